@@ -1,4 +1,4 @@
-"""The approval of an edition: its items, the verdicts that the workspace keeps, and the state of each item."""
+"""The approval of an edition: its items, the stored verdicts, and the state of each item."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,16 +35,16 @@ from jianbao.review.verdicts import (
 from jianbao.text.render import Statement, choose
 from jianbao.text.wording import Wording
 
-MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page
+MARK = "approval.draft"  # the phrase of a draft's watermark
 LINE = "approval"  # the line of the masthead that says how much is approved
 QUOTED = 28  # columns of a quotation
-PICTORIAL = ("So", "Cs", "Co", "Cn", "Cc", "Cf")  # kinds of characters that the faces of the brief may lack
+PICTORIAL = ("So", "Cs", "Co", "Cn", "Cc", "Cf")  # categories of characters that the fonts of the brief may lack
 STAND_IN = "\u25a1"
 
 
 @dataclass(frozen=True)
 class Approval:
-    """Where the items of an edition stand, in the order of what moves the message most; verdicts; stale texts."""
+    """The states of an edition's items, the most important first; all verdicts; outdated texts."""
 
     states: tuple[ItemState, ...]
     verdicts: tuple[ReviewVerdict, ...]
@@ -56,7 +56,7 @@ class Approval:
         return sum(each.state == state for each in found)
 
     def unsettled(self, edition: str) -> Problems:
-        """Return a problem for each item of an edition that may be in a draft and in no final."""
+        """Return a problem for each item that a draft may contain, but no final edition."""
         file = workspace.review_file(edition)
         opened = ((each.item.id, verdict) for each in self.states for verdict in each.opened)
         return [
@@ -66,7 +66,7 @@ class Approval:
 
 
 def approval_of(known: Assessment, documents: Documents) -> Approval:
-    """Return the approval of an assessed edition by what its documents say.
+    """Return the approval of an assessed edition with these documents.
 
     Raises ContentError for a file of verdicts that cannot be read.
     """
@@ -82,16 +82,16 @@ def approval_of(known: Assessment, documents: Documents) -> Approval:
 
 
 def item_context(known: Assessment) -> ItemContext:
-    """Return what the documents of an assessed edition were made of."""
+    """Return the sources of the documents of an assessed edition."""
     project = known.project
     figures = {spec.id: spec for spec in project.figures}
     return ItemContext(known.ledger, wordings_of(project), figures, project.figure_words)
 
 
 def wordings_of(project: Project) -> dict[str, Wording]:
-    """Return every sentence that writers wrote by its id: of sections, the argument and figures."""
-    told = (wording for section in project.sections.values() for wording in section.wordings())
-    found = [wording for wording in told if wording.sentence]
+    """Return every written sentence by its id: those of sections, the argument and figures."""
+    wordings = (wording for section in project.sections.values() for wording in section.wordings())
+    found = [wording for wording in wordings if wording.sentence]
     found += [wording for entry in project.figure_words.values() for wording in entry.wordings()]
     found += project.argument.wordings()
     return {wording.id: wording for wording in found}
@@ -100,7 +100,7 @@ def wordings_of(project: Project) -> dict[str, Wording]:
 def _places(
     known: Assessment, wordings: Mapping[str, Wording], items: Iterable[ReviewItem]
 ) -> dict[str, Mapping[str, Place]]:
-    """Return where the texts of each wording stand that are printed today."""
+    """Return the places of the texts of each wording that are printed today."""
     ids = dict.fromkeys(wording for item in items for wording in item.words)
     chosen = {each: choose(wordings[each], known.ledger) for each in ids}
     return {each: {key: text.place for key, text in found.texts.items()} for each, found in chosen.items() if found}
@@ -109,10 +109,10 @@ def _places(
 def check_approvals(
     snapshot: Snapshot, edition: str, root: Path | None = None
 ) -> tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]:
-    """Return notes, and every error of a workspace.
+    """Return notes and all errors of an edition.
 
-    Notes are on sentences that the edition does not print, and on what reviewers left open in a draft: in a final this
-    is an error. In a workspace whose folder is given, the edition must also be able to take its place there.
+    Notes are on sentences that the edition does not print, and on open reviews of a draft, which are errors in a final
+    edition. If the workspace's folder is given, the edition must also be writable there.
     """
     found = examine_edition(snapshot, edition)
     known, documents, notes = found.assessment, found.documents, found.notes
@@ -123,7 +123,7 @@ def check_approvals(
         return notes, place
     try:
         approval = approval_of(known, documents)
-        _said_of(known, documents, approval)
+        _check_phrases(known, documents, approval)
     except ContentError as error:
         return notes, (error, *place)
     left = tuple(approval.unsettled(known.issue.label))
@@ -132,8 +132,8 @@ def check_approvals(
     return notes, (ContentError(left), *place)
 
 
-def _said_of(known: Assessment, documents: Documents, approval: Approval) -> None:
-    """Raise ContentError if what covers and remarks say of the approval cannot be said."""
+def _check_phrases(known: Assessment, documents: Documents, approval: Approval) -> None:
+    """Raise ContentError if the phrases about the approval on covers and in remarks fail."""
     project = known.project
     renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
     for template, brief in documents.briefs.items():
@@ -142,20 +142,20 @@ def _said_of(known: Assessment, documents: Documents, approval: Approval) -> Non
 
 
 def edition_inputs(snapshot: Snapshot, label: str) -> dict[str, str]:
-    """Return the hash of every file that an edition hangs on.
+    """Return the hash of every file that an edition depends on.
 
-    That is all but what others said of it and who has passed it: reviews of other editions, copies, stations.
+    These are all but the reviews of other editions, the copies for review and the logs of stations.
     """
     own, others = workspace.review_file(label), f"{workspace.REVIEWS}/"
     hashes = snapshot.hashes().items()
     return {name: sha for name, sha in hashes if name == own or not (name == ROLES or name.startswith(others))}
 
 
-# In the pages
+# The approval on the pages
 
 
 def marked(brief: Brief, document: str, approval: Approval, renderer: PhraseRenderer, draft: bool) -> Brief:
-    """Return a document with its state on its cover; a draft has its watermark and its remarks too."""
+    """Return a document with its approval on the cover; a draft also gets its watermark and remarks."""
     line = {**brief.masthead, LINE: _line(document, approval, renderer, draft)}
     if not draft:
         return replace(brief, masthead=line)
@@ -175,17 +175,17 @@ def _line(document: str, approval: Approval, renderer: PhraseRenderer, draft: bo
 
 
 def _remarks(approval: Approval, renderer: PhraseRenderer) -> dict[str, tuple[Remark, ...]]:
-    """Return what a draft says of its items: why one was returned, and which text stayed behind another language."""
-    found: dict[str, list[Remark]] = {}
+    """Return the remarks of a draft by item: why it was returned, and which of its texts is outdated."""
+    by_item: dict[str, list[Remark]] = {}
     for each in approval.states:
         for verdict in each.opened:
             remark = Remark(_returned(each, verdict, renderer), printable(verdict.by), verdict.at)
-            found.setdefault(each.item.id, []).append(remark)
+            by_item.setdefault(each.item.id, []).append(remark)
     texts = {each.item.id: each.item.texts for each in approval.states}
     for item in dict.fromkeys(stale.item for stale in approval.stale):
-        said = renderer.phrase(FURNITURE, "approval.stale", quote=_quoted(texts[item]))
-        found.setdefault(item, []).append(Remark(said))
-    return {item: tuple(said) for item, said in found.items()}
+        remarks = renderer.phrase(FURNITURE, "approval.stale", quote=_quoted(texts[item]))
+        by_item.setdefault(item, []).append(Remark(remarks))
+    return {item: tuple(remarks) for item, remarks in by_item.items()}
 
 
 def _returned(each: ItemState, verdict: ReviewVerdict, renderer: PhraseRenderer) -> Statement:
@@ -204,7 +204,7 @@ def _quoted(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def printable(text: str) -> str:
-    """Return what a reviewer typed on one line, a box for each picture and control character that no face has."""
+    """Return a typed text on one line, with a box for each pictorial and control character, which no font has."""
     plain = " ".join(text.split())
     return "".join(STAND_IN if unicodedata.category(letter) in PICTORIAL else letter for letter in plain)
 
@@ -214,14 +214,14 @@ def printable(text: str) -> str:
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Who gives a verdict, and when: a moment with its difference from UTC, ISO 8601, so that it has a local day."""
+    """The name of a reviewer, and the time of the verdict: ISO 8601 with the offset from UTC, to have a local day."""
 
     name: str
     at: str
 
 
 def select_items(approval: Approval, names: Sequence[str]) -> tuple[ItemState, ...]:
-    """Return the items of these ids, and those below them ("national" is all of that section); raises UsageError."""
+    """Return the items with these ids, and those below them ("national" is a whole section); raises UsageError."""
     found: dict[str, ItemState] = {}
     unknown: Problems = []
     for name in names:
@@ -242,7 +242,7 @@ def _below(item: str, name: str) -> bool:
 def record_verdicts(
     root: Path, known: Assessment, states: Iterable[ItemState], verb: Verb, reviewer: Reviewer, comment: str = ""
 ) -> Assessment:
-    """Add a verdict on each of these items, as they are now, to the workspace's file; return what is known then."""
+    """Add a verdict on the current content of each item to the workspace's file; return the new assessment."""
     given = [
         ReviewVerdict(
             at=reviewer.at,

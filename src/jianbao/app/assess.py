@@ -1,4 +1,4 @@
-"""Assess an edition in three stages, measure, score and advise, and say its documents."""
+"""Assess an edition in three stages, measure, score and advise, and make its documents."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,14 +30,14 @@ from jianbao.scoring.what_if import gain_function
 from jianbao.text.argument.edition import EditionArgument, argument_on
 from jianbao.text.recommendations import Advice, Effects, advice_facts, last_known_fact, missing_facts, recommend
 
-HINGE_SAMPLES = 4096  # draws for each choice in doubt
+HINGE_SAMPLES = 4096  # draws for each uncertain choice
 
 
 Report = Callable[[str], None]
 
 
 class Stage(StrEnum):
-    """The stages of a build in their order, as progress and log call them."""
+    """The stages of a build in order, as the progress bar and the log name them."""
 
     READ = tr_later("reading the workspace")
     MEASURE = tr_later("measuring the facts")
@@ -50,9 +50,9 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """The facts of an edition's day, and of the end of every year that is scored, by year.
+    """The facts of an edition's day, and of the end of every scored year, by year.
 
-    `gauge` measures, on any day, the tables as the edition knows them.
+    `evaluator` measures the edition's tables as of any day.
     """
 
     project: Project
@@ -65,7 +65,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Scored:
-    """The facts of an edition with its scores; the framework has its goalposts put in."""
+    """The facts of an edition with its scores, and the framework with its goalposts filled in."""
 
     measured: Measured
     framework: Framework
@@ -75,7 +75,7 @@ class Scored:
 
 @dataclass(frozen=True, kw_only=True)
 class Assessment:
-    """What an edition knows and concludes; `card` holds the scores and draws behind the facts, `gauge` the rest."""
+    """An assessed edition: its facts, scores, advice and argument; `evaluator` measures its tables as of any day."""
 
     project: Project
     issue: Issue
@@ -90,14 +90,14 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Documents:
-    """The documents of an edition by their templates, without figures or pages, and what could not be said in them."""
+    """The documents of an edition by template, without figures or pages, and the problems of their sentences."""
 
     briefs: Mapping[str, Brief]
     problems: tuple[Problem, ...]
 
 
 def documents_of(assessment: Assessment) -> Documents:
-    """Say every document of an assessed edition."""
+    """Return every document of an assessed edition."""
     project = assessment.project
     renderer = PhraseRenderer(ledger=assessment.ledger, writers=project.writers, sections=project.sections)
     briefs = {name: assemble(document_inputs(assessment, renderer, name)) for name in project.outline.parts}
@@ -105,7 +105,7 @@ def documents_of(assessment: Assessment) -> Documents:
 
 
 def document_inputs(assessment: Assessment, renderer: PhraseRenderer, template: str) -> DocumentInputs:
-    """Return what the editor is given to make an assessed edition into a document of one template."""
+    """Return the inputs for assembling the document of one template."""
     project, series = assessment.project, assessment.project.series
     return DocumentInputs(
         renderer=renderer,
@@ -131,13 +131,13 @@ def document_inputs(assessment: Assessment, renderer: PhraseRenderer, template: 
     )
 
 
-def _gauge(project: Project, issue: Issue, earlier: MeasureEvaluator | None = None) -> MeasureEvaluator:
-    """Return what measures, on any day, the tables as the edition knows them."""
+def _evaluator_of(project: Project, issue: Issue, earlier: MeasureEvaluator | None = None) -> MeasureEvaluator:
+    """Return an evaluator that measures the edition's tables as of any day."""
     return evaluator_for(project.evidence.tables, project.measures, issue.as_of, earlier)
 
 
 def _facts_of_the_day(project: Project, issue: Issue, evaluator: MeasureEvaluator) -> Ledger:
-    """Return the facts of an edition's day, with what the series and the framework declare."""
+    """Return the facts of an edition's day, with those that the series and the framework declare."""
     ledger = evaluator.facts(issue.as_of)
     declared = (*issue_facts(project.series, issue), *_method_facts(project.framework, issue))
     return ledger.with_facts((*declared, *claimed_facts(project.expectations, ledger)))
@@ -158,7 +158,7 @@ def _method_facts(framework: Framework, issue: Issue) -> tuple[Fact, ...]:
 
 
 def _by_year(project: Project, issue: Issue, ledger: Ledger, evaluator: MeasureEvaluator) -> dict[int, Ledger]:
-    """Return, for every year that is scored, the facts that the framework reads at its end."""
+    """Return, for every scored year, the facts at its end that the framework reads."""
     wanted = project.framework.facts()
     earlier = {
         year: evaluator.facts(date(year, 12, 31), wanted) for year in range(project.series.since, issue.as_of.year)
@@ -167,9 +167,9 @@ def _by_year(project: Project, issue: Issue, ledger: Ledger, evaluator: MeasureE
 
 
 def _as_known(project: Project, issue: Issue) -> Project:
-    """Return the project of an edition: names of its day, no claims of later days, and the method that judges it.
+    """Return the project of an edition: the names of its day, no later claims, and the method that scores it.
 
-    A back edition is judged by the goalposts of the newest one, as the years of its table of scores are.
+    A back edition is scored with the goalposts of the newest one, like the earlier years in its table of scores.
     """
     project = as_named_on(project, issue.as_of)
     claims = known_claims(project.expectations, project.stated, project.evidence.sources, issue.as_of)
@@ -177,7 +177,7 @@ def _as_known(project: Project, issue: Issue) -> Project:
     if not issue.back:
         return known
     newest = project.series.newest()
-    goalposts = _gauge(project, newest).facts(newest.as_of, project.framework.goalpost_facts())
+    goalposts = _evaluator_of(project, newest).facts(newest.as_of, project.framework.goalpost_facts())
     return replace(known, framework=with_newest_goalposts(project.framework, goalposts))
 
 
@@ -192,12 +192,12 @@ def assess(project: Project, issue: Issue, report: Report = lambda _: None) -> A
 
 
 def measure(project: Project, issue: Issue, earlier: MeasureEvaluator | None = None) -> Measured:
-    """Make facts of the tables as an edition knows them, and find which of its sources disagree.
+    """Compute the facts from an edition's tables, and find which of its sources disagree.
 
-    What an earlier gauge measured is not measured again where nothing has changed that it hangs on.
+    Facts of an `earlier` evaluator are reused if nothing has changed that they depend on.
     """
     project = _as_known(project, issue)
-    evaluator = _gauge(project, issue, earlier)
+    evaluator = _evaluator_of(project, issue, earlier)
     evaluator = evaluator.after(earlier) if earlier else evaluator
     ledger = _facts_of_the_day(project, issue, evaluator)
     return Measured(
@@ -211,7 +211,7 @@ def measure(project: Project, issue: Issue, earlier: MeasureEvaluator | None = N
 
 
 def score(measured: Measured) -> Scored:
-    """Score the edition's facts, this year's and earlier ones', with what the scores hang on."""
+    """Score the facts of the edition's year and of earlier years, with the sensitivity of the scores."""
     project, issue, ledger = measured.project, measured.issue, measured.ledger
     framework, year = project.framework, issue.as_of.year
     card = score_card(framework, measured.by_year, year, year - 1)
@@ -229,7 +229,7 @@ def score(measured: Measured) -> Scored:
 
 
 def advise(scored: Scored) -> Assessment:
-    """Find which rules the facts call for and what each would do, and what of the argument holds."""
+    """Find the rules that apply and their effects, and the parts of the argument that hold."""
     measured, framework, ledger = scored.measured, scored.framework, scored.ledger
     project, issue = measured.project, measured.issue
     effects = _effects(framework, ledger, issue, measured.evaluator)
@@ -259,9 +259,9 @@ def advise(scored: Scored) -> Assessment:
 
 
 def _last_known(measured: Measured, ledger: Ledger, missing: Iterable[str]) -> Iterator[Fact]:
-    """Yield what was known of missing facts on the day of an earlier edition, or at the end of an earlier year.
+    """Yield the last known values of missing facts, on the day of an earlier edition or at the end of an earlier year.
 
-    Of scores that is the last year that has one.
+    For a score, that is the last year that has one.
     """
     maker, today = measured.project.measures.maker, measured.issue.as_of.isoformat()
     waiting = [each for each in missing if maker(each)]
@@ -277,14 +277,14 @@ def _last_known(measured: Measured, ledger: Ledger, missing: Iterable[str]) -> I
 
 
 def _earlier_days(measured: Measured) -> list[date]:
-    """Return the days of earlier editions and the ends of the years scored before this one, the last first."""
+    """Return the days of earlier editions and the ends of earlier scored years, the latest first."""
     issues, since, today = measured.project.series.issues.values(), measured.project.series.since, measured.issue.as_of
     days = {*(each.as_of for each in issues), *(date(year, 12, 31) for year in range(since, today.year))}
     return sorted((day for day in days if day < today), reverse=True)
 
 
 def _followed(rows: Sequence[FollowUp], issue: Issue) -> Iterator[Fact]:
-    """Yield how many of the last edition's measures something is recorded of, and how many are in each state."""
+    """Yield the number of the last edition's measures that have a record, and the numbers in each state."""
     day, how = issue.as_of.isoformat(), tr("count of {table}", table=FOLLOWUP)
     for key, wanted in (("total", STATES), *((state, (state,)) for state in STATES)):
         found = [row for row in rows if row.state in wanted]
@@ -294,7 +294,7 @@ def _followed(rows: Sequence[FollowUp], issue: Issue) -> Iterator[Fact]:
 
 
 def _last_card(project: Project, issue: Issue, framework: Framework, evaluator: MeasureEvaluator) -> ScoreCard | None:
-    """Return the scores of the last edition as it knew its year; None for the first, and for a second one in a year."""
+    """Return the scores of the last edition with its own data; None for the first one, or a second one in a year."""
     last = project.series.before(issue)
     if last is None or last.as_of.year == issue.as_of.year:
         return None
@@ -304,9 +304,9 @@ def _last_card(project: Project, issue: Issue, framework: Framework, evaluator: 
 
 
 def _register_facts(
-    found: DiscrepancyRegister, asked: Iterable[Expectation], issue: Issue, ledger: Ledger
+    found: DiscrepancyRegister, expectations: Iterable[Expectation], issue: Issue, ledger: Ledger
 ) -> tuple[Fact, ...]:
-    read = (fact for each in asked for fact in (*each.facts, *(claim.fact for claim in each.claims)))
+    read = (fact for each in expectations for fact in (*each.facts, *(claim.fact for claim in each.claims)))
     parents = tuple(dict.fromkeys(fact for fact in read if fact in ledger))
     day, how = issue.as_of.isoformat(), tr("count of the discrepancy register")
     counts = {"register.total": len(found), "register.found": len(found.found)}
@@ -317,7 +317,7 @@ def _register_facts(
 
 
 def _effects(framework: Framework, ledger: Ledger, issue: Issue, evaluator: MeasureEvaluator) -> Effects:
-    """Return what runs the evaluation again, in the same draws, with what would follow from changed facts."""
+    """Return a function that computes the effect of changed facts on the scores, with the same draws."""
     year = issue.as_of.year
     panel = panel_of(framework, {year: ledger})
     gain = gain_function(framework, panel, year)

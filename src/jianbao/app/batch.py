@@ -1,4 +1,4 @@
-"""Build many editions of many workspaces, with this user's cache; one that fails stops none of the others."""
+"""Build many editions of many workspaces with this user's cache; a failing one does not stop the others."""
 
 import traceback
 from collections.abc import Iterator, Sequence
@@ -32,16 +32,16 @@ SECRET = "cache.key"
 
 
 def open_cache() -> BuildCache | None:
-    """Return what this program has kept on this machine for this user.
+    """Return this user's build cache on this machine.
 
-    None where it cannot tell all that it is made of, or has no secret to seal with.
+    None if the program's fingerprint cannot be computed, or there is no secret to seal the entries with.
     """
     made_by, secret = program_fingerprint(), own_secret(SECRET)
     return BuildCache(cache_folder() / FOLDER, made_by, secret) if made_by and secret else None
 
 
 def program_fingerprint() -> str:
-    """Return the fingerprint of this program with its fonts; nothing ("") where it cannot tell all of it."""
+    """Return the fingerprint of this program with its fonts; "" if a part of it cannot be read."""
     try:
         fonts = read_fonts()
     except RenderError:
@@ -58,7 +58,7 @@ BUG = 1  # the exit code of errors that only the program's authors can correct
 
 @dataclass(frozen=True)
 class BatchItem:
-    """One entry of a batch: where it is written, and what it asks for."""
+    """One entry of a batch: its place in the list, and the requested build."""
 
     place: Place
     order: BuildRequest
@@ -66,9 +66,9 @@ class BatchItem:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchResult:
-    """What became of an item: its folder, and whether it stood there unchanged; or why there is none.
+    """The result of an item: its folder, and whether it was unchanged; or the error.
 
-    A bug of the program has a trace instead of problems.
+    A bug of the program has a traceback instead of an error.
     """
 
     item: BatchItem
@@ -79,14 +79,14 @@ class BatchResult:
 
     @property
     def exit_code(self) -> int:
-        """Return the exit code that the item's own build would end with."""
+        """Return the exit code of the item's build."""
         return 0 if self.folder else self.error.exit_code if self.error else BUG
 
 
 def read_batch(file: Path) -> tuple[BatchItem, ...]:
-    """Read a list of what is to be built; paths in it start from its folder.
+    """Read a list of editions to build; its paths are relative to its folder.
 
-    Raises ContentError with all that is wrong, and where two entries would write the same folder.
+    Raises ContentError with all problems, also if two entries would write to the same folder.
     """
     problems: Problems = []
     nodes = as_list(single_file(file).document(file.name), problems)
@@ -96,24 +96,24 @@ def read_batch(file: Path) -> tuple[BatchItem, ...]:
     return tuple(items)
 
 
-def build_batch(items: Sequence[BatchItem], workers: Executor, kept: BuildCache | None) -> Iterator[BatchResult]:
-    """Yield what becomes of each item: first those of which nothing has changed, then the others as they are built.
+def build_batch(items: Sequence[BatchItem], workers: Executor, cache: BuildCache | None) -> Iterator[BatchResult]:
+    """Yield the result of each item: first the unchanged ones, then the others as they are finished.
 
-    Each is built in one process, as many at a time as there are workers; the caller writes the results.
+    Each is built in one process, as many at a time as there are workers; this process writes the results.
     """
     due = []
     for item in items:
-        if found := _unchanged(item, kept):
+        if found := _unchanged(item, cache):
             yield found
         else:
             due.append(item)
-    tasks = [_Task(item.order, kept) for item in due]
-    for outcome in workers.outcomes(TaskList(do=_printed, tasks=tasks, keep_going=True, sent=_sent)):
-        yield _built(due[outcome.place], outcome, kept)
+    tasks = [_Task(item.order, cache) for item in due]
+    for outcome in workers.outcomes(TaskList(do=_build_task, tasks=tasks, keep_going=True, sent=_sent)):
+        yield _write_result(due[outcome.place], outcome, cache)
 
 
 def worst(made: Sequence[BatchResult]) -> int:
-    """Return the exit code of a batch: 0, that of a bug if there was one, else the highest."""
+    """Return the exit code of a batch: that of a bug if there was one, else the highest of its items."""
     codes = {each.exit_code for each in made}
     return BUG if BUG in codes else max(codes, default=0)
 
@@ -146,7 +146,7 @@ def _collisions(items: Sequence[BatchItem]) -> Problems:
 
 
 def _label(order: BuildRequest) -> str:
-    """Return the label of the edition that is asked for; as it is asked for, where its workspace is faulty."""
+    """Return the label of the requested edition; if its workspace has errors, as it was requested."""
     problems: Problems = []
     try:
         series = read_series(single_file(order.root / EDITIONS).document(Path(EDITIONS).name), problems)
@@ -160,42 +160,42 @@ def _label(order: BuildRequest) -> str:
 class _Task:
     """A build request, with the snapshot of its workspace if the worker cannot read this disk.
 
-    `keeps` asks another machine to use what is kept there: this user's secret does not travel.
+    `keeps` asks another machine to use its own cache, since this user's secret is not sent.
     """
 
     order: BuildRequest
-    kept: BuildCache | None
+    cache: BuildCache | None
     keeps: bool = False
     snapshot: Snapshot | None = None
 
 
 def _sent(task: _Task) -> _Task:
-    """Let the snapshot of a workspace travel with its order: machines share no disk, and this one alone writes."""
-    return replace(task, kept=None, keeps=bool(task.kept), snapshot=workspace.snapshot(task.order.root))
+    """Return a task with the snapshot of its workspace, for a machine that does not share this disk."""
+    return replace(task, cache=None, keeps=bool(task.cache), snapshot=workspace.snapshot(task.order.root))
 
 
-def _printed(task: _Task) -> BuiltEdition:
-    """Make an edition; one whose snapshot was sent along with what is kept on this machine."""
+def _build_task(task: _Task) -> BuiltEdition:
+    """Build an edition; for a sent snapshot, use the cache of this machine if the task asks for it."""
     if task.snapshot is None:
-        return build(workspace.snapshot(task.order.root), task.order, _quiet, BuildOptions(1, task.kept))
+        return build(workspace.snapshot(task.order.root), task.order, _quiet, BuildOptions(1, task.cache))
     return build(task.snapshot, task.order, _quiet, BuildOptions(1, open_cache() if task.keeps else None))
 
 
-def _unchanged(item: BatchItem, kept: BuildCache | None) -> BatchResult | None:
+def _unchanged(item: BatchItem, cache: BuildCache | None) -> BatchResult | None:
     try:
-        folder = rebuilt_from_cache(kept, item.order, workspace.snapshot(item.order.root)) if kept else None
+        folder = rebuilt_from_cache(cache, item.order, workspace.snapshot(item.order.root)) if cache else None
     except JianbaoError as error:
         return BatchResult(item=item, error=error)
     return BatchResult(item=item, folder=folder, unchanged=True) if folder else None
 
 
-def _built(item: BatchItem, outcome: TaskOutcome[BuiltEdition], kept: BuildCache | None) -> BatchResult:
-    """Write what was printed, and return what became of the item."""
+def _write_result(item: BatchItem, outcome: TaskOutcome[BuiltEdition], cache: BuildCache | None) -> BatchResult:
+    """Write a built edition, and return the result of its item."""
     try:
         if outcome.error:
             raise outcome.error
         assert outcome.value
-        return BatchResult(item=item, folder=publish_edition(outcome.value, item.order, kept))
+        return BatchResult(item=item, folder=publish_edition(outcome.value, item.order, cache))
     except JianbaoError as error:
         return BatchResult(item=item, error=error)
     except Exception as error:
@@ -203,4 +203,4 @@ def _built(item: BatchItem, outcome: TaskOutcome[BuiltEdition], kept: BuildCache
 
 
 def _quiet(_: str) -> None:
-    """Say nothing of the stages of one brief among many."""
+    """Report no stages: the progress of one brief among many is not shown."""

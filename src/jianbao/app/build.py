@@ -38,12 +38,12 @@ from jianbao.review.verdicts import LOG, approvals
 
 SCORES = "scores.csv"
 RECORDS = (LEDGER, SCORES, LOG)  # of every edition, beside its products
-LABEL = ""  # no file has this name: the edition's own stands here
+LABEL = ""  # the key of the edition's label among cached files, which no file can have as name
 
 
 @dataclass(frozen=True)
 class ProductFilter:
-    """Which of an edition's products are asked for; what names nothing leaves all."""
+    """Which of an edition's products to build; an empty field selects all."""
 
     templates: tuple[str, ...] = ()
     layouts: tuple[str, ...] = ()
@@ -52,9 +52,9 @@ class ProductFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRequest:
-    """What is asked for: an edition of a workspace, which of its products, and where they go (None: output/).
+    """A request to build an edition of a workspace: which products, and where to write them (None: output/).
 
-    `drop` lets go the products that are not asked for and stand there, made of other inputs.
+    `drop` allows removing products in that place that are not requested and were made from other inputs.
     """
 
     root: Path
@@ -65,26 +65,26 @@ class BuildRequest:
 
     @property
     def destination(self) -> Path | RemoteStore:
-        """Return the folder in which the edition's folder stands, as it is named."""
+        """Return the folder that contains the edition's folder."""
         return self.output or self.root / workspace.OUTPUT
 
 
 def output_place(order: BuildRequest) -> Path | RemoteStore:
-    """Return where an order's editions are written; raises DeliveryError if that leads out of its workspace unasked."""
+    """Return the folder for a request's editions; raises DeliveryError if it is a link out of the workspace."""
     return order.output if isinstance(order.output, RemoteStore) else workspace.output_folder(order.root, order.output)
 
 
-def edition_key(kept: BuildCache, snapshot: Snapshot, edition: str, choice: ProductFilter) -> str:
-    """Return the name under which what is made of a snapshot is kept; any changed file gives another one."""
-    return kept.key("edition", snapshot.fingerprint(), edition, choice)
+def edition_key(cache: BuildCache, snapshot: Snapshot, edition: str, choice: ProductFilter) -> str:
+    """Return the cache key of what is built from a snapshot; any changed file gives another one."""
+    return cache.key("edition", snapshot.fingerprint(), edition, choice)
 
 
-def rebuilt_from_cache(kept: BuildCache, order: BuildRequest, snapshot: Snapshot) -> Path | RemoteStore | None:
-    """Return the folder of an edition of which nothing has changed; None if it has to be made.
+def rebuilt_from_cache(cache: BuildCache, order: BuildRequest, snapshot: Snapshot) -> Path | RemoteStore | None:
+    """Return the folder of an edition whose inputs are unchanged; None if it must be built.
 
-    The folder is written only if it is not already as it should be. Raises DeliveryError if disk or depot refuses.
+    The folder is written only if it differs from the cached edition. Raises DeliveryError if writing fails.
     """
-    files = kept.find(edition_key(kept, snapshot, order.edition, order.choice))
+    files = cache.find(edition_key(cache, snapshot, order.edition, order.choice))
     label = (files or {}).pop(LABEL, b"").decode(errors="replace")
     if not files or not is_label(label):
         return None
@@ -93,9 +93,9 @@ def rebuilt_from_cache(kept: BuildCache, order: BuildRequest, snapshot: Snapshot
 
 
 def with_standing_products(order: BuildRequest, label: str, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """Return the files of an edition with the other products that stand in its folder, if they are of the same inputs.
+    """Return the files of an edition with the other products of its folder added, if made from the same inputs.
 
-    Raises OthersDroppedError where a build of some products would drop others that are not, unless it may.
+    Raises OthersDroppedError if building some products would remove others made from other inputs, unless allowed.
     """
     destination = output_place(order)
     if isinstance(destination, RemoteStore):
@@ -106,9 +106,9 @@ def with_standing_products(order: BuildRequest, label: str, files: Mapping[str, 
     return whole
 
 
-def store_edition(kept: BuildCache, key: str, label: str, files: Mapping[str, bytes]) -> None:
-    """Keep an edition that was made of the snapshot from which `key` was taken."""
-    kept.keep(key, {**files, LABEL: label.encode()})
+def store_edition(cache: BuildCache, key: str, label: str, files: Mapping[str, bytes]) -> None:
+    """Store an edition in the cache; `key` is that of the snapshot it was built from."""
+    cache.keep(key, {**files, LABEL: label.encode()})
 
 
 PACKAGES = (
@@ -127,15 +127,15 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """What a build works with: so many processes, and what was kept of earlier ones."""
+    """The number of processes of a build, and the cache of earlier ones."""
 
     jobs: int = 1
-    kept: BuildCache | None = None
+    cache: BuildCache | None = None
 
 
 @dataclass(frozen=True)
 class BuiltEdition:
-    """An edition that is made and not yet written: its label, all of its files, and the name to keep it under ("")."""
+    """A built edition that is not written yet: its label, all its files, and its cache key ("" without a cache)."""
 
     label: str
     files: Mapping[str, bytes]
@@ -143,21 +143,21 @@ class BuiltEdition:
 
 
 def build_and_write(
-    order: BuildRequest, snapshot: Snapshot, report: Report, means: BuildOptions = BuildOptions()
+    order: BuildRequest, snapshot: Snapshot, report: Report, options: BuildOptions = BuildOptions()
 ) -> Path | RemoteStore:
-    """Build an edition and return its folder; nothing is written there unless every page is right."""
-    printed = build(snapshot, order, report, means)
+    """Build an edition and return its folder; nothing is written unless the whole build succeeds."""
+    built = build(snapshot, order, report, options)
     report(tr("saving the edition"))
-    return publish_edition(printed, order, means.kept)
+    return publish_edition(built, order, options.cache)
 
 
-def build(snapshot: Snapshot, order: BuildRequest, report: Report, means: BuildOptions) -> BuiltEdition:
-    """Return an edition with all of its files, made of a snapshot in seven stages.
+def build(snapshot: Snapshot, order: BuildRequest, report: Report, options: BuildOptions) -> BuiltEdition:
+    """Return an edition with all its files, built from a snapshot in seven stages.
 
-    Raises what is wrong with the workspace, the first stage that finds something with all that it finds.
+    Raises the errors of the first stage that finds any, with all of its problems.
     """
-    key = edition_key(means.kept, snapshot, order.edition, order.choice) if means.kept else ""
-    with worker_pool(means.jobs) as workers:
+    key = edition_key(options.cache, snapshot, order.edition, order.choice) if options.cache else ""
+    with worker_pool(options.jobs) as workers:
         report(Stage.READ)
         project = project_of(snapshot)
         products, issue = select_products(project, order.choice), project.series.issue(order.edition)
@@ -175,15 +175,14 @@ def build(snapshot: Snapshot, order: BuildRequest, report: Report, means: BuildO
         report(Stage.DRAW)
         drawings = draw_products(written, products, workers)
         report(Stage.RENDER)
-        files = render_edition(drawings, products, report, workers, means.kept)
+        files = render_edition(drawings, products, report, workers, options.cache)
     return BuiltEdition(label=issue.label, files=files, key=key)
 
 
 def write(assessment: Assessment, unsettled: bool = False) -> WrittenEdition:
-    """Say the documents of an assessed edition; raises the first kind of error that its words, templates or theme have.
+    """Return the written documents of an assessed edition; raises the first error of wording, templates or theme.
 
-    An item that was returned, or of which one language stayed behind after its approval, is refused in a final, unless
-    `unsettled` lets it pass.
+    In a final edition, an item that was returned, or has an outdated language, is an error unless `unsettled` is True.
     """
     found = lint_edition(assessment.project, assessment)
     for error in found.errors:
@@ -206,9 +205,9 @@ def render_edition(
     products: Sequence[Product],
     report: Report,
     workers: Workers,
-    kept: BuildCache | None = None,
+    cache: BuildCache | None = None,
 ) -> dict[str, bytes]:
-    """Return all files of an edition: its records, its products and the manifest of them all."""
+    """Return all files of an edition: its records, its products and the manifest."""
     written = drawings.written
     files = records_of(written.assessment, written.approval)
     files |= render(
@@ -216,7 +215,7 @@ def render_edition(
         products=products,
         enclosures=enclosures(written.assessment, files),
         workers=workers,
-        kept=kept,
+        cache=cache,
         report=report,
     )
     files[MANIFEST] = _manifest(written.assessment, files, drawings.design.fonts)
@@ -224,9 +223,9 @@ def render_edition(
 
 
 def _check_place(order: BuildRequest, label: str, products: Sequence[Product], snapshot: Snapshot) -> None:
-    """Raise DeliveryError before anything is made if the edition could not take its place (see `publish`).
+    """Raise DeliveryError before anything is built if the edition could not be written (see `publish`).
 
-    So it is if products that are not asked for stand there and cannot stay (see `with_standing_products`).
+    That is also so if its folder has other products that cannot stay (see `with_standing_products`).
     """
     destination = output_place(order)
     if not isinstance(destination, Path):
@@ -244,15 +243,15 @@ def _check_place(order: BuildRequest, label: str, products: Sequence[Product], s
         raise OthersDroppedError(folder, dropped)
 
 
-def publish_edition(printed: BuiltEdition, order: BuildRequest, kept: BuildCache | None) -> Path | RemoteStore:
-    """Write an edition, in one step, and return its folder; keep it for the next time. Raises DeliveryError."""
-    if kept:
-        store_edition(kept, printed.key, printed.label, printed.files)
-    return publish(output_place(order), printed.label, with_standing_products(order, printed.label, printed.files))
+def publish_edition(built: BuiltEdition, order: BuildRequest, cache: BuildCache | None) -> Path | RemoteStore:
+    """Write an edition in one step, store it in the cache, and return its folder; raises DeliveryError."""
+    if cache:
+        store_edition(cache, built.key, built.label, built.files)
+    return publish(output_place(order), built.label, with_standing_products(order, built.label, built.files))
 
 
 def select_products(project: Project, choice: ProductFilter) -> tuple[Product, ...]:
-    """Return the products that are asked for; raise UsageError where a word names none of the workspace's."""
+    """Return the requested products; raises UsageError for a word that names none of the workspace's."""
     check_words(project, choice)
     found = project.outline.chosen(choice.templates, choice.layouts, choice.formats)
     if not found:
@@ -285,14 +284,14 @@ def _unknown(words: tuple[str, ...], known: tuple[str, ...], what: Translatable)
 
 
 def enclosures(assessment: Assessment, files: Mapping[str, bytes]) -> list[Enclosure]:
-    """Return what goes inside every PDF: the tables as the edition knows them, and the ledger."""
+    """Return the files embedded in every PDF: the edition's tables and the ledger."""
     known = export.tables(assessment.project.evidence.tables, assessment.issue.as_of)
     tables = [Enclosure(name, content, "table of the workspace", "Source") for name, content in known.items()]
     return [*tables, Enclosure(LEDGER, files[LEDGER], "all facts of this edition", "Data")]
 
 
 def records_of(assessment: Assessment, approval: Approval) -> dict[str, bytes]:
-    """Return the records that stand beside the pages: all facts, the scores, and what reviewers approved."""
+    """Return the records of an edition: all facts, the scores, and the approval log."""
     return {
         LEDGER: export.ledger(assessment.ledger),
         SCORES: export.scores(assessment.ledger, assessment.project.framework),
@@ -306,6 +305,6 @@ def _manifest(assessment: Assessment, files: Mapping[str, bytes], fonts: Fonts) 
 
 
 def build_inputs(snapshot: Snapshot, label: str, fonts: Fonts) -> dict[str, dict[str, str]]:
-    """Return all that an edition's bytes hang on: hashes of inputs and fonts, versions of programs."""
+    """Return all that an edition's bytes depend on: hashes of inputs and fonts, versions of programs."""
     inputs = edition_inputs(snapshot, label)
     return {"inputs": inputs, "fonts": fonts.hashes(), "versions": {name: version(name) for name in PACKAGES}}

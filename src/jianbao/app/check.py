@@ -65,16 +65,16 @@ ADVISED = ("effect", "stability", "threshold", "margin")
 
 
 def assess_edition(snapshot: Snapshot, edition: str) -> Assessment:
-    """Return what an edition knows and concludes."""
+    """Return the assessment of an edition; raises the errors of the first stage that has problems."""
     project = read_project(snapshot)
     return assess(project, project.series.issue(edition))
 
 
 @dataclass(frozen=True)
 class Examined:
-    """Every error that is found without making a page, each with all problems of its kind; else what a build makes.
+    """The result of a check: every error that can be found without making a page, each with all problems of its kind.
 
-    There is an assessment if the workspace can be read and measured, and there are documents if nothing is wrong. The
+    `assessment` is None if the workspace cannot be read and measured, `documents` is None if there are errors. The
     notes are on sentences and sections that are not printed.
     """
 
@@ -85,7 +85,7 @@ class Examined:
 
 
 def examine_edition(snapshot: Snapshot, edition: str) -> Examined:
-    """Look for all that a build of an edition would refuse before it sets a page; what can be read is looked at."""
+    """Check an edition for everything that a build would refuse before it makes a page, as far as it is readable."""
     try:
         project = project_of(snapshot)
     except JianbaoError as error:
@@ -95,7 +95,7 @@ def examine_edition(snapshot: Snapshot, edition: str) -> Examined:
 
 
 def examine_all_editions(snapshot: Snapshot) -> Examined:
-    """Look for all that is wrong with a workspace in every edition that it declares or that can be made of a year.
+    """Check every edition of a workspace that is declared or can be made for a year.
 
     Each problem names its edition; the notes are those on the newest one.
     """
@@ -109,8 +109,8 @@ def examine_all_editions(snapshot: Snapshot) -> Examined:
     for label, examined in made.items():
         for raised in examined.errors:
             named = [tr("edition {label}: {what}", label=label, what=each.what) for each in raised.problems]
-            told = (replace(each, what=what) for each, what in zip(raised.problems, named, strict=True))
-            found.setdefault(type(raised), []).extend(told)
+            labelled = (replace(each, what=what) for each, what in zip(raised.problems, named, strict=True))
+            found.setdefault(type(raised), []).extend(labelled)
     errors = tuple(kind(problems) for kind, problems in found.items())
     return Examined(errors=errors, notes=made[newest].notes, assessment=made[newest].assessment)
 
@@ -130,9 +130,14 @@ def _examined(project: Project, label: str) -> Examined:
 def lint_edition(
     project: Project, assessment: Assessment, documents: Documents | None = None, pages: bool = True
 ) -> Examined:
-    """Look for all that is wrong with an assessed edition, without making a page.
+    """Check an assessed edition without making a page.
 
-    Its documents are said here unless they are given; `pages`: whether what their templates need is there too.
+    Args:
+        project: The workspace.
+        assessment: The edition.
+        documents: Its documents; made here if not given.
+        pages: Whether to check the templates of pages too.
+
     """
     faults = faults_of_project(project)
     problems = check_wording(project, assessment)
@@ -140,8 +145,8 @@ def lint_edition(
         documents = documents or documents_of(assessment)
     except ContentError as error:
         problems += error.problems if not problems else ()
-    told = {each.where for each in problems}
-    problems += [each for each in documents.problems if each.where not in told] if documents else ()
+    places = {each.where for each in problems}
+    problems += [each for each in documents.problems if each.where not in places] if documents else ()
     if pages and documents and not faults[RenderError]:
         products = faulty_products(project, documents, assessment.ledger, checked_theme(project.snapshot))
         faults[RenderError] += products.templates if not problems else []
@@ -167,7 +172,7 @@ Faults = dict[type[JianbaoError], Problems]
 
 
 def faults_of_project(project: Project) -> Faults:
-    """Return what is wrong with a workspace independent of the edition, by the class of error."""
+    """Return the problems of a workspace that do not depend on the edition, by the class of error."""
     return {
         DataError: [*faulty_values(project), *example_rows(project)],
         ContentError: [*idle(project.evidence.watches, project.evidence.tables), *faulty_declarations(project)],
@@ -181,7 +186,7 @@ def _errors(faults: Mapping[type[JianbaoError], Problems]) -> tuple[JianbaoError
 
 
 def _together(*errors: JianbaoError) -> tuple[JianbaoError, ...]:
-    """Return errors with those of one kind put together, in the order of the first of each."""
+    """Return errors with those of one class merged, in the order of the first of each."""
     found: Faults = {}
     for error in errors:
         found.setdefault(type(error), []).extend(error.problems)
@@ -189,7 +194,7 @@ def _together(*errors: JianbaoError) -> tuple[JianbaoError, ...]:
 
 
 def faulty_place(root: Path, label: str) -> tuple[JianbaoError, ...]:
-    """Return why an edition could not take its place in the output folder of a workspace, if it could not."""
+    """Return the error that would keep an edition from being written to the workspace's output folder, if any."""
     try:
         check_replaceable(workspace.output_folder(root) / label)
     except DeliveryError as error:
@@ -198,7 +203,7 @@ def faulty_place(root: Path, label: str) -> tuple[JianbaoError, ...]:
 
 
 def faulty_design(snapshot: Snapshot) -> Problems:
-    """Return all that is wrong with the texts of templates, the theme, its logo and its fonts."""
+    """Return the problems of the templates, the theme, its logo and its fonts."""
     return [*faulty_templates(snapshot), *faulty_theme(snapshot)]
 
 
@@ -208,7 +213,7 @@ def anomaly_notes(project: Project) -> Problems:
 
 
 def faulty_theme(snapshot: Snapshot) -> Problems:
-    """Return all that is wrong with the theme, its logo and its fonts."""
+    """Return the problems of the theme, its logo and its fonts."""
     try:
         own_fonts(snapshot, checked_theme(snapshot))
     except RenderError as error:
@@ -217,7 +222,7 @@ def faulty_theme(snapshot: Snapshot) -> Problems:
 
 
 def checked_theme(snapshot: Snapshot) -> Theme:
-    """Read the workspace's theme, whether its fonts are prepared or not; raises RenderError with all that is wrong."""
+    """Return the workspace's theme without preparing its fonts; raises RenderError with all problems."""
     problems: Problems = []
     written = workspace.read_theme(snapshot)
     logo, files = workspace.read_logo(snapshot, written), workspace.font_files(snapshot, written)
@@ -227,15 +232,15 @@ def checked_theme(snapshot: Snapshot) -> Theme:
 
 
 def own_fonts(snapshot: Snapshot, theme: Theme) -> Fonts | None:
-    """Return the faces of the fonts that a theme declares, cast if they are new; None if it declares none.
+    """Return the faces of the fonts that a theme declares, prepared if they are new; None if it declares none.
 
-    Raises RenderError with all that are not fit.
+    Raises RenderError with all unusable fonts.
     """
     return prepare_custom_fonts(theme.own, partial(workspace.read_font, snapshot)) if theme.own else None
 
 
 def read_design(snapshot: Snapshot) -> Design:
-    """Return the design of a workspace; raises RenderError with all that is wrong."""
+    """Return the design of a workspace; raises RenderError with all problems."""
     theme = checked_theme(snapshot)
     return Design(theme=theme, fonts=fonts_of(snapshot, theme), templates=workspace.read_templates(snapshot))
 
@@ -247,16 +252,16 @@ def fonts_of(snapshot: Snapshot, theme: Theme) -> Fonts:
 
 
 def faulty_declarations(project: Project) -> Problems:
-    """Return what is wrong with measures, phrases, sections, reasons and the register, independent of the facts."""
+    """Return the problems of measures, phrases, sections, reasons and the register that do not depend on the facts."""
     units = undeclared_units(project.measures, vocabulary_of(project).known_units())
     misspelt = misspelt_wording(project.snapshot, tuple(project.writers))
     labels = labels_of_nothing(project.snapshot, project.evidence.schemas)
-    told = [*misspelt, *labels, *_untitled(project)]
-    return [*units, *told, *disagreements(_typed(project), project.writers), *example_choices(project)]
+    texts = [*misspelt, *labels, *_untitled(project)]
+    return [*units, *texts, *disagreements(_typed(project), project.writers), *example_choices(project)]
 
 
 def check_wording(project: Project, assessment: Assessment) -> Problems:
-    """Return all problems of rules, wording and figures that can be seen before a document is said."""
+    """Return the problems of rules, wording and figures that can be found before the documents are made."""
     problems: Problems = []
     ledger, writers = assessment.ledger, project.writers
     known = {*ledger, *project.measures, *_elsewhere(project)}
@@ -279,7 +284,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
 
 
 def _left_out(project: Project, assessment: Assessment) -> set[str]:
-    """Return the figures that sections call for in other editions only."""
+    """Return the figures that sections use in other editions only."""
     blocks = [block for section in project.sections.values() for block in section.blocks if block.kind == "figure"]
     return {block.ref for block in blocks} - {block.ref for block in blocks if applies(block.when, assessment.ledger)}
 
@@ -295,7 +300,7 @@ def _untitled(project: Project) -> Problems:
 
 
 def _typed(project: Project) -> Iterator[Node | None]:
-    """Yield the bilingual texts in which people may type figures: reasons and the register of discrepancies."""
+    """Yield the bilingual texts in which digits may be typed: reasons and the register of discrepancies."""
     for node in project.framework.components():
         yield from (node.because, node.normalise.because if isinstance(node, Indicator) else node.weights.because)
     yield project.framework.uncertainty.because
@@ -307,7 +312,7 @@ def _typed(project: Project) -> Iterator[Node | None]:
 
 
 def _elsewhere(project: Project) -> Iterator[str]:
-    """Yield the ids of the facts that any edition may have of itself and of each node, rule and measure."""
+    """Yield the ids of the facts that any edition may have about itself and each node, rule and measure."""
     yield from (*ISSUE_FACTS, *HINGES, *fact_ids(project.argument))
     yield from (f"moved_by.{control}" for control in (*CONTROLS, UNDECLARED))
     yield from (f"{kind}.{node.id}" for node in project.framework.components() for kind in SCORED)

@@ -1,4 +1,4 @@
-"""Compare two editions, each made anew or read from the archive, and report what changed."""
+"""Compare two editions, each assessed now or read from the archive, and report the changes."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -47,16 +47,16 @@ UNSAID = ("annex",)  # parts that list and note
 
 @dataclass(frozen=True)
 class EditionPair:
-    """Two editions compared, and the later one as it was assessed."""
+    """The comparison of two editions, and the assessment of the later one."""
 
     known: Assessment
     comparison: Comparison
 
 
 def compare_editions(snapshot: Snapshot, earlier: str, later: str, archive: Path | None = None) -> EditionPair:
-    """Compare two editions of a workspace, the earlier one as an archive has it if one is given.
+    """Compare two editions of a workspace; the earlier one is read from an archive if one is given.
 
-    The archive is a ledger.json or the folder that holds it. Raises ContentError if it is of another edition.
+    `archive` is a ledger.json or the folder that contains it. Raises ContentError if it is of another edition.
     """
     project = read_project(snapshot)
     old, new = (assess(project, project.series.issue(label)) for label in (earlier, later))
@@ -65,7 +65,7 @@ def compare_editions(snapshot: Snapshot, earlier: str, later: str, archive: Path
 
 
 def terms_of(project: Project) -> Terms:
-    """Return what a workspace's editions are read by."""
+    """Return the settings for comparing a workspace's editions."""
     names = {
         language: tuple(dict.fromkeys(form for name in project.names.values() for form in forms_of(name, language)))
         for language in project.writers
@@ -74,9 +74,9 @@ def terms_of(project: Project) -> Terms:
 
 
 def version_of(known: Assessment, documents: Documents | None = None) -> Version:
-    """Return an assessed edition with all that its brief says in its running text, or that some documents say at all.
+    """Return an assessed edition with the statements of its brief's running text, or all those of some documents.
 
-    What several documents say alike is there once, under its own id.
+    A statement in several documents is listed once, under its own id.
     """
     year = known.issue.as_of.year
     return Version(
@@ -89,9 +89,9 @@ def version_of(known: Assessment, documents: Documents | None = None) -> Version
 
 
 def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
-    """Return an archived edition: the facts of its ledger, with the wording of today.
+    """Return an archived edition: the facts of its ledger, with today's wording.
 
-    Its facts are scored by today's framework too; what its scores were then is what the method is judged by.
+    Its facts are also scored by today's framework; the difference to its published scores is the effect of the method.
     """
     path = archive / ARCHIVED if archive.is_dir() else archive
     ledger = read_ledger(workspace.read_built_file(path), str(path))
@@ -105,13 +105,13 @@ def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
             Problem(Place(str(path)), what, tr("the edition is dated {day}", day=old.issue.as_of.isoformat()))
         )
     argument = argument_on(old.project.argument, old.project.rules, ledger, ledger.as_of)
-    said = _statements(replace(old, ledger=ledger.with_facts(argument.facts), argument=argument))
+    statements = _statements(replace(old, ledger=ledger.with_facts(argument.facts), argument=argument))
     return Version(
         label=old.issue.label,
         as_of=ledger.as_of,
         ledger=ledger,
         standing=_standing_of(ledger, old, new),
-        statements=said,
+        statements=statements,
     )
 
 
@@ -132,32 +132,32 @@ def _published(ledger: Ledger, framework: Framework) -> dict[str, float]:
 
 
 def _statements(known: Assessment) -> Mapping[str, Statement]:
-    """Return all that the brief's running text says, by block and place; what cannot be said is not there."""
+    """Return the statements of the brief's running text, by block and place, without those that lack a fact."""
     project = known.project
     renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
     brief = assemble(document_inputs(known, renderer, BRIEF))
-    return dict(_told(brief, tuple(project.writers), _phrases(project), UNSAID))
+    return dict(_running_text(brief, tuple(project.writers), _phrases(project), UNSAID))
 
 
 def _all_statements(known: Assessment, documents: Documents) -> Mapping[str, Statement]:
-    """Return all that documents say, by the id of each sentence, or by its place where the same one says two things."""
-    found: dict[str, Statement] = {}
+    """Return the statements of documents by id, or by place if one id has two different texts."""
+    statements: dict[str, Statement] = {}
     project = known.project
     for template, brief in documents.briefs.items():
-        for key, said in _told(brief, tuple(project.writers), _phrases(project)):
-            own = said.id or f"{template}/{key}"
-            found[own if found.get(own, said) == said else f"{template}/{key}"] = said
-    return found
+        for key, statement in _running_text(brief, tuple(project.writers), _phrases(project)):
+            own = statement.id or f"{template}/{key}"
+            statements[own if statements.get(own, statement) == statement else f"{template}/{key}"] = statement
+    return statements
 
 
 def _phrases(project: Project) -> frozenset[str]:
     return frozenset(f"{section.id}.{key}" for section in project.sections.values() for key in section.phrases)
 
 
-def _told(
+def _running_text(
     brief: Brief, languages: tuple[str, ...], phrases: frozenset[str], unsaid: Collection[str] = ()
 ) -> Iterator[tuple[str, Statement]]:
-    """Yield what stands in the running text under its key; `phrases`, labels and bare numbers, are no sentences."""
+    """Yield the statements of the running text with their keys, without labels and numbers, which are `phrases`."""
     yield "title", brief.title
     yield "subtitle", brief.subtitle
     for section in brief.sections:
@@ -175,7 +175,7 @@ def _told(
 
 
 def leaflet_pdf(found: EditionPair, room: LeafletLimits) -> Brief:
-    """Return the comparison as a document in every language; raise ContentError with all that cannot be said."""
+    """Return the comparison as a document in every language; raises ContentError with all phrases that fail."""
     known, project = found.known, found.known.project
     renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections).naming_series()
     titles = project.argument.titles()
@@ -186,7 +186,7 @@ def leaflet_pdf(found: EditionPair, room: LeafletLimits) -> Brief:
 
 
 def leaflet_files(found: EditionPair) -> tuple[str, bytes]:
-    """Return the name and the pages of the leaflet: as many facts and sentences as two pages hold, the rest counted."""
+    """Return the name and the PDF of the leaflet, with as many facts and sentences as two pages can hold."""
     snapshot = found.known.project.snapshot
     faulty = faulty_templates(snapshot)
     raise_all(faulty, RenderError)
@@ -208,11 +208,11 @@ def leaflet_files(found: EditionPair) -> tuple[str, bytes]:
 
 
 def _fitting(page: Callable[[LeafletLimits], str], fonts: Fonts, room: LeafletLimits) -> LeafletLimits:
-    """Return the most sentences, and if need be facts, that leave the document within its pages."""
+    """Return the limits with the most sentences, and if necessary fewer facts, that keep the document on its pages."""
     while True:
-        stands = measure_blocks(page(room), fonts)
-        over = sum(extent.last_page >= PAGES for name, extent in stands.items() if REDLINE in name)
-        if all(extent.last_page < PAGES for extent in stands.values()) or not (room.sentences or room.facts):
+        extents = measure_blocks(page(room), fonts)
+        over = sum(extent.last_page >= PAGES for name, extent in extents.items() if REDLINE in name)
+        if all(extent.last_page < PAGES for extent in extents.values()) or not (room.sentences or room.facts):
             return room
         if room.sentences:
             room = LeafletLimits(room.facts, max(room.sentences - max(over, 1), 0))
@@ -221,12 +221,12 @@ def _fitting(page: Callable[[LeafletLimits], str], fonts: Fonts, room: LeafletLi
 
 
 GAP = "  "
-MARKS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}  # as wdiff prints them, where there is no colour
+MARKS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}  # as wdiff prints them, without colours
 STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}[/]"}
 
 
 def comparison_report(found: EditionPair, languages: Iterable[str], styled: bool) -> Iterator[str]:
-    """Yield the whole account, nothing left out, in these languages, or in all if none is named; raise UsageError."""
+    """Yield the complete comparison in these languages, or in all if none is named; raises UsageError."""
     project = found.known.project
     chosen = tuple(languages) or tuple(project.writers)
     raise_all((project.series.unknown_language(each) for each in chosen if each not in project.writers), UsageError)
@@ -237,7 +237,7 @@ def comparison_report(found: EditionPair, languages: Iterable[str], styled: bool
 
 
 def leaflet_lines(document: Brief, language: str, join: str, styled: bool) -> Iterator[str]:
-    """Yield the leaflet in one language; `join` stands between sentences, `styled` asks for rich's markup."""
+    """Yield the leaflet in one language as lines; `join` goes between sentences, `styled` adds rich's markup."""
     bold = "[bold]{}[/]" if styled else "{}"
 
     def plain(text: str) -> str:
@@ -263,13 +263,13 @@ def _said(block: Block, language: str, join: str) -> Iterator[str]:
 
 
 def redlined(pieces: Sequence[Piece], styled: bool) -> str:
-    """Return a sentence with what is gone and what is new marked."""
+    """Return a sentence with its deleted and new parts marked."""
     marks = STYLES if styled else MARKS
     return "".join(marks[piece.mark].format(escape(piece.text) if styled else piece.text) for piece in pieces)
 
 
 def _table(table: Grid, language: str) -> Iterator[str]:
-    """Yield a table in columns as wide as their widest cell, Han characters counted as two."""
+    """Yield a table as lines with aligned columns; a Han character is two columns wide."""
     rows = [[column.head.text(language) for column in table.columns]]
     rows += [[cell.text(language) for cell in row] for row in table.rows]
     widths = [max(cell_len(row[place]) for row in rows) for place in range(len(table.columns))]
@@ -286,12 +286,12 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 
 def comparison_json(comparison: Comparison) -> str:
-    """Return all that changed, down to each fact and each piece of each sentence, as JSON."""
+    """Return all changes as JSON, down to each fact and each piece of each sentence."""
     return json.dumps(comparison_record(comparison), ensure_ascii=False, indent=1)
 
 
 def comparison_record(comparison: Comparison) -> dict[str, object]:
-    """Return all that changed as plain values, for a program to read."""
+    """Return all changes as plain values for JSON."""
     return {
         "earlier": {"edition": comparison.earlier.label, "as_of": comparison.earlier.as_of.isoformat()},
         "later": {"edition": comparison.later.label, "as_of": comparison.later.as_of.isoformat()},
@@ -315,5 +315,5 @@ def comparison_record(comparison: Comparison) -> dict[str, object]:
 
 
 def _value(fact: Fact | None) -> dict[str, object] | None:
-    """Return what is compared of a fact: its value, unit, denominator and date."""
+    """Return the compared fields of a fact: value, unit, denominator and date."""
     return {"value": fact.value, "unit": fact.unit, "of": fact.of, "as_of": fact.as_of} if fact else None

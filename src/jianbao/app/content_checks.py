@@ -1,4 +1,4 @@
-"""Check what an edition claims against what its facts allow (docs/claims.md), and that its argument holds together."""
+"""Check that an edition claims no more than its facts allow (docs/claims.md), and that its argument is consistent."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -30,9 +30,9 @@ NO_REPORT = ClaimReport()
 
 
 def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
-    """Return what an edition's documents claim beyond their facts; nothing in a workspace without words that claim.
+    """Return the claims of an edition's documents that go beyond their facts; empty without a list of claim words.
 
-    What belongs to the workspace, and to no edition of it, is looked at with the newest edition.
+    Contents that belong to the workspace rather than to an edition are checked with the newest edition.
     """
     project = assessment.project
     words = next(iter(project.writers.values())).vocabulary.claims
@@ -50,7 +50,7 @@ def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
 
 
 def evidence_of(assessment: Assessment) -> Evidence:
-    """Return what the checks need to know of an edition."""
+    """Return the evidence of an edition that the checks need."""
     project, rules = assessment.project, assessment.project.rules
     leaves = project.framework.indicators()
     chosen = {f"threshold.{rule.id}" for rule in rules if rule.states == CHOSEN}
@@ -72,7 +72,7 @@ def evidence_of(assessment: Assessment) -> Evidence:
 
 
 def _unmeasured(assessment: Assessment) -> Iterator[str]:
-    """Yield the nodes under which no indicator rests on other rows than a year earlier."""
+    """Yield the nodes whose indicators are all based on the same rows as a year earlier."""
     card = assessment.card
     earlier = card.ledgers.get(card.previous) if card.previous is not None else None
     if earlier is not None:
@@ -94,7 +94,7 @@ def _catalogue(project: Project) -> dict[str, Entry]:
 
 
 def _stale(assessment: Assessment) -> Problems:
-    """Return a problem for each entry of the register that has expired, and each reason that types a late year."""
+    """Return a problem for each expired entry of the register, and each reason that types a later year."""
     ledger, project = assessment.ledger, assessment.project
     gone = [each for each in assessment.register.stated if each.expires and each.expires.over(ledger, ledger.as_of)]
     hint = tr("take it out, or write what is so now")
@@ -154,9 +154,9 @@ def _city_names(project: Project, language: str) -> CityNames:
 
 
 def _cities_of(project: Project, fact: str, members: Mapping[str, Iterable[str]]) -> frozenset[str]:
-    """Return the names by which the measures under a fact choose their rows, and the one that a family keeps it by.
+    """Return the cities by which the measures under a fact select their rows, and the one that its id ends with.
 
-    `members` are the cities by the ends of the facts that a family keeps by them.
+    `members` maps the last part of such ids to cities.
     """
     found = {*members.get(fact.rpartition(".")[2], ())}
     for name in project.measures.needed((fact,)):
@@ -164,11 +164,11 @@ def _cities_of(project: Project, fact: str, members: Mapping[str, Iterable[str]]
     return frozenset(found)
 
 
-OPEN_GRADES = ("copy", "open")  # what a reworded or mirrored page and an open encyclopedia are graded as
+OPEN_GRADES = ("copy", "open")  # the grades of a reworded or mirrored page and of an open encyclopedia
 
 
 def argument_problems(assessment: Assessment, reading: Reading) -> Problems:
-    """Return all that is wrong with the argument of an edition; `reading` knows what facts there may be."""
+    """Return the problems of an edition's argument; `reading` has the facts that may exist."""
     project, edition = assessment.project, assessment.argument
     argument = project.argument
     controls = {leaf.column: leaf.control for leaf in project.framework.indicators()}
@@ -180,9 +180,9 @@ def argument_problems(assessment: Assessment, reading: Reading) -> Problems:
         writers=project.writers,
     )
     problems = check_argument(argument, terms)
-    said = {wording.id for wording in _said(argument, edition, assessment)}
+    printed = {wording.id for wording in _printed_wordings(argument, edition, assessment)}
     for wording in argument.wordings():
-        problems += reading.wording(wording, wording.id in said)
+        problems += reading.wording(wording, wording.id in printed)
     for section in _first_pages(project):
         problems += _one_message(section, assessment, reading)
     problems += _on_open_sources(assessment)
@@ -190,8 +190,8 @@ def argument_problems(assessment: Assessment, reading: Reading) -> Problems:
     return problems
 
 
-def _said(argument: Argument, edition: EditionArgument, assessment: Assessment) -> Iterator[Wording]:
-    """Yield what the edition prints of its argument."""
+def _printed_wordings(argument: Argument, edition: EditionArgument, assessment: Assessment) -> Iterator[Wording]:
+    """Yield the wordings of the argument that the edition prints."""
     yield from (argument.judgement.title, argument.judgement.line)
     parts: tuple[Finding | Gap, ...] = (*edition.findings.values(), *edition.gaps)
     for part in parts:
@@ -208,7 +208,7 @@ def _said(argument: Argument, edition: EditionArgument, assessment: Assessment) 
 
 
 def _first_pages(project: Project) -> Iterator[SectionText]:
-    """Yield the first pages that have the judgement as their title and a box below it."""
+    """Yield the first pages that have the judgement as title and a box below it."""
     parts = (part for parts in project.outline.parts.values() for part in parts if part.role == "summary")
     for name in dict.fromkeys(part.name for part in parts):
         section = project.sections[name]
@@ -217,7 +217,7 @@ def _first_pages(project: Project) -> Iterator[SectionText]:
 
 
 def _one_message(section: SectionText, assessment: Assessment, reading: Reading) -> Iterator[Problem]:
-    """Yield a problem for facts of the title that the box does not state, and for a first measure beside the box."""
+    """Yield a problem for facts of the title that the box does not state, and for a first measure missing there."""
     judgement, edition = assessment.project.argument.judgement, assessment.argument
     boxed = set(_stated(section, reading))
     box = next(block for block in section.blocks if block.kind == "box")
@@ -248,19 +248,21 @@ def _stated(section: SectionText, reading: Reading) -> Iterator[str]:
     """Yield the facts that the boxes of a section state in this edition."""
     for block in section.blocks:
         if block.kind == "box":
-            said = (render_wording(each, reading.facts, reading.writers, []) for each in _spoken(block, reading))
-            yield from facts_in(statement for statement in said if statement)
+            statements = (
+                render_wording(each, reading.facts, reading.writers, []) for each in _box_wordings(block, reading)
+            )
+            yield from facts_in(statement for statement in statements if statement)
 
 
-def _spoken(block: BlockText, reading: Reading) -> Iterator[Wording]:
+def _box_wordings(block: BlockText, reading: Reading) -> Iterator[Wording]:
     if block.when is None or holds(block.when, reading.facts):
         yield from block.say
         for item in block.items:
-            yield from _spoken(item, reading)
+            yield from _box_wordings(item, reading)
 
 
 def _on_open_sources(assessment: Assessment) -> Iterator[Problem]:
-    """Yield a problem for each fact that bounds the title and rests on nothing better than a copy of a source."""
+    """Yield a problem for each fact that limits the title and has no better source than a copy."""
     title, ledger = assessment.project.argument.judgement.title, assessment.ledger
     variant = choose(title, ledger)
     if variant is None:
@@ -278,7 +280,7 @@ def _on_open_sources(assessment: Assessment) -> Iterator[Problem]:
 
 
 def _below_trigger(due: DueMeasure, assessment: Assessment) -> Iterator[Problem]:
-    """Yield a problem for a target with which the measure would still be due."""
+    """Yield a problem for a target at which the measure would still be due."""
     measure, ledger = due.measure, assessment.ledger
     success, target = measure.success, ledger.get(f"argument.{measure.id}.target")
     if target is None or success.fact not in ledger:
@@ -296,7 +298,7 @@ def _below_trigger(due: DueMeasure, assessment: Assessment) -> Iterator[Problem]
 
 
 def _reads(condition: Condition, fact: str, assessment: Assessment) -> bool:
-    """Return whether a condition hangs on a fact, directly or through what is computed from it."""
+    """Return whether a condition depends on a fact, directly or through facts computed from it."""
     return any(fact in assessment.ledger.ancestry(each) for each in condition.facts())
 
 

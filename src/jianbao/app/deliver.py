@@ -41,7 +41,7 @@ signature = Extra("sign", "jianbao.delivery.signature")
 
 @dataclass(frozen=True)
 class Delivery:
-    """An edition that is ready to be handed over: what is packed, the messages, the server, and the journal's place."""
+    """An edition that is ready to be delivered: its package, the messages, the mail server and the journal's path."""
 
     package: Package
     messages: tuple[Message, ...]
@@ -51,7 +51,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class DeliveryChoice:
-    """What the operator says of a delivery: which doubts are settled, and whether a new version may follow a former."""
+    """Decisions for a delivery: addresses of doubtful messages that arrived, or are to be sent again.
+
+    `revised` allows a new version to follow one that was sent; `authority` is the certificate authority of the server.
+    """
 
     arrived: Sequence[str] = ()
     again: Sequence[str] = ()
@@ -61,9 +64,9 @@ class DeliveryChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class HandOver:
-    """Which finished edition is handed over: its workspace and label, and where editions are (None: output/).
+    """A finished edition to deliver: its workspace and label, and the folder of editions (None: output/).
 
-    `unissued`: even if it has not passed every station.
+    `unissued` allows an edition that has not passed every station.
     """
 
     root: Path
@@ -73,15 +76,15 @@ class HandOver:
 
     @property
     def folder(self) -> Path:
-        """Return the folder in which the editions stand."""
+        """Return the folder of the editions."""
         return workspace.output_folder(self.root, self.output)
 
 
 def package_edition(order: HandOver, report: Report) -> tuple[Path, Package]:
-    """Pack a finished edition beside its folder and return where, and what.
+    """Pack a finished edition beside its folder, and return the path and the package.
 
-    Raises DeliveryError if the edition is not finished, or a final that is not issued, if the workspace is no longer
-    what it was built from, or another file than a package stands in the place.
+    Raises DeliveryError if the edition is not finished, is final but not issued, or was built from another state of the
+    workspace, or if the path has a file that is not a package.
     """
     known, finished = _finished(order, report)
     folder = order.folder
@@ -93,14 +96,14 @@ def package_edition(order: HandOver, report: Report) -> tuple[Path, Package]:
 
 
 def check_package(path: Path) -> None:
-    """Raise DeliveryError unless there is nothing at a place, or a package that this program made."""
+    """Raise DeliveryError if a path has a file that is not a package of this program."""
     if not os.path.lexists(path):
         return
     try:
         if not path.is_symlink() and path.is_file():
-            with ZipFile(path) as there:
-                if there.getinfo(INVENTORY).file_size <= LONGEST:
-                    read_checksums(there.read(INVENTORY), path.name)
+            with ZipFile(path) as archive:
+                if archive.getinfo(INVENTORY).file_size <= LONGEST:
+                    read_checksums(archive.read(INVENTORY), path.name)
                     return
     except (OSError, KeyError, ValueError, BadZipFile, NotImplementedError, RuntimeError, DeliveryError):
         pass  # any other error is reported below
@@ -108,9 +111,9 @@ def check_package(path: Path) -> None:
 
 
 def _finished(order: HandOver, report: Report, outward: bool = False) -> tuple[Assessment, Finished]:
-    """Return a finished edition and what it knows, if it may be handed over; `outward`: to its recipients.
+    """Return a finished edition and its assessment, if it may be delivered; `outward` means to its recipients.
 
-    A draft need not be issued as long as it stays in the house.
+    A draft need not be issued as long as it stays inside the office.
     """
     report(Stage.READ)
     snapshot = _built_from(order)
@@ -137,24 +140,24 @@ def _finished(order: HandOver, report: Report, outward: bool = False) -> tuple[A
 
 
 def _built_from(order: HandOver) -> Snapshot:
-    """Return the workspace as it is; or as the edition was issued, if the one that stands there was built from that."""
+    """Return the workspace that an edition was built from: as it is today, or as the edition was issued."""
     today = workspace.snapshot(order.root)
-    kept = issued_snapshot(today, order.edition)
-    if kept is None:
+    issued = issued_snapshot(today, order.edition)
+    if issued is None:
         return today
     finished = read_finished(order.folder / order.edition)
-    return kept if _changed(finished, today) and not _changed(finished, kept) else today
+    return issued if _changed(finished, today) and not _changed(finished, issued) else today
 
 
 def _changed(finished: Finished, snapshot: Snapshot) -> list[str]:
-    """Return the files that have changed since an edition was built; who gets it, and its letter, are of today."""
+    """Return the files that have changed since an edition was built, without recipients and covering letter."""
     return [name for name in finished.changed_since(edition_inputs(snapshot, finished.label)) if name != DELIVERY]
 
 
 def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
     """Return the package of an edition.
 
-    Raises DeliveryError if a file contains traces that must not be sent, or it is not the package that was signed.
+    Raises DeliveryError if a file contains traces that must not be sent, or if it differs from the signed package.
     """
     files = _contents(known, finished, report)
     report(tr("looking for traces"))
@@ -171,16 +174,16 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
 
 
 def office_names(known: Assessment) -> set[str]:
-    """Return the names by which the issuing office is called, in every language."""
+    """Return the names of the issuing office in every language."""
     project, renderer = known.project, _renderer(known)
     ids = {project.series.issuer, project.letterhead.office, project.covering.office} - {""}
-    said = [renderer.value(Fact(id="", value=office, kind="name")) for office in ids]
+    names = [renderer.value(Fact(id="", value=office, kind="name")) for office in ids]
     heads = [text for each in (project.letterhead, project.covering) for text in each.texts.get("head", {}).values()]
-    return {each.text(language) for each in said for language in project.writers} | {*heads}
+    return {each.text(language) for each in names for language in project.writers} | {*heads}
 
 
 def _contents(known: Assessment, finished: Finished, report: Report) -> dict[str, bytes]:
-    """Return the files of a package without its inventory; raises ContentError if there are no words for its letter."""
+    """Return the files of a package without its inventory; raises ContentError if phrases of the letter are missing."""
     files = _gathered(known, finished)
     report(tr("writing the covering letter"))
     letters = [f"{LETTER}.{language}.pdf" for language in known.project.writers]
@@ -217,9 +220,9 @@ def _renderer(known: Assessment) -> PhraseRenderer:
 
 
 def sign_files(files: Sequence[Path], key: Any, timestamps: str) -> tuple[Path, ...]:
-    """Sign PDFs and return where the signed ones are: beside them, `brief.zh.pdf` as `brief.zh.signed.pdf`.
+    """Sign PDFs and return the paths of the signed ones, such as `brief.zh.signed.pdf` beside `brief.zh.pdf`.
 
-    Raises DeliveryError for one that cannot be signed, and where another file than a signed PDF stands in the place.
+    Raises DeliveryError for a PDF that cannot be signed, or if such a path has a file that is not a signed PDF.
     """
     made = {}
     for file in files:
@@ -233,9 +236,9 @@ def sign_files(files: Sequence[Path], key: Any, timestamps: str) -> tuple[Path, 
 
 
 def sign_edition(order: HandOver, key: Any, timestamps: str, report: Report) -> Path:
-    """Sign every PDF of a finished edition in its place, and its manifest beside it, all or none; return its folder.
+    """Sign every PDF of a finished edition in place, and its manifest beside it, all or none; return its folder.
 
-    The manifest then lists all that the package will hold. Raises DeliveryError as `package`.
+    The manifest then lists all files of the package. Raises DeliveryError as `package_edition` does.
     """
     known, finished = _finished(order, report)
     report(tr("signing"))
@@ -251,7 +254,7 @@ def sign_edition(order: HandOver, key: Any, timestamps: str, report: Report) -> 
 
 
 def _signed(content: bytes, name: str, key: Any, timestamps: str) -> bytes:
-    """Return a PDF signed with a key; it is returned unchanged if this signature is its last and still valid."""
+    """Return a PDF signed with a key; unchanged if its last signature is by this key and still valid."""
     seals, problems = signature.inspect_signatures(content, name, Trust())
     own = key.signing_cert and sha256(key.signing_cert.dump()).hexdigest()
     if seals and not problems and seals[-1].fingerprint == own:
@@ -260,9 +263,9 @@ def _signed(content: bytes, name: str, key: Any, timestamps: str) -> bytes:
 
 
 def prepare(order: HandOver, report: Report) -> Delivery:
-    """Return an edition with the message for everyone who gets it.
+    """Return the delivery of an edition, with the message for every recipient.
 
-    Raises DeliveryError as `package`, for a draft too that is not issued, and if there is no recipient.
+    Raises DeliveryError as `package_edition` does, also for a draft that is not issued, and if there is no recipient.
     """
     known, finished = _finished(order, report, outward=True)
     book = known.project.addresses
@@ -288,10 +291,10 @@ def prepare(order: HandOver, report: Report) -> Delivery:
 
 
 def _attached(group: RecipientGroup, finished: Finished, packed: Package) -> Mapping[str, bytes]:
-    """Return the files that a group gets: those it names, or the PDFs in its languages."""
+    """Return the files for a group of recipients: those it names, or the PDFs in its languages."""
     own = [name for name in finished.files if name.endswith(f".{group.layout}.pdf")]
     names = group.files or tuple(own)
-    there = {**finished.files, f"{finished.label}.zip": packed.content}
+    available = {**finished.files, f"{finished.label}.zip": packed.content}
     wanted = [f"{finished.label}.zip" if name == PACKAGE else name for name in names]
     place = Place(DELIVERY, 0, f"groups {group.name}")
     problems = [
@@ -299,7 +302,7 @@ def _attached(group: RecipientGroup, finished: Finished, packed: Package) -> Map
             place, tr("'{name}' is not a file of the edition", name=name), nearest(name, [*finished.files, PACKAGE])
         )
         for name in wanted
-        if name not in there
+        if name not in available
     ]
     if not names:
         problems.append(
@@ -308,13 +311,13 @@ def _attached(group: RecipientGroup, finished: Finished, packed: Package) -> Map
             )
         )
     raise_all(problems, DeliveryError)
-    return {name: there[name] for name in wanted}
+    return {name: available[name] for name in wanted}
 
 
 def send_edition(
     batch: Delivery, choice: DeliveryChoice, password: Callable[[], str], report: Callable[[SendResult], None]
 ) -> None:
-    """Send what is not sent yet; raises DeliveryError with every message that failed or is in doubt."""
+    """Send the messages that are not sent yet; raises DeliveryError with every message that failed or is in doubt."""
     server = batch.server
     if server is None:
         hint = tr("write `mail` with host, port, security and sender, or deliver with --folder")
@@ -331,7 +334,7 @@ def send_edition(
 
 
 def write_folders(batch: Delivery, folder: Path) -> tuple[Path, ...]:
-    """Write what each group gets into a folder of its name, with the text of the message, and return the folders."""
+    """Write the files and the message of each group into a folder of its name, and return the folders."""
     groups = {message.group: message for message in reversed(batch.messages)}
     return tuple(
         publish(folder, name, {**message.files, "message.txt": message.text.encode()})

@@ -1,4 +1,4 @@
-"""What this machine lacks for making briefs, and what to type."""
+"""Find what this machine lacks for making briefs, and the commands that install it."""
 
 import ctypes.util
 import shutil
@@ -21,13 +21,13 @@ from jianbao.render.fonts.registry import COMMAND, RECIPES, read_fonts
 
 PYTHON = (3, 11)
 ROOM = 500_000_000  # bytes: prepared fonts take a quarter of it, an edition far less
-# What the pages are drawn with, by the name that the loader knows, and Debian's package of it.
+# The libraries that draw the pages, by the name for the loader, with Debian's package.
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",
     "pangoft2-1.0": "libpangoft2-1.0-0",
     "harfbuzz-subset": "libharfbuzz-subset0",
 }
-# What only the tests ask, any one of each: a brief is made without.
+# Programs that only the tests need, any one of each.
 TOOLS = {
     "qpdf": ("qpdf",),
     "poppler-utils": ("pdftotext",),
@@ -35,13 +35,13 @@ TOOLS = {
     "libreoffice-writer-nogui": ("soffice",),
     "softhsm2": ("softhsm2-util",),
 }
-# Debian has this font only inside a package that brings all of TeX along.
+# Debian has this font only in a package that depends on all of TeX.
 FANDOL = "texlive-lang-chinese"
 
 
 @dataclass(frozen=True)
 class Store:
-    """A folder that must be written to: where it is, the bytes that are free, and why it cannot be written (or "")."""
+    """A folder that must be writable: its path, its free bytes, and the reason why it is not writable (or "")."""
 
     folder: str
     free: int
@@ -50,10 +50,10 @@ class Store:
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What was found: versions, names of libraries, font files and commands, and the folders that are written to.
+    """The state of a machine: versions, libraries, font files, commands, and the folders that are written to.
 
-    `packages` maps what the program requires ("weasyprint==70.0") to the version installed, "" for none; `fault` says
-    why the prepared fonts cannot be used, "" if they can; `stores` are folders by what they are for.
+    `packages` maps each requirement ("weasyprint==70.0") to the installed version, "" for none; `fault` says why the
+    prepared fonts cannot be used, "" if they can; `stores` has the folders by purpose.
     """
 
     python: tuple[int, ...]
@@ -68,7 +68,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class MachineCheck:
-    """One thing that a brief needs: whether it is there, what to do if not, and whether a brief can do without."""
+    """One requirement of a brief: whether it is met (`there`), what to do if not, and whether it is optional."""
 
     what: Translatable
     there: bool
@@ -77,7 +77,7 @@ class MachineCheck:
 
 
 def inspect_machine(root: Path) -> Machine:
-    """Look at this machine; `root` is the workspace whose editions would be written."""
+    """Return the state of this machine; `root` is the workspace whose editions would be written."""
     commands = {command for each in TOOLS.values() for command in each} | {"apt-get"}
     stores = {
         tr("fonts"): cache_folder(),
@@ -119,18 +119,18 @@ def _fault() -> Translatable:
 
 
 def _store(folder: Path) -> Store:
-    """Try to write into a folder, or into the first one above it that exists."""
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    """Try to write to a folder, or to the first existing one above it."""
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     try:
-        with tempfile.NamedTemporaryFile(dir=there) as file:
+        with tempfile.NamedTemporaryFile(dir=existing) as file:
             file.write(b"jianbao")
-        return Store(str(folder), shutil.disk_usage(there).free)
+        return Store(str(folder), shutil.disk_usage(existing).free)
     except OSError as error:
         return Store(str(folder), 0, tr_error(error))
 
 
 def machine_checks(machine: Machine) -> tuple[MachineCheck, ...]:
-    """Say of each thing that a brief needs whether the machine has it, and what to type if not."""
+    """Return for each requirement of a brief whether the machine meets it, and the command to type if not."""
     return (
         MachineCheck(
             tr("Python {python} for jianbao {version}", python=".".join(map(str, machine.python)), version=__version__),
@@ -181,7 +181,7 @@ def _install(package: str, commands: Iterable[str]) -> Translatable:
 
 
 def _fonts(machine: Machine) -> list[MachineCheck]:
-    """Return a finding for each font file that the faces are made of, and one for the faces themselves."""
+    """Return a check for each source font file, and one for the prepared fonts."""
     missing = lacking(machine.fonts)
     packages = {recipe.source: recipe.package for recipe in RECIPES}
     found = [

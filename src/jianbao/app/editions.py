@@ -1,4 +1,4 @@
-"""Declare a new edition, or rewrite a workspace of an older format for this program, keeping comments and layout."""
+"""Declare a new edition, or upgrade a workspace of an older format, keeping comments and layout."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ from jianbao.core.yaml_reader import parse_document
 
 
 def next_issue(series: Series, label: str, as_of: str, file: str) -> Issue:
-    """Return the edition that follows the last one; raises ContentError for a label or day that cannot follow it."""
+    """Return an edition to add after the last one; raises ContentError for an invalid label or day."""
     last = max(series.issues.values(), key=lambda issue: issue.as_of)
     problems = []
     if label in series.issues:
@@ -60,10 +60,10 @@ def _day(text: str) -> date | None:
         return None
 
 
-def announced(text: str, node: Node, issue: Issue) -> str:
-    """Return the file of the editions with a line for one more, after the last one and written like it.
+def with_edition_line(text: str, node: Node, issue: Issue) -> str:
+    """Return the file of editions with a line for a new one, after the last one and in the same layout.
 
-    `node` is the same file as read. Where the list is not written line by line the text comes back as it is.
+    `node` is the parsed file. If the editions are not listed line by line, the text is returned unchanged.
     """
     editions = node.get("editions")
     entries = list(editions.pairs()) if editions else []
@@ -96,7 +96,7 @@ EDITIONS = "data/editions.yml"
 
 
 def declare_edition(root: Path, label: str, as_of: str) -> Issue:
-    """Add an edition to data/editions.yml and return it; raises ContentError if it cannot follow the last one."""
+    """Add an edition to data/editions.yml and return it; raises ContentError for an invalid label or day."""
     before = workspace.snapshot(root)
     problems: Problems = []
     content, text = before.content(EDITIONS), before.text(EDITIONS)
@@ -104,7 +104,7 @@ def declare_edition(root: Path, label: str, as_of: str) -> Issue:
     series = read_series(node, problems)
     raise_all(problems, ContentError)
     issue = next_issue(series, label, as_of, EDITIONS)
-    new = announced(text, node, issue)
+    new = with_edition_line(text, node, issue)
     if read_series(parse_document(new, EDITIONS), []) != replace(series, issues={**series.issues, label: issue}):
         line = f'"{label}": {{number: {issue.number}, as_of: {issue.as_of}}}'
         what = tr("the editions are not written one a line, so that none can be added")
@@ -124,9 +124,9 @@ _FIRST_KEY = re.compile(r"^[^\s#%{-]", re.MULTILINE)
 
 
 def upgraded(before: Snapshot) -> Snapshot:
-    """Return a workspace in the format that this program reads; the same one if it is in that format already.
+    """Return a workspace in the format that this program reads; unchanged if it is in that format already.
 
-    Raises ContentError if data/editions.yml names a newer format or none that exists, or cannot be given the line.
+    Raises ContentError if data/editions.yml names a newer or unknown format, or the line cannot be added to it.
     """
     written = format_of(before.document(EDITIONS))
     if written is None or written >= FORMAT:
@@ -153,12 +153,12 @@ def differences(before: Snapshot, after: Snapshot) -> Iterator[str]:
 
 
 def write_upgrade(root: Path, before: Snapshot, after: Snapshot) -> tuple[str, ...]:
-    """Write the upgraded workspace, all or nothing; return the files that changed."""
+    """Write the upgraded workspace, all files or none; return the changed ones."""
     return commit(root, before, after)
 
 
 def _numbered(text: str) -> str:
-    """Return data/editions.yml with the line that names the format, above its first key or in place of the old one."""
+    """Return data/editions.yml with the format's line, above its first key or in place of the old one."""
     line = f"format: {FORMAT}"
     if _FORMAT.search(text):
         return _FORMAT.sub(line, text, count=1)
@@ -167,7 +167,7 @@ def _numbered(text: str) -> str:
 
 
 def _to_2(before: Snapshot, texts: Mapping[str, str]) -> Texts:
-    """Call the picture above the title `theme.logo` in page templates, as theme.yml always did."""
+    """Return the page templates with `theme.emblem` renamed to `theme.logo`, as theme.yml calls it."""
     made = {}
     for name in before.names("templates"):
         if name.endswith(PAGES):

@@ -1,4 +1,4 @@
-"""Take a delivered file into a workspace: review it, ask about its cases, write all tables or none."""
+"""Import a delivered file into a workspace: review it, ask about its open cases, write all tables or none."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,9 +38,9 @@ from jianbao.text.wording import SectionText, parse_section
 
 @dataclass(frozen=True, kw_only=True)
 class IntakeReview:
-    """A delivery as it was examined, with what the workspace held, and its files, at that time.
+    """The review of a delivery, with the workspace's tables and files at that time.
 
-    `source` is that of rows that name none.
+    `source` is the source of rows that name none.
     """
 
     examination: RowReview
@@ -51,12 +51,12 @@ class IntakeReview:
 
 
 def read_and_review(root: Path, file: Path, source: str = "") -> IntakeReview:
-    """Examine a delivered file; raises DataError if it cannot be read or the workspace itself is not right."""
+    """Review a delivered file; raises DataError if it cannot be read or the workspace has errors."""
     return review_delivery(root, file.name, single_file(file, DataError).content(file.name), source)
 
 
 def review_delivery(root: Path, name: str, content: bytes, source: str = "") -> IntakeReview:
-    """Examine a delivery by its name and bytes; raises DataError as `read_and_review` does."""
+    """Review a delivery given by its name and bytes; raises DataError as `read_and_review` does."""
     snapshot = workspace.snapshot(root)
     holdings, labels = _holdings(snapshot, _published(root))
     if source and source not in holdings.sources:
@@ -67,40 +67,40 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "") -> 
     return IntakeReview(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)
 
 
-def reread(receipt: IntakeReview, as_written: frozenset[Place]) -> IntakeReview:
-    """Examine a delivery again, with these cells taken as they are written."""
+def reread(review: IntakeReview, as_written: frozenset[Place]) -> IntakeReview:
+    """Review a delivery again, with these cells taken as they are written."""
     if not as_written:
-        return receipt
-    looked = review_rows(receipt.delivery, receipt.holdings, receipt.source, as_written)
-    return replace(receipt, examination=looked)
+        return review
+    looked = review_rows(review.delivery, review.holdings, review.source, as_written)
+    return replace(review, examination=looked)
 
 
-def write_rows(root: Path, receipt: IntakeReview, settlement: AcceptedRows) -> tuple[str, ...]:
-    """Write what was settled and return the files that changed; all of them change or none does."""
-    return commit(root, receipt.snapshot, with_accepted(receipt, settlement))
+def write_rows(root: Path, review: IntakeReview, accepted: AcceptedRows) -> tuple[str, ...]:
+    """Write the accepted rows and return the changed files; all of them are written or none."""
+    return commit(root, review.snapshot, with_accepted(review, accepted))
 
 
-def with_accepted(receipt: IntakeReview, settlement: AcceptedRows) -> Snapshot:
-    """Return the workspace with what was settled; raises DataError for a table that is kept in a workbook."""
-    paged = [receipt.holdings.sheets[table].file for table in settlement.rows]
+def with_accepted(review: IntakeReview, accepted: AcceptedRows) -> Snapshot:
+    """Return the workspace with the accepted rows; raises DataError for a table that is kept in a workbook."""
+    paged = [review.holdings.sheets[table].file for table in accepted.rows]
     hint = tr("save its sheets as CSV files of data/, or copy the rows by hand")
     what = tr("this table is kept in a workbook, into which nothing is written")
     raise_all((Problem(Place(name), what, hint) for name in paged if not name.endswith(".csv")), DataError)
-    before = receipt.snapshot
+    before = review.snapshot
     texts = {name: before.text(name, DataError) for name in paged}
-    new = dict(edited_tables(settlement, receipt.holdings, texts))
-    if settlement.accepted:
-        new[workspace.ANOMALIES] = _accepting(receipt, settlement)
+    new = dict(edited_tables(accepted, review.holdings, texts))
+    if accepted.accepted:
+        new[workspace.ANOMALIES] = _accepting(review, accepted)
     return before.replaced({name: encode_like(text, before.content(name)) for name, text in new.items()})
 
 
-def _accepting(receipt: IntakeReview, settlement: AcceptedRows) -> str:
-    """Return data/anomalies.yml with what was accepted; raises ContentError if its last list is another one."""
-    text = edited_acceptances(receipt.snapshot.text(workspace.ANOMALIES, DataError), settlement)
+def _accepting(review: IntakeReview, accepted: AcceptedRows) -> str:
+    """Return data/anomalies.yml with the accepted values added; raises ContentError if its last list is another one."""
+    text = edited_acceptances(review.snapshot.text(workspace.ANOMALIES, DataError), accepted)
     problems: Problems = []
     node = parse_document(text, workspace.ANOMALIES)
-    found = parse_anomaly_rules(node, receipt.holdings.schemas, problems)
-    if len(found.accepted) != len(receipt.holdings.watches.accepted) + len(settlement.accepted):
+    found = parse_anomaly_rules(node, review.holdings.schemas, problems)
+    if len(found.accepted) != len(review.holdings.watches.accepted) + len(accepted.accepted):
         what = tr("the accepted values cannot be added to the end of the file")
         problems.append(
             Problem(Place(workspace.ANOMALIES), what, tr("end it with the list `accepted:`, an entry a block"))
@@ -110,13 +110,13 @@ def _accepting(receipt: IntakeReview, settlement: AcceptedRows) -> str:
 
 
 def make_template(snapshot: Snapshot) -> bytes:
-    """Return the workbook that staff fill in."""
+    """Return an empty workbook for staff to fill in."""
     holdings, labels = _holdings(snapshot, {})
     return intake_workbook(holdings, labels, _guidance(labels.section, labels.languages))
 
 
 def _guidance(section: SectionText, languages: tuple[str, ...]) -> list[str]:
-    """Return the paragraphs of guidance, each language after the other."""
+    """Return the paragraphs of guidance, one language after the other."""
     title = [section.title] if section.title else []
     blocks = [*title, *(wording for block in section.blocks for wording in block.wordings())]
     found = []
@@ -153,7 +153,7 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
 
 
 def _published(root: Path) -> dict[str, date]:
-    """Return the days of the editions in the archive by their labels."""
+    """Return the days of the archived editions by label."""
     output = root / workspace.OUTPUT
     files = {label: archive_folder(output, label) / LEDGER for label in published_labels(output)}
     return {label: read_ledger(workspace.read_built_file(file), str(file)).as_of for label, file in files.items()}
@@ -161,9 +161,9 @@ def _published(root: Path) -> dict[str, date]:
 
 @dataclass(frozen=True)
 class Prompter:
-    """Where the dialogue takes place: how a line is said, and how a question and a text are asked for, if at all.
+    """The functions of a dialogue: to print a line, and, if somebody can answer, to ask yes or no or for a text.
 
-    `agreed` means that what is clear is written without a question.
+    `agreed` means that clear rows are written without a question.
     """
 
     say: Callable[[str], None]
@@ -172,87 +172,87 @@ class Prompter:
     agreed: bool = False
 
 
-def run_intake(root: Path, receipt: IntakeReview, policy: Policy, desk: Prompter) -> int:
-    """Show a delivery, have its cases decided, write it if that is wanted, and return the exit code.
+def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Prompter) -> int:
+    """Show a delivery, ask for decisions on its cases, write it if wanted, and return the exit code.
 
-    Nothing is written while a case is open: 3 if the delivery must be put right, 5 if someone must decide.
+    Nothing is written while a case is open: the code is 3 if the delivery must be corrected, 5 if someone must decide.
     """
-    if not _shown(receipt, desk):
+    if not _shown(review, prompter):
         return 0
-    answers = _decided((case for case in receipt.examination.cases if case.written), policy, desk)
-    kept = frozenset(case.place for case, answer in answers.items() if answer.decision == "as_written")
-    if kept:
-        receipt = reread(receipt, kept)
-        desk.say(
+    answers = _decided((case for case in review.examination.cases if case.written), policy, prompter)
+    as_written = frozenset(case.place for case, answer in answers.items() if answer.decision == "as_written")
+    if as_written:
+        review = reread(review, as_written)
+        prompter.say(
             trn(
                 "Read again, with {count} cell as written:",
                 "Read again, with {count} cells as written:",
-                len(kept),
-                count=len(kept),
+                len(as_written),
+                count=len(as_written),
             )
         )
-        desk.say("")
-        if not _shown(receipt, desk):
+        prompter.say("")
+        if not _shown(review, prompter):
             return 0
-    looked = receipt.examination
-    answers |= _decided((case for case in looked.cases if case not in answers), policy, desk)
+    looked = review.examination
+    answers |= _decided((case for case in looked.cases if case not in answers), policy, prompter)
     left = [case for case in looked.cases if case not in answers]
     for line in still_open(left):
-        desk.say(line)
+        prompter.say(line)
     if left:
         return DataError.exit_code if any(case.kind == "fault" for case in left) else EvidenceError.exit_code
-    settled = accept_rows(looked, receipt.holdings, answers)
+    settled = accept_rows(looked, review.holdings, answers)
     wanted = rows_in_words(*settled.counts())
     if not wanted:
-        desk.say(tr("Nothing was written: no row is left to write."))
-    elif desk.agreed or (desk.confirm and desk.confirm(tr("Write {wanted}?", wanted=wanted))):
-        files = write_rows(root, receipt, settled)
-        desk.say(tr("Wrote {wanted} in {files}. Now: jianbao check", wanted=wanted, files=tr_list(files)))
+        prompter.say(tr("Nothing was written: no row is left to write."))
+    elif prompter.agreed or (prompter.confirm and prompter.confirm(tr("Write {wanted}?", wanted=wanted))):
+        files = write_rows(root, review, settled)
+        prompter.say(tr("Wrote {wanted} in {files}. Now: jianbao check", wanted=wanted, files=tr_list(files)))
     else:
-        desk.say(tr("Nothing was written. With --yes this writes {wanted}.", wanted=wanted))
+        prompter.say(tr("Nothing was written. With --yes this writes {wanted}.", wanted=wanted))
     return 0
 
 
-def _shown(receipt: IntakeReview, desk: Prompter) -> bool:
-    """Show what a delivery holds; return whether there is anything to decide or to write."""
-    for line in review_report(receipt.examination, receipt.holdings):
-        desk.say(line)
-    if receipt.examination.writes() or receipt.examination.cases:
+def _shown(review: IntakeReview, prompter: Prompter) -> bool:
+    """Show the contents of a delivery; return whether there is anything to decide or to write."""
+    for line in review_report(review.examination, review.holdings):
+        prompter.say(line)
+    if review.examination.writes() or review.examination.cases:
         return True
-    desk.say(tr("Nothing new: the workspace already has all of this."))
+    prompter.say(tr("Nothing new: the workspace already has all of this."))
     return False
 
 
-def _decided(cases: Iterable[Case], policy: Policy, desk: Prompter) -> dict[Case, Answer]:
-    """Return the answers to cases; one that nobody decides has none."""
-    return {case: answer for case in cases if (answer := policy.decide(case) or ask_about(case, desk))}
+def _decided(cases: Iterable[Case], policy: Policy, prompter: Prompter) -> dict[Case, Answer]:
+    """Return the answers to cases, without undecided ones."""
+    return {case: answer for case in cases if (answer := policy.decide(case) or ask_about(case, prompter))}
 
 
-def ask_about(case: Case, desk: Prompter) -> Answer | None:
-    """Have a case decided; None where nobody can be asked, or where it stays open."""
-    if desk.confirm is None or desk.ask is None:
+def ask_about(case: Case, prompter: Prompter) -> Answer | None:
+    """Ask for a decision on a case; None if nobody can be asked, or it stays open."""
+    if prompter.confirm is None or prompter.ask is None:
         return None
-    desk.say("")
+    prompter.say("")
     for line in case_lines(case):
-        desk.say(line)
+        prompter.say(line)
     if case.kind == "fault":
-        return Answer("leave") if desk.confirm(tr("Leave this row out and go on?")) else None
+        return Answer("leave") if prompter.confirm(tr("Leave this row out and go on?")) else None
     meant = meant_by(case)
-    if meant is not None and desk.confirm(tr("Write {value} instead?", value=write_value(meant))):
+    if meant is not None and prompter.confirm(tr("Write {value} instead?", value=write_value(meant))):
         return Answer("correct")
-    if not desk.confirm(QUESTIONS[case.kind]):
-        as_written = case.written and desk.confirm(tr("Take '{written}' as it is written?", written=case.written))
+    if not prompter.confirm(QUESTIONS[case.kind]):
+        as_written = case.written and prompter.confirm(tr("Take '{written}' as it is written?", written=case.written))
         return Answer("as_written" if as_written else "leave")
-    return Answer("take", desk.ask(tr("Why is it right?")) if case.anomaly else "")
+    return Answer("take", prompter.ask(tr("Why is it right?")) if case.anomaly else "")
 
 
 def meant_by(case: Case) -> float | None:
-    """Return the value that an outlier was probably meant to be; None if there is none."""
+    """Return the value that was probably intended for an outlier; None if there is none."""
     return case.anomaly.meant if case.anomaly and not case.because_of else None
 
 
 def rows_in_words(new: int, changed: int) -> Translatable:
-    """Return how many rows are written, in words; "" if none is."""
+    """Return a text with the numbers of new and changed rows; "" if there are none."""
     rows = (
         trn("{count} new row", "{count} new rows", new, count=new) if new else "",
         trn("{count} changed row", "{count} changed rows", changed, count=changed) if changed else "",
@@ -261,7 +261,7 @@ def rows_in_words(new: int, changed: int) -> Translatable:
 
 
 def still_open(cases: Sequence[Case]) -> Iterator[str]:
-    """Yield why nothing is written, and what can be done about it; nothing if no case is open."""
+    """Yield lines that say why nothing is written and what can be done; none if no case is open."""
     faults, count = sum(case.kind == "fault" for case in cases), len(cases)
     if cases:
         yield trn(

@@ -46,14 +46,14 @@ MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True)
 class PlainWords:
-    """The labels that are given; scores are written with so many `decimals`."""
+    """The words of a figure without a workspace: given labels, keys as names, scores with `decimals`."""
 
     labels: Mapping[str, str]
     decimals: int
     language: str = ""
 
     def label(self, key: str) -> str:
-        """Return a label that was given; raise KeyError if it was not."""
+        """Return a given label; raises KeyError if it is missing."""
         return self.labels[key]
 
     def name(self, key: str) -> str:
@@ -61,17 +61,17 @@ class PlainWords:
         return key
 
     def names(self, keys: Sequence[str], most: int, unit: str) -> str:  # noqa: ARG002
-        """Return the first `most` keys, and a mark if there are others."""
+        """Return the first `most` keys, with an ellipsis if there are others."""
         return ", ".join((*keys[:most], *("…" for _ in keys[most : most + 1])))
 
     def number(self, fact: Fact) -> str:
-        """Return a score with its decimals, any other value in the digits that it has."""
+        """Return a score with the set decimals, any other value with its own digits."""
         return (
             f"{fact.number:.{self.decimals}f}".replace("-", MINUS) if fact.unit == "point" else self.tick(fact.number)
         )
 
     def tick(self, value: float, unit: str = "") -> str:
-        """Return a mark of a scale in digits, with its unit if it has one."""
+        """Return the label of a tick, with its unit if it has one."""
         return f"{value:,.10g} {unit}".rstrip().replace("-", MINUS)
 
     def when(self, written: str, year: bool) -> str:  # noqa: ARG002
@@ -86,9 +86,9 @@ ALL = "all"  # every node
 
 @dataclass(frozen=True, kw_only=True)
 class LeagueTable:
-    """A framework and the panel that it scores; `row` is the unit and period of most interest.
+    """A framework and the panel that it scores; `row` is the row of the unit and period of most interest.
 
-    `draws` are recorded inputs (see `sampling.recorded`), read from the file `recorded`; none are drawn then.
+    `draws` are recorded inputs (see `sampling.recorded`) from the file `recorded`, used instead of random ones.
     """
 
     framework: Framework
@@ -107,13 +107,13 @@ class LeagueTable:
         return {**made, "ranks": rank_table(found)} if self.many else made
 
     def report(self, found: Summary) -> Mapping[str, Table]:
-        """Return the tables that say how the index is built and holds together, by name."""
+        """Return the tables on the structure and the consistency of the index, by name."""
         return report_tables(found.declared, self.panel.periods[self.row])
 
     def summary(self, nodes: Collection[str] = ()) -> Summary:
-        """Return scores, rankings, and intervals of the index, its children and some other nodes, or of ALL.
+        """Return scores, rankings, and the intervals of the index, its children and the given nodes, or of ALL.
 
-        Raise UsageError for a node that there is not.
+        Raises UsageError for an unknown node.
         """
         known, place = [node.id for node in self.framework.components()], Place("--intervals")
         if ALL in nodes:
@@ -129,7 +129,7 @@ class LeagueTable:
         return summarise(self.framework, self.panel, nodes, inputs_of=inputs_of)
 
     def figure(self, found: Summary, period: str = "", unit: str = "") -> tuple[FigureSpec, Ledger, PlainWords, Size]:
-        """Return what is drawn: the units of a period (the last if not given) by rank, one of them in strong colour."""
+        """Return the inputs of a figure: the units of a period (default: the last) by rank, one of them highlighted."""
         options = {"highlight": (unit,)} if unit else {}
         spec = FigureSpec(
             id=FIGURE, kind=FIGURE, facts={role: role for role in ROLES}, options=options, place=Place(f"{FIGURE}.svg")
@@ -138,7 +138,7 @@ class LeagueTable:
         return spec, standings(found, period), words, Size(WIDTH)
 
     def _labels(self, ranked: str) -> Mapping[str, str]:
-        """Return what the framework says of the figure; heads are those of the tables beside it."""
+        """Return the labels of the figure from the framework; heads are those of the result tables."""
         index = node_name(self.framework.index)
         interval = "{:g}–{:g} %".format(*self.framework.interval)
         known = {"score": f"{index}, {ranked}" if ranked else index, "interval": interval, "range": interval}
@@ -150,14 +150,14 @@ class LeagueTable:
         return len(set(self.panel.units)) > 1
 
     def notes(self, found: Summary) -> tuple[Problem, ...]:
-        """Return what an analyst should know of the scores although nothing is wrong."""
+        """Return notes on the scores for the analyst, which are no errors."""
         scores = found.declared
         return (*without_score(scores), *(undrawn(scores) if self.draws is None else ()))
 
     def sensitivity(self) -> tuple[Mapping[str, Table], tuple[Problem, ...]]:
-        """Return what the row's score depends on, what leaving one out does, and how ranks move, as tables by name.
+        """Return tables by name, and notes: the sensitivity of the row's score, each indicator left out, and the ranks.
 
-        Also what an analyst should know of them although nothing is wrong; a table without rows is left out.
+        Tables without rows are left out.
         """
         scores = declared_scores(self.framework, self.panel)
         choices = choice_effects(self.framework, self.panel, self.row)
@@ -171,10 +171,10 @@ class LeagueTable:
         return made, (*without_score(scores), *ineffective(scores), *undecided)
 
     def what_if(self, changes: Sequence[WhatIfChange], unit: str = "", period: str = "") -> Mapping[str, Table]:
-        """Return the index before and after some changes, and the part of each indicator that moved it.
+        """Return the index before and after changes, and the contribution of each indicator to the difference.
 
-        Facts change in the rows of a unit or period, if one is given; other units may move by what they are compared
-        with. The city of an edition is shown in the edition's year alone, a table in every row.
+        Facts change in the rows of a unit or period, if given; other units may move too, since they are compared with
+        those. The city of an edition is shown in the edition's year only, a table in every row.
         """
         rows = np.arange(len(self.panel.units)) if self.many else np.array([self.row])
         keys = zip(self.panel.units, self.panel.periods, strict=True)
@@ -189,9 +189,9 @@ Columns = Mapping[str, Sequence[object]]
 def read_league(
     framework_file: Path, data_file: Path, unit: str = "", period: str = "", columns: Columns | None = None
 ) -> LeagueTable:
-    """Read a framework and a table; raises ContentError or DataError with all that is wrong.
+    """Read a framework and a table; raises ContentError or DataError with all problems.
 
-    `columns` is what the file of the table holds, if it has been read already; else it is a CSV.
+    `columns` are the contents of the table's file if it was read already; else it is a CSV.
     """
     problems: Problems = []
     node = single_file(framework_file).document(framework_file.name)
@@ -206,7 +206,7 @@ def read_league(
 
 
 def with_draws(league: LeagueTable, file: Path) -> LeagueTable:
-    """Return the league with the draws that a CSV records, a row each; raises DataError if it cannot be read."""
+    """Return the league with recorded draws from a CSV, a row for each; raises DataError if it cannot be read."""
     problems: Problems = []
     draws = {
         name: np.array([number(cell, Place(file.name, HEAD + row, name), problems) for row, cell in enumerate(cells)])
@@ -220,7 +220,7 @@ def with_draws(league: LeagueTable, file: Path) -> LeagueTable:
 
 
 def _read_csv(file: Path) -> Columns:
-    """Read a CSV as columns of texts; raises DataError if it cannot be read."""
+    """Return a CSV as columns of texts; raises DataError if it cannot be read."""
     problems: Problems = []
     text = single_file(file, DataError).text(file.name, DataError)
     sheet = read_csv(text, file.stem, file.name, problems)
@@ -230,9 +230,9 @@ def _read_csv(file: Path) -> Columns:
 
 
 def standings(found: Summary, period: str = "") -> Ledger:
-    """Return the units of a period (the last if not given) as facts: score and rank with their intervals, coverage.
+    """Return facts about the units of a period (default: the last): score and rank with intervals, and coverage.
 
-    Each is about its unit; one that has no score has neither score nor rank.
+    A unit without score has no facts for score and rank.
     """
     ranked, index = _ranked(found, period), found.declared.framework.index.id
     at, whole = found.declared.nodes.index(index), float(sum(ranked.ranks > 0))
@@ -279,7 +279,7 @@ def _word(unit: str, known: Mapping[str, Fact]) -> str:
 
 
 def _row(panel: Panel, unit: str, period: str, file: str) -> int:
-    """Return the row of a unit in a period, the last period and the last unit in it if they are not given."""
+    """Return the row of a unit in a period; by default the last period, and the last unit in it."""
     keys = list(zip(panel.units, panel.periods, strict=True))
     found = {key[1]: row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])}
     if found:
@@ -308,22 +308,22 @@ def _span(periods: Iterable[str]) -> Translatable:
 
 
 def league_of(framework: Framework, ledgers: Mapping[int, Ledger], year: int) -> LeagueTable:
-    """Return a city over its years, by the goalposts that the facts of one of them give, as a league of one."""
+    """Return a city over its years as a league, with the goalposts given by the facts of one year."""
     ready = with_known_goalposts(framework, ledgers[year])
     panel = panel_of(ready, ledgers)
     return LeagueTable(framework=ready, panel=panel, row=panel.periods.index(str(year)))
 
 
-SETTINGS = ("weight.", "floor.", "target.")  # of the framework: facts may have these names too
+SETTINGS = ("weight.", "floor.", "target.")  # prefixes of framework settings; facts may have them too
 Measured = Callable[[Mapping[str, float]], Ledger]
 
 
 def settled(
     league: LeagueTable, ledger: Ledger, measured: Measured, settings: Iterable[str]
 ) -> tuple[WhatIfChange, ...]:
-    """Return the changes that settings ("FACT=VALUE") make in a city's league.
+    """Return the changes of a city's league from settings ("FACT=VALUE").
 
-    A fact of the ledger that no indicator reads is supposed, and what is `measured` from it follows.
+    For a fact that no indicator reads, the facts computed from it are `measured` again.
     """
     direct, deeper = [], {}
     columns = {column.partition(":")[0] for column in league.framework.columns()}
@@ -341,7 +341,7 @@ def settled(
 
 
 def _followed(league: LeagueTable, facts: Ledger) -> Iterator[WhatIfChange]:
-    """Yield what becomes of the columns that are measured from supposed facts."""
+    """Yield the changes of the columns that depend on assumed facts."""
     after = panel_of(league.framework, {int(league.panel.periods[league.row]): facts}).values[0]
     for column, old, new in zip(league.panel.columns, league.panel.values[league.row], after, strict=True):
         if new != old and not np.isnan(new):

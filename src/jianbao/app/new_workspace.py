@@ -1,8 +1,8 @@
-"""Make a new workspace for a city and its languages, full or the least that builds, and take its examples away.
+"""Make a new workspace for a city and its languages, full or minimal, and remove its examples.
 
-Its files lie in `starter/`, a folder for each size. There a text stands on a line for each language that the starter
-carries, or in one mapping, or once under `all` where every language writes the same; a table of names has a column for
-each. The words that every workspace shares are built in; they are written out for languages that they lack.
+Its files are in `starter/`, a folder for each size. A text has one line for each language that the starter contains, or
+one mapping, or a single line `all` if it is the same in every language; tables of names have a column for each. The
+wording that all workspaces share is built in; for other languages it is written out to be translated.
 """
 
 import csv
@@ -31,27 +31,27 @@ from jianbao.text.entries import COMMON, EVERY, LISTED, SAID, WRITTEN
 from jianbao.text.name_table import HOME
 
 SIZES = ("full", "small")
-STANDING_IN = "en"  # what stands for a language that the starter does not carry
+STANDING_IN = "en"  # the language owner texts are used for those that the starter lacks
 AWAITING = "# translate"
-SCRIPTS = ("Latn", "Cyrl", "Grek", "Hans")  # what the prepared fonts have letters for, set from left to right
+SCRIPTS = ("Latn", "Cyrl", "Grek", "Hans")  # the scripts that the prepared fonts cover, all left to right
 WORDING = "templates/wording/"
 EXAMPLE = "An example"  # the note of a name that goes with the examples
-DECLARING = {  # where what the common words of a file are about is declared, and how; SECTIONS for any other file
+DECLARING = {  # by wording file, the file and the pattern that declare what it has words for; SECTIONS for any other
     "facts": ("data/measures.yml", re.compile(r"(?m)^([\w.]+):")),
     "vocabulary": ("data/measures.yml", re.compile(r"\bunit: (\w+)")),
     "intake": ("data/tables.yml", re.compile(r"(?m)^(?: {4})?(\w+):")),
     "figures": ("templates/figures.yml", re.compile(r"(?m)^(\w+):")),
 }
 SECTIONS = ("templates/outline.yml", re.compile(r"\bsection: (\w+)"))
-NAMING = ("phrases", "units")  # the parts of common words that name what is declared
+NAMING = ("phrases", "units")  # the parts of built-in words that name declared things
 OFFICIAL = "gongwen"  # the official document, which is made in Chinese alone
 COUNTRY, OFFICE, CURRENCY, LANGUAGE, PRODUCTS = "@country@", "@office@", "@currency@", "@language@", "@products@"
-UNNAMED = {HOME: "Our City", COUNTRY: "Our Country", OFFICE: "Example Office"}  # the ids of those that are not named
+UNNAMED = {HOME: "Our City", COUNTRY: "Our Country", OFFICE: "Example Office"}  # ids if no name is given
 CURRENCIES = {"CNY": "cny", "EUR": "euro", "GBP": "gbp"}  # units of the built-in vocabulary; usd for any other
 _TEXT = re.compile(rf"( *(?:- )?)((?:[\w.]+_)?)({'|'.join((*WRITTEN, EVERY))}): (.*)")
 _COLUMN = re.compile(rf"((?:\w+_)?)({'|'.join(WRITTEN)})((?:_short)?)")
 _WORDS = r'(?:"[^"]*"|\{[^{}]*\}|[^,"{}]+)'
-_BEFORE = r"(?:when: \{[^{}]*\}, |from: [\d.]+, )?"  # what may stand before the texts of a mapping
+_BEFORE = r"(?:when: \{[^{}]*\}, |from: [\d.]+, )?"  # keys that may precede the texts of a mapping
 _WITHIN = re.compile(rf"\{{({_BEFORE})((?:(?:{'|'.join((*WRITTEN, EVERY))}): {_WORDS}(?:, )?)+)\}}")
 _PAIR = re.compile(rf"(\w+): ({_WORDS})")
 _UNFIT = re.compile(r"[\"\\{}#:@\x00-\x1f]")
@@ -62,7 +62,7 @@ _PART, _PIECE = re.compile(r"(?m)^(?=[a-z_]+:)"), re.compile(r"(?m)^(?=  [\w.]+:
 
 @dataclass(frozen=True)
 class StarterLanguage:
-    """A language that a workspace is written in: its id, and how Babel and the page know it."""
+    """A language of a workspace: its id, its locale for Babel, and its tag for pages."""
 
     id: str
     locale: str
@@ -71,7 +71,7 @@ class StarterLanguage:
 
 @dataclass(frozen=True, kw_only=True)
 class NewCity:
-    """Whose workspace it is: what city and issuing office are called by language ("": in any), the country's code."""
+    """The owner of a workspace: names of city and issuing office by language ("" for any), and the country's code."""
 
     city: Mapping[str, str] = field(default_factory=dict)
     office: Mapping[str, str] = field(default_factory=dict)
@@ -79,11 +79,11 @@ class NewCity:
 
 
 class UnusableNameError(ValueError):
-    """A language that a brief cannot be set in, or a name that its files cannot hold."""
+    """A language that a brief cannot be written in, or a name that its files cannot contain."""
 
 
 def read_starter_language(language: str) -> StarterLanguage:
-    """Return what Babel knows of a language by its two or three letters; raise UnusableNameError with a hint."""
+    """Return a language by its two- or three-letter code; raises UnusableNameError with a hint."""
     codes = sorted({code.partition("_")[0] for code in locale_identifiers()})
     if language not in codes:
         raise UnusableNameError(
@@ -102,67 +102,67 @@ def read_starter_language(language: str) -> StarterLanguage:
     return StarterLanguage(language, f"{language}{middle}_{territory}", f"{language}-{territory}")
 
 
-def starter_files(whose: NewCity, tongues: Sequence[StarterLanguage], size: str) -> dict[str, bytes]:
-    """Return the files of a new workspace by their paths; raise UnusableNameError for a name that no file can hold."""
-    names = _given_names(whose, tongues)
+def starter_files(owner: NewCity, languages: Sequence[StarterLanguage], size: str) -> dict[str, bytes]:
+    """Return the files of a new workspace by path; raises UnusableNameError for a name that they cannot contain."""
+    names = _given_names(owner, languages)
     marks = {mark: _id_of(texts, UNNAMED[mark]) for mark, texts in names.items()}
-    marks[COUNTRY] = whose.country.upper() or UNNAMED[COUNTRY]
-    ids = [tongue.id for tongue in tongues]
-    marks |= {PRODUCTS: f"[{', '.join(_products(size, ids))}]", CURRENCY: _currency(whose)}
+    marks[COUNTRY] = owner.country.upper() or UNNAMED[COUNTRY]
+    ids = [language.id for language in languages]
+    marks |= {PRODUCTS: f"[{', '.join(_products(size, ids))}]", CURRENCY: _currency(owner)}
     made = {"output/.gitignore": "*\n!.gitignore\n"}
     for name, text in _texts_of(size, ids).items():
         if name.endswith(".csv"):
-            made[name] = _table(text, names, marks, tongues)
+            made[name] = _table(text, names, marks, languages)
         else:
-            kept = _lines(text.splitlines(), tongues) if name.endswith(".yml") else text.splitlines()
+            lines = _lines(text.splitlines(), languages) if name.endswith(".yml") else text.splitlines()
             given = {mark: word for mark, word in marks.items() if mark != HOME or not name.startswith(WORDING)}
-            made[name] = _marked("".join(f"{line}\n" for line in kept), given)  # wording names the city as HOME
+            made[name] = _marked("".join(f"{line}\n" for line in lines), given)  # wording names the city as HOME
     return {name: text.encode() for name, text in made.items()}
 
 
 def awaiting(made: Mapping[str, bytes]) -> list[str]:
-    """Return the files of a new workspace in which a text awaits its translation."""
+    """Return the files of a new workspace that contain texts to be translated."""
     return [name for name, content in sorted(made.items()) if AWAITING.encode() in content]
 
 
-def _given_names(whose: NewCity, tongues: Sequence[StarterLanguage]) -> dict[str, dict[str, str]]:
-    """Return the names of city, country and office by their marks, as far as they are given."""
-    found = {HOME: _said(whose.city, tongues), OFFICE: _said(whose.office, tongues), COUNTRY: {}}
-    if whose.country:
-        found[COUNTRY] = {each.id: _country_name(whose.country.upper(), each) for each in tongues}
+def _given_names(owner: NewCity, languages: Sequence[StarterLanguage]) -> dict[str, dict[str, str]]:
+    """Return the given names of city, country and office by their marks."""
+    found = {HOME: _in_languages(owner.city, languages), OFFICE: _in_languages(owner.office, languages), COUNTRY: {}}
+    if owner.country:
+        found[COUNTRY] = {each.id: _country_name(owner.country.upper(), each) for each in languages}
     return found
 
 
-def _said(given: Mapping[str, str], tongues: Sequence[StarterLanguage]) -> dict[str, str]:
-    """Return a name in each language: its own, or that for any, or the first one given."""
+def _in_languages(given: Mapping[str, str], languages: Sequence[StarterLanguage]) -> dict[str, str]:
+    """Return a name in each language: its own, or the one for any language, or the first one given."""
     texts = {language: text.strip().replace("'", "’") for language, text in given.items() if text.strip()}
     if not texts:
         return {}
     for text in texts.values():
         if wrong := _UNFIT.search(text):
             raise UnusableNameError(tr("'{name}' cannot be part of a name", name=wrong[0]))
-    for language in texts.keys() - {"", *(each.id for each in tongues)}:
+    for language in texts.keys() - {"", *(each.id for each in languages)}:
         raise UnusableNameError(tr("a name in '{language}' is given, and no such language", language=language))
     usual = texts.get("") or texts.get(STANDING_IN) or next(iter(texts.values()))
-    return {each.id: texts.get(each.id, usual) for each in tongues}
+    return {each.id: texts.get(each.id, usual) for each in languages}
 
 
-def _country_name(code: str, tongue: StarterLanguage) -> str:
+def _country_name(code: str, language: StarterLanguage) -> str:
     short = _territory(code)
-    name = Locale.parse(tongue.locale).territories.get(short) if short else None
+    name = Locale.parse(language.locale).territories.get(short) if short else None
     if not name:
         raise UnusableNameError(tr("'{code}' is not the code of a country; write it after ISO 3166, as CHN", code=code))
     return str(name)
 
 
 def _territory(code: str) -> str:
-    """Return the two letters of a country that is written with three; "" if there is none."""
+    """Return the two-letter code of a country from its three letters; "" if there is none."""
     known = get_global("territory_aliases").get(code, [code])[0]
     return known if len(code) == 3 and len(known) == 2 else ""
 
 
-def _currency(whose: NewCity) -> str:
-    used = get_territory_currencies(_territory(whose.country.upper())) if whose.country else ["EUR"]
+def _currency(owner: NewCity) -> str:
+    used = get_territory_currencies(_territory(owner.country.upper())) if owner.country else ["EUR"]
     return CURRENCIES.get(used[0], "usd") if used else "usd"
 
 
@@ -171,7 +171,7 @@ def _id_of(texts: Mapping[str, str], otherwise: str) -> str:
 
 
 def _products(size: str, languages: Sequence[str]) -> list[str]:
-    """Return the products: the first language beside each other one, and each alone."""
+    """Return the products: the first language side by side with each other one, and each alone."""
     pairs = [f"{first}-{second}" for first, second in permutations(languages, 2) if first == languages[0]]
     briefs = [f"brief.{layout}.pdf" for layout in (*pairs, *languages)]
     if size != "full":
@@ -186,7 +186,7 @@ def _products(size: str, languages: Sequence[str]) -> list[str]:
 
 
 def _texts_of(size: str, languages: Sequence[str]) -> dict[str, str]:
-    """Return the files of a size by name, with the shared words if they are not built in for all of these languages."""
+    """Return the files of a size by name, with the shared wording if it is not built in for all of these languages."""
     found = dict(walk_templates(files("jianbao") / "resources" / "starter" / size, ""))
     if WRITTEN[0] not in languages:
         found.pop(f"{WORDING}{OFFICIAL}.yml", None)
@@ -198,19 +198,19 @@ def _texts_of(size: str, languages: Sequence[str]) -> dict[str, str]:
 
 
 def _shared(stem: str, starter: Mapping[str, str]) -> str:
-    """Return the built-in words of a file: what the program says, and the common ones about what a starter declares."""
-    said = built_in_text(f"{SAID}/{stem}.yml") if stem in built_in_names(SAID) else ""
+    """Return the built-in words of a file: the program's phrases, and the common ones for what a starter declares."""
+    own = built_in_text(f"{SAID}/{stem}.yml") if stem in built_in_names(SAID) else ""
     common = built_in_text(f"{COMMON}/{stem}.yml") if stem in built_in_names(COMMON) else ""
     file, pattern = DECLARING.get(stem, SECTIONS)
     declared = frozenset(pattern.findall(starter[file]))
-    if not said:
+    if not own:
         return common if stem in declared else ""
     parts = "".join(_about(part, declared) for part in _PART.split(common)[1:])
-    return _joined(said, parts) if parts else said
+    return _joined(own, parts) if parts else own
 
 
 def _about(part: str, declared: Collection[str]) -> str:
-    """Return a part of the common words, such as a figure, without the names of what is not declared."""
+    """Return a part of the common words, such as a figure, without names of undeclared things."""
     key, _, words = part.partition(":")
     if key not in NAMING:
         return part if key in declared else ""
@@ -219,7 +219,7 @@ def _about(part: str, declared: Collection[str]) -> str:
 
 
 def _joined(own: str, shared: str) -> str:
-    """Return a file with the shared words that it does not have itself."""
+    """Return a file with the shared words added that it does not have itself."""
     parts = _PART.split(shared)[1:]
     if not own:
         return shared
@@ -240,77 +240,77 @@ def _marked(text: str, marks: Mapping[str, str]) -> str:
     return text
 
 
-def _lines(lines: Sequence[str], tongues: Sequence[StarterLanguage]) -> Iterator[str]:
-    """Yield the lines of a document, those of a text in the languages asked for and in their order."""
-    wanted = {tongue.id for tongue in tongues}
+def _lines(lines: Sequence[str], languages: Sequence[StarterLanguage]) -> Iterator[str]:
+    """Yield the lines of a document, with those of texts only for the requested languages, in their order."""
+    wanted = {language.id for language in languages}
     for is_text, group in groupby(lines, key=lambda line: bool(_TEXT.fullmatch(line))):
         if is_text:
-            yield from _texts([*group], tongues)
+            yield from _texts([*group], languages)
             continue
         for line in group:
             about = _PATTERN.match(line)
             official = OFFICIAL in line and WRITTEN[0] not in wanted
             if not official and (not about or about[1] in wanted):
-                yield _inline(line, tongues)
+                yield _inline(line, languages)
 
 
-def _inline(line: str, tongues: Sequence[StarterLanguage]) -> str:
-    """Return a line with its mappings of texts in the languages asked for."""
+def _inline(line: str, languages: Sequence[StarterLanguage]) -> str:
+    """Return a line with its mappings of texts reduced to the requested languages."""
 
     def chosen(found: re.Match[str]) -> str:
         written = {language: text.strip() for language, text in _PAIR.findall(found[2])}
-        return f"{{{found[1]}{', '.join(f'{tongue.id}: {text}' for tongue, text in _in_each(written, tongues))}}}"
+        return f"{{{found[1]}{', '.join(f'{language.id}: {text}' for language, text in _in_each(written, languages))}}}"
 
     made = _WITHIN.sub(chosen, line)
     return f"{made.replace(f' {AWAITING}', '')}  {AWAITING}" if AWAITING in made else made
 
 
-def _texts(lines: Sequence[str], tongues: Sequence[StarterLanguage]) -> Iterator[str]:
-    """Yield the texts of neighbouring lines; a "- " or an `all` begins the next text."""
+def _texts(lines: Sequence[str], languages: Sequence[StarterLanguage]) -> Iterator[str]:
+    """Yield the texts of adjacent lines; a "- " or an `all` begins the next text."""
     written: dict[str, str] = {}
     lead = key = ""
     for line in lines:
         found = _TEXT.fullmatch(line)
         assert found
         if "- " in found[1] or found[3] == EVERY or not written:
-            yield from _told(written, lead, key, tongues)
+            yield from _text_lines(written, lead, key, languages)
             written, lead, key = {}, found[1], found[2]
         written[found[3]] = found[4]
-    yield from _told(written, lead, key, tongues)
+    yield from _text_lines(written, lead, key, languages)
 
 
-def _told(written: Mapping[str, str], lead: str, key: str, tongues: Sequence[StarterLanguage]) -> Iterator[str]:
-    """Yield a text line by line in the languages asked for; what stands before a language is part of each key."""
-    for place, (tongue, text) in enumerate(_in_each(written, tongues)):
-        line = f"{' ' * len(lead) if place else lead}{key}{tongue.id}: {text.replace(LANGUAGE, tongue.id)}"
-        yield _inline(line, tongues) if key else line
+def _text_lines(written: Mapping[str, str], lead: str, key: str, languages: Sequence[StarterLanguage]) -> Iterator[str]:
+    """Yield the lines of a text in the requested languages; `key` is the part of each key before the language."""
+    for place, (language, text) in enumerate(_in_each(written, languages)):
+        line = f"{' ' * len(lead) if place else lead}{key}{language.id}: {text.replace(LANGUAGE, language.id)}"
+        yield _inline(line, languages) if key else line
 
 
-def _in_each(written: Mapping[str, str], tongues: Sequence[StarterLanguage]) -> Iterator[tuple[StarterLanguage, str]]:
-    """Yield a text in each language; what only some need, such as a measure word, in those alone."""
+def _in_each(written: Mapping[str, str], languages: Sequence[StarterLanguage]) -> Iterator[tuple[StarterLanguage, str]]:
+    """Yield a text in each language; one that only some languages need, such as a measure word, in those alone."""
     common = {EVERY, STANDING_IN} & written.keys()
-    for tongue in tongues:
-        if common or tongue.id in written:
-            own = written.get(EVERY) or written.get(tongue.id)
-            yield tongue, own or _stand_in(written[STANDING_IN], tongue)
+    for language in languages:
+        if common or language.id in written:
+            own = written.get(EVERY) or written.get(language.id)
+            yield language, own or _stand_in(written[STANDING_IN], language)
 
 
-def _stand_in(text: str, tongue: StarterLanguage) -> str:
-    """Return a stand-in for a language that the starter lacks: its locale, or English words marked for translation."""
+def _stand_in(text: str, language: StarterLanguage) -> str:
+    """Return a text for a language that the starter lacks: its locale, or the English text marked for translation."""
     if text.startswith("{locale:"):
-        return f"{{locale: {tongue.locale}, tag: {tongue.tag}}}"
+        return f"{{locale: {language.locale}, tag: {language.tag}}}"
     return f"{text} {AWAITING}"
 
 
 def _table(
-    text: str, given: Mapping[str, Mapping[str, str]], marks: Mapping[str, str], tongues: Sequence[StarterLanguage]
+    text: str, given: Mapping[str, Mapping[str, str]], marks: Mapping[str, str], languages: Sequence[StarterLanguage]
 ) -> str:
-    """Return a table with its columns for the languages asked for; what was named bears its name."""
+    """Return a table with columns for the requested languages, and with the given names."""
     reader = csv.DictReader(StringIO(text))
-    columns: dict[str, str] = {}  # by name: the column of the language that may stand in
+    columns: dict[str, str] = {}  # by name, the column of the language to use instead
     for heading in reader.fieldnames or ():
         if found := _COLUMN.fullmatch(heading):
-            columns |= {f"{found[1]}{each.id}{found[3]}": f"{found[1]}{STANDING_IN}{found[3]}" for each in tongues}
+            columns |= {f"{found[1]}{each.id}{found[3]}": f"{found[1]}{STANDING_IN}{found[3]}" for each in languages}
         else:
             columns[heading] = heading
     made = StringIO()
@@ -327,7 +327,7 @@ def _table(
 
 
 def without_examples(before: Snapshot) -> Snapshot:
-    """Return a workspace without the rows that rest on example sources, and without names that only these needed.
+    """Return a workspace without the rows that cite example sources, and without names that only these needed.
 
     Raises the errors of a workspace that cannot be read.
     """
@@ -338,9 +338,9 @@ def without_examples(before: Snapshot) -> Snapshot:
     names = tables[NAMES]
     notes = zip(names.frame.index.tolist(), names.frame["id"], names.frame.get("note", []), strict=False)
     gone[names.file] = {row for row, name, note in notes if note.startswith(EXAMPLE) and name not in declared}
-    kept = {
+    texts = {
         file: "".join(line for number, line in enumerate(before.text(file).splitlines(True), 1) if number not in rows)
         for file, rows in gone.items()
         if rows and file.endswith(".csv")
     }
-    return before.replaced({file: encode_like(text, before.content(file)) for file, text in kept.items()})
+    return before.replaced({file: encode_like(text, before.content(file)) for file, text in texts.items()})

@@ -1,4 +1,4 @@
-"""Check without making a page what products need: values that can be so, templates that can be filled, and words."""
+"""Check the inputs of products without making a page: plausible values, templates that can be filled, phrases."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,19 +32,19 @@ from jianbao.text.render import Sentence, Statement
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
 
-# What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.
+# What a page template may contain: Jinja, styles, tags and entities. Anything else is text, which belongs elsewhere.
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _MARKUP = re.compile(r"<style.*?</style>|<[^<>]*>|&\w+;", re.DOTALL)
 _WORDS = re.compile(r"[^\W_]")
 PAGES = ".j2"
 PAGE_FILES = {"pdf": "page.html.j2", "ofd": "page.html.j2", "html": "web.html.j2"}
-# What covers and remarks say of the approval, in one edition or another.
+# The phrases about the approval on covers and in remarks, of any edition.
 COVER = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "returned", "returned_changed", "stale"))
 _BLANK = Picture(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>', 1.0, 1.0, "")
 
 
 def faulty_templates(snapshot: Snapshot) -> Problems:
-    """Return a problem for each template of the workspace that is not Jinja, reads outside, or holds prose.
+    """Return a problem for each template of the workspace that is not valid Jinja, includes others, or contains text.
 
     The built-in templates are tested with the program.
     """
@@ -74,7 +74,7 @@ def faulty_templates(snapshot: Snapshot) -> Problems:
 
 
 def _prose(name: str, text: str) -> Problems:
-    """Return a problem where a page template has words or figures of its own: they belong to the wording."""
+    """Return a problem if a page template contains words or digits, which belong to the wording."""
     bare = text
     for layout in (_JINJA, _MARKUP):
         bare = layout.sub(lambda match: "\n" * match[0].count("\n"), bare)
@@ -87,7 +87,7 @@ def _prose(name: str, text: str) -> Problems:
 
 
 def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
-    """Return a problem for each template that another one includes and that is none of the workspace's."""
+    """Return a problem for each included template that does not exist."""
     wanted = [found for found in find_referenced_templates(parsed) if found and found not in templates]
     return [
         Problem(Place(file), tr("there is no template '{each}'", each=each), nearest(each, templates))
@@ -100,16 +100,16 @@ def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
 
 @dataclass(frozen=True)
 class ProductFaults:
-    """What keeps the products of a workspace from being made: words that are missing, and templates that fail."""
+    """The problems that keep the products of a workspace from being made: missing phrases, and failing templates."""
 
     words: Problems
     templates: Problems
 
 
 def faulty_products(project: Project, documents: Documents, ledger: Ledger, theme: Theme) -> ProductFaults:
-    """Fill the template of each kind of product with its document, as a build does, but set and draw nothing.
+    """Fill the template of each product with its document as a build does, without layout and figures.
 
-    Every missing word of every product is a problem of its own.
+    Each missing phrase of each product is a problem of its own.
     """
     templates = workspace.read_templates(project.snapshot)
     words = [*_unmakeable(project.outline.products, templates), *_unsaid_in_figures(project, documents, ledger)]
@@ -134,7 +134,7 @@ def _page(product: Product) -> str:
 
 
 def _unmakeable(products: Sequence[Product], templates: Templates) -> Iterator[Problem]:
-    """Yield a problem for each product that no template makes."""
+    """Yield a problem for each product that has no template."""
     for each in products:
         if each.format in PAGE_FILES and _page(each) not in templates:
             what = tr("'{text}': there is no template '{each}'", text=each.name, each=_page(each))
@@ -163,14 +163,14 @@ def _missing_word(project: Project, product: Product, key: str) -> Problem:
 
 
 def _adding(key: str, section: SectionText) -> Translatable:
-    """Return where to write a phrase whose name the program decides, and which one there may be meant for it."""
+    """Return the hint where to write a phrase that the program needs, with a similar name that is there."""
     add = tr("write it there under `phrases:`")
     meant = slip_of(key, section.phrases)
     return tr("'{meant}' there may be meant for it; if not, {add}", meant=meant, add=add) if meant else add
 
 
 def _unsaid_in_figures(project: Project, documents: Documents, ledger: Ledger) -> Problems:
-    """Return what cannot be said of the facts that figures show, in any language."""
+    """Return the problems of printing the facts of figures in each language."""
     renderer = PhraseRenderer(ledger=ledger, writers=project.writers, sections=project.sections)
     others = other_names(project.framework, project.rules)
     shown = {block.figure.id for brief in documents.briefs.values() for block in brief.blocks() if block.figure}
@@ -184,7 +184,7 @@ def _unsaid_in_figures(project: Project, documents: Documents, ledger: Ledger) -
 
 
 def _say_all(words: ChartText, facts: Iterable[Fact]) -> None:
-    """Say all of facts that a figure may: what they are about, their values, marks of a scale in their units."""
+    """Print everything about facts that a figure may print: names, values, and ticks in their units."""
     numbers = [fact for fact in facts if fact.kind == "number"]
     for key in dict.fromkeys(fact.about[-1] for fact in facts if fact.about):
         words.name(key)
@@ -194,7 +194,7 @@ def _say_all(words: ChartText, facts: Iterable[Fact]) -> None:
 
 
 class _Words(dict[str, Statement]):
-    """The words of a page; of one that is missing it remembers that it was asked for."""
+    """The phrases of a page; it records each missing one that is requested."""
 
     def __init__(self, known: Mapping[str, Statement], languages: Sequence[str]) -> None:
         super().__init__(known)
@@ -208,14 +208,14 @@ class _Words(dict[str, Statement]):
 
 @dataclass(frozen=True)
 class _BarePage:
-    """The page of a product with its words as they are: nothing is set, and each figure is blank."""
+    """The page of a product without typesetting and with blank figures."""
 
     brief: Brief
     product: Product
     design: Design
 
     def filled(self) -> tuple[Problems, list[str]]:
-        """Fill the page, and return what its template does wrong and which words it asks for in vain."""
+        """Fill the page, and return the problems of its template and the phrases that are missing."""
         languages = self.product.languages
         figures = (block.figure.id for block in self.brief.blocks() if block.figure)
         blank: Drawn = (), dict.fromkeys(languages, _BLANK)
@@ -229,7 +229,7 @@ class _BarePage:
         return [], words.missing
 
 
-# What the templates of a page ask for to set it, without the setting.
+# The filters and functions that page templates use for typesetting, replaced by ones without effect.
 _PLAIN: Mapping[str, Callable[..., object]] = {
     "say": lambda statement, language: statement.text(language),
     "head": lambda statements, language: "".join(each.text(language) for each in statements),
@@ -252,18 +252,18 @@ NO_EXAMPLES = tr("replace the examples, or write `draft: yes` in data/editions.y
 
 
 def faulty_values(project: Project) -> Problems:
-    """Return a problem for each cell that cannot be so: less than nothing, in no known unit, after every edition."""
+    """Return a problem for each impossible cell: a negative count, an unknown unit, a day after every edition."""
     limits = ValueLimits(vocabulary_of(project).known_units(), project.series.newest().as_of)
     return check_values(project.evidence.tables, project.measures, limits)
 
 
 def vocabulary_of(project: Project) -> Vocabulary:
-    """Return the vocabulary of a workspace, which all of its languages share."""
+    """Return the vocabulary of a workspace, which is the same for all its languages."""
     return next(iter(project.writers.values())).vocabulary
 
 
 def example_rows(project: Project) -> Problems:
-    """Return a problem for each table of a final that rests on an example source; a draft may rest on examples."""
+    """Return a problem for each table of a final edition that has an example source; a draft may have them."""
     tables = project.evidence.tables.values() if not project.series.draft else ()
     found = ((table, rows_resting_on(table, example_sources(project))) for table in tables)
     return [
@@ -283,7 +283,7 @@ def example_rows(project: Project) -> Problems:
 
 
 def example_choices(project: Project) -> Problems:
-    """Return a problem for the framework and the rules of a final if they rest on an example source."""
+    """Return a problem for the framework and the rules of a final edition if they have an example source."""
     if project.series.draft:
         return []
     nodes = project.framework.components()
@@ -296,7 +296,7 @@ def example_choices(project: Project) -> Problems:
 
 
 def example_sources(project: Project) -> frozenset[str]:
-    """Return the ids of the sources that stand for none."""
+    """Return the ids of the example sources."""
     return frozenset(name for name, source in project.evidence.sources.items() if source.is_example)
 
 

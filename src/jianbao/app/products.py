@@ -31,10 +31,10 @@ from jianbao.text.entries import TextEntry
 
 
 class Need(NamedTuple):
-    """A composition that a product shows: a template, the width in mm of its figures, and whose words they have.
+    """A document that a product shows: its template, the width of its figures in mm, and their languages.
 
-    With a `layout` ("zh-en") figures have the words of both languages at once, else each language has its own. With
-    `data` the data behind each stand beside it.
+    With a `layout` ("zh-en") the figures have labels in both languages at once, else there is a figure for each
+    language. With `data` the data of each figure are shown beside it.
     """
 
     template: str
@@ -43,7 +43,7 @@ class Need(NamedTuple):
     data: bool = False
 
     def fits(self, layout: str) -> bool:
-        """Return whether a figure with the words of a layout belongs into the composition."""
+        """Return whether a figure with labels in a layout belongs to the document."""
         return layout == self.layout if self.layout else JOINT not in layout
 
 
@@ -52,7 +52,7 @@ Composed = Mapping[Need, Brief]
 
 @dataclass(frozen=True)
 class WrittenEdition:
-    """What an edition says: its documents, without figures or pages, and where their items stand."""
+    """A written edition: its documents without figures or pages, and the approval of their items."""
 
     assessment: Assessment
     documents: Documents
@@ -61,9 +61,9 @@ class WrittenEdition:
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnEdition:
-    """What an edition says, with its figures by id and width in mm, each by layout, and what could not be said in them.
+    """A written edition with its figures by id and width in mm, each by layout, and the problems of their labels.
 
-    `sketches` are the drawings by what they were commissioned with, those of earlier editions too.
+    `sketches` has the requests and their drawings, also those of earlier states, for reuse.
     """
 
     written: WrittenEdition
@@ -74,7 +74,7 @@ class DrawnEdition:
 
 
 def write_edition(assessment: Assessment, documents: Documents) -> WrittenEdition:
-    """Return what an assessed edition says; raises ContentError with all that cannot be said."""
+    """Return the written edition of an assessment; raises ContentError with all sentences that fail."""
     raise_all(documents.problems, ContentError)
     return WrittenEdition(assessment=assessment, documents=documents, approval=approval_of(assessment, documents))
 
@@ -84,77 +84,77 @@ def render(
     products: Sequence[Product],
     enclosures: Sequence[Enclosure],
     workers: Workers,
-    kept: BuildCache | None = None,
+    cache: BuildCache | None = None,
     report: Report = lambda _: None,
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the bytes of each product; the pages take longest and are rendered first.
+    """Yield the name and the bytes of each product; PDFs take longest and are rendered first.
 
-    What was kept is not rendered again, and what is rendered is kept at once, so that a build that breaks off has not
-    lost it. Raises ContentError for what cannot be said, RenderError for pages that cannot be as they are designed.
+    A product in the cache is not rendered again, and a rendered one is cached at once, so that an interrupted build
+    does not lose it. Raises ContentError for sentences that fail, RenderError for pages that do not fit their design.
     """
     ordered = sorted(products, key=lambda product: product.format not in PAGED)
     composed = compose_briefs(drawings, needed_by_all(ordered))
-    jobs = [_job(job_of(product, composed, drawings.design, enclosures), kept) for product in ordered]
-    standing = {cached_job.job.product: found for cached_job in jobs if (found := _standing(cached_job)) is not None}
+    jobs = [_job(job_of(product, composed, drawings.design, enclosures), cache) for product in ordered]
+    cached = {cached_job.job.product: found for cached_job in jobs if (found := _cached(cached_job)) is not None}
     made = workers.results(
         TaskList(
-            do=_impressions,
-            tasks=_by_pages(jobs, standing),
+            do=_rendered_together,
+            tasks=_by_pages(jobs, cached),
             on_start=lambda due: report(
                 tr("rendering {product}", product=tr_list(each.job.product.name for each in due))
             ),
         )
     )
-    for impressions in made:
-        standing |= impressions
+    for rendered in made:
+        cached |= rendered
     for product in ordered:
-        yield product.name, standing[product]
+        yield product.name, cached[product]
 
 
 @dataclass(frozen=True)
 class _Job:
-    """A product to be rendered, and the name under which it is kept."""
+    """A product to be rendered, and its key in the cache."""
 
     job: RenderJob
-    kept: BuildCache | None
+    cache: BuildCache | None
     key: str
 
 
-def _job(job: RenderJob, kept: BuildCache | None) -> _Job:
-    return _Job(job, kept, kept.key("product", *job.inputs) if kept else "")
+def _job(job: RenderJob, cache: BuildCache | None) -> _Job:
+    return _Job(job, cache, cache.key("product", *job.inputs) if cache else "")
 
 
-def _standing(cached_job: _Job) -> bytes | None:
-    found = cached_job.kept.find(cached_job.key) if cached_job.kept else None
+def _cached(cached_job: _Job) -> bytes | None:
+    found = cached_job.cache.find(cached_job.key) if cached_job.cache else None
     return found[cached_job.job.product.name] if found else None
 
 
-def _by_pages(jobs: Sequence[_Job], standing: Mapping[Product, bytes]) -> list[tuple[_Job, ...]]:
-    """Return the jobs that are due; those of the same pages are one task, and know the pages that stand already."""
+def _by_pages(jobs: Sequence[_Job], cached: Mapping[Product, bytes]) -> list[tuple[_Job, ...]]:
+    """Return the jobs to be rendered; those with the same pages are one task, and get pages that are cached already."""
     due: dict[Product, list[_Job]] = {}
     for each in jobs:
         product = each.job.product
         pages = replace(product, format=PAGED[0]) if product.format in PAGED else product
-        if product not in standing:
-            job = replace(each.job, pages=standing.get(pages, b"")) if product.format in PAGED else each.job
+        if product not in cached:
+            job = replace(each.job, pages=cached.get(pages, b"")) if product.format in PAGED else each.job
             due.setdefault(pages, []).append(replace(each, job=job))
     return [tuple(sorted(group, key=lambda each: FORMATS.index(each.job.product.format))) for group in due.values()]
 
 
-def _impressions(due: Sequence[_Job]) -> dict[Product, bytes]:
-    """Render products of the same pages one after another, and keep each at once."""
+def _rendered_together(due: Sequence[_Job]) -> dict[Product, bytes]:
+    """Render products with the same pages one after another, and cache each at once."""
     made: dict[Product, bytes] = {}
     for each in due:
         pages = next(iter(made.values()), each.job.pages)
         content = render_product(replace(each.job, pages=pages))
-        if each.kept:
-            each.kept.keep(each.key, {each.job.product.name: content})
+        if each.cache:
+            each.cache.keep(each.key, {each.job.product.name: content})
         made[each.job.product] = content
     return made
 
 
 def job_of(product: Product, composed: Composed, design: Design, enclosures: Sequence[Enclosure] = ()) -> RenderJob:
-    """Return all that a product is rendered from, in its own languages."""
+    """Return the complete input for rendering a product, in its languages."""
     brief, *others = (spoken_in(composed[need], product.languages) for need in needed_documents(product))
     return RenderJob(
         product=product,
@@ -166,14 +166,14 @@ def job_of(product: Product, composed: Composed, design: Design, enclosures: Seq
 
 
 def needed_documents(product: Product) -> tuple[Need, ...]:
-    """Return the compositions that a product shows; a web page has figures for a telephone and for a screen."""
+    """Return the documents that a product shows; a web page has figures for a telephone and for a screen."""
     layout = JOINT.join(product.languages) if product.parallel else ""
     first = Need(product.template, figure_width(product), layout, product.format == "html")
     return (first, first._replace(width=SCREEN_WIDTH, data=False)) if product.format == "html" else (first,)
 
 
 def needed_by_all(products: Iterable[Product]) -> tuple[Need, ...]:
-    """Return the compositions that products show, each once."""
+    """Return the documents that products show, each once."""
     return tuple(dict.fromkeys(need for product in products for need in needed_documents(product)))
 
 
@@ -183,9 +183,9 @@ def figure_width(product: Product) -> float:
 
 
 def compose_briefs(drawings: DrawnEdition, needed: Iterable[Need]) -> Composed:
-    """Return documents with their figures and their state, by what is needed.
+    """Return the needed documents with their figures and their approval.
 
-    Raises ContentError with all that cannot be said.
+    Raises ContentError with all phrases that fail.
     """
     return {need: _composed(drawings, need) for need in needed}
 
@@ -195,7 +195,7 @@ def _composed(drawings: DrawnEdition, need: Need) -> Brief:
     project = written.assessment.project
     renderer = PhraseRenderer(ledger=written.assessment.ledger, writers=project.writers, sections=project.sections)
     figures: dict[str, Drawn] = {}
-    for spec, wide in _called(written, template, need.width):
+    for spec, wide in _figures_used(written, template, need.width):
         facts, pictures = drawings.figures[spec.id, wide]
         figures[spec.id] = facts, {layout: each for layout, each in pictures.items() if need.fits(layout)}
     behind = dict(_data(written, renderer, figures)) if need.data else None
@@ -208,7 +208,7 @@ def _composed(drawings: DrawnEdition, need: Need) -> Brief:
 def _data(
     written: WrittenEdition, renderer: PhraseRenderer, figures: Mapping[str, Drawn]
 ) -> Iterator[tuple[str, FigureData]]:
-    """Yield the data behind each figure."""
+    """Yield the id and the data of each figure."""
     project = written.assessment.project
     others = other_names(project.framework, project.rules)
     for spec in project.figures:
@@ -217,8 +217,8 @@ def _data(
             yield spec.id, figure_data(spec, figures[spec.id][0], words)
 
 
-def _called(written: WrittenEdition, template: str, width: float) -> list[tuple[FigureSpec, float]]:
-    """Return the figures that a template's text calls for, each with its width in mm."""
+def _figures_used(written: WrittenEdition, template: str, width: float) -> list[tuple[FigureSpec, float]]:
+    """Return the figures that a template's text uses, each with its width in mm."""
     order = [block.figure for block in written.documents.briefs[template].blocks() if block.figure]
     widths = {
         figure.id: min(wide, HALF_WIDTH) if figure.width == HALF else wide
@@ -229,7 +229,7 @@ def _called(written: WrittenEdition, template: str, width: float) -> list[tuple[
 
 @dataclass(frozen=True, kw_only=True)
 class FigureRequest:
-    """A figure to be drawn with the words of a layout; the speaker's ledger holds only the facts that it needs."""
+    """A figure to be drawn with labels in a layout; the renderer's ledger has only the facts that it needs."""
 
     spec: FigureSpec
     layout: str
@@ -245,11 +245,11 @@ DrawnChart = tuple[ChartImage, Problems]
 
 
 def draw_requests(requests: Sequence[FigureRequest]) -> list[DrawnChart]:
-    """Return the drawing of each commission, and all that could not be said in it."""
-    return [_sketch(request) for request in requests]
+    """Return the drawing of each request, with the problems of its labels."""
+    return [_draw_one(request) for request in requests]
 
 
-def _sketch(request: FigureRequest) -> DrawnChart:
+def _draw_one(request: FigureRequest) -> DrawnChart:
     renderer = replace(request.renderer, problems=[])
     texts = [ChartText(renderer, each, request.words, request.others) for each in request.layout.split(JOINT)]
     words = ChartTexts(tuple(texts)) if len(texts) > 1 else texts[0]
@@ -264,15 +264,15 @@ def draw(
     workers: Workers,
     sketches: Sequence[tuple[FigureRequest, DrawnChart]] = (),
 ) -> DrawnEdition:
-    """Draw the figures that compositions call for, in every language or in a layout; `sketches` are not drawn again."""
+    """Draw the figures that documents use, in every language or in a layout; those in `sketches` are reused."""
     wanted: dict[tuple[float, str], dict[str, FigureSpec]] = {}
     for need in dict.fromkeys(compositions):
-        for spec, wide in _called(written, need.template, need.width):
+        for spec, wide in _figures_used(written, need.template, need.width):
             for layout in (need.layout,) if need.layout else written.assessment.project.series.languages:
                 wanted.setdefault((wide, layout), {})[spec.id] = spec
     unsaid: Problems = []
-    requests = list(_commissions(written, design, wanted)) if wanted else []
-    known, found = _sketched(requests, sketches, workers)
+    requests = list(_requests(written, design, wanted)) if wanted else []
+    known, found = _draw_new(requests, sketches, workers)
     figures: dict[tuple[str, float], Drawn] = {}
     for request, (drawing, problems) in found:
         unsaid.extend(problems)
@@ -286,12 +286,12 @@ def draw(
 Sketched = list[tuple[FigureRequest, DrawnChart]]
 
 
-def _sketched(
+def _draw_new(
     wanted: Sequence[FigureRequest], before: Sequence[tuple[FigureRequest, DrawnChart]], workers: Workers
 ) -> tuple[Sketched, Sketched]:
-    """Return all sketches, those that are used now last, and the wanted ones in their order.
+    """Return all sketches, those in use last, and the wanted ones in order.
 
-    Those of one size and layout that are due are drawn by one worker.
+    New ones of the same size and layout are drawn by one worker.
     """
     known, due = [each for each, _ in before], dict[tuple[float, str], list[FigureRequest]]()
     for each in wanted:
@@ -306,7 +306,7 @@ def _sketched(
     return everything, found
 
 
-def _commissions(
+def _requests(
     written: WrittenEdition, design: Design, wanted: Mapping[tuple[float, str], Mapping[str, FigureSpec]]
 ) -> Iterator[FigureRequest]:
     project, colours = written.assessment.project, design.theme.colours
@@ -334,7 +334,7 @@ def _commissions(
 
 
 def _faces(design: Design, layout: str) -> FontMetricsList:
-    """Return the faces of a language, or those of two: of lines with Han characters, and of lines without."""
+    """Return the font metrics of a language, or of two: for lines with Han characters, and for lines without."""
     path = design.fonts.path
     settings = [design.theme.settings[language] for language in layout.split(JOINT)]
     settings.sort(key=lambda each: not each.chinese)

@@ -1,4 +1,4 @@
-"""The project: everything that a workspace says, parsed and typed, before any edition is made of it."""
+"""The project: the complete contents of a workspace, parsed and typed, before any edition is made of it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -46,20 +46,20 @@ from jianbao.text.rules import Rule, read_rules
 from jianbao.text.vocabulary import Vocabulary, parse_vocabulary
 from jianbao.text.wording import SectionText, Wording, parse_section, unknown_references
 
-WRITERS = 16  # of so many languages before and after the nodes of a framework have their names
+WRITERS = 16  # writers in the cache
 FURNITURE = "furniture"
 DELIVERY = "data/delivery.yml"
 CHOICES = ("weights", "goalposts", "error", "aggregate", "bounds")
 CATALOGUES = ("figures", "vocabulary")
 FIGURE_PARTS = ("title", "subtitle", "alt")
 ARGUMENT = "templates/argument.yml"
-ITEMS = ("figure", "table", "measure", "judgement")  # begin ids of items, besides the sections and templates
-REPLACED = f"{workspace.WORDING}/recommendations.yml"  # what an older workspace has in place of measures
+ITEMS = ("figure", "table", "measure", "judgement")  # ids of items begin with these, or with a section or template
+REPLACED = f"{workspace.WORDING}/recommendations.yml"  # the file of an older workspace that measures have replaced
 
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A workspace as typed content: evidence, measures, framework, argument and wording."""
+    """A workspace as typed contents: evidence, measures, framework, argument and wording."""
 
     snapshot: Snapshot
     series: Series
@@ -83,7 +83,7 @@ class Project:
 
 
 def read_project(snapshot: Snapshot) -> Project:
-    """Read a workspace; raises the ContentError or DataError of the first stage that has problems, with all of them."""
+    """Read a workspace; raises ContentError or DataError with all problems of the first stage that has any."""
     project = project_of(snapshot)
     raise_all(misspelt_wording(snapshot, tuple(project.series.languages)), ContentError)
     return project
@@ -100,15 +100,15 @@ def project_of(snapshot: Snapshot) -> Project:
     words = read_wording(snapshot, languages)
     vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
-    told = _told(snapshot, words, languages, problems)
-    given = _given(snapshot, names, languages, problems)
-    stations = _stations(snapshot, told, languages, problems)
-    problems.extend(unnamed(_ids(snapshot, told[4]), names))
+    texts = _read_texts(snapshot, words, languages, problems)
+    given = _read_delivery(snapshot, names, languages, problems)
+    stations = _stations(snapshot, texts, languages, problems)
+    problems.extend(unnamed(_ids(snapshot, texts[4]), names))
     raise_all(problems, ContentError)
-    named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
-    named = Names({**named, **_task_names(told[4], languages)}, series.city)
+    named = _with_nodes(names, analysis[3], texts[1][FURNITURE], _writers(series, vocabulary, names))
+    named = Names({**named, **_task_names(texts[4], languages)}, series.city)
     measures, expectations, stated, framework, rules = analysis
-    outline, sections, figures, figure_words, argument = told
+    outline, sections, figures, figure_words, argument = texts
     letterhead, covering, addresses = given
     return Project(
         snapshot=snapshot,
@@ -134,7 +134,7 @@ def project_of(snapshot: Snapshot) -> Project:
 
 
 def _ids(snapshot: Snapshot, argument: Argument) -> Iterator[tuple[str, Place]]:
-    """Yield what must be an id of the name table, and where it stands: the city, and the bodies that are named."""
+    """Yield the words that must be ids of the name table, with their places: the city, and the named bodies."""
     editions = snapshot.document("data/editions.yml")
     nodes = [editions.get(key) for key in ("city", "reader", "issuer")]
     for file in ("data/tables.yml", workspace.SERIES):
@@ -149,16 +149,16 @@ NEEDED = (
     *(f"data/{name}.yml" for name in ("editions", "tables", "measures", "expectations", "discrepancies")),
     *("data/framework.yml", "data/rules.yml", "templates/outline.yml", "templates/figures.yml", ARGUMENT),
 )
-READ_ELSEWHERE = ("data/sources.yml", "templates/theme.yml")  # whose faults are those of data, and of the design
+READ_ELSEWHERE = ("data/sources.yml", "templates/theme.yml")  # their errors are reported with the data and the design
 
 
 def unread_errors(snapshot: Snapshot) -> Iterator[JianbaoError]:
-    """Yield all that is wrong with the files of a workspace that cannot be read, one after the other.
+    """Yield the errors of the files of a workspace that cannot be read, one after the other.
 
-    Where reading stops at the first file that is at fault, this looks at those that can be read without it.
+    Reading stops at the first faulty file; this also checks the files that can be read without it.
     """
-    there = (*NEEDED, *snapshot.names("data", ".yml"), *snapshot.names("templates", ".yml"))
-    problems = [each for file in dict.fromkeys(there) for each in _unreadable(snapshot, file)]
+    names_to_read = (*NEEDED, *snapshot.names("data", ".yml"), *snapshot.names("templates", ".yml"))
+    problems = [each for file in dict.fromkeys(names_to_read) for each in _unreadable(snapshot, file)]
     series = read_series(snapshot.document("data/editions.yml"), problems) if not problems else None
     if series is None or problems:
         yield ContentError(problems)
@@ -171,7 +171,7 @@ def unread_errors(snapshot: Snapshot) -> Iterator[JianbaoError]:
     words = read_wording(snapshot, languages)
     parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     problems += misspelt_wording(snapshot, languages)
-    _stations(snapshot, _told(snapshot, words, languages, problems), languages, problems)
+    _stations(snapshot, _read_texts(snapshot, words, languages, problems), languages, problems)
     read_rules(snapshot.document("data/rules.yml"), languages, problems)
     if problems:
         yield ContentError(problems)
@@ -187,7 +187,7 @@ def _unreadable(snapshot: Snapshot, file: str) -> Iterable[Problem]:
 
 
 def as_named_on(project: Project, day: date) -> Project:
-    """Return the project with the names that things had on a day, where they have others since."""
+    """Return the project with the names that were valid on a day."""
     known = names_of(project.evidence.tables, tuple(project.series.languages), day)
     former = {name: each for name, each in known.items() if each != project.names[name]}
     if not former:
@@ -208,19 +208,19 @@ _writer = lru_cache(maxsize=WRITERS)(Writer)
 
 
 def _with_nodes(names: Names, framework: Framework, words: SectionText, writers: Mapping[str, Writer]) -> Names:
-    """Return the names with those of the framework's nodes ("node:reach") and of the choices made for them."""
-    found = dict(names)
+    """Return the names with those of the framework's nodes ("node:reach") and of their settings added."""
+    named = dict(names)
     for node in framework.components():
-        found[f"node:{node.id}"] = Name(f"node:{node.id}", "node", node.name, {})
+        named[f"node:{node.id}"] = Name(f"node:{node.id}", "node", node.name, {})
         for choice in CHOICES:
-            said = render_phrase(words, f"choice.{choice}", {}, writers, [], node=node.name)
-            texts = {language: said.text(language) for language in writers} if said else {}
-            found[f"{choice}:{node.id}"] = Name(f"{choice}:{node.id}", "choice", texts, {})
-    return Names(found, names.home)
+            phrase = render_phrase(words, f"choice.{choice}", {}, writers, [], node=node.name)
+            texts = {language: phrase.text(language) for language in writers} if phrase else {}
+            named[f"{choice}:{node.id}"] = Name(f"{choice}:{node.id}", "choice", texts, {})
+    return Names(named, names.home)
 
 
 def _task_names(argument: Argument, languages: tuple[str, ...]) -> dict[str, Name]:
-    """Return a name for each number that a task may have, so that a list of tasks is told as one of names."""
+    """Return a name for each number that a task may have, so that lists of tasks are printed like lists of names."""
     numbers = task_numbers(argument)
     return {f"{TASK}{each}": Name(f"{TASK}{each}", "task", dict.fromkeys(languages, each), {}) for each in numbers}
 
@@ -234,8 +234,8 @@ def _analysis(
     measures = parse_measures(snapshot.document("data/measures.yml"), evidence.schemas, problems)
     check_keys(measures, evidence.tables, problems)
     sources = tuple(evidence.sources)
-    asked = snapshot.document("data/expectations.yml")
-    expectations = parse_expectations(asked, measures, sources, problems)
+    document = snapshot.document("data/expectations.yml")
+    expectations = parse_expectations(document, measures, sources, problems)
     check_expected(expectations, measures, evidence.tables, problems)
     stated_node = snapshot.document("data/discrepancies.yml")
     stated = parse_discrepancies(stated_node, sources, languages, problems)
@@ -250,10 +250,10 @@ def _analysis(
     return measures, expectations, stated, framework, rules
 
 
-def _given(
+def _read_delivery(
     snapshot: Snapshot, names: Names, languages: tuple[str, ...], problems: Problems
 ) -> tuple[Letterhead, Letterhead, Recipients]:
-    """Return what the office gives to documents and to letters, and to whom it sends; no data/delivery.yml, nothing."""
+    """Return the letterheads of documents and covering letters, and the recipients; empty without data/delivery.yml."""
     if DELIVERY not in snapshot.names("data", ".yml"):
         return Letterhead(), Letterhead(), Recipients()
     node = snapshot.document(DELIVERY)
@@ -261,17 +261,17 @@ def _given(
     return office, parse_letter_settings(node, names, languages, problems), parse_recipients(node, languages, problems)
 
 
-Told = tuple[Outline, Mapping[str, SectionText], tuple[FigureSpec, ...], Mapping[str, TextEntry], Argument]
+Texts = tuple[Outline, Mapping[str, SectionText], tuple[FigureSpec, ...], Mapping[str, TextEntry], Argument]
 
 
-def _stations(snapshot: Snapshot, told: Told, languages: tuple[str, ...], problems: Problems) -> StationPlan:
-    """Return the stations that an edition passes, none of which is called as an item of it; none without their file."""
+def _stations(snapshot: Snapshot, texts: Texts, languages: tuple[str, ...], problems: Problems) -> StationPlan:
+    """Return the stations that an edition passes, none of which may have the id of an item; empty without the file."""
     if ROLES not in snapshot.names("data", ".yml"):
         return StationPlan()
-    return read_stations(snapshot.document(ROLES), languages, (*ITEMS, *told[1], *told[0].parts), problems)
+    return read_stations(snapshot.document(ROLES), languages, (*ITEMS, *texts[1], *texts[0].parts), problems)
 
 
-def _told(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> Told:
+def _read_texts(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> Texts:
     sections = {
         stem: parse_cached(parse_section, node, problems, languages, section_id=stem)
         for stem, node in words.items()
@@ -309,13 +309,13 @@ def _argument(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems
 def _labelled(
     words: Mapping[str, TextEntry], figures: Sequence[FigureSpec], given: Mapping[str, Wording]
 ) -> Mapping[str, TextEntry]:
-    """Return the words of figures with the labels for any figure that they use and do not have."""
+    """Return the words of figures, with the common labels added that they use and do not define."""
     used = {spec.id: (*label_keys(spec), *extra_keys(spec)) for spec in figures}
     return {key: with_labels(entry, given, used.get(key, ())) for key, entry in words.items()}
 
 
 def _shown(words: Node, figures: Sequence[FigureSpec]) -> Node:
-    """Return the words of figures without those built-in ones that belong to no figure of the workspace."""
+    """Return the words of figures without built-in ones for figures that the workspace does not have."""
     declared = {spec.id for spec in figures}
     unused = [key for key, entry in words.pairs() if entry.place.file.startswith(BUILT_IN) and key not in declared]
     return Node({key: entry for key, entry in words.pairs() if key not in unused}, words.place) if unused else words

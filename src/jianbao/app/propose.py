@@ -1,4 +1,4 @@
-"""Try changes of a workspace in memory, and list what they would move in facts, scores, texts and editions."""
+"""Try changes of a workspace in memory, and list their consequences for facts, scores, texts and editions."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +22,7 @@ from jianbao.data.facts import Fact
 from jianbao.delivery.finished_edition import published_labels
 from jianbao.review.compare.comparison import Comparison, Version, compare_versions
 from jianbao.review.edits import Editable
+from jianbao.review.items import to_twelve_digits
 from jianbao.review.published import AffectedItem
 from jianbao.review.stations import StationState
 from jianbao.review.verdicts import ItemState
@@ -29,12 +30,12 @@ from jianbao.scoring.score_facts import score_card, score_id
 
 T = TypeVar("T")
 NO_APPROVAL = Approval((), (), ())
-SHOWN_WHOLE = ("figure", "table")  # items whose change no sentence tells
+SHOWN_WHOLE = ("figure", "table")  # items whose changes are not in a sentence
 
 
 @dataclass(frozen=True)
 class PublishedEdition:
-    """An edition of the archive as the data of today make it: its facts, and its scores as declared, by their ids."""
+    """A published edition as built from today's data: its facts, and its scores by id."""
 
     measured: Measured
     scores: Mapping[str, float]
@@ -42,9 +43,9 @@ class PublishedEdition:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkspaceState:
-    """All that can be compared of a workspace: an edition whole, the published ones, and what is wrong.
+    """Everything of a workspace that is compared: one edition, the published ones, and the errors.
 
-    What the templates of pages need is not looked at here, but when changes are written.
+    Page templates are not checked here, but when changes are written.
     """
 
     scored: Scored
@@ -57,13 +58,13 @@ class WorkspaceState:
 
     @property
     def snapshot(self) -> Snapshot:
-        """Return the files that it was made of."""
+        """Return the files of the workspace."""
         return self.known.project.snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
 class BrokenState:
-    """A workspace that cannot be assessed as it stands, and everything that is found to be wrong with it."""
+    """A workspace that cannot be assessed, with all its errors."""
 
     snapshot: Snapshot
     errors: tuple[JianbaoError, ...]
@@ -71,7 +72,7 @@ class BrokenState:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreMove:
-    """A score that is another one, as a fact with its interval before and after; None: there is none."""
+    """A changed score as a fact with its interval, before and after; None if there is none."""
 
     node: str
     before: Fact | None
@@ -80,10 +81,7 @@ class ScoreMove:
 
 @dataclass(frozen=True, kw_only=True)
 class TouchedEdition:
-    """A published edition that would not be made as it was: facts before and after, scores, and the items they are in.
-
-    None stands for what there is not.
-    """
+    """A published edition that would change: facts and scores before and after, None if missing, and affected items."""
 
     label: str
     facts: Mapping[str, tuple[Fact | None, Fact | None]]
@@ -93,10 +91,10 @@ class TouchedEdition:
 
 @dataclass(frozen=True, kw_only=True)
 class Consequences:
-    """What changes would move in an edition and in the published ones, if it can be made before and after them.
+    """The consequences of changes for an edition and the published ones, if it can be made before and after them.
 
-    `refused` holds what would be wrong and is not yet, `mended` what is wrong and would not be; `figures` are those,
-    and tables, that would show otherwise; `lapsing` and `stations` hold what was approved and passed, and would lapse.
+    `refused` has the errors that would be new, `mended` those that would be gone; `figures` are the figures and tables
+    that would change; `lapsing` and `stations` the approvals and passed stations that would lapse.
     """
 
     refused: tuple[JianbaoError, ...] = ()
@@ -112,7 +110,7 @@ class Consequences:
 def state_of(
     root: Path, snapshot: Snapshot, edition: str = "", earlier: WorkspaceState | None = None
 ) -> WorkspaceState:
-    """Assess an edition and measure the published ones; what an earlier state has is not made again.
+    """Assess an edition and measure the published ones; results of an earlier state are reused.
 
     Raises JianbaoError for a workspace that cannot be read or assessed.
     """
@@ -141,14 +139,14 @@ def state_of(
 
 
 def _changed_beside_reviews(snapshot: Snapshot, earlier: Snapshot) -> bool:
-    """Return whether another file differs than those that hold what reviewers said."""
+    """Return whether any file differs other than those of reviews."""
     both = (each.hashes().items() for each in (snapshot, earlier))
     now, then = ({(name, sha) for name, sha in found if not name.startswith(f"{workspace.REVIEWS}/")} for found in both)
     return now != then
 
 
 def _reviewed_again(state: WorkspaceState, snapshot: Snapshot) -> WorkspaceState:
-    """Return a state with what reviewers said by now: nothing else is made again."""
+    """Return a state with the reviews read again, and everything else unchanged."""
     known = replace(state.known, project=replace(state.known.project, snapshot=snapshot))
     approval = NO_APPROVAL if state.documents.problems else approval_of(known, state.documents)
     return replace(state, known=known, approval=approval)
@@ -161,7 +159,7 @@ def _same_data(snapshot: Snapshot, earlier: Snapshot) -> bool:
 def _published_editions(
     root: Path, project: Project, newest: Measured, earlier: WorkspaceState | None
 ) -> dict[str, PublishedEdition]:
-    """Return the editions of the archive; the one that is measured already is not measured again."""
+    """Return the archived editions by label; `newest` is not measured again."""
     former = earlier.published if earlier else {}
     found: dict[str, PublishedEdition] = {}
     for label in published_labels(workspace.output_folder(root)):
@@ -182,7 +180,7 @@ def _published(measured: Measured) -> PublishedEdition:
 def state_or_errors(
     root: Path, snapshot: Snapshot, edition: str = "", earlier: WorkspaceState | None = None
 ) -> WorkspaceState | BrokenState:
-    """Return a workspace as it stands (see `state_of`), or all that is wrong if it cannot be assessed."""
+    """Return the state of a workspace (see `state_of`), or its errors if it cannot be assessed."""
     try:
         return state_of(root, snapshot, edition, earlier)
     except UsageError:
@@ -194,7 +192,7 @@ def state_or_errors(
 def consequences(
     root: Path, before: WorkspaceState | BrokenState, snapshot: Snapshot, edition: str = ""
 ) -> Consequences:
-    """Return what would move if a workspace were as another snapshot has it."""
+    """Return the consequences of replacing a workspace by another snapshot."""
     if isinstance(before, BrokenState):
         found = examine_edition(snapshot, edition).errors
         return Consequences(
@@ -232,7 +230,7 @@ def _redrawn(was: ItemState, now: ItemState) -> bool:
 
 
 def new_errors(before: Sequence[JianbaoError], after: Sequence[JianbaoError]) -> Iterator[JianbaoError]:
-    """Yield what is wrong after a change and was not before it, or not as often; lines may have moved."""
+    """Yield the errors after a change that were not there before it, or less often; their lines may have moved."""
     was, now = ([(each.where, each.what) for error in errors for each in error.problems] for errors in (before, after))
     moved = Counter((where.file, what) for where, what in was if (where, what) not in now)
     for error in after:
@@ -246,7 +244,7 @@ def new_errors(before: Sequence[JianbaoError], after: Sequence[JianbaoError]) ->
 
 
 def _in_changed_files(errors: Iterable[JianbaoError], before: Snapshot, after: Snapshot) -> tuple[JianbaoError, ...]:
-    """Return errors with the problems in files that differ: what stood before others that are mended is not new."""
+    """Return errors with their problems in changed files only: the others were hidden by errors that are corrected."""
     changed = after.changed_since(before)
     found = ((error, [each for each in error.problems if each.where.file in changed]) for error in errors)
     return tuple(type(error)(problems) for error, problems in found if problems)
@@ -260,38 +258,33 @@ def _score_moves(before: Assessment, after: Assessment) -> Iterator[ScoreMove]:
 
 
 def _shown(fact: Fact | None) -> object:
-    return fact and [_rounded(each) for each in (fact.value, fact.low, fact.high)]
-
-
-def _rounded(value: object) -> object:
-    """Return a number to twelve digits: the last ones differ from machine to machine."""
-    return f"{value:.12g}" if isinstance(value, float) else value
+    return fact and [to_twelve_digits(each) for each in (fact.value, fact.low, fact.high)]
 
 
 def _touched(root: Path, before: WorkspaceState, after: WorkspaceState) -> Iterator[TouchedEdition]:
     output = workspace.output_folder(root)
     for label, then in before.published.items():
         now = after.published[label]
-        facts = _differing(then.measured.ledger, now.measured.ledger, _said)
-        scores = _differing(then.scores, now.scores, _rounded)
+        facts = _differing(then.measured.ledger, now.measured.ledger, _compared)
+        scores = _differing(then.scores, now.scores, to_twelve_digits)
         if facts or scores:
             items = items_hanging_on(output, label, {*facts, *scores})
             yield TouchedEdition(label=label, facts=facts, scores=scores, items=items)
 
 
-def _said(fact: Fact | None) -> object:
-    return fact and (_rounded(fact.value), _rounded(fact.of), fact.unit, fact.as_of)
+def _compared(fact: Fact | None) -> object:
+    return fact and (to_twelve_digits(fact.value), to_twelve_digits(fact.of), fact.unit, fact.as_of)
 
 
 def _differing(
-    before: Mapping[str, T], after: Mapping[str, T], said: Callable[[T | None], object]
+    before: Mapping[str, T], after: Mapping[str, T], key_of: Callable[[T | None], object]
 ) -> dict[str, tuple[T | None, T | None]]:
     pairs = ((key, before.get(key), after.get(key)) for key in dict.fromkeys((*after, *before)))
-    return {key: (was, now) for key, was, now in pairs if said(was) != said(now)}
+    return {key: (was, now) for key, was, now in pairs if key_of(was) != key_of(now)}
 
 
 def check_applicable(before: WorkspaceState | BrokenState, after: Snapshot, edition: str = "") -> None:
-    """Raise what would be wrong with the workspace, on its pages too, and is not now."""
+    """Raise the first error of the workspace, pages included, that the changes would cause."""
     found = examine_edition(after, edition).errors
     new = new_errors(examine_edition(before.snapshot, edition).errors if found else (), found)
     for error in _in_changed_files(new, before.snapshot, after) if isinstance(before, BrokenState) else new:
@@ -302,9 +295,9 @@ def check_applicable(before: WorkspaceState | BrokenState, after: Snapshot, edit
 
 
 def editable_of(state: WorkspaceState | BrokenState) -> Editable:
-    """Return what of a workspace may be changed, as an edition of it says things; of a broken one, its tables.
+    """Return what may be changed in a workspace, with the facts of an edition; in a broken one, its tables.
 
-    Raises what is wrong where not even those can be read.
+    Raises the errors if not even those can be read.
     """
     if isinstance(state, BrokenState):
         return _editable_tables(state)
@@ -319,7 +312,7 @@ def editable_of(state: WorkspaceState | BrokenState) -> Editable:
 
 
 def table_errors(snapshot: Snapshot) -> tuple[JianbaoError, ...]:
-    """Return what is wrong with the cells of the tables and with the sources, if files are as a snapshot has them."""
+    """Return the errors of the tables' cells and of the sources in a snapshot."""
     try:
         workspace.read_evidence(snapshot, read_series(snapshot.document("data/editions.yml"), []).languages)
     except JianbaoError as error:

@@ -1,4 +1,4 @@
-"""List the items of an edition, approve or return them; keep and apply proposals; judge its PDFs by the checklist."""
+"""List the items of an edition, approve or return them; store and apply proposals; judge its PDFs by the checklist."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ STATES = {"returned": tr("returned"), "pending": tr("pending "), "approved": tr(
 
 
 def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[str]:
-    """Yield one line an item, what moves the message most first; what is approved only if asked for."""
+    """Yield one line for each item, the most important first; approved ones only if `approved`."""
     documents = documents_of(known)
     approval, overruled = approval_of(known, documents), claims_of(known, documents).overruled
     wanted = [each for each in approval.states if approved or each.state != "approved"]
@@ -68,18 +68,18 @@ def _lines(states: Sequence[ItemState]) -> Iterator[str]:
         shown = f"{_weight(each):>10}  {each.item.id:{width}}  {text}"
         yield tr("{state}  {item}", state=STATES[each.state], item=shown)
         for verdict in each.opened:
-            yield tr("                      {why}", why=_said(each, verdict))
+            yield tr("                      {why}", why=_verdict_text(each, verdict))
         if each.verdict and each.state == "pending" and each.changed:
-            said = tr("approved by {by} on {day}, changed since", by=each.verdict.by, day=each.verdict.at[:10])
-            yield tr("                      {why}", why=said)
+            reason = tr("approved by {by} on {day}, changed since", by=each.verdict.by, day=each.verdict.at[:10])
+            yield tr("                      {why}", why=reason)
 
 
 def _weight(each: ItemState) -> str:
-    """Say which share of the index hangs on what an item states; nothing of a whole document."""
+    """Return the share of the index that depends on an item, as text; "" for a whole document."""
     return "" if each.item.kind == "document" else f"{each.weight:.0%}"
 
 
-def _said(each: ItemState, verdict: ReviewVerdict) -> Translatable:
+def _verdict_text(each: ItemState, verdict: ReviewVerdict) -> Translatable:
     comment, day = " ".join(verdict.comment.split()), verdict.at[:10]
     if verdict.content != each.item.content:
         return tr("{by}, {day} (changed since): {comment}", by=verdict.by, day=day, comment=comment)
@@ -126,24 +126,24 @@ def approve_items(
     read: Path | None,
     json_wanted: bool,
 ) -> Iterator[str]:
-    """Approve the named items, or all pending ones, and yield what was done; raises UsageError."""
-    _signed(reviewer, bool(names) or every, tr("name items, or ask for --all"))
+    """Approve the named items, or all pending ones, and yield the result as lines; raises UsageError."""
+    _check_signature(reviewer, bool(names) or every, tr("name items, or ask for --all"))
     documents = documents_of(known)
     approval = approval_of(known, documents)
     meant = dict.fromkeys(each.item.id for each in select_items(approval, names))
     wanted = [each for each in approval.states if each.item.id in meant or (every and each.state == "pending")]
     new = [each for each in wanted if each.state != "approved" or _stale(approval, each)]
     if read is not None:
-        _unchanged(new, read)
+        _check_contents(new, read)
     after = record_verdicts(root, known, new, "approved", reviewer)
-    yield from _done(after, documents, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
+    yield from _results(after, documents, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
 
 
 def return_items(
     root: Path, known: Assessment, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
 ) -> Iterator[str]:
-    """Return the named items with a comment and yield what was done; raises UsageError."""
-    _signed(reviewer, bool(names), tr("name items"))
+    """Return the named items with a comment and yield the result as lines; raises UsageError."""
+    _check_signature(reviewer, bool(names), tr("name items"))
     if not comment.strip():
         raise UsageError(Problem(Place("--comment"), tr("there is no comment"), tr("say what is to be done")))
     documents = documents_of(known)
@@ -151,10 +151,12 @@ def return_items(
     after = record_verdicts(
         root=root, known=known, states=wanted, verb="returned", reviewer=reviewer, comment=comment.strip()
     )
-    yield from _done(after, documents, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
+    yield from _results(
+        after, documents, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted
+    )
 
 
-def _signed(reviewer: Reviewer, named: bool, hint: Translatable) -> None:
+def _check_signature(reviewer: Reviewer, named: bool, hint: Translatable) -> None:
     problems = [] if named else [Problem(Place("review"), tr("no item is named"), hint)]
     problems += [] if reviewer.name else [Problem(Place("--by"), tr("no name is given"), tr("give your name"))]
     raise_all(problems, UsageError)
@@ -165,13 +167,13 @@ def _stale(approval: Approval, each: ItemState) -> bool:
 
 
 def check_unchanged(known: Assessment, folder: Path) -> None:
-    """Raise UsageError with every item of an edition that is not as the built one in a folder has it."""
-    _unchanged(approval_of(known, documents_of(known)).states, folder)
+    """Raise UsageError with every item of an edition that differs from the built edition in a folder."""
+    _check_contents(approval_of(known, documents_of(known)).states, folder)
 
 
-def _unchanged(states: Sequence[ItemState], folder: Path) -> None:
-    """Raise UsageError with every item that is not as the built edition in a folder has it."""
-    read = _contents(folder)
+def _check_contents(states: Sequence[ItemState], folder: Path) -> None:
+    """Raise UsageError with every item that differs from the built edition in a folder."""
+    read = _built_contents(folder)
     hint = tr("build the draft again and read it; {folder} has another", folder=folder)
     raise_all(
         (
@@ -183,7 +185,7 @@ def _unchanged(states: Sequence[ItemState], folder: Path) -> None:
     )
 
 
-def _contents(folder: Path) -> Mapping[str, str]:
+def _built_contents(folder: Path) -> Mapping[str, str]:
     try:
         record = json.loads(workspace.read_built_file(folder / LOG))
         return {each["item"]: each["content"] for each in record["standings"]}
@@ -194,7 +196,7 @@ def _contents(folder: Path) -> Mapping[str, str]:
         ) from fault
 
 
-def _done(known: Assessment, documents: Documents, states: Sequence[ItemState], json_wanted: bool) -> Iterator[str]:
+def _results(known: Assessment, documents: Documents, states: Sequence[ItemState], json_wanted: bool) -> Iterator[str]:
     approval = approval_of(known, documents)
     if json_wanted:
         done = {each.item.id for each in states}
@@ -204,11 +206,11 @@ def _done(known: Assessment, documents: Documents, states: Sequence[ItemState], 
     yield _summary(known, approval)
 
 
-# Proposals: what `app/propose.py` tries
+# Proposals, which `app/propose.py` evaluates
 
 
 def signed_proposal(author: Reviewer, why: str, edits: Sequence[Edit]) -> Proposal:
-    """Return changes with who proposes them; raises UsageError if nothing changes, or one cell or text twice."""
+    """Return a proposal of changes; raises UsageError if there are none, or two of one cell or text."""
     problems: Problems = []
     if not edits:
         problems.append(Problem(Place("propose"), tr("nothing would change"), tr("name a cell, a text or a weight")))
@@ -220,7 +222,7 @@ def signed_proposal(author: Reviewer, why: str, edits: Sequence[Edit]) -> Propos
 
 
 def keep_proposal(root: Path, before: Snapshot, proposal: Proposal) -> str:
-    """Write a proposal into data/proposals/ and return its name; raises UsageError if it lacks a name or a reason."""
+    """Write a proposal into data/proposals/ and return its name; raises UsageError without author or reason."""
     given = {"--by": (proposal.by, tr("no name is given")), "--why": (proposal.why, tr("no reason is given"))}
     raise_all((Problem(Place(option), what) for option, (text, what) in given.items() if not text), UsageError)
     name = name_for(proposal.by, proposal.at, workspace.proposal_names(root))
@@ -230,7 +232,7 @@ def keep_proposal(root: Path, before: Snapshot, proposal: Proposal) -> str:
 
 
 def kept_proposal(root: Path, name: str) -> Proposal:
-    """Return a proposal that is kept; raises UsageError if there is none, ContentError for what is none."""
+    """Return a stored proposal; raises UsageError if there is none, ContentError if its file is not a proposal."""
     problems: Problems = []
     file = workspace.proposal_file(name)
     found = read_proposal(workspace.read_proposal_file(root, name).document(file), problems)
@@ -239,17 +241,17 @@ def kept_proposal(root: Path, name: str) -> Proposal:
 
 
 def kept_proposals(root: Path) -> dict[str, Proposal]:
-    """Return all proposals, those that are applied too, by their names."""
+    """Return all proposals by name, including applied ones."""
     return {name: kept_proposal(root, name) for name in workspace.proposal_names(root)}
 
 
 def waiting_proposals(root: Path) -> dict[str, Proposal]:
-    """Return the proposals that are not applied yet, by their names."""
+    """Return the proposals that are not applied yet, by name."""
     return {name: each for name, each in kept_proposals(root).items() if not each.applied}
 
 
 def waiting_proposal(root: Path, name: str) -> Proposal:
-    """Return a proposal that is kept and not applied yet; raises UsageError for another one."""
+    """Return a stored proposal that is not applied yet; raises UsageError for any other."""
     found = kept_proposal(root, name)
     if found.applied:
         what = tr("this proposal is applied already: {applied}", applied=found.applied)
@@ -258,16 +260,16 @@ def waiting_proposal(root: Path, name: str) -> Proposal:
 
 
 def apply_proposal(root: Path, name: str, before: Snapshot, after: Snapshot, author: Reviewer) -> tuple[str, ...]:
-    """Write the changes of a proposal to the workspace, and into the proposal who applied it; return the files.
+    """Write the changes of a proposal to the workspace, record in it who applied it, and return the changed files.
 
-    All of them change or none does. Raises DeliveryError if one was changed since it was read, UsageError if nobody is
-    named who applies it.
+    All of them are written or none. Raises DeliveryError if a file was changed since it was read, UsageError without
+    the name of who applies it.
     """
     raise_all([] if author.name else [Problem(Place("--by"), tr("no name is given"))], UsageError)
     file = workspace.proposal_file(name)
-    kept = workspace.read_proposal_file(root, name)
-    marked = marked_applied(kept.text(file), author.name, author.at).encode()
-    return commit(root, before.replaced({file: kept.content(file)}), after.replaced({file: marked}))
+    stored = workspace.read_proposal_file(root, name)
+    marked = marked_applied(stored.text(file), author.name, author.at).encode()
+    return commit(root, before.replaced({file: stored.content(file)}), after.replaced({file: marked}))
 
 
 # The checklist
@@ -296,9 +298,9 @@ def judge_edition(root: Path, edition: str, output: Path | None, report: Report)
 
 
 def briefs(outline: Outline) -> tuple[Product, ...]:
-    """Return the PDFs of templates that have a body, which the checklist is for.
+    """Return the PDFs that the checklist applies to: those whose template has body sections.
 
-    A form of one page has none, and a volume of evidence argues nothing.
+    A one-page form has none, and a volume of evidence makes no argument.
     """
     bodied = {name for name, parts in outline.parts.items() if any(part.role == "body" for part in parts)}
     judged = bodied - set(outline.evidence.values())
@@ -306,7 +308,7 @@ def briefs(outline: Outline) -> tuple[Product, ...]:
 
 
 def document_views(assessment: Assessment, product: Product, brief: Brief, printed: PdfText) -> Iterator[DocumentView]:
-    """Yield a finished file as each of its languages has it."""
+    """Yield a view of a finished file for each of its languages."""
     project = assessment.project
     for language in product.languages:
         yield DocumentView(
@@ -335,7 +337,7 @@ def _unready(project: Project, folder: Path, products: tuple[Product, ...], labe
     built, today = recorded_inputs(folder), edition_inputs(project.snapshot, label)
     changed = [name for name in sorted({*built, *today}) if built.get(name) != today.get(name)]
     if not any(_has_letterhead(project, product) for product in products):
-        changed = [name for name in changed if name != DELIVERY]  # who sends it to whom is no part of the pages
+        changed = [name for name in changed if name != DELIVERY]  # the recipients are not printed
     if not changed:
         return []
     what = tr("the workspace has changed since this edition was built: {files}", files=tr_list(changed))
@@ -343,6 +345,6 @@ def _unready(project: Project, folder: Path, products: tuple[Product, ...], labe
 
 
 def _has_letterhead(project: Project, product: Product) -> bool:
-    """Return whether a document bears what the issuing office gives to it."""
+    """Return whether a document has the letterhead of the issuing office."""
     summaries = (part.name for part in project.outline.parts[product.template] if part.role == "summary")
     return any(LETTER_HEAD in project.sections[name].phrases for name in summaries)

@@ -1,4 +1,4 @@
-"""Copies for review: an edition's documents as Word files and workbooks, and what reviewers changed in them."""
+"""Copies for review: an edition's documents as Word files and workbooks, and the changes that reviewers made."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ from jianbao.review.word_copies import WordCopy, read_word_copy
 from jianbao.review.word_matching import match_copy
 from jianbao.review.workbook_copies import match_workbook, read_workbook_copy, workbook_copy
 
-COPIES = ".review"  # ends the folder of an edition's copies, beside the edition
+COPIES = ".review"  # suffix of the folder of an edition's copies, beside the edition's folder
 WORD, SHEET = "docx", "xlsx"
 SHOWN = 60  # columns of a text
 DONE: Mapping[Verb, Translatable] = {
@@ -53,7 +53,7 @@ DONE: Mapping[Verb, Translatable] = {
 
 @dataclass(frozen=True, kw_only=True)
 class CopyOrder:
-    """Which copies are asked for: of a template (the first if none is named), in languages, as Word or as workbook."""
+    """Which copies to write: of a template (default: the first), in which languages, as Word or workbook, and where."""
 
     template: str = ""
     layouts: tuple[str, ...] = ()
@@ -63,16 +63,16 @@ class CopyOrder:
 
 @dataclass(frozen=True)
 class ReviewCopy:
-    """A copy for review, and the record of what it says, as JSON."""
+    """A copy for review, and its record as JSON."""
 
     content: bytes
     record: str
 
 
 def export_copies(root: Path, snapshot: Snapshot, edition: str, order: CopyOrder) -> Iterator[Translatable]:
-    """Write copies for review and yield their paths; the workspace keeps what each of them says.
+    """Write copies for review, store their records in the workspace, and yield the paths.
 
-    Raises UsageError if a reviewer has changed one that stands there.
+    Raises UsageError if a copy in the same place has been changed by a reviewer.
     """
     known = assess_edition(snapshot, edition)
     written = write(known, unsettled=True)
@@ -83,9 +83,9 @@ def export_copies(root: Path, snapshot: Snapshot, edition: str, order: CopyOrder
     what = tr("a copy stands here that is another one, or that somebody has changed")
     raise_all((Problem(Place(str(folder / name)), what, hint) for name in changed), UsageError)
     for copy in copies.values():
-        kept = copy_file(record_hash(copy.record))
-        if kept not in snapshot.names(workspace.REVIEWS, ".json"):
-            transaction.append(root, kept, copy.record.encode())
+        record_file = copy_file(record_hash(copy.record))
+        if record_file not in snapshot.names(workspace.REVIEWS, ".json"):
+            transaction.append(root, record_file, copy.record.encode())
     write_each(folder, {name: copy.content for name, copy in copies.items()})
     yield from (verbatim(folder / name) for name in copies)
 
@@ -95,7 +95,7 @@ def _differs(path: Path, content: bytes) -> bool:
 
 
 def _products(known: Assessment, order: CopyOrder) -> list[Product]:
-    """Return the documents that are asked for, each language alone if none is named; a workbook has all of them."""
+    """Return the requested documents, by default each language alone; a workbook has all languages."""
     outline, spoken = known.project.outline, tuple(known.project.series.languages)
     template = order.template or next(iter(outline.parts))
     if template not in outline.parts:
@@ -133,7 +133,7 @@ def _copy(written: WrittenEdition, product: Product) -> ReviewCopy:
 
 
 def _word_record(written: WrittenEdition, product: Product, passages: Sequence[Passage], made: WordCopy) -> CopyRecord:
-    """Return the record of a Word file: what is printed, as it is read back from the file itself."""
+    """Return the record of a Word file, with the texts as they are read back from the file itself."""
     worded, contents = _worded(written), _contents(written.approval)
 
     def sent(each: Passage) -> SentPassage:
@@ -162,7 +162,7 @@ def _word_record(written: WrittenEdition, product: Product, passages: Sequence[P
 
 
 def _sheet_record(written: WrittenEdition, product: Product) -> CopyRecord:
-    """Return the record of a workbook: every sentence that writers wrote, once, in each language."""
+    """Return the record of a workbook: every written sentence, once, in each language."""
     worded, contents = _worded(written), _contents(written.approval)
     brief, context = written.documents.briefs[product.template], item_context(written.assessment)
     passages = [
@@ -184,9 +184,9 @@ def _sheet_record(written: WrittenEdition, product: Product) -> CopyRecord:
 
 def _worded(written: WrittenEdition) -> frozenset[str]:
     project = written.assessment.project
-    told = (wording.id for section in project.sections.values() for wording in section.wordings())
+    written_ids = (wording.id for section in project.sections.values() for wording in section.wordings())
     drawn = (wording.id for entry in project.figure_words.values() for wording in entry.wordings())
-    return frozenset((*told, *drawn, *(wording.id for wording in project.argument.wordings())))
+    return frozenset((*written_ids, *drawn, *(wording.id for wording in project.argument.wordings())))
 
 
 def _contents(approval: Approval) -> dict[str, str]:
@@ -194,19 +194,19 @@ def _contents(approval: Approval) -> dict[str, str]:
 
 
 def copy_file(built: str) -> str:
-    """Return the path from the root of the file that holds what a copy for review said when it was sent out."""
+    """Return the path in the workspace of the record of a copy for review, by its hash."""
     return f"{workspace.REVIEWS}/copies/{built}.json"
 
 
-# What comes back
+# Returned copies
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What was read from a returned copy: what is new for the reviews, and what could not be placed.
+    """The result of reading a returned copy: new verdicts, and texts that belong to no passage.
 
     `proposals` are the changes of wording that can be applied, with their names, by the origin of their verdict.
-    `again` counts what the reviews had already, `formats` and `resolved` what is left aside.
+    `again` counts the verdicts that were read before, `formats` and `resolved` the changes and comments left out.
     """
 
     edition: str
@@ -219,7 +219,7 @@ class Outcome:
 
 
 def import_copy(root: Path, snapshot: Snapshot, file: Path, reviewer: Reviewer, json_wanted: bool) -> Iterator[str]:
-    """Add what a returned copy says to the reviews of its edition and yield what was done; raises UsageError."""
+    """Add a returned copy's verdicts to the reviews of its edition, and yield the result; raises UsageError."""
     if not reviewer.name:
         raise UsageError(Problem(Place("--by"), tr("no name is given"), tr("give your name")))
     record, returned = _read(snapshot, file)
@@ -232,16 +232,16 @@ def import_copy(root: Path, snapshot: Snapshot, file: Path, reviewer: Reviewer, 
 
 
 def _files(snapshot: Snapshot, outcome: Outcome) -> dict[str, bytes]:
-    """Return the files of a workspace that keep what is new of a copy."""
-    said = workspace.read_reviews(snapshot, outcome.edition)
-    before = said if not said or said.endswith("\n") else f"{said}\n"
-    kept = {workspace.review_file(outcome.edition): (before + write_verdicts(outcome.verdicts)).encode()}
+    """Return the workspace's files that store the new verdicts and proposals of a copy."""
+    reviews = workspace.read_reviews(snapshot, outcome.edition)
+    before = reviews if not reviews or reviews.endswith("\n") else f"{reviews}\n"
+    files = {workspace.review_file(outcome.edition): (before + write_verdicts(outcome.verdicts)).encode()}
     proposed = {name: write_proposal(name, proposal) for name, proposal in outcome.proposals.values()}
-    return kept | {workspace.proposal_file(name): text.encode() for name, text in proposed.items()}
+    return files | {workspace.proposal_file(name): text.encode() for name, text in proposed.items()}
 
 
 def _read(snapshot: Snapshot, file: Path) -> tuple[CopyRecord, ReturnedCopy]:
-    """Return the record of a copy, and what has become of it."""
+    """Return the record of a copy and its returned contents."""
     content, place = single_file(file, UsageError).content(file.name), Place(str(file))
     try:
         if file.suffix.lower() == f".{SHEET}":
@@ -257,19 +257,19 @@ def _read(snapshot: Snapshot, file: Path) -> tuple[CopyRecord, ReturnedCopy]:
 
 
 def _record(snapshot: Snapshot, built: str, place: Place) -> CopyRecord:
-    """Return what a copy said when it was sent out."""
+    """Return the record of a copy when it was sent out; raises UsageError if it is not stored."""
     if not built:
         what = tr("this is no copy for review: it does not say what it was made of")
         hint = tr("make one with `jianbao review export`, and have that one worked on")
         raise UsageError(Problem(place, what, hint))
-    kept = copy_file(built)
+    file = copy_file(built)
     try:
-        if kept in snapshot.names(workspace.REVIEWS, ".json"):
-            return read_record(snapshot.text(kept))
+        if file in snapshot.names(workspace.REVIEWS, ".json"):
+            return read_record(snapshot.text(file))
     except ValueError as error:
         what = tr("this is not the record of a copy for review")
-        raise UsageError(Problem(Place(kept), what, tr("restore it from where the copy was exported"))) from error
-    what = tr("what it said when it was sent out is not kept in this workspace: {file} is missing", file=kept)
+        raise UsageError(Problem(Place(file), what, tr("restore it from where the copy was exported"))) from error
+    what = tr("what it said when it was sent out is not kept in this workspace: {file} is missing", file=file)
     raise UsageError(Problem(place, what, tr("bring the file from where the copy was exported")))
 
 
@@ -278,17 +278,17 @@ def _outcome(known: Assessment, reading: CopyReading, taken: Sequence[str]) -> O
     file = workspace.review_file(known.issue.label)
     before = read_verdicts(workspace.read_reviews(known.project.snapshot, known.issue.label), file, problems)
     raise_all(problems, ContentError)
-    said, fresh = {each.origin for each in before}, dict[str, ReviewVerdict]()
+    known_origins, fresh = {each.origin for each in before}, dict[str, ReviewVerdict]()
     found = [*reading.changes(), *reading.comments()]
     for each in found:
-        if each.origin not in said:
+        if each.origin not in known_origins:
             fresh.setdefault(each.origin, replace(each, comment=in_ui_language(each.comment)))
     return Outcome(
         edition=known.issue.label,
         verdicts=tuple(fresh.values()),
         proposals=proposals_of(fresh.values(), wordings_of(known.project), reading.record.document, taken),
         unplaced=tuple(reading.unplaced()),
-        again=len({each.origin for each in found} & said),
+        again=len({each.origin for each in found} & known_origins),
         formats=reading.returned.formats,
         resolved=sum(each.resolved for each in reading.returned.comments),
     )

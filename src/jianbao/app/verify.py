@@ -1,4 +1,4 @@
-"""Verify a published edition by making it again in memory and comparing."""
+"""Verify a published edition by building it again in memory and comparing."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,18 +23,22 @@ from jianbao.delivery.finished_edition import LEDGER, archive_folder, freeze, pu
 from jianbao.review.published import LedgerChange, Rebuild, causes, compare_ledgers, sorted_files
 
 signature = Extra("sign", "jianbao.delivery.signature")
-MOST = 40  # changes that are shown; JSON has all
+MOST = 40  # changes shown as text; JSON has all
 SAYING = ("value", "of", "unit", "low", "high", "as_of", "comparator", "confidence", "carried")
 
 
 def verify_edition(root: Path, edition: str, archive: Path | None, report: Report) -> Rebuild:
-    """Rebuild a published edition and return what differs.
+    """Build a published edition again and return the differences.
 
-    It is read from its folder in output/ or, if it is not there, from the archive. Facts are compared first: if they
-    differ, the pages, which hold them, are not set. Raises UsageError if there is no such edition, DeliveryError if the
-    archive is not what its own manifest says.
+    It is read from its folder in output/ or, if that is missing, from the archive. Facts are compared first: if they
+    differ, the pages, which contain them, are not made.
+
+    Raises:
+        UsageError: If there is no such edition.
+        DeliveryError: If the files do not match the manifest.
+
     """
-    folder = found_at(root, edition, archive)
+    folder = published_folder(root, edition, archive)
     published = _manifest(folder)
     if published["edition"] != edition:
         place = Place(str(folder / MANIFEST))
@@ -45,7 +49,7 @@ def verify_edition(root: Path, edition: str, archive: Path | None, report: Repor
                 tr("you asked for '{edition}'", edition=edition),
             )
         )
-    _whole(folder, published["outputs"])
+    _check_files(folder, published["outputs"])
     report(Stage.READ)
     project = read_project(workspace.snapshot(root))
     known = assess(project, project.series.issue(edition), report=report)
@@ -59,7 +63,7 @@ def verify_edition(root: Path, edition: str, archive: Path | None, report: Repor
     moved = files[LEDGER] != ledger
     if not moved:
         files = _made(known, products, report)
-    before = {**published["outputs"], **_but_for_signatures(folder, published["built"], files)}
+    before = {**published["outputs"], **_hashes_before_signing(folder, published["built"], files)}
     found = sorted_files(before, hash_files(files), [product.name for product in products] if moved else ())
     reasons = causes(published, today)
     return Rebuild(
@@ -73,15 +77,15 @@ def verify_edition(root: Path, edition: str, archive: Path | None, report: Repor
     )
 
 
-def found_at(root: Path, edition: str, archive: Path | None) -> Path:
-    """Return the folder of a published edition: the one that is named, or that in output/, or that in the archive."""
+def published_folder(root: Path, edition: str, archive: Path | None) -> Path:
+    """Return the folder of a published edition: `archive` if given, or that in output/, or that in output/archive/."""
     return archive or published_at(workspace.output_folder(root), edition)
 
 
 def _made(known: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:
-    """Write, draw and render an assessed edition; what is wrong with it is raised as in a build."""
+    """Write, draw and render an assessed edition; raises the same errors as a build."""
     report(Stage.WRITE)
-    written = write(known, unsettled=True)  # it is made as it was published, independent of later reviews
+    written = write(known, unsettled=True)  # as it was published, whatever later reviews say
     report(Stage.DRAW)
     drawings = draw_products(written, products, Workers())
     report(Stage.RENDER)
@@ -89,9 +93,9 @@ def _made(known: Assessment, products: Sequence[Product], report: Report) -> dic
 
 
 def from_archive(root: Path, labels: Sequence[str], output: Path | None, because: str) -> Iterator[tuple[Path, bool]]:
-    """Freeze finished editions, all that are declared if none is named; yield where each is kept and whether it is new.
+    """Freeze finished editions, all declared ones if none is named; yield the folder of each and whether it is new.
 
-    Raises DeliveryError for one that is not finished, UsageError where the archive has another and no reason is given.
+    Raises DeliveryError for an unfinished edition, UsageError if the archive has another one and no reason is given.
     """
     series, folder = read_project(workspace.snapshot(root)).series, workspace.output_folder(root, output)
     for label in [series.issue(label).label for label in labels] or list(series.issues):
@@ -116,10 +120,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _but_for_signatures(folder: Path, built: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the hash that each signed file had before it was signed: nothing but signatures may have come to it since.
+def _hashes_before_signing(folder: Path, built: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the hash that each signed file had before it was signed, if only signatures were added since.
 
-    Of a file that is not there, as in the archive, the manifest's word is taken, as it is for all others.
+    For a missing file, as in the archive, and for all others the hash of the manifest is taken.
     """
     found = {}
     for name, sha in built.items():
@@ -133,8 +137,8 @@ def _but_for_signatures(folder: Path, built: Mapping[str, str], files: Mapping[s
     return found
 
 
-def _whole(folder: Path, outputs: Mapping[str, str]) -> None:
-    """Raise DeliveryError for each file that is not as the manifest has it; files may be left out, but the ledger."""
+def _check_files(folder: Path, outputs: Mapping[str, str]) -> None:
+    """Raise DeliveryError for each file that does not match the manifest; any file but the ledger may be missing."""
     found = {
         name: workspace.read_built_file(folder / name) for name in outputs if name in workspace.edition_files(folder)
     }
@@ -147,14 +151,14 @@ def _whole(folder: Path, outputs: Mapping[str, str]) -> None:
 
 
 def exit_code(found: Rebuild) -> int:
-    """Return 0 if all is equal, 5 if facts differ, 6 if only files do."""
+    """Return 0 if everything is equal, 5 if facts differ, 6 if only files do."""
     if found.facts or found.origins:
         return EvidenceError.exit_code
     return 0 if found.same else RenderError.exit_code
 
 
 def verification_report(found: Rebuild, json_wanted: bool) -> Iterator[str]:
-    """Yield what became of an edition, as lines or as one JSON object."""
+    """Yield the result of a verification, as lines or as one JSON object."""
     if json_wanted:
         yield json.dumps({**asdict(found), "same": found.same}, ensure_ascii=False, indent=1)
         return
@@ -221,13 +225,13 @@ def _between(change: LedgerChange) -> str:
     if change.kind != "changed":
         return _shown((before or after).get("value"))
     names = [name for name in dict.fromkeys((*before, *after)) if before.get(name) != after.get(name)]
-    told = [name for name in names if name in SAYING]
-    if not told:
+    differing = [name for name in names if name in SAYING]
+    if not differing:
         return tr("comes from elsewhere: {names}", names=tr_list(names))
-    first = told[0]
+    first = differing[0]
     label = "" if first == "value" else f"{first} "
     moved = f"{label}{_shown(before.get(first))} -> {_shown(after.get(first))}"
-    return tr("{moved} ({others} too)", moved=moved, others=tr_list(told[1:])) if told[1:] else moved
+    return tr("{moved} ({others} too)", moved=moved, others=tr_list(differing[1:])) if differing[1:] else moved
 
 
 def _shown(value: object) -> str:
@@ -239,9 +243,9 @@ def _shown(value: object) -> str:
 def _reasons(found: Rebuild) -> Iterator[str]:
     if found.same:
         return
-    told = [line for kind, changed in found.causes.items() for line in _causes(kind, changed)]
-    yield (tr("What has changed:") if told else tr("Nothing explains it: inputs, fonts and versions are the same."))
-    yield from told
+    lines = [line for kind, changed in found.causes.items() for line in _causes(kind, changed)]
+    yield (tr("What has changed:") if lines else tr("Nothing explains it: inputs, fonts and versions are the same."))
+    yield from lines
 
 
 def _causes(kind: str, changed: tuple[LedgerChange, ...]) -> Iterator[str]:

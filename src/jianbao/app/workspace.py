@@ -53,12 +53,12 @@ SERIES = f"{DATA}/series.yml"
 THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
 REVIEWS = f"{DATA}/reviews"
-PROPOSALS = f"{DATA}/proposals"  # no part of what an edition is made of
+PROPOSALS = f"{DATA}/proposals"  # not an input of editions
 
 
 @dataclass(frozen=True)
 class WorkspaceEvidence:
-    """What a workspace knows before any edition: schemas, checked tables, sources, and which values are watched."""
+    """The evidence of a workspace, independent of editions: schemas, checked tables, sources, and anomaly rules."""
 
     schemas: Mapping[str, Schema]
     tables: Tables
@@ -67,11 +67,11 @@ class WorkspaceEvidence:
 
 
 def snapshot(root: Path) -> Snapshot:
-    """Read every file of data/ and templates/ once, but hidden ones and proposals; then nothing more is read from disk.
+    """Read every file of data/ and templates/ once, without hidden ones and proposals.
 
-    A change that a crash broke off is put into place first, so that what is read is the old state or the new one. A
-    file that leads out of the workspace, is too large or cannot be read raises an error when it is asked for. Raises
-    DeliveryError if a broken off change cannot be put into place.
+    A change that a crash interrupted is completed first, so that either the old or the new state is read. A link out of
+    the workspace, and a file that is too large or unreadable, raises its error only when the snapshot is asked for it.
+    Raises DeliveryError if an interrupted change cannot be completed.
     """
     recover(root)
     found = dict(_entries(root.resolve()))
@@ -82,9 +82,9 @@ def snapshot(root: Path) -> Snapshot:
 
 
 def output_folder(root: Path, named: Path | None = None) -> Path:
-    """Return the folder in which editions stand: the one that is named, or the workspace's own.
+    """Return the folder of editions: the named one, or else the workspace's own.
 
-    Raises DeliveryError if the workspace's own is a link that leads out of it: nobody named that place.
+    Raises DeliveryError if the workspace's own is a link out of it, since nobody named its target.
     """
     own = root / OUTPUT
     if named is None and not own.resolve().is_relative_to(root.resolve()):
@@ -94,7 +94,7 @@ def output_folder(root: Path, named: Path | None = None) -> Path:
 
 
 def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
-    """Yield each file by its name, or why it or a whole folder is not read; a folder is read under one name only."""
+    """Yield each file by name, or the problem for which it or a folder is not read; each folder is read once."""
     due, seen = deque(FOLDERS), {root}
     while due:
         name = due.popleft()
@@ -113,27 +113,27 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
                 inside = f"{name}/{path.name}"
                 if is_folder and path.suffix in (".csv", ".xlsx", ".yml", *SUFFIXES):
                     yield inside, Problem(Place(inside), FOLDER)
-                elif is_folder and inside != PROPOSALS:  # links come last: a folder is read under its own name
+                elif is_folder and inside != PROPOSALS:  # links come last, so that a folder is read under its own name
                     (due.append if path.is_symlink() else due.appendleft)(inside)
                 elif path.is_file() and (entry := read_entry(root, path, inside)):
                     yield inside, entry
 
 
 def read_templates(snapshot: Snapshot) -> Templates:
-    """Return the page templates by name, the workspace's own ones in place of the built-in ones."""
+    """Return the page templates by name; the workspace's own ones replace built-in ones."""
     own = [name for suffix in SUFFIXES for name in snapshot.names(TEMPLATES, suffix)]
     texts = {name.removeprefix(f"{TEMPLATES}/"): Template(snapshot.text(name, RenderError), name) for name in own}
     return overridden(built_in(), texts)
 
 
 def read_theme(snapshot: Snapshot) -> Node:
-    """Return the theme as a document: what the workspace says of it, laid over the built-in one."""
+    """Return the theme as a document: the workspace's merged with the built-in one."""
     base = parse_document(built_in_text("templates/theme.yml"), f"{BUILT_IN}/theme.yml", RenderError)
     return overlaid(base, snapshot.document(THEME, RenderError)) if THEME in snapshot.names(TEMPLATES, ".yml") else base
 
 
 def read_logo(snapshot: Snapshot, theme: Node) -> Logo | None:
-    """Return the emblem that a theme names by its file in templates/; None if it names none."""
+    """Return the logo that a theme names by its file in templates/; None if it names none."""
     named = theme.get("logo")
     if not named or not isinstance(named.value, str):
         return None
@@ -151,7 +151,7 @@ def font_files(snapshot: Snapshot, theme: Node) -> Mapping[str, str]:
 
 
 def read_font(snapshot: Snapshot, name: str) -> bytes:
-    """Return a font file by its name in templates/fonts/; raises RenderError if there is none or it is no font's."""
+    """Return a font file by its name in templates/fonts/; raises RenderError if it is missing or not a font."""
     return snapshot.content(_font_file(name), RenderError)
 
 
@@ -169,7 +169,7 @@ def _font_file(name: str) -> str:
 
 
 def read_evidence(snapshot: Snapshot, languages: Iterable[str]) -> WorkspaceEvidence:
-    """Read schemas, sources and tables; raises ContentError for the schemas, then DataError with all that is wrong."""
+    """Read schemas, sources and tables; raises ContentError for the schemas, else DataError with all problems."""
     problems: Problems = []
     schemas = read_schemas(snapshot, languages, problems)
     watches = read_watches(snapshot, schemas, problems)
@@ -187,7 +187,7 @@ def read_evidence(snapshot: Snapshot, languages: Iterable[str]) -> WorkspaceEvid
 
 
 def read_schemas(snapshot: Snapshot, languages: Iterable[str], problems: Problems) -> Mapping[str, Schema]:
-    """Read the schemas of the tables, with what limits their series where the workspace says so."""
+    """Read the schemas of the tables, with the declared limits of their series."""
     schemas = parse_schemas(snapshot.document(f"{DATA}/tables.yml"), languages, problems)
     if SERIES not in snapshot.names(DATA, ".yml"):
         return schemas
@@ -196,14 +196,14 @@ def read_schemas(snapshot: Snapshot, languages: Iterable[str], problems: Problem
 
 
 def read_watches(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> AnomalyRules:
-    """Read which values are watched for anomalies; a workspace without the file watches none."""
+    """Read the anomaly rules; a workspace without the file has none."""
     if ANOMALIES not in snapshot.names(DATA, ".yml"):
         return NO_ANOMALY_RULES
     return parse_anomaly_rules(snapshot.document(ANOMALIES), schemas, problems)
 
 
 def read_tables(snapshot: Snapshot, schemas: Mapping[str, Schema]) -> Mapping[str, Sheet]:
-    """Read every table as a sheet, from its CSV or from the one workbook; raises DataError with all that is wrong."""
+    """Read every table as a sheet, from its CSV or from the one workbook; raises DataError with all problems."""
     problems: Problems = []
     sheets = collect_sheets(snapshot, schemas, problems)
     raise_all(problems, DataError)
@@ -211,7 +211,7 @@ def read_tables(snapshot: Snapshot, schemas: Mapping[str, Schema]) -> Mapping[st
 
 
 def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
-    """Read every table that can be read and add all that is wrong to `problems`."""
+    """Read every readable table, and add all errors to `problems`."""
     written = {schema.file: name for name, schema in schemas.items()}
     tables = snapshot.names(DATA, ".csv")
     found: dict[str, Sheet] = {}
@@ -242,7 +242,7 @@ def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: 
 
 
 def _above(sheet: Sheet) -> Problem | None:
-    """Return the problem of what stands above the heading of a table, if anything does."""
+    """Return the problem of text above the heading of a table, if there is any."""
     if not sheet.above:
         return None
     what = tr(
@@ -277,7 +277,7 @@ def _workbook(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Probl
 
 
 def read_built_file(file: Path) -> bytes:
-    """Return a file that an earlier build left, wherever it is kept; raise UsageError if there is none."""
+    """Return a file of an earlier build from any place; raises UsageError if there is none."""
     if not file.is_file():
         raise UsageError(
             Problem(
@@ -295,28 +295,28 @@ def read_built_file(file: Path) -> bytes:
 
 
 def review_file(label: str) -> str:
-    """Return the path from the root of the file that holds what reviewers said of an edition."""
+    """Return the path in the workspace of the file with the reviews of an edition."""
     return f"{REVIEWS}/{label}.jsonl"
 
 
 def read_reviews(snapshot: Snapshot, label: str) -> str:
-    """Return the reviews of an edition, as lines of text; empty if there are none."""
+    """Return the reviews of an edition as lines of text; "" if there are none."""
     file = review_file(label)
     return snapshot.text(file) if file in snapshot.names(REVIEWS, ".jsonl") else ""
 
 
 def proposal_file(name: str) -> str:
-    """Return the path from the root of the file that holds a proposal."""
+    """Return the path in the workspace of the file of a proposal."""
     return f"{PROPOSALS}/{name}.yml"
 
 
 def proposal_names(root: Path) -> tuple[str, ...]:
-    """Return the names of the proposals that are kept, sorted."""
+    """Return the names of the stored proposals, sorted."""
     return tuple(sorted(path.stem for path in (root / PROPOSALS).glob("*.yml")))
 
 
 def read_proposal_file(root: Path, name: str) -> Snapshot:
-    """Return the file of a proposal as a snapshot of it alone, under its path; raises UsageError if there is none."""
+    """Return a snapshot with only the file of a proposal, under its path; raises UsageError if there is none."""
     names = proposal_names(root)
     if name not in names:
         hint = nearest(name, names, tr("`jianbao propose … --keep` keeps one"))
@@ -334,7 +334,7 @@ def edition_files(folder: Path) -> tuple[str, ...]:
 
 
 def read_parquet(file: Path) -> Mapping[str, Sequence[object]]:
-    """Read a Parquet file as columns of what it holds; raises DataError if it cannot be read."""
+    """Return a Parquet file as columns of values; raises DataError if it cannot be read."""
     frame = _parquet(single_file(file, DataError).content(file.name), Place(file.name))
     return {str(name): [None if pd.isna(cell) else cell for cell in column] for name, column in frame.items()}
 

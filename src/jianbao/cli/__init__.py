@@ -14,30 +14,30 @@ from jianbao.core.messages import Translatable, tr, verbatim
 
 __all__ = ["archive", "build", "deliver", "editions", "main", "propose", "review", "scores", "studio"]
 
-YOUNG = 100_000  # objects made between two searches for lost circles of them: a command makes few, and ends soon
-CLOSED = 141  # exit code: the output was closed, as a shell reports for a closed pipe
+YOUNG = 100_000  # new objects before the garbage collector searches for cycles: a command makes few, and ends soon
+CLOSED = 141  # exit code if the output was closed, as a shell reports a closed pipe
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
-UNLOADED = "cannot load library"  # what WeasyPrint says first when Pango or HarfBuzz is not there
+UNLOADED = "cannot load library"  # WeasyPrint's error begins with this if Pango or HarfBuzz is missing
 
 
 def main() -> None:
-    """Run the command line; every error that somebody can mend is printed and ends with its exit code."""
+    """Run the command line; an error that a user can correct is printed and ends the process with its exit code."""
     gc.set_threshold(YOUNG)
-    atexit.register(gc.freeze)  # what a process leaves need not be looked through: it ends
+    atexit.register(gc.freeze)  # no garbage collection while the process ends
     try:
         with _ended_in_order():
             _run()
     except BrokenPipeError:
         _hang_up()
     except SystemExit as end:
-        if not isinstance(end.__context__, BrokenPipeError):  # which Typer turns into the exit code 1
+        if not isinstance(end.__context__, BrokenPipeError):  # Typer turns it into the exit code 1
             raise
         _hang_up()
 
 
 @contextlib.contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """Let a signal that ends the command end it as Ctrl-C does: what was begun is cleaned up, and no trace is shown."""
+    """Handle the signals that end a command like Ctrl-C: clean up, and show no traceback."""
     former = {number: signal.getsignal(number) for number in ENDING}
     ours = [number for number, handler in former.items() if handler is signal.SIG_DFL]
     for number in ours:
@@ -69,9 +69,9 @@ def _run() -> None:
 
 
 def _hang_up() -> None:
-    """End without a word: what is still to be written goes nowhere."""
+    """Exit silently, discarding the output that is not written yet."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):  # what it still holds cannot be written
+        with contextlib.suppress(OSError, ValueError):  # its buffer cannot be written
             stream.close()
     sys.exit(CLOSED)
 

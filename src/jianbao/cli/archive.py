@@ -133,9 +133,9 @@ def recall(
         show(line for edition in editions for line in _carried(edition))
 
 
-def _reasons(given: list[str], languages: tuple[str, ...]) -> dict[str, str]:
-    """Return the reasons by language; wrong usage for one without a language of the series."""
-    pairs = [text.partition("=") for text in given]
+def _reasons(words: list[str], languages: tuple[str, ...]) -> dict[str, str]:
+    """Return the reasons by language; raises BadParameter for one without a language of the series."""
+    pairs = [text.partition("=") for text in words]
     for language, _, reason in pairs:
         if language not in languages or not reason.strip():
             raise bad_parameter(tr("name the language of each reason, as {example}", example="zh=…"), "--because")
@@ -170,15 +170,15 @@ def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list
     from jianbao.core.edition_folder import SIGNATURE
     from jianbao.delivery.verify import prove_edition
 
-    folder = verify.found_at(workspace, edition, archive)
+    folder = verify.published_folder(workspace, edition, archive)
     if trust or (folder / SIGNATURE).is_file():
         signed = prove_edition(folder, _read_trust(trust))
         if not as_json:
             show(_signatures(signed))
     with Progress(quiet=as_json) as progress:
-        found = verify.verify_edition(workspace, edition, archive, progress.stage)
-    show(verify.verification_report(found, as_json))
-    raise typer.Exit(verify.exit_code(found))
+        rebuild = verify.verify_edition(workspace, edition, archive, progress.stage)
+    show(verify.verification_report(rebuild, as_json))
+    raise typer.Exit(verify.exit_code(rebuild))
 
 
 def _read_trust(files: list[Path]) -> Any:
@@ -190,12 +190,12 @@ def _read_trust(files: list[Path]) -> Any:
 def _prove(file: Path, digest: str, trust: list[Path], as_json: bool) -> None:
     from jianbao.delivery.verify import verify_file
 
-    found = verify_file(file, _read_trust(trust), digest)
+    proof = verify_file(file, _read_trust(trust), digest)
     if as_json:
-        print_json(_verdict(found))
+        print_json(_verdict(proof))
         return
-    if found.inventory:
-        inventory = found.inventory
+    if proof.inventory:
+        inventory = proof.inventory
         say(
             tr(
                 "Whole: edition {edition}, as of {as_of}, {count} files",
@@ -206,14 +206,14 @@ def _prove(file: Path, digest: str, trust: list[Path], as_json: bool) -> None:
         )
         say(tr("made by {made_by}", made_by=inventory.made_by))
         say(tr("digest {digest}", digest=inventory.digest))
-    show(_signatures(found))
-    if found.inventory and not found.manifest:
+    show(_signatures(proof))
+    if proof.inventory and not proof.manifest:
         say(tr("Its manifest is not signed: nobody vouches that all of it is theirs."))
 
 
-def _signatures(found: Any) -> list[Translatable]:
-    lines = [tr("the manifest, with every file: {said}", said=_sealed(found.manifest))] if found.manifest else []
-    return lines + [tr("{name}: {said}", name=name, said=_sealed(seal)) for name, seal in found.seals]
+def _signatures(proof: Any) -> list[Translatable]:
+    lines = [tr("the manifest, with every file: {said}", said=_sealed(proof.manifest))] if proof.manifest else []
+    return lines + [tr("{name}: {said}", name=name, said=_sealed(seal)) for name, seal in proof.seals]
 
 
 def _sealed(seal: Any) -> Translatable:
@@ -235,7 +235,7 @@ def _sealed(seal: Any) -> Translatable:
     )
 
 
-def _verdict(found: Any) -> dict[str, object]:
-    about = {"edition": found.inventory.edition, "digest": found.inventory.digest} if found.inventory else {}
-    about |= {"manifest": asdict(found.manifest)} if found.manifest else {}
-    return {"whole": True, **about, "signatures": [{"file": name, **asdict(seal)} for name, seal in found.seals]}
+def _verdict(proof: Any) -> dict[str, object]:
+    about = {"edition": proof.inventory.edition, "digest": proof.inventory.digest} if proof.inventory else {}
+    about |= {"manifest": asdict(proof.manifest)} if proof.manifest else {}
+    return {"whole": True, **about, "signatures": [{"file": name, **asdict(seal)} for name, seal in proof.seals]}

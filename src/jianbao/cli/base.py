@@ -32,8 +32,8 @@ from jianbao.core.messages import (
 )
 
 OPTION = "--ui-language"
-INTERRUPTED = 130  # exit code: Ctrl-C, or Ctrl-D at a question
-# What Typer writes into help and usage, in the order in which it is replaced.
+INTERRUPTED = 130  # exit code after Ctrl-C, or Ctrl-D at a question
+# Typer's own words in help and usage, in the order in which they are replaced.
 WORDS = (
     tr_later("Usage: "),
     tr_later("[OPTIONS]"),
@@ -48,7 +48,7 @@ WORDS = (
     tr_later("default: "),
     tr_later("required]"),
 )
-# What Typer says of a command that it does not understand.
+# Typer's messages about a command that it does not understand.
 FAULTS = (
     tr_later("Missing argument {name}."),
     tr_later("Missing option {name}."),
@@ -77,33 +77,33 @@ FAULTS = (
 
 
 def asked_and_where(word: str, workspace: Path) -> tuple[str, Path]:
-    """Return what a command is asked about, and the workspace, which may stand alone in the first place."""
+    """Return the argument of a command and its workspace; a workspace may also be given as the only argument."""
     alone = workspace == Path() and Path(word, "data").is_dir()
     return ("", Path(word)) if alone else (word, workspace)
 
 
 def asked_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
     """Return the language of the option before the command, or else of the environment."""
-    given = iter(arguments)
-    for each in given:
+    remaining = iter(arguments)
+    for each in remaining:
         if not each.startswith("-"):
             break
         name, _, value = each.partition("=")
         if name == OPTION:
-            return wanted_language({"LANG": value or next(given, "")})
+            return wanted_language({"LANG": value or next(remaining, "")})
     return wanted_language(environment)
 
 
 def run(main: Callable[..., Any], group: Any, arguments: Sequence[str], environment: Mapping[str, str]) -> Any:
-    """Run the command line in the language that is asked for; `main` is Typer's, with the group of all commands."""
+    """Run the command line in the requested language; `main` is Typer's own, `group` that of all commands."""
     set_ui_language(asked_language(arguments, environment))
     english = ui_language() == ENGLISH
     for command in () if english else _commands(group):
         _translate(command)
     try:
         code = main(standalone_mode=False)
-    except typer.Abort:  # the end of the input, where a question was asked, or Ctrl-C
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would break off the ending
+    except typer.Abort:  # Ctrl-C, or the end of the input at a question
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would interrupt the cleaning up
         typer.echo(in_ui_language(tr("\nAborted: nothing was written.")), err=True)
         sys.exit(INTERRUPTED)
     except Exception as error:
@@ -134,28 +134,28 @@ def _translate(command: Any) -> None:
         vars(command)[name] = partial(_worded, getattr(command, name))
 
 
-def _worded(made: Callable[..., str], *given: Any) -> str:
-    """Return help or usage with Typer's own words translated; a line break may stand for a space."""
-    text = made(*given)
+def _worded(make_text: Callable[..., str], *arguments: Any) -> str:
+    """Return help or usage with Typer's own words translated, also where a line break replaces a space."""
+    text = make_text(*arguments)
     for word in WORDS:
-        said = in_ui_language(tr(word))
-        text = re.sub(re.escape(word).replace(r"\ ", r"\s+"), said, text)
+        translated = in_ui_language(tr(word))
+        text = re.sub(re.escape(word).replace(r"\ ", r"\s+"), translated, text)
     return text
 
 
 def _fault(error: Any) -> str:
-    """Return what Typer says of a wrong command: usage, where help is, and the fault."""
-    said = in_ui_language(tr_foreign(error.format_message(), FAULTS))
+    """Return the text about a wrong command: usage, how to get help, and Typer's message."""
+    message = in_ui_language(tr_foreign(error.format_message(), FAULTS))
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError" or context is None:
-        return said
+        return message
     help_at = tr("Try '{command}' for help.", command=f"{context.command_path} {context.help_option_names[0]}")
     return "\n".join(
-        (context.get_usage(), in_ui_language(help_at), "", in_ui_language(tr("Error: {error}", error=said)))
+        (context.get_usage(), in_ui_language(help_at), "", in_ui_language(tr("Error: {error}", error=message)))
     )
 
 
-# In the order in which they are needed: a brief, what is in it, the next edition, its approval, handing over, machine.
+# In the order of use: a brief, its contents, the next edition, its approval, its delivery, the machine.
 ORDER = (
     *("new", "examples", "check", "build", "preview", "judge", "studio"),
     *("explain", "facts", "due", "score", "sensitivity", "whatif", "schema"),
@@ -168,7 +168,7 @@ class Commands(TyperGroup):
     """The commands, listed in the order in which they are needed, in the user's language."""
 
     def main(self, *given: Any, **options: Any) -> Any:
-        """Run a command; the language is known before anything is said."""
+        """Run a command, after the language of messages is set."""
         arguments = given[0] if given else options.get("args")
         words = sys.argv[1:] if arguments is None else list(arguments)
         return run(partial(super().main, *given, **options), self, words, os.environ)
@@ -211,12 +211,12 @@ def jianbao(
 
 
 def bad_parameter(what: Translatable, param_hint: str | None = None) -> typer.BadParameter:
-    """Return the error of an argument that makes no sense, in the user's language."""
+    """Return the error of an invalid argument, in the user's language."""
     return typer.BadParameter(in_ui_language(what), param_hint=param_hint)
 
 
 def as_day(text: str, option: str) -> date:
-    """Return the day that an option names; wrong usage for any other text."""
+    """Return the day that an option gives; raises BadParameter for any other text."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -229,7 +229,7 @@ def say(text: object, err: bool = False) -> None:
 
 
 def say_notes(notes: Iterable[Problem]) -> None:
-    """Write notes to the error stream: what is worth knowing although nothing is wrong."""
+    """Write notes, which are no errors, to the error stream."""
     for note in notes:
         say(tr("note: {where}: {what}\n    {hint}", where=note.where, what=note.what, hint=note.hint), err=True)
 
@@ -241,7 +241,7 @@ def show(lines: Any) -> None:
 
 
 def print_json(value: object) -> None:
-    """Print JSON for a program to read; what it tells the user is in the user's language."""
+    """Print JSON for a program to read, with messages in the user's language."""
     typer.echo(json.dumps(_told(value), ensure_ascii=False, indent=2))
 
 
@@ -254,14 +254,14 @@ def _told(value: Any) -> Any:
 
 
 def as_record(problem: Any, error: JianbaoError) -> dict[str, object]:
-    """Return a problem as a record, with who can mend it."""
+    """Return a problem as a record, with who can solve it."""
     where = problem.where
     place = {"file": where.file, "line": where.line, "column": where.column}
     return {**place, "what": problem.what, "hint": problem.hint, "who": error.who, "exit_code": error.exit_code}
 
 
 def report(error: JianbaoError) -> None:
-    """Print every problem with its hint, those of one cause once, and who can mend them."""
+    """Print every problem with its hint, those with the same cause once, and who can solve them."""
     causes = by_cause(error.problems)
     for cause in causes:
         first, *remarks = cause.lines()
@@ -276,39 +276,39 @@ def report(error: JianbaoError) -> None:
 
 
 def _shown(text: str) -> str:
-    """Return any text in a form that is safe for a terminal: invisible characters are written out."""
-    hidden = ("C", "Zl", "Zp")  # controls, and what has no shape or another system's; breaks of lines
+    """Return a text that is safe to print on a terminal, with invisible characters escaped."""
+    hidden = ("C", "Zl", "Zp")  # Unicode categories: control and unassigned characters, line and paragraph separators
     plain = (sign.encode("unicode_escape").decode() if category(sign).startswith(hidden) else sign for sign in text)
     return "".join(plain)
 
 
 def name_of(item: Any) -> Translatable:
-    """Return what an item of a batch is called: its workspace, and its edition if one is named."""
+    """Return the name of an item of a batch: its workspace, and its edition if one is given."""
     if item.order.edition:
         return tr("{workspace}, edition {edition}", workspace=item.order.root, edition=item.order.edition)
     return verbatim(item.order.root)
 
 
-def report_failure(made: Any) -> None:
-    """Print what kept an item of a batch from being built, if anything did, under its name."""
-    if made.folder:
+def report_failure(result: Any) -> None:
+    """Print the errors of an item of a batch under its name, if there are any."""
+    if result.folder:
         return
-    say(tr("\n{item} ({place}) is not built:", item=name_of(made.item), place=made.item.place), err=True)
-    if made.error:
-        report(made.error)
+    say(tr("\n{item} ({place}) is not built:", item=name_of(result.item), place=result.item.place), err=True)
+    if result.error:
+        report(result.error)
     else:
-        say(made.trace, err=True)
+        say(result.trace, err=True)
 
 
-def brief_record(made: Any) -> dict[str, object]:
-    """Return what became of an item of a batch as a record."""
-    order, error = made.item.order, made.error
+def brief_record(result: Any) -> dict[str, object]:
+    """Return the result of an item of a batch as a record."""
+    order, error = result.item.order, result.error
     return {
         "workspace": str(order.root),
         "edition": order.edition,
-        "folder": str(made.folder) if made.folder else None,
-        "unchanged": made.unchanged,
-        "exit_code": made.exit_code,
+        "folder": str(result.folder) if result.folder else None,
+        "unchanged": result.unchanged,
+        "exit_code": result.exit_code,
         "problems": [as_record(problem, error) for problem in error.problems] if error else [],
-        "bug": made.trace,
+        "bug": result.trace,
     }

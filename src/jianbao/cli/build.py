@@ -66,29 +66,29 @@ def new(
     )
     try:
         tongues = [new_workspace.read_starter_language(code) for code in dict.fromkeys(languages.split("-"))]
-        made = new_workspace.starter_files(whose, tongues, like)
+        files = new_workspace.starter_files(whose, tongues, like)
         if empty:
-            bare = new_workspace.without_examples(Snapshot(files={}).replaced(made))
-            made = {name: file.content for name, file in bare.files.items()}
+            bare = new_workspace.without_examples(Snapshot(files={}).replaced(files))
+            files = {name: file.content for name, file in bare.files.items()}
     except new_workspace.UnusableNameError as error:
         raise bad_parameter(tr_error(error)) from error
-    _write_new(folder, made)
+    _write_new(folder, files)
     if empty:
         say(tr("{folder} holds a workspace without rows. Next: jianbao intake --template", folder=folder))
     else:
         say(tr("{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}", folder=folder))
 
 
-def _write_new(folder: Path, made: dict[str, bytes]) -> None:
-    """Write a new workspace, and name the files that await translation before."""
+def _write_new(folder: Path, files: dict[str, bytes]) -> None:
+    """Write a new workspace, and name the files that must be translated first."""
     from jianbao.app import new_workspace
     from jianbao.core import edition_folder
 
     if folder.exists():
-        edition_folder.write_each(folder, made)
+        edition_folder.write_each(folder, files)
     else:
-        edition_folder.write_folder(folder, made, tr("the workspace"))
-    if waiting := new_workspace.awaiting(made):
+        edition_folder.write_folder(folder, files, tr("the workspace"))
+    if waiting := new_workspace.awaiting(files):
         say(
             tr(
                 "The starter does not carry every language; these files await translation ('{awaiting}'):",
@@ -100,14 +100,14 @@ def _write_new(folder: Path, made: dict[str, bytes]) -> None:
 
 
 def _by_language(words: list[str] | None, option: str) -> dict[str, str]:
-    """Return names by language from words such as zh=NAME; one without a language is for any."""
-    found: dict[str, str] = {}
+    """Return names by language from words such as zh=NAME; one without a language is under "", for any."""
+    names: dict[str, str] = {}
     for word in words or ():
         language, equals, text = word.partition("=")
-        found[language if equals else ""] = text if equals else word
-    if "" in found and len(found) > 1:
+        names[language if equals else ""] = text if equals else word
+    if "" in names and len(names) > 1:
         raise bad_parameter(tr("name it once, or in a language each time, such as zh=NAME"), option)
-    return found
+    return names
 
 
 @app.command()
@@ -143,23 +143,23 @@ def build(
     order = BuildRequest(root=workspace, edition=edition, choice=choice, output=_output(output), drop=drop)
     files = _files(order, approved_only)
     try:
-        made = _made(order, files, jobs, cache, as_json)
+        folder = _build(order, files, jobs, cache, as_json)
     except OthersDroppedError as error:
         question = tr("{names}: not of the same inputs. Drop them?", names=tr_list(error.names))
         if not (sys.stdin.isatty() and typer.confirm(in_ui_language(question))):
             raise
-        made = _made(replace(order, drop=True), files, jobs, cache, as_json)
-    written = file_sizes(made)
+        folder = _build(replace(order, drop=True), files, jobs, cache, as_json)
+    written = file_sizes(folder)
     if as_json:
-        label = made.name if isinstance(made, Path) else made.edition
-        print_json({"edition": label, "folder": str(made), "files": written})
+        label = folder.name if isinstance(folder, Path) else folder.edition
+        print_json({"edition": label, "folder": str(folder), "files": written})
     else:
         for name, size in written.items():
-            say(f"{made / name}  {size / 1024:.0f} KB")
+            say(f"{folder / name}  {size / 1024:.0f} KB")
 
 
 def _files(order: Any, approved_only: bool) -> Any:
-    """Return the files of a workspace as they are, or as an edition was last issued."""
+    """Return the files of a workspace as they are now, or as an edition was last issued."""
     from jianbao.app.workspace import snapshot
 
     files = snapshot(order.root)
@@ -170,21 +170,21 @@ def _files(order: Any, approved_only: bool) -> Any:
     return approved_snapshot(files, order.edition)
 
 
-def _made(order: Any, files: Any, jobs: int, cache: bool, quiet: bool) -> Any:
-    """Build an edition, or take it as it was kept; return where it is."""
+def _build(order: Any, files: Any, jobs: int, cache: bool, quiet: bool) -> Any:
+    """Build an edition, or take it from the cache; return its folder."""
     from jianbao.app.batch import open_cache
     from jianbao.app.build import rebuilt_from_cache
 
-    kept = open_cache() if cache else None
-    made = rebuilt_from_cache(kept, order, files) if kept else None
-    if made is None:
+    stored = open_cache() if cache else None
+    folder = rebuilt_from_cache(stored, order, files) if stored else None
+    if folder is None:
         from jianbao.app import build
         from jianbao.cli.output import Progress
         from jianbao.core.workers import cores
 
         with Progress(quiet=quiet) as progress:
-            made = build.build_and_write(order, files, progress.stage, build.BuildOptions(jobs or cores(), kept))
-    return made
+            folder = build.build_and_write(order, files, progress.stage, build.BuildOptions(jobs or cores(), stored))
+    return folder
 
 
 def _output(text: str) -> Any:
@@ -222,21 +222,29 @@ def batch(
     from jianbao.app.batch import open_cache
 
     items = batch.read_batch(file)
-    made = []
+    results = []
     with _hands(jobs, scheduler) as workers:
         for each in batch.build_batch(items, workers, open_cache() if cache else None):
-            made.append(each)
+            results.append(each)
             if not as_json:
-                said = tr("failed") if not each.folder else tr("unchanged") if each.unchanged else tr("built")
+                outcome = tr("failed") if not each.folder else tr("unchanged") if each.unchanged else tr("built")
                 brief = each.folder or name_of(each.item)
-                say(tr("{made} of {total}  {said}  {brief}", made=len(made), total=len(items), said=said, brief=brief))
-    made.sort(key=lambda each: each.item.place.line)
+                say(
+                    tr(
+                        "{made} of {total}  {said}  {brief}",
+                        made=len(results),
+                        total=len(items),
+                        said=outcome,
+                        brief=brief,
+                    )
+                )
+    results.sort(key=lambda each: each.item.place.line)
     if as_json:
-        print_json([brief_record(each) for each in made])
+        print_json([brief_record(each) for each in results])
     else:
-        for each in made:
+        for each in results:
             report_failure(each)
-    raise typer.Exit(batch.worst(made))
+    raise typer.Exit(batch.worst(results))
 
 
 def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:

@@ -34,17 +34,17 @@ def package(
 
     with Progress(quiet=as_json) as progress:
         order = deliver.HandOver(root=workspace, edition=edition, output=output, unissued=unissued)
-        path, made = deliver.package_edition(order, progress.stage)
-    inventory = made.inventory
+        path, packed = deliver.package_edition(order, progress.stage)
+    inventory = packed.inventory
     if as_json:
         files = {name: size for name, (_, size) in inventory.files.items()}
-        print_json({"package": str(path), "digest": inventory.digest, "bytes": len(made.content), "files": files})
+        print_json({"package": str(path), "digest": inventory.digest, "bytes": len(packed.content), "files": files})
     else:
         say(
             tr(
                 "{path}  {size:.0f} KB, {count} files",
                 path=path,
-                size=len(made.content) / 1024,
+                size=len(packed.content) / 1024,
                 count=len(inventory.files) + 1,
             )
         )
@@ -106,8 +106,8 @@ def _sign_edition(order: Any, signer: Any, timestamps: str) -> None:
     from jianbao.cli.output import Progress
 
     with Progress() as progress:
-        made = deliver.sign_edition(order, key=signer, timestamps=timestamps, report=progress.stage)
-    say(tr("{made}  every PDF and the manifest signed", made=made))
+        folder = deliver.sign_edition(order, key=signer, timestamps=timestamps, report=progress.stage)
+    say(tr("{made}  every PDF and the manifest signed", made=folder))
 
 
 def _file(key: Path, source: Any) -> AbstractContextManager[Any]:
@@ -158,8 +158,8 @@ def deliver(
     if dry_run:
         _show_plan(batch)
     elif folder:
-        for made in deliver.write_folders(batch, folder):
-            say(str(made))
+        for path in deliver.write_folders(batch, folder):
+            say(str(path))
     else:
         choice = deliver.DeliveryChoice(arrived or (), again or (), revised, authority)
         source = private.SecretSource(tr("password of the mail server"), variable, descriptor)
@@ -188,8 +188,8 @@ def _show_plan(batch: Any) -> None:
     for outcome in send.planned(batch.messages, journal.read_journal(batch.journal)):
         message = outcome.message
         say(tr("\n== {recipient}  (group {group})", recipient=message.recipient, group=message.group))
-        said = tr("{state}: {answer}", state=tr(outcome.state), answer=outcome.answer)
-        say(tr("would be sent") if outcome.state == journal.UNSENT else said)
+        line = tr("{state}: {answer}", state=tr(outcome.state), answer=outcome.answer)
+        say(tr("would be sent") if outcome.state == journal.UNSENT else line)
         say(
             tr(
                 "From: {sender}\nSubject: {subject}\nMessage-ID: {message}\n",

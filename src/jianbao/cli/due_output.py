@@ -1,4 +1,4 @@
-"""What `jianbao due` shows: the renewal list as lines, as JSON, and as a workbook to send out."""
+"""The output of `jianbao due`: the renewal list as lines, as JSON, and as a workbook to send out."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -14,14 +14,14 @@ FILLED = (tr("New value"), tr("Date of the value"), tr("Where it is published"),
 
 
 def due_lines(items: Iterable[DueItem], known: Assessment) -> Iterator[Translatable]:
-    """Yield the list for a terminal: a heading for each body, and under it what to ask it for."""
+    """Yield the list for a terminal: a heading for each body, and under it the things to ask it for."""
     listed = list(items)
     for body in dict.fromkeys(each.ask for each in listed if each.kind != "undeclared"):
         yield verbatim(body) if body else tr("nobody is named to ask")
         for each in listed:
             if each.ask == body and each.kind != "undeclared":
                 yield tr("  {kind:12} {about}: {what}", kind=KINDS[each.kind], about=_title(each), what=each.what)
-                yield tr("               {last}{hung}", last=_last(each, known), hung=_hung(each.dependents))
+                yield tr("               {last}{hung}", last=_last(each, known), hung=_dependents(each.dependents))
     silent = [each for each in listed if each.kind == "undeclared"]
     for what in dict.fromkeys(each.what for each in silent):
         names = [each.about for each in silent if each.what == what]
@@ -30,7 +30,7 @@ def due_lines(items: Iterable[DueItem], known: Assessment) -> Iterator[Translata
 
 
 def _title(item: DueItem) -> str:
-    """Return what an item is called in the language of the user, where the workspace has it, with its id."""
+    """Return the name of an item in the user's language, if the workspace has it, with its id."""
     named = item.names.get(ui_language()) or next(iter(item.names.values()), "")
     return f"{named} ({item.about})" if named else item.about
 
@@ -43,17 +43,17 @@ def _last(item: DueItem, known: Assessment) -> Translatable:
     return tr("{value} ({day}); ", value=value_in(writer, item.value), day=item.value.as_of)
 
 
-def _hung(hung: Dependents) -> Translatable:
+def _dependents(dependents: Dependents) -> Translatable:
     return tr(
         "{weight:.1%} of the score, {sentences} items of the text, {rules} rules",
-        weight=hung.weight,
-        sentences=len(hung.items),
-        rules=len(hung.rules),
+        weight=dependents.weight,
+        sentences=len(dependents.items),
+        rules=len(dependents.rules),
     )
 
 
 def due_json(items: Iterable[DueItem]) -> list[dict[str, object]]:
-    """Return the list as plain values, for a program to read."""
+    """Return the list as plain values for JSON."""
     return [
         {
             "kind": each.kind,
@@ -75,14 +75,14 @@ def due_json(items: Iterable[DueItem]) -> list[dict[str, object]]:
 
 
 def due_workbook(items: Iterable[DueItem], known: Assessment, day: date) -> bytes:
-    """Return a workbook to send out: a sheet for each body, a row for each thing asked, cells to fill in.
+    """Return a workbook to send out: a sheet for each body, a row for each thing to ask, cells to fill in.
 
-    The same list gives the same bytes. Headings are in the language of the user.
+    The same list gives the same bytes. Headings are in the user's language.
     """
-    asked: dict[str, list[DueItem]] = {}
+    by_body: dict[str, list[DueItem]] = {}
     for each in items:
         if each.kind not in ("undeclared", "expires"):
-            asked.setdefault(each.ask, []).append(each)
+            by_body.setdefault(each.ask, []).append(each)
     languages = list(known.project.writers)
     heads = [tr("Item"), tr("State"), tr("Last value"), tr("As of"), tr("Source"), *FILLED]
     sheets = {
@@ -96,6 +96,6 @@ def due_workbook(items: Iterable[DueItem], known: Assessment, day: date) -> byte
             ]
             for each in rows
         ]
-        for body, rows in asked.items()
+        for body, rows in by_body.items()
     }
     return request_workbook([in_ui_language(head) for head in heads], len(FILLED), sheets, day)

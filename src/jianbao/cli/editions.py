@@ -1,4 +1,4 @@
-"""Commands of a new year: edition new, examples remove, upgrade, intake, diff."""
+"""Commands for a new year: edition new, examples remove, upgrade, intake, diff."""
 
 import sys
 from pathlib import Path
@@ -99,11 +99,11 @@ def intake(
         return
     if file is None:
         raise bad_parameter(tr("name a delivery, or --template FILE for a workbook to fill in"))
-    receipt = intake.read_and_review(workspace, file, source)
+    review = intake.read_and_review(workspace, file, source)
     asking = sys.stdin.isatty() and not yes
-    desk = intake.Prompter(say, confirm if asking else None, prompt if asking else None, yes)
+    prompter = intake.Prompter(say, confirm if asking else None, prompt if asking else None, yes)
     policy = Policy(accept_changes, because, clear_only, as_written)
-    raise typer.Exit(intake.run_intake(workspace, receipt, policy, desk))
+    raise typer.Exit(intake.run_intake(workspace, review, policy, prompter))
 
 
 def confirm(question: str) -> bool:
@@ -144,35 +144,35 @@ def diff(
     from jianbao.app import compare
     from jianbao.app.workspace import snapshot
 
-    found = compare.compare_editions(snapshot(workspace), earlier, later, against)
+    pair = compare.compare_editions(snapshot(workspace), earlier, later, against)
     if pdf or out:
-        _write_leaflet(found, pdf, out)
+        _write_leaflet(pair, pdf, out)
     elif as_json:
-        say(compare.comparison_json(found.comparison))
+        say(compare.comparison_json(pair.comparison))
     else:
-        _tell(found, lang or [])
+        _tell(pair, lang or [])
 
 
-def _write_leaflet(found: Any, pdf: Path | None, out: Path | None) -> None:
+def _write_leaflet(pair: Any, pdf: Path | None, out: Path | None) -> None:
     from jianbao.app import compare
     from jianbao.core import edition_folder
 
-    name, content = compare.leaflet_files(found)
+    name, content = compare.leaflet_files(pair)
     if pdf:
         edition_folder.add(pdf.parent, {pdf.name: content})
         say(str(pdf))
     if out:
-        files = {name: content, "changes.json": (compare.comparison_json(found.comparison) + "\n").encode()}
+        files = {name: content, "changes.json": (compare.comparison_json(pair.comparison) + "\n").encode()}
         edition_folder.add(out, files)
         for file in files:
             say(str(out / file))
 
 
-def _tell(found: Any, languages: list[str]) -> None:
+def _tell(pair: Any, languages: list[str]) -> None:
     from rich.console import Console
 
     from jianbao.app import compare
 
     console = Console(highlight=False, soft_wrap=True)
-    for line in compare.comparison_report(found, languages, console.is_terminal):
+    for line in compare.comparison_report(pair, languages, console.is_terminal):
         console.print(line, markup=console.is_terminal)

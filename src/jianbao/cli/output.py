@@ -1,4 +1,4 @@
-"""What the command line shows: progress, and assessments as lines of text or as JSON."""
+"""Output of the command line: progress, and scores, tables and explanations as lines of text or as JSON."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ from jianbao.scoring.score_facts import score_id
 
 
 class Progress:
-    """Shows each stage while it runs: a spinner on a terminal, a plain line on standard error when piped."""
+    """Shows the current stage: a spinner on a terminal, else a line on standard error."""
 
     def __init__(self, quiet: bool = False) -> None:
         self._console = Console(stderr=True, highlight=False)
@@ -37,7 +37,7 @@ class Progress:
             self._status.stop()
 
     def stage(self, stage: str) -> None:
-        """Announce the next stage: a message, or the text of one."""
+        """Show the next stage, given as a message or its text."""
         if self._quiet:
             return
         name = in_ui_language(stage if isinstance(stage, Translatable) else tr(str(stage)))
@@ -108,7 +108,7 @@ def _shown(value: object) -> str:
 
 
 def next_steps(issue: Issue) -> Iterator[str]:
-    """Yield what has to be done for an edition that has just been declared."""
+    """Yield the next steps for an edition that has just been declared."""
     yield tr(
         "Edition {edition} is number {number} of the series; it knows what was public by {as_of}.",
         edition=issue.label,
@@ -128,11 +128,11 @@ def next_steps(issue: Issue) -> Iterator[str]:
 
 
 def known_words(words: Iterable[Word]) -> Iterator[Translatable]:
-    """Yield the words that can be explained, a line a group."""
-    found: dict[str, list[str]] = {}
+    """Yield the words that can be explained, one line for each group."""
+    groups: dict[str, list[str]] = {}
     for word in words:
-        found.setdefault(word.group, []).append(word.name)
-    for group, names in found.items():
+        groups.setdefault(word.group, []).append(word.name)
+    for group, names in groups.items():
         if group == PHRASE:
             count = len(names)
             yield tr("{group}: {count} built-in texts; jianbao explain {group} lists them", group=group, count=count)
@@ -141,9 +141,9 @@ def known_words(words: Iterable[Word]) -> Iterator[Translatable]:
     yield tr("Explain one with jianbao explain WORD, a file or FILE:LINE.")
 
 
-def explanations(found: Iterable[Word | Field]) -> Iterator[Translatable]:
-    """Yield what words are and what fields hold."""
-    for each in found:
+def explanations(entries: Iterable[Word | Field]) -> Iterator[Translatable]:
+    """Yield the explanations of words and fields."""
+    for each in entries:
         if isinstance(each, Field):
             needed = tr("needed") if each.needed else tr("may be left out")
             yield tr("{path}: {holds}; {needed}", path=each.path, holds=each.holds or "…", needed=needed)

@@ -1,4 +1,4 @@
-"""Commands that try changes before they are made: propose, apply; and what changes would move, as lines and as JSON."""
+"""Commands that try changes before they are made: propose, apply; and their consequences as lines and as JSON."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -62,15 +62,15 @@ def propose(
         *weight_edits(weights or [], known.snapshot),
     ]
     proposal = review.signed_proposal(_author(by), why, wanted)
-    found = propose.consequences(workspace, state, edits.with_edits(wanted, known), edition)
+    consequences = propose.consequences(workspace, state, edits.with_edits(wanted, known), edition)
     name = review.keep_proposal(workspace, known.snapshot, proposal) if keep else ""
     if as_json:
-        print_json({**consequences_json(proposal, found), "proposal": name})
+        print_json({**consequences_json(proposal, consequences), "proposal": name})
     else:
-        _show(consequence_lines(proposal.edits, found, known, state, _styled()))
+        _show(consequence_lines(proposal.edits, consequences, known, state, _styled()))
         if name:
             say(tr("Kept as {name}; to write it: jianbao apply {name} --by NAME", name=name))
-    _end(found, as_json, kept=keep)
+    _end(consequences, as_json, kept=keep)
 
 
 @app.command("apply")
@@ -96,13 +96,13 @@ def apply_kept(
     state = propose.state_or_errors(workspace, snapshot(workspace), edition)
     known = propose.editable_of(state)
     after = with_edits(proposal.edits, known)
-    found = propose.consequences(workspace, state, after, edition)
+    consequences = propose.consequences(workspace, state, after, edition)
     if as_json:
-        print_json(consequences_json(proposal, found))
+        print_json(consequences_json(proposal, consequences))
     else:
         say(tr("{by}, {day}: {why}", by=proposal.by, day=proposal.at[:10], why=proposal.why))
-        _show(consequence_lines(proposal.edits, found, known, state, _styled()))
-    _end(found, as_json, kept=False)
+        _show(consequence_lines(proposal.edits, consequences, known, state, _styled()))
+    _end(consequences, as_json, kept=False)
     if yes or (sys.stdin.isatty() and not as_json and confirm(tr("Write this?"))):
         propose.check_applicable(state, after, edition)
         files = review.apply_proposal(workspace, name, known.snapshot, after, _author(by))
@@ -118,7 +118,7 @@ def _author(name: str) -> Any:
 
 
 def _block(text: str) -> tuple[str, str]:
-    """Return the cell on which a block is laid, and the block."""
+    """Return the cell where a block begins, and the block."""
     from jianbao.core.errors import DataError
     from jianbao.core.snapshot import single_file
 
@@ -150,25 +150,25 @@ def _show(lines: Iterable[str]) -> None:
         console.print(in_ui_language(line), markup=console.is_terminal)
 
 
-def _end(found: Any, as_json: bool, kept: bool) -> None:
-    """End with the exit code of what would be refused, after telling it, unless it is kept for somebody to mend."""
-    for error in () if as_json else found.refused:
+def _end(consequences: Any, as_json: bool, kept: bool) -> None:
+    """Print the new errors and exit with their code, unless the proposal is kept for somebody to correct."""
+    for error in () if as_json else consequences.refused:
         report(error)
-    if found.refused and not kept:
-        raise typer.Exit(found.refused[0].exit_code)
+    if consequences.refused and not kept:
+        raise typer.Exit(consequences.refused[0].exit_code)
 
 
-def consequence_lines(edits: Sequence[Any], found: Any, known: Any, before: Any, styled: bool) -> Iterator[str]:
-    """Yield what changes would move, by kinds; `styled` asks for rich's markup."""
+def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, before: Any, styled: bool) -> Iterator[str]:
+    """Yield the consequences of changes by kind; `styled` adds rich's markup."""
     yield tr("What would change")
     yield from _edit_lines(edits, known, styled)
-    for title, lines in _parts(found, before, styled):
+    for title, lines in _parts(consequences, before, styled):
         if lines:
             yield title
             yield from lines
-    if found.refused:
+    if consequences.refused:
         yield tr("Would be refused, as told below")
-    elif not any(lines for _, lines in _parts(found, before, styled)):
+    elif not any(lines for _, lines in _parts(consequences, before, styled)):
         yield tr("Nothing that the brief says would move.")
 
 
@@ -183,28 +183,31 @@ def _edit_lines(edits: Iterable[Any], known: Any, styled: bool) -> Iterator[str]
         yield tr("  {where}: {change}", where=_unmarked(where, styled), change=change)
 
 
-def _parts(found: Any, before: Any, styled: bool) -> Iterator[tuple[Translatable, list[Any]]]:
-    compared = found.comparison
+def _parts(consequences: Any, before: Any, styled: bool) -> Iterator[tuple[Translatable, list[Any]]]:
+    compared = consequences.comparison
     facts = compared.facts if compared else ()
     sentences = compared.sentences if compared else ()
     moved = [each for each in compared.measures if each.kind != "steady"] if compared else []
     plain = partial(_unmarked, styled=styled)
-    yield tr("Scores, with their intervals"), [*map(plain, _score_lines(found.scores, before))]
+    yield tr("Scores, with their intervals"), [*map(plain, _score_lines(consequences.scores, before))]
     yield tr("Facts: {count}", count=len(facts)), [*map(plain, _fact_lines(facts, before))]
     yield tr("Measures"), [*map(plain, _measure_lines(moved))]
     yield tr("Sentences: {count}", count=len(sentences)), [*_sentence_lines(sentences, styled)]
-    yield tr("Figures and tables that would show otherwise: {count}", count=len(found.figures)), _names(found.figures)
-    lapsing = [tr("  {item}, approved by {by} on {day}", **_approval(each)) for each in found.lapsing]
+    yield (
+        tr("Figures and tables that would show otherwise: {count}", count=len(consequences.figures)),
+        _names(consequences.figures),
+    )
+    lapsing = [tr("  {item}, approved by {by} on {day}", **_approval(each)) for each in consequences.lapsing]
     yield tr("Approvals that would lapse: {count}", count=len(lapsing)), [*map(plain, lapsing)]
-    stations = [tr("  {station}, passed by {by} on {day}", **_passing(each)) for each in found.stations]
+    stations = [tr("  {station}, passed by {by} on {day}", **_passing(each)) for each in consequences.stations]
     yield tr("Stations that would lapse: {count}", count=len(stations)), [*map(plain, stations)]
-    mended = [tr("  {problem}", problem=each) for error in found.mended for each in _told(error)]
+    mended = [tr("  {problem}", problem=each) for error in consequences.mended for each in _told(error)]
     yield tr("What is wrong now and would not be"), [*map(plain, mended)]
-    yield tr("Published editions that would not be made as they were"), [*map(_edition_line, found.published)]
+    yield tr("Published editions that would not be made as they were"), [*map(_edition_line, consequences.published)]
 
 
 def _unmarked(text: str, styled: bool) -> Translatable:
-    """Return a text in which rich finds no markup, where it looks for any."""
+    """Return a text without markup for rich, if `styled`."""
     from rich.markup import escape
 
     shown = in_ui_language(text)
@@ -274,7 +277,7 @@ def _sentence_lines(changes: Iterable[Any], styled: bool) -> Iterator[str]:
 
 
 def _in(names: Any) -> str:
-    """Return a name in the user's language, or the first one that there is."""
+    """Return a name in the user's language, or else the first one."""
     return str(names.get(ui_language()) or next(iter(names.values()), ""))
 
 
@@ -288,23 +291,24 @@ def _valued(fact: Any, known: Any) -> Translatable:
     return tr("{value}{interval}", value=value_in(writer, fact), interval=interval_in(writer, fact))
 
 
-def consequences_json(proposal: Any, found: Any) -> dict[str, object]:
-    """Return changes and what they would move as plain values, for a program to read."""
+def consequences_json(proposal: Any, consequences: Any) -> dict[str, object]:
+    """Return changes and their consequences as plain values for JSON."""
     from jianbao.app.compare import comparison_record
 
-    compared = comparison_record(found.comparison) if found.comparison else {}
+    compared = comparison_record(consequences.comparison) if consequences.comparison else {}
     return {
         "changes": [edit.record() for edit in proposal.edits],
         "scores": [
-            {"node": each.node, "before": _number(each.before), "after": _number(each.after)} for each in found.scores
+            {"node": each.node, "before": _number(each.before), "after": _number(each.after)}
+            for each in consequences.scores
         ],
         **{key: compared.get(key, []) for key in ("facts", "measures", "sentences")},
-        "figures": list(found.figures),
-        "lapsing": [_approval(each) for each in found.lapsing],
-        "stations": [_passing(each) for each in found.stations],
-        "published": [_touched_json(each) for each in found.published],
-        "mended": [as_record(each, error) for error in found.mended for each in error.problems],
-        "refused": [as_record(each, error) for error in found.refused for each in error.problems],
+        "figures": list(consequences.figures),
+        "lapsing": [_approval(each) for each in consequences.lapsing],
+        "stations": [_passing(each) for each in consequences.stations],
+        "published": [_touched_json(each) for each in consequences.published],
+        "mended": [as_record(each, error) for error in consequences.mended for each in error.problems],
+        "refused": [as_record(each, error) for error in consequences.refused for each in error.problems],
     }
 
 

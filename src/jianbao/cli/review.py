@@ -11,7 +11,7 @@ from jianbao.cli.base import Edition, Json, Root, app, show
 
 
 class _Listing(TyperGroup):
-    """A group of commands that lists when none of them is named: `jianbao review` is `jianbao review list`."""
+    """A group whose default command is `list`: `jianbao review` is `jianbao review list`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         named = bool(args) and (args[0] in self.commands or args[0] == "--help")
@@ -187,7 +187,7 @@ def bring_back(
 
 
 def _signer(name: str) -> Any:
-    """Return who signs at a station, at the time of the place: the day that is printed is that of the office."""
+    """Return who signs at a station, with local time, so that the printed day is that of the office."""
     from jianbao.app.approval import Reviewer
 
     return Reviewer(" ".join(name.split()), datetime.now().astimezone().isoformat(timespec="seconds"))

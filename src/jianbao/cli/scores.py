@@ -1,4 +1,4 @@
-"""Commands that look into facts and scores: facts, due, score, sensitivity, whatif, schema."""
+"""Commands that show facts and scores: facts, score, sensitivity, whatif, schema, explain, due."""
 
 from functools import partial
 from pathlib import Path
@@ -83,13 +83,13 @@ def score(
     if framework and data:
         from jianbao.app.league import with_draws
 
-        found = _league(framework, data, unit, period)
-        found = with_draws(found, draws) if draws else found
-        summary = found.summary(intervals)
-        say_notes(found.notes(summary))
-        _deliver({**found.scores(summary), **(found.report(summary) if report else {})}, out, as_json)
-        if out and found.many:
-            _draw(found, summary, out, unit, period)
+        league = _league(framework, data, unit, period)
+        league = with_draws(league, draws) if draws else league
+        summary = league.summary(intervals)
+        say_notes(league.notes(summary))
+        _deliver({**league.scores(summary), **(league.report(summary) if report else {})}, out, as_json)
+        if out and league.many:
+            _draw(league, summary, out, unit, period)
         return
     _paired(framework, data)
     if draws:
@@ -101,16 +101,16 @@ def _score_edition(workspace: Path, edition: str, report: bool, out: Path | None
     from jianbao.app.league import ALL
     from jianbao.cli.output import show_scores
 
-    known, found = _edition(workspace, edition)
+    known, league = _edition(workspace, edition)
     if out or report:
-        summary = found.summary((ALL,))
-        _deliver({**found.scores(summary), **(found.report(summary) if report else {})}, out, as_json)
+        summary = league.summary((ALL,))
+        _deliver({**league.scores(summary), **(league.report(summary) if report else {})}, out, as_json)
     else:
         show(show_scores(known, as_json))
 
 
 def _edition(workspace: Path, edition: str) -> tuple[Any, Any]:
-    """Return what an edition knows, and its city over the years as a league."""
+    """Return the assessment of an edition, and its city over the years as a league."""
     from jianbao.app.check import assess_edition
     from jianbao.app.league import league_of
     from jianbao.app.workspace import snapshot
@@ -132,11 +132,11 @@ def sensitivity(
 ) -> None:
     """Show which choices a result depends on, and the effect of leaving out each indicator."""
     if framework and data:
-        found = _league(framework, data, unit, period)
+        league = _league(framework, data, unit, period)
     else:
         _paired(framework, data)
-        _, found = _edition(workspace, edition)
-    tables, notes = found.sensitivity()
+        _, league = _edition(workspace, edition)
+    tables, notes = league.sensitivity()
     say_notes(notes)
     _deliver(tables, out, as_json)
 
@@ -160,18 +160,18 @@ def whatif(
     if framework and data:
         from jianbao.scoring.what_if import read_what_if
 
-        found = _league(framework, data, unit, period)
-        changes = tuple(read_what_if(text, found.framework, found.panel) for text in settings)
+        league = _league(framework, data, unit, period)
+        changes = tuple(read_what_if(text, league.framework, league.panel) for text in settings)
     else:
         from jianbao.app.league import settled
 
         _paired(framework, data)
         if unit or period:
             raise bad_parameter(tr("--unit and --period need --framework and --data"))
-        known, found = _edition(workspace, edition)
-        measured = partial(known.evaluator.facts, known.issue.as_of, found.framework.facts())
-        changes = settled(found, known.ledger, measured, settings)
-    _deliver(found.what_if(changes, unit, period), out, as_json)
+        known, league = _edition(workspace, edition)
+        measured = partial(known.evaluator.facts, known.issue.as_of, league.framework.facts())
+        changes = settled(league, known.ledger, measured, settings)
+    _deliver(league.what_if(changes, unit, period), out, as_json)
 
 
 @app.command()
@@ -203,8 +203,8 @@ def explain(
     if not term:
         show(known_words(explaining.words()))
         return
-    found = explaining.explained(term, snapshot(workspace), ui_language())
-    print_json([asdict(each) for each in found]) if as_json else show(explanations(found))
+    entries = explaining.explained(term, snapshot(workspace), ui_language())
+    print_json([asdict(each) for each in entries]) if as_json else show(explanations(entries))
 
 
 def _paired(framework: Path | None, data: Path | None) -> None:
@@ -213,7 +213,7 @@ def _paired(framework: Path | None, data: Path | None) -> None:
 
 
 def _league(framework: Path, data: Path, unit: str = "", period: str = "") -> Any:
-    """Read a framework and a table, with no more of the program than a CSV needs."""
+    """Read a framework and a table, importing no more of the program than a CSV needs."""
     from jianbao.app import league
 
     if data.suffix != ".parquet":
@@ -237,7 +237,7 @@ def _deliver(tables: Any, out: Path | None, as_json: bool) -> None:
         say(str(out / f"{name}.csv"))
 
 
-def _draw(found: Any, summary: Any, out: Path, unit: str, period: str) -> None:
+def _draw(league: Any, summary: Any, out: Path, unit: str, period: str) -> None:
     from jianbao.app.league import FAMILIES
     from jianbao.charts.charts import draw
     from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
@@ -246,7 +246,7 @@ def _draw(found: Any, summary: Any, out: Path, unit: str, period: str) -> None:
 
     path = read_fonts().path
     faces = tuple(FontMetrics(family=name, regular=path(name), bold=path(name, 700)) for name in FAMILIES)
-    spec, standings, words, size = found.figure(summary, period, unit)
+    spec, standings, words, size = league.figure(summary, period, unit)
     drawing = draw(spec, standings, words, size, FontMetricsList(faces))
     edition_folder.write_each(out, {"league.svg": drawing.svg})
     say(str(out / "league.svg"))

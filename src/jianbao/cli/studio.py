@@ -68,12 +68,12 @@ def _now() -> str:
 
 
 def _access(root: Path, port: int) -> Any:
-    """Return how the studio is reached: the token of a workspace stays the same, so that an open page goes on."""
+    """Return the access to the studio; the token of a workspace stays the same, so that an open page keeps working."""
     import hmac
     from secrets import token_urlsafe
 
     from jianbao.core.private import own_secret
 
     secret = own_secret("studio-secret")
-    kept = hmac.new(secret, str(root.resolve()).encode(), "sha256").hexdigest() if secret else ""
-    return load_extra("studio", "jianbao.studio.guard").Access(port=port, token=kept or token_urlsafe(32))
+    token = hmac.new(secret, str(root.resolve()).encode(), "sha256").hexdigest() if secret else ""
+    return load_extra("studio", "jianbao.studio.guard").Access(port=port, token=token or token_urlsafe(32))

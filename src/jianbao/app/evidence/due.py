@@ -1,4 +1,4 @@
-"""The renewal list: what is missing, aged, weak, incomplete, expiring, pending or undeclared, and what hangs on it."""
+"""The renewal list: missing, aged, weak, incomplete, expiring, pending or undeclared things, with their dependents."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ AHEAD = 12  # months in which something that expires is listed
 
 @dataclass(frozen=True, kw_only=True)
 class Dependents:
-    """What hangs on a fact: sentences and other items of the review, indicators with their weight, rules."""
+    """The dependents of a fact: sentences and other items of the review, indicators with their weight, rules."""
 
     items: tuple[ReviewItem, ...] = ()
     indicators: tuple[str, ...] = ()
@@ -47,11 +47,10 @@ class Dependents:
 
 @dataclass(frozen=True, kw_only=True)
 class DueItem:
-    """One thing to renew: what it is, what of it is due, the body to ask, what is known so far, what hangs on it.
+    """One entry of the renewal list: what is due, whom to ask, the last known value, and the dependents.
 
-    `about` is a fact, table, source, sentence, part of a measure or indicator; `names` what it is called in each
-    language, if it has a name; `value` and `as_of` what was last known; `ask` a body, or the publisher of the last
-    value.
+    `about` is a fact, table, source, sentence, part of a measure or indicator; `names` is its name in each language, if
+    it has one; `what` says what is due; `ask` is the responsible body, or the publisher of the last value.
     """
 
     kind: Kind
@@ -67,7 +66,7 @@ class DueItem:
 
 @dataclass(frozen=True)
 class Use:
-    """Who uses the facts of an assessed edition: its items of review, its framework and its rules."""
+    """The uses of an edition's facts: in its items of review, its framework and its rules."""
 
     known: Assessment
 
@@ -78,7 +77,7 @@ class Use:
 
     @cached_property
     def _made_of(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the facts that are measured directly from each fact, no scores: these hang on nearly everything."""
+        """Return the facts computed directly from each fact, without scores, which depend on nearly everything."""
         found: dict[str, list[str]] = {}
         for fact in self.known.card.ledgers[self.known.card.year].values():
             for parent in fact.parents:
@@ -86,7 +85,7 @@ class Use:
         return {fact: tuple(children) for fact, children in found.items()}
 
     def descendants(self, fact: str) -> frozenset[str]:
-        """Return a fact and all that is measured from it."""
+        """Return a fact and all facts computed from it."""
         found: set[str] = set()
         waiting = [fact]
         while waiting:
@@ -97,7 +96,7 @@ class Use:
         return frozenset(found)
 
     def of(self, fact: str) -> Dependents:
-        """Return what hangs on a fact, directly or through what is measured from it."""
+        """Return the dependents of a fact, directly or through facts computed from it."""
         found = self.descendants(fact)
         framework, scores = self.known.project.framework, self.known.card.scores
         leaves = [leaf for leaf in framework.indicators() if found & _read(leaf)]
@@ -119,14 +118,14 @@ def _needed(rule: Rule) -> frozenset[str]:
 
 
 def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
-    """Return what is due on a day for an assessed edition, what moves the brief most first.
+    """Return the renewal list of an assessed edition on a day, the most important entries first.
 
     Args:
         known: The edition, its facts and its documents.
         day: The day on which ages and expiries are judged; the edition's own, or a later one.
 
     Returns:
-        The items, by the weight of the indicators that hang on each, then by the number of sentences.
+        The entries, by the weight of the indicators that depend on each, then by the number of sentences.
 
     """
     use = Use(known)
@@ -153,28 +152,28 @@ def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
 
 
 def names_of_fact(known: Assessment, fact_id: str) -> Mapping[str, str]:
-    """Return what a fact is called in each language; nothing if the workspace does not say."""
+    """Return the name of a fact in each language; empty if the workspace has none."""
     project = known.project
     renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
     declared = ArgumentBlocks(renderer, known.argument, ReferenceNumbers(ledger=known.ledger)).names()
-    said = fact_name(renderer, fact_id, {**other_names(project.framework, project.rules), **declared})
-    return renderer.texts(said) if said else {}
+    name = fact_name(renderer, fact_id, {**other_names(project.framework, project.rules), **declared})
+    return renderer.texts(name) if name else {}
 
 
 def _missing(known: Assessment, use: Use) -> Iterator[DueItem]:
-    """Yield the facts that an indicator lacks in this edition, with what was last known of each."""
+    """Yield the facts that an indicator lacks in this edition, with the last known value of each."""
     for leaf in known.project.framework.indicators():
         for fact in leaf.facts():
             if fact in known.ledger:
                 continue
             years = [year for year, ledger in known.card.ledgers.items() if fact in ledger]
             last = known.card.ledgers[max(years)][fact] if years else None
-            told = tr("the indicator '{indicator}' has no value", indicator=leaf.id)
+            what = tr("the indicator '{indicator}' has no value", indicator=leaf.id)
             weight = known.card.scores.weight(leaf.id, known.project.framework.index.id)
             yield DueItem(
                 kind="missing",
                 about=fact,
-                what=told,
+                what=what,
                 place=leaf.place,
                 names=names_of_fact(known, fact),
                 ask=_body(known, last),
@@ -185,9 +184,9 @@ def _missing(known: Assessment, use: Use) -> Iterator[DueItem]:
 
 
 def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
-    """Yield the facts in use that are aged on a day, or that rest on a weak source: each where it enters.
+    """Yield the used facts that are aged on a day or have a weak source, but not facts computed from those.
 
-    Facts of one family, such as the years of a count, are one item with the last of them.
+    Facts of one family, such as the years of a count, are one entry with the last of them.
     """
     found: dict[tuple[Kind, str], list[Fact]] = {}
     ledger = known.card.ledgers[known.card.year]
@@ -199,8 +198,8 @@ def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
         if fact.limits.grade in WEAK and not any(each.limits.grade in WEAK for each in above):
             found.setdefault(("grade", family), []).append(fact)
     for (kind, family), facts in found.items():
-        hung = _together(known, [use.of(fact.id) for fact in facts])
-        if not (hung.items or hung.indicators or hung.rules):
+        dependents = _together(known, [use.of(fact.id) for fact in facts])
+        if not (dependents.items or dependents.indicators or dependents.rules):
             continue
         last = max(facts, key=lambda fact: fact.as_of)
         aged = tr("fresh until {day}", day=last.limits.fresh_until)
@@ -212,17 +211,17 @@ def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
             ask=_body(known, last),
             value=last,
             sources=_sources(last),
-            dependents=hung,
+            dependents=dependents,
         )
 
 
 def _incomplete(known: Assessment, use: Use) -> Iterator[DueItem]:
-    """Yield the tables of which some cases are missing, with all that rests on them."""
+    """Yield the tables with missing cases, with their dependents."""
     for schema in known.project.evidence.schemas.values():
         if schema.complete.state != "no":
             continue
         facts = [fact.id for fact in known.ledger.values() if any(each.table == schema.name for each in fact.cells)]
-        hung = [use.of(fact) for fact in facts]
+        dependents = [use.of(fact) for fact in facts]
         yield DueItem(
             kind="incomplete",
             about=schema.name,
@@ -230,13 +229,13 @@ def _incomplete(known: Assessment, use: Use) -> Iterator[DueItem]:
             place=schema.place,
             names={},
             ask=_named(known, schema.ask),
-            dependents=_together(known, hung),
+            dependents=_together(known, dependents),
         )
 
 
-def _together(known: Assessment, hung: Iterable[Dependents]) -> Dependents:
-    """Return what hangs on any of several things."""
-    found = list(hung)
+def _together(known: Assessment, dependents: Iterable[Dependents]) -> Dependents:
+    """Return the union of several dependents."""
+    found = list(dependents)
     indicators = tuple(dict.fromkeys(leaf for each in found for leaf in each.indicators))
     index = known.project.framework.index.id
     return Dependents(
@@ -270,7 +269,7 @@ def _expiring(known: Assessment, day: date) -> Iterator[DueItem]:
 
 
 def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
-    """Yield what the measures of this edition leave to the office that leads each: a month, a cost, a target."""
+    """Yield the parts of measures that the lead office has yet to decide: a month, a cost, a target."""
     project = known.project
     renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
     titles = {due.measure.id: renderer.say(due.measure.title) for due in known.argument.measures}
@@ -288,7 +287,7 @@ def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
 
 
 def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:
-    """Yield what has no declared limits."""
+    """Yield the sources without grade, the tables without completeness, and the indicators without control."""
     project = known.project
     cited = {source for item in use.items for fact in item.facts for source in known.ledger.sources_of(fact)}
     for source in sorted(cited):
@@ -315,15 +314,15 @@ def _sources(fact: Fact | None) -> tuple[str, ...]:
 
 
 def _body(known: Assessment, fact: Fact | None) -> str:
-    """Return whom to ask for a fact: who is declared for its series or table, else who published its last value."""
+    """Return the body to ask about a fact: that declared for its series or table, else the last value's publisher."""
     evidence = known.project.evidence
     for cells in fact.cells if fact else ():
         schema = evidence.schemas.get(cells.table)
         if schema is None:
             continue
         series = schema.series.get(_series(known, schema, cells.rows)) if schema.series_by else None
-        if asked := (series.ask if series else "") or schema.ask:
-            return _named(known, asked)
+        if body := (series.ask if series else "") or schema.ask:
+            return _named(known, body)
     publishers = (evidence.sources[source].producer for source in _sources(fact) if source in evidence.sources)
     return next((name for name in publishers if name), "")
 

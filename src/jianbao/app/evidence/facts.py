@@ -1,4 +1,4 @@
-"""What is known of a fact: its value as each language writes it, how it came about, what may be said with it."""
+"""Reports on facts: their values in each language, how they were computed, and their limits."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from jianbao.text.rounding import end_of
 
 
 def value_in(writer: Writer, fact: Fact) -> str:
-    """Return a fact's value as a language writes it, or plainly where it has no words for it."""
+    """Return a fact's value as a language writes it, or as plain text if it has no phrase for it."""
     try:
         return fill_placeholder(read_placeholder(_way(writer, fact)), writer, {"it": fact}).text or ""
     except UnsayableError:
@@ -32,7 +32,7 @@ def _way(writer: Writer, fact: Fact) -> str:
 
 
 def interval_in(writer: Writer, fact: Fact) -> Translatable:
-    """Return the interval of a fact in brackets, as a language writes it; nothing if it has none."""
+    """Return the interval of a fact in brackets, as a language writes it; "" if it has none."""
     if fact.low is None or fact.high is None:
         return NO_TEXT
     low, high = (value_in(writer, end_of(fact, end)) for end in (fact.low, fact.high))
@@ -40,7 +40,7 @@ def interval_in(writer: Writer, fact: Fact) -> Translatable:
 
 
 def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:
-    """Yield one line a fact: id, value in each language, day, evidence."""
+    """Yield one line for each fact: id, value in each language, day, evidence."""
     if json_wanted:
         plain = {fact_id: {"value": fact.value, "unit": fact.unit} for fact_id, fact in known.ledger.items()}
         yield json.dumps(plain, ensure_ascii=False, indent=1)
@@ -52,7 +52,7 @@ def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:
 
 
 def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[str]:
-    """Yield how one fact came about, down to file, row and source; raise UsageError for one that is unknown."""
+    """Yield the derivation of a fact down to file, row and source; raises UsageError for an unknown one."""
     if fact_id not in known.ledger:
         where = Place("facts", column=known.issue.label)
         hint = nearest(fact_id, known.ledger, UNKNOWN_FACT)
@@ -69,7 +69,7 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
             "{language}: {value}{interval}", language=language, value=value, interval=interval_in(writer, found.fact)
         )
     for depth, each in found.lines():
-        yield from _told(each, "  " * depth)
+        yield from _trace_lines(each, "  " * depth)
     yield ""
     for source_id in known.ledger.sources_of(fact_id):
         source = known.project.evidence.sources[source_id]
@@ -81,7 +81,7 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
 
 
 def sayable(fact: Fact, day: date) -> Iterator[Translatable]:
-    """Yield the limits of a fact that its table, series and sources declare."""
+    """Yield the limits of a fact, which its table, series and sources declare."""
     limits = fact.limits
     if limits == NO_LIMITS:
         yield tr("nothing is declared that limits what may be said with it")
@@ -94,15 +94,15 @@ def sayable(fact: Fact, day: date) -> Iterator[Translatable]:
     if limits.bases:
         yield tr("counting rule: {bases}; compare only with the same", bases=tr_list(limits.bases))
     if limits.fresh_until:
-        told = (
+        text = (
             tr_later("fresh until {day}: say it with its date") if limits.aged(day) else tr_later("fresh until {day}")
         )
-        yield tr(told, day=limits.fresh_until)
+        yield tr(text, day=limits.fresh_until)
     if limits.grade:
         weak = limits.grade in WEAK
         reported = tr_later("grade '{grade}': in a headline say that it is reported")
-        told = reported if weak else tr_later("grade '{grade}'")
-        yield tr(told, grade=limits.grade)
+        text = reported if weak else tr_later("grade '{grade}'")
+        yield tr(text, grade=limits.grade)
     if limits.window:
         first, last, values = limits.window.first, limits.window.last, limits.window.values
         yield tr("among {values} values from {first} to {last}: name them", values=values, first=first, last=last)
@@ -115,15 +115,15 @@ def sayable(fact: Fact, day: date) -> Iterator[Translatable]:
         yield tr("one row is one {unit}: count it as that", unit=limits.row)
 
 
-def dependents_in_words(hung: Dependents) -> Iterator[Translatable]:
-    """Yield who depends on a fact."""
-    if hung.indicators:
-        names = tr_list(hung.indicators)
-        yield tr("read by the indicators {names}: {weight:.1%} of the score", names=names, weight=hung.weight)
-    if hung.rules:
-        yield tr("read by the rules {names}", names=tr_list(hung.rules))
-    if hung.items:
-        yield tr("told in {names}", names=tr_list(item.id for item in hung.items))
+def dependents_in_words(dependents: Dependents) -> Iterator[Translatable]:
+    """Yield the dependents of a fact as lines."""
+    if dependents.indicators:
+        names = tr_list(dependents.indicators)
+        yield tr("read by the indicators {names}: {weight:.1%} of the score", names=names, weight=dependents.weight)
+    if dependents.rules:
+        yield tr("read by the rules {names}", names=tr_list(dependents.rules))
+    if dependents.items:
+        yield tr("told in {names}", names=tr_list(item.id for item in dependents.items))
 
 
 def _plain(value: Value) -> str:
@@ -132,7 +132,7 @@ def _plain(value: Value) -> str:
     return ", ".join(value) if isinstance(value, tuple) else value
 
 
-def _told(each: Trace, indent: str) -> Iterator[str]:
+def _trace_lines(each: Trace, indent: str) -> Iterator[str]:
     fact = each.fact
     years = fact.carried
     yield tr(

@@ -1,4 +1,4 @@
-"""Find what published editions say that rests on a source, a fact or a row, where it stands, and who has it."""
+"""Find the parts of published editions that depend on a source, a fact or a row, and write correction notices."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -70,7 +70,7 @@ APPROVALS = "approvals.json"
 
 
 def read_recalled(text: str, project: Project) -> Recalled:
-    """Return what a word means: TABLE:ROW, a source, or else a fact. Raises UsageError for a row that is not there."""
+    """Return what a word means: TABLE:ROW, a source, or else a fact. Raises UsageError for a missing row."""
     table, colon, row = text.partition(":")
     tables = project.evidence.tables
     if colon and table in tables:
@@ -82,10 +82,10 @@ def read_recalled(text: str, project: Project) -> Recalled:
 
 
 def affected_editions(what: Recalled, output: Path) -> tuple[AffectedEdition, ...]:
-    """Return the published editions that carry what is recalled, the oldest first.
+    """Return the published editions with recalled data, the oldest first.
 
-    An edition is one that stands in the archive or among the finished ones. Raises DeliveryError for records that
-    cannot be read, UsageError if no edition carries it.
+    Published editions are those in the archive and the finished ones. Raises DeliveryError for records that cannot be
+    read, UsageError if no edition is affected.
     """
     labels = sorted({*published_labels(output), *_built(output)})
     found = [edition for label in labels if (edition := _affected(output, label, what))]
@@ -120,7 +120,7 @@ def _affected(output: Path, label: str, what: Recalled) -> AffectedEdition | Non
 
 
 def items_hanging_on(output: Path, label: str, facts: Collection[str]) -> tuple[AffectedItem, ...]:
-    """Return the items of a published edition that state one of some facts, or what is made of them."""
+    """Return the items of a published edition that state one of these facts, or facts computed from them."""
     hanging = {each for found in with_dependents(_ledger(output, label), facts) for each in found}
     return tuple(affected_items(_record(output, label, APPROVALS), hanging, {}))
 
@@ -131,7 +131,7 @@ def _ledger(output: Path, label: str) -> dict[str, dict[str, Any]]:
 
 
 def _record_file(output: Path, label: str, name: str) -> Path:
-    """Return where one record of a published edition is: in its folder, or else in the archive."""
+    """Return the path of a record of a published edition: in its folder, or else in the archive."""
     places = (output / label / name, archive_folder(output, label) / name)
     return next((place for place in places if place.is_file()), places[1])
 
@@ -147,7 +147,7 @@ def _record(output: Path, label: str, name: str) -> dict[str, Any]:
 
 
 def _pages(folder: Path) -> dict[str, list[str]]:
-    """Return the text of each page of each PDF in a folder, without blanks; a file that is no PDF has no pages."""
+    """Return the text of each page of each PDF in a folder, without spaces; a damaged PDF has no pages."""
     return {
         file.name: [bare(text) for text in _texts(workspace.read_built_file(file))]
         for file in sorted(folder.glob("*.pdf"))
@@ -172,14 +172,14 @@ def _products(output: Path, label: str) -> list[str]:
 
 
 def _recipients(output: Path, label: str) -> tuple[str, ...]:
-    """Return who got an edition, as the journal of its delivery says; nobody where there is none."""
+    """Return the recipients of an edition from the journal of its delivery; empty if there is none."""
     journal = read_journal(journal_of(output, label))
     sent = [each.to for each in journal.entries if journal.state(each.to, each.digest) == SENT]
     return tuple(dict.fromkeys(sent))
 
 
 def recall(root: Path, text: str, output: Path | None) -> tuple[Project, Recalled, tuple[AffectedEdition, ...]]:
-    """Return the project of a workspace, what a word means in it, and the published editions that carry it."""
+    """Return the project of a workspace, the data that a word names in it, and the affected published editions."""
     project = read_project(workspace.snapshot(root))
     what = read_recalled(text, project)
     return project, what, affected_editions(what, workspace.output_folder(root, output))
@@ -187,7 +187,7 @@ def recall(root: Path, text: str, output: Path | None) -> tuple[Project, Recalle
 
 @dataclass(frozen=True, kw_only=True)
 class CorrectionOrder:
-    """What a notice is made of: what is recalled, where editions are, by language what was wrong, and the day."""
+    """The inputs of a notice: the recalled data, the folder of editions, the reason by language, and the day."""
 
     project: Project
     what: Recalled
@@ -198,10 +198,14 @@ class CorrectionOrder:
 
 
 def correct(order: CorrectionOrder, editions: Iterable[AffectedEdition]) -> dict[str, bytes]:
-    """Return the notice for every edition that reads otherwise now, in every form, by file name.
+    """Return the files of the notice for every edition whose text has changed, by file name.
 
-    Raises UsageError if none does, or a language lacks the reason; DataError for a right value that has no source;
-    ContentError if there are no words for the notice; DeliveryError if it says what nobody means to hand over.
+    Raises:
+        UsageError: If no edition has changed, or a language lacks the reason.
+        DataError: For a right value without a source.
+        ContentError: If phrases of the notice are missing.
+        DeliveryError: If a file contains traces that must not be sent.
+
     """
     hint = tr("say in every language what was wrong: {example}", example="--because zh=… --because en=…")
     lacking = [language for language in order.project.writers if not order.reasons.get(language)]
@@ -248,11 +252,11 @@ def _notice_files(order: CorrectionOrder, edition: AffectedEdition) -> dict[str,
         reader=project.series.reader,
         languages={key: language.tag for key, language in project.series.languages.items()},
     )
-    return _written(order, known, notice) if corrections else {}
+    return _notice_products(order, known, notice) if corrections else {}
 
 
 def _right_edition(order: CorrectionOrder, edition: AffectedEdition, published: Ledger) -> Assessment:
-    """Return an edition as of its day with the recalled rows as they are now, and all else as it knew it."""
+    """Return an edition as of its day, with the recalled rows as they are now and all others as they were then."""
     project, evidence = order.project, order.project.evidence
     tables = with_restated(evidence.tables, _recalled_rows(project, order.what, published))
     right = replace(project, evidence=replace(evidence, tables=tables))
@@ -260,7 +264,7 @@ def _right_edition(order: CorrectionOrder, edition: AffectedEdition, published: 
 
 
 def _recalled_rows(project: Project, what: Recalled, published: Ledger) -> dict[str, set[int]]:
-    """Return the rows that are recalled, by table: of a source those that cite it, of a fact those that it rests on."""
+    """Return the recalled rows by table: for a source, those that cite it; for a fact, those it was computed from."""
     if what.table:
         return {what.table: {what.row}}
     ids = [what.fact] if what.fact else list(published.facts)
@@ -275,13 +279,13 @@ def _recalled_rows(project: Project, what: Recalled, published: Ledger) -> dict[
 
 
 def _cited(project: Project, what: Recalled) -> tuple[str, ...]:
-    """Return the sources of the row that replaces the one that is recalled, or of that row itself; none without one."""
+    """Return the sources of the row that replaces a recalled row, or of that row itself; empty for other data."""
     table = project.evidence.tables.get(what.table)
     return _row_sources(project, what.table, latest_row(table, what.row)) if table else ()
 
 
 def _row_sources(project: Project, table: str, row: int) -> tuple[str, ...]:
-    """Return the sources that a row cites, by its number; none for one that is not there."""
+    """Return the sources that a row cites, by its number; empty if the row does not exist."""
     found = project.evidence.tables.get(table)
     column = found.schema.source_column if found else ""
     return split_cell(str(found.frame.at[row, column])) if found and column and row in found.frame.index else ()
@@ -290,7 +294,7 @@ def _row_sources(project: Project, table: str, row: int) -> tuple[str, ...]:
 def _corrections(
     known: Assessment, edition: AffectedEdition, reworked: Reworked, renderer: PhraseRenderer
 ) -> Iterator[Correction]:
-    """Yield the passages that read otherwise now."""
+    """Yield the passages that have changed."""
     states = approval_of(known, documents_of(known)).states
     texts = {state.item.id: dict(state.item.texts) for state in states}
     for item in edition.items:
@@ -311,12 +315,12 @@ def _corrections(
 
 
 def notice_renderer(known: Assessment) -> PhraseRenderer:
-    """Return who says the notice."""
+    """Return the renderer of the notice's phrases."""
     return PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
 
 
-def _written(order: CorrectionOrder, known: Assessment, notice: Notice) -> dict[str, bytes]:
-    """Return the notice as an official document and as mail in each language, and as a page in all of them."""
+def _notice_products(order: CorrectionOrder, known: Assessment, notice: Notice) -> dict[str, bytes]:
+    """Return the notice as an official document and as a mail in each language, and as one page in all of them."""
     order.report(tr("writing the notice"))
     project = order.project
     official, marked, name = official_notice(notice), marked_notice(notice), f"{CORRECTION}.{notice.edition}"

@@ -1,1 +1,1 @@
-"""The reference of what people may write: JSON Schemas of the files, and explanations of every word."""
+"""Reference of the workspace's files: their JSON Schemas, and explanations of every word."""

@@ -1,4 +1,4 @@
-"""Explain what may be written: every word by its group, the fields of every file, and what stands in a line of one."""
+"""Explain the vocabulary of a workspace: words by group, the fields of files, and the words in a line of a file."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ Shape = Mapping[str, Any]  # a JSON Schema, or a part of one
 REFERENCE, DEFS = "reference.yml", "#/$defs/"
 WORDING = "templates/wording"
 PHRASE = "phrase"
-# The groups of words: what they are called, and the file in which they are written.
+# The groups of words: their names, and the files in which their words are used.
 GROUPS: Mapping[str, tuple[str, str]] = {
     "measure": (tr_later("kind of measure"), "data/measures.yml"),
     "test": (tr_later("test of rows, under `where`"), "data/measures.yml"),
@@ -44,7 +44,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Word:
-    """A word that may be written: what it is in the language asked for, what goes with it, an example, and where."""
+    """A word of a workspace's files: its explanation in one language, its arguments, an example, and the file."""
 
     group: str
     name: str
@@ -56,7 +56,7 @@ class Word:
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """A field of a file: the keys that lead to it (`*`: any), what it may hold, and whether it is needed."""
+    """A field of a file: its path of keys (`*`: any key), its allowed contents, and whether it is required."""
 
     path: str
     holds: str
@@ -64,14 +64,14 @@ class Field:
 
 
 def called(word: Word) -> Translatable:
-    """Return what the group of a word is called."""
+    """Return the name of a word's group."""
     return tr(GROUPS[word.group][0])
 
 
 def words(language: str = ENGLISH) -> tuple[Word, ...]:
-    """Return every word that may be written, group by group."""
-    told = language if language in LANGUAGES else ENGLISH
-    return (*_declared(told), *_referred(told), *_phrases(told))
+    """Return every word, group by group."""
+    known = language if language in LANGUAGES else ENGLISH
+    return (*_declared(known), *_referred(known), *_phrases(known))
 
 
 def _declared(language: str) -> Iterator[Word]:
@@ -87,11 +87,11 @@ def _declared(language: str) -> Iterator[Word]:
 def _referred(language: str) -> Iterator[Word]:
     for group, found in parse_document(built_in_text(REFERENCE), REFERENCE).pairs():
         for name, each in found.pairs():
-            said = {key: str(text.value) for key, text in each.pairs()}
+            texts = {key: str(text.value) for key, text in each.pairs()}
             if group in STEPS:
-                yield _method(group, name, said[language])
+                yield _method(group, name, texts[language])
             else:
-                yield _word(group, name, said[language], example=said.get("as", ""))
+                yield _word(group, name, texts[language], example=texts.get("as", ""))
 
 
 def _method(step: str, name: str, what: str) -> Word:
@@ -119,9 +119,9 @@ def _in(text: str, language: str) -> str:
 
 
 def explained(term: str, snapshot: Snapshot, language: str = ENGLISH) -> tuple[Word | Field, ...]:
-    """Return what a word is, which fields a file has, or what stands in a line of a file (`FILE:LINE`).
+    """Return the explanation of a word, the fields of a file, or the words in a line of a file (`FILE:LINE`).
 
-    Raises UsageError for what is none of these.
+    Raises UsageError for any other term.
     """
     file, _, line = term.rpartition(":")
     if file and line.isdecimal():
@@ -137,11 +137,11 @@ def explained(term: str, snapshot: Snapshot, language: str = ENGLISH) -> tuple[W
 
 
 def fields_of(file: PurePath) -> Iterator[Field]:
-    """Yield the fields of a file in order, and then those of the parts that they name."""
+    """Yield the fields of a file in order, and then those of the parts that they refer to."""
     schema: Shape = schema_of(file)
     yield from _fields(schema, "")
     due = _named({key: each for key, each in schema.items() if key != "$defs"})
-    for name in due:  # which grows on the way
+    for name in due:  # grows inside the loop
         part = schema["$defs"][name]
         due += [each for each in _named(part) if each not in due]
         yield Field(path=f"${name}", holds=_holds(part))
@@ -149,7 +149,7 @@ def fields_of(file: PurePath) -> Iterator[Field]:
 
 
 def _named(schema: Shape) -> list[str]:
-    """Return the parts that a schema names, each once."""
+    """Return the parts that a schema refers to, each once."""
     return [*dict.fromkeys(re.findall(re.escape(DEFS) + r"(\w+)", repr(schema)))]
 
 
@@ -161,7 +161,7 @@ def _fields(schema: Shape, before: str) -> Iterator[Field]:
 
 
 def _opened(schema: Shape) -> Shape:
-    """Return the mapping that a schema allows, if it is one, in a list or beside something else."""
+    """Return the schema of the mapping that a schema allows, by itself, in a list or as an alternative."""
     if "properties" in schema or isinstance(schema.get("additionalProperties"), Mapping):
         return schema
     found = map(_opened, (*([schema["items"]] if "items" in schema else []), *_choices(schema)))
@@ -180,7 +180,7 @@ def _keys(schema: Shape) -> Iterator[tuple[str, Shape]]:
 
 
 def _holds(schema: Shape) -> str:
-    """Say in short what a schema allows, as schemas.yml writes it."""
+    """Return a short description of what a schema allows, in the notation of schemas.yml."""
     if "$ref" in schema:
         return str(schema["$ref"]).replace(DEFS, "$")
     if "enum" in schema:
@@ -200,7 +200,7 @@ _FILTER = re.compile(r"\|\s*(\w+)")
 
 
 def _in_line(file: str, line: int, snapshot: Snapshot, language: str) -> Iterator[Word | Field]:
-    """Yield the field that a line of a file is about, and the words that stand in it."""
+    """Yield the field in a line of a file, and the words in that line."""
     text = snapshot.text(file)
     lines = text.splitlines()
     if not 0 < line <= len(lines):
@@ -218,7 +218,7 @@ def _in_line(file: str, line: int, snapshot: Snapshot, language: str) -> Iterato
 
 
 def _path_to(node: Node, line: int, key: re.Match[str] | None) -> list[str]:
-    """Return the keys that lead to what begins in a line of a document; an item of a list has none of its own."""
+    """Return the path of keys to the node in a line of a document; items of a list have no key."""
     path: list[str] = []
     while True:
         meant = node.get(key[1]) if key else None
@@ -235,7 +235,7 @@ def _path_to(node: Node, line: int, key: re.Match[str] | None) -> list[str]:
 
 
 def _field(schema: Shape, path: list[str]) -> Field | None:
-    """Return the field to which keys lead; None if the schema does not say what stands there."""
+    """Return the field at a path of keys; None if the schema does not describe it."""
     shared, here, needed, known = schema.get("$defs", {}), schema, False, list[str]()
     for key in path:
         inner = [*_openings(here, shared)]
@@ -250,7 +250,7 @@ def _field(schema: Shape, path: list[str]) -> Field | None:
 
 
 def _openings(schema: Shape, shared: Shape) -> Iterator[Shape]:
-    """Yield each mapping that a schema allows, in a list, under a name or beside something else."""
+    """Yield the schema of each mapping that a schema allows: in a list, by reference or as an alternative."""
     yield schema
     named = schema.get("$ref", "").removeprefix(DEFS)
     for each in (

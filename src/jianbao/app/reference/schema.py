@@ -1,4 +1,4 @@
-"""The JSON Schema of each file that people edit, from the tables that its reader follows, for editors of YAML."""
+"""The JSON Schema of each file that people edit, for YAML editors, made from the tables that the readers use."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
@@ -51,7 +51,7 @@ YES_NO: Schema = {"enum": ["yes", "no", True, False]}
 
 
 def framework_schema() -> Schema:
-    """Return the JSON Schema (draft 2020-12) of a framework file, for editors that complete and check YAML."""
+    """Return the JSON Schema (draft 2020-12) of a framework file."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "jianbao framework",
@@ -89,7 +89,7 @@ def _node(required: tuple[str, ...], optional: tuple[str, ...]) -> Schema:
 
 
 def _step(choices: Mapping[str, MethodOption]) -> Schema:
-    """Return the schema of one step: a bare name where nothing more must be said, or a mapping for each method."""
+    """Return the schema of one step: a name for methods without required parameters, or a mapping for each method."""
     bare = [name for name, choice in choices.items() if not choice.required]
     written = [_method(name, choice) for name, choice in choices.items()]
     return {"oneOf": [{"enum": bare}, *written]}
@@ -198,7 +198,7 @@ _TOP: dict[str, object] = {
 FRAMEWORK = "data/framework.yml"
 SCHEMAS = "schemas.yml"
 ANY, NEEDED = "*", "!"
-# Every scalar is read as it is written: what YAML takes for a number, a day or a truth may be meant as a text.
+# Every scalar is read as text: what YAML takes for a number, a date or a boolean may be meant as text.
 KINDS: Mapping[str, Mapping[str, object]] = {
     "text": {"type": ["string", "number", "boolean"]},
     "number": {"type": "number"},
@@ -209,14 +209,14 @@ KINDS: Mapping[str, Mapping[str, object]] = {
 
 
 def editable_files() -> tuple[str, ...]:
-    """Return the files that have a schema, by their paths in a workspace; `*` stands for any name."""
+    """Return the paths of the files that have a schema; `*` is any name."""
     return (FRAMEWORK, *(name for name, _ in _described("files").pairs()))
 
 
 def schema_of(file: PurePath) -> dict[str, object]:
-    """Return the JSON Schema (draft 2020-12) of a file of a workspace, which need not exist.
+    """Return the JSON Schema (draft 2020-12) of a workspace file, which need not exist.
 
-    Raises UsageError for a file that is none of a workspace's.
+    Raises UsageError for any other file.
     """
     name = next((each for each in editable_files() if file.match(each)), "")
     if not name:
@@ -270,5 +270,5 @@ def _kind(word: str) -> dict[str, object]:
 
 
 def _list_of(each: dict[str, object]) -> dict[str, object]:
-    """Return the schema of a list, or of one thing alone, which counts as a list of one."""
+    """Return the schema of a list whose only item may be written without a list."""
     return {"anyOf": [{"type": "array", "items": each}, each]}

@@ -1,1 +1,1 @@
-"""Signing off: an edition passes the stations of its office, and the handling sheet goes with it."""
+"""Signing off: the stations that an edition passes, and its handling sheet."""

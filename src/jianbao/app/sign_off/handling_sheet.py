@@ -1,4 +1,4 @@
-"""Write the handling sheet (发文稿纸) of an edition as PDF in each language, beside the edition and no part of it."""
+"""Write the handling sheet (发文稿纸) of an edition as PDF in each language, beside the edition's folder."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,15 +23,15 @@ from jianbao.review.corrections import OFFICIAL
 from jianbao.review.handling_sheet import HANDLING, HandlingSheet, Revision, sheet_document
 from jianbao.review.stations import ItemText, StationEntry, StationLog
 
-FOLDER = ".handling"  # ends the folder of an edition's sheets, beside the edition
+FOLDER = ".handling"  # suffix of the folder of an edition's sheets, beside the edition's folder
 
 
 def write_sheets(
     root: Path, snapshot: Snapshot, edition: str, languages: tuple[str, ...], folder: Path | None
 ) -> tuple[Path, ...]:
-    """Write the handling sheet of an edition in these languages, or in all, and return the files.
+    """Write the handling sheet of an edition in these languages, or in all if none is given, and return the files.
 
-    Raises UsageError for a language that is none of the workspace's, or where there are no stations.
+    Raises UsageError for a language that the workspace does not have, or if it declares no stations.
     """
     known = assess_edition(snapshot, edition)
     series, label = known.project.series, known.issue.label
@@ -49,7 +49,7 @@ def write_sheets(
 
 
 def handling_sheet(known: Assessment) -> Brief:
-    """Return the handling sheet of an assessed edition; raises ContentError for a log or words that cannot be read."""
+    """Return the handling sheet of an assessed edition; raises ContentError for a damaged log or missing phrases."""
     project, documents = known.project, documents_of(known)
     now = sign_off(known, documents)
     renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
@@ -78,12 +78,12 @@ def handling_sheet(known: Assessment) -> Brief:
 
 
 def _printable(entry: StationEntry) -> StationEntry:
-    """Return an entry of which every letter has a face."""
+    """Return an entry without characters that no font of the brief has."""
     return replace(entry, by=printable(entry.by), comment=printable(entry.comment))
 
 
 def _revisions(snapshot: Snapshot, now: SignOff) -> Iterator[Revision]:
-    """Yield each entry of the log that is about another content than the one before, and today's if it is another."""
+    """Yield each entry of the log whose content differs from the one before, and today's content if it differs."""
     before = ""
     for entry in now.passage.log.entries:
         if before and entry.content != before:

@@ -1,4 +1,4 @@
-"""The stations of an edition: pass one or return the edition there, refuse what is not issued, keep what is."""
+"""The stations of an edition: pass a station, return the edition, refuse unissued editions, store issued ones."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -49,7 +49,7 @@ STATES = {"passed": tr("passed "), "open": tr("open   "), "waiting": tr("waiting
 
 @dataclass(frozen=True, kw_only=True)
 class SignOff:
-    """Where an edition stands with its stations: its items, the hash of what they say, and what decides who passes."""
+    """An edition at its stations: its items, the hash of their content, and the state that decides who may pass."""
 
     edition: str
     items: tuple[ReviewItem, ...]
@@ -58,20 +58,20 @@ class SignOff:
 
     @property
     def issued(self) -> bool:
-        """Return whether the edition is issued as it is now."""
+        """Return whether the edition is issued with its current content."""
         return is_issued(self.passage.plan, self.passage.states)
 
     @property
     def returned(self) -> StationEntry | None:
-        """Return the last return of the edition as it is now, if it was returned."""
+        """Return the last return of the edition with its current content, None if it was not returned."""
         return last_return(self.passage.log, self.content)
 
     def problems(self) -> Problems:
-        """Return a problem for each station that it has still to pass; nothing if it is issued, or has no stations."""
+        """Return a problem for each station that is not passed yet; none if the edition is issued or needs none."""
         return [] if self.issued else [*unissued_problems(self.edition, self.passage.states)]
 
     def record(self) -> dict[str, object]:
-        """Return it as a record for other programs."""
+        """Return it as plain values for JSON."""
         back = self.returned
         return {
             "issued": self.issued,
@@ -82,29 +82,31 @@ class SignOff:
 
 
 def log_file(edition: str) -> str:
-    """Return the path from the root of the file that says who passed an edition at which station."""
+    """Return the path in the workspace of an edition's log of stations."""
     return f"{FOLDER}/{edition}.jsonl"
 
 
-def issued_file(edition: str, kept: str) -> str:
-    """Return the path from the root of the archive of what an edition was made of when issued, by its SHA-256."""
-    return f"{FOLDER}/{edition}/{kept[:SHORT]}.zip"
+def issued_file(edition: str, archive: str) -> str:
+    """Return the path in the workspace of the archived inputs of an issued edition, by the archive's SHA-256."""
+    return f"{FOLDER}/{edition}/{archive[:SHORT]}.zip"
 
 
 def texts_file(edition: str, content: str) -> str:
-    """Return the path from the root of the file that keeps what an edition said when it was passed."""
+    """Return the path in the workspace of the stored items of an edition that was passed, by the content's hash."""
     return f"{FOLDER}/{edition}/{content[:SHORT]}.json"
 
 
 def sign_off(known: Assessment, documents: Documents, changes: Iterable[Change] = ()) -> SignOff:
-    """Return where an assessed edition stands with its stations, by what its documents say.
+    """Return the state of the stations of an assessed edition with these documents.
 
     Raises ContentError for a log that cannot be read.
     """
     raise_all(documents.problems, ContentError)
     log = station_log(known.project.snapshot, known.issue.label)
     briefs = {
-        name: replace(brief, letter={key: said for key, said in brief.letter.items() if key not in REGISTERED})
+        name: replace(
+            brief, letter={key: statements for key, statements in brief.letter.items() if key not in REGISTERED}
+        )
         for name, brief in documents.briefs.items()
     }
     items = review_items(briefs, item_context(known))
@@ -124,7 +126,7 @@ def station_log(snapshot: Snapshot, edition: str) -> StationLog:
 
 
 def passed_texts(snapshot: Snapshot, edition: str, content: str) -> dict[str, ItemText] | None:
-    """Return what an edition said when it was passed, by items; None where that is not kept."""
+    """Return the items of an edition when it was passed, by id; None if they are not stored."""
     file = texts_file(edition, content)
     return read_passed_texts(snapshot.content(file), content) if _is_there(snapshot, file) else None
 
@@ -134,29 +136,33 @@ def _is_there(snapshot: Snapshot, file: str) -> bool:
 
 
 def applied_changes(root: Path) -> tuple[Change, ...]:
-    """Return the changes of a workspace that proposals made: of who proposed each, and who applied it.
+    """Return the changes that proposals made to a workspace, one for the author and one for who applied it.
 
     Raises ContentError for a proposal that cannot be read.
     """
     problems: Problems = []
-    found: list[Change] = []
+    changes: list[Change] = []
     for name in workspace.proposal_names(root):
         file = workspace.proposal_file(name)
         proposal = read_proposal(workspace.read_proposal_file(root, name).document(file), problems)
         applier, _, at = proposal.applied.rpartition(", ")
-        found += [Change(by=by, at=at) for by in (proposal.by, applier) if by and at]
+        changes += [Change(by=by, at=at) for by in (proposal.by, applier) if by and at]
     raise_all(problems, ContentError)
-    return tuple(found)
+    return tuple(changes)
 
 
 # Pass a station, or return the edition there
 
 
 def pass_station(root: Path, known: Assessment, station: str, reviewer: Reviewer, opinion: str = "") -> SignOff:
-    """Pass an edition, as it is now, at a station, and return where it stands then.
+    """Pass an edition with its current content at a station, and return the new state.
 
-    With the last station the files that it is made of are kept. Raises UsageError if it may not be passed there now or
-    by them, ContentError if a reviewer left something open that no final may have.
+    At the last station the edition's inputs are stored.
+
+    Raises:
+        UsageError: If the station may not be passed now, or not by this reviewer.
+        ContentError: If reviews left something open that a final edition may not have.
+
     """
     documents = documents_of(known)
     now = _station_of(root, known, documents, reviewer)
@@ -167,7 +173,7 @@ def pass_station(root: Path, known: Assessment, station: str, reviewer: Reviewer
 
 
 def return_at_station(root: Path, known: Assessment, station: str, reviewer: Reviewer, comment: str) -> SignOff:
-    """Return an edition, as it is now, at a station: all have to be passed again. Raises UsageError."""
+    """Return an edition with its current content at a station, so that all must be passed again; raises UsageError."""
     documents = documents_of(known)
     now = _station_of(root, known, documents, reviewer)
     problems = now.passage.refusals_to_return(station, reviewer.name)
@@ -178,7 +184,7 @@ def return_at_station(root: Path, known: Assessment, station: str, reviewer: Rev
 
 
 def named_station(known: Assessment, names: Sequence[str]) -> str:
-    """Return the station that is named; "" if none is. Raises UsageError if anything else is named with it."""
+    """Return the station among the names, "" if there is none; raises UsageError if other names are given with it."""
     named = [each.id for each in known.project.stations.stations if each.id in names]
     if named and names[1:]:
         what = tr("'{station}' is a station: the whole edition is returned there", station=named[0])
@@ -187,7 +193,7 @@ def named_station(known: Assessment, names: Sequence[str]) -> str:
 
 
 def _station_of(root: Path, known: Assessment, documents: Documents, reviewer: Reviewer) -> SignOff:
-    """Return where an edition stands before somebody passes it; raises UsageError without stations or a name."""
+    """Return the state of an edition before it is passed; raises UsageError without stations or reviewer's name."""
     problems = [] if known.project.stations.stations else [no_stations()]
     problems += [] if reviewer.name else [Problem(Place("--by"), tr("no name is given"), tr("give your name"))]
     raise_all(problems, UsageError)
@@ -195,7 +201,7 @@ def _station_of(root: Path, known: Assessment, documents: Documents, reviewer: R
 
 
 def no_stations() -> Problem:
-    """Return the problem of a workspace that declares no stations."""
+    """Return the problem of a workspace without stations."""
     hint = tr("declare them, or approve items: jianbao review approve ITEM --by NAME")
     return Problem(Place(ROLES), tr("this workspace declares no stations"), hint)
 
@@ -217,45 +223,45 @@ def _entry(now: SignOff, station: str, verb: Verb, reviewer: Reviewer, comment: 
 
 
 def _entered(root: Path, known: Assessment, documents: Documents, now: SignOff, entry: StationEntry) -> SignOff:
-    """Write what is kept with an entry, and then the entry; return where the edition stands then.
+    """Write the files that are stored with an entry, and then the entry; return the new state.
 
-    Files that are named by what is in them come first and by themselves: two who sign at once write the same ones, and
-    only the log says whose turn it was.
+    Files named by the hash of their content are written first and separately: two people who sign at the same time
+    write the same ones, and only the log decides who was first.
     """
     snapshot, edition = known.project.snapshot, now.edition
-    kept = {texts_file(edition, now.content): write_passed_texts(now.items)}
+    files = {texts_file(edition, now.content): write_passed_texts(now.items)}
     log = StationLog((*now.passage.log.entries, entry))
     if is_issued(now.passage.plan, station_states(now.passage.plan, log, now.content)):
         inputs = edition_inputs(snapshot, edition)
         archive = write_archive({name: snapshot.content(name) for name in inputs}, known.issue.as_of)
         entry = replace(entry, kept=sha256(archive).hexdigest())
-        kept[issued_file(edition, entry.kept)] = archive
-    with_kept = snapshot.replaced(kept)
-    commit(root, snapshot, with_kept)
+        files[issued_file(edition, entry.kept)] = archive
+    stored = snapshot.replaced(files)
+    commit(root, snapshot, stored)
     file = log_file(edition)
     written = with_entry(snapshot.content(file) if _is_there(snapshot, file) else b"", entry)
-    after = with_kept.replaced({file: written})
-    commit(root, with_kept, after)
+    after = stored.replaced({file: written})
+    commit(root, stored, after)
     return sign_off(replace(known, project=replace(known.project, snapshot=after)), documents, now.passage.changes)
 
 
-# What was issued
+# Issued editions
 
 
 def issued_snapshot(snapshot: Snapshot, edition: str) -> Snapshot | None:
-    """Return the files that an edition was made of when it was last issued, None if none are kept.
+    """Return the inputs of an edition when it was last issued, None if none are stored.
 
-    Who gets it, who may pass it, and the log of its stations are those of today. Raises ContentError if the archive is
-    not the one that was kept then.
+    The recipients, the roles and the log of its stations are those of today. Raises ContentError if the archive is not
+    the one that was stored then.
     """
-    kept = [each.kept for each in station_log(snapshot, edition).entries if each.kept]
-    if not kept:
+    archives = [each.kept for each in station_log(snapshot, edition).entries if each.kept]
+    if not archives:
         return None
-    file = issued_file(edition, kept[-1])
+    file = issued_file(edition, archives[-1])
     if not _is_there(snapshot, file):
         return None
     try:
-        files = unpacked(snapshot.content(file)) if snapshot.sha256(file) == kept[-1] else None
+        files = unpacked(snapshot.content(file)) if snapshot.sha256(file) == archives[-1] else None
     except UnreadableError:
         files = None
     if files is None:
@@ -269,51 +275,51 @@ def issued_snapshot(snapshot: Snapshot, edition: str) -> Snapshot | None:
 
 
 def approved_snapshot(snapshot: Snapshot, edition: str) -> Snapshot:
-    """Return the files of an edition as it was last issued, to build it while its successor is in work.
+    """Return the inputs of an edition as it was last issued, to build it while the next one is being written.
 
-    Raises UsageError if it was not issued, or says something else today: with another program, or another letterhead.
+    Raises UsageError if it was not issued, or if another program or letterhead would change its content.
     """
     problems: Problems = []
     series = read_series(snapshot.document("data/editions.yml"), problems)
     raise_all(problems, ContentError)
     label = series.issue(edition).label
-    kept = issued_snapshot(snapshot, label)
-    if kept is None:
+    issued = issued_snapshot(snapshot, label)
+    if issued is None:
         what = tr("the edition {edition} has not been issued yet: nothing approved is kept", edition=label)
         raise UsageError(Problem(Place(log_file(label)), what, tr("`jianbao review` shows its stations")))
-    known = assess_edition(kept, label)
+    known = assess_edition(issued, label)
     raise_all(sign_off(known, documents_of(known)).problems(), UsageError)
-    return kept
+    return issued
 
 
 def refuse_unissued(known: Assessment) -> None:
-    """Raise DeliveryError with every station that an edition has still to pass; nothing where there are no stations."""
+    """Raise DeliveryError with every station that an edition has not passed yet, if it has stations."""
     if known.project.stations.stations:
         hint = tr("or hand it over as it is: --unissued")
         problems = sign_off(known, documents_of(known)).problems()
         raise_all((replace(each, hint=tr_list((each.hint, hint), "; ")) for each in problems), DeliveryError)
 
 
-# What is shown
+# Output
 
 
 def station_lines(found: SignOff) -> Iterator[Translatable]:
-    """Yield a line for each station, and whether the edition is issued; nothing where there are no stations."""
+    """Yield a line for each station, and whether the edition is issued; nothing if there are no stations."""
     plan, states = found.passage.plan, found.passage.states
     width = max((len(each.station.id) for each in states), default=0)
     for each in states:
-        told = _who_passed(each) if each.passing else who_may(plan, each.station)
+        status = _who_passed(each) if each.passing else who_may(plan, each.station)
         station = f"{each.station.id:{width}}  {each.station.names}"
-        yield tr("{state}  {station}: {told}", state=STATES[each.state], station=station, told=told)
+        yield tr("{state}  {station}: {told}", state=STATES[each.state], station=station, told=status)
     if (returned := found.returned) and not found.issued:
         yield tr("Returned at {station} by {entry}", station=returned.station, entry=_by(returned))
     if states:
-        told = tr("Edition {edition} is issued", edition=found.edition)
-        yield told if found.issued else tr("Edition {edition} is not issued", edition=found.edition)
+        status = tr("Edition {edition} is issued", edition=found.edition)
+        yield status if found.issued else tr("Edition {edition} is not issued", edition=found.edition)
 
 
 def who_may(plan: StationPlan, station: Station) -> Translatable:
-    """Return who may pass a station: people, or a role that names nobody."""
+    """Return who may pass a station: people, or a role without named holders."""
     roles = [plan.roles[each] for each in station.by if each in plan.roles and not plan.roles[each].people]
     if not station.by:
         return tr("may be passed by anybody")
@@ -333,7 +339,7 @@ def _by(entry: StationEntry) -> Translatable:
 
 
 def report_lines(found: SignOff, json_wanted: bool) -> Iterator[str]:
-    """Yield where an edition stands with its stations, in lines or as JSON."""
+    """Yield the state of an edition's stations, as lines or as JSON."""
     if json_wanted:
         yield json.dumps({"edition": found.edition, **found.record()}, ensure_ascii=False, indent=1)
         return
