@@ -22,11 +22,6 @@ class Print:
     seconds: float
     content: bytes
 
-    @property
-    def size(self) -> int:
-        """Return how many bytes it has."""
-        return len(self.content)
-
 
 def of_the_ofd(_: Path, extent: Extent) -> list[Ratio]:
     """Return (i): the time and the size of the Chinese OFDs together against their PDFs; say those of each."""
@@ -34,7 +29,7 @@ def of_the_ofd(_: Path, extent: Extent) -> list[Ratio]:
     pairs = [_with_its_pdf(job) for job in jobs]
     printed, made = ([each[side] for each in pairs] for side in (0, 1))
     time = sum(each.seconds for each in made) / sum(each.seconds for each in printed)
-    size = sum(each.size for each in made) / sum(each.size for each in printed)
+    size = sum(len(each.content) for each in made) / sum(len(each.content) for each in printed)
     return [Ratio("(i) time that OFDs add : their PDFs", time, 0.25), Ratio("    size of OFDs : their PDFs", size, 1.1)]
 
 
@@ -42,7 +37,8 @@ def _with_its_pdf(job: RenderJob) -> tuple[Print, Print]:
     pages = _made(job)
     made = _made(replace(job, product=replace(job.product, format="ofd"), pages=pages.content))
     times = f"{made.seconds:.2f} s : {pages.seconds:.2f} s = {made.seconds / pages.seconds:.2f}"
-    say(f"     {job.product.template}: {times}; {made.size / 1e3:.0f} kB : {pages.size / 1e3:.0f} kB (OFD : PDF)")
+    sizes = f"{len(made.content) / 1e3:.0f} kB : {len(pages.content) / 1e3:.0f} kB"
+    say(f"     {job.product.template}: {times}; {sizes} (OFD : PDF)")
     return pages, made
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.assess import Assessment, Documents
+from jianbao.app.assess import Assessment, Documents, renderer_of
 from jianbao.app.check import examine_edition, faulty_place
 from jianbao.app.project import FURNITURE, Project
 from jianbao.brief.model import Brief, Remark, annotate
@@ -135,7 +135,7 @@ def check_approvals(
 def _check_phrases(known: Assessment, documents: Documents, approval: Approval) -> None:
     """Raise ContentError if the phrases about the approval on covers and in remarks fail."""
     project = known.project
-    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
+    renderer = renderer_of(known)
     for template, brief in documents.briefs.items():
         marked(brief, template, approval, renderer, project.series.draft)
     raise_all(dict.fromkeys(renderer.problems), ContentError)

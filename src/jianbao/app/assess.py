@@ -99,9 +99,15 @@ class Documents:
 def documents_of(assessment: Assessment) -> Documents:
     """Return every document of an assessed edition."""
     project = assessment.project
-    renderer = PhraseRenderer(ledger=assessment.ledger, writers=project.writers, sections=project.sections)
+    renderer = renderer_of(assessment)
     briefs = {name: assemble(document_inputs(assessment, renderer, name)) for name in project.outline.parts}
     return Documents(briefs=briefs, problems=tuple(dict.fromkeys(renderer.problems)))
+
+
+def renderer_of(assessment: Assessment) -> PhraseRenderer:
+    """Return a renderer of the workspace's phrases with the facts of an assessed edition."""
+    project = assessment.project
+    return PhraseRenderer(ledger=assessment.ledger, writers=project.writers, sections=project.sections)
 
 
 def document_inputs(assessment: Assessment, renderer: PhraseRenderer, template: str) -> DocumentInputs:

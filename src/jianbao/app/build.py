@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jianbao.app import workspace
 from jianbao.app.approval import Approval, edition_inputs
-from jianbao.app.assess import Assessment, Report, Stage, advise, measure, score
+from jianbao.app.assess import Assessment, Report, Stage, assess
 from jianbao.app.check import checked_theme, fonts_of, lint_edition, read_design
 from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
 from jianbao.app.project import Project, project_of
@@ -164,12 +164,7 @@ def build(snapshot: Snapshot, order: BuildRequest, report: Report, options: Buil
         if len(products) > 1:
             workers.warm()
         _check_place(order, issue.label, products, project.snapshot)
-        report(Stage.MEASURE)
-        measured = measure(project, issue)
-        report(Stage.SCORE)
-        scored = score(measured)
-        report(Stage.ADVISE)
-        assessment = advise(scored)
+        assessment = assess(project, issue, report)  # the stages measure, score and advise
         report(Stage.WRITE)
         written = write(assessment)
         report(Stage.DRAW)

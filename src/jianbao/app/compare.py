@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.markup import escape
 
 from jianbao.app import workspace
-from jianbao.app.assess import Assessment, Documents, assess, document_inputs
+from jianbao.app.assess import Assessment, Documents, assess, document_inputs, renderer_of
 from jianbao.app.check import read_design
 from jianbao.app.product_checks import faulty_templates
 from jianbao.app.project import Project, read_project
@@ -17,7 +17,6 @@ from jianbao.brief.assemble import assemble
 from jianbao.brief.export import read_ledger
 from jianbao.brief.model import Block, Brief, Grid
 from jianbao.brief.outline import Product
-from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.errors import ContentError, Place, Problem, RenderError, UsageError, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
@@ -134,7 +133,7 @@ def _published(ledger: Ledger, framework: Framework) -> dict[str, float]:
 def _statements(known: Assessment) -> Mapping[str, Statement]:
     """Return the statements of the brief's running text, by block and place, without those that lack a fact."""
     project = known.project
-    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
+    renderer = renderer_of(known)
     brief = assemble(document_inputs(known, renderer, BRIEF))
     return dict(_running_text(brief, tuple(project.writers), _phrases(project), UNSAID))
 
@@ -177,7 +176,7 @@ def _running_text(
 def leaflet_pdf(found: EditionPair, room: LeafletLimits) -> Brief:
     """Return the comparison as a document in every language; raises ContentError with all phrases that fail."""
     known, project = found.known, found.known.project
-    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections).naming_series()
+    renderer = renderer_of(known).naming_series()
     titles = project.argument.titles()
     tags = {key: language.tag for key, language in project.series.languages.items()}
     made = leaflet(found.comparison, renderer, titles, tags, room)

@@ -11,14 +11,13 @@ from zipfile import BadZipFile, ZipFile
 
 from jianbao.app import workspace
 from jianbao.app.approval import edition_inputs
-from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs
+from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs, renderer_of
 from jianbao.app.check import read_design
 from jianbao.app.project import DELIVERY, read_project
 from jianbao.app.sign_off.stations import issued_snapshot, refuse_unissued
 from jianbao.brief.export import extracts
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.outline import Product
-from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE, publish, with_signed_files, write_each
 from jianbao.core.errors import ContentError, DeliveryError, Extra, Place, Problem, nearest, raise_all
 from jianbao.core.messages import tr
@@ -175,7 +174,7 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
 
 def office_names(known: Assessment) -> set[str]:
     """Return the names of the issuing office in every language."""
-    project, renderer = known.project, _renderer(known)
+    project, renderer = known.project, renderer_of(known).naming_series()
     ids = {project.series.issuer, project.letterhead.office, project.covering.office} - {""}
     names = [renderer.value(Fact(id="", value=office, kind="name")) for office in ids]
     heads = [text for each in (project.letterhead, project.covering) for text in each.texts.get("head", {}).values()]
@@ -201,7 +200,7 @@ def _made_by() -> str:
 
 def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     """Return the covering letter in every language as PDF."""
-    design, renderer = read_design(known.project.snapshot), _renderer(known)
+    design, renderer = read_design(known.project.snapshot), renderer_of(known).naming_series()
     inputs = document_inputs(known, renderer, next(iter(known.project.outline.parts)))
     brief = write_letter(inputs, known.project.covering, names)
     raise_all(dict.fromkeys(renderer.problems), ContentError)
@@ -212,11 +211,6 @@ def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
         about = Metadata(title=brief.title.text(language), languages=(brief.languages[language],), day=brief.as_of)
         made[f"{LETTER}.{language}.pdf"] = render_pdf(html, design.fonts, about)
     return made
-
-
-def _renderer(known: Assessment) -> PhraseRenderer:
-    project = known.project
-    return PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections).naming_series()
 
 
 def sign_files(files: Sequence[Path], key: Any, timestamps: str) -> tuple[Path, ...]:
@@ -275,7 +269,7 @@ def prepare(order: HandOver, report: Report) -> Delivery:
     packed = _packed(known, finished, report)
     attached = {group.name: _attached(group, finished, packed) for group in book.groups}
     report(tr("writing the messages"))
-    renderer = _renderer(known)
+    renderer = renderer_of(known).naming_series()
     sender = book.mail.sender if book.mail else book.groups[0].recipients[0]
     draft, digest = known.project.series.draft, packed.inventory.digest
     messages = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from jianbao.app.approval import Approval, approval_of, marked
-from jianbao.app.assess import Assessment, Documents, Report
+from jianbao.app.assess import Assessment, Documents, Report, renderer_of
 from jianbao.app.project import FURNITURE
 from jianbao.brief.figure_data import FigureWords, figure_data
 from jianbao.brief.model import JOINT, Brief, Drawn, FigureData, Picture, illustrated, spoken_in
@@ -193,7 +193,7 @@ def compose_briefs(drawings: DrawnEdition, needed: Iterable[Need]) -> Composed:
 def _composed(drawings: DrawnEdition, need: Need) -> Brief:
     written, template = drawings.written, need.template
     project = written.assessment.project
-    renderer = PhraseRenderer(ledger=written.assessment.ledger, writers=project.writers, sections=project.sections)
+    renderer = renderer_of(written.assessment)
     figures: dict[str, Drawn] = {}
     for spec, wide in _figures_used(written, template, need.width):
         facts, pictures = drawings.figures[spec.id, wide]
@@ -310,7 +310,7 @@ def _requests(
     written: WrittenEdition, design: Design, wanted: Mapping[tuple[float, str], Mapping[str, FigureSpec]]
 ) -> Iterator[FigureRequest]:
     project, colours = written.assessment.project, design.theme.colours
-    renderer = PhraseRenderer(ledger=written.assessment.ledger, writers=project.writers, sections=project.sections)
+    renderer = renderer_of(written.assessment)
     others = other_names(project.framework, project.rules)
     sections = {key: project.sections[key] for key in (FURNITURE, FACTS) if key in project.sections}
     palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])

@@ -136,7 +136,7 @@ def approve_items(
     if read is not None:
         _check_contents(new, read)
     after = record_verdicts(root, known, new, "approved", reviewer)
-    yield from _results(after, documents, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
+    yield from _shown(after, documents, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
 
 
 def return_items(
@@ -151,9 +151,7 @@ def return_items(
     after = record_verdicts(
         root=root, known=known, states=wanted, verb="returned", reviewer=reviewer, comment=comment.strip()
     )
-    yield from _results(
-        after, documents, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted
-    )
+    yield from _shown(after, documents, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
 
 
 def _check_signature(reviewer: Reviewer, named: bool, hint: Translatable) -> None:
@@ -196,7 +194,7 @@ def _built_contents(folder: Path) -> Mapping[str, str]:
         ) from fault
 
 
-def _results(known: Assessment, documents: Documents, states: Sequence[ItemState], json_wanted: bool) -> Iterator[str]:
+def _shown(known: Assessment, documents: Documents, states: Sequence[ItemState], json_wanted: bool) -> Iterator[str]:
     approval = approval_of(known, documents)
     if json_wanted:
         done = {each.item.id for each in states}

@@ -32,9 +32,8 @@ from jianbao.render.word.package import packed, prepare_for_review
 from jianbao.render.word.render import write_document
 from jianbao.render.word.runs import Passage, Passages
 from jianbao.review.copies import CopyReading, CopyRecord, ReturnedCopy, read_record, record_hash, write_record
-from jianbao.review.copy_edits import proposals_of
 from jianbao.review.items import statements_of
-from jianbao.review.proposals import Proposal, write_proposal
+from jianbao.review.proposals import Proposal, proposals_of, write_proposal
 from jianbao.review.returned_words import SentPassage, plain
 from jianbao.review.verdicts import ReviewVerdict, Verb, read_verdicts, write_verdicts
 from jianbao.review.word_copies import WordCopy, read_word_copy

@@ -1,10 +1,11 @@
 """The details of official documents and covering letters, as the issuing office declares them."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from jianbao.brief.model import Brief, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text
 from jianbao.core.encoding import has_han
@@ -123,6 +124,37 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
         **{key: statements for key, statements in said.items() if statements},
         **{f"{key}_word": (renderer.phrase(section, f"letter.{key}"),) for key in words},
     }
+
+
+def document_of_phrases(
+    renderer: PhraseRenderer,
+    say: Callable[[str], Statement],
+    edition: str,
+    day: date,
+    languages: Mapping[str, str],
+    sections: tuple[Section, ...],
+) -> Brief:
+    """Return a document of the office about an edition, such as a notice, without references.
+
+    Args:
+        renderer: The renderer of the masthead's phrases.
+        say: Returns the phrases `title` and `subtitle` of the document's own section.
+        edition: The label of the edition.
+        day: The day of the document.
+        languages: The languages with their tags.
+        sections: The contents.
+
+    """
+    return Brief(
+        edition=edition,
+        as_of=day,
+        languages=languages,
+        title=say("title"),
+        subtitle=say("subtitle"),
+        masthead={key: renderer.phrase("summary", f"masthead.{key}") for key in ("series", "issue")},
+        sections=sections,
+        references=(),
+    )
 
 
 def parse_letter_settings(node: Node, names: Names, languages: Collection[str], problems: Problems) -> Letterhead:

@@ -33,6 +33,12 @@ Returned = Annotated[
 ]
 Elsewhere = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")]
 By = Annotated[str, typer.Option("--by", help="The name of the reviewer.")]
+ReadItems = Annotated[
+    Path | None, typer.Option("--read", help="The built edition that was read; items changed since are refused.")
+]
+ReadEdition = Annotated[
+    Path | None, typer.Option("--read", help="The built edition that was read; if it has changed, it is refused.")
+]
 
 
 @review.command("list")
@@ -57,9 +63,7 @@ def approve(
     every: Annotated[
         bool, typer.Option("--all", help="Everything pending; returned items must be named one by one.")
     ] = False,
-    read: Annotated[
-        Path | None, typer.Option("--read", help="The built edition that was read; items changed since are refused.")
-    ] = None,
+    read: ReadItems = None,
     workspace: Elsewhere = Path(),
     edition: Edition = "",
     as_json: Json = False,
@@ -113,9 +117,7 @@ def let_pass(
     station: Annotated[str, typer.Argument(help="The station, by its id in data/roles.yml.")],
     by: By,
     opinion: Annotated[str, typer.Option("--opinion", help="What stands on the handling sheet beside the name.")] = "",
-    read: Annotated[
-        Path | None, typer.Option("--read", help="The built edition that was read; if it has changed, it is refused.")
-    ] = None,
+    read: ReadEdition = None,
     workspace: Elsewhere = Path(),
     edition: Edition = "",
     as_json: Json = False,

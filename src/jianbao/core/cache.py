@@ -71,7 +71,8 @@ def program() -> str:
     if not all(layout):
         return ""
     own = [(path, sha256(file.read_bytes()).hexdigest()) for path, file in _files(files("jianbao"), "")]
-    return fingerprint(own, libraries, layout, platform.python_version(), platform.machine(), platform.system())
+    machine = (platform.python_version(), platform.machine(), platform.system())
+    return fingerprint(own, libraries, layout, *machine)
 
 
 def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:

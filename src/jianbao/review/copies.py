@@ -282,7 +282,7 @@ class CopyReading:
         others = [each for each in authors if each and each not in (self.by, *NAMELESS)]
         signed = tr("[{by}] {said}", by=tr_list(others), said=comment) if others else comment
         before, after = (change.before, change.after) if change else ("", "")
-        about = passage.item, passage.statement, passage.language
+        parts = (verb, passage.item, passage.statement, passage.language, str(comment), before, after, at)
         return ReviewVerdict(
             at=self.at,
             by=self.by,
@@ -296,7 +296,7 @@ class CopyReading:
             before=before,
             after=after,
             fact=fact,
-            origin=key_of(verb, *about, str(comment), before, after, at),
+            origin=key_of(*parts),
         )
 
     def unplaced(self) -> Iterator[Translatable]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from jianbao.brief.letterhead import Letterhead, say_letter
+from jianbao.brief.letterhead import Letterhead, document_of_phrases, say_letter
 from jianbao.brief.model import Block, Brief, Grid, GridColumn, Section
 from jianbao.brief.phrases import Names, PhraseRenderer, fact_name
 from jianbao.core.errors import Place, Problem
@@ -273,15 +273,13 @@ def official_notice(notice: Notice) -> Brief:
 
 
 def _document(notice: Notice, sections: tuple[Section, ...]) -> Brief:
-    return Brief(
+    return document_of_phrases(
+        renderer=notice.renderer,
+        say=notice.say,
         edition=notice.edition,
-        as_of=notice.day,
+        day=notice.day,
         languages=notice.languages,
-        title=notice.say("title"),
-        subtitle=notice.say("subtitle"),
-        masthead={key: notice.renderer.phrase("summary", f"masthead.{key}") for key in ("series", "issue")},
         sections=sections,
-        references=(),
     )
 
 

@@ -4,10 +4,10 @@ Its words are the phrases of the section `handling`, which are built in and whic
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from jianbao.brief.letterhead import Letterhead, say_letter
+from jianbao.brief.letterhead import Letterhead, document_of_phrases, say_letter
 from jianbao.brief.model import Block, Brief, Grid, GridColumn, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.data.facts import Fact
@@ -94,19 +94,20 @@ def sheet_document(sheet: HandlingSheet) -> Brief:
     last_first = sorted(sheet.states, key=lambda each: -each.station.step)
     blocks = tuple(_box(sheet, each) for each in last_first)
     record = Block(kind="table", id=f"{HANDLING}.record", table=_record(sheet))
-    return Brief(
+    document = document_of_phrases(
+        renderer=sheet.renderer,
+        say=sheet.say,
         edition=sheet.edition,
-        as_of=sheet.day,
+        day=sheet.day,
         languages=sheet.languages,
-        title=sheet.say("title"),
-        subtitle=sheet.say("subtitle"),
-        masthead={key: sheet.renderer.phrase("summary", f"masthead.{key}") for key in ("series", "issue")},
         sections=(
             Section(HANDLING, sheet.title, blocks, "summary"),
             Section(f"{HANDLING}-record", sheet.say("record"), (record,)),
             Section(f"{HANDLING}-changes", sheet.say("changes"), tuple(_changes(sheet))),
         ),
-        references=(),
+    )
+    return replace(
+        document,
         words={
             "heading": sheet.say("heading"),
             "edition": sheet.say("edition"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jianbao.app.evidence.recall import notice_renderer
+from jianbao.app.assess import renderer_of
 from jianbao.brief.letterhead import Letterhead
 from jianbao.data.facts import Fact, Ledger
 from jianbao.render import product
@@ -196,7 +196,7 @@ def test_a_passage_that_is_not_said_any_more_is_deleted() -> None:
         sources=(),
     )
     notice = Notice(
-        renderer=notice_renderer(known),
+        renderer=renderer_of(known),
         edition="midsummer",
         as_of=known.issue.as_of,
         day=date(2031, 8, 1),

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Literal
 
 from jianbao.app.approval import approval_of
-from jianbao.app.assess import Assessment, documents_of
+from jianbao.app.assess import Assessment, documents_of, renderer_of
 from jianbao.brief.measures import ArgumentBlocks
-from jianbao.brief.phrases import PhraseRenderer, fact_name, other_names
+from jianbao.brief.phrases import fact_name, other_names
 from jianbao.brief.reference_numbers import FAMILY, ReferenceNumbers
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr
@@ -154,7 +154,7 @@ def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
 def names_of_fact(known: Assessment, fact_id: str) -> Mapping[str, str]:
     """Return the name of a fact in each language; empty if the workspace has none."""
     project = known.project
-    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
+    renderer = renderer_of(known)
     declared = ArgumentBlocks(renderer, known.argument, ReferenceNumbers(ledger=known.ledger)).names()
     name = fact_name(renderer, fact_id, {**other_names(project.framework, project.rules), **declared})
     return renderer.texts(name) if name else {}
@@ -271,7 +271,7 @@ def _expiring(known: Assessment, day: date) -> Iterator[DueItem]:
 def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
     """Yield the parts of measures that the lead office has yet to decide: a month, a cost, a target."""
     project = known.project
-    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
+    renderer = renderer_of(known)
     titles = {due.measure.id: renderer.say(due.measure.title) for due in known.argument.measures}
     for each in project.argument.pending:
         if title := titles.get(each.measure):

@@ -11,7 +11,7 @@ import pypdfium2
 
 from jianbao.app import workspace
 from jianbao.app.approval import approval_of
-from jianbao.app.assess import Assessment, Report, assess, documents_of
+from jianbao.app.assess import Assessment, Report, assess, documents_of, renderer_of
 from jianbao.app.check import read_design
 from jianbao.app.deliver import office_names
 from jianbao.app.project import Project, read_project
@@ -237,7 +237,7 @@ def _notice_files(order: CorrectionOrder, edition: AffectedEdition) -> dict[str,
         files={name: table.file for name, table in project.evidence.tables.items()},
     )
     raise_all(reworked.unsourced(), DataError)
-    renderer = notice_renderer(known)
+    renderer = renderer_of(known)
     corrections = in_order(_corrections(known, edition, reworked, renderer))
     notice = Notice(
         renderer=renderer.naming_series(),
@@ -312,11 +312,6 @@ def _corrections(
                 values=values,
                 sources=reworked.sources(changed),
             )
-
-
-def notice_renderer(known: Assessment) -> PhraseRenderer:
-    """Return the renderer of the notice's phrases."""
-    return PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
 
 
 def _notice_products(order: CorrectionOrder, known: Assessment, notice: Notice) -> dict[str, bytes]:

@@ -9,34 +9,7 @@ from jianbao.core.messages import tr
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.limits import STATES
 from jianbao.render.html.templates import built_in_text
-from jianbao.scoring.method_options import (
-    ASPECTS,
-    BRANCH,
-    BRANCH_OPTIONAL,
-    CONTRIBUTIONS,
-    CONTROLS,
-    COVERAGES,
-    DEFAULTS,
-    DIRECTIONS,
-    GOALPOST,
-    LEAF_OPTIONAL,
-    MATRIX,
-    METHODS,
-    NODE,
-    NODE_OPTIONAL,
-    NUMBER,
-    NUMBERS,
-    PARAMETERS,
-    REASON,
-    REFERENCE,
-    REFERENCES,
-    SCREEN,
-    SCREENED,
-    STEPS,
-    TOP,
-    TOP_OPTIONAL,
-    MethodOption,
-)
+from jianbao.scoring import method_options
 from jianbao.scoring.method_reader import ABOUT
 from jianbao.scoring.uncertainty import GOALPOSTS, KEYS, WEIGHTS
 
@@ -55,17 +28,17 @@ def framework_schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "jianbao framework",
-        **_mapping({key: _TOP[key] for key in (*TOP, *TOP_OPTIONAL)}, TOP),
+        **_mapping({key: _TOP[key] for key in (*method_options.TOP, *method_options.TOP_OPTIONAL)}, method_options.TOP),
         "$defs": {
             "name": {"oneOf": [TEXT_SCHEMA, {"type": "object", "additionalProperties": TEXT_SCHEMA}]},
             "reason": {"type": ["object", "array"], "description": tr("a wording in each language: {{zh: …, en: …}}")},
             "sources": {"oneOf": [TEXT_SCHEMA, {"type": "array", "items": TEXT_SCHEMA}]},
-            "branch": _node(BRANCH, BRANCH_OPTIONAL),
+            "branch": _node(method_options.BRANCH, method_options.BRANCH_OPTIONAL),
             "indicator": {
-                **_node((), LEAF_OPTIONAL),
+                **_node((), method_options.LEAF_OPTIONAL),
                 "oneOf": [{"required": ["fact"]}, {"required": ["column"]}],
             },
-            **{step: _step(choices) for step, choices in STEPS.items()},
+            **{step: _step(choices) for step, choices in method_options.STEPS.items()},
         },
     }
 
@@ -84,18 +57,18 @@ def _reference(name: str) -> Schema:
 
 
 def _node(required: tuple[str, ...], optional: tuple[str, ...]) -> Schema:
-    needed = (*NODE, *required)
-    return _mapping({key: _NODE[key] for key in (*needed, *NODE_OPTIONAL, *optional)}, needed)
+    needed = (*method_options.NODE, *required)
+    return _mapping({key: _NODE[key] for key in (*needed, *method_options.NODE_OPTIONAL, *optional)}, needed)
 
 
-def _step(choices: Mapping[str, MethodOption]) -> Schema:
+def _step(choices: Mapping[str, method_options.MethodOption]) -> Schema:
     """Return the schema of one step: a name for methods without required parameters, or a mapping for each method."""
     bare = [name for name, choice in choices.items() if not choice.required]
     written = [_method(name, choice) for name, choice in choices.items()]
     return {"oneOf": [{"enum": bare}, *written]}
 
 
-def _method(name: str, choice: MethodOption) -> Schema:
+def _method(name: str, choice: method_options.MethodOption) -> Schema:
     about: dict[str, object] = dict(
         zip(
             ABOUT,
@@ -103,7 +76,7 @@ def _method(name: str, choice: MethodOption) -> Schema:
             strict=True,
         )
     )
-    parameters = {key: _parameter(PARAMETERS[key]) for key in (*choice.required, *choice.optional)}
+    parameters = {key: _parameter(method_options.PARAMETERS[key]) for key in (*choice.required, *choice.optional)}
     return _mapping({**about, **parameters}, ("method", *choice.required))
 
 
@@ -114,17 +87,17 @@ def _parameter(kind: str | tuple[str, ...]) -> Schema:
         also += [each == "yes" for each in kind if each in ("yes", "no")]
         return {"enum": [*kind, *also]}
     kinds: dict[str, Schema] = {
-        NUMBER: NUMBER_SCHEMA,
-        NUMBERS: {"type": "array", "items": NUMBER_SCHEMA},
-        GOALPOST: {"oneOf": [NUMBER_SCHEMA, _mapping({"fact": TEXT_SCHEMA}, ("fact",))]},
-        MATRIX: {"type": "array", "items": {"type": "array", "items": {"type": ["number", "string"]}}},
-        METHODS: {"type": "array", "minItems": 1, "items": _reference("treat")},
-        REASON: _reference("reason"),
+        method_options.NUMBER: NUMBER_SCHEMA,
+        method_options.NUMBERS: {"type": "array", "items": NUMBER_SCHEMA},
+        method_options.GOALPOST: {"oneOf": [NUMBER_SCHEMA, _mapping({"fact": TEXT_SCHEMA}, ("fact",))]},
+        method_options.MATRIX: {"type": "array", "items": {"type": "array", "items": {"type": ["number", "string"]}}},
+        method_options.METHODS: {"type": "array", "minItems": 1, "items": _reference("treat")},
+        method_options.REASON: _reference("reason"),
     }
     return kinds.get(kind, TEXT_SCHEMA)
 
 
-_STEPS: dict[str, object] = {step: _reference(step) for step in STEPS}
+_STEPS: dict[str, object] = {step: _reference(step) for step in method_options.STEPS}
 
 _DOUBTS: dict[str, object] = {
     "weights": {
@@ -157,15 +130,17 @@ _NODE: dict[str, object] = {
     "minimum_coverage": SHARE_SCHEMA,
     "fact": TEXT_SCHEMA,
     "column": TEXT_SCHEMA,
-    "aspect": {"enum": list(ASPECTS)},
-    "direction": {"enum": list(DIRECTIONS)},
+    "aspect": {"enum": list(method_options.ASPECTS)},
+    "direction": {"enum": list(method_options.DIRECTIONS)},
     "denominate": _mapping({"by": TEXT_SCHEMA, "per": NUMBER_SCHEMA}, ("by",)),
     "control": {
-        "enum": list(CONTROLS),
+        "enum": list(method_options.CONTROLS),
         "description": tr("who decides about it: the city, the city with others, or others alone"),
     },
     "error": _mapping({"absolute": NUMBER_SCHEMA, "relative": NUMBER_SCHEMA, "shared": YES_NO}),
 }
+
+_SCREEN = dict(zip(method_options.SCREEN, (SHARE_SCHEMA, {"enum": list(method_options.SCREENED)}), strict=True))
 
 _TOP: dict[str, object] = {
     "index": _reference("branch"),
@@ -175,22 +150,27 @@ _TOP: dict[str, object] = {
     "decimals": COUNT_SCHEMA,
     "rank_decimals": COUNT_SCHEMA,
     "scale": PAIR_SCHEMA,
-    "contributions": {"enum": list(CONTRIBUTIONS)},
+    "contributions": {"enum": list(method_options.CONTRIBUTIONS)},
     "reference": {
-        "oneOf": [{"enum": list(REFERENCES)}, _mapping({step: {"enum": list(REFERENCES)} for step in REFERENCE})]
+        "oneOf": [
+            {"enum": list(method_options.REFERENCES)},
+            _mapping({step: {"enum": list(method_options.REFERENCES)} for step in method_options.REFERENCE}),
+        ]
     },
     "minimum_coverage": SHARE_SCHEMA,
     "screen": {
         "oneOf": [
             SHARE_SCHEMA,
-            _mapping(dict(zip(SCREEN, (SHARE_SCHEMA, {"enum": list(SCREENED)}), strict=True)), SCREEN),
+            _mapping(_SCREEN, method_options.SCREEN),
         ]
     },
-    "coverage": {"enum": list(COVERAGES)},
+    "coverage": {"enum": list(method_options.COVERAGES)},
     "table": _mapping(
         {"unit": TEXT_SCHEMA, "period": TEXT_SCHEMA, "groups": {"type": "array", "items": TEXT_SCHEMA}}, ("unit",)
     ),
-    "defaults": _mapping({**{key: _STEPS.get(key, {"enum": list(DIRECTIONS)}) for key in DEFAULTS}}),
+    "defaults": _mapping(
+        {**{key: _STEPS.get(key, {"enum": list(method_options.DIRECTIONS)}) for key in method_options.DEFAULTS}}
+    ),
     "uncertainty": _mapping({key: _DOUBTS[key] for key in KEYS}),
 }
 

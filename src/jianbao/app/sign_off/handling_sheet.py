@@ -7,12 +7,11 @@ from pathlib import Path
 
 from jianbao.app import workspace
 from jianbao.app.approval import printable
-from jianbao.app.assess import Assessment, documents_of
+from jianbao.app.assess import Assessment, documents_of, renderer_of
 from jianbao.app.check import assess_edition, read_design
 from jianbao.app.sign_off.stations import SignOff, no_stations, passed_texts, sign_off
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
-from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import write_each
 from jianbao.core.errors import ContentError, UsageError, raise_all
 from jianbao.core.snapshot import Snapshot
@@ -52,7 +51,7 @@ def handling_sheet(known: Assessment) -> Brief:
     """Return the handling sheet of an assessed edition; raises ContentError for a damaged log or missing phrases."""
     project, documents = known.project, documents_of(known)
     now = sign_off(known, documents)
-    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
+    renderer = renderer_of(known)
     log = StationLog(tuple(map(_printable, now.passage.log.entries)), now.passage.log.last_line)
     states = (replace(each, passing=_printable(each.passing) if each.passing else None) for each in now.passage.states)
     last = log.entries[-1].at[:10] if log.entries else known.issue.as_of.isoformat()

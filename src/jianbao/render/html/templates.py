@@ -262,7 +262,15 @@ class _Counting(NodeTransformer):
 
 
 def _bounded(node: nodes.Node | None, line: int) -> nodes.Filter:
-    return nodes.Filter(node, BOUNDED, [], [], None, None, lineno=line)
+    fields: dict[str, Any] = {
+        "node": node,
+        "name": BOUNDED,
+        "args": [],
+        "kwargs": [],
+        "dyn_args": None,
+        "dyn_kwargs": None,
+    }
+    return nodes.Filter(*(fields[name] for name in nodes.Filter.fields), lineno=line)
 
 
 def _checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -99,12 +99,16 @@ def _row(cells: Sequence[Element], head: bool = False) -> Element:
 def _table(style: str, sizes: Sequence[int], rows: Sequence[Element], title: str) -> Element:
     head = int(style != "CardTable")
     look = {"w_firstRow": head, "w_lastRow": 0, "w_firstColumn": 1, "w_lastColumn": 0, "w_noHBand": 1, "w_noVBand": 1}
-    settings = element(
-        "w:tblPr",
+    settings = (
         element("w:tblStyle", w_val=style),
         element("w:tblW", w_w=sum(sizes), w_type="dxa"),
         element("w:tblLayout", w_type="fixed"),
         element("w:tblLook", w_val="06A0" if head else "0680", **look),
         element("w:tblCaption", w_val=title),
     )
-    return element("w:tbl", settings, element("w:tblGrid", *(element("w:gridCol", w_w=size) for size in sizes)), *rows)
+    return element(
+        "w:tbl",
+        element("w:tblPr", *settings),
+        element("w:tblGrid", *(element("w:gridCol", w_w=size) for size in sizes)),
+        *rows,
+    )

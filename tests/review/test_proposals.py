@@ -3,8 +3,7 @@
 import pytest
 
 from jianbao.core.errors import Place
-from jianbao.review.copy_edits import edit_of, proposals_of, transferred
-from jianbao.review.proposals import TextEdit
+from jianbao.review.proposals import TextEdit, edit_of, proposals_of, transferred
 from jianbao.review.verdicts import ReviewVerdict
 from jianbao.text.placeholders import pieces
 from jianbao.text.wording import Variant, Wording, WordingText
