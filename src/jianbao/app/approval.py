@@ -52,8 +52,8 @@ class Approval:
 
     def count(self, state: str, document: str = "") -> int:
         """Return how many items are in a state, of one document or of all."""
-        found = pages(self.states, document) if document else self.states
-        return sum(each.state == state for each in found)
+        states = pages(self.states, document) if document else self.states
+        return sum(each.state == state for each in states)
 
     def unsettled(self, edition: str) -> Problems:
         """Return a problem for each item that a draft may contain, but no final edition."""
@@ -91,10 +91,10 @@ def item_context(known: Assessment) -> ItemContext:
 def wordings_of(project: Project) -> dict[str, Wording]:
     """Return every written sentence by its id: those of sections, the argument and figures."""
     wordings = (wording for section in project.sections.values() for wording in section.wordings())
-    found = [wording for wording in wordings if wording.sentence]
-    found += [wording for entry in project.figure_words.values() for wording in entry.wordings()]
-    found += project.argument.wordings()
-    return {wording.id: wording for wording in found}
+    sentences = [wording for wording in wordings if wording.sentence]
+    sentences += [wording for entry in project.figure_words.values() for wording in entry.wordings()]
+    sentences += project.argument.wordings()
+    return {wording.id: wording for wording in sentences}
 
 
 def _places(
@@ -103,7 +103,9 @@ def _places(
     """Return the places of the texts of each wording that are printed today."""
     ids = dict.fromkeys(wording for item in items for wording in item.words)
     chosen = {each: choose(wordings[each], known.ledger) for each in ids}
-    return {each: {key: text.place for key, text in found.texts.items()} for each, found in chosen.items() if found}
+    return {
+        each: {key: text.place for key, text in variant.texts.items()} for each, variant in chosen.items() if variant
+    }
 
 
 def check_approvals(
@@ -114,11 +116,11 @@ def check_approvals(
     Notes are on sentences that the edition does not print, and on open reviews of a draft, which are errors in a final
     edition. If the workspace's folder is given, the edition must also be writable there.
     """
-    found = examine_edition(snapshot, edition)
-    known, documents, notes = found.assessment, found.documents, found.notes
+    examined = examine_edition(snapshot, edition)
+    known, documents, notes = examined.assessment, examined.documents, examined.notes
     place = faulty_place(root, known.issue.label) if root and known else ()
-    if found.errors or known is None or documents is None:
-        return notes, (*found.errors, *place)
+    if examined.errors or known is None or documents is None:
+        return notes, (*examined.errors, *place)
     if not workspace.read_reviews(snapshot, known.issue.label):
         return notes, place
     try:
@@ -222,7 +224,7 @@ class Reviewer:
 
 def select_items(approval: Approval, names: Sequence[str]) -> tuple[ItemState, ...]:
     """Return the items with these ids, and those below them ("national" is a whole section); raises UsageError."""
-    found: dict[str, ItemState] = {}
+    selected: dict[str, ItemState] = {}
     unknown: Problems = []
     for name in names:
         meant = [each for each in approval.states if _below(each.item.id, name)]
@@ -230,9 +232,9 @@ def select_items(approval: Approval, names: Sequence[str]) -> tuple[ItemState, .
             listing = tr("`jianbao review list --approved` lists all items")
             hint = nearest(name, [each.item.id for each in approval.states], listing)
             unknown.append(Problem(Place("review"), tr("there is no item '{name}' in this edition", name=name), hint))
-        found |= {each.item.id: each for each in meant}
+        selected |= {each.item.id: each for each in meant}
     raise_all(unknown, UsageError)
-    return tuple(found.values())
+    return tuple(selected.values())
 
 
 def _below(item: str, name: str) -> bool:
@@ -243,7 +245,7 @@ def record_verdicts(
     root: Path, known: Assessment, states: Iterable[ItemState], verb: Verb, reviewer: Reviewer, comment: str = ""
 ) -> Assessment:
     """Add a verdict on the current content of each item to the workspace's file; return the new assessment."""
-    given = [
+    verdicts = [
         ReviewVerdict(
             at=reviewer.at,
             by=reviewer.name,
@@ -255,8 +257,8 @@ def record_verdicts(
         )
         for each in states
     ]
-    if not given:
+    if not verdicts:
         return known
     file = workspace.review_file(known.issue.label)
-    written = transaction.append(root, file, write_verdicts(given).encode())
+    written = transaction.append(root, file, write_verdicts(verdicts).encode())
     return replace(known, project=replace(known.project, snapshot=known.project.snapshot.replaced({file: written})))

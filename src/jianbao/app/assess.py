@@ -293,10 +293,13 @@ def _followed(rows: Sequence[FollowUp], issue: Issue) -> Iterator[Fact]:
     """Yield the number of the last edition's measures that have a record, and the numbers in each state."""
     day, how = issue.as_of.isoformat(), tr("count of {table}", table=FOLLOWUP)
     for key, wanted in (("total", STATES), *((state, (state,)) for state in STATES)):
-        found = [row for row in rows if row.state in wanted]
-        numbers, sources = tuple(row.row for row in found), dict.fromkeys(each for row in found for each in row.sources)
-        cells = (Cells(FOLLOWUP, numbers, "state", tuple(sources)),) if found else ()
-        yield Fact(id=f"{FOLLOWUP}.{key}", value=float(len(found)), unit="measure", as_of=day, cells=cells, how=how)
+        matching = [row for row in rows if row.state in wanted]
+        numbers, sources = (
+            tuple(row.row for row in matching),
+            dict.fromkeys(each for row in matching for each in row.sources),
+        )
+        cells = (Cells(FOLLOWUP, numbers, "state", tuple(sources)),) if matching else ()
+        yield Fact(id=f"{FOLLOWUP}.{key}", value=float(len(matching)), unit="measure", as_of=day, cells=cells, how=how)
 
 
 def _last_card(project: Project, issue: Issue, framework: Framework, evaluator: MeasureEvaluator) -> ScoreCard | None:
@@ -310,12 +313,12 @@ def _last_card(project: Project, issue: Issue, framework: Framework, evaluator: 
 
 
 def _register_facts(
-    found: DiscrepancyRegister, expectations: Iterable[Expectation], issue: Issue, ledger: Ledger
+    register: DiscrepancyRegister, expectations: Iterable[Expectation], issue: Issue, ledger: Ledger
 ) -> tuple[Fact, ...]:
     read = (fact for each in expectations for fact in (*each.facts, *(claim.fact for claim in each.claims)))
     parents = tuple(dict.fromkeys(fact for fact in read if fact in ledger))
     day, how = issue.as_of.isoformat(), tr("count of the discrepancy register")
-    counts = {"register.total": len(found), "register.found": len(found.found)}
+    counts = {"register.total": len(register), "register.found": len(register.found)}
     return tuple(
         Fact(id=key, value=float(value), unit="difference", as_of=day, parents=parents, how=how)
         for key, value in counts.items()

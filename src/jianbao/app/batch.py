@@ -103,8 +103,8 @@ def build_batch(items: Sequence[BatchItem], workers: Executor, cache: BuildCache
     """
     due = []
     for item in items:
-        if found := _unchanged(item, cache):
-            yield found
+        if result := _unchanged(item, cache):
+            yield result
         else:
             due.append(item)
     tasks = [_Task(item.order, cache) for item in due]
@@ -112,9 +112,9 @@ def build_batch(items: Sequence[BatchItem], workers: Executor, cache: BuildCache
         yield _write_result(due[outcome.place], outcome, cache)
 
 
-def worst(made: Sequence[BatchResult]) -> int:
+def worst(results: Sequence[BatchResult]) -> int:
     """Return the exit code of a batch: that of a bug if there was one, else the highest of its items."""
-    codes = {each.exit_code for each in made}
+    codes = {each.exit_code for each in results}
     return BUG if BUG in codes else max(codes, default=0)
 
 

@@ -179,11 +179,11 @@ def write(assessment: Assessment, unsettled: bool = False) -> WrittenEdition:
 
     In a final edition, an item that was returned, or has an outdated language, is an error unless `unsettled` is True.
     """
-    found = lint_edition(assessment.project, assessment)
-    for error in found.errors:
+    examined = lint_edition(assessment.project, assessment)
+    for error in examined.errors:
         raise error
-    assert found.documents
-    written = write_edition(assessment, found.documents)
+    assert examined.documents
+    written = write_edition(assessment, examined.documents)
     if not (unsettled or assessment.project.series.draft):
         raise_all(written.approval.unsettled(assessment.issue.label), ContentError)
     return written
@@ -248,11 +248,11 @@ def publish_edition(built: BuiltEdition, order: BuildRequest, cache: BuildCache 
 def select_products(project: Project, choice: ProductFilter) -> tuple[Product, ...]:
     """Return the requested products; raises UsageError for a word that names none of the workspace's."""
     check_words(project, choice)
-    found = project.outline.chosen(choice.templates, choice.layouts, choice.formats)
-    if not found:
+    products = project.outline.chosen(choice.templates, choice.layouts, choice.formats)
+    if not products:
         names = tr_list(product.name for product in project.outline.products)
         raise UsageError(Problem(Place("--template, --format, --lang"), tr("no product matches all of these"), names))
-    return found
+    return products
 
 
 def check_words(project: Project, choice: ProductFilter) -> None:

@@ -17,7 +17,7 @@ from jianbao.app.product_checks import (
     vocabulary_of,
 )
 from jianbao.app.project import Project, project_of, read_project, unread_errors
-from jianbao.app.wording_files import labels_of_nothing, misspelt_wording
+from jianbao.app.wording_files import misspelt_wording, unusable_labels
 from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.phrases import FACTS, PhraseRenderer, unknown_fact_names
@@ -104,15 +104,15 @@ def examine_all_editions(snapshot: Snapshot) -> Examined:
     except JianbaoError as error:
         return Examined((error,))
     newest = project.series.newest().label
-    made = {label: _examined(project, label) for label in project.series.labels()}
-    found: dict[type[JianbaoError], list[Problem]] = {}
-    for label, examined in made.items():
+    by_label = {label: _examined(project, label) for label in project.series.labels()}
+    by_class: dict[type[JianbaoError], list[Problem]] = {}
+    for label, examined in by_label.items():
         for raised in examined.errors:
             named = [tr("edition {label}: {what}", label=label, what=each.what) for each in raised.problems]
             labelled = (replace(each, what=what) for each, what in zip(raised.problems, named, strict=True))
-            found.setdefault(type(raised), []).extend(labelled)
-    errors = tuple(kind(problems) for kind, problems in found.items())
-    return Examined(errors=errors, notes=made[newest].notes, assessment=made[newest].assessment)
+            by_class.setdefault(type(raised), []).extend(labelled)
+    errors = tuple(kind(problems) for kind, problems in by_class.items())
+    return Examined(errors=errors, notes=by_label[newest].notes, assessment=by_label[newest].assessment)
 
 
 def _examined(project: Project, label: str) -> Examined:
@@ -187,10 +187,10 @@ def _errors(faults: Mapping[type[JianbaoError], Problems]) -> tuple[JianbaoError
 
 def _together(*errors: JianbaoError) -> tuple[JianbaoError, ...]:
     """Return errors with those of one class merged, in the order of the first of each."""
-    found: Faults = {}
+    merged: Faults = {}
     for error in errors:
-        found.setdefault(type(error), []).extend(error.problems)
-    return _errors(found)
+        merged.setdefault(type(error), []).extend(error.problems)
+    return _errors(merged)
 
 
 def faulty_place(root: Path, label: str) -> tuple[JianbaoError, ...]:
@@ -255,7 +255,7 @@ def faulty_declarations(project: Project) -> Problems:
     """Return the problems of measures, phrases, sections, reasons and the register that do not depend on the facts."""
     units = undeclared_units(project.measures, vocabulary_of(project).known_units())
     misspelt = misspelt_wording(project.snapshot, tuple(project.writers))
-    labels = labels_of_nothing(project.snapshot, project.evidence.schemas)
+    labels = unusable_labels(project.snapshot, project.evidence.schemas)
     texts = [*misspelt, *labels, *_untitled(project)]
     return [*units, *texts, *disagreements(_typed(project), project.writers), *example_choices(project)]
 
@@ -277,9 +277,9 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
         for wording in entry.wordings():
             problems += reading.wording(wording, entry.id not in absent)
     problems += argument_problems(assessment, reading)
-    made = families_of(ledger)
+    families = families_of(ledger)
     for spec in project.figures:
-        problems += unknown_roles(spec, made) if spec.id not in absent else []
+        problems += unknown_roles(spec, families) if spec.id not in absent else []
     return list(dict.fromkeys(problems))
 
 

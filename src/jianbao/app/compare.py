@@ -126,8 +126,8 @@ def _standing_of(ledger: Ledger, old: Assessment, new: Assessment) -> ScoresAtTi
 
 
 def _published(ledger: Ledger, framework: Framework) -> dict[str, float]:
-    found = {node.id: ledger.get(score_id(node)) for node in framework.components()}
-    return {node: fact.number for node, fact in found.items() if fact}
+    scores = {node.id: ledger.get(score_id(node)) for node in framework.components()}
+    return {node: fact.number for node, fact in scores.items() if fact}
 
 
 def _statements(known: Assessment) -> Mapping[str, Statement]:
@@ -173,50 +173,50 @@ def _running_text(
 # The leaflet
 
 
-def leaflet_pdf(found: EditionPair, room: LeafletLimits) -> Brief:
+def leaflet_pdf(pair: EditionPair, limits: LeafletLimits) -> Brief:
     """Return the comparison as a document in every language; raises ContentError with all phrases that fail."""
-    known, project = found.known, found.known.project
+    known, project = pair.known, pair.known.project
     renderer = renderer_of(known).naming_series()
     titles = project.argument.titles()
     tags = {key: language.tag for key, language in project.series.languages.items()}
-    made = leaflet(found.comparison, renderer, titles, tags, room)
+    document = leaflet(pair.comparison, renderer, titles, tags, limits)
     raise_all(dict.fromkeys(renderer.problems), ContentError)
-    return made
+    return document
 
 
-def leaflet_files(found: EditionPair) -> tuple[str, bytes]:
+def leaflet_files(pair: EditionPair) -> tuple[str, bytes]:
     """Return the name and the PDF of the leaflet, with as many facts and sentences as two pages can hold."""
-    snapshot = found.known.project.snapshot
+    snapshot = pair.known.project.snapshot
     faulty = faulty_templates(snapshot)
     raise_all(faulty, RenderError)
     design = read_design(snapshot)
-    product = Product(TEMPLATE, tuple(found.known.project.series.languages))
+    product = Product(TEMPLATE, tuple(pair.known.project.series.languages))
 
-    def page(room: LeafletLimits) -> str:
-        return compose_html(leaflet_pdf(found, room), product.languages, design, PAGE)
+    def page(limits: LeafletLimits) -> str:
+        return compose_html(leaflet_pdf(pair, limits), product.languages, design, PAGE)
 
-    room = _fitting(page, design.fonts, LeafletLimits(FACTS, len(found.comparison.sentences)))
-    document = leaflet_pdf(found, room)
+    limits = _fitting(page, design.fonts, LeafletLimits(FACTS, len(pair.comparison.sentences)))
+    document = leaflet_pdf(pair, limits)
     metadata = Metadata(
         title=document.title.text(product.languages[0]),
         languages=tuple(document.languages.values()),
         day=document.as_of,
         subject=document.subtitle.text(product.languages[0]),
     )
-    return product.name, render_pdf(page(room), design.fonts, metadata)
+    return product.name, render_pdf(page(limits), design.fonts, metadata)
 
 
-def _fitting(page: Callable[[LeafletLimits], str], fonts: Fonts, room: LeafletLimits) -> LeafletLimits:
+def _fitting(page: Callable[[LeafletLimits], str], fonts: Fonts, limits: LeafletLimits) -> LeafletLimits:
     """Return the limits with the most sentences, and if necessary fewer facts, that keep the document on its pages."""
     while True:
-        extents = measure_blocks(page(room), fonts)
+        extents = measure_blocks(page(limits), fonts)
         over = sum(extent.last_page >= PAGES for name, extent in extents.items() if REDLINE in name)
-        if all(extent.last_page < PAGES for extent in extents.values()) or not (room.sentences or room.facts):
-            return room
-        if room.sentences:
-            room = LeafletLimits(room.facts, max(room.sentences - max(over, 1), 0))
+        if all(extent.last_page < PAGES for extent in extents.values()) or not (limits.sentences or limits.facts):
+            return limits
+        if limits.sentences:
+            limits = LeafletLimits(limits.facts, max(limits.sentences - max(over, 1), 0))
         else:
-            room = LeafletLimits((room.facts or 1) - 1, 0)
+            limits = LeafletLimits((limits.facts or 1) - 1, 0)
 
 
 GAP = "  "
@@ -224,12 +224,12 @@ MARKS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}  # as wdiff prints t
 STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}[/]"}
 
 
-def comparison_report(found: EditionPair, languages: Iterable[str], styled: bool) -> Iterator[str]:
+def comparison_report(pair: EditionPair, languages: Iterable[str], styled: bool) -> Iterator[str]:
     """Yield the complete comparison in these languages, or in all if none is named; raises UsageError."""
-    project = found.known.project
+    project = pair.known.project
     chosen = tuple(languages) or tuple(project.writers)
     raise_all((project.series.unknown_language(each) for each in chosen if each not in project.writers), UsageError)
-    document = leaflet_pdf(found, LeafletLimits())
+    document = leaflet_pdf(pair, LeafletLimits())
     for place, language in enumerate(chosen):
         yield from ("", "") if place else ()
         yield from leaflet_lines(document, language, " " if project.writers[language].style.join else "", styled)

@@ -42,10 +42,10 @@ def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
     shown = {spec.id: tuple(assessment.ledger.under(spec.facts.values()).values()) for spec in project.figures}
     newest = assessment.issue.label == project.series.newest().label
     report = check_claims(documents.briefs.values(), catalogue, evidence, shown, unprinted=newest)
-    found = {"expiry": _stale(assessment)}
+    by_check = {"expiry": _stale(assessment)}
     if newest:
-        found |= {"home_city": _left_over(project, catalogue), "object": _wrong_units(project)}
-    report.errors += [each for check, problems in found.items() if check not in words.off for each in problems]
+        by_check |= {"home_city": _left_over(project, catalogue), "object": _wrong_units(project)}
+    report.errors += [each for check, problems in by_check.items() if check not in words.off for each in problems]
     return report
 
 
@@ -98,7 +98,7 @@ def _stale(assessment: Assessment) -> Problems:
     ledger, project = assessment.ledger, assessment.project
     gone = [each for each in assessment.register.stated if each.expires and each.expires.over(ledger, ledger.as_of)]
     hint = tr("take it out, or write what is so now")
-    found = [Problem(each.where, tr("the entry '{id}' has expired", id=each.id), hint) for each in gone]
+    problems = [Problem(each.where, tr("the entry '{id}' has expired", id=each.id), hint) for each in gone]
     year = project.series.newest().as_of.year  # the method is that of the newest edition, for every year
     reasons: list[tuple[Node | None, str, int]] = []
     for node in project.framework.components():
@@ -107,12 +107,12 @@ def _stale(assessment: Assessment) -> Problems:
     for each in project.stated if assessment.issue.label == project.series.newest().label else ():
         late = last_day(each.dated).year + 1 if each.dated else year
         reasons += [(text, each.id, late) for text in each.texts.values() if not each.expires]
-    return found + typed_years(reasons)
+    return problems + typed_years(reasons)
 
 
 def _wrong_units(project: Project) -> Problems:
     """Return a problem for each measure that counts the rows of a table by the unit of something else."""
-    found: Problems = []
+    problems: Problems = []
     for measure in project.measures.values():
         row = project.evidence.schemas[measure.table].row if measure.table else ""
         if row and measure.kind == "count" and not measure.distinct and measure.unit not in ("", row):
@@ -124,8 +124,8 @@ def _wrong_units(project: Project) -> Problems:
                 row=row,
             )
             hint = tr("write 'unit: {row}', or count what is `distinct`", row=row)
-            found.append(Problem(measure.place, what, hint))
-    return found
+            problems.append(Problem(measure.place, what, hint))
+    return problems
 
 
 def _of_method(node: Component) -> tuple[Node | None, ...]:
@@ -158,10 +158,10 @@ def _cities_of(project: Project, fact: str, members: Mapping[str, Iterable[str]]
 
     `members` maps the last part of such ids to cities.
     """
-    found = {*members.get(fact.rpartition(".")[2], ())}
+    cities = {*members.get(fact.rpartition(".")[2], ())}
     for name in project.measures.needed((fact,)):
-        found.update(value for test in project.measures[name].where for value in test.values)
-    return frozenset(found)
+        cities.update(value for test in project.measures[name].where for value in test.values)
+    return frozenset(cities)
 
 
 OPEN_GRADES = ("copy", "open")  # the grades of a reworded or mirrored page and of an open encyclopedia

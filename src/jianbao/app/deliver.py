@@ -162,14 +162,14 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
     report(tr("looking for traces"))
     refuse_traces(files, known.project.addresses.traces, office_names(known))
     report(tr("packing"))
-    made = pack(finished.label, known.issue.as_of, _made_by(), files)
+    package = pack(finished.label, known.issue.as_of, _made_by(), files)
     if checksums.KEY in finished.record:
         where = Place(f"{finished.label}/{MANIFEST}")
         vouched = checksums.read_vouched(finished.files[MANIFEST], where)
         hint = tr("sign the edition again: {sign} {finished}", sign=checksums.SIGN, finished=finished.label)
-        wrong = checksums.unlike_vouched(vouched, made.inventory, finished.label)
+        wrong = checksums.unlike_vouched(vouched, package.inventory, finished.label)
         raise_all((replace(each, hint=hint) for each in wrong), DeliveryError)
-    return made
+    return package
 
 
 def office_names(known: Assessment) -> set[str]:
@@ -204,13 +204,13 @@ def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     inputs = document_inputs(known, renderer, next(iter(known.project.outline.parts)))
     brief = write_letter(inputs, known.project.covering, names)
     raise_all(dict.fromkeys(renderer.problems), ContentError)
-    made = {}
+    letters = {}
     for language in known.project.writers:
         product = Product(TEMPLATE, (language,))
         html = compose_html(brief, product.languages, design, f"{TEMPLATE}/page.html.j2")
         about = Metadata(title=brief.title.text(language), languages=(brief.languages[language],), day=brief.as_of)
-        made[f"{LETTER}.{language}.pdf"] = render_pdf(html, design.fonts, about)
-    return made
+        letters[f"{LETTER}.{language}.pdf"] = render_pdf(html, design.fonts, about)
+    return letters
 
 
 def sign_files(files: Sequence[Path], key: Any, timestamps: str) -> tuple[Path, ...]:
@@ -218,15 +218,15 @@ def sign_files(files: Sequence[Path], key: Any, timestamps: str) -> tuple[Path, 
 
     Raises DeliveryError for a PDF that cannot be signed, or if such a path has a file that is not a signed PDF.
     """
-    made = {}
+    signed = {}
     for file in files:
         place = file.with_suffix(".signed.pdf")
         if os.path.lexists(place) and (place.is_symlink() or not signature.is_signed(read_whole(place))):
             raise DeliveryError(Problem(Place(str(place)), tr("this is no signed PDF"), tr("move it elsewhere")))
-        made[place] = signature.sign_pdf(read_whole(file), str(file), key, timestamps)
-    for path, content in made.items():
+        signed[place] = signature.sign_pdf(read_whole(file), str(file), key, timestamps)
+    for path, content in signed.items():
         write_each(path.parent, {path.name: content})
-    return tuple(made)
+    return tuple(signed)
 
 
 def sign_edition(order: HandOver, key: Any, timestamps: str, report: Report) -> Path:
@@ -323,8 +323,8 @@ def send_edition(
         wanted = any(each.state == journal.UNSENT for each in send.planned(batch.messages, opened))
         context = secured(choice.authority)
         secret = password() if server.user and wanted else ""
-        found = send.send_messages(batch.messages, opened, lambda: connect(server, secret, context), report)
-    raise_all(send.unfinished(found), DeliveryError)
+        problems = send.send_messages(batch.messages, opened, lambda: connect(server, secret, context), report)
+    raise_all(send.unfinished(problems), DeliveryError)
 
 
 def write_folders(batch: Delivery, folder: Path) -> tuple[Path, ...]:

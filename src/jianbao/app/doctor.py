@@ -97,15 +97,15 @@ def inspect_machine(root: Path) -> Machine:
 
 
 def _packages() -> dict[str, str]:
-    found = {}
+    versions = {}
     for line in requires("jianbao") or ():
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             try:
-                found[f"{requirement.name}{requirement.specifier}"] = version(requirement.name)
+                versions[f"{requirement.name}{requirement.specifier}"] = version(requirement.name)
             except PackageNotFoundError:
-                found[f"{requirement.name}{requirement.specifier}"] = ""
-    return found
+                versions[f"{requirement.name}{requirement.specifier}"] = ""
+    return versions
 
 
 def _fault() -> Translatable:
@@ -184,12 +184,12 @@ def _fonts(machine: Machine) -> list[MachineCheck]:
     """Return a check for each source font file, and one for the prepared fonts."""
     missing = lacking(machine.fonts)
     packages = {recipe.source: recipe.package for recipe in RECIPES}
-    found = [
+    checks = [
         MachineCheck(tr("font {source}", source=source), source not in missing, _font_cure(source, package, machine))
         for source, package in packages.items()
     ]
     prepared = tr("fonts prepared: {fault}", fault=machine.fault) if machine.fault else tr("fonts prepared")
-    return [*found, MachineCheck(prepared, not machine.fault, verbatim(COMMAND))]
+    return [*checks, MachineCheck(prepared, not machine.fault, verbatim(COMMAND))]
 
 
 def _font_cure(source: str, package: str, machine: Machine) -> Translatable:

@@ -168,7 +168,7 @@ def _numbered(text: str) -> str:
 
 def _to_2(before: Snapshot, texts: Mapping[str, str]) -> Texts:
     """Return the page templates with `theme.emblem` renamed to `theme.logo`, as theme.yml calls it."""
-    made = {}
+    changed = {}
     for name in before.names("templates"):
         if name.endswith(PAGES):
             try:
@@ -176,8 +176,8 @@ def _to_2(before: Snapshot, texts: Mapping[str, str]) -> Texts:
             except EncodingError:
                 continue
             if _EMBLEM.search(text):
-                made[name] = _EMBLEM.sub(r"theme\1logo", text)
-    return made
+                changed[name] = _EMBLEM.sub(r"theme\1logo", text)
+    return changed
 
 
 STEPS: Mapping[int, Callable[[Snapshot, Mapping[str, str]], Texts]] = {1: _to_2}

@@ -99,8 +99,8 @@ def _accepting(review: IntakeReview, accepted: AcceptedRows) -> str:
     text = edited_acceptances(review.snapshot.text(workspace.ANOMALIES, DataError), accepted)
     problems: Problems = []
     node = parse_document(text, workspace.ANOMALIES)
-    found = parse_anomaly_rules(node, review.holdings.schemas, problems)
-    if len(found.accepted) != len(review.holdings.watches.accepted) + len(accepted.accepted):
+    rules = parse_anomaly_rules(node, review.holdings.schemas, problems)
+    if len(rules.accepted) != len(review.holdings.watches.accepted) + len(accepted.accepted):
         what = tr("the accepted values cannot be added to the end of the file")
         problems.append(
             Problem(Place(workspace.ANOMALIES), what, tr("end it with the list `accepted:`, an entry a block"))
@@ -119,11 +119,11 @@ def _guidance(section: SectionText, languages: tuple[str, ...]) -> list[str]:
     """Return the paragraphs of guidance, one language after the other."""
     title = [section.title] if section.title else []
     blocks = [*title, *(wording for block in section.blocks for wording in block.wordings())]
-    found = []
+    paragraphs = []
     for wording in blocks:
         texts = wording.variants[0].texts
-        found += [texts[language].literal for language in languages if language in texts]
-    return [" ".join(found[: len(languages)]), *found[len(languages) :]] if title else found
+        paragraphs += [texts[language].literal for language in languages if language in texts]
+    return [" ".join(paragraphs[: len(languages)]), *paragraphs[len(languages) :]] if title else paragraphs
 
 
 def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[WorkspaceTables, Labels]:

@@ -97,18 +97,18 @@ class LeagueTable:
     draws: Mapping[str, Floats] | None = None
     recorded: str = ""
 
-    def scores(self, found: Summary) -> Mapping[str, Table]:
+    def scores(self, summary: Summary) -> Mapping[str, Table]:
         """Return scores, contributions, weights and, for several units, rank acceptabilities, as tables by name."""
-        made = {
-            "scores": score_table(found),
-            "contributions": contribution_table(found.declared),
-            "weights": weight_table(found.declared),
+        tables = {
+            "scores": score_table(summary),
+            "contributions": contribution_table(summary.declared),
+            "weights": weight_table(summary.declared),
         }
-        return {**made, "ranks": rank_table(found)} if self.many else made
+        return {**tables, "ranks": rank_table(summary)} if self.many else tables
 
-    def report(self, found: Summary) -> Mapping[str, Table]:
+    def report(self, summary: Summary) -> Mapping[str, Table]:
         """Return the tables on the structure and the consistency of the index, by name."""
-        return report_tables(found.declared, self.panel.periods[self.row])
+        return report_tables(summary.declared, self.panel.periods[self.row])
 
     def summary(self, nodes: Collection[str] = ()) -> Summary:
         """Return scores, rankings, and the intervals of the index, its children and the given nodes, or of ALL.
@@ -128,14 +128,14 @@ class LeagueTable:
         inputs_of = None if draws is None else lambda scores: recorded(scores, draws, file)
         return summarise(self.framework, self.panel, nodes, inputs_of=inputs_of)
 
-    def figure(self, found: Summary, period: str = "", unit: str = "") -> tuple[FigureSpec, Ledger, PlainWords, Size]:
+    def figure(self, summary: Summary, period: str = "", unit: str = "") -> tuple[FigureSpec, Ledger, PlainWords, Size]:
         """Return the inputs of a figure: the units of a period (default: the last) by rank, one of them highlighted."""
         options = {"highlight": (unit,)} if unit else {}
         spec = FigureSpec(
             id=FIGURE, kind=FIGURE, facts={role: role for role in ROLES}, options=options, place=Place(f"{FIGURE}.svg")
         )
-        words = PlainWords(self._labels(_ranked(found, period).period), self.framework.decimals)
-        return spec, standings(found, period), words, Size(WIDTH)
+        words = PlainWords(self._labels(_ranked(summary, period).period), self.framework.decimals)
+        return spec, standings(summary, period), words, Size(WIDTH)
 
     def _labels(self, ranked: str) -> Mapping[str, str]:
         """Return the labels of the figure from the framework; heads are those of the result tables."""
@@ -149,9 +149,9 @@ class LeagueTable:
         """Return whether there is more than one unit to rank."""
         return len(set(self.panel.units)) > 1
 
-    def notes(self, found: Summary) -> tuple[Problem, ...]:
+    def notes(self, summary: Summary) -> tuple[Problem, ...]:
         """Return notes on the scores for the analyst, which are no errors."""
-        scores = found.declared
+        scores = summary.declared
         return (*without_score(scores), *(undrawn(scores) if self.draws is None else ()))
 
     def sensitivity(self) -> tuple[Mapping[str, Table], tuple[Problem, ...]]:
@@ -162,13 +162,13 @@ class LeagueTable:
         scores = declared_scores(self.framework, self.panel)
         choices = choice_effects(self.framework, self.panel, self.row)
         shifts = rank_shifts(self.framework, self.panel) if self.many else ()
-        made = {
+        tables = {
             **({"choices": choice_effect_table(choices)} if choices else {}),
             "left_out": left_out_table(leave_out(self.framework, self.panel), self.panel),
             **({"rank_shifts": shift_table(shifts)} if shifts else {}),
         }
         undecided = () if choices else (undoubted(scores, self.row),)
-        return made, (*without_score(scores), *ineffective(scores), *undecided)
+        return tables, (*without_score(scores), *ineffective(scores), *undecided)
 
     def what_if(self, changes: Sequence[WhatIfChange], unit: str = "", period: str = "") -> Mapping[str, Table]:
         """Return the index before and after changes, and the contribution of each indicator to the difference.
@@ -179,8 +179,8 @@ class LeagueTable:
         rows = np.arange(len(self.panel.units)) if self.many else np.array([self.row])
         keys = zip(self.panel.units, self.panel.periods, strict=True)
         meant = [row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])]
-        found = what_if(self.framework, self.panel, changes, meant if self.many else [self.row])
-        return {"changes": difference_table(found, rows)}
+        result = what_if(self.framework, self.panel, changes, meant if self.many else [self.row])
+        return {"changes": difference_table(result, rows)}
 
 
 Columns = Mapping[str, Sequence[object]]
@@ -229,24 +229,24 @@ def _read_csv(file: Path) -> Columns:
     return dict(zip(sheet.head, columns, strict=True))
 
 
-def standings(found: Summary, period: str = "") -> Ledger:
+def standings(summary: Summary, period: str = "") -> Ledger:
     """Return facts about the units of a period (default: the last): score and rank with intervals, and coverage.
 
     A unit without score has no facts for score and rank.
     """
-    ranked, index = _ranked(found, period), found.declared.framework.index.id
-    at, whole = found.declared.nodes.index(index), float(sum(ranked.ranks > 0))
+    ranked, index = _ranked(summary, period), summary.declared.framework.index.id
+    at, whole = summary.declared.nodes.index(index), float(sum(ranked.ranks > 0))
     known: dict[str, Fact] = {}
-    panel = found.declared.panel
+    panel = summary.declared.panel
     rows = {unit: row for row, unit in enumerate(panel.units) if panel.periods[row] == ranked.period}
     for place, unit in enumerate(ranked.units):
         row, word = rows[unit], _word(unit, known)
-        about, score = (unit,), float(found.declared.score[row, at])
+        about, score = (unit,), float(summary.declared.score[row, at])
         facts = [
-            Fact(id=f"coverage.{word}", value=float(found.declared.covered(index)[row]), unit="share", about=about)
+            Fact(id=f"coverage.{word}", value=float(summary.declared.covered(index)[row]), unit="share", about=about)
         ]
         if ranked.ranks[place] > 0:
-            low, high = float(found.low[row, at]), float(found.high[row, at])
+            low, high = float(summary.low[row, at]), float(summary.high[row, at])
             facts.append(Fact(id=f"score.{word}", value=score, unit="point", low=low, high=high, about=about))
             rank, best, worst = (float(each[place]) for each in (ranked.ranks, ranked.low, ranked.high))
             parents = (f"score.{word}",)
@@ -267,9 +267,9 @@ def standings(found: Summary, period: str = "") -> Ledger:
     return Ledger(known, day.last if day else date.max)
 
 
-def _ranked(found: Summary, period: str) -> Ranking:
-    wanted = period or max((each.period for each in found.rankings), key=lambda each: (order_of(each), each))
-    return next(each for each in found.rankings if each.period == wanted)
+def _ranked(summary: Summary, period: str) -> Ranking:
+    wanted = period or max((each.period for each in summary.rankings), key=lambda each: (order_of(each), each))
+    return next(each for each in summary.rankings if each.period == wanted)
 
 
 def _word(unit: str, known: Mapping[str, Fact]) -> str:
@@ -281,9 +281,9 @@ def _word(unit: str, known: Mapping[str, Fact]) -> str:
 def _row(panel: Panel, unit: str, period: str, file: str) -> int:
     """Return the row of a unit in a period; by default the last period, and the last unit in it."""
     keys = list(zip(panel.units, panel.periods, strict=True))
-    found = {key[1]: row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])}
-    if found:
-        return found[max(found, key=lambda each: (order_of(each), each))]
+    rows = {key[1]: row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])}
+    if rows:
+        return rows[max(rows, key=lambda each: (order_of(each), each))]
     place, problems = Place(file), list[Problem]()
     if unit and unit not in panel.units:
         what = tr("there is no unit '{unit}'", unit=unit)

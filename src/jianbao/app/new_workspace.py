@@ -109,28 +109,28 @@ def starter_files(owner: NewCity, languages: Sequence[StarterLanguage], size: st
     marks[COUNTRY] = owner.country.upper() or UNNAMED[COUNTRY]
     ids = [language.id for language in languages]
     marks |= {PRODUCTS: f"[{', '.join(_products(size, ids))}]", CURRENCY: _currency(owner)}
-    made = {"output/.gitignore": "*\n!.gitignore\n"}
+    contents = {"output/.gitignore": "*\n!.gitignore\n"}
     for name, text in _texts_of(size, ids).items():
         if name.endswith(".csv"):
-            made[name] = _table(text, names, marks, languages)
+            contents[name] = _table(text, names, marks, languages)
         else:
             lines = _lines(text.splitlines(), languages) if name.endswith(".yml") else text.splitlines()
             given = {mark: word for mark, word in marks.items() if mark != HOME or not name.startswith(WORDING)}
-            made[name] = _marked("".join(f"{line}\n" for line in lines), given)  # wording names the city as HOME
-    return {name: text.encode() for name, text in made.items()}
+            contents[name] = _marked("".join(f"{line}\n" for line in lines), given)  # wording names the city as HOME
+    return {name: text.encode() for name, text in contents.items()}
 
 
-def awaiting(made: Mapping[str, bytes]) -> list[str]:
+def awaiting(contents: Mapping[str, bytes]) -> list[str]:
     """Return the files of a new workspace that contain texts to be translated."""
-    return [name for name, content in sorted(made.items()) if AWAITING.encode() in content]
+    return [name for name, content in sorted(contents.items()) if AWAITING.encode() in content]
 
 
 def _given_names(owner: NewCity, languages: Sequence[StarterLanguage]) -> dict[str, dict[str, str]]:
     """Return the given names of city, country and office by their marks."""
-    found = {HOME: _in_languages(owner.city, languages), OFFICE: _in_languages(owner.office, languages), COUNTRY: {}}
+    names = {HOME: _in_languages(owner.city, languages), OFFICE: _in_languages(owner.office, languages), COUNTRY: {}}
     if owner.country:
-        found[COUNTRY] = {each.id: _country_name(owner.country.upper(), each) for each in languages}
-    return found
+        names[COUNTRY] = {each.id: _country_name(owner.country.upper(), each) for each in languages}
+    return names
 
 
 def _in_languages(given: Mapping[str, str], languages: Sequence[StarterLanguage]) -> dict[str, str]:
@@ -187,14 +187,14 @@ def _products(size: str, languages: Sequence[str]) -> list[str]:
 
 def _texts_of(size: str, languages: Sequence[str]) -> dict[str, str]:
     """Return the files of a size by name, with the shared wording if it is not built in for all of these languages."""
-    found = dict(walk_templates(files("jianbao") / "resources" / "starter" / size, ""))
+    texts = dict(walk_templates(files("jianbao") / "resources" / "starter" / size, ""))
     if WRITTEN[0] not in languages:
-        found.pop(f"{WORDING}{OFFICIAL}.yml", None)
+        texts.pop(f"{WORDING}{OFFICIAL}.yml", None)
     if {*languages} <= {*WRITTEN}:
-        return found
+        return texts
     stems = dict.fromkeys((*built_in_names(SAID), *built_in_names(COMMON)))
-    shared = {f"{WORDING}{stem}.yml": text for stem in stems if (text := _shared(stem, found))}
-    return found | {name: _joined(found.get(name, ""), text) for name, text in shared.items()}
+    shared = {f"{WORDING}{stem}.yml": text for stem in stems if (text := _shared(stem, texts))}
+    return texts | {name: _joined(texts.get(name, ""), text) for name, text in shared.items()}
 
 
 def _shared(stem: str, starter: Mapping[str, str]) -> str:
@@ -257,12 +257,12 @@ def _lines(lines: Sequence[str], languages: Sequence[StarterLanguage]) -> Iterat
 def _inline(line: str, languages: Sequence[StarterLanguage]) -> str:
     """Return a line with its mappings of texts reduced to the requested languages."""
 
-    def chosen(found: re.Match[str]) -> str:
-        written = {language: text.strip() for language, text in _PAIR.findall(found[2])}
-        return f"{{{found[1]}{', '.join(f'{language.id}: {text}' for language, text in _in_each(written, languages))}}}"
+    def chosen(match: re.Match[str]) -> str:
+        written = {language: text.strip() for language, text in _PAIR.findall(match[2])}
+        return f"{{{match[1]}{', '.join(f'{language.id}: {text}' for language, text in _in_each(written, languages))}}}"
 
-    made = _WITHIN.sub(chosen, line)
-    return f"{made.replace(f' {AWAITING}', '')}  {AWAITING}" if AWAITING in made else made
+    replaced = _WITHIN.sub(chosen, line)
+    return f"{replaced.replace(f' {AWAITING}', '')}  {AWAITING}" if AWAITING in replaced else replaced
 
 
 def _texts(lines: Sequence[str], languages: Sequence[StarterLanguage]) -> Iterator[str]:
@@ -270,12 +270,12 @@ def _texts(lines: Sequence[str], languages: Sequence[StarterLanguage]) -> Iterat
     written: dict[str, str] = {}
     lead = key = ""
     for line in lines:
-        found = _TEXT.fullmatch(line)
-        assert found
-        if "- " in found[1] or found[3] == EVERY or not written:
+        match = _TEXT.fullmatch(line)
+        assert match
+        if "- " in match[1] or match[3] == EVERY or not written:
             yield from _text_lines(written, lead, key, languages)
-            written, lead, key = {}, found[1], found[2]
-        written[found[3]] = found[4]
+            written, lead, key = {}, match[1], match[2]
+        written[match[3]] = match[4]
     yield from _text_lines(written, lead, key, languages)
 
 
@@ -309,12 +309,12 @@ def _table(
     reader = csv.DictReader(StringIO(text))
     columns: dict[str, str] = {}  # by name, the column of the language to use instead
     for heading in reader.fieldnames or ():
-        if found := _COLUMN.fullmatch(heading):
-            columns |= {f"{found[1]}{each.id}{found[3]}": f"{found[1]}{STANDING_IN}{found[3]}" for each in languages}
+        if match := _COLUMN.fullmatch(heading):
+            columns |= {f"{match[1]}{each.id}{match[3]}": f"{match[1]}{STANDING_IN}{match[3]}" for each in languages}
         else:
             columns[heading] = heading
-    made = StringIO()
-    writer = csv.DictWriter(made, [*columns], lineterminator="\n", extrasaction="ignore")
+    content = StringIO()
+    writer = csv.DictWriter(content, [*columns], lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     for row in reader:
         texts = {name: row[name] if name in row else row[usual] for name, usual in columns.items()}
@@ -323,7 +323,7 @@ def _table(
         elif "note" in texts and not columns.keys() <= row.keys():
             texts["note"] = f"{texts['note']} {AWAITING}".strip()
         writer.writerow({name: _marked(text, marks) for name, text in texts.items()})
-    return made.getvalue()
+    return content.getvalue()
 
 
 def without_examples(before: Snapshot) -> Snapshot:

@@ -78,17 +78,17 @@ def _prose(name: str, text: str) -> Problems:
     bare = text
     for layout in (_JINJA, _MARKUP):
         bare = layout.sub(lambda match: "\n" * match[0].count("\n"), bare)
-    found = [(number, line.strip()) for number, line in enumerate(bare.split("\n"), 1) if _WORDS.search(line)]
+    lines = [(number, line.strip()) for number, line in enumerate(bare.split("\n"), 1) if _WORDS.search(line)]
     hint = tr("put it into templates/wording/ and print it here with a placeholder")
     return [
         Problem(Place(name, number), tr("'{line}' is text in a page template", line=line), hint)
-        for number, line in found
+        for number, line in lines
     ]
 
 
 def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
     """Return a problem for each included template that does not exist."""
-    wanted = [found for found in find_referenced_templates(parsed) if found and found not in templates]
+    wanted = [name for name in find_referenced_templates(parsed) if name and name not in templates]
     return [
         Problem(Place(file), tr("there is no template '{each}'", each=each), nearest(each, templates))
         for each in wanted
@@ -265,7 +265,7 @@ def vocabulary_of(project: Project) -> Vocabulary:
 def example_rows(project: Project) -> Problems:
     """Return a problem for each table of a final edition that has an example source; a draft may have them."""
     tables = project.evidence.tables.values() if not project.series.draft else ()
-    found = ((table, rows_resting_on(table, example_sources(project))) for table in tables)
+    pairs = ((table, rows_resting_on(table, example_sources(project))) for table in tables)
     return [
         Problem(
             Place(table.file, rows[0], table.schema.source_column),
@@ -277,7 +277,7 @@ def example_rows(project: Project) -> Problems:
             ),
             NO_EXAMPLES,
         )
-        for table, rows in found
+        for table, rows in pairs
         if rows
     ]
 

@@ -95,8 +95,8 @@ def render(
     ordered = sorted(products, key=lambda product: product.format not in PAGED)
     composed = compose_briefs(drawings, needed_by_all(ordered))
     jobs = [_job(job_of(product, composed, drawings.design, enclosures), cache) for product in ordered]
-    cached = {cached_job.job.product: found for cached_job in jobs if (found := _cached(cached_job)) is not None}
-    made = workers.results(
+    cached = {cached_job.job.product: content for cached_job in jobs if (content := _cached(cached_job)) is not None}
+    results = workers.results(
         TaskList(
             do=_rendered_together,
             tasks=_by_pages(jobs, cached),
@@ -105,7 +105,7 @@ def render(
             ),
         )
     )
-    for rendered in made:
+    for rendered in results:
         cached |= rendered
     for product in ordered:
         yield product.name, cached[product]
@@ -125,8 +125,8 @@ def _job(job: RenderJob, cache: BuildCache | None) -> _Job:
 
 
 def _cached(cached_job: _Job) -> bytes | None:
-    found = cached_job.cache.find(cached_job.key) if cached_job.cache else None
-    return found[cached_job.job.product.name] if found else None
+    content = cached_job.cache.find(cached_job.key) if cached_job.cache else None
+    return content[cached_job.job.product.name] if content else None
 
 
 def _by_pages(jobs: Sequence[_Job], cached: Mapping[Product, bytes]) -> list[tuple[_Job, ...]]:
@@ -143,14 +143,14 @@ def _by_pages(jobs: Sequence[_Job], cached: Mapping[Product, bytes]) -> list[tup
 
 def _rendered_together(due: Sequence[_Job]) -> dict[Product, bytes]:
     """Render products with the same pages one after another, and cache each at once."""
-    made: dict[Product, bytes] = {}
+    contents: dict[Product, bytes] = {}
     for each in due:
-        pages = next(iter(made.values()), each.job.pages)
+        pages = next(iter(contents.values()), each.job.pages)
         content = render_product(replace(each.job, pages=pages))
         if each.cache:
             each.cache.keep(each.key, {each.job.product.name: content})
-        made[each.job.product] = content
-    return made
+        contents[each.job.product] = content
+    return contents
 
 
 def job_of(product: Product, composed: Composed, design: Design, enclosures: Sequence[Enclosure] = ()) -> RenderJob:
@@ -272,9 +272,9 @@ def draw(
                 wanted.setdefault((wide, layout), {})[spec.id] = spec
     unsaid: Problems = []
     requests = list(_requests(written, design, wanted)) if wanted else []
-    known, found = _draw_new(requests, sketches, workers)
+    known, drawn = _draw_new(requests, sketches, workers)
     figures: dict[tuple[str, float], Drawn] = {}
-    for request, (drawing, problems) in found:
+    for request, (drawing, problems) in drawn:
         unsaid.extend(problems)
         picture = Picture(drawing.svg, drawing.width_mm, drawing.height_mm, "")
         place = request.spec.id, request.size.width_mm
@@ -297,13 +297,13 @@ def _draw_new(
     for each in wanted:
         if each not in known:
             due.setdefault((each.size.width_mm, each.layout), []).append(each)
-    made = workers.results(TaskList(do=draw_requests, tasks=list(due.values())))
+    results = workers.results(TaskList(do=draw_requests, tasks=list(due.values())))
     everything = list(before)
-    for requests, drawn in zip(due.values(), made, strict=True):
+    for requests, drawn in zip(due.values(), results, strict=True):
         everything.extend(zip(requests, drawn, strict=True))
-    found = [next(pair for pair in everything if pair[0] == each) for each in wanted]
-    everything.sort(key=lambda pair: any(pair is each for each in found))
-    return everything, found
+    requested = [next(pair for pair in everything if pair[0] == each) for each in wanted]
+    everything.sort(key=lambda pair: any(pair is each for each in requested))
+    return everything, requested
 
 
 def _requests(
@@ -338,8 +338,8 @@ def _faces(design: Design, layout: str) -> FontMetricsList:
     path = design.fonts.path
     settings = [design.theme.settings[language] for language in layout.split(JOINT)]
     settings.sort(key=lambda each: not each.chinese)
-    found = [
+    metrics = [
         tuple(FontMetrics(family=name, regular=path(name), bold=path(name, 700)) for name in each.families["sans"])
         for each in settings
     ]
-    return FontMetricsList(found[0], found[1] if len(found) > 1 else ())
+    return FontMetricsList(metrics[0], metrics[1] if len(metrics) > 1 else ())

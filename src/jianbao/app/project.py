@@ -101,7 +101,7 @@ def project_of(snapshot: Snapshot) -> Project:
     vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
     texts = _read_texts(snapshot, words, languages, problems)
-    given = _read_delivery(snapshot, names, languages, problems)
+    delivery = _read_delivery(snapshot, names, languages, problems)
     stations = _stations(snapshot, texts, languages, problems)
     problems.extend(unnamed(_ids(snapshot, texts[4]), names))
     raise_all(problems, ContentError)
@@ -109,7 +109,7 @@ def project_of(snapshot: Snapshot) -> Project:
     named = Names({**named, **_task_names(texts[4], languages)}, series.city)
     measures, expectations, stated, framework, rules = analysis
     outline, sections, figures, figure_words, argument = texts
-    letterhead, covering, addresses = given
+    letterhead, covering, addresses = delivery
     return Project(
         snapshot=snapshot,
         series=series,
@@ -307,11 +307,11 @@ def _argument(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems
 
 
 def _labelled(
-    words: Mapping[str, TextEntry], figures: Sequence[FigureSpec], given: Mapping[str, Wording]
+    words: Mapping[str, TextEntry], figures: Sequence[FigureSpec], common: Mapping[str, Wording]
 ) -> Mapping[str, TextEntry]:
     """Return the words of figures, with the common labels added that they use and do not define."""
     used = {spec.id: (*label_keys(spec), *extra_keys(spec)) for spec in figures}
-    return {key: with_labels(entry, given, used.get(key, ())) for key, entry in words.items()}
+    return {key: with_labels(entry, common, used.get(key, ())) for key, entry in words.items()}
 
 
 def _shown(words: Node, figures: Sequence[FigureSpec]) -> Node:

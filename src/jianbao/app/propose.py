@@ -141,7 +141,7 @@ def state_of(
 def _changed_beside_reviews(snapshot: Snapshot, earlier: Snapshot) -> bool:
     """Return whether any file differs other than those of reviews."""
     both = (each.hashes().items() for each in (snapshot, earlier))
-    now, then = ({(name, sha) for name, sha in found if not name.startswith(f"{workspace.REVIEWS}/")} for found in both)
+    now, then = ({(name, sha) for name, sha in files if not name.startswith(f"{workspace.REVIEWS}/")} for files in both)
     return now != then
 
 
@@ -161,13 +161,13 @@ def _published_editions(
 ) -> dict[str, PublishedEdition]:
     """Return the archived editions by label; `newest` is not measured again."""
     former = earlier.published if earlier else {}
-    found: dict[str, PublishedEdition] = {}
+    editions: dict[str, PublishedEdition] = {}
     for label in published_labels(workspace.output_folder(root)):
         if label in project.series.labels():
             before = former[label].measured.evaluator if label in former else None
             issue = project.series.issue(label)
-            found[label] = _published(newest if issue == newest.issue else measure(project, issue, before))
-    return found
+            editions[label] = _published(newest if issue == newest.issue else measure(project, issue, before))
+    return editions
 
 
 def _published(measured: Measured) -> PublishedEdition:
@@ -194,10 +194,10 @@ def consequences(
 ) -> Consequences:
     """Return the consequences of replacing a workspace by another snapshot."""
     if isinstance(before, BrokenState):
-        found = examine_edition(snapshot, edition).errors
+        errors = examine_edition(snapshot, edition).errors
         return Consequences(
-            refused=_in_changed_files(new_errors(before.errors, found), before.snapshot, snapshot),
-            mended=tuple(new_errors(found, before.errors)),
+            refused=_in_changed_files(new_errors(before.errors, errors), before.snapshot, snapshot),
+            mended=tuple(new_errors(errors, before.errors)),
         )
     try:
         after = state_of(root, snapshot, before.known.issue.label, before)
@@ -246,8 +246,8 @@ def new_errors(before: Sequence[JianbaoError], after: Sequence[JianbaoError]) ->
 def _in_changed_files(errors: Iterable[JianbaoError], before: Snapshot, after: Snapshot) -> tuple[JianbaoError, ...]:
     """Return errors with their problems in changed files only: the others were hidden by errors that are corrected."""
     changed = after.changed_since(before)
-    found = ((error, [each for each in error.problems if each.where.file in changed]) for error in errors)
-    return tuple(type(error)(problems) for error, problems in found if problems)
+    remaining = ((error, [each for each in error.problems if each.where.file in changed]) for error in errors)
+    return tuple(type(error)(problems) for error, problems in remaining if problems)
 
 
 def _score_moves(before: Assessment, after: Assessment) -> Iterator[ScoreMove]:
@@ -285,8 +285,8 @@ def _differing(
 
 def check_applicable(before: WorkspaceState | BrokenState, after: Snapshot, edition: str = "") -> None:
     """Raise the first error of the workspace, pages included, that the changes would cause."""
-    found = examine_edition(after, edition).errors
-    new = new_errors(examine_edition(before.snapshot, edition).errors if found else (), found)
+    errors = examine_edition(after, edition).errors
+    new = new_errors(examine_edition(before.snapshot, edition).errors if errors else (), errors)
     for error in _in_changed_files(new, before.snapshot, after) if isinstance(before, BrokenState) else new:
         raise error
 

@@ -221,8 +221,8 @@ def signed_proposal(author: Reviewer, why: str, edits: Sequence[Edit]) -> Propos
 
 def keep_proposal(root: Path, before: Snapshot, proposal: Proposal) -> str:
     """Write a proposal into data/proposals/ and return its name; raises UsageError without author or reason."""
-    given = {"--by": (proposal.by, tr("no name is given")), "--why": (proposal.why, tr("no reason is given"))}
-    raise_all((Problem(Place(option), what) for option, (text, what) in given.items() if not text), UsageError)
+    fields = {"--by": (proposal.by, tr("no name is given")), "--why": (proposal.why, tr("no reason is given"))}
+    raise_all((Problem(Place(option), what) for option, (text, what) in fields.items() if not text), UsageError)
     name = name_for(proposal.by, proposal.at, workspace.proposal_names(root))
     content = write_proposal(name, proposal).encode()
     commit(root, before, before.replaced({workspace.proposal_file(name): content}))
@@ -233,9 +233,9 @@ def kept_proposal(root: Path, name: str) -> Proposal:
     """Return a stored proposal; raises UsageError if there is none, ContentError if its file is not a proposal."""
     problems: Problems = []
     file = workspace.proposal_file(name)
-    found = read_proposal(workspace.read_proposal_file(root, name).document(file), problems)
+    proposal = read_proposal(workspace.read_proposal_file(root, name).document(file), problems)
     raise_all(problems, ContentError)
-    return found
+    return proposal
 
 
 def kept_proposals(root: Path) -> dict[str, Proposal]:
@@ -250,11 +250,11 @@ def waiting_proposals(root: Path) -> dict[str, Proposal]:
 
 def waiting_proposal(root: Path, name: str) -> Proposal:
     """Return a stored proposal that is not applied yet; raises UsageError for any other."""
-    found = kept_proposal(root, name)
-    if found.applied:
-        what = tr("this proposal is applied already: {applied}", applied=found.applied)
+    proposal = kept_proposal(root, name)
+    if proposal.applied:
+        what = tr("this proposal is applied already: {applied}", applied=proposal.applied)
         raise UsageError(Problem(Place(workspace.proposal_file(name)), what))
-    return found
+    return proposal
 
 
 def apply_proposal(root: Path, name: str, before: Snapshot, after: Snapshot, author: Reviewer) -> tuple[str, ...]:
@@ -287,12 +287,13 @@ def judge_edition(root: Path, edition: str, output: Path | None, report: Report)
     written = write_edition(assessment, documents_of(assessment))
     report(Stage.DRAW)
     needed = [needed_documents(product)[0] for product in products]
-    composed, found = compose_briefs(draw(written, read_design(project.snapshot), needed, Workers()), needed), []
+    composed, verdicts = compose_briefs(draw(written, read_design(project.snapshot), needed, Workers()), needed), []
     for product, need in zip(products, needed, strict=True):
         report(tr("judging {product}", product=product.name))
         brief = composed[need]
-        found.append(decide_points(tuple(document_views(assessment, product, brief, read_pdf(folder / product.name)))))
-    return tuple(found)
+        views = tuple(document_views(assessment, product, brief, read_pdf(folder / product.name)))
+        verdicts.append(decide_points(views))
+    return tuple(verdicts)
 
 
 def briefs(outline: Outline) -> tuple[Product, ...]:

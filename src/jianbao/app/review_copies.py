@@ -131,12 +131,12 @@ def _copy(written: WrittenEdition, product: Product) -> ReviewCopy:
     return ReviewCopy(packed(document, about), text)
 
 
-def _word_record(written: WrittenEdition, product: Product, passages: Sequence[Passage], made: WordCopy) -> CopyRecord:
+def _word_record(written: WrittenEdition, product: Product, passages: Sequence[Passage], copy: WordCopy) -> CopyRecord:
     """Return the record of a Word file, with the texts as they are read back from the file itself."""
     worded, contents = _worded(written), _contents(written.approval)
 
     def sent(each: Passage) -> SentPassage:
-        found, statement = made.passages[each.bookmark], each.statement
+        passage, statement = copy.passages[each.bookmark], each.statement
         items = (item for item in (each.block, statement.id) if item in contents)
         return SentPassage(
             bookmark=each.bookmark,
@@ -145,8 +145,8 @@ def _word_record(written: WrittenEdition, product: Product, passages: Sequence[P
             language=each.language,
             text=statement.text(each.language),
             holes=statement.sentences[each.language].holes(),
-            lead=found.lead,
-            tail=found.tail.after,
+            lead=passage.lead,
+            tail=passage.tail.after,
             written=statement.id in worded,
         )
 
@@ -155,8 +155,8 @@ def _word_record(written: WrittenEdition, product: Product, passages: Sequence[P
         document=product.name,
         items=contents,
         passages=tuple(map(sent, passages)),
-        loose=tuple(plain(each.text) for each in made.loose),
-        comments=tuple(each.key for each in made.comments),
+        loose=tuple(plain(each.text) for each in copy.loose),
+        comments=tuple(each.key for each in copy.comments),
     )
 
 
@@ -278,8 +278,8 @@ def _outcome(known: Assessment, reading: CopyReading, taken: Sequence[str]) -> O
     before = read_verdicts(workspace.read_reviews(known.project.snapshot, known.issue.label), file, problems)
     raise_all(problems, ContentError)
     known_origins, fresh = {each.origin for each in before}, dict[str, ReviewVerdict]()
-    found = [*reading.changes(), *reading.comments()]
-    for each in found:
+    verdicts = [*reading.changes(), *reading.comments()]
+    for each in verdicts:
         if each.origin not in known_origins:
             fresh.setdefault(each.origin, replace(each, comment=in_ui_language(each.comment)))
     return Outcome(
@@ -287,7 +287,7 @@ def _outcome(known: Assessment, reading: CopyReading, taken: Sequence[str]) -> O
         verdicts=tuple(fresh.values()),
         proposals=proposals_of(fresh.values(), wordings_of(known.project), reading.record.document, taken),
         unplaced=tuple(reading.unplaced()),
-        again=len({each.origin for each in found} & known_origins),
+        again=len({each.origin for each in verdicts} & known_origins),
         formats=reading.returned.formats,
         resolved=sum(each.resolved for each in reading.returned.comments),
     )

@@ -64,12 +64,12 @@ def verify_edition(root: Path, edition: str, archive: Path | None, report: Repor
     if not moved:
         files = _made(known, products, report)
     before = {**published["outputs"], **_hashes_before_signing(folder, published["built"], files)}
-    found = sorted_files(before, hash_files(files), [product.name for product in products] if moved else ())
+    by_state = sorted_files(before, hash_files(files), [product.name for product in products] if moved else ())
     reasons = causes(published, today)
     return Rebuild(
         edition=edition,
         folder=str(folder),
-        **found,
+        **by_state,
         facts=facts,
         origins=origins,
         known=len(known.ledger),
@@ -107,17 +107,17 @@ def _manifest(folder: Path) -> dict[str, Any]:
     place = Place(str(folder / MANIFEST))
     try:
         record = json.loads(workspace.read_built_file(folder / MANIFEST))
-        found = {**record, "outputs": dict(record["outputs"]), "edition": str(record["edition"])}
-        found["built"] = dict(record.get("built", {}))
+        manifest = {**record, "outputs": dict(record["outputs"]), "edition": str(record["edition"])}
+        manifest["built"] = dict(record.get("built", {}))
     except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise UsageError(
             Problem(place, tr("this is not the manifest of an edition"), tr("give the folder of an edition"))
         ) from fault
-    if LEDGER not in found["outputs"]:
+    if LEDGER not in manifest["outputs"]:
         raise UsageError(
             Problem(place, tr("this is not the manifest of a whole edition: it has no {file}", file=LEDGER))
         )
-    return found
+    return manifest
 
 
 def _hashes_before_signing(folder: Path, built: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, str]:
@@ -125,84 +125,84 @@ def _hashes_before_signing(folder: Path, built: Mapping[str, str], files: Mappin
 
     For a missing file, as in the archive, and for all others the hash of the manifest is taken.
     """
-    found = {}
+    hashes = {}
     for name, sha in built.items():
         if name not in workspace.edition_files(folder):
-            found[name] = sha
+            hashes[name] = sha
         elif name in files:
             content = workspace.read_built_file(folder / name)
             seals, problems = signature.inspect_signatures(content, name, Trust())
             if content.startswith(files[name]) and seals and not problems:
-                found[name] = sha256(files[name]).hexdigest()
-    return found
+                hashes[name] = sha256(files[name]).hexdigest()
+    return hashes
 
 
 def _check_files(folder: Path, outputs: Mapping[str, str]) -> None:
     """Raise DeliveryError for each file that does not match the manifest; any file but the ledger may be missing."""
-    found = {
+    problems = {
         name: workspace.read_built_file(folder / name) for name in outputs if name in workspace.edition_files(folder)
     }
     hint = tr("the archive is damaged: restore it from a copy")
-    wrong = [name for name, digest in hash_files(found).items() if digest != outputs[name]]
+    wrong = [name for name, digest in hash_files(problems).items() if digest != outputs[name]]
     raise_all(
         (Problem(Place(str(folder / name)), tr("this is not the file of the manifest"), hint) for name in wrong),
         DeliveryError,
     )
 
 
-def exit_code(found: Rebuild) -> int:
+def exit_code(rebuild: Rebuild) -> int:
     """Return 0 if everything is equal, 5 if facts differ, 6 if only files do."""
-    if found.facts or found.origins:
+    if rebuild.facts or rebuild.origins:
         return EvidenceError.exit_code
-    return 0 if found.same else RenderError.exit_code
+    return 0 if rebuild.same else RenderError.exit_code
 
 
-def verification_report(found: Rebuild, json_wanted: bool) -> Iterator[str]:
+def verification_report(rebuild: Rebuild, json_wanted: bool) -> Iterator[str]:
     """Yield the result of a verification, as lines or as one JSON object."""
     if json_wanted:
-        yield json.dumps({**asdict(found), "same": found.same}, ensure_ascii=False, indent=1)
+        yield json.dumps({**asdict(rebuild), "same": rebuild.same}, ensure_ascii=False, indent=1)
         return
-    yield _verdict(found)
-    yield from _facts(found)
+    yield _verdict(rebuild)
+    yield from _facts(rebuild)
     for state, what in (
         ("unequal", tr("differs")),
         ("missing", tr("is not made today")),
         ("unset", tr("not set: it holds the facts")),
     ):
-        for name in getattr(found, state):
+        for name in getattr(rebuild, state):
             yield tr("  {name}: {what}", name=name, what=what)
-    yield from _reasons(found)
+    yield from _reasons(rebuild)
 
 
-def _verdict(found: Rebuild) -> Translatable:
+def _verdict(rebuild: Rebuild) -> Translatable:
     name, files = (
-        tr("Edition {edition}, as {folder} has it", edition=found.edition, folder=found.folder),
-        len(found.equal),
+        tr("Edition {edition}, as {folder} has it", edition=rebuild.edition, folder=rebuild.folder),
+        len(rebuild.equal),
     )
-    if found.same:
+    if rebuild.same:
         return tr(
             "{name}: today's code and data give it byte for byte ({files} files, {known} facts).",
             name=name,
             files=files,
-            known=found.known,
+            known=rebuild.known,
         )
-    if found.facts:
+    if rebuild.facts:
         return tr(
             "{name}: {count} facts say something else today, of {known}.",
             name=name,
-            count=len(found.facts),
-            known=found.known,
+            count=len(rebuild.facts),
+            known=rebuild.known,
         )
-    if found.origins:
+    if rebuild.origins:
         return tr(
             "{name}: every fact says the same, {count} come from other rows or facts.",
             name=name,
-            count=len(found.origins),
+            count=len(rebuild.origins),
         )
     return tr(
         "{name}: all {known} facts are the same, but not every file; {files} files are equal.",
         name=name,
-        known=found.known,
+        known=rebuild.known,
         files=files,
     )
 
@@ -210,12 +210,12 @@ def _verdict(found: Rebuild) -> Translatable:
 CHANGES = {"changed": tr("changed "), "new": tr("new     "), "gone": tr("gone    ")}
 
 
-def _facts(found: Rebuild) -> Iterator[str]:
-    shown = (*found.facts, *found.origins)[:MOST]
+def _facts(rebuild: Rebuild) -> Iterator[str]:
+    shown = (*rebuild.facts, *rebuild.origins)[:MOST]
     for change in shown:
         kind = CHANGES[change.kind]
         yield tr("  {kind} {name}  {between}", kind=kind, name=change.name, between=_between(change))
-    left = len(found.facts) + len(found.origins) - len(shown)
+    left = len(rebuild.facts) + len(rebuild.origins) - len(shown)
     if left:
         yield tr("  … and {left} more (--json has all)", left=left)
 
@@ -240,10 +240,10 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else "–" if value is None else str(value)
 
 
-def _reasons(found: Rebuild) -> Iterator[str]:
-    if found.same:
+def _reasons(rebuild: Rebuild) -> Iterator[str]:
+    if rebuild.same:
         return
-    lines = [line for kind, changed in found.causes.items() for line in _causes(kind, changed)]
+    lines = [line for kind, changed in rebuild.causes.items() for line in _causes(kind, changed)]
     yield (tr("What has changed:") if lines else tr("Nothing explains it: inputs, fonts and versions are the same."))
     yield from lines
 

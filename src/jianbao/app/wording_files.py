@@ -23,14 +23,14 @@ def read_wording(snapshot: Snapshot, languages: Sequence[str]) -> dict[str, Node
     A built-in section is included if the outline names it, even if the workspace has no file for it.
     """
     own = {PurePosixPath(file).stem: snapshot.document(file) for file in snapshot.names(workspace.WORDING, ".yml")}
-    found = dict(own)
+    wording = dict(own)
     shared = frozenset(built_in_names(COMMON)) - frozenset(built_in_names(SAID))
     outlined = _outlined(snapshot.document("templates/outline.yml"))
     for stem in (*built_in_names(SAID), *sorted(shared & outlined - own.keys())):
         # A phrase that is not built in for these languages is reported as missing in the workspace's own file.
         spoken = built_in_words(built_in_wording(stem), languages)
-        found[stem] = with_own_words(spoken, own.get(stem) or Node({}, Place(f"{workspace.WORDING}/{stem}.yml")))
-    return found
+        wording[stem] = with_own_words(spoken, own.get(stem) or Node({}, Place(f"{workspace.WORDING}/{stem}.yml")))
+    return wording
 
 
 def _outlined(outline: Node) -> frozenset[str]:
@@ -47,17 +47,17 @@ def misspelt_wording(snapshot: Snapshot, languages: Sequence[str]) -> Problems:
     """
     own = {PurePosixPath(file).stem: file for file in snapshot.names(workspace.WORDING, ".yml")}
     replacing = [stem for stem in built_in_names(SAID) if stem in own and stem not in EXTENDED]
-    given = {stem: built_in_words(built_in_wording(stem), languages) for stem in replacing}
+    built_in = {stem: built_in_words(built_in_wording(stem), languages) for stem in replacing}
     documents = {stem: snapshot.document(own[stem]) for stem in replacing}
-    return [each for stem in replacing for each in misspelt_phrases(given[stem], documents[stem], WRITTEN_BY_ALL)]
+    return [each for stem in replacing for each in misspelt_phrases(built_in[stem], documents[stem], WRITTEN_BY_ALL)]
 
 
-def labels_of_nothing(snapshot: Snapshot, schemas: Mapping[str, Schema]) -> Problems:
-    """Return a problem for each label of the workspace's own in intake.yml that no sheet or column can have."""
+def unusable_labels(snapshot: Snapshot, schemas: Mapping[str, Schema]) -> Problems:
+    """Return a problem for each label in the workspace's intake.yml that belongs to no table or column."""
     own = {PurePosixPath(file).stem: file for file in snapshot.names(workspace.WORDING, ".yml")}
     phrases = snapshot.document(own["intake"]).get("phrases") if "intake" in own else None
-    given = built_in_wording("intake").get("phrases")
-    usable = {key for key, _ in given.pairs()} if given else set()
+    built_in = built_in_wording("intake").get("phrases")
+    usable = {key for key, _ in built_in.pairs()} if built_in else set()
     for name, schema in schemas.items():
         usable.add(f"table.{name}")
         usable |= {key for column in schema.columns for key in (f"column.{column}", f"column.{name}.{column}")}

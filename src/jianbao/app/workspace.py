@@ -74,10 +74,10 @@ def snapshot(root: Path) -> Snapshot:
     Raises DeliveryError if an interrupted change cannot be completed.
     """
     recover(root)
-    found = dict(_entries(root.resolve()))
+    entries = dict(_entries(root.resolve()))
     return Snapshot(
-        files={name: entry for name, entry in sorted(found.items()) if isinstance(entry, File)},
-        refused={name: entry for name, entry in sorted(found.items()) if isinstance(entry, Problem)},
+        files={name: entry for name, entry in sorted(entries.items()) if isinstance(entry, File)},
+        refused={name: entry for name, entry in sorted(entries.items()) if isinstance(entry, Problem)},
     )
 
 
@@ -105,11 +105,11 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
             seen.add(folder)
             try:
                 listed = folder.iterdir() if folder.is_dir() else ()
-                found = sorted((path, path.is_dir()) for path in listed if not path.name.startswith(HIDDEN))
+                paths = sorted((path, path.is_dir()) for path in listed if not path.name.startswith(HIDDEN))
             except OSError as error:
                 yield f"{name}/", Problem(Place(name), tr("the folder cannot be read: {error}", error=tr_error(error)))
                 continue
-            for path, is_folder in found:
+            for path, is_folder in paths:
                 inside = f"{name}/{path.name}"
                 if is_folder and path.suffix in (".csv", ".xlsx", ".yml", *SUFFIXES):
                     yield inside, Problem(Place(inside), FOLDER)
@@ -214,18 +214,18 @@ def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: 
     """Read every readable table, and add all errors to `problems`."""
     written = {schema.file: name for name, schema in schemas.items()}
     tables = snapshot.names(DATA, ".csv")
-    found: dict[str, Sheet] = {}
+    by_table: dict[str, Sheet] = {}
     for file in tables:
         name = written.get(file.removeprefix(f"{DATA}/"))
         if name is None:
             hint = nearest(file, [f"{DATA}/{each}" for each in written])
             problems.append(Problem(Place(file), tr("no table is declared for this file"), hint))
         else:
-            found |= _csv(snapshot, file, schemas[name], problems)
+            by_table |= _csv(snapshot, file, schemas[name], problems)
     before = len(problems)
     paged = _workbook(snapshot, schemas, problems)
     if len(problems) > before and not paged:  # the workbook is unreadable, so its tables are unknown
-        return found
+        return by_table
     for name in schemas:
         where = Place(f"{DATA}/{schemas[name].file}")
         if name in paged and where.file in tables:
@@ -236,7 +236,7 @@ def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: 
             problems.append(
                 Problem(where, tr("the table '{name}' is missing: neither this file nor a sheet gives it", name=name))
             )
-    sheets = {**paged, **found}
+    sheets = {**paged, **by_table}
     problems.extend(problem for each in sheets.values() if (problem := _above(each)))
     return sheets
 
@@ -322,10 +322,10 @@ def read_proposal_file(root: Path, name: str) -> Snapshot:
         hint = nearest(name, names, tr("`jianbao propose … --keep` keeps one"))
         raise UsageError(Problem(Place(PROPOSALS), tr("there is no proposal '{name}'", name=name), hint))
     file = proposal_file(name)
-    found = read_entry(root.resolve(), root / file, file)
-    if not isinstance(found, File):
-        raise UsageError(found or Problem(Place(file), tr("the file does not exist")))
-    return Snapshot(files={file: found})
+    entry = read_entry(root.resolve(), root / file, file)
+    if not isinstance(entry, File):
+        raise UsageError(entry or Problem(Place(file), tr("the file does not exist")))
+    return Snapshot(files={file: entry})
 
 
 def edition_files(folder: Path) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def propose(
         _show(consequence_lines(proposal.edits, consequences, known, state, _styled()))
         if name:
             say(tr("Kept as {name}; to write it: jianbao apply {name} --by NAME", name=name))
-    _end(consequences, as_json, kept=keep)
+    _end(consequences, as_json, is_stored=keep)
 
 
 @app.command("apply")
@@ -102,7 +102,7 @@ def apply_kept(
     else:
         say(tr("{by}, {day}: {why}", by=proposal.by, day=proposal.at[:10], why=proposal.why))
         _show(consequence_lines(proposal.edits, consequences, known, state, _styled()))
-    _end(consequences, as_json, kept=False)
+    _end(consequences, as_json, is_stored=False)
     if yes or (sys.stdin.isatty() and not as_json and confirm(tr("Write this?"))):
         propose.check_applicable(state, after, edition)
         files = review.apply_proposal(workspace, name, known.snapshot, after, _author(by))
@@ -150,11 +150,11 @@ def _show(lines: Iterable[str]) -> None:
         console.print(in_ui_language(line), markup=console.is_terminal)
 
 
-def _end(consequences: Any, as_json: bool, kept: bool) -> None:
+def _end(consequences: Any, as_json: bool, is_stored: bool) -> None:
     """Print the new errors and exit with their code, unless the proposal is kept for somebody to correct."""
     for error in () if as_json else consequences.refused:
         report(error)
-    if consequences.refused and not kept:
+    if consequences.refused and not is_stored:
         raise typer.Exit(consequences.refused[0].exit_code)
 
 

@@ -183,10 +183,10 @@ class _Matching:
             if text and text in stray.text:
                 self._strays[place] = replace(stray, text=stray.text.replace(text, "", 1).strip())
                 return stray.previous
-        for other, found in self.texts.items():
-            whole = plain(found.text)
+        for other, returned in self.texts.items():
+            whole = plain(returned.text)
             if text and other != bookmark and text in whole and text not in plain(self._sent[other].text):
-                self.texts[other] = replace(found, text=whole.replace(text, "", 1).strip())
+                self.texts[other] = replace(returned, text=whole.replace(text, "", 1).strip())
                 return other
         return None
 
@@ -218,15 +218,15 @@ class CopyReading:
     def changes(self) -> Iterator[ReviewVerdict]:
         """Yield a proposal for each reworded passage, a question for each changed number, a return for each move."""
         for passage in self.record.passages:
-            found = self.returned.texts[passage.bookmark]
+            returned = self.returned.texts[passage.bookmark]
             if passage.bookmark in self.returned.moved:
-                yield self._verdict("returned", passage, self._moved(passage), found.authors)
-            elif change := compare(passage, found.text):
+                yield self._verdict("returned", passage, self._moved(passage), returned.authors)
+            elif change := compare(passage, returned.text):
                 if change.reworded:
-                    yield self._verdict("proposed", passage, verbatim(change.shown), found.authors, change=change)
+                    yield self._verdict("proposed", passage, verbatim(change.shown), returned.authors, change=change)
                 for question in change.questions:
                     text = self._question(change, question)
-                    yield self._verdict("asked", passage, text, found.authors, fact=question.fact)
+                    yield self._verdict("asked", passage, text, returned.authors, fact=question.fact)
 
     def _moved(self, passage: SentPassage) -> Translatable:
         quote = shortened(plain(passage.text), SHOWN)

@@ -79,8 +79,8 @@ class Reworked:
         if self.cited:
             return self.cited
         above = {each for fact in facts if fact in self.right for each in self.right.ancestry(fact)}
-        found = (source for fact in self.roots if fact in above for source in self.right.sources_of(fact))
-        return tuple(dict.fromkeys(found))
+        sources = (source for fact in self.roots if fact in above for source in self.right.sources_of(fact))
+        return tuple(dict.fromkeys(sources))
 
     def unsourced(self) -> Iterator[Problem]:
         """Yield a problem for each root fact whose right value has no source, or still has the recalled one."""
@@ -243,8 +243,8 @@ def _pages(each: Correction, language: str) -> Iterator[tuple[str, tuple[int, ..
 
 def _file(names: Iterable[str], document: str, language: str) -> str:
     """Return the file of a document in a language, preferring a PDF in this language alone; "" if there is none."""
-    found = [name for name in names if name.startswith(f"{document}.") and language in name.split(".")[1].split("-")]
-    return min(found, key=lambda name: (not name.endswith(".pdf"), len(name)), default="")
+    files = [name for name in names if name.startswith(f"{document}.") and language in name.split(".")[1].split("-")]
+    return min(files, key=lambda name: (not name.endswith(".pdf"), len(name)), default="")
 
 
 def _opening(notice: Notice) -> Statement:

@@ -257,13 +257,13 @@ def proposals_of(
     Each text has a proposal of its own, so that an editor can apply one and not another; equal changes share one.
     `taken` are the names of existing proposals.
     """
-    found: dict[str, tuple[str, Proposal]] = {}
-    made: dict[TextEdit, tuple[str, Proposal]] = {}
+    by_origin: dict[str, tuple[str, Proposal]] = {}
+    by_edit: dict[TextEdit, tuple[str, Proposal]] = {}
     for each in verdicts:
         if edit := edit_of(each, wordings):
-            if edit not in made:
-                name = name_for(each.by, each.at, [*taken, *(name for name, _ in made.values())])
+            if edit not in by_edit:
+                name = name_for(each.by, each.at, [*taken, *(name for name, _ in by_edit.values())])
                 why = f"{document}: {each.comment}"
-                made[edit] = name, Proposal(by=each.by, at=each.at, why=why, edits=(edit,))
-            found[each.origin] = made[edit]
-    return found
+                by_edit[edit] = name, Proposal(by=each.by, at=each.at, why=why, edits=(edit,))
+            by_origin[each.origin] = by_edit[edit]
+    return by_origin

@@ -72,19 +72,19 @@ def with_dependents(
     ledger: Mapping[str, Mapping[str, Any]], facts: Collection[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return facts with all that are computed from them, and the scores computed from them, in the ledger's order."""
-    made: dict[str, list[str]] = {}
+    children: dict[str, list[str]] = {}
     for fact_id, record in ledger.items():
         for parent in record.get("parents", ()):
-            made.setdefault(parent, []).append(fact_id)
-    found: set[str] = set()
+            children.setdefault(parent, []).append(fact_id)
+    dependents: set[str] = set()
     waiting = [*facts]
     while waiting:
         current = waiting.pop()
-        if current not in found and current in ledger:
-            found.add(current)
-            waiting += made.get(current, ())
-    points = {fact_id for fact_id in found if ledger[fact_id].get("unit") == POINT}
-    ordered = [fact_id for fact_id in ledger if fact_id in found]
+        if current not in dependents and current in ledger:
+            dependents.add(current)
+            waiting += children.get(current, ())
+    points = {fact_id for fact_id in dependents if ledger[fact_id].get("unit") == POINT}
+    ordered = [fact_id for fact_id in ledger if fact_id in dependents]
     facts = tuple(each for each in ordered if each not in points)
     return facts, tuple(each for each in ordered if each in points)
 
@@ -102,7 +102,7 @@ def affected_items(
                 texts=texts,
                 documents=tuple(each["documents"]),
                 facts=stated,
-                pages={name: found for name, shown in pages.items() if (found := _where(texts, shown))},
+                pages={name: numbers for name, shown in pages.items() if (numbers := _where(texts, shown))},
             )
 
 

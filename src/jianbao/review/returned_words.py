@@ -154,7 +154,7 @@ class _Comparison:
 
     def change(self, shown: str) -> Change | None:
         """Return the change; None if only spaces differ."""
-        spans = [(number, [place for place, _ in found]) for number, found in self._holes()]
+        spans = [(number, [place for place, _ in tokens]) for number, tokens in self._holes()]
         left = [each for each in spans if not self._is_unchanged(*each)]
         left = [each for each in left if not self._is_elsewhere(*each)]
         for number, places in left:
@@ -171,14 +171,14 @@ class _Comparison:
         return Change(passage=self._passage, before=before, after=after, shown=shown, questions=questions)
 
     def _holes(self) -> Iterator[tuple[int, list[tuple[int, _Token]]]]:
-        for number, found in groupby(enumerate(self._old), key=lambda pair: pair[1].hole):
+        for number, tokens in groupby(enumerate(self._old), key=lambda pair: pair[1].hole):
             if number >= 0:
-                yield number, list(found)
+                yield number, list(tokens)
 
     def _is_unchanged(self, number: int, places: Sequence[int]) -> bool:
-        found = [self._placed.get(place) for place in places]
-        first = found[0]
-        if first is None or found != list(range(first, first + len(places))):
+        new_places = [self._placed.get(place) for place in places]
+        first = new_places[0]
+        if first is None or new_places != list(range(first, first + len(places))):
             return False
         self._taken[first] = (number, first + len(places))
         return True

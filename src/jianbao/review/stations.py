@@ -206,8 +206,8 @@ def authors_since(plan: StationPlan, log: StationLog, station: str, changes: Ite
     The authors of a changed content are the first to pass it and those who pass it at a station of the first step; the
     authors of `changes` are added.
     """
-    own = [each for each in _unreturned(log) if each.station == station and each.verb == "passed"]
-    last = own[-1] if own else None
+    passings = [each for each in _unreturned(log) if each.station == station and each.verb == "passed"]
+    last = passings[-1] if passings else None
     later = log.entries[log.entries.index(last) + 1 :] if last else log.entries
     known, first, authors = last.content if last else "", {each.id for each in plan.step(0)}, []
     for entry in later:
@@ -241,10 +241,10 @@ class Passage:
             passing = {"by": state.passing.by, "day": state.passing.at[:10]}
             return [Problem(place, tr("{by} passed this station on {day}, and nothing has changed since", **passing))]
         problems = self._refused(state, name, place)
-        own = state.station.four_eyes and any(
+        is_author = state.station.four_eyes and any(
             same_person(name, each) for each in authors_since(self.plan, self.log, station, self.changes)
         )
-        if own:
+        if is_author:
             what = tr("'{name}' may not pass this station: the change is their own (four eyes)", name=name)
             problems.append(Problem(place, what, tr("somebody else passes it")))
         return problems

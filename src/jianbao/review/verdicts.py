@@ -81,8 +81,8 @@ def item_states(
     for verdict in sorted(verdicts, key=lambda each: moment(each.at)):
         by_item.setdefault(verdict.item, []).append(verdict)
     shares = _IndexShares(ledger, framework)
-    found = [_state_of(item, by_item.get(item.id, ()), shares.weight(item)) for item in items]
-    return sorted(found, key=lambda each: (_rank(each.item), 0 if _rank(each.item) < 2 else -round(each.weight, 9)))
+    states = [_state_of(item, by_item.get(item.id, ()), shares.weight(item)) for item in items]
+    return sorted(states, key=lambda each: (_rank(each.item), 0 if _rank(each.item) < 2 else -round(each.weight, 9)))
 
 
 def _state_of(item: ReviewItem, verdicts: Sequence[ReviewVerdict], weight: float) -> ItemState:

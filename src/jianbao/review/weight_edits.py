@@ -31,8 +31,8 @@ class WrittenWeights:
     @property
     def given(self) -> dict[str, str]:
         """Return the written weights by node."""
-        found = {node: self.texts.get((*path, "weight"), "") for node, path in self.nodes.items()}
-        return {node: weight for node, weight in found.items() if weight}
+        weights = {node: self.texts.get((*path, "weight"), "") for node, path in self.nodes.items()}
+        return {node: weight for node, weight in weights.items() if weight}
 
     def is_equal(self, node: str) -> bool:
         """Return whether a node has the same weight as its siblings because no weights are written."""

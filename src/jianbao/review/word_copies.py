@@ -250,11 +250,11 @@ def _loose(reading: _Reading) -> Iterator[StrayText]:
     for place, each in enumerate(reading.pieces):
         if each.paragraph not in taken:
             paragraphs.setdefault(each.paragraph, []).append((place, each))
-    for found in paragraphs.values():
-        pieces = [each for _, each in found]
+    for numbered in paragraphs.values():
+        pieces = [each for _, each in numbered]
         text = _text(pieces)
         if text.after.strip():
-            previous = _previous(reading, found[0][0])
+            previous = _previous(reading, numbered[0][0])
             page = pieces[0].page if reading.paged else 0
             yield StrayText(text=text.after, page=page, previous=previous)
 

@@ -43,9 +43,9 @@ def workbook_copy(record: CopyRecord, languages: Sequence[str], day: date) -> by
     sheet.freeze_panes = "B2"
     book.custom_doc_props.append(StringProperty(name=BUILT, value=record_hash(write_record(record))))
     book.properties.creator, book.properties.created = "jianbao", datetime.combine(day, time())
-    made = BytesIO()
-    book.save(made)
-    return archive_date(made.getvalue(), day)
+    content = BytesIO()
+    book.save(content)
+    return archive_date(content.getvalue(), day)
 
 
 def _fill(cell: Cell, text: str, key: bool) -> None:
@@ -91,16 +91,16 @@ def match_workbook(copy: WorkbookCopy, record: CopyRecord) -> ReturnedCopy:
     comments, places = list[CopyComment](), dict[str, str]()
     for cells in copy.rows:
         key = _text(cells.get(ID)).strip()
-        own = {language: f"{key}/{language}" for language in cells if f"{key}/{language}" in texts}
-        first = next(iter(own.values()), "")
-        texts |= {bookmark: FoundText(text=_text(cells[language])) for language, bookmark in own.items()}
+        bookmarks = {language: f"{key}/{language}" for language in cells if f"{key}/{language}" in texts}
+        first = next(iter(bookmarks.values()), "")
+        texts |= {bookmark: FoundText(text=_text(cells[language])) for language, bookmark in bookmarks.items()}
         if remark := _text(cells.get(REMARK)).strip():
             comments.append(CopyComment(author="", at="", text=remark, passages=_one(first)))
         for head, cell in cells.items():
-            places[cell.coordinate] = own.get(head, first)
+            places[cell.coordinate] = bookmarks.get(head, first)
             if cell.comment and not cell.comment.author.startswith(THREADED):
                 note, by = " ".join(cell.comment.text.split()), cell.comment.author
-                comments.append(CopyComment(author=by, at="", text=note, passages=_one(own.get(head, first))))
+                comments.append(CopyComment(author=by, at="", text=note, passages=_one(bookmarks.get(head, first))))
     return ReturnedCopy(texts=texts, comments=(*comments, *_discussed(copy.parts, places)))
 
 
@@ -122,9 +122,9 @@ def _discussed(parts: Mapping[str, bytes], places: Mapping[str, str]) -> Iterato
         for each in _elements(part)
     }
     for name, part in sorted(parts.items()):
-        found = _elements(part) if name.startswith("xl/threadedComments/") else []
-        done = {attribute(each, "id") for each in found if attribute(each, "done") in ("1", "true")}
-        for each in found:
+        elements = _elements(part) if name.startswith("xl/threadedComments/") else []
+        done = {attribute(each, "id") for each in elements if attribute(each, "done") in ("1", "true")}
+        for each in elements:
             text = "".join(inner.text or "" for inner in each if local(inner.tag) == "text")
             if text.strip():
                 yield CopyComment(

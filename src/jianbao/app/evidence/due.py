@@ -78,31 +78,31 @@ class Use:
     @cached_property
     def _made_of(self) -> Mapping[str, tuple[str, ...]]:
         """Return the facts computed directly from each fact, without scores, which depend on nearly everything."""
-        found: dict[str, list[str]] = {}
+        made_of: dict[str, list[str]] = {}
         for fact in self.known.card.ledgers[self.known.card.year].values():
             for parent in fact.parents:
-                found.setdefault(parent, []).append(fact.id)
-        return {fact: tuple(children) for fact, children in found.items()}
+                made_of.setdefault(parent, []).append(fact.id)
+        return {fact: tuple(children) for fact, children in made_of.items()}
 
     def descendants(self, fact: str) -> frozenset[str]:
         """Return a fact and all facts computed from it."""
-        found: set[str] = set()
+        descendants: set[str] = set()
         waiting = [fact]
         while waiting:
             current = waiting.pop()
-            if current not in found:
-                found.add(current)
+            if current not in descendants:
+                descendants.add(current)
                 waiting += self._made_of.get(current, ())
-        return frozenset(found)
+        return frozenset(descendants)
 
     def of(self, fact: str) -> Dependents:
         """Return the dependents of a fact, directly or through facts computed from it."""
-        found = self.descendants(fact)
+        facts = self.descendants(fact)
         framework, scores = self.known.project.framework, self.known.card.scores
-        leaves = [leaf for leaf in framework.indicators() if found & _read(leaf)]
-        rules = [rule.id for rule in self.known.project.rules if found & _needed(rule)]
+        leaves = [leaf for leaf in framework.indicators() if facts & _read(leaf)]
+        rules = [rule.id for rule in self.known.project.rules if facts & _needed(rule)]
         return Dependents(
-            items=tuple(item for item in self.items if found & {*item.facts}),
+            items=tuple(item for item in self.items if facts & {*item.facts}),
             indicators=tuple(leaf.id for leaf in leaves),
             weight=sum(scores.weight(leaf.id, framework.index.id) for leaf in leaves),
             rules=tuple(rules),
@@ -129,7 +129,7 @@ def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
 
     """
     use = Use(known)
-    found = [
+    items = [
         *_missing(known, use),
         *_facts(known, use, day),
         *_incomplete(known, use),
@@ -140,7 +140,7 @@ def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
     kinds = list(KINDS)
     return tuple(
         sorted(
-            found,
+            items,
             key=lambda each: (
                 -round(each.dependents.weight, 9),
                 -len(each.dependents.items),
@@ -188,16 +188,16 @@ def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
 
     Facts of one family, such as the years of a count, are one entry with the last of them.
     """
-    found: dict[tuple[Kind, str], list[Fact]] = {}
+    families: dict[tuple[Kind, str], list[Fact]] = {}
     ledger = known.card.ledgers[known.card.year]
     for fact in ledger.values():
         above = [ledger[parent] for parent in fact.parents if parent in ledger]
         family = f"{fact.id.rpartition('.')[0]}{FAMILY}" if fact.about else fact.id
         if fact.limits.aged(day) and not any(each.limits.aged(day) for each in above):
-            found.setdefault(("aged", family), []).append(fact)
+            families.setdefault(("aged", family), []).append(fact)
         if fact.limits.grade in WEAK and not any(each.limits.grade in WEAK for each in above):
-            found.setdefault(("grade", family), []).append(fact)
-    for (kind, family), facts in found.items():
+            families.setdefault(("grade", family), []).append(fact)
+    for (kind, family), facts in families.items():
         dependents = _together(known, [use.of(fact.id) for fact in facts])
         if not (dependents.items or dependents.indicators or dependents.rules):
             continue
@@ -235,14 +235,14 @@ def _incomplete(known: Assessment, use: Use) -> Iterator[DueItem]:
 
 def _together(known: Assessment, dependents: Iterable[Dependents]) -> Dependents:
     """Return the union of several dependents."""
-    found = list(dependents)
-    indicators = tuple(dict.fromkeys(leaf for each in found for leaf in each.indicators))
+    listed = list(dependents)
+    indicators = tuple(dict.fromkeys(leaf for each in listed for leaf in each.indicators))
     index = known.project.framework.index.id
     return Dependents(
-        items=tuple({item.id: item for each in found for item in each.items}.values()),
+        items=tuple({item.id: item for each in listed for item in each.items}.values()),
         indicators=indicators,
         weight=sum(known.card.scores.weight(leaf, index) for leaf in indicators),
-        rules=tuple(dict.fromkeys(rule for each in found for rule in each.rules)),
+        rules=tuple(dict.fromkeys(rule for each in listed for rule in each.rules)),
     )
 
 
@@ -336,5 +336,5 @@ def _series(known: Assessment, schema: Schema, rows: Iterable[int]) -> str:
 
 def _named(known: Assessment, name: str) -> str:
     """Return the name of a body in the first language of the series, or its id where it has no name."""
-    found = known.project.names.get(name)
-    return found.full[next(iter(known.project.writers))] if found else name
+    entry = known.project.names.get(name)
+    return entry.full[next(iter(known.project.writers))] if entry else name

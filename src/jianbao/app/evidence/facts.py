@@ -57,18 +57,21 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
         where = Place("facts", column=known.issue.label)
         hint = nearest(fact_id, known.ledger, UNKNOWN_FACT)
         raise UsageError(Problem(where, tr("there is no fact '{fact_id}'", fact_id=fact_id), hint))
-    found = trace(known.ledger, fact_id, known.project.evidence.tables)
+    derivation = trace(known.ledger, fact_id, known.project.evidence.tables)
     if json_wanted:
-        yield json.dumps(trace_json(found), ensure_ascii=False, indent=1)
+        yield json.dumps(trace_json(derivation), ensure_ascii=False, indent=1)
         return
     called = names_of_fact(known, fact_id)
     for language, writer in known.project.writers.items():
         name = f"{called[language]}  " if called else ""
-        value = f"{name}{value_in(writer, found.fact)}"
+        value = f"{name}{value_in(writer, derivation.fact)}"
         yield tr(
-            "{language}: {value}{interval}", language=language, value=value, interval=interval_in(writer, found.fact)
+            "{language}: {value}{interval}",
+            language=language,
+            value=value,
+            interval=interval_in(writer, derivation.fact),
         )
-    for depth, each in found.lines():
+    for depth, each in derivation.lines():
         yield from _trace_lines(each, "  " * depth)
     yield ""
     for source_id in known.ledger.sources_of(fact_id):
@@ -76,7 +79,7 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
         grade = f" [{source.grade}]" if source.grade else ""
         yield f"{source_id}{grade}: {source.title} {source.url}".rstrip()
     yield ""
-    yield from sayable(found.fact, known.issue.as_of)
+    yield from sayable(derivation.fact, known.issue.as_of)
     yield from dependents_in_words(Use(known).of(fact_id))
 
 

@@ -88,12 +88,12 @@ def affected_editions(what: Recalled, output: Path) -> tuple[AffectedEdition, ..
     read, UsageError if no edition is affected.
     """
     labels = sorted({*published_labels(output), *_built(output)})
-    found = [edition for label in labels if (edition := _affected(output, label, what))]
-    if not found:
+    editions = [edition for label in labels if (edition := _affected(output, label, what))]
+    if not editions:
         known = {fact for label in labels for fact in _ledger(output, label)}
         hint = nearest(str(what), known, UNKNOWN_FACT) if what.fact else tr("no published edition rests on it")
         raise UsageError(Problem(Place(str(what)), tr("no published edition carries it"), hint))
-    return tuple(found)
+    return tuple(editions)
 
 
 def _built(output: Path) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ def _affected(output: Path, label: str, what: Recalled) -> AffectedEdition | Non
 
 def items_hanging_on(output: Path, label: str, facts: Collection[str]) -> tuple[AffectedItem, ...]:
     """Return the items of a published edition that state one of these facts, or facts computed from them."""
-    hanging = {each for found in with_dependents(_ledger(output, label), facts) for each in found}
+    hanging = {each for ids in with_dependents(_ledger(output, label), facts) for each in ids}
     return tuple(affected_items(_record(output, label, APPROVALS), hanging, {}))
 
 
@@ -286,9 +286,13 @@ def _cited(project: Project, what: Recalled) -> tuple[str, ...]:
 
 def _row_sources(project: Project, table: str, row: int) -> tuple[str, ...]:
     """Return the sources that a row cites, by its number; empty if the row does not exist."""
-    found = project.evidence.tables.get(table)
-    column = found.schema.source_column if found else ""
-    return split_cell(str(found.frame.at[row, column])) if found and column and row in found.frame.index else ()
+    known_table = project.evidence.tables.get(table)
+    column = known_table.schema.source_column if known_table else ""
+    return (
+        split_cell(str(known_table.frame.at[row, column]))
+        if known_table and column and row in known_table.frame.index
+        else ()
+    )
 
 
 def _corrections(

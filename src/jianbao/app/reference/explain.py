@@ -85,8 +85,8 @@ def _declared(language: str) -> Iterator[Word]:
 
 
 def _referred(language: str) -> Iterator[Word]:
-    for group, found in parse_document(built_in_text(REFERENCE), REFERENCE).pairs():
-        for name, each in found.pairs():
+    for group, entries in parse_document(built_in_text(REFERENCE), REFERENCE).pairs():
+        for name, each in entries.pairs():
             texts = {key: str(text.value) for key, text in each.pairs()}
             if group in STEPS:
                 yield _method(group, name, texts[language])
@@ -106,8 +106,8 @@ def _phrases(language: str) -> Iterator[Word]:
         file = f"{WORDING}/{stem}.yml"
         phrases = built_in_wording(stem).get("phrases")
         for name, text in phrases.pairs() if phrases else ():
-            found = text.get(language) or text.get("all")
-            yield _word(PHRASE, name, str(found.value) if found else "either: …", file=file)
+            explanation = text.get(language) or text.get("all")
+            yield _word(PHRASE, name, str(explanation.value) if explanation else "either: …", file=file)
 
 
 def _word(group: str, name: str, what: str, takes: tuple[str, ...] = (), example: str = "", file: str = "") -> Word:
@@ -127,8 +127,8 @@ def explained(term: str, snapshot: Snapshot, language: str = ENGLISH) -> tuple[W
     if file and line.isdecimal():
         return tuple(_in_line(file, int(line), snapshot, language))
     known = words(language)
-    if found := tuple(each for each in known if term in (each.name, each.group)):
-        return found
+    if matches := tuple(each for each in known if term in (each.name, each.group)):
+        return matches
     if "/" in term or term.endswith(".yml"):
         return tuple(fields_of(PurePath(term)))
     what = tr("'{term}' is no word that jianbao explains", term=term)
@@ -164,8 +164,8 @@ def _opened(schema: Shape) -> Shape:
     """Return the schema of the mapping that a schema allows, by itself, in a list or as an alternative."""
     if "properties" in schema or isinstance(schema.get("additionalProperties"), Mapping):
         return schema
-    found = map(_opened, (*([schema["items"]] if "items" in schema else []), *_choices(schema)))
-    return next(filter(None, found), {})
+    opened = map(_opened, (*([schema["items"]] if "items" in schema else []), *_choices(schema)))
+    return next(filter(None, opened), {})
 
 
 def _choices(schema: Shape) -> tuple[Shape, ...]:

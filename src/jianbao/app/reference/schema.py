@@ -216,9 +216,9 @@ def schema_of(file: PurePath) -> dict[str, object]:
 
 
 def _described(key: str) -> Node:
-    found = parse_document(built_in_text(SCHEMAS), SCHEMAS).get(key)
-    assert found
-    return found
+    description = parse_document(built_in_text(SCHEMAS), SCHEMAS).get(key)
+    assert description
+    return description
 
 
 def _expanded(node: Node) -> dict[str, object]:

@@ -37,14 +37,14 @@ def write_sheets(
     problems = [series.unknown_language(each) for each in languages if each not in series.languages]
     raise_all([*problems, *([] if known.project.stations.stations else [no_stations()])], UsageError)
     document, design = handling_sheet(known), read_design(snapshot)
-    made = {}
+    sheets = {}
     for language in languages or tuple(series.languages):
         product = Product(HANDLING, (language,))
         html = compose_html(document, product.languages, design, f"{HANDLING}/page.html.j2")
-        made[product.name] = render_pdf(html, design.fonts, metadata(document, product))
+        sheets[product.name] = render_pdf(html, design.fonts, metadata(document, product))
     place = folder or workspace.output_folder(root) / f"{label}{FOLDER}"
-    write_each(place, made)
-    return tuple(place / name for name in made)
+    write_each(place, sheets)
+    return tuple(place / name for name in sheets)
 
 
 def handling_sheet(known: Assessment) -> Brief:

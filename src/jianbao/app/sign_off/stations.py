@@ -208,11 +208,11 @@ def no_stations() -> Problem:
 
 def _entry(now: SignOff, station: str, verb: Verb, reviewer: Reviewer, comment: str) -> StationEntry:
     plan = now.passage.plan
-    found = next(each for each in plan.stations if each.id == station)
+    declared = next(each for each in plan.stations if each.id == station)
     return StationEntry(
         at=reviewer.at,
         by=reviewer.name,
-        role=plan.role_of(found, reviewer.name) or "",
+        role=plan.role_of(declared, reviewer.name) or "",
         station=station,
         verb=verb,
         content=now.content,
@@ -303,19 +303,19 @@ def refuse_unissued(known: Assessment) -> None:
 # Output
 
 
-def station_lines(found: SignOff) -> Iterator[Translatable]:
+def station_lines(state: SignOff) -> Iterator[Translatable]:
     """Yield a line for each station, and whether the edition is issued; nothing if there are no stations."""
-    plan, states = found.passage.plan, found.passage.states
+    plan, states = state.passage.plan, state.passage.states
     width = max((len(each.station.id) for each in states), default=0)
     for each in states:
         status = _who_passed(each) if each.passing else who_may(plan, each.station)
         station = f"{each.station.id:{width}}  {each.station.names}"
         yield tr("{state}  {station}: {told}", state=STATES[each.state], station=station, told=status)
-    if (returned := found.returned) and not found.issued:
+    if (returned := state.returned) and not state.issued:
         yield tr("Returned at {station} by {entry}", station=returned.station, entry=_by(returned))
     if states:
-        status = tr("Edition {edition} is issued", edition=found.edition)
-        yield status if found.issued else tr("Edition {edition} is not issued", edition=found.edition)
+        status = tr("Edition {edition} is issued", edition=state.edition)
+        yield status if state.issued else tr("Edition {edition} is not issued", edition=state.edition)
 
 
 def who_may(plan: StationPlan, station: Station) -> Translatable:
@@ -338,9 +338,9 @@ def _by(entry: StationEntry) -> Translatable:
     return tr("{by}, {day}: {comment}", by=entry.by, day=entry.at[:10], comment=entry.comment)
 
 
-def report_lines(found: SignOff, json_wanted: bool) -> Iterator[str]:
+def report_lines(state: SignOff, json_wanted: bool) -> Iterator[str]:
     """Yield the state of an edition's stations, as lines or as JSON."""
     if json_wanted:
-        yield json.dumps({"edition": found.edition, **found.record()}, ensure_ascii=False, indent=1)
+        yield json.dumps({"edition": state.edition, **state.record()}, ensure_ascii=False, indent=1)
         return
-    yield from station_lines(found)
+    yield from station_lines(state)

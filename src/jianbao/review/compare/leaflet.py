@@ -34,13 +34,13 @@ def leaflet(
     renderer: PhraseRenderer,
     titles: Mapping[str, Wording],
     languages: Mapping[str, str],
-    room: LeafletLimits,
+    limits: LeafletLimits,
 ) -> Brief:
     """Return the document; `titles` are the names of measures, `languages` maps the languages to their tags."""
-    context = LeafletContext(comparison, renderer, titles, room)
+    context = LeafletContext(comparison, renderer, titles, limits)
     lead = Block(kind="paragraph", id=f"{WORDS}.lead", statements=tuple(_lead(context)))
     makers = (_scores, moved_facts, _measures, changed_sentences)
-    sections = [found for make in makers if (found := make(context)) is not None]
+    sections = [section for make in makers if (section := make(context)) is not None]
     return Brief(
         edition=comparison.later.label,
         as_of=comparison.later.as_of,
@@ -60,37 +60,37 @@ def _day(day: object) -> Fact:
 
 def _index(context: LeafletContext) -> dict[str, Fact]:
     """Return the change of the index as facts for phrases, by name; empty if an edition has no score for it."""
-    found = context.comparison.index()
-    if found is None:
+    index = context.comparison.index()
+    if index is None:
         return {}
-    values = {"before": found.before, "after": found.after, **{part: getattr(found, part) for part in PARTS}}
+    values = {"before": index.before, "after": index.after, **{part: getattr(index, part) for part in PARTS}}
     local = {word: Fact(id="", value=value, unit=POINT) for word, value in values.items()}
-    local["again"] = Fact(id="", value=found.before + found.method + found.recalculated, unit=POINT)
-    local["change"] = Fact(id="", value=found.change, unit=POINT, low=found.low, high=found.high)
-    local["comparable"] = Fact(id="", value=found.comparable, unit=POINT, low=found.low, high=found.high)
+    local["again"] = Fact(id="", value=index.before + index.method + index.recalculated, unit=POINT)
+    local["change"] = Fact(id="", value=index.change, unit=POINT, low=index.low, high=index.high)
+    local["comparable"] = Fact(id="", value=index.comparable, unit=POINT, low=index.low, high=index.high)
     return {
         **local,
-        "rose": Fact(id="", value=found.rose, unit=SHARE),
-        "fell": Fact(id="", value=1.0 - found.rose, unit=SHARE),
+        "rose": Fact(id="", value=index.rose, unit=SHARE),
+        "fell": Fact(id="", value=1.0 - index.rose, unit=SHARE),
     }
 
 
 def _revised(context: LeafletContext) -> bool:
     """Return whether a new method changed the index."""
-    found = context.comparison.index()
-    return found is not None and abs(found.method) >= SEEN
+    index = context.comparison.index()
+    return index is not None and abs(index.method) >= SEEN
 
 
 # The lead
 
 
 def _lead(context: LeafletContext) -> Iterator[Statement]:
-    found = context.comparison.index()
+    index = context.comparison.index()
     local = _index(context)
     yield context.say("lead.revised" if _revised(context) else "lead.change", **local)
-    if found is not None:
+    if index is not None:
         for part in ("recalculated", "coverage"):
-            if abs(getattr(found, part)) >= SEEN:
+            if abs(getattr(index, part)) >= SEEN:
                 yield context.say(f"lead.{part}", **local)
     counts = {kind: sum(each.kind == kind for each in context.comparison.measures) for kind in ("new", "gone", "moved")}
     key = "lead.measures" if any(counts.values()) else "lead.measures_steady"

@@ -32,7 +32,7 @@ class LeafletContext:
     comparison: Comparison
     renderer: PhraseRenderer
     titles: Mapping[str, Wording]
-    room: LeafletLimits
+    limits: LeafletLimits
 
     def say(self, key: str, **values: object) -> Statement:
         """Return a phrase, filled with the names of both editions and with `values`."""
@@ -80,7 +80,7 @@ def moved_facts(context: LeafletContext) -> Section | None:
     """Return the facts that scores read and, without a limit, the others by their ids; the rest is only counted."""
     read = [each for each in context.comparison.facts if each.indicators]
     others = [each for each in context.comparison.facts if not each.indicators]
-    shown, whole = read[: context.room.facts], context.room.facts is None
+    shown, whole = read[: context.limits.facts], context.limits.facts is None
     left = [*read[len(shown) :], *(() if whole else others)]
     if not context.comparison.facts:
         return None
@@ -174,7 +174,7 @@ def changed_sentences(context: LeafletContext) -> Section | None:
     """Return the redlines, new content first; those that differ only by their year, and the rest, are counted."""
     changes = [each for each in context.comparison.sentences if not _of_a_card(context.comparison, each)]
     undated = _by_news([each for each in changes if not each.dated])
-    shown = undated[: context.room.sentences]
+    shown = undated[: context.limits.sentences]
     left = {"count": len(undated) - len(shown), "dated": len(changes) - len(undated)}
     if not changes:
         return None

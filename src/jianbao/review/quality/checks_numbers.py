@@ -112,7 +112,7 @@ def precision_fits(view: DocumentView) -> Finding:
 def _uneven(view: DocumentView, table: Grid) -> Iterator[int]:
     for number, column in enumerate(table.columns):
         cells = [view.text(row[number]) for row in table.rows]
-        places = {len(found[1] or "") for cell in cells if (found := DECIMALS.search(cell))}
+        places = {len(match[1] or "") for cell in cells if (match := DECIMALS.search(cell))}
         if column.figures and len(places) > 1:
             yield number + 1
 

@@ -254,24 +254,24 @@ class DocumentView:
     def place_of(self, text: str) -> tuple[int, float] | None:
         """Return the page of a text and the height of its first line, from 0 (top) to 1; None if it is not found."""
         start = bare(text)[:BEGINNING]
-        found = (
+        places = (
             (page.number, line.top / page.height)
             for page in self.printed.pages
             for line in page.lines
             if start and start in bare(line.text)
         )
-        return next(found, None)
+        return next(places, None)
 
     def head_of(self, title: str) -> tuple[int, float] | None:
         """Return the page and the height (0 to 1) of a heading: the place where its text is set largest."""
         start = bare(title)[:BEGINNING]
-        found = [
+        places = [
             (line.size, page.number, line.top / page.height)
             for page in self.printed.pages
             for line in page.lines
             if start and start in bare(line.text)
         ]
-        return max(found, key=lambda each: (each[0], -each[1]))[1:] if found else None
+        return max(places, key=lambda each: (each[0], -each[1]))[1:] if places else None
 
     def spot(self, *lists: str, matter: Translatable = NO_TEXT) -> list[Flag]:
         """Return a flag for every word of the prose that is in one of these lists (see `LanguageRules`)."""
