@@ -63,10 +63,10 @@ def test_a_bug_in_one_brief_is_told_with_its_trace_and_stops_none(
 ) -> None:
     make = build.build
 
-    def broken(snapshot: Snapshot, order: BuildRequest, *rest: object) -> BuiltEdition:
-        if order.root.name == "one":
+    def broken(snapshot: Snapshot, request: BuildRequest, *rest: object) -> BuiltEdition:
+        if request.root.name == "one":
             raise ZeroDivisionError("a bug")
-        return make(snapshot, order, *rest)  # type: ignore[arg-type]
+        return make(snapshot, request, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(batch, "build", broken)
     done = batched(city)

@@ -15,7 +15,7 @@ from tests.written_numbers import disagreement
 def test_every_list_of_words_that_a_check_names_is_written_and_every_written_one_is_used() -> None:
     folder = Path(document_view.__file__).parent
     code = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
-    calls = re.findall(r"\.(?:words|spot)\(([^)]*)", code)
+    calls = re.findall(r"\.(?:words|flag_words)\(([^)]*)", code)
     named = {name for call in calls for name in re.findall(r'"(\w+)"', call)}
     assert named == {name for rules in RULES.values() for name in rules.lists}
 

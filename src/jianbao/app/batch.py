@@ -61,7 +61,7 @@ class BatchItem:
     """One entry of a batch: its place in the list, and the requested build."""
 
     place: Place
-    order: BuildRequest
+    request: BuildRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +107,7 @@ def build_batch(items: Sequence[BatchItem], workers: Executor, cache: BuildCache
             yield result
         else:
             due.append(item)
-    tasks = [_Task(item.order, cache) for item in due]
+    tasks = [_Task(item.request, cache) for item in due]
     for outcome in workers.outcomes(TaskList(do=_build_task, tasks=tasks, keep_going=True, sent=_sent)):
         yield _write_result(due[outcome.place], outcome, cache)
 
@@ -128,16 +128,16 @@ def _item(node: Node, folder: Path, problems: Problems) -> BatchItem:
     except SecretError as error:
         problems.append(Problem(fields["output"].place, tr_error(error)))
     root = folder / texts.get("workspace", "")
-    order = BuildRequest(root=root, edition=texts.get("edition", ""), choice=ProductFilter(*which), output=output)
-    return BatchItem(node.place, order)
+    request = BuildRequest(root=root, edition=texts.get("edition", ""), choice=ProductFilter(*which), output=output)
+    return BatchItem(node.place, request)
 
 
 def _collisions(items: Sequence[BatchItem]) -> Problems:
     first: dict[Path | RemoteStore, BatchItem] = {}
     problems: Problems = []
     for item in items:
-        output = item.order.destination
-        folder = (output.resolve() if isinstance(output, Path) else output) / _label(item.order)
+        output = item.request.destination
+        folder = (output.resolve() if isinstance(output, Path) else output) / _label(item.request)
         other = first.setdefault(folder, item)
         if other is not item:
             what = tr("this writes to '{folder}', as does line {line}", folder=folder, line=other.place.line)
@@ -145,15 +145,15 @@ def _collisions(items: Sequence[BatchItem]) -> Problems:
     return problems
 
 
-def _label(order: BuildRequest) -> str:
+def _label(request: BuildRequest) -> str:
     """Return the label of the requested edition; if its workspace has errors, as it was requested."""
     problems: Problems = []
     try:
-        series = read_series(single_file(order.root / EDITIONS).document(Path(EDITIONS).name), problems)
+        series = read_series(single_file(request.root / EDITIONS).document(Path(EDITIONS).name), problems)
         raise_all(problems, ContentError)
-        return series.issue(order.edition).label
+        return series.issue(request.edition).label
     except JianbaoError:
-        return order.edition
+        return request.edition
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class _Task:
     `keeps` asks another machine to use its own cache, since this user's secret is not sent.
     """
 
-    order: BuildRequest
+    request: BuildRequest
     cache: BuildCache | None
     keeps: bool = False
     snapshot: Snapshot | None = None
@@ -171,19 +171,19 @@ class _Task:
 
 def _sent(task: _Task) -> _Task:
     """Return a task with the snapshot of its workspace, for a machine that does not share this disk."""
-    return replace(task, cache=None, keeps=bool(task.cache), snapshot=workspace.snapshot(task.order.root))
+    return replace(task, cache=None, keeps=bool(task.cache), snapshot=workspace.snapshot(task.request.root))
 
 
 def _build_task(task: _Task) -> BuiltEdition:
     """Build an edition; for a sent snapshot, use the cache of this machine if the task asks for it."""
     if task.snapshot is None:
-        return build(workspace.snapshot(task.order.root), task.order, _quiet, BuildOptions(1, task.cache))
-    return build(task.snapshot, task.order, _quiet, BuildOptions(1, open_cache() if task.keeps else None))
+        return build(workspace.snapshot(task.request.root), task.request, _quiet, BuildOptions(1, task.cache))
+    return build(task.snapshot, task.request, _quiet, BuildOptions(1, open_cache() if task.keeps else None))
 
 
 def _unchanged(item: BatchItem, cache: BuildCache | None) -> BatchResult | None:
     try:
-        folder = rebuilt_from_cache(cache, item.order, workspace.snapshot(item.order.root)) if cache else None
+        folder = rebuilt_from_cache(cache, item.request, workspace.snapshot(item.request.root)) if cache else None
     except JianbaoError as error:
         return BatchResult(item=item, error=error)
     return BatchResult(item=item, folder=folder, unchanged=True) if folder else None
@@ -195,7 +195,7 @@ def _write_result(item: BatchItem, outcome: TaskOutcome[BuiltEdition], cache: Bu
         if outcome.error:
             raise outcome.error
         assert outcome.value
-        return BatchResult(item=item, folder=publish_edition(outcome.value, item.order, cache))
+        return BatchResult(item=item, folder=publish_edition(outcome.value, item.request, cache))
     except JianbaoError as error:
         return BatchResult(item=item, error=error)
     except Exception as error:

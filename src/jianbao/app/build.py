@@ -69,9 +69,13 @@ class BuildRequest:
         return self.output or self.root / workspace.OUTPUT
 
 
-def output_place(order: BuildRequest) -> Path | RemoteStore:
+def output_place(request: BuildRequest) -> Path | RemoteStore:
     """Return the folder for a request's editions; raises DeliveryError if it is a link out of the workspace."""
-    return order.output if isinstance(order.output, RemoteStore) else workspace.output_folder(order.root, order.output)
+    return (
+        request.output
+        if isinstance(request.output, RemoteStore)
+        else workspace.output_folder(request.root, request.output)
+    )
 
 
 def edition_key(cache: BuildCache, snapshot: Snapshot, edition: str, choice: ProductFilter) -> str:
@@ -79,29 +83,29 @@ def edition_key(cache: BuildCache, snapshot: Snapshot, edition: str, choice: Pro
     return cache.key("edition", snapshot.fingerprint(), edition, choice)
 
 
-def rebuilt_from_cache(cache: BuildCache, order: BuildRequest, snapshot: Snapshot) -> Path | RemoteStore | None:
+def rebuilt_from_cache(cache: BuildCache, request: BuildRequest, snapshot: Snapshot) -> Path | RemoteStore | None:
     """Return the folder of an edition whose inputs are unchanged; None if it must be built.
 
     The folder is written only if it differs from the cached edition. Raises DeliveryError if writing fails.
     """
-    files = cache.find(edition_key(cache, snapshot, order.edition, order.choice))
+    files = cache.find(edition_key(cache, snapshot, request.edition, request.choice))
     label = (files or {}).pop(LABEL, b"").decode(errors="replace")
     if not files or not is_label(label):
         return None
-    destination, whole = output_place(order), with_standing_products(order, label, files)
+    destination, whole = output_place(request), with_standing_products(request, label, files)
     return find_published(destination, label, whole) or publish(destination, label, whole)
 
 
-def with_standing_products(order: BuildRequest, label: str, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+def with_standing_products(request: BuildRequest, label: str, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
     """Return the files of an edition with the other products of its folder added, if made from the same inputs.
 
     Raises OthersDroppedError if building some products would remove others made from other inputs, unless allowed.
     """
-    destination = output_place(order)
+    destination = output_place(request)
     if isinstance(destination, RemoteStore):
         return files  # each version has a folder of its own there
     whole, dropped = with_others(destination / label, files)
-    if dropped and order.choice != ProductFilter() and not order.drop:
+    if dropped and request.choice != ProductFilter() and not request.drop:
         raise OthersDroppedError(destination / label, dropped)
     return whole
 
@@ -143,27 +147,27 @@ class BuiltEdition:
 
 
 def build_and_write(
-    order: BuildRequest, snapshot: Snapshot, report: Report, options: BuildOptions = BuildOptions()
+    request: BuildRequest, snapshot: Snapshot, report: Report, options: BuildOptions = BuildOptions()
 ) -> Path | RemoteStore:
     """Build an edition and return its folder; nothing is written unless the whole build succeeds."""
-    built = build(snapshot, order, report, options)
+    built = build(snapshot, request, report, options)
     report(tr("saving the edition"))
-    return publish_edition(built, order, options.cache)
+    return publish_edition(built, request, options.cache)
 
 
-def build(snapshot: Snapshot, order: BuildRequest, report: Report, options: BuildOptions) -> BuiltEdition:
+def build(snapshot: Snapshot, request: BuildRequest, report: Report, options: BuildOptions) -> BuiltEdition:
     """Return an edition with all its files, built from a snapshot in seven stages.
 
     Raises the errors of the first stage that finds any, with all of its problems.
     """
-    key = edition_key(options.cache, snapshot, order.edition, order.choice) if options.cache else ""
+    key = edition_key(options.cache, snapshot, request.edition, request.choice) if options.cache else ""
     with worker_pool(options.jobs) as workers:
         report(Stage.READ)
         project = project_of(snapshot)
-        products, issue = select_products(project, order.choice), project.series.issue(order.edition)
+        products, issue = select_products(project, request.choice), project.series.issue(request.edition)
         if len(products) > 1:
             workers.warm()
-        _check_place(order, issue.label, products, project.snapshot)
+        _check_place(request, issue.label, products, project.snapshot)
         assessment = assess(project, issue, report)  # the stages measure, score and advise
         report(Stage.WRITE)
         written = write(assessment)
@@ -217,17 +221,17 @@ def render_edition(
     return files
 
 
-def _check_place(order: BuildRequest, label: str, products: Sequence[Product], snapshot: Snapshot) -> None:
+def _check_place(request: BuildRequest, label: str, products: Sequence[Product], snapshot: Snapshot) -> None:
     """Raise DeliveryError before anything is built if the edition could not be written (see `publish`).
 
     That is also so if its folder has other products that cannot stay (see `with_standing_products`).
     """
-    destination = output_place(order)
+    destination = output_place(request)
     if not isinstance(destination, Path):
         return
     folder = destination / label
     check_replaceable(folder)
-    if order.choice == ProductFilter() or order.drop or not folder.exists():
+    if request.choice == ProductFilter() or request.drop or not folder.exists():
         return
     try:
         conditions = build_inputs(snapshot, label, fonts_of(snapshot, checked_theme(snapshot)))
@@ -238,11 +242,11 @@ def _check_place(order: BuildRequest, label: str, products: Sequence[Product], s
         raise OthersDroppedError(folder, dropped)
 
 
-def publish_edition(built: BuiltEdition, order: BuildRequest, cache: BuildCache | None) -> Path | RemoteStore:
+def publish_edition(built: BuiltEdition, request: BuildRequest, cache: BuildCache | None) -> Path | RemoteStore:
     """Write an edition in one step, store it in the cache, and return its folder; raises DeliveryError."""
     if cache:
         store_edition(cache, built.key, built.label, built.files)
-    return publish(output_place(order), built.label, with_standing_products(order, built.label, built.files))
+    return publish(output_place(request), built.label, with_standing_products(request, built.label, built.files))
 
 
 def select_products(project: Project, choice: ProductFilter) -> tuple[Product, ...]:

@@ -71,7 +71,7 @@ def assess_edition(snapshot: Snapshot, edition: str) -> Assessment:
 
 
 @dataclass(frozen=True)
-class Examined:
+class CheckResult:
     """The result of a check: every error that can be found without making a page, each with all problems of its kind.
 
     `assessment` is None if the workspace cannot be read and measured, `documents` is None if there are errors. The
@@ -84,17 +84,17 @@ class Examined:
     notes: tuple[Problem, ...] = ()
 
 
-def examine_edition(snapshot: Snapshot, edition: str) -> Examined:
+def examine_edition(snapshot: Snapshot, edition: str) -> CheckResult:
     """Check an edition for everything that a build would refuse before it makes a page, as far as it is readable."""
     try:
         project = project_of(snapshot)
     except JianbaoError as error:
         design = faulty_design(snapshot)
-        return Examined(_together(error, *unread_errors(snapshot), *([RenderError(design)] if design else [])))
+        return CheckResult(_together(error, *unread_errors(snapshot), *([RenderError(design)] if design else [])))
     return _examined(project, edition)
 
 
-def examine_all_editions(snapshot: Snapshot) -> Examined:
+def examine_all_editions(snapshot: Snapshot) -> CheckResult:
     """Check every edition of a workspace that is declared or can be made for a year.
 
     Each problem names its edition; the notes are those on the newest one.
@@ -102,7 +102,7 @@ def examine_all_editions(snapshot: Snapshot) -> Examined:
     try:
         project = project_of(snapshot)
     except JianbaoError as error:
-        return Examined((error,))
+        return CheckResult((error,))
     newest = project.series.newest().label
     by_label = {label: _examined(project, label) for label in project.series.labels()}
     by_class: dict[type[JianbaoError], list[Problem]] = {}
@@ -112,24 +112,24 @@ def examine_all_editions(snapshot: Snapshot) -> Examined:
             labelled = (replace(each, what=what) for each, what in zip(raised.problems, named, strict=True))
             by_class.setdefault(type(raised), []).extend(labelled)
     errors = tuple(kind(problems) for kind, problems in by_class.items())
-    return Examined(errors=errors, notes=by_label[newest].notes, assessment=by_label[newest].assessment)
+    return CheckResult(errors=errors, notes=by_label[newest].notes, assessment=by_label[newest].assessment)
 
 
-def _examined(project: Project, label: str) -> Examined:
+def _examined(project: Project, label: str) -> CheckResult:
     try:
         issue = project.series.issue(label)
     except UsageError as error:
-        return Examined((error,))
+        return CheckResult((error,))
     try:
         assessment = assess(project, issue)
     except JianbaoError as error:
-        return Examined(_together(error, *_errors(faults_of_project(project))))
+        return CheckResult(_together(error, *_errors(faults_of_project(project))))
     return lint_edition(project, assessment)
 
 
 def lint_edition(
     project: Project, assessment: Assessment, documents: Documents | None = None, pages: bool = True
-) -> Examined:
+) -> CheckResult:
     """Check an assessed edition without making a page.
 
     Args:
@@ -155,7 +155,7 @@ def lint_edition(
     faults[ContentError] += [*problems, *claims.errors]
     errors = _errors(faults)
     notes = (*claims.notes, *_unprinted(project))
-    return Examined(errors, assessment, None if errors else documents, notes)
+    return CheckResult(errors, assessment, None if errors else documents, notes)
 
 
 def _unprinted(project: Project) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.render import Metadata, measure_blocks, render_pdf
-from jianbao.review.compare.comparison import Comparison, Terms, Version, compare_versions
+from jianbao.review.compare.comparison import Comparison, ComparisonSettings, Version, compare_versions
 from jianbao.review.compare.leaflet import leaflet
 from jianbao.review.compare.leaflet_sections import WORDS, LeafletLimits
 from jianbao.scoring.change import ScoresAtTime
@@ -63,13 +63,13 @@ def compare_editions(snapshot: Snapshot, earlier: str, later: str, archive: Path
     return EditionPair(new, compare_versions(before, version_of(new), terms_of(project)))
 
 
-def terms_of(project: Project) -> Terms:
+def terms_of(project: Project) -> ComparisonSettings:
     """Return the settings for comparing a workspace's editions."""
     names = {
         language: tuple(dict.fromkeys(form for name in project.names.values() for form in forms_of(name, language)))
         for language in project.writers
     }
-    return Terms(frozenset(project.measures), names, project.series.firm)
+    return ComparisonSettings(frozenset(project.measures), names, project.series.firm)
 
 
 def version_of(known: Assessment, documents: Documents | None = None) -> Version:

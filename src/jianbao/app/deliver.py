@@ -62,7 +62,7 @@ class DeliveryChoice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandOver:
+class DeliveryRequest:
     """A finished edition to deliver: its workspace and label, and the folder of editions (None: output/).
 
     `unissued` allows an edition that has not passed every station.
@@ -79,14 +79,14 @@ class HandOver:
         return workspace.output_folder(self.root, self.output)
 
 
-def package_edition(order: HandOver, report: Report) -> tuple[Path, Package]:
+def package_edition(request: DeliveryRequest, report: Report) -> tuple[Path, Package]:
     """Pack a finished edition beside its folder, and return the path and the package.
 
     Raises DeliveryError if the edition is not finished, is final but not issued, or was built from another state of the
     workspace, or if the path has a file that is not a package.
     """
-    known, finished = _finished(order, report)
-    folder = order.folder
+    known, finished = _finished(request, report)
+    folder = request.folder
     path = folder / f"{finished.label}.zip"
     check_package(path)
     packed = _packed(known, finished, report)
@@ -109,16 +109,16 @@ def check_package(path: Path) -> None:
     raise DeliveryError(Problem(Place(str(path)), tr("this is no package of this program"), tr("move it elsewhere")))
 
 
-def _finished(order: HandOver, report: Report, outward: bool = False) -> tuple[Assessment, Finished]:
+def _finished(request: DeliveryRequest, report: Report, outward: bool = False) -> tuple[Assessment, Finished]:
     """Return a finished edition and its assessment, if it may be delivered; `outward` means to its recipients.
 
     A draft need not be issued as long as it stays inside the office.
     """
     report(Stage.READ)
-    snapshot = _built_from(order)
+    snapshot = _built_from(request)
     project = read_project(snapshot)
-    issue = project.series.issue(order.edition)
-    finished = read_finished(order.folder / issue.label)
+    issue = project.series.issue(request.edition)
+    finished = read_finished(request.folder / issue.label)
     raise_all(
         [
             Problem(
@@ -133,18 +133,18 @@ def _finished(order: HandOver, report: Report, outward: bool = False) -> tuple[A
     if not project.series.draft:
         raise_all(returned_items(finished.files.get(LOG, b""), workspace.review_file(issue.label)), DeliveryError)
     known = assess(project, issue, report=report)
-    if not order.unissued and (outward or not project.series.draft):
+    if not request.unissued and (outward or not project.series.draft):
         refuse_unissued(known)
     return known, finished
 
 
-def _built_from(order: HandOver) -> Snapshot:
+def _built_from(request: DeliveryRequest) -> Snapshot:
     """Return the workspace that an edition was built from: as it is today, or as the edition was issued."""
-    today = workspace.snapshot(order.root)
-    issued = issued_snapshot(today, order.edition)
+    today = workspace.snapshot(request.root)
+    issued = issued_snapshot(today, request.edition)
     if issued is None:
         return today
-    finished = read_finished(order.folder / order.edition)
+    finished = read_finished(request.folder / request.edition)
     return issued if _changed(finished, today) and not _changed(finished, issued) else today
 
 
@@ -229,12 +229,12 @@ def sign_files(files: Sequence[Path], key: Any, timestamps: str) -> tuple[Path, 
     return tuple(signed)
 
 
-def sign_edition(order: HandOver, key: Any, timestamps: str, report: Report) -> Path:
+def sign_edition(request: DeliveryRequest, key: Any, timestamps: str, report: Report) -> Path:
     """Sign every PDF of a finished edition in place, and its manifest beside it, all or none; return its folder.
 
     The manifest then lists all files of the package. Raises DeliveryError as `package_edition` does.
     """
-    known, finished = _finished(order, report)
+    known, finished = _finished(request, report)
     report(tr("signing"))
     pages = {name: content for name, content in finished.files.items() if name.endswith(".pdf")}
     signed = {name: _signed(content, name, key, timestamps) for name, content in pages.items()}
@@ -244,7 +244,7 @@ def sign_edition(order: HandOver, key: Any, timestamps: str, report: Report) -> 
     vouched = checksums.vouched_record(listed, whole.files)
     manifest = with_signed_files(whole.files, finished.record, tuple(signed), {checksums.KEY: vouched})
     proof = signature.sign_content(manifest, f"{finished.label}/{MANIFEST}", key, timestamps)
-    return publish(order.folder, finished.label, {**whole.files, MANIFEST: manifest, SIGNATURE: proof})
+    return publish(request.folder, finished.label, {**whole.files, MANIFEST: manifest, SIGNATURE: proof})
 
 
 def _signed(content: bytes, name: str, key: Any, timestamps: str) -> bytes:
@@ -256,12 +256,12 @@ def _signed(content: bytes, name: str, key: Any, timestamps: str) -> bytes:
     return bytes(signature.sign_pdf(content, name, key, timestamps))
 
 
-def prepare(order: HandOver, report: Report) -> Delivery:
+def prepare(request: DeliveryRequest, report: Report) -> Delivery:
     """Return the delivery of an edition, with the message for every recipient.
 
     Raises DeliveryError as `package_edition` does, also for a draft that is not issued, and if there is no recipient.
     """
-    known, finished = _finished(order, report, outward=True)
+    known, finished = _finished(request, report, outward=True)
     book = known.project.addresses
     if not book.groups:
         hint = tr("write `groups`: who gets which files in which language; see data/README.md")
@@ -280,7 +280,7 @@ def prepare(order: HandOver, report: Report) -> Delivery:
         )
     ]
     raise_all(dict.fromkeys(renderer.problems), ContentError)
-    where = journal.journal_of(order.folder, finished.label)
+    where = journal.journal_of(request.folder, finished.label)
     return Delivery(packed, tuple(messages), book.mail, where)
 
 

@@ -120,7 +120,7 @@ def starter_files(owner: NewCity, languages: Sequence[StarterLanguage], size: st
     return {name: text.encode() for name, text in contents.items()}
 
 
-def awaiting(contents: Mapping[str, bytes]) -> list[str]:
+def needing_translation(contents: Mapping[str, bytes]) -> list[str]:
     """Return the files of a new workspace that contain texts to be translated."""
     return [name for name, content in sorted(contents.items()) if AWAITING.encode() in content]
 

@@ -51,7 +51,7 @@ DONE: Mapping[Verb, Translatable] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class CopyOrder:
+class CopyRequest:
     """Which copies to write: of a template (default: the first), in which languages, as Word or workbook, and where."""
 
     template: str = ""
@@ -68,15 +68,15 @@ class ReviewCopy:
     record: str
 
 
-def export_copies(root: Path, snapshot: Snapshot, edition: str, order: CopyOrder) -> Iterator[Translatable]:
+def export_copies(root: Path, snapshot: Snapshot, edition: str, request: CopyRequest) -> Iterator[Translatable]:
     """Write copies for review, store their records in the workspace, and yield the paths.
 
     Raises UsageError if a copy in the same place has been changed by a reviewer.
     """
     known = assess_edition(snapshot, edition)
     written = write(known, unsettled=True)
-    copies = {product.name: _copy(written, product) for product in _products(known, order)}
-    folder = order.folder or workspace.output_folder(root) / f"{known.issue.label}{COPIES}"
+    copies = {product.name: _copy(written, product) for product in _products(known, request)}
+    folder = request.folder or workspace.output_folder(root) / f"{known.issue.label}{COPIES}"
     changed = [name for name, copy in copies.items() if _differs(folder / name, copy.content)]
     hint = tr("import it, then move it away; or name another folder: --to FOLDER")
     what = tr("a copy stands here that is another one, or that somebody has changed")
@@ -93,21 +93,21 @@ def _differs(path: Path, content: bytes) -> bool:
     return path.is_file() and workspace.read_built_file(path) != content
 
 
-def _products(known: Assessment, order: CopyOrder) -> list[Product]:
+def _products(known: Assessment, request: CopyRequest) -> list[Product]:
     """Return the requested documents, by default each language alone; a workbook has all languages."""
     outline, spoken = known.project.outline, tuple(known.project.series.languages)
-    template = order.template or next(iter(outline.parts))
+    template = request.template or next(iter(outline.parts))
     if template not in outline.parts:
         what = tr("'{word}' is not a {kind}", word=template, kind=tr("template"))
         raise UsageError(Problem(Place("--template"), what, nearest(template, tuple(outline.parts))))
-    if order.format not in (WORD, SHEET):
-        what = tr("'{word}' is not a {kind}", word=order.format, kind=tr("format"))
-        raise UsageError(Problem(Place("--format"), what, nearest(order.format, (WORD, SHEET))))
-    layouts = [tuple(each.split("-")) for each in order.layouts]
+    if request.format not in (WORD, SHEET):
+        what = tr("'{word}' is not a {kind}", word=request.format, kind=tr("format"))
+        raise UsageError(Problem(Place("--format"), what, nearest(request.format, (WORD, SHEET))))
+    layouts = [tuple(each.split("-")) for each in request.layouts]
     unknown = dict.fromkeys(word for layout in layouts for word in layout if word not in spoken)
     raise_all((known.project.series.unknown_language(word) for word in unknown), UsageError)
-    chosen = layouts or ([spoken] if order.format == SHEET else [(each,) for each in spoken])
-    return [Product(template, each, order.format) for each in chosen]
+    chosen = layouts or ([spoken] if request.format == SHEET else [(each,) for each in spoken])
+    return [Product(template, each, request.format) for each in chosen]
 
 
 def _copy(written: WrittenEdition, product: Product) -> ReviewCopy:
@@ -201,7 +201,7 @@ def copy_file(built: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class ImportedCopy:
     """The result of reading a returned copy: new verdicts, and texts that belong to no passage.
 
     `proposals` are the changes of wording that can be applied, with their names, by the origin of their verdict.
@@ -230,7 +230,7 @@ def import_copy(root: Path, snapshot: Snapshot, file: Path, reviewer: Reviewer, 
     yield from [_json(outcome)] if json_wanted else _lines(outcome)
 
 
-def _files(snapshot: Snapshot, outcome: Outcome) -> dict[str, bytes]:
+def _files(snapshot: Snapshot, outcome: ImportedCopy) -> dict[str, bytes]:
     """Return the workspace's files that store the new verdicts and proposals of a copy."""
     reviews = workspace.read_reviews(snapshot, outcome.edition)
     before = reviews if not reviews or reviews.endswith("\n") else f"{reviews}\n"
@@ -272,7 +272,7 @@ def _record(snapshot: Snapshot, built: str, place: Place) -> CopyRecord:
     raise UsageError(Problem(place, what, tr("bring the file from where the copy was exported")))
 
 
-def _outcome(known: Assessment, reading: CopyReading, taken: Sequence[str]) -> Outcome:
+def _outcome(known: Assessment, reading: CopyReading, taken: Sequence[str]) -> ImportedCopy:
     problems: Problems = []
     file = workspace.review_file(known.issue.label)
     before = read_verdicts(workspace.read_reviews(known.project.snapshot, known.issue.label), file, problems)
@@ -282,7 +282,7 @@ def _outcome(known: Assessment, reading: CopyReading, taken: Sequence[str]) -> O
     for each in verdicts:
         if each.origin not in known_origins:
             fresh.setdefault(each.origin, replace(each, comment=in_ui_language(each.comment)))
-    return Outcome(
+    return ImportedCopy(
         edition=known.issue.label,
         verdicts=tuple(fresh.values()),
         proposals=proposals_of(fresh.values(), wordings_of(known.project), reading.record.document, taken),
@@ -293,7 +293,7 @@ def _outcome(known: Assessment, reading: CopyReading, taken: Sequence[str]) -> O
     )
 
 
-def _lines(outcome: Outcome) -> Iterator[Translatable]:
+def _lines(outcome: ImportedCopy) -> Iterator[Translatable]:
     width = max((len(each.item) for each in outcome.verdicts), default=0)
     for each in outcome.verdicts:
         item = f"{each.item:{width}}  {each.language}"
@@ -318,7 +318,7 @@ def _lines(outcome: Outcome) -> Iterator[Translatable]:
     )
 
 
-def _json(outcome: Outcome) -> str:
+def _json(outcome: ImportedCopy) -> str:
     names = {origin: name for origin, (name, _) in outcome.proposals.items()}
     record: Mapping[str, object] = {
         "edition": outcome.edition,

@@ -115,7 +115,7 @@ def recall(
         from jianbao.core.edition_folder import write_each
 
         with Progress() as progress:
-            order = recall.CorrectionOrder(
+            request = recall.CorrectionRequest(
                 project=project,
                 what=recalled,
                 output=output_folder(workspace, output),
@@ -123,7 +123,7 @@ def recall(
                 day=as_day(day, "--day") if day else datetime.now().astimezone().date(),
                 report=progress.stage,
             )
-            files = recall.correct(order, editions)
+            files = recall.correct(request, editions)
         write_each(notice, files)
         for name in files:
             say(notice / name)

@@ -284,9 +284,9 @@ def _shown(text: str) -> str:
 
 def name_of(item: Any) -> Translatable:
     """Return the name of an item of a batch: its workspace, and its edition if one is given."""
-    if item.order.edition:
-        return tr("{workspace}, edition {edition}", workspace=item.order.root, edition=item.order.edition)
-    return verbatim(item.order.root)
+    if item.request.edition:
+        return tr("{workspace}, edition {edition}", workspace=item.request.root, edition=item.request.edition)
+    return verbatim(item.request.root)
 
 
 def report_failure(result: Any) -> None:
@@ -302,10 +302,10 @@ def report_failure(result: Any) -> None:
 
 def brief_record(result: Any) -> dict[str, object]:
     """Return the result of an item of a batch as a record."""
-    order, error = result.item.order, result.error
+    request, error = result.item.request, result.error
     return {
-        "workspace": str(order.root),
-        "edition": order.edition,
+        "workspace": str(request.root),
+        "edition": request.edition,
         "folder": str(result.folder) if result.folder else None,
         "unchanged": result.unchanged,
         "exit_code": result.exit_code,

@@ -88,7 +88,7 @@ def _write_new(folder: Path, files: dict[str, bytes]) -> None:
         edition_folder.write_each(folder, files)
     else:
         edition_folder.write_folder(folder, files, tr("the workspace"))
-    if waiting := new_workspace.awaiting(files):
+    if waiting := new_workspace.needing_translation(files):
         say(
             tr(
                 "The starter does not carry every language; these files await translation ('{awaiting}'):",
@@ -140,15 +140,15 @@ def build(
     from jianbao.core.edition_folder import OthersDroppedError, file_sizes
 
     choice = ProductFilter(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
-    order = BuildRequest(root=workspace, edition=edition, choice=choice, output=_output(output), drop=drop)
-    files = _files(order, approved_only)
+    request = BuildRequest(root=workspace, edition=edition, choice=choice, output=_output(output), drop=drop)
+    files = _files(request, approved_only)
     try:
-        folder = _build(order, files, jobs, cache, as_json)
+        folder = _build(request, files, jobs, cache, as_json)
     except OthersDroppedError as error:
         question = tr("{names}: not of the same inputs. Drop them?", names=tr_list(error.names))
         if not (sys.stdin.isatty() and typer.confirm(in_ui_language(question))):
             raise
-        folder = _build(replace(order, drop=True), files, jobs, cache, as_json)
+        folder = _build(replace(request, drop=True), files, jobs, cache, as_json)
     written = file_sizes(folder)
     if as_json:
         label = folder.name if isinstance(folder, Path) else folder.edition
@@ -158,32 +158,32 @@ def build(
             say(f"{folder / name}  {size / 1024:.0f} KB")
 
 
-def _files(order: Any, approved_only: bool) -> Any:
+def _files(request: Any, approved_only: bool) -> Any:
     """Return the files of a workspace as they are now, or as an edition was last issued."""
     from jianbao.app.workspace import snapshot
 
-    files = snapshot(order.root)
+    files = snapshot(request.root)
     if not approved_only:
         return files
     from jianbao.app.sign_off.stations import approved_snapshot
 
-    return approved_snapshot(files, order.edition)
+    return approved_snapshot(files, request.edition)
 
 
-def _build(order: Any, files: Any, jobs: int, cache: bool, quiet: bool) -> Any:
+def _build(request: Any, files: Any, jobs: int, cache: bool, quiet: bool) -> Any:
     """Build an edition, or take it from the cache; return its folder."""
     from jianbao.app.batch import open_cache
     from jianbao.app.build import rebuilt_from_cache
 
     stored = open_cache() if cache else None
-    folder = rebuilt_from_cache(stored, order, files) if stored else None
+    folder = rebuilt_from_cache(stored, request, files) if stored else None
     if folder is None:
         from jianbao.app import build
         from jianbao.cli.output import Progress
         from jianbao.core.workers import cores
 
         with Progress(quiet=quiet) as progress:
-            folder = build.build_and_write(order, files, progress.stage, build.BuildOptions(jobs or cores(), stored))
+            folder = build.build_and_write(request, files, progress.stage, build.BuildOptions(jobs or cores(), stored))
     return folder
 
 

@@ -33,8 +33,8 @@ def package(
     from jianbao.cli.output import Progress
 
     with Progress(quiet=as_json) as progress:
-        order = deliver.HandOver(root=workspace, edition=edition, output=output, unissued=unissued)
-        path, packed = deliver.package_edition(order, progress.stage)
+        request = deliver.DeliveryRequest(root=workspace, edition=edition, output=output, unissued=unissued)
+        path, packed = deliver.package_edition(request, progress.stage)
     inventory = packed.inventory
     if as_json:
         files = {name: size for name, (_, size) in inventory.files.items()}
@@ -95,18 +95,18 @@ def sign(
         opened = _token(source, module, token, key_label, cert_label)
     with opened as signer:
         if edition:
-            order = deliver.HandOver(root=workspace, edition=edition, output=output, unissued=unissued)
-            _sign_edition(order, signer, timestamps)
+            request = deliver.DeliveryRequest(root=workspace, edition=edition, output=output, unissued=unissued)
+            _sign_edition(request, signer, timestamps)
         for file in deliver.sign_files(files or [], signer, timestamps):
             say(str(file))
 
 
-def _sign_edition(order: Any, signer: Any, timestamps: str) -> None:
+def _sign_edition(request: Any, signer: Any, timestamps: str) -> None:
     from jianbao.app import deliver
     from jianbao.cli.output import Progress
 
     with Progress() as progress:
-        folder = deliver.sign_edition(order, key=signer, timestamps=timestamps, report=progress.stage)
+        folder = deliver.sign_edition(request, key=signer, timestamps=timestamps, report=progress.stage)
     say(tr("{made}  every PDF and the manifest signed", made=folder))
 
 
@@ -153,8 +153,8 @@ def deliver(
     from jianbao.core import private
 
     with Progress() as progress:
-        order = deliver.HandOver(root=workspace, edition=edition, output=output, unissued=unissued)
-        batch = deliver.prepare(order, progress.stage)
+        request = deliver.DeliveryRequest(root=workspace, edition=edition, output=output, unissued=unissued)
+        batch = deliver.prepare(request, progress.stage)
     if dry_run:
         _show_plan(batch)
     elif folder:

@@ -167,11 +167,11 @@ def export(
     ] = None,
 ) -> None:
     """Write copies that reviewers edit in Word or a spreadsheet and send back."""
-    from jianbao.app.review_copies import CopyOrder, export_copies
+    from jianbao.app.review_copies import CopyRequest, export_copies
     from jianbao.app.workspace import snapshot
 
-    order = CopyOrder(template=template, layouts=tuple(lang or ()), format=form, folder=to)
-    show(export_copies(workspace, snapshot(workspace), edition, order))
+    request = CopyRequest(template=template, layouts=tuple(lang or ()), format=form, folder=to)
+    show(export_copies(workspace, snapshot(workspace), edition, request))
 
 
 @review.command("import")

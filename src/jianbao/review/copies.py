@@ -90,7 +90,7 @@ class CopyComment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FoundText:
+class ReturnedText:
     """A passage of a returned copy: its text, and the authors of tracked changes in it."""
 
     text: str
@@ -98,7 +98,7 @@ class FoundText:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StrayText:
+class UnmatchedText:
     """A text that belongs to no passage, with the last passage before it; `gone` if it was deleted from the copy."""
 
     text: str
@@ -115,14 +115,16 @@ class ReturnedCopy:
     which are ignored.
     """
 
-    texts: Mapping[str, FoundText]
+    texts: Mapping[str, ReturnedText]
     comments: tuple[CopyComment, ...] = ()
-    strays: tuple[StrayText, ...] = ()
+    strays: tuple[UnmatchedText, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)
     formats: int = 0
 
 
-def match_passages(record: CopyRecord, found: Mapping[str, FoundText], strays: Iterable[StrayText]) -> ReturnedCopy:
+def match_passages(
+    record: CopyRecord, found: Mapping[str, ReturnedText], strays: Iterable[UnmatchedText]
+) -> ReturnedCopy:
     """Return the returned text of every passage that was sent, including moved ones and those without a bookmark.
 
     Args:
@@ -140,12 +142,12 @@ def match_passages(record: CopyRecord, found: Mapping[str, FoundText], strays: I
 class _Matching:
     """Searches for passages in the paragraphs without bookmark and in the texts of other passages."""
 
-    def __init__(self, record: CopyRecord, found: Mapping[str, FoundText], strays: Iterable[StrayText]) -> None:
+    def __init__(self, record: CopyRecord, found: Mapping[str, ReturnedText], strays: Iterable[UnmatchedText]) -> None:
         sent, self._missed = Counter(record.loose), Counter(record.loose)
         self._sent = {each.bookmark: each for each in record.passages}
         self.texts = {bookmark: each for bookmark, each in found.items() if bookmark in self._sent}
         self.moved: dict[str, str] = {}
-        self._strays: list[StrayText] = []
+        self._strays: list[UnmatchedText] = []
         for each in strays:
             text = plain(each.text)
             self._missed[text] -= 1
@@ -159,12 +161,12 @@ class _Matching:
         lost = [each for bookmark, each in self._sent.items() if bookmark not in self.texts]
         changed = [each for each in lost if not self._find_unchanged(each)]
         for each in changed:
-            self.texts[each.bookmark] = FoundText(text=self._alike(plain(each.text)))
+            self.texts[each.bookmark] = ReturnedText(text=self._alike(plain(each.text)))
 
     def _find_unchanged(self, passage: SentPassage) -> bool:
         if self._taken_out(passage.bookmark, plain(passage.text)) is None:
             return False
-        self.texts[passage.bookmark] = FoundText(text=passage.text)
+        self.texts[passage.bookmark] = ReturnedText(text=passage.text)
         return True
 
     def find_moved(self) -> None:
@@ -175,7 +177,7 @@ class _Matching:
                 previous = self._taken_out(bookmark, text)
                 if previous is not None:
                     self.moved[bookmark] = previous
-                    self.texts[bookmark] = FoundText(text=sent.text)
+                    self.texts[bookmark] = ReturnedText(text=sent.text)
 
     def _taken_out(self, bookmark: str, text: str) -> str | None:
         """Remove a text from the place where it is new; return the passage before it, None if it is nowhere."""
@@ -196,10 +198,10 @@ class _Matching:
         best = max(range(len(ratios)), key=lambda place: ratios[place], default=-1)
         return self._strays.pop(best).text if best >= 0 and ratios[best] >= ALIKE else ""
 
-    def left(self) -> Iterator[StrayText]:
+    def left(self) -> Iterator[UnmatchedText]:
         """Yield the paragraphs that were added, and those that were deleted."""
         yield from (each for each in self._strays if each.text)
-        yield from (StrayText(text=text, gone=True) for text in (+self._missed).elements() if text)
+        yield from (UnmatchedText(text=text, gone=True) for text in (+self._missed).elements() if text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,7 +310,7 @@ class CopyReading:
                 text = tr("comment of {by}: {text}", by=comment.author or self.by, text=comment.text)
                 yield self._placed(comment.page, comment.previous, text)
 
-    def _stray(self, stray: StrayText) -> Translatable:
+    def _stray(self, stray: UnmatchedText) -> Translatable:
         text = shortened(stray.text, SHOWN * 2)
         return tr("gone: “{text}”", text=text) if stray.gone else tr("new: “{text}”", text=text)
 

@@ -48,7 +48,7 @@ class Correction:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reworked:
+class CorrectedFacts:
     """The facts of an edition as published, and as they are with the corrected data.
 
     `affected` are the ids of facts that may differ; `recalled` is the recalled source, or ""; `cited` are the sources
@@ -115,7 +115,7 @@ def printed_differently(
     return tuple((was, now) for was, now in values if printed(was) != printed(now))
 
 
-def in_order(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
+def in_page_order(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
     """Return sentences by their first page, and after them figures, tables and measures."""
 
     def place(each: Correction) -> tuple[bool, int]:

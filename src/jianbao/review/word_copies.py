@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 from jianbao.core.limits import UnreadableError, as_xml, attribute, child, local, unpacked
 from jianbao.render.word.package import built_hash, part_of
 from jianbao.render.word.runs import MARK, PASSAGE
-from jianbao.review.copies import CopyComment, StrayText
+from jianbao.review.copies import CopyComment, UnmatchedText
 
 ADDED, REMOVED = ("ins", "moveTo"), ("del", "moveFrom")
 FORMATS = {
@@ -31,7 +31,7 @@ class Text:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FoundPassage:
+class ReturnedPassage:
     """A passage of a returned document: the text inside its bookmark, and before and after it in its paragraph.
 
     Only the first passage of a paragraph has a `lead`; `follows` is True for the others. `tail` ends at the next
@@ -53,8 +53,8 @@ class WordCopy:
     `built` is the hash of the copy's record, `formats` the number of tracked changes of format.
     """
 
-    passages: Mapping[str, FoundPassage]
-    loose: tuple[StrayText, ...]
+    passages: Mapping[str, ReturnedPassage]
+    loose: tuple[UnmatchedText, ...]
     comments: tuple[CopyComment, ...]
     formats: int
     built: str
@@ -197,7 +197,7 @@ def _is_contents(element: Element) -> bool:
     return "Contents" in attribute(child(element, "sdtPr", "docPartObj", "docPartGallery"), "val")
 
 
-def _passages(reading: _Reading) -> Iterator[tuple[str, FoundPassage]]:
+def _passages(reading: _Reading) -> Iterator[tuple[str, ReturnedPassage]]:
     order = sorted(reading.starts, key=lambda name: reading.starts[name])
     pieces = reading.pieces
     for place, name in enumerate(order):
@@ -211,7 +211,7 @@ def _passages(reading: _Reading) -> Iterator[tuple[str, FoundPassage]]:
         inside = pieces[start:end]
         yield (
             name,
-            FoundPassage(
+            ReturnedPassage(
                 bookmark=name,
                 inside=_text(inside),
                 lead=_text(before).after,
@@ -241,7 +241,7 @@ def _joined(pieces: Sequence[_Piece]) -> str:
     return text
 
 
-def _loose(reading: _Reading) -> Iterator[StrayText]:
+def _loose(reading: _Reading) -> Iterator[UnmatchedText]:
     """Yield the paragraphs that contain no part of a passage."""
     taken = {*reading.listed, *reading.homes.values()}
     for name, start in reading.starts.items():
@@ -256,7 +256,7 @@ def _loose(reading: _Reading) -> Iterator[StrayText]:
         if text.after.strip():
             previous = _previous(reading, numbered[0][0])
             page = pieces[0].page if reading.paged else 0
-            yield StrayText(text=text.after, page=page, previous=previous)
+            yield UnmatchedText(text=text.after, page=page, previous=previous)
 
 
 def _previous(reading: _Reading, place: int) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
-from jianbao.review.copies import CopyRecord, FoundText, ReturnedCopy, StrayText, match_passages
+from jianbao.review.copies import CopyRecord, ReturnedCopy, ReturnedText, UnmatchedText, match_passages
 from jianbao.review.returned_words import SentPassage, plain
-from jianbao.review.word_copies import FoundPassage, Text, WordCopy
+from jianbao.review.word_copies import ReturnedPassage, Text, WordCopy
 
 _CLOSING = tuple("。！？.!?；;")
 
@@ -27,20 +27,20 @@ class _PassageEdges:
     """A passage as sent and as returned, with the words typed before and behind it; None if they are unknown."""
 
     sent: SentPassage
-    now: FoundPassage
+    now: ReturnedPassage
     before: str | None
     behind: str | None
 
     @staticmethod
-    def of(now: FoundPassage, sent: SentPassage) -> "_PassageEdges":
+    def of(now: ReturnedPassage, sent: SentPassage) -> "_PassageEdges":
         edges = joined_edges(now.lead, sent.lead), joined_edges(now.tail.after, sent.tail)
         return _PassageEdges(sent=sent, now=now, before=edges[0], behind=edges[1])
 
-    def strays(self) -> Iterator[StrayText]:
+    def strays(self) -> Iterator[UnmatchedText]:
         """Yield the texts beside the passage that were changed: the passage that they belong to is unknown."""
         for edge, text in ((self.before, self.now.lead), (self.behind, self.now.tail.after)):
             if edge is None:
-                yield StrayText(text=text, page=self.now.page, previous=self.now.bookmark)
+                yield UnmatchedText(text=text, page=self.now.page, previous=self.now.bookmark)
 
     def gives_to(self, following: "_PassageEdges | None") -> bool:
         """Return whether the words typed behind it belong to the next passage."""
@@ -50,7 +50,7 @@ class _PassageEdges:
         return belongs_to_next(self.behind or "", own, other)
 
 
-def _texts(passages: Sequence[_PassageEdges]) -> Iterator[tuple[str, FoundText]]:
+def _texts(passages: Sequence[_PassageEdges]) -> Iterator[tuple[str, ReturnedText]]:
     """Yield the text of each passage with the words typed at its edges."""
     carried = Text()
     for each, following in zip_longest(passages, passages[1:]):
@@ -59,7 +59,7 @@ def _texts(passages: Sequence[_PassageEdges]) -> Iterator[tuple[str, FoundText]]
         own_words = Text() if passed_on else behind
         authors = dict.fromkeys((*carried.authors, *each.now.inside.authors, *own_words.authors))
         text = "".join((each.before or "", carried.after, each.now.inside.after, own_words.after))
-        yield each.now.bookmark, FoundText(text=text, authors=tuple(authors))
+        yield each.now.bookmark, ReturnedText(text=text, authors=tuple(authors))
         carried = behind if passed_on else Text()
 
 

@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from jianbao.core.exports import archive_date
 from jianbao.core.limits import UnreadableError, as_xml, attribute, local, unpacked
 from jianbao.render.word.package import BUILT, built_hash
-from jianbao.review.copies import CopyComment, CopyRecord, FoundText, ReturnedCopy, record_hash, write_record
+from jianbao.review.copies import CopyComment, CopyRecord, ReturnedCopy, ReturnedText, record_hash, write_record
 
 STATEMENTS = "statements"  # the sheet
 ID, REMARK = "id", "comment"  # heads of columns, beside those of languages
@@ -87,13 +87,13 @@ def match_workbook(copy: WorkbookCopy, record: CopyRecord) -> ReturnedCopy:
 
     A deleted row changes nothing; an empty cell deletes its sentence.
     """
-    texts = {each.bookmark: FoundText(text=each.text) for each in record.passages}
+    texts = {each.bookmark: ReturnedText(text=each.text) for each in record.passages}
     comments, places = list[CopyComment](), dict[str, str]()
     for cells in copy.rows:
         key = _text(cells.get(ID)).strip()
         bookmarks = {language: f"{key}/{language}" for language in cells if f"{key}/{language}" in texts}
         first = next(iter(bookmarks.values()), "")
-        texts |= {bookmark: FoundText(text=_text(cells[language])) for language, bookmark in bookmarks.items()}
+        texts |= {bookmark: ReturnedText(text=_text(cells[language])) for language, bookmark in bookmarks.items()}
         if remark := _text(cells.get(REMARK)).strip():
             comments.append(CopyComment(author="", at="", text=remark, passages=_one(first)))
         for head, cell in cells.items():

@@ -13,7 +13,7 @@ from jianbao.app.assess import renderer_of
 from jianbao.brief.letterhead import Letterhead
 from jianbao.data.facts import Fact, Ledger
 from jianbao.render import product
-from jianbao.review.corrections import Correction, Notice, Reworked
+from jianbao.review.corrections import CorrectedFacts, Correction, Notice
 from tests import workspaces
 from tests.pdf_text import bare, pages
 from tests.workspaces import Done, amend, run
@@ -235,7 +235,7 @@ def test_there_is_no_notice_for_a_right_value_without_a_source() -> None:
     was, now = Fact(id="a", value=1.0), Fact(id="a", value=2.0)
     made = Fact(id="b", value=2.0, parents=("a",))
     day = date(2031, 6, 30)
-    facts = Reworked(
+    facts = CorrectedFacts(
         published=Ledger({"a": was, "b": replace(made, value=1.0)}, day),
         right=Ledger({"a": now, "b": made}, day),
         affected=("a", "b"),

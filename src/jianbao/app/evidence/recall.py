@@ -46,11 +46,11 @@ from jianbao.review.corrections import (
     CORRECTION,
     MARKED,
     OFFICIAL,
+    CorrectedFacts,
     Correction,
     Notice,
-    Reworked,
     has_parts,
-    in_order,
+    in_page_order,
     mail_text,
     marked_notice,
     official_notice,
@@ -186,7 +186,7 @@ def recall(root: Path, text: str, output: Path | None) -> tuple[Project, Recalle
 
 
 @dataclass(frozen=True, kw_only=True)
-class CorrectionOrder:
+class CorrectionRequest:
     """The inputs of a notice: the recalled data, the folder of editions, the reason by language, and the day."""
 
     project: Project
@@ -197,7 +197,7 @@ class CorrectionOrder:
     report: Report
 
 
-def correct(order: CorrectionOrder, editions: Iterable[AffectedEdition]) -> dict[str, bytes]:
+def correct(request: CorrectionRequest, editions: Iterable[AffectedEdition]) -> dict[str, bytes]:
     """Return the files of the notice for every edition whose text has changed, by file name.
 
     Raises:
@@ -208,7 +208,7 @@ def correct(order: CorrectionOrder, editions: Iterable[AffectedEdition]) -> dict
 
     """
     hint = tr("say in every language what was wrong: {example}", example="--because zh=… --because en=…")
-    lacking = [language for language in order.project.writers if not order.reasons.get(language)]
+    lacking = [language for language in request.project.writers if not request.reasons.get(language)]
     raise_all(
         (
             Problem(Place("--because"), tr("there is no reason in '{language}'", language=each), hint)
@@ -216,35 +216,35 @@ def correct(order: CorrectionOrder, editions: Iterable[AffectedEdition]) -> dict
         ),
         UsageError,
     )
-    files = {name: content for edition in editions for name, content in _notice_files(order, edition).items()}
+    files = {name: content for edition in editions for name, content in _notice_files(request, edition).items()}
     if not files:
         hint = tr("put it right in the data, with its source, and make the notice then")
-        raise UsageError(Problem(Place(str(order.what)), tr("nothing that was published reads otherwise now"), hint))
+        raise UsageError(Problem(Place(str(request.what)), tr("nothing that was published reads otherwise now"), hint))
     return files
 
 
-def _notice_files(order: CorrectionOrder, edition: AffectedEdition) -> dict[str, bytes]:
-    project, file = order.project, _record_file(order.output, edition.label, LEDGER)
+def _notice_files(request: CorrectionRequest, edition: AffectedEdition) -> dict[str, bytes]:
+    project, file = request.project, _record_file(request.output, edition.label, LEDGER)
     published = read_ledger(workspace.read_built_file(file), str(file))
-    known = _right_edition(order, edition, published)
-    order.report(tr("comparing"))
-    reworked = Reworked(
+    known = _right_edition(request, edition, published)
+    request.report(tr("comparing"))
+    reworked = CorrectedFacts(
         published=published,
         right=known.ledger,
         affected=(*edition.facts, *edition.scores),
-        recalled=order.what.source,
-        cited=_cited(project, order.what),
+        recalled=request.what.source,
+        cited=_cited(project, request.what),
         files={name: table.file for name, table in project.evidence.tables.items()},
     )
     raise_all(reworked.unsourced(), DataError)
     renderer = renderer_of(known)
-    corrections = in_order(_corrections(known, edition, reworked, renderer))
+    corrections = in_page_order(_corrections(known, edition, reworked, renderer))
     notice = Notice(
         renderer=renderer.naming_series(),
         edition=edition.label,
         as_of=known.issue.as_of,
-        day=order.day,
-        reasons=order.reasons,
+        day=request.day,
+        reasons=request.reasons,
         corrections=corrections,
         sources=project.evidence.sources,
         names=other_names(project.framework, project.rules),
@@ -252,15 +252,15 @@ def _notice_files(order: CorrectionOrder, edition: AffectedEdition) -> dict[str,
         reader=project.series.reader,
         languages={key: language.tag for key, language in project.series.languages.items()},
     )
-    return _notice_products(order, known, notice) if corrections else {}
+    return _notice_products(request, known, notice) if corrections else {}
 
 
-def _right_edition(order: CorrectionOrder, edition: AffectedEdition, published: Ledger) -> Assessment:
+def _right_edition(request: CorrectionRequest, edition: AffectedEdition, published: Ledger) -> Assessment:
     """Return an edition as of its day, with the recalled rows as they are now and all others as they were then."""
-    project, evidence = order.project, order.project.evidence
-    tables = with_restated(evidence.tables, _recalled_rows(project, order.what, published))
+    project, evidence = request.project, request.project.evidence
+    tables = with_restated(evidence.tables, _recalled_rows(project, request.what, published))
     right = replace(project, evidence=replace(evidence, tables=tables))
-    return assess(right, project.series.issue(edition.label), report=order.report)
+    return assess(right, project.series.issue(edition.label), report=request.report)
 
 
 def _recalled_rows(project: Project, what: Recalled, published: Ledger) -> dict[str, set[int]]:
@@ -296,7 +296,7 @@ def _row_sources(project: Project, table: str, row: int) -> tuple[str, ...]:
 
 
 def _corrections(
-    known: Assessment, edition: AffectedEdition, reworked: Reworked, renderer: PhraseRenderer
+    known: Assessment, edition: AffectedEdition, reworked: CorrectedFacts, renderer: PhraseRenderer
 ) -> Iterator[Correction]:
     """Yield the passages that have changed."""
     states = approval_of(known, documents_of(known)).states
@@ -318,10 +318,10 @@ def _corrections(
             )
 
 
-def _notice_products(order: CorrectionOrder, known: Assessment, notice: Notice) -> dict[str, bytes]:
+def _notice_products(request: CorrectionRequest, known: Assessment, notice: Notice) -> dict[str, bytes]:
     """Return the notice as an official document and as a mail in each language, and as one page in all of them."""
-    order.report(tr("writing the notice"))
-    project = order.project
+    request.report(tr("writing the notice"))
+    project = request.project
     official, marked, name = official_notice(notice), marked_notice(notice), f"{CORRECTION}.{notice.edition}"
     files = {f"{name}.{language}.txt": mail_text(notice, language).encode() for language in project.writers}
     raise_all(dict.fromkeys(notice.renderer.problems), ContentError)

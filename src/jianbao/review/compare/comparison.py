@@ -32,7 +32,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Terms:
+class ComparisonSettings:
     """Settings of a comparison: the measures whose facts are compared, and the names that are never split.
 
     `firm` is the share of draws that must agree for a change to be more than noise.
@@ -107,7 +107,7 @@ class Comparison:
         return next((each for each in self.scores if each.node == self.framework.index.id), None)
 
 
-def compare_versions(earlier: Version, later: Version, terms: Terms) -> Comparison:
+def compare_versions(earlier: Version, later: Version, terms: ComparisonSettings) -> Comparison:
     """Return the changes from one edition to another."""
     framework = later.standing.scores.framework
     splits = (split_change(node.id, earlier.standing, later.standing) for node in framework.components())
@@ -127,7 +127,7 @@ def compare_versions(earlier: Version, later: Version, terms: Terms) -> Comparis
 # Facts
 
 
-def _facts(earlier: Version, later: Version, terms: Terms) -> Iterator[FactChange]:
+def _facts(earlier: Version, later: Version, terms: ComparisonSettings) -> Iterator[FactChange]:
     effects = _effects(earlier.standing, later.standing)
     readers = _readers(later.standing.scores.framework)
     for change in _moved(earlier.ledger, later.ledger):

@@ -85,7 +85,7 @@ def comparison_names_its_side(view: DocumentView) -> Finding:
 @ARGUMENT_GROUP.point(11, tr("no cause is read into what merely goes together"), "EP")
 def no_cause_is_claimed(view: DocumentView) -> Finding:
     """Judge words of cause, which would need a test or a mechanism."""
-    return by_count(view.spot("causes", matter=tr("claims a cause")), FEW, tr_later("{count} words of cause"))
+    return by_count(view.flag_words("causes", matter=tr("claims a cause")), FEW, tr_later("{count} words of cause"))
 
 
 @ARGUMENT_GROUP.point(12, tr("the limits that matter are said early"), "E")

@@ -69,7 +69,7 @@ def _spread(view: DocumentView, titles: list[str]) -> int:
 def marks_and_numerals_follow_the_standards(view: DocumentView) -> Finding:
     """Judge the prose: full-width marks, and every pattern that the workspace forbids."""
     return by_count(
-        [*view.spot("marks"), *patterns(view)], FEW, tr_later("{count} marks or numerals against the standards")
+        [*view.flag_words("marks"), *patterns(view)], FEW, tr_later("{count} marks or numerals against the standards")
     )
 
 
@@ -119,7 +119,7 @@ def sentences_are_short(view: DocumentView) -> Finding:
 def wording_is_official(view: DocumentView) -> Finding:
     """Judge names and set phrases: in the forms of the name authority, none of the forms that are not used."""
     return by_count(
-        [*forbidden_forms(view), *view.spot("equals")],
+        [*forbidden_forms(view), *view.flag_words("equals")],
         0,
         tr_later("{count} names or phrases not in their official form"),
     )
@@ -183,13 +183,13 @@ def someone_does_the_verb(view: DocumentView) -> Finding:
 @ENGLISH_GROUP.point(27, tr("nothing is carried over from Chinese"), "EP", only_in="en")
 def nothing_is_carried_over(view: DocumentView) -> Finding:
     """Judge words that are Chinese in English letters."""
-    return by_count(view.spot("carried_over"), FEW_ENGLISH, tr_later("{count} carried-over words"))
+    return by_count(view.flag_words("carried_over"), FEW_ENGLISH, tr_later("{count} carried-over words"))
 
 
 @ENGLISH_GROUP.point(28, tr("spelling, dates and ranges follow one style"), "P", only_in="en")
 def house_style_holds(view: DocumentView) -> Finding:
     """Judge spelling, dates, digits at the start of a sentence, ranges, and the workspace's own patterns."""
-    flags = list(dict.fromkeys((*view.spot("spelling", "style"), *patterns(view), *forbidden_forms(view))))
+    flags = list(dict.fromkeys((*view.flag_words("spelling", "style"), *patterns(view), *forbidden_forms(view))))
     return by_count(flags, FEW_ENGLISH, tr_later("{count} slips from house style"))
 
 

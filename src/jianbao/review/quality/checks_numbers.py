@@ -133,7 +133,7 @@ def _bare_shares(view: DocumentView) -> Iterator[str]:
 @NUMBER_GROUP.point(17, tr("percent, percentage point and multiple are told apart"), "P", stop=True)
 def percent_and_points_are_right(view: DocumentView) -> Finding:
     """Judge typical mistakes: shares that change by percent, falls by a multiple, signs given twice."""
-    return by_count(view.spot("slips"), 0, tr_later("{count} slips between percent, point and multiple"))
+    return by_count(view.flag_words("slips"), 0, tr_later("{count} slips between percent, point and multiple"))
 
 
 @NUMBER_GROUP.point(18, tr("a rank says of how many"), "P")

@@ -273,7 +273,7 @@ class DocumentView:
         ]
         return max(places, key=lambda each: (each[0], -each[1]))[1:] if places else None
 
-    def spot(self, *lists: str, matter: Translatable = NO_TEXT) -> list[Flag]:
+    def flag_words(self, *lists: str, matter: Translatable = NO_TEXT) -> list[Flag]:
         """Return a flag for every word of the prose that is in one of these lists (see `LanguageRules`)."""
         looked = [self.rules.words(name) for name in lists]
         return [
