@@ -1,1 +1,1 @@
-"""What changed between two editions, as a leaflet, a report and a diff of the ledgers."""
+"""The changes between two editions as a leaflet, a report and a diff of the ledgers."""

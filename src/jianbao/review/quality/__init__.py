@@ -1,1 +1,1 @@
-"""The checklist that finished PDFs are held against, point by point."""
+"""The checklist that finished PDFs are checked against, point by point."""
