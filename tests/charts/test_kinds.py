@@ -339,7 +339,7 @@ def test_a_cause_that_brought_nothing_stays(drawn: Draw) -> None:
 
 def test_printed_parts_add_up_to_the_printed_whole(drawn: Draw) -> None:
     plot = drawn("change", causes(0.44, 0.44, 0.44))
-    numbers = [float(text) for text in texts(plot) if text.replace(".", "").isdigit() and "." in text]
+    numbers = [float(text) for text in texts(plot) if text.startswith("+")]
     assert sorted(numbers) == [0.4, 0.4, 0.5, 1.3]
     shares = [int(text.rstrip("%")) for text in texts(plot) if text.endswith("%")]
     assert sum(shares) == 100
@@ -348,13 +348,18 @@ def test_printed_parts_add_up_to_the_printed_whole(drawn: Draw) -> None:
 def test_what_no_cause_explains_stands_by_itself_so_that_the_parts_are_the_whole(drawn: Draw) -> None:
     facts = [*causes(2.0, 1.0), Fact(id="moved_in_all", value=4.5, unit="point")]
     plot = drawn("change", ledger(facts))
-    assert "rest" in texts(plot) and {"2.0", "1.0", "1.5", "4.5"} < set(texts(plot))
+    assert "rest" in texts(plot) and {"+2.0", "+1.0", "+1.5", "+4.5"} < set(texts(plot))
 
 
 def test_parts_that_are_not_the_whole_are_left_as_they_are() -> None:
     assert summed([0.26, 0.26], 5.0, 0.1) == pytest.approx([0.3, 0.3])
     assert summed([0.25, 0.25, 0.5], 1.0, 0.1) == pytest.approx([0.3, 0.2, 0.5])
     assert summed([-0.26, 0.56], 0.3, 0.1) == pytest.approx([-0.3, 0.6])
+
+
+def test_a_rise_has_a_plus_sign_a_fall_a_minus_and_what_is_printed_as_zero_has_none(drawn: Draw) -> None:
+    printed = set(texts(drawn("change", causes(2.0, 0.01, -1.0))))
+    assert {"+2.0", "0.0"} < printed and "+0.0" not in printed and any(text[1:] == "1.0" for text in printed)
 
 
 def test_causes_that_worked_against_each_other_have_no_shares(drawn: Draw) -> None:
@@ -364,7 +369,7 @@ def test_causes_that_worked_against_each_other_have_no_shares(drawn: Draw) -> No
 def test_the_smallest_of_many_causes_stand_as_one(drawn: Draw) -> None:
     plot = drawn("change", causes(5.0, 4.0, 3.0, 2.0, 1.0), max=("3",))
     assert {"others", "cause 0", "cause 1"} < set(texts(plot)) and "cause 2" not in texts(plot)
-    assert {"6.0", "15.0"} < set(texts(plot))
+    assert {"+6.0", "+15.0"} < set(texts(plot))
 
 
 # Matrix

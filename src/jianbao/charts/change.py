@@ -144,7 +144,7 @@ def _rows(
     """Return a row for each cause, with the total under a rule, and the height at which they end."""
     shares = any(cause.share for cause in causes)
     heads = [pen.faces.balance(pen.label(each), NOTE, HEADS_AT_MOST * width) for each in ("points", "part")]
-    whole = pen.number(replace(total, low=None, high=None)) if total else ""
+    whole = _signed(pen.number(replace(total, low=None, high=None)), total.number) if total else ""
     columns = _columns(pen, causes, heads, whole, shares)
     head_height = max(len(head) for head in heads[: 2 if shares else 1]) * line_height(NOTE)
     frame_top = top + head_height + 0.6
