@@ -318,6 +318,31 @@ def test_every_row_of_a_full_workspace_is_an_example_and_goes_with_them(tmp_path
 
 
 @pytest.mark.parametrize(
+    ("table", "missing"), [("visits", ("2020", "2021")), ("visits", ("2018", "2019", "2020")), ("events", ("1", "2"))]
+)
+def test_years_without_a_figure_and_few_editions_of_the_event_are_no_problem(
+    tmp_path: Path, table: str, missing: tuple[str, ...]
+) -> None:
+    folder = full(tmp_path / "new", *CHENGDU)
+    file = folder / "data" / f"{table}.csv"
+    rows = file.read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join(row for row in rows if row.split(",")[0] not in missing), "utf-8")
+    assert run("check", folder).out == "No problems.\n"
+
+
+def test_a_final_has_no_name_of_an_example_and_one_source_frees_its_goalposts(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *CHENGDU, "--office", "Office")
+    assert run("examples", "remove", folder).code == 0
+    amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
+    assert "data/names.csv:5 note: 'Example Bureau' is an example of a name" in run("check", folder).err
+    bureau = "示例局,Example Bureau,,,An example: a body of equal rank"
+    amend(folder, "data/names.csv", bureau, "商务局,Commerce Bureau,,,")
+    assert "rests on the example source 'plan'" in run("check", folder).err
+    amend(folder, "data/sources.yml", "  language: en\n  example: yes\n", "  language: en\n")
+    assert run("check", folder).out == "No problems.\n"
+
+
+@pytest.mark.parametrize(
     ("words", "says"),
     [
         (["--like", "huge"], "'huge' is not a size of workspace"),

@@ -337,6 +337,12 @@ def test_a_known_city_in_another_spelling_is_compared_with_its_row(city: Path, w
     assert "data/sister_cities.csv:2 has '1979-05-02'" in done.out
 
 
+def test_a_name_that_was_chosen_from_the_list_is_taken_without_a_remark(city: Path) -> None:
+    sheets = {"sister_cities": [SISTERS[:4], ("福冈 Fukuoka", "日本 Japan", "亚洲 Asia", "1979-05-03")]}
+    done = take(city, sheets, "--yes", "--source", "gdp_2018")
+    assert "contradicts row 2: Fukuoka" in done.out and "is read as" not in done.out
+
+
 def test_an_unknown_city_is_refused_until_it_has_its_names(city: Path) -> None:
     row = ("Nairobi", "KEN", "Africa", "2026-06-01", -1.28, 36.82, "geonames", SOURCE, "stated")
     done = take(city, {"sister_cities": [SISTERS, row]}, "--yes")
@@ -448,3 +454,13 @@ def test_a_template_guides_in_both_languages_and_is_the_same_each_time(city: Pat
     assert (
         page.freeze_panes == "B2" and page["A1"].value == "城市 City" and len(page.data_validations.dataValidation) > 5
     )
+
+
+def test_a_template_lists_the_kinds_of_names_and_says_what_each_choice_means(city: Path) -> None:
+    path = city.parent / "template.xlsx"
+    run("intake", "--template", path, city)
+    book = load_workbook(path)
+    lists = {column[0].value: [cell.value for cell in column[1:] if cell.value] for column in book["_"].iter_cols()}
+    assert {"city", "country", "body", "continent"} <= set(lists["kind"])
+    told = "\n".join(str(row[3].value) for row in book.worksheets[0].iter_rows())
+    assert "stated = 一个来源写明 one source states it" in told and "body = 机构、组织" in told

@@ -10,6 +10,7 @@ from jianbao.app.assess import Assessment, Documents, assess, documents_of
 from jianbao.app.content_checks import NO_REPORT, argument_problems, claims_of
 from jianbao.app.product_checks import (
     example_choices,
+    example_names,
     example_rows,
     faulty_products,
     faulty_templates,
@@ -174,7 +175,7 @@ Faults = dict[type[JianbaoError], Problems]
 def faults_of_project(project: Project) -> Faults:
     """Return the problems of a workspace that do not depend on the edition, by the class of error."""
     return {
-        DataError: [*faulty_values(project), *example_rows(project)],
+        DataError: [*faulty_values(project), *example_rows(project), *example_names(project)],
         ContentError: [*idle(project.evidence.watches, project.evidence.tables), *faulty_declarations(project)],
         EvidenceError: anomaly_notes(project),
         RenderError: faulty_design(project.snapshot),

@@ -179,7 +179,7 @@ def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Promp
     """
     if not _shown(review, prompter):
         return 0
-    answers = _decided((case for case in review.examination.cases if case.written), policy, prompter)
+    answers = _decided([case for case in review.examination.cases if case.written], review, policy, prompter)
     as_written = frozenset(case.place for case, answer in answers.items() if answer.decision == "as_written")
     if as_written:
         review = reread(review, as_written)
@@ -195,7 +195,7 @@ def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Promp
         if not _shown(review, prompter):
             return 0
     looked = review.examination
-    answers |= _decided((case for case in looked.cases if case not in answers), policy, prompter)
+    answers |= _decided([case for case in looked.cases if case not in answers], review, policy, prompter)
     left = [case for case in looked.cases if case not in answers]
     for line in still_open(left):
         prompter.say(line)
@@ -223,17 +223,18 @@ def _shown(review: IntakeReview, prompter: Prompter) -> bool:
     return False
 
 
-def _decided(cases: Iterable[Case], policy: Policy, prompter: Prompter) -> dict[Case, Answer]:
+def _decided(cases: Iterable[Case], review: IntakeReview, policy: Policy, prompter: Prompter) -> dict[Case, Answer]:
     """Return the answers to cases, without undecided ones."""
-    return {case: answer for case in cases if (answer := policy.decide(case) or ask_about(case, prompter))}
+    answers = ((case, policy.decide(case) or ask_about(case, review.examination, prompter)) for case in cases)
+    return {case: answer for case, answer in answers if answer}
 
 
-def ask_about(case: Case, prompter: Prompter) -> Answer | None:
+def ask_about(case: Case, examination: RowReview, prompter: Prompter) -> Answer | None:
     """Ask for a decision on a case; None if nobody can be asked, or it stays open."""
     if prompter.confirm is None or prompter.ask is None:
         return None
     prompter.say("")
-    for line in case_lines(case):
+    for line in case_lines(case, examination):
         prompter.say(line)
     if case.kind == "fault":
         return Answer("leave") if prompter.confirm(tr("Leave this row out and go on?")) else None

@@ -18,7 +18,7 @@ from babel.core import get_global
 from babel.localedata import locale_identifiers
 from babel.numbers import get_territory_currencies
 
-from jianbao.app.product_checks import example_sources, rows_resting_on
+from jianbao.app.product_checks import example_rows_of_names, example_sources, rows_resting_on
 from jianbao.app.project import read_project
 from jianbao.app.workspace import FOLDERS
 from jianbao.core.encoding import encode_like
@@ -35,7 +35,6 @@ STANDING_IN = "en"  # the language owner texts are used for those that the start
 AWAITING = "# translate"
 SCRIPTS = ("Latn", "Cyrl", "Grek", "Hans")  # the scripts that the prepared fonts cover, all left to right
 WORDING = "templates/wording/"
-EXAMPLE = "An example"  # the note of a name that goes with the examples
 DECLARING = {  # by wording file, the file and the pattern that declare what it has words for; SECTIONS for any other
     "facts": ("data/measures.yml", re.compile(r"(?m)^([\w.]+):")),
     "vocabulary": ("data/measures.yml", re.compile(r"\bunit: (\w+)")),
@@ -336,8 +335,7 @@ def without_examples(before: Snapshot) -> Snapshot:
     gone = {table.file: {*rows_resting_on(table, sources)} for table in tables.values()}
     declared = "".join(before.text(name) for folder in FOLDERS for name in before.names(folder, ".yml"))
     names = tables[NAMES]
-    notes = zip(names.frame.index.tolist(), names.frame["id"], names.frame.get("note", []), strict=False)
-    gone[names.file] = {row for row, name, note in notes if note.startswith(EXAMPLE) and name not in declared}
+    gone[names.file] = {row for row, name in example_rows_of_names(names) if name not in declared}
     texts = {
         file: "".join(line for number, line in enumerate(before.text(file).splitlines(True), 1) if number not in rows)
         for file, rows in gone.items()

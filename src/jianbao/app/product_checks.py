@@ -21,6 +21,7 @@ from jianbao.core.messages import Translatable, tr, trn
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.column_checks import split_cell
 from jianbao.data.facts import Fact, Ledger
+from jianbao.data.schemas import NAMES
 from jianbao.data.tables import Table
 from jianbao.data.value_checks import ValueLimits, check_values
 from jianbao.render.fonts.registry import NO_FONTS
@@ -248,6 +249,7 @@ _PLAIN: Mapping[str, Callable[..., object]] = {
 _NAMES: Mapping[str, object] = {"lines": {}, "wide": {}, "watermark": "", "draft": DRAFT}
 
 
+EXAMPLE = "An example"  # so begins the note of a name that stands for another
 NO_EXAMPLES = tr("replace the examples, or write `draft: yes` in data/editions.yml")
 
 
@@ -282,6 +284,21 @@ def example_rows(project: Project) -> Problems:
     ]
 
 
+def example_names(project: Project) -> Problems:
+    """Return a problem for the names of a final that stand for others, as their notes say."""
+    table = project.evidence.tables[NAMES]
+    rows = example_rows_of_names(table) if not project.series.draft else ()
+    hint = tr("write your own, and empty its column `note`; or delete a row that nothing names")
+    found = ((row, tr("'{name}' is an example of a name", name=name)) for row, name in rows)
+    return [Problem(Place(table.file, row, "note"), what, hint) for row, what in found]
+
+
+def example_rows_of_names(table: Table) -> list[tuple[int, str]]:
+    """Return the number and the id of each name whose note says that it is an example."""
+    notes = zip(table.frame.index.tolist(), table.frame["id"], table.frame.get("note", []), strict=False)
+    return [(row, name) for row, name, note in notes if note.startswith(EXAMPLE)]
+
+
 def example_choices(project: Project) -> Problems:
     """Return a problem for the framework and the rules of a final edition if they have an example source."""
     if project.series.draft:
@@ -290,9 +307,13 @@ def example_choices(project: Project) -> Problems:
     methods = [node.normalise if isinstance(node, Indicator) else node.weights for node in nodes]
     cited = [(each.place, each.source) for each in (*nodes, *methods)]
     cited += [(rule.node.place, rule.sources) for rule in project.rules]
-    places = [place for place, sources in cited if not example_sources(project).isdisjoint(sources)]
-    what = tr("a choice of a final rests on an example source")
-    return [Problem(place, what, NO_EXAMPLES) for place in {each.file: each for each in reversed(places)}.values()]
+    examples = example_sources(project)
+    resting = [(place, min(examples & {*sources})) for place, sources in cited if examples & {*sources}]
+    hint = tr("describe your own in data/sources.yml, without `example`, or write `draft: yes` in data/editions.yml")
+    return [
+        Problem(place, tr("a choice of a final rests on the example source '{source}'", source=source), hint)
+        for place, source in {place.file: (place, source) for place, source in reversed(resting)}.values()
+    ]
 
 
 def example_sources(project: Project) -> frozenset[str]:

@@ -180,7 +180,7 @@ class Case:
 class RowReview:
     """Every delivered row compared with the tables, what was read into it, and the cases to be decided.
 
-    `kept` are the rows that published editions must not see.
+    `kept` are the rows that published editions must not see. `headings` are the delivery's own, by sheet and column.
     """
 
     rows: Rows
@@ -189,6 +189,12 @@ class RowReview:
     cases: tuple[Case, ...]
     others: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
+    headings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def headed(self, place: Place) -> Place:
+        """Return a place of the delivery with the headings of its columns as the sheet writes them."""
+        own = self.headings.get(place.file, {})
+        return replace(place, column=", ".join(own.get(each, each) for each in place.column.split(", ")))
 
     def writes(self) -> bool:
         """Return whether there would be anything to write if every case were decided for the delivery."""
@@ -240,13 +246,14 @@ def review_report(examination: RowReview, holdings: WorkspaceTables) -> Iterator
         yield ""
     if examination.readings:
         yield tr("Read differently from how it is written:")
-        yield from (_indented(2, _at(each.where), each.what) for each in examination.readings)
+        yield from (_indented(2, _at(examination.headed(each.where)), each.what) for each in examination.readings)
         yield ""
     for kind, heading in HEADINGS.items():
         cases = [case for case in examination.cases if case.kind == kind]
         if cases:
             yield tr("{heading}:", heading=heading)
-            yield from _faults(cases) if kind == "fault" else (line for case in cases for line in case_lines(case))
+            told = (line for case in cases for line in case_lines(case, examination))
+            yield from _faults(cases, examination) if kind == "fault" else told
             yield ""
 
 
@@ -267,16 +274,16 @@ def _kept(examination: RowReview) -> Iterator[str]:
         )
 
 
-def _faults(cases: Iterable[Case]) -> Iterator[str]:
+def _faults(cases: Iterable[Case], examination: RowReview) -> Iterator[str]:
     """Yield the errors that only a new delivery can correct, each cause once."""
-    for cause in by_cause(Problem(case.place, case.what, case.hint) for case in cases):
+    for cause in by_cause(Problem(examination.headed(case.place), case.what, case.hint) for case in cases):
         yield _indented(2, _at(cause.problem.where), cause.problem.what)
         yield from (_indented(6, remark) for remark in cause.remarks() if remark)
 
 
-def case_lines(case: Case) -> Iterator[str]:
+def case_lines(case: Case, examination: RowReview) -> Iterator[str]:
     """Yield a case in words, with its hint."""
-    yield _indented(2, _at(case.place), case.what)
+    yield _indented(2, _at(examination.headed(case.place)), case.what)
     if case.hint:
         yield _indented(6, case.hint)
 

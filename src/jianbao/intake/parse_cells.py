@@ -22,6 +22,7 @@ _LISTED = re.compile(r"\s*[;；、]\s*")
 class CellReader:
     """The input of parsing: vocabulary, names, the content of each table, the delivery's source.
 
+    `listed` are the names as drop-downs show them, each with its id; one that is chosen there needs no interpretation.
     `eras` are the days of each table, `watched` its values, `units` the unit of a table and each of its series.
     `counted_from` is the year from which a workbook counts days (0: a table of text), `as_written` are the cells that
     are taken as they are though that is in doubt.
@@ -30,6 +31,7 @@ class CellReader:
     schemas: Mapping[str, Schema]
     vocabulary: Vocabulary
     names: NameTable
+    listed: frozenset[tuple[str, str]]
     eras: Mapping[str, Era]
     watched: Mapping[str, AnomalyRule]
     units: Mapping[tuple[str, ...], str]
@@ -103,6 +105,8 @@ def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader:
     found = reader.names.recognise(text, kinds)
     if found is None or found.id == text:
         return text
+    if (text, found.id) in reader.listed:
+        return found.id
     if found.certain:
         row.note(column.name, tr("'{text}' is read as '{name}'", text=text, name=found.id))
     elif row.at(column.name) in reader.as_written:

@@ -70,6 +70,7 @@ class Labels:
 
 
 WORKBOOK = ".xlsx"
+Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,7 @@ class DeliveredFile:
     `counted_from` is the year from which the workbook counts its days, 1900 or 1904; 0 for a table of text. `added_to`
     says in which sheets rows of which tables can be delivered with the others; nowhere in a table of text. `left_out`
     has what stands around the rows and is none of them: titles above the heading, columns that the table does not have.
+    `headings` are those of each sheet as they are written, by column.
     """
 
     sheets: Mapping[str, Sheet]
@@ -87,6 +89,7 @@ class DeliveredFile:
     others: tuple[str, ...] = ()
     counted_from: int = 0
     added_to: Mapping[str, Translatable] = field(default_factory=dict)
+    headings: Headings = field(default_factory=dict)
 
 
 def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels) -> DeliveredFile:
@@ -117,6 +120,7 @@ def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], l
         left_out=tuple(left_out),
         others=others,
         counted_from=pages.counted_from,
+        headings={sheet.file: _written(sheet, labels.headings(schemas[name])) for name, sheet in filled.items()},
         added_to={name: tr("the sheet '{title}' of the delivery", title=title) for name, title in titles.items()},
     )
 
@@ -149,6 +153,11 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels)
             fitting[name] = columns.count("")
     best = [name for name, unknown in fitting.items() if unknown == min(fitting.values())]
     return best[0] if len(best) == 1 else ""
+
+
+def _written(sheet: Sheet, headings: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the heading of each column as a sheet writes it."""
+    return {headings[head.lower()]: head for head in sheet.head if head.lower() in headings}
 
 
 def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, left_out: Problems) -> Sheet:

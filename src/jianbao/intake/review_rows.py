@@ -63,6 +63,7 @@ def review_rows(
         cases=tuple(dict.fromkeys(cases)),
         others=delivery.others,
         kept=kept,
+        headings=delivery.headings,
     )
     return replace(looked, cases=(*looked.cases, *_standing_out(looked, holdings)))
 
@@ -84,6 +85,7 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
         schemas=holdings.schemas,
         vocabulary=holdings.vocabulary,
         names=names,
+        listed=frozenset((form[LISTED], form["id"]) for form in _forms(holdings, delivery.sheets.get(NAMES))),
         eras=eras,
         watched=watched,
         units=units,
@@ -101,10 +103,14 @@ def _dates(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
 
 def _names(holdings: WorkspaceTables, further: Sheet | None = None) -> NameTable:
     columns = [*holdings.languages, *(f"{language}_short" for language in holdings.languages), LISTED]
+    return name_table(_forms(holdings, further), columns)
+
+
+def _forms(holdings: WorkspaceTables, further: Sheet | None) -> list[Mapping[str, str]]:
+    """Return the rows of all names, each with the form that drop-downs show."""
     sheets = [sheet for sheet in (holdings.sheets[NAMES], further) if sheet]
     rows = [row for sheet in sheets for _, row in rows_in(sheet) if row.get("id") and row.get("kind")]
-    rows = [{**row, LISTED: list_names(row, holdings.languages)} for row in rows]
-    return name_table(rows, columns)
+    return [{**row, LISTED: list_names(row, holdings.languages)} for row in rows]
 
 
 def list_names(row: Mapping[str, str], languages: Sequence[str]) -> str:

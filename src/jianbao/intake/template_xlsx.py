@@ -37,7 +37,7 @@ def intake_workbook(holdings: WorkspaceTables, labels: Labels, guidance: Sequenc
         page = book.create_sheet(labels.table(schema.name), len(book.sheetnames) - 1)
         _head(page, schema, labels)
         for place, column in enumerate(schema.columns.values(), 1):
-            _choose(page, lists, place, column, holdings)
+            _choose(page, lists, place, column, _choices(schema, column, holdings))
     for page in book.worksheets:
         _calm(page)
         page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
@@ -118,11 +118,20 @@ def _guide(page: Worksheet, holdings: WorkspaceTables, labels: Labels, guidance:
     needed = " ".join(labels.texts("guidance.required"))
     for schema in holdings.schemas.values():
         for column in schema.columns.values():
-            holds = " ".join(labels.texts(f"type.{column.type}"))
+            holds = _holds(schema, column, holdings, labels)
             heading = labels.column(schema.name, column.name)
             page.append([labels.table(schema.name), heading, needed if column.required else "", holds])
+            page.cell(page.max_row, 4).alignment = Alignment(wrap_text=True, vertical="top")
     for place, width in enumerate((28, 34, 14, 60), 1):
         page.column_dimensions[get_column_letter(place)].width = width
+
+
+def _holds(schema: Schema, column: Column, holdings: WorkspaceTables, labels: Labels) -> str:
+    """Return what a column holds, and what each of its choices means where the wording says so."""
+    holds = " ".join(labels.texts(f"type.{column.type}"))
+    listed = _choices(schema, column, holdings) if column.type in ("choice", "text") else ()
+    meanings = [(choice, " ".join(labels.texts(f"choice.{choice}"))) for choice in listed]
+    return "\n".join((holds, *(f"{choice} = {meaning}" if meaning else choice for choice, meaning in meanings)))
 
 
 def _head(page: Worksheet, schema: Schema, labels: Labels) -> None:
@@ -142,9 +151,8 @@ def _width(text: str) -> int:
     return sum(1 if letter.isascii() else 2 for letter in text)
 
 
-def _choose(page: Worksheet, lists: Worksheet, place: int, column: Column, holdings: WorkspaceTables) -> None:
+def _choose(page: Worksheet, lists: Worksheet, place: int, column: Column, choices: Sequence[str]) -> None:
     """Give a column its drop-down; where several values or new ones are allowed it only warns."""
-    choices = [*_choices(column, holdings)]
     if not choices:
         return
     strict = column.type in ("choice", "yes_no")
@@ -162,17 +170,24 @@ def _choose(page: Worksheet, lists: Worksheet, place: int, column: Column, holdi
     page.add_data_validation(chosen)
 
 
-def _choices(column: Column, holdings: WorkspaceTables) -> Iterator[str]:
+def _choices(schema: Schema, column: Column, holdings: WorkspaceTables) -> tuple[str, ...]:
     if column.type == "choice":
-        yield from column.of
-    elif column.type == "yes_no":
-        yield from ("yes", "no")
-    elif column.type == "sources":
-        yield from holdings.sources
-    elif column.type in ("name", "names"):
-        yield from _names(column.of, holdings)
-    elif column.type == "reference":
-        yield from _referred(*column.to, holdings)
+        return column.of
+    if column.type == "yes_no":
+        return ("yes", "no")
+    if column.type == "sources":
+        return tuple(holdings.sources)
+    if column.type in ("name", "names"):
+        return tuple(_names(column.of, holdings))
+    if column.type == "reference":
+        return tuple(_referred(*column.to, holdings))
+    return _kinds(holdings) if (schema.name, column.name) == (NAMES, "kind") else ()
+
+
+def _kinds(holdings: WorkspaceTables) -> tuple[str, ...]:
+    """Return the kinds of names that the tables ask for."""
+    columns = [column for schema in holdings.schemas.values() for column in schema.columns.values()]
+    return tuple(dict.fromkeys(kind for column in columns if column.type in ("name", "names") for kind in column.of))
 
 
 def _names(kinds: Iterable[str], holdings: WorkspaceTables) -> Iterator[str]:
@@ -191,7 +206,7 @@ def _referred(table: str, column: str, holdings: WorkspaceTables) -> Iterator[st
 
 def _listing(lists: Worksheet, column: Column, choices: Sequence[str]) -> str:
     """Return the range of a list on the hidden sheet, where it is written unless it is already there."""
-    title = " ".join(filter(None, (column.type, *column.of, *column.to)))
+    title = " ".join(filter(None, (column.type, *column.of, *column.to))) if column.type != "text" else column.name
     heads = [cell.value for cell in lists[1]]
     place = heads.index(title) + 1 if title in heads else len([head for head in heads if head]) + 1
     for row, text in enumerate((title, *choices), 1):
