@@ -9,7 +9,9 @@ from jianbao.brief.export import ARCHIVE
 from jianbao.delivery.finished_edition import KEPT, REPLACED
 from tests.repository.tree import ROOT, tracked
 
-FOLDERS = {"data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", ".ci", ".github"}
+FOLDERS = {
+    *("data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", "examples", ".ci", ".github")
+}
 FILES = {
     "README.md",
     "README.zh-CN.md",
