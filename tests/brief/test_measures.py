@@ -84,6 +84,15 @@ def test_what_is_pending_says_whom_to_ask(known: Assessment) -> None:
     assert part(card, "indicator") == "Stalls: the target is to be set by the Lantern Guild."
 
 
+def test_a_risk_that_is_pending_is_asked_for_once(workspace: Path) -> None:
+    text = (workspace / FILE).read_text("utf-8")
+    begin = text.index("    risk:")
+    rest = text[begin:].split("\n    stop", 1)[1]
+    (workspace / FILE).write_text(f"{text[:begin]}    risk: pending\n    stop{rest}", "utf-8")
+    card = blocks(assessed(workspace, "")).cards()[0]
+    assert part(card, "risk").count("to be set by") == 1
+
+
 def test_the_front_list_sets_the_gap_below_the_title_and_results_below_their_months(known: Assessment) -> None:
     (block,) = blocks(known).front()
     assert block.kind == "measures" and block.table

@@ -1,4 +1,4 @@
-"""The pictures of README, gallery and guide, taken from finished editions as they are today.
+"""The pictures of README, gallery and how-tos, taken from finished editions as they are today.
 
 `python -m tests.repository.pictures` writes docs/*.png anew from the newest edition in output/ and from a new
 workspace.
@@ -16,7 +16,7 @@ from PIL import Image
 from jianbao.app.project import read_project
 from jianbao.app.workspace import snapshot
 from jianbao.review.edits import cell_edits
-from tests.product.test_guide import begin, take
+from tests.product.test_how_to import begin, take
 from tests.render.browser import HEIGHT, browser
 from tests.repository.tree import ROOT
 from tests.studio.test_rooms import Person, office
@@ -96,16 +96,16 @@ def of_the_edition(folder: Path, temporary: Path) -> None:
             save(image.resize((image.width * 702 // image.height, 702)) if image.height > HEIGHT else image, name)
 
 
-def of_the_guide(temporary: Path) -> None:
-    """Take the first two pages of a new workspace, before and after the steps of the guide."""
+def of_the_how_tos(temporary: Path) -> None:
+    """Take the first two pages of a new workspace, before and after the steps of the how-tos."""
     root = temporary / "lyon"
     begin(root)
-    built = run("build", root)
-    assert built.code == 0, built.err
     for when in ("before", "after"):
         if when == "after":
             take(root)
-        save(printed(root / "output" / "2025" / "brief.en-fr.pdf", (0, 1), 585), f"guide-{when}")
+        built = run("build", root)
+        assert built.code == 0, built.err
+        save(printed(root / "output" / "2025" / "brief.en-fr.pdf", (0, 1), 585), f"how-to-{when}")
 
 
 def of_the_studio(temporary: Path) -> None:
@@ -132,7 +132,7 @@ def main() -> None:
     newest = read_project(snapshot(ROOT)).series.issue("").label
     with tempfile.TemporaryDirectory() as temporary:
         of_the_edition(ROOT / "output" / newest, Path(temporary))
-        of_the_guide(Path(temporary))
+        of_the_how_tos(Path(temporary))
         of_the_studio(Path(temporary))
 
 

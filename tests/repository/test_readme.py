@@ -31,7 +31,7 @@ GROUPS = {"edition", "review"}  # commands that have commands of their own
 # Each does everything the tests themselves stand in, or removes it; that the target exists is enough.
 NOT_MADE = {"studio", "test", "test-deep", "clean", "lock", "bench", "pictures"}
 # Pages that are tried step by step by tests of their own.
-STEPWISE = {ROOT / "docs" / name for name in ("guide.md", "tutorial.md", "tutorial.zh-CN.md")}
+STEPWISE = {ROOT / "docs" / name for name in ("how-to.md", "how-to.zh-CN.md", "tutorial.md", "tutorial.zh-CN.md")}
 MOST_LINES = 150
 
 
@@ -213,9 +213,16 @@ def test_every_picture_and_file_that_a_page_links_to_is_there() -> None:
 
 
 def test_every_page_is_in_the_index() -> None:
-    index = (ROOT / "docs" / "index.md").read_text("utf-8")
-    there = {page.name for page in pages() if page.parent.name == "docs"} - {"index.md"}
-    assert there == {target for target in LINK.findall(index) if "/" not in target}
+    there = {page.name for page in pages() if page.parent.name == "docs"}
+    english, chinese = (
+        set(LINK.findall((ROOT / "docs" / name).read_text("utf-8"))) for name in ("index.md", "index.zh-CN.md")
+    )
+    assert there - {"index.md"} == {target for target in english if "/" not in target}
+    translated = {name.replace(".zh-CN", "") for name in there if ".zh-CN" in name}
+    assert chinese - {"index.md", "../README.zh-CN.md"} == {
+        target.replace(".md", ".zh-CN.md") if target in translated else target
+        for target in english - {name for name in english if ".zh-CN" in name} - {"../README.md"}
+    }
 
 
 def test_commands_are_read_as_a_shell_reads_them() -> None:
@@ -228,5 +235,5 @@ def test_every_picture_is_shown_somewhere_and_is_small() -> None:
     shown = {name for page in pages() for name in re.findall(r"\]\((?:docs/)?([\w-]+\.png)\)", page.read_text("utf-8"))}
     there = {picture.name for picture in (ROOT / "docs").glob("*.png")}
     assert shown == there
-    assert shown == {f"{name}.png" for name in (*PAGES, *SCREENS, *STUDIO, "guide-before", "guide-after")}
+    assert shown == {f"{name}.png" for name in (*PAGES, *SCREENS, *STUDIO, "how-to-before", "how-to-after")}
     assert all((ROOT / "docs" / name).stat().st_size < 150_000 for name in there)

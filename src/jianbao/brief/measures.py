@@ -115,7 +115,8 @@ class ArgumentBlocks:
         yield self._part(measure, "hundred_days", self._steps(due))
         yield self._part(measure, "indicator", [self._success(measure)])
         yield self._part(measure, "cost", self._cost_and_parts(measure), measure.cost.sources)
-        yield self._part(measure, "risk", [self._or_pending(each, measure) for each in (measure.risk, measure.answer)])
+        risks = (measure.risk, measure.answer) if measure.risk else (None,)  # both are pending together
+        yield self._part(measure, "risk", [self._or_pending(each, measure) for each in risks])
         if measure.peer and sayable(measure.peer, self.renderer.ledger):
             yield self._part(measure, "peer", [self._say(measure.peer)], measure.peer_sources)
         yield self._part(measure, "stop", [self._or_pending(measure.stop, measure)])

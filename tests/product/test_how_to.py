@@ -1,88 +1,55 @@
-"""The guide, step by step: each block is applied to the file that the text before it names, and has its effect."""
+"""The page of how-tos, step by step: each block is applied to the file named before it, and has its effect."""
 
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from jianbao.render.fonts.registry import read_fonts
+from tests import page_steps
 from tests.pdf_text import embedded, pages
 from tests.repository.tree import ROOT
 from tests.workspaces import run
 
-GUIDE = ROOT / "docs" / "guide.md"
-BLOCK = re.compile(r"([^\n]*)\n\n```(\w+)\n(.*?)\n```", re.DOTALL)
-
-
-def steps() -> Iterator[tuple[str, str, str, str]]:
-    """Yield each block of the guide: its heading, the file named last before it, its language and its text."""
-    for part in GUIDE.read_text("utf-8").split("\n## ")[1:]:
-        heading = part.partition("\n")[0]
-        for before, language, text in BLOCK.findall(part):
-            files = re.findall(r"`([\w./-]+/[\w./-]+)`", before)
-            yield heading, files[-1] if files else "", language, text
-
-
-def apply(folder: Path, file: str, language: str, text: str) -> None:
-    """Do what a block says: change the lines of a file, or write it."""
-    path = folder / file
-    if language != "diff":
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n", "utf-8")
-        return
-    found = path.read_text("utf-8")
-    for hunk in hunks(text.split("\n")):
-        old = "".join(f"{line[1:]}\n" for line in hunk if line[:1] != "+")
-        new = "".join(f"{line[1:]}\n" for line in hunk if line[:1] != "-")
-        assert found.count(old) == 1, f"{file} has not once:\n{old}"
-        found = found.replace(old, new)
-    path.write_text(found, "utf-8")
-
-
-def hunks(lines: list[str]) -> list[list[str]]:
-    """Return the changes apart from each other: one ends where an added line is followed by one that goes."""
-    found: list[list[str]] = [[]]
-    for line in lines:
-        if line[:1] == "-" and found[-1] and found[-1][-1][:1] == "+":
-            found.append([])
-        found[-1].append(line)
-    return found
+HOW_TO = ROOT / "docs" / "how-to.md"
+CHINESE = ROOT / "docs" / "how-to.zh-CN.md"
+LAST = {HOW_TO: "Another language", CHINESE: "增加一种语言"}  # asks for translations
+FONTS = ("A font of your own", "使用自己的字体")
 
 
 @pytest.fixture(scope="module")
 def lyon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the workspace after all steps but the last, which asks for translations, with its edition."""
-    folder = tmp_path_factory.mktemp("guide") / "lyon"
+    folder = tmp_path_factory.mktemp("how_to") / "lyon"
     begin(folder)
     take(folder)
+    done = run("build", folder)
+    assert done.code == 0, done.err
     return folder
 
 
-def begin(folder: Path) -> None:
-    """Type what the guide says to type."""
-    for _, _, language, text in steps():
-        if language == "sh":
-            done = run(*shlex.split(text.split("\n")[0].replace(" lyon ", f" {folder} "))[1:])
-            assert done.code == 0, done.err
-
-
-def take(folder: Path) -> None:
-    """Take all steps but the last, which asks for translations, and build."""
-    for heading, file, language, text in steps():
-        if heading == "A font of your own":
-            bring_fonts(folder / "templates" / "fonts")
-        if language != "sh" and heading != "Another language":
-            apply(folder, file, language, text)
-    done = run("build", folder)
+def begin(folder: Path, page: Path = HOW_TO) -> None:
+    """Type the first command of a page, which makes the workspace."""
+    first = next(step for step in page_steps.steps(page) if step.language == "sh")
+    words = shlex.split(first.text.split("\n")[0])
+    done = run("new", folder, *words[3:])
     assert done.code == 0, done.err
+
+
+def take(folder: Path, page: Path = HOW_TO) -> None:
+    """Take all steps of a page but the last, which asks for translations."""
+    for step in page_steps.steps(page):
+        if step.heading in FONTS:
+            bring_fonts(folder / "templates" / "fonts")
+        if step.language != "sh" and step.heading != LAST[page]:
+            page_steps.take(step, folder)
 
 
 def bring_fonts(folder: Path) -> None:
     """Put the files there that the guide names, as an office would."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name, weight in (("TownSerif.ttf", 400), ("TownSerif-Bold.ttf", 700)):
         shutil.copy(read_fonts().path("Source Serif 4", weight), folder / name)
 
@@ -154,18 +121,55 @@ def test_the_new_template_is_a_product_of_one_page_and_its_references(lyon: Path
     assert len(pages(lyon / "output" / "2025" / "leaflet.fr.pdf")) <= 2
 
 
-def test_a_language_that_is_declared_is_asked_for_text_by_text(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_the_new_column_is_in_a_sentence_and_the_new_figure_below_it(lyon: Path) -> None:
+    english = text(lyon, "brief.en.pdf")
+    assert "People who took part numbered 380." in english and "Visits year by year" in english
+    assert "Les participants ont été 380" in text(lyon, "brief.fr.pdf")
+
+
+@pytest.mark.slow
+def test_the_new_indicator_is_scored_and_the_new_measure_proposed(lyon: Path) -> None:
+    english = text(lyon, "brief.en.pdf")
+    assert "It measures how many people" in english and "Open the visits to schools" in english
+
+
+@pytest.mark.slow
+def test_the_paper_is_letter(lyon: Path) -> None:
+    from pypdf import PdfReader
+
+    box = PdfReader(lyon / "output" / "2025" / "brief.en.pdf").pages[0].mediabox
+    assert (round(box.width), round(box.height)) == (612, 792)
+
+
+@pytest.mark.parametrize("page", LAST, ids=["en", "zh"])
+def test_no_step_leaves_a_problem(page: Path, tmp_path: Path) -> None:
+    begin(tmp_path / "lyon", page)
+    take(tmp_path / "lyon", page)
+    done = run("check", tmp_path / "lyon")
+    assert done.code == 0 and done.out == "No problems.\n", done.err
+
+
+def test_both_languages_have_the_same_sections_and_files() -> None:
+    english, chinese = ([(step.file, step.language) for step in page_steps.steps(page)] for page in LAST)
+    assert english == chinese
+
+
+@pytest.mark.parametrize("page", LAST, ids=["en", "zh"])
+def test_a_language_that_is_declared_is_asked_for_text_by_text(page: Path, tmp_path: Path) -> None:
     folder = tmp_path / "lyon"
-    assert run("new", folder, "--like", "small", "--languages", "en-fr").code == 0
-    (step,) = [step for step in steps() if step[0] == "Another language"]
-    apply(folder, *step[1:])
+    begin(folder, page)
+    (step,) = [step for step in page_steps.steps(page) if step.heading == LAST[page] and step.language != "sh"]
+    page_steps.take(step, folder)
     done = run("check", folder)
-    assert done.code in (3, 4) and "es" in done.err
+    assert done.code in (3, 4) and ("es" in done.err or "fr" in done.err)
 
 
-def test_every_step_of_the_guide_names_its_file_and_the_readme_names_the_guide() -> None:
-    assert all(file or language == "sh" for _, file, language, _ in steps())
-    assert len({heading for heading, *_ in steps()}) >= 9
-    assert "docs/guide.md" in (ROOT / "README.md").read_text("utf-8")
-    pictures = re.findall(r"\]\((guide[\w-]*\.png)\)", GUIDE.read_text("utf-8"))
-    assert pictures and all((GUIDE.parent / picture).stat().st_size < 100_000 for picture in pictures)
+def test_every_step_names_its_file_and_the_readme_names_the_page() -> None:
+    for page in LAST:
+        assert all(step.file or step.language == "sh" for step in page_steps.steps(page))
+        assert len({step.heading for step in page_steps.steps(page)}) >= 14
+    assert "docs/how-to.md" in (ROOT / "README.md").read_text("utf-8")
+    assert "docs/how-to.zh-CN.md" in (ROOT / "README.zh-CN.md").read_text("utf-8")
+    pictures = re.findall(r"\]\((how-to[\w-]*\.png)\)", HOW_TO.read_text("utf-8"))
+    assert pictures and all((HOW_TO.parent / picture).stat().st_size < 100_000 for picture in pictures)
