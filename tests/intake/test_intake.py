@@ -343,6 +343,19 @@ def test_a_name_that_was_chosen_from_the_list_is_taken_without_a_remark(city: Pa
     assert "contradicts row 2: Fukuoka" in done.out and "is read as" not in done.out
 
 
+@pytest.mark.parametrize("written", ["Stated", "单源陈述", "one source states it"])
+def test_a_choice_is_known_by_its_words(city: Path, written: str) -> None:
+    row = (*SISTERS[:4], "confidence"), ("Fukuoka", "JPN", "Asia", "1979-05-02", written)
+    done = take(city, {"sister_cities": row}, "--yes", "--source", "gdp_2018")
+    assert "is not a confidence that is allowed" not in done.out
+    assert (f"'{written}' is read as 'stated'" in done.out) == (written != "Stated")
+
+
+def test_a_kind_of_names_may_be_written_in_words(city: Path) -> None:
+    done = take(city, {"names": [("id", "kind", "zh", "en"), ("Bravo", "城市", "布拉沃", "Bravo")]}, "--yes")
+    assert done.code == 0 and added(city, "names") == ["Bravo,city,布拉沃,Bravo,,,"], done.out
+
+
 def test_an_unknown_city_is_refused_until_it_has_its_names(city: Path) -> None:
     row = ("Nairobi", "KEN", "Africa", "2026-06-01", -1.28, 36.82, "geonames", SOURCE, "stated")
     done = take(city, {"sister_cities": [SISTERS, row]}, "--yes")
@@ -463,4 +476,4 @@ def test_a_template_lists_the_kinds_of_names_and_says_what_each_choice_means(cit
     lists = {column[0].value: [cell.value for cell in column[1:] if cell.value] for column in book["_"].iter_cols()}
     assert {"city", "country", "body", "continent"} <= set(lists["kind"])
     told = "\n".join(str(row[3].value) for row in book.worksheets[0].iter_rows())
-    assert "stated = 一个来源写明 one source states it" in told and "body = 机构、组织" in told
+    assert "stated = 单源陈述、一个来源写明 one source states it" in told and "body = 机构、" in told

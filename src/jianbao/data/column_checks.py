@@ -195,13 +195,20 @@ def _yes_no(text: str) -> Finding | None:
     return tr("'{value}' is not {what}", value=text, what=tr("yes or no")), tr("write yes or no")
 
 
+_FORMATS = {  # in words, for those who fill in a table
+    "[0-9]{4}": tr("write a year in four figures"),
+    "[a-z][a-z_]*": tr("write small letters of English and '_', such as sister_city"),
+    "[a-z][a-z0-9_]*": tr("write small letters of English, digits and '_', a letter first, such as visit_2"),
+}
+
+
 def _text(text: str, pattern: re.Pattern[str] | None) -> Finding | None:
     if pattern is None or pattern.fullmatch(text):
         return None
     what, narrow = tr("'{text}' does not have the format of the column", text=text), normalize("NFKC", text)
     if pattern.fullmatch(narrow):
         return what, _narrow(narrow)
-    return what, tr("the format is {pattern}", pattern=pattern.pattern)
+    return what, _FORMATS.get(pattern.pattern) or tr("the format is {pattern}", pattern=pattern.pattern)
 
 
 def _narrow(narrow: str) -> Translatable:

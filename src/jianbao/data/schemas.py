@@ -239,6 +239,12 @@ def kinds_of_names(column: Column, schemas: Mapping[str, Schema]) -> tuple[str, 
     return column.of if column.type in ("name", "names") else ()
 
 
+def kinds_asked(schemas: Mapping[str, Schema]) -> tuple[str, ...]:
+    """Return the kinds of names that the columns of all tables ask for."""
+    columns = [column for schema in schemas.values() for column in schema.columns.values()]
+    return tuple(dict.fromkeys(kind for column in columns if column.type in ("name", "names") for kind in column.of))
+
+
 def _check_options(kind: str, fields: Mapping[str, Node], node: Node, problems: Problems) -> None:
     needed = {"choice": "of", "name": "of", "names": "of", "reference": "to"}.get(kind)
     if needed and needed not in fields:

@@ -1,7 +1,7 @@
 """Parse delivered cells into the form of their table, and record every interpretation."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jianbao.core.errors import Place
@@ -10,7 +10,7 @@ from jianbao.data.anomaly_rules import AnomalyRule
 from jianbao.data.column_checks import split_cell
 from jianbao.data.name_matching import NameTable
 from jianbao.data.row_diff import Cells
-from jianbao.data.schemas import NUMERIC, Column, Schema, kinds_of_names
+from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_asked, kinds_of_names
 from jianbao.intake.cases import Case, Kind
 from jianbao.intake.parse_values import Era, names_unit, read_amount, read_day, scale_word, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
@@ -22,10 +22,11 @@ _LISTED = re.compile(r"\s*[;；、]\s*")
 class CellReader:
     """The input of parsing: vocabulary, names, the content of each table, the delivery's source.
 
-    `listed` are the names as drop-downs show them, each with its id; one that is chosen there needs no interpretation.
-    `eras` are the days of each table, `watched` its values, `units` the unit of a table and each of its series.
-    `counted_from` is the year from which a workbook counts days (0: a table of text), `as_written` are the cells that
-    are taken as they are though that is in doubt.
+    `words` are what each choice of a column is called, in small letters. `listed` are the names as drop-downs show
+    them, each with its id; one that is chosen there needs no interpretation. `eras` are the days of each table,
+    `watched` its values, `units` the unit of a table and each of its series. `counted_from` is the year from which a
+    workbook counts days (0: a table of text), `as_written` are the cells that are taken as they are though that is in
+    doubt.
     """
 
     schemas: Mapping[str, Schema]
@@ -35,6 +36,7 @@ class CellReader:
     eras: Mapping[str, Era]
     watched: Mapping[str, AnomalyRule]
     units: Mapping[tuple[str, ...], str]
+    words: Mapping[str, frozenset[str]]
     source: str = ""
     counted_from: int = 0
     as_written: frozenset[Place] = frozenset()
@@ -97,8 +99,29 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if column.type == "date":
         return _day(column, text, row, reader)
     if column.type == "choice":
-        return next((choice for choice in column.of if choice.lower() == text.lower()), text)
+        return _chosen(column, text, column.of, row, reader)
+    if (row.schema.name, column.name) == (NAMES, "kind"):
+        return _chosen(column, text, kinds_asked(reader.schemas), row, reader)
     return text
+
+
+def _chosen(column: Column, text: str, choices: tuple[str, ...], row: _Row, reader: CellReader) -> str:
+    """Return the choice that a cell names."""
+    meant = choice_meant(text, choices, reader.words)
+    if meant.lower() != text.lower():
+        row.note(column.name, tr("'{text}' is read as '{name}'", text=text, name=meant))
+    return meant
+
+
+def choice_meant(text: str, choices: Iterable[str], words: Mapping[str, frozenset[str]]) -> str:
+    """Return the choice that a text is, or the only one that is called so; the text if there is none."""
+    found = {
+        choice: text.lower() == choice.lower()
+        for choice in choices
+        if text.lower() in {choice.lower(), *words.get(choice, ())}
+    }
+    exact = [choice for choice, same in found.items() if same] or [*found]
+    return exact[0] if len(exact) == 1 else text
 
 
 def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader: CellReader) -> str:
@@ -158,6 +181,7 @@ def _beside(column: Column, other: str, said: str, row: _Row) -> None:
             column.name,
             tr("'{said}' is before the number, and this table has no column for it", said=said),
             "fault",
+            tr("write the number alone"),
         )
     elif row.cells.setdefault(other, said) != said:
         what = tr(

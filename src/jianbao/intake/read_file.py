@@ -1,5 +1,6 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,8 @@ from jianbao.text.wording import SectionText
 
 TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
 FORBIDDEN = set("[]:*?/\\")
+CHOICE = "choice."  # begins the phrase that says what a choice of a column means
+_PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 
 
@@ -53,6 +56,15 @@ class Labels:
     def _column(self, table: str, name: str) -> tuple[str, ...]:
         return self.texts(f"column.{table}.{name}", f"column.{name}")
 
+    def choices(self) -> Mapping[str, frozenset[str]]:
+        """Return the words of each choice, in small letters; its phrase may have several, parted by commas."""
+        keys = [key for key in self.section.phrases if key.startswith(CHOICE)]
+        texts = {key: [text.lower() for text in (*self.texts(key), " ".join(self.texts(key)))] for key in keys}
+        return {
+            key.removeprefix(CHOICE): frozenset(part for text in said for part in (text, *_PARTED.split(text)))
+            for key, said in texts.items()
+        }
+
     def titles(self, tables: Sequence[str]) -> Mapping[str, str]:
         """Return the table that each title of a sheet stands for: its id, its label in one language or in all."""
         found = {form: name for name in tables for form in (*self.texts(f"table.{name}"), self.table(name))}
@@ -80,7 +92,7 @@ class DeliveredFile:
     `counted_from` is the year from which the workbook counts its days, 1900 or 1904; 0 for a table of text. `added_to`
     says in which sheets rows of which tables can be delivered with the others; nowhere in a table of text. `left_out`
     has what stands around the rows and is none of them: titles above the heading, columns that the table does not have.
-    `headings` are those of each sheet as they are written, by column.
+    `headings` are those of each sheet as they are written, by column; `words` are what each choice may be called, too.
     """
 
     sheets: Mapping[str, Sheet]
@@ -90,6 +102,7 @@ class DeliveredFile:
     counted_from: int = 0
     added_to: Mapping[str, Translatable] = field(default_factory=dict)
     headings: Headings = field(default_factory=dict)
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels) -> DeliveredFile:
@@ -120,6 +133,7 @@ def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], l
         left_out=tuple(left_out),
         others=others,
         counted_from=pages.counted_from,
+        words=labels.choices(),
         headings={sheet.file: _written(sheet, labels.headings(schemas[name])) for name, sheet in filled.items()},
         added_to={name: tr("the sheet '{title}' of the delivery", title=title) for name, title in titles.items()},
     )

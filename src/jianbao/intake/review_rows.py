@@ -11,7 +11,7 @@ from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import NameTable, name_table
 from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row
-from jianbao.data.schemas import NAMES, Schema
+from jianbao.data.schemas import NAMES, Schema, kinds_asked
 from jianbao.data.tables import check_tables, known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import (
@@ -29,7 +29,7 @@ from jianbao.intake.cases import (
     touched,
     with_rows,
 )
-from jianbao.intake.parse_cells import CellReader, parse_cells, sources_of
+from jianbao.intake.parse_cells import CellReader, choice_meant, parse_cells, sources_of
 from jianbao.intake.parse_values import era_of
 from jianbao.intake.read_file import DeliveredFile
 
@@ -74,7 +74,7 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
         for name, schema in holdings.schemas.items()
     }
     watched = {watch.table: watch for watch in reversed(holdings.watches.watched)}
-    names = _names(holdings, delivery.sheets.get(NAMES))
+    forms = _forms(holdings, delivery)
     units = {
         (watch.table, *(row.get(column, "") for column in watch.by)): row[watch.unit]
         for watch in holdings.watches.watched
@@ -84,11 +84,12 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
     return CellReader(
         schemas=holdings.schemas,
         vocabulary=holdings.vocabulary,
-        names=names,
-        listed=frozenset((form[LISTED], form["id"]) for form in _forms(holdings, delivery.sheets.get(NAMES))),
+        names=_names(forms, holdings.languages),
+        listed=frozenset((form[LISTED], form["id"]) for form in forms),
         eras=eras,
         watched=watched,
         units=units,
+        words=delivery.words,
         source=source,
         counted_from=delivery.counted_from,
     )
@@ -101,16 +102,20 @@ def _dates(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
             yield from (row[place] for row in sheet.rows)
 
 
-def _names(holdings: WorkspaceTables, further: Sheet | None = None) -> NameTable:
-    columns = [*holdings.languages, *(f"{language}_short" for language in holdings.languages), LISTED]
-    return name_table(_forms(holdings, further), columns)
+def _names(forms: Sequence[Mapping[str, str]], languages: Sequence[str]) -> NameTable:
+    return name_table(forms, [*languages, *(f"{language}_short" for language in languages), LISTED])
 
 
-def _forms(holdings: WorkspaceTables, further: Sheet | None) -> list[Mapping[str, str]]:
-    """Return the rows of all names, each with the form that drop-downs show."""
-    sheets = [sheet for sheet in (holdings.sheets[NAMES], further) if sheet]
-    rows = [row for sheet in sheets for _, row in rows_in(sheet) if row.get("id") and row.get("kind")]
-    return [{**row, LISTED: list_names(row, holdings.languages)} for row in rows]
+def _forms(holdings: WorkspaceTables, delivery: DeliveredFile | None = None) -> list[Mapping[str, str]]:
+    """Return the rows of all names, those of a delivery too, each with the form that drop-downs show."""
+    standing = [row for _, row in rows_in(holdings.sheets[NAMES])]
+    sheet = delivery.sheets.get(NAMES) if delivery else None
+    kinds, words = kinds_asked(holdings.schemas), delivery.words if delivery else {}
+    further = [
+        {**row, "kind": choice_meant(row.get("kind", ""), kinds, words)} for _, row in (rows_in(sheet) if sheet else ())
+    ]
+    named = [row for row in (*standing, *further) if row.get("id") and row.get("kind")]
+    return [{**row, LISTED: list_names(row, holdings.languages)} for row in named]
 
 
 def list_names(row: Mapping[str, str], languages: Sequence[str]) -> str:
@@ -216,7 +221,7 @@ def _lacks_source(row: ComparedRow, schema: Schema) -> bool:
 
 def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
     """Yield the new names that may be a known one in another spelling."""
-    known = _names(holdings)
+    known = _names(_forms(holdings), holdings.languages)
     for row in rows:
         if row.outcome != "new":
             continue

@@ -14,9 +14,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from jianbao.core.exports import archive_date
 from jianbao.data.schemas import LISTS as SEVERAL
-from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
+from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_asked
 from jianbao.intake.cases import WorkspaceTables
-from jianbao.intake.read_file import LISTS, Labels
+from jianbao.intake.read_file import CHOICE, LISTS, Labels
 from jianbao.intake.review_rows import list_names, rows_in
 
 ROWS = 1000  # the last row with drop-downs
@@ -130,7 +130,7 @@ def _holds(schema: Schema, column: Column, holdings: WorkspaceTables, labels: La
     """Return what a column holds, and what each of its choices means where the wording says so."""
     holds = " ".join(labels.texts(f"type.{column.type}"))
     listed = _choices(schema, column, holdings) if column.type in ("choice", "text") else ()
-    meanings = [(choice, " ".join(labels.texts(f"choice.{choice}"))) for choice in listed]
+    meanings = [(choice, " ".join(labels.texts(f"{CHOICE}{choice}"))) for choice in listed]
     return "\n".join((holds, *(f"{choice} = {meaning}" if meaning else choice for choice, meaning in meanings)))
 
 
@@ -181,13 +181,7 @@ def _choices(schema: Schema, column: Column, holdings: WorkspaceTables) -> tuple
         return tuple(_names(column.of, holdings))
     if column.type == "reference":
         return tuple(_referred(*column.to, holdings))
-    return _kinds(holdings) if (schema.name, column.name) == (NAMES, "kind") else ()
-
-
-def _kinds(holdings: WorkspaceTables) -> tuple[str, ...]:
-    """Return the kinds of names that the tables ask for."""
-    columns = [column for schema in holdings.schemas.values() for column in schema.columns.values()]
-    return tuple(dict.fromkeys(kind for column in columns if column.type in ("name", "names") for kind in column.of))
+    return kinds_asked(holdings.schemas) if (schema.name, column.name) == (NAMES, "kind") else ()
 
 
 def _names(kinds: Iterable[str], holdings: WorkspaceTables) -> Iterator[str]:
