@@ -221,7 +221,7 @@ def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: 
             hint = nearest(file, [f"{DATA}/{each}" for each in written])
             problems.append(Problem(Place(file), tr("no table is declared for this file"), hint))
         else:
-            by_table |= _csv(snapshot, file, schemas[name], problems)
+            by_table |= csv_sheet(snapshot, file, schemas[name], problems)
     before = len(problems)
     paged = _workbook(snapshot, schemas, problems)
     if len(problems) > before and not paged:  # the workbook is unreadable, so its tables are unknown
@@ -251,10 +251,10 @@ def _above(sheet: Sheet) -> Problem | None:
     return Problem(Place(sheet.file, min(sheet.above)), what, tr("delete the rows above the heading"))
 
 
-def _csv(snapshot: Snapshot, file: str, schema: Schema, problems: Problems) -> dict[str, Sheet]:
+def csv_sheet(snapshot: Snapshot, file: str, schema: Schema, problems: Problems) -> dict[str, Sheet]:
+    """Return the sheet of a CSV file by the name of its table; nothing, with a problem, if the file is no text."""
     try:
-        text = snapshot.text(file, DataError)
-        return {schema.name: read_csv(text, schema.name, file, problems, schema.headings)}
+        return {schema.name: read_csv(snapshot.text(file, DataError), schema.name, file, problems, schema.headings)}
     except DataError as error:
         problems.extend(error.problems)
         return {}

@@ -16,7 +16,7 @@ from watchfiles import awatch
 from jianbao.app.workspace import FOLDERS
 from jianbao.render.html.templates import built_in_text
 from jianbao.studio.guard import Access, Guard
-from jianbao.studio.pages import brief, changes, compare, framework, hand_over, home, intake, review, tables
+from jianbao.studio.pages import brief, changes, compare, framework, hand_over, history, home, intake, review, tables
 from jianbao.studio.pages import help as reference
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import FOLDER, Handler, endpoint, settled
@@ -38,6 +38,8 @@ SHOWN: dict[str, Handler] = {
     "/facts/{fact:path}": brief.fact,
     "/data": tables.tables,
     "/data/{table}": tables.table,
+    "/history/row/{table}": history.of_row,
+    "/history/sentence/{wording:path}": history.of_sentence,
     "/intake": intake.intake,
     "/framework": framework.framework,
     "/review": review.review,

@@ -98,7 +98,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"signed": _signed, "day": local_day}
+    made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute}
     return made
 
 
@@ -139,6 +139,11 @@ def language_name(language: str, reader: str) -> str:
 def local_day(moment: str) -> str:
     """Return the day of a moment (ISO 8601, with its offset) on this machine's calendar."""
     return datetime.fromisoformat(moment).astimezone().date().isoformat()
+
+
+def local_minute(moment: str) -> str:
+    """Return the day and minute of a moment (ISO 8601, with its offset) on this machine's clock."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def go(place: str) -> Response:

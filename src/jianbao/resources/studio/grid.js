@@ -14,6 +14,7 @@
     const focused = body.querySelector("td[tabindex='0']");
     if (focused) focused.tabIndex = -1;
     at.tabIndex = 0; at.focus();
+    document.querySelector("#row-number").value = row(at);
   }
 
   function edit(at, typed = null) {

@@ -1,0 +1,121 @@
+"""Who changed a row or a sentence, when and why: from git, from applied proposals, and each change once."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jianbao.app.approval import Reviewer
+from jianbao.app.history import history_of_row, history_of_sentence
+from jianbao.core.errors import UsageError
+from jianbao.review.edits import cell_edits, text_edits
+from jianbao.studio.pages import history, tables
+from jianbao.studio.session import StudioSession
+from tests.studio.visiting import NOON, shown, studio_of, visit
+from tests.workspaces import amend
+
+pytestmark = pytest.mark.slow
+
+TIES, SENTENCE, WORDS = "data/ties.csv", "harbour.ties:2", "templates/wording/harbour.yml"
+BEFORE = "2031-02-28T09:00:00+08:00"
+ANN = Reviewer("Ann", NOON)
+SAID = {"en": "Newest is {{ ties.latest | name }}.", "zh": "最后结好的是{{ ties.latest | name }}。"}
+
+
+@pytest.fixture
+def studio(workspace: Path) -> StudioSession:
+    return studio_of(workspace)
+
+
+def git(folder: Path, *words: str, by: str = "Li Wen") -> None:
+    names = {f"GIT_{who}_NAME": by for who in ("AUTHOR", "COMMITTER")}
+    names |= {f"GIT_{who}_EMAIL": "x@example.com" for who in ("AUTHOR", "COMMITTER")}
+    names |= {"GIT_AUTHOR_DATE": BEFORE, "GIT_COMMITTER_DATE": BEFORE}
+    alone = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    subprocess.run(["git", *words], cwd=folder, env=os.environ | alone | names, check=True, capture_output=True)
+
+
+def committed(root: Path, why: str, by: str = "Li Wen") -> None:
+    if not (root / ".git").exists():
+        git(root, "init", "-q", "-b", "main")
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", why, by=by)
+
+
+def told(studio: StudioSession, row: int = 8) -> list[tuple[str, str, tuple[str, ...]]]:
+    found = history_of_row(studio.root, studio.editable(), "ties", row)
+    return [(each.by, each.why, tuple(f"{move.old}>{move.new}" for move in each.moves)) for each in found]
+
+
+def test_a_row_has_its_commits_and_changes_that_are_not_committed(studio: StudioSession) -> None:
+    committed(studio.root, "The tables")
+    amend(studio.root, TIES, "2031-02-11", "2031-02-12")
+    committed(studio.root, "A day later", by="Wang Min")
+    amend(studio.root, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Delta")
+    assert told(studio) == [
+        ("", "", ("Highlands>Delta",)),
+        ("Wang Min", "A day later", ("2031-02-11>2031-02-12",)),
+        ("Li Wen", "The tables", ()),
+    ]
+
+
+def test_a_row_is_followed_when_others_come_before_it_and_its_key_changes(studio: StudioSession) -> None:
+    committed(studio.root, "The tables")
+    lines = (studio.root / TIES).read_text("utf-8").splitlines(keepends=True)
+    row = next(each for each in lines if each.startswith("Uldhaven"))
+    lines.remove(row)
+    (studio.root / TIES).write_text("".join((lines[0], row.replace("Uldhaven", "Oldhaven"), *lines[1:])), "utf-8")
+    committed(studio.root, "The right name first")
+    assert told(studio_of(studio.root), 2)[0] == ("Li Wen", "The right name first", ("Uldhaven>Oldhaven",))
+
+
+def test_what_a_proposal_changed_is_told_with_its_reason_and_only_once(studio: StudioSession) -> None:
+    committed(studio.root, "The tables")
+    studio.add(cell_edits(["ties:8.grouping=Delta"], studio.editable()))
+    studio.apply(ANN, "The almanac says so")
+    expected = [("Ann", "The almanac says so", ("Highlands>Delta",)), ("Li Wen", "The tables", ())]
+    assert told(studio) == expected
+    committed(studio.root, "Changes of the day")
+    assert told(studio) == expected
+
+
+def test_without_git_the_applied_proposals_are_the_history(studio: StudioSession) -> None:
+    assert told(studio) == []
+    studio.add(cell_edits(["ties:8.grouping=Delta"], studio.editable()))
+    studio.apply(ANN, "The almanac says so")
+    assert told(studio) == [("Ann", "The almanac says so", ("Highlands>Delta",))]
+    assert told(studio, 7) == []
+    with pytest.raises(UsageError, match="no row 99"):
+        told(studio, 99)
+
+
+def test_a_sentence_has_the_changes_of_both_languages_of_a_commit_together(studio: StudioSession) -> None:
+    committed(studio.root, "The words")
+    studio.add(text_edits([f"{SENTENCE}.{key}={text}" for key, text in SAID.items()], studio.editable()))
+    studio.apply(ANN, "Shorter")
+    for proposal in (studio.root / "data/proposals").glob("*"):
+        proposal.unlink()  # as if the words had been typed into the file
+    committed(studio.root, "Shorter words")
+    found = history_of_sentence(studio.root, studio.editable(), SENTENCE)
+    assert [each.why for each in found] == ["Shorter words", "The words"]
+    assert {move.where: move.new for move in found[0].moves} == SAID and found[1].first
+
+
+def test_the_pages_show_it_in_the_readers_language(studio: StudioSession) -> None:
+    committed(studio.root, "The tables")
+    amend(studio.root, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Delta")
+    page = shown(history.of_row, studio, path={"table": "ties"}, query={"row": "8"})
+    assert "not committed yet" in page and "Highlands" in page and "Delta" in page and "The tables" in page
+    assert "尚未提交" in shown(history.of_row, studio, path={"table": "ties"}, query={"row": "8"}, language="zh")
+    assert "The tables" in shown(history.of_sentence, studio, path={"wording": SENTENCE})
+    assert "Who changed it when" in shown(tables.table, studio, path={"table": "ties"})
+    for path, query in (({"table": "tyes"}, {"row": "8"}), ({"table": "ties"}, {"row": "x"})):
+        with pytest.raises(UsageError):
+            history.of_row(visit(studio, path=path, query=query))
+
+
+def test_a_text_in_git_is_shown_as_text(studio: StudioSession) -> None:
+    committed(studio.root, "<script>alert(1)</script>", by="<b>Li</b>")
+    answer = history.of_row(visit(studio, path={"table": "ties"}, query={"row": "8"}))
+    assert "<script>alert" not in bytes(answer.body).decode() and "&lt;script&gt;" in bytes(answer.body).decode()
