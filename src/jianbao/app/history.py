@@ -1,7 +1,13 @@
 """The history of a row and of a sentence: from git where the workspace is in a repository, and from its proposals."""
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Generic, TypeVar
+
+import yaml
 
 from jianbao.app import workspace
 from jianbao.app.review import kept_proposals
@@ -9,21 +15,54 @@ from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, neares
 from jianbao.core.git import file_versions
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
-from jianbao.core.yaml_edit import scalars
+from jianbao.core.yaml_edit import Scalar, scalars
 from jianbao.data.csv_files import Sheet
+from jianbao.data.dates import moment
+from jianbao.data.row_diff import key_of_row
 from jianbao.data.schemas import Schema
 from jianbao.review.edits import Editable
-from jianbao.review.history import (
-    HistoryEntry,
-    Version,
-    merged,
-    row_history,
-    row_proposals,
-    text_history,
-    text_proposals,
-)
-from jianbao.review.proposals import Proposal
+from jianbao.review.proposals import CellEdit, Proposal, RowEdit, TextEdit
 from jianbao.text.render import choose
+from jianbao.text.wording import unfolded
+
+ALIKE = 0.5  # share of a row's cells, or of a text's characters, by which a former one is known again
+Cells = Mapping[str, str]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Move:
+    """What was changed: a column or language, and what stood there before and after."""
+
+    where: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryEntry:
+    """A change of a row or sentence: who, when (ISO 8601), why, and what; `first`: it was written there.
+
+    `proposed_by` is who proposed it if somebody else applied it. `commit` is the one in git, "" if there is none; a
+    change that is neither committed nor applied from a proposal has neither moment nor name.
+    """
+
+    by: str = ""
+    at: str = ""
+    why: str = ""
+    moves: tuple[Move, ...] = ()
+    first: bool = False
+    commit: str = ""
+    proposed_by: str = ""
+
+
+@dataclass(frozen=True)
+class Version(Generic[T]):
+    """A file at some time, as it was read, and the entry that a change in it belongs to."""
+
+    entry: HistoryEntry
+    held: T
+
 
 NOT_COMMITTED = HistoryEntry()
 
@@ -48,8 +87,8 @@ def history_of_row(root: Path, known: Editable, table: str, number: int) -> tupl
         raise UsageError(Problem(Place(sheet.file), what, tr("rows are numbered as a spreadsheet does")))
     schema, cells = known.schemas[table], known.row(table, number)
     versions = [Version(NOT_COMMITTED, sheet), *_sheets(root, schema, sheet)]
-    seen = row_history(schema, cells, versions) if versions[1:] else ()
-    return merged(row_proposals(schema, number, cells, _applied(root)), seen)
+    seen = _row_history(schema, cells, versions) if versions[1:] else ()
+    return _merged(_row_proposals(schema, number, cells, _applied(root)), seen)
 
 
 def history_of_sentence(root: Path, known: Editable, wording: str) -> tuple[HistoryEntry, ...]:
@@ -65,8 +104,8 @@ def history_of_sentence(root: Path, known: Editable, wording: str) -> tuple[Hist
         written = (each for each in scalars(now) if each.line == text.place.line and each.path[-1] == language)
         versions = [Version(NOT_COMMITTED, now), *_texts(root, file)]
         if versions[1:] and (found := next(written, None)):
-            seen += text_history(language, found.value, versions)
-    return merged(text_proposals(wording, _applied(root)), _together(seen))
+            seen += _text_history(language, found.value, versions)
+    return _merged(_text_proposals(wording, _applied(root)), _together(seen))
 
 
 def _together(entries: list[HistoryEntry]) -> Iterator[HistoryEntry]:
@@ -103,3 +142,142 @@ def _versions(root: Path, file: str) -> Iterator[Version[Snapshot]]:
     for each in file_versions(root, file):
         entry = HistoryEntry(by=each.by, at=each.at, why=each.why, commit=each.commit)
         yield Version(entry, Snapshot(files={}).replaced({file: each.content}))
+
+
+# From former versions of the file
+
+
+def _row_history(schema: Schema, cells: Cells, versions: Sequence[Version[Sheet]]) -> Iterator[HistoryEntry]:
+    """Yield the changes of a row that the versions of its table show, the newest first.
+
+    Args:
+        schema: The table.
+        cells: The row as it is in the first version.
+        versions: The table as it is now, and as it was, the newest first.
+    """
+    row: Cells = cells
+    for now, older in pairwise(versions):
+        before = _former_row(schema, row, older.held)
+        if before is None:
+            yield replace(now.entry, first=True)
+            return
+        columns = dict.fromkeys((*row, *before))
+        if moves := tuple(_moves((each, before.get(each, ""), row.get(each, "")) for each in columns)):
+            yield replace(now.entry, moves=moves)
+        row = before
+    if versions:
+        yield replace(versions[-1].entry, first=True)
+
+
+def _moves(found: Iterable[tuple[str, str, str]]) -> Iterator[Move]:
+    return (Move(where, old, new) for where, old, new in found if old != new)
+
+
+def _former_row(schema: Schema, row: Cells, sheet: Sheet) -> Cells | None:
+    """Return a row as an older version of its table has it: the same one, that of its key, or the one most alike."""
+    rows = [dict(zip(sheet.head, cells, strict=False)) for cells in sheet.rows]
+    if row in rows:
+        return row
+    key = key_of_row(schema, row)
+    keyed = [each for each in rows if schema.key and key_of_row(schema, each) == key]
+    found = max(keyed or rows, key=lambda each: _likeness(row, each), default=None)
+    return found if found is not None and (keyed or _likeness(row, found) >= ALIKE) else None
+
+
+def _likeness(one: Cells, other: Cells) -> float:
+    """Return which share of the filled cells of two rows are the same."""
+    filled = [column for column in {*one, *other} if one.get(column) or other.get(column)]
+    return sum(one.get(column) == other.get(column) for column in filled) / (len(filled) or 1)
+
+
+def _text_history(language: str, text: str, versions: Sequence[Version[str]]) -> Iterator[HistoryEntry]:
+    """Yield the changes of a text that the versions of its YAML file show, the newest first."""
+    words = unfolded(text)
+    for now, older in pairwise(versions):
+        before = _former_text(language, words, older.held)
+        if before is None:
+            yield replace(now.entry, first=True)
+            return
+        if before != words:
+            yield replace(now.entry, moves=(Move(language, before, words),))
+        words = before
+    if versions:
+        yield replace(versions[-1].entry, first=True)
+
+
+def _former_text(language: str, words: str, file: str) -> str | None:
+    """Return a text as an older version of its file has it: the same one, or the one most alike in its language."""
+    texts = [unfolded(each.value) for each in _scalars(file) if each.path and each.path[-1] == language]
+    if words in texts:
+        return words
+    matcher = difflib.SequenceMatcher(b=words, autojunk=False)
+    found: tuple[float, str | None] = (ALIKE, None)
+    for text in texts:
+        matcher.set_seq1(text)
+        if matcher.real_quick_ratio() > found[0] and matcher.quick_ratio() > found[0]:
+            found = max(found, (matcher.ratio(), text), key=lambda pair: pair[0])
+    return found[1]
+
+
+def _scalars(file: str) -> Iterator[Scalar]:
+    """Yield the texts of a file that may be no YAML at all."""
+    try:
+        yield from scalars(file)
+    except yaml.YAMLError:
+        return
+
+
+# From the proposals that were applied
+
+
+def _row_proposals(schema: Schema, number: int, cells: Cells, proposals: Iterable[Proposal]) -> Iterator[HistoryEntry]:
+    """Yield the changes of a row that applied proposals made; the row is known by its key, or its number without."""
+    key = tuple(cells.get(each, "") for each in schema.key)
+    for each in proposals:
+        edits = [edit for edit in each.edits if isinstance(edit, CellEdit | RowEdit) and edit.table == schema.name]
+        moves = [
+            Move(edit.column, edit.old, edit.new)
+            for edit in edits
+            if isinstance(edit, CellEdit) and (edit.key == key if key else edit.row == number)
+        ]
+        added = any(
+            isinstance(edit, RowEdit) and schema.key and key_of_row(schema, edit.cells) == key_of_row(schema, cells)
+            for edit in edits
+        )
+        if moves or added:
+            yield _entry_of(each, moves, first=added)
+
+
+def _text_proposals(wording: str, proposals: Iterable[Proposal]) -> Iterator[HistoryEntry]:
+    """Yield the changes of a sentence that applied proposals made."""
+    for each in proposals:
+        edits = (edit for edit in each.edits if isinstance(edit, TextEdit) and edit.wording == wording)
+        if moves := [Move(edit.language, unfolded(edit.old), unfolded(edit.new)) for edit in edits]:
+            yield _entry_of(each, moves)
+
+
+def _entry_of(proposal: Proposal, moves: Iterable[Move], first: bool = False) -> HistoryEntry:
+    by, _, at = proposal.applied.rpartition(", ")
+    proposer = proposal.by if proposal.by != by else ""
+    return HistoryEntry(by=by, at=at, why=proposal.why, moves=tuple(moves), first=first, proposed_by=proposer)
+
+
+def _merged(applied: Iterable[HistoryEntry], seen: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:
+    """Return the changes of proposals and those of files, the newest first, each once.
+
+    What a proposal changed is told with its author and reason; the commit that took it along later adds nothing.
+    """
+    told = list(applied)
+    known = {move for each in told for move in each.moves}
+    added = any(each.first for each in told)
+    rest = [
+        left
+        for each in seen
+        if (left := replace(each, moves=tuple(move for move in each.moves if move not in known))).moves
+        or (each.first and not added)
+    ]
+    return tuple(sorted((*told, *rest), key=_newest_first))
+
+
+def _newest_first(entry: HistoryEntry) -> tuple[bool, float]:
+    return bool(entry.at), -moment(entry.at).timestamp() if entry.at else 0.0

@@ -49,10 +49,12 @@ def _serve(root: Path, edition: str, port: int, browse: bool, place: str) -> Non
     from jianbao.studio.session import StudioSession
 
     server = load_extra("studio", "jianbao.studio.server")
+    session = StudioSession(root=root, edition=edition, clock=_now)
+    session.audit.begin(_now())
     with contextlib.suppress(KeyboardInterrupt), worker_pool(cores()) as workers:
         bound = server.listen(port)
         access = _access(root, bound.getsockname()[1])
-        session = StudioSession(root=root, edition=edition, clock=_now, workers=workers)
+        session.workers = workers
         app, ending = load_extra("studio", "jianbao.studio.application").application(session, access)
         with server.serving(app, bound, ending):
             address = f"http://127.0.0.1:{access.port}/open?token={access.token}&to={quote(place, safe='/')}"

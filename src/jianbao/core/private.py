@@ -1,10 +1,12 @@
 """Folders and secrets that only this user can read; and passwords that the user gives, never stored or shown."""
 
+import fcntl
 import getpass
 import os
 import secrets
 import stat
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +83,7 @@ def _read(file: Path) -> bytes | None:
 
 
 LONGEST = 4096  # bytes that are read of a password
+_TAIL = 65_536  # bytes at the end of a log, which hold its last line
 
 
 @dataclass(frozen=True)
@@ -137,3 +140,51 @@ def keep(name: str, content: bytes) -> None:
         replace_file(file, content, PRIVATE)
     else:
         file.unlink(missing_ok=True)
+
+
+def kept_names(start: str) -> tuple[str, ...]:
+    """Return the names of the files that are kept and begin so ("studio/x"), sorted. Raises OSError."""
+    folder, _, name = start.rpartition("/")
+    place = kept_file(folder)
+    found = sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else ()
+    return tuple(f"{folder}/{each}" for each in found if each.startswith(name))
+
+
+def append_kept(name: str, line_after: Callable[[bytes], bytes]) -> bytes:
+    """Append a line to a file for this user alone, sync it to disk, and return it.
+
+    `line_after` returns the line, without its end, from the last one that stands there, b"" if there is none. Calls of
+    several processes wait for each other. What a crash left of a line is taken away. Raises OSError.
+    """
+    file = kept_file(name)
+    make_private(state_folder())
+    make_private(file.parent)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, PRIVATE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        size = os.fstat(descriptor).st_size
+        tail = os.pread(descriptor, _TAIL, max(size - _TAIL, 0))
+        broken_off = len(tail) - (tail.rfind(b"\n") + 1)
+        if broken_off:
+            os.ftruncate(descriptor, size - broken_off)
+        line = line_after(_last_line(tail))
+        os.write(descriptor, line + b"\n")
+        os.fsync(descriptor)
+        return line
+    finally:
+        os.close(descriptor)
+
+
+def last_kept_line(name: str) -> bytes:
+    """Return the last whole line of a file that is kept, without its end; b"" if there is none. Raises OSError."""
+    file = kept_file(name)
+    if not file.is_file() or file.is_symlink():
+        return b""
+    with file.open("rb") as opened:
+        opened.seek(max(file.stat().st_size - _TAIL, 0))
+        return _last_line(opened.read())
+
+
+def _last_line(tail: bytes) -> bytes:
+    """Return the last whole line of the end of a file."""
+    return tail[: tail.rfind(b"\n") + 1].rstrip(b"\n").rpartition(b"\n")[2]

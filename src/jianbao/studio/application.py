@@ -16,7 +16,18 @@ from watchfiles import awatch
 from jianbao.app.workspace import FOLDERS
 from jianbao.render.html.templates import built_in_text
 from jianbao.studio.guard import Access, Guard
-from jianbao.studio.pages import brief, changes, compare, framework, hand_over, history, home, intake, review, tables
+from jianbao.studio.pages import (
+    brief,
+    changes,
+    compare,
+    framework,
+    hand_over,
+    history,
+    home,
+    intake,
+    review,
+    tables,
+)
 from jianbao.studio.pages import help as reference
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import FOLDER, Handler, endpoint, settled
@@ -48,9 +59,9 @@ SHOWN: dict[str, Handler] = {
     "/hand-over": hand_over.hand_over,
     "/help": reference.help_page,
     "/machine": reference.machine,
+    "/log": history.log,
 }
 SENT: dict[str, Handler] = {
-    "/settings": settled,
     "/job/start": home.start,
     "/job/cancel": home.cancel,
     "/brief/wording/{wording:path}": brief.write,
@@ -123,7 +134,8 @@ def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callabl
 
     routes = [
         *(Route(path, endpoint(studio, handler), methods=["GET"]) for path, handler in SHOWN.items()),
-        *(Route(path, endpoint(studio, handler), methods=["POST"]) for path, handler in SENT.items()),
+        *(Route(path, endpoint(studio, handler, path), methods=["POST"]) for path, handler in SENT.items()),
+        Route("/settings", endpoint(studio, settled), methods=["POST"]),
         Route("/news", news.answer, methods=["GET"]),
         Route("/assets/{name}", _asset, methods=["GET"]),
     ]

@@ -15,6 +15,11 @@ from jianbao.review.proposals import Edit, Proposal, RowEdit, read_proposal, wri
 UNSIGNED = Proposal(by="", at="", why="", edits=())
 
 
+def kept_name(root: Path, what: str) -> str:
+    """Return the name of a file that is kept for a workspace, outside it; each folder has its own."""
+    return f"studio/{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:32]}{what}"
+
+
 @dataclass(frozen=True)
 class DraftFile:
     """Where the draft changes of a workspace are kept: a file of this user's, outside the workspace."""
@@ -23,8 +28,8 @@ class DraftFile:
 
     @classmethod
     def of(cls, root: Path) -> "DraftFile":
-        """Return the draft file of a workspace; each folder has its own."""
-        return cls(f"studio/{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:32]}.yml")
+        """Return the draft file of a workspace."""
+        return cls(kept_name(root, ".yml"))
 
     def read(self) -> tuple[Edit, ...]:
         """Return the draft changes; none if there are none, or if the file is damaged. Raises DeliveryError."""

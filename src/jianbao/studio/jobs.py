@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
@@ -44,8 +44,8 @@ class Jobs:
     _number: int = 0
     _cancelled: bool = False
 
-    def start(self, words: Sequence[str], language: str) -> None:
-        """Start `jianbao WORDS`; raises UsageError while another command runs."""
+    def start(self, words: Sequence[str], language: str, ended: Callable[[int], None] | None = None) -> None:
+        """Start `jianbao WORDS`, and have `ended` told its exit code; raises UsageError while another command runs."""
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 what = tr("another command runs: jianbao {words}", words=" ".join(self._words))
@@ -62,13 +62,15 @@ class Jobs:
                 encoding="utf-8",
                 errors="replace",
             )
-            Thread(target=self._read, args=(self._process, self._lines), daemon=True).start()
+            Thread(target=self._read, args=(self._process, self._lines, ended), daemon=True).start()
 
     @staticmethod
-    def _read(process: "subprocess.Popen[str]", lines: deque[str]) -> None:
+    def _read(process: "subprocess.Popen[str]", lines: deque[str], ended: Callable[[int], None] | None = None) -> None:
         for line in process.stdout or ():
             lines.append(line.rstrip("\n"))
-        process.wait()
+        code = process.wait()
+        if ended:
+            ended(code)
 
     def state(self) -> JobState | None:
         """Return the last command that was started; None if there was none."""

@@ -23,6 +23,7 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.review.edits import Editable, with_edits
 from jianbao.review.proposals import Edit, Proposal
+from jianbao.studio.audit import AuditLog
 from jianbao.studio.drafts import DraftFile, with_changes
 from jianbao.studio.jobs import Jobs
 from jianbao.studio.preview import Preview, PreviewSession, open_preview
@@ -59,6 +60,7 @@ class StudioSession:
     clock: Callable[[], str]
     workers: Workers = field(default_factory=Workers)
     jobs: Jobs = field(init=False)
+    audit: AuditLog = field(init=False)
     delivery: object = None  # the delivered file that is looked at, by pages.intake
     _drafts: DraftFile = field(init=False)
     _lock: RLock = field(default_factory=RLock)
@@ -69,6 +71,7 @@ class StudioSession:
 
     def __post_init__(self) -> None:
         self.jobs = Jobs(root=self.root)
+        self.audit = AuditLog(self.root)
         self._drafts = DraftFile.of(self.root)
 
     def state(self) -> WorkspaceState | BrokenState:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from jianbao.app.approval import Reviewer
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import Cause, JianbaoError, UsageError, by_cause
 from jianbao.core.messages import LANGUAGES, Translatable, tr, trn
 from jianbao.render.html.templates import built_in_text
@@ -26,6 +28,8 @@ FIELDS = 20_000  # of a form
 LONGEST_NAME = 80
 LONGEST_NUMBER = 9
 LEAST = 0.05  # points that are shown
+TOLD, MOST_TOLD = 80, 400  # columns of a field, and of all of them, that the log keeps
+UNTOLD = ("password", "again", "content", "back")  # fields that it does not keep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +64,18 @@ class Visit:
     def author(self) -> Reviewer:
         """Return who makes a change, and when."""
         return Reviewer(" ".join(self.name.split()), self.studio.clock())
+
+    def log(self, did: str, what: str, result: str) -> None:
+        """Write into the log what was done and how it ended; raises DeliveryError."""
+        author = self.author()
+        self.studio.audit.write(at=author.at, by=author.name, did=did, what=what, result=result)
+
+    def told(self) -> str:
+        """Return what a form says, for the log: address, fields and files, shortened, without what must not be kept."""
+        told = {key: values for key, values in self.form.items() if key not in UNTOLD}
+        fields = [shortened(f"{key}={value}", TOLD) for key, values in told.items() for value in values]
+        files = [f"{name} sha256:{sha256(content).hexdigest()}" for name, content in self.files.values()]
+        return shortened(" ".join((*self.path.values(), *fields, *files)), MOST_TOLD)
 
     def said(self, text: object) -> str:
         """Return a text in the reader's language."""
@@ -151,12 +167,15 @@ def go(place: str) -> Response:
     return RedirectResponse(place, 303)
 
 
-def endpoint(studio: StudioSession, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Return what answers a request by a handler, in a thread of its own; problems are told on a page."""
+def endpoint(studio: StudioSession, handler: Handler, did: str = "") -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers a request by a handler, in a thread of its own; problems are told on a page.
+
+    `did` is what the log calls what the handler does; nothing if it changes nothing.
+    """
 
     async def answer(request: Request) -> Response:
         visit = await read_visit(studio, request)
-        return await run_in_threadpool(_answered, handler, visit)
+        return await run_in_threadpool(_answered, partial(_logged, handler, did) if did else handler, visit)
 
     return answer
 
@@ -166,6 +185,21 @@ def _answered(handler: Handler, visit: Visit) -> Response:
         return handler(visit)
     except JianbaoError as error:
         return page(visit, "problems", 400 if isinstance(error, UsageError) else 409, errors=(error,))
+
+
+def _logged(handler: Handler, did: str, visit: Visit) -> Response:
+    """Have something done if the log is whole, and write into it how that ended."""
+    visit.studio.audit.check()
+    result = "failed"
+    try:
+        answer = handler(visit)
+        result = "done" if answer.status_code < 400 else f"refused: {answer.status_code}"
+    except JianbaoError as error:
+        result = shortened(f"refused: {visit.said(error.problems[0].text())}", MOST_TOLD)
+        raise
+    finally:
+        visit.log(did, visit.told(), result)
+    return answer
 
 
 async def read_visit(studio: StudioSession, request: Request) -> Visit:

@@ -1,7 +1,9 @@
 """Home: where the edition stands, what is wrong, what waits, and the commands that make, check and hand over."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
+from functools import partial
 from mimetypes import guess_type
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
 from jianbao.app.evidence.facts import value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import kept_proposals
-from jianbao.core.errors import Place, Problem, UsageError
+from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later
 from jianbao.review.edits import stands
 from jianbao.review.proposals import Proposal
@@ -106,8 +108,14 @@ def start(visit: Visit) -> Response:
     state = visit.studio.state()
     label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
     words = tuple(label if word == "EDITION" else word for word in COMMANDS[name][1])
-    visit.studio.jobs.start(tuple(word for word in words if word), visit.language)
+    visit.studio.jobs.start(tuple(word for word in words if word), visit.language, partial(_ended, visit, name))
     return go(_back(visit))
+
+
+def _ended(visit: Visit, name: str, code: int) -> None:
+    """Write into the log how a command ended; a log that refuses is told to who does the next thing."""
+    with suppress(JianbaoError):
+        visit.log("/job/end", name, "done" if code == 0 else f"failed: {code}")
 
 
 def cancel(visit: Visit) -> Response:

@@ -1,0 +1,157 @@
+"""The log of the studio: who did what when, and how it ended, in chained lines outside the workspace.
+
+There is a file a month; the first line of each goes on from the last one of the file before it. What the chain begins
+and ends with is kept beside it, so that lines taken away at either end are missed. What is older than KEPT months is
+deleted when the log is opened.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem
+from jianbao.core.hash_chain import line_hash, numbered_lines, write_line
+from jianbao.core.messages import Translatable, tr
+from jianbao.core.private import append_kept, keep, kept_file, kept_names, last_kept_line, read_kept
+from jianbao.studio.drafts import kept_name
+
+KEPT = 36  # months
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditEntry:
+    """A line of the log: when (ISO 8601), by whom, what was done (the path of its address) with what, how it ended.
+
+    `before` is the SHA-256 of the line before it, "" in the first.
+    """
+
+    at: str
+    by: str
+    did: str
+    what: str
+    result: str
+    before: str
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """What the chain begins and ends with: the hash that its first line names, and the hash of its last one."""
+
+    first: str = ""
+    last: str = ""
+
+
+class AuditLog:
+    """The log of a workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self._start, self._ends_file = kept_name(root, ".log-"), kept_name(root, ".log_ends")
+        self._lock = Lock()
+
+    def begin(self, at: str) -> tuple[AuditEntry, ...]:
+        """Delete what is too old at a moment (ISO 8601), and return the other lines as `entries` does."""
+        found = self.entries()
+        files = {name: self._month(name) for name in self._files()}
+        old = [name for name, month in files.items() if _months(at[:7]) - _months(month) >= KEPT]
+        if old:
+            left = next((each for each in found if each.at[:7] > max(files[name] for name in old)), None)
+            self._write_ends(_Ends(left.before if left else self._ends().last, self._ends().last))
+            for name in old:
+                keep(name, b"")
+        return tuple(each for each in found if each.at[:7] > max((files[name] for name in old), default=""))
+
+    def entries(self) -> tuple[AuditEntry, ...]:
+        """Return all lines; raises DeliveryError, with file and line, if one was changed or taken out."""
+        ends, found, last = self._ends(), list[AuditEntry](), ""
+        hashes = {ends.first}
+        for name, number, line, before in self._lines():
+            entry = _entry(line)
+            place = Place(str(kept_file(name)), number)
+            if entry is None:
+                raise self._broken(place, tr("this is not a line of the studio's log"))
+            if entry.before != (before or ends.first):
+                raise self._broken(place, tr("a line before this was taken out or changed"))
+            found.append(entry)
+            last = line_hash(line)
+            hashes.add(last)
+        if ends.last and ends.last not in hashes:
+            raise self._broken(
+                Place(str(kept_file(f"{self._start}*"))), tr("lines at the end were taken out or changed")
+            )
+        return tuple(found)
+
+    def check(self) -> None:
+        """Raise DeliveryError if the log is not as this program left it."""
+        files = self._files()
+        last = last_kept_line(files[-1]) if files else b""
+        if (line_hash(last) if last else self._ends().first) != self._ends().last:
+            self.entries()
+
+    def write(self, *, at: str, by: str, did: str, what: str, result: str) -> None:
+        """Append a line; raises DeliveryError if the disk refuses."""
+        # A clock that was put back begins no file before another one.
+        name = f"{self._start}{max((at[:7], *map(self._month, self._files())))}.jsonl"
+
+        def line_after(last: bytes) -> bytes:
+            before = line_hash(last) if last else self._ends().last
+            return write_line(asdict(AuditEntry(at=at, by=by, did=did, what=what, result=result, before=before)))
+
+        with self._lock:
+            try:
+                line = append_kept(name, line_after)
+                self._write_ends(_Ends(self._ends().first, line_hash(line)))
+            except OSError as error:
+                what_failed = tr("the log of the studio cannot be written")
+                raise DeliveryError(disk_problem(error, kept_file(name), what_failed)) from error
+
+    def _files(self) -> tuple[str, ...]:
+        return kept_names(self._start)
+
+    def _month(self, name: str) -> str:
+        return name.removeprefix(self._start).removesuffix(".jsonl")
+
+    def _lines(self) -> Iterator[tuple[str, int, bytes, str]]:
+        """Yield each whole line with its file, its number there, and the hash of the line before it, in any file."""
+        before = ""
+        for name in self._files():
+            content = read_kept(name)
+            for number, line, above in numbered_lines(content[: content.rfind(b"\n") + 1]):
+                yield name, number, line, above or before
+                last = line
+            before = line_hash(last) if content.strip() else before
+
+    def _ends(self) -> _Ends:
+        try:
+            text = read_kept(self._ends_file)
+            return _Ends(**json.loads(text)) if text else _Ends()
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            place = Place(str(kept_file(self._ends_file)))
+            raise self._broken(place, tr("what is known of the log cannot be read")) from error
+
+    def _write_ends(self, ends: _Ends) -> None:
+        keep(self._ends_file, json.dumps(asdict(ends)).encode())
+
+    def _broken(self, place: Place, what: Translatable) -> DeliveryError:
+        hint = tr(
+            "restore it from a backup; or keep {files} elsewhere and begin a new log",
+            files=kept_file(f"{self._start.removesuffix('-')}*"),
+        )
+        return DeliveryError(Problem(place, what, hint))
+
+
+def _months(month: str) -> int:
+    """Return a month ("2031-03") as a number; a large one for anything else, which is never old."""
+    year, _, number = month.partition("-")
+    return int(year) * 12 + int(number) if year.isdecimal() and number.isdecimal() else 1 << 20
+
+
+def _entry(line: bytes) -> AuditEntry | None:
+    try:
+        entry = AuditEntry(**json.loads(line))
+        sound = datetime.fromisoformat(entry.at).tzinfo is not None
+        return entry if sound and all(isinstance(each, str) for each in asdict(entry).values()) else None
+    except (ValueError, TypeError, RecursionError):
+        return None

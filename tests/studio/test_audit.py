@@ -1,0 +1,141 @@
+"""The log of the studio: each action is a line with its author and result, and a line that is changed is found."""
+
+from pathlib import Path
+
+import pytest
+
+from jianbao.core.errors import DeliveryError, UsageError
+from jianbao.core.private import kept_file, state_folder
+from jianbao.studio import visits
+from jianbao.studio.application import SENT
+from jianbao.studio.audit import AuditLog
+from jianbao.studio.pages import history, home, tables
+from jianbao.studio.pages.history import DEEDS
+from tests.studio.visiting import shown, studio_of, visit
+from tests.workspaces import run
+
+SPRING, SUMMER = "2031-03-01T12:00:00.000+00:00", "2031-07-01T12:00:00.000+00:00"
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> AuditLog:
+    return AuditLog(tmp_path)
+
+
+def write(kept: AuditLog, *deeds: str, at: str = SPRING) -> None:
+    for did in deeds:
+        kept.write(at=at, by="Li Wen", did=did, what="ties:8", result="done")
+
+
+def logs() -> list[Path]:
+    return sorted((state_folder() / "studio").glob("*.log-*"))
+
+
+def test_lines_of_several_months_are_one_chain(kept: AuditLog) -> None:
+    write(kept, "a", "b")
+    write(kept, "c", at=SUMMER)
+    write(kept, "d")  # the clock was put back
+    assert [each.did for each in kept.begin(SUMMER)] == ["a", "b", "c", "d"]
+    assert [file.name[-13:] for file in logs()] == ["2031-03.jsonl", "2031-07.jsonl"]
+    assert logs()[0].stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("harm", ["changed", "first", "middle", "last", "month", "nonsense"])
+def test_a_line_that_is_changed_or_taken_out_is_found_with_its_place(kept: AuditLog, harm: str) -> None:
+    write(kept, "a", "b", "c")
+    write(kept, "d", "e", at=SUMMER)
+    spring, summer = logs()
+    lines = spring.read_bytes().splitlines(keepends=True)
+    found = {
+        "changed": (spring, b"".join(lines).replace(b"Li Wen", b"Li Wan", 1), "a line before this"),
+        "first": (spring, b"".join(lines[1:]), "a line before this"),
+        "middle": (spring, lines[0] + lines[2], "a line before this"),
+        "last": (summer, summer.read_bytes().splitlines(keepends=True)[0], "lines at the end"),
+        "month": (summer, b"", "lines at the end"),
+        "nonsense": (spring, b"{}\n" + b"".join(lines), r"jsonl:1: .*not a line"),
+    }
+    file, content, said = found[harm]
+    file.write_bytes(content)
+    with pytest.raises(DeliveryError, match=said):
+        kept.begin(SUMMER)
+    if harm in ("last", "month"):
+        with pytest.raises(DeliveryError, match="restore it from a backup"):
+            kept.check()
+
+
+def test_what_a_crash_left_of_a_line_is_taken_away(kept: AuditLog) -> None:
+    write(kept, "a")
+    with logs()[0].open("ab") as file:
+        file.write(b'{"at": "2031')
+    write(kept, "b")
+    assert [each.did for each in kept.begin(SPRING)] == ["a", "b"]
+
+
+def test_a_line_whose_crash_came_before_its_hash_was_kept_is_accepted(kept: AuditLog) -> None:
+    write(kept, "a")
+    ends = kept_file(f"studio/{logs()[0].name.partition('.')[0]}.log_ends")
+    before = ends.read_bytes()
+    write(kept, "b")
+    ends.write_bytes(before)
+    kept.check()
+    assert len(kept.begin(SPRING)) == 2
+
+
+def test_what_is_older_than_three_years_is_deleted_and_the_rest_holds(kept: AuditLog) -> None:
+    write(kept, "a", at="2027-02-01T00:00:00+00:00")
+    write(kept, "b", at="2028-04-01T00:00:00+00:00")
+    assert [each.did for each in kept.begin(SPRING)] == ["b"]
+    write(kept, "c")
+    assert [each.did for each in kept.begin(SPRING)] == ["b", "c"] and len(logs()) == 2
+    assert kept.begin("2040-01-01T00:00:00+00:00") == () and logs() == []
+    write(kept, "d", at="2040-01-01T00:00:00+00:00")
+    assert [each.did for each in kept.begin("2040-01-01T00:00:00+00:00")] == ["d"]
+
+
+def test_two_programs_write_one_chain(kept: AuditLog, tmp_path: Path) -> None:
+    other = AuditLog(tmp_path)
+    write(kept, "a")
+    write(other, "b")
+    write(kept, "c")
+    other.check()
+    assert [each.did for each in other.begin(SPRING)] == ["a", "b", "c"]
+
+
+def test_every_changing_address_has_a_name_in_the_log() -> None:
+    assert set(DEEDS) == {*SENT, "/job/end"}
+
+
+@pytest.mark.slow
+def test_done_and_refused_actions_are_logged_with_author_and_result(workspace: Path) -> None:
+    studio = studio_of(workspace)
+    form = {"row": "8", "column": "grouping", "old": "Highlands", "new": "Delta", "password": "secret"}
+    path = {"table": "ties"}
+    deed = "/data/{table}/cell"
+    visits._logged(tables.change_cell, deed, visit(studio, path=path, form=form))
+    with pytest.raises(UsageError):
+        visits._logged(tables.change_cell, deed, visit(studio, path=path, form=form | {"row": "99"}, language="zh"))
+    done, refused = studio.audit.begin(SPRING)
+    assert (done.by, done.did, done.result) == ("Ann", deed, "done") and "row=8" in done.what
+    assert refused.result.startswith("refused: ") and "第 99 行" in refused.result and "secret" not in done.what
+    page = shown(history.log, studio)
+    assert "Ann drafted another cell" in page and "refused" in page
+    assert "起草单元格改动" in shown(history.log, studio, language="zh")
+    assert "Nothing is found" in shown(history.log, studio, query={"find": "nobody"})
+
+
+@pytest.mark.slow
+def test_with_a_broken_log_nothing_is_changed_and_the_studio_does_not_open(workspace: Path) -> None:
+    studio = studio_of(workspace)
+    write(studio.audit, "a", "b")
+    logs()[0].write_bytes(logs()[0].read_bytes().replace(b"Li Wen", b"Li Wan"))
+    write(studio.audit, "c")
+    done = run("studio", workspace, "--no-open", "--port", 0)
+    assert done.code == 7 and "a line before this was taken out or changed" in done.err and "http" not in done.out
+    logs()[0].unlink()
+    with pytest.raises(DeliveryError):
+        visits._logged(home.cancel, "/job/cancel", visit(studio))
