@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jianbao.core.private import kept_file
 from jianbao.review.proposals import CellEdit, RowEdit, TextEdit
-from jianbao.studio.drafts import DraftFile, taken_back, with_changes
+from jianbao.studio.drafts import MOST_OPEN, OPEN, DraftFile, OpenPlaces, taken_back, with_changes
 
 
 def cell(row: int, old: str, new: str) -> CellEdit:
@@ -62,3 +62,26 @@ def test_changes_are_taken_back_but_no_row_is_deleted() -> None:
         (WORDS.new, WORDS.old),
     ]
     assert len(back) == 2
+
+
+def test_who_has_a_place_open_is_told_to_others_and_forgotten_when_it_is_not_said_again() -> None:
+    moment = 0.0
+    opened = OpenPlaces(lambda: moment)
+    opened.note("row ties 8", "Ann")
+    opened.note("row ties 8", "")
+    opened.note("row ties_2 8", "Bo")
+    assert opened.others("row ties 8", "Bo") == ("Ann",) and opened.others("row ties 8", "Ann") == ()
+    assert opened.rows("ties", "Bo") == {"8": ("Ann",)} and opened.rows("ties", "Ann") == {}
+    moment = OPEN - 1
+    opened.note("row ties 8", "Ann")
+    moment = OPEN + 1
+    assert opened.others("row ties 8", "Bo") == ("Ann",)
+    moment = 3 * OPEN
+    assert opened.others("row ties 8", "Bo") == ()
+
+
+def test_no_more_places_are_remembered_than_there_is_room_for() -> None:
+    opened = OpenPlaces()
+    for number in range(MOST_OPEN + 5):
+        opened.note(f"row ties {number}", "Ann")
+    assert len(opened.rows("ties", "Bo")) == MOST_OPEN

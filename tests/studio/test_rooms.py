@@ -22,6 +22,7 @@ TOKEN = "0123456789abcdef"
 ROOMS = (
     *("/", "/brief", "/data", "/data/ties", "/brief/wording/harbour.ties:2", "/facts/ties.latest_on", "/framework"),
     *("/review", "/changes", "/compare", "/hand-over", "/help", "/machine", "/intake", "/due", "/data/nothing"),
+    *("/history/row/ties?row=8", "/history/sentence/harbour.ties:2", "/log"),
 )
 TIES, NAME = "data/ties.csv", "{town},town,某城,{town},,,"
 PASTE = """

@@ -135,6 +135,7 @@ def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callabl
     routes = [
         *(Route(path, endpoint(studio, handler), methods=["GET"]) for path, handler in SHOWN.items()),
         *(Route(path, endpoint(studio, handler, path), methods=["POST"]) for path, handler in SENT.items()),
+        Route("/here", endpoint(studio, home.here), methods=["POST"]),
         Route("/settings", endpoint(studio, settled), methods=["POST"]),
         Route("/news", news.answer, methods=["GET"]),
         Route("/assets/{name}", _asset, methods=["GET"]),

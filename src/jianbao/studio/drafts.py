@@ -1,17 +1,21 @@
-"""Draft changes of a workspace: kept for this user until they are applied, proposed or dropped, even after a crash."""
+"""What people work on: their draft changes, which outlive a crash, and which rows and sentences they have open."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
+from time import monotonic
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryError, JianbaoError, disk_problem
 from jianbao.core.messages import tr
 from jianbao.core.private import keep, kept_file, read_kept
 from jianbao.core.yaml_reader import parse_document
-from jianbao.review.proposals import Edit, Proposal, RowEdit, read_proposal, write_proposal
+from jianbao.review.proposals import CellEdit, Edit, Proposal, RowEdit, TextEdit, read_proposal, write_proposal
 
+OPEN = 90.0  # seconds for which a row or sentence counts as open since its page last said so
+MOST_OPEN = 2_000  # places that are remembered
 UNSIGNED = Proposal(by="", at="", why="", edits=())
 
 
@@ -78,3 +82,43 @@ def _same(one: Edit, other: Edit) -> bool:
 def taken_back(edits: Sequence[Edit]) -> tuple[Edit, ...]:
     """Return the changes that undo others; a row that was added stays, because no change deletes a row."""
     return tuple(replace(edit, old=edit.new, new=edit.old) for edit in edits if not isinstance(edit, RowEdit))
+
+
+class OpenPlaces:
+    """Who has which row or sentence open; it keeps nobody from anything, and what is not said again is forgotten."""
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        """Begin with nothing; `now` returns seconds."""
+        self._now, self._lock = now, Lock()
+        self._until: dict[tuple[str, str], float] = {}
+
+    def note(self, place: str, name: str) -> None:
+        """Note that somebody has a place open: "sentence ID", or "row TABLE NUMBER"; who gives no name is not noted."""
+        with self._lock:
+            self._forget()
+            if name and len(self._until) < MOST_OPEN:
+                self._until[place, name] = self._now() + OPEN
+
+    def others(self, place: str, name: str) -> tuple[str, ...]:
+        """Return who else has a place open."""
+        with self._lock:
+            self._forget()
+            return tuple(sorted(who for where, who in self._until if where == place and who != name))
+
+    def rows(self, table: str, name: str) -> dict[str, tuple[str, ...]]:
+        """Return the rows of a table that others have open, by their numbers, with their names."""
+        start = f"row {table} "
+        with self._lock:
+            self._forget()
+            found = sorted({where for where, who in self._until if where.startswith(start) and who != name})
+        return {where.removeprefix(start): self.others(where, name) for where in found}
+
+    def _forget(self) -> None:
+        self._until = {key: until for key, until in self._until.items() if until > self._now()}
+
+
+def place_of(edit: Edit) -> str:
+    """Return the place that a change is made in, as `OpenPlaces` calls it; "" for a new row and a weight."""
+    if isinstance(edit, CellEdit):
+        return f"row {edit.table} {edit.row}"
+    return f"sentence {edit.wording}" if isinstance(edit, TextEdit) else ""

@@ -24,7 +24,7 @@ from jianbao.core.workers import Workers
 from jianbao.review.edits import Editable, with_edits
 from jianbao.review.proposals import Edit, Proposal
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.drafts import DraftFile, with_changes
+from jianbao.studio.drafts import DraftFile, OpenPlaces, with_changes
 from jianbao.studio.jobs import Jobs
 from jianbao.studio.preview import Preview, PreviewSession, open_preview
 
@@ -61,6 +61,7 @@ class StudioSession:
     workers: Workers = field(default_factory=Workers)
     jobs: Jobs = field(init=False)
     audit: AuditLog = field(init=False)
+    opened: OpenPlaces = field(default_factory=OpenPlaces)
     delivery: object = None  # the delivered file that is looked at, by pages.intake
     _drafts: DraftFile = field(init=False)
     _lock: RLock = field(default_factory=RLock)

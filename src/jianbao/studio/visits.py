@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -193,7 +194,8 @@ def _logged(handler: Handler, did: str, visit: Visit) -> Response:
     result = "failed"
     try:
         answer = handler(visit)
-        result = "done" if answer.status_code < 400 else f"refused: {answer.status_code}"
+        changed = visit.said(tr("Somebody else has changed the same place"))
+        result = "done" if answer.status_code < HTTPStatus.BAD_REQUEST else f"refused: {changed}"
     except JianbaoError as error:
         result = shortened(f"refused: {visit.said(error.problems[0].text())}", MOST_TOLD)
         raise

@@ -15,6 +15,7 @@
     if (focused) focused.tabIndex = -1;
     at.tabIndex = 0; at.focus();
     document.querySelector("#row-number").value = row(at);
+    openedRow(row(at));
   }
 
   function edit(at, typed = null) {

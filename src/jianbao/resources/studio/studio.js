@@ -35,6 +35,28 @@ function filesChanged() {
   if ($("#page")) showPageAnew(); else $("#news").hidden = false;
 }
 
+// Who else has the same sentence, or rows of the same table, open. It is said again as long as somebody looks at the page.
+const others = $("#others");
+let openRow = "";
+
+async function sayHere() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch("/here", {method: "POST", body: new URLSearchParams({place: others.dataset.place, row: openRow})});
+    if (!answer.ok) return;
+    const told = await answer.json();
+    others.hidden = !told.names;
+    others.textContent = others.dataset.said.replace("{names}", told.names);
+    for (const each of document.querySelectorAll("tr.held")) each.classList.remove("held");
+    for (const number of told.rows) document.getElementById("row-" + number)?.classList.add("held");
+  } catch { /* the server is gone: the news say so */ }
+}
+
+function openedRow(number) {
+  if (number === openRow) return;
+  openRow = number; sayHere();
+}
+
 // A running command.
 async function followJob() {
   let job = $("#job");
@@ -104,5 +126,6 @@ if (sheet) {
   sheet.addEventListener("load", listen);
   if (sheet.contentDocument?.readyState === "complete") listen();
 }
+if (others) { sayHere(); setInterval(sayHere, 20000); }
 follow();
 followJob();

@@ -174,12 +174,15 @@ def whole(visit: Visit) -> WorkspaceState:
 def wording(visit: Visit) -> Response:
     """Show the wording of a sentence in each language, with the draft of it, its facts, and what else may be named."""
     state, name = whole(visit), visit.path["wording"]
-    known = visit.studio.editable()
+    known, here = visit.studio.editable(), f"sentence {name}"
+    texts = _texts(visit, known, name)
+    visit.studio.opened.note(here, visit.name)
     return page(
         visit,
         "wording",
         wording=name,
-        texts=_texts(visit, known, name),
+        texts=texts,
+        others=visit.studio.opened.others(here, visit.name),
         names={language: language_name(language, visit.language) for language in state.known.project.writers},
         printed=_printed(state, name),
         facts=tuple(_fact_lines(visit, state, tuple(state.known.ledger))),

@@ -14,7 +14,7 @@ from jianbao.review.compare.comparison import Comparison, FactChange
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.edits import Editable, described, proposed_anew
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, TextEdit
-from jianbao.studio.drafts import taken_back
+from jianbao.studio.drafts import place_of, taken_back
 from jianbao.studio.pages.tables import table_labels
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, causes, go, language_name, page
@@ -48,18 +48,20 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
         if not isinstance(edit, RowEdit) or edit.table in known.sheets:
             _, old, new = described(edit, known)
             name = f"+{place}" if isinstance(edit, RowEdit) else edit.about
-            view: Row = {"name": name, "where": _place_of(visit, edit), "old": old, "new": new, "pieces": ()}
-            found.append(view | {"pieces": redline(old, new, tokens_of())} if isinstance(edit, TextEdit) else view)
+            others = visit.studio.opened.others(place_of(edit), visit.name)
+            pieces = redline(old, new, tokens_of()) if isinstance(edit, TextEdit) else ()
+            view: Row = {"name": name, "where": _where(visit, edit), "old": old, "new": new}
+            found.append(view | {"pieces": pieces, "others": others})
     return found
 
 
 def change_in_words(visit: Visit, edit: Edit) -> str:
     """Return a change in a few words: where, and of numbers and cells what was and what is."""
-    where = _place_of(visit, edit)
+    where = _where(visit, edit)
     return where if isinstance(edit, RowEdit | TextEdit) else f"{where} {edit.old} → {edit.new}"
 
 
-def _place_of(visit: Visit, edit: Edit) -> str:
+def _where(visit: Visit, edit: Edit) -> str:
     """Return where a change is made, as the pages call it: table, row by its key, column; sentence and language."""
     labels = table_labels(visit)
     if isinstance(edit, CellEdit):

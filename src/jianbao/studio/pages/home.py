@@ -7,7 +7,7 @@ from functools import partial
 from mimetypes import guess_type
 from pathlib import Path
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from jianbao.app import workspace
 from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
@@ -15,12 +15,12 @@ from jianbao.app.evidence.facts import value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import kept_proposals
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
-from jianbao.core.messages import tr, tr_later
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.review.edits import stands
 from jianbao.review.proposals import Proposal
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages.changes import change_in_words
-from jianbao.studio.visits import Visit, go, local_day, page
+from jianbao.studio.visits import LONGEST_NUMBER, Visit, go, local_day, page
 
 # The commands that a page may start, with what they are called; EDITION stands for the label.
 COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "send": (tr_later("Send it"), ("deliver", "EDITION")),
 }
 HISTORY = 12  # applied changes that are listed
+LONGEST_PLACE = 300  # characters
 NAMED = 3  # changes that are told of each
 FRAMED = "frame-ancestors 'self'"
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
@@ -131,6 +132,23 @@ def job(visit: Visit) -> Response:
 
 def _back(visit: Visit) -> str:
     return "/hand-over" if visit.field("back") == "hand-over" else "/"
+
+
+# Who is where
+
+
+def here(visit: Visit) -> Response:
+    """Note what a page has open, a sentence or a row of a table, and say who else is there, and in which rows."""
+    kind, _, name = visit.field("place")[:LONGEST_PLACE].partition(" ")
+    row, opened = visit.field("row")[:LONGEST_NUMBER], visit.studio.opened
+    if kind == "sentence":
+        opened.note(f"sentence {name}", visit.name)
+        return JSONResponse({"names": visit.said(tr_list(opened.others(f"sentence {name}", visit.name))), "rows": []})
+    if row.isdecimal():
+        opened.note(f"row {name} {row}", visit.name)
+    rows = opened.rows(name, visit.name)
+    said = (tr("{names} (row {row})", names=tr_list(names), row=number) for number, names in rows.items())
+    return JSONResponse({"names": visit.said(tr_list(said)), "rows": [*rows]})
 
 
 # Finished files
