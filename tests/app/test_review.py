@@ -336,3 +336,20 @@ def test_a_line_that_git_could_not_merge_is_named(workspace: Path) -> None:
 def test_a_quotation_ends_between_words_and_han_letters_count_as_two() -> None:
     assert shortened("Partner cities number six", 17) == "Partner cities…"
     assert shortened("伙伴城市达六个", 8) == "伙伴城市…" and shortened("伙伴城市", 8) == "伙伴城市"
+
+
+def test_nobody_approves_their_own_words_where_the_workspace_says_so(workspace: Path) -> None:
+    said = "harbour.ties:2.en=Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}."
+    assert run("propose", workspace, "--say", said, "--keep", "--by", "Ann", "--why", "Shorter").code == 0
+    (name,) = (path.stem for path in (workspace / "data/proposals").glob("*.yml"))
+    assert run("apply", name, workspace, "--by", "Ben", "--yes").code == 0
+    approve = ("review", "approve", "harbour.ties:2", "-w", workspace, "--by")
+    (workspace / "data/roles.yml").write_text(
+        "four_eyes: yes\nstations: {issued: {name: {zh: 签发, en: Issued}}}\n", "utf-8"
+    )
+    for own in ("Ann", "ben"):
+        done = run(*approve, own)
+        assert done.code == 2 and "the words are their own (four eyes)" in done.err and "harbour.ties:2" in done.err
+    assert run("review", "approve", "--all", "-w", workspace, "--by", "Ann").code == 2
+    assert run(*approve, "Cy").code == 0
+    assert run("review", "approve", "--all", "-w", workspace, "--by", "Ann").code == 0

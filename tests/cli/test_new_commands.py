@@ -41,6 +41,7 @@ def errands(folder: Path) -> Iterator[tuple[int, tuple[object, ...]]]:
     yield 0, ("build", folder, "--jobs", 1)
     yield 0, ("preview", folder, "--no-open", "--port", 0)
     yield 0, ("studio", folder, "--no-open", "--port", 0)
+    yield 0, ("user", "list", folder)
     yield 0, ("facts", "partners.total", folder)
     yield 0, ("due", folder)
     yield 0, ("upgrade", folder)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.core import git
-from jianbao.core.git import file_versions
+from jianbao.core import snapshot
+from jianbao.core.snapshot import file_versions
 from tests.workspaces import MINIATURE, copy
 
 pytestmark = pytest.mark.slow
@@ -96,9 +96,9 @@ def test_without_a_repository_or_git_or_in_a_damaged_one_there_are_no_versions(
 
 
 def test_time_bytes_and_versions_have_limits(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git, "MOST", 1)
+    monkeypatch.setattr(snapshot, "MOST_VERSIONS", 1)
     assert len(file_versions(repository / "city", FILE)) == 1
-    monkeypatch.setattr(git, "LARGEST", 10)
+    monkeypatch.setattr(snapshot, "LARGEST_TOGETHER", 10)
     assert file_versions(repository / "city", FILE) == ()
-    monkeypatch.setattr(git, "SECONDS", 0.00001)
+    monkeypatch.setattr(snapshot, "GIT_SECONDS", 0.00001)
     assert file_versions(repository / "city", FILE) == ()

@@ -15,7 +15,6 @@ READERS = (
     "core.messages",  # its catalogue
     *("app.workspace", "app.batch", "core.cache", "core.private", "core.edition_folder", "core.transaction"),
     *("core.snapshot", "app.league"),  # a file that is given by its path
-    "core.git",  # which commit is checked out
     *("core.atomic", "core.limits", "delivery", "render.fonts", "render.html.templates"),
 )
 WRITERS = (

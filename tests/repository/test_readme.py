@@ -27,7 +27,7 @@ MADE = "products: [brief.zh-en.pdf, evidence.zh-en.html]\n"
 OPTION = re.compile(r"(?:^| )(--?[a-z][\w-]*)")
 NOT_TRIED = {"git", "cd"}
 SERVING = ("preview", "studio")  # they go on until somebody ends them
-GROUPS = {"edition", "review"}  # commands that have commands of their own
+GROUPS = {"edition", "review", "studio", "user"}  # commands that have commands of their own
 # Each does everything the tests themselves stand in, or removes it; that the target exists is enough.
 NOT_MADE = {"studio", "test", "test-deep", "clean", "lock", "bench", "pictures"}
 # Pages that are tried step by step by tests of their own.

@@ -1,5 +1,7 @@
 """data/roles.yml: the stations in their order, who may pass them, and what is wrong with it."""
 
+from dataclasses import replace
+
 import pytest
 
 from jianbao.core.documents import Problems
@@ -80,3 +82,21 @@ def test_what_is_wrong_is_named_with_its_line(old: str, new: str, said: str) -> 
 @pytest.mark.parametrize("text", ["stations:\n", "stations: {}\n", "stations: []\n"])
 def test_a_file_without_stations_is_refused(text: str) -> None:
     assert [each for each in read(text)[1] if "there are no stations" in each]
+
+
+def test_a_role_says_what_its_account_may_do_and_needs_no_station_then() -> None:
+    plan, problems = read(
+        "four_eyes: yes\n" + PLAN.replace("stations:", "  writer: {name: {zh: 撰稿, en: w}, may: edit}\nstations:")
+    )
+    assert not problems and plan.four_eyes and plan.roles["writer"].may == ("edit",) and plan.roles["desk"].may == ()
+    _, problems = read(PLAN.replace("en: head}", "en: head}, may: [edit, aprove]"))
+    assert len(problems) == 1 and "'aprove' is nothing that a role may do" in problems[0] and "approve" in problems[0]
+
+
+def test_where_names_are_proven_a_role_of_nobody_is_held_by_accounts_alone() -> None:
+    plan = replace(read(PLAN)[0], accounts={"Hu Lan": "head", "Ben": "head"})
+    issued, drafted = plan.stations[-1], plan.stations[0]
+    assert plan.role_of(issued, "Hu Lan") == "head" and plan.role_of(issued, "Whoever") is None
+    assert plan.role_of(drafted, "Ben") == "desk", "by the people whom the role names"
+    assert plan.holders(issued) == ("Hu Lan", "Ben")
+    assert replace(plan, accounts={}).role_of(issued, "Whoever") is None

@@ -9,8 +9,8 @@ from jianbao.core.private import kept_file, state_folder
 from jianbao.studio import visits
 from jianbao.studio.application import SENT
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.pages import history, home, tables
-from jianbao.studio.pages.history import DEEDS
+from jianbao.studio.pages import changes, home, tables
+from jianbao.studio.pages.changes import DEEDS
 from tests.studio.visiting import shown, studio_of, visit
 from tests.workspaces import run
 
@@ -107,7 +107,7 @@ def test_two_programs_write_one_chain(kept: AuditLog, tmp_path: Path) -> None:
 
 
 def test_every_changing_address_has_a_name_in_the_log() -> None:
-    assert set(DEEDS) == {*SENT, "/job/end"}
+    assert set(DEEDS) == {*SENT, "/job/end", "/sign-in", "/sign-out", "/user/add", "/user/remove", "/studio/restore"}
 
 
 @pytest.mark.slow
@@ -116,16 +116,18 @@ def test_done_and_refused_actions_are_logged_with_author_and_result(workspace: P
     form = {"row": "8", "column": "grouping", "old": "Highlands", "new": "Delta", "password": "secret"}
     path = {"table": "ties"}
     deed = "/data/{table}/cell"
-    visits._logged(tables.change_cell, deed, visit(studio, path=path, form=form))
+    visits._logged(tables.change_cell, deed, "edit", visit(studio, path=path, form=form))
     with pytest.raises(UsageError):
-        visits._logged(tables.change_cell, deed, visit(studio, path=path, form=form | {"row": "99"}, language="zh"))
+        visits._logged(
+            tables.change_cell, deed, "edit", visit(studio, path=path, form=form | {"row": "99"}, language="zh")
+        )
     done, refused = studio.audit.begin(SPRING)
     assert (done.by, done.did, done.result) == ("Ann", deed, "done") and "row=8" in done.what
     assert refused.result.startswith("refused: ") and "第 99 行" in refused.result and "secret" not in done.what
-    page = shown(history.log, studio)
+    page = shown(changes.log, studio)
     assert "Ann drafted another cell" in page and "refused" in page
-    assert "起草单元格改动" in shown(history.log, studio, language="zh")
-    assert "Nothing is found" in shown(history.log, studio, query={"find": "nobody"})
+    assert "起草单元格改动" in shown(changes.log, studio, language="zh")
+    assert "Nothing is found" in shown(changes.log, studio, query={"find": "nobody"})
 
 
 @pytest.mark.slow
@@ -138,4 +140,4 @@ def test_with_a_broken_log_nothing_is_changed_and_the_studio_does_not_open(works
     assert done.code == 7 and "a line before this was taken out or changed" in done.err and "http" not in done.out
     logs()[0].unlink()
     with pytest.raises(DeliveryError):
-        visits._logged(home.cancel, "/job/cancel", visit(studio))
+        visits._logged(home.cancel, "/job/cancel", "work", visit(studio))

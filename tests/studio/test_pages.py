@@ -8,8 +8,7 @@ from jianbao.core.errors import UsageError
 from jianbao.review.proposals import CellEdit, RowEdit
 from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
-from jianbao.studio.pages import brief, changes, compare, framework, hand_over, home, intake, review, tables
-from jianbao.studio.pages import help as reference
+from jianbao.studio.pages import brief, changes, framework, home, intake, review, tables
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Visit, settled
 from tests.studio.visiting import shown, studio_of, told, visit, words
@@ -130,7 +129,7 @@ def test_what_people_typed_is_never_markup(studio: StudioSession) -> None:
         (tables.table, {"path": {"table": "ties"}}),
         (changes.changes, {}),
         (home.home, {"name": evil}),
-        (reference.help_page, {"query": {"term": evil}}),
+        (home.help_page, {"query": {"term": evil}}),
         (tables.table, {"path": {"table": "ties"}, "query": {"find": evil}}),
     ):
         page = bytes(handler(visit(studio, **asked)).body).decode()
@@ -330,31 +329,31 @@ def test_the_edition_passes_its_stations_by_people_who_may(studio: StudioSession
     assert "Ann, 2031-03-01: Fine" in shown(review.review, studio, name="Ann")
     with pytest.raises(UsageError, match="'Ann' may not pass"):
         review.sign(visit(studio, name="Ann", form={"station": "issued", "verdict": "pass"}))
-    assert "Issued is not passed yet." in shown(hand_over.hand_over, studio)
+    assert "Issued is not passed yet." in shown(review.hand_over, studio)
     review.sign(visit(studio, name="Cleo", form={"station": "issued", "verdict": "pass"}))
-    assert "Issued: Cleo, 2031-03-01" in shown(hand_over.hand_over, studio)
+    assert "Issued: Cleo, 2031-03-01" in shown(review.hand_over, studio)
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     assert "lapsed" in shown(review.review, studio)
 
 
 def test_two_editions_are_compared(studio: StudioSession) -> None:
-    page = shown(compare.compare, studio)
+    page = shown(framework.compare, studio)
     assert "Compare two editions" in page
     labels = studio.state().known.project.series.labels()  # type: ignore[union-attr]
-    page = shown(compare.compare, studio, query={"earlier": labels[0], "later": labels[-1]})
+    page = shown(framework.compare, studio, query={"earlier": labels[0], "later": labels[-1]})
     assert "Is it more than noise?" in page and "Standing" in page
 
 
 def test_handing_over_says_what_is_missing(studio: StudioSession) -> None:
-    page = shown(hand_over.hand_over, studio)
+    page = shown(review.hand_over, studio)
     assert "The edition is not built." in page and "It is not packed yet." in page
 
 
 def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
-    page = shown(reference.help_page, studio, query={"term": "counted"})
+    page = shown(home.help_page, studio, query={"term": "counted"})
     assert "From a number to a delivered brief" in page and "filter" in page
-    assert "no word that jianbao explains" in shown(reference.help_page, studio, query={"term": "cuonted"})
-    assert "Python" in shown(reference.machine, studio)
+    assert "no word that jianbao explains" in shown(home.help_page, studio, query={"term": "cuonted"})
+    assert "Python" in shown(home.machine, studio)
 
 
 def test_every_room_is_in_chinese_for_who_reads_chinese(studio: StudioSession) -> None:

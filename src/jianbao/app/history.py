@@ -12,9 +12,8 @@ import yaml
 from jianbao.app import workspace
 from jianbao.app.review import kept_proposals
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
-from jianbao.core.git import file_versions
 from jianbao.core.messages import tr
-from jianbao.core.snapshot import Snapshot
+from jianbao.core.snapshot import Snapshot, file_versions
 from jianbao.core.yaml_edit import Scalar, scalars
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import moment

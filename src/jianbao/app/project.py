@@ -24,7 +24,7 @@ from jianbao.data.measures.registry import Measures, check_facts, check_keys, pa
 from jianbao.data.records import Records
 from jianbao.data.tables import Name, names_of
 from jianbao.delivery.recipients import Recipients, parse_recipients
-from jianbao.review.roles import ROLES, StationPlan, read_stations
+from jianbao.review.roles import ROLES, Role, StationPlan, read_stations
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.validate import facts_named
@@ -269,6 +269,23 @@ def _stations(snapshot: Snapshot, texts: Texts, languages: tuple[str, ...], prob
     if ROLES not in snapshot.names("data", ".yml"):
         return StationPlan()
     return read_stations(snapshot.document(ROLES), languages, (*ITEMS, *texts[1], *texts[0].parts), problems)
+
+
+def declared_roles(snapshot: Snapshot) -> StationPlan:
+    """Return the roles and stations that a workspace declares, even if other files of it are wrong.
+
+    What is wrong with data/roles.yml itself is told when the workspace is assessed: a role that cannot be read has no
+    rights.
+    """
+    if ROLES not in snapshot.names("data", ".yml"):
+        return StationPlan()
+    closed, problems = StationPlan(roles={"": Role(id="", name={})}), list[Problem]()
+    try:
+        languages = read_series(snapshot.document("data/editions.yml"), []).languages
+        plan = read_stations(snapshot.document(ROLES), tuple(languages), (), problems)
+    except JianbaoError:
+        return closed
+    return plan if plan.roles or not problems else closed
 
 
 def _read_texts(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> Texts:

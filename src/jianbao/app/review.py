@@ -31,6 +31,7 @@ from jianbao.review.proposals import (
     RowEdit,
     marked_applied,
     name_for,
+    own_words,
     read_proposal,
     write_proposal,
 )
@@ -126,15 +127,18 @@ def approve_items(
     read: Path | None,
     json_wanted: bool,
 ) -> Iterator[str]:
-    """Approve the named items, or all pending ones, and yield the result as lines; raises UsageError."""
+    """Approve the named items, or all pending ones, and yield the result; raises UsageError, for own words too."""
     _check_signature(reviewer, bool(names) or every, tr("name items, or ask for --all"))
     documents = documents_of(known)
     approval = approval_of(known, documents)
     meant = dict.fromkeys(each.item.id for each in select_items(approval, names))
     wanted = [each for each in approval.states if each.item.id in meant or (every and each.state == "pending")]
-    new = [each for each in wanted if each.state != "approved" or _stale(approval, each)]
+    stale = {each.item for each in approval.stale}
+    new = [each for each in wanted if each.state != "approved" or each.item.id in stale]
     if read is not None:
         _check_contents(new, read)
+    if known.project.stations.four_eyes:
+        raise_all(own_words(new, kept_proposals(root).values(), reviewer.name), UsageError)
     after = record_verdicts(root, known, new, "approved", reviewer)
     yield from _shown(after, documents, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
 
@@ -158,10 +162,6 @@ def _check_signature(reviewer: Reviewer, named: bool, hint: Translatable) -> Non
     problems = [] if named else [Problem(Place("review"), tr("no item is named"), hint)]
     problems += [] if reviewer.name else [Problem(Place("--by"), tr("no name is given"), tr("give your name"))]
     raise_all(problems, UsageError)
-
-
-def _stale(approval: Approval, each: ItemState) -> bool:
-    return any(stale.item == each.item.id for stale in approval.stale)
 
 
 def check_unchanged(known: Assessment, folder: Path) -> None:
@@ -271,7 +271,6 @@ def apply_proposal(root: Path, name: str, before: Snapshot, after: Snapshot, aut
 
 
 # The checklist
-
 BUILD = tr_later("build the edition first: jianbao build --edition {edition}")
 
 

@@ -76,6 +76,17 @@ FAULTS = (
 )
 
 
+class GroupWithDefault(TyperGroup):
+    """A group with a default command: `jianbao review` is `jianbao review list`."""
+
+    default = "list"
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments, with the default command before them if none is named."""
+        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if named else [self.default, *args])
+
+
 def asked_and_where(word: str, workspace: Path) -> tuple[str, Path]:
     """Return the argument of a command and its workspace; a workspace may also be given as the only argument."""
     alone = workspace == Path() and Path(word, "data").is_dir()
@@ -157,7 +168,7 @@ def _fault(error: Any) -> str:
 
 # In the order of use: a brief, its contents, the next edition, its approval, its delivery, the machine.
 ORDER = (
-    *("new", "examples", "check", "build", "preview", "judge", "studio"),
+    *("new", "examples", "check", "build", "preview", "judge", "studio", "user"),
     *("explain", "facts", "due", "score", "sensitivity", "whatif", "schema"),
     *("edition", "upgrade", "intake", "propose", "apply", "diff", "review", "archive", "verify", "recall"),
     *("package", "sign", "deliver", "batch", "doctor", "fonts"),

@@ -5,21 +5,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from jianbao.cli.base import Edition, Json, Root, app, show
-
-
-class _Listing(TyperGroup):
-    """A group whose default command is `list`: `jianbao review` is `jianbao review list`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
-        return super().parse_args(ctx, args if named else ["list", *args])
-
+from jianbao.cli.base import Edition, GroupWithDefault, Json, Root, app, show
 
 review = typer.Typer(
-    cls=_Listing,
+    cls=GroupWithDefault,
     help="List which items of an edition await approval; approve or return them; pass stations; edit in Word.",
 )
 app.add_typer(review, name="review")

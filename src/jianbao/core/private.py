@@ -188,3 +188,14 @@ def last_kept_line(name: str) -> bytes:
 def _last_line(tail: bytes) -> bytes:
     """Return the last whole line of the end of a file."""
     return tail[: tail.rfind(b"\n") + 1].rstrip(b"\n").rpartition(b"\n")[2]
+
+
+def forget_kept(start: str, moment: float) -> None:
+    """Delete the files that are kept and begin so, if they were last written before a moment, in seconds since 1970.
+
+    Raises OSError.
+    """
+    for name in kept_names(start):
+        file = kept_file(name)
+        if file.stat().st_mtime < moment:
+            file.unlink(missing_ok=True)

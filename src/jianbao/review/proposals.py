@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text, as_texts
-from jianbao.core.errors import Problem
+from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr
+from jianbao.data.dates import moment
 from jianbao.review.items import written_in
-from jianbao.review.verdicts import ReviewVerdict
+from jianbao.review.roles import same_person
+from jianbao.review.verdicts import ItemState, ReviewVerdict
 from jianbao.text.wording import Wording
 
 CELL = re.compile(r"(?P<table>\w+):(?P<row>\+?[0-9]{1,9})\.(?P<column>\w+)")
@@ -267,3 +269,16 @@ def proposals_of(
                 by_edit[edit] = name, Proposal(by=each.by, at=each.at, why=why, edits=(edit,))
             by_origin[each.origin] = by_edit[edit]
     return by_origin
+
+
+def own_words(states: Iterable[ItemState], proposals: Iterable[Proposal], name: str) -> Iterator[Problem]:
+    """Yield a problem for each item whose words somebody proposed or applied themselves since it was last approved."""
+    applied = [(each, *each.applied.rpartition(", ")[::2]) for each in proposals if each.applied]
+    for state in states:
+        approved = state.verdict.at if state.verdict and state.verdict.verdict == "approved" else ""
+        since = [(each, by) for each, by, at in applied if not approved or moment(at) > moment(approved)]
+        own = [each for each, by in since if same_person(name, by) or same_person(name, each.by)]
+        words = {edit.wording for each in own for edit in each.edits if isinstance(edit, TextEdit)}
+        if words & {*state.item.words}:
+            what = tr("'{name}' may not approve this: the words are their own (four eyes)", name=name)
+            yield Problem(Place("review", column=state.item.id), what, tr("somebody else approves it"))

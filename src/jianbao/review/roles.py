@@ -1,4 +1,4 @@
-"""Read data/roles.yml: the stations that an edition passes before it is issued, and who may pass each."""
+"""Read data/roles.yml: the stations that an edition passes before it is issued, who passes them, who may do what."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -9,17 +9,22 @@ from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
 
 ROLES = "data/roles.yml"
+RIGHTS = ("edit", "approve", "deliver")  # of an account in the studio
 STATION_KEYS = ("by", "four_eyes", "beside_previous")
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A role in the office: its name in every language, and its holders; if none is named, anybody may sign for it."""
+    """A role in the office: its name in every language, and its holders; if none is named, anybody may sign for it.
+
+    `may` are the RIGHTS of an account that holds it.
+    """
 
     id: str
     name: Mapping[str, str]
     people: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +54,16 @@ class Station:
 
 @dataclass(frozen=True, kw_only=True)
 class StationPlan:
-    """The stations of a workspace in order, and the roles by id; empty without data/roles.yml."""
+    """The stations of a workspace in order, and the roles by id; empty without data/roles.yml.
+
+    `four_eyes`: nobody approves an item whose words they changed. `accounts` are the roles of those who have an
+    account, by their names; None where nobody's name is proven.
+    """
 
     stations: tuple[Station, ...] = ()
     roles: Mapping[str, Role] = field(default_factory=dict)
+    four_eyes: bool = False
+    accounts: Mapping[str, str] | None = None
 
     def step(self, number: int) -> tuple[Station, ...]:
         """Return the stations of a step; none if there is no such step."""
@@ -64,17 +75,24 @@ class StationPlan:
         return self.step(self.stations[-1].step) if self.stations else ()
 
     def holders(self, station: Station) -> tuple[str, ...]:
-        """Return the names of the people who are declared for a station."""
-        named = (self.roles[each].people if each in self.roles else (each,) for each in station.by)
+        """Return the names of the people who are declared for a station: by name, by role or by account."""
+        named = (self._holders_of(each) if each in self.roles else (each,) for each in station.by)
         return tuple(dict.fromkeys(name for names in named for name in names))
+
+    def _holders_of(self, role: str) -> tuple[str, ...]:
+        """Return who holds a role: the people it names, or those whose account has it."""
+        own = (name for name, held in (self.accounts or {}).items() if held == role)
+        return self.roles[role].people or tuple(own)
 
     def role_of(self, station: Station, name: str) -> str | None:
         """Return the role in which somebody may pass a station, "" if they need none; None if they may not."""
-        held = [each for each in station.by if each in self.roles and _named(name, self.roles[each].people)]
+        held = [each for each in station.by if each in self.roles and _named(name, self._holders_of(each))]
         if held:
             return held[0]
         if not station.by or _named(name, station.by):
             return ""
+        if self.accounts is not None:  # a role of nobody is then held by nobody
+            return None
         return next((each for each in station.by if each in self.roles and not self.roles[each].people), None)
 
 
@@ -105,7 +123,7 @@ def read_stations(node: Node, languages: Collection[str], taken: Collection[str]
         taken: Ids that no station may have, because items of review have them.
         problems: The list to which each error is added, with its line.
     """
-    fields = as_mapping(node, problems, ("stations",), ("roles",))
+    fields = as_mapping(node, problems, ("stations",), ("roles", "four_eyes"))
     roles = {
         key: _role(key, each, languages, problems)
         for key, each in _entries(fields.get("roles"), problems)
@@ -124,8 +142,11 @@ def read_stations(node: Node, languages: Collection[str], taken: Collection[str]
     used = {each for station in stations for each in station.by}
     misspelt = any(_ID.fullmatch(each) and each not in roles for each in used)
     listed = fields["roles"].pairs() if "roles" in fields and not misspelt else ()
-    problems += [_unused(key, each.place) for key, each in listed if key in roles and key not in used]
-    return StationPlan(stations=tuple(stations), roles=roles)
+    problems += [
+        _unused(key, each.place) for key, each in listed if key in roles and not (key in used or roles[key].may)
+    ]
+    four_eyes = "four_eyes" in fields and as_yes_no(fields["four_eyes"], problems)
+    return StationPlan(stations=tuple(stations), roles=roles, four_eyes=four_eyes)
 
 
 def _entries(node: Node | None, problems: Problems) -> Iterator[tuple[str, Node]]:
@@ -150,9 +171,14 @@ def _name(node: Node | None, languages: Collection[str], problems: Problems) -> 
 
 
 def _role(key: str, node: Node, languages: Collection[str], problems: Problems) -> Role:
-    fields = as_mapping(node, problems, ("name",), ("people",))
+    fields = as_mapping(node, problems, ("name",), ("people", "may"))
     name = _name(fields.get("name"), languages, problems)
-    return Role(id=key, name=name, people=as_texts(fields.get("people"), problems))
+    may = as_texts(fields.get("may"), problems)
+    for word in may:
+        if word not in RIGHTS:
+            what = tr("'{value}' is nothing that a role may do", value=word)
+            problems.append(Problem(fields["may"].place, what, nearest(word, RIGHTS)))
+    return Role(id=key, name=name, people=as_texts(fields.get("people"), problems), may=may)
 
 
 def _station(

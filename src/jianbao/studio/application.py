@@ -1,12 +1,15 @@
-"""The studio as one application: which address leads to which page, and how browsers hear of changed files."""
+"""The studio as one application: which address leads to which page, signing in, and the news of changed files."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from secrets import token_hex
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -14,23 +17,32 @@ from starlette.types import ASGIApp
 from watchfiles import awatch
 
 from jianbao.app.workspace import FOLDERS
+from jianbao.core.errors import JianbaoError, UsageError
 from jianbao.render.html.templates import built_in_text
-from jianbao.studio.guard import Access, Guard
+from jianbao.studio.accounts import TooManyError
+from jianbao.studio.guard import SIGN_IN, Access, Guard, inside
 from jianbao.studio.pages import (
     brief,
     changes,
-    compare,
     framework,
-    hand_over,
-    history,
     home,
     intake,
     review,
     tables,
 )
-from jianbao.studio.pages import help as reference
 from jianbao.studio.session import StudioSession
-from jianbao.studio.visits import FOLDER, Handler, endpoint, settled
+from jianbao.studio.visits import (
+    FOLDER,
+    LONGEST_NAME,
+    Handler,
+    Visit,
+    endpoint,
+    first_problem,
+    go,
+    page,
+    read_visit,
+    settled,
+)
 
 PATIENCE = 20.0  # seconds after which a waiting browser is told that nothing has changed
 SETTLED = 60  # milliseconds without a further change: an editor saves in several steps
@@ -49,17 +61,17 @@ SHOWN: dict[str, Handler] = {
     "/facts/{fact:path}": brief.fact,
     "/data": tables.tables,
     "/data/{table}": tables.table,
-    "/history/row/{table}": history.of_row,
-    "/history/sentence/{wording:path}": history.of_sentence,
+    "/history/row/{table}": changes.row_history,
+    "/history/sentence/{wording:path}": changes.sentence_history,
     "/intake": intake.intake,
     "/framework": framework.framework,
     "/review": review.review,
     "/changes": changes.changes,
-    "/compare": compare.compare,
-    "/hand-over": hand_over.hand_over,
-    "/help": reference.help_page,
-    "/machine": reference.machine,
-    "/log": history.log,
+    "/compare": framework.compare,
+    "/hand-over": review.hand_over,
+    "/help": home.help_page,
+    "/machine": home.machine,
+    "/log": changes.log,
 }
 SENT: dict[str, Handler] = {
     "/job/start": home.start,
@@ -81,6 +93,15 @@ SENT: dict[str, Handler] = {
     "/proposals/{name}/take": changes.take_over,
     "/proposals/{name}/undo": changes.undo,
 }
+
+
+# What an account needs to send something, by the beginning of its address; a station asks for its own people itself.
+NEEDED = {"/job/": "work", "/review": "approve", "/stations": ""}
+
+
+def right_for(path: str) -> str:
+    """Return the right that is needed to send something to an address: to edit, if nothing else is said."""
+    return next((right for start, right in NEEDED.items() if path.startswith(start)), "edit")
 
 
 class FileNews:
@@ -134,7 +155,12 @@ def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callabl
 
     routes = [
         *(Route(path, endpoint(studio, handler), methods=["GET"]) for path, handler in SHOWN.items()),
-        *(Route(path, endpoint(studio, handler, path), methods=["POST"]) for path, handler in SENT.items()),
+        *(
+            Route(path, endpoint(studio, handler, path, right_for(path)), methods=["POST"])
+            for path, handler in SENT.items()
+        ),
+        Route(SIGN_IN, _signing_in(studio, access), methods=["GET", "POST"]),
+        Route("/sign-out", _signing_out(studio, access), methods=["POST"]),
         Route("/here", endpoint(studio, home.here), methods=["POST"]),
         Route("/settings", endpoint(studio, settled), methods=["POST"]),
         Route("/news", news.answer, methods=["GET"]),
@@ -149,3 +175,57 @@ async def _asset(request: Request) -> Response:
     if name not in ASSETS:
         return PlainTextResponse("404\n", 404)
     return Response(built_in_text(f"{FOLDER}/{name}"), media_type=ASSETS[name])
+
+
+# Signing in and out
+
+
+def _signing_in(studio: StudioSession, access: Access) -> Callable[[Request], Awaitable[Response]]:
+    """Return what shows the page that asks for name and password, and begins a session by them."""
+
+    async def answer(request: Request) -> Response:
+        visit = await read_visit(studio, request)
+        former = request.cookies.get(access.cookie, "")
+        address = request.client.host if request.client else ""
+        return await run_in_threadpool(_signed_in, visit, access, former, address)
+
+    return answer
+
+
+def _signed_in(visit: Visit, access: Access, former: str, address: str) -> Response:
+    place = inside(visit.field("to") or visit.query.get("to", "/"))
+    if access.sign_in is None:
+        return go(place)
+    name = " ".join(visit.field("name").split())[:LONGEST_NAME]
+    if not visit.form:
+        return page(visit, "sign_in", to=place, name="", errors=())
+    log = partial(visit.studio.audit.write, at=visit.studio.clock(), by=name, did=SIGN_IN, what=address)
+    try:
+        visit.studio.audit.check()
+        token = access.sign_in.sign_in(name, visit.field("password"), address, former)
+    except TooManyError as error:  # not in the log, which nobody is to fill
+        return page(visit, "sign_in", HTTPStatus.TOO_MANY_REQUESTS, to=place, name=name, errors=(error,))
+    except UsageError as error:
+        log(result=f"refused: {first_problem(visit, error)}")
+        return page(visit, "sign_in", HTTPStatus.FORBIDDEN, to=place, name=name, errors=(error,))
+    except JianbaoError as error:
+        return page(visit, "sign_in", HTTPStatus.CONFLICT, to=place, name=name, errors=(error,))
+    log(result="done")
+    response = go(place)
+    access.keep(response, token)
+    return response
+
+
+def _signing_out(studio: StudioSession, access: Access) -> Callable[[Request], Awaitable[Response]]:
+    """Return what ends the session that a request belongs to."""
+
+    async def answer(request: Request) -> Response:
+        if access.sign_in:
+            access.sign_in.sign_out(request.cookies.get(access.cookie, ""))
+            visit = await read_visit(studio, request)
+            await run_in_threadpool(visit.log, "/sign-out", "", "done")
+        response = go(SIGN_IN)
+        access.keep(response, "")
+        return response
+
+    return answer

@@ -1,24 +1,31 @@
-"""The log of the studio: who did what when, and how it ended, in chained lines outside the workspace.
+"""The log of the studio, in chained lines outside the workspace, and backups of all that is kept there.
 
-There is a file a month; the first line of each goes on from the last one of the file before it. What the chain begins
-and ends with is kept beside it, so that lines taken away at either end are missed. What is older than KEPT months is
-deleted when the log is opened.
+A line says who did what when, and how it ended. There is a file a month; the first line of each goes on from the last
+one of the file before it. What the chain begins and ends with is kept beside it, so that lines taken away at either end
+are missed. What is older than KEPT months is deleted when the log is opened.
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem
+from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, disk_problem
+from jianbao.core.exports import write_archive
 from jianbao.core.hash_chain import line_hash, numbered_lines, write_line
+from jianbao.core.limits import UnreadableError, unpacked
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.private import append_kept, keep, kept_file, kept_names, last_kept_line, read_kept
+from jianbao.studio.accounts import read_accounts
 from jianbao.studio.drafts import kept_name
 
 KEPT = 36  # months
+HASHES = "hashes.json"  # of the other files of a backup
+_OWN = re.compile(r"studio\.(yml|accounts\.json|log_ends|log-[0-9]{4}-[0-9]{2}\.jsonl|drafts-[0-9a-f]{16}\.yml)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,3 +162,71 @@ def _entry(line: bytes) -> AuditEntry | None:
         return entry if sound and all(isinstance(each, str) for each in asdict(entry).values()) else None
     except (ValueError, TypeError, RecursionError):
         return None
+
+
+# Backups
+
+
+def write_backup(root: Path, at: str) -> bytes:
+    """Return an archive of the accounts, the log and all draft changes of a workspace, at a moment (ISO 8601).
+
+    Raises DeliveryError if the log or the accounts are damaged.
+    """
+    AuditLog(root).entries()
+    read_accounts(root)
+    start = kept_name(root, "")
+    files = {f"studio{name.removeprefix(start)}": read_kept(name) for name in kept_names(f"{start}.")}
+    files = {name: content for name, content in files.items() if _OWN.fullmatch(name)}
+    hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
+    return write_archive({HASHES: json.dumps(hashes, indent=1).encode(), **files}, date.fromisoformat(at[:10]))
+
+
+def has_kept(root: Path) -> bool:
+    """Return whether a studio keeps anything for a workspace."""
+    return bool(kept_names(f"{kept_name(root, '')}."))
+
+
+def restore_backup(root: Path, content: bytes, at: str, by: str) -> None:
+    """Put what a backup holds in place of all that the studio keeps for a workspace, and say so in the log.
+
+    It is tried elsewhere first: one that is no backup, or holds a broken log or damaged accounts, changes nothing.
+    Raises UsageError for such a file, DeliveryError if the disk refuses.
+    """
+    files = _files_of(content)
+    trial = root.resolve() / ".restoring"  # no folder, but a name under which nothing else is kept
+    try:
+        _replace_kept(trial, files)
+        AuditLog(trial).entries()
+        read_accounts(trial)
+        _replace_kept(root, files)
+    except OSError as error:
+        where = kept_file(kept_name(root, ""))
+        raise DeliveryError(disk_problem(error, where, tr("the backup cannot be restored"))) from error
+    finally:
+        _replace_kept(trial, {})
+    told = f"sha256:{sha256(content).hexdigest()}"
+    AuditLog(root).write(at=at, by=by, did="/studio/restore", what=told, result="done")
+
+
+def _replace_kept(root: Path, files: Mapping[str, bytes]) -> None:
+    start = kept_name(root, "")
+    wanted = {f"{start}{name.removeprefix('studio')}": content for name, content in files.items()}
+    for name in kept_names(f"{start}."):
+        if name not in wanted:
+            keep(name, b"")
+    for name, content in wanted.items():
+        keep(name, content)
+
+
+def _files_of(content: bytes) -> dict[str, bytes]:
+    """Return the files of a backup; raises UsageError for anything else."""
+    try:
+        files = unpacked(content)
+        hashes = json.loads(files.pop(HASHES))
+        found = {name: sha256(each).hexdigest() for name, each in files.items()}
+        if found != hashes or not all(map(_OWN.fullmatch, files)):
+            raise ValueError(HASHES)
+    except (UnreadableError, KeyError, ValueError, RecursionError) as error:
+        hint = tr("give a file that `jianbao studio backup` wrote")
+        raise UsageError(Problem(Place("FILE"), tr("this is no whole backup of a studio"), hint)) from error
+    return files

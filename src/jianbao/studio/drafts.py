@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -10,10 +11,11 @@ from time import monotonic
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryError, JianbaoError, disk_problem
 from jianbao.core.messages import tr
-from jianbao.core.private import keep, kept_file, read_kept
+from jianbao.core.private import forget_kept, keep, kept_file, read_kept
 from jianbao.core.yaml_reader import parse_document
 from jianbao.review.proposals import CellEdit, Edit, Proposal, RowEdit, TextEdit, read_proposal, write_proposal
 
+KEPT = 180  # days after their last change
 OPEN = 90.0  # seconds for which a row or sentence counts as open since its page last said so
 MOST_OPEN = 2_000  # places that are remembered
 UNSIGNED = Proposal(by="", at="", why="", edits=())
@@ -31,9 +33,10 @@ class DraftFile:
     name: str
 
     @classmethod
-    def of(cls, root: Path) -> "DraftFile":
-        """Return the draft file of a workspace."""
-        return cls(kept_name(root, ".yml"))
+    def of(cls, root: Path, account: str = "") -> "DraftFile":
+        """Return the draft file of a workspace: that of an account, or of who works there without one."""
+        own = f".drafts-{hashlib.sha256(account.encode()).hexdigest()[:16]}" if account else ""
+        return cls(kept_name(root, f"{own}.yml"))
 
     def read(self) -> tuple[Edit, ...]:
         """Return the draft changes; none if there are none, or if the file is damaged. Raises DeliveryError."""
@@ -42,7 +45,7 @@ class DraftFile:
             text = read_kept(self.name).decode()
             found = read_proposal(parse_document(text, self.name), problems).edits if text else ()
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
         except (JianbaoError, UnicodeDecodeError):
             return ()
         return () if problems else found
@@ -53,10 +56,21 @@ class DraftFile:
         try:
             keep(self.name, text.encode())
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
 
-    def _unwritable(self, error: OSError) -> DeliveryError:
+    def unwritable(self, error: OSError) -> DeliveryError:
+        """Return what is said where the disk refuses to keep draft changes."""
         return DeliveryError(disk_problem(error, kept_file(self.name), tr("the draft changes cannot be kept")))
+
+
+def forget_old_drafts(root: Path, at: str) -> None:
+    """Delete the draft changes of a workspace that nobody has touched for KEPT days. Raises DeliveryError."""
+    moment = datetime.fromisoformat(at).timestamp() - KEPT * 86_400
+    try:
+        for start in (kept_name(root, ".yml"), kept_name(root, ".drafts-")):
+            forget_kept(start, moment)
+    except OSError as error:
+        raise DraftFile.of(root).unwritable(error) from error
 
 
 def with_changes(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...]:

@@ -1,8 +1,9 @@
 """Who may ask the studio, and what its answers allow a browser: an ASGI layer around all pages.
 
-The studio listens on this machine alone. Its address holds a token, which the browser keeps as a cookie. A page of
-another site can neither read an answer nor send a form: host, origin and the browser's own word on where a request
-comes from are checked before anything is looked up.
+Without accounts the studio listens on this machine alone, and its address holds a token, which the browser keeps as a
+cookie. With accounts, the cookie is that of a session, which begins on the page that asks for name and password. A
+page of another site can neither read an answer nor send a form: host, origin and the browser's own word on where a
+request comes from are checked before anything is looked up.
 """
 
 import hmac
@@ -11,18 +12,25 @@ from dataclasses import dataclass
 from html import escape
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jianbao.core.messages import tr
+from jianbao.studio.accounts import Account, SignIn
 
 LOOPBACK = ("127.0.0.1", "localhost")
 OPEN = "/open"  # the page that takes the token
+SIGN_IN = "/sign-in"  # the page that asks for name and password
+ASSETS = "/assets/"
+FOR_ALL = (SIGN_IN, "/settings")  # which keeps the language alone
+ACCOUNT = "jianbao.account"  # what a request brings along about who sends it
+HTTPS_PORT = 443
 SAFE = ("GET", "HEAD")
 LARGEST = 20_000_000  # bytes of what a browser may send: a workbook
+LARGEST_OF_NOBODY = 64_000  # bytes that somebody may send who has not signed in
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -38,6 +46,7 @@ FORWARD = (
     '<link rel="icon" href="data:,">'
     '<meta http-equiv="refresh" content="0; url={place}"><p><a href="{place}">jianbao</a></p></html>'
 )
+TLS_HEADERS = {"strict-transport-security": "max-age=31536000"}
 HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -49,20 +58,48 @@ HEADERS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """How the studio is reached: the port on this machine, and the token that its address holds."""
+    """How the studio is reached: its port, and the token that its address holds, or who signs people in.
+
+    `host` is the name or address by which browsers reach it, "" for this machine's own. `secure`: by TLS.
+    """
 
     port: int
     token: str
+    host: str = ""
+    secure: bool = False
+    sign_in: SignIn | None = None
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Return the hosts by which a browser may call it."""
-        return tuple(f"{name}:{self.port}" for name in LOOPBACK)
+        """Return the hosts by which a browser may call it; one that uses the usual port does not name it."""
+        named = f"[{self.host}]" if ":" in self.host else self.host
+        names = (named,) if named else LOOPBACK
+        bare = names if self.secure and self.port == HTTPS_PORT else ()
+        return (*(f"{name}:{self.port}" for name in names), *bare)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Return the origins of its own pages, as a browser writes them."""
+        return tuple(f"{'https' if self.secure else 'http'}://{host}" for host in self.hosts)
 
     @property
     def cookie(self) -> str:
         """Return the name of the cookie; a cookie belongs to a host, whatever its port."""
-        return f"jianbao-{self.port}"
+        return f"__Host-jianbao-{self.port}" if self.secure else f"jianbao-{self.port}"
+
+    def address(self, place: str) -> str:
+        """Return the address at which a browser opens a page of the studio."""
+        shown = f"{'https' if self.secure else 'http'}://{self.hosts[-1 if self.host else 0]}"
+        if self.sign_in:
+            return f"{shown}{quote(place, safe='/?=')}"
+        return f"{shown}{OPEN}?token={self.token}&to={quote(place, safe='/')}"
+
+    def keep(self, answer: Response, token: str) -> None:
+        """Have a browser keep a token for this site alone, until it ends; an empty one takes it away."""
+        age = None if token else 0
+        answer.set_cookie(
+            self.cookie, token, httponly=True, samesite="strict", path="/", secure=self.secure, max_age=age
+        )
 
 
 class Guard:
@@ -80,16 +117,21 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = self._refusal(scope, headers)
         if refusal is not None:
-            await refusal(scope, receive, _with_headers(send))
+            await refusal(scope, receive, _with_headers(send, self._access.secure))
             return
-        await self._app(scope, _bounded(receive), _with_headers(send))
+        nobody = self._access.sign_in is not None and account_in(scope) is None
+        await self._app(
+            scope, _bounded(receive, LARGEST_OF_NOBODY if nobody else LARGEST), _with_headers(send, self._access.secure)
+        )
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
         """Return the answer to a request that goes no further: refused, or sent on with its token kept."""
         if not self._is_own(scope["method"], scope["path"], headers):
             return PlainTextResponse("403\n", 403)
         if _length(headers) > LARGEST:
-            return _too_large()
+            return _too_large(LARGEST)
+        if self._access.sign_in:
+            return self._unknown(scope, headers, self._access.sign_in)
         if scope["path"] == OPEN:
             return self._opened(scope["query_string"].decode("latin-1"))
         if not _same(_cookie(headers, self._access.cookie), self._access.token):
@@ -97,34 +139,55 @@ class Guard:
             return PlainTextResponse(f"{said.in_language('zh')}\n{said}\n", 401)
         return None
 
+    def _unknown(self, scope: Scope, headers: Mapping[str, str], sign_in: SignIn) -> Response | None:
+        """Return the answer to a request of nobody: the way to the page that asks who they are."""
+        account = sign_in.account_of(_cookie(headers, self._access.cookie))
+        scope[ACCOUNT] = account
+        path = scope["path"]
+        if account or path in FOR_ALL or (path.startswith(ASSETS) and scope["method"] in SAFE):
+            return None if account or _length(headers) <= LARGEST_OF_NOBODY else _too_large(LARGEST_OF_NOBODY)
+        if scope["method"] not in SAFE or "x-fragment" in headers or path == "/news":
+            return PlainTextResponse("401\n", 401)
+        return RedirectResponse(f"{SIGN_IN}?to={quote(path)}", 303)
+
     def _is_own(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
         """Return whether no page of another site asks; a link in a mail may lead to the page that takes the token."""
         if headers.get("host") not in self._access.hosts:
             return False
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-        own = origin in [f"http://{host}" for host in self._access.hosts]
+        own = origin in self._access.origins
         if method in SAFE:
-            return (origin is None or own) and (site in (None, "none", "same-origin") or path == OPEN)
+            return (origin is None or own) and (site in (None, "none", "same-origin") or path in (OPEN, SIGN_IN))
         return own and site in (None, "same-origin")
 
     def _opened(self, query: str) -> Response:
         token = parse_qs(query).get("token", [""])[0]
         if not _same(token, self._access.token):
             return PlainTextResponse("403\n", 403)
-        place = parse_qs(query).get("to", ["/"])[0]
-        inside = place.startswith("/") and not place.startswith(("//", "/\\"))
+        place = inside(parse_qs(query).get("to", ["/"])[0])
         # No redirection: a browser that follows a link in a mail would not send the cookie along with it.
-        answer = HTMLResponse(FORWARD.format(place=escape(place if inside else "/")))
-        answer.set_cookie(self._access.cookie, self._access.token, httponly=True, samesite="strict", path="/")
+        answer = HTMLResponse(FORWARD.format(place=escape(place)))
+        self._access.keep(answer, self._access.token)
         return answer
 
 
-def _too_large() -> Response:
-    return PlainTextResponse(f"413 > {LARGEST:,}\n", 413)
+def account_in(scope: Scope) -> Account | None:
+    """Return who sends a request, as the guard knows; None without accounts, and before they have signed in."""
+    found = scope.get(ACCOUNT)
+    return found if isinstance(found, Account) else None
+
+
+def inside(place: str) -> str:
+    """Return an address of this studio, "/" in place of one that leads elsewhere."""
+    return place if place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable() else "/"
+
+
+def _too_large(most: int) -> Response:
+    return PlainTextResponse(f"413 > {most:,}\n", 413)
 
 
 def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
+    return bool(wanted) and hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
 
 
 def _length(headers: Mapping[str, str]) -> int:
@@ -140,7 +203,7 @@ def _cookie(headers: Mapping[str, str], name: str) -> str:
     return found.value if found else ""
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, most: int) -> Receive:
     """Return what receives a request as long as it is not too large, whatever its head says of its length."""
     total = 0
 
@@ -148,21 +211,21 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal total
         message = await receive()
         total += len(message.get("body", b""))
-        if total > LARGEST:
+        if total > most:
             raise HTTPException(413)
         return message
 
     return bounded
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, secure: bool) -> Send:
     """Return what sends an answer with the headers that every answer has; an own policy of an answer is kept."""
 
     async def sent(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             given: Iterable[tuple[bytes, bytes]] = message.get("headers", ())
             known = {name for name, _ in given}
-            every = {"content-security-policy": POLICY, **HEADERS}
+            every = {"content-security-policy": POLICY, **HEADERS, **(TLS_HEADERS if secure else {})}
             more = [(name.encode(), value.encode()) for name, value in every.items() if name.encode() not in known]
             message = {**message, "headers": [*given, *more]}
         await send(message)

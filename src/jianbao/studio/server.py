@@ -1,9 +1,12 @@
-"""The HTTP server of the studio, for this machine alone: it hangs up on clients that say nothing."""
+"""The HTTP server of the studio, for this machine or by TLS for others: it hangs up on clients that say nothing."""
 
 import socket
+import ssl
 from asyncio import TimerHandle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from errno import EADDRNOTAVAIL
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -66,39 +69,66 @@ class TimedProtocol(H11Protocol):
             self.transport.close()
 
 
-def listen(port: int) -> socket.socket:
-    """Return a socket on this machine's own address; port 0 takes any free one. Raises UsageError if it is taken."""
-    made = socket.socket()
+def listen(port: int, host: str = "") -> socket.socket:
+    """Return a socket on this machine's own address, or on that of a name; port 0 takes any free one.
+
+    Raises UsageError if it is taken, or if the name has no address of this machine.
+    """
+    try:
+        family, *_, place = socket.getaddrinfo(host or LOOPBACK[0], port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        what = tr("'{value}' is no address of this machine", value=host)
+        raise UsageError(Problem(Place("--host"), what, tr("name it as browsers reach it"))) from error
+    made = socket.socket(family)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind((LOOPBACK[0], port))
+        made.bind(place)
         made.listen()
     except OSError as error:
         made.close()
+        if error.errno == EADDRNOTAVAIL:
+            what = tr("'{value}' is no address of this machine", value=host)
+            raise UsageError(Problem(Place("--host"), what, tr("name it as browsers reach it"))) from error
         hint = tr("choose another one with --port, or 0 for any that is free")
         what = tr("{what}: {error}", what=port, error=tr_error(error))
         raise UsageError(Problem(Place("--port"), what, hint)) from error
     return made
 
 
+def read_certificate(certificate: Path, key: Path) -> ssl.SSLContext:
+    """Return what TLS is spoken with; raises UsageError for files that do not fit, and for a key with a passphrase."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        made.load_cert_chain(certificate, key, password=lambda: "")
+    except OSError as error:
+        what = tr("certificate and key cannot be used: {error}", error=tr_error(error))
+        hint = tr("give both as PEM files, with the chain in the certificate and the key without a passphrase")
+        raise UsageError(Problem(Place("--certificate"), what, hint)) from error
+    return made
+
+
 @contextmanager
-def serving(app: ASGIApp, bound: socket.socket, ending: Callable[[], None]) -> Iterator[None]:
+def serving(
+    app: ASGIApp, bound: socket.socket, ending: Callable[[], None], tls: ssl.SSLContext | None = None
+) -> Iterator[None]:
     """Serve an application on a socket while the context is open; `ending` is called before the server ends."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            http=TimedProtocol,
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            h11_max_incomplete_event_size=LONGEST_HEAD,
-            timeout_graceful_shutdown=1,
-        )
+    config = uvicorn.Config(
+        app,
+        http=TimedProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        timeout_graceful_shutdown=1,
     )
+    config.load()
+    config.ssl = tls
+    server = uvicorn.Server(config)
     worker = Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     worker.start()
     try:

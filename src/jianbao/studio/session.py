@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import RLock
 
 from jianbao.app import workspace
 from jianbao.app.approval import Reviewer
+from jianbao.app.project import declared_roles
 from jianbao.app.propose import (
     BrokenState,
     Consequences,
@@ -23,6 +25,8 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.review.edits import Editable, with_edits
 from jianbao.review.proposals import Edit, Proposal
+from jianbao.review.roles import ROLES, StationPlan
+from jianbao.studio.accounts import Account
 from jianbao.studio.audit import AuditLog
 from jianbao.studio.drafts import DraftFile, OpenPlaces, with_changes
 from jianbao.studio.jobs import Jobs
@@ -49,10 +53,22 @@ class Trial:
 
 
 @dataclass(kw_only=True)
+class _Shared:
+    """What all who work in a workspace share: its files as they were last assessed, and the session of each account."""
+
+    lock: RLock = field(default_factory=RLock)
+    state: WorkspaceState | BrokenState | None = None
+    assessed: WorkspaceState | None = None
+    sessions: dict[str, "StudioSession"] = field(default_factory=dict)
+    plan: tuple[str, StationPlan] = "", StationPlan()  # and the hash of the file that it was read from
+
+
+@dataclass(kw_only=True)
 class StudioSession:
     """One workspace in the browser; whatever is read of it is as its files are at that moment.
 
     Calls from several threads wait for each other. `clock` returns the moment with its difference from UTC, ISO 8601.
+    `accounts` returns the accounts as they are now, None if nobody signs in.
     """
 
     root: Path
@@ -62,11 +78,11 @@ class StudioSession:
     jobs: Jobs = field(init=False)
     audit: AuditLog = field(init=False)
     opened: OpenPlaces = field(default_factory=OpenPlaces)
+    accounts: Callable[[], tuple[Account, ...]] | None = None
     delivery: object = None  # the delivered file that is looked at, by pages.intake
     _drafts: DraftFile = field(init=False)
     _lock: RLock = field(default_factory=RLock)
-    _state: WorkspaceState | BrokenState | None = None
-    _assessed: WorkspaceState | None = None
+    _shared: _Shared = field(default_factory=_Shared)
     _trial: Trial | None = None
     _previews: dict[str, PreviewSession] = field(default_factory=dict)
 
@@ -75,15 +91,37 @@ class StudioSession:
         self.audit = AuditLog(self.root)
         self._drafts = DraftFile.of(self.root)
 
+    def of(self, name: str) -> "StudioSession":
+        """Return the session of an account, with draft changes of its own."""
+        with self._shared.lock:
+            if name not in self._shared.sessions:
+                made = copy(self)
+                made._drafts, made._lock = DraftFile.of(self.root, name), RLock()
+                made._trial, made._previews, made.delivery = None, {}, None
+                self._shared.sessions[name] = made
+            return self._shared.sessions[name]
+
     def state(self) -> WorkspaceState | BrokenState:
         """Return the workspace as its files are now; raises UsageError if there is no such edition."""
-        with self._lock:
+        shared = self._shared
+        with shared.lock:
             snapshot = workspace.snapshot(self.root)
-            if self._state is None or self._state.snapshot.hashes() != snapshot.hashes():
-                self._state = state_or_errors(self.root, snapshot, self.edition, self._assessed)
-                if isinstance(self._state, WorkspaceState):
-                    self._assessed = self._state
-            return self._state
+            if shared.state is None or shared.state.snapshot.hashes() != snapshot.hashes():
+                shared.state = state_or_errors(self.root, snapshot, self.edition, shared.assessed)
+                if isinstance(shared.state, WorkspaceState):
+                    shared.assessed = shared.state
+            return shared.state
+
+    def plan(self) -> StationPlan:
+        """Return roles and stations as data/roles.yml has them now, with accounts, even if other files are wrong."""
+        snapshot = workspace.snapshot(self.root)
+        sha = snapshot.hashes().get(ROLES, "")
+        with self._shared.lock:
+            if self._shared.plan[0] != sha:
+                self._shared.plan = sha, declared_roles(snapshot)
+            plan = self._shared.plan[1]
+        known = {each.name: each.role for each in self.accounts()} if self.accounts else None
+        return replace(plan, accounts=known)
 
     def warm(self, product: str = "") -> None:
         """Assess the workspace, and make the page of a product, before anybody asks; errors are shown to who asks."""
@@ -143,7 +181,7 @@ class StudioSession:
 
         Raises what keeps them from being made, and what they would make wrong.
         """
-        with self._lock:
+        with self._lock, self._shared.lock:
             trial = self._applicable()
             before, proposal = trial.known.snapshot, signed_proposal(author, why, trial.edits)
             assert trial.after is not None
@@ -180,9 +218,11 @@ class StudioSession:
         """
         with self._lock:
             trial = self.trial()
-            if product not in self._previews:
+            held = self._previews
+            if product not in held:
                 template, _, layout = product.partition(".")
                 made = open_preview(self.root, self.edition, template, layout, self.workers)
-                self._previews = {**dict([*self._previews.items()][1 - PREVIEWS :]), product: made}
-            session = self._previews[product]
-            return session, session.pull(trial.after)
+                for oldest in [*held][: max(len(held) - PREVIEWS + 1, 0)]:
+                    del held[oldest]
+                held[product] = made
+            return held[product], held[product].pull(trial.after)

@@ -19,8 +19,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from jianbao.app.approval import Reviewer
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Cause, JianbaoError, UsageError, by_cause
-from jianbao.core.messages import LANGUAGES, Translatable, tr, trn
+from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, trn
 from jianbao.render.html.templates import built_in_text
+from jianbao.studio.accounts import Account, may, refusal
+from jianbao.studio.guard import account_in, inside
 from jianbao.studio.session import StudioSession
 
 LANGUAGE, NAME = "jianbao-language", "jianbao-name"  # cookies
@@ -33,13 +35,18 @@ TOLD, MOST_TOLD = 80, 400  # columns of a field, and of all of them, that the lo
 UNTOLD = ("password", "again", "content", "back")  # fields that it does not keep
 
 
+class ForbiddenError(UsageError):
+    """Somebody asks for what their role does not allow."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Visit:
     """A request as the pages see it.
 
     `language` is that of the reader, `name` what they call themselves, `path` and `query` the parts of the address,
     `form` the fields of a form by name, `files` what was uploaded, by field: its name and bytes. `fragment` asks for a
-    part of a page alone, without what stands around it. `back` is the page from which a form was sent.
+    part of a page alone, without what stands around it. `back` is the page from which a form was sent. `account` is who
+    signed in; None where nobody does.
     """
 
     studio: StudioSession
@@ -52,6 +59,7 @@ class Visit:
     files: Mapping[str, tuple[str, bytes]]
     fragment: bool = False
     back: str = ""
+    account: Account | None = None
 
     def place(self, name: str) -> int:
         """Return a number of the address; 0 if there is none."""
@@ -65,6 +73,22 @@ class Visit:
     def author(self) -> Reviewer:
         """Return who makes a change, and when."""
         return Reviewer(" ".join(self.name.split()), self.studio.clock())
+
+    def may(self, right: str) -> bool:
+        """Return whether the reader may do something: one of RIGHTS, or "work", which any of them gives."""
+        return self.account is None or may(self.studio.plan(), self.account, right)
+
+    def require(self, right: str) -> None:
+        """Raise ForbiddenError if the reader may not do something."""
+        if not self.may(right):
+            what = tr(RIGHTS_IN_WORDS[right])
+            raise ForbiddenError(refusal(self.studio.plan(), self.account, right, what))
+
+    @property
+    def role(self) -> str:
+        """Return what the role of the reader's account is called; "" without one."""
+        role = self.studio.plan().roles.get(self.account.role) if self.account else None
+        return self.called(role.name, role.id) if role else ""
 
     def log(self, did: str, what: str, result: str) -> None:
         """Write into the log what was done and how it ended; raises DeliveryError."""
@@ -88,6 +112,12 @@ class Visit:
         return str(names.get(self.language) or next(iter(names.values()), "") or otherwise)
 
 
+RIGHTS_IN_WORDS: Mapping[str, str] = {
+    "work": tr_later("start a command"),
+    "edit": tr_later("change data and words"),
+    "approve": tr_later("approve and return items"),
+    "deliver": tr_later("pack and send an edition"),
+}
 Handler = Callable[[Visit], Response]
 
 
@@ -99,7 +129,8 @@ def page(visit: Visit, template: str, status: int = 200, /, **values: Any) -> HT
         _=partial(_said, visit.language),
         _n=partial(_said_of, visit.language),
         causes=partial(causes, visit),
-        drafts=visit.studio.drafts(),
+        drafts=() if template == "sign_in" else visit.studio.drafts(),
+        outside=template == "sign_in",
         frame="fragment.html.j2" if visit.fragment else "frame.html.j2",
         **values,
     )
@@ -168,15 +199,17 @@ def go(place: str) -> Response:
     return RedirectResponse(place, 303)
 
 
-def endpoint(studio: StudioSession, handler: Handler, did: str = "") -> Callable[[Request], Awaitable[Response]]:
+def endpoint(
+    studio: StudioSession, handler: Handler, did: str = "", right: str = ""
+) -> Callable[[Request], Awaitable[Response]]:
     """Return what answers a request by a handler, in a thread of its own; problems are told on a page.
 
-    `did` is what the log calls what the handler does; nothing if it changes nothing.
+    `did` is what the log calls what the handler does; nothing if it changes nothing. `right` is what it needs.
     """
 
     async def answer(request: Request) -> Response:
         visit = await read_visit(studio, request)
-        return await run_in_threadpool(_answered, partial(_logged, handler, did) if did else handler, visit)
+        return await run_in_threadpool(_answered, partial(_logged, handler, did, right) if did else handler, visit)
 
     return answer
 
@@ -184,20 +217,30 @@ def endpoint(studio: StudioSession, handler: Handler, did: str = "") -> Callable
 def _answered(handler: Handler, visit: Visit) -> Response:
     try:
         return handler(visit)
+    except ForbiddenError as error:
+        return page(visit, "problems", HTTPStatus.FORBIDDEN, errors=(error,))
     except JianbaoError as error:
-        return page(visit, "problems", 400 if isinstance(error, UsageError) else 409, errors=(error,))
+        status = HTTPStatus.BAD_REQUEST if isinstance(error, UsageError) else HTTPStatus.CONFLICT
+        return page(visit, "problems", status, errors=(error,))
 
 
-def _logged(handler: Handler, did: str, visit: Visit) -> Response:
+def first_problem(visit: Visit, error: JianbaoError) -> str:
+    """Return the first problem of an error, as the log has it."""
+    return shortened(visit.said(error.problems[0].text()), MOST_TOLD)
+
+
+def _logged(handler: Handler, did: str, right: str, visit: Visit) -> Response:
     """Have something done if the log is whole, and write into it how that ended."""
     visit.studio.audit.check()
     result = "failed"
     try:
+        if right:
+            visit.require(right)
         answer = handler(visit)
         changed = visit.said(tr("Somebody else has changed the same place"))
         result = "done" if answer.status_code < HTTPStatus.BAD_REQUEST else f"refused: {changed}"
     except JianbaoError as error:
-        result = shortened(f"refused: {visit.said(error.problems[0].text())}", MOST_TOLD)
+        result = f"refused: {first_problem(visit, error)}"
         raise
     finally:
         visit.log(did, visit.told(), result)
@@ -215,10 +258,12 @@ async def read_visit(studio: StudioSession, request: Request) -> Visit:
                     files[key] = value.filename or "", await value.read()
                 else:
                     form.setdefault(key, []).append(value.replace("\r\n", "\n"))
+    account = account_in(request.scope)
     return Visit(
-        studio=studio,
+        studio=studio.of(account.name) if account else studio,
         language=_language(request),
-        name=unquote(request.cookies.get(NAME, ""))[:LONGEST_NAME],
+        name=account.name if account else unquote(request.cookies.get(NAME, ""))[:LONGEST_NAME],
+        account=account,
         address=request.url.path,
         path=request.path_params,
         query=dict(request.query_params),
@@ -246,8 +291,7 @@ def _language(request: Request) -> str:
 
 def settled(visit: Visit) -> Response:
     """Keep the language and the name that a reader gives, in cookies, and go back to the page."""
-    back = visit.field("back")
-    answer = go(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    answer = go(inside(visit.field("back")))
     if (language := visit.field("language")) in LANGUAGES:
         answer.set_cookie(LANGUAGE, language, samesite="strict", httponly=True, max_age=31_536_000)
     if "name" in visit.form:

@@ -1,4 +1,4 @@
-"""The draft changes and all that they would move; then they are applied, proposed to somebody else, or dropped."""
+"""Draft changes and all that they would move, and what was changed: the history of a row or sentence, and the log."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlencode
@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from jianbao.app.evidence.due import names_of_fact
 from jianbao.app.evidence.facts import interval_in, value_in
+from jianbao.app.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.facts import Fact
@@ -14,6 +15,7 @@ from jianbao.review.compare.comparison import Comparison, FactChange
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.edits import Editable, described, proposed_anew
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, TextEdit
+from jianbao.studio.audit import KEPT
 from jianbao.studio.drafts import place_of, taken_back
 from jianbao.studio.pages.tables import table_labels
 from jianbao.studio.session import Trial
@@ -183,3 +185,102 @@ def undo(visit: Visit) -> Response:
     applied = visit.studio.proposal(visit.path["name"])
     visit.studio.add(taken_back(applied.edits))
     return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))
+
+
+# What was changed
+
+COMMIT = 10  # digits of a commit that are shown
+LINES = 200  # lines on a page
+# What each address does, in the order of the rooms.
+DEEDS: Mapping[str, str] = {
+    "/sign-in": tr_later("signed in"),
+    "/sign-out": tr_later("signed out"),
+    "/user/add": tr_later("gave an account"),
+    "/studio/restore": tr_later("restored a backup"),
+    "/user/remove": tr_later("took an account away"),
+    "/job/start": tr_later("started a command"),
+    "/job/end": tr_later("the command ended"),
+    "/job/cancel": tr_later("cancelled the command"),
+    "/brief/wording/{wording:path}": tr_later("drafted other words"),
+    "/data/{table}/cell": tr_later("drafted another cell"),
+    "/data/{table}/paste": tr_later("pasted cells into the draft"),
+    "/data/{table}/row": tr_later("drafted a new row"),
+    "/intake/file": tr_later("uploaded a file"),
+    "/intake/answers": tr_later("answered questions of an upload"),
+    "/intake/end": tr_later("took an upload in, or dropped it"),
+    "/framework/weight": tr_later("drafted another weight"),
+    "/review": tr_later("approved or returned items"),
+    "/stations": tr_later("passed or returned the edition at a station"),
+    "/changes/apply": tr_later("wrote the draft changes into the workspace"),
+    "/changes/propose": tr_later("proposed the draft changes"),
+    "/changes/drop": tr_later("dropped draft changes"),
+    "/changes/mine": tr_later("put own changes in place of others"),
+    "/proposals/{name}/take": tr_later("took a proposal into the draft"),
+    "/proposals/{name}/undo": tr_later("took an applied change back into the draft"),
+}
+
+
+def row_history(visit: Visit) -> Response:
+    """Show the history of a row."""
+    known, table, number = visit.studio.editable(), visit.path["table"], visit.place("row")
+    found = history_of_row(visit.studio.root, known, table, number)
+    labels = table_labels(visit)
+    names = {column: labels.column(table, column) for column in known.sheets[table].head}
+    key = ", ".join(filter(None, (known.row(table, number)[each] for each in known.schemas[table].key)))
+    return page(
+        visit,
+        "history",
+        title=f"{labels.table(table)} · {key or number}",
+        entries=_views(found, names),
+        back=f"/data/{table}?row={number}#row-{number}",
+    )
+
+
+def sentence_history(visit: Visit) -> Response:
+    """Show the history of a sentence, in all its languages."""
+    known, wording = visit.studio.editable(), visit.path["wording"]
+    found = history_of_sentence(visit.studio.root, known, wording)
+    languages = dict.fromkeys(move.where for entry in found for move in entry.moves)
+    names = {each: language_name(each, visit.language) for each in languages}
+    return page(
+        visit,
+        "history",
+        title=wording,
+        entries=_views(found, names),
+        back=f"/brief/wording/{wording}",
+    )
+
+
+def _views(entries: Sequence[HistoryEntry], names: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return entries as the page shows them: each move by the name of its column or language, as a redline."""
+    return [
+        {
+            "entry": each,
+            "commit": each.commit[:COMMIT],
+            "moves": [
+                {"name": names.get(move.where, move.where), "pieces": redline(move.old, move.new, tokens_of())}
+                for move in each.moves
+            ],
+        }
+        for each in entries
+    ]
+
+
+def log(visit: Visit) -> Response:
+    """Show the last lines of the log, the newest first, those of somebody or about something if asked for."""
+    entries = visit.studio.audit.entries()
+    find = visit.query.get("find", "").strip().casefold()
+    rows = [
+        {"entry": each, "did": visit.said(tr(DEEDS[each.did])) if each.did in DEEDS else each.did}
+        for each in reversed(entries)
+    ]
+    found = [each for each in rows if find in " ".join((str(each["did"]), *vars(each["entry"]).values())).casefold()]
+    return page(
+        visit,
+        "log",
+        rows=found[:LINES],
+        total=len(found),
+        find=visit.query.get("find", ""),
+        kept=KEPT,
+        most=LINES,
+    )

@@ -1,4 +1,4 @@
-"""Home: where the edition stands, what is wrong, what waits, and the commands that make, check and hand over."""
+"""Home: where the edition stands, what is wrong, what waits, the commands that make it and check it; and help."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -10,9 +10,11 @@ from pathlib import Path
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app import workspace
+from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
 from jianbao.app.evidence.facts import value_in
 from jianbao.app.propose import WorkspaceState
+from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.app.review import kept_proposals
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
@@ -20,7 +22,7 @@ from jianbao.review.edits import stands
 from jianbao.review.proposals import Proposal
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages.changes import change_in_words
-from jianbao.studio.visits import LONGEST_NUMBER, Visit, go, local_day, page
+from jianbao.studio.visits import LONGEST_NUMBER, Visit, causes, go, local_day, page
 
 # The commands that a page may start, with what they are called; EDITION stands for the label.
 COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -31,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "plan": (tr_later("Show what would be sent"), ("deliver", "EDITION", "--dry-run")),
     "send": (tr_later("Send it"), ("deliver", "EDITION")),
 }
+HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
 LONGEST_PLACE = 300  # characters
 NAMED = 3  # changes that are told of each
@@ -106,6 +109,8 @@ def start(visit: Visit) -> Response:
     name = visit.field("command")
     if name not in COMMANDS:
         raise UsageError(Problem(Place("studio"), tr("there is no command '{name}'", name=name)))
+    if name in HANDING_OVER:
+        visit.require("deliver")
     state = visit.studio.state()
     label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
     words = tuple(label if word == "EDITION" else word for word in COMMANDS[name][1])
@@ -177,3 +182,47 @@ def finished(visit: Visit) -> Response:
 
 def _folder(visit: Visit, label: str) -> Path:
     return workspace.output_folder(visit.studio.root) / label
+
+
+# Help
+
+
+def help_page(visit: Visit) -> Response:
+    """Show the way through the studio, its keys, and the words that can be explained; or explain one of them."""
+    term = visit.query.get("term", "").strip()
+    known = words(visit.language)
+    groups: dict[str, list[str]] = {}
+    for word in known:
+        if word.group != PHRASE:
+            groups.setdefault(visit.said(called(word)), []).append(word.name)
+    found, problems = _explained(visit, term) if term else ([], [])
+    return page(visit, "help", term=term, found=found, groups=groups, problems=problems)
+
+
+def _explained(visit: Visit, term: str) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    try:
+        found = explained(term, visit.studio.state().snapshot, visit.language)
+    except UsageError as error:
+        return [], causes(visit, (error,))
+    return [
+        {
+            "name": each.name,
+            "group": visit.said(called(each)),
+            "what": each.what,
+            "takes": each.takes,
+            "example": each.example,
+            "file": each.file,
+        }
+        if isinstance(each, Word)
+        else {"name": each.path, "group": "", "what": each.holds, "takes": (), "example": "", "file": ""}
+        for each in found
+    ], []
+
+
+def machine(visit: Visit) -> Response:
+    """Show what this machine lacks for making briefs, and what to type."""
+    checks = [
+        {"what": visit.said(each.what), "good": each.there, "optional": each.optional, "cure": visit.said(each.cure)}
+        for each in machine_checks(inspect_machine(visit.studio.root))
+    ]
+    return page(visit, "machine", checks=checks)

@@ -1,4 +1,4 @@
-"""The review: what waits for approval, in the order of what moves the message most; approve it or return it."""
+"""Approve or return what waits, in the order of what moves the message most; pass stations; then hand over."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from jianbao.app import workspace
+from jianbao.app.assess import Assessment
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import approve_items, return_items
 from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
@@ -14,6 +16,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.review.items import ReviewItem
 from jianbao.review.roles import Station, StationPlan
 from jianbao.studio.pages.brief import item_view, whole
+from jianbao.studio.pages.home import finished_files
 from jianbao.studio.visits import Visit, go, page
 
 STATES = ("returned", "pending", "approved")
@@ -61,7 +64,7 @@ def _address(wanted: str, find: str, start: int) -> str:
 
 def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:
     """Return where the edition stands with each station, and whether the reader may pass it or return it there."""
-    found = sign_off(state.known, state.documents, applied_changes(visit.studio.root))
+    found = sign_off(_with_accounts(visit, state.known), state.documents, applied_changes(visit.studio.root))
     name, views = visit.author().name, list[dict[str, object]]()
     for each in found.passage.states:
         refusals = found.passage.refusals_to_pass(each.station.id, name) if name else []
@@ -79,23 +82,31 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
     return views
 
 
+def _with_accounts(visit: Visit, known: Assessment) -> Assessment:
+    """Return an assessed edition whose stations know the accounts, if there are any."""
+    stations = replace(known.project.stations, accounts=visit.studio.plan().accounts)
+    return replace(known, project=replace(known.project, stations=stations))
+
+
 def _who_may(visit: Visit, plan: StationPlan, station: Station) -> str:
     """Return who may pass a station in the reader's language: people, or a role that names nobody."""
-    roles = [plan.roles[each] for each in station.by if each in plan.roles and not plan.roles[each].people]
+    named = [plan.roles[each] for each in station.by if each in plan.roles and not plan.roles[each].people]
+    roles = named if plan.accounts is None else []
     names = [*plan.holders(station), *(visit.called(role.name, role.id) for role in roles)]
     return visit.said(tr("may be passed by {names}", names=tr_list(names)) if names else tr("may be passed by anybody"))
 
 
 def sign(visit: Visit) -> Response:
     """Pass the edition at a station, or return it there."""
-    state, station, said = whole(visit), visit.field("station"), visit.field("comment")
+    station, said = visit.field("station"), visit.field("comment")
+    known = _with_accounts(visit, whole(visit).known)
     author = visit.author()
     local = datetime.fromisoformat(author.at).astimezone().isoformat(timespec="seconds")
     signer = replace(author, at=local)
     if visit.field("verdict") == "return":
-        return_at_station(visit.studio.root, state.known, station, signer, said)
+        return_at_station(visit.studio.root, known, station, signer, said)
     else:
-        pass_station(visit.studio.root, state.known, station, signer, said)
+        pass_station(visit.studio.root, known, station, signer, said)
     return go("/review")
 
 
@@ -139,3 +150,22 @@ def decide(visit: Visit) -> Response:
         pass
     told = urlencode({"done": names[0]}) if names else ""
     return go(f"{back}{'&' if '?' in back else '?'}{told}")
+
+
+def hand_over(visit: Visit) -> Response:
+    """Show what is finished, what is not approved yet, the recipients, and the last command."""
+    state = whole(visit)
+    project, label = state.known.project, state.known.issue.label
+    output = workspace.output_folder(visit.studio.root)
+    return page(
+        visit,
+        "hand_over",
+        edition=state.known.issue,
+        draft=project.series.draft,
+        files=finished_files(visit, label),
+        packed=f"{label}.zip" in workspace.edition_files(output),
+        review=state.approval,
+        stations=station_views(visit, state),
+        recipients=project.addresses,
+        job=visit.studio.jobs.state(),
+    )

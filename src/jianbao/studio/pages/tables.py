@@ -76,7 +76,8 @@ def table(visit: Visit) -> Response:
         added=[edit for edit in visit.studio.drafts() if isinstance(edit, RowEdit) and edit.table == name],
         problems=_problems(visit, known, sheet),
         lists=_suggestions(schema, sheet),
-        writable=sheet.file.endswith(".csv"),
+        writable=sheet.file.endswith(".csv") and visit.may("edit"),
+        in_workbook=not sheet.file.endswith(".csv"),
         row=visit.query.get("row", ""),
     )
 
