@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.intake.sample_files import SERIES, SISTERS, Rows, figures, workbook, year_2026
-from tests.workspaces import ROOT, Done, run
+from tests.workspaces import ROOT, Done, amend, run
 
 pytestmark = pytest.mark.slow
 
@@ -95,6 +95,10 @@ def test_what_is_clear_is_written_with_its_sources_and_the_rest_left_out(city: P
         f"consulates,Guangzhou,70,consulate,>,2026-03,,,{SOURCE},stated,,",
     ]
     assert [line.partition(",")[0] for line in added(city, "sister_cities")] == ["Nairobi"]
+    done = run("check", city)
+    assert done.code == 4 and "rests on a source of grade 'copy'" in done.err
+    page = "1538397.html\n  kind: N/OL\n"
+    amend(city, "data/sources.yml", f"{page}  grade: copy", f"{page}  grade: press")
     assert run("check", city).code == 0
 
 
