@@ -37,9 +37,9 @@ class TableContext:
         """Return the names of nodes of the framework, of rules and of values of measures, by id."""
         return {**other_names(self.framework, self.advice.rules), **self.argument.names()}
 
-    def say(self, key: str, **lent: object) -> Statement:
+    def say(self, key: str, **given: object) -> Statement:
         """Return a phrase of the section "furniture"."""
-        return self.renderer.phrase("furniture", key, **lent)  # type: ignore[arg-type]
+        return self.renderer.phrase("furniture", key, **given)  # type: ignore[arg-type]
 
     def value(self, fact_id: str) -> Statement:
         """Return a fact's value, or the mark for a missing one; the margin of a share is in percentage points."""

@@ -261,9 +261,9 @@ class ArgumentBlocks:
     def _names(self, bodies: tuple[str, ...]) -> Statement:
         return self._phrase("bodies", bodies=Fact(id="", value=bodies, kind="names"))
 
-    def _phrase(self, key: str, **lent: Local) -> Statement:
+    def _phrase(self, key: str, **given: Local) -> Statement:
         own = self.renderer.sections.get(self.section)
-        return self.renderer.phrase(self.section if own and key in own.phrases else SECTION, key, **lent)
+        return self.renderer.phrase(self.section if own and key in own.phrases else SECTION, key, **given)
 
     def _say(self, wording: Wording) -> Statement:
         return self.renderer.say(wording) or self.renderer.plain("")
@@ -277,10 +277,10 @@ class ArgumentBlocks:
         printable = (each for each in wordings if sayable(each, self.renderer.ledger))
         yield from (said for each in printable if (said := self.renderer.say(each)))
 
-    def _inside_phrase(self, said: Statement, phrase: str, month: Statement | None = None, **lent: Local) -> Statement:
+    def _inside_phrase(self, said: Statement, phrase: str, month: Statement | None = None, **given: Local) -> Statement:
         """Return a phrase that contains a text and perhaps a month, with the id of the text and the facts of all."""
         dated: dict[str, Local] = {"month": self.renderer.texts(month)} if month else {}
-        frame = self._phrase(phrase, said=self.renderer.texts(said), **dated, **lent)
+        frame = self._phrase(phrase, said=self.renderer.texts(said), **dated, **given)
         parts = [*([month] if month else []), said, frame]
         sentences = {
             language: replace(

@@ -56,9 +56,9 @@ class PhraseRenderer:
         series = self.texts(self.phrase("summary", "masthead.series"))
         return replace(self, known={**self.known, "series": series})
 
-    def say(self, wording: Wording, **lent: Local) -> Statement | None:
-        """Return a wording rendered with the facts and `lent` values; None if its condition does not hold."""
-        return render_with(wording, self.ledger, self.writers, self.problems, **{**self.known, **lent})
+    def say(self, wording: Wording, **given: Local) -> Statement | None:
+        """Return a wording rendered with the facts and `given` values; None if its condition does not hold."""
+        return render_with(wording, self.ledger, self.writers, self.problems, **{**self.known, **given})
 
     def needed(self, wording: Wording) -> Statement:
         """Say what cannot be left out, such as a title; empty where it cannot be said, with a problem."""
@@ -75,10 +75,10 @@ class PhraseRenderer:
         found = render_section(untitled, self.ledger, self.writers, self.problems, **self.known)
         return replace(found, title=self.needed(declared.title)) if declared.title else found
 
-    def phrase(self, section: str, key: str, **lent: Local) -> Statement:
+    def phrase(self, section: str, key: str, **given: Local) -> Statement:
         """Return a phrase of a section by its key, rendered; empty if it cannot be rendered."""
         words = self.sections[section]
-        found = render_phrase(words, key, self.ledger, self.writers, self.problems, **{**self.known, **lent})
+        found = render_phrase(words, key, self.ledger, self.writers, self.problems, **{**self.known, **given})
         return found or self.plain("")
 
     def node(self, node: Node | None, statement_id: str) -> Statement:

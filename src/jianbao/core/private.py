@@ -153,7 +153,7 @@ def kept_names(start: str) -> tuple[str, ...]:
 def append_kept(name: str, line_after: Callable[[bytes], bytes]) -> bytes:
     """Append a line to a file for this user alone, sync it to disk, and return it.
 
-    `line_after` returns the line, without its end, from the last one that stands there, b"" if there is none. Calls of
+    `line_after` returns the line, without its end, from the last line there, b"" if there is none. Calls of
     several processes wait for each other. What a crash left of a line is taken away. Raises OSError.
     """
     file = kept_file(name)

@@ -235,8 +235,8 @@ def file_versions(root: Path, name: str) -> tuple[FileVersion, ...]:
 def _versions(program: str, found: _Repository, path: str) -> Iterator[FileVersion]:
     form = "--format=%H%x1f%an%x1f%aI%x1f%s%x1e"
     log = ["--literal-pathspecs", "log", f"--max-count={MOST_VERSIONS}", "--no-show-signature", "--no-notes", form]
-    told = _git(program, found, [*log, found.head, "--", path]).decode("utf-8", "replace")
-    commits = [line.strip().split("\x1f") for line in told.split("\x1e") if line.strip()]
+    printed = _git(program, found, [*log, found.head, "--", path]).decode("utf-8", "replace")
+    commits = [line.strip().split("\x1f") for line in printed.split("\x1e") if line.strip()]
     contents = _contents(program, found, [f"{commit[0]}:{path}" for commit in commits])
     for (commit, by, at, why), content in zip(commits, contents, strict=False):
         yield FileVersion(commit=commit, by=by, at=at, why=why, content=content)

@@ -90,7 +90,7 @@ def recover(root: Path) -> None:
     try:
         if not journal.is_dir():
             return
-    except PermissionError:  # is told when the folder is read
+    except PermissionError:  # reported when the folder is read
         return
     record = _record(root, journal)
     states = {name: _state(root / name, entry) for name, entry in record.items()}

@@ -15,8 +15,8 @@ _HIGHER = tr("correct this row; if it is right, correct or accept each lower one
 def anomaly_problems(found: Sequence[Anomaly]) -> Problems:
     """Return a problem for each cause of outliers.
 
-    In a series that only grows, one value that is too high makes all later ones fall: it is told once, at its own row.
-    A leap to or from a row that is named already is not told again. Each lower value is still accepted by itself.
+    In a series that only grows, one value that is too high makes all later ones fall: it is reported once, in its row.
+    A leap to or from a row that is named already is not reported again. Each lower value is still accepted by itself.
     """
     falls = [each for each in found if each.kind == "fall"]
     below: dict[Place, list[Anomaly]] = {}

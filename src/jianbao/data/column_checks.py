@@ -81,9 +81,9 @@ def report_twice(sheet: Sheet, columns: tuple[str, ...], problems: Problems, sam
     first: dict[tuple[str, ...], tuple[int, list[str]]] = {}
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         key = tuple(row[index] for index in indices)
-        told = [row[index] for index in apart]
-        earlier, thing = first.setdefault(key, (number, told))
-        if any(key) and earlier != number and not (same and thing == told):
+        values = [row[index] for index in apart]
+        earlier, thing = first.setdefault(key, (number, values))
+        if any(key) and earlier != number and not (same and thing == values):
             said = ", ".join(part for part in key if part)
             what = tr("'{said}' is already in row {first}", said=said, first=earlier)
             problems.append(Problem(Place(sheet.file, number, ", ".join(columns)), what, tr("keep one of the two")))

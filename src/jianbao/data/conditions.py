@@ -151,7 +151,7 @@ def decisive(condition: Condition, facts: Mapping[str, Fact]) -> Condition | Non
 def tested(condition: Condition, facts: Mapping[str, Fact]) -> tuple[Fact, Fact] | None:
     """Return what a single test compares, as facts of one unit: the tested one and its bound; None if one is missing.
 
-    An aspect stands as the value of its fact. A bound that is a number has no id.
+    An aspect is the value of its fact. A bound that is a number has no id.
     """
     measured, fact = _compared(condition, facts), facts.get(condition.fact)
     if measured is None or fact is None:

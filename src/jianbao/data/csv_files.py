@@ -39,7 +39,7 @@ _LIMIT = tr("{most:,} columns are the most: leave out what is not used", most=MO
 class Sheet:
     """A table as text: the head, the rows that are not blank, and the number of each row as a spreadsheet shows it.
 
-    `heading` is the number of the row with the head, `above` what stands in the rows before it.
+    `heading` is the number of the row with the head, `above` the text of the rows before it.
     """
 
     table: str
@@ -194,7 +194,7 @@ def too_long(length: int, place: Place) -> Problem:
 
 
 def no_row(text: str, place: Place) -> Problem:
-    """Return the problem of a line that stands among the rows and is none, such as a note below them."""
+    """Return the problem of a line among the rows that is not one, such as a note below them."""
     shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     return Problem(place, tr("'{text}' is no row of the table", text=shown), tr("delete it; a table holds rows only"))
 

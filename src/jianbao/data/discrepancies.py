@@ -23,7 +23,7 @@ class Discrepancy:
 
     `texts` are bilingual nodes, which may have holes: place (where it is said), says, found (what is so, and why),
     used. `dated` is the last day that they speak of. `differences` are the values that the program compared, `facts`
-    the facts that are used instead. After it `expires` it may not be told as it is written.
+    the facts that are used instead. After it `expires` it may not be printed as it is written.
     """
 
     id: str
@@ -174,17 +174,17 @@ def _found(tested: TestedExpectation, words: Mapping[str, Discrepancy]) -> Discr
     own = dict(expectation.texts or {})
     if "because" in own:
         own["found"] = own.pop("because")
-    lent = words.get(expectation.id)
+    entry = words.get(expectation.id)
     source = (expectation.source,) if expectation.source else ()
     return Discrepancy(
         id=expectation.id,
-        kind=lent.kind if lent else expectation.kind,
+        kind=entry.kind if entry else expectation.kind,
         origin="found",
-        texts={**own, **(lent.texts if lent else {})},
-        sources=tuple(dict.fromkeys((*source, *(lent.sources if lent else ())))),
+        texts={**own, **(entry.texts if entry else {})},
+        sources=tuple(dict.fromkeys((*source, *(entry.sources if entry else ())))),
         where=expectation.place,
         differences=tested.differences,
         facts=expectation.facts,
-        number=lent.number if lent else "",
+        number=entry.number if entry else "",
         by_program=True,
     )

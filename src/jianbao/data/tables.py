@@ -45,7 +45,7 @@ class Table:
 
     @cached_property
     def repeats(self) -> bool:
-        """Say whether some key stands in several rows, of which each day knows one."""
+        """Return whether some key has several rows, of which each day knows one."""
         return bool(self.schema.key) and bool(self.frame.duplicated(list(self.schema.key)).any())
 
     def same(self, other: "Table") -> bool:
@@ -103,9 +103,9 @@ def check_tables(
         vintage = (schema.known_column,) if schema.known_column in sheet.head else ()
         if schema.key and (vintage or not (len(schema.key) == 1 and schema.columns[schema.key[0]].unique)):
             report_twice(sheet, (*schema.key, *vintage), problems)
-        told = [each for each in mistaken if each.where.file == sheet.file]
-        rest = [each for each in problems[before:] if each.where not in {problem.where for problem in told}]
-        problems[before:] = sorted([*rest, *told], key=lambda problem: problem.where.line)
+        reported = [each for each in mistaken if each.where.file == sheet.file]
+        rest = [each for each in problems[before:] if each.where not in {problem.where for problem in reported}]
+        problems[before:] = sorted([*rest, *reported], key=lambda problem: problem.where.line)
     if problems:
         return Tables({})
     published = {name: found.last for name, each in (sources or {}).items() if (found := period(each.published))}

@@ -172,7 +172,7 @@ class Trust:
 class SignatureReport:
     """A valid signature: the signer, the SHA-256 of the certificate, and the time.
 
-    `clock` is the timestamp authority, "" if the signer's own clock told the time. `trusted` and
+    `clock` is the timestamp authority, "" if the time is that of the signer's own clock. `trusted` and
     `clock_trusted` say whether an authority that was named vouches for signer and clock.
     """
 

@@ -19,7 +19,7 @@ LONGEST = 120  # characters of what is quoted
 ARTIST, XP_AUTHOR, THUMBNAIL = 315, 40093, 513  # tags of Exif
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".bmp")
 _TYPES = {"svg+xml": ".svg", "jpeg": ".jpg", "html": ".html", "plain": ".txt"}
-# A space may stand in a path of Windows, which ends with its line or quotation; one of a system like Unix ends there.
+# A path of Windows may have a space, which ends with its line or quotation; one of a system like Unix ends there.
 _PATHS = re.compile(
     r"""file:/{1,3}[^\s"'<>]{2,}"""
     r"""|(?<![A-Za-z0-9/\\])[A-Za-z]:\\{1,2}[^\\/\s"'<>|*?:][^"'<>|*?\r\n\t]*"""
@@ -34,7 +34,7 @@ _DATA = re.compile(r"data:(?:image|text|application)/([\w.+-]+)(?:;[\w=-]+)*?(;b
 
 @dataclass(frozen=True)
 class Trace:
-    """A trace: its kind, whose or what it is, where in the file it stands, and the text that is shown of it."""
+    """A trace: its kind, whose or what it is, where in the file it is, and the text that is shown of it."""
 
     kind: str
     value: str

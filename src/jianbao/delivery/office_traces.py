@@ -32,7 +32,7 @@ NOT_SHOWN = {  # parts, by the beginning of their names, that hold what no page 
     "xl/model/": "xl/model",
 }
 OFF = ("0", "false", "off")
-UNKNOWN = "?"  # stands for a name that a file does not give
+UNKNOWN = "?"  # in place of a name that a file does not give
 LAST_COLUMN = 16384  # of a sheet
 
 

@@ -101,7 +101,7 @@ def _schema(extract: TableExtract, known: Mapping[str, TableExtract]) -> dict[st
 
 
 def _field(column: Column, known: Mapping[str, TableExtract]) -> dict[str, object]:
-    told = TYPES[column.type] if column.type not in (*_PLAIN, "text", "choice") else ""
+    description = TYPES[column.type] if column.type not in (*_PLAIN, "text", "choice") else ""
     limits = {
         "required": column.required or None,
         "unique": column.unique or None,
@@ -115,7 +115,7 @@ def _field(column: Column, known: Mapping[str, TableExtract]) -> dict[str, objec
         "name": column.name,
         "type": _type(column, known),
         **({"trueValues": ["yes"], "falseValues": ["no"]} if column.type == "yes_no" else {}),
-        **({"description": told} if told else {}),
+        **({"description": description} if description else {}),
         **({"constraints": constraints} if constraints else {}),
     }
 

@@ -183,7 +183,7 @@ def _address(node: Node, problems: Problems) -> Address:
 
 
 def is_plain(text: str) -> bool:
-    """Say whether a text can stand in a header of a mail: nothing in it is a line's end, now or once it is decoded."""
+    """Return whether a text is safe in a header of a mail: without line ends, also once it is decoded."""
     return text.isprintable() and not _ENCODED.search(text)
 
 

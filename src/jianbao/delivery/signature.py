@@ -143,7 +143,7 @@ def _order(writer: IncrementalPdfFileWriter) -> None:
 
 
 def sign_content(content: bytes, name: str, signer: Key, timestamps: str = "") -> bytes:
-    """Return a signature that stands beside a file of any kind: CMS after CAdES, DER, without the file itself.
+    """Return a detached signature of a file of any kind: CMS after CAdES, DER, without the file itself.
 
     Raises DeliveryError as `sign` does.
     """
@@ -166,7 +166,7 @@ def sign_content(content: bytes, name: str, signer: Key, timestamps: str = "") -
 def examine_content(
     content: bytes, signature: bytes, name: str, trust: Trust
 ) -> tuple[SignatureReport | None, Problems]:
-    """Return the signature that stands beside a file if it is good, and a problem for each thing that is wrong."""
+    """Return the detached signature of a file if it is good, and a problem for each thing that is wrong."""
     problems: Problems = []
     place, context = Place(name), _context(trust)
     try:

@@ -112,7 +112,7 @@ def write_messages(
 ) -> tuple[Message, ...]:
     """Return the message for every recipient of a group, in all languages, the group's own first.
 
-    Raises ContentError for a subject that could stand for other headers.
+    Raises ContentError for a subject that could add other headers.
     """
     order = [*group.languages, *(language for language in renderer.writers if language not in group.languages)]
     subject = " / ".join(renderer.phrase(WORDS, "subject").text(language) for language in order)

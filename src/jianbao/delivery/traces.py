@@ -100,7 +100,7 @@ def _annotation(note: pikepdf.Object, place: str) -> Iterator[Trace]:
 
 
 def _objects(pdf: pikepdf.Pdf) -> Found:
-    """Yield what streams and dictionaries hold wherever they stand: XMP, private data, invisible text, pictures."""
+    """Yield what streams and dictionaries hold, wherever they are: XMP, private data, invisible text, pictures."""
     painted = {stream.objgen: f"/Page {number}" for number, page in enumerate(pdf.pages, 1) for stream in _drawn(page)}
     for thing in pdf.objects:
         if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
@@ -216,7 +216,7 @@ def refuse_traces(files: Mapping[str, bytes], allowed: Sequence[AllowedTrace], o
     Args:
         files: What goes out, by name.
         allowed: What the office keeps.
-        offices: The names of the office, in every language: these may stand as authors.
+        offices: The names of the office, in every language: these may be authors.
 
     """
     own = {PROGRAM, *(name.strip() for name in offices)}

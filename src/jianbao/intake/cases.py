@@ -252,8 +252,8 @@ def review_report(examination: RowReview, holdings: WorkspaceTables) -> Iterator
         cases = [case for case in examination.cases if case.kind == kind]
         if cases:
             yield tr("{heading}:", heading=heading)
-            told = (line for case in cases for line in case_lines(case, examination))
-            yield from _faults(cases, examination) if kind == "fault" else told
+            lines = (line for case in cases for line in case_lines(case, examination))
+            yield from _faults(cases, examination) if kind == "fault" else lines
             yield ""
 
 

@@ -66,12 +66,12 @@ class Labels:
         }
 
     def titles(self, tables: Sequence[str]) -> Mapping[str, str]:
-        """Return the table that each title of a sheet stands for: its id, its label in one language or in all."""
+        """Return the table that each title of a sheet means: its id, its label in one language or in all."""
         found = {form: name for name in tables for form in (*self.texts(f"table.{name}"), self.table(name))}
         return found | {name: name for name in tables}
 
     def headings(self, schema: Schema) -> Mapping[str, str]:
-        """Return the column that each heading, in small letters, stands for; one for two columns is left out."""
+        """Return the column that each heading, in small letters, means; one for two columns is left out."""
         pairs = [pair for column in schema.columns for pair in self._forms(schema.name, column)]
         several = {form for form, column in pairs if any(form == other and column != that for other, that in pairs)}
         return {form: column for form, column in pairs if form not in several or form == column}
@@ -91,7 +91,7 @@ class DeliveredFile:
 
     `counted_from` is the year from which the workbook counts its days, 1900 or 1904; 0 for a table of text. `added_to`
     says in which sheets rows of which tables can be delivered with the others; nowhere in a table of text. `left_out`
-    has what stands around the rows and is none of them: titles above the heading, columns that the table does not have.
+    has what is around the rows and not one of them: titles above the heading, columns that the table does not have.
     `headings` are those of each sheet as they are written, by column; `words` are what each choice may be called, too.
     """
 

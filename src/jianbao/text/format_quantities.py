@@ -231,7 +231,7 @@ def interval(writer: Writer, shown: Shown) -> Shown:
 
 
 def _money_pattern(writer: Writer, unit: Unit, number: Decimal) -> str:
-    """Return how an amount stands beside its currency: after a million some languages say "of euros"."""
+    """Return how an amount is written beside its currency: after a million some languages say "of euros"."""
     scaled = unit.form(writer.language, SCALED) if writer.in_scale(number) else ""
     return scaled or unit.form(writer.language, PATTERN)
 

@@ -107,7 +107,7 @@ class Reading:
     """Lints wordings with the facts of an edition and the writers of its languages.
 
     `known` are the ids of facts that other editions have: the first edition, for instance, has no change since the year
-    before. An id that is neither known nor a fact is an error. `lent` are values that code gives to the texts under
+    before. An id that is neither known nor a fact is an error. `given` are values that code gives to the texts under
     local names.
     """
 
@@ -116,12 +116,12 @@ class Reading:
         facts: Facts,
         writers: Mapping[str, Writer],
         known: Collection[str] = (),
-        lent: Mapping[str, Local] | None = None,
+        given: Mapping[str, Local] | None = None,
     ) -> None:
         self.facts = facts
         self.writers = writers
-        self.lent = lent or {}
-        self.known = {*facts, *known, *self.lent}
+        self.given = given or {}
+        self.known = {*facts, *known, *self.given}
 
     def section(self, section: SectionText) -> Problems:
         """Return all problems of a section: those of every variant, and those of what this edition prints."""
@@ -199,7 +199,7 @@ class Reading:
     def printed(self, wording: Wording) -> Problems:
         """Return the problems of rendering the wording, and those of the text that it prints."""
         problems: Problems = []
-        statement = render_with(wording, self.facts, self.writers, problems, **self.lent)
+        statement = render_with(wording, self.facts, self.writers, problems, **self.given)
         if statement is None:
             return problems
         chosen = choose(wording, self.facts)

@@ -11,7 +11,7 @@ from jianbao.core.messages import Translatable, tr
 from jianbao.data.name_matching import NameTable
 from jianbao.data.tables import Name
 
-HOME = "@city@"  # stands for the id of the workspace's city
+HOME = "@city@"  # in place of the id of the workspace's city
 WORD = re.compile(r"[^\W\d_]+")
 # A character that may be a letter with a diacritic: it is not ASCII, Han or full-width punctuation.
 _MARKED = re.compile(r"[^\x00-\x7f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")

@@ -74,8 +74,8 @@ def embedded(around: Sentence, inner: Sentence) -> Sentence:
     """Return a sentence that contains the text of another, with the placeholders of that one in the right places."""
     holes: list[Filled] = []
     for hole in around.filled:
-        lent = hole.printed == inner.text and not hole.fact
-        holes += [replace(each, at=each.at + hole.at) for each in inner.filled] if lent else [hole]
+        given = hole.printed == inner.text and not hole.fact
+        holes += [replace(each, at=each.at + hole.at) for each in inner.filled] if given else [hole]
     return replace(around, filled=tuple(holes))
 
 
@@ -176,22 +176,22 @@ def render_wording(
 
 
 def render_section(
-    section: SectionText, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
+    section: SectionText, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **given: Local
 ) -> RenderedSection:
-    """Return a section with its title and every block that applies and is not empty; `lent` as in a phrase."""
-    title = render_with(section.title, facts, writers, problems, **lent) if section.title else None
-    return RenderedSection(section.id, title, tuple(_passages(section.blocks, facts, writers, problems, **lent)))
+    """Return a section with its title and every block that applies and is not empty; `given` as in a phrase."""
+    title = render_with(section.title, facts, writers, problems, **given) if section.title else None
+    return RenderedSection(section.id, title, tuple(_passages(section.blocks, facts, writers, problems, **given)))
 
 
 def _passages(
-    blocks: Iterable[BlockText], facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
+    blocks: Iterable[BlockText], facts: Facts, writers: Mapping[str, Writer], problems: Problems, **given: Local
 ) -> Iterator[RenderedBlock]:
     for block in blocks:
         if not applies(block.when, facts):
             continue
-        spoken = (render_with(wording, facts, writers, problems, **lent) for wording in block.say)
+        spoken = (render_with(wording, facts, writers, problems, **given) for wording in block.say)
         statements = tuple(statement for statement in spoken if statement)
-        items = tuple(_passages(block.items, facts, writers, problems, **lent))
+        items = tuple(_passages(block.items, facts, writers, problems, **given))
         if statements or items or block.ref:
             yield RenderedBlock(
                 kind=block.kind,
@@ -207,9 +207,9 @@ def _passages(
 
 
 def render_phrase(
-    section: SectionText, key: str, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
+    section: SectionText, key: str, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **given: Local
 ) -> Statement | None:
-    """Return a phrase of a section by its key, rendered with the facts and with `lent` values under local names."""
+    """Return a phrase of a section by its key, rendered with the facts and with `given` values under local names."""
     if key not in section.phrases:
         problems.append(
             Problem(
@@ -219,18 +219,18 @@ def render_phrase(
             )
         )
         return None
-    return render_with(section.phrases[key], facts, writers, problems, **lent)
+    return render_with(section.phrases[key], facts, writers, problems, **given)
 
 
 def render_with(
-    wording: Wording, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
+    wording: Wording, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **given: Local
 ) -> Statement | None:
-    """Return a wording rendered with the facts and with `lent` values under local names (see `Local`)."""
-    if not lent:
+    """Return a wording rendered with the facts and with `given` values under local names (see `Local`)."""
+    if not given:
         return render_wording(wording, facts, writers, problems)
     sentences: dict[str, Sentence] = {}
     for language, writer in writers.items():
-        local = {word: as_fact(value, language) for word, value in lent.items()}
+        local = {word: as_fact(value, language) for word, value in given.items()}
         spoken = _render_local(wording, writer, tuple(local.items())) if wording.reads <= local.keys() else None
         if spoken is None:
             scope = cast(Facts, ChainMap(local, cast(dict[str, Fact], facts)))
@@ -242,9 +242,9 @@ def render_with(
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _render_local(wording: Wording, writer: Writer, lent: tuple[tuple[str, Fact], ...]) -> Statement | None:
+def _render_local(wording: Wording, writer: Writer, given: tuple[tuple[str, Fact], ...]) -> Statement | None:
     """Return a wording rendered in one language with local values only, from a cache; None if nothing applies."""
-    return render_wording(wording, dict(lent), {writer.language: writer}, [])
+    return render_wording(wording, dict(given), {writer.language: writer}, [])
 
 
 def as_fact(value: Local, language: str) -> Fact:

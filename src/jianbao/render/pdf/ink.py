@@ -219,7 +219,7 @@ def _pieces(page: pypdfium2.PdfPage) -> Iterator[_Piece]:
 
 
 def _parts(piece: _Piece, groups: tuple[raw.FS_MATRIX, ...] = ()) -> Iterator[_Piece]:
-    """Yield a piece, or all that stands in it if it is a group; `groups` say how those around it move it."""
+    """Yield a piece, or all that is in it if it is a group; `groups` say how those around it move it."""
     if piece.mark or raw.FPDFPageObj_GetType(piece.drawn) != raw.FPDF_PAGEOBJ_FORM:
         yield piece
         return

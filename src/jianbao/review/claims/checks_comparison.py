@@ -15,7 +15,7 @@ SCORES = ("score.", "normal.")
 
 def window(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     """Refuse a superlative that does not say of which values it is one."""
-    seen: set[int] = set()  # where words stand of which something was said
+    seen: set[int] = set()  # positions of words that a finding names already
     for fact in passage.facts:
         found = fact.limits.window
         if found is None or fact.limits.complete == COMPLETE or _window_told(passage, fact, evidence):
@@ -44,10 +44,10 @@ def _window_told(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
     Where a fact is not printed but only chooses the passage, any window that is named is the one that is meant.
     """
     printed = any(each.fact.id == fact.id for each in passage.mentions)
-    told = [each for each in passage.mentions if each.fact.limits.window == fact.limits.window or not printed]
-    if any("among" in each.filters for each in told):
+    mentions = [each for each in passage.mentions if each.fact.limits.window == fact.limits.window or not printed]
+    if any("among" in each.filters for each in mentions):
         return True
-    since = [each.fact.limits.window for each in told if "since" in each.filters]
+    since = [each.fact.limits.window for each in mentions if "since" in each.filters]
     return any(found and (not found.gaps or evidence.kept("window", passage)) for found in since)
 
 
@@ -89,7 +89,7 @@ def _listed(passage: Passage, bases: Iterable[str], evidence: Evidence) -> str:
 
 
 def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
-    """Refuse figures of different events of one kind that are told as those of one."""
+    """Refuse figures of different events of one kind that are printed as those of one."""
     events: dict[str, dict[tuple[str, ...], Fact]] = {}
     for each in passage.mentions:
         if each.value and _of_event(each.fact):
@@ -111,7 +111,7 @@ def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _of_event(fact: Fact) -> bool:
-    """Return whether a fact is a figure of one event; a greatest or least value is told as that of another one."""
+    """Return whether a fact is a figure of one event; a greatest or least value counts as one of another event."""
     return bool(fact.limits.event) and fact.kind == "number" and fact.limits.window is None
 
 
@@ -181,8 +181,8 @@ def cause(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Pas
     found = list(passages)
     if not evidence.explained:
         return
-    told = any(each.fact.id.startswith(EXPLAINS) for passage in found for each in passage.mentions)
-    for passage in found if not told else ():
+    explained = any(each.fact.id.startswith(EXPLAINS) for passage in found for each in passage.mentions)
+    for passage in found if not explained else ():
         for each in passage.mentions:
             if each.fact.id.startswith(CHANGE) and abs(each.fact.number) >= LEAST and not _kept(passage, evidence):
                 what = tr("{fact} is told without what moved it", fact=each.fact.id)

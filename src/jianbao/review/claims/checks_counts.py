@@ -15,7 +15,7 @@ UPWARD = (">", ">=")
 
 def bounds(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     """Refuse an exact count, a negative, a share or "most" from rows that are not complete."""
-    seen: set[int] = set()  # where words stand of which something was said
+    seen: set[int] = set()  # positions of words that a finding names already
     for fact in passage.facts:
         if not fact.limits.open or _certain(fact):
             continue

@@ -16,7 +16,7 @@ from jianbao.text.wording import Wording
 
 
 def age(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
-    """Refuse a value older than it is fresh that stands without its date."""
+    """Refuse a value that is older than it is fresh and printed without its date."""
     for each in _told_once(passage):
         fact = each.fact
         if fact.limits.aged(evidence.ledger.as_of) and not passage.dated(fact):

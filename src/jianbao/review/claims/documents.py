@@ -21,7 +21,7 @@ SUMMARY = "summary"
 
 @dataclass(frozen=True)
 class Entry:
-    """A wording, and the conditions of the blocks in which it stands."""
+    """A wording, and the conditions of the blocks that it is in."""
 
     wording: Wording
     conditions: tuple[Condition, ...] = ()
@@ -49,7 +49,7 @@ def _entries(block: BlockText, above: tuple[Condition, ...]) -> Iterator[Entry]:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """The passages of what stands together, in one language."""
+    """The passages of texts that are read together, in one language."""
 
     passages: tuple[Passage, ...]
 
@@ -83,8 +83,8 @@ class PassageReader:
                 yield from self._of_figure(section, block.figure)
             if block.table:
                 heads = (column.head for column in block.table.columns)
-                told = (block.table.title, *heads, *([block.table.note] if block.table.note else []))
-                yield from self._group(section, told)
+                printed = (block.table.title, *heads, *([block.table.note] if block.table.note else []))
+                yield from self._group(section, printed)
 
     def _of_figure(self, section: Section, figure: Figure) -> Iterator[tuple[Section | None, Paragraph]]:
         yield from self._group(section, (figure.title,), headline=section.role == SUMMARY)

@@ -21,7 +21,7 @@ _CLAUSE = re.compile(r"[，。；：！？（）]|[.!?;:](?=[\s\"”’]|$)|,(?=
 _SENTENCE = re.compile(r"[。！？；]|[.!?](?=[\s\"”’]|$)")
 
 
-HOLE, MARK = "\ufffc", "{…}"  # what stands for a fact in a text that is not printed, and in a message about it
+HOLE, MARK = "\ufffc", "{…}"  # what is put for a fact in a text that is not printed, and in a message about it
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Clauses:
     mentions: tuple[Mention, ...]
 
     def holds(self, start: int) -> bool:
-        """Return whether a letter stands in one of them."""
+        """Return whether a letter is in one of them."""
         return any(first <= start < last for first, last in self.spans)
 
 
@@ -56,7 +56,7 @@ class Passage:
     """A text in one language, as it is printed or as it may be.
 
     `conditions` choose it; `asked` are the facts that they compare. `around` are the facts of the section that a title
-    stands over. A `headline` is a title, or stands on a first page, or opens a section. `overrules` gives reasons for
+    stands over. A `headline` is a title, or is on a first page, or opens a section. `overrules` gives reasons for
     the checks that are overruled. One that `expired` may not be said any more.
     """
 
