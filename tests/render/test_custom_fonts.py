@@ -71,7 +71,8 @@ def made_of(content: bytes, cache: Path) -> Path:
 
 
 def test_the_same_font_gives_the_same_bytes() -> None:
-    assert rebuild_font(font(), TOWN) == rebuild_font(font(), TOWN)
+    content = font()  # made once: it holds the second in which it was made
+    assert rebuild_font(content, TOWN) == rebuild_font(content, TOWN)
 
 
 @pytest.mark.parametrize(
