@@ -239,3 +239,8 @@ def test_a_port_that_is_taken_is_told_before_anything_is_read() -> None:
 def test_preview_names_an_unknown_template_before_anything_is_served(root: Path) -> None:
     done = run("preview", root, "--no-open", "--template", "breif")
     assert done.code == 2 and "'breif'" in done.err and "http://" not in done.out
+
+
+def test_a_folder_without_a_workspace_is_refused_before_anything_is_served(tmp_path: Path) -> None:
+    done = run("studio", tmp_path / "nowhere", "--no-open", "--port", "0")
+    assert done.code == 2 and "nowhere: there is no workspace in this folder" in done.err

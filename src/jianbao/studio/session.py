@@ -125,7 +125,7 @@ class StudioSession:
 
     def warm(self, product: str = "") -> None:
         """Assess the workspace, and make the page of a product, before anybody asks; errors are shown to who asks."""
-        with suppress(JianbaoError):
+        with suppress(JianbaoError, EOFError, RuntimeError):  # the last two: the studio ends while workers start
             self.workers.warm()
             self.state()
             if product:
