@@ -34,7 +34,7 @@ def said(city: Path, *rows: str) -> str:
     """Return all that the edition of 2026 says after rows were added to the series."""
     series = city / "data/series.csv"
     head, *lines = series.read_text("utf-8").splitlines()
-    told = [f"{row},{'xinhua_138' if 'canton' in row else 'mayors_forum_2018'},stated,," for row in rows]
+    told = [f"{row},{'xinhua_138' if 'canton' in row else 'gz_mayors_forum_2023'},stated,," for row in rows]
     series.write_text("\n".join([head, *lines, *told]) + "\n", "utf-8")
     project = read_project(snapshot(city))
     known = assess(project, project.series.issue("2026"))

@@ -155,7 +155,7 @@ def test_every_command_of_the_pages_runs_in_a_clone(
         program, *words = shlex.split(command)
         if program == "make" and set(words) & NOT_MADE:
             continue
-        if words[0] in SERVING:
+        if words[0] in SERVING and words[1:2] not in (["backup"], ["restore"]):
             continue  # see the next test
         done = make(words, clone) if program == "make" else run(*words)
         assert done.code == 0, f"'{command}' in a clone: {done.out[-2000:]}{done.err[-2000:]}"

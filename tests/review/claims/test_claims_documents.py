@@ -244,11 +244,10 @@ def test_what_is_overruled_stands_in_the_annex_and_in_the_review(tmp_path: Path)
     folder = copy(ROOT, tmp_path)
     old = (
         "zh: 广州奖境外获奖的市级城市{{ winners.of_like_rank }}个，"
-        "查到获奖前结好的{{ overlap.partners_before_count }}个、"
-        "获奖后结好的{{ overlap.partners_after_count }}个；"
-        "友好关系有名可查的{{ partners.named }}个，获奖后结好的可能漏计。"
+        "据报道，名单可查获奖前已结好{{ overlap.partners_before_count }}个、"
+        "获奖后结好{{ overlap.partners_after_count }}个，结好数可能少计。"
     )
-    bold = old.replace("查到", "").replace("有名可查", "有名").replace("，获奖后结好的可能漏计", "")
+    bold = old.replace("名单可查", "").replace("，结好数可能少计", "")
     reason = "because: {bounds: {zh: 经核对名录无误, en: Checked against the list}}"
     new = f"{reason}\n        {bold}"
     amend(folder, "templates/wording/onepage.yml", old, new)
