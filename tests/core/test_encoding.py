@@ -2,7 +2,7 @@ import codecs
 
 import pytest
 
-from jianbao.core.encoding import EncodingError, decode, makes_sense, unseen
+from jianbao.core.encoding import EncodingError, decode, excerpt, makes_sense, unseen
 
 TEXT = "id,zh\nFukuoka,福冈\nSão Paulo,圣保罗\n"
 
@@ -110,3 +110,10 @@ def test_what_a_script_needs_stays(text: str) -> None:
 @pytest.mark.parametrize(("text", "so"), [("广州外交", True), ("S茫o", False), ("José ≈ 3", True), ("镕", True)])
 def test_misread_bytes_do_not_look_like_chinese(text: str, so: bool) -> None:
     assert makes_sense(text) is so
+
+
+def test_an_excerpt_begins_some_words_before_what_it_is_about() -> None:
+    line = "  A line that is long enough to be cut, by far"
+    assert excerpt(line, line.index("long"), 31) == "A line that is long enough to…"
+    assert excerpt(line, line.index("cut"), 31) == "…long enough to be cut, by far"
+    assert excerpt(line, line.index("cut"), 60) == line.strip()

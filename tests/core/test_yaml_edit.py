@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.core.yaml_edit import scalars, with_values
+from jianbao.core.yaml_edit import Keys, scalars, with_values, with_words, without
 
 TEXT = """# What is said
 title: {zh: "题：一", en: First}   # both
@@ -77,3 +77,53 @@ def test_a_key_that_is_not_there_is_added_after_the_first(keys: tuple[str | int,
 def test_keys_that_lead_to_no_mapping_are_refused() -> None:
     with pytest.raises(KeyError):
         with_values(TEXT, {("titel", "fr"): "x"})
+
+
+# Entries that are deleted, and words that are replaced
+
+ENTRIES = """# The head stays
+a: {x: 1, y: 2}  # beside
+
+# about b
+b:
+  - one: 1
+    two: [q, r]
+  # about the second
+  - three: 3
+# about c
+c: >
+  folded
+
+d: 4
+"""
+
+
+@pytest.mark.parametrize(
+    ("paths", "left"),
+    [
+        ([("a",)], ENTRIES.replace("a: {x: 1, y: 2}  # beside\n", "")),
+        ([("a", "x")], ENTRIES.replace("x: 1, ", "")),
+        ([("a", "y")], ENTRIES.replace(", y: 2", "")),
+        (
+            [("b", 0, "one"), ("b", 1)],
+            ENTRIES.replace("one: 1\n    ", "").replace("  # about the second\n  - three: 3\n", ""),
+        ),
+        ([("b", 0, "two"), ("e",)], ENTRIES.replace("    two: [q, r]\n", "")),
+        ([("c",)], ENTRIES.replace("# about c\nc: >\n  folded\n\n", "")),
+        ([("a",), ("b",), ("c",), ("d",)], "# The head stays\n\n{}\n"),
+    ],
+)
+def test_an_entry_is_deleted_with_the_comment_above_it(paths: list[Keys], left: str) -> None:
+    assert without(ENTRIES, paths) == left
+
+
+def test_an_entry_that_cannot_be_deleted_alone_is_refused() -> None:
+    with pytest.raises(ValueError, match="a:"):
+        without("a: {x: 1, y: 2}\n", [("a", "x"), ("a", "y")])
+
+
+def test_a_word_is_replaced_where_it_is_the_whole_text() -> None:
+    text = "a: [Old, 'Old', Older]\nzh: Old\nOld: Old # Old\n"
+    assert with_words(text, {"Old": "New: 1"}, besides=["zh"]) == (
+        'a: ["New: 1", "New: 1", Older]\nzh: Old\nOld: "New: 1" # Old\n'
+    )

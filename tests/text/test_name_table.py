@@ -2,7 +2,8 @@
 
 import pytest
 
-from jianbao.text.name_table import Misspelling, fold
+from jianbao.data.tables import Name
+from jianbao.text.name_table import Misspelling, fold, mentions
 from tests.text.sample_workspace import NAMES
 
 
@@ -36,3 +37,21 @@ def test_a_right_name_a_derived_word_and_another_name_pass(text: str) -> None:
 
 def test_marks_are_folded_one_letter_for_one() -> None:
     assert fold("Łódź São Tomé Türkiye 林") == "Lodz Sao Tome Turkiye 林"
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("The ties of Linköping grew.", "Linköping"),
+        ("林雪平市的友城", "林雪平"),
+        ("{{ peers.consulates.linkoping }}", "linkoping"),
+        ("New Linköping grew, Linköping did not.", "Linköping"),
+        ("New Linköping and the Linköpingers", ""),
+        ("linkoping: 3", ""),
+    ],
+)
+def test_a_mention_is_a_name_of_its_own_and_no_part_of_another(line: str, found: str) -> None:
+    name = Name("Linköping", "city", {"zh": "林雪平", "en": "Linköping"}, {})
+    pattern = mentions([name], ["New Linköping"])
+    assert next((each[1] for each in pattern.finditer(line) if each[1]), "") == found
+    assert not mentions([]).search(line)

@@ -58,6 +58,17 @@ def missing_at(place: Place) -> Node:
     return Node("", place, missing=True)
 
 
+def texts_below(node: Node) -> Iterator[str]:
+    """Yield every text of a node, keys included, in written order."""
+    if isinstance(node.value, str):
+        yield node.value
+    for key, child in node.pairs():
+        yield key
+        yield from texts_below(child)
+    for child in node:
+        yield from texts_below(child)
+
+
 def overlaid(base: Node, over: Node) -> Node:
     """Return `base` with the values of `over` in place of its own; mappings are merged key by key, recursively."""
     if not (isinstance(base.value, Mapping) and isinstance(over.value, Mapping)):

@@ -251,6 +251,11 @@ def _contains(folder: Path, files: Mapping[str, bytes]) -> bool:
         return False
 
 
+def is_taken(folder: Path) -> bool:
+    """Return whether something stands where a new folder goes: a file, or a folder that is not empty."""
+    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+
+
 def write_each(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder and its subfolders, which are created if missing.
 

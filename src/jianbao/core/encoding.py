@@ -187,3 +187,17 @@ def shortened(text: str, columns: int) -> str:
             kept, _, rest = text[:place].rpartition(" ")
             return (kept if kept and rest.isascii() else text[:place]).rstrip(STOPS) + "…"
     return text
+
+
+_IN_WORD = re.compile(r"\w[A-Za-z]{1,10}\b", re.ASCII)
+BEFORE = 20  # characters before what an excerpt is about
+
+
+def excerpt(line: str, at: int, columns: int) -> str:
+    """Return a line, cut to at most so many columns; if it is long, the part that begins some words before a place."""
+    bare = line.strip()
+    start = at - BEFORE - line.index(bare)
+    if start <= 0 or shortened(bare, columns) == bare:
+        return shortened(bare, columns)
+    inside = _IN_WORD.match(bare, start - 1)
+    return shortened(f"…{bare[inside.end() if inside else start :].strip()}", columns)

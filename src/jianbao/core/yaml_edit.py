@@ -1,13 +1,14 @@
-"""Change texts in a YAML file and leave everything else as it is: comments, layout, quotation marks."""
+"""Change or delete entries of a YAML file and leave everything else as it is: comments, layout, quotation marks."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import yaml
 
 Keys = tuple[str | int, ...]  # the path to a text: keys of mappings and indices of lists
+_PLAIN = re.compile(r"[^\W_](?:[\w ’.()·—-]*[\w)])?")
 _PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -69,6 +70,19 @@ def with_values(text: str, values: Mapping[Keys, str]) -> str:
     return text
 
 
+def with_words(text: str, words: Mapping[str, str], besides: Collection[str]) -> str:
+    """Return a YAML file with each text that is one of these words replaced, except under the keys `besides`.
+
+    A new word contains neither a quotation mark nor a backslash; it is written without quotation marks if possible.
+    """
+    for each in reversed([*scalars(text)]):
+        if each.value in words and each.path and each.path[-1] not in besides:
+            word = words[each.value]
+            written = word if _PLAIN.fullmatch(word) else f'"{word}"'
+            text = f"{text[: each.start]}{written}{text[each.end :]}"
+    return text
+
+
 Found = Mapping[Keys, Scalar]
 
 
@@ -112,3 +126,78 @@ def _ways(value: str, style: str) -> Iterator[str]:
     single = "'" + value.replace("'", "''") + "'"
     same = {'"': (double,), "'": (single,)}.get(style, ())
     yield from (*same, *(() if style in ("'", '"') else (value,)), *((single,) if '"' in value else ()), double, single)
+
+
+# Deleting entries
+
+
+def without(text: str, paths: Collection[Keys]) -> str:
+    """Return a YAML file without the entries at some paths, each with the comment above it if it begins a line.
+
+    A comment above the first entry of the file stays. Raises ValueError if the layout does not allow it.
+    """
+    root = yaml.compose(text, Loader=_PARSER)
+    gone = {path for path, *_ in _entries(root, ())} & {*paths}
+    if not gone:
+        return text
+    made = text
+    for start, end in sorted((_span(text, *entry) for entry in _entries(root, ()) if entry[0] in gone), reverse=True):
+        made = made[:start] + made[end:]
+    if all(path in gone for path, *_ in _entries(root, ()) if len(path) == 1):
+        made += "[]\n" if isinstance(root, yaml.SequenceNode) else "{}\n"
+    try:
+        if yaml.load(made, Loader=_PARSER) == _pruned(yaml.load(text, Loader=_PARSER), gone, ()):
+            return made
+    except yaml.YAMLError:
+        pass
+    raise ValueError(text[:80])
+
+
+def _entries(node: Any, path: Keys) -> Iterator[tuple[Keys, Any, int, list[tuple[Any, Any]]]]:
+    """Yield each entry below a node: its path, the node it is in, and its index among the pairs of that node."""
+    if isinstance(node, yaml.SequenceNode):
+        pairs = [(item, item) for item in node.value]
+    else:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    for index, (key, value) in enumerate(pairs):
+        own = (*path, index if isinstance(node, yaml.SequenceNode) else str(key.value))
+        yield own, node, index, pairs
+        yield from _entries(value, own)
+
+
+def _span(text: str, path: Keys, node: Any, index: int, pairs: list[tuple[Any, Any]]) -> tuple[int, int]:
+    """Return where an entry begins and ends, with the comma or the line break that separates it from the others."""
+    key, value = pairs[index]
+    start, end = key.start_mark.index, _end(value)
+    if node.flow_style:
+        if index:
+            return _end(pairs[index - 1][1]), end
+        return start, pairs[1][0].start_mark.index if len(pairs) > 1 else end
+    line = text.rfind("\n", 0, start) + 1
+    if isinstance(node, yaml.MappingNode) and text[line:start].strip() and len(pairs) > 1:  # after the dash of an item
+        return start, pairs[1][0].start_mark.index
+    end = end if text[end - 1 : end] == "\n" else text.find("\n", end) + 1 or len(text)
+    while line and (index or len(path) > 1) and _is_comment(text, line):
+        line = text.rfind("\n", 0, line - 1) + 1
+    return line, end
+
+
+def _is_comment(text: str, line: int) -> bool:
+    """Return whether the line before the one that begins here is a comment."""
+    return text[text.rfind("\n", 0, line - 1) + 1 : line].lstrip().startswith("#")
+
+
+def _end(node: Any) -> int:
+    """Return where the last text of a node ends; the mark of a block is behind the comments that follow it."""
+    if isinstance(node, yaml.ScalarNode) or node.flow_style or not node.value:
+        return int(node.end_mark.index)
+    last = node.value[-1]
+    return _end(last[1] if isinstance(last, tuple) else last)
+
+
+def _pruned(value: Any, gone: Collection[Keys], path: Keys) -> Any:
+    if isinstance(value, dict):
+        return {key: _pruned(each, gone, (*path, key)) for key, each in value.items() if (*path, key) not in gone}
+    if isinstance(value, list):
+        return [_pruned(each, gone, (*path, at)) for at, each in enumerate(value) if (*path, at) not in gone]
+    return value

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from jianbao.core.errors import UNKNOWN_NAME, Place, Problem
 from jianbao.core.messages import Translatable, tr
+from jianbao.data.facts import slug
 from jianbao.data.name_matching import NameTable
 from jianbao.data.tables import Name
 
@@ -42,6 +43,24 @@ def unnamed(ids: Iterable[tuple[str, Place]], names: Mapping[str, Name]) -> Iter
 def forms_of(name: Name, language: str) -> tuple[str, ...]:
     """Return the full and the short form of a name in a language, as far as there are."""
     return tuple(form for form in (name.full.get(language), name.short.get(language)) if form)
+
+
+def mentions(names: Iterable[Name], besides: Collection[str] = ()) -> re.Pattern[str]:
+    """Return a pattern with the names in group 1: in any language, as an id, or as a word in the id of a fact.
+
+    `besides` are names that may contain one of them; they are matched without the group.
+    """
+    listed = tuple(names)
+    forms = {form for name in listed for language in name.full for form in (name.id, *forms_of(name, language))}
+    words = [_as_word(form) for form in sorted(forms, key=len, reverse=True)]
+    words += [rf"(?<=\.){slug(name.id)}\b" for name in listed]
+    return re.compile("|".join((*map(re.escape, besides), f"({'|'.join(words) or '(?!)'})")))
+
+
+def _as_word(form: str) -> str:
+    """Return a pattern of a name that does not find it inside of a Latin word."""
+    before, after = (letter.isascii() and letter.isalpha() for letter in (form[0], form[-1]))
+    return f"{'(?<![A-Za-z])' * before}{re.escape(form)}{'(?![A-Za-z])' * after}"
 
 
 @dataclass(frozen=True)

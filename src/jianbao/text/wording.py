@@ -287,6 +287,17 @@ def _overrules(node: Node, languages: tuple[str, ...], problems: Problems) -> di
     }
 
 
+def overrules_below(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path to each `because` of a document that overrules checks."""
+    entries: list[tuple[str | int, Node]] = [*node.pairs(), *enumerate(node)]
+    for key, child in entries:
+        checks = [check for check, _ in child.pairs()] if key == "because" else []
+        if checks and {*checks} <= {*CHECKS}:
+            yield (*path, key)
+        else:
+            yield from overrules_below(child, (*path, key))
+
+
 def parse_text(node: Node, problems: Problems) -> WordingText:
     """Read a text with placeholders; a line break in it becomes a space, or nothing beside a Chinese character."""
     return WordingText(tuple(pieces(unfolded(as_text(node, problems)))), node.place)
