@@ -37,6 +37,8 @@ def errands(folder: Path) -> Iterator[tuple[int, tuple[object, ...]]]:
     """Yield what is typed from a new workspace to the next edition, each with the exit code that it ends with."""
     filled = folder.parent / "figures.xlsx"
     yield 0, ("check", folder)
+    yield 0, ("adopt", folder, folder.parent / "adopted", "--name", "Geneva", "--country", "CHE")
+    yield 0, ("check", folder.parent / "adopted")
     yield 0, ("batch", folder.parent / "batch.yml", "--jobs", 1)
     yield 0, ("build", folder, "--jobs", 1)
     yield 0, ("preview", folder, "--no-open", "--port", 0)

@@ -1,4 +1,4 @@
-"""Declare a new edition, or upgrade a workspace of an older format, keeping comments and layout."""
+"""Declare a new edition or a first one, or upgrade a workspace of an older format, keeping comments and layout."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +15,7 @@ from jianbao.core.errors import ContentError, Place, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.transaction import commit
+from jianbao.core.yaml_edit import with_values, without
 from jianbao.core.yaml_reader import parse_document
 
 
@@ -111,6 +112,23 @@ def declare_edition(root: Path, label: str, as_of: str) -> Issue:
         raise ContentError(Problem(Place(EDITIONS), what, tr("add {line} by hand", line=line)))
     commit(root, before, before.replaced({EDITIONS: encode_like(new, content)}))
     return issue
+
+
+def with_first_edition(text: str, city: str, issuer: str, year: int) -> str:
+    """Return data/editions.yml for another city and issuer (ids of names): a draft with a first edition, of this year.
+
+    Raises ContentError if the file is not written key by key.
+    """
+    problems: Problems = []
+    try:
+        rest = with_values(without(text, [("editions",)]), {("city",): city, ("issuer",): issuer, ("draft",): "yes"})
+        made = f'{rest.rstrip()}\neditions:\n  "{year}": {{number: 1, as_of: {year}-12-31}}\n'
+        if [*read_series(parse_document(made, EDITIONS), problems).issues] == [str(year)] and not problems:
+            return made
+    except (KeyError, ValueError, ContentError):
+        pass
+    what = tr("the file is not written key by key, so that no edition can be declared in it")
+    raise ContentError(Problem(Place(EDITIONS), what, tr("write each key on a line of its own")))
 
 
 # Older formats

@@ -35,6 +35,7 @@ STANDING_IN = "en"  # the language owner texts are used for those that the start
 AWAITING = "# translate"
 SCRIPTS = ("Latn", "Cyrl", "Grek", "Hans")  # the scripts that the prepared fonts cover, all left to right
 WORDING = "templates/wording/"
+OUTPUT_IGNORED, IGNORED = "output/.gitignore", b"*\n!.gitignore\n"
 DECLARING = {  # by wording file, the file and the pattern that declare what it has words for; SECTIONS for any other
     "facts": ("data/measures.yml", re.compile(r"(?m)^([\w.]+):")),
     "vocabulary": ("data/measures.yml", re.compile(r"\bunit: (\w+)")),
@@ -104,11 +105,11 @@ def read_starter_language(language: str) -> StarterLanguage:
 def starter_files(owner: NewCity, languages: Sequence[StarterLanguage], size: str) -> dict[str, bytes]:
     """Return the files of a new workspace by path; raises UnusableNameError for a name that they cannot contain."""
     names = _given_names(owner, languages)
-    marks = {mark: _id_of(texts, UNNAMED[mark]) for mark, texts in names.items()}
+    marks = {mark: id_of(texts, UNNAMED[mark]) for mark, texts in names.items()}
     marks[COUNTRY] = owner.country.upper() or UNNAMED[COUNTRY]
     ids = [language.id for language in languages]
     marks |= {PRODUCTS: f"[{', '.join(_products(size, ids))}]", CURRENCY: _currency(owner)}
-    contents = {"output/.gitignore": "*\n!.gitignore\n"}
+    contents = {OUTPUT_IGNORED: IGNORED.decode()}
     for name, text in _texts_of(size, ids).items():
         if name.endswith(".csv"):
             contents[name] = _table(text, names, marks, languages)
@@ -126,14 +127,14 @@ def needing_translation(contents: Mapping[str, bytes]) -> list[str]:
 
 def _given_names(owner: NewCity, languages: Sequence[StarterLanguage]) -> dict[str, dict[str, str]]:
     """Return the given names of city, country and office by their marks."""
-    names = {HOME: _in_languages(owner.city, languages), OFFICE: _in_languages(owner.office, languages), COUNTRY: {}}
+    names = {HOME: names_in(owner.city, languages), OFFICE: names_in(owner.office, languages), COUNTRY: {}}
     if owner.country:
-        names[COUNTRY] = {each.id: _country_name(owner.country.upper(), each) for each in languages}
+        names[COUNTRY] = {each.id: country_name(owner.country.upper(), each) for each in languages}
     return names
 
 
-def _in_languages(given: Mapping[str, str], languages: Sequence[StarterLanguage]) -> dict[str, str]:
-    """Return a name in each language: its own, or the one for any language, or the first one given."""
+def names_in(given: Mapping[str, str], languages: Sequence[StarterLanguage]) -> dict[str, str]:
+    """Return a name in each language, by default the one for any or the first; raises UnusableNameError."""
     texts = {language: text.strip().replace("'", "’") for language, text in given.items() if text.strip()}
     if not texts:
         return {}
@@ -146,26 +147,28 @@ def _in_languages(given: Mapping[str, str], languages: Sequence[StarterLanguage]
     return {each.id: texts.get(each.id, usual) for each in languages}
 
 
-def _country_name(code: str, language: StarterLanguage) -> str:
-    short = _territory(code)
+def country_name(code: str, language: StarterLanguage) -> str:
+    """Return the name of a country by its three letters; raises UnusableNameError if there is none."""
+    short = territory_of(code)
     name = Locale.parse(language.locale).territories.get(short) if short else None
     if not name:
         raise UnusableNameError(tr("'{code}' is not the code of a country; write it after ISO 3166, as CHN", code=code))
     return str(name)
 
 
-def _territory(code: str) -> str:
+def territory_of(code: str) -> str:
     """Return the two-letter code of a country from its three letters; "" if there is none."""
     known = get_global("territory_aliases").get(code, [code])[0]
     return known if len(code) == 3 and len(known) == 2 else ""
 
 
 def _currency(owner: NewCity) -> str:
-    used = get_territory_currencies(_territory(owner.country.upper())) if owner.country else ["EUR"]
+    used = get_territory_currencies(territory_of(owner.country.upper())) if owner.country else ["EUR"]
     return CURRENCIES.get(used[0], "usd") if used else "usd"
 
 
-def _id_of(texts: Mapping[str, str], otherwise: str) -> str:
+def id_of(texts: Mapping[str, str], otherwise: str = "") -> str:
+    """Return the id of a thing with these names by language: the English one, or else the first."""
     return texts.get(STANDING_IN) or next(iter(texts.values()), otherwise)
 
 

@@ -168,7 +168,7 @@ def _fault(error: Any) -> str:
 
 # In the order of use: a brief, its contents, the next edition, its approval, its delivery, the machine.
 ORDER = (
-    *("new", "examples", "check", "build", "preview", "judge", "studio", "user"),
+    *("new", "adopt", "examples", "check", "build", "preview", "judge", "studio", "user"),
     *("explain", "facts", "due", "score", "sensitivity", "whatif", "schema"),
     *("edition", "upgrade", "intake", "propose", "apply", "diff", "review", "archive", "verify", "recall"),
     *("package", "sign", "deliver", "batch", "doctor", "fonts"),
@@ -224,6 +224,17 @@ def jianbao(
 def bad_parameter(what: Translatable, param_hint: str | None = None) -> typer.BadParameter:
     """Return the error of an invalid argument, in the user's language."""
     return typer.BadParameter(in_ui_language(what), param_hint=param_hint)
+
+
+def by_language(words: list[str] | None, option: str) -> dict[str, str]:
+    """Return names by language from words such as zh=NAME; one without a language is under "", for any."""
+    names: dict[str, str] = {}
+    for word in words or ():
+        language, equals, text = word.partition("=")
+        names[language if equals else ""] = text if equals else word
+    if "" in names and len(names) > 1:
+        raise bad_parameter(tr("name it once, or in a language each time, such as zh=NAME"), option)
+    return names
 
 
 def as_day(text: str, option: str) -> date:

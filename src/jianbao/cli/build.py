@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from jianbao.cli.base import (
     as_record,
     bad_parameter,
     brief_record,
+    by_language,
     name_of,
     print_json,
     report,
@@ -53,16 +55,17 @@ def new(
 ) -> None:
     """Write a workspace that builds: example rows, their wording in the languages asked for, a theme."""
     from jianbao.app import new_workspace
+    from jianbao.core.edition_folder import is_taken
     from jianbao.core.snapshot import Snapshot
 
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if is_taken(folder):
         raise bad_parameter(tr("'{folder}' exists and is not empty", folder=folder), "DIR")
     if like not in new_workspace.SIZES:
         what = tr("'{like}' is not a size of workspace; write {sizes}", like=like, sizes=tr_list(new_workspace.SIZES))
         raise bad_parameter(what, "--like")
     named = {"": city} if city else {}
     whose = new_workspace.NewCity(
-        city={**named, **_by_language(name, "--name")}, office=_by_language(office, "--office"), country=country
+        city={**named, **by_language(name, "--name")}, office=by_language(office, "--office"), country=country
     )
     try:
         tongues = [new_workspace.read_starter_language(code) for code in dict.fromkeys(languages.split("-"))]
@@ -72,14 +75,14 @@ def new(
             files = {name: file.content for name, file in bare.files.items()}
     except new_workspace.UnusableNameError as error:
         raise bad_parameter(tr_error(error)) from error
-    _write_new(folder, files)
+    write_new(folder, files)
     if empty:
         say(tr("{folder} holds a workspace without rows. Next: jianbao intake --template", folder=folder))
     else:
         say(tr("{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}", folder=folder))
 
 
-def _write_new(folder: Path, files: dict[str, bytes]) -> None:
+def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a new workspace, and name the files that must be translated first."""
     from jianbao.app import new_workspace
     from jianbao.core import edition_folder
@@ -97,17 +100,6 @@ def _write_new(folder: Path, files: dict[str, bytes]) -> None:
         )
         for file in waiting:
             say(f"    {folder / file}")
-
-
-def _by_language(words: list[str] | None, option: str) -> dict[str, str]:
-    """Return names by language from words such as zh=NAME; one without a language is under "", for any."""
-    names: dict[str, str] = {}
-    for word in words or ():
-        language, equals, text = word.partition("=")
-        names[language if equals else ""] = text if equals else word
-    if "" in names and len(names) > 1:
-        raise bad_parameter(tr("name it once, or in a language each time, such as zh=NAME"), option)
-    return names
 
 
 @app.command()

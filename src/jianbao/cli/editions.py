@@ -1,13 +1,44 @@
-"""Commands for a new year: edition new, examples remove, upgrade, intake, diff."""
+"""Commands for another city and a new year: adopt, edition new, examples remove, upgrade, intake, diff."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Json, Root, app, bad_parameter, say, show
+from jianbao.cli.base import Json, Root, app, bad_parameter, by_language, say, show
 from jianbao.core.messages import in_ui_language, tr, tr_list, verbatim
+
+
+@app.command()
+def adopt(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="The workspace of another city.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where the new workspace goes: a folder that is empty or new.")
+    ],
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="The city's name in a language, as zh=NAME; repeat for more."),
+    ] = None,
+    office: Annotated[
+        list[str] | None, typer.Option("--office", help="The issuing office's name in a language; repeat for more.")
+    ] = None,
+    country: Annotated[str, typer.Option("--country", help="The country's code after ISO 3166, such as CHN.")] = "",
+) -> None:
+    """Make a workspace from another city's: its definitions, words and design, not its data; list what to rewrite."""
+    from jianbao.app.adopt import adopt_workspace
+    from jianbao.app.new_workspace import NewCity
+    from jianbao.app.workspace import snapshot
+    from jianbao.cli.build import write_new
+    from jianbao.cli.output import remaining_lines
+
+    owner = NewCity(city=by_language(name, "--name"), office=by_language(office, "--office"), country=country)
+    adopted = adopt_workspace(snapshot(source), folder, owner, datetime.now().astimezone().year)
+    write_new(folder, adopted.files)
+    show(remaining_lines(adopted.remaining))
+    say(tr("{folder} holds a workspace without rows. Next: jianbao check {folder}", folder=folder))
+
 
 editions = typer.Typer(no_args_is_help=True, help="The editions of the series.")
 app.add_typer(editions, name="edition")

@@ -266,8 +266,7 @@ def due(
     from jianbao.app.check import assess_edition
     from jianbao.app.evidence.due import renewal_list
     from jianbao.app.workspace import snapshot
-    from jianbao.cli import due_output
-    from jianbao.cli.output import Progress
+    from jianbao.cli.output import Progress, due_json, due_lines, due_workbook
     from jianbao.core import edition_folder
 
     with Progress(quiet=True):
@@ -275,10 +274,9 @@ def due(
     day = as_day(as_of, "--as-of") if as_of else known.issue.as_of
     items = renewal_list(known, day)
     if workbook:
-        edition_folder.write_each(workbook.parent, {workbook.name: due_output.due_workbook(items, known, day)})
+        edition_folder.write_each(workbook.parent, {workbook.name: due_workbook(items, known, day)})
         say(workbook)
     elif as_json:
-        print_json(due_output.due_json(items))
+        print_json(due_json(items))
     else:
-        for line in due_output.due_lines(items, known):
-            say(line)
+        show(due_lines(items, known))
