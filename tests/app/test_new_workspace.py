@@ -260,6 +260,18 @@ def test_a_full_workspace_has_no_problems_whatever_its_languages_and_rows(tmp_pa
     assert run("check", folder).out == "No problems.\n"
 
 
+@pytest.mark.slow
+def test_a_city_that_falls_short_of_nothing_has_a_report_without_gaps_and_measures(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *CHENGDU)
+    amend(folder, "data/rules.yml", "below: 0.8", "below: 0.0")
+    amend(folder, "data/rules.yml", "below: event.countries_best", "below: 1")
+    amend(folder, "templates/argument.yml", "sister_cities.evenness, below: 0.8", "sister_cities.evenness, below: 0.0")
+    assert run("check", folder).out == "No problems.\n"
+    assert run("build", folder, "--template", "gongwen", "--lang", "zh", "--format", "pdf").code == 0
+    printed = text(folder, "gongwen.zh.pdf").replace("\n", "")
+    assert "主要问题" not in printed and "没有低于所列要求的环节，不列措施。" in printed
+
+
 def test_a_full_workspace_awaits_no_translation_and_is_short(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
     texts = {path: path.read_text("utf-8") for path in folder.rglob("*.yml")}

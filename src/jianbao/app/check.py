@@ -278,7 +278,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
         for wording in entry.wordings():
             problems += reading.wording(wording, entry.id not in absent)
     problems += argument_problems(assessment, reading)
-    families = families_of(ledger)
+    families = families_of({*ledger, *_elsewhere(project)})  # those of rules are empty where no rule holds
     for spec in project.figures:
         problems += unknown_roles(spec, families) if spec.id not in absent else []
     return list(dict.fromkeys(problems))

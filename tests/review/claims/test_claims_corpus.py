@@ -285,13 +285,14 @@ MESSAGES = [
         "nearly_all_prizes",
         "zh",
         "'绝大多数' is not said of 0.57 (winners.south)",
-        "these may be said of it: 多数, 大多数, 大部分, 为主",
+        "these may be said of it: 多数, 大多数, 大部分, 为主; if the rest is meant (0.43), print the share of the rest",
     ),
     (
         "nearly_all_prizes",
         "en",
         "'Nearly all' is not said of 0.57 (winners.south)",
-        "these may be said of it: most, a majority, the majority, mainly, mostly",
+        "these may be said of it: most, a majority, the majority, mainly, mostly; "
+        "if the rest is meant (0.43), print the share of the rest",
     ),
     (
         "unchanged_without_a_new_edition",

@@ -156,7 +156,14 @@ def _other_degree(passage: Passage, measured: str, value: float, evidence: Evide
     allowed = [word for word, each in degrees if each.measured == measured and each.allows(value)]
     if not allowed:
         return tr("leave the word out, and let the figure speak")
-    return tr("these may be said of it: {words}", words=", ".join(allowed))
+    words = ", ".join(allowed)
+    if measured == "share":
+        return tr(
+            "these may be said of it: {words}; if the rest is meant ({rest:.2g}), print the share of the rest",
+            words=words,
+            rest=1 - value,
+        )
+    return tr("these may be said of it: {words}", words=words)
 
 
 def object_counted(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
