@@ -375,3 +375,20 @@ def test_a_full_workspace_is_built_in_every_product(tmp_path: Path) -> None:
     made = {path.name for path in (folder / "output" / "2025").iterdir()}
     assert {product.name for product in assessed(folder, "").project.outline.products} <= made
     assert "成都" in text(folder, "brief.zh.pdf") and "Chengdu" in text(folder, "onepage.en.pdf")
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("151.2亿美元", "'美元' is not the currency cny, in which data/measures.yml takes this column"),
+        ("151.2亿元", "'151.2亿元' is read as 15120000000"),
+    ],
+)
+def test_amounts_in_another_currency_are_not_taken_in_as_those_of_the_workspace(
+    tmp_path: Path, amount: str, said: str
+) -> None:
+    folder = full(tmp_path / "new", *CHENGDU)
+    delivery = tmp_path / "trade.csv"
+    delivery.write_text(f"year,total,exports,source,confidence\n2026,{amount},{amount},plan,stated\n", "utf-8")
+    done = run("intake", delivery, folder)
+    assert said in done.out + done.err, done.out + done.err

@@ -26,6 +26,7 @@ from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import write_value
 from jianbao.data.anomaly_rules import parse_anomaly_rules
 from jianbao.data.column_checks import source_hint
+from jianbao.data.measures.registry import parse_measures
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
 from jianbao.intake.apply import AcceptedRows, Answer, Policy, accept_rows, edited_acceptances, edited_tables
 from jianbao.intake.cases import QUESTIONS, Case, RowReview, WorkspaceTables, case_lines, review_report
@@ -148,6 +149,11 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
         languages=languages,
         newest=newest,
         published=editions,
+        currencies={
+            (measure.subject[0], measure.take): measure.unit
+            for measure in parse_measures(snapshot.document("data/measures.yml"), evidence.schemas, []).values()
+            if measure.take and measure.unit in vocabulary.units and vocabulary.units[measure.unit].kind == "money"
+        },
     )
     return known, Labels(languages, section)
 

@@ -138,7 +138,10 @@ Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"
 
 @dataclass(frozen=True, kw_only=True)
 class WorkspaceTables:
-    """The tables of the workspace before a delivery; `published` are the days of the editions in its archive."""
+    """The tables of the workspace before a delivery; `published` are the days of the editions in its archive.
+
+    `currencies` are the units of money in which measures take a column, by table and column.
+    """
 
     schemas: Mapping[str, Schema]
     sheets: Mapping[str, Sheet]
@@ -149,6 +152,7 @@ class WorkspaceTables:
     languages: tuple[str, ...]
     newest: date
     published: Mapping[str, date] = field(default_factory=dict)
+    currencies: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,8 @@ class CellReader:
 
     `words` are what each choice of a column is called, in small letters. `listed` are the names as drop-downs show
     them, each with its id; one that is chosen there needs no interpretation. `eras` are the days of each table,
-    `watched` its values, `units` the unit of a table and each of its series. `counted_from` is the year from which a
+    `watched` its values, `units` the unit of a table and each of its series, `currencies` the money in which measures
+    take a column, by table and column. `counted_from` is the year from which a
     workbook counts days (0: a table of text), `as_written` are the cells that are taken as they are though that is in
     doubt.
     """
@@ -36,6 +37,7 @@ class CellReader:
     eras: Mapping[str, Era]
     watched: Mapping[str, AnomalyRule]
     units: Mapping[tuple[str, ...], str]
+    currencies: Mapping[tuple[str, str], str]
     words: Mapping[str, frozenset[str]]
     source: str = ""
     counted_from: int = 0
@@ -204,6 +206,13 @@ def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellR
             "fault",
             tr("write the number alone"),
         )
+    elif not other and (currency := _other_currency(column, said, row, reader)):
+        what = tr(
+            "'{said}' is not the currency {currency}, in which data/measures.yml takes this column",
+            said=said,
+            currency=currency,
+        )
+        row.note(column.name, what, "fault", tr("convert the amounts, or change `unit:` of the measures"))
     elif not other or names_unit(said, written, reader.vocabulary):
         yield written or known
     elif written:
@@ -215,6 +224,13 @@ def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellR
     else:
         row.cells[other] = known
         yield known
+
+
+def _other_currency(column: Column, said: str, row: _Row, reader: CellReader) -> str:
+    """Return the currency of a column if a word behind a figure names another unit of money, else ""."""
+    currency = reader.currencies.get((row.schema.name, column.name), "")
+    money = reader.vocabulary.units[_unit(said, row, reader)].kind == "money"
+    return currency if money and not names_unit(said, currency, reader.vocabulary) else ""
 
 
 def _unit(said: str, row: _Row, reader: CellReader) -> str:

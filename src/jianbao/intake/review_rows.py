@@ -89,6 +89,7 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
         eras=eras,
         watched=watched,
         units=units,
+        currencies=holdings.currencies,
         words=delivery.words,
         source=source,
         counted_from=delivery.counted_from,
