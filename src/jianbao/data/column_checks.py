@@ -215,12 +215,16 @@ def _narrow(narrow: str) -> Translatable:
     return tr("these are full-width characters: write '{narrow}'", narrow=narrow)
 
 
+# What people write where they have no number
+_NOTHING = frozenset(("无", "没有", "暂无", "缺", "-", "--", "—", "——", "–", "/", "n/a", "na", "none", "nil", "?"))
+
+
 def _number(text: str, column: Column) -> Finding | None:
     if not _NUMBER.fullmatch(text):
         return tr("'{value}' is not a number", value=text), _number_hint(text)
     number = float(text)
     if column.type == "integer" and not number.is_integer():
-        return tr("'{value}' is not a whole number", value=text), NO_TEXT
+        return tr("'{value}' is not a whole number", value=text), tr("if it counts ten thousands, write all digits")
     if column.low is not None and number < column.low:
         return tr("'{value}' is below {least:g}, the least allowed", value=text, least=column.low), NO_TEXT
     if column.high is not None and number > column.high:
@@ -231,6 +235,8 @@ def _number(text: str, column: Column) -> Finding | None:
 def _number_hint(text: str) -> Translatable:
     """Return the number that was probably meant, if only its notation is wrong."""
     narrow = normalize("NFKC", text).replace(" ", "")
+    if narrow.casefold() in _NOTHING:
+        return tr("leave the cell empty where there is no number")
     plain = narrow.replace(",", "") if _GROUPED.fullmatch(narrow) else narrow
     if not _NUMBER.fullmatch(plain):
         return tr("write digits only, with a point for decimals (1635, 0.5)")
