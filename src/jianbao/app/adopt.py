@@ -186,7 +186,7 @@ def _home_country(known: Mapping[str, Name], texts: Mapping[str, str], series: S
 
 
 def _words(texts: Mapping[str, str]) -> set[str]:
-    """Return the keys and the texts of documents, and what stands between quotation marks in them."""
+    """Return the keys and the texts of documents, and what is between quotation marks in them."""
     words = {word for file, text in texts.items() for word in texts_below(parse_document(text, file))}
     return words | {quoted_word for word in words for quoted_word in _QUOTED.findall(word)}
 

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Move:
-    """What was changed: a column or language, and what stood there before and after."""
+    """What was changed: a column or language, and its text before and after."""
 
     where: str
     old: str
@@ -264,18 +264,18 @@ def _entry_of(proposal: Proposal, moves: Iterable[Move], first: bool = False) ->
 def _merged(applied: Iterable[HistoryEntry], seen: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:
     """Return the changes of proposals and those of files, the newest first, each once.
 
-    What a proposal changed is told with its author and reason; the commit that took it along later adds nothing.
+    What a proposal changed has its author and reason; a later commit of the same change adds nothing.
     """
-    told = list(applied)
-    known = {move for each in told for move in each.moves}
-    added = any(each.first for each in told)
+    changes = list(applied)
+    known = {move for each in changes for move in each.moves}
+    added = any(each.first for each in changes)
     rest = [
         left
         for each in seen
         if (left := replace(each, moves=tuple(move for move in each.moves if move not in known))).moves
         or (each.first and not added)
     ]
-    return tuple(sorted((*told, *rest), key=_newest_first))
+    return tuple(sorted((*changes, *rest), key=_newest_first))
 
 
 def _newest_first(entry: HistoryEntry) -> tuple[bool, float]:

@@ -249,7 +249,7 @@ _PLAIN: Mapping[str, Callable[..., object]] = {
 _NAMES: Mapping[str, object] = {"lines": {}, "wide": {}, "watermark": "", "draft": DRAFT}
 
 
-EXAMPLE = "An example"  # so begins the note of a name that stands for another
+EXAMPLE = "An example"  # the beginning of the note of a name that is to be replaced
 NO_EXAMPLES = tr("replace the examples, or write `draft: yes` in data/editions.yml")
 
 

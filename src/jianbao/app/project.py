@@ -274,8 +274,8 @@ def _stations(snapshot: Snapshot, texts: Texts, languages: tuple[str, ...], prob
 def declared_roles(snapshot: Snapshot) -> StationPlan:
     """Return the roles and stations that a workspace declares, even if other files of it are wrong.
 
-    What is wrong with data/roles.yml itself is told when the workspace is assessed: a role that cannot be read has no
-    rights.
+    What is wrong with data/roles.yml itself is reported when the workspace is assessed: a role that cannot be read has
+    no rights.
     """
     if ROLES not in snapshot.names("data", ".yml"):
         return StationPlan()

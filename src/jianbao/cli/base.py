@@ -199,6 +199,13 @@ app = typer.Typer(
 
 Root = Annotated[Path, typer.Argument(help="The workspace: a folder with data/ and templates/.")]
 Edition = Annotated[str, typer.Option("--edition", "-e", help="The edition to make; the newest if not given.")]
+CityNames = Annotated[
+    list[str] | None, typer.Option("--name", help="The city's name in a language, as zh=NAME; repeat for more.")
+]
+OfficeNames = Annotated[
+    list[str] | None, typer.Option("--office", help="The issuing office's name in a language; repeat for more.")
+]
+Country = Annotated[str, typer.Option("--country", help="The country's code after ISO 3166, such as CHN.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Jobs = Annotated[
     int,

@@ -11,9 +11,12 @@ import typer
 
 from jianbao.cli.base import (
     Cache,
+    CityNames,
+    Country,
     Edition,
     Jobs,
     Json,
+    OfficeNames,
     Root,
     app,
     as_record,
@@ -38,14 +41,9 @@ def new(
         Path, typer.Argument(metavar="DIR", help="Where the workspace goes: a folder that is empty or new.")
     ],
     city: Annotated[str, typer.Option("--city", help="The name of the city, the same in every language.")] = "",
-    name: Annotated[
-        list[str] | None,
-        typer.Option("--name", help="The city's name in a language, as zh=NAME; repeat for more."),
-    ] = None,
-    office: Annotated[
-        list[str] | None, typer.Option("--office", help="The issuing office's name in a language; repeat for more.")
-    ] = None,
-    country: Annotated[str, typer.Option("--country", help="The country's code after ISO 3166, such as CHN.")] = "",
+    name: CityNames = None,
+    office: OfficeNames = None,
+    country: Country = "",
     languages: Annotated[str, typer.Option("--languages", help="Codes such as zh-en, en-fr or zh-en-fr.")] = "zh-en",
     like: Annotated[
         str,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Json, Root, app, bad_parameter, by_language, say, show
+from jianbao.cli.base import CityNames, Country, Json, OfficeNames, Root, app, bad_parameter, by_language, say, show
 from jianbao.core.messages import in_ui_language, tr, tr_list, verbatim
 
 
@@ -17,14 +17,9 @@ def adopt(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="Where the new workspace goes: a folder that is empty or new.")
     ],
-    name: Annotated[
-        list[str] | None,
-        typer.Option("--name", help="The city's name in a language, as zh=NAME; repeat for more."),
-    ] = None,
-    office: Annotated[
-        list[str] | None, typer.Option("--office", help="The issuing office's name in a language; repeat for more.")
-    ] = None,
-    country: Annotated[str, typer.Option("--country", help="The country's code after ISO 3166, such as CHN.")] = "",
+    name: CityNames = None,
+    office: OfficeNames = None,
+    country: Country = "",
 ) -> None:
     """Make a workspace from another city's: its definitions, words and design, not its data; list what to rewrite."""
     from jianbao.app.adopt import adopt_workspace

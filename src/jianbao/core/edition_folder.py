@@ -252,7 +252,7 @@ def _contains(folder: Path, files: Mapping[str, bytes]) -> bool:
 
 
 def is_taken(folder: Path) -> bool:
-    """Return whether something stands where a new folder goes: a file, or a folder that is not empty."""
+    """Return whether the place of a new folder is taken: a file, or a folder that is not empty."""
     return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
 
 

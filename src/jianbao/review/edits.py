@@ -156,7 +156,7 @@ def proposed_anew(edits: Iterable[Edit], known: Editable) -> Iterator[Edit]:
             yield replace(edit, old=now)
 
 
-def stands(edit: Edit, known: Editable) -> bool:
+def is_applied(edit: Edit, known: Editable) -> bool:
     """Return whether the files have the new value of a change; always False for a new row."""
     return not isinstance(edit, RowEdit) and _now(edit, known) == edit.new
 

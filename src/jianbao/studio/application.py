@@ -44,7 +44,7 @@ from jianbao.studio.visits import (
     settled,
 )
 
-PATIENCE = 20.0  # seconds after which a waiting browser is told that nothing has changed
+PATIENCE = 20.0  # seconds after which a waiting browser gets the answer that nothing has changed
 SETTLED = 60  # milliseconds without a further change: an editor saves in several steps
 ASSETS = {"studio.css": "text/css", "studio.js": "text/javascript", "grid.js": "text/javascript"}
 ASSETS |= {"chips.js": "text/javascript"}

@@ -204,8 +204,8 @@ def restore_backup(root: Path, content: bytes, at: str, by: str) -> None:
         raise DeliveryError(disk_problem(error, where, tr("the backup cannot be restored"))) from error
     finally:
         _replace_kept(trial, {})
-    told = f"sha256:{sha256(content).hexdigest()}"
-    AuditLog(root).write(at=at, by=by, did="/studio/restore", what=told, result="done")
+    restored = f"sha256:{sha256(content).hexdigest()}"
+    AuditLog(root).write(at=at, by=by, did="/studio/restore", what=restored, result="done")
 
 
 def _replace_kept(root: Path, files: Mapping[str, bytes]) -> None:

@@ -76,7 +76,7 @@ def forget_old_drafts(root: Path, at: str) -> None:
 def with_changes(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...]:
     """Return changes with further ones: a second change of a cell or text takes the place of the first.
 
-    What is changed back to what stands in the file is no change any more.
+    What is changed back to the text of the file is no change any more.
     """
     found = list(edits)
     for edit in more:

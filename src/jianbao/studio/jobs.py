@@ -45,7 +45,7 @@ class Jobs:
     _cancelled: bool = False
 
     def start(self, words: Sequence[str], language: str, ended: Callable[[int], None] | None = None) -> None:
-        """Start `jianbao WORDS`, and have `ended` told its exit code; raises UsageError while another command runs."""
+        """Start `jianbao WORDS`, and call `ended` with its exit code; raises UsageError while another command runs."""
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 what = tr("another command runs: jianbao {words}", words=" ".join(self._words))

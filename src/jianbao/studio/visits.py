@@ -31,8 +31,8 @@ FIELDS = 20_000  # of a form
 LONGEST_NAME = 80
 LONGEST_NUMBER = 9
 LEAST = 0.05  # points that are shown
-TOLD, MOST_TOLD = 80, 400  # columns of a field, and of all of them, that the log keeps
-UNTOLD = ("password", "again", "content", "back")  # fields that it does not keep
+LONGEST_FIELD, LONGEST_ENTRY = 80, 400  # columns of a field, and of all of them, that the log keeps
+NOT_LOGGED = ("password", "again", "content", "back")  # fields that it does not keep
 
 
 class ForbiddenError(UsageError):
@@ -45,7 +45,7 @@ class Visit:
 
     `language` is that of the reader, `name` what they call themselves, `path` and `query` the parts of the address,
     `form` the fields of a form by name, `files` what was uploaded, by field: its name and bytes. `fragment` asks for a
-    part of a page alone, without what stands around it. `back` is the page from which a form was sent. `account` is who
+    part of a page alone, without what is around it. `back` is the page from which a form was sent. `account` is who
     signed in; None where nobody does.
     """
 
@@ -95,12 +95,12 @@ class Visit:
         author = self.author()
         self.studio.audit.write(at=author.at, by=author.name, did=did, what=what, result=result)
 
-    def told(self) -> str:
+    def logged_fields(self) -> str:
         """Return what a form says, for the log: address, fields and files, shortened, without what must not be kept."""
-        told = {key: values for key, values in self.form.items() if key not in UNTOLD}
-        fields = [shortened(f"{key}={value}", TOLD) for key, values in told.items() for value in values]
+        logged = {key: values for key, values in self.form.items() if key not in NOT_LOGGED}
+        fields = [shortened(f"{key}={value}", LONGEST_FIELD) for key, values in logged.items() for value in values]
         files = [f"{name} sha256:{sha256(content).hexdigest()}" for name, content in self.files.values()]
-        return shortened(" ".join((*self.path.values(), *fields, *files)), MOST_TOLD)
+        return shortened(" ".join((*self.path.values(), *fields, *files)), LONGEST_ENTRY)
 
     def said(self, text: object) -> str:
         """Return a text in the reader's language."""
@@ -202,7 +202,7 @@ def go(place: str) -> Response:
 def endpoint(
     studio: StudioSession, handler: Handler, did: str = "", right: str = ""
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Return what answers a request by a handler, in a thread of its own; problems are told on a page.
+    """Return what answers a request by a handler, in a thread of its own; problems are shown on a page.
 
     `did` is what the log calls what the handler does; nothing if it changes nothing. `right` is what it needs.
     """
@@ -226,7 +226,7 @@ def _answered(handler: Handler, visit: Visit) -> Response:
 
 def first_problem(visit: Visit, error: JianbaoError) -> str:
     """Return the first problem of an error, as the log has it."""
-    return shortened(visit.said(error.problems[0].text()), MOST_TOLD)
+    return shortened(visit.said(error.problems[0].text()), LONGEST_ENTRY)
 
 
 def _logged(handler: Handler, did: str, right: str, visit: Visit) -> Response:
@@ -243,7 +243,7 @@ def _logged(handler: Handler, did: str, right: str, visit: Visit) -> Response:
         result = f"refused: {first_problem(visit, error)}"
         raise
     finally:
-        visit.log(did, visit.told(), result)
+        visit.log(did, visit.logged_fields(), result)
     return answer
 
 

@@ -67,15 +67,15 @@
     show(await answer.json());
   }
 
-  function show(told) {
+  function show(reply) {
     for (const each of body.querySelectorAll("td.drafted")) { each.classList.remove("drafted"); delete each.dataset.was; }
-    for (const {row, column, text, was} of told.cells) {
+    for (const {row, column, text, was} of reply.cells) {
       const at = find(row, column);
       if (at) { at.classList.add("drafted"); at.dataset.was = was; if (at !== cell) at.textContent = text; }
     }
-    document.querySelector("#draft-count").textContent = told.count;
-    document.querySelector("#draft-bar").hidden = !told.count;
-    problems(told.problems);
+    document.querySelector("#draft-count").textContent = reply.count;
+    document.querySelector("#draft-bar").hidden = !reply.count;
+    problems(reply.problems);
   }
 
   function find(number, name) {

@@ -1,4 +1,4 @@
-// What every page does: hear of changed files, follow a running command, show what stands behind the page of the brief.
+// What every page does: hear of changed files, follow a running command, show what is behind the page of the brief.
 "use strict";
 const $ = selector => document.querySelector(selector);
 
@@ -16,10 +16,10 @@ async function follow() {
     try {
       const answer = await fetch("/news?turn=" + (turn ?? ""), {signal: waiting.signal});
       if (answer.status === 401) { location.reload(); return; }
-      const told = await answer.json();
+      const reply = await answer.json();
       $("#gone").hidden = true;
-      const again = turn !== null && (told.turn !== turn || told.session !== session);
-      turn = told.turn; session = told.session;
+      const again = turn !== null && (reply.turn !== turn || reply.session !== session);
+      turn = reply.turn; session = reply.session;
       if (again) filesChanged();
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -44,11 +44,11 @@ async function sayHere() {
   try {
     const answer = await fetch("/here", {method: "POST", body: new URLSearchParams({place: others.dataset.place, row: openRow})});
     if (!answer.ok) return;
-    const told = await answer.json();
-    others.hidden = !told.names;
-    others.textContent = others.dataset.said.replace("{names}", told.names);
+    const reply = await answer.json();
+    others.hidden = !reply.names;
+    others.textContent = others.dataset.said.replace("{names}", reply.names);
     for (const each of document.querySelectorAll("tr.held")) each.classList.remove("held");
-    for (const number of told.rows) document.getElementById("row-" + number)?.classList.add("held");
+    for (const number of reply.rows) document.getElementById("row-" + number)?.classList.add("held");
   } catch { /* the server is gone: the news say so */ }
 }
 
@@ -75,7 +75,7 @@ async function followJob() {
   }
 }
 
-// The page of the brief: a click on a block shows what stands behind it.
+// The page of the brief: a click on a block shows what is behind it.
 const sheet = $("#page");
 let number = null;
 
@@ -101,22 +101,22 @@ async function showBlock(name) {
 
 async function showPageAnew() {
   const product = encodeURIComponent(sheet.dataset.product);
-  const told = await (await fetch(`/preview/${product}/state`)).json();
+  const reply = await (await fetch(`/preview/${product}/state`)).json();
   const panel = $("#page-problems");
-  panel.replaceChildren(...told.problems.map(problem => {
+  panel.replaceChildren(...reply.problems.map(problem => {
     const box = document.createElement("div"); box.className = "problems";
     for (const line of [problem.where, problem.what, ...problem.hints]) {
       const said = document.createElement("p"); said.textContent = line; box.append(said);
     }
     return box;
   }));
-  if (told.problems.length) { const note = document.createElement("p"); note.textContent = panel.dataset.title; panel.prepend(note); }
-  if (number !== null && told.number === number) return;
-  number = told.number;
-  if (told.format !== "html") { sheet.src = `/preview/${product}?${number}`; return; }
+  if (reply.problems.length) { const note = document.createElement("p"); note.textContent = panel.dataset.title; panel.prepend(note); }
+  if (number !== null && reply.number === number) return;
+  number = reply.number;
+  if (reply.format !== "html") { sheet.src = `/preview/${product}?${number}`; return; }
   const height = sheet.contentWindow.scrollY;
   sheet.addEventListener("load", () => {
-    const block = told.changed && sheet.contentDocument.querySelector(`[data-block="${CSS.escape(told.changed)}"]`);
+    const block = reply.changed && sheet.contentDocument.querySelector(`[data-block="${CSS.escape(reply.changed)}"]`);
     if (block) block.scrollIntoView({block: "center"}); else sheet.contentWindow.scrollTo(0, height);
   }, {once: true});
   sheet.contentWindow.location.replace(`/preview/${product}`);

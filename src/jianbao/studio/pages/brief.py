@@ -32,7 +32,7 @@ KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 
 
 def brief(visit: Visit) -> Response:
-    """Show the page of a product, and beside it what stands in the block that was chosen, or all items."""
+    """Show the page of a product, and beside it what is in the block that was chosen, or all items."""
     state, products = visit.studio.state(), product_names(visit)
     chosen = visit.query.get("product") or next(iter(products), "")
     at = visit.query.get("at", "")
@@ -82,7 +82,7 @@ def preview_state(visit: Visit) -> Response:
     return JSONResponse({**record, "problems": causes(visit, made.errors)})
 
 
-# What stands in a block
+# What is in a block
 
 
 def block(visit: Visit) -> Response:

@@ -168,7 +168,7 @@ def drop(visit: Visit) -> Response:
 
 
 def keep_mine(visit: Visit) -> Response:
-    """Make the draft changes anew from what stands in the files by now."""
+    """Make the draft changes anew from what is in the files by now."""
     studio = visit.studio
     studio.replace_drafts(tuple(proposed_anew(studio.drafts(), studio.editable())))
     return go("/changes")

@@ -1,4 +1,4 @@
-"""Home: where the edition stands, what is wrong, what waits, the commands that make it and check it; and help."""
+"""Home: the state of the edition, what is wrong, what waits, the commands that make it and check it; and help."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -18,13 +18,13 @@ from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.app.review import kept_proposals
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
-from jianbao.review.edits import stands
+from jianbao.review.edits import is_applied
 from jianbao.review.proposals import Proposal
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages.changes import change_in_words
 from jianbao.studio.visits import LONGEST_NUMBER, Visit, causes, go, local_day, page
 
-# The commands that a page may start, with what they are called; EDITION stands for the label.
+# The commands that a page may start, with what they are called; EDITION is put for the label.
 COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "build": (tr_later("Build the edition"), ("build", "--edition", "EDITION")),
     "judge": (tr_later("Judge the finished pages"), ("judge", "--edition", "EDITION")),
@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
 LONGEST_PLACE = 300  # characters
-NAMED = 3  # changes that are told of each
+NAMED = 3  # changes that are shown of each
 FRAMED = "frame-ancestors 'self'"
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
 
@@ -63,7 +63,7 @@ def home(visit: Visit) -> Response:
 
 
 def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
-    """Return what a page shows of an applied change: by whom, on which day here, what, and whether it still stands."""
+    """Return what a page shows of an applied change: by whom, on which day here, what, if the files still have it."""
     by, _, at = proposal.applied.rpartition(", ")
     known = visit.studio.editable()
     return {
@@ -71,7 +71,7 @@ def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
         "day": local_day(at),
         "why": proposal.why,
         "what": "; ".join(change_in_words(visit, edit) for edit in proposal.edits[:NAMED]),
-        "stands": any(stands(edit, known) for edit in proposal.edits),
+        "applied": any(is_applied(edit, known) for edit in proposal.edits),
     }
 
 
@@ -119,7 +119,7 @@ def start(visit: Visit) -> Response:
 
 
 def _ended(visit: Visit, name: str, code: int) -> None:
-    """Write into the log how a command ended; a log that refuses is told to who does the next thing."""
+    """Write into the log how a command ended; a log that refuses is reported with the next action."""
     with suppress(JianbaoError):
         visit.log("/job/end", name, "done" if code == 0 else f"failed: {code}")
 

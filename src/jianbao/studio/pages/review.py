@@ -63,7 +63,7 @@ def _address(wanted: str, find: str, start: int) -> str:
 
 
 def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:
-    """Return where the edition stands with each station, and whether the reader may pass it or return it there."""
+    """Return the state of the edition at each station, and whether the reader may pass it or return it there."""
     found = sign_off(_with_accounts(visit, state.known), state.documents, applied_changes(visit.studio.root))
     name, views = visit.author().name, list[dict[str, object]]()
     for each in found.passage.states:
@@ -148,8 +148,8 @@ def decide(visit: Visit) -> Response:
         )
     for _ in done:
         pass
-    told = urlencode({"done": names[0]}) if names else ""
-    return go(f"{back}{'&' if '?' in back else '?'}{told}")
+    query = urlencode({"done": names[0]}) if names else ""
+    return go(f"{back}{'&' if '?' in back else '?'}{query}")
 
 
 def hand_over(visit: Visit) -> Response:

@@ -180,15 +180,15 @@ def _problems(visit: Visit, known: Editable, sheet: Sheet) -> list[dict[str, obj
 
 
 def change_cell(visit: Visit) -> Response:
-    """Take another text of a cell among the draft changes; answer 409 if another text stands there by now."""
+    """Take another text of a cell among the draft changes; answer 409 if the cell has another text by now."""
     known, name = visit.studio.editable(), visit.path["table"]
     sheet = _sheet(known, name)
     row, column = visit.field("row"), visit.field("column")
     edits = tuple(cell_edits([f"{name}:{row}.{column}={visit.field('new')}"], known))
-    stands = known.row(name, int(row))[column]
-    drafted = _drafted(visit.studio.drafts(), name).get((int(row), column), stands)
-    if visit.field("old") not in (stands, drafted):
-        return JSONResponse({"theirs": stands, "yours": visit.field("new")}, 409)
+    current = known.row(name, int(row))[column]
+    drafted = _drafted(visit.studio.drafts(), name).get((int(row), column), current)
+    if visit.field("old") not in (current, drafted):
+        return JSONResponse({"theirs": current, "yours": visit.field("new")}, 409)
     if edits:
         visit.studio.add(edits)
     else:
