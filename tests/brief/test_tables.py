@@ -1,5 +1,6 @@
 """The tables of the brief: every node with interval and coverage, every rule, discrepancy and fact down to its rows."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,6 +99,24 @@ def test_every_reason_in_the_framework_table_is_followed_by_its_sources(
     assert rows[known.project.framework.index.name["en"]].endswith(f"[{number}]")
     zh = {row[0]: row[-1] for row in texts(TABLES["framework"](material), "zh")}
     assert zh["友城数"] == f"朋友多少。[{number}]港口议会所定。[{number}]"
+
+
+@pytest.mark.parametrize(
+    ("states", "en", "zh"),
+    [
+        ("states: chosen", "(Set for this framework; its figures are from [{}].)", "（由本框架设定，所据数据见[{}]）"),
+        ("states: source, place: page 4", "(As stated in [{}], page 4.)", "（出自[{}]，page 4）"),
+    ],
+)
+def test_the_framework_table_says_who_set_the_goalposts(tmp_path: Path, states: str, en: str, zh: str) -> None:
+    root = shutil.copytree(MINIATURE, tmp_path / "city")
+    amend(root, "data/framework.yml", "target: 12, cap:", f"target: 12, {states}, cap:")
+    found = material_of(assessed(root, ""))
+    number = found.reference_numbers.reference("almanac")
+    for language, expected in (("en", en), ("zh", zh)):
+        reasons = [row[-1] for row in texts(TABLES["framework"](found), language)]
+        assert [each for each in reasons if each.endswith(expected.format(number))], reasons
+    assert found.renderer.problems == []
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from jianbao.data.conditions import decisive
 from jianbao.data.discrepancies import Discrepancy
 from jianbao.data.facts import Fact
 from jianbao.data.records import FollowUp
-from jianbao.scoring.framework import Branch, Component, Indicator, goalposts_of
+from jianbao.scoring.framework import Branch, Component, Indicator, Method, goalposts_of
 from jianbao.text.render import Statement, choose
 from jianbao.text.rules import Rule
 
@@ -194,15 +194,29 @@ def _goalposts(material: TableContext, node: Indicator) -> Statement:
 def _reasons(material: TableContext, node: Indicator) -> Statement:
     """Return the reason for the indicator and that for its goalposts as one text."""
     own = _reason(material, node.because, node.id, node.source)
-    goalposts = _reason(material, node.normalise.because, f"{node.id}.goalposts", node.normalise.source)
+    goalposts = _reason(
+        material, node.normalise.because, f"{node.id}.goalposts", node.normalise.source, set_by=node.normalise
+    )
     return material.say("reasons", first=material.renderer.texts(own), second=material.renderer.texts(goalposts))
 
 
-def _reason(material: TableContext, because: Node | None, statement_id: str, sources: Sequence[str]) -> Statement:
-    """Return a reason with the numbers of its sources in the list of references."""
+def _reason(
+    material: TableContext,
+    because: Node | None,
+    statement_id: str,
+    sources: Sequence[str],
+    set_by: Method | None = None,
+) -> Statement:
+    """Return a reason with the numbers of its sources; for a method, also who set its values."""
     said = material.renderer.node(because, statement_id)
     numbers = numbered_references(map(material.reference_numbers.reference, sources))
-    return material.say("sourced", reason=material.renderer.texts(said), numbers=numbers) if numbers else said
+    if not numbers:
+        return said
+    reason = material.renderer.texts(said)
+    if set_by and set_by.states == "source":
+        return material.say("sourced.stated", reason=reason, numbers=numbers, at=set_by.stated_at)
+    chosen = set_by is not None and set_by.states == "chosen"
+    return material.say("sourced.chosen" if chosen else "sourced", reason=reason, numbers=numbers)
 
 
 def rules_table(material: TableContext) -> Grid:

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from types import TracebackType
 from typing import Any
@@ -207,6 +208,15 @@ def _last(item: DueItem, known: Assessment) -> Translatable:
         return NO_TEXT
     writers = known.project.writers
     writer = writers.get(ui_language()) or next(iter(writers.values()))
+    listed = item.value.value
+    if isinstance(listed, tuple) and len(listed) > SHOWN:
+        value = replace(item.value, value=listed[:SHOWN])
+        return tr(
+            "{value} and {count} more ({day}); ",
+            value=value_in(writer, value),
+            count=len(listed) - SHOWN,
+            day=item.value.as_of,
+        )
     return tr("{value} ({day}); ", value=value_in(writer, item.value), day=item.value.as_of)
 
 

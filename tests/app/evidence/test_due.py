@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.workspaces import MINIATURE, amend, run
+from jianbao.app.evidence.due import DueItem
+from jianbao.cli.output import due_lines
+from jianbao.core.messages import tr
+from jianbao.data.facts import Fact
+from tests.workspaces import MINIATURE, amend, assessed, run
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +46,16 @@ def test_what_declares_nothing_is_listed_and_nothing_else(root: Path) -> None:
     items = due(root)
     assert {each["kind"] for each in items if each["kind"] != "pending"} == {"undeclared"}
     assert {"gazette", "ties", "tie_count"} <= {each["about"] for each in items}
+    silent = [each["what"] for each in items if each["about"] == "tie_count"]
+    assert any("goalposts do not say who set them" in each for each in silent)
+    assert any("does not say who set its threshold" in each["what"] for each in items)
+
+
+def test_goalposts_and_thresholds_that_say_who_set_them_are_not_listed(root: Path) -> None:
+    amend(root, "data/framework.yml", "method: goalposts,", "method: goalposts, states: chosen,")
+    amend(root, "data/rules.yml", "\n  when:", "\n  states: chosen\n  when:")
+    listed = {each["about"] for each in due(root) if "`states`" in each["what"]}
+    assert "boats" in listed and not {"tie_count", "delta_ties"} & listed
 
 
 def test_a_value_that_an_indicator_lacks_comes_with_what_was_last_known(root: Path) -> None:
@@ -147,3 +161,11 @@ def test_a_fact_says_what_may_be_said_with_it_and_who_depends_on_it(root: Path) 
     assert "read by the indicators tie_count" in out and "told in " in out
     bare = run("facts", "market.growth", MINIATURE).out
     assert "nothing is declared that limits what may be said with it" in bare
+
+
+def test_a_long_list_of_names_is_cut_on_the_terminal() -> None:
+    names = tuple(f"Port {number}" for number in range(1, 10))
+    fact = Fact(id="ports.names", value=names, kind="names", as_of="2029-12-31")
+    item = DueItem(kind="grade", about=fact.id, what=tr("weak source"), names={}, value=fact)
+    (_, _, last) = map(str, due_lines([item], assessed(MINIATURE, "")))
+    assert "Port 1" in last and "Port 6 and 3 more (2029-12-31)" in last and "Port 7" not in last

@@ -9,13 +9,13 @@ import pytest
 
 from jianbao.app.assess import Assessment, documents_of
 from jianbao.app.review import listing
-from jianbao.brief.model import Block, Brief, Figure, Section
+from jianbao.brief.model import Block, Brief, Figure, Grid, Section
 from jianbao.core.documents import Problems
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import Limits
 from jianbao.review.claims.checks_sources import city_names, other_homes, typed_years
-from jianbao.review.claims.documents import ClaimReport, catalogue_of, check_claims
+from jianbao.review.claims.documents import ClaimReport, Entry, catalogue_of, check_claims
 from jianbao.review.claims.passages import Evidence
 from jianbao.text.render import RenderedSection, Sentence, Statement, render_section
 from jianbao.text.wording import SectionText, Wording, parse_section, parse_wording
@@ -130,6 +130,24 @@ def test_a_title_is_held_against_the_facts_of_its_section() -> None:
     text = paragraphs(said).replace("{zh: 西部, en: West}", "{zh: 布局不均, en: Unevenly spread}")
     assert [str(each.where.file) for each in checked(text).errors] == ["templates/wording/west.yml"] * 2
     assert "'布局不均' is not said of 0.9 (evenness) (range)" in str(checked(text).errors[0])
+
+
+def test_a_sentence_in_a_cell_of_a_table_is_checked_and_a_bare_value_is_not() -> None:
+    found = section_text(paragraphs(EXACT))
+    problems: Problems = []
+    spoken = render_section(found, FACTS, desk(), problems)
+    (sentence,) = (each for passage in spoken.passages for each in passage.statements)
+    written = Statement("value", sentence.sentences)
+    value = Entry(parse_wording(parse_document(EXACT, "furniture.yml"), "value", LOCALES, problems, sentence=False))
+    assert not problems and not value.wording.sentence
+    catalogue = {**catalogue_of([found], []), "value": value}
+    evidence = Evidence(ledger=FACTS, words=vocabulary().claims, writers=desk())
+    for cell, expected in ((sentence, 2), (written, 0)):
+        table = Grid(id="t", number=1, title=EMPTY, columns=(), rows=((cell,),), references=())
+        bare = brief_of(replace(spoken, passages=()))
+        section = replace(bare.sections[0], blocks=(Block(kind="table", id="t", table=table),))
+        report = check_claims([replace(bare, sections=(section,))], catalogue, evidence, {})
+        assert len(report.errors) == expected, report.errors
 
 
 # A paragraph

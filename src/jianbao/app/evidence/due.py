@@ -287,7 +287,7 @@ def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
 
 
 def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:
-    """Yield the sources without grade, the tables without completeness, and the indicators without control."""
+    """Yield what limits no claim yet: sources, tables, indicators, goalposts and thresholds without a declaration."""
     project = known.project
     cited = {source for item in use.items for fact in item.facts for source in known.ledger.sources_of(fact)}
     for source in sorted(cited):
@@ -299,6 +299,11 @@ def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:
     for leaf in project.framework.indicators():
         if not leaf.control:
             yield _silent(leaf.id, tr("the indicator does not say who decides about it"), leaf.place)
+        if goalposts_of(leaf) and not leaf.normalise.states:
+            yield _silent(leaf.id, tr("its goalposts do not say who set them (`states`)"), leaf.normalise.place)
+    for rule in project.rules:
+        if not rule.states:
+            yield _silent(rule.id, tr("the rule does not say who set its threshold (`states`)"), rule.node.place)
 
 
 def _counted(known: Assessment, schema: Schema) -> bool:

@@ -85,6 +85,13 @@ class PassageReader:
                 heads = (column.head for column in block.table.columns)
                 printed = (block.table.title, *heads, *([block.table.note] if block.table.note else []))
                 yield from self._group(section, printed)
+                for row in block.table.rows:
+                    yield from self._group(section, filter(self._written_by_hand, row))
+
+    def _written_by_hand(self, cell: Statement) -> bool:
+        """Return whether a writer wrote a cell. The program writes bare values; their row has date and source."""
+        entry = self.catalogue.get(cell.id)
+        return entry is None or entry.wording.sentence
 
     def _of_figure(self, section: Section, figure: Figure) -> Iterator[tuple[Section | None, Paragraph]]:
         yield from self._group(section, (figure.title,), headline=section.role == SUMMARY)
