@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.app.check import anomaly_notes
+from jianbao.app.check import anomaly_notes, examine_all_editions
 from jianbao.app.project import read_project
 from jianbao.app.workspace import snapshot
+from jianbao.core.workers import worker_pool
 from tests.workspaces import ROOT, amend, run
 
 pytestmark = pytest.mark.slow
@@ -18,6 +19,7 @@ MORE = (
     "products: [brief.zh.pdf, onepage.zh.pdf, onepage.en.html, gongwen.en.pdf]\noutlines:\n"
     "  onepage: [{section: onepage, role: summary}]\n  gongwen: [{section: gongwen, role: summary}]\n"
 )
+LATER_EN = "        en: Guests came as {{ visitors.best | percent }}."
 
 
 def told(workspace: Path, command: str = "check") -> tuple[int, str]:
@@ -42,6 +44,20 @@ def test_all_phrases_that_any_product_lacks_are_named_at_once_to_the_writer(want
     assert "templates/outline.yml products: 'onepage.en.html': there is no template 'onepage/web.html.j2'" in said
     assert "write it there under `phrases:`" in said and "allowed: masthead" not in said
     assert said.count("there is no phrase 'page.heading'") == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_problem_of_several_editions_is_told_once_and_names_them(workspace: Path, jobs: int) -> None:
+    later = "      - when: {fact: edition.year, at_least: 2030}\n        zh: 来客{{ visitors.best | percent }}。"
+    amend(workspace, "templates/wording/harbour.yml", "      - zh: 来客", "      - zh: 来的有3；来客")
+    amend(
+        workspace, "templates/wording/harbour.yml", "  - heading: regatta", f"{later}\n{LATER_EN}\n  - heading: regatta"
+    )
+    with worker_pool(jobs) as workers:
+        (error,) = examine_all_editions(snapshot(workspace), workers).errors
+    everywhere, some = sorted((each for each in error.problems), key=lambda each: "edition" in str(each.what))
+    assert "the number '3' is typed by hand" in str(everywhere.what) and "edition" not in str(everywhere.what)
+    assert str(some.what).startswith("edition 2030, winter, midsummer: ")
 
 
 def test_a_phrase_that_stands_in_for_a_built_in_one_and_is_misspelt_is_known(workspace: Path) -> None:

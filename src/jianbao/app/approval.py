@@ -7,14 +7,24 @@ from pathlib import Path
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Documents, renderer_of
-from jianbao.app.check import examine_edition, faulty_place
+from jianbao.app.check import examine_edition
 from jianbao.app.project import FURNITURE, Project
 from jianbao.brief.model import Brief, Remark, annotate
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core import transaction
 from jianbao.core.documents import Problems
+from jianbao.core.edition_folder import check_replaceable
 from jianbao.core.encoding import shortened
-from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.errors import (
+    ContentError,
+    DeliveryError,
+    JianbaoError,
+    Place,
+    Problem,
+    UsageError,
+    nearest,
+    raise_all,
+)
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact
@@ -118,7 +128,7 @@ def check_approvals(
     """
     examined = examine_edition(snapshot, edition)
     known, documents, notes = examined.assessment, examined.documents, examined.notes
-    place = faulty_place(root, known.issue.label) if root and known else ()
+    place = _faulty_place(root, known.issue.label) if root and known else ()
     if examined.errors or known is None or documents is None:
         return notes, (*examined.errors, *place)
     if not workspace.read_reviews(snapshot, known.issue.label):
@@ -132,6 +142,15 @@ def check_approvals(
     if known.project.series.draft or not left:
         return (*notes, *left), place
     return notes, (ContentError(left), *place)
+
+
+def _faulty_place(root: Path, label: str) -> tuple[JianbaoError, ...]:
+    """Return the error that would keep an edition from being written to the workspace's output folder, if any."""
+    try:
+        check_replaceable(workspace.output_folder(root) / label)
+    except DeliveryError as error:
+        return (error,)
+    return ()
 
 
 def _check_phrases(known: Assessment, documents: Documents, approval: Approval) -> None:

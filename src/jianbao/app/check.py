@@ -1,9 +1,9 @@
 """Check a workspace: every problem of its data, rules, words and templates, without rendering a page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
@@ -24,11 +24,9 @@ from jianbao.brief.letterhead import COVERING
 from jianbao.brief.phrases import FACTS, PhraseRenderer, unknown_fact_names
 from jianbao.charts.spec import families_of, unknown_roles
 from jianbao.core.documents import Node, Problems
-from jianbao.core.edition_folder import check_replaceable
 from jianbao.core.errors import (
     ContentError,
     DataError,
-    DeliveryError,
     EvidenceError,
     JianbaoError,
     Place,
@@ -37,8 +35,9 @@ from jianbao.core.errors import (
     UsageError,
     raise_all,
 )
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_list
 from jianbao.core.snapshot import Snapshot
+from jianbao.core.workers import TaskList, Workers
 from jianbao.data.anomalies import idle, unexplained
 from jianbao.data.anomaly_messages import anomaly_problems
 from jianbao.data.value_checks import undeclared_units
@@ -57,6 +56,7 @@ from jianbao.text.lint import Reading
 from jianbao.text.render import applies
 from jianbao.text.rules import check_rules
 
+Faults = dict[type[JianbaoError], Problems]
 SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
     *("previous", "change", "change_data", "change_coverage", "rose", "ahead", "published", "recalculated"),
@@ -95,34 +95,58 @@ def examine_edition(snapshot: Snapshot, edition: str) -> CheckResult:
     return _examined(project, edition)
 
 
-def examine_all_editions(snapshot: Snapshot) -> CheckResult:
+def examine_all_editions(snapshot: Snapshot, workers: Workers | None = None) -> CheckResult:
     """Check every edition of a workspace that is declared or can be made for a year.
 
-    Each problem names its edition; the notes are those on the newest one.
+    A problem of some editions is told once and names them. The notes are those on the newest edition.
     """
     try:
         project = project_of(snapshot)
     except JianbaoError as error:
         return CheckResult((error,))
-    newest = project.series.newest().label
-    by_label = {label: _examined(project, label) for label in project.series.labels()}
-    by_class: dict[type[JianbaoError], list[Problem]] = {}
-    for label, examined in by_label.items():
-        for raised in examined.errors:
-            named = [tr("edition {label}: {what}", label=label, what=each.what) for each in raised.problems]
-            labelled = (replace(each, what=what) for each, what in zip(raised.problems, named, strict=True))
-            by_class.setdefault(type(raised), []).extend(labelled)
-    errors = tuple(kind(problems) for kind, problems in by_class.items())
-    return CheckResult(errors=errors, notes=by_label[newest].notes, assessment=by_label[newest].assessment)
+    workers = workers or Workers()
+    shares = tuple(filter(None, (project.series.labels()[first :: workers.jobs] for first in range(workers.jobs))))
+    examine = partial(_examined_apart, snapshot, sound=not faulty_design(snapshot))
+    results = {label: each for found in workers.results(TaskList(do=examine, tasks=shares)) for label, each in found}
+    errors = (*_errors(faults_of_project(project)), *_errors(_by_edition(project.series.labels(), results)))
+    return CheckResult(errors=_together(*errors), notes=results[project.series.newest().label].notes)
+
+
+def _examined_apart(snapshot: Snapshot, labels: Sequence[str], sound: bool) -> list[tuple[str, CheckResult]]:
+    """Return the problems of several editions without those of the workspace; `sound`: its design has none."""
+    project = project_of(snapshot)
+    found = []
+    for label in labels:
+        try:
+            own = _faults_of_edition(project, assess(project, project.series.issue(label)), pages=sound)
+            found.append((label, CheckResult(_errors(own.faults), notes=own.notes)))
+        except JianbaoError as error:
+            found.append((label, CheckResult((error,))))
+    return found
+
+
+def _by_edition(labels: Sequence[str], results: Mapping[str, CheckResult]) -> Faults:
+    """Return the problems of all editions by class, each once, with the editions that have it if not all have."""
+    having: dict[type[JianbaoError], dict[Problem, list[str]]] = {}
+    for label in labels:
+        for raised in results[label].errors:
+            for problem in raised.problems:
+                having.setdefault(type(raised), {}).setdefault(problem, []).append(label)
+    return {
+        kind: [each if len(found) == len(labels) else _of_editions(each, found) for each, found in problems.items()]
+        for kind, problems in having.items()
+    }
+
+
+def _of_editions(problem: Problem, labels: Sequence[str]) -> Problem:
+    return replace(problem, what=tr("edition {label}: {what}", label=tr_list(labels), what=problem.what))
 
 
 def _examined(project: Project, label: str) -> CheckResult:
     try:
-        issue = project.series.issue(label)
+        assessment = assess(project, project.series.issue(label))
     except UsageError as error:
         return CheckResult((error,))
-    try:
-        assessment = assess(project, issue)
     except JianbaoError as error:
         return CheckResult(_together(error, *_errors(faults_of_project(project))))
     return lint_edition(project, assessment)
@@ -141,6 +165,23 @@ def lint_edition(
 
     """
     faults = faults_of_project(project)
+    own = _faults_of_edition(project, assessment, documents, pages and not faults[RenderError])
+    errors = _together(*_errors(faults), *_errors(own.faults))
+    return CheckResult(errors, assessment, None if errors else own.documents, own.notes)
+
+
+@dataclass(frozen=True)
+class _EditionFaults:
+    """The problems of an edition by class, without those of its workspace, its documents, and notes."""
+
+    faults: Faults
+    documents: Documents | None
+    notes: tuple[Problem, ...]
+
+
+def _faults_of_edition(
+    project: Project, assessment: Assessment, documents: Documents | None = None, pages: bool = True
+) -> _EditionFaults:
     problems = check_wording(project, assessment)
     try:
         documents = documents or documents_of(assessment)
@@ -148,15 +189,14 @@ def lint_edition(
         problems += error.problems if not problems else ()
     places = {each.where for each in problems}
     problems += [each for each in documents.problems if each.where not in places] if documents else ()
-    if pages and documents and not faults[RenderError]:
+    templates: Problems = []
+    if pages and documents:
         products = faulty_products(project, documents, assessment.ledger, checked_theme(project.snapshot))
-        faults[RenderError] += products.templates if not problems else []
+        templates = products.templates if not problems else []
         problems += products.words
     claims = claims_of(assessment, documents) if documents and not problems else NO_REPORT
-    faults[ContentError] += [*problems, *claims.errors]
-    errors = _errors(faults)
-    notes = (*claims.notes, *_unprinted(project))
-    return CheckResult(errors, assessment, None if errors else documents, notes)
+    faults: Faults = {RenderError: templates, ContentError: [*problems, *claims.errors]}
+    return _EditionFaults(faults, documents, (*claims.notes, *_unprinted(project)))
 
 
 def _unprinted(project: Project) -> Iterator[Problem]:
@@ -167,9 +207,6 @@ def _unprinted(project: Project) -> Iterator[Problem]:
         if stem not in printed and stem not in built_in_names(SAID):
             what = tr("no template prints the section '{section}'", section=stem)
             yield Problem(Place(file), what, tr("name it in templates/outline.yml, or delete the file"))
-
-
-Faults = dict[type[JianbaoError], Problems]
 
 
 def faults_of_project(project: Project) -> Faults:
@@ -192,15 +229,6 @@ def _together(*errors: JianbaoError) -> tuple[JianbaoError, ...]:
     for error in errors:
         merged.setdefault(type(error), []).extend(error.problems)
     return _errors(merged)
-
-
-def faulty_place(root: Path, label: str) -> tuple[JianbaoError, ...]:
-    """Return the error that would keep an edition from being written to the workspace's output folder, if any."""
-    try:
-        check_replaceable(workspace.output_folder(root) / label)
-    except DeliveryError as error:
-        return (error,)
-    return ()
 
 
 def faulty_design(snapshot: Snapshot) -> Problems:

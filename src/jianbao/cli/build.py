@@ -261,13 +261,15 @@ def check(
     from jianbao.app import approval
     from jianbao.app.check import examine_all_editions
     from jianbao.app.workspace import snapshot
+    from jianbao.core.workers import cores, worker_pool
 
     if everything and edition:
         raise bad_parameter(tr("name an edition or ask for all, not both"), "--all-editions")
     try:
         files = snapshot(workspace)
         if everything:
-            examined = examine_all_editions(files)
+            with worker_pool(cores()) as workers:
+                examined = examine_all_editions(files, workers)
             notes, errors = examined.notes, examined.errors
         else:
             notes, errors = approval.check_approvals(files, edition, workspace)
