@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import build_ratios
 
-pytestmark = [pytest.mark.slow, pytest.mark.validators]
+pytestmark = [pytest.mark.deep, pytest.mark.validators]
 
 
 @pytest.fixture(scope="module")
