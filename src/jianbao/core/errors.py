@@ -61,7 +61,10 @@ class JianbaoError(Exception):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__()
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
 
     def __reduce__(self) -> tuple[type["JianbaoError"], tuple[tuple[Problem, ...]]]:
         """Pickle the error as its problems, so that it can come from another process."""
@@ -232,17 +235,17 @@ def by_cause(problems: Iterable[Problem]) -> tuple[Cause, ...]:
         same.setdefault((problem.what, problem.hint), []).append(problem)
     found: list[Cause] = []
     kinds: dict[tuple[str, str, str], list[int]] = {}
+    alike: dict[int, list[Place]] = {}
     for first, *others in same.values():
         also = tuple(place for place in dict.fromkeys(each.where for each in others) if place != first.where)
         kind = (first.where.file, first.where.column, getattr(first.what, "msgid", first.what))
         before = kinds.setdefault(kind, [])
         if first.where.column and len(before) >= ALIKE:
-            last = found[before[-1]]
-            found[before[-1]] = replace(last, alike=(*last.alike, first.where, *also))
+            alike.setdefault(before[-1], []).extend((first.where, *also))
         else:
             before.append(len(found))
             found.append(Cause(first, also))
-    return tuple(found)
+    return tuple(replace(cause, alike=tuple(alike.get(place, ()))) for place, cause in enumerate(found))
 
 
 def _in_words(places: Iterable[Place]) -> Translatable:
