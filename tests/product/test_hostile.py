@@ -93,9 +93,13 @@ DOCTYPE = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a
 BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a zip bomb": (lambda: repacked(lambda _, part: part, {"xl/media/x": b"\0" * 401_000_000}), "too large: 401"),
     "a bomb of cells": (lambda: sheet("<row", "<row>" + "<c/>" * 20_000 + "</row><row"), "rows that are too wide"),
+    "a million rows": (
+        lambda: sheet("</sheetData>", "<row />" * 1_000_000 + "</sheetData>"),
+        "rows; 300,000 are the most",
+    ),
     "a bomb of styles": (
         lambda: repacked(lambda name, part: part.replace(b"</fonts>", b"<b/>" * 300_001 + b"</fonts>", 1)),
-        "more cells or styles",
+        "or 300,000 of styles",
     ),
     "entities in entities": (
         lambda: repacked(lambda name, part: DOCTYPE.encode() + part if name == SHEET else part),

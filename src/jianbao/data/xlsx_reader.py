@@ -20,7 +20,7 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import XML_FAULTS, tr, tr_error, tr_foreign
-from jianbao.data.csv_files import LONGEST, LOOKED_AT, Sheet, heading_row, sheet, too_long
+from jianbao.data.csv_files import LONGEST, LOOKED_AT, MOST_ROWS, Sheet, heading_row, sheet, too_long
 
 PACKED = 50_000_000  # bytes of the file: a workbook of 100,000 rows has a fifth of it
 LARGEST = 400_000_000  # bytes once unpacked: far above any office's workbook, far below a machine's memory
@@ -67,6 +67,9 @@ def check_xlsx_parts(archive: ZipFile) -> Mapping[str, list[str]]:
 
 
 def _look(part: bytes, name: str, count: _Count) -> None:
+    rows = part.count(b"<row ")  # counted before the slow parser begins
+    if rows > MOST_ROWS:
+        raise UnsafeError(tr("{name} has {rows:,} rows; {most:,} are the most", name=name, rows=rows, most=MOST_ROWS))
     parser = ParserCreate(namespace_separator=" ")
     count.row = 0
 
@@ -82,7 +85,12 @@ def _look(part: bytes, name: str, count: _Count) -> None:
         if kind == "mergeCell":
             count.merged.setdefault(name, []).append(attributes.get("ref", ""))
         if count.cells > MOST_CELLS or count.others > MOST_OTHERS:
-            raise UnsafeError(tr("the workbook is too large: it has more cells or styles than a table needs"))
+            what = tr(
+                "the workbook is too large: it has more than {cells:,} XML elements of cells, or {others:,} of styles",
+                cells=MOST_CELLS,
+                others=MOST_OTHERS,
+            )
+            raise UnsafeError(what)
         if count.in_row > WIDEST or len(count.merged.get(name, ())) > MERGED:
             raise UnsafeError(tr("the sheet {name} has rows that are too wide, or too many merged cells", name=name))
 
