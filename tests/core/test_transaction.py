@@ -10,7 +10,7 @@ import pytest
 
 from jianbao.app import workspace
 from jianbao.core import atomic, transaction
-from jianbao.core.errors import DeliveryError
+from jianbao.core.errors import DeliveryError, UsageError
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.transaction import JOURNAL, commit, recover
 
@@ -146,3 +146,13 @@ def test_a_new_file_may_be_part_of_an_amendment(root: Path) -> None:
     before, after = changed(root)
     commit(root, before, after.replaced({"data/four.csv": b"new"}))
     assert (root / "data" / "four.csv").read_bytes() == b"new" and ages(root) == {"new"}
+
+
+@pytest.mark.parametrize("text", ["Wa\u202eng", "Wa\u200bng", "Wa\0ng", "Wa\u3164ng"])
+def test_what_could_not_be_read_afterwards_is_not_written(root: Path, text: str) -> None:
+    before = workspace.snapshot(root)
+    with pytest.raises(UsageError, match=r"data/one\.csv: this was not written: the (text|file) has"):
+        commit(root, before, before.replaced({FILES[0]: text.encode(), FILES[1]: b"new"}))
+    with pytest.raises(UsageError, match=r"data/reviews/x\.jsonl: this was not written"):
+        transaction.append(root, "data/reviews/x.jsonl", text.encode())
+    assert ages(root) == {"old"} and not (root / "data/reviews").exists()

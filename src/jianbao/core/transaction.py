@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from jianbao.core.atomic import append_to_file, replacing_folder, sync_folder, write_files
-from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem, raise_all
+from jianbao.core.encoding import EncodingError, decode
+from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, disk_problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 
@@ -22,15 +23,18 @@ FOLDER = "data"  # the folder in which the journal is
 PARTS = (FOLDER, "templates")  # the folders whose files a transaction may change
 JOURNAL = ".amendment"
 RECORD = "files.json"
+TEXTS = (".csv", ".yml", ".jsonl")
 _NONE = ""  # in place of the hash of a file that does not exist
 
 
 def commit(root: Path, before: Snapshot, after: Snapshot) -> tuple[str, ...]:
     """Write the differences between two snapshots into the workspace, all or nothing; return the changed files.
 
-    Raises DeliveryError if the disk refuses, or if one of these files has changed since the `before` snapshot.
+    Raises DeliveryError if the disk refuses, or if one of these files has changed since the `before` snapshot, and
+    UsageError if one of them could not be read afterwards.
     """
     changed = after.changed_since(before)
+    _refuse_unreadable({name: new for name, (_, new) in changed.items()})
     try:
         recover(root)
         _write_journal(root, changed)
@@ -44,9 +48,11 @@ def append(root: Path, name: str, content: bytes) -> bytes:
     """Append to a file of a workspace, which is created if missing, and return its whole content afterwards.
 
     Concurrent calls wait for each other, so that nothing is lost; a crash leaves the file unchanged or with the whole
-    addition. Raises DeliveryError if the disk refuses, or if the file lies outside data/ and templates/.
+    addition. Raises DeliveryError if the disk refuses, or if the file lies outside data/ and templates/, and UsageError
+    if it could not be read afterwards.
     """
     path = root / name
+    _refuse_unreadable({name: content})
     if not _is_inside(root, name):
         raise DeliveryError(Problem(Place(name), tr("this is outside the workspace"), tr("keep every file inside it")))
     try:
@@ -54,6 +60,17 @@ def append(root: Path, name: str, content: bytes) -> bytes:
         return append_to_file(path, content)
     except OSError as error:
         raise DeliveryError(disk_problem(error, path, tr("the file cannot be changed"))) from error
+
+
+def _refuse_unreadable(files: Mapping[str, bytes]) -> None:
+    """Raise UsageError for a text that this program would refuse to read, as one with invisible characters."""
+    problems = []
+    for name, content in files.items():
+        try:
+            decode(content if name.endswith(TEXTS) else b"")
+        except EncodingError as error:
+            problems.append(Problem(Place(name), tr("this was not written: {error}", error=error.reason), error.hint))
+    raise_all(problems, UsageError)
 
 
 def _write_journal(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]) -> None:
