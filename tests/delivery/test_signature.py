@@ -175,6 +175,8 @@ def test_a_manifest_is_stamped_as_a_page_is(papers: Papers, tower: Papers) -> No
 def test_without_its_timestamp_nothing_is_signed(page: bytes, papers: Papers) -> None:
     with pytest.raises(DeliveryError, match="check that the timestamp server answers"):
         sign_pdf(page, NAME, read_key(papers.office, PASSPHRASE), "http://127.0.0.1:1/")
+    done = run("sign", "page.pdf", "--key", papers.office, "--timestamp", "")
+    assert done.code == 2 and "name the timestamp server, or leave the option out" in done.err
 
 
 def test_a_certificate_that_has_run_out_signs_nothing(tmp_path: Path) -> None:

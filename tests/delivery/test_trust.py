@@ -236,6 +236,7 @@ def test_an_edition_that_is_not_signed_is_not_trusted(finished: Path, papers: Pa
 
 
 def test_what_is_asked_for_and_cannot_be_answered_is_an_error(finished: Path, tmp_path: Path) -> None:
+    assert run("verify", "midsummer", finished, "--digest", "").code == 2
     assert run("verify", "midsummer", finished, "--digest", "0" * 64).code == 2
     path = tmp_path / NAME
     path.write_bytes((finished / "output/midsummer" / NAME).read_bytes())
@@ -247,11 +248,25 @@ def test_the_archive_keeps_the_signature(root: Path, papers: Papers) -> None:
 
     assert run("archive", "midsummer", "-w", root).code == 0
     folder, trust = root / "output/archive/midsummer", read_trust([papers.authority])
-    found = prove_edition(folder, trust)
-    assert found.manifest and not found.seals
+    found = prove_edition(folder, trust, whole=False)
+    assert found.manifest and found.records_only and not found.seals
     (folder / "ledger.json").write_bytes(b"{}")
     with pytest.raises(Exception, match="not the file that was signed"):
-        prove_edition(folder, trust)
+        prove_edition(folder, trust, whole=False)
+    (folder / "ledger.json").unlink()
+    with pytest.raises(Exception, match=r"ledger\.json: the file was signed and is missing"):
+        prove_edition(folder, trust, whole=False)
+
+
+def test_an_edition_whose_pages_are_gone_is_no_record_of_it(root: Path, papers: Papers) -> None:
+    folder = root / "output/midsummer"
+    shutil.copytree(folder, root / "records", ignore=shutil.ignore_patterns("*.pdf"))
+    for page in folder.glob("*.pdf"):
+        page.unlink()
+    done = run("verify", "midsummer", root, "--trust", papers.authority)
+    assert done.code == 7 and f"{NAME}: the file was signed and is missing" in done.err
+    named = run("verify", "midsummer", root, "--archive", root / "records", "--trust", papers.authority)
+    assert "the manifest, with the records alone, since no PDF is here: signed by" in named.out, named.err
 
 
 @pytest.mark.parametrize("spoil", ["no signature", "another manifest", "a letter"])

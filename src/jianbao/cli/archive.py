@@ -59,7 +59,9 @@ def verify(
             "--archive", help="An edition's folder, if not the workspace's output/EDITION or output/archive/EDITION."
         ),
     ] = None,
-    digest: Annotated[str, typer.Option("--digest", help="The digest of a package that the sender named.")] = "",
+    digest: Annotated[
+        str | None, typer.Option("--digest", help="The digest of a package that the sender named.")
+    ] = None,
     trust: Annotated[
         list[Path] | None, typer.Option("--trust", help="Certificates of the authority that signers must belong to.")
     ] = None,
@@ -69,7 +71,7 @@ def verify(
     if Path(what).suffix in FILES or Path(what).is_file():
         _prove(Path(what), digest, trust or [], as_json)
         return
-    if digest:
+    if digest is not None:
         raise bad_parameter(tr("an edition has no digest; name its package, a .zip"), param_hint="--digest")
     _make_again(workspace, what, archive, trust or [], as_json)
 
@@ -166,13 +168,15 @@ def _carried(edition: Any) -> Iterator[Translatable]:
 
 def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list[Path], as_json: bool) -> None:
     from jianbao.app import verify
+    from jianbao.brief.export import ARCHIVE
     from jianbao.cli.output import Progress
     from jianbao.core.edition_folder import SIGNATURE
     from jianbao.delivery.verify import prove_edition
 
     folder = verify.published_folder(workspace, edition, archive)
     if trust or (folder / SIGNATURE).is_file():
-        signed = prove_edition(folder, _read_trust(trust))
+        frozen = archive is not None or folder.parent.name == ARCHIVE
+        signed = prove_edition(folder, _read_trust(trust), whole=not frozen)
         if not as_json:
             show(_signatures(signed))
     with Progress(quiet=as_json) as progress:
@@ -187,7 +191,7 @@ def _read_trust(files: list[Path]) -> Any:
     return load_extra("sign", "jianbao.delivery.signature", "--trust").read_trust(files) if files else Trust()
 
 
-def _prove(file: Path, digest: str, trust: list[Path], as_json: bool) -> None:
+def _prove(file: Path, digest: str | None, trust: list[Path], as_json: bool) -> None:
     from jianbao.delivery.verify import verify_file
 
     proof = verify_file(file, _read_trust(trust), digest)
@@ -212,7 +216,14 @@ def _prove(file: Path, digest: str, trust: list[Path], as_json: bool) -> None:
 
 
 def _signatures(proof: Any) -> list[Translatable]:
-    lines = [tr("the manifest, with every file: {said}", said=_sealed(proof.manifest))] if proof.manifest else []
+    lines = []
+    if proof.manifest:
+        said = _sealed(proof.manifest)
+        lines = [
+            tr("the manifest, with the records alone, since no PDF is here: {said}", said=said)
+            if proof.records_only
+            else tr("the manifest, with every file: {said}", said=said)
+        ]
     return lines + [tr("{name}: {said}", name=name, said=_sealed(seal)) for name, seal in proof.seals]
 
 

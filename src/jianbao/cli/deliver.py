@@ -78,7 +78,9 @@ def sign(
     descriptor: Annotated[
         int | None, typer.Option("--passphrase-fd", help="A file descriptor to read the passphrase or PIN from.")
     ] = None,
-    timestamps: Annotated[str, typer.Option("--timestamp", help="A timestamp server (RFC 3161), https://…")] = "",
+    timestamps: Annotated[
+        str | None, typer.Option("--timestamp", help="A timestamp server (RFC 3161), https://…")
+    ] = None,
 ) -> None:
     """Sign PDFs invisibly after PAdES; the passphrase or PIN comes from a variable, a descriptor or a prompt."""
     from jianbao.app import deliver
@@ -88,6 +90,8 @@ def sign(
         raise bad_parameter(tr("name files, or an edition by --edition"))
     if bool(key) == bool(module) or bool(module) != bool(token):
         raise bad_parameter(tr("name a key: --key FILE, or --pkcs11 LIBRARY with --token LABEL"))
+    if timestamps == "":  # as from a variable that is not set: no signature without the timestamp that was asked for
+        raise bad_parameter(tr("name the timestamp server, or leave the option out"), "--timestamp")
     if key:
         opened = _file(key, private.SecretSource(tr("passphrase of the key"), variable or KEY, descriptor))
     else:
@@ -96,8 +100,8 @@ def sign(
     with opened as signer:
         if edition:
             request = deliver.DeliveryRequest(root=workspace, edition=edition, output=output, unissued=unissued)
-            _sign_edition(request, signer, timestamps)
-        for file in deliver.sign_files(files or [], signer, timestamps):
+            _sign_edition(request, signer, timestamps or "")
+        for file in deliver.sign_files(files or [], signer, timestamps or ""):
             say(str(file))
 
 

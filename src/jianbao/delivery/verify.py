@@ -138,18 +138,20 @@ class Verification:
     """What was verified: a package's inventory (None for a PDF), and signatures with the names of their files.
 
     `manifest` is the signature on the edition's manifest, which covers all of the package; None if there is none.
+    `records_only` says that of a signed edition only the records were there to be verified, and no PDF.
     """
 
     inventory: Checksums | None
     seals: Sequence[tuple[str, SignatureReport]]
     manifest: SignatureReport | None = None
+    records_only: bool = False
 
 
-def verify_file(path: Path, trust: Trust, digest: str = "") -> Verification:
+def verify_file(path: Path, trust: Trust, digest: str | None = None) -> Verification:
     """Return what is proved of a package or a PDF; raises DeliveryError with everything that is wrong.
 
-    `digest` is what the sender says the package's digest is. Where authorities are named, everything must be vouched
-    for by a signer of theirs: what is not signed is wrong.
+    `digest` is what the sender says the package's digest is, None if it is not asked. Where authorities are named,
+    everything must be vouched for by a signer of theirs: what is not signed is wrong.
     """
     content = read_whole(path)
     if not content.startswith(b"%PDF-"):
@@ -157,17 +159,17 @@ def verify_file(path: Path, trust: Trust, digest: str = "") -> Verification:
     seals, problems = signature.inspect_signatures(content, path.name, trust)
     if not seals and not problems:
         problems = [_unsigned(Place(path.name), tr("a PDF alone proves nothing: verify its package"))]
-    if digest:
+    if digest is not None:
         problems.append(Problem(Place(path.name), tr("a PDF has no digest to compare"), tr("name the package, a .zip")))
     raise_all(problems, DeliveryError)
     return Verification(None, [(path.name, seal) for seal in seals])
 
 
-def prove_edition(folder: Path, trust: Trust) -> Verification:
-    """Return who signed the edition in a folder, or the records of one in the archive.
+def prove_edition(folder: Path, trust: Trust, whole: bool = True) -> Verification:
+    """Return who signed the edition in a folder; if it need not be `whole`, all of its records are enough.
 
-    Raises DeliveryError if the manifest is not signed, its signer is not trusted, or a file differs from what was
-    signed.
+    Raises DeliveryError if the manifest is not signed, its signer is not trusted, or a file is missing or differs from
+    what was signed.
     """
     where = str(folder / MANIFEST)
     there = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -180,17 +182,18 @@ def prove_edition(folder: Path, trust: Trust) -> Verification:
     seal, problems = signature.examine_content(contents[MANIFEST], contents[SIGNATURE], where, trust)
     raise_all(problems, DeliveryError)
     vouched = read_vouched(contents[MANIFEST], Place(where))
-    problems += unlike_vouched_edition(vouched, contents, str(folder), records={*KEPT, SIGNATURE} >= {*contents})
+    records_only = not whole and {*contents} == {*KEPT, SIGNATURE}
+    problems += unlike_vouched_edition(vouched, contents, str(folder), records_only)
     seals = list(_seals(contents, f"{folder}/", trust, problems))
     raise_all(problems, DeliveryError)
-    return Verification(None, seals, seal)
+    return Verification(None, seals, seal, records_only)
 
 
 def _unsigned(place: Place, hint: Translatable) -> Problem:
     return Problem(place, tr("it has no signature"), hint)
 
 
-def _verify_package(content: bytes, name: str, trust: Trust, digest: str) -> Verification:
+def _verify_package(content: bytes, name: str, trust: Trust, digest: str | None) -> Verification:
     found: dict[str, tuple[str, int]] = {}
     kept: dict[str, bytes] = {}
     for inside, each in unzip_safely(content, name):
@@ -203,7 +206,7 @@ def _verify_package(content: bytes, name: str, trust: Trust, digest: str) -> Ver
     del found[INVENTORY]
     inventory = read_checksums(kept[INVENTORY], name)
     problems = list(_differences(inventory, found, name))
-    if digest and digest.lower() != inventory.digest:
+    if digest is not None and digest.lower() != inventory.digest:
         what = tr("the package's digest is {digest}, not the one that was named", digest=inventory.digest)
         problems.append(Problem(Place(name), what, tr("this is another package than the sender meant")))
     manifest = _vouched_for(kept, inventory, name, trust, problems)
