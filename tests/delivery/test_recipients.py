@@ -47,6 +47,8 @@ def test_a_book_says_who_gets_what_in_which_language() -> None:
         ("second@harbour.example", "a@b", 9, "'a@b' is not a mail address"),
         ("second@harbour.example", '"a@b.cn\\nBcc: c@d.cn"', 9, "is not a mail address"),
         ("second@harbour.example", '"a@b.cn, c@d.cn"', 9, "is not a mail address"),
+        ("second@harbour.example", '"A <a@b.cn>, C <c@d.cn>"', 9, "is not a mail address"),
+        ("second@harbour.example", '"a@b.cn <c@d.cn>"', 9, "is not a mail address"),
         ("second@harbour.example", '"议会@港.example"', 9, "is not a mail address"),
         ("second@harbour.example", '"=?utf-8?q?A=0D=0AX-Evil:_1?= <a@b.cn>"', 9, "could stand for other headers"),
         ("second@harbour.example", '"=?UTF-8?B?QQ0KQmNjOiBjQGQuY24=?= <a@b.cn>"', 9, "could stand for other headers"),

@@ -156,8 +156,9 @@ def _address(node: Node, problems: Problems) -> Address:
     name, angle, rest = text.rpartition("<")
     box = (rest.removesuffix(">") if angle else rest).strip()
     name = name.strip().strip('"')
+    other = set("<>@") & set(name)  # a second address, which would get nothing
     try:
-        if is_plain(text) and box.isascii() and box.count("@") == 1 and len(box) <= LONGEST_BOX:
+        if is_plain(text) and not other and box.isascii() and box.count("@") == 1 and len(box) <= LONGEST_BOX:
             found = Address(name, addr_spec=box)
             if found.username and "." in found.domain and len(name) <= LONGEST_NAME:
                 return found
