@@ -173,6 +173,15 @@ def test_what_is_wrong_without_any_facts_is_told_where_they_cannot_be_measured(w
     assert "the expectation 'reported_ties' is not met" in said and "'twn' is not a unit of the vocabulary" in said
 
 
+def test_an_impossible_value_is_told_before_what_follows_from_it(workspace: Path) -> None:
+    amend(workspace, "data/framework.yml", "floor: 0, target: 60000", "floor: 0, target: {fact: visitors.value}")
+    amend(workspace, "data/tallies.csv", "visitors,38750", "visitors,-38750")
+    code, said = told(workspace, "build")
+    assert code == 3 and "'-38750' is below 0" in said and "1 problem for the data owner" in said
+    code, said = told(workspace)
+    assert code == 3 and said.index("'-38750' is below 0") < said.index("the target -38750 (visitors.value)")
+
+
 def test_a_file_in_the_way_is_told_by_the_check_as_by_the_build(workspace: Path) -> None:
     (workspace / "output/midsummer").mkdir(parents=True)
     (workspace / "output/midsummer/mine.txt").write_text("mine", "utf-8")

@@ -289,7 +289,7 @@ def test_a_goalpost_without_a_value_is_named() -> None:
 def test_a_goalpost_that_turns_out_on_the_wrong_side_is_named() -> None:
     framework = one("normalise: {method: goalposts, floor: 5, target: {fact: best}, cap: yes, curve: linear}")
     problems = check_panel(with_goalposts(framework, {"best": 3.0}), panel([1, 2]))
-    assert [each.what for each in problems] == ["direction 'more', but the floor is 5 and the target 3"]
+    assert [each.what for each in problems] == ["direction 'more', but the floor is 5 and the target 3 (best)"]
 
 
 def test_data_that_give_no_weights_are_named_with_the_line() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from jianbao.app import workspace
 from jianbao.app.approval import Approval, edition_inputs
-from jianbao.app.assess import Assessment, Report, Stage, assess
-from jianbao.app.check import checked_theme, fonts_of, lint_edition, read_design
+from jianbao.app.assess import Assessment, Report, Stage
+from jianbao.app.check import assess_project, checked_theme, fonts_of, lint_edition, read_design
 from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
 from jianbao.app.project import Project, project_of
 from jianbao.brief import export
@@ -168,7 +168,7 @@ def build(snapshot: Snapshot, request: BuildRequest, report: Report, options: Bu
         if len(products) > 1:
             workers.warm()
         _check_place(request, issue.label, products, project.snapshot)
-        assessment = assess(project, issue, report)  # the stages measure, score and advise
+        assessment = assess_project(project, issue, report)  # the stages measure, score and advise
         report(Stage.WRITE)
         written = write(assessment)
         report(Stage.DRAW)

@@ -228,15 +228,20 @@ def check_direction(method: Method, direction: int, problems: Problems) -> None:
     word = "more" if direction > 0 else "less"
     if isinstance(floor, Goalpost) and isinstance(target, Goalpost) and (target.value - floor.value) * direction < 0:
         what = tr(
-            "direction '{word}', but the floor is {floor:g} and the target {target:g}",
+            "direction '{word}', but the floor is {floor} and the target {target}",
             word=word,
-            floor=floor.value,
-            target=target.value,
+            floor=_shown(floor),
+            target=_shown(target),
         )
         problems.append(Problem(method.place, what, tr("the floor scores nothing, the target everything")))
     if direction < 0 and method.name in ONE_WAY:
         what = tr("'{method}' has no direction 'less'", method=method.name)
         problems.append(Problem(method.place, what, tr("invert the indicator, or choose another normalisation")))
+
+
+def _shown(post: Goalpost) -> str:
+    """Return the value of a goalpost, and the fact that it is if it is one, in whose rows the cause may be."""
+    return f"{post.value:g} ({post.fact})" if post.fact else f"{post.value:g}"
 
 
 def named(nodes: Iterable[str]) -> Translatable:
