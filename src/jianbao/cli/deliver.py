@@ -51,6 +51,19 @@ def package(
         say(tr("digest {digest}", digest=inventory.digest))
 
 
+def _named_server(server: str | None) -> str | None:
+    """Refuse an empty address, as of a variable that is not set: a timestamp that was asked for is not left out."""
+    if server == "":
+        raise bad_parameter(tr("name the timestamp server, or leave the option out"), "--timestamp")
+    return server
+
+
+Timestamps = Annotated[
+    str | None,
+    typer.Option("--timestamp", help="A timestamp server (RFC 3161), https://…", callback=_named_server),
+]
+
+
 @app.command()
 def sign(
     files: Annotated[list[Path] | None, typer.Argument(help="PDFs; signed copies are put beside them.")] = None,
@@ -78,9 +91,7 @@ def sign(
     descriptor: Annotated[
         int | None, typer.Option("--passphrase-fd", help="A file descriptor to read the passphrase or PIN from.")
     ] = None,
-    timestamps: Annotated[
-        str | None, typer.Option("--timestamp", help="A timestamp server (RFC 3161), https://…")
-    ] = None,
+    timestamps: Timestamps = None,
 ) -> None:
     """Sign PDFs invisibly after PAdES; the passphrase or PIN comes from a variable, a descriptor or a prompt."""
     from jianbao.app import deliver
@@ -90,8 +101,6 @@ def sign(
         raise bad_parameter(tr("name files, or an edition by --edition"))
     if bool(key) == bool(module) or bool(module) != bool(token):
         raise bad_parameter(tr("name a key: --key FILE, or --pkcs11 LIBRARY with --token LABEL"))
-    if timestamps == "":  # as from a variable that is not set: no signature without the timestamp that was asked for
-        raise bad_parameter(tr("name the timestamp server, or leave the option out"), "--timestamp")
     if key:
         opened = _file(key, private.SecretSource(tr("passphrase of the key"), variable or KEY, descriptor))
     else:
