@@ -7,7 +7,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf, isnan, nan
+from math import inf, isfinite, isnan, nan
 from typing import TypeVar
 
 from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, nearest, slip_of
@@ -109,13 +109,26 @@ def as_number(node: Node, problems: Problems) -> float:
     text = as_text(node, problems)
     digits = text.removeprefix("-")
     plain = digits.replace(".", "", 1).isdecimal() and digits.isascii()
-    if plain and (digits == "0" or not digits.startswith("0") or digits.startswith("0.")):
-        return float(text)
+    usual = plain and (digits == "0" or not digits.startswith("0") or digits.startswith("0."))
+    if usual and isfinite(number := float(text)):
+        return number
     if text:
         problems.append(
             Problem(node.place, tr("'{value}' is not a number", value=text), tr("write digits, with a decimal point"))
         )
     return nan
+
+
+DIGITS = 18  # of a whole number at most: Python refuses to read one of thousands
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number that a text of ASCII digits writes; None for another text, or too many digits.
+
+    >>> whole_number("12"), whole_number("1e3"), whole_number("9" * 5000)
+    (12, None, None)
+    """
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
 
 
 def as_integer(node: Node, problems: Problems, least: float = -inf, most: float = inf) -> int:

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 
 from openpyxl.utils import get_column_letter
 
+from jianbao.core.documents import whole_number
 from jianbao.core.limits import UnreadableError, as_xml, attribute, child, local, unpacked
 from jianbao.delivery.file_traces import (
     Enclosed,
@@ -197,7 +198,7 @@ def _sheet(title: str, tree: Element) -> Iterator[Trace]:
 def _letters(columns: Element) -> str:
     """Return the letters that a spreadsheet shows above columns: one, or the first and the last."""
     numbers = dict.fromkeys(columns.get(key, "") for key in ("min", "max"))
-    known = all(each.isascii() and each.isdecimal() and 0 < int(each) <= LAST_COLUMN for each in numbers)
+    known = all(0 < (whole_number(each) or 0) <= LAST_COLUMN for each in numbers)
     return "-".join(get_column_letter(int(each)) if known else each or UNKNOWN for each in numbers)
 
 
@@ -221,7 +222,7 @@ def _workbook(name: str, tree: Element, trees: Mapping[str, Element | None]) -> 
         elif kind == "definedName" and _yes(element, "hidden") and not element.get("name", "").startswith("_xlnm."):
             yield Trace("hidden_data", element.get("name", UNKNOWN), name)
         elif kind == "comment":
-            place = int(element.get("authorId") or "0") if (element.get("authorId") or "0").isdecimal() else 0
+            place = whole_number(element.get("authorId") or "") or 0
             by = authors[place] if place < len(authors) else UNKNOWN
             yield Trace("note", shortened(by) or UNKNOWN, f"{name} {element.get('ref')}")
         elif kind == "threadedComment":

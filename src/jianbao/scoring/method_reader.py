@@ -12,6 +12,7 @@ from jianbao.core.documents import (
     as_number,
     as_text,
     as_texts,
+    whole_number,
 )
 from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
@@ -124,9 +125,9 @@ def _goalpost(node: Node, problems: Problems) -> Goalpost:
 
 def _fraction(node: Node, problems: Problems) -> float:
     text = node.value if isinstance(node.value, str) else ""
-    above, slash, below = text.partition("/")
-    if slash and above.isdecimal() and below.isdecimal() and int(below):
-        return int(above) / int(below)
+    above, below = map(whole_number, text.partition("/")[::2])
+    if above is not None and below:
+        return above / below
     return as_number(node, problems)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from jianbao.core.documents import Problems
+from jianbao.core.documents import Problems, whole_number
 from jianbao.core.errors import Place, Problem, all_in, nearest
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
@@ -88,9 +88,10 @@ def rows_by(keys: Sequence[str]) -> tuple[Integers, ...]:
 def order_of(period: str) -> float:
     """Return a number that puts periods in order of time: "2012" is 2012, "2012-05" a little later, anything else 0."""
     year, _, month = period.partition("-")
-    if not year.isdecimal():
+    number = whole_number(year)
+    if number is None:
         return 0.0
-    return int(year) + ((int(month[:2]) - 1) / 12 if month[:2].isdecimal() else 0.0)
+    return number + ((int(month[:2]) - 1) / 12 if month[:2].isdecimal() else 0.0)
 
 
 def in_order(panel: Panel) -> Integers:

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
+from jianbao.core.documents import whole_number
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, disk_problem
 from jianbao.core.exports import write_archive
 from jianbao.core.hash_chain import line_hash, numbered_lines, write_line
@@ -151,8 +152,8 @@ class AuditLog:
 
 def _months(month: str) -> int:
     """Return a month ("2031-03") as a number; a large one for anything else, which is never old."""
-    year, _, number = month.partition("-")
-    return int(year) * 12 + int(number) if year.isdecimal() and number.isdecimal() else 1 << 20
+    year, number = map(whole_number, month.partition("-")[::2])
+    return year * 12 + number if year is not None and number is not None else 1 << 20
 
 
 def _entry(line: bytes) -> AuditEntry | None:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from jianbao.app.approval import Reviewer
+from jianbao.core.documents import whole_number
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Cause, JianbaoError, UsageError, by_cause
 from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, trn
@@ -29,7 +30,6 @@ LANGUAGE, NAME = "jianbao-language", "jianbao-name"  # cookies
 FOLDER = "studio"
 FIELDS = 20_000  # of a form
 LONGEST_NAME = 80
-LONGEST_NUMBER = 9
 LEAST = 0.05  # points that are shown
 LONGEST_FIELD, LONGEST_ENTRY = 80, 400  # columns of a field, and of all of them, that the log keeps
 NOT_LOGGED = ("password", "again", "content", "back")  # fields that it does not keep
@@ -63,8 +63,7 @@ class Visit:
 
     def place(self, name: str) -> int:
         """Return a number of the address; 0 if there is none."""
-        text = self.query.get(name, "")
-        return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else 0
+        return whole_number(self.query.get(name, "")) or 0
 
     def field(self, name: str) -> str:
         """Return a field of the form; "" if there is none."""

@@ -78,6 +78,7 @@ def test_the_page_of_a_passage_is_named(workspace: Path) -> None:
     ("what", "told"),
     [
         ("tallies:99", "there is no row 99 in data/tallies.csv"),
+        (f"tallies:{'9' * 5000}", "there is no row 999"),
         ("tallies:", "there is no row ? in data/tallies.csv"),
         ("visitors.valu", "did you mean 'visitors.value'?"),
         ("rumours", "no published edition rests on it"),

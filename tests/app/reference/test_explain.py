@@ -107,6 +107,7 @@ def test_the_framework_is_explained_as_it_is_documented() -> None:
         ("contens", "'contens' is no word that jianbao explains"),
         ("data/nothing.yml", "this is no file of a workspace that has a schema"),
         ("data/rules.yml:9999", "there is no line 9999"),
+        (f"data/rules.yml:{'9' * 5000}", "there is no line 999"),
     ],
 )
 def test_what_is_not_there_is_told(term: str, says: str) -> None:

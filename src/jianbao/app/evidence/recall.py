@@ -74,10 +74,11 @@ def read_recalled(text: str, project: Project) -> Recalled:
     table, colon, row = text.partition(":")
     tables = project.evidence.tables
     if colon and table in tables:
-        if not row.isdecimal() or int(row) not in tables[table].frame.index:
+        number = next((number for number in tables[table].frame.index if str(number) == row), None)
+        if number is None:
             what = tr("there is no row {row} in {table}", row=row or "?", table=tables[table].file)
             raise UsageError(Problem(Place(text), what, tr("rows are numbered as a spreadsheet does")))
-        return Recalled(table=table, row=int(row))
+        return Recalled(table=table, row=number)
     return Recalled(source=text) if text in project.evidence.sources else Recalled(fact=text)
 
 

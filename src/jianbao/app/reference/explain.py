@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from jianbao.app.reference.schema import ANY, FRAMEWORK, schema_of
-from jianbao.core.documents import Node
+from jianbao.core.documents import Node, whole_number
 from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import ENGLISH, LANGUAGES, Translatable, tr, tr_later
 from jianbao.core.snapshot import Snapshot
@@ -125,7 +125,7 @@ def explained(term: str, snapshot: Snapshot, language: str = ENGLISH) -> tuple[W
     """
     file, _, line = term.rpartition(":")
     if file and line.isdecimal():
-        return tuple(_in_line(file, int(line), snapshot, language))
+        return tuple(_in_line(file, line, snapshot, language))
     known = words(language)
     if matches := tuple(each for each in known if term in (each.name, each.group)):
         return matches
@@ -199,12 +199,12 @@ _KEY = re.compile(r"\s*(?:- )?\{?\s*([\w.]+):")
 _FILTER = re.compile(r"\|\s*(\w+)")
 
 
-def _in_line(file: str, line: int, snapshot: Snapshot, language: str) -> Iterator[Word | Field]:
+def _in_line(file: str, number: str, snapshot: Snapshot, language: str) -> Iterator[Word | Field]:
     """Yield the field in a line of a file, and the words in that line."""
     text = snapshot.text(file)
-    lines = text.splitlines()
+    lines, line = text.splitlines(), whole_number(number) or 0
     if not 0 < line <= len(lines):
-        raise UsageError(Problem(Place(file), tr("there is no line {line}", line=line)))
+        raise UsageError(Problem(Place(file), tr("there is no line {line}", line=number)))
     path = _path_to(parse_document(text, file), line, _KEY.match(lines[line - 1]))
     field = _field(schema_of(PurePath(file)), path) if path else None
     if field:

@@ -17,6 +17,7 @@ from jianbao.core.documents import (
     as_text,
     as_texts,
     as_yes_no,
+    whole_number,
 )
 from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import NO_TEXT, tr, tr_list
@@ -154,7 +155,7 @@ def _check_operands(test: str, values: tuple[str, ...], column: Column | None, n
             problems.append(Problem(node.place, tr("'{test}' needs a column of numbers or dates", test=test)))
     elif test in ("above", "below") and values and period(values[0]) is None:
         problems.append(Problem(node.place, tr("'{value}' is not a date", value=values[0])))
-    elif test == "month" and not all(value.isdecimal() and 1 <= int(value) <= 12 for value in values):
+    elif test == "month" and not all(1 <= (whole_number(value) or 0) <= 12 for value in values):
         problems.append(
             Problem(node.place, tr("'{values}' is not a month", values=tr_list(values)), tr("write 1 to 12"))
         )

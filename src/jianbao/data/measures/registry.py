@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
-from jianbao.core.documents import Node, Problems, as_mapping
+from jianbao.core.documents import Node, Problems, as_mapping, whole_number
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, all_in, nearest
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.facts import slug
@@ -157,8 +157,8 @@ def _may_exist(fact_id: str, measures: Measures, records: Records) -> bool:
 
 
 def _is_year(word: str, first: int) -> bool:
-    year = int(word[1:]) if word[1:].isdecimal() else -1
-    return first <= year < date.max.year and word == slug(str(year))
+    year = whole_number(word[1:])
+    return year is not None and first <= year < date.max.year and word == slug(str(year))
 
 
 def _listed(measure: Measure, records: Records) -> list[tuple[str, ...] | None]:

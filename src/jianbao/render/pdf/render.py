@@ -12,6 +12,7 @@ from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from jianbao.core.documents import whole_number
 from jianbao.core.errors import Place, Problem, RenderError, raise_all
 from jianbao.core.messages import NO_TEXT, Translatable, tr, trn, verbatim
 from jianbao.render.fonts.registry import Fonts
@@ -121,8 +122,8 @@ def _overrun(document: Document) -> Iterator[Problem]:
     """Yield a problem if there are more pages than the template allows, with the height of the text beyond them."""
     sheets = bodies(document)
     said = next((body.element.get(MOST, "") for sheet in sheets for body in sheet), "")
-    most = int(said) if said.isdecimal() else len(sheets)
-    if len(sheets) <= most:
+    most = whole_number(said)
+    if most is None or len(sheets) <= most:
         return
     beyond = sum(body.margin_height() * MM_PER_PIXEL for sheet in sheets[most:] for body in sheet)
     what = trn(

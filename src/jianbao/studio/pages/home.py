@@ -22,7 +22,7 @@ from jianbao.review.edits import is_applied
 from jianbao.review.proposals import Proposal
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages.changes import change_in_words
-from jianbao.studio.visits import LONGEST_NUMBER, Visit, causes, go, local_day, page
+from jianbao.studio.visits import Visit, causes, go, local_day, page
 
 # The commands that a page may start, with what they are called; EDITION is put for the label.
 COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
-LONGEST_PLACE = 300  # characters
+LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
 NAMED = 3  # changes that are shown of each
 FRAMED = "frame-ancestors 'self'"
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
@@ -145,7 +145,7 @@ def _back(visit: Visit) -> str:
 def here(visit: Visit) -> Response:
     """Note what a page has open, a sentence or a row of a table, and say who else is there, and in which rows."""
     kind, _, name = visit.field("place")[:LONGEST_PLACE].partition(" ")
-    row, opened = visit.field("row")[:LONGEST_NUMBER], visit.studio.opened
+    row, opened = visit.field("row")[:LONGEST_ROW], visit.studio.opened
     if kind == "sentence":
         opened.note(f"sentence {name}", visit.name)
         return JSONResponse({"names": visit.said(tr_list(opened.others(f"sentence {name}", visit.name))), "rows": []})
