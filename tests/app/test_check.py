@@ -182,6 +182,29 @@ def test_an_impossible_value_is_told_before_what_follows_from_it(workspace: Path
     assert code == 3 and said.index("'-38750' is below 0") < said.index("the target -38750 (visitors.value)")
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("editions", "issuer: Lantern Guild", "issuer: [Lantern Guild]", "a text is expected here, not a list"),
+        ("rules", "en: Three make a network.", "en: [Three]", "a text is expected here, not a list"),
+        ("rules", ", en: Three make a network.", "", "data/rules.yml:6: 'en' is missing"),
+        (
+            "framework",
+            "goalposts: {floor: 0, target: 0.1}",
+            f"goalposts: {{floor: 0, target: {'9' * 400}}}",
+            "not a num",
+        ),
+        ("framework", "floor: 0, target: 60000", f"floor: 0, target: {'9' * 5000}", "99' is not a number"),
+    ],
+)
+def test_a_value_of_another_kind_or_beyond_all_numbers_is_not_passed_over(
+    workspace: Path, file: str, old: str, new: str, said: str
+) -> None:
+    amend(workspace, f"data/{file}.yml", old, new)
+    code, told_of = told(workspace)
+    assert code == 4 and said in told_of, told_of
+
+
 def test_a_file_in_the_way_is_told_by_the_check_as_by_the_build(workspace: Path) -> None:
     (workspace / "output/midsummer").mkdir(parents=True)
     (workspace / "output/midsummer/mine.txt").write_text("mine", "utf-8")

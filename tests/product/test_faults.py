@@ -238,6 +238,7 @@ def test_a_name_that_nothing_has_is_the_writers_with_its_place_and_the_nearest(
         ("accent:", "acent:", "theme.yml:1: 'acent' is not known here\n    did you mean 'accent'?"),
         ("#7a3b00", "#7a3b0", "theme.yml:1 accent: '#7a3b0' is not a colour"),
         ("#7a3b00", "#d0a070", "theme.yml:1 accent: '#d0a070' can hardly be read on the paper '#ffffff'"),
+        ("colours:", "logo: {file: a.svg}\ncolours:", "theme.yml:1: a text is expected here, not a mapping"),
         ("serif: [Source Sans 3", "serif: [Source Snas 3", "theme.yml:11: 'Source Snas 3' is not a font of the brief"),
     ],
 )

@@ -122,11 +122,11 @@ def read_series(node: Node, problems: Problems) -> Series:
         if (listed := fields.get(key)) and listed.value == {}:
             problems.append(Problem(listed.place, tr("there are no {key}", key=key), tr("declare one at least")))
     problems += _alike(issues)
-    issuer = fields["issuer"].value if "issuer" in fields else ""
+    issuer = fields.get("issuer")
     return Series(
         city=as_text(fields["city"], problems) if "city" in fields else "",
         reader=as_text(fields["reader"], problems) if "reader" in fields else "",
-        issuer=issuer if isinstance(issuer, str) else "",
+        issuer=as_text(issuer, problems) if issuer and issuer.value != "" else "",
         draft="draft" in fields and as_yes_no(fields["draft"], problems),
         firm=as_number(fields["firm"], problems) if "firm" in fields else 1.0,
         since=as_integer(fields["since"], problems, least=1, most=date.max.year) if "since" in fields else 0,

@@ -119,6 +119,8 @@ def as_theme(
     parts = as_mapping(node, problems, required=("colours", "languages"), optional=("paper", "logo", "fonts"))
     empty = missing_at(node.place)
     colours = as_mapping(parts.get("colours", empty), problems, required=COLOURS)
+    if "logo" in parts:
+        as_text(parts["logo"], problems)
     if logo:
         check_logo(logo, problems)
     own = parse_custom_fonts(parts["fonts"], files or {}, known, problems) if "fonts" in parts else ()

@@ -243,7 +243,8 @@ def _reason(because: Node | None, what: Translatable, place: Place, languages: t
         return
     if because.get("either") is None and because.kind != "list":
         for language in languages:
-            if because.get(language) is None:
+            reason = because.get(language)
+            if reason is None or not isinstance(reason.value, str):
                 yield Problem(
                     because.place, tr("the reason for {what} is missing in '{language}'", what=what, language=language)
                 )

@@ -79,6 +79,9 @@ def _rule(rule_id: str, node: Node, languages: tuple[str, ...], problems: Proble
     names = as_mapping(fields["name"], problems, languages) if "name" in fields else {}
     informs, effect = _effect(fields.get("effect", absent), problems)
     states, stated_at = parse_states(fields, problems)
+    if "because" in fields:
+        for reason in as_mapping(fields["because"], problems, languages).values():
+            as_text(reason, problems)
     return Rule(
         id=rule_id,
         name={language: as_text(names[language], problems) for language in languages if language in names},
