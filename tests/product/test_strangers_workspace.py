@@ -189,6 +189,24 @@ def test_a_review_is_not_written_through_a_link(workspace: Path, home: Path) -> 
     assert [path.name for path in home.iterdir()] == ["thesis.txt"]
 
 
+ROLES = (
+    "roles: {clerk: {name: {zh: 书记, en: clerk}}}\nstations: {drafted: {name: {zh: 拟稿, en: Drafted}, by: clerk}}\n"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "kind"), [("export", "review"), ("sheet", "handling")])
+def test_copies_and_handling_sheets_are_not_written_through_a_link(
+    workspace: Path, home: Path, command: str, kind: str
+) -> None:
+    (workspace / "data/roles.yml").write_text(ROLES, "utf-8")
+    (workspace / "output").mkdir()
+    (workspace / f"output/midsummer.{kind}").symlink_to(home)
+    done = run("review", command, workspace)
+    assert done.code == 7 and "a link stands here, which is not followed" in done.err and "--to FOLDER" in done.err
+    assert [path.name for path in home.iterdir()] == ["thesis.txt"]
+
+
 def test_a_change_that_was_broken_off_touches_nothing_through_a_link(workspace: Path, home: Path) -> None:
     journal, table = workspace / "data" / transaction.JOURNAL, workspace / "data/tallies.csv"
     journal.mkdir()

@@ -14,7 +14,7 @@ from jianbao.app.products import WrittenEdition, compose_briefs, job_of, needed_
 from jianbao.brief.outline import Product
 from jianbao.core import transaction
 from jianbao.core.documents import Problems
-from jianbao.core.edition_folder import write_each
+from jianbao.core.edition_folder import folder_beside, write_each
 from jianbao.core.errors import (
     ContentError,
     Place,
@@ -76,7 +76,7 @@ def export_copies(root: Path, snapshot: Snapshot, edition: str, request: CopyReq
     known = assess_edition(snapshot, edition)
     written = write(known, unsettled=True)
     copies = {product.name: _copy(written, product) for product in _products(known, request)}
-    folder = request.folder or workspace.output_folder(root) / f"{known.issue.label}{COPIES}"
+    folder = request.folder or folder_beside(workspace.output_folder(root), f"{known.issue.label}{COPIES}")
     changed = [name for name, copy in copies.items() if _differs(folder / name, copy.content)]
     hint = tr("import it, then move it away; or name another folder: --to FOLDER")
     what = tr("a copy stands here that is another one, or that somebody has changed")

@@ -210,6 +210,15 @@ def write_folder(folder: Path, files: Mapping[str, bytes], what: Translatable, k
     return folder
 
 
+def folder_beside(editions: Path, name: str) -> Path:
+    """Return the folder of a name beside the editions; raises DeliveryError if a link stands there."""
+    folder = editions / name
+    if folder.is_symlink():
+        hint = tr("move it elsewhere; or name another folder: --to FOLDER")
+        raise DeliveryError(Problem(Place(str(folder)), tr("a link stands here, which is not followed"), hint))
+    return folder
+
+
 def check_replaceable(folder: Path, known: Sequence[str] = ()) -> None:
     """Raise DeliveryError unless a folder may be replaced: it is missing, empty, or made by this program.
 

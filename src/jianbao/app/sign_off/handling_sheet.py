@@ -12,7 +12,7 @@ from jianbao.app.check import assess_edition, read_design
 from jianbao.app.sign_off.stations import SignOff, no_stations, passed_texts, sign_off
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
-from jianbao.core.edition_folder import write_each
+from jianbao.core.edition_folder import folder_beside, write_each
 from jianbao.core.errors import ContentError, UsageError, raise_all
 from jianbao.core.snapshot import Snapshot
 from jianbao.render.html.page import compose_html
@@ -42,7 +42,7 @@ def write_sheets(
         product = Product(HANDLING, (language,))
         html = compose_html(document, product.languages, design, f"{HANDLING}/page.html.j2")
         sheets[product.name] = render_pdf(html, design.fonts, metadata(document, product))
-    place = folder or workspace.output_folder(root) / f"{label}{FOLDER}"
+    place = folder or folder_beside(workspace.output_folder(root), f"{label}{FOLDER}")
     write_each(place, sheets)
     return tuple(place / name for name in sheets)
 
