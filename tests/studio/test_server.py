@@ -21,7 +21,7 @@ from tests.workspaces import amend, run, snapshot
 
 pytestmark = pytest.mark.slow
 
-TOKEN = "0123456789abcdef"
+TOKEN, ONCE = "0123456789abcdef", "fedcba9876543210"
 CELL = urlencode({"row": "8", "column": "grouping", "old": "Highlands", "new": "Delta"})
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -61,7 +61,7 @@ class Client:
 def served(studio: StudioSession) -> Iterator[Client]:
     bound = server.listen(0)
     port = bound.getsockname()[1]
-    app, ending = application(studio, Access(port=port, token=TOKEN))
+    app, ending = application(studio, Access(port=port, token=TOKEN, once=ONCE))
     with server.serving(app, bound, ending):
         yield Client(port)
 
@@ -90,6 +90,15 @@ def test_the_page_that_takes_the_token_keeps_it_in_a_cookie_for_this_site_alone(
     assert status == 200 and cookie.startswith(f"jianbao-{client.port}={TOKEN};")
     assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "url=/data" in page
     assert client.ask("/")[0] == 200
+
+
+def test_the_address_with_which_a_browser_is_started_opens_the_studio_once(client: Client) -> None:
+    address = Access(port=client.port, token=TOKEN, once=ONCE).address("/data", once=True)
+    assert TOKEN not in address and f"token={ONCE}&to=/data" in address
+    assert client.ask(f"/open?token={ONCE}", Cookie=f"jianbao-{client.port}={ONCE}")[0] == 200
+    assert client.ask("/", Cookie=f"jianbao-{client.port}={ONCE}")[0] == 401
+    assert client.ask(f"/open?token={ONCE}", Cookie=None)[0] == 403
+    assert client.ask("/open?token=", Cookie=None)[0] == 403
 
 
 def test_a_link_in_a_mail_may_lead_to_that_page_and_to_no_other(client: Client) -> None:

@@ -142,7 +142,7 @@ def _serve(
             address = access.address(place)
             say(tr("{address}  (Ctrl-C ends it)", address=address))
             if browse:
-                typer.launch(address)
+                typer.launch(access.address(place, once=True))
             Thread(target=session.warm, args=(place.rpartition("=")[2].strip("/"),), daemon=True).start()
             Event().wait()
 
@@ -179,7 +179,8 @@ def _access(root: Path, port: int, host: str, secure: bool, sign_in: Any) -> Any
     secret = own_secret("studio-secret")
     token = hmac.new(secret, str(root.resolve()).encode(), "sha256").hexdigest() if secret else ""
     access = load_extra("studio", "jianbao.studio.guard").Access
-    return access(port=port, token=token or token_urlsafe(32), host=host, secure=secure, sign_in=sign_in)
+    token, once = token or token_urlsafe(32), token_urlsafe(32)
+    return access(port=port, token=token, once=once, host=host, secure=secure, sign_in=sign_in)
 
 
 Name = Annotated[str, typer.Argument(help="The name that each change of theirs is to bear.")]

@@ -60,11 +60,13 @@ HEADERS = {
 class Access:
     """How the studio is reached: its port, and the token that its address holds, or who signs people in.
 
-    `host` is the name or address by which browsers reach it, "" for this machine's own. `secure`: by TLS.
+    `host` is the name or address by which browsers reach it, "" for this machine's own. `secure`: by TLS. `once` is a
+    token that opens it once: other users see the address with which a browser is started in the list of processes.
     """
 
     port: int
     token: str
+    once: str = ""
     host: str = ""
     secure: bool = False
     sign_in: SignIn | None = None
@@ -87,12 +89,12 @@ class Access:
         """Return the name of the cookie; a cookie belongs to a host, whatever its port."""
         return f"__Host-jianbao-{self.port}" if self.secure else f"jianbao-{self.port}"
 
-    def address(self, place: str) -> str:
-        """Return the address at which a browser opens a page of the studio."""
+    def address(self, place: str, once: bool = False) -> str:
+        """Return the address at which a browser opens a page of the studio, time and again or `once`."""
         shown = f"{'https' if self.secure else 'http'}://{self.hosts[-1 if self.host else 0]}"
         if self.sign_in:
             return f"{shown}{quote(place, safe='/?=')}"
-        return f"{shown}{OPEN}?token={self.token}&to={quote(place, safe='/')}"
+        return f"{shown}{OPEN}?token={self.once if once else self.token}&to={quote(place, safe='/')}"
 
     def keep(self, answer: Response, token: str) -> None:
         """Have a browser keep a token for this site alone, until it ends; an empty one takes it away."""
@@ -106,7 +108,7 @@ class Guard:
     """Lets a request through if this studio's own page sends it, or somebody who types its address with the token."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
-        self._app, self._access = app, access
+        self._app, self._access, self._once = app, access, access.once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or have it answered."""
@@ -162,7 +164,9 @@ class Guard:
 
     def _opened(self, query: str) -> Response:
         token = parse_qs(query).get("token", [""])[0]
-        if not _same(token, self._access.token):
+        if _same(token, self._once):
+            self._once = ""
+        elif not _same(token, self._access.token):
             return PlainTextResponse("403\n", 403)
         place = inside(parse_qs(query).get("to", ["/"])[0])
         # No redirection: a browser that follows a link in a mail would not send the cookie along with it.
