@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from jianbao.app import workspace
-from jianbao.app.assess import Assessment, Documents, Report, assess, documents_of
+from jianbao.app.assess import Assessment, Documents, assess, documents_of
 from jianbao.app.content_checks import NO_REPORT, argument_problems, claims_of
 from jianbao.app.product_checks import (
+    assess_project,
     example_choices,
     example_names,
     example_rows,
@@ -19,7 +20,7 @@ from jianbao.app.product_checks import (
 )
 from jianbao.app.project import Project, project_of, read_project, unread_errors
 from jianbao.app.wording_files import misspelt_wording, unusable_labels
-from jianbao.brief.editions import ISSUE_FACTS, Issue
+from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.phrases import FACTS, PhraseRenderer, unknown_fact_names
 from jianbao.charts.spec import families_of, unknown_roles
@@ -69,15 +70,6 @@ def assess_edition(snapshot: Snapshot, edition: str) -> Assessment:
     """Return the assessment of an edition; raises the errors of the first stage that has problems."""
     project = read_project(snapshot)
     return assess_project(project, project.series.issue(edition))
-
-
-def assess_project(project: Project, issue: Issue, report: Report = lambda _: None) -> Assessment:
-    """Measure, score and advise; where that fails and a table has impossible values, these are what is raised."""
-    try:
-        return assess(project, issue, report)
-    except JianbaoError:
-        raise_all(faulty_values(project), DataError)
-        raise
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,15 @@ from jinja2.meta import find_referenced_templates
 from jinja2.nodes import Template
 
 from jianbao.app import workspace
-from jianbao.app.assess import Documents
+from jianbao.app.assess import Assessment, Documents, Report, assess
 from jianbao.app.project import FURNITURE, Project
 from jianbao.brief.assemble import PAGE_WORD
+from jianbao.brief.editions import Issue
 from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, RenderError, nearest, slip_of
+from jianbao.core.errors import DataError, JianbaoError, Place, Problem, RenderError, nearest, raise_all, slip_of
 from jianbao.core.messages import Translatable, tr, trn
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.column_checks import split_cell
@@ -257,6 +258,15 @@ def faulty_values(project: Project) -> Problems:
     """Return a problem for each impossible cell: a negative count, an unknown unit, a day after every edition."""
     limits = ValueLimits(vocabulary_of(project).known_units(), project.series.newest().as_of)
     return check_values(project.evidence.tables, project.measures, limits)
+
+
+def assess_project(project: Project, issue: Issue, report: Report = lambda _: None) -> Assessment:
+    """Measure, score and advise; where that fails and a table has impossible values, these are what is raised."""
+    try:
+        return assess(project, issue, report)
+    except JianbaoError:
+        raise_all(faulty_values(project), DataError)
+        raise
 
 
 def vocabulary_of(project: Project) -> Vocabulary:
