@@ -4,6 +4,7 @@ import csv
 import io
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,8 +50,28 @@ def test_texts_and_counts_are_cells_as_of_rows() -> None:
 
 def test_a_table_without_rows_keeps_its_head_and_a_long_one_its_order() -> None:
     assert table_csv({"a": Texts.of([]), "b": np.array([])}) == b"a,b\n"
-    many = np.arange(2 * AT_ONCE + 1)
+    many = np.arange(AT_ONCE + 1)
     assert [int(row[0]) for row in cells({"a": many, "b": many / 2.0})[1:]] == many.tolist()
+
+
+def test_one_long_text_does_not_widen_the_others() -> None:
+    texts = ["short", "x" * 10_000_000, *(f"unit {number}" for number in range(10_000))]
+    numbers = np.arange(len(texts)) / 7.0
+    rows = [["unit", "score"], *([text, f"{score:.10g}"] for text, score in zip(texts, numbers, strict=True))]
+    assert table_csv({"unit": Texts.of(texts), "score": numbers}) == as_csv(rows)
+
+
+@pytest.mark.parametrize("places", range(16))
+def test_numbers_half_way_between_two_are_rounded_as_python_rounds(places: int) -> None:
+    made = np.random.default_rng(places)
+    numbers = (made.integers(0, 10**10, 2000) + 0.5) / 10.0**places
+    written = [row[0] for row in cells({"x": np.concatenate([numbers, -numbers]), "y": np.ones(4000)})[1:]]
+    assert written == [f"{number:.10g}" for number in (*numbers, *-numbers)]
+
+
+def test_a_column_of_long_counts_is_written_in_full() -> None:
+    counts = [0, 99_999, 100_000, 10**10 - 1, 10**10, -(10**18), 2**63 - 1]
+    assert [row[0] for row in cells({"n": np.array(counts), "y": np.ones(len(counts))})[1:]] == list(map(str, counts))
 
 
 def test_a_missing_number_is_nothing_in_a_row() -> None:

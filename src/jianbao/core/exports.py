@@ -3,11 +3,12 @@
 import csv
 import re
 import stat
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from io import BytesIO, StringIO
-from itertools import chain
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 COMPRESSED = (".pdf", ".ofd", ".docx", ".xlsx", ".png")  # compressed inside already
 _PROPERTIES = "docProps/core.xml"
-AT_ONCE = 10_000  # rows of a table that are written by one template
+AT_ONCE = 200_000  # words of eight bytes that are written together
+LONG = 1_000  # bytes of a text
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
@@ -60,6 +62,28 @@ def as_csv(rows: Iterable[Iterable[str]]) -> bytes:
     return text.getvalue().encode()
 
 
+Words = NDArray[np.uint64]  # cells as words of eight bytes, (cells, words), to be written by the column
+Floats = NDArray[np.float64]
+
+PAD, WORD = b"\xff", 8
+GROUP, DIGITS, DECIMALS = 5, 10, 15  # digits in a word; that are significant; after the point, in three words
+LEAST, MOST = 1e-4, 10.0**DIGITS  # between these `%.10g` writes no exponent
+UNSURE = 1e-5  # so near to a half, Python decides how to round: ten times the error of scaling to ten digits
+BASE = 10**GROUP
+POWERS = 10.0 ** np.arange(DECIMALS + 1)
+FULL, ENDED, BEGUN = 0, BASE, 2 * BASE  # where groups begin with all digits, without zeros at the end, at the start
+
+
+def _word(text: bytes) -> np.uint64:
+    return np.uint64(int.from_bytes(text, sys.byteorder))
+
+
+# `&` puts each of these into a word that has PAD there.
+MINUS, POINT = _word(b"-" + PAD * 7), _word(b"." + PAD * 7)
+COMMA, LINE_END = _word(PAD * 7 + b","), _word(PAD * 7 + b"\n")
+EMPTY = _word(PAD * WORD)
+
+
 @dataclass(frozen=True)
 class Texts:
     """A column of texts in which each distinct text is stored once: `codes` (rows,) are indices into `values`."""
@@ -97,32 +121,132 @@ def _cells(column: Column) -> Iterator[str | float | int | None]:
 def table_csv(table: Table) -> bytes:
     """Return a table as CSV like `as_csv`: numbers with ten significant digits, a missing one as an empty cell.
 
-    Many rows are written by one template, which takes half the time of writing cell by cell.
+    Many rows are written at once, which takes a quarter of the time of writing cell by cell.
     """
     rows = len(next(iter(table.values()), ()))
-    quoted = [_csv_texts(column) if isinstance(column, Texts) else () for column in table.values()]
-    made = [as_csv([list(table)])]
-    for start in range(0, rows, AT_ONCE):
-        parts = [_csv_cells(each, texts, start) for each, texts in zip(table.values(), quoted, strict=True)]
-        lines = list(zip(*(cells for _, cells in parts), strict=True))
-        line = ",".join(form for form, _ in parts) + "\n"
-        made.append((line * len(lines) % tuple(chain.from_iterable(lines))).encode())
-    return b"".join(made)
+    quoted = {name: _quoted(column) for name, column in table.items() if isinstance(column, Texts)}
+    head = as_csv([list(table)])
+    if any(len(text) > LONG for texts in quoted.values() for text in texts):
+        return head + _by_cell(table, quoted)
+    texts = {name: _text_cells(each) for name, each in quoted.items()}
+    size = max(1, AT_ONCE // (sum(each.shape[1] for each in texts.values()) + len(table)))
+    parts = (_part(table, texts, slice(start, start + size)) for start in range(0, rows, size))
+    return b"".join((head, *parts))
 
 
-def _csv_texts(column: Texts) -> list[str]:
-    """Return the distinct texts of a column as cells: each is quoted once."""
-    return [as_csv([[value, ""]])[:-2].decode() for value in column.values]
+def _quoted(column: Texts) -> list[bytes]:
+    """Return the distinct texts of a column as they are written: each is quoted once."""
+    return [as_csv([[value, ""]])[:-2] for value in column.values]
 
 
-def _csv_cells(column: Column, texts: Sequence[str], start: int) -> tuple[str, Iterable[str | float | int]]:
-    """Return how the cells of a column from a row on are written, and the cells; `texts` are those of a text column."""
-    if isinstance(column, Texts):
-        return "%s", [texts[code] for code in column.codes[start : start + AT_ONCE].tolist()]
-    cells = column[start : start + AT_ONCE]
-    if cells.dtype == np.int64:
-        return "%d", cells.tolist()
-    numbers = (cells + 0.0).tolist()  # -0.0 is 0
-    if not np.isnan(cells).any():
-        return "%.10g", numbers
-    return "%s", ["" if value != value else f"{value:.10g}" for value in numbers]
+def _part(table: Table, texts: Mapping[str, Words], rows: slice) -> bytes:
+    """Return some rows of a table as lines; a column that stands in it twice is written once."""
+    written: dict[int, Words] = {}
+    for name, column in table.items():
+        if isinstance(column, Texts):
+            written[id(column)] = texts[name][column.codes[rows]]
+        elif id(column) not in written:
+            written[id(column)] = _number_cells(column[rows])
+    return _joined([written[id(column)] for column in table.values()])
+
+
+def _by_cell(table: Table, quoted: Mapping[str, Sequence[bytes]]) -> bytes:
+    """Return the rows of a table with a long text, to whose width all others would be filled."""
+    columns = [
+        [quoted[name][code] for code in column.codes.tolist()]
+        if isinstance(column, Texts)
+        else _joined([_number_cells(column)]).splitlines()
+        for name, column in table.items()
+    ]
+    return b"".join(b",".join(cells) + b"\n" for cells in zip(*columns, strict=True))
+
+
+@lru_cache(maxsize=1)
+def _groups() -> Words:
+    """Return words with 0 to 99,999 from the second byte on: FULL, ENDED (nothing of 0) and BEGUN."""
+    digits = np.arange(BASE)[:, None] // 10 ** np.arange(GROUP)[::-1] % 10
+    ended = np.logical_and.accumulate(digits[:, ::-1] == 0, axis=1)[:, ::-1]
+    begun = np.logical_and.accumulate(digits == 0, axis=1)
+    begun[0, -1] = False
+    made = np.full((3, BASE, WORD), PAD[0], dtype=np.uint8)
+    for kind, left_out in enumerate((np.zeros_like(ended), ended, begun)):
+        made[kind, :, 1 : 1 + GROUP] = np.where(left_out, PAD[0], digits + ord("0"))
+    return made.view(np.uint64).ravel()
+
+
+def _number_cells(numbers: Floats | NDArray[np.int64]) -> Words:
+    """Return numbers as cells (numbers, words): whole ones (int64) in full, others with ten significant digits.
+
+    A missing number (NaN) is an empty cell, and -0.0 is 0.
+    """
+    size = np.abs(numbers.astype(np.float64))
+    plain = ((size >= LEAST) & (size < MOST)) | (size == 0.0)
+    whole, decimals, sure = _rounded(np.where(plain, size, 0.0))
+    words = [*_before_point(whole), *_after_point(decimals)]
+    words[0] = np.where(numbers < 0, words[0] & MINUS, words[0])
+    cells = np.stack(words, axis=1)
+    cells[np.isnan(size)] = EMPTY
+    others = np.flatnonzero(~(plain & sure | np.isnan(size)))
+    return _replaced(cells, others, numbers[others].tolist()) if len(others) else cells
+
+
+def _rounded(size: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return what is before the point, what is after it in units of the last decimal, and whether rounding is sure."""
+    with np.errstate(divide="ignore"):
+        place = DIGITS - 1 - np.clip(np.floor(np.log10(size)), -GROUP, DIGITS - 1).astype(np.int64)
+    scaled = size * POWERS[place]
+    rounded = np.rint(scaled)
+    whole = np.floor(rounded / POWERS[place])
+    decimals = (rounded - whole * POWERS[place]) * POWERS[DECIMALS - place]
+    return whole, decimals, (np.abs(scaled - rounded) < 0.5 - UNSURE) & (whole < MOST)
+
+
+def _before_point(whole: Floats) -> list[Words]:
+    """Return the words of whole numbers: a single one if all are short."""
+    upper, lower = _split(np.minimum(whole, MOST - 1))
+    if not upper.any():
+        return [_groups()[lower + BEGUN]]
+    first = np.where(upper > 0, _groups()[upper + BEGUN], EMPTY)
+    return [first, _groups()[np.where(upper > 0, lower, lower + BEGUN)]]
+
+
+def _after_point(decimals: Floats) -> list[Words]:
+    """Return the words of decimals with the point before them: as many as the longest needs."""
+    upper, third = _split(decimals)
+    first, second = _split(upper.astype(np.float64))
+    words = [np.where(decimals > 0, _groups()[np.where(second + third > 0, first, first + ENDED)] & POINT, EMPTY)]
+    words.append(_groups()[np.where(third > 0, second, second + ENDED)])
+    words.append(_groups()[third + ENDED])
+    return words[: 3 if third.any() else 2 if second.any() else 1 if first.any() else 0]
+
+
+def _split(numbers: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what whole numbers below 1e15 have before their last five digits, and these."""
+    upper = np.floor(numbers / BASE)
+    return upper.astype(np.int64), (numbers - upper * BASE).astype(np.int64)
+
+
+def _replaced(cells: Words, rows: NDArray[np.int64], numbers: Sequence[float]) -> Words:
+    """Return cells with some rows written by Python."""
+    written = _text_cells([(str(n) if isinstance(n, int) else f"{n:.10g}").encode() for n in numbers])
+    wide = np.full((len(cells), max(cells.shape[1], written.shape[1])), EMPTY)
+    wide[:, : cells.shape[1]] = cells
+    wide[rows] = EMPTY
+    wide[rows, : written.shape[1]] = written
+    return wide
+
+
+def _text_cells(texts: Sequence[bytes]) -> Words:
+    """Return texts as cells (texts, words) of the longest one's width, with room for a byte at the end."""
+    width = (max(map(len, texts), default=0) // WORD + 1) * WORD
+    padded = b"".join(text.ljust(width, PAD) for text in texts)
+    return np.frombuffer(padded, dtype=np.uint64).reshape(len(texts), width // WORD)
+
+
+def _joined(cells: Sequence[Words]) -> bytes:
+    """Return columns of cells as lines, with commas between the cells."""
+    lines = np.concatenate(cells, axis=1)
+    ends = np.cumsum([each.shape[1] for each in cells]) - 1
+    lines[:, ends[:-1]] &= COMMA
+    lines[:, -1] &= LINE_END
+    return lines.tobytes().translate(None, PAD)
