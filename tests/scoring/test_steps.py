@@ -169,6 +169,19 @@ def test_a_zero_makes_a_geometric_mean_zero_but_not_if_it_weighs_nothing() -> No
     assert aggregate.power_mean(children, np.array([[0.0, 1.0]]), there, 0.0)[0, 0] == pytest.approx(4)
 
 
+def test_a_mean_leaves_the_scores_that_it_reads_as_they_were() -> None:
+    children = [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0]])]
+    before = [each.copy() for each in children]
+    for exponent in (1.0, 0.0, -1.0):
+        aggregate.power_mean(children, np.array([[0.5, 0.5]]), np.full((2, 2), True), exponent)
+        assert all((one == other).all() for one, other in zip(before, children, strict=True))
+
+
+def test_draws_that_weigh_nothing_have_no_mean() -> None:
+    made = aggregate.power_mean([np.array([[1.0, 2.0]])], np.zeros((3, 1)), np.full((1, 2), True), 1.0)
+    assert made.shape == (3, 2) and np.isnan(made).all()
+
+
 def some_matrices(ties: bool) -> np.ndarray:
     draws = np.random.default_rng(1).uniform(size=(8, 6, 6))
     matrices = draws / (draws + np.swapaxes(draws, 1, 2))

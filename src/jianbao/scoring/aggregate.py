@@ -41,22 +41,24 @@ def power_mean(children: list[Floats], weights: Floats, present: Flags, exponent
     Exponent 1 is the arithmetic mean, 0 the geometric, -1 the harmonic. NaN where no child is present, or where a
     mean that needs positive scores meets a negative one.
     """
-    counted = [k for k in range(len(children)) if weights[:, k].any()]
+    counted = [int(k) for k in np.flatnonzero(weights.any(axis=0))]
     steady = [k for k in counted if len(children[k]) == 1]
     total = np.zeros((1, present.shape[1]))
     if steady:
-        known = np.stack([_filled(children[k][0], present[k], exponent) for k in steady])
-        total = _added(weights[:, steady], known)
+        known = np.concatenate([children[k] for k in steady])
+        total = _added(weights[:, steady], _filled(known, present[steady], exponent))
     for k in counted:
         if len(children[k]) != 1:
-            part = weights[:, k : k + 1] * _filled(children[k], present[k], exponent)
+            made = _filled(children[k], present[k], exponent)
+            part = np.multiply(weights[:, k : k + 1], made, out=None if made is children[k] else made)
             total = np.add(total, part, out=part)
     gaps = np.flatnonzero(~present.all(axis=0))
     whole, share = weights.sum(axis=1, keepdims=True), weights @ present[:, gaps].astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = total / np.where(whole > 0, whole, np.nan)
-        if len(gaps):
-            mean[:, gaps] = total[:, gaps] / np.where(share > 0, share, np.nan)
+        filled = total[:, gaps] / np.where(share > 0, share, np.nan)
+        divisor = np.where(whole > 0, whole, np.nan)
+        mean = np.divide(total, divisor, out=total if counted else None)  # in place: new memory costs more
+        mean[:, gaps] = filled
         return unbent(mean, exponent)
 
 

@@ -1,6 +1,6 @@
 """The same evaluation, drawn many times: intervals, ranks and changes from seeded draws, all draws at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -109,51 +109,60 @@ def _between(lower: Floats, upper: Floats, place: float) -> Floats:
     return np.asarray(made, dtype=np.float64)
 
 
-def drawn(
-    scores: Scores,
-    inputs: Inputs,
-    start: int,
-    stop: int,
-    keep: frozenset[str],
-    known: Mapping[str, Floats] = MappingProxyType({}),
-) -> dict[str, Floats]:
-    """Return the scores of some nodes in draws start..stop: (draws, rows), or (1, rows) for a node not in doubt.
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """Scores whose draws are made in batches; only those of the nodes to `keep` are remembered.
 
-    `known` has all draws (draws, rows) of nodes whose scores are known already.
+    `known` has all draws (draws, rows) of nodes whose scores are known already, `fixed` the scores (1, rows) of
+    indicators that no draw varies.
     """
-    return _Draw(scores=scores, inputs=inputs, start=start, stop=stop, keep=keep, known=known, kept={}).all()
+
+    scores: Scores
+    inputs: Inputs
+    keep: frozenset[str]
+    known: Mapping[str, Floats]
+    fixed: Mapping[str, Floats]
+
+    @classmethod
+    def of(
+        cls, scores: Scores, inputs: Inputs, keep: Collection[str], known: Mapping[str, Floats] = MappingProxyType({})
+    ) -> "Tree":
+        """Prepare the draws of some nodes."""
+        leaves = [] if inputs.normalisation is not None else scores.framework.indicators()
+        fixed = {leaf.id: scores.of(leaf.id)[None] for leaf in leaves if leaf.id not in inputs.varied()}
+        return cls(scores=scores, inputs=inputs, keep=frozenset(keep), known=known, fixed=fixed)
+
+    def drawn(self, start: int, stop: int) -> dict[str, Floats]:
+        """Return the scores of the nodes in draws start..stop: (draws, rows), or (1, rows) for one not in doubt."""
+        batch = _Batch(scores=self.scores, inputs=self.inputs, start=start, stop=stop, tree=self, kept={})
+        batch.visit(self.scores.framework.index)
+        return batch.kept
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Draw:
-    """One batch of draws while it walks up the tree; only the nodes to keep are remembered."""
+class _Batch:
+    """One batch of draws while it walks up the tree."""
 
     scores: Scores
     inputs: Inputs
     start: int
     stop: int
-    keep: frozenset[str]
-    known: Mapping[str, Floats]
+    tree: Tree
     kept: dict[str, Floats]
 
-    def all(self) -> dict[str, Floats]:
-        self.visit(self.scores.framework.index)
-        return self.kept
-
     def visit(self, node: Branch | Indicator) -> Floats:
-        if node.id in self.known:
-            scored = self.known[node.id][self.start : self.stop]
+        if node.id in self.tree.known:
+            scored = self.tree.known[node.id][self.start : self.stop]
+        elif node.id in self.tree.fixed:
+            scored = self.tree.fixed[node.id]
         else:
             scored = self.leaf(node) if isinstance(node, Indicator) else self.branch(node)
-        if node.id in self.keep:
+        if node.id in self.tree.keep:
             self.kept[node.id] = scored
         return scored
 
     def leaf(self, leaf: Indicator) -> Floats:
         options = normalisations(self.scores.framework, leaf)
-        varied = leaf.id in {**self.inputs.errors, **self.inputs.shifts, **self.inputs.bounds}
-        if not varied and self.inputs.normalisation is None:
-            return self.scores.of(leaf.id)[None]
         column = self.scores.columns[leaf.id]
         x, shift = self._values(column), self._shift(leaf.id)
         panel, groups, scale = self.scores.panel, self.scores.groups, self.scores.framework.scale
@@ -261,11 +270,12 @@ def collected(
     budget: int = BUDGET,
     known: Mapping[str, Floats] = MappingProxyType({}),
 ) -> dict[str, Floats]:
-    """Return all draws (draws, rows) of some nodes, made in batches; `known` as in `drawn`."""
-    rows, keep = len(scores.panel.units), frozenset(nodes)
+    """Return all draws (draws, rows) of some nodes, made in batches; `known` as in `Tree`."""
+    rows = len(scores.panel.units)
     found = {node: np.empty((inputs.draws, rows)) for node in nodes}
+    tree = Tree.of(scores, inputs, nodes, known)
     for start, stop in spans(inputs.draws, rows, len(scores.nodes), budget):
-        for node, values in drawn(scores=scores, inputs=inputs, start=start, stop=stop, keep=keep, known=known).items():
+        for node, values in tree.drawn(start, stop).items():
             found[node][start:stop] = values
     return found
 
@@ -288,8 +298,7 @@ def in_doubt(inputs: Inputs, framework: Framework) -> tuple[str, ...]:
     """Return the nodes whose scores the draws may vary: all branches, and the indicators with something in doubt."""
     if not inputs.choices():
         return ()
-    varied = set(inputs.shifts) | set(inputs.errors) | set(inputs.bounds)
-    every = inputs.normalisation is not None
+    every, varied = inputs.normalisation is not None, inputs.varied()
     return tuple(n.id for n in framework.components() if isinstance(n, Branch) or every or n.id in varied)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.monte_carlo import BUDGET, Periods, contexts, drawn, in_doubt, intervals, parts, spans
+from jianbao.scoring.monte_carlo import BUDGET, Periods, Tree, contexts, in_doubt, intervals, parts, spans
 from jianbao.scoring.normalise import EVEN, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
@@ -144,10 +144,13 @@ def _drawn(
         for node in nodes
         if kept.start == 0 and found.ranked(node, number)
     }
-    for start, stop in spans(inputs.draws, size, len(among.nodes)):
-        for node, made in drawn(among, inputs, start, stop, frozenset(nodes)).items():
+    tree, batches = Tree.of(among, inputs, nodes), tuple(spans(inputs.draws, size, len(among.nodes)))
+    beside = np.empty((max(stop - start for start, stop in batches), rows))
+    for start, stop in batches:
+        for node, made in tree.drawn(start, stop).items():
             values = np.broadcast_to(made, (stop - start, size))
-            away[node][:, start:stop] = (values - declared[node]).astype(np.float32)[:, kept].T
+            moved = np.subtract(values[:, kept], declared[node][kept], out=beside[: stop - start])
+            away[node][:, start:stop] = moved.astype(np.float32).T
             for number, where in periods if kept.start == 0 else ():
                 if (node, number) in counts and start < nodes[node]:
                     counts[node, number].add(values[:, where])

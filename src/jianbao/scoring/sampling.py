@@ -55,6 +55,10 @@ class Inputs:
             *(f"order:{branch}" for branch in self.picks),
         )
 
+    def varied(self) -> frozenset[str]:
+        """Return the indicators with values or goalposts in doubt; an uncertain normalisation is in doubt for all."""
+        return frozenset((*self.errors, *self.shifts, *self.bounds))
+
     def taking(self, choices: frozenset[str], other: "Inputs") -> "Inputs":
         """Return these inputs with some of the things in doubt taken from other draws."""
         return replace(
