@@ -21,7 +21,7 @@ from jianbao.scoring.ranking import summarise
 from jianbao.scoring.score import evaluate
 from tests.scoring.framework_text import framework_of
 
-GIB = 2**30
+GIB, ROOT = 2**30, Path(__file__).parents[1]
 FEW = 20  # draws, where nothing is measured
 TOP = """
 seed: 1
@@ -41,11 +41,16 @@ index:
 
 def framework(indicators: int, uncertainty: str = "{weights: {dirichlet: 50}}") -> Framework:
     """Return a framework of two levels, about seven indicators a branch."""
+    return framework_of(text(indicators, uncertainty))
+
+
+def text(indicators: int, uncertainty: str = "{weights: {dirichlet: 50}}") -> str:
+    """Return the file of such a framework."""
     lines = []
     for start in range(0, indicators, 7):
         leaves = ", ".join(f"{{id: i{k}, column: i{k}}}" for k in range(start, min(indicators, start + 7)))
         lines.append(f"    - {{id: d{start}, children: [{leaves}]}}")
-    return framework_of(TOP.replace("{weights: {dirichlet: 50}}", uncertainty) + "\n".join(lines) + "\n")
+    return TOP.replace("{weights: {dirichlet: 50}}", uncertainty) + "\n".join(lines) + "\n"
 
 
 def panel(units: int, periods: int, indicators: int, missing: float = 0.02) -> Panel:
@@ -126,14 +131,51 @@ def measured(draws: int) -> float:
 @pytest.mark.slow
 def test_memory_stays_below_a_gibibyte(benchmark: BenchmarkFixture) -> None:
     """A process of its own, so that its peak is that of this work alone."""
-    root = Path(__file__).parents[1]
     draws = framework(60).draws if benchmark.enabled else FEW
     code = f"from benchmarks.test_evaluation_speed import measured; print(measured({draws}))"
-    places = os.pathsep.join((str(root), str(root / "src")))
+    places = os.pathsep.join((str(ROOT), str(ROOT / "src")))
 
     def run() -> float:
         command, environment = [sys.executable, "-c", code], {**os.environ, "PYTHONPATH": places}
-        return float(subprocess.run(command, capture_output=True, check=True, env=environment, cwd=root).stdout)
+        return float(subprocess.run(command, capture_output=True, check=True, env=environment, cwd=ROOT).stdout)
 
     peak = benchmark.pedantic(run, rounds=1)
     assert peak < GIB
+
+
+SCORED = "from jianbao.cli import main; from benchmarks.test_evaluation_speed import peak_memory; import sys\n"
+SCORED += "try: main()\nfinally: print(peak_memory(), file=sys.stderr)"
+LARGE, ASEM = (300, 20, 60), (51, 1, 49)  # units, periods, indicators
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("size", "draws", "seconds", "memory"),
+    [(LARGE, 10_000, 12.0, GIB), (LARGE, 0, 2.0, GIB), (ASEM, 100_000, 5.0, 400e6)],
+)
+def test_a_table_scored_and_written_at_the_command_line(
+    benchmark: BenchmarkFixture, tmp_path: Path, size: tuple[int, int, int], draws: int, seconds: float, memory: float
+) -> None:
+    """From the files of a framework and a table to CSV and figure: seconds of processor time, and memory."""
+    sized, values = (draws if benchmark.enabled else min(draws, FEW)), panel(*size)
+    table = f"draws: {sized}\ntable: {{unit: unit, period: year}}\n"
+    tmp_path.joinpath("framework.yml").write_text(text(size[2]).replace("draws: 10000\n", table), "utf-8")
+    with tmp_path.joinpath("table.csv").open("w", encoding="utf-8") as file:
+        file.write(",".join(("unit", "year", *values.columns)) + "\n")
+        for unit, year, row in zip(values.units, values.periods, values.values.tolist(), strict=True):
+            file.write(",".join((unit, year, *("" if cell != cell else repr(cell) for cell in row))) + "\n")
+    arguments = ["score", "--framework", "framework.yml", "--data", "table.csv", "--out", "scored"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src")))}
+
+    def run() -> tuple[float, float]:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [sys.executable, "-c", SCORED, *arguments]
+        done = subprocess.run(command, capture_output=True, check=True, env=environment, cwd=tmp_path, text=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return spent, float(done.stderr.split()[-1])
+
+    spent, peak = benchmark.pedantic(run, rounds=1)
+    benchmark.extra_info["processor seconds"] = spent
+    assert tmp_path.joinpath("scored", "league.svg").is_file() and peak < memory
+    assert spent < seconds or not benchmark.enabled
