@@ -265,6 +265,14 @@ def test_a_report_and_recorded_draws_are_tables_of_score(tmp_path: Path) -> None
 LEAVES = ("patents", "royalties")
 
 
+def test_a_recorded_draw_that_is_no_number_is_not_told_to_stay_empty(tmp_path: Path) -> None:
+    draws = tmp_path / "draws.csv"
+    draws.write_text("weight.patents,weight.royalties\n1,x\n", encoding="utf-8")
+    command = ["score", "--framework", str(FRAMEWORK), "--data", str(DATA), "--draws", str(draws)]
+    said = str(CliRunner().invoke(app, command).exception)
+    assert "draws.csv:2 weight.royalties: 'x' is not a number; each draw needs a number in every column" in said
+
+
 @pytest.mark.parametrize(("framework", "data"), [("framwork.yml", "data.csv"), ("framework.yml", "dta.csv")])
 def test_an_option_that_names_no_file_is_a_slip_of_the_user(framework: str, data: str) -> None:
     done = CliRunner().invoke(app, ["score", "--framework", str(TAI / framework), "--data", str(TAI / data)])

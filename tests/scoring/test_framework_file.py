@@ -57,7 +57,11 @@ FAULTS = [
     ("target: 1,", "target: 0,", "framework.yml:8: target 0 is outside the curve 'log'; it must be above 0"),
     (", direction: less", "", "framework.yml:8: direction 'more', but the floor is 9 and the target 1"),
     ("direction: less", "direction: down", "framework.yml:8: 'down' is not an allowed value"),
-    ("method: goalposts, floor: 0", "method: goal, floor: 0", "framework.yml:7: 'goal' is not a way to normalise"),
+    (
+        "method: goalposts, floor: 0",
+        "method: goal, floor: 0",
+        "framework.yml:7: 'goal' is not a method for 'normalise'",
+    ),
     (
         "weights: equal, ",
         "",
@@ -343,10 +347,10 @@ GOOD = (
     ("old", "new", "said"),
     [
         ("curve: linear", "curve: bent", "'bent' is not a value of 'curve'"),
-        ("method: goalposts", "method: goalpost", "'goalpost' is not a way to normalise"),
+        ("method: goalposts", "method: goalpost", "'goalpost' is not a method for 'normalise'"),
         ("direction: more", "direction: up", "'up' is not an allowed value"),
         ("direction: more", "direction: less", "direction 'less', but the floor is 0 and the target 10"),
-        ("weights: equal", "weights: equl", "'equl' is not a way to weights"),
+        ("weights: equal", "weights: equl", "'equl' is not a method for 'weights'"),
         ("DOUBTS", "{normalise: [{curve: log}]}", "for 'i0', 'i1', 'i2' and 46 more, floor 0 is outside the curve"),
         ("DOUBTS", "{normalise: [{method: rank, ties: lowest}]}", "for 'i0', 'i1', 'i2' and 46 more, 'rank' counts in"),
     ],

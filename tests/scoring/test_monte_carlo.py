@@ -359,12 +359,19 @@ def test_recorded_weights_goalposts_and_choices_are_taken_as_they_are() -> None:
     ({"weight.a": [-1.0], "weight.b": [2.0]}, "must be 0 or more"),
     ({"wieght.a": [1.0]}, "'wieght.a' is nothing that draws vary; did you mean 'weight.a'?"),
     ({"aggregate.all": [2.0]}, "draws.csv:2 aggregate.all: there is no choice 2; write a number from 0 to 1"),
-    ({"aggregate.all": [np.nan]}, "draws.csv:2 aggregate.all: 'nan' is not a number; write a number from 0 to 1"),
+    ({"aggregate.all": [np.nan]}, "draws.csv:2 aggregate.all: there is no number; write a number from 0 to 1"),
+    ({"normalise": [1.0]}, "draws.csv:2 normalise: there is no choice 1; no alternative is declared: write 0"),
     ({"target.a": [5.0, -1.0]}, "csv:3 target.a: the floor 0 and the target -1 do not fit; declared are 0 and 10"),
     ({"floor.a": [20.0], "target.a": [20.0]}, "draws.csv:2 floor.a: the floor 20 and the target 20 do not fit"),
-    ({"target.a": [np.nan]}, "draws.csv:2 target.a: 'nan' is not a number"),
+    ({"target.a": [np.nan]}, "draws.csv:2 target.a: there is no number; each draw needs a number"),
 ])  # fmt: skip
 def test_recorded_draws_that_fit_nothing_are_refused(columns: dict[str, list[float]], said: str) -> None:
     with pytest.raises(UsageError) as refused:
         recorded(evaluate(RECORDED, TWO_UNITS), {name: np.array(each) for name, each in columns.items()}, "draws.csv")
     assert said in str(refused.value)
+
+
+def test_an_empty_weight_is_one_problem() -> None:
+    with pytest.raises(UsageError) as refused:
+        recorded(evaluate(RECORDED, TWO_UNITS), {"weight.a": np.array([np.nan]), "weight.b": np.ones(1)}, "draws.csv")
+    assert [str(problem.what) for problem in refused.value.problems] == ["there is no number"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ from jianbao.scoring.result_tables import (
     shift_table,
     weight_table,
 )
-from jianbao.scoring.sampling import recorded
+from jianbao.scoring.sampling import FULL_ROWS, recorded
 from jianbao.scoring.score import declared_scores
 from jianbao.scoring.sensitivity import choice_effects, leave_out, rank_shifts
 from jianbao.scoring.validate import check_panel
@@ -208,10 +209,10 @@ def read_league(
 def with_draws(league: LeagueTable, file: Path) -> LeagueTable:
     """Return the league with recorded draws from a CSV, a row for each; raises DataError if it cannot be read."""
     problems: Problems = []
-    draws = {
-        name: np.array([number(cell, Place(file.name, HEAD + row, name), problems) for row, cell in enumerate(cells)])
-        for name, cells in _read_csv(file).items()
-    }
+    draws = {}
+    for name, cells in _read_csv(file).items():
+        places = (Place(file.name, row, name) for row in count(HEAD))
+        draws[name] = np.array([number(cell, next(places), problems, FULL_ROWS) for cell in cells])
     many = max((len(each) for each in draws.values()), default=0)
     if not many:
         problems.append(Problem(Place(file.name), tr("there is no draw"), tr("write a row for each draw")))

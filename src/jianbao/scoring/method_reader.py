@@ -42,7 +42,7 @@ def read_method(step: str, node: Node, problems: Problems) -> Method:
     choices = STEPS[step]
     fallback = Method(name=UNKNOWN, parameters={}, place=node.place)
     if node.kind == "text":
-        name = as_choice(node, choices, problems, tr("a way to {step}", step=step))
+        name = as_choice(node, choices, problems, tr("a method for '{step}'", step=step))
         if name and choices[name].required:
             what = tr(
                 "'{name}' is incomplete: {required} must be given",
@@ -53,7 +53,9 @@ def read_method(step: str, node: Node, problems: Problems) -> Method:
         return Method(name=name, parameters={}, place=node.place) if name else fallback
     fields = as_mapping(node, problems, ("method",), None)
     name = (
-        as_choice(fields["method"], choices, problems, tr("a way to {step}", step=step)) if "method" in fields else ""
+        as_choice(fields["method"], choices, problems, tr("a method for '{step}'", step=step))
+        if "method" in fields
+        else ""
     )
     if not name:
         return fallback

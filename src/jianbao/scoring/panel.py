@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from jianbao.core.documents import Problems, whole_number
 from jianbao.core.errors import Place, Problem, all_in, nearest
-from jianbao.core.messages import tr
+from jianbao.core.messages import Translatable, tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import INCOMPLETE
 from jianbao.scoring.framework import Framework, with_fixed_goalposts, with_goalposts
@@ -308,8 +308,14 @@ def _plain(text: str) -> bool:
     return text.isascii() and "_" not in text
 
 
-def number(cell: Cell, place: Place, problems: Problems) -> float:
-    """Return a cell's number; NaN for an empty or missing one ("NA", ".."), or with a problem."""
+LEFT_EMPTY = tr("leave it empty if it is missing")
+
+
+def number(cell: Cell, place: Place, problems: Problems, otherwise: Translatable = LEFT_EMPTY) -> float:
+    """Return a cell's number; NaN for an empty or missing one ("NA", ".."), or with a problem.
+
+    `otherwise` is the hint for a cell that means no number either.
+    """
     if cell is None:
         return math.nan
     if isinstance(cell, str) and cell.strip().lower() in MISSING:
@@ -320,7 +326,7 @@ def number(cell: Cell, place: Place, problems: Problems) -> float:
         value = math.nan
     if math.isnan(value):
         plain = _THOUSANDS.sub("", unicodedata.normalize("NFKC", str(cell)).strip())
-        meant = tr("write {plain}", plain=plain) if _NUMBER.fullmatch(plain) else tr("leave it empty if it is missing")
+        meant = tr("write {plain}", plain=plain) if _NUMBER.fullmatch(plain) else otherwise
         problems.append(Problem(place, tr("'{value}' is not a number", value=cell), meant))
         return math.nan
     if math.isinf(value):

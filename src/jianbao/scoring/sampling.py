@@ -9,7 +9,7 @@ import numpy as np
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest, raise_all
-from jianbao.core.messages import NO_TEXT, quoted, tr
+from jianbao.core.messages import quoted, tr
 from jianbao.scoring.aggregate import outranking_matrices
 from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.normalise import CURVES
@@ -22,6 +22,7 @@ BOUNDS = ("floor", "target")
 BLOCK = 50  # draws of measurement error that are made together
 KNOWN, EVEN = 0.5, 0.01  # the share of draws that keep a lower bound, and the least share that spreads
 REMEMBERED = 128  # nodes whose draws are kept
+FULL_ROWS = tr("each draw needs a number in every column")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,11 +145,13 @@ def _recordable(framework: Framework) -> dict[str, int]:
 def _numbers_of(values: Floats, choices: int, place: Place, problems: Problems) -> Floats:
     """Return recorded numbers; of choices, each must be the number of one."""
     for row in np.flatnonzero(np.isnan(values) | (~np.isin(values, range(choices)) if choices else False))[:1]:
+        hint = tr("write a number from 0 to {last}, 0 for what is declared", last=choices - 1) if choices else FULL_ROWS
+        if choices == 1:
+            hint = tr("no alternative is declared: write 0, or leave the column out")
         if np.isnan(values[row]):
-            what = tr("'{value}' is not a number", value=values[row])
+            what = tr("there is no number")
         else:
             what = tr("there is no choice {value:g}", value=values[row])
-        hint = tr("write a number from 0 to {last}, 0 for what is declared", last=choices - 1) if choices else NO_TEXT
         problems.append(Problem(replace(place, line=int(row) + 2), what, hint))
     return values
 
@@ -163,7 +166,8 @@ def _recorded_weights(branch: Branch, columns: Mapping[str, Floats], file: str, 
         return np.empty((0, 0))
     drawn = np.stack([columns[name] for name in names], axis=1)
     total = drawn.sum(axis=1, keepdims=True)
-    for row in np.flatnonzero((drawn < 0).any(axis=1) | ~(total[:, 0] > 0))[:1]:
+    wrong = (drawn < 0).any(axis=1) | ~(total[:, 0] > 0)
+    for row in np.flatnonzero(wrong & ~np.isnan(drawn).any(axis=1))[:1]:
         what = tr("the weights below '{branch}' must be 0 or more, and not all 0", branch=branch.id)
         problems.append(Problem(Place(file, int(row) + 2), what))
     with np.errstate(invalid="ignore", divide="ignore"):
