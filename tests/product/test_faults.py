@@ -121,6 +121,10 @@ def lost_key_of_a_rule(workspace: Path) -> None:
     amend(workspace, "data/rules.yml", "  when:", "  whenever:")
 
 
+def lost_fact_of_a_rule(workspace: Path) -> None:
+    amend(workspace, "data/rules.yml", "{fact: market.value, below", "{fact: market.valu, below")
+
+
 def lost_name_of_a_rule(workspace: Path) -> None:
     amend(workspace, "data/rules.yml", "more_boats:\n", "")
 
@@ -174,6 +178,7 @@ def lead_by_its_name(workspace: Path) -> None:
         (lost_key_of_a_rule, 1, "'whenever' is not known here\n    'when' is missing: is that what this is?"),
         (lost_name_of_a_rule, 1, "'name' is already in line 9, and so are 5 more keys from here on"),
         (lost_key_of_words, 1, "'label' is not known here\n    did you mean 'labels'?"),
+        (lost_fact_of_a_rule, 1, "'market.valu' is not a fact\n    did you mean 'market.value'?"),
         (lost_kind_of_a_figure, 1, "'kind' is missing"),
         (lost_kind_of_a_measure, 1, "'counted' is not a kind of measure"),
         (lost_capital_of_a_column, 1, "'Grouping' is not a column of this table\n    did you mean 'grouping'?"),

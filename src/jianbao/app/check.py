@@ -22,7 +22,7 @@ from jianbao.app.project import Project, project_of, read_project, unread_errors
 from jianbao.app.wording_files import misspelt_wording, unusable_labels
 from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.brief.letterhead import COVERING
-from jianbao.brief.phrases import FACTS, PhraseRenderer, unknown_fact_names
+from jianbao.brief.phrases import FACTS, PhraseRenderer, nameless, unknown_fact_names
 from jianbao.charts.spec import families_of, unknown_roles
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import (
@@ -188,8 +188,9 @@ def _faults_of_edition(
         documents = documents or documents_of(assessment)
     except ContentError as error:
         problems += error.problems if not problems else ()
-    places = {each.where for each in problems}
-    problems += [each for each in documents.problems if each.where not in places] if documents else ()
+    places, unknown = {each.where for each in problems}, {nameless(fact) for fact in _unknown(project, assessment)}
+    later = documents.problems if documents else ()
+    problems += [each for each in later if each.where not in places and each not in unknown]
     templates: Problems = []
     if pages and documents:
         products = faulty_products(project, documents, assessment.ledger, checked_theme(project.snapshot))
@@ -198,6 +199,12 @@ def _faults_of_edition(
     claims = claims_of(assessment, documents) if documents and not problems else NO_REPORT
     faults: Faults = {RenderError: templates, ContentError: [*problems, *claims.errors]}
     return _EditionFaults(faults, documents, (*claims.notes, *_unprinted(project)))
+
+
+def _unknown(project: Project, assessment: Assessment) -> set[str]:
+    """Return the facts that rules name and that do not exist: that they have no name either is not said."""
+    named = {fact for rule in project.rules for fact in (*rule.when.facts(), *rule.evidence, *rule.amounts())}
+    return named - _known(project, assessment)
 
 
 def _unprinted(project: Project) -> Iterator[Problem]:
@@ -294,7 +301,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
     """Return the problems of rules, wording and figures that can be found before the documents are made."""
     problems: Problems = []
     ledger, writers = assessment.ledger, project.writers
-    known = {*ledger, *project.measures, *_elsewhere(project)}
+    known = _known(project, assessment)
     check_rules(project.rules, known, project.evidence.sources, problems)
     reading = Reading(ledger, writers, known)
     renderer = PhraseRenderer(ledger=ledger, writers=writers, sections=project.sections).naming_series()
@@ -339,6 +346,11 @@ def _typed(project: Project) -> Iterator[Node | None]:
         yield from stated.texts.values()
     for expected in project.expectations:
         yield from (expected.texts or {}).values()
+
+
+def _known(project: Project, assessment: Assessment) -> set[str]:
+    """Return the ids of the facts that exist, or may exist in another edition."""
+    return {*assessment.ledger, *project.measures, *_elsewhere(project)}
 
 
 def _elsewhere(project: Project) -> Iterator[str]:

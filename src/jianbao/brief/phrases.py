@@ -174,8 +174,7 @@ def _lacking(renderer: PhraseRenderer, fact_id: str, others: Names) -> Statement
     known = renderer.ledger.get(f"{LAST_KNOWN}.{fact_id}")
     if known is None:
         return renderer.phrase("furniture", "lacking", fact=name)
-    day = Fact(id="", value=known.as_of, kind="date")
-    value = renderer.texts(renderer.value(known))
+    day, value = Fact(id="", value=known.as_of, kind="date"), renderer.texts(renderer.value(known))
     return renderer.phrase("furniture", "lacking_since", fact=name, value=value, day=day)
 
 
@@ -183,10 +182,14 @@ def printed_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement
     """Return the name of a fact or family for print; if it has none, add a problem and return its id."""
     named = fact_name(renderer, key, others)
     if named is None:
-        hint = tr("name it there in every language, or a family of facts by the beginning of its ids")
-        what = tr("'{fact}' is printed and has no name", fact=key)
-        renderer.problems.append(Problem(Place(f"templates/wording/{FACTS}.yml"), what, hint))
+        renderer.problems.append(nameless(key))
     return named or renderer.plain(key)
+
+
+def nameless(key: str) -> Problem:
+    """Return the problem of a fact or family that is printed and has no name."""
+    hint = tr("name it there in every language, or a family of facts by the beginning of its ids")
+    return Problem(Place(f"templates/wording/{FACTS}.yml"), tr("'{fact}' is printed and has no name", fact=key), hint)
 
 
 def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Problems:
