@@ -125,6 +125,10 @@ def lost_fact_of_a_rule(workspace: Path) -> None:
     amend(workspace, "data/rules.yml", "{fact: market.value, below", "{fact: market.valu, below")
 
 
+def lost_blank_of_a_name(workspace: Path) -> None:
+    amend(workspace, "data/rules.yml", "en: A fuller market", "en:Bigger")
+
+
 def lost_name_of_a_rule(workspace: Path) -> None:
     amend(workspace, "data/rules.yml", "more_boats:\n", "")
 
@@ -176,6 +180,7 @@ def lead_by_its_name(workspace: Path) -> None:
         (lead_by_its_name, 1, "'港务议会' is no id of the name table\n    write its id: 'Harbour Council'"),
         (lost_source, 1, "'gazette' is not a source\n    did you mean 'gazettes'? If not, describe it"),
         (lost_key_of_a_rule, 1, "'whenever' is not known here\n    'when' is missing: is that what this is?"),
+        (lost_blank_of_a_name, 1, "'en:Bigger' is not known here\n    write a blank after 'en:'"),
         (lost_name_of_a_rule, 1, "'name' is already in line 9, and so are 5 more keys from here on"),
         (lost_key_of_words, 1, "'label' is not known here\n    did you mean 'labels'?"),
         (lost_fact_of_a_rule, 1, "'market.valu' is not a fact\n    did you mean 'market.value'?"),

@@ -194,8 +194,6 @@ def nameless(key: str) -> Problem:
 
 def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Problems:
     """Return a problem for each name of something that is no fact or family; `known` are the ids of all facts."""
-    if section is None:
-        return []
     words = [fact_id.split(".") for fact_id in known]
     families = {".".join(each[:length]) for each in words for length in range(1, len(each) + 1)}
     return [
@@ -204,7 +202,7 @@ def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Pro
             tr("'{prefix}' is not a fact, nor the beginning of one", prefix=key),
             nearest(key, families, UNKNOWN_FACT),
         )
-        for key, wording in section.phrases.items()
+        for key, wording in (section.phrases.items() if section else ())
         if key not in families and not wording.place.file.startswith(BUILT_IN)
     ]
 

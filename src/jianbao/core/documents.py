@@ -221,7 +221,10 @@ def as_mapping(
     unknown = [key for key, known_as in meant.items() if not known_as]
     if len(missing) == len(unknown) == 1 and len(there) > 1:  # probably the same thing under a wrong name
         what = trn("{keys} is not known here", "{keys} are not known here", 1, keys=quoted(unknown))
-        hint = tr("'{missing}' is missing: is that what this is?", missing=missing[0])
+        if unknown[0].startswith(f"{missing[0]}:"):
+            hint = tr("write a blank after '{key}:'", key=missing[0])
+        else:
+            hint = tr("'{missing}' is missing: is that what this is?", missing=missing[0])
         problems.append(Problem(there[unknown[0]].place, what, hint))
         missing, unknown = [], []
     if missing and (any(meant.values()) or not there):  # not for a mapping of something else, which lacks all keys
