@@ -201,6 +201,12 @@ def test_prose_in_a_page_template_is_refused_because_it_belongs_to_the_wording(w
     assert done.code == 6 and "'There are 39 ties' is text in a page template" in done.err + done.out
 
 
+@pytest.mark.parametrize(("option", "kind"), [("--template", "模板"), ("--format", "格式")])
+def test_a_product_that_does_not_exist_is_named_as_chinese_is_written(workspace: Path, option: str, kind: str) -> None:
+    done = run("--ui-language", "zh", "build", workspace, option, "nosuch")
+    assert done.code == 2 and f"{option}：“nosuch”不是{kind}\n" in done.err, done.err
+
+
 def test_a_folder_that_cannot_be_written_is_the_operators_to_mend(workspace: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "a file"
     blocked.write_text("")

@@ -269,15 +269,14 @@ def check_words(project: Project, choice: ProductFilter) -> None:
         for word in each.split("-")
         if word not in series.languages
     ]
-    wrong += _unknown(choice.templates, tuple(outline.parts), tr("template"))
-    wrong += _unknown(choice.formats, FORMATS, tr("format"))
+    wrong += _unknown(choice.templates, tuple(outline.parts), "--template", tr("a template"))
+    wrong += _unknown(choice.formats, FORMATS, "--format", tr("a format"))
     raise_all(wrong, UsageError)
 
 
-def _unknown(words: tuple[str, ...], known: tuple[str, ...], what: Translatable) -> Problems:
-    where = Place(f"--{what}")
+def _unknown(words: tuple[str, ...], known: tuple[str, ...], option: str, what: Translatable) -> Problems:
     return [
-        Problem(where, tr("'{word}' is not a {kind}", word=word, kind=what), nearest(word, known))
+        Problem(Place(option), tr("'{value}' is not {what}", value=word, what=what), nearest(word, known))
         for word in words
         if word not in known
     ]

@@ -98,10 +98,10 @@ def _products(known: Assessment, request: CopyRequest) -> list[Product]:
     outline, spoken = known.project.outline, tuple(known.project.series.languages)
     template = request.template or next(iter(outline.parts))
     if template not in outline.parts:
-        what = tr("'{word}' is not a {kind}", word=template, kind=tr("template"))
+        what = tr("'{value}' is not {what}", value=template, what=tr("a template"))
         raise UsageError(Problem(Place("--template"), what, nearest(template, tuple(outline.parts))))
     if request.format not in (WORD, SHEET):
-        what = tr("'{word}' is not a {kind}", word=request.format, kind=tr("format"))
+        what = tr("'{value}' is not {what}", value=request.format, what=tr("a format"))
         raise UsageError(Problem(Place("--format"), what, nearest(request.format, (WORD, SHEET))))
     layouts = [tuple(each.split("-")) for each in request.layouts]
     unknown = dict.fromkeys(word for layout in layouts for word in layout if word not in spoken)
