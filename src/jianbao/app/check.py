@@ -7,7 +7,14 @@ from pathlib import PurePosixPath
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
-from jianbao.app.content_checks import NO_REPORT, argument_problems, claims_of
+from jianbao.app.content_checks import (
+    NO_REPORT,
+    argument_problems,
+    claims_of,
+    facts_elsewhere,
+    known_facts,
+    unknown_in_rules,
+)
 from jianbao.app.product_checks import (
     assess_project,
     example_choices,
@@ -20,7 +27,6 @@ from jianbao.app.product_checks import (
 )
 from jianbao.app.project import Project, project_of, read_project, unread_errors
 from jianbao.app.wording_files import misspelt_wording, unusable_labels
-from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.phrases import FACTS, PhraseRenderer, nameless, unknown_fact_names
 from jianbao.charts.spec import families_of, unknown_roles
@@ -46,11 +52,7 @@ from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
 from jianbao.render.html.templates import built_in_names
 from jianbao.render.theme import Design, Theme, as_theme
-from jianbao.scoring.change_facts import UNDECLARED
 from jianbao.scoring.framework import Indicator
-from jianbao.scoring.method_options import CONTROLS
-from jianbao.scoring.sensitivity import HINGES
-from jianbao.text.argument.edition import fact_ids
 from jianbao.text.entries import SAID
 from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Reading
@@ -58,12 +60,6 @@ from jianbao.text.render import applies
 from jianbao.text.rules import check_rules
 
 Faults = dict[type[JianbaoError], Problems]
-SCORED = (
-    *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
-    *("previous", "change", "change_data", "change_coverage", "rose", "ahead", "published", "recalculated"),
-    *("moved", "renewed", "moved_names"),
-)
-ADVISED = ("effect", "stability", "threshold", "margin")
 
 
 def assess_edition(snapshot: Snapshot, edition: str) -> Assessment:
@@ -188,7 +184,7 @@ def _faults_of_edition(
         documents = documents or documents_of(assessment)
     except ContentError as error:
         problems += error.problems if not problems else ()
-    places, unknown = {each.where for each in problems}, {nameless(fact) for fact in _unknown(project, assessment)}
+    places, unknown = {each.where for each in problems}, {nameless(fact) for fact in unknown_in_rules(assessment)}
     later = documents.problems if documents else ()
     problems += [each for each in later if each.where not in places and each not in unknown]
     templates: Problems = []
@@ -199,12 +195,6 @@ def _faults_of_edition(
     claims = claims_of(assessment, documents) if documents and not problems else NO_REPORT
     faults: Faults = {RenderError: templates, ContentError: [*problems, *claims.errors]}
     return _EditionFaults(faults, documents, (*claims.notes, *_unprinted(project)))
-
-
-def _unknown(project: Project, assessment: Assessment) -> set[str]:
-    """Return the facts that rules name and that do not exist: that they have no name either is not said."""
-    named = {fact for rule in project.rules for fact in (*rule.when.facts(), *rule.evidence, *rule.amounts())}
-    return named - _known(project, assessment)
 
 
 def _unprinted(project: Project) -> Iterator[Problem]:
@@ -301,7 +291,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
     """Return the problems of rules, wording and figures that can be found before the documents are made."""
     problems: Problems = []
     ledger, writers = assessment.ledger, project.writers
-    known = _known(project, assessment)
+    known = known_facts(assessment)
     check_rules(project.rules, known, project.evidence.sources, problems)
     reading = Reading(ledger, writers, known)
     renderer = PhraseRenderer(ledger=ledger, writers=writers, sections=project.sections).naming_series()
@@ -314,7 +304,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
         for wording in entry.wordings():
             problems += reading.wording(wording, entry.id not in absent)
     problems += argument_problems(assessment, reading)
-    families = families_of({*ledger, *_elsewhere(project)})  # those of rules are empty where no rule holds
+    families = families_of({*ledger, *facts_elsewhere(project)})  # those of rules are empty where no rule holds
     for spec in project.figures:
         problems += unknown_roles(spec, families) if spec.id not in absent else []
     return list(dict.fromkeys(problems))
@@ -346,16 +336,3 @@ def _typed(project: Project) -> Iterator[Node | None]:
         yield from stated.texts.values()
     for expected in project.expectations:
         yield from (expected.texts or {}).values()
-
-
-def _known(project: Project, assessment: Assessment) -> set[str]:
-    """Return the ids of the facts that exist, or may exist in another edition."""
-    return {*assessment.ledger, *project.measures, *_elsewhere(project)}
-
-
-def _elsewhere(project: Project) -> Iterator[str]:
-    """Yield the ids of the facts that any edition may have about itself and each node, rule and measure."""
-    yield from (*ISSUE_FACTS, *HINGES, *fact_ids(project.argument))
-    yield from (f"moved_by.{control}" for control in (*CONTROLS, UNDECLARED))
-    yield from (f"{kind}.{node.id}" for node in project.framework.components() for kind in SCORED)
-    yield from (f"{kind}.{rule.id}" for rule in project.rules for kind in ADVISED)

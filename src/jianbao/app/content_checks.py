@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from jianbao.app.assess import Assessment, Documents
 from jianbao.app.project import Project
+from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
@@ -14,10 +15,13 @@ from jianbao.review.claims.checks_comparison import CHANGE
 from jianbao.review.claims.checks_sources import CityNames, city_names, other_homes, typed_years
 from jianbao.review.claims.documents import ClaimReport, Entry, catalogue_of, check_claims
 from jianbao.review.claims.passages import Evidence
+from jianbao.scoring.change_facts import UNDECLARED
 from jianbao.scoring.framework import Component, Indicator, goalposts_of, leaves_of
+from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.score_facts import score_draws
+from jianbao.scoring.sensitivity import HINGES
 from jianbao.text.argument.checks import ArgumentTerms, check_argument
-from jianbao.text.argument.edition import EditionArgument, sayable
+from jianbao.text.argument.edition import EditionArgument, fact_ids, sayable
 from jianbao.text.argument.model import Argument, DueMeasure, Finding, Gap
 from jianbao.text.claim_words import NO_CLAIM_WORDS
 from jianbao.text.lint import Reading
@@ -26,6 +30,12 @@ from jianbao.text.render import choose, facts_in, render_wording
 from jianbao.text.wording import BlockText, SectionText, Wording
 
 OUTSIDE, CHOSEN, CITY = "outside", "chosen", "city"
+SCORED = (
+    *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
+    *("previous", "change", "change_data", "change_coverage", "rose", "ahead", "published", "recalculated"),
+    *("moved", "renewed", "moved_names"),
+)
+ADVISED = ("effect", "stability", "threshold", "margin")
 NO_REPORT = ClaimReport()
 
 
@@ -308,3 +318,23 @@ def _still(condition: Condition, fact: str, target: Fact, assessment: Assessment
     measured = [each for each in condition.facts() if assessment.project.measures.maker(each)]
     changed = assessment.evaluator.facts(day, measured, {fact: target.number})
     return holds(condition, {**ledger, **changed, fact: changed.get(fact) or target})
+
+
+def known_facts(assessment: Assessment) -> set[str]:
+    """Return the ids of the facts that exist, or may exist in another edition."""
+    return {*assessment.ledger, *assessment.project.measures, *facts_elsewhere(assessment.project)}
+
+
+def unknown_in_rules(assessment: Assessment) -> set[str]:
+    """Return the facts that rules name and that do not exist: that they have no name either need not be said."""
+    rules = assessment.project.rules
+    named = {fact for rule in rules for fact in (*rule.when.facts(), *rule.evidence, *rule.amounts())}
+    return named - known_facts(assessment)
+
+
+def facts_elsewhere(project: Project) -> Iterator[str]:
+    """Yield the ids of the facts that any edition may have about itself and each node, rule and measure."""
+    yield from (*ISSUE_FACTS, *HINGES, *fact_ids(project.argument))
+    yield from (f"moved_by.{control}" for control in (*CONTROLS, UNDECLARED))
+    yield from (f"{kind}.{node.id}" for node in project.framework.components() for kind in SCORED)
+    yield from (f"{kind}.{rule.id}" for rule in project.rules for kind in ADVISED)
