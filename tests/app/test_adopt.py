@@ -188,7 +188,12 @@ def test_everything_that_is_wrong_with_a_command_is_said_at_once(tmp_path: Path)
 
 
 def test_a_folder_that_is_no_workspace_is_no_source(tmp_path: Path) -> None:
-    done = run("adopt", tmp_path, tmp_path / "new", *NAMED)
+    (tmp_path / "old").mkdir()
+    done = run("adopt", tmp_path / "old", tmp_path / "new", *NAMED)
+    assert done.code == 2 and "old: there is no workspace in this folder" in done.err
+    (tmp_path / "old/data").mkdir()
+    (tmp_path / "old/data/tables.yml").write_text("{}", "utf-8")
+    done = run("adopt", tmp_path / "old", tmp_path / "new", *NAMED)
     assert done.code == 2 and "SOURCE: there is no workspace in this folder" in done.err
     assert not (tmp_path / "new").exists()
 

@@ -284,3 +284,16 @@ def test_an_edition_hangs_on_its_own_reviews_alone(workspace: Path) -> None:
     for name in (review_file("2030"), copy_file("abc"), review_file("2031")):
         write(workspace, name, "{}")
     assert set(edition_inputs(snapshot(workspace), "2031")) - set(before) == {review_file("2031")}
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_folder_without_a_workspace_is_one_problem(tmp_path: Path, made: bool) -> None:
+    folder = tmp_path / "nowhere"
+    if made:
+        (folder / "data").mkdir(parents=True)
+    with pytest.raises(UsageError) as raised:
+        snapshot(folder)
+    assert [str(each) for each in raised.value.problems] == [
+        f"{folder}: there is no workspace in this folder; "
+        "name the folder that has data/editions.yml, or make one with `jianbao new`"
+    ]

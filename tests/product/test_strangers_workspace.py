@@ -116,7 +116,7 @@ def test_what_a_file_manager_leaves_stops_no_build(workspace: Path) -> None:
 def test_a_build_says_at_once_that_it_could_not_be_written(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (workspace / "output").mkdir()
     (workspace / "output/midsummer").write_text(THESIS)
-    monkeypatch.setattr("jianbao.app.build.assess", lambda *_: pytest.fail("it was made"))
+    monkeypatch.setattr("jianbao.app.build.assess_project", lambda *_: pytest.fail("it was made"))
     assert build(workspace).code == 7
 
 

@@ -71,10 +71,13 @@ def snapshot(root: Path) -> Snapshot:
 
     A change that a crash interrupted is completed first, so that either the old or the new state is read. A link out of
     the workspace, and a file that is too large or unreadable, raises its error only when the snapshot is asked for it.
-    Raises DeliveryError if an interrupted change cannot be completed.
+    Raises DeliveryError if an interrupted change cannot be completed, UsageError if there is nothing to read.
     """
     recover(root)
     entries = dict(_entries(root.resolve()))
+    if not entries:
+        hint = tr("name the folder that has data/editions.yml, or make one with `jianbao new`")
+        raise UsageError(Problem(Place(str(root)), tr("there is no workspace in this folder"), hint))
     return Snapshot(
         files={name: entry for name, entry in sorted(entries.items()) if isinstance(entry, File)},
         refused={name: entry for name, entry in sorted(entries.items()) if isinstance(entry, Problem)},
@@ -279,13 +282,8 @@ def _workbook(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Probl
 def read_built_file(file: Path) -> bytes:
     """Return a file of an earlier build from any place; raises UsageError if there is none."""
     if not file.is_file():
-        raise UsageError(
-            Problem(
-                Place(str(file)),
-                tr("the file does not exist"),
-                tr("give the folder of a built edition, or its ledger.json"),
-            )
-        )
+        hint = tr("give the folder of a built edition, or its ledger.json")
+        raise UsageError(Problem(Place(str(file)), tr("the file does not exist"), hint))
     try:
         return file.read_bytes()
     except OSError as fault:
