@@ -73,6 +73,21 @@ def test_what_was_decided_about_the_data_of_the_other_city_stays_there(tmp_path:
     assert {file for file in kept if not file.startswith(("data/", "templates/"))} == {"output/.gitignore"}
 
 
+def test_entries_that_stand_between_brackets_stay_there_too(tmp_path: Path) -> None:
+    source = copy(MINIATURE, tmp_path / "source")
+    amend(source, "data/sources.yml", "\n", "\nuncited: {title: Nobody cites it, kind: R, language: en}\n")
+    roles = (
+        "roles: {drafter: {name: {zh: 起草, en: Drafter}, people: [Ann], may: edit},"
+        " head: {name: {zh: 核稿, en: Head}, people: [Bob], may: approve}}\n"
+        "stations: {check: {name: {zh: 核稿, en: Checked}, by: head}}\n"
+    )
+    (source / "data" / "roles.yml").write_text(roles, "utf-8")
+    adopt(source, tmp_path / "new")
+    assert "uncited" not in text(tmp_path / "new", "data/sources.yml")
+    assert "people" not in text(tmp_path / "new", "data/roles.yml")
+    assert "Drafter" in text(tmp_path / "new", "data/roles.yml")
+
+
 def test_the_people_and_the_recipients_of_the_other_office_stay_there(tmp_path: Path) -> None:
     source = copy(MINIATURE, tmp_path / "source")
     (source / "data" / "delivery.yml").write_text("office: {name: Lantern Guild}\n", "utf-8")

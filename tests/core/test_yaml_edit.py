@@ -117,9 +117,38 @@ def test_an_entry_is_deleted_with_the_comment_above_it(paths: list[Keys], left: 
     assert without(ENTRIES, paths) == left
 
 
-def test_an_entry_that_cannot_be_deleted_alone_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("text", "paths", "left"),
+    [
+        ("x: {a: 1, b: 2, c: 3, d: 4}\n", [("x", "b"), ("x", "c")], "x: {a: 1, d: 4}\n"),
+        ("{a: 1, b: 2, c: 3}\n", [("a",), ("b",)], "{c: 3}\n"),
+        ("{a: {b: 1, c: 2}, d: 1}\n", [("a",), ("a", "b")], "{d: 1}\n"),
+        ("x: [1, 2, 3]  # three\n", [("x", 0), ("x", 2)], "x: [2]  # three\n"),
+        ("- {a: 1, b: 2}\n- {a: 3}\n", [(0, "a"), (1,)], "- {b: 2}\n"),
+        ("x: {\n  a: 1,\n  b: 2,\n}\ny: 3\n", [("x", "b")], "x: {\n  a: 1,\n}\ny: 3\n"),
+    ],
+)
+def test_entries_between_brackets_are_deleted_with_their_commas(text: str, paths: list[Keys], left: str) -> None:
+    assert without(text, paths) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "paths", "left"),
+    [
+        ("{a: 1, b: 2}\n", [("a",), ("b",)], "{}\n"),
+        ("x: {a: 1, b: 2}  # both\ny: 3\n", [("x", "a"), ("x", "b")], "x: {}  # both\ny: 3\n"),
+        ("x:  # both\n  a: 1\n  b: 2\ny: 3\n", [("x", "a"), ("x", "b")], "x: {}  # both\ny: 3\n"),
+        ("x:\n- 1\n- 2\ny: 3\n", [("x", 0), ("x", 1)], "x: []\ny: 3\n"),
+        ("- id: a\n  x: 1\n- id: b\n", [(0, "id"), (0, "x")], "- {}\n- id: b\n"),
+    ],
+)
+def test_what_has_no_entry_left_keeps_its_brackets(text: str, paths: list[Keys], left: str) -> None:
+    assert without(text, paths) == left
+
+
+def test_an_entry_that_another_refers_to_is_not_deleted() -> None:
     with pytest.raises(ValueError, match="a:"):
-        without("a: {x: 1, y: 2}\n", [("a", "x"), ("a", "y")])
+        without("a: &first {x: 1}\nb: *first\n", [("a",)])
 
 
 def test_a_word_is_replaced_where_it_is_the_whole_text() -> None:

@@ -1,8 +1,9 @@
 """Change or delete entries of a YAML file and leave everything else as it is: comments, layout, quotation marks."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, cast
 
 import yaml
@@ -134,52 +135,88 @@ def _ways(value: str, style: str) -> Iterator[str]:
 def without(text: str, paths: Collection[Keys]) -> str:
     """Return a YAML file without the entries at some paths, each with the comment above it if it begins a line.
 
-    A comment above the first entry of the file stays. Raises ValueError if the layout does not allow it.
+    A comment above the first entry of the file stays. What has no entry left is written as {} or []. Raises ValueError
+    if the layout does not allow it.
     """
     root = yaml.compose(text, Loader=_PARSER)
-    gone = {path for path, *_ in _entries(root, ())} & {*paths}
-    if not gone:
-        return text
     made = text
-    for start, end in sorted((_span(text, *entry) for entry in _entries(root, ()) if entry[0] in gone), reverse=True):
-        made = made[:start] + made[end:]
-    if all(path in gone for path, *_ in _entries(root, ()) if len(path) == 1):
-        made += "[]\n" if isinstance(root, yaml.SequenceNode) else "{}\n"
+    for start, end, new in sorted(_cuts(text, root, (), {*paths}), reverse=True):
+        made = made[:start] + new + made[end:]
+    if made == text:
+        return text
     try:
-        if yaml.load(made, Loader=_PARSER) == _pruned(yaml.load(text, Loader=_PARSER), gone, ()):
+        if not yaml.compose(made, Loader=_PARSER):
+            made += _empty(root) + "\n"
+        if yaml.load(made, Loader=_PARSER) == _pruned(yaml.load(text, Loader=_PARSER), paths, ()):
             return made
     except yaml.YAMLError:
         pass
     raise ValueError(text[:80])
 
 
-def _entries(node: Any, path: Keys) -> Iterator[tuple[Keys, Any, int, list[tuple[Any, Any]]]]:
-    """Yield each entry below a node: its path, the node it is in, and its index among the pairs of that node."""
+def _cuts(text: str, node: Any, path: Keys, gone: Collection[Keys], key: int = 0) -> Iterator[tuple[int, int, str]]:
+    """Yield where text is cut out below a node, and what is written instead; `key` is where the node's own key ends."""
+    pairs = _pairs(node)
+    if not pairs:
+        return
+    own = [(*path, index if name is value else str(name.value)) for index, (name, value) in enumerate(pairs)]
+    left = [index for index, each in enumerate(own) if each in gone]
+    if left and len(left) == len(pairs) and (path or node.flow_style):
+        yield from _emptied(text, node, path, key)
+        return
+    yield from _runs(pairs, left) if node.flow_style else (_lines(text, path, pairs, index) for index in left)
+    for index, (name, value) in enumerate(pairs):
+        if index not in left:
+            yield from _cuts(text, value, own[index], gone, name.end_mark.index)
+
+
+def _pairs(node: Any) -> list[tuple[Any, Any]]:
+    """Return the entries of a node, as keys and values; an item of a list is both."""
     if isinstance(node, yaml.SequenceNode):
-        pairs = [(item, item) for item in node.value]
-    else:
-        pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    for index, (key, value) in enumerate(pairs):
-        own = (*path, index if isinstance(node, yaml.SequenceNode) else str(key.value))
-        yield own, node, index, pairs
-        yield from _entries(value, own)
+        return [(item, item) for item in node.value]
+    return list(node.value) if isinstance(node, yaml.MappingNode) else []
 
 
-def _span(text: str, path: Keys, node: Any, index: int, pairs: list[tuple[Any, Any]]) -> tuple[int, int]:
-    """Return where an entry begins and ends, with the comma or the line break that separates it from the others."""
+def _empty(node: Any) -> str:
+    return "[]" if isinstance(node, yaml.SequenceNode) else "{}"
+
+
+def _emptied(text: str, node: Any, path: Keys, key: int) -> Iterator[tuple[int, int, str]]:
+    """Yield the cuts that leave a node without entries: its brackets alone, beside its key or dash."""
+    start, end = int(node.start_mark.index), _end(node)
+    if node.flow_style or isinstance(path[-1], int):
+        yield start, end, _empty(node)
+        return
+    colon = text.find(":", key) + 1
+    yield colon, colon, f" {_empty(node)}"
+    yield text.rfind("\n", 0, start) + 1, _behind(text, end), ""
+
+
+def _runs(pairs: Sequence[tuple[Any, Any]], left: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+    """Yield the cuts of entries between brackets, adjacent ones together with the comma that parts them from others."""
+    for _, group in groupby(enumerate(left), lambda each: each[1] - each[0]):
+        run = [index for _, index in group]
+        if run[0]:
+            yield _end(pairs[run[0] - 1][1]), _end(pairs[run[-1]][1]), ""
+        else:
+            yield pairs[0][0].start_mark.index, pairs[run[-1] + 1][0].start_mark.index, ""
+
+
+def _lines(text: str, path: Keys, pairs: Sequence[tuple[Any, Any]], index: int) -> tuple[int, int, str]:
+    """Return the cut of an entry on lines of its own, with the comment above it."""
     key, value = pairs[index]
     start, end = key.start_mark.index, _end(value)
-    if node.flow_style:
-        if index:
-            return _end(pairs[index - 1][1]), end
-        return start, pairs[1][0].start_mark.index if len(pairs) > 1 else end
     line = text.rfind("\n", 0, start) + 1
-    if isinstance(node, yaml.MappingNode) and text[line:start].strip() and len(pairs) > 1:  # after the dash of an item
-        return start, pairs[1][0].start_mark.index
-    end = end if text[end - 1 : end] == "\n" else text.find("\n", end) + 1 or len(text)
-    while line and (index or len(path) > 1) and _is_comment(text, line):
+    if key is not value and text[line:start].strip() and len(pairs) > 1:  # after the dash of an item
+        return start, pairs[1][0].start_mark.index, ""
+    while line and (index or path) and _is_comment(text, line):
         line = text.rfind("\n", 0, line - 1) + 1
-    return line, end
+    return line, _behind(text, end), ""
+
+
+def _behind(text: str, end: int) -> int:
+    """Return where the line ends in which an entry ends."""
+    return end if text[end - 1 : end] == "\n" else text.find("\n", end) + 1 or len(text)
 
 
 def _is_comment(text: str, line: int) -> bool:
