@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -19,6 +19,21 @@ _STROKES = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae"
 LIKE = 0.84  # least share of common letters: one wrong letter in a short name, two in a long one
 LIKE_HAN = 0.75  # one character more, less or different in a name of three or four
 _WORD = re.compile(r"\w+")
+BODY = "body"  # the kind of names of offices and organizations
+# What the name of a body may have or lack without being another one: forms of government, and words of grammar.
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_SAME_HAN = (
+    (re.compile("人民"), ""),
+    (re.compile("办公室$"), "办"),
+    (re.compile("委员会$"), "委"),
+    (re.compile("政府(?=.{2})"), ""),
+)
+_GENERAL = frozenset(
+    (
+        *("the", "of", "and", "for", "s", "city", "municipal", "people", "peoples"),
+        *("de", "la", "le", "les", "l", "du", "des", "d", "et", "del", "el", "los", "las", "y"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -60,8 +75,12 @@ class NameTable:
         same = known.get(wanted, ())
         if len(same) == 1:
             return Recognised(same[0], certain=True)
-        near = {name for form, names in known.items() if similar_names(text, wanted, form) for name in names}
-        near |= set(self._within(text, chosen))
+        near = {
+            name
+            for kind in chosen
+            for name, forms in self.forms.get(kind, {}).items()
+            if any(_near(kind, text, form) for form in (name, *forms))
+        }
         return Recognised(near.pop(), certain=False) if not same and len(near) == 1 else None
 
     def ids(self, kinds: Iterable[str]) -> frozenset[str]:
@@ -114,14 +133,53 @@ class NameTable:
             self._plain[kinds] = {form: tuple(names) for form, names in found.items()}
         return self._plain[kinds]
 
-    def _within(self, text: str, kinds: tuple[str, ...]) -> Iterator[str]:
-        """Yield the names all of whose words are in a longer text: Halle in Halle an der Saale."""
-        words = set(_WORD.findall(_bare(text)))
-        for kind in kinds:
-            for name, forms in self.forms.get(kind, {}).items():
-                written = (set(_WORD.findall(_bare(form))) for form in (name, *forms))
-                if any(each and each < words and len("".join(each)) > 3 for each in written):
-                    yield name
+
+def _near(kind: str, text: str, form: str) -> bool:
+    """Return whether a text may be another spelling of a form of a name of this kind."""
+    if kind == BODY:
+        return similar_bodies(text, form)
+    words, own = set(_WORD.findall(_bare(text))), set(_WORD.findall(_bare(form)))
+    within = bool(own) and own < words and len("".join(own)) > 3  # Halle in Halle an der Saale
+    return within or similar_names(text, plain_name(text), plain_name(form))
+
+
+def similar_bodies(one: str, other: str) -> bool:
+    """Return whether two names of bodies differ in their spelling only, and in no word that tells bodies apart.
+
+    What they have in Chinese is compared, and what they have in other letters, as far as both have it.
+    """
+    bare = _bare(one), _bare(other)
+    han = ["".join(_HAN.findall(each)) for each in bare]
+    words = [[word for word in _WORD.findall(_HAN.sub(" ", each)) if word not in _GENERAL] for each in bare]
+    compared = ([_similar_han(*han)] if all(han) else []) + ([_similar_words(*words)] if all(words) else [])
+    return bool(compared) and all(compared)
+
+
+def _similar_han(one: str, other: str) -> bool:
+    """Return whether two Chinese names may be one body: with a character too many, two exchanged, or words left out."""
+    for general, short in _SAME_HAN:
+        one, other = general.sub(short, one), general.sub(short, other)
+    before = _begin_alike(one, other)
+    rests = one[before:], other[before:]
+    after = _begin_alike(rests[0][::-1], rests[1][::-1])
+    left, right = (rest[: len(rest) - after] for rest in rests)
+    if left and right:
+        return len(left) == 2 and left == right[::-1]
+    if not after and left + right:
+        return False  # the last word says what kind of body it is
+    return len(left + right) <= 1 or (not before and similar_names(one, one, other))
+
+
+def _begin_alike(one: str, other: str) -> int:
+    """Return how many characters two texts have in common at their beginnings."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _similar_words(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether two names have the same words in any order, each perhaps misspelt."""
+    pairs = zip(sorted(one), sorted(other), strict=False)
+    return len(one) == len(other) and all(similar_names(word, word, same) for word, same in pairs)
 
 
 def similar_names(text: str, one: str, other: str) -> bool:
