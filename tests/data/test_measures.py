@@ -63,6 +63,15 @@ def test_a_count_is_cumulative_at_each_years_end_and_ends_on_the_day() -> None:
     assert ledger["x.n2010"].as_of == "2010-06-30"
 
 
+def test_a_family_by_year_may_begin_with_the_first_row() -> None:
+    ledger = measured("x: {count: friends, each_year: first, dated: signed_on}", date(2010, 6, 30))
+    assert next(iter(ledger)) == "x.n2000" and [*ledger][-1] == "x.n2010"
+    before = measured("x: {count: friends, each_year: first, dated: signed_on}", date(1999, 6, 30))
+    assert {name: fact.value for name, fact in before.items()} == {"x.n1999": 0}, "without a row it has one year"
+    guests = "{latest: series, where: {indicator: guests}, each_year: %s}"
+    assert values(guests % "first") == values(guests % "1900")
+
+
 def test_new_rows_are_counted_by_year() -> None:
     assert values("{count: friends, each_year: 2009, new: yes}") == {"n2009": 0, "n2010": 1, "n2011": 0, "n2012": 0}
 

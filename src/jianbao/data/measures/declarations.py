@@ -88,6 +88,8 @@ _PATHS = ("take", "distinct", "order", "dated", "lat", "lon")
 BOUNDED = ("count", "list")  # kinds that have bounds where their table is incomplete
 CALCULATING = ("sum", "best", "worst")  # kinds for numbers only
 FARTHEST = 999  # years that a measure can look back
+FIRST_ROW = "first"  # as `each_year`: from the year of the first row on
+ANY_YEAR = 1  # the `each_year` of a measure that begins with its first row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,8 @@ class Measure:
 
     `beside` is a fact of one row of the same table; the measure then reads only rows about the same event. `listed`:
     it counts or names what an incomplete table lists, and its texts must say so. `whole` is the fact with the number of
-    rows that the complete table would have.
+    rows that the complete table would have. `each_year` is the first year of a family by year; ANY_YEAR if that of its
+    first row, 0 if it is none.
     """
 
     id: str
@@ -279,11 +282,16 @@ def _point(node: Node, problems: Problems) -> tuple[float, float]:
     return numbers[0], numbers[1]
 
 
+def _first_year(node: Node, problems: Problems) -> int:
+    """Return the first year of a family by year, ANY_YEAR for that of its first row."""
+    return ANY_YEAR if node.value == FIRST_ROW else as_integer(node, problems, least=1, most=date.max.year)
+
+
 _READERS: Mapping[str, Callable[[Node, Problems], object]] = {
     "of": as_text,
     "beside": as_text,
     "unit": as_text,
-    "each_year": partial(as_integer, least=1, most=date.max.year),
+    "each_year": _first_year,
     "years": partial(as_integer, least=1, most=FARTHEST),
     "carry": partial(as_integer, least=0),
     "new": as_yes_no,

@@ -10,7 +10,7 @@ from jianbao.core.errors import EvidenceError, Problem
 from jianbao.core.messages import tr, tr_list, verbatim
 from jianbao.data.dates import anniversary
 from jianbao.data.facts import Fact, Ledger
-from jianbao.data.measures.declarations import Measure
+from jianbao.data.measures.declarations import ANY_YEAR, Measure
 from jianbao.data.measures.derived import (
     Given,
     annual_growth,
@@ -61,8 +61,16 @@ def count(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     if not measure.each_year:
         yield from _counted(measure, records, facts, (), records.day)
         return
-    for year, day in year_ends(measure.each_year, records.day):
+    for year, day in year_ends(_first_year(measure, records), records.day):
         yield from _counted(measure, records, facts, (year,), day)
+
+
+def _first_year(measure: Measure, records: Records) -> int:
+    """Return the declared first year, or else that of the first row, the edition's own if there is no row yet."""
+    if measure.each_year != ANY_YEAR:
+        return measure.each_year
+    days = records.days(measure.table, measure.dated)[select(records, measure.table, measure.where, records.day)]
+    return min((date.fromordinal(int(day)).year for day in days if not np.isnan(day)), default=records.day.year)
 
 
 def _counted(measure: Measure, records: Records, facts: Facts, year: tuple[str, ...], day: date) -> Iterator[Fact]:
