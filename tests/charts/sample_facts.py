@@ -85,7 +85,7 @@ alone:
   options: {zero: no}
 trend:
   kind: trend
-  facts: {score: score_by_year, coverage: coverage_by_year}
+  facts: {score: score_by_year, coverage: coverage_by_year, carried: carried_by_year}
 change:
   kind: change
   facts: {cause: moved, sums: moved_by, total: moved_in_all}

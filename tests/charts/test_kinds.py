@@ -184,6 +184,16 @@ def test_years_without_a_value_are_named_and_never_bridged(drawn: Draw) -> None:
     assert lines[0].points[-1][0] < gap.frame.left and gap.frame.right < lines[1].points[0][0]
 
 
+@pytest.mark.parametrize(("number", "hollow"), [(1.0, 1), (0.0, 0)])
+def test_a_year_that_rests_on_values_of_an_earlier_one_has_a_hollow_dot(
+    drawn: Draw, number: float, hollow: int
+) -> None:
+    plot = drawn("trend", [*course(9), Fact(id="carried_by_year.n2029", value=number, about=("2029",))])
+    course_dots = [dot for dot in dots(plot) if PALETTE.highlight in (dot.fill, dot.edge)]
+    assert [dot.fill for dot in course_dots].count(PALETTE.paper) == 2 * hollow  # that of the key, too
+    assert texts(plot).count("carried") == hollow
+
+
 def test_the_band_runs_through_the_ends_of_the_intervals(drawn: Draw) -> None:
     plot = drawn("trend", course(9))
     bands = [mark for mark in plot.marks if isinstance(mark, AreaShape)]

@@ -187,7 +187,11 @@ KINDS: Mapping[str, FigureKind] = {
         options=("reference", "highlight", "years", "zero", "shade"), free=True, named=False, sparse=True
     ),
     "trend": FigureKind(
-        needs=("score",), may=("coverage",), options=("zero", "shade"), labels=("interval", "gap", "coverage")
+        needs=("score",),
+        may=("coverage", "carried"),
+        options=("zero", "shade"),
+        labels=("interval", "gap", "coverage"),
+        role_labels={"carried": ("carried",)},
     ),
     "change": FigureKind(
         needs=("cause",),

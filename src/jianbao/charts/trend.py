@@ -1,4 +1,4 @@
-"""Trend: one value by year with its interval, gaps for years without a value, and its coverage below."""
+"""Trend: one value by year with its interval, gaps for years without a value, and coverage and carried values."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ from jianbao.charts.style import (
     Pen,
     bar_entry,
     broken,
+    dot_entry,
     level_positions,
     ticks,
 )
@@ -45,10 +46,11 @@ Years = Mapping[int, Fact]
 
 @dataclass(frozen=True)
 class Panel:
-    """The values and the coverage by year."""
+    """The values and the coverage by year, and the years whose value rests on some of an earlier year."""
 
     values: Years
     coverage: Years
+    carried: frozenset[int] = frozenset()
 
     @property
     def first(self) -> int:
@@ -68,13 +70,14 @@ class Panel:
 
 def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     """Draw a line through consecutive years; the last two, highest, lowest and first values have numbers."""
-    panel = Panel(by_year(spec.family("score", ledger)), by_year(spec.family("coverage", ledger)))
+    score, coverage, carried = (by_year(spec.family(role, ledger)) for role in ("score", "coverage", "carried"))
+    panel = Panel(score, coverage, frozenset(year for year in score if year in carried and carried[year].number))
     if not panel.values:
         return Plot((), size.width_mm, 0.0, ())
     field, marks = _field(spec, pen, panel, size)
     shaded = spans(spec, ledger, pen, field, 0.5)
     areas = (*shading(pen, shaded, field.frame), *_gaps(pen, field, panel))
-    band, line = _band(pen, field, panel.values), _line(pen, field, panel.values)
+    band, line = _band(pen, field, panel.values), _line(pen, field, panel)
     break_marks = axis_break(pen, field)
     levels = level_positions(pen, field.values, marks, field.frame)
     written = tuple(mark for mark in levels if isinstance(mark, TextShape))
@@ -88,7 +91,7 @@ def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     legend, top = key(pen, entries, size.width_mm, 0.0)
     body = (*areas, *band, *grid, *line, *numbers, *labels, *notes, *below, *axis)
     height = top + above + bottom + line_height(NOTE) + 1.8
-    shown = (*(fact.id for fact in panel.values.values()), *(fact.id for fact in panel.coverage.values()))
+    shown = tuple(fact.id for family in (score, coverage, carried) for fact in family.values())
     return Plot((*legend, *moved(body, 0.0, top + above)), size.width_mm, height, shown)
 
 
@@ -137,11 +140,17 @@ def _band(pen: Pen, field: Field, values: Years) -> tuple[Mark, ...]:
     return tuple(areas)
 
 
-def _line(pen: Pen, field: Field, values: Years) -> tuple[Mark, ...]:
+def _line(pen: Pen, field: Field, panel: Panel) -> tuple[Mark, ...]:
+    """Return a line through each run of years with a dot for each, hollow if it rests on values of an earlier year."""
     colour, paper = pen.palette.highlight, pen.palette.paper
-    runs = [[field.at(year, values[year].number) for year in run] for run in _runs(values)]
-    strokes = (LineShape(tuple(run), colour, STROKE) for run in runs if len(run) > 1)
-    dots = (Dot(x=x, y=y, size=DOT * 0.9, fill=colour, edge=paper, width=0.5) for run in runs for x, y in run)
+    places = {year: field.at(year, fact.number) for year, fact in panel.values.items()}
+    runs = [tuple(places[year] for year in run) for run in _runs(panel.values)]
+    strokes = (LineShape(run, colour, STROKE) for run in runs if len(run) > 1)
+    inks = {year: (paper, colour) if year in panel.carried else (colour, paper) for year in places}
+    dots = (
+        Dot(x=x, y=y, size=DOT * 0.9, fill=inks[year][0], edge=inks[year][1], width=0.5)
+        for year, (x, y) in places.items()
+    )
     return (*strokes, *dots)
 
 
@@ -171,6 +180,7 @@ def _notes(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark]) -> tuple
         label = _free(pen, field, pen.label("interval"), drawn)
         marks += label
         entries += [] if label else [bar_entry(pen.label("interval"), pen.palette.tint)]
+    entries += [dot_entry(pen.label("carried"), pen.palette.paper, pen.palette.highlight)] if panel.carried else []
     named = [_in_gap(pen, field, gap, (*drawn, *marks)) for gap in panel.gaps()]
     marks += [mark for each in named for mark in each]
     if named and not any(named):

@@ -210,12 +210,17 @@ def _series(node: Node, problems: Problems) -> SeriesLimits:
     every = as_choice(fields["every"], MONTHS, problems, tr("a time between two values")) if "every" in fields else ""
     return SeriesLimits(
         every=MONTHS[every] if every else None,
-        fresh_for=as_integer(fields["fresh_for"], problems, least=1, most=LONGEST) if "fresh_for" in fields else None,
+        fresh_for=parse_months(fields["fresh_for"], problems) if "fresh_for" in fields else None,
         basis=as_text(fields["basis"], problems) if "basis" in fields else "",
         event=as_text(fields["event"], problems) if "event" in fields else "",
         complete=_state(fields["complete"], problems)[0] if "complete" in fields else "",
         ask=as_text(fields["ask"], problems) if "ask" in fields else "",
     )
+
+
+def parse_months(node: Node, problems: Problems) -> int:
+    """Read for how many months a value is said without its date."""
+    return as_integer(node, problems, least=1, most=LONGEST)
 
 
 def parse_states(fields: Mapping[str, Node], problems: Problems) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from jianbao.data.limits import (
     SeriesFile,
     SeriesLimits,
     parse_completeness,
+    parse_months,
 )
 
 # What a cell of each type contains.
@@ -78,6 +79,7 @@ class Schema:
     rows about one event share, such as its place and day; without it each row is an event. Limits of its facts are
     whether the rows are complete, the column with the counting rule (`basis`), the unit of a row, and the limits of
     each series. `ask` is the body that can give further rows, an id of the name table.
+    `fresh_for` is for how many months a value is said without its date, None if that is not declared.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Schema:
     basis: str = ""
     row: str = ""
     ask: str = ""
+    fresh_for: int | None = None
     series_by: str = ""
     series: Mapping[str, SeriesLimits] = field(default_factory=dict)
 
@@ -146,7 +149,7 @@ def _names_schema(languages: tuple[str, ...], place: Place) -> Schema:
 
 
 def _schema(name: str, node: Node, problems: Problems) -> Schema:
-    may = ("file", "key", "dated_by", "known_by", "event", "complete", "whole", "basis", "row", "ask")
+    may = ("file", "key", "dated_by", "known_by", "event", "complete", "whole", "basis", "row", "ask", "fresh_for")
     fields = as_mapping(node, problems, required=("columns",), optional=may)
     if not _IDENTIFIER.fullmatch(name):
         problems.append(Problem(node.place, tr("'{name}' cannot name a table", name=name), tr("write a-z, 0-9 and _")))
@@ -165,6 +168,7 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
         basis=next(iter(_listed(fields, "basis", columns, problems)), ""),
         row=as_text(fields["row"], problems) if "row" in fields else "",
         ask=as_text(fields["ask"], problems) if "ask" in fields else "",
+        fresh_for=parse_months(fields["fresh_for"], problems) if "fresh_for" in fields else None,
     )
 
 

@@ -210,9 +210,12 @@ def _row_limits(
         own = columns[schema.basis] if schema.basis else [""] * len(series)
         ruled = series or [NO_SERIES_LIMITS] * len(own)
         yield BASIS, [rule or each.basis for rule, each in zip(own, ruled, strict=True)]
-    if any(each.months_fresh for each in series):
-        days = _dates(schema, columns, len(series))
-        yield FRESH, [_fresh_until(day, each.months_fresh) for day, each in zip(days, series, strict=True)]
+    months = [each.months_fresh or schema.fresh_for for each in series]
+    if schema.fresh_for and not series:
+        months = [schema.fresh_for] * len(next(iter(columns.values())))
+    if any(months):
+        days = _dates(schema, columns, len(months))
+        yield FRESH, [_fresh_until(day, fresh) for day, fresh in zip(days, months, strict=True)]
 
 
 def _fresh_until(day: float, months: int | None) -> str:

@@ -30,7 +30,7 @@ from jianbao.text.format_quantities import (
     times,
     words,
 )
-from jianbao.text.formatter import Shown, UnsayableError, Writer, as_date, as_month, as_year, with_text
+from jianbao.text.formatter import YEAR, Shown, UnsayableError, Writer, as_date, as_month, as_year, with_text
 from jianbao.text.name_table import name_hint, text_of
 from jianbao.text.rounding import (
     about,
@@ -146,8 +146,14 @@ def cell(writer: Writer, shown: Shown) -> Shown:
     return with_text(shown, writer.word("carried", text) if shown.fact.carried else text)
 
 
+def carried_year(writer: Writer, shown: Shown) -> Shown:
+    """Write in brackets the year of a value that was carried from an earlier one, nothing for any other value."""
+    return with_text(shown, writer.word("of_year", shown.fact.as_of[:YEAR]) if shown.fact.carried else "")
+
+
 WRITING: Mapping[str, Callable[..., Shown]] = {
     CELL: cell,
+    "carried_year": carried_year,
     "counted": counted,
     "date": as_date,
     "full": full,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr
+from jianbao.core.messages import Translatable, tr
 from jianbao.data.facts import Fact
 from jianbao.data.limits import WEAK
 from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage
 from jianbao.text.claim_words import CREDIT
+from jianbao.text.formatter import YEAR
 from jianbao.text.wording import Wording
 
 
@@ -21,10 +22,16 @@ def age(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
         fact = each.fact
         if fact.limits.aged(evidence.ledger.as_of) and not passage.dated(fact):
             what = tr("{fact} is of {day} and stands without its date", fact=fact.id, day=fact.as_of)
-            date = evidence.written(passage, fact, "as_of | month")
-            right = _right("age", passage, each, evidence, date=date)
-            hole = f"{{{{ {fact.id} | as_of | month }}}}"
-            yield Finding("age", what, tr("give it, by {hole}: {right}", hole=hole, right=right))
+            yield Finding("age", what, _with_date(passage, each, evidence))
+
+
+def _with_date(passage: Passage, mention: Mention, evidence: Evidence) -> Translatable:
+    """Return the hint to print the date of a fact; of one that is exact to the year only, the year."""
+    fact = mention.fact
+    if len(fact.as_of) == YEAR and fact.carried:
+        return tr("write {hole} after it", hole=f"{{{{ {fact.id} | carried_year }}}}")
+    right = _right("age", passage, mention, evidence, date=evidence.written(passage, fact, "as_of | month"))
+    return tr("give it, by {hole}: {right}", hole=f"{{{{ {fact.id} | as_of | month }}}}", right=right)
 
 
 def _told_once(passage: Passage) -> Iterator[Mention]:

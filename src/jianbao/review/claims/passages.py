@@ -21,6 +21,7 @@ _CLAUSE = re.compile(r"[，。；：！？（）]|[.!?;:](?=[\s\"”’]|$)|,(?=
 _SENTENCE = re.compile(r"[。！？；]|[.!?](?=[\s\"”’]|$)")
 
 
+DATING = ("as_of", "carried_year")  # the filters that print the day of a fact
 HOLE, MARK = "\ufffc", "{…}"  # what is put for a fact in a text that is not printed, and in a message about it
 
 
@@ -36,7 +37,7 @@ class Mention:
     @property
     def value(self) -> bool:
         """Return whether it prints the value itself, and not the day of the fact or how many it was compared with."""
-        return not {"as_of", "since", "among", "known_until", "base"} & set(self.filters)
+        return not {*DATING, "since", "among", "known_until", "base"} & set(self.filters)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Passage:
 
     def dated(self, fact: Fact) -> bool:
         """Return whether it prints the day of a fact, or of another of the same day."""
-        days = {mention.fact.as_of for mention in self.mentions if "as_of" in mention.filters}
+        days = {mention.fact.as_of for mention in self.mentions if {*DATING} & {*mention.filters}}
         return fact.as_of in days
 
     @property
