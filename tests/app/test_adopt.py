@@ -73,6 +73,16 @@ def test_what_was_decided_about_the_data_of_the_other_city_stays_there(tmp_path:
     assert {file for file in kept if not file.startswith(("data/", "templates/"))} == {"output/.gitignore"}
 
 
+def test_the_event_of_the_other_city_gives_way_to_that_of_the_new_one_or_is_listed(tmp_path: Path) -> None:
+    other = ("--event", "zh=港口城市论坛", "--event", "en=Forum of Harbour Cities")
+    assert run("new", tmp_path / "source", "--name", "zh=海州", "--name", "en=Haizhou", *other).code == 0
+    done = adopt(tmp_path / "source", tmp_path / "new", *NAMED, "--event", "zh=海岛文化周", "--event", "en=Island Week")
+    written = "".join(path.read_text("utf-8") for path in (tmp_path / "new").rglob("*.[cy][sm][vl]"))
+    assert "Harbour" not in written + done.out and "港口" not in written and "name('Island Week')" in written
+    listed_lines = adopt(tmp_path / "source", tmp_path / "later").out
+    assert "templates/wording/summary.yml" in listed_lines and "Forum of Harbour Cities" in listed_lines
+
+
 def test_entries_that_stand_between_brackets_stay_there_too(tmp_path: Path) -> None:
     source = copy(MINIATURE, tmp_path / "source")
     amend(source, "data/sources.yml", "\n", "\nuncited: {title: Nobody cites it, kind: R, language: en}\n")

@@ -346,7 +346,7 @@ def test_a_final_has_no_name_of_an_example_and_one_source_frees_its_goalposts(tm
     folder = full(tmp_path / "new", *CHENGDU, "--office", "Office")
     assert run("examples", "remove", folder).code == 0
     amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
-    assert "data/names.csv:5 note: 'Example Bureau' is an example of a name" in run("check", folder).err
+    assert "data/names.csv:6 note: 'Example Bureau' is an example of a name" in run("check", folder).err
     bureau = "示例局,Example Bureau,,,An example: a body of equal rank"
     amend(folder, "data/names.csv", bureau, "商务局,Commerce Bureau,,,")
     assert "rests on the example source 'plan'" in run("check", folder).err

@@ -16,6 +16,7 @@ from jianbao.app.editions import EDITIONS, with_first_edition
 from jianbao.app.new_workspace import NewCity, StarterLanguage
 from jianbao.app.product_checks import EXAMPLE
 from jianbao.app.project import ARGUMENT, DELIVERY, Project, read_project
+from jianbao.app.wording_files import words_of
 from jianbao.brief.editions import Series, read_series
 from jianbao.core.documents import Node, Problems, texts_below
 from jianbao.core.edition_folder import is_taken
@@ -30,17 +31,17 @@ from jianbao.data.facts import slug
 from jianbao.data.schemas import NAMES
 from jianbao.data.tables import Name, names_of
 from jianbao.review.roles import ROLES
-from jianbao.text.name_table import HOME, mentions
+from jianbao.text.name_table import HOME, is_called, mentions
 from jianbao.text.wording import overrules_below
 
-BODY, COUNTRY = "body", "country"  # the kinds of names of offices and of countries
+BODY, COUNTRY, EVENT = "body", "country", "event"  # kinds of names; a city has one event of its own
+NEW_KINDS = {"--office": BODY, "--event": EVENT}  # of a name that the source has none for
 GENERAL = (COUNTRY, "continent")  # the kinds of names that are kept even if nothing uses them
 SOURCES, DISCREPANCIES, TABLES = "data/sources.yml", "data/discrepancies.yml", "data/tables.yml"
 EXPECTATIONS, MEASURES, NAME_TABLE = "data/expectations.yml", "data/measures.yml", "data/names.csv"
 BY_ID = ("data/", ARGUMENT, "templates/figures.yml", "templates/outline.yml")  # files that call names by their ids
 TEXTS = (".yml", ".csv", ".j2", ".html", ".css", ".md")
 QUOTED = 100  # columns of a line that is listed
-_QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
 _PART = re.compile(r"\.(\w+)")
 
 
@@ -116,7 +117,7 @@ def _languages(series: Series) -> list[StarterLanguage]:
 
 def _unnamed(owner: NewCity, languages: Sequence[StarterLanguage]) -> Iterator[Problem]:
     """Yield a problem for each option that lacks a name in a language, or has one that cannot be used."""
-    for option, given in (("--name", owner.city), ("--office", owner.office)):
+    for option, given in (("--name", owner.city), ("--office", owner.office), ("--event", owner.event)):
         lacking = [each.id for each in languages if not (given.get(each.id) or given.get("", "")).strip()]
         if lacking and (given or option == "--name"):
             what = tr("the name is missing in {languages}", languages=quoted(lacking))
@@ -142,15 +143,16 @@ def _renaming(project: Project, texts: Mapping[str, str], owner: NewCity) -> _Re
     known = names_of(project.evidence.tables, tuple(series.languages), date.max)
     rows: dict[str, tuple[str, Mapping[str, str]]] = {}
     ids, problems = dict[str, str](), list[Problem]()
-    given = {"--name": (series.city, new_workspace.names_in(owner.city, languages))}
-    if owner.office:
-        given["--office"] = (series.issuer, new_workspace.names_in(owner.office, languages))
+    event = _own_event(known, texts)
+    own = {"--name": (series.city, owner.city), "--office": (series.issuer, owner.office)}
+    own["--event"] = (event, owner.event)
+    given = {key: (former, new_workspace.names_in(named, languages)) for key, (former, named) in own.items() if named}
     for option, (former, forms) in given.items():
-        new, kind = new_workspace.id_of(forms), known[former].kind if former else BODY
+        new, kind = new_workspace.id_of(forms), known[former].kind if former else NEW_KINDS[option]
         if new in known and known[new].kind != kind:
             what = tr("'{name}' is the name of a {kind} in the source", name=new, kind=known[new].kind)
             problems.append(Problem(Place(option), what, tr("write a name that no other thing has")))
-        same = [each for each in known.values() if each.kind == kind and _is_called(each, new, forms)]
+        same = [each for each in known.values() if each.kind == kind and is_called(each, new, forms)]
         ids |= dict.fromkeys(filter(None, (former, *(each.id for each in same))), new)
         if option == "--name":
             rivals = tuple(each for each in same if each.id != former)
@@ -161,7 +163,7 @@ def _renaming(project: Project, texts: Mapping[str, str], owner: NewCity) -> _Re
         rows[code] = COUNTRY, _country_names(owner, languages)
     if code and home and home != code:
         ids[home] = code
-    former_ids = [each for each in (series.city, series.issuer, home) if each in ids or each == series.issuer]
+    former_ids = [each for each in (series.city, home) if each in ids] + [series.issuer, event]
     return _Renaming(
         rows=rows,
         ids=ids,
@@ -172,23 +174,19 @@ def _renaming(project: Project, texts: Mapping[str, str], owner: NewCity) -> _Re
     )
 
 
-def _is_called(name: Name, key: str, forms: Mapping[str, str]) -> bool:
-    return name.id == key or bool({*name.full.items()} & {*forms.items()})
-
-
 def _home_country(known: Mapping[str, Name], texts: Mapping[str, str], series: Series) -> str:
     """Return the country that definitions and wording name, the one of a language if they name several; "" for none."""
-    used = _words(texts)
+    used = words_of(texts)
     named = [each.id for each in known.values() if each.kind == COUNTRY and each.id in used]
     spoken = {each.locale.territory for each in series.languages.values()}
     own = [each for each in named if new_workspace.territory_of(each) in spoken]
     return next((found[0] for found in (own, named) if len(found) == 1), "")
 
 
-def _words(texts: Mapping[str, str]) -> set[str]:
-    """Return the keys and the texts of documents, and what is between quotation marks in them."""
-    words = {word for file, text in texts.items() for word in texts_below(parse_document(text, file))}
-    return words | {quoted_word for word in words for quoted_word in _QUOTED.findall(word)}
+def _own_event(known: Mapping[str, Name], texts: Mapping[str, str]) -> str:
+    """Return the event that definitions and wording name; "" for none, or one that has no name of its own."""
+    named = {each.id for each in known.values() if each.kind == EVENT} & words_of(texts)
+    return min(named - {new_workspace.UNNAMED[new_workspace.EVENT]}, default="")
 
 
 # The files
@@ -238,7 +236,7 @@ def _with_new_ids(file: str, text: str, names: _Renaming, series: Series) -> str
 def _uncited(texts: Mapping[str, str]) -> list[Keys]:
     """Return the paths to the sources that neither a definition nor a cited source names."""
     words = {key: {*texts_below(entry)} for key, entry in parse_document(texts[SOURCES], SOURCES).pairs()}
-    cited = _words({file: text for file, text in texts.items() if file != SOURCES})
+    cited = words_of({file: text for file, text in texts.items() if file != SOURCES})
     due = words.keys() & cited
     kept: set[str] = set()
     while due:
@@ -269,7 +267,7 @@ def _tables(project: Project, texts: Mapping[str, str], names: _Renaming) -> dic
 
 def _kept_names(sheet: Sheet, texts: Mapping[str, str], names: _Renaming) -> Iterator[Sequence[str]]:
     """Yield the rows of names that are used, those of countries, and the new ones in the place of the former."""
-    used, credited = _words(texts), _words({SOURCES: texts[SOURCES]})
+    used, credited = words_of(texts), words_of({SOURCES: texts[SOURCES]})
     parts = {part for word in used for part in _PART.findall(word)}
     new = {key: {"id": key, "kind": kind, **forms} for key, (kind, forms) in names.rows.items()}
     for row in sheet.rows:

@@ -45,8 +45,9 @@ DECLARING = {  # by wording file, the file and the pattern that declare what it 
 SECTIONS = ("templates/outline.yml", re.compile(r"\bsection: (\w+)"))
 NAMING = ("phrases", "units")  # the parts of built-in words that name declared things
 OFFICIAL = "gongwen"  # the official document, which is made in Chinese alone
-COUNTRY, OFFICE, CURRENCY, LANGUAGE, PRODUCTS = "@country@", "@office@", "@currency@", "@language@", "@products@"
-UNNAMED = {HOME: "Our City", COUNTRY: "Our Country", OFFICE: "Example Office"}  # ids if no name is given
+COUNTRY, OFFICE, EVENT = "@country@", "@office@", "@event@"
+CURRENCY, LANGUAGE, PRODUCTS = "@currency@", "@language@", "@products@"
+UNNAMED = {HOME: "Our City", COUNTRY: "Our Country", OFFICE: "Example Office", EVENT: "Our Event"}  # without a name
 CURRENCIES = {"CNY": "cny", "EUR": "euro", "GBP": "gbp"}  # units of the built-in vocabulary; usd for any other
 _TEXT = re.compile(rf"( *(?:- )?)((?:[\w.]+_)?)({'|'.join((*WRITTEN, EVERY))}): (.*)")
 _COLUMN = re.compile(rf"((?:\w+_)?)({'|'.join(WRITTEN)})((?:_short)?)")
@@ -54,9 +55,8 @@ _WORDS = r'(?:"[^"]*"|\{[^{}]*\}|[^,"{}]+)'
 _BEFORE = r"(?:when: \{[^{}]*\}, |from: [\d.]+, )?"  # keys that may precede the texts of a mapping
 _WITHIN = re.compile(rf"\{{({_BEFORE})((?:(?:{'|'.join((*WRITTEN, EVERY))}): {_WORDS}(?:, )?)+)\}}")
 _PAIR = re.compile(rf"(\w+): ({_WORDS})")
-_UNFIT = re.compile(r"[\"\\{}#:@\x00-\x1f]")
+_UNFIT, _PATTERN = re.compile(r"[\"\\{}#:@\x00-\x1f]"), re.compile(r" *\w+: \{language: (\w+),")
 _WORD, _SHEET = re.compile(r"(?m)^(  ([\w.]+): .*)$"), re.compile(r"^(?:table|column)\.")
-_PATTERN = re.compile(r" *\w+: \{language: (\w+),")
 _PART, _PIECE = re.compile(r"(?m)^(?=[a-z_]+:)"), re.compile(r"(?m)^(?=  [\w.]+:)")
 
 
@@ -71,10 +71,11 @@ class StarterLanguage:
 
 @dataclass(frozen=True, kw_only=True)
 class NewCity:
-    """The owner of a workspace: names of city and issuing office by language ("" for any), and the country's code."""
+    """Names of a city, its issuing office and its event by language ("" for any), and the country's code."""
 
     city: Mapping[str, str] = field(default_factory=dict)
     office: Mapping[str, str] = field(default_factory=dict)
+    event: Mapping[str, str] = field(default_factory=dict)
     country: str = ""
 
 
@@ -126,8 +127,9 @@ def needing_translation(contents: Mapping[str, bytes]) -> list[str]:
 
 
 def _given_names(owner: NewCity, languages: Sequence[StarterLanguage]) -> dict[str, dict[str, str]]:
-    """Return the given names of city, country and office by their marks."""
-    names = {HOME: names_in(owner.city, languages), OFFICE: names_in(owner.office, languages), COUNTRY: {}}
+    """Return the given names of city, country, office and event by their marks."""
+    given = {HOME: owner.city, OFFICE: owner.office, EVENT: owner.event}
+    names = {mark: names_in(texts, languages) for mark, texts in given.items()} | {COUNTRY: {}}
     if owner.country:
         names[COUNTRY] = {each.id: country_name(owner.country.upper(), each) for each in languages}
     return names

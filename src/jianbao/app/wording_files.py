@@ -1,19 +1,22 @@
 """Read the wording files of a workspace, merged with the built-in ones, and find misspelt phrases."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from jianbao.app import workspace
-from jianbao.core.documents import Node, Problems
+from jianbao.core.documents import Node, Problems, texts_below
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.schemas import Schema
 from jianbao.render.html.templates import built_in_names, built_in_wording
 from jianbao.text.entries import COMMON, SAID, built_in_words, misspelt_phrases, with_own_words
 
 _LABELS = tr("write table.TABLE, column.COLUMN or column.TABLE.COLUMN, with names of data/tables.yml")
 WRITTEN_BY_ALL = ("masthead.series",)  # phrases that every workspace must write itself
+_QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
 EXTENDED = ("facts", "intake")  # sections whose built-in phrases every workspace extends
 
 
@@ -66,3 +69,9 @@ def unusable_labels(snapshot: Snapshot, schemas: Mapping[str, Schema]) -> Proble
         for key, node in (phrases.pairs() if phrases else ())
         if key not in usable
     ]
+
+
+def words_of(texts: Mapping[str, str]) -> set[str]:
+    """Return the keys and the texts of documents, and what is between quotation marks in them."""
+    words = {word for file, text in texts.items() for word in texts_below(parse_document(text, file))}
+    return words | {quoted_word for word in words for quoted_word in _QUOTED.findall(word)}

@@ -205,6 +205,10 @@ CityNames = Annotated[
 OfficeNames = Annotated[
     list[str] | None, typer.Option("--office", help="The issuing office's name in a language; repeat for more.")
 ]
+EventNames = Annotated[
+    list[str] | None,
+    typer.Option("--event", help="The name of the city's own forum, fair or award in a language; repeat for more."),
+]
 Country = Annotated[str, typer.Option("--country", help="The country's code after ISO 3166, such as CHN.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Jobs = Annotated[

@@ -14,6 +14,7 @@ from jianbao.cli.base import (
     CityNames,
     Country,
     Edition,
+    EventNames,
     Jobs,
     Json,
     OfficeNames,
@@ -43,6 +44,7 @@ def new(
     city: Annotated[str, typer.Option("--city", help="The name of the city, the same in every language.")] = "",
     name: CityNames = None,
     office: OfficeNames = None,
+    event: EventNames = None,
     country: Country = "",
     languages: Annotated[str, typer.Option("--languages", help="Codes such as zh-en, en-fr or zh-en-fr.")] = "zh-en",
     like: Annotated[
@@ -63,7 +65,10 @@ def new(
         raise bad_parameter(what, "--like")
     named = {"": city} if city else {}
     whose = new_workspace.NewCity(
-        city={**named, **by_language(name, "--name")}, office=by_language(office, "--office"), country=country
+        city={**named, **by_language(name, "--name")},
+        office=by_language(office, "--office"),
+        event=by_language(event, "--event"),
+        country=country,
     )
     try:
         tongues = [new_workspace.read_starter_language(code) for code in dict.fromkeys(languages.split("-"))]

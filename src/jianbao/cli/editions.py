@@ -7,7 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import CityNames, Country, Json, OfficeNames, Root, app, bad_parameter, by_language, say, show
+from jianbao.cli.base import (
+    CityNames,
+    Country,
+    EventNames,
+    Json,
+    OfficeNames,
+    Root,
+    app,
+    bad_parameter,
+    by_language,
+    say,
+    show,
+)
 from jianbao.core.messages import in_ui_language, tr, tr_list, verbatim
 
 
@@ -19,6 +31,7 @@ def adopt(
     ],
     name: CityNames = None,
     office: OfficeNames = None,
+    event: EventNames = None,
     country: Country = "",
 ) -> None:
     """Make a workspace from another city's: its definitions, words and design, not its data; list what to rewrite."""
@@ -28,7 +41,12 @@ def adopt(
     from jianbao.cli.build import write_new
     from jianbao.cli.output import remaining_lines
 
-    owner = NewCity(city=by_language(name, "--name"), office=by_language(office, "--office"), country=country)
+    owner = NewCity(
+        city=by_language(name, "--name"),
+        office=by_language(office, "--office"),
+        event=by_language(event, "--event"),
+        country=country,
+    )
     adopted = adopt_workspace(snapshot(source), folder, owner, datetime.now().astimezone().year)
     write_new(folder, adopted.files)
     show(remaining_lines(adopted.remaining))

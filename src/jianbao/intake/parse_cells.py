@@ -10,7 +10,7 @@ from jianbao.data.anomaly_rules import AnomalyRule
 from jianbao.data.column_checks import split_cell
 from jianbao.data.name_matching import NameTable
 from jianbao.data.row_diff import Cells
-from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_asked, kinds_of_names
+from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.cases import Case, Kind
 from jianbao.intake.parse_values import Era, names_unit, read_amount, read_day, scale_word, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
@@ -22,12 +22,11 @@ _LISTED = re.compile(r"\s*[;；、]\s*")
 class CellReader:
     """The input of parsing: vocabulary, names, the content of each table, the delivery's source.
 
-    `words` are what each choice of a column is called, in small letters. `listed` are the names as drop-downs show
-    them, each with its id; one that is chosen there needs no interpretation. `eras` are the days of each table,
-    `watched` its values, `units` the unit of a table and each of its series, `currencies` the money in which measures
-    take a column, by table and column. `counted_from` is the year from which a
-    workbook counts days (0: a table of text), `as_written` are the cells that are taken as they are though that is in
-    doubt.
+    `words` are what each choice of a column is called, in small letters, `kinds` the kinds of names. `listed` are the
+    names as drop-downs show them, each with its id; one that is chosen there needs no interpretation. `eras` are the
+    days of each table, `watched` its values, `units` the unit of a table and each of its series, `currencies` the money
+    in which measures take a column, by table and column. `counted_from` is the year from which a workbook counts days
+    (0: a table of text), `as_written` are the cells that are taken as they are though that is in doubt.
     """
 
     schemas: Mapping[str, Schema]
@@ -39,6 +38,7 @@ class CellReader:
     units: Mapping[tuple[str, ...], str]
     currencies: Mapping[tuple[str, str], str]
     words: Mapping[str, frozenset[str]]
+    kinds: tuple[str, ...]
     source: str = ""
     counted_from: int = 0
     as_written: frozenset[Place] = frozenset()
@@ -103,7 +103,7 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if column.type == "choice":
         return _chosen(column, text, column.of, row, reader)
     if (row.schema.name, column.name) == (NAMES, "kind"):
-        return _chosen(column, text, kinds_asked(reader.schemas), row, reader)
+        return _chosen(column, text, reader.kinds, row, reader)
     return text
 
 

@@ -91,6 +91,7 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
         units=units,
         currencies=holdings.currencies,
         words=delivery.words,
+        kinds=name_kinds(holdings),
         source=source,
         counted_from=delivery.counted_from,
     )
@@ -111,12 +112,18 @@ def _forms(holdings: WorkspaceTables, delivery: DeliveredFile | None = None) -> 
     """Return the rows of all names, those of a delivery too, each with the form that drop-downs show."""
     standing = [row for _, row in rows_in(holdings.sheets[NAMES])]
     sheet = delivery.sheets.get(NAMES) if delivery else None
-    kinds, words = kinds_asked(holdings.schemas), delivery.words if delivery else {}
+    kinds, words = name_kinds(holdings), delivery.words if delivery else {}
     further = [
         {**row, "kind": choice_meant(row.get("kind", ""), kinds, words)} for _, row in (rows_in(sheet) if sheet else ())
     ]
     named = [row for row in (*standing, *further) if row.get("id") and row.get("kind")]
     return [{**row, LISTED: list_names(row, holdings.languages)} for row in named]
+
+
+def name_kinds(holdings: WorkspaceTables) -> tuple[str, ...]:
+    """Return the kinds of names that tables ask for, then those that only the name table has, such as an event."""
+    known = (row.get("kind", "") for _, row in rows_in(holdings.sheets[NAMES]))
+    return tuple(filter(None, dict.fromkeys((*kinds_asked(holdings.schemas), *known))))
 
 
 def list_names(row: Mapping[str, str], languages: Sequence[str]) -> str:

@@ -14,10 +14,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from jianbao.core.exports import archive_date
 from jianbao.data.schemas import LISTS as SEVERAL
-from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_asked
+from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.cases import WorkspaceTables
 from jianbao.intake.read_file import CHOICE, LISTS, Labels
-from jianbao.intake.review_rows import list_names, rows_in
+from jianbao.intake.review_rows import list_names, name_kinds, rows_in
 
 ROWS = 1000  # the last row with drop-downs
 INLINE = 255  # characters of choices that a drop-down holds by itself
@@ -181,7 +181,7 @@ def _choices(schema: Schema, column: Column, holdings: WorkspaceTables) -> tuple
         return tuple(_names(column.of, holdings))
     if column.type == "reference":
         return tuple(_referred(*column.to, holdings))
-    return kinds_asked(holdings.schemas) if (schema.name, column.name) == (NAMES, "kind") else ()
+    return name_kinds(holdings) if (schema.name, column.name) == (NAMES, "kind") else ()
 
 
 def _names(kinds: Iterable[str], holdings: WorkspaceTables) -> Iterator[str]:

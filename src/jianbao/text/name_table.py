@@ -45,6 +45,11 @@ def forms_of(name: Name, language: str) -> tuple[str, ...]:
     return tuple(form for form in (name.full.get(language), name.short.get(language)) if form)
 
 
+def is_called(name: Name, name_id: str, forms: Mapping[str, str]) -> bool:
+    """Return whether a name has this id or one of these forms by language."""
+    return name.id == name_id or bool({*name.full.items()} & {*forms.items()})
+
+
 def mentions(names: Iterable[Name], besides: Collection[str] = ()) -> re.Pattern[str]:
     """Return a pattern with the names in group 1: in any language, as an id, or as a word in the id of a fact.
 

@@ -1,0 +1,150 @@
+"""What the pages of a full workspace say is true of whatever rows a city has: few, old, falling or none."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from jianbao.app.approval import approval_of
+from jianbao.app.assess import documents_of
+from tests.workspaces import amend, assessed, run
+
+pytestmark = pytest.mark.slow
+
+EVENT = ("--event", "zh=港口城市论坛", "--event", "en=Forum of Harbour Cities")
+
+
+def full(folder: Path, *words: str) -> Path:
+    done = run("new", folder, *words)
+    assert done.code == 0, done.err
+    return folder
+
+
+def texts(folder: Path, language: str = "zh") -> dict[str, str]:
+    """Return every text that the newest edition prints, by its item."""
+    known = assessed(folder)
+    states = approval_of(known, documents_of(known)).states
+    return {each.item.id: each.item.texts[language] for each in states if language in each.item.texts}
+
+
+def without_rows(folder: Path, table: str, *years: int) -> None:
+    """Delete the rows of some years from a table whose first column is the year."""
+    path = folder / "data" / f"{table}.csv"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith(tuple(map(str, years)))), "utf-8")
+
+
+def with_cells(folder: Path, table: str, row: int, **cells: str) -> None:
+    """Write cells of a row of a table; row -1 is the last."""
+    path = folder / "data" / f"{table}.csv"
+    rows = [*csv.DictReader(path.read_text("utf-8").splitlines())]
+    rows[row] |= cells
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+# The city's event
+
+
+def test_the_event_is_called_by_the_name_that_is_given(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *EVENT)
+    said = texts(folder)
+    assert "最新一届港口城市论坛（2024年）有21个国家的47个城市参加。" in said["summary.key.2:1"]
+    assert {"国际活动", "这项活动"}.isdisjoint("".join(said.values()))
+    assert (
+        "The latest Forum of Harbour Cities (2024) drew 47\N{NO-BREAK SPACE}cities"
+        in texts(folder, "en")["summary.key.2:1"]
+    )
+    assert all("港口城市论坛" in said[item] for item in ("gongwen.facts:3", "finding.event_reach:1"))
+
+
+def test_the_event_may_be_named_later_on_the_sheet_of_names(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    assert "最新一届国际活动（2024年）" in texts(folder)["summary.key.2:1"]
+    delivered = tmp_path / "names.csv"
+    delivered.write_text("编号,类别,中文名,英文名\nOur Event,活动,港口城市论坛,Forum of Harbour Cities\n", "utf-8")
+    assert run("intake", delivered, folder, "--yes", "--accept-changes", "--source", "example").code == 0
+    assert "最新一届港口城市论坛（2024年）" in texts(folder)["summary.key.2:1"]
+
+
+# The first edition
+
+
+def test_the_first_brief_is_number_one_and_asks_for_no_earlier_measures(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    known = assessed(folder)
+    assert known.ledger["edition.number"].value == 1 and [*known.project.series.issues] == ["2025"]
+    assert "上期" not in "".join(texts(folder).values())
+    assert run("edition", "new", "2026", folder, "--as-of", "2026-12-31").code == 0
+    assert "上期措施的进展没有记录" in "".join(texts(folder).values())
+
+
+# Years
+
+
+def test_a_figure_of_an_earlier_year_is_said_with_its_year(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    without_rows(folder, "visits", 2020, 2021, 2025)
+    assert run("check", folder).code == 0
+    said = texts(folder)
+    assert "两年内有往来记录的5个（2024年）。" in said["summary.key.1:2"]
+    assert "2024年接待来访团组" in said["local.exchange:1"] and "33万人次（2024年）" in said["local.exchange:2"]
+    ledger = assessed(folder).ledger
+    carried = {year: ledger[f"carried_by_year.overall.n{year}"].number > 0 for year in range(2019, 2026)}
+    assert [year for year, old in carried.items() if old] == [2020, 2025]
+    assert ledger["coverage_by_year.overall.n2021"].number < 1, "a value two years old counts no more"
+
+
+def test_a_sentence_that_drops_the_year_of_an_old_figure_is_refused(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    amend(folder, "templates/wording/local.yml", "人次{{ visits.visitors | carried_year }}", "人次")
+    assert run("check", folder).code == 0
+    without_rows(folder, "visits", 2025)
+    done = run("check", folder)
+    assert done.code == 4 and "visits.visitors is of 2024 and stands without its date" in done.err
+    assert "write {{ visits.visitors | carried_year }} after it" in " ".join(done.err.split())
+
+
+def test_the_growth_of_the_network_begins_with_the_first_agreement(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    with_cells(folder, "sister_cities", 0, signed_on="2009-05-20")
+    with_cells(folder, "sister_cities", 1, signed_on="2009-09-11")
+    family = assessed(folder).ledger.family("sister_cities.by_year")
+    assert next(iter(family)) == "n2009" and [*family][-1] == "n2025"
+
+
+# Whatever the rows say
+
+
+def test_nothing_is_said_of_the_kind_of_sources(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    assert "公开数据" not in "".join(texts(folder).values())
+    for language, word in {"en": "published", "fr": "publi", "es": "publicad"}.items():
+        assert word not in "".join(texts(folder, language).values())
+
+
+FALLING = {"trade": {"total": "30000000000"}, "visits": {"visitors": "30000", "received": "10"}}
+ONE_EACH = {"exchange_cities": 1, "sister_cities": 1, "events": 1, "memberships": 1}
+
+
+def test_a_city_whose_figures_fall_has_a_brief(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    for table, cells in FALLING.items():
+        with_cells(folder, table, -1, **cells)
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    assert "2020年以来年均下降8.2%。" in said["local.trade:1"]
+    assert "分，得分上升的模拟占" in said["overview.score:2"]
+
+
+def test_a_city_with_one_of_everything_has_a_brief(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    for table, rows in ONE_EACH.items():
+        path = folder / "data" / f"{table}.csv"
+        path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[: rows + 1]), "utf-8")
+    with_cells(folder, "visits", -1, active="2")
+    with_cells(folder, "visits", -2, active="2")
+    done = run("check", folder)
+    assert done.out == "No problems.\n", done.err
