@@ -115,6 +115,22 @@ def test_the_growth_of_the_network_begins_with_the_first_agreement(tmp_path: Pat
     assert next(iter(family)) == "n2009" and [*family][-1] == "n2025"
 
 
+# Numbers that are not exact
+
+
+def test_what_is_only_about_so_is_taken_in_and_printed_as_such(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    delivered = tmp_path / "visits.csv"
+    delivered.write_text("年份,接待来访,派出,入境过夜游客,来源\n2025,超过80,≈47,约12.1万,example\n", "utf-8")
+    done = run("intake", delivered, folder, "--yes", "--accept-changes")
+    assert done.code == 0 and "'约12.1万' is read as ≈121000" in done.out, done.out
+    assert "2025,>80,≈47,5,≈121000,example" in (folder / "data" / "visits.csv").read_text("utf-8")
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    assert "入境过夜游客约12.1万人次" in said["local.exchange:2"]
+    assert "2025年接待来访团组超过80批" in said["local.exchange:1"]
+
+
 # Whatever the rows say
 
 

@@ -120,6 +120,17 @@ def test_a_sum_leaves_out_missing_values_and_is_no_zero_without_any() -> None:
     assert values("{sum: rounds, take: entries}", date(1999, 1, 1)) == {}
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "sign"), [("≈10", "20", "≈"), (">10", ">20", ">"), ("<10", ">20", "≈"), ("10", "20", "=")]
+)
+def test_a_number_keeps_the_comparator_before_it(first: str, second: str, sign: str) -> None:
+    rounds = ROUNDS.replace(",10,s1", f",{first},s1").replace(",20,s2", f",{second},s2")
+    total = one("{sum: rounds, take: entries, unit: entry}", rounds=rounds)
+    assert (total.value, total.comparator) == (60, sign)
+    latest = one("{first: rounds, by: held_on, take: entries}", rounds=rounds)
+    assert (latest.value, latest.comparator) == (10, first.rstrip("0123456789") or "=")
+
+
 def test_each_row_that_has_a_value_makes_a_fact() -> None:
     ledger = measured("x: {values: rounds, take: entries, by: round}")
     assert [(fact.id, fact.value, fact.as_of) for fact in ledger.values()] == [

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from jianbao.data.column_checks import split_cell
 from jianbao.data.schemas import LISTS, NAMES, Column, Schema
-from jianbao.data.tables import BASIS, FRESH, GRADE, LAST, Table, Tables, row_dates
+from jianbao.data.tables import BASIS, FRESH, GRADE, LAST, SIGN, Table, Tables, row_dates
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -55,6 +55,11 @@ class Records:
     def values(self, table: str, path: str) -> Array:
         """Return a column: floats (NaN where blank) for numbers, texts ("" where blank) for all else."""
         return self.once(("values", table, path), lambda: self._reached(table, path, ""))
+
+    def sign(self, table: str, path: str, position: int) -> str:
+        """Return the comparator that a cell has before its number, "" for none or if another table holds the cell."""
+        signs = self.tables[table].frame.get(path + SIGN)
+        return "" if signs is None else str(signs.iloc[position])
 
     def ordinals(self, table: str, path: str) -> Floats:
         """Return the last days of a column of dates as ordinals, NaN where blank."""

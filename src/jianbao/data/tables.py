@@ -12,7 +12,7 @@ import pandas as pd
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest, slip_of
 from jianbao.core.messages import Translatable, quoted, tr, trn, verbatim
-from jianbao.data.column_checks import Known, check_column, report_twice, split_cell, typed_cell
+from jianbao.data.column_checks import Known, check_column, parted, report_twice, split_cell, typed_cell
 from jianbao.data.csv_files import Sheet, no_row
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
@@ -32,6 +32,7 @@ KNOWN = ".known" + LAST  # the day from which each row is known as an ordinal, N
 # Limits of a row, if any source or series declares some: the index in GRADES of its best source (-1 if undeclared),
 # its counting rule, and the last day on which its value may be stated without its date.
 GRADE, BASIS, FRESH = ".grade", ".basis", ".fresh"
+SIGN = ".sign"  # of the comparators before the numbers of a column, if there are any
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,8 @@ def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date], grades: 
         cells = _cells(sheet, column)
         dtype = np.float64 if column.type in NUMERIC else object
         columns[column.name] = pd.Series(typed_cell(column, cells), dtype=dtype)
+        if column.type in NUMERIC and any(signs := [parted(cell)[0] for cell in cells]):
+            columns[column.name + SIGN] = pd.Series(signs, dtype=object)
         if column.type == "date":
             columns[column.name + LAST] = pd.Series([_ordinal(cell) for cell in cells], dtype=np.float64)
     frame = pd.DataFrame(columns)

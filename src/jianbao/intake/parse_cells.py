@@ -161,31 +161,26 @@ def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
         return text
     watch = reader.watched.get(row.schema.name)
     own = watch if watch and watch.value == column.name else None
-    read: list[str] = [amount.digits]
-    if amount.comparator:
-        name = own.comparator if own else tr("comparator")
-        read.append(tr("{name} '{sign}'", name=name, sign=amount.comparator))
-        _beside(column, own.comparator if own else "", amount.comparator, row)
+    beside = own.comparator if own else ""
+    sign = amount.comparator.replace("=", "")
+    cell = amount.digits if beside else f"{sign}{amount.digits}"
+    read: list[str] = [cell]
+    if beside and amount.comparator:
+        read.append(tr("{name} '{sign}'", name=beside, sign=amount.comparator))
+        _beside(column, beside, amount.comparator, row)
     if amount.unit:
         read += [
             tr("in the unit {unit}", unit=unit)
             for unit in _unit_beside(column, own.unit if own else "", amount.unit, row, reader)
         ]
-    if amount.digits != text:
+    if cell != text:
         row.note(column.name, tr("'{text}' is read as {meant}", text=text, meant=tr_list(read)))
-    return amount.digits
+    return cell
 
 
 def _beside(column: Column, other: str, said: str, row: _Row) -> None:
-    """Write a unit or comparator found in a value into its own column, which must not contradict it."""
-    if not other:
-        row.note(
-            column.name,
-            tr("'{said}' is before the number, and this table has no column for it", said=said),
-            "fault",
-            tr("write the number alone"),
-        )
-    elif row.cells.setdefault(other, said) != said:
+    """Write a comparator found in a value into its own column, which must not contradict it."""
+    if row.cells.setdefault(other, said) != said:
         what = tr(
             "the number says '{said}', the column {column} says '{value}'",
             said=said,

@@ -100,7 +100,9 @@ def add_up(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
             total = float(np.sum(numbers[list(used)]))
             ground = grounds_of(records, measure, used)
             day = records.day.isoformat()
-            yield made(measure, group.keys, total, ground, as_of=day, whole=whole_of(measure, facts))
+            summed = made(measure, group.keys, total, ground, as_of=day, whole=whole_of(measure, facts))
+            signs = {records.sign(measure.table, measure.take, position) or "=" for position in used}
+            yield replace(summed, comparator=min(signs - {"="}, default="=") if len(signs - {"="}) < 2 else "≈")
 
 
 def list_names(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:

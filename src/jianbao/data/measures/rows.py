@@ -106,7 +106,9 @@ def taken(
         unit=measure.unit or (_beside(records, measure.table, "unit", position) if own else ""),
         kind=kind,
         as_of=written or records.day.isoformat(),
-        comparator=(_beside(records, measure.table, "comparator", position) if own else "") or "=",
+        comparator=records.sign(measure.table, measure.take, position)
+        or (_beside(records, measure.table, "comparator", position) if own else "")
+        or "=",
         confidence=ground.confidence,
         cells=ground.cells,
         how=measure.how,
