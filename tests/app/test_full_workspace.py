@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import documents_of
@@ -129,6 +130,17 @@ def test_what_is_only_about_so_is_taken_in_and_printed_as_such(tmp_path: Path) -
     said = texts(folder)
     assert "入境过夜游客约12.1万人次" in said["local.exchange:2"]
     assert "2025年接待来访团组超过80批" in said["local.exchange:1"]
+
+
+# The workbook
+
+
+def test_every_column_of_the_workbook_has_a_chinese_heading(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh")
+    assert run("intake", "--template", tmp_path / "workbook.xlsx", folder).code == 0
+    book = load_workbook(tmp_path / "workbook.xlsx")
+    heads = {(page.title, cell.value) for page in book.worksheets[1:] if page.title != "_" for cell in page[1]}
+    assert len(heads) > 50 and [head for head in heads if str(head[1]).isascii() or head[0].isascii()] == []
 
 
 # Whatever the rows say

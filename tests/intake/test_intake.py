@@ -60,7 +60,7 @@ def test_each_case_of_a_delivery_is_named_and_nothing_is_written_unasked(city: P
     assert done.code == 5 and "Nothing was written: 8 cases are open" in done.out
     assert state(city) == before
     for said in (
-        "new        row 2: friendly_total, Guangzhou, 2026-10; value 113",
+        "new        row 2: friendly_total, Guangzhou, 2026-10; Value 113",
         "unchanged  1 row",
         f"contradicts row 4: trade_total, Guangzhou, 2024 (data/series.csv:{TRADE_2024})",
         "has '1123838000000' (source: chinanews_trade_2025), the delivery '1123999000000' (source: gdp_2018)",
@@ -162,7 +162,7 @@ def test_a_contradiction_is_written_only_if_changes_are_accepted(city: Path) -> 
 
 def test_a_further_source_of_the_same_value_is_added_to_the_row(city: Path) -> None:
     done = take(city, figures(figure(1_123_838_000_000, "2024", "trade_total", unit="cny", source="gdp_2018")), "--yes")
-    assert done.code == 0 and f"source: {SOURCE} -> {SOURCE};gdp_2018" in done.out
+    assert done.code == 0 and f"Source: {SOURCE} -> {SOURCE};gdp_2018" in done.out
     assert added(city) == [f"trade_total,Guangzhou,1123838000000,cny,=,2024,,,{SOURCE};gdp_2018,stated,,"]
 
 
@@ -317,7 +317,7 @@ def test_a_workbook_itself_says_from_which_year_it_counts_its_days(city: Path, f
     serial = 44624 if from_1904 else 46086
     for written in (date(2026, 3, 5), serial):
         done = take(city, figures(figure(25_710_000_000, written, session=139)), from_1904=from_1904)
-        assert done.code == 0 and "2026-03-05, 139; value" in done.out, done.out
+        assert done.code == 0 and "2026-03-05, 139; Value" in done.out, done.out
     assert f"'{serial}' is a spreadsheet's count of days; this workbook counts from" in done.out
 
 
@@ -353,6 +353,27 @@ def test_a_choice_is_known_by_its_words(city: Path, written: str) -> None:
     done = take(city, {"sister_cities": row}, "--yes", "--source", "gdp_2018")
     assert "is not a confidence that is allowed" not in done.out
     assert (f"'{written}' is read as 'stated'" in done.out) == (written != "Stated")
+
+
+def test_readings_of_one_kind_are_told_together_and_one_by_one_where_that_is_asked(city: Path) -> None:
+    rows = [(name, "JPN", "亚洲", day) for name, day in (("福冈", "1979/5/2"), ("Lodz", "2014-08-20"))]
+    done = take(city, {"sister_cities": [SISTERS[:4], *rows]}, "--clear-only", "--source", "gdp_2018")
+    told = [line for line in done.out.splitlines() if "continent:  '亚洲'" in line]
+    assert len(told) == 1 and "row 2" in told[0] and told[0].endswith("is read as 'Asia'; and 1 more like it"), done.out
+    assert "All of them: jianbao intake FILE --readings" in done.out
+    each = take(city, {"sister_cities": [SISTERS[:4], *rows]}, "--clear-only", "--source", "gdp_2018", "--readings").out
+    assert each.count("'亚洲' is read as 'Asia'") == 2 and "more like it" not in each
+
+
+def test_columns_are_called_by_their_labels_in_the_language_of_the_user(
+    city: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = ("Fukuoka", "JPN", "Asia", "1979-05-03")
+    english = take(city, {"sister_cities": [SISTERS[:4], row]}, "--source", "gdp_2018").out
+    assert "Date of signing: 1979-05-02 -> 1979-05-03" in english
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    chinese = take(city, {"sister_cities": [SISTERS[:4], row]}, "--source", "gdp_2018").out
+    assert "签约日期：1979-05-02 -> 1979-05-03" in chinese and "signed_on" not in chinese.replace("signed_on 列", "")
 
 
 def test_a_kind_of_names_may_be_written_in_words(city: Path) -> None:

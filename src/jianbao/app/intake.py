@@ -155,7 +155,11 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
             if measure.take and measure.unit in vocabulary.units and vocabulary.units[measure.unit].kind == "money"
         },
     )
-    return known, Labels(languages, section)
+    labels = Labels(languages, section)
+    named = {
+        name: {column: labels.said(name, column) for column in schema.columns} for name, schema in known.schemas.items()
+    }
+    return replace(known, labels=named), labels
 
 
 def _published(root: Path) -> dict[str, date]:
@@ -169,13 +173,14 @@ def _published(root: Path) -> dict[str, date]:
 class Prompter:
     """The functions of a dialogue: to print a line, and, if somebody can answer, to ask yes or no or for a text.
 
-    `agreed` means that clear rows are written without a question.
+    `agreed` means that clear rows are written without a question, `each_reading` that every reading is shown.
     """
 
     say: Callable[[str], None]
     confirm: Callable[[str], bool] | None = None
     ask: Callable[[str], str] | None = None
     agreed: bool = False
+    each_reading: bool = False
 
 
 def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Prompter) -> int:
@@ -221,7 +226,7 @@ def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Promp
 
 def _shown(review: IntakeReview, prompter: Prompter) -> bool:
     """Show the contents of a delivery; return whether there is anything to decide or to write."""
-    for line in review_report(review.examination, review.holdings):
+    for line in review_report(review.examination, review.holdings, prompter.each_reading):
         prompter.say(line)
     if review.examination.writes() or review.examination.cases:
         return True

@@ -133,6 +133,9 @@ def intake(
     clear_only: Annotated[
         bool, typer.Option("--clear-only", help="Leave out the rows of open cases and write the others.")
     ] = False,
+    readings: Annotated[
+        bool, typer.Option("--readings", help="List every cell that was read differently from how it is written.")
+    ] = False,
 ) -> None:
     """Take in new data: show what it adds, changes and contradicts, ask, and write it with its sources."""
     from jianbao.app import intake
@@ -145,7 +148,7 @@ def intake(
         raise bad_parameter(tr("name a delivery, or --template FILE for a workbook to fill in"))
     review = intake.read_and_review(workspace, file, source)
     asking = sys.stdin.isatty() and not yes
-    prompter = intake.Prompter(say, confirm if asking else None, prompt if asking else None, yes)
+    prompter = intake.Prompter(say, confirm if asking else None, prompt if asking else None, yes, readings)
     policy = Policy(accept_changes, because, clear_only, as_written)
     raise typer.Exit(intake.run_intake(workspace, review, policy, prompter))
 

@@ -59,6 +59,15 @@ class _List(Translatable):
         return separator.join(str(_translated(part, language)) for part in self.fields.values())
 
 
+class _Worded(Translatable):
+    """A text that was written in several languages, which are its fields."""
+
+    __slots__ = ()
+
+    def in_language(self, language: str) -> str:
+        return str(self.fields.get(language, self))
+
+
 def tr(msgid: str, /, **fields: object) -> Translatable:
     """Return a message with its fields filled in; a field may be a message itself.
 
@@ -82,6 +91,11 @@ def tr_list(parts: Iterable[object], separator: str = ", ") -> Translatable:
     """Return values with a separator between them: ", ", "; ", " and " or " or ", which is translated too."""
     fields = {str(place): part for place, part in enumerate(parts)}
     return _List(separator.join(map(str, fields.values())), separator, fields)
+
+
+def tr_worded(texts: Mapping[str, str]) -> Translatable:
+    """Return a text that a workspace has in several languages: in that of the user, or English, or the first one."""
+    return _Worded(texts.get(ENGLISH) or next(iter(texts.values())), "", texts)
 
 
 def quoted(values: Iterable[object]) -> Translatable:

@@ -1,6 +1,6 @@
 """Compare rows of a table by its key: what new ones add, change and contradict, and which row restates another."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -12,7 +12,7 @@ from jianbao.data.column_checks import parted, split_cell
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
 from jianbao.data.schemas import NUMERIC, Column, Schema
-from jianbao.data.tables import KNOWN, Table, Tables, last_known
+from jianbao.data.tables import KNOWN, Table, Tables, last_known, tables_on
 
 BESIDE = ("confidence", "note")  # columns about how a row is known, not about its content
 _YES_NO = {"true": "yes", "false": "no"}
@@ -187,3 +187,29 @@ def _last_under_keys(table: Table, numbers: Collection[int]) -> pd.DataFrame:
     keys = pd.MultiIndex.from_frame(frame[list(schema.key)])
     same = frame[keys.isin(keys[frame.index.isin(list(numbers))])]
     return last_known(replace(table, frame=same)).frame
+
+
+Numbers = Mapping[int, tuple[str, ...]]  # rows of a table, each with the labels of editions
+
+
+def touched(before: Tables, after: Tables, editions: Mapping[str, date]) -> Mapping[str, Numbers]:
+    """Return for each table the rows that would change for an edition, with the labels of these editions.
+
+    Args:
+        before: The tables as they are.
+        after: The tables as they would be; added rows come last.
+        editions: The days of the published editions by their labels.
+    """
+    found: dict[str, dict[int, tuple[str, ...]]] = {name: {} for name in after}
+    for label, day in editions.items():
+        then, now = tables_on(before, day), tables_on(after, day)
+        for name, rows in found.items():
+            for number in _differing(then[name], now[name]):
+                rows[number] = (*rows.get(number, ()), label)
+    return found
+
+
+def _differing(before: Table, after: Table) -> Iterator[int]:
+    """Yield the numbers of the rows that are only in one of two tables, or are not the same in both."""
+    then, now = ({number: tuple(map(str, row)) for number, *row in each.frame.itertuples()} for each in (before, after))
+    yield from (number for number in {**then, **now} if then.get(number) != now.get(number))

@@ -9,9 +9,9 @@ from jianbao.core.errors import DataError, Place, Problem, raise_all
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.anomalies import write_value
 from jianbao.data.csv_files import edit_csv
-from jianbao.data.row_diff import ComparedRow
+from jianbao.data.row_diff import ComparedRow, touched
 from jianbao.data.tables import Tables, check_tables
-from jianbao.intake.cases import Case, RowReview, Rows, WorkspaceTables, extended, touched
+from jianbao.intake.cases import Case, RowReview, Rows, WorkspaceTables, extended
 
 Decision = Literal["take", "correct", "as_written", "leave"]
 

@@ -15,7 +15,7 @@ from jianbao.data.dates import period
 from jianbao.data.facts import Source
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import Schema
-from jianbao.data.tables import Table, Tables, tables_on
+from jianbao.data.tables import Tables
 from jianbao.text.vocabulary import Vocabulary
 
 Rows = Mapping[str, tuple[ComparedRow, ...]]
@@ -56,7 +56,6 @@ def numbered(sheet: Sheet, rows: Sequence[ComparedRow]) -> Iterator[tuple[int, C
     yield from ((next(following) if row.added else row.standing, row) for row in rows)
 
 
-Numbers = Mapping[int, tuple[str, ...]]  # rows of a table, each with the labels of editions
 HINT = tr("declare `known_by` in data/tables.yml; or change the row by hand and publish the edition anew")
 
 
@@ -68,29 +67,6 @@ class Kept:
     row: int
     editions: tuple[str, ...]
     known_from: str
-
-
-def touched(before: Tables, after: Tables, editions: Mapping[str, date]) -> Mapping[str, Numbers]:
-    """Return for each table the rows that would change for an edition, with the labels of these editions.
-
-    Args:
-        before: The tables as they are.
-        after: The tables as they would be; added rows come last.
-        editions: The days of the published editions by their labels.
-    """
-    found: dict[str, dict[int, tuple[str, ...]]] = {name: {} for name in after}
-    for label, day in editions.items():
-        then, now = tables_on(before, day), tables_on(after, day)
-        for name, rows in found.items():
-            for number in _differing(then[name], now[name]):
-                rows[number] = (*rows.get(number, ()), label)
-    return found
-
-
-def _differing(before: Table, after: Table) -> Iterator[int]:
-    """Yield the numbers of the rows that are only in one of two tables, or are not the same in both."""
-    then, now = ({number: tuple(map(str, row)) for number, *row in each.frame.itertuples()} for each in (before, after))
-    yield from (number for number in {**then, **now} if then.get(number) != now.get(number))
 
 
 def kept_from(
@@ -133,6 +109,7 @@ def _days(row: ComparedRow, table: Schema, sources: Mapping[str, Source]) -> Ite
     yield from [found.last] if written and (found := period(written)) else []
 
 
+ColumnLabels = Mapping[str, Translatable]  # by column
 Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"]
 
 
@@ -140,7 +117,8 @@ Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"
 class WorkspaceTables:
     """The tables of the workspace before a delivery; `published` are the days of the editions in its archive.
 
-    `currencies` are the units of money in which measures take a column, by table and column.
+    `currencies` are the units of money in which measures take a column, by table and column. `labels` are what the
+    columns of each table are called.
     """
 
     schemas: Mapping[str, Schema]
@@ -153,6 +131,7 @@ class WorkspaceTables:
     newest: date
     published: Mapping[str, date] = field(default_factory=dict)
     currencies: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    labels: Mapping[str, ColumnLabels] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,10 +216,13 @@ QUESTIONS = {
 }
 
 
-def review_report(examination: RowReview, holdings: WorkspaceTables) -> Iterator[str]:
-    """Yield what the delivery adds and changes, what was read into it, and what must be decided."""
+def review_report(examination: RowReview, holdings: WorkspaceTables, each_reading: bool = False) -> Iterator[str]:
+    """Yield what the delivery adds and changes, what was read into it, and what must be decided.
+
+    Readings of the same kind in a column are told together, with an example, unless `each_reading`.
+    """
     for table, rows in examination.rows.items():
-        yield from _table(rows, examination.files[table], holdings.sheets[table].file, holdings.schemas[table])
+        yield from _table(table, rows, examination.files[table], holdings)
     if examination.others:
         yield tr("Ignored, not tables of the workspace: {others}", others=tr_list(examination.others))
         yield ""
@@ -250,7 +232,8 @@ def review_report(examination: RowReview, holdings: WorkspaceTables) -> Iterator
         yield ""
     if examination.readings:
         yield tr("Read differently from how it is written:")
-        yield from (_indented(2, _at(examination.headed(each.where)), each.what) for each in examination.readings)
+        told = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
+        yield from (_indented(2, _at(each.where), each.what) for each in told) if each_reading else _alike(told)
         yield ""
     for kind, heading in HEADINGS.items():
         cases = [case for case in examination.cases if case.kind == kind]
@@ -259,6 +242,24 @@ def review_report(examination: RowReview, holdings: WorkspaceTables) -> Iterator
             lines = (line for case in cases for line in case_lines(case, examination))
             yield from _faults(cases, examination) if kind == "fault" else lines
             yield ""
+
+
+def _alike(readings: Sequence[Problem]) -> Iterator[str]:
+    """Yield readings of the same kind in the same column together, with their number and the first of them."""
+    together: dict[tuple[str, str, tuple[object, ...]], list[Problem]] = {}
+    for each in readings:
+        together.setdefault((each.where.file, each.where.column, _kind(each.what)), []).append(each)
+    for found in together.values():
+        first = _indented(2, _at(found[0].where), found[0].what)
+        more = trn("and {count} more like it", "and {count} more like it", len(found) - 1, count=len(found) - 1)
+        yield tr("{first}; {more}", first=first, more=more) if len(found) > 1 else first
+    if len(together) < len(readings):
+        yield tr("  All of them: jianbao intake FILE --readings")
+
+
+def _kind(message: Translatable) -> tuple[object, ...]:
+    """Return what a message says apart from its values: its text, and those of the messages in it."""
+    return message.msgid, *(_kind(each) for each in message.fields.values() if isinstance(each, Translatable))
 
 
 def _kept(examination: RowReview) -> Iterator[str]:
@@ -302,11 +303,12 @@ def _at(place: Place) -> Translatable:
     return tr("{file} row {row}:", file=place.file, row=place.line)
 
 
-def _table(rows: tuple[ComparedRow, ...], delivered: str, standing: str, schema: Schema) -> Iterator[str]:
+def _table(table: str, rows: tuple[ComparedRow, ...], delivered: str, holdings: WorkspaceTables) -> Iterator[str]:
+    schema, standing, labels = holdings.schemas[table], holdings.sheets[table].file, holdings.labels.get(table, {})
     yield f"{delivered} -> {standing}"
     for row in rows:
         if row.outcome == "new":
-            yield tr("  new        row {row}: {cells}", row=row.number, cells=_whole(row, schema))
+            yield tr("  new        row {row}: {cells}", row=row.number, cells=_whole(row, schema, labels))
         elif row.outcome != "same":
             place: object = f"{standing}:{row.standing}"
             if row.beside:
@@ -314,8 +316,8 @@ def _table(rows: tuple[ComparedRow, ...], delivered: str, standing: str, schema:
                 place = tr("{place}; beside it, known from {day} on", place=place, day=day)
             yield tr(OUTCOMES[row.outcome], row=row.number, key=_name(row.cells, schema), place=place)
             for change in row.changes:
-                old = change.old or tr("(blank)")
-                yield tr("               {column}: {old} -> {new}", column=change.column, old=old, new=change.new)
+                old, column = change.old or tr("(blank)"), labels.get(change.column, change.column)
+                yield tr("               {column}: {old} -> {new}", column=column, old=old, new=change.new)
     same = sum(row.outcome == "same" for row in rows)
     if same:
         yield trn("  unchanged  {same} row", "  unchanged  {same} rows", same, same=same)
@@ -326,6 +328,10 @@ def _name(cells: Mapping[str, str], schema: Schema) -> str:
     return ", ".join(cells[column] for column in schema.key if cells[column])
 
 
-def _whole(row: ComparedRow, schema: Schema) -> str:
-    rest = (f"{column} {cell}" for column, cell in row.cells.items() if cell and column not in schema.key)
-    return "; ".join([_name(row.cells, schema), *rest])
+def _whole(row: ComparedRow, schema: Schema, labels: ColumnLabels) -> Translatable:
+    rest = (
+        tr_list((labels.get(column, column), cell), " ")
+        for column, cell in row.cells.items()
+        if cell and column not in schema.key
+    )
+    return tr_list((_name(row.cells, schema), *rest), "; ")

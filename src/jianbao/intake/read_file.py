@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import EncodingError, decode
 from jianbao.core.errors import DataError, Place, Problem, nearest, raise_all, slip_of
-from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
 from jianbao.data.csv_files import Sheet
 from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.schemas import Schema
@@ -55,6 +55,12 @@ class Labels:
 
     def _column(self, table: str, name: str) -> tuple[str, ...]:
         return self.texts(f"column.{table}.{name}", f"column.{name}")
+
+    def said(self, table: str, name: str) -> Translatable:
+        """Return what a column is called, in the language of the user; its id if it has no label."""
+        wording = self.section.phrases.get(f"column.{table}.{name}") or self.section.phrases.get(f"column.{name}")
+        texts = wording.variants[0].texts if wording else {}
+        return tr_worded({language: text.literal for language, text in texts.items()}) if texts else verbatim(name)
 
     def choices(self) -> Mapping[str, frozenset[str]]:
         """Return the words of each choice, in small letters; its phrase may have several, parted by commas."""

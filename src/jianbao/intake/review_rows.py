@@ -10,7 +10,7 @@ from jianbao.data.anomalies import Anomaly, unexplained
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import NameTable, name_table
-from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row
+from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row, touched
 from jianbao.data.schemas import NAMES, Schema, kinds_asked
 from jianbao.data.tables import check_tables, known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
@@ -26,7 +26,6 @@ from jianbao.intake.cases import (
     kept_from,
     numbered,
     taken,
-    touched,
     with_rows,
 )
 from jianbao.intake.parse_cells import CellReader, choice_meant, parse_cells, sources_of
