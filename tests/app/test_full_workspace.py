@@ -132,6 +132,24 @@ def test_what_is_only_about_so_is_taken_in_and_printed_as_such(tmp_path: Path) -
     assert "2025年接待来访团组超过80批" in said["local.exchange:1"]
 
 
+# What is to be approved
+
+
+def test_who_approves_sees_every_text_by_kind_and_what_the_tasks_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = full(tmp_path / "new")
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    said = texts(folder)
+    tasks = "先行批准任务1.1和2.1（明确每个伙伴的联系处室、列出未参加过的国家）。"
+    assert all(tasks in said[item] for item in ("summary.asked:1", "onepage.asked:1"))
+    lines = run("review", "approve", "--all", "--by", "Ann", "-w", folder).out.splitlines()
+    kinds = [line.partition("：")[0] for line in lines if not line.startswith(" ")]
+    assert kinds == ["句子", "图", "表格", "措施", "文件及其全部内容", "版次 2025"]
+    shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line.startswith(" ")}
+    assert shown == said and len(shown) > 80
+
+
 # The workbook
 
 

@@ -43,7 +43,7 @@ class Clerk:
         return next(answer for key, answer in self.answers.items() if key in told)
 
     def desk(self) -> Prompter:
-        return Prompter(self.said.append, self.confirm, lambda _: "it was counted anew")
+        return Prompter(say=self.said.append, confirm=self.confirm, ask=lambda _: "it was counted anew")
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_a_table_that_changed_while_the_clerk_thought_is_not_overwritten(city: P
     path.write_text(path.read_text("utf-8") + "gdp,Guangzhou,1,cny,=,2026,,gdp_2018,unverified,\n", "utf-8")
     before = path.read_bytes()
     with pytest.raises(Exception, match="was changed in the meantime: nothing was written"):
-        run_intake(city, receipt, Policy(accept_changes=True, leave_open=True), Prompter(print, agreed=True))
+        run_intake(city, receipt, Policy(accept_changes=True, leave_open=True), Prompter(say=print, agreed=True))
     assert path.read_bytes() == before and lines(city, "names") == []
 
 

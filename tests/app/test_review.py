@@ -14,8 +14,9 @@ from unittest.mock import patch
 import pytest
 
 from jianbao.app import build
-from jianbao.app.approval import Approval, approval_of
+from jianbao.app.approval import Approval, Reviewer, approval_of
 from jianbao.app.assess import Assessment, documents_of
+from jianbao.app.review import approve_items
 from jianbao.core import transaction
 from jianbao.core.encoding import shortened
 from jianbao.data.facts import Ledger
@@ -74,6 +75,37 @@ def said(ledger: Ledger, key: str) -> object:
 
 def stating(found: Approval, facts: Collection[str]) -> set[str]:
     return {each.item.id for each in found.states if set(each.item.facts) & set(facts)}
+
+
+def test_nothing_is_approved_before_it_was_shown_and_agreed_to(workspace: Path) -> None:
+    asked, ann = list[int](), Reviewer("Ann", "2031-01-02T03:04:05+00:00")
+
+    def approve(answer: bool) -> list[str]:
+        """Approve everything if the answer is yes, and note how many lines were shown before the question."""
+        lines = list[str]()
+
+        def agree() -> bool:
+            asked.append(len(lines))
+            return answer
+
+        asking = approve_items(
+            root=workspace,
+            known=assessed(workspace),
+            names=[],
+            every=True,
+            reviewer=ann,
+            read=None,
+            json_wanted=False,
+            agree=agree,
+        )
+        while line := next(asking, None):
+            lines.append(line)
+        return lines
+
+    refused = approve(False)
+    assert asked == [len(refused) - 1] and refused[-1] == "Nothing was approved." and len(refused) > 20
+    assert set(states(reviewed(workspace)).values()) == {"pending"}
+    assert "harbour.ties:1" in " ".join(approve(True)) and set(states(reviewed(workspace)).values()) == {"approved"}
 
 
 def test_everything_can_be_approved_and_stays_so_when_nothing_changes(workspace: Path) -> None:

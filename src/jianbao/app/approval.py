@@ -1,7 +1,7 @@
 """The approval of an edition: its items, the stored verdicts, and the state of each item."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,10 +25,10 @@ from jianbao.core.errors import (
     nearest,
     raise_all,
 )
-from jianbao.core.messages import tr
+from jianbao.core.messages import Translatable, tr, ui_language
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact
-from jianbao.review.items import ItemContext, ReviewItem, review_items
+from jianbao.review.items import ItemContext, Kind, ReviewItem, review_items
 from jianbao.review.roles import ROLES
 from jianbao.review.verdicts import (
     ItemState,
@@ -47,6 +47,8 @@ from jianbao.text.wording import Wording
 
 MARK = "approval.draft"  # the phrase of a draft's watermark
 LINE = "approval"  # the line of the masthead that says how much is approved
+SHOWN = 60  # columns of a text
+STATES = {"returned": tr("returned"), "pending": tr("pending "), "approved": tr("approved")}
 QUOTED = 28  # columns of a quotation
 PICTORIAL = ("So", "Cs", "Co", "Cn", "Cc", "Cf")  # categories of characters that the fonts of the brief may lack
 STAND_IN = "\u25a1"
@@ -239,6 +241,53 @@ class Reviewer:
 
     name: str
     at: str
+
+
+def state_lines(states: Sequence[ItemState]) -> Iterator[str]:
+    """Yield one line for each item with its state, what depends on it, and the beginning of its text."""
+    width = max((len(each.item.id) for each in states), default=0)
+    for each in states:
+        text = shortened(next(iter(each.item.texts.values())), SHOWN)
+        shown = f"{_weight(each):>10}  {each.item.id:{width}}  {text}"
+        yield tr("{state}  {item}", state=STATES[each.state], item=shown)
+        for verdict in each.opened:
+            yield tr("                      {why}", why=_verdict_text(each, verdict))
+        if each.verdict and each.state == "pending" and each.changed:
+            reason = tr("approved by {by} on {day}, changed since", by=each.verdict.by, day=each.verdict.at[:10])
+            yield tr("                      {why}", why=reason)
+
+
+def _weight(each: ItemState) -> str:
+    """Return the share of the index that depends on an item, as text; "" for a whole document."""
+    return "" if each.item.kind == "document" else f"{each.weight:.0%}"
+
+
+def _verdict_text(each: ItemState, verdict: ReviewVerdict) -> Translatable:
+    comment, day = " ".join(verdict.comment.split()), verdict.at[:10]
+    if verdict.content != each.item.content:
+        return tr("{by}, {day} (changed since): {comment}", by=verdict.by, day=day, comment=comment)
+    return tr("{by}, {day}: {comment}", by=verdict.by, day=day, comment=comment)
+
+
+KINDS: Mapping[Kind, Translatable] = {
+    "statement": tr("Sentences"),
+    "figure": tr("Figures"),
+    "table": tr("Tables"),
+    "measure": tr("Measures"),
+    "document": tr("Documents, with all that is in them"),
+}
+
+
+def lines_by_kind(states: Sequence[ItemState]) -> Iterator[str]:
+    """Yield items with their whole text in the language of the user, those of a kind below its name and number."""
+    for kind, name in KINDS.items():
+        items = [each.item for each in states if each.item.kind == kind]
+        if not items:
+            continue
+        yield tr("{kind}: {count}", kind=name, count=len(items))
+        width = max(len(each.id) for each in items)
+        for each in items:
+            yield f"  {each.id:{width}}  {each.texts.get(ui_language()) or next(iter(each.texts.values()), '')}"
 
 
 def select_items(approval: Approval, names: Sequence[str]) -> tuple[ItemState, ...]:

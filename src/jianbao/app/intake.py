@@ -169,7 +169,7 @@ def _published(root: Path) -> dict[str, date]:
     return {label: read_ledger(workspace.read_built_file(file), str(file)).as_of for label, file in files.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Prompter:
     """The functions of a dialogue: to print a line, and, if somebody can answer, to ask yes or no or for a text.
 

@@ -220,9 +220,13 @@ def _with_nodes(names: Names, framework: Framework, words: SectionText, writers:
 
 
 def _task_names(argument: Argument, languages: tuple[str, ...]) -> dict[str, Name]:
-    """Return a name for each number that a task may have, so that lists of tasks are printed like lists of names."""
-    numbers = task_numbers(argument)
-    return {f"{TASK}{each}": Name(f"{TASK}{each}", "task", dict.fromkeys(languages, each), {}) for each in numbers}
+    """Return a name for each number that a task may have and for its words: lists of them are printed like names."""
+    named = {each: dict.fromkeys(languages, each) for each in task_numbers(argument)}
+    for measure in argument.measures:
+        for task in measure.tasks:
+            texts = task.say.variants[0].texts.items() if task.plain else ()
+            named[f"{measure.id}.{task.id}"] = {language: text.literal for language, text in texts}
+    return {f"{TASK}{key}": Name(f"{TASK}{key}", "task", texts, {}) for key, texts in named.items()}
 
 
 Analysis = tuple[Measures, tuple[Expectation, ...], tuple[Discrepancy, ...], Framework, tuple[Rule, ...]]

@@ -1,12 +1,22 @@
 """List the items of an edition, approve or return them; store and apply proposals; judge its PDFs by the checklist."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.approval import Approval, Reviewer, approval_of, edition_inputs, record_verdicts, select_items
+from jianbao.app.approval import (
+    STATES,
+    Approval,
+    Reviewer,
+    approval_of,
+    edition_inputs,
+    lines_by_kind,
+    record_verdicts,
+    select_items,
+    state_lines,
+)
 from jianbao.app.assess import Assessment, Documents, Report, Stage, assess, documents_of
 from jianbao.app.check import read_design
 from jianbao.app.content_checks import claims_of
@@ -18,7 +28,6 @@ from jianbao.brief.model import Brief
 from jianbao.brief.outline import Outline, Product
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import changed_files, recorded_inputs
-from jianbao.core.encoding import shortened
 from jianbao.core.errors import ContentError, Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 from jianbao.core.snapshot import Snapshot
@@ -39,10 +48,7 @@ from jianbao.review.quality.checklist import decide_points
 from jianbao.review.quality.document_view import DocumentView
 from jianbao.review.quality.model import QualityVerdict
 from jianbao.review.quality.pdf_reader import PdfText, read_pdf
-from jianbao.review.verdicts import LOG, ItemState, ReviewVerdict, state_record
-
-SHOWN = 60  # columns of a text
-STATES = {"returned": tr("returned"), "pending": tr("pending "), "approved": tr("approved")}
+from jianbao.review.verdicts import LOG, ItemState, state_record
 
 
 def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[str]:
@@ -54,37 +60,12 @@ def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[st
     if json_wanted:
         yield _json(known, approval, wanted, overruled, passed)
         return
-    yield from _lines(wanted)
+    yield from state_lines(wanted)
     for each in overruled:
         item, because = f"{each.passage.id} {each.passage.language}", each.because[each.passage.language]
         yield tr("overruled  {item}  {check}: {because}", item=item, check=each.check, because=because)
     yield _summary(known, approval)
     yield from station_lines(passed)
-
-
-def _lines(states: Sequence[ItemState]) -> Iterator[str]:
-    width = max((len(each.item.id) for each in states), default=0)
-    for each in states:
-        text = shortened(next(iter(each.item.texts.values())), SHOWN)
-        shown = f"{_weight(each):>10}  {each.item.id:{width}}  {text}"
-        yield tr("{state}  {item}", state=STATES[each.state], item=shown)
-        for verdict in each.opened:
-            yield tr("                      {why}", why=_verdict_text(each, verdict))
-        if each.verdict and each.state == "pending" and each.changed:
-            reason = tr("approved by {by} on {day}, changed since", by=each.verdict.by, day=each.verdict.at[:10])
-            yield tr("                      {why}", why=reason)
-
-
-def _weight(each: ItemState) -> str:
-    """Return the share of the index that depends on an item, as text; "" for a whole document."""
-    return "" if each.item.kind == "document" else f"{each.weight:.0%}"
-
-
-def _verdict_text(each: ItemState, verdict: ReviewVerdict) -> Translatable:
-    comment, day = " ".join(verdict.comment.split()), verdict.at[:10]
-    if verdict.content != each.item.content:
-        return tr("{by}, {day} (changed since): {comment}", by=verdict.by, day=day, comment=comment)
-    return tr("{by}, {day}: {comment}", by=verdict.by, day=day, comment=comment)
 
 
 def _summary(known: Assessment, approval: Approval) -> Translatable:
@@ -126,8 +107,12 @@ def approve_items(
     reviewer: Reviewer,
     read: Path | None,
     json_wanted: bool,
+    agree: Callable[[], bool] = lambda: True,
 ) -> Iterator[str]:
-    """Approve the named items, or all pending ones, and yield the result; raises UsageError, for own words too."""
+    """Yield the named items, or all pending ones, approve them if `agree` then says so, and yield the result.
+
+    Raises UsageError, for own words too.
+    """
     _check_signature(reviewer, bool(names) or every, tr("name items, or ask for --all"))
     documents = documents_of(known)
     approval = approval_of(known, documents)
@@ -139,8 +124,16 @@ def approve_items(
         _check_contents(new, read)
     if known.project.stations.four_eyes:
         raise_all(own_words(new, kept_proposals(root).values(), reviewer.name), UsageError)
+    if not json_wanted:
+        yield from lines_by_kind(new)
+    if new and not agree():
+        yield tr("Nothing was approved.")
+        return
     after = record_verdicts(root, known, new, "approved", reviewer)
-    yield from _shown(after, documents, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
+    if json_wanted:
+        yield from _shown(after, documents, [replace(each, state="approved") for each in new], json_wanted)
+    else:
+        yield _summary(after, approval_of(after, documents))
 
 
 def return_items(
@@ -200,7 +193,7 @@ def _shown(known: Assessment, documents: Documents, states: Sequence[ItemState],
         done = {each.item.id for each in states}
         yield _json(known, approval, [each for each in approval.states if each.item.id in done])
         return
-    yield from _lines(states)
+    yield from state_lines(states)
     yield _summary(known, approval)
 
 

@@ -148,7 +148,13 @@ def intake(
         raise bad_parameter(tr("name a delivery, or --template FILE for a workbook to fill in"))
     review = intake.read_and_review(workspace, file, source)
     asking = sys.stdin.isatty() and not yes
-    prompter = intake.Prompter(say, confirm if asking else None, prompt if asking else None, yes, readings)
+    prompter = intake.Prompter(
+        say=say,
+        confirm=confirm if asking else None,
+        ask=prompt if asking else None,
+        agreed=yes,
+        each_reading=readings,
+    )
     policy = Policy(accept_changes, because, clear_only, as_written)
     raise typer.Exit(intake.run_intake(workspace, review, policy, prompter))
 

@@ -1,5 +1,6 @@
 """The command group review: list, approve, return; stations and handling sheet; copies for Word and workbooks."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jianbao.cli.base import Edition, GroupWithDefault, Json, Root, app, show
+from jianbao.core.messages import in_ui_language, tr
 
 review = typer.Typer(
     cls=GroupWithDefault,
@@ -54,11 +56,12 @@ def approve(
         bool, typer.Option("--all", help="Everything pending; returned items must be named one by one.")
     ] = False,
     read: ReadItems = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve without asking.")] = False,
     workspace: Elsewhere = Path(),
     edition: Edition = "",
     as_json: Json = False,
 ) -> None:
-    """Approve items as they are now, in every language."""
+    """Show items with their texts, by kind; ask; and approve them as they are now, in every language."""
     from jianbao.app import check, review
     from jianbao.app.workspace import snapshot
 
@@ -72,8 +75,13 @@ def approve(
             reviewer=_reviewer(by),
             read=read,
             json_wanted=as_json,
+            agree=_agrees if sys.stdin.isatty() and not (yes or as_json) else lambda: True,
         )
     )
+
+
+def _agrees() -> bool:
+    return typer.confirm(in_ui_language(tr("Approve these?")))
 
 
 @review.command("return")

@@ -83,10 +83,21 @@ def full(writer: Writer, shown: Shown, country: str = "") -> Shown:
     return with_text(shown, writer.word(key, **holes))
 
 
-def as_names(writer: Writer, shown: Shown, max: int = 0, short: bool = False) -> Shown:  # noqa: A002 (the argument as writers type it)
-    """Write a list of names in the language's form; of more than `max` the first ones, and how many others."""
+def as_names(
+    writer: Writer,
+    shown: Shown,
+    max: int = 0,  # noqa: A002 (the argument as writers type it)
+    short: bool = False,
+    commas: bool = False,
+) -> Shown:
+    """Write a list of names in the language's form; of more than `max` the first ones, and how many others.
+
+    With `commas` there is no word for "and" in it, as suits a list of what is to be done.
+    """
     ids = shown.fact.value if isinstance(shown.fact.value, tuple) else (str(shown.fact.value),)
     texts = [named(writer, name_id, short) for name_id in ids]
+    if commas:
+        return with_text(shown, reduce(writer.locale.list_patterns["standard"]["middle"].format, texts))
     if not max or len(texts) <= max:
         return with_text(shown, _listed(writer, texts))
     others = len(texts) - max

@@ -33,8 +33,8 @@ from jianbao.text.wording import Wording
 Facts = Mapping[str, Fact]
 PREFIX = "argument"
 DOCUMENT = "templates/argument"  # the file that the cells of these facts name
-TASK = "task:"  # the prefix of a task's number in the name table
-TOTALS = ("measures", "gaps", "first", "cost", "approve", "approve_cost")
+TASK = "task:"  # the prefix of a task's number in the name table, and of its id, which stands for its words
+TOTALS = ("measures", "gaps", "first", "cost", "approve", "approve_what", "approve_cost")
 OWN = ("by", "target_by", "target", "cost", "place", "first")
 
 
@@ -118,6 +118,9 @@ def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day:
     if numbers:
         yield Fact(id=f"{PREFIX}.approve", value=numbers, kind="names", unit="task", how=how)
     first_costs = [(each.measure, task.task) for each in due for task in each.tasks if task.task.first]
+    if first_costs and all(task.plain for _, task in first_costs):
+        said = tuple(f"{TASK}{measure.id}.{task.id}" for measure, task in first_costs)
+        yield Fact(id=f"{PREFIX}.approve_what", value=said, kind="names", unit="task", how=how)
     wanted = [f"{PREFIX}.{measure.id}.{task.id}.cost" for measure, task in first_costs if task.cost.kind == BAND]
     if wanted and not any(task.cost.kind == PENDING for _, task in first_costs):
         yield _sum("approve_cost", [facts[each] for each in wanted])

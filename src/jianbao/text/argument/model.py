@@ -178,6 +178,11 @@ class Task:
     place: Place
     when: Condition | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Return whether it is said in the same words in every edition."""
+        return len(self.say.variants) == 1 and not any(text.holes for text in self.say.variants[0].texts.values())
+
     def wordings(self) -> Iterator[Wording]:
         """Yield the texts of the task, in order."""
         yield from (each for each in (self.say, self.by.wording, self.deliverable) if each)
