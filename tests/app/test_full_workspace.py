@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import documents_of
-from tests.workspaces import amend, assessed, run
+from tests.workspaces import amend, assessed, composed, run
 
 pytestmark = pytest.mark.slow
 
@@ -169,6 +169,14 @@ def test_nothing_is_said_of_the_kind_of_sources(tmp_path: Path) -> None:
     assert "公开数据" not in "".join(texts(folder).values())
     for language, word in {"en": "published", "fr": "publi", "es": "publicad"}.items():
         assert word not in "".join(texts(folder, language).values())
+
+
+def test_gaps_that_are_left_alone_are_no_want_of_facts(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    with_cells(folder, "visits", -1, active="8")
+    with_cells(folder, "events", -1, countries="30")
+    said = str(composed(assessed(folder)))
+    assert "所列短板暂不采取措施，理由见上文" in said and "不具备列措施所需的事实" not in said
 
 
 FALLING = {"trade": {"total": "30000000000"}, "visits": {"visitors": "30000", "received": "10"}}
