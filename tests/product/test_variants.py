@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -201,3 +202,25 @@ def test_nothing_is_announced_that_does_not_come(tmp_path: Path) -> None:
     advised, content = (pages(folder / "output" / "2025" / "brief.en.pdf") for folder in (plain, enough))
     assert "The measures" in advised[0] and "so none is proposed" not in "".join(advised)
     assert "The measures" not in content[0] and "so none is proposed" in "".join(content)
+
+
+@pytest.mark.deep
+def test_twenty_thousand_partner_cities_are_a_brief_of_few_pages_in_two_minutes(tmp_path: Path) -> None:
+    """A page lists what a reader can read; two minutes of work are twice what was promised, for slow machines."""
+    assert run("new", tmp_path / "city", "--like", "small").code == 0
+    folder = tmp_path / "city"
+    with_cities(folder, 20_000, lambda i: f"{_word(i, 0x5100)}城", lambda i: f"Port{_letters(i)}")
+    started = process_time()
+    done = run("build", folder, "--template", "brief", "--lang", "en", "--format", "pdf")
+    assert done.code == 0, done.err[-2000:]
+    assert process_time() - started < 120
+    (made,) = folder.glob("output/*/brief.en.pdf")
+    assert len(pages(made)) < 40
+
+
+def _word(number: int, first: int) -> str:
+    return chr(first + number // 200) + chr(first + 0x300 + number % 200)
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(97 + number // 26**place % 26) for place in range(3, -1, -1))
