@@ -88,6 +88,13 @@ def test_an_earlier_value_is_traced_to_the_cells_of_that_day() -> None:
     assert value("{before: guests, years: 10}") is None
 
 
+def test_years_count_back_from_the_year_of_a_carried_value() -> None:
+    now, then = derive("{total: [guests]}"), derive("{before: guests, years: 2}")
+    assert now and (now.number, now.as_of, now.carried) == (120, "2010", 2)
+    assert then and (then.number, then.as_of, then.carried) == (140, "2008-11-30", 0)
+    assert value("{change_since: guests, years: 2}") == -20
+
+
 def test_a_derived_fact_can_be_asked_for_earlier_too() -> None:
     fact = derive("{before: x2, years: 3}\nx2: {share: east, of: all}")
     assert fact and fact.value == 1 and {cells.rows for cells in fact.cells} == {(2, 3)}

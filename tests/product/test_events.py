@@ -13,7 +13,7 @@ from jianbao.app.check import lint_edition
 from jianbao.app.project import Project, read_project
 from jianbao.app.workspace import snapshot
 from jianbao.data.measures.declarations import Measure
-from tests.workspaces import ROOT, composed, everything, run
+from tests.workspaces import ROOT, assessed, composed, everything, run
 
 pytestmark = pytest.mark.slow
 
@@ -121,3 +121,19 @@ def test_an_anniversary_falls_on_the_day_of_signing() -> None:
     for row in anniversaries:
         day = signed[row["city"]]
         assert row["day"] == f"{int(day[:4]) + int(row['years'])}{day[4:]}", row["id"]
+
+
+def test_a_count_that_is_a_year_old_is_compared_with_five_years_before_it(city: Path) -> None:
+    text = said(city)
+    assert "24 more than five years before" in text and "from 87 to 111 in five years" in text
+    assert "The forum of 2021" not in text  # nothing is left of it to compare with
+
+
+@pytest.mark.parametrize(
+    ("edition", "sentence"),
+    [("2023", "Of the rest, "), ("2025", "Contact is on record with 6 of the other 11.")],
+)
+def test_only_winners_that_were_all_checked_are_called_the_others(edition: str, sentence: str) -> None:
+    lines = [statement.text("en") for statement in everything(composed(assessed(ROOT, edition)))]
+    (told,) = (line for line in lines if "winning cities abroad" in line and "partners before they won" in line)
+    assert sentence in told

@@ -188,8 +188,11 @@ def years_since(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def before(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Return the result of a measure some years earlier, traced to the cells of that day."""
-    old = given.earlier(measure.subject[0], measure.years)
+    """Return the result of a measure some years earlier, traced to the cells of that day.
+
+    If the present value is carried from an earlier year, the years count back from that one.
+    """
+    old = given.earlier(measure.subject[0], measure.years + _carried(given, measure.subject[0]))
     fact = old.get(measure.subject[0])
     if fact:
         limits = replace(fact.limits, fresh_until="")  # it is stated as a value of that time
@@ -197,10 +200,15 @@ def before(measure: Measure, given: Given) -> Iterator[Fact]:
         yield replace(fact, id=measure.id, how=measure.how, cells=cells, parents=(), about=(), limits=limits)
 
 
+def _carried(given: Given, subject: str) -> int:
+    now = given.ledger.get(subject)
+    return now.carried if now else 0
+
+
 def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Subtract the result of a measure some years earlier from its result now."""
+    """Subtract the result of a measure some years earlier from its result now, as `before` counts the years."""
     subject = measure.subject[0]
-    old = given.earlier(subject, measure.years)
+    old = given.earlier(subject, measure.years + _carried(given, subject))
     now, then = given.fact(subject), old.get(subject)
     if now and then and then.kind == "number":
         sign = exactness((now,), (then,))
