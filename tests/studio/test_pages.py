@@ -1,11 +1,16 @@
 """Each room of the studio, on the invented city's workspace: what it shows, and what its forms do."""
 
+import re
+from html import unescape
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from jianbao.brief.measures import ArgumentBlocks
 from jianbao.core.errors import UsageError
 from jianbao.review.proposals import CellEdit, RowEdit
+from jianbao.review.weight_edits import WrittenWeights
 from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages import brief, changes, framework, home, intake, review, tables
@@ -114,6 +119,42 @@ def test_a_sentence_is_edited_in_each_language_and_shown_as_a_redline(studio: St
     assert "Newest is" in shown(brief.wording, studio, path={"wording": SENTENCE})
     moved = bytes(changes.changes(visit(studio)).body).decode()
     assert "<del>" in moved and "<ins>" in moved and SENTENCE in moved
+
+
+def test_a_sentence_that_somebody_else_has_changed_since_it_was_shown_is_a_conflict_with_both_texts(
+    studio: StudioSession,
+) -> None:
+    page = bytes(brief.wording(visit(studio, path={"wording": SENTENCE})).body).decode()
+    form = {f"was.{each}": unescape(re.findall(f'name="was.{each}" value="([^"]*)"', page)[0]) for each in ("zh", "en")}
+    mine = form["was.en"].replace("The latest to join was", "Last to join was")
+    amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The newest of all is")
+    amend(studio.root, "templates/wording/harbour.yml", "最后结好的是", "最近结好的是")
+    brief.write(visit(studio, path={"wording": SENTENCE}, form={**form, "text.zh": form["was.zh"], "text.en": mine}))
+    moved = shown(changes.changes, studio)
+    assert "Somebody else has changed the same place" in moved and "Last to join was" in moved
+    assert "The newest of all is" in moved and "Write it into the workspace" not in moved
+    assert [edit.about for edit in studio.drafts()] == [f"{SENTENCE}.en"], "the other language was left as it is"
+    changes.keep_mine(visit(studio))
+    assert "Somebody else" not in shown(changes.changes, studio)
+
+
+def test_a_weight_that_somebody_else_has_changed_since_it_was_shown_is_a_conflict(studio: StudioSession) -> None:
+    known = WrittenWeights.of(studio.editable().snapshot)
+    node, was = next(iter(known.given.items()))
+    framework.change_weight(visit(studio, form={"node": node, "weight": "0.7", "was": "0.123"}))
+    moved = shown(changes.changes, studio)
+    assert "Somebody else has changed the same place" in moved and was in moved and "0.123" in moved
+
+
+def test_a_page_of_many_items_finds_once_what_facts_are_called(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.state()
+    names = Mock(return_value={})
+    monkeypatch.setattr(ArgumentBlocks, "names", names)
+    for handler in (review.review, brief.brief, review.review):
+        shown(handler, studio)
+    assert names.call_count == 1
 
 
 def test_a_broken_placeholder_is_refused_before_it_can_be_written(studio: StudioSession) -> None:

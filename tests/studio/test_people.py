@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -319,6 +320,22 @@ def test_stations_are_passed_by_accounts_with_the_role_and_nobody_issues_their_o
         (file,) = (root / "data/reviews/stations").glob("*.jsonl")
         log = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
         assert [(each["by"], each["role"]) for each in log] == [("Li Wen", "desk"), ("Hu Lan", "head")]
+
+
+@pytest.mark.slow
+def test_of_two_who_write_into_one_cell_at_once_one_is_refused_and_shown_both_texts(root: Path) -> None:
+    with office(root) as (port, _, studio), ThreadPoolExecutor(2) as pool:
+        people = {"Delta": Visitor(port, "Li Wen"), "Islands": Visitor(port, "Wang Min")}
+        for text, visitor in people.items():
+            assert visitor.ask("/data/ties/cell", CELL.replace("Delta", text))[0] == 303
+        answers = pool.map(lambda each: each.ask("/changes/apply", "why=So+it+is")[0], people.values())
+        statuses = dict(zip(people, answers, strict=True))
+        assert sorted(statuses.values()) == [303, 409]
+        stands, refused = sorted(people, key=statuses.__getitem__)
+        assert f"Uldhaven,QUO,{stands}" in (root / "data/ties.csv").read_text("utf-8")
+        page = people[refused].ask("/changes")[2]
+        assert f"&#39;{stands}&#39; stands here now; proposed was &#39;{refused}&#39;" in page
+        assert sum(each.result == "done" for each in studio.audit.entries() if each.did == "/changes/apply") == 1
 
 
 @pytest.mark.slow

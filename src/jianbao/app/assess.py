@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from jianbao.app.project import Project, as_named_on
 from jianbao.brief.assemble import DocumentInputs, assemble
 from jianbao.brief.editions import Issue, issue_facts
+from jianbao.brief.measures import FactNames
 from jianbao.brief.model import Brief
-from jianbao.brief.phrases import PhraseRenderer
+from jianbao.brief.phrases import PhraseRenderer, other_names
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.discrepancies import DiscrepancyRegister, build_register, known_claims
@@ -108,6 +109,12 @@ def renderer_of(assessment: Assessment) -> PhraseRenderer:
     """Return a renderer of the workspace's phrases with the facts of an assessed edition."""
     project = assessment.project
     return PhraseRenderer(ledger=assessment.ledger, writers=project.writers, sections=project.sections)
+
+
+def fact_names(assessment: Assessment) -> FactNames:
+    """Return what the facts of an assessed edition are called."""
+    named = other_names(assessment.project.framework, assessment.project.rules)
+    return FactNames(renderer=renderer_of(assessment), argument=assessment.argument, named=named)
 
 
 def document_inputs(assessment: Assessment, renderer: PhraseRenderer, template: str) -> DocumentInputs:

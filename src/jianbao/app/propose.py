@@ -3,18 +3,20 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from jianbao.app import workspace
 from jianbao.app.approval import Approval, approval_of, wordings_of
-from jianbao.app.assess import Assessment, Documents, Measured, Scored, advise, documents_of, measure, score
+from jianbao.app.assess import Assessment, Documents, Measured, Scored, advise, documents_of, fact_names, measure, score
 from jianbao.app.check import examine_edition, lint_edition
 from jianbao.app.compare import terms_of, version_of
 from jianbao.app.evidence.recall import items_hanging_on
 from jianbao.app.project import Project, read_project
 from jianbao.app.sign_off.stations import sign_off
 from jianbao.brief.editions import read_series
+from jianbao.brief.measures import FactNames
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, JianbaoError, UsageError, raise_all
 from jianbao.core.snapshot import Snapshot
@@ -60,6 +62,11 @@ class WorkspaceState:
     def snapshot(self) -> Snapshot:
         """Return the files of the workspace."""
         return self.known.project.snapshot
+
+    @cached_property
+    def names(self) -> FactNames:
+        """Return what the facts of the edition are called."""
+        return fact_names(self.known)
 
 
 @dataclass(frozen=True, kw_only=True)

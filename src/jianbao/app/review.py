@@ -28,7 +28,7 @@ from jianbao.brief.model import Brief
 from jianbao.brief.outline import Outline, Product
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import changed_files, recorded_inputs
-from jianbao.core.errors import ContentError, Place, Problem, UsageError, raise_all
+from jianbao.core.errors import Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.transaction import commit
@@ -41,7 +41,7 @@ from jianbao.review.proposals import (
     marked_applied,
     name_for,
     own_words,
-    read_proposal,
+    stored_proposal,
     write_proposal,
 )
 from jianbao.review.quality.checklist import decide_points
@@ -224,11 +224,8 @@ def keep_proposal(root: Path, before: Snapshot, proposal: Proposal) -> str:
 
 def kept_proposal(root: Path, name: str) -> Proposal:
     """Return a stored proposal; raises UsageError if there is none, ContentError if its file is not a proposal."""
-    problems: Problems = []
     file = workspace.proposal_file(name)
-    proposal = read_proposal(workspace.read_proposal_file(root, name).document(file), problems)
-    raise_all(problems, ContentError)
-    return proposal
+    return stored_proposal(workspace.read_proposal_file(root, name).text(file), file)
 
 
 def kept_proposals(root: Path) -> dict[str, Proposal]:

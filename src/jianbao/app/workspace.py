@@ -315,11 +315,10 @@ def proposal_names(root: Path) -> tuple[str, ...]:
 
 def read_proposal_file(root: Path, name: str) -> Snapshot:
     """Return a snapshot with only the file of a proposal, under its path; raises UsageError if there is none."""
-    names = proposal_names(root)
-    if name not in names:
-        hint = nearest(name, names, tr("`jianbao propose … --keep` keeps one"))
-        raise UsageError(Problem(Place(PROPOSALS), tr("there is no proposal '{name}'", name=name), hint))
     file = proposal_file(name)
+    if Path(name).name != name or not (root / file).is_file():
+        hint = nearest(name, proposal_names(root), tr("`jianbao propose … --keep` keeps one"))
+        raise UsageError(Problem(Place(PROPOSALS), tr("there is no proposal '{name}'", name=name), hint))
     entry = read_entry(root.resolve(), root / file, file)
     if not isinstance(entry, File):
         raise UsageError(entry or Problem(Place(file), tr("the file does not exist")))

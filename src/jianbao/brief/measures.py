@@ -1,10 +1,11 @@
 """Blocks and tables of the argument: findings, gaps, the list of measures, their cards, and the tasks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from jianbao.brief.model import Block, Grid, GridColumn
-from jianbao.brief.phrases import Names, PhraseRenderer
+from jianbao.brief.phrases import Names, PhraseRenderer, fact_name
 from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.data.facts import Fact
 from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
@@ -302,3 +303,28 @@ class ArgumentBlocks:
             references=tuple(sorted(numbers)),
             evidence=marks.evidence,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactNames:
+    """What the facts of an edition are called; each name is made when it is first asked for.
+
+    `named` are the names of other things that the name of a fact may contain: parts of the framework and rules.
+    """
+
+    renderer: PhraseRenderer
+    argument: EditionArgument
+    named: Names
+    _found: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, fact_id: str) -> Mapping[str, str]:
+        """Return the name of a fact in each language; empty if the workspace has none."""
+        if fact_id not in self._found:
+            name = fact_name(self.renderer, fact_id, self._all)
+            self._found[fact_id] = self.renderer.texts(name) if name else {}
+        return self._found[fact_id]
+
+    @cached_property
+    def _all(self) -> Names:
+        numbers = ReferenceNumbers(ledger=self.renderer.ledger)
+        return {**self.named, **ArgumentBlocks(self.renderer, self.argument, numbers).names()}

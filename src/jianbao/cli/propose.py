@@ -249,13 +249,11 @@ def _score_lines(moves: Iterable[Any], before: Any) -> Iterator[str]:
 
 
 def _fact_lines(changes: Iterable[Any], before: Any) -> Iterator[str]:
-    from jianbao.app.evidence.due import names_of_fact
-
     for each in changes:
         was, now = (_valued(fact, before.known) for fact in (each.before, each.after))
         signed = f"{each.effect:+.1f}".replace("-", "\u2212")
         points = tr(" (index {points})", points=signed) if abs(each.effect) >= 0.05 else verbatim("")
-        name = _in(names_of_fact(before.known, each.id)) if each.before else ""
+        name = _in(before.names.of(each.id)) if each.before else ""
         called = f"{name} ({each.id})" if name else each.id
         yield tr("  {name}: {was} → {now}{points}", name=called, was=was, now=now, points=points)
 

@@ -138,6 +138,17 @@ def text_edits(sayings: Iterable[str], known: Editable) -> Iterator[TextEdit]:
             yield TextEdit(wording=wording, language=language, old=old, new=new)
 
 
+def as_shown(edits: Iterable[TextEdit], shown: Mapping[str, str]) -> Iterator[TextEdit]:
+    """Yield changes of a sentence with what their author was shown of each language as the old text.
+
+    A language that the author left as it was shown is not changed, whatever is written by now.
+    """
+    for edit in edits:
+        old = unfolded(shown.get(edit.language, edit.old))
+        if old != edit.new:
+            yield replace(edit, old=old)
+
+
 def _refuse_unread(known: Editable) -> None:
     for error in known.unread:
         raise error

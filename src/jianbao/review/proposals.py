@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text, as_texts
-from jianbao.core.errors import Place, Problem
+from jianbao.core.errors import ContentError, Place, Problem, raise_all
 from jianbao.core.messages import tr
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.dates import moment
 from jianbao.review.items import written_in
 from jianbao.review.roles import same_person
@@ -21,6 +23,7 @@ from jianbao.text.wording import Wording
 CELL = re.compile(r"(?P<table>\w+):(?P<row>\+?[0-9]{1,9})\.(?P<column>\w+)")
 NAME = re.compile(r"[\w-]+")
 KINDS = ("cell", "row", "text", "weight")
+REMEMBERED = 2_000  # stored proposals, which pages and stations read again and again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +146,15 @@ def read_proposal(node: Node, problems: Problems) -> Proposal:
     changes = as_list(fields["changes"], problems) if "changes" in fields else ()
     edits = tuple(edit for change in changes for edit in _edits(change, problems))
     return Proposal(edits=edits, applied=", ".join(_text(each) for each in applied.values()), **texts)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def stored_proposal(text: str, file: str) -> Proposal:
+    """Return the proposal that the text of a file holds; raises ContentError."""
+    problems: Problems = []
+    proposal = read_proposal(parse_document(text, file), problems)
+    raise_all(problems, ContentError)
+    return proposal
 
 
 def _edits(node: Node, problems: Problems) -> Iterator[Edit]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -17,6 +18,7 @@ from jianbao.review.proposals import CellEdit, Edit, Proposal, RowEdit, TextEdit
 
 KEPT = 180  # days after their last change
 OPEN = 90.0  # seconds for which a row or sentence counts as open since its page last said so
+REMEMBERED = 64  # draft files that are not read anew while they stay the same
 MOST_OPEN = 2_000  # places that are remembered
 UNSIGNED = Proposal(by="", at="", why="", edits=())
 
@@ -40,15 +42,10 @@ class DraftFile:
 
     def read(self) -> tuple[Edit, ...]:
         """Return the draft changes; none if there are none, or if the file is damaged. Raises DeliveryError."""
-        problems: Problems = []
         try:
-            text = read_kept(self.name).decode()
-            found = read_proposal(parse_document(text, self.name), problems).edits if text else ()
+            return _edits_of(read_kept(self.name))
         except OSError as error:
             raise self.unwritable(error) from error
-        except (JianbaoError, UnicodeDecodeError):
-            return ()
-        return () if problems else found
 
     def write(self, edits: Sequence[Edit]) -> None:
         """Keep draft changes in place of those that were kept. Raises DeliveryError if the disk refuses."""
@@ -61,6 +58,18 @@ class DraftFile:
     def unwritable(self, error: OSError) -> DeliveryError:
         """Return what is said where the disk refuses to keep draft changes."""
         return DeliveryError(disk_problem(error, kept_file(self.name), tr("the draft changes cannot be kept")))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _edits_of(content: bytes) -> tuple[Edit, ...]:
+    """Return the changes of a draft file, none of a damaged one; a page asks for them again and again."""
+    problems: Problems = []
+    try:
+        text = content.decode()
+        found = read_proposal(parse_document(text, "drafts"), problems).edits if text else ()
+    except (JianbaoError, UnicodeDecodeError):
+        return ()
+    return () if problems else found
 
 
 def forget_old_drafts(root: Path, at: str) -> None:

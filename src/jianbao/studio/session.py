@@ -1,11 +1,12 @@
 """A session of the studio: one workspace, its draft changes, what they would move, and the pages made of both."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import RLock
+from typing import TypeVar, cast
 
 from jianbao.app import workspace
 from jianbao.app.approval import Reviewer
@@ -18,6 +19,7 @@ from jianbao.app.propose import (
     consequences,
     editable_of,
     state_or_errors,
+    table_errors,
 )
 from jianbao.app.review import apply_proposal, keep_proposal, kept_proposal, signed_proposal
 from jianbao.core.errors import JianbaoError
@@ -32,6 +34,7 @@ from jianbao.studio.drafts import DraftFile, OpenPlaces, with_changes
 from jianbao.studio.jobs import Jobs
 from jianbao.studio.preview import Preview, PreviewSession, open_preview
 
+T = TypeVar("T")
 NOTHING = Consequences()
 PREVIEWS = 4  # products whose pages are remembered
 
@@ -54,12 +57,16 @@ class Trial:
 
 @dataclass(kw_only=True)
 class _Shared:
-    """What all who work in a workspace share: its files as they were last assessed, and the session of each account."""
+    """What all who work in a workspace share: its files as they were last assessed, and the session of each account.
+
+    `made` is what was made of `state` for the pages.
+    """
 
     lock: RLock = field(default_factory=RLock)
     state: WorkspaceState | BrokenState | None = None
     assessed: WorkspaceState | None = None
     sessions: dict[str, "StudioSession"] = field(default_factory=dict)
+    made: dict[object, object] = field(default_factory=dict)
     plan: tuple[str, StationPlan] = "", StationPlan()  # and the hash of the file that it was read from
 
 
@@ -108,9 +115,20 @@ class StudioSession:
             snapshot = workspace.snapshot(self.root)
             if shared.state is None or shared.state.snapshot.hashes() != snapshot.hashes():
                 shared.state = state_or_errors(self.root, snapshot, self.edition, shared.assessed)
+                shared.made = {}
                 if isinstance(shared.state, WorkspaceState):
                     shared.assessed = shared.state
             return shared.state
+
+    def remembered(self, what: object, state: WorkspaceState | BrokenState, make: Callable[[], T]) -> T:
+        """Return what `make` makes of a state of the workspace: once for all who ask, until the files change."""
+        shared = self._shared
+        with shared.lock:
+            if shared.state is not state:
+                return make()
+            if what not in shared.made:
+                shared.made[what] = make()
+            return cast(T, shared.made[what])
 
     def plan(self) -> StationPlan:
         """Return roles and stations as data/roles.yml has them now, with accounts, even if other files are wrong."""
@@ -133,7 +151,18 @@ class StudioSession:
 
     def editable(self) -> Editable:
         """Return what may be changed, as the files are now; raises what is wrong where nothing can be read."""
-        return editable_of(self.state())
+        return self._editable(self.state())
+
+    def _editable(self, state: WorkspaceState | BrokenState) -> Editable:
+        return self.remembered("editable", state, lambda: editable_of(state))
+
+    def table_errors(self) -> tuple[JianbaoError, ...]:
+        """Return what is wrong with the tables, with the draft changes in them; raises what keeps those from them."""
+        state, edits = self.state(), self.drafts()
+        known = self._editable(state)
+        if not edits:
+            return self.remembered("table errors", state, lambda: table_errors(known.snapshot))
+        return table_errors(with_edits(edits, known))
 
     # Draft changes
 
@@ -141,21 +170,20 @@ class StudioSession:
         """Return the draft changes."""
         return self._drafts.read()
 
+    def change_drafts(self, change: Callable[[tuple[Edit, ...]], Iterable[Edit]]) -> None:
+        """Put what `change` makes of the draft changes in their place; nobody else changes them meanwhile."""
+        with self._lock:
+            self._drafts.write(tuple(change(self.drafts())))
+
     def add(self, edits: Iterable[Edit]) -> None:
         """Add draft changes."""
-        with self._lock:
-            self._drafts.write(with_changes(self.drafts(), edits))
-
-    def replace_drafts(self, edits: Sequence[Edit]) -> None:
-        """Put these in the place of all draft changes."""
-        with self._lock:
-            self._drafts.write(edits)
+        self.change_drafts(lambda drafts: with_changes(drafts, edits))
 
     def drop(self, about: str) -> None:
         """Drop the draft change of a cell, text or weight by its name, or a new row by "+" and its place."""
-        with self._lock:
-            left = [edit for place, edit in enumerate(self.drafts()) if about not in (edit.about, f"+{place}")]
-            self._drafts.write(left)
+        self.change_drafts(
+            lambda drafts: [edit for place, edit in enumerate(drafts) if about not in (edit.about, f"+{place}")]
+        )
 
     def trial(self) -> Trial:
         """Return what the draft changes would move; what was tried already is not tried again."""
@@ -166,7 +194,7 @@ class StudioSession:
             return self._trial
 
     def _tried(self, edits: tuple[Edit, ...], state: WorkspaceState | BrokenState) -> Trial:
-        known = editable_of(state)
+        known = self._editable(state)
         if not edits:
             return Trial(edits=edits, state=state, known=known, after=known.snapshot)
         try:
@@ -181,19 +209,28 @@ class StudioSession:
 
         Raises what keeps them from being made, and what they would make wrong.
         """
-        with self._lock, self._shared.lock:
-            trial = self._applicable()
-            before, proposal = trial.known.snapshot, signed_proposal(author, why, trial.edits)
-            assert trial.after is not None
-            check_applicable(trial.state, trial.after, self.edition)
-            name = keep_proposal(self.root, before, proposal)
-            files = apply_proposal(self.root, name, before, trial.after, author)
-            self._drafts.write(())
-            return files
+        with self._lock:
+            self._applicable()  # takes seconds, in which others read on; it is not done again unless files change
+            with self._shared.lock:
+                return self._apply(author, why)
+
+    def _apply(self, author: Reviewer, why: str) -> tuple[str, ...]:
+        trial = self._applicable()
+        before, proposal = trial.known.snapshot, signed_proposal(author, why, trial.edits)
+        assert trial.after is not None
+        check_applicable(trial.state, trial.after, self.edition)
+        name = keep_proposal(self.root, before, proposal)
+        files = apply_proposal(self.root, name, before, trial.after, author)
+        self._drafts.write(())
+        return files
+
+    def writing(self) -> AbstractContextManager[object]:
+        """Return what keeps others from changing the workspace while something is written into it."""
+        return self._shared.lock
 
     def propose(self, author: Reviewer, why: str) -> str:
         """Keep the draft changes as a proposal for somebody else, and return its name; they are no drafts any more."""
-        with self._lock:
+        with self._lock, self.writing():
             trial = self._applicable()
             name = keep_proposal(self.root, trial.known.snapshot, signed_proposal(author, why, trial.edits))
             self._drafts.write(())

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +22,7 @@ from jianbao.core.encoding import shortened
 from jianbao.core.errors import Cause, JianbaoError, UsageError, by_cause
 from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, trn
 from jianbao.render.html.templates import built_in_text
+from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
 from jianbao.studio.guard import account_in, inside
 from jianbao.studio.session import StudioSession
@@ -73,20 +74,25 @@ class Visit:
         """Return who makes a change, and when."""
         return Reviewer(" ".join(self.name.split()), self.studio.clock())
 
+    @cached_property
+    def _plan(self) -> StationPlan:
+        """Return roles and stations as they are at this visit: a page asks for them at each of its items."""
+        return self.studio.plan()
+
     def may(self, right: str) -> bool:
         """Return whether the reader may do something: one of RIGHTS, or "work", which any of them gives."""
-        return self.account is None or may(self.studio.plan(), self.account, right)
+        return self.account is None or may(self._plan, self.account, right)
 
     def require(self, right: str) -> None:
         """Raise ForbiddenError if the reader may not do something."""
         if not self.may(right):
             what = tr(RIGHTS_IN_WORDS[right])
-            raise ForbiddenError(refusal(self.studio.plan(), self.account, right, what))
+            raise ForbiddenError(refusal(self._plan, self.account, right, what))
 
     @property
     def role(self) -> str:
         """Return what the role of the reader's account is called; "" without one."""
-        role = self.studio.plan().roles.get(self.account.role) if self.account else None
+        role = self._plan.roles.get(self.account.role) if self.account else None
         return self.called(role.name, role.id) if role else ""
 
     def log(self, did: str, what: str, result: str) -> None:

@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import Literal
 
 from jianbao.app.approval import approval_of
-from jianbao.app.assess import Assessment, documents_of, renderer_of
-from jianbao.brief.measures import ArgumentBlocks
-from jianbao.brief.phrases import fact_name, other_names
-from jianbao.brief.reference_numbers import FAMILY, ReferenceNumbers
+from jianbao.app.assess import Assessment, documents_of, fact_names, renderer_of
+from jianbao.brief.measures import FactNames
+from jianbao.brief.reference_numbers import FAMILY
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.conditions import Expiry
@@ -74,6 +73,11 @@ class Use:
     def items(self) -> tuple[ReviewItem, ...]:
         """Return every item of the documents."""
         return tuple(each.item for each in approval_of(self.known, documents_of(self.known)).states)
+
+    @cached_property
+    def names(self) -> FactNames:
+        """Return what facts are called."""
+        return fact_names(self.known)
 
     @cached_property
     def _made_of(self) -> Mapping[str, tuple[str, ...]]:
@@ -151,15 +155,6 @@ def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
     )
 
 
-def names_of_fact(known: Assessment, fact_id: str) -> Mapping[str, str]:
-    """Return the name of a fact in each language; empty if the workspace has none."""
-    project = known.project
-    renderer = renderer_of(known)
-    declared = ArgumentBlocks(renderer, known.argument, ReferenceNumbers(ledger=known.ledger)).names()
-    name = fact_name(renderer, fact_id, {**other_names(project.framework, project.rules), **declared})
-    return renderer.texts(name) if name else {}
-
-
 def _missing(known: Assessment, use: Use) -> Iterator[DueItem]:
     """Yield the facts that an indicator lacks in this edition, with the last known value of each."""
     for leaf in known.project.framework.indicators():
@@ -175,7 +170,7 @@ def _missing(known: Assessment, use: Use) -> Iterator[DueItem]:
                 about=fact,
                 what=what,
                 place=leaf.place,
-                names=names_of_fact(known, fact),
+                names=use.names.of(fact),
                 ask=_body(known, last),
                 value=last,
                 sources=_sources(last),
@@ -207,7 +202,7 @@ def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
             kind=kind,
             about=family,
             what=aged if kind == "aged" else tr("its best source is graded '{grade}'", grade=last.limits.grade),
-            names=names_of_fact(known, family),
+            names=use.names.of(family),
             ask=_body(known, last),
             value=last,
             sources=_sources(last),

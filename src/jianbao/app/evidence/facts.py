@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from datetime import date
 
-from jianbao.app.assess import Assessment
-from jianbao.app.evidence.due import Dependents, Use, names_of_fact
+from jianbao.app.assess import Assessment, fact_names
+from jianbao.app.evidence.due import Dependents, Use
 from jianbao.brief.phrases import is_span
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, UsageError, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, trn
@@ -61,7 +61,7 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
     if json_wanted:
         yield json.dumps(trace_json(derivation), ensure_ascii=False, indent=1)
         return
-    called = names_of_fact(known, fact_id)
+    called = fact_names(known).of(fact_id)
     for language, writer in known.project.writers.items():
         name = f"{called[language]}  " if called else ""
         value = f"{name}{value_in(writer, derivation.fact)}"

@@ -20,7 +20,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.transaction import commit
 from jianbao.review.items import ReviewItem, review_items
-from jianbao.review.proposals import read_proposal
+from jianbao.review.proposals import stored_proposal
 from jianbao.review.roles import ROLES, Station, StationPlan, in_all_languages
 from jianbao.review.stations import (
     REGISTERED,
@@ -140,14 +140,12 @@ def applied_changes(root: Path) -> tuple[Change, ...]:
 
     Raises ContentError for a proposal that cannot be read.
     """
-    problems: Problems = []
     changes: list[Change] = []
     for name in workspace.proposal_names(root):
         file = workspace.proposal_file(name)
-        proposal = read_proposal(workspace.read_proposal_file(root, name).document(file), problems)
+        proposal = stored_proposal(workspace.read_proposal_file(root, name).text(file), file)
         applier, _, at = proposal.applied.rpartition(", ")
         changes += [Change(by=by, at=at) for by in (proposal.by, applier) if by and at]
-    raise_all(problems, ContentError)
     return tuple(changes)
 
 

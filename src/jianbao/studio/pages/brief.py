@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app.approval import item_context
-from jianbao.app.evidence.due import Use, names_of_fact
+from jianbao.app.evidence.due import Use
 from jianbao.app.evidence.facts import dependents_in_words, interval_in, sayable, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.provenance import trace
-from jianbao.review.edits import Editable, text_edits
+from jianbao.review.edits import Editable, as_shown, text_edits
 from jianbao.review.items import items_of_block, written_in
-from jianbao.review.proposals import TextEdit
+from jianbao.review.proposals import Edit, TextEdit
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages.home import FRAMED
@@ -133,10 +133,13 @@ def item_view(visit: Visit, state: WorkspaceState, each: ItemState) -> dict[str,
 def _fact_lines(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> Iterator[dict[str, str]]:
     writers = state.known.project.writers
     writer = writers.get(visit.language) or next(iter(writers.values()))
+    lines: dict[str, dict[str, str]] = visit.studio.remembered(f"facts in {visit.language}", state, dict)
     for fact_id in facts:
-        fact = state.known.ledger[fact_id]
-        name = visit.called(names_of_fact(state.known, fact_id), fact_id)
-        yield {"id": fact_id, "name": name, "value": value_in(writer, fact) + visit.said(interval_in(writer, fact))}
+        if fact_id not in lines:
+            fact = state.known.ledger[fact_id]
+            name, value = visit.called(state.names.of(fact_id), fact_id), value_in(writer, fact)
+            lines[fact_id] = {"id": fact_id, "name": name, "value": value + visit.said(interval_in(writer, fact))}
+        yield lines[fact_id]
 
 
 def fact(visit: Visit) -> Response:
@@ -182,6 +185,7 @@ def wording(visit: Visit) -> Response:
         "wording",
         wording=name,
         texts=texts,
+        was=_texts(visit, known, name, new=False),
         others=visit.studio.opened.others(here, visit.name),
         names={language: language_name(language, visit.language) for language in state.known.project.writers},
         printed=_printed(state, name),
@@ -194,8 +198,8 @@ def _printed(state: WorkspaceState, name: str) -> dict[str, str]:
     return {language: statement.text(language) for language in statement.sentences} if statement else {}
 
 
-def _texts(visit: Visit, known: Editable, name: str) -> dict[str, str]:
-    """Return what is written for a sentence in each language, as the draft has it."""
+def _texts(visit: Visit, known: Editable, name: str, new: bool = True) -> dict[str, str]:
+    """Return what is written for a sentence in each language, as the draft has it, or (not `new`) what it replaces."""
     if name not in known.wordings:
         what = tr("there is no sentence '{wording}'", wording=name)
         raise UsageError(Problem(Place(name), what, nearest(name, known.wordings)))
@@ -203,16 +207,24 @@ def _texts(visit: Visit, known: Editable, name: str) -> dict[str, str]:
     if variant is None:
         raise UsageError(Problem(Place(name), tr("this edition does not say '{wording}'", wording=name)))
     texts = (edit for edit in visit.studio.drafts() if isinstance(edit, TextEdit) and edit.wording == name)
-    drafted = {edit.language: edit.new for edit in texts}
+    drafted = {edit.language: edit.new if new else edit.old for edit in texts}
     return {language: drafted.get(language) or written_in(text) for language, text in variant.texts.items()}
 
 
 def write(visit: Visit) -> Response:
-    """Take other words for a sentence among the draft changes; raises what is wrong with its placeholders."""
+    """Take other words for a sentence among the draft changes; raises what is wrong with its placeholders.
+
+    A text that somebody else has changed since the page was shown is a conflict, not what is replaced without a word.
+    """
     name, known = visit.path["wording"], visit.studio.editable()
     given = [key.removeprefix("text.") for key in visit.form if key.startswith("text.")]
     sayings = [f"{name}.{language}={visit.field(f'text.{language}')}" for language in given]
-    drafts = visit.studio.drafts()
-    others = [edit for edit in drafts if not (isinstance(edit, TextEdit) and edit.wording == name)]
-    visit.studio.replace_drafts((*others, *text_edits(sayings, known)))
+    shown = {language: visit.field(f"was.{language}") for language in given if f"was.{language}" in visit.form}
+    edits = tuple(as_shown(text_edits(sayings, known), shown))
+
+    def with_texts(drafts: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        others = (edit for edit in drafts if not (isinstance(edit, TextEdit) and edit.wording == name))
+        return (*others, *edits)
+
+    visit.studio.change_drafts(with_texts)
     return go("/changes")

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from jianbao.app.evidence.due import names_of_fact
 from jianbao.app.evidence.facts import interval_in, value_in
 from jianbao.app.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
@@ -111,7 +110,7 @@ def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> 
 def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
     """Yield each fact that is another one, with its name, both values, and what it moves the index by."""
     for each in changes:
-        name = visit.called(names_of_fact(state.known, each.id)) if each.before else ""
+        name = visit.called(state.names.of(each.id)) if each.before else ""
         was, now = valued(visit, state, each.before), valued(visit, state, each.after)
         yield {"id": each.id, "name": name or each.id, "was": was, "now": now, "effect": each.effect}
 
@@ -163,14 +162,14 @@ def drop(visit: Visit) -> Response:
     if name := visit.field("name"):
         visit.studio.drop(name)
     else:
-        visit.studio.replace_drafts(())
+        visit.studio.change_drafts(lambda _: ())
     return go("/changes")
 
 
 def keep_mine(visit: Visit) -> Response:
     """Make the draft changes anew from what is in the files by now."""
     studio = visit.studio
-    studio.replace_drafts(tuple(proposed_anew(studio.drafts(), studio.editable())))
+    studio.change_drafts(lambda drafts: proposed_anew(drafts, studio.editable()))
     return go("/changes")
 
 

@@ -1,6 +1,7 @@
 """The framework: weights and scores, changed by number; two editions compared: scores, facts, measures, sentences."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -34,6 +35,7 @@ def _nodes(visit: Visit) -> Iterator[dict[str, object]]:
             "id": node.id,
             "name": visit.called(node.name, node.id),
             "depth": len(known.project.framework.path(node.id)) - 1,
+            "was": written.given.get(node.id, ""),
             "weight": drafted.get(node.id, written.given.get(node.id, "")),
             "equal": written.is_equal(node.id) and written.siblings(node.id) > 0,
             "drafted": node.id in drafted,
@@ -46,7 +48,7 @@ def change_weight(visit: Visit) -> Response:
     """Take another weight of a node among the draft changes."""
     snapshot, node = visit.studio.editable().snapshot, visit.field("node")
     if edits := tuple(weight_edits([f"{node}={visit.field('weight').strip()}"], snapshot)):
-        visit.studio.add(edits)
+        visit.studio.add(replace(edit, old=visit.field("was") if "was" in visit.form else edit.old) for edit in edits)
     else:
         visit.studio.drop(node)
     return go("/changes")

@@ -140,7 +140,8 @@ def write(visit: Visit) -> Response:
     """Write the delivery into the tables, all of it or nothing; or drop it."""
     delivery = _delivery(visit)
     if visit.field("what") == "write" and delivery.accepted:
-        write_rows(visit.studio.root, delivery.review, delivery.accepted)
+        with visit.studio.writing():
+            write_rows(visit.studio.root, delivery.review, delivery.accepted)
         visit.studio.delivery = None
         return go("/?done=applied")
     visit.studio.delivery = None

@@ -64,7 +64,9 @@ def _address(wanted: str, find: str, start: int) -> str:
 
 def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:
     """Return the state of the edition at each station, and whether the reader may pass it or return it there."""
-    found = sign_off(_with_accounts(visit, state.known), state.documents, applied_changes(visit.studio.root))
+    known, changes = _with_accounts(visit, state.known), applied_changes(visit.studio.root)
+    asked = "stations", changes, repr(known.project.stations.accounts)
+    found = visit.studio.remembered(asked, state, lambda: sign_off(known, state.documents, changes))
     name, views = visit.author().name, list[dict[str, object]]()
     for each in found.passage.states:
         refusals = found.passage.refusals_to_pass(each.station.id, name) if name else []
@@ -103,10 +105,9 @@ def sign(visit: Visit) -> Response:
     author = visit.author()
     local = datetime.fromisoformat(author.at).astimezone().isoformat(timespec="seconds")
     signer = replace(author, at=local)
-    if visit.field("verdict") == "return":
-        return_at_station(visit.studio.root, known, station, signer, said)
-    else:
-        pass_station(visit.studio.root, known, station, signer, said)
+    decided = return_at_station if visit.field("verdict") == "return" else pass_station
+    with visit.studio.writing():
+        decided(visit.studio.root, known, station, signer, said)
     return go("/review")
 
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import JSONResponse, Response
 
-from jianbao.app.propose import WorkspaceState, table_errors
+from jianbao.app.propose import WorkspaceState
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source
 from jianbao.data.schemas import LISTS, Column, Schema
 from jianbao.intake.read_file import Labels
-from jianbao.review.edits import Editable, cell_edits, pasted_edits, with_edits
+from jianbao.review.edits import Editable, cell_edits, pasted_edits
 from jianbao.review.proposals import CellEdit, Edit, RowEdit
 from jianbao.studio.visits import Visit, causes, go, page
 from jianbao.text.wording import SectionText
@@ -74,7 +74,7 @@ def table(visit: Visit) -> Response:
         left_out=max(len(found) - MOST, 0),
         find=visit.query.get("find", ""),
         added=[edit for edit in visit.studio.drafts() if isinstance(edit, RowEdit) and edit.table == name],
-        problems=_problems(visit, known, sheet),
+        problems=_problems(visit, sheet),
         lists=_suggestions(schema, sheet),
         writable=sheet.file.endswith(".csv") and visit.may("edit"),
         in_workbook=not sheet.file.endswith(".csv"),
@@ -167,13 +167,13 @@ def _suggestions(schema: Schema, sheet: Sheet) -> dict[str, list[str]]:
     return found
 
 
-def _problems(visit: Visit, known: Editable, sheet: Sheet) -> list[dict[str, object]]:
+def _problems(visit: Visit, sheet: Sheet) -> list[dict[str, object]]:
     """Return what is wrong with the cells of a table, with the draft changes in it."""
     try:
-        after = with_edits(visit.studio.drafts(), known)
+        errors = visit.studio.table_errors()
     except JianbaoError as error:
         return causes(visit, (error,))
-    return [cause for cause in causes(visit, table_errors(after)) if cause["file"] == sheet.file]
+    return [cause for cause in causes(visit, errors) if cause["file"] == sheet.file]
 
 
 # Changes of cells
@@ -213,7 +213,7 @@ def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
         {"row": row, "column": column, "text": text, "was": known.row(sheet.table, row).get(column, "")}
         for (row, column), text in drafted.items()
     ]
-    problems = _problems(visit, known, sheet)
+    problems = _problems(visit, sheet)
     count = len(visit.studio.drafts())
     added = sum(isinstance(edit, RowEdit) and edit.table == sheet.table for edit in visit.studio.drafts())
     return JSONResponse({"cells": cells, "count": count, "added": added, "problems": problems})
