@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -16,11 +17,14 @@ import pytest
 
 from jianbao.core.errors import DeliveryError, UsageError
 from jianbao.core.private import kept_file, state_folder
+from jianbao.review.edits import cell_edits
 from jianbao.studio import accounts, server
 from jianbao.studio.accounts import Account, SignIn, TooManyError, hashed, matches, read_accounts, with_account
 from jianbao.studio.application import SENT, application, right_for
 from jianbao.studio.guard import Access
+from jianbao.studio.pages.home import HANDING_OVER
 from jianbao.studio.session import StudioSession
+from tests.studio.test_rooms import ROOMS
 from tests.studio.test_server import CELL, FORM, Client
 from tests.studio.visiting import NOON
 from tests.workspaces import MINIATURE, copy, run, snapshot
@@ -294,6 +298,57 @@ def test_what_a_role_may_not_do_is_refused_on_the_server_and_logged(root: Path) 
         guest = Visitor(port, "Guest")
         page = guest.ask("/data/ties")[2]
         assert "data-writable" not in page and guest.ask("/review")[2].count('value="approve"') == 0
+
+
+class Forms(HTMLParser):
+    """What the forms of a page send: the address of each, and its fields with one of its buttons."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self._action: str | None = None
+        self._fields: dict[str, str] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        if tag == "form":
+            self._action = given.get("action", "") if given.get("method") == "post" else None
+            self._fields = {}
+        elif self._action is not None and tag == "button":
+            button = {given["name"]: given.get("value", "")} if "name" in given else {}
+            self.found.append((given.get("formaction", self._action), self._fields | button))
+        elif self._action is not None and tag in ("input", "textarea") and "name" in given:
+            self._fields[given["name"]] = given.get("value", "")
+
+
+@pytest.mark.slow
+def test_no_form_that_somebody_sees_is_refused_to_their_role(root: Path) -> None:
+    words = urlencode({"text.en": "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}."})
+    with office(root) as (port, _, studio):
+        people = {name: Visitor(port, name) for name in ("Wang Min", "Hu Lan", "Li Wen", "Guest")}
+        wang = people["Wang Min"]
+        assert wang.ask("/data/ties/cell", CELL)[0] == wang.ask(f"/brief/wording/{SENTENCE}", words)[0] == 303
+        assert wang.ask("/changes/apply", "why=So+it+is")[0] == 303
+        assert wang.ask("/data/ties/cell", "row=2&column=grouping&old=Highlands&new=Islands")[0] == 303
+        assert wang.ask("/changes/propose", "why=So+it+is")[0] == 303
+        seen: dict[str, set[str]] = {}
+        known = {each.name: each for each in read_accounts(root)}
+        for name, visitor in people.items():
+            studio.of(name).add(cell_edits(["ties:3.grouping=Delta"], studio.editable()))  # of a former role
+            for room in ROOMS:
+                for action, fields in Forms(visitor.ask(room)[2]).found:
+                    if action in ("/sign-out", "/settings"):
+                        continue
+                    if action == "/job/start":
+                        right = "deliver" if fields["command"] in HANDING_OVER else "work"
+                        assert accounts.may(studio.plan(), known[name], right), (name, fields)
+                        continue
+                    seen.setdefault(name, set()).add(action)
+                    status, _, page = visitor.ask(action, urlencode(fields))
+                    assert status != 403 and "may not" not in page, (name, room, action)
+        assert seen.get("Guest") is None and {"/review"} <= seen["Hu Lan"] <= {"/review", "/stations"}
+        assert {"/data/ties/row", "/intake/file", "/framework/weight", "/changes/drop"} <= seen["Li Wen"]
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """The brief: the page with the draft changes in it, and behind each sentence its facts, review and wording."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from starlette.responses import JSONResponse, Response
 
@@ -8,12 +9,14 @@ from jianbao.app.approval import item_context
 from jianbao.app.evidence.due import Use
 from jianbao.app.evidence.facts import dependents_in_words, interval_in, sayable, value_in
 from jianbao.app.propose import WorkspaceState
+from jianbao.app.review import kept_proposals
 from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.provenance import trace
 from jianbao.review.edits import Editable, as_shown, text_edits
 from jianbao.review.items import items_of_block, written_in
-from jianbao.review.proposals import Edit, TextEdit
+from jianbao.review.proposals import Edit, Proposal, TextEdit, own_words
+from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages.home import FRAMED
@@ -94,7 +97,9 @@ def _items(visit: Visit, at: str) -> list[dict[str, object]]:
     """Return the items of a block, or all in the order of what moves the message most."""
     state = whole(visit)
     wanted = _items_in(state, at) if at else None
-    return [item_view(visit, state, each) for each in state.approval.states if wanted is None or each.item.id in wanted]
+    return item_views(
+        visit, state, [each for each in state.approval.states if wanted is None or each.item.id in wanted]
+    )
 
 
 def _items_in(state: WorkspaceState, at: str) -> frozenset[str]:
@@ -111,9 +116,26 @@ def _items_in(state: WorkspaceState, at: str) -> frozenset[str]:
     return frozenset(found | beside)
 
 
-def item_view(visit: Visit, state: WorkspaceState, each: ItemState) -> dict[str, object]:
-    """Return what a page shows of an item: its texts, state, facts and wordings."""
-    drafted = {edit.about for edit in visit.studio.drafts() if isinstance(edit, TextEdit)}
+def item_views(visit: Visit, state: WorkspaceState, states: Sequence[ItemState]) -> list[dict[str, object]]:
+    """Return what a page shows of items: their texts, states, facts and wordings, and why they are not to be approved.
+
+    That is where the words are the reader's own, and the workspace asks for four eyes.
+    """
+    own = dict[str, str]()
+    if state.known.project.stations.four_eyes and visit.may("approve"):
+        kept = [each for each in kept_proposals(visit.studio.root).values() if _is_text_of(each, visit.name)]
+        own = {problem.where.column: visit.said(problem.what) for problem in own_words(states, kept, visit.name)}
+    drafted = {edit.wording for edit in visit.studio.drafts() if isinstance(edit, TextEdit)}
+    return [_item_view(visit, state, each, drafted) | {"own": own.get(each.item.id, "")} for each in states]
+
+
+def _is_text_of(proposal: Proposal, name: str) -> bool:
+    """Return whether somebody proposed or applied a change of words."""
+    people = proposal.by, proposal.applied.rpartition(", ")[0]
+    return any(same_person(name, each) for each in people) and any(isinstance(e, TextEdit) for e in proposal.edits)
+
+
+def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: AbstractSet[str]) -> dict[str, object]:
     return {
         "id": each.item.id,
         "kind": each.item.kind,
@@ -126,7 +148,7 @@ def item_view(visit: Visit, state: WorkspaceState, each: ItemState) -> dict[str,
         "content": each.item.content,
         "facts": tuple(_fact_lines(visit, state, each.item.facts)),
         "wordings": tuple(each.item.words),
-        "drafted": any(about.rpartition(".")[0] in each.item.words for about in drafted),
+        "drafted": bool(drafted & {*each.item.words}),
     }
 
 
@@ -179,7 +201,8 @@ def wording(visit: Visit) -> Response:
     state, name = whole(visit), visit.path["wording"]
     known, here = visit.studio.editable(), f"sentence {name}"
     texts = _texts(visit, known, name)
-    visit.studio.opened.note(here, visit.name)
+    if visit.may("edit"):
+        visit.studio.opened.note(here, visit.name)
     return page(
         visit,
         "wording",

@@ -15,7 +15,7 @@ from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_list
 from jianbao.review.items import ReviewItem
 from jianbao.review.roles import Station, StationPlan
-from jianbao.studio.pages.brief import item_view, whole
+from jianbao.studio.pages.brief import item_views, whole
 from jianbao.studio.pages.home import finished_files
 from jianbao.studio.visits import Visit, go, page
 
@@ -35,7 +35,7 @@ def review(visit: Visit) -> Response:
     return page(
         visit,
         "review",
-        items=[item_view(visit, state, each) for each in chosen[start : start + SHOWN]],
+        items=item_views(visit, state, chosen[start : start + SHOWN]),
         counts={each: approval.count(each) for each in STATES},
         wanted=wanted,
         start=start,
