@@ -57,6 +57,16 @@ def test_the_renewal_list_says_what_is_due_and_why(studio: StudioSession) -> Non
     assert "What is due for renewal" in page and ("undeclared" in page or "Nothing is due" in page)
 
 
+def test_tables_rows_and_counts_are_called_in_chinese_with_chinese_punctuation(studio: StudioSession) -> None:
+    tables.change_cell(cell(studio))
+    assert "：Highlands → Delta" in re.sub(r" +", " ", shown(changes.changes, studio, language="zh")).replace(
+        "： ", "："
+    )
+    page = shown(review.review, studio, language="zh")
+    assert re.search(r"未核准（\d+）", page) and "待审核（" in page
+    assert not re.search(r"[\u4e00-\u9fff][:(]", page + shown(home.due, studio, language="zh"))
+
+
 def test_only_the_listed_commands_can_be_started(studio: StudioSession) -> None:
     with pytest.raises(UsageError, match="'rm'"):
         home.start(visit(studio, form={"command": "rm"}))

@@ -394,6 +394,14 @@ def test_of_two_who_write_into_one_cell_at_once_one_is_refused_and_shown_both_te
 
 
 @pytest.mark.slow
+def test_a_station_whose_role_no_account_has_says_so_and_not_that_anybody_may_pass_it(root: Path) -> None:
+    accounts.write_accounts(root, [each for each in read_accounts(root) if each.role != "desk"])
+    with office(root) as (port, _, _):
+        page = Visitor(port, "Guest").ask("/review", Accept_Language="zh")[2]
+        assert "尚无担任此职的账户：经办人" in page and "任何人均可办理" not in page and "drafted" not in page.lower()
+
+
+@pytest.mark.slow
 def test_nobody_approves_words_of_their_own(root: Path) -> None:
     with office(root) as (port, _, studio):
         wang, hu = Visitor(port, "Wang Min"), Visitor(port, "Hu Lan")

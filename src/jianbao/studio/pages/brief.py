@@ -68,7 +68,8 @@ def _called(visit: Visit, product: str) -> str:
     """Return what a product is called: its kind, and its languages."""
     template, _, layout = product.partition(".")
     languages = " · ".join(language_name(each, visit.language) for each in layout.split("-"))
-    return f"{visit.said(tr(TEMPLATES[template])) if template in TEMPLATES else template} ({languages})"
+    name = visit.said(tr(TEMPLATES[template])) if template in TEMPLATES else template
+    return visit.said(tr("{name} ({what})", name=name, what=languages))
 
 
 def shown(visit: Visit) -> Response:

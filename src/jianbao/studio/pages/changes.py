@@ -16,7 +16,7 @@ from jianbao.review.edits import Editable, described, proposed_anew
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, TextEdit
 from jianbao.studio.audit import KEPT
 from jianbao.studio.drafts import place_of, taken_back
-from jianbao.studio.pages.tables import table_labels
+from jianbao.studio.pages.tables import names_of_cells, table_labels
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, causes, go, language_name, page
 from jianbao.text.render import Piece
@@ -66,7 +66,8 @@ def _where(visit: Visit, edit: Edit) -> str:
     """Return where a change is made, as the pages call it: table, row by its key, column; sentence and language."""
     labels = table_labels(visit)
     if isinstance(edit, CellEdit):
-        key = ", ".join(filter(None, edit.key)) or str(edit.row)
+        names = names_of_cells(visit)
+        key = ", ".join(names.get(each, each) for each in edit.key if each) or str(edit.row)
         return " · ".join((labels.table(edit.table), key, labels.column(edit.table, edit.column)))
     if isinstance(edit, RowEdit):
         return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
@@ -225,7 +226,8 @@ def row_history(visit: Visit) -> Response:
     found = history_of_row(visit.studio.root, known, table, number)
     labels = table_labels(visit)
     names = {column: labels.column(table, column) for column in known.sheets[table].head}
-    key = ", ".join(filter(None, (known.row(table, number)[each] for each in known.schemas[table].key)))
+    called, cells = names_of_cells(visit), (known.row(table, number)[each] for each in known.schemas[table].key)
+    key = ", ".join(called.get(each, each) for each in cells if each)
     return page(
         visit,
         "history",

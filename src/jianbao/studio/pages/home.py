@@ -22,6 +22,7 @@ from jianbao.review.edits import is_applied
 from jianbao.review.proposals import Proposal
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages.changes import change_in_words
+from jianbao.studio.pages.tables import table_labels
 from jianbao.studio.visits import Visit, causes, go, local_day, page
 
 # The commands that a page may start, with what they are called; EDITION is put for the label.
@@ -87,11 +88,12 @@ def due(visit: Visit) -> Response:
 def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
     writers = state.known.project.writers
     writer = writers.get(visit.language) or next(iter(writers.values()))
+    labels = table_labels(visit)
     for each in found:
         yield {
             "kind": visit.said(KINDS[each.kind]),
             "about": each.about,
-            "name": visit.called(each.names, each.about),
+            "name": visit.called(each.names, labels.table(each.about)),
             "what": visit.said(each.what),
             "ask": each.ask,
             "value": value_in(writer, each.value) if each.value else "",

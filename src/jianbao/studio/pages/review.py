@@ -70,6 +70,7 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
     name, views = visit.author().name, list[dict[str, object]]()
     for each in found.passage.states:
         refusals = found.passage.refusals_to_pass(each.station.id, name) if name else []
+        concerned = found.passage.plan.role_of(each.station, name) is not None  # who is not reads who may pass it
         views.append(
             {
                 "id": each.station.id,
@@ -77,7 +78,7 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
                 "state": "lapsed" if each.lapsed else each.state,
                 "passing": each.passing,
                 "who": _who_may(visit, found.passage.plan, each.station),
-                "refusals": [visit.said(problem.what) for problem in refusals],
+                "refusals": [visit.said(problem.what) for problem in refusals if concerned],
                 "open": each.state != "passed" and bool(name) and not refusals,
             }
         )
@@ -91,10 +92,16 @@ def _with_accounts(visit: Visit, known: Assessment) -> Assessment:
 
 
 def _who_may(visit: Visit, plan: StationPlan, station: Station) -> str:
-    """Return who may pass a station in the reader's language: people, or a role that names nobody."""
+    """Return who may pass a station in the reader's language: people, or a role that names nobody.
+
+    With accounts, a role is held by them alone, and perhaps by nobody yet.
+    """
     named = [plan.roles[each] for each in station.by if each in plan.roles and not plan.roles[each].people]
-    roles = named if plan.accounts is None else []
-    names = [*plan.holders(station), *(visit.called(role.name, role.id) for role in roles)]
+    roles = [visit.called(role.name, role.id) for role in named]
+    holders = plan.holders(station)
+    if plan.accounts is not None and roles and not holders:
+        return visit.said(tr("nobody has an account for it yet: {names}", names=tr_list(roles)))
+    names = [*holders, *(roles if plan.accounts is None else ())]
     return visit.said(tr("may be passed by {names}", names=tr_list(names)) if names else tr("may be passed by anybody"))
 
 

@@ -55,7 +55,7 @@ def table(visit: Visit) -> Response:
     """Show a table as a grid, with the draft changes in it and the problems beside the cells."""
     known, name = visit.studio.editable(), visit.path["table"]
     sheet, schema, labels = _sheet(known, name), known.schemas[name], table_labels(visit)
-    wanted, names = visit.query.get("find", "").strip().casefold(), _names(visit)
+    wanted, names = visit.query.get("find", "").strip().casefold(), names_of_cells(visit)
     drafted = _drafted(visit.studio.drafts(), name)
     pairs = zip(sheet.numbers, sheet.rows, strict=True)
     found = [(number, cells) for number, cells in pairs if wanted in _searched(cells, names)]
@@ -93,7 +93,7 @@ def _drafted(edits: Sequence[Edit], table: str) -> dict[tuple[int, str], str]:
     return {(edit.row, edit.column): edit.new for edit in edits if isinstance(edit, CellEdit) and edit.table == table}
 
 
-def _names(visit: Visit) -> dict[str, str]:
+def names_of_cells(visit: Visit) -> dict[str, str]:
     """Return what each id of the name table is called in the reader's language, where that is another word."""
     state = visit.studio.state()
     known = state.known.project.names if isinstance(state, WorkspaceState) else {}
