@@ -1,5 +1,6 @@
 """The studio in a real browser: a number is corrected, its sentence mended, approved by somebody else, all by hand."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ PASTE = """
 const data = new DataTransfer(); data.setData("text/plain", arguments[1]);
 arguments[0].dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
 """
+CARET = "arguments[0].focus(); getSelection().collapse(arguments[0].firstChild, 0)"
 
 
 class Person:
@@ -188,17 +190,65 @@ def test_two_hundred_rows_are_pasted_and_five_bad_cells_are_told(person: Person,
         with (workspace / file).open("a", encoding="utf-8") as table:
             table.write("".join(row.format(town=town) + "\n" for town in towns))
     person.go("/data/ties")
+    written = (workspace / TIES).read_text("utf-8")
     bad = {3, 50, 99, 150, 199}
     block = "\n".join("soon" if n in bad else f"2030-0{n % 9 + 1}-11" for n in range(200))
     cell = person.find("#row-9 td:nth-of-type(4)")
     person.driver.execute_script(PASTE, cell, block)
     person.wait(lambda driver: driver.find_element("css selector", "#draft-count").text == "200")
     person.wait(lambda driver: len(driver.find_elements("css selector", "td.wrong")) == 5)
-    assert "soon" in person.find("#cell-problems").text
+    said = person.find("#cell-problems").text
+    assert "soon" in said and all(str(n + 9) in re.findall(r"\d+", said) for n in bad), "each is named by its row"
+    wrong = person.driver.find_elements("css selector", "td.wrong")
+    assert {each.find_element("xpath", "..").get_attribute("data-row") for each in wrong} == {str(n + 9) for n in bad}
     person.go("/changes")
+    person.says("Would be refused")
+    assert person.driver.find_elements("css selector", "button[formaction='/changes/apply']") == []
+    assert (workspace / TIES).read_text("utf-8") == written, "nothing is written"
     person.find("details:has(> form[action='/changes/drop']) summary").click()
     person.press("details > form[action='/changes/drop'] button")
     person.says("There is no draft change")
+
+
+@pytest.mark.deep
+def test_of_two_browsers_on_one_sentence_the_second_to_write_is_shown_both_texts(
+    person: Person, workspace: Path, tmp_path: Path
+) -> None:
+    from tests.render.browser import browser
+
+    wording = workspace / "templates/wording/harbour.yml"
+    with browser(tmp_path / "profile") as other:
+        other.size(1280)
+        other.speak(person.address, "en")
+        other.driver.get(f"{person.address}/open?token={TOKEN}")
+        second = Person(other, person.address)
+        second.says("Edition")
+        for name, someone in (("Ann", person), ("Ben", second)):
+            someone.call_themselves(name)
+            someone.go("/brief/wording/harbour.ties:2")
+            someone.find("#text-en + .chips")
+        second.says("Open on another screen: Ann")
+        for text, someone in (("Now, ", person), ("Today, ", second)):
+            box = someone.find("#text-en + .chips")
+            someone.driver.execute_script(
+                "arguments[0].focus(); getSelection().collapse(arguments[0].firstChild, 0)", box
+            )
+            someone.type(text)
+        for someone in (person, second):
+            someone.press("main form button.main")
+            if someone is person:
+                someone.says("What now?")
+                someone.find("[name=why]").send_keys("Plainer")
+                someone.press("button[formaction='/changes/apply']")
+        second.says("Somebody else has changed the same place")
+        said = second.find(".refused").text
+        assert "Now, The latest to join" in said and "Today, The latest to join" in said
+        assert "Today, " not in wording.read_text("utf-8") and "Now, The latest" in wording.read_text("utf-8")
+        second.press("form[action='/changes/mine'] button")
+        second.find("[name=why]").send_keys("Talked to Ann")
+        second.press("button[formaction='/changes/apply']")
+        assert "Today, The latest" in wording.read_text("utf-8")
+        other.driver.get("about:blank")
 
 
 def test_a_file_changed_outside_is_noticed_by_an_open_page(person: Person, workspace: Path) -> None:
