@@ -1,6 +1,9 @@
 """A session: what draft changes would move is known before anything is written, and outside changes are seen."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+from unittest.mock import Mock
 
 import pytest
 
@@ -158,3 +161,26 @@ def test_the_page_shows_the_draft(studio: StudioSession) -> None:
     second = studio.preview("brief.zh-en")[1]
     assert "末位结好的是" not in first.page.decode() and "末位结好的是" in second.page.decode()
     assert second.number == first.number + 1 and second.errors == ()
+
+
+def test_who_reads_waits_neither_while_changes_are_checked_nor_for_another_assessment_after(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checking, read = Event(), Event()
+
+    def check(*_: object) -> None:
+        checking.set()
+        assert read.wait(60)
+
+    add(studio, GROUPING)
+    studio.trial()
+    monkeypatch.setattr("jianbao.studio.session.check_applicable", check)
+    monkeypatch.setattr("jianbao.studio.session.state_or_errors", Mock(side_effect=AssertionError("assessed again")))
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(studio.apply, ANN, "The almanac says so")
+        assert checking.wait(60)
+        before = studio.of("Ben").state()
+        read.set()
+        assert TIES in writing.result(60)
+    after = studio.of("Ben").state()
+    assert "Uldhaven,QUO,Highlands" in before.snapshot.text(TIES) and "Uldhaven,QUO,Delta" in after.snapshot.text(TIES)

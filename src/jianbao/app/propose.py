@@ -101,7 +101,8 @@ class Consequences:
     """The consequences of changes for an edition and the published ones, if it can be made before and after them.
 
     `refused` has the errors that would be new, `mended` those that would be gone; `figures` are the figures and tables
-    that would change; `lapsing` and `stations` the approvals and passed stations that would lapse.
+    that would change; `lapsing` and `stations` the approvals and passed stations that would lapse. `state` is that of
+    the workspace with the changes.
     """
 
     refused: tuple[JianbaoError, ...] = ()
@@ -112,6 +113,7 @@ class Consequences:
     lapsing: tuple[ItemState, ...] = ()
     stations: tuple[StationState, ...] = ()
     published: tuple[TouchedEdition, ...] = ()
+    state: WorkspaceState | None = None
 
 
 def state_of(
@@ -221,6 +223,7 @@ def consequences(
         lapsing=tuple(was for was, new in pairs if was.state == "approved" and not (new and new.state == "approved")),
         stations=tuple(_lapsing_stations(before, after)),
         published=tuple(_touched(root, before, after)),
+        state=after,
     )
 
 

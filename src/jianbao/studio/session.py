@@ -1,5 +1,6 @@
 """A session of the studio: one workspace, its draft changes, what they would move, and the pages made of both."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 from copy import copy
@@ -36,6 +37,7 @@ from jianbao.studio.preview import Preview, PreviewSession, open_preview
 
 T = TypeVar("T")
 NOTHING = Consequences()
+TRIED = 2  # states with draft changes in them that are kept, so that who writes them need not assess them again
 PREVIEWS = 4  # products whose pages are remembered
 
 
@@ -59,10 +61,13 @@ class Trial:
 class _Shared:
     """What all who work in a workspace share: its files as they were last assessed, and the session of each account.
 
-    `made` is what was made of `state` for the pages.
+    `made` is what was made of `state` for the pages. Changes are tried by one after the other, as `trying` says, which
+    is taken before `lock`: whoever reads does not wait for them. `tried` are the last states with changes in them.
     """
 
     lock: RLock = field(default_factory=RLock)
+    trying: RLock = field(default_factory=RLock)
+    tried: deque[WorkspaceState] = field(default_factory=lambda: deque(maxlen=TRIED))
     state: WorkspaceState | BrokenState | None = None
     assessed: WorkspaceState | None = None
     sessions: dict[str, "StudioSession"] = field(default_factory=dict)
@@ -187,7 +192,7 @@ class StudioSession:
 
     def trial(self) -> Trial:
         """Return what the draft changes would move; what was tried already is not tried again."""
-        with self._lock:
+        with self._lock, self._shared.trying:
             edits, state = self.drafts(), self.state()
             if self._trial is None or self._trial.edits != edits or self._trial.state is not state:
                 self._trial = self._tried(edits, state)
@@ -202,26 +207,38 @@ class StudioSession:
         except JianbaoError as error:
             return Trial(edits=edits, state=state, known=known, conflicts=(error,))
         found = consequences(self.root, state, after, self.edition)
-        return Trial(edits=edits, state=state, known=known, after=after, found=found)
+        if found.state:
+            self._shared.tried.append(found.state)
+        return Trial(edits=edits, state=state, known=known, after=after, found=replace(found, state=None))
 
     def apply(self, author: Reviewer, why: str) -> tuple[str, ...]:
         """Write the draft changes into the workspace, and who made them and why; return the files that changed.
 
         Raises what keeps them from being made, and what they would make wrong.
         """
-        with self._lock:
-            self._applicable()  # takes seconds, in which others read on; it is not done again unless files change
-            with self._shared.lock:
-                return self._apply(author, why)
+        with self._lock, self._shared.trying:
+            trial = self._checked()  # takes seconds, in which others read on
+            with self.writing():
+                if self.state() is not trial.state:  # somebody else has changed the files meanwhile
+                    trial = self._checked()
+                return self._write(trial, author, why)
 
-    def _apply(self, author: Reviewer, why: str) -> tuple[str, ...]:
+    def _checked(self) -> Trial:
         trial = self._applicable()
+        if trial.after is not None and trial.edits:
+            check_applicable(trial.state, trial.after, self.edition)
+        return trial
+
+    def _write(self, trial: Trial, author: Reviewer, why: str) -> tuple[str, ...]:
         before, proposal = trial.known.snapshot, signed_proposal(author, why, trial.edits)
         assert trial.after is not None
-        check_applicable(trial.state, trial.after, self.edition)
         name = keep_proposal(self.root, before, proposal)
         files = apply_proposal(self.root, name, before, trial.after, author)
         self._drafts.write(())
+        hashes, shared = trial.after.hashes(), self._shared
+        if state := next((each for each in shared.tried if each.snapshot.hashes() == hashes), None):
+            shared.state = shared.assessed = state
+            shared.made = {}
         return files
 
     def writing(self) -> AbstractContextManager[object]:
@@ -230,7 +247,7 @@ class StudioSession:
 
     def propose(self, author: Reviewer, why: str) -> str:
         """Keep the draft changes as a proposal for somebody else, and return its name; they are no drafts any more."""
-        with self._lock, self.writing():
+        with self._lock, self._shared.trying, self.writing():
             trial = self._applicable()
             name = keep_proposal(self.root, trial.known.snapshot, signed_proposal(author, why, trial.edits))
             self._drafts.write(())
