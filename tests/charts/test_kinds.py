@@ -248,6 +248,15 @@ def test_a_value_that_is_not_verified_is_hollow_and_says_so(drawn: Draw) -> None
     assert "reported" in texts(plot) and "reported" not in texts(drawn("growth", history(20)))
 
 
+def test_values_of_days_stand_in_their_years_and_the_last_of_a_year_counts(drawn: Draw) -> None:
+    facts = [fact for fact in history(20) if not fact.id.startswith("all.by_year")]
+    days = {"2028-03": 21.0, "2028-11-05": 22.0, "2030": 24.0}
+    facts += [Fact(id=f"all.by_year.n{day}", value=value, about=(day,)) for day, value in days.items()]
+    plot = drawn("growth", facts)
+    assert {"all.by_year.n2028-11-05", "all.by_year.n2030"} <= set(plot.facts)
+    assert "all.by_year.n2028-03" not in plot.facts and "24" in texts(plot)
+
+
 def test_steps_end_with_the_year_until_which_their_list_is_complete(drawn: Draw) -> None:
     def ends(complete: str) -> list[float]:
         """Return how far right the steps and their dot reach."""

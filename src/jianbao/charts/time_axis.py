@@ -37,8 +37,9 @@ class Field:
 
 
 def by_year(facts: Iterable[Fact]) -> dict[int, Fact]:
-    """Return facts by the years that are their keys, the earliest first."""
-    return {int(figure_key(fact)): fact for fact in sorted(facts, key=lambda each: int(figure_key(each)))}
+    """Return facts by the years of their keys, the earliest first; of several days in a year, the last."""
+    dated = [(when, fact) for fact in facts if (when := period(figure_key(fact)))]
+    return {when.last.year: fact for when, fact in sorted(dated, key=lambda each: each[0].last)}
 
 
 def years_axis(pen: Pen, field: Field, first: float, last: float) -> tuple[Mark, ...]:
