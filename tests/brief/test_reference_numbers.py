@@ -37,6 +37,14 @@ def test_a_fact_on_many_sources_and_one_that_is_computed_are_marked_by_their_row
     assert marks.evidence == (1, 2)
 
 
+def test_sources_that_stand_in_the_rows_only_are_counted_too() -> None:
+    numbers = reference_numbers()
+    numbers.mark(["sum", "declared"])
+    numbers.families(["family"])
+    assert numbers.sources == {}
+    assert numbers.rests_on() == ("s1", "s2", "s5", "s6")
+
+
 def test_what_the_workspace_declares_needs_no_mark() -> None:
     assert reference_numbers().mark(["declared"]) == reference_numbers().mark([])
 

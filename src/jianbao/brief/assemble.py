@@ -195,7 +195,7 @@ def _masthead(inputs: DocumentInputs) -> dict[str, Statement]:
 def _page_words(inputs: DocumentInputs, reference_numbers: ReferenceNumbers) -> dict[str, Statement]:
     """Return the phrases "page.…" of the first section, which may state the number of sources."""
     renderer, section = inputs.renderer, _first(inputs).name
-    sources = Fact(id="", value=float(len(reference_numbers.sources)), unit="source")
+    sources = Fact(id="", value=float(len(reference_numbers.rests_on())), unit="source")
     keys = [key for key in renderer.sections[section].phrases if key.startswith(PAGE_WORD)]
     return {key: renderer.phrase(section, key, sources=sources) for key in keys}
 

@@ -29,6 +29,7 @@ class ReferenceNumbers:
     listed: bool = True
     evidence: dict[str, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
+    _told: dict[str, None] = field(default_factory=dict)  # every fact that is marked, in the order of first mention
     _families: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
 
     def mark(self, facts: Iterable[str]) -> ReferenceMarks:
@@ -36,6 +37,7 @@ class ReferenceNumbers:
         references: set[int] = set()
         rows: set[int] = set()
         for fact_id in dict.fromkeys(facts):
+            self._told[fact_id] = None
             row = self.row(fact_id)
             direct = self.direct(fact_id)
             if direct and len(direct) <= FEW:
@@ -46,7 +48,11 @@ class ReferenceNumbers:
 
     def families(self, prefixes: Iterable[str]) -> ReferenceMarks:
         """Return the marks of a figure: a row for each fact or family of facts that it shows."""
-        rows = [self.row(prefix) or self.family_row(prefix) for prefix in dict.fromkeys(prefixes)]
+        named = tuple(dict.fromkeys(prefixes))
+        for prefix in named:
+            family = self.members(f"{prefix}{FAMILY}")
+            self._told.update(dict.fromkeys((prefix, *(fact.id for fact in family))))
+        rows = [self.row(prefix) or self.family_row(prefix) for prefix in named]
         return ReferenceMarks((), tuple(sorted(row for row in rows if row)))
 
     def family_row(self, prefix: str) -> int:
@@ -76,6 +82,11 @@ class ReferenceNumbers:
         if not self.listed or fact is None or not (fact.cells or fact.parents):
             return 0
         return self.evidence.setdefault(fact_id, len(self.evidence) + 1)
+
+    def rests_on(self) -> tuple[str, ...]:
+        """Return every source behind what was marked: those with a number, and those that stand in the rows only."""
+        behind = (self.ledger.sources_of(fact_id) for fact_id in self._told if fact_id in self.ledger)
+        return tuple(dict.fromkeys((*self.sources, *(source for sources in behind for source in sources))))
 
     def reference(self, source: str) -> int:
         """Return the number of a source in the reference list."""
