@@ -108,6 +108,13 @@ def test_a_sentence_that_drops_the_year_of_an_old_figure_is_refused(tmp_path: Pa
     assert "write {{ visits.visitors | carried_year }} after it" in " ".join(done.err.split())
 
 
+def test_a_title_does_not_call_a_network_used_whose_exchanges_are_not_known(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    without_rows(folder, "visits", *range(2018, 2026))
+    assert run("check", folder).code == 0
+    assert texts(folder)["judgement.title"] == "城市外交网络已成，往来有待登记"
+
+
 def test_the_growth_of_the_network_begins_with_the_first_agreement(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     with_cells(folder, "sister_cities", 0, signed_on="2009-05-20")
