@@ -246,6 +246,24 @@ MESSAGES = [
         "say that it is reported, or give a better source: Friendly ties with 111 cities, as reported",
     ),
     (
+        "copy_before_a_bracket",
+        "zh",
+        "partners.total stands in a headline and rests on a source of grade 'copy'",
+        "say that it is reported, or give a better source: 据报道，与111个城市建立友好关系",
+    ),
+    (
+        "copy_before_a_bracket",
+        "en",
+        "partners.total stands in a headline and rests on a source of grade 'copy'",
+        "say that it is reported, or give a better source: Friendly ties with 111 cities, as reported",
+    ),
+    (
+        "most_of_an_incomplete_list",
+        "zh",
+        "'最多' speaks of all cases, but partners.busiest_on comes from an incomplete table",
+        "say what is known, and that the rest was not checked",
+    ),
+    (
         "threshold_credited",
         "zh",
         "'按论文' credits a source with threshold.share, which was chosen for the framework",

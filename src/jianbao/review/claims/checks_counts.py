@@ -66,6 +66,13 @@ def _exact_words(
     return what, tr("put the filter 'at_least' there: {right}", right=right)
 
 
+def _rest(right: str) -> Translatable:
+    """Return the hint to say that the rest was not checked, with the words for it; a fact without a number has none."""
+    if not right:
+        return tr("say what is known, and that the rest was not checked")
+    return tr("say what is known, and that the rest was not checked: {right}", right=right)
+
+
 def _of_all(passage: Passage, fact: Fact, evidence: Evidence, seen: set[int]) -> Iterator[Finding]:
     """Yield the words that say something of all cases, each once."""
     for word in evidence.claims(passage, passage.around_of(fact), *OF_ALL):
@@ -80,10 +87,8 @@ def _of_all(passage: Passage, fact: Fact, evidence: Evidence, seen: set[int]) ->
                     fact=fact.id,
                 )
                 known = evidence.written(passage, fact, "at_least") if fact.kind == "number" else ""
-                right = evidence.example("bounds", passage, known=known) or known
-                yield Finding(
-                    "bounds", what, tr("say what is known, and that the rest was not checked: {right}", right=right)
-                )
+                right = (evidence.example("bounds", passage, known=known) or known) if known else ""
+                yield Finding("bounds", what, _rest(right))
         elif NEGATIVE in word.kinds or SUPERLATIVE in word.kinds:
             what = tr(
                 "'{words}' holds until {day} only: up to then the rows of {fact} are complete",

@@ -15,6 +15,8 @@ from jianbao.text.claim_words import CREDIT
 from jianbao.text.formatter import YEAR
 from jianbao.text.wording import Wording
 
+_STOPS = " ，。；：,.;:"
+
 
 def age(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     """Refuse a value that is older than it is fresh and printed without its date."""
@@ -62,7 +64,7 @@ def _right(check: str, passage: Passage, mention: Mention, evidence: Evidence, *
     """Return the clause of a fact as the vocabulary words it for a check; the bare parts if it does not say how."""
     clause = next((each for each in passage.clauses if mention in each.mentions), None)
     start, end = clause.spans[0] if clause else (0, len(passage.text))
-    words = passage.text[start:end].strip(" ，。；：,.;:")
+    words = passage.text[start:end].lstrip(f"{_STOPS}）)").rstrip(f"{_STOPS}（(")  # a clause may end at a bracket
     return evidence.example(check, passage, clause=words, **parts) or ", ".join(parts.values())
 
 
