@@ -98,6 +98,22 @@ def test_a_level_without_data_and_the_longest_names_lay_out(
     assert text.count(bare(names[language])) == 3 and "…" in text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_score_without_an_earlier_year_says_nothing_of_a_change(
+    desk: Desk, told: Brief, language: str, tmp_path: Path
+) -> None:
+    words = bare(told.words["page.change"].text(language))
+
+    def first(table: Grid) -> Grid:
+        missing = {key: replace(each, text="…", said=()) for key, each in table.rows[0][3].sentences.items()}
+        rows = [(*row[:3], replace(row[3], sentences=missing), *row[4:]) for row in table.rows]
+        return replace(table, rows=tuple(rows))
+
+    (before,) = printed(desk, told, language, tmp_path / "before.pdf")
+    (after,) = printed(desk, with_table(told, first), language, tmp_path / "after.pdf")
+    assert before.count(words) >= 4 and words not in after
+
+
 def test_what_runs_over_the_side_is_an_error_that_says_by_how_much(letters: Path) -> None:
     amend(
         letters,
