@@ -150,9 +150,9 @@ def test_asking_for_what_does_not_exist_is_wrong_usage_and_names_the_nearest(
     assert done.code == 2 and said in done.err and done.err.endswith("1 problem for you to fix.\n")
 
 
-def test_a_folder_that_is_no_workspace_lacks_its_first_file() -> None:
+def test_a_folder_that_is_no_workspace_is_named() -> None:
     done = run("check", MINIATURE / "nowhere")
-    assert done.code == 4 and "data/editions.yml: the file does not exist" in done.err
+    assert done.code == 2 and "nowhere: there is no workspace in this folder" in done.err
 
 
 def test_a_mistake_of_the_program_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -532,6 +532,7 @@ def any_of(tokens: list[str], most: int = 30) -> some.SearchStrategy[str]:
 
 @given(any_of(CELLS).map(str.encode) | some.binary(max_size=60))
 @example(b'a\n"')
+@example(b"")
 def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
     problems: Problems = []
     with suppress(EncodingError):

@@ -129,7 +129,7 @@ def table_csv(table: Table) -> bytes:
     if any(len(text) > LONG for texts in quoted.values() for text in texts):
         return head + _by_cell(table, quoted)
     texts = {name: _text_cells(each) for name, each in quoted.items()}
-    size = max(1, AT_ONCE // (sum(each.shape[1] for each in texts.values()) + len(table)))
+    size = max(1, AT_ONCE // max(1, sum(each.shape[1] for each in texts.values()) + len(table)))
     parts = (_part(table, texts, slice(start, start + size)) for start in range(0, rows, size))
     return b"".join((head, *parts))
 
