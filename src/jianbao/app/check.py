@@ -95,7 +95,7 @@ def examine_edition(snapshot: Snapshot, edition: str) -> CheckResult:
 def examine_all_editions(snapshot: Snapshot, workers: Workers | None = None) -> CheckResult:
     """Check every edition of a workspace that is declared or can be made for a year.
 
-    A problem of some editions is told once and names them. The notes are those on the newest edition.
+    A problem of several editions is reported once and names them. The notes are those on the newest edition.
     """
     try:
         project = project_of(snapshot)

@@ -326,7 +326,7 @@ def known_facts(assessment: Assessment) -> set[str]:
 
 
 def unknown_in_rules(assessment: Assessment) -> set[str]:
-    """Return the facts that rules name and that do not exist: that they have no name either need not be said."""
+    """Return the facts that rules name and that do not exist; a missing name of theirs is not a problem of its own."""
     rules = assessment.project.rules
     named = {fact for rule in rules for fact in (*rule.when.facts(), *rule.evidence, *rule.amounts())}
     return named - known_facts(assessment)

@@ -29,7 +29,7 @@ class ReferenceNumbers:
     listed: bool = True
     evidence: dict[str, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
-    _told: dict[str, None] = field(default_factory=dict)  # every fact that is marked, in the order of first mention
+    _marked: dict[str, None] = field(default_factory=dict)  # every fact that is marked, in the order of first mention
     _families: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
 
     def mark(self, facts: Iterable[str]) -> ReferenceMarks:
@@ -37,7 +37,7 @@ class ReferenceNumbers:
         references: set[int] = set()
         rows: set[int] = set()
         for fact_id in dict.fromkeys(facts):
-            self._told[fact_id] = None
+            self._marked[fact_id] = None
             row = self.row(fact_id)
             direct = self.direct(fact_id)
             if direct and len(direct) <= FEW:
@@ -51,7 +51,7 @@ class ReferenceNumbers:
         named = tuple(dict.fromkeys(prefixes))
         for prefix in named:
             family = self.members(f"{prefix}{FAMILY}")
-            self._told.update(dict.fromkeys((prefix, *(fact.id for fact in family))))
+            self._marked.update(dict.fromkeys((prefix, *(fact.id for fact in family))))
         rows = [self.row(prefix) or self.family_row(prefix) for prefix in named]
         return ReferenceMarks((), tuple(sorted(row for row in rows if row)))
 
@@ -85,7 +85,7 @@ class ReferenceNumbers:
 
     def rests_on(self) -> tuple[str, ...]:
         """Return every source behind what was marked: those with a number, and those that stand in the rows only."""
-        behind = (self.ledger.sources_of(fact_id) for fact_id in self._told if fact_id in self.ledger)
+        behind = (self.ledger.sources_of(fact_id) for fact_id in self._marked if fact_id in self.ledger)
         return tuple(dict.fromkeys((*self.sources, *(source for sources in behind for source in sources))))
 
     def reference(self, source: str) -> int:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from jianbao.cli.base import Edition, GroupWithDefault, Root, app, bad_parameter, say
-from jianbao.core.errors import Place, Problem, UsageError, load_extra
+from jianbao.core.errors import load_extra
 from jianbao.core.messages import tr
 
 PORT = 8765
@@ -117,14 +117,13 @@ def _serve(
 ) -> None:
     from threading import Event, Thread
 
+    from jianbao.app.workspace import snapshot
     from jianbao.core.workers import cores, worker_pool
     from jianbao.studio.accounts import SignIn, read_accounts
     from jianbao.studio.drafts import forget_old_drafts
     from jianbao.studio.session import StudioSession
 
-    if not (root / "data/editions.yml").is_file():
-        hint = tr("name the folder that has data/editions.yml, or make one with `jianbao new`")
-        raise UsageError(Problem(Place(str(root)), tr("there is no workspace in this folder"), hint))
+    snapshot(root)  # raises if there is no workspace
     server = load_extra("studio", "jianbao.studio.server")
     accounts = partial(read_accounts, root) if read_accounts(root) else None
     host = _checked_host(host, bool(accounts), tls)

@@ -62,16 +62,19 @@ def as_csv(rows: Iterable[Iterable[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-Words = NDArray[np.uint64]  # cells as words of eight bytes, (cells, words), to be written by the column
+# A league has millions of numbers. Written one by one they take longer than to be scored without draws, so columns are
+# written whole. A cell is a row of words of eight bytes: text, filled up with PAD, a byte that no UTF-8 text has. A
+# number is put together from a table with the text of each group of five digits. PAD is taken out last.
+Words = NDArray[np.uint64]  # (cells, words)
 Floats = NDArray[np.float64]
 
 PAD, WORD = b"\xff", 8
 GROUP, DIGITS, DECIMALS = 5, 10, 15  # digits in a word; that are significant; after the point, in three words
 LEAST, MOST = 1e-4, 10.0**DIGITS  # between these `%.10g` writes no exponent
-UNSURE = 1e-5  # so near to a half, Python decides how to round: ten times the error of scaling to ten digits
+NEAR_TIE = 1e-5  # so near to a half, Python decides how to round: ten times the error of scaling to ten digits
 BASE = 10**GROUP
 POWERS = 10.0 ** np.arange(DECIMALS + 1)
-FULL, ENDED, BEGUN = 0, BASE, 2 * BASE  # where groups begin with all digits, without zeros at the end, at the start
+ALL_ZEROS, NO_END_ZEROS, NO_START_ZEROS = 0, BASE, 2 * BASE  # where the three parts of the table of groups begin
 
 
 def _word(text: bytes) -> np.uint64:
@@ -163,7 +166,10 @@ def _by_cell(table: Table, quoted: Mapping[str, Sequence[bytes]]) -> bytes:
 
 @lru_cache(maxsize=1)
 def _groups() -> Words:
-    """Return words with 0 to 99,999 from the second byte on: FULL, ENDED (nothing of 0) and BEGUN."""
+    """Return words with 0 to 99,999 from the second byte on: with all zeros, without those at the end or the start.
+
+    Without zeros at the end, 0 is empty; without those at the start, it keeps its last one.
+    """
     digits = np.arange(BASE)[:, None] // 10 ** np.arange(GROUP)[::-1] % 10
     ended = np.logical_and.accumulate(digits[:, ::-1] == 0, axis=1)[:, ::-1]
     begun = np.logical_and.accumulate(digits == 0, axis=1)
@@ -198,25 +204,27 @@ def _rounded(size: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     rounded = np.rint(scaled)
     whole = np.floor(rounded / POWERS[place])
     decimals = (rounded - whole * POWERS[place]) * POWERS[DECIMALS - place]
-    return whole, decimals, (np.abs(scaled - rounded) < 0.5 - UNSURE) & (whole < MOST)
+    return whole, decimals, (np.abs(scaled - rounded) < 0.5 - NEAR_TIE) & (whole < MOST)
 
 
 def _before_point(whole: Floats) -> list[Words]:
     """Return the words of whole numbers: a single one if all are short."""
     upper, lower = _split(np.minimum(whole, MOST - 1))
     if not upper.any():
-        return [_groups()[lower + BEGUN]]
-    first = np.where(upper > 0, _groups()[upper + BEGUN], EMPTY)
-    return [first, _groups()[np.where(upper > 0, lower, lower + BEGUN)]]
+        return [_groups()[lower + NO_START_ZEROS]]
+    first = np.where(upper > 0, _groups()[upper + NO_START_ZEROS], EMPTY)
+    return [first, _groups()[np.where(upper > 0, lower, lower + NO_START_ZEROS)]]
 
 
 def _after_point(decimals: Floats) -> list[Words]:
     """Return the words of decimals with the point before them: as many as the longest needs."""
     upper, third = _split(decimals)
     first, second = _split(upper.astype(np.float64))
-    words = [np.where(decimals > 0, _groups()[np.where(second + third > 0, first, first + ENDED)] & POINT, EMPTY)]
-    words.append(_groups()[np.where(third > 0, second, second + ENDED)])
-    words.append(_groups()[third + ENDED])
+    words = [
+        np.where(decimals > 0, _groups()[np.where(second + third > 0, first, first + NO_END_ZEROS)] & POINT, EMPTY)
+    ]
+    words.append(_groups()[np.where(third > 0, second, second + NO_END_ZEROS)])
+    words.append(_groups()[third + NO_END_ZEROS])
     return words[: 3 if third.any() else 2 if second.any() else 1 if first.any() else 0]
 
 

@@ -13,7 +13,7 @@ from jianbao.data.dates import period
 from jianbao.data.name_matching import NO_NAMES, NameTable
 from jianbao.data.schemas import LISTS, NAMES, NUMERIC, Column, Schema
 
-SIGNS = ("≈", ">", "<")  # what may stand before a number: it is about, more than or less than that
+BEFORE_NUMBERS = ("≈", ">", "<")  # what may stand before a number: it is about, more than or less than that
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 _YES_NO = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
 WANTED = {
@@ -220,13 +220,13 @@ def _narrow(narrow: str) -> Translatable:
 _NOTHING = frozenset(("无", "没有", "暂无", "缺", "-", "--", "—", "——", "–", "/", "n/a", "na", "none", "nil", "?"))
 
 
-def parted(text: str) -> tuple[str, str]:
+def split_comparator(text: str) -> tuple[str, str]:
     """Return the comparator before the number of a cell (≈, > or <; "" if there is none), and the number."""
-    return (text[0], text[1:]) if text.startswith(SIGNS) else ("", text)
+    return (text[0], text[1:]) if text.startswith(BEFORE_NUMBERS) else ("", text)
 
 
 def _number(text: str, column: Column) -> Finding | None:
-    sign, digits = parted(text)
+    sign, digits = split_comparator(text)
     if not _NUMBER.fullmatch(digits) or (sign and column.unique):
         return tr("'{value}' is not a number", value=text), _number_hint(text)
     number = float(digits)
@@ -278,7 +278,7 @@ def typed_cell(column: Column, cells: Iterable[str]) -> list[str | float]:
     A number loses the comparator before it.
     """
     if column.type in NUMERIC:
-        return [float(parted(cell)[1]) if cell else float("nan") for cell in cells]
+        return [float(split_comparator(cell)[1]) if cell else float("nan") for cell in cells]
     if column.type == "yes_no":
         return [_YES_NO.get(cell.lower(), "") for cell in cells]
     return list(cells)

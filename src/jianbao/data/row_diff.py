@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from jianbao.data.column_checks import parted, split_cell
+from jianbao.data.column_checks import split_cell, split_comparator
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
 from jianbao.data.schemas import NUMERIC, Column, Schema
@@ -146,7 +146,7 @@ def _equal(column: Column, one: str, other: str) -> bool:
 def _same_form(column: Column, text: str) -> str:
     """Return a cell in a form in which equal values look alike: 38 and 38.0, yes and TRUE, a;b and b; a."""
     if column.type in (*NUMERIC, "reference"):
-        sign, number = parted(text)
+        sign, number = split_comparator(text)
         try:
             return f"{sign}{float(number):.15g}"
         except ValueError:

@@ -12,7 +12,7 @@ import pandas as pd
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest, slip_of
 from jianbao.core.messages import Translatable, quoted, tr, trn, verbatim
-from jianbao.data.column_checks import Known, check_column, parted, report_twice, split_cell, typed_cell
+from jianbao.data.column_checks import Known, check_column, report_twice, split_cell, split_comparator, typed_cell
 from jianbao.data.csv_files import Sheet, no_row
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
@@ -187,7 +187,7 @@ def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date], grades: 
         cells = _cells(sheet, column)
         dtype = np.float64 if column.type in NUMERIC else object
         columns[column.name] = pd.Series(typed_cell(column, cells), dtype=dtype)
-        if column.type in NUMERIC and any(signs := [parted(cell)[0] for cell in cells]):
+        if column.type in NUMERIC and any(signs := [split_comparator(cell)[0] for cell in cells]):
             columns[column.name + SIGN] = pd.Series(signs, dtype=object)
         if column.type == "date":
             columns[column.name + LAST] = pd.Series([_ordinal(cell) for cell in cells], dtype=np.float64)

@@ -219,7 +219,7 @@ QUESTIONS = {
 def review_report(examination: RowReview, holdings: WorkspaceTables, each_reading: bool = False) -> Iterator[str]:
     """Yield what the delivery adds and changes, what was read into it, and what must be decided.
 
-    Readings of the same kind in a column are told together, with an example, unless `each_reading`.
+    Readings of the same kind in a column share a line with one example, unless `each_reading`.
     """
     for table, rows in examination.rows.items():
         yield from _table(table, rows, examination.files[table], holdings)
@@ -232,8 +232,8 @@ def review_report(examination: RowReview, holdings: WorkspaceTables, each_readin
         yield ""
     if examination.readings:
         yield tr("Read differently from how it is written:")
-        told = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
-        yield from (_indented(2, _at(each.where), each.what) for each in told) if each_reading else _alike(told)
+        readings = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
+        yield from (_indented(2, _at(each.where), each.what) for each in readings) if each_reading else _alike(readings)
         yield ""
     for kind, heading in HEADINGS.items():
         cases = [case for case in examination.cases if case.kind == kind]

@@ -110,7 +110,7 @@ def _between(lower: Floats, upper: Floats, place: float) -> Floats:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tree:
+class ScoreDraws:
     """Scores whose draws are made in batches; only those of the nodes to `keep` are remembered.
 
     `known` has all draws (draws, rows) of nodes whose scores are known already, `fixed` the scores (1, rows) of
@@ -126,7 +126,7 @@ class Tree:
     @classmethod
     def of(
         cls, scores: Scores, inputs: Inputs, keep: Collection[str], known: Mapping[str, Floats] = MappingProxyType({})
-    ) -> "Tree":
+    ) -> "ScoreDraws":
         """Prepare the draws of some nodes."""
         leaves = [] if inputs.normalisation is not None else scores.framework.indicators()
         fixed = {leaf.id: scores.of(leaf.id)[None] for leaf in leaves if leaf.id not in inputs.varied()}
@@ -134,30 +134,30 @@ class Tree:
 
     def drawn(self, start: int, stop: int) -> dict[str, Floats]:
         """Return the scores of the nodes in draws start..stop: (draws, rows), or (1, rows) for one not in doubt."""
-        batch = _Batch(scores=self.scores, inputs=self.inputs, start=start, stop=stop, tree=self, kept={})
+        batch = _Batch(scores=self.scores, inputs=self.inputs, start=start, stop=stop, draws=self, kept={})
         batch.visit(self.scores.framework.index)
         return batch.kept
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Batch:
-    """One batch of draws while it walks up the tree."""
+    """One batch of draws while it walks up the framework."""
 
     scores: Scores
     inputs: Inputs
     start: int
     stop: int
-    tree: Tree
+    draws: ScoreDraws
     kept: dict[str, Floats]
 
     def visit(self, node: Branch | Indicator) -> Floats:
-        if node.id in self.tree.known:
-            scored = self.tree.known[node.id][self.start : self.stop]
-        elif node.id in self.tree.fixed:
-            scored = self.tree.fixed[node.id]
+        if node.id in self.draws.known:
+            scored = self.draws.known[node.id][self.start : self.stop]
+        elif node.id in self.draws.fixed:
+            scored = self.draws.fixed[node.id]
         else:
             scored = self.leaf(node) if isinstance(node, Indicator) else self.branch(node)
-        if node.id in self.tree.keep:
+        if node.id in self.draws.keep:
             self.kept[node.id] = scored
         return scored
 
@@ -270,12 +270,12 @@ def collected(
     budget: int = BUDGET,
     known: Mapping[str, Floats] = MappingProxyType({}),
 ) -> dict[str, Floats]:
-    """Return all draws (draws, rows) of some nodes, made in batches; `known` as in `Tree`."""
+    """Return all draws (draws, rows) of some nodes, made in batches; `known` as in `ScoreDraws`."""
     rows = len(scores.panel.units)
     found = {node: np.empty((inputs.draws, rows)) for node in nodes}
-    tree = Tree.of(scores, inputs, nodes, known)
+    draws = ScoreDraws.of(scores, inputs, nodes, known)
     for start, stop in spans(inputs.draws, rows, len(scores.nodes), budget):
-        for node, values in tree.drawn(start, stop).items():
+        for node, values in draws.drawn(start, stop).items():
             found[node][start:stop] = values
     return found
 

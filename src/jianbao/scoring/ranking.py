@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.monte_carlo import BUDGET, Periods, Tree, contexts, in_doubt, intervals, parts, spans
+from jianbao.scoring.monte_carlo import BUDGET, Periods, ScoreDraws, contexts, in_doubt, intervals, parts, spans
 from jianbao.scoring.normalise import EVEN, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
@@ -144,10 +144,10 @@ def _drawn(
         for node in nodes
         if kept.start == 0 and found.ranked(node, number)
     }
-    tree, batches = Tree.of(among, inputs, nodes), tuple(spans(inputs.draws, size, len(among.nodes)))
+    draws, batches = ScoreDraws.of(among, inputs, nodes), tuple(spans(inputs.draws, size, len(among.nodes)))
     beside = np.empty((max(stop - start for start, stop in batches), rows))
     for start, stop in batches:
-        for node, made in tree.drawn(start, stop).items():
+        for node, made in draws.drawn(start, stop).items():
             values = np.broadcast_to(made, (stop - start, size))
             moved = np.subtract(values[:, kept], declared[node][kept], out=beside[: stop - start])
             away[node][:, start:stop] = moved.astype(np.float32).T

@@ -61,8 +61,8 @@ class Trial:
 class _Shared:
     """What all who work in a workspace share: its files as they were last assessed, and the session of each account.
 
-    `made` is what was made of `state` for the pages. Changes are tried by one after the other, as `trying` says, which
-    is taken before `lock`: whoever reads does not wait for them. `tried` are the last states with changes in them.
+    `cache` holds what pages made of `state`. Changes are tried one after the other, under the lock `trying`, which is
+    taken before `lock`, so that readers do not wait for them. `tried` are the last states with changes in them.
     """
 
     lock: RLock = field(default_factory=RLock)
@@ -71,7 +71,7 @@ class _Shared:
     state: WorkspaceState | BrokenState | None = None
     assessed: WorkspaceState | None = None
     sessions: dict[str, "StudioSession"] = field(default_factory=dict)
-    made: dict[object, object] = field(default_factory=dict)
+    cache: dict[object, object] = field(default_factory=dict)
     plan: tuple[str, StationPlan] = "", StationPlan()  # and the hash of the file that it was read from
 
 
@@ -120,20 +120,20 @@ class StudioSession:
             snapshot = workspace.snapshot(self.root)
             if shared.state is None or shared.state.snapshot.hashes() != snapshot.hashes():
                 shared.state = state_or_errors(self.root, snapshot, self.edition, shared.assessed)
-                shared.made = {}
+                shared.cache = {}
                 if isinstance(shared.state, WorkspaceState):
                     shared.assessed = shared.state
             return shared.state
 
-    def remembered(self, what: object, state: WorkspaceState | BrokenState, make: Callable[[], T]) -> T:
+    def cached(self, what: object, state: WorkspaceState | BrokenState, make: Callable[[], T]) -> T:
         """Return what `make` makes of a state of the workspace: once for all who ask, until the files change."""
         shared = self._shared
         with shared.lock:
             if shared.state is not state:
                 return make()
-            if what not in shared.made:
-                shared.made[what] = make()
-            return cast(T, shared.made[what])
+            if what not in shared.cache:
+                shared.cache[what] = make()
+            return cast(T, shared.cache[what])
 
     def plan(self) -> StationPlan:
         """Return roles and stations as data/roles.yml has them now, with accounts, even if other files are wrong."""
@@ -159,14 +159,14 @@ class StudioSession:
         return self._editable(self.state())
 
     def _editable(self, state: WorkspaceState | BrokenState) -> Editable:
-        return self.remembered("editable", state, lambda: editable_of(state))
+        return self.cached("editable", state, lambda: editable_of(state))
 
     def table_errors(self) -> tuple[JianbaoError, ...]:
         """Return what is wrong with the tables, with the draft changes in them; raises what keeps those from them."""
         state, edits = self.state(), self.drafts()
         known = self._editable(state)
         if not edits:
-            return self.remembered("table errors", state, lambda: table_errors(known.snapshot))
+            return self.cached("table errors", state, lambda: table_errors(known.snapshot))
         return table_errors(with_edits(edits, known))
 
     # Draft changes
@@ -238,7 +238,7 @@ class StudioSession:
         hashes, shared = trial.after.hashes(), self._shared
         if state := next((each for each in shared.tried if each.snapshot.hashes() == hashes), None):
             shared.state = shared.assessed = state
-            shared.made = {}
+            shared.cache = {}
         return files
 
     def writing(self) -> AbstractContextManager[object]:

@@ -156,7 +156,7 @@ def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: Ab
 def _fact_lines(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> Iterator[dict[str, str]]:
     writers = state.known.project.writers
     writer = writers.get(visit.language) or next(iter(writers.values()))
-    lines: dict[str, dict[str, str]] = visit.studio.remembered(f"facts in {visit.language}", state, dict)
+    lines: dict[str, dict[str, str]] = visit.studio.cached(f"facts in {visit.language}", state, dict)
     for fact_id in facts:
         if fact_id not in lines:
             fact = state.known.ledger[fact_id]

@@ -66,11 +66,11 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
     """Return the state of the edition at each station, and whether the reader may pass it or return it there."""
     known, changes = _with_accounts(visit, state.known), applied_changes(visit.studio.root)
     asked = "stations", changes, repr(known.project.stations.accounts)
-    found = visit.studio.remembered(asked, state, lambda: sign_off(known, state.documents, changes))
+    found = visit.studio.cached(asked, state, lambda: sign_off(known, state.documents, changes))
     name, views = visit.author().name, list[dict[str, object]]()
     for each in found.passage.states:
         refusals = found.passage.refusals_to_pass(each.station.id, name) if name else []
-        concerned = found.passage.plan.role_of(each.station, name) is not None  # who is not reads who may pass it
+        concerned = found.passage.plan.role_of(each.station, name) is not None  # the others read who may pass it
         views.append(
             {
                 "id": each.station.id,
