@@ -109,6 +109,12 @@ def wordings_of(project: Project) -> dict[str, Wording]:
     return {wording.id: wording for wording in sentences}
 
 
+def places_of(project: Project) -> dict[str, Place]:
+    """Return where each sentence and each phrase is written, by its id."""
+    phrases = (wording for section in project.sections.values() for wording in section.wordings())
+    return {wording.id: wording.place for wording in (*phrases, *wordings_of(project).values())}
+
+
 def _places(
     known: Assessment, wordings: Mapping[str, Wording], items: Iterable[ReviewItem]
 ) -> dict[str, Mapping[str, Place]]:

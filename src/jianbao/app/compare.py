@@ -23,6 +23,7 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact, Ledger
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import compose_html
+from jianbao.render.pdf.lost_text import Origin
 from jianbao.render.pdf.render import Metadata, measure_blocks, render_pdf
 from jianbao.review.compare.comparison import Comparison, ComparisonSettings, Version, compare_versions
 from jianbao.review.compare.leaflet import leaflet
@@ -203,7 +204,7 @@ def leaflet_files(pair: EditionPair) -> tuple[str, bytes]:
         day=document.as_of,
         subject=document.subtitle.text(product.languages[0]),
     )
-    return product.name, render_pdf(page(limits), design.fonts, metadata)
+    return product.name, render_pdf(page(limits), design.fonts, metadata, origin=Origin(product.name))
 
 
 def _fitting(page: Callable[[LeafletLimits], str], fonts: Fonts, limits: LeafletLimits) -> LeafletLimits:

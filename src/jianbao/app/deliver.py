@@ -32,6 +32,7 @@ from jianbao.delivery.send import SendResult
 from jianbao.delivery.smtp import Message, connect, secured, write_messages
 from jianbao.delivery.traces import refuse_traces
 from jianbao.render.html.page import compose_html
+from jianbao.render.pdf.lost_text import Origin
 from jianbao.render.pdf.render import Metadata, render_pdf
 from jianbao.review.verdicts import LOG, returned_items
 
@@ -209,7 +210,8 @@ def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
         product = Product(TEMPLATE, (language,))
         html = compose_html(brief, product.languages, design, f"{TEMPLATE}/page.html.j2")
         about = Metadata(title=brief.title.text(language), languages=(brief.languages[language],), day=brief.as_of)
-        letters[f"{LETTER}.{language}.pdf"] = render_pdf(html, design.fonts, about)
+        name = f"{LETTER}.{language}.pdf"
+        letters[name] = render_pdf(html, design.fonts, about, origin=Origin(name))
     return letters
 
 

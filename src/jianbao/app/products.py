@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from jianbao.app.approval import Approval, approval_of, marked
+from jianbao.app.approval import Approval, approval_of, marked, places_of
 from jianbao.app.assess import Assessment, Documents, Report, renderer_of
 from jianbao.app.project import FURNITURE
 from jianbao.brief.figure_data import FigureWords, figure_data
@@ -94,7 +94,9 @@ def render(
     """
     ordered = sorted(products, key=lambda product: product.format not in PAGED)
     composed = compose_briefs(drawings, needed_by_all(ordered))
-    jobs = [_job(job_of(product, composed, drawings.design, enclosures), cache) for product in ordered]
+    places = places_of(drawings.written.assessment.project)
+    made = (job_of(product, composed, drawings.design, enclosures) for product in ordered)
+    jobs = [_job(replace(job, places=places), cache) for job in made]
     cached = {cached_job.job.product: content for cached_job in jobs if (content := _cached(cached_job)) is not None}
     results = workers.results(
         TaskList(

@@ -1,20 +1,26 @@
 """Render a product of an edition, with the renderer of its format."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from difflib import SequenceMatcher
 
 from jianbao.brief.assemble import ISSUER, KEYWORDS
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
+from jianbao.core.errors import Place
 from jianbao.render.html.page import compose_html
 from jianbao.render.html.web import compose_web
 from jianbao.render.ofd.document import render_ofd
 from jianbao.render.pdf.figure_placement import TrialLayout, movable_figures, place_figures, skeleton, wasted_space
+from jianbao.render.pdf.lost_text import Origin
 from jianbao.render.pdf.render import Enclosure, Metadata, render_pdf, with_trial_layout
 from jianbao.render.theme import Design
 from jianbao.render.word.render import render_docx
+from jianbao.text.render import Statement
 
+SHORTEST = 2  # letters that a statement has in common with words that are looked for
+_UNSEEN = re.compile("[\\s\u2060\uff5c]+")
 _APART = re.compile("[;\uff1b]")
 ARRANGEMENTS = 4  # the most arrangements of figures that are tried
 
@@ -24,7 +30,8 @@ class RenderJob:
     """A product and everything that it is rendered from.
 
     `brief` has the product's languages only; `wide` is the same brief with figures for wide screens. `pages` is the PDF
-    of the same pages if it is already made, for a format that is made from it.
+    of the same pages if it is already made, for a format that is made from it. `places` says where each statement is
+    written, for messages.
     """
 
     product: Product
@@ -33,6 +40,7 @@ class RenderJob:
     design: Design
     enclosures: Sequence[Enclosure] = ()
     pages: bytes = b""
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def inputs(self) -> tuple[object, ...]:
@@ -74,7 +82,45 @@ def page_html(job: RenderJob, brief: Brief) -> str:
 
 def _pdf(job: RenderJob) -> bytes:
     html = page_html(job, with_figures_placed(job))
-    return render_pdf(html, job.design.fonts, metadata(job.brief, job.product), job.enclosures)
+    origin = origin_of(job.product.name, job.brief, job.places)
+    return render_pdf(html, job.design.fonts, metadata(job.brief, job.product), job.enclosures, origin)
+
+
+def origin_of(product: str, brief: Brief, places: Mapping[str, Place]) -> Origin:
+    """Return the origin of the texts of a product; `places` says where each statement is written, by its id."""
+    return Origin(product, lambda text, words: find_statement(brief, places, text, words))
+
+
+def find_statement(brief: Brief, places: Mapping[str, Place], text: str, words: str) -> Place | None:
+    """Return where the statement of a brief is written that prints most of some words; None if it is not known."""
+    shown, wanted = _bare(text), _bare(words)
+    found: list[tuple[int, Place]] = []
+    for statement in _statements(brief):
+        for said in (_bare(sentence.text) for sentence in statement.sentences.values()):
+            if statement.id in places and said and (said in shown or shown in said):
+                match = SequenceMatcher(None, said, wanted, autojunk=False).find_longest_match()
+                found.append((match.size, places[statement.id]))
+    size, place = max(found, key=lambda each: each[0], default=(0, None))
+    return place if size >= min(SHORTEST, len(wanted)) else None
+
+
+def _bare(text: str) -> str:
+    return _UNSEEN.sub("", text)
+
+
+def _statements(value: object) -> Iterator[Statement]:
+    """Yield all statements in a document or a part of it."""
+    if isinstance(value, Statement):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _statements(each)
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _statements(each)
+    elif is_dataclass(value):
+        for part in fields(value):
+            yield from _statements(getattr(value, part.name))
 
 
 def _ofd(job: RenderJob) -> bytes:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jianbao.app import workspace
+from jianbao.app.approval import places_of
 from jianbao.app.assess import Assessment, advise, measure, score
 from jianbao.app.build import ProductFilter, check_words, write
 from jianbao.app.check import read_design
@@ -86,7 +87,8 @@ class PreviewSession:
         drawings = draw(written, read_design(project.snapshot), needed, self.workers, self._sketches)
         self._sketches = drawings.sketches[-SKETCHED:]
         composed = compose_briefs(drawings, needed)
-        return render_product(job_of(self.product, composed, drawings.design)), composed[needed[0]]
+        job = replace(job_of(self.product, composed, drawings.design), places=places_of(project))
+        return render_product(job), composed[needed[0]]
 
     def _assessment(self, project: Project) -> Assessment:
         """Assess anew only if a file of the data has changed: words and templates have no part in it."""

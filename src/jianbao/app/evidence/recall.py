@@ -39,6 +39,7 @@ from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_
 from jianbao.delivery.journal import SENT, journal_of, read_journal
 from jianbao.delivery.traces import refuse_traces
 from jianbao.render.html.page import compose_html
+from jianbao.render.pdf.lost_text import Origin
 from jianbao.render.pdf.render import render_pdf
 from jianbao.render.product import metadata
 from jianbao.render.theme import Design
@@ -336,4 +337,4 @@ def _notice_products(request: CorrectionRequest, known: Assessment, notice: Noti
 
 def _pdf(brief: Brief, product: Product, design: Design) -> bytes:
     html = compose_html(brief, product.languages, design, f"{product.template}/page.html.j2")
-    return render_pdf(html, design.fonts, metadata(brief, product))
+    return render_pdf(html, design.fonts, metadata(brief, product), origin=Origin(product.name))

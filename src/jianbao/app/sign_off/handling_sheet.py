@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.approval import printable
+from jianbao.app.approval import places_of, printable
 from jianbao.app.assess import Assessment, documents_of, renderer_of
 from jianbao.app.check import assess_edition, read_design
 from jianbao.app.sign_off.stations import SignOff, no_stations, passed_texts, sign_off
@@ -17,7 +17,7 @@ from jianbao.core.errors import ContentError, UsageError, raise_all
 from jianbao.core.snapshot import Snapshot
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.render import render_pdf
-from jianbao.render.product import metadata
+from jianbao.render.product import metadata, origin_of
 from jianbao.review.corrections import OFFICIAL
 from jianbao.review.handling_sheet import HANDLING, HandlingSheet, Revision, sheet_document
 from jianbao.review.stations import ItemText, StationEntry, StationLog
@@ -36,12 +36,14 @@ def write_sheets(
     series, label = known.project.series, known.issue.label
     problems = [series.unknown_language(each) for each in languages if each not in series.languages]
     raise_all([*problems, *([] if known.project.stations.stations else [no_stations()])], UsageError)
-    document, design = handling_sheet(known), read_design(snapshot)
+    document, design, places = handling_sheet(known), read_design(snapshot), places_of(known.project)
     sheets = {}
     for language in languages or tuple(series.languages):
         product = Product(HANDLING, (language,))
         html = compose_html(document, product.languages, design, f"{HANDLING}/page.html.j2")
-        sheets[product.name] = render_pdf(html, design.fonts, metadata(document, product))
+        sheets[product.name] = render_pdf(
+            html, design.fonts, metadata(document, product), origin=origin_of(product.name, document, places)
+        )
     place = folder or folder_beside(workspace.output_folder(root), f"{label}{FOLDER}")
     write_each(place, sheets)
     return tuple(place / name for name in sheets)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import TypeVar
+from typing import Any, TypeVar
+from xml.etree import ElementTree
 
 from weasyprint import HTML, Attachment
 from weasyprint.document import Document
@@ -16,9 +17,11 @@ from jianbao.core.documents import whole_number
 from jianbao.core.errors import Place, Problem, RenderError, raise_all
 from jianbao.core.messages import NO_TEXT, Translatable, tr, trn, verbatim
 from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.templates import built_in_text
 from jianbao.render.pdf import weasyprint_patches
 from jianbao.render.pdf.figure_placement import MM_PER_PIXEL, BlockExtent, TrialLayout
 from jianbao.render.pdf.ink import ink_faults
+from jianbao.render.pdf.lost_text import UNKNOWN, LostText, Origin, lost_texts, recorded_texts
 from jianbao.render.pdf.weasyprint_patches import bodies
 
 
@@ -39,7 +42,14 @@ VARIANT = "pdf/a-3a"
 MOST = "data-pages"  # the attribute of the body with the most pages that the template allows
 PAGE = "page"
 PT = 72 / 96  # points in a pixel
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+DC = "http://purl.org/dc/elements/1.1/"
 ALONE = tr("a page reads no file and no network: name a logo in the theme, or write a picture into the page as data:…")
+
+# PDF/A requires exactly these prefixes.
+for prefix in ("extension", "schema", "property"):
+    address = f"http://www.aiim.org/pdfa/ns/{prefix}{'/' if prefix == 'extension' else '#'}"
+    ElementTree.register_namespace(f"pdfa{prefix.capitalize()}", address)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,19 +74,31 @@ class Enclosure:
     relationship: str = "Data"
 
 
-def render_pdf(html: str, fonts: Fonts, metadata: Metadata, enclosures: Sequence[Enclosure] = ()) -> bytes:
+@dataclass(frozen=True)
+class RenderedPages:
+    """A finished PDF, the left and right edge of the text on each page in points, and the texts that it lacks."""
+
+    content: bytes
+    columns: Sequence[tuple[float, float]]
+    lost: Sequence[LostText]
+
+
+def render_pdf(
+    html: str, fonts: Fonts, metadata: Metadata, enclosures: Sequence[Enclosure] = (), origin: Origin = UNKNOWN
+) -> bytes:
     """Return the page as PDF/A-3a and PDF/UA-1.
 
     Raises RenderError with every warning of WeasyPrint (a missing glyph, description or link target, unknown CSS, an
-    address outside the page); or if there are more pages than the template allows; or with every text that cannot be
-    read well (see `ink`).
+    address outside the page); or if there are more pages than the template allows; or with every text that is lost (see
+    `lost_text`) or cannot be read well (see `ink`). `origin` says where the texts of the page are written.
     """
     made, warnings = _with_weasyprint(lambda fetcher: _render(html, metadata, enclosures, fetcher), fonts)
     if warnings or made is None:
         raise RenderError(_problem(message) for message in dict.fromkeys(warnings))
-    content, columns = made
-    raise_all((fault.problem() for fault in ink_faults(content, columns)), RenderError)
-    return content
+    problems = [lost.problem(origin) for lost in made.lost]
+    problems += [fault.problem() for fault in ink_faults(made.content, made.columns)]
+    raise_all(problems, RenderError)
+    return made.content
 
 
 T = TypeVar("T")
@@ -136,35 +158,55 @@ def _overrun(document: Document) -> Iterator[Problem]:
     yield Problem(Place(PAGE), what, tr("shorten the wording, or take out a figure or a measure"))
 
 
-def _render(
-    html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher
-) -> tuple[bytes, list[tuple[float, float]]]:
-    """Return the document as PDF, and the left and right edge of the text on each page in points."""
-    document = _laid_out(html, fetcher)
-    raise_all(_overrun(document), RenderError)
+def _render(html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher) -> RenderedPages:
+    with recorded_texts() as texts:
+        document = _laid_out(html, fetcher)
+        raise_all(_overrun(document), RenderError)
+        _describe(document, metadata)
+        midnight = datetime.combine(metadata.day, time(), UTC)
+        attachments = [
+            Attachment(
+                string=each.content,
+                name=each.name,
+                description=each.description,
+                created=midnight,
+                modified=midnight,
+                relationship=each.relationship,
+                url_fetcher=fetcher,
+            )
+            for each in enclosures
+        ]
+        content = bytes(document.write_pdf(pdf_variant=VARIANT, attachments=attachments))
+    sheets = [page._page_box for page in document.pages]
+    columns = [(sheet.content_box_x() * PT, (sheet.content_box_x() + sheet.width) * PT) for sheet in sheets]
+    return RenderedPages(content, columns, lost_texts(texts, sheets))
+
+
+def _describe(document: Document, metadata: Metadata) -> None:
+    """Write the metadata into a document."""
     about = document.metadata
     about.title, about.lang = metadata.title, metadata.languages[0]
     about.authors = [metadata.author] if metadata.author else []
     about.description, about.keywords = metadata.subject, list(metadata.keywords)
     about.generator = "jianbao"
     about.created = about.modified = f"{metadata.day.isoformat()}T00:00:00Z"
-    about.generate_rdf_metadata = weasyprint_patches.accessible(about, metadata.languages)
-    midnight = datetime.combine(metadata.day, time(), UTC)
-    attachments = [
-        Attachment(
-            string=each.content,
-            name=each.name,
-            description=each.description,
-            created=midnight,
-            modified=midnight,
-            relationship=each.relationship,
-            url_fetcher=fetcher,
-        )
-        for each in enclosures
-    ]
-    sheets = [page._page_box for page in document.pages]
-    columns = [(sheet.content_box_x() * PT, (sheet.content_box_x() + sheet.width) * PT) for sheet in sheets]
-    return bytes(document.write_pdf(pdf_variant=VARIANT, attachments=attachments)), columns
+    about.generate_rdf_metadata = _accessible(about, metadata.languages)
+
+
+def _accessible(metadata: Any, languages: tuple[str, ...]) -> Callable[..., bytes]:
+    """Return a function that makes the XMP metadata of a document, with PDF/UA-1 and the languages added."""
+    original = metadata.generate_rdf_metadata
+
+    def generate(variant: str, version: int, conformance: str) -> bytes:
+        root = ElementTree.fromstring(original(variant, version, conformance))
+        root.extend(ElementTree.fromstring(built_in_text("pdf/pdfua.xml")))
+        description = ElementTree.SubElement(root, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""})
+        bag = ElementTree.SubElement(ElementTree.SubElement(description, f"{{{DC}}}language"), f"{{{RDF}}}Bag")
+        for language in languages:
+            ElementTree.SubElement(bag, f"{{{RDF}}}li").text = language
+        return bytes(ElementTree.tostring(root, encoding="utf-8"))
+
+    return generate
 
 
 class _LogCollector(logging.Handler):

@@ -1,4 +1,4 @@
-"""Patches of WeasyPrint: Chinese justification, a page limit, more tags, and trial layouts.
+"""Patches of WeasyPrint: Chinese justification, a page limit, more tags, a record of texts, and trial layouts.
 
 Line breaking is patched in three places. Before a justified Chinese paragraph is broken into lines, the breaks are
 chosen for the paragraph as a whole, and other possible breaks nearby are prevented by U+FEFF, which is invisible and is
@@ -12,15 +12,18 @@ this module was written for, and accepts any version in which they have the same
 """
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect
+from collections.abc import Iterator
+from contextlib import nullcontext
 from inspect import signature
+from itertools import accumulate
 from typing import Any
-from xml.etree import ElementTree
 
 import pydyf  # type: ignore[import-untyped]
 import weasyprint
-from weasyprint import DEFAULT_OPTIONS, HTML, document, layout
+from weasyprint import DEFAULT_OPTIONS, HTML, document, images, layout
 from weasyprint.css.counters import CounterStyle
+from weasyprint.draw import text as drawn_text
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.layout import block, inline, page
 from weasyprint.pdf import metadata, tags
@@ -32,7 +35,7 @@ from weasyprint.text.fonts import FontConfiguration
 from jianbao.core.encoding import is_chinese
 from jianbao.core.errors import Place, Problem, RenderError, raise_all
 from jianbao.core.messages import tr
-from jianbao.render.html.templates import built_in_text
+from jianbao.render.pdf.lost_text import RECORD
 from jianbao.render.typography import SOFT, THIN, choose_breaks, forbidden_breaks, spread
 
 TESTED = "70.0"
@@ -49,6 +52,9 @@ CONTRACTS: tuple[tuple[Any, str, str], ...] = (
     (tags, "_build_box_tree", "box,parent,pdf,page_number,nums,annotations,tags"),
     (metadata.DocumentMetadata, "generate_rdf_metadata", "self,variant,version,conformance"),
     (document.Document, "_build_layout_context", "html,font_config,counter_style,color_profiles,options"),
+    (document, "build_formatting_structure", "element_tree,style_for,"),
+    (drawn_text, "draw_first_line", "stream,textbox,text_overflow,block_ellipsis,matrix"),
+    (images.SVGImage, "draw", "self,stream,concrete_width,concrete_height"),
     (build, "build_formatting_structure", "element_tree,style_for,get_image_from_uri,base_url,target_collector"),
     (layout, "initialize_page_maker", "context,root_box"),
 )
@@ -57,13 +63,6 @@ MOST = 300  # pages: ten times the longest brief
 CLOSED = "\ufeff"
 _MOVE = re.compile(r"-?[\d.]+")
 _EMPTY = re.compile(rf"(?:{_MOVE.pattern})?(?:<>(?:{_MOVE.pattern})?)+")
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-DC = "http://purl.org/dc/elements/1.1/"
-
-# PDF/A requires exactly these prefixes.
-for prefix in ("extension", "schema", "property"):
-    address = f"http://www.aiim.org/pdfa/ns/{prefix}{'/' if prefix == 'extension' else '#'}"
-    ElementTree.register_namespace(f"pdfa{prefix.capitalize()}", address)
 
 
 def install() -> None:
@@ -75,6 +74,9 @@ def install() -> None:
     Stream.show_text = show_text
     page.remake_page = remake_page
     tags._build_box_tree = build_box_tree
+    document.build_formatting_structure = build_formatting_structure
+    drawn_text.draw_first_line = draw_first_line
+    images.SVGImage.draw = draw_picture
 
 
 def _broken_contracts() -> Iterator[Problem]:
@@ -275,20 +277,38 @@ def build_box_tree(box: Any, parent: Any, *rest: Any) -> Iterator[Any]:
         yield made
 
 
-def accessible(metadata: Any, languages: tuple[str, ...]) -> Callable[..., bytes]:
-    """Return a function that makes the XMP metadata of a document, with PDF/UA-1 and the languages added."""
-    original = metadata.generate_rdf_metadata
+def build_formatting_structure(element_tree: Any, style_for: Any, *rest: Any, **options: Any) -> Any:
+    """Make the boxes of a document, and note its texts."""
+    root = ORIGINALS[document, "build_formatting_structure"](element_tree, style_for, *rest, **options)
+    if record := RECORD.get():
+        record.note_given(element_tree, style_for, root)
+    return root
 
-    def generate(variant: str, version: int, conformance: str) -> bytes:
-        root = ElementTree.fromstring(original(variant, version, conformance))
-        root.extend(ElementTree.fromstring(built_in_text("pdf/pdfua.xml")))
-        description = ElementTree.SubElement(root, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""})
-        bag = ElementTree.SubElement(ElementTree.SubElement(description, f"{{{DC}}}language"), f"{{{RDF}}}Bag")
-        for language in languages:
-            ElementTree.SubElement(bag, f"{{{RDF}}}li").text = language
-        return bytes(ElementTree.tostring(root, encoding="utf-8"))
 
-    return generate
+def draw_first_line(stream: Any, box: Any, overflow: str, ellipsis: Any, matrix: Any) -> Any:
+    """Draw a text, and note it; what an ellipsis replaces is not drawn."""
+    emojis = ORIGINALS[drawn_text, "draw_first_line"](stream, box, overflow, ellipsis, matrix)
+    record = RECORD.get()
+    if record and not isinstance(box, boxes.TextBox):
+        record.note_drawn_in_picture(box.text)
+    elif record:
+        text = box.text if ellipsis == "none" else box.pango_layout.text
+        record.note_drawn(box, text if overflow != "ellipsis" else _before_ellipsis(box))
+    return emojis
+
+
+def _before_ellipsis(box: Any) -> str:
+    """Return the part of a text that is drawn where an ellipsis replaces what does not fit."""
+    room = box.pango_layout.max_width - box.style["font_size"]
+    widths = list(accumulate(_advances(box)))
+    return str(box.text)[: len(widths) if widths[-1] <= room + box.style["font_size"] else bisect(widths, room)]
+
+
+def draw_picture(picture: Any, stream: Any, *size: Any) -> None:
+    """Draw a picture, and note the text in it."""
+    record = RECORD.get()
+    with record.drawing(picture, picture._svg.tree) if record else nullcontext():
+        ORIGINALS[images.SVGImage, "draw"](picture, stream, *size)
 
 
 def begin_layout(html: HTML) -> tuple[Any, Any]:
