@@ -115,6 +115,18 @@ def test_a_title_does_not_call_a_network_used_whose_exchanges_are_not_known(tmp_
     assert texts(folder)["judgement.title"] == "城市外交网络已成，往来有待登记"
 
 
+def test_what_the_city_decides_did_not_stand_still_where_nothing_of_it_is_measured(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    assert any("市里+" in each or "市里−" in each or "市里0" in each for each in texts(folder).values())
+    without_rows(folder, "visits", *range(2018, 2025))
+    assert run("check", folder).code == 0
+    assert "moved_by.city" not in assessed(folder).ledger
+    said = [each for key, each in texts(folder).items() if key.startswith("overview.")]
+    assert "市里决定的指标没有两年可比的数据，其变动无从得知。" in said
+    assert not [each for each in said if "市里0.0" in each]
+    assert any("只因指标新增或缺失数据，不算升降" in each for each in said)
+
+
 def test_the_growth_of_the_network_begins_with_the_first_agreement(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     with_cells(folder, "sister_cities", 0, signed_on="2009-05-20")

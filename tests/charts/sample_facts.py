@@ -88,7 +88,7 @@ trend:
   facts: {score: score_by_year, coverage: coverage_by_year, carried: carried_by_year}
 change:
   kind: change
-  facts: {cause: moved, sums: moved_by, total: moved_in_all}
+  facts: {cause: moved, sums: moved_by, measured: measured_by, total: moved_in_all}
 peers:
   kind: peers
   facts: {ties: [rivals.ties, ties.total], order: rivals.order, ports: rivals.ports, ports_planned: rivals.planned}

@@ -351,6 +351,24 @@ def test_who_decides_and_moved_nothing_has_a_row_of_nothing(drawn: Draw) -> None
     assert "0.0" in texts(plot)
 
 
+def test_who_decides_about_nothing_with_data_has_words_and_no_bar(faces: dict[str, FontMetricsList]) -> None:
+    words = Speaker("en", labels={"unmeasured": "not measured", "city": "Decided by the city"})
+    counts = [
+        Fact(id=f"measured_by.{each}", value=number, about=(each,)) for each, number in (("city", 0), ("shared", 2))
+    ]
+    moved = Fact(id="moved.trade", value=1.0, unit="point", about=("trade", "outside"))
+    plot = arrange(
+        spec=figure("change"),
+        ledger=ledger([moved, *counts]),
+        words=words,
+        size=Size(174.0),
+        faces=faces["en"],
+        palette=PALETTE,
+    )
+    assert "Decided by the city" in texts(plot) and texts(plot).count("not measured") == 1
+    assert not boxes(plot, PALETTE.highlight), "there is no bar of the city, not even one of no length"
+
+
 def test_a_cause_that_brought_nothing_stays(drawn: Draw) -> None:
     plot = drawn("change", causes(0.0, 1.0))
     assert "cause 0" in texts(plot) and "0.0" in texts(plot)

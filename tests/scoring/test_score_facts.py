@@ -140,7 +140,39 @@ def test_an_indicator_that_lost_its_value_moves_coverage_and_no_points() -> None
     facts = {fact.id: fact for fact in change_facts(score_card(bare, LEDGERS, 2021, 2020))}
     moved = {fact.id: fact.number for fact in facts.values() if fact.id.startswith("moved.")}
     assert set(moved) == {"moved.cities"} and facts["change_coverage.overall"].number != 0
-    assert sum(moved.values()) == pytest.approx(facts["change_data.overall"].number)
+    assert sum(moved.values()) == pytest.approx(facts["change.overall"].number)
+
+
+def test_what_only_a_lost_indicator_brought_is_no_rise_or_fall() -> None:
+    bare = framework_of(TEXT.replace("minimum_coverage: 0.6", "minimum_coverage: 0.3"))
+    card = score_card(bare, LEDGERS, 2021, 2020)
+    facts = {fact.id: fact for fact in (*card_facts(card), *change_facts(card))}
+    change, coverage = facts["change.overall"], facts["change_coverage.overall"]
+    alone = facts["score.abroad"].number - facts["previous.abroad"].number
+    assert change.number == pytest.approx(alone), "home is missing in 2021, so that abroad alone counts in both years"
+    assert facts["previous.overall"].number + change.number + coverage.number == pytest.approx(
+        facts["score.overall"].number
+    )
+    assert change.low is not None and change.high is not None and change.low < change.number < change.high
+    assert facts["rose.overall"].value == 1.0
+
+
+def test_a_node_whose_indicators_are_all_others_by_now_has_no_change() -> None:
+    text = TEXT.replace("minimum_coverage: 0.6", "minimum_coverage: 0.3")
+    renewed = LEDGERS[2021].with_facts([Fact(id="trade", value=200.0, unit="usd")])
+    bare = {key: fact for key, fact in renewed.items() if not key.startswith("cities.")}
+    ledgers = {2020: ledger(2020, 20, None), 2021: Ledger(bare, date(2021, 12, 31))}
+    facts = {fact.id: fact for fact in change_facts(score_card(framework_of(text), ledgers, 2021, 2020))}
+    assert "previous.overall" in facts and "change.overall" not in facts and "moved_names.overall" not in facts
+
+
+def test_who_decides_about_nothing_with_data_did_not_stand_still() -> None:
+    text = TEXT.replace("minimum_coverage: 0.6", "minimum_coverage: 0.3")
+    text = text.replace("fact: trade\n", "fact: trade\n          control: city\n", 1)
+    facts = {fact.id: fact for fact in change_facts(score_card(framework_of(text), LEDGERS, 2021, 2020))}
+    assert "moved_by.city" not in facts and (facts["measured_by.city"].value, facts["measured_by.city"].of) == (0, 1)
+    assert facts["moved_by.undeclared"].value == pytest.approx(facts["change.overall"].value)
+    assert (facts["measured_by.undeclared"].value, facts["measured_by.undeclared"].of) == (2, 2)
 
 
 def test_the_points_are_told_by_who_decides() -> None:

@@ -25,7 +25,7 @@ from jianbao.data.tables import known_on
 from jianbao.scoring.change_facts import ahead_facts, change_facts, published_facts
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.panel import panel_of, with_known_goalposts, with_newest_goalposts
-from jianbao.scoring.score_facts import ScoreCard, card_facts, score_card, score_draws
+from jianbao.scoring.score_facts import ScoreCard, card_facts, method_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
 from jianbao.scoring.what_if import gain_function
 from jianbao.text.argument.edition import EditionArgument, argument_on
@@ -152,22 +152,9 @@ def _evaluator_of(project: Project, issue: Issue, earlier: MeasureEvaluator | No
 def _facts_of_the_day(project: Project, issue: Issue, evaluator: MeasureEvaluator) -> Ledger:
     """Return the facts of an edition's day, with those that the series and the framework declare."""
     ledger = evaluator.facts(issue.as_of)
-    declared = (*issue_facts(project.series, issue), *_method_facts(project.framework, issue))
+    method = method_facts(project.framework, project.evidence.sources, issue.as_of)
+    declared = (*issue_facts(project.series, issue), *method)
     return ledger.with_facts((*declared, *claimed_facts(project.expectations, ledger)))
-
-
-def _method_facts(framework: Framework, issue: Issue) -> tuple[Fact, ...]:
-    how, day = tr("declared in data/framework.yml"), issue.as_of.isoformat()
-    values = {
-        "scale.zero": (framework.scale[0], ""),
-        "scale.top": (framework.scale[1], ""),
-        "scale.even": (1.0, ""),
-        "method.coverage_needed": (framework.index.minimum_coverage, "share"),
-        "method.draws": (float(framework.draws), "draw"),
-        "method.low": (framework.interval[0], ""),
-        "method.high": (framework.interval[1], ""),
-    }
-    return tuple(Fact(id=key, value=value, unit=unit, as_of=day, how=how) for key, (value, unit) in values.items())
 
 
 def _by_year(project: Project, issue: Issue, ledger: Ledger, evaluator: MeasureEvaluator) -> dict[int, Ledger]:

@@ -32,7 +32,7 @@ from jianbao.text.wording import BlockText, SectionText, Wording
 OUTSIDE, CHOSEN, CITY = "outside", "chosen", "city"
 SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
-    *("previous", "change", "change_data", "change_coverage", "rose", "ahead", "published", "recalculated"),
+    *("previous", "change", "change_coverage", "rose", "ahead", "published", "restated"),
     *("moved", "renewed", "moved_names"),
 )
 ADVISED = ("effect", "stability", "threshold", "margin")
@@ -335,6 +335,6 @@ def unknown_in_rules(assessment: Assessment) -> set[str]:
 def facts_elsewhere(project: Project) -> Iterator[str]:
     """Yield the ids of the facts that any edition may have about itself and each node, rule and measure."""
     yield from (*ISSUE_FACTS, *HINGES, *fact_ids(project.argument))
-    yield from (f"moved_by.{control}" for control in (*CONTROLS, UNDECLARED))
+    yield from (f"{kind}.{control}" for kind in ("moved_by", "measured_by") for control in (*CONTROLS, UNDECLARED))
     yield from (f"{kind}.{node.id}" for node in project.framework.components() for kind in SCORED)
     yield from (f"{kind}.{rule.id}" for rule in project.rules for kind in ADVISED)

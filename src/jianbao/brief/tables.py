@@ -16,6 +16,8 @@ from jianbao.scoring.framework import Branch, Component, Indicator, Method, goal
 from jianbao.text.render import Statement, choose
 from jianbao.text.rules import Rule
 
+SEEN = 0.05  # points: what is smaller is printed as zero
+
 
 def changes_table(material: TableContext) -> Grid:
     """Return the scores of index and levels beside those of the year before, without empty columns."""
@@ -44,15 +46,26 @@ def _known(material: TableContext, column: str, nodes: Iterable[Component]) -> b
 
 
 def _score_row(material: TableContext, node: Branch) -> Row:
-    change = material.renderer.ledger.get(f"change.{node.id}")
     return (
         material.renderer.plain(node.name),
         _scored(material, f"score.{node.id}"),
         _contribution(material, node),
         material.value(f"coverage.{node.id}"),
         _scored(material, f"previous.{node.id}"),
-        material.say("changed", it=change) if change else material.say("missing"),
+        _changed(material, node, whole=True),
     )
+
+
+def _changed(material: TableContext, node: Branch, whole: bool = False) -> Statement:
+    """Return a change like for like, without a sign where the draws disagree on it; `whole` adds what coverage did."""
+    change, rose, coverage = (
+        material.renderer.ledger.get(f"{kind}.{node.id}") for kind in ("change", "rose", "change_coverage")
+    )
+    if change is None or rose is None:
+        return material.say("missing")
+    if not whole or coverage is None or abs(coverage.number) < SEEN:
+        return material.say("changed", it=change, rose=rose)
+    return material.say("changed.coverage", it=change, rose=rose, coverage=coverage)
 
 
 def levels_table(material: TableContext) -> Grid:
@@ -64,12 +77,12 @@ def levels_table(material: TableContext) -> Grid:
 
 
 def _level_row(material: TableContext, node: Branch) -> Row:
-    score, change = (material.renderer.ledger.get(f"{kind}.{node.id}") for kind in ("score", "change"))
+    score = material.renderer.ledger.get(f"score.{node.id}")
     return (
         material.renderer.plain(node.name),
         material.value(f"score.{node.id}"),
         material.say("ranged", it=score) if score else material.say("missing"),
-        material.say("changed", it=change) if change else material.say("missing"),
+        _changed(material, node),
         _contribution(material, node),
         material.value(f"coverage.{node.id}"),
     )

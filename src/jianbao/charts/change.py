@@ -21,26 +21,31 @@ _DECIMALS = re.compile(r"[.,](\d+)$")
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """A row: a cause with its effect (as a number and as printed), its share as printed, and who decides about it."""
+    """A row: a cause with its effect (as a number and as printed), its share as printed, and who decides about it.
+
+    One that was not `measured` has words in place of the effect, and no bar.
+    """
 
     name: str
     value: float
     printed: str
     share: str
     control: str
+    measured: bool = True
 
 
 def change(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     """Draw the causes, the largest first, and the total below; the printed parts add up to the printed total.
 
-    The role `sums` has a sum for each of those who decide; it is shown for those without a cause.
+    The role `sums` has a sum for each of those who decide; it is shown for those without a cause. The role `measured`
+    has for each how many indicators have data; those without any have a row that says so.
     """
     facts = sorted(spec.members("cause", ledger), key=lambda fact: -abs(fact.number))
     facts += _sums_without_cause(facts, spec.members("sums", ledger))
     if not facts:
         return Plot((), size.width_mm, 0.0, ())
     total = next(iter(spec.members("total", ledger)), None)
-    causes = _causes(pen, facts, total, spec.limit(MOST))
+    causes = [*_causes(pen, facts, total, spec.limit(MOST)), *_unmeasured(pen, spec.members("measured", ledger))]
     marks, top = key(pen, _entries(pen, causes), size.width_mm, 0.0)
     body, bottom = _rows(pen, causes, total, size.width_mm, top + (0.8 if top else 0.0))
     shown = (*(fact.id for fact in facts), *((total.id,) if total else ()))
@@ -81,6 +86,16 @@ def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> l
             control="" if fact.id in named else _cause_and_control(fact)[1],
         )
         for fact, shown, share in zip(every, adjusted, shares, strict=True)
+    ]
+
+
+def _unmeasured(pen: Pen, counts: Sequence[Fact]) -> list[Cause]:
+    """Return a row for each of those who decide about indicators of which none has data."""
+    controls = [member_key(fact) for fact in counts if not fact.number]
+    words = pen.label("unmeasured") if controls else ""
+    return [
+        Cause(name=pen.label(each), value=0.0, printed=words, share="", control=each, measured=False)
+        for each in controls
     ]
 
 
@@ -125,7 +140,7 @@ def _shares(pen: Pen, values: Sequence[float], total: Fact | None) -> list[str]:
 
 
 def _entries(pen: Pen, causes: Sequence[Cause]) -> list[KeyEntry]:
-    controls = [each for each in CONTROLS if any(cause.control == each for cause in causes)]
+    controls = [each for each in CONTROLS if any(cause.control == each and cause.measured for cause in causes)]
     return [KeyEntry(_bar(pen, Frame(0.0, -1.1, 4.0, 1.1), each), 4.0, pen.label(each)) for each in controls]
 
 
@@ -159,7 +174,8 @@ def _rows(
     for cause, row in zip(causes, placed, strict=True):
         marks += _row(pen, cause, row, scale, (width - columns[1], width))
     bottom = placed[-1].bottom
-    zero = LineShape(((scale(0.0), frame_top), (scale(0.0), bottom)), pen.palette.rule, RULE)
+    ends = [row.bottom for cause, row in zip(causes, placed, strict=True) if cause.measured]  # above the rows of words
+    zero = LineShape(((scale(0.0), frame_top), (scale(0.0), max(ends, default=frame_top))), pen.palette.rule, RULE)
     if total is None:
         return (*marks, zero), bottom
     rule = LineShape(((0.0, bottom + 0.3), (width, bottom + 0.3)), pen.palette.rule, HAIR)
@@ -174,12 +190,16 @@ def _columns(
     pen: Pen, causes: Sequence[Cause], heads: Sequence[Sequence[str]], whole: str, shares: bool
 ) -> tuple[float, float]:
     """Return the widths of the columns of effects and of shares in mm; 0 for shares if there are none."""
-    numbers = max(pen.wide([whole, *(cause.printed for cause in causes)], LABEL, True), pen.wide(heads[0], NOTE))
+    printed = [cause.printed for cause in causes if cause.measured]  # words have the room of a bar
+    numbers = max(pen.wide([whole, *printed], LABEL, True), pen.wide(heads[0], NOTE))
     second = max(pen.wide([cause.share for cause in causes]), pen.wide(heads[1], NOTE)) + 2 * GAP if shares else 0.0
     return numbers, second
 
 
 def _row(pen: Pen, cause: Cause, row: Row, scale: AxisScale, right_edges: tuple[float, float]) -> tuple[Mark, ...]:
+    if not cause.measured:
+        words = pen.note(right_edges[0], row.middle, cause.printed, "end")
+        return (*pen.write_lines(0.0, row.middle, row.lines), words)
     left, right = sorted((scale(0.0), scale(cause.value)))
     right = max(right, left + STUB) if cause.value >= 0 else right
     frame = Frame(min(left, right - STUB), row.middle - BAR / 2, right, row.middle + BAR / 2)

@@ -195,9 +195,10 @@ KINDS: Mapping[str, FigureKind] = {
     ),
     "change": FigureKind(
         needs=("cause",),
-        may=("sums", "total"),
+        may=("sums", "measured", "total"),
         options=("max",),
         labels=("city", "shared", "outside", "points", "part", "total", "others", "rest"),
+        role_labels={"measured": ("unmeasured",)},
         extra=("undeclared",),
     ),
     "peers": FigureKind(

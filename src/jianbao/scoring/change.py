@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from jianbao.scoring.framework import Branch, Component, Indicator, Method
-from jianbao.scoring.monte_carlo import Draws
+from jianbao.scoring.framework import Branch, Component, Framework, Indicator, Method
+from jianbao.scoring.monte_carlo import Draws, simulate
 from jianbao.scoring.score import Scores, evaluate
 
 Leaves = frozenset[str]
@@ -111,6 +111,43 @@ def split_change(node: str, earlier: ScoresAtTime, later: ScoresAtTime) -> Score
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class LikeChange:
+    """A node's change in points if only the indicators that count at both times did, with its draws.
+
+    `low` and `high` are its simulation range, `rose` is the share of draws with a rise.
+    """
+
+    points: float
+    low: float
+    high: float
+    rose: float
+
+
+def like_change(node: str, earlier: ScoresAtTime, later: ScoresAtTime) -> LikeChange | None:
+    """Return a node's change on the indicators that count at both times; None if there are none.
+
+    What came only because an indicator gained or lost its data is no part of it.
+    """
+    common = earlier.counting(node) & later.counting(node)
+    old, new = _with_only(earlier, node, common), _with_only(later, node, common)
+    if old is None or new is None:
+        return None
+    points, low, high, rose = new.draws.change(node, new.row, old.row, old.draws)
+    return None if np.isnan(points) else LikeChange(points=points, low=low, high=high, rose=rose)
+
+
+def _with_only(time: ScoresAtTime, node: str, leaves: Leaves) -> ScoresAtTime | None:
+    """Return the scores at a time as they are drawn if only these indicators counted; None if there are none."""
+    if leaves and leaves == time.counting(node):
+        return time
+    among = _framework_among(time.scores, node, leaves)
+    if among is None:
+        return None
+    drawn = simulate(among, time.scores.panel, (node,), row=time.row)
+    return ScoresAtTime(drawn, drawn.declared.panel.periods.index(time.scores.panel.periods[time.row]))
+
+
 def _recalculated(node: str, earlier: ScoresAtTime, later: ScoresAtTime, common: Leaves, old: float) -> float:
     """Return what the earlier period is worth by now, on the same indicators, less what it was worth then."""
     period, known = earlier.scores.panel.periods[earlier.row], later.scores.panel.periods
@@ -170,8 +207,14 @@ def _scores_among(scores: Scores, node: str, row: int, leaves: Leaves) -> Scores
     """Return the scores of a node and what is below it if only these indicators counted; None if there are none."""
     if leaves == counting(scores, node, row):
         return scores
+    among = _framework_among(scores, node, leaves)
+    return evaluate(among, scores.panel) if among else None
+
+
+def _framework_among(scores: Scores, node: str, leaves: Leaves) -> Framework | None:
+    """Return the framework with a node for its index and these indicators only; None if there are none."""
     pruned = _pruned(scores, scores.framework.find(node), leaves)
-    return evaluate(replace(scores.framework, index=pruned), scores.panel) if isinstance(pruned, Branch) else None
+    return replace(scores.framework, index=pruned) if isinstance(pruned, Branch) else None
 
 
 def _pruned(scores: Scores, node: Component, leaves: Leaves) -> Component | None:

@@ -1,13 +1,13 @@
 """Scores compared, as facts: changes with their parts and causes, and which of the index's children is ahead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
-from jianbao.scoring.change import ScoreChange, ScoresAtTime, moved_points, split_change
+from jianbao.scoring.change import Leaves, LikeChange, ScoresAtTime, like_change, moved_points
 from jianbao.scoring.framework import Branch, Component, Indicator, leaves_of
 from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.panel import Floats
@@ -30,7 +30,7 @@ def standing(card: ScoreCard, year: int) -> ScoresAtTime:
 
 
 def _changes(card: ScoreCard) -> Iterator[Fact]:
-    """Yield each node's previous score, its change with its parts, and the share of draws in which it rose."""
+    """Yield each node's previous score, its change like for like, and the share of draws in which it rose."""
     assert card.previous is not None
     earlier, later = standing(card, card.previous), standing(card, card.year)
     for node in card.framework.components():
@@ -38,35 +38,45 @@ def _changes(card: ScoreCard) -> Iterator[Fact]:
         if previous is None:
             continue
         yield replace(previous, parents=(), cells=cells_below(card, node, card.previous))
-        found = split_change(node.id, earlier, later)
+        found = like_change(node.id, earlier, later)
         if found is not None:
-            yield from _change(card, node, found)
+            yield from _change(card, node, found, later.score(node.id) - previous.number)
 
 
-def _change(card: ScoreCard, node: Component, found: ScoreChange) -> Iterator[Fact]:
+def _change(card: ScoreCard, node: Component, found: LikeChange, whole: float) -> Iterator[Fact]:
+    """Yield a node's change with its share of rises; of a branch also what only coverage brought of the whole."""
     as_of, parents = card.as_of(card.year), (score_id(node), f"previous.{node.id}")
-    how = tr("{node} less previous.{id}, on the same draws", node=score_id(node), id=node.id)
-    yield Fact(
+    change = Fact(
         id=f"change.{node.id}",
-        value=_plain(found.change),
+        value=_plain(found.points),
         unit=POINT,
         as_of=as_of,
         low=found.low,
         high=found.high,
         parents=parents,
-        how=how,
+        how=tr(
+            "{node} less previous.{id}, on the indicators that count in both, on the same draws",
+            node=score_id(node),
+            id=node.id,
+        ),
     )
-    share = tr("share of the draws in which {id} rose", id=node.id)
-    yield Fact(
-        id=f"rose.{node.id}", value=found.rose, unit=SHARE, as_of=as_of, parents=parents, how=share, about=(node.id,)
+    share = tr("share of the draws in which {id} rose, on the indicators that count in both years", id=node.id)
+    yield change
+    yield replace(
+        change, id=f"rose.{node.id}", value=found.rose, unit=SHARE, low=None, high=None, how=share, about=(node.id,)
     )
-    for part, points in (("data", found.data), ("coverage", found.coverage)) if isinstance(node, Branch) else ():
-        how = tr("what {part} brought of change.{id}", part=part, id=node.id)
-        yield Fact(
-            id=f"change_{part}.{node.id}",
-            value=_plain(points),
-            unit=POINT,
-            as_of=as_of,
+    if isinstance(node, Branch):
+        how = tr(
+            "{node} less previous.{id} less change.{id}: what only the indicators that came or went brought",
+            node=score_id(node),
+            id=node.id,
+        )
+        yield replace(
+            change,
+            id=f"change_coverage.{node.id}",
+            value=_plain(whole - found.points),
+            low=None,
+            high=None,
             parents=(f"change.{node.id}",),
             how=how,
         )
@@ -78,38 +88,42 @@ def _plain(points: float) -> float:
 
 
 def published_facts(card: ScoreCard, last: ScoreCard) -> Iterator[Fact]:
-    """Yield what the last edition gave for each branch, and by how much recalculation moves that by now."""
-    earlier, later = standing(last, last.year), standing(card, card.year)
+    """Yield what the last edition gave for each branch, and by how much that year's score is another one by now.
+
+    `restated.X` is `previous.X` less `published.X`: other values, and indicators that have data only by now. There are
+    none if the last edition was not of the year before.
+    """
+    if last.year != card.previous:
+        return
     for node in card.framework.branches():
-        given, found = scored_fact(last, node, f"published.{node.id}", last.year), split_change(node.id, earlier, later)
-        if given is None or found is None:
+        given = scored_fact(last, node, f"published.{node.id}", last.year)
+        again = scored_fact(card, node, f"previous.{node.id}", last.year)
+        if given is None or again is None:
             continue
         yield replace(given, parents=(), cells=cells_below(last, node, last.year))
-        parents, how = (
-            (f"published.{node.id}",),
-            tr("{id} of that year on the rules and rows of this edition, less it", id=node.id),
-        )
-        points = _plain(found.method + found.recalculated)
-        as_of = card.as_of(card.year)
         yield Fact(
-            id=f"recalculated.{node.id}",
-            value=points,
+            id=f"restated.{node.id}",
+            value=_plain(again.number - given.number),
             unit=POINT,
-            as_of=as_of,
-            parents=parents,
-            how=how,
+            as_of=card.as_of(card.year),
+            parents=(f"published.{node.id}", f"previous.{node.id}"),
+            how=tr("{id} of that year on the rows of this edition, less what the last one gave", id=node.id),
             about=(node.id,),
         )
 
 
 def _moved(card: ScoreCard) -> Iterator[Fact]:
-    """Yield the points of the index that each indicator moved, their sums by who decides, and which moved most."""
+    """Yield the points of the index that each indicator moved, their sums by who decides, and which moved most.
+
+    What nobody measured has not stood still: who decides only about indicators without data in both years gets no sum.
+    """
     assert card.previous is not None
     index = card.framework.index
     earlier, later = standing(card, card.previous), standing(card, card.year)
-    points = {leaf: moved for leaf, moved in moved_points(index.id, earlier, later).items() if abs(moved) > STILL}
-    if split_change(index.id, earlier, later) is None:
+    counting = earlier.counting(index.id) & later.counting(index.id)
+    if not counting:
         return
+    points = {leaf: moved for leaf, moved in moved_points(index.id, earlier, later).items() if abs(moved) > STILL}
     leaves = {leaf.id: leaf for leaf in card.framework.indicators()}
     # Levels are multiplied, so the points of one indicator rest on all that the index rests on.
     parents = {leaf: (f"normal.{leaf}", f"previous.{leaf}", f"change.{index.id}") for leaf in leaves}
@@ -119,6 +133,8 @@ def _moved(card: ScoreCard) -> Iterator[Fact]:
     for control in (*CONTROLS, UNDECLARED):
         own = [leaf for leaf, each in leaves.items() if _control(each) == control]
         if own:
+            yield _measured_by(card, control, own, counting)
+        if counting.intersection(own):
             how = tr("sum of what moved where the control is {control}", control=control)
             found = tuple(dict.fromkeys(parent for leaf in own if leaf in points for parent in parents[leaf]))
             total = sum(points.get(leaf, 0.0) for leaf in own)
@@ -131,6 +147,20 @@ def _moved(card: ScoreCard) -> Iterator[Fact]:
         as_of=card.as_of(card.year),
         parents=tuple(f"moved.{leaf}" for leaf in largest),
         how=tr("indicators that moved, largest first"),
+    )
+
+
+def _measured_by(card: ScoreCard, control: str, leaves: Sequence[str], counting: Leaves) -> Fact:
+    """Return how many of the indicators about which somebody decides count in the index in both years."""
+    return Fact(
+        id=f"measured_by.{control}",
+        value=float(len(counting.intersection(leaves))),
+        unit="indicator",
+        of=float(len(leaves)),
+        as_of=card.as_of(card.year),
+        parents=tuple(f"normal.{leaf}" for leaf in leaves if leaf in counting),
+        how=tr("indicators with data in both years where the control is {control}", control=control),
+        about=(control,),
     )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr, tr_list
-from jianbao.data.facts import Cells, Fact, Ledger, slug
+from jianbao.data.dates import period
+from jianbao.data.facts import Cells, Fact, Ledger, Source, slug
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
 from jianbao.scoring.monte_carlo import Draws, simulate
 from jianbao.scoring.panel import Floats, panel_of, with_known_goalposts
@@ -69,6 +71,43 @@ def _unmeasurable(framework: Framework, ledgers: Iterable[Ledger]) -> Iterator[P
                 yield Problem(
                     place, tr("'{value}' is not a number", value=fact), tr("its kind is {kind}", kind=ledger[fact].kind)
                 )
+
+
+def method_facts(framework: Framework, sources: Mapping[str, Source], day: date) -> tuple[Fact, ...]:
+    """Return what the framework declares about scores as facts, as an edition of that day tells it."""
+    how, as_of = tr("declared in data/framework.yml"), day.isoformat()
+    values = {
+        "scale.zero": (framework.scale[0], ""),
+        "scale.top": (framework.scale[1], ""),
+        "scale.even": (1.0, ""),
+        "method.coverage_needed": (framework.index.minimum_coverage, SHARE),
+        "method.draws": (float(framework.draws), "draw"),
+        "method.low": (framework.interval[0], ""),
+        "method.high": (framework.interval[1], ""),
+    }
+    leaves = framework.indicators()
+    later = sum(_is_later(leaf, sources, day) for leaf in leaves)
+    return (
+        *(Fact(id=key, value=value, unit=unit, as_of=as_of, how=how) for key, (value, unit) in values.items()),
+        Fact(
+            id="method.goalposts_later",
+            value=float(later),
+            unit="indicator",
+            of=float(len(leaves)),
+            as_of=as_of,
+            how=tr("indicators whose goalposts cite a source that was published after the edition's day"),
+        ),
+    )
+
+
+def _is_later(leaf: Indicator, sources: Mapping[str, Source], day: date) -> bool:
+    """Say whether an indicator's goalposts are numbers that rest on a source of a later day.
+
+    Goalposts that are facts have the values that were known on the day.
+    """
+    bounds = goalposts_of(leaf)
+    dated = (period(sources[each].published) for each in leaf.normalise.source if each in sources)
+    return bool(bounds) and not any(bound.fact for bound in bounds) and any(each and each.first > day for each in dated)
 
 
 def card_facts(card: ScoreCard) -> tuple[Fact, ...]:

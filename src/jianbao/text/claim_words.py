@@ -10,7 +10,7 @@ from jianbao.core.messages import tr, verbatim
 
 CHECKS = (
     *("bounds", "window", "basis", "one_moment", "age", "grade", "credit", "cause", "lead", "range"),
-    *("unknown", "effect", "group", "object", "expiry", "home_city"),
+    *("unknown", "effect", "group", "object", "expiry", "home_city", "sum", "firm"),
 )
 NEGATIVE, SUPERLATIVE, SHARE, LEAD, DEGREE = "negative", "superlative", "share", "lead", "degree"
 CREDIT, PRAISE, UNCHANGED = "credit", "praise", "unchanged"

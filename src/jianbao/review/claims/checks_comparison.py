@@ -1,4 +1,4 @@
-"""Comparisons: windows of superlatives, figures of one rule and one moment, orders that draws bear out, causes."""
+"""Comparisons: windows, figures of one rule and one moment, orders that draws bear out, changes that add up, causes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
@@ -203,6 +203,65 @@ def praise(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 "'{words}' takes credit for {fact}, which the city does not decide", words=word.text, fact=fact.id
             )
             yield Finding("cause", what, tr("say what happened, and who decided it"))
+
+
+# What a score is made of, by the kind of its fact: where it starts from, and what is added to that.
+PARTS = {"score.": ("previous.", "change.", "change_coverage."), "previous.": ("published.", "restated.")}
+MOVED_BY = "moved_by."
+
+
+def sums(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Passage, Finding]]:
+    """Refuse parts of a score or of its change that do not add up; the passages are those of one paragraph.
+
+    A score beside that of the year before is compared with it: what came only because an indicator gained or lost its
+    data must be told apart. A change that is told in words alone needs no number.
+    """
+    printed = {each.fact.id: (passage, each.fact) for passage in passages for each in passage.mentions if each.value}
+    for whole, parts in (*_scores(printed, evidence), *_changes(printed)):
+        passage, fact = printed[whole]
+        missing = fact.number - sum(part.number for part in parts)
+        if abs(missing) >= LEAST and not evidence.kept("sum", passage):
+            names = ", ".join(part.id for part in parts)
+            what = tr("{parts} and {whole} are {points:+.1f} apart", parts=names, whole=whole, points=missing)
+            yield passage, Finding("sum", what, tr("print every part, what coverage brought too, or leave one out"))
+
+
+Printed = dict[str, tuple[Passage, Fact]]
+
+
+def _scores(printed: Printed, evidence: Evidence) -> Iterator[tuple[str, list[Fact]]]:
+    """Yield each printed score that stands beside what it starts from, with its parts."""
+    for whole in printed:
+        for kind, parts in PARTS.items():
+            node = whole.removeprefix(kind)
+            wanted = [f"{part}{node}" for part in parts]
+            if node != whole and wanted[0] in printed:
+                # A change may be told in words ("level"), which no other part may be.
+                told = [
+                    each for each in wanted if each in printed or (each.startswith(CHANGE) and each in evidence.ledger)
+                ]
+                yield whole, [evidence.ledger[each] for each in told]
+
+
+def _changes(printed: Printed) -> Iterator[tuple[str, list[Fact]]]:
+    """Yield each printed change beside several sums by who decides, with these."""
+    parts = [fact for key, (_, fact) in printed.items() if key.startswith(MOVED_BY)]
+    index = {above for part in parts for above in part.parents if above.startswith(CHANGE)}
+    yield from ((whole, parts) for whole in printed if len(parts) > 1 and whole in index)
+
+
+def firm(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse a change with its sign where too few of the draws agree on it."""
+    if evidence.kept("firm", passage):
+        return
+    for each in passage.mentions:
+        rose = evidence.ledger.get(f"rose.{each.fact.id.removeprefix(CHANGE)}")
+        if not each.value or not each.fact.id.startswith(CHANGE) or rose is None or abs(each.fact.number) < LEAST:
+            continue
+        agree = rose.number if each.fact.number > 0 else 1.0 - rose.number
+        if agree < evidence.firm:
+            what = tr("{fact} is told, and only {share:.0%} of the simulations agree", fact=each.fact.id, share=agree)
+            yield Finding("firm", what, tr("say that the two are about level, without a number"))
 
 
 def unknown(passage: Passage, evidence: Evidence) -> Iterator[Finding]:

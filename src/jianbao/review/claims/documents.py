@@ -8,7 +8,18 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition
 from jianbao.data.facts import Fact, Ledger
-from jianbao.review.claims.checks_comparison import basis, cause, effect, lead, one_moment, praise, unknown, window
+from jianbao.review.claims.checks_comparison import (
+    basis,
+    cause,
+    effect,
+    firm,
+    lead,
+    one_moment,
+    praise,
+    sums,
+    unknown,
+    window,
+)
 from jianbao.review.claims.checks_counts import bounds, degree_range, object_counted
 from jianbao.review.claims.checks_sources import age, credit, expiry, grade, group
 from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, compared
@@ -195,7 +206,7 @@ class PassageReader:
 Check = Callable[[Passage, Evidence], Iterator[Finding]]
 OF_PASSAGES: tuple[Check, ...] = (
     *(bounds, window, basis, one_moment, age, grade, credit, praise, lead, degree_range, unknown, effect),
-    *(object_counted, expiry),
+    *(object_counted, expiry, firm),
 )
 # What may be said of a variant that is not printed: nothing that hangs on the values, by which another one was chosen.
 OF_VARIANTS: tuple[Check, ...] = (bounds, window, basis, one_moment, credit, praise)
@@ -271,7 +282,8 @@ def _of_paragraph(
         if key not in seen:
             seen.add(key)
             _note(((passage, each) for each in findings(passage, evidence)), evidence, report.errors, report)
-    _note(cause(paragraph.passages, evidence), evidence, report.errors, report)
+    for check in (cause, sums):
+        _note(check(paragraph.passages, evidence), evidence, report.errors, report)
 
 
 def _facts_of_figures(section: Section, shown: Mapping[str, Iterable[Fact]]) -> list[Fact]:
