@@ -11,10 +11,12 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-annotate --no-header
+DOCS := .venv/docs
+SITE := $(DOCS)/bin/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going --conf-dir docs/site
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help brief check studio test test-deep coverage bench pictures archive lock audit clean
+.PHONY: help brief check studio test test-deep coverage bench pictures docs archive lock audit clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +39,7 @@ test: .venv/ready-to-test ## judge the code, the text and the finished briefs
 	@$(BIN)/jianbao fonts >/dev/null
 	@$(PYTEST)
 
-test-deep: .venv/ready-to-test ## try ten thousand inputs where the tests try forty, and every case of the rest: an hour
+test-deep: .venv/ready-to-test docs ## try ten thousand inputs where the tests try forty, and every case of the rest: an hour
 	@$(BIN)/jianbao fonts >/dev/null
 	@$(PYTEST) -m "deep or hypothesis" --hypothesis-profile deep
 
@@ -53,6 +55,14 @@ pictures: .venv/ready-to-test ## take the pictures of README, gallery and guide 
 	@$(BIN)/jianbao build . >/dev/null
 	@$(BIN)/python -m tests.repository.pictures
 
+docs: $(DOCS)/ready ## make the documentation a site, English and Chinese, in docs/_build
+	@rm -rf docs/_build
+	@$(SITE) . docs/_build/en
+	@$(SITE) -t zh . docs/_build/zh
+	@cp docs/site/index.html docs/_build/
+	@$(DOCS)/bin/python docs/site/check_links.py docs/_build
+	@echo "docs/_build/index.html"
+
 archive: .venv/ready ## build the declared editions and freeze their records (BECAUSE="why the frozen ones changed")
 	@$(BIN)/jianbao fonts >/dev/null
 	@$(BIN)/jianbao check --all-editions .
@@ -65,6 +75,7 @@ lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIO
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --group build --output-file requirements/run.txt
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --extra studio --group build --output-file requirements/studio.txt
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --all-extras --group build --output-file requirements/extras.txt
+	@$(LOCK) $(LOCK_OPTIONS) --group pyproject.toml:docs --output-file requirements/docs.txt
 	@$(LOCK) $(LOCK_OPTIONS) --no-deps --group pyproject.toml:validators --output-file requirements/validators.txt
 	@$(MAKE) --no-print-directory .venv/ready-to-test
 	@$(BIN)/python -m tests.repository.licences
@@ -75,7 +86,7 @@ audit: .venv/ready-to-test ## ask the package index whether a locked library is 
 	@$(BIN)/python -m tests.repository.audit .venv/audit/bin/pip-audit
 
 clean: ## remove the environment and every cache; output/ stays
-	@rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage*
+	@rm -rf .venv build dist docs/_build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage*
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is newer than what it was made from, so a second run installs nothing.
@@ -104,4 +115,10 @@ clean: ## remove the environment and every cache; output/ stays
 	@echo "Installing the libraries of requirements/dev.txt and validators.txt"
 	@$(INSTALL) --require-hashes --requirement requirements/dev.txt --requirement requirements/validators.txt
 	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(DOCS)/ready: requirements/docs.txt
+	@echo "Installing the libraries of requirements/docs.txt"
+	@$(PYTHON) -m venv --clear $(DOCS)
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes --requirement $<
 	@touch $@

@@ -1,14 +1,16 @@
 """The maps of the code and of what may be written, made from the code itself: `python -m tests.repository.code_map`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
 
 from jianbao.app.reference.explain import GROUPS, Field, fields_of, words
 from jianbao.app.reference.schema import FRAMEWORK, editable_files
+from jianbao.core.messages import tr
 from tests.repository.tree import ORDER, ROOT, Module, modules
 
-HEAD = ("| field | holds | needed |", "| --- | --- | --- |")
 BEGIN, END = "<!-- made by tests/repository/code_map.py -->", "<!-- end -->"
 
 
@@ -37,48 +39,81 @@ def _link(source: Module) -> str:
     return f"[`{name}`](../{source.file})"
 
 
-def reference() -> str:
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What the reference says between the words and fields, in one language."""
+
+    each: str
+    words: str
+    fields: str
+    yes: str
+    shared: str
+
+
+LABELS = {
+    "en": Labels(
+        each="Each is a {what}, in `{file}`.",
+        words="| word | what it is | takes | example |",
+        fields="| field | holds | needed |",
+        yes="yes",
+        shared="Parts of several files",
+    ),
+    "zh": Labels(
+        each="{what}，写在 `{file}` 中。",
+        words="| 词 | 含义 | 可带 | 示例 |",
+        fields="| 字段 | 内容 | 必填 |",
+        yes="是",
+        shared="几个文件共有的部分",
+    ),
+}
+
+
+def reference(language: str) -> str:
     """Return every word that may be written, by its group, then every field, by its file."""
-    return "\n".join((*_words(), *_fields()))
+    return "\n".join((*_words(language), *_fields(LABELS[language])))
 
 
-def _words() -> Iterator[str]:
+def _words(language: str) -> Iterator[str]:
+    labels = LABELS[language]
     for group, (says, file) in GROUPS.items():
-        found = [word for word in words() if word.group == group]
+        found = [word for word in words(language) if word.group == group]
         if file:
-            yield from (f"## {group}", "", f"Each is a {says}, in `{file}`.", "")
-            yield from ("| word | what it is | takes | example |", "| --- | --- | --- | --- |")
+            yield from (f"## {group}", "", labels.each.format(what=tr(says).in_language(language), file=file), "")
+            yield from (labels.words, "| --- | --- | --- | --- |")
             for word in found:
                 taken = ", ".join(f"`{each}`" for each in word.takes)
-                yield f"| `{word.name}` | {_cell(word.what)} | {taken} | `{_cell(word.example)}` |"
+                example = f"`{_cell(word.example)}`" if word.example else ""
+                yield f"| `{word.name}` | {_cell(word.what)} | {taken} | {example} |"
             yield ""
 
 
-def _fields() -> Iterator[str]:
+def _fields(labels: Labels) -> Iterator[str]:
+    head = (labels.fields, "| --- | --- | --- |")
     parts: dict[str, str] = {}
     for file in editable_files():
-        rows = {each.path: _row(each) for each in fields_of(PurePath(file))}
+        rows = {each.path: _row(each, labels.yes) for each in fields_of(PurePath(file))}
         own = file == FRAMEWORK  # whose parts are none of the others'
-        yield from (f"## {file}", "", *HEAD)
+        yield from (f"## {file}", "", *head)
         yield from (row for path, row in rows.items() if own or not path.startswith("$"))
         yield ""
         parts |= {} if own else {path: row for path, row in rows.items() if path.startswith("$")}
-    yield from ("## Parts of several files", "", *HEAD, *parts.values(), "")
+    yield from (f"## {labels.shared}", "", *head, *parts.values(), "")
 
 
-def _row(field: Field) -> str:
-    return f"| `{field.path}` | {_cell(field.holds)} | {'yes' if field.needed else ''} |"
+def _row(field: Field, needed: str) -> str:
+    return f"| `{field.path}` | {_cell(field.holds)} | {needed if field.needed else ''} |"
 
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("*", "\\*")
 
 
-MAPS = {
+MAPS: Mapping[str, Callable[[], str]] = {
     "README.md": packages,
     "CONTRIBUTING.md": packages,
     "docs/modules.md": all_modules,
-    "docs/reference.md": reference,
+    "docs/reference.md": partial(reference, "en"),
+    "docs/reference.zh-CN.md": partial(reference, "zh"),
 }
 
 

@@ -28,8 +28,8 @@ OPTION = re.compile(r"(?:^| )(--?[a-z][\w-]*)")
 NOT_TRIED = {"git", "cd"}
 SERVING = ("preview", "studio")  # they go on until somebody ends them
 GROUPS = {"edition", "review", "studio", "user"}  # commands that have commands of their own
-# Each does everything the tests themselves stand in, or removes it; that the target exists is enough.
-NOT_MADE = {"studio", "test", "test-deep", "clean", "lock", "bench", "pictures"}
+# Each does everything the tests themselves stand in, removes it or installs more; that the target exists is enough.
+NOT_MADE = {"studio", "test", "test-deep", "clean", "lock", "bench", "pictures", "docs", "bundle"}
 # Pages that are tried step by step by tests of their own.
 STEPWISE = {ROOT / "docs" / name for name in ("how-to.md", "how-to.zh-CN.md", "tutorial.md", "tutorial.zh-CN.md")}
 READMES = 2  # pages, in two languages
