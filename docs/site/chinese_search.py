@@ -7,14 +7,16 @@ a phrase then finds nothing. Pairs need no dictionary and are the same on both s
 import re
 from itertools import pairwise
 
-from sphinx.search.zh import SearchChinese
+from sphinx.search.en import SearchEnglish
 
 HAN = "\u3400-\u9fff"
 RUN = re.compile(rf"[{HAN}]+|[A-Za-z0-9_]+")
 
 
-class ChineseSearch(SearchChinese):  # type: ignore[misc]
-    """Split a text into Latin words, Chinese characters and pairs of these."""
+class ChineseSearch(SearchEnglish):  # type: ignore[misc]
+    """Split a text into Latin words, Chinese characters and pairs of these; Latin words are taken for English ones."""
+
+    lang = "zh"
 
     js_splitter_code = f"""
     var splitQuery = (query) => (query.match(/[{HAN}]+|[A-Za-z0-9_]+/gu) || []).flatMap((run) =>
@@ -25,9 +27,5 @@ class ChineseSearch(SearchChinese):  # type: ignore[misc]
         """Return the terms of a text under which it is found."""
         terms = []
         for run in RUN.findall(input):
-            if run.isascii():
-                self.latin_terms.add(run)
-                terms.append(run)
-            else:
-                terms += [*run, *map("".join, pairwise(run))]
+            terms += [run] if run.isascii() else [*run, *map("".join, pairwise(run))]
         return terms
