@@ -6,8 +6,9 @@ from the tables of the index, and links to pages that exist in the other languag
 
 import re
 import sys
+from fnmatch import fnmatchcase
 from os.path import relpath
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from docutils import nodes
 from pygments.lexers import CssDjangoLexer, TextLexer, XmlLexer
@@ -81,9 +82,8 @@ def twin(page: str) -> str:
 
 def in_this_language(page: str) -> bool:
     """Say whether a page belongs to the language that is built."""
-    return page.endswith(CHINESE) == chinese and any(
-        PurePosixPath(page.removesuffix(CHINESE)).match(one) for one in PAGES
-    )
+    name = page.removesuffix(CHINESE)
+    return page.endswith(CHINESE) == chinese and any(fnmatchcase(name, each) for each in PAGES)
 
 
 def add_navigation(page: str, text: str) -> str:

@@ -19,9 +19,10 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What Chinese punctuation does not apply to: code, addresses of links, what is not shown, and formulas.
 CODE = re.compile(r"`[^`\n]*`|\]\([^)]*\)|<!--.*?-->|\|[^|\n]*\bx\b\)? [−/][^|\n]*|\{[^{}]*\}|\[[^\]\[]*, [^\]\[]*\]")
 # Typed the same in both languages; what else a page shows, such as names and output, may be in its own.
+# The summary is written when all results are shown.
 RESULTS = """const done = arguments[0], look = () => {
-        const shown = [...document.querySelectorAll("#search-results ul.search li a")].map((link) => link.innerText);
-        shown.length ? done(shown) : setTimeout(look, 20);
+        const links = [...document.querySelectorAll("#search-results ul.search li a")].map((link) => link.innerText);
+        document.querySelector(".search-summary")?.innerText ? done(links) : setTimeout(look, 20);
     }; look();"""
 COMMAND = re.compile(r"^(make [\w-]+|jianbao(?: (?:edition|review|studio|user))? [a-z]+)", re.MULTILINE)
 
