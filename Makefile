@@ -16,7 +16,7 @@ SITE := $(DOCS)/bin/sphinx-build --quiet --nitpicky --fail-on-warning --keep-goi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help brief check studio test test-deep coverage bench pictures docs archive lock audit clean
+.PHONY: help brief check studio test test-deep coverage bench pictures docs bundle archive lock audit clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ docs: $(DOCS)/ready ## make the documentation a site, English and Chinese, in do
 	@cp docs/site/index.html docs/_build/
 	@$(DOCS)/bin/python docs/site/check_links.py docs/_build
 	@echo "docs/_build/index.html"
+
+bundle: .venv/ready docs ## make one file that installs without a network (PLATFORM=linux-aarch64 PYTHON_VERSION=3.11)
+	@$(BIN)/python -m bundle.build $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PYTHON_VERSION),--python $(PYTHON_VERSION))
 
 archive: .venv/ready ## build the declared editions and freeze their records (BECAUSE="why the frozen ones changed")
 	@$(BIN)/jianbao fonts >/dev/null

@@ -10,7 +10,20 @@ from jianbao.delivery.finished_edition import KEPT, REPLACED
 from tests.repository.tree import ROOT, tracked
 
 FOLDERS = {
-    *("data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", "examples", ".ci", ".github")
+    *(
+        "data",
+        "templates",
+        "src",
+        "output",
+        "tests",
+        "requirements",
+        "benchmarks",
+        "bundle",
+        "docs",
+        "examples",
+        ".ci",
+        ".github",
+    )
 }
 FILES = {
     "README.md",

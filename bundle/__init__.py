@@ -1,0 +1,1 @@
+"""What an office without a network installs from: made by `make bundle`."""
