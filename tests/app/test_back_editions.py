@@ -113,6 +113,28 @@ def test_a_back_edition_says_so_and_has_no_number() -> None:
     assert "edition.method_as_of" not in known("2025").ledger
 
 
+@pytest.mark.parametrize("year", ["2016", "2019"])
+def test_a_back_edition_names_the_gaps_and_asks_for_nothing(year: str) -> None:
+    then = known(year)
+    assert then.argument.gaps and not then.argument.measures
+    why = {each.part: str(each.why) for each in then.argument.left_out}
+    assert why["measure.follow_up"] == "a back edition proposes nothing"
+    brief = composed(then)
+    kinds = {block.kind for block in brief.blocks()}
+    assert not {"measure", "measures", "decision"} & kinds
+    assert not [block for block in brief.blocks() if block.tone == "ask"]
+    assert then.ledger["argument.measures"].value == 0 and "argument.approve" not in then.ledger
+
+
+def test_a_block_that_asks_in_a_back_edition_is_refused(workspace: Path) -> None:
+    text = (workspace / "templates/wording/measures.yml").read_text("utf-8")
+    label, say = "{zh: 批示, en: Decision}", "{zh: 请同意。, en: Please approve.}"
+    asks = f"blocks:\n  - decision: now\n    label: {label}\n    say: {say}\n"
+    (workspace / "templates/wording/measures.yml").write_text(text.replace("blocks:\n", asks, 1), "utf-8")
+    done = run("check", workspace, "-e", "2030")
+    assert "a back edition asks for a decision in 'measures.now'" in done.err, done.err
+
+
 def test_what_the_paper_claims_is_unknown_before_it_appeared() -> None:
     assert [known(year).ledger["register.total"].number > 0 for year in ("2016", "2023", "2024")] == [
         False,

@@ -59,6 +59,12 @@ def test_growth_is_relative_and_a_year_s_growth_compound() -> None:
     assert value("{annual_growth: [first_guests, guests]}") is None  # the new one is the older
 
 
+def test_the_time_between_two_facts_is_that_between_their_days() -> None:
+    assert value("{time_between: [guests, first_guests]}") == pytest.approx(5)
+    assert value("{time_between: [first_guests, guests]}") == pytest.approx(-5)
+    assert value("{time_between: [guests, none]}") is None
+
+
 def test_a_result_is_as_of_the_latest_and_as_old_as_the_oldest() -> None:
     fact = derive("{difference: [guests, first_guests]}")
     assert fact and (fact.as_of, fact.carried, fact.confidence, fact.comparator) == ("2010", 2, "derived", "≈")

@@ -14,6 +14,8 @@ from jianbao.data.facts import Fact, Ledger, Source
 from jianbao.data.limits import (
     GRADES,
     NO_LIMITS,
+    CompleteList,
+    Completeness,
     Limits,
     Window,
     joined,
@@ -205,6 +207,20 @@ def test_a_row_that_is_missing_makes_no_lower_bound_false(kept: set[str]) -> Non
 def test_a_table_is_complete_until_a_day() -> None:
     found = ledger("complete: {until: 2023-12, source: paper}")["count"]
     assert found.limits.complete == "2023-12" and found.limits.open and bounds(found) == (None, None)
+
+
+def test_of_several_lists_the_newest_that_was_published_by_the_day_counts() -> None:
+    lists = (
+        CompleteList(until="2020-03", sources=("early",)),
+        CompleteList(until="2023-02", sources=("dated",)),
+        CompleteList(until="2023-12", sources=("late",)),
+    )
+    known = {"early": date(2020, 3, 18), "dated": date(2023, 2, 22), "late": date(2024, 3, 30)}
+    table = Completeness(state="2023-12", lists=lists).dated(known)
+    days = {2019: "yes", 2020: "2020-03", 2023: "2023-02", 2024: "2023-12"}
+    assert {year: table.on(date(year, 12, 31)) for year in days} == days
+    alone = Completeness(state="2023-12", lists=lists[2:]).dated(known)
+    assert alone.on(date(2024, 1, 31)) == "no"  # the list that will hold every case is not published yet
 
 
 def test_before_that_day_it_is_complete() -> None:

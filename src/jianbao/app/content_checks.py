@@ -20,7 +20,7 @@ from jianbao.scoring.framework import Component, Indicator, goalposts_of, leaves
 from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.score_facts import score_draws
 from jianbao.scoring.sensitivity import HINGES
-from jianbao.text.argument.checks import ArgumentTerms, check_argument
+from jianbao.text.argument.checks import ArgumentTerms, check_argument, requests_of_the_past
 from jianbao.text.argument.edition import EditionArgument, fact_ids, sayable
 from jianbao.text.argument.model import Argument, DueMeasure, Finding, Gap
 from jianbao.text.claim_words import NO_CLAIM_WORDS
@@ -196,6 +196,7 @@ def argument_problems(assessment: Assessment, reading: Reading) -> Problems:
     for section in _first_pages(project):
         problems += _one_message(section, assessment, reading)
     problems += _on_open_sources(assessment)
+    problems += requests_of_the_past(project.sections.values(), assessment.ledger)
     problems += [problem for due in edition.measures for problem in _below_trigger(due, assessment)]
     return problems
 

@@ -5,7 +5,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_mapping, as_number, as_text, as_texts
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_integer,
+    as_list,
+    as_mapping,
+    as_number,
+    as_text,
+    as_texts,
+)
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.dates import as_day, period
@@ -40,7 +50,8 @@ class Limits:
     `complete` is "yes", "no", "listed" (it counts what a list names), or the day until which its rows are complete.
     `bases` are the counting rules of its rows, `grade` one of GRADES, `fresh_until` the last day on which it may be
     stated without its date, `event` the kind and the keys of its event, `classes` the classifications of its rows,
-    `row` the unit that one row counts.
+    `row` the unit that one row counts. A comparison with an earlier value has the day of that value as `base`, and
+    as `years` how long before it was looked for.
     """
 
     complete: str = ""
@@ -51,6 +62,8 @@ class Limits:
     event: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     row: str = ""
+    base: str = ""
+    years: int = 0
 
     @property
     def incomplete(self) -> bool:
@@ -117,17 +130,48 @@ def months_after(day: date, months: int) -> date:
 
 @dataclass(frozen=True, kw_only=True)
 class Completeness:
-    """Whether a table holds every case: `state` as in Limits, and the whole as a fact or a number, with sources."""
+    """Whether a table holds every case: `state` as in Limits, and the whole as a fact or a number, with sources.
+
+    A table that lists of several days make complete has them as `lists`, in the order of those days, and as `state`
+    the day of the newest.
+    """
 
     state: str = ""
     whole_fact: str = ""
     whole: float | None = None
     sources: tuple[str, ...] = ()
+    lists: tuple["CompleteList", ...] = ()
 
     def on(self, day: date) -> str:
-        """Return the state on a day: a table complete until a later day is complete."""
-        until = period(self.state) if self.state else None
-        return COMPLETE if until and day <= until.last else self.state
+        """Return the state on a day: that of the newest list published by then.
+
+        Before the first list, a table is complete for the time that a later list covers.
+        """
+        known = [each for each in self.lists if each.published is None or each.published <= day]
+        listed = (known[-1:] or self.lists[:1]) if self.lists else ()
+        state = listed[0].until if listed else self.state
+        until = period(state) if state else None
+        if until and day <= until.last:
+            return COMPLETE
+        return INCOMPLETE if listed and not known else state
+
+    def dated(self, published: Mapping[str, date]) -> "Completeness":
+        """Return it with the day on which each of its lists was published, the first of the sources of that list."""
+        return replace(self, lists=tuple(each.dated(published) for each in self.lists))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompleteList:
+    """A list that holds every case until a day; `published` is None where the source has no day of publication."""
+
+    until: str
+    sources: tuple[str, ...] = ()
+    published: date | None = None
+
+    def dated(self, published: Mapping[str, date]) -> "CompleteList":
+        """Return it with the day on which the first of its sources was published."""
+        days = [published[each] for each in self.sources if each in published]
+        return replace(self, published=min(days, default=None))
 
 
 NOT_DECLARED = Completeness()
@@ -168,16 +212,35 @@ class SeriesFile:
 
 
 def parse_completeness(fields: Mapping[str, Node], problems: Problems) -> Completeness:
-    """Read `complete:` (yes, no, or `{until: DAY, source: …}`) and `whole:` (a fact, or `{number: N, source: …}`)."""
-    state, sources = _state(fields["complete"], problems) if "complete" in fields else ("", ())
+    """Read `complete:` and `whole:`.
+
+    The first is yes, no, `{until: DAY, source: …}` or a list of these, the second a fact or `{number: N, source: …}`.
+    """
+    made = _complete(fields["complete"], problems) if "complete" in fields else NOT_DECLARED
     if "whole" not in fields:
-        return Completeness(state=state, sources=sources)
+        return made
     whole = fields["whole"]
     if whole.kind != "mapping":
-        return Completeness(state=state, sources=sources, whole_fact=as_text(whole, problems))
+        return replace(made, whole_fact=as_text(whole, problems))
     said = as_mapping(whole, problems, ("number", "source"))
     number = as_number(said["number"], problems) if "number" in said else 0.0
-    return Completeness(state=state, whole=number, sources=(*sources, *as_texts(said.get("source"), problems)))
+    return replace(made, whole=number, sources=(*made.sources, *as_texts(said.get("source"), problems)))
+
+
+def _complete(node: Node, problems: Problems) -> Completeness:
+    if node.kind != "list":
+        state, sources = _state(node, problems)
+        made = Completeness(state=state, sources=sources)
+        return replace(made, lists=(CompleteList(until=state, sources=sources),)) if period(state) else made
+    lists = tuple(sorted((_list(each, problems) for each in as_list(node, problems)), key=lambda each: each.until))
+    sources = tuple(dict.fromkeys(source for each in lists for source in each.sources))
+    return Completeness(state=lists[-1].until if lists else "", sources=sources, lists=lists)
+
+
+def _list(node: Node, problems: Problems) -> CompleteList:
+    said = as_mapping(node, problems, ("until", "source"))
+    until = as_day(said["until"], problems) if "until" in said else ""
+    return CompleteList(until=until, sources=as_texts(said.get("source"), problems))
 
 
 def _state(node: Node, problems: Problems) -> tuple[str, tuple[str, ...]]:

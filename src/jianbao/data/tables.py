@@ -198,7 +198,7 @@ def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date], grades: 
     frame.index = pd.Index(sheet.numbers, dtype=np.int64)
     if "confidence" in frame:
         frame = frame[frame["confidence"].ne(UNVERIFIED)]
-    return Table(schema.name, sheet.file, schema, frame)
+    return Table(schema.name, sheet.file, replace(schema, complete=schema.complete.dated(published)), frame)
 
 
 def _row_limits(

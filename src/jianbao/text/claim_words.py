@@ -9,7 +9,7 @@ from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import tr, verbatim
 
 CHECKS = (
-    *("bounds", "window", "basis", "one_moment", "age", "grade", "credit", "cause", "lead", "range"),
+    *("bounds", "window", "basis", "one_moment", "span", "age", "grade", "credit", "cause", "lead", "range"),
     *("unknown", "effect", "group", "object", "expiry", "home_city", "sum", "firm"),
 )
 NEGATIVE, SUPERLATIVE, SHARE, LEAD, DEGREE = "negative", "superlative", "share", "lead", "degree"

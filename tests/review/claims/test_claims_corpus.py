@@ -49,6 +49,8 @@ def fact(name: str, node: Node) -> Fact:
         window=Window(window[0], window[1], int(window[2]), "gaps" in said) if window else None,
         event=words(node.get("event")),
         row=said.get("row", ""),
+        base=said.get("base", ""),
+        years=int(said.get("years", "0")),
     )
     low, high, whole = (float(said[key]) if key in said else None for key in ("low", "high", "of"))
     as_of = said.get("as_of", as_text(corpus().get("day") or node, []))
@@ -380,6 +382,24 @@ MESSAGES = [
         "en",
         "'30 winners' counts rows, of which each is one prize (winners.prizes)",
         "write 'main prizes', or count distinct ones",
+    ),
+    (
+        "five_years_that_are_six",
+        "zh",
+        "ties.gain looks back 5 years, and its earlier value is of 2013-08, 6.2 years before",
+        "give the day of the earlier value, by `as_of` of the measure `before`",
+    ),
+    (
+        "five_years_that_are_six",
+        "en",
+        "ties.gain looks back 5 years, and its earlier value is of 2013-08, 6.2 years before",
+        "give the day of the earlier value, by `as_of` of the measure `before`",
+    ),
+    (
+        "most_of_cities_or_of_countries",
+        "en",
+        "'the most' may be read of each of award.cities, award.countries",
+        "name in the same clause what it is said of",
     ),
     ("said_after_its_day", "zh", "the sentence has expired", "take it out, or write what is so now"),
     ("said_after_its_day", "en", "the sentence has expired", "take it out, or write what is so now"),

@@ -69,6 +69,7 @@ KINDS: Mapping[str, MeasureKind] = {
     "most": MeasureKind("fact", tr("the keys of a family's greatest fact"), (), ()),
     "least": MeasureKind("fact", tr("the keys of a family's least fact"), (), ()),
     "years_since": MeasureKind("fact", tr("from a date to the day of the edition"), (), ()),
+    "time_between": MeasureKind("pair", tr("[new, old]: years between the facts' own dates"), (), ()),
     "before": MeasureKind("fact", tr("the same measure some years earlier"), ("years",), ()),
     "change_since": MeasureKind("fact", tr("now minus the same measure some years earlier"), ("years",), ()),
     "both": MeasureKind("pair", tr("the names that stand in both lists"), (), ()),

@@ -187,6 +187,15 @@ def years_since(measure: Measure, given: Given) -> Iterator[Fact]:
             yield replace(made, as_of=given.ledger.as_of.isoformat())
 
 
+def time_between(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Return the years from the date of the second fact to that of the first; negative if the second is later."""
+    both = given.two(measure)
+    if both:
+        new, old = (last_day(fact.as_of) for fact in both)
+        value = years_between(old, new) if old <= new else -years_between(new, old)
+        yield _derived(measure, value, both, unit="year")
+
+
 def before(measure: Measure, given: Given) -> Iterator[Fact]:
     """Return the result of a measure some years earlier, traced to the cells of that day.
 
@@ -195,7 +204,8 @@ def before(measure: Measure, given: Given) -> Iterator[Fact]:
     old = given.earlier(measure.subject[0], measure.years + _carried(given, measure.subject[0]))
     fact = old.get(measure.subject[0])
     if fact:
-        limits = replace(fact.limits, fresh_until="")  # it is stated as a value of that time
+        # it is stated as a value of that time
+        limits = replace(fact.limits, fresh_until="", base=fact.as_of, years=measure.years)
         cells = old.cells_of(fact.id)
         yield replace(fact, id=measure.id, how=measure.how, cells=cells, parents=(), about=(), limits=limits)
 
@@ -214,7 +224,8 @@ def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
         sign = exactness((now,), (then,))
         made = _derived(measure, now.number - then.number, (now,), unit=now.unit, comparator=sign)
         confidence, limits = weakest((now.confidence, then.confidence)), joined((now.limits, then.limits))
-        changed = replace(made, confidence=confidence, cells=old.cells_of(subject), limits=limits)
+        compared = replace(limits, base=then.as_of, years=measure.years)
+        changed = replace(made, confidence=confidence, cells=old.cells_of(subject), limits=compared)
         yield with_bounds(as_fresh_as(changed, now), (now, then), difference_of)
 
 

@@ -26,6 +26,7 @@ from jianbao.data.measures.derived import (
     quotient,
     share_of,
     size,
+    time_between,
     total,
     years_since,
 )
@@ -158,6 +159,7 @@ FROM_FACTS: Mapping[str, Callable[[Measure, Given], Iterator[Fact]]] = {
     "most": extreme_keys,
     "least": extreme_keys,
     "years_since": years_since,
+    "time_between": time_between,
     "before": before,
     "change_since": change_since,
     "both": in_lists,

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_list
+from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact
 from jianbao.data.limits import COMPLETE
 from jianbao.data.records import key_of
@@ -51,6 +52,35 @@ def _window_told(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
     return any(found and (not found.gaps or evidence.kept("window", passage)) for found in since)
 
 
+def subject(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse a superlative after figures of different kinds of one event that does not name the one it is true of.
+
+    "193 cities from 66 countries, the most of any edition" may be read of the cities.
+    """
+    for clauses in passage.clauses:
+        figures = [each for each in clauses.mentions if each.value and each.fact.unit and _of_event(each.fact)]
+        kinds = {each.fact.limits.event: {other.fact.unit for other in figures} for each in figures}
+        for word in evidence.claims(passage, clauses, SUPERLATIVE) if any(map(_several, kinds.values())) else ():
+            start, end = next(each for each in clauses.spans if each[0] <= word.start < each[1])
+            own = any(start <= each.start < end for each in passage.mentions)
+            nouns = (noun for each in figures for noun in _nouns(each.fact.unit, passage, evidence))
+            if not own and not any(noun in passage.text[start:end].lower() for noun in nouns):
+                facts = tr_list(dict.fromkeys(each.fact.id for each in figures))
+                what = tr("'{words}' may be read of each of {facts}", words=word.text, facts=facts)
+                yield Finding("window", what, tr("name in the same clause what it is said of"))
+
+
+def _several(units: set[str]) -> bool:
+    return len(units) > 1
+
+
+def _nouns(unit: str, passage: Passage, evidence: Evidence) -> Iterator[str]:
+    """Yield the nouns of a unit in the language of a passage."""
+    found = evidence.writers[passage.language].vocabulary.units.get(unit)
+    forms = found.forms.get(passage.language, {}) if found else {}
+    yield from (noun.lower() for key, noun in forms.items() if noun and key not in ("measure", "pattern"))
+
+
 def basis(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     """Refuse to compare, rank or subtract what is counted by different rules."""
     if evidence.kept("basis", passage):
@@ -63,7 +93,9 @@ def basis(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     ruled = [fact for fact in passage.facts if len(fact.limits.bases) == 1]
     for one, other in combinations(ruled, 2):
         bases = (*one.limits.bases, *other.limits.bases)
-        if one.unit == other.unit and bases[0] != bases[1] and not _all_named(passage, bases, evidence):
+        together = one.unit and other.unit and _of_event(one) and one.limits.event == other.limits.event
+        alike = one.unit == other.unit or together
+        if alike and bases[0] != bases[1] and not _all_named(passage, bases, evidence):
             what = tr(
                 "{one} is counted as '{rule}', {other} as '{other_rule}': they do not compare",
                 one=one.id,
@@ -122,6 +154,35 @@ def _event_told(passage: Passage, fact: Fact) -> bool:
         and ("as_of" in each.filters or each.fact.kind == "date" or key_of(each.fact.value) in fact.limits.event[1:])
         for each in passage.mentions
     )
+
+
+NEAR = 0.25  # years by which the day of an earlier value may miss the one that it stands for
+
+
+def span(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse a change over a number of years, or its earlier value, where that is of a day far from so long before."""
+    for each in passage.mentions:
+        limits = each.fact.limits
+        if not each.value or not limits.base or passage.dated_on(limits.base):
+            continue
+        now = period(each.fact.as_of if each.fact.as_of != limits.base else _newer(passage, limits.base, evidence))
+        then = period(limits.base)
+        years = years_between(then.last, now.last) if then and now and then.last < now.last else float(limits.years)
+        if abs(years - limits.years) > NEAR:
+            what = tr(
+                "{fact} looks back {years} years, and its earlier value is of {day}, {found:.1f} years before",
+                fact=each.fact.id,
+                years=limits.years,
+                day=limits.base,
+                found=years,
+            )
+            yield Finding("span", what, tr("give the day of the earlier value, by `as_of` of the measure `before`"))
+
+
+def _newer(passage: Passage, base: str, evidence: Evidence) -> str:
+    """Return the day of a value that a passage states beside an earlier one; the edition's if it states none."""
+    days = (each.fact.as_of for each in passage.mentions if each.value and each.fact.as_of != base)
+    return next(iter(days), evidence.ledger.as_of.isoformat())
 
 
 def lead(passage: Passage, evidence: Evidence) -> Iterator[Finding]:

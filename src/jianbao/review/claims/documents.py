@@ -16,6 +16,8 @@ from jianbao.review.claims.checks_comparison import (
     lead,
     one_moment,
     praise,
+    span,
+    subject,
     sums,
     unknown,
     window,
@@ -205,7 +207,22 @@ class PassageReader:
 
 Check = Callable[[Passage, Evidence], Iterator[Finding]]
 OF_PASSAGES: tuple[Check, ...] = (
-    *(bounds, window, basis, one_moment, age, grade, credit, praise, lead, degree_range, unknown, effect),
+    *(
+        bounds,
+        window,
+        subject,
+        basis,
+        one_moment,
+        span,
+        age,
+        grade,
+        credit,
+        praise,
+        lead,
+        degree_range,
+        unknown,
+        effect,
+    ),
     *(object_counted, expiry, firm),
 )
 # What may be said of a variant that is not printed: nothing that hangs on the values, by which another one was chosen.

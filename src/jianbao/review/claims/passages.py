@@ -98,6 +98,10 @@ class Passage:
         days = {mention.fact.as_of for mention in self.mentions if {*DATING} & {*mention.filters}}
         return fact.as_of in days
 
+    def dated_on(self, day: str) -> bool:
+        """Return whether it prints a day as that of a fact."""
+        return any(mention.fact.as_of == day and {*DATING} & {*mention.filters} for mention in self.mentions)
+
     @property
     def shown(self) -> str:
         """Return its text for a message, with a mark for each fact that is not printed."""

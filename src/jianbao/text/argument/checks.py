@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from jianbao.core.documents import Problems
 from jianbao.core.errors import UNKNOWN_FACT, UNKNOWN_SOURCE, Place, Problem, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
-from jianbao.data.conditions import unknown_facts
-from jianbao.data.facts import Source
+from jianbao.data.conditions import holds, unknown_facts
+from jianbao.data.facts import Fact, Source
+from jianbao.text.argument.edition import BACK
 from jianbao.text.argument.model import BAND, PENDING, RANK_OF, Argument, Finding, Gap, Measure, Step, Task
 from jianbao.text.formatter import Writer
 from jianbao.text.vocabulary import Vocabulary
-from jianbao.text.wording import Wording, WordingText
+from jianbao.text.wording import SectionText, Wording, WordingText
 
 LEADING = ("equal", "below")  # the ranks that a lead may have
 SHOWN = 8  # verbs that a hint lists
@@ -66,6 +67,17 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
             *_unequal_costs(measure),
         ]
     return list(dict.fromkeys(found))
+
+
+def requests_of_the_past(sections: Iterable[SectionText], facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Yield a problem for each block of a back edition that asks for a decision: nothing is to be decided any more."""
+    for section in sections if BACK in facts else ():
+        for block in section.blocks:
+            asks = block.kind == "decision" or block.tone == "ask"
+            if asks and (block.when is None or holds(block.when, facts)):
+                what = tr("a back edition asks for a decision in '{block}'", block=block.id)
+                hint = tr("write 'when: {{fact: edition.number, known: yes}}', which holds in declared editions alone")
+                yield Problem(block.place, what, hint)
 
 
 # Bodies

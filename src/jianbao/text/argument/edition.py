@@ -157,6 +157,7 @@ def task_numbers(argument: Argument) -> Iterator[str]:
         yield from (f"{measure}.{place}" for place in range(1, most + 1))
 
 
+BACK = "edition.method_as_of"  # the fact that only a back edition has
 FURTHEST = 36  # months after the edition's day; a part that is due later is left out
 NOTHING_LEFT = tr("nothing of its first hundred days or of its tasks is left")
 
@@ -202,8 +203,9 @@ def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: da
 
     Left out are: a part that states a missing fact; a finding or measure whose condition does not hold; a gap without a
     finding, or with neither a measure nor a reason; a measure whose gap is left out, whose first hundred days are over,
-    or that is due in the past or after FURTHEST months.
+    or that is due in the past or after FURTHEST months. A back edition has no measures and keeps the gaps without them.
     """
+    back = BACK in facts
     conditions = {rule.id: rule for rule in rules}
     out: list[LeftOut] = []
     findings = {
@@ -217,12 +219,13 @@ def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: da
         scope = ChainMap({fact.id: fact for fact in own}, dict(facts))
         rule = conditions.get(measure.rule)
         found = _due(measure, len(due) + 1, scope, day)
-        why = _no_measure(measure, gaps, rule, scope, day) or (NO_TEXT if found else NOTHING_LEFT)
+        late = tr("a back edition proposes nothing") if back else NO_TEXT
+        why = late or _no_measure(measure, gaps, rule, scope, day) or (NO_TEXT if found else NOTHING_LEFT)
         if _keep(f"measure.{measure.id}", why, out) and found:
             due.append(found)
             made += [*own, *dated_facts(found, argument.currency, day)]
     answered = [gaps[each.measure.gap] for each in due]
-    explained = [gap for gap in gaps.values() if gap.reason and gap not in answered]
+    explained = [gap for gap in gaps.values() if (gap.reason or back) and gap not in answered]
     for gap in gaps.values():
         unanswered = gap not in answered and gap not in explained
         _keep(f"gap.{gap.id}", tr("its measure is not there") if unanswered else NO_TEXT, out)
