@@ -251,7 +251,7 @@ def test_a_copy_with_another_city_names_the_lines_that_were_left(tmp_path: Path)
     done = run("check", folder)
     assert done.code == 4
     assert "'广州' is typed, and the series is about Chengdu" in done.err
-    assert len(re.findall(r"\d+(?=[,;\n])", done.err)) > 80 and "templates/argument.yml:24" in done.err
+    assert len(re.findall(r"\d+(?=[,;\n])", done.err)) > 80 and "templates/argument.yml:26" in done.err
 
 
 def test_all_editions_and_one_edition_are_not_asked_for_at_once() -> None:
@@ -261,7 +261,7 @@ def test_all_editions_and_one_edition_are_not_asked_for_at_once() -> None:
 def test_what_is_overruled_stands_in_the_annex_and_in_the_review(tmp_path: Path) -> None:
     folder = copy(ROOT, tmp_path)
     old = (
-        "zh: 广州奖境外获奖的市级城市{{ winners.of_like_rank }}个，"
+        "zh: 获广州奖主奖的境外市级城市{{ winners.of_like_rank }}个，"
         "据报道，名单可查获奖前已结好{{ overlap.partners_before_count }}个，"
         "获奖后结好{{ overlap.partners_after_count }}个；名单不全，实际可能更多。"
     )
