@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr
 from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact
 from jianbao.data.limits import COMPLETE
 from jianbao.data.records import key_of
-from jianbao.review.claims.passages import EXPLAINS, Evidence, Finding, Passage, compared
+from jianbao.review.claims.passages import EXPLAINS, Evidence, Finding, Passage, compared, of_event
 from jianbao.text.claim_words import LEAD, PRAISE, SUPERLATIVE, UNCHANGED
 
 SCORES = ("score.", "normal.")
@@ -52,35 +52,6 @@ def _window_told(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
     return any(found and (not found.gaps or evidence.kept("window", passage)) for found in since)
 
 
-def subject(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
-    """Refuse a superlative after figures of different kinds of one event that does not name the one it is true of.
-
-    "193 cities from 66 countries, the most of any edition" may be read of the cities.
-    """
-    for clauses in passage.clauses:
-        figures = [each for each in clauses.mentions if each.value and each.fact.unit and _of_event(each.fact)]
-        kinds = {each.fact.limits.event: {other.fact.unit for other in figures} for each in figures}
-        for word in evidence.claims(passage, clauses, SUPERLATIVE) if any(map(_several, kinds.values())) else ():
-            start, end = next(each for each in clauses.spans if each[0] <= word.start < each[1])
-            own = any(start <= each.start < end for each in passage.mentions)
-            nouns = (noun for each in figures for noun in _nouns(each.fact.unit, passage, evidence))
-            if not own and not any(noun in passage.text[start:end].lower() for noun in nouns):
-                facts = tr_list(dict.fromkeys(each.fact.id for each in figures))
-                what = tr("'{words}' may be read of each of {facts}", words=word.text, facts=facts)
-                yield Finding("window", what, tr("name in the same clause what it is said of"))
-
-
-def _several(units: set[str]) -> bool:
-    return len(units) > 1
-
-
-def _nouns(unit: str, passage: Passage, evidence: Evidence) -> Iterator[str]:
-    """Yield the nouns of a unit in the language of a passage."""
-    found = evidence.writers[passage.language].vocabulary.units.get(unit)
-    forms = found.forms.get(passage.language, {}) if found else {}
-    yield from (noun.lower() for key, noun in forms.items() if noun and key not in ("measure", "pattern"))
-
-
 def basis(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     """Refuse to compare, rank or subtract what is counted by different rules."""
     if evidence.kept("basis", passage):
@@ -93,7 +64,7 @@ def basis(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     ruled = [fact for fact in passage.facts if len(fact.limits.bases) == 1]
     for one, other in combinations(ruled, 2):
         bases = (*one.limits.bases, *other.limits.bases)
-        together = one.unit and other.unit and _of_event(one) and one.limits.event == other.limits.event
+        together = one.unit and other.unit and of_event(one) and one.limits.event == other.limits.event
         alike = one.unit == other.unit or together
         if alike and bases[0] != bases[1] and not _all_named(passage, bases, evidence):
             what = tr(
@@ -124,7 +95,7 @@ def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     """Refuse figures of different events of one kind that are printed as those of one."""
     events: dict[str, dict[tuple[str, ...], Fact]] = {}
     for each in passage.mentions:
-        if each.value and _of_event(each.fact):
+        if each.value and of_event(each.fact):
             kind, *keys = each.fact.limits.event
             events.setdefault(kind, {}).setdefault(tuple(keys), each.fact)
     for found in events.values():
@@ -140,11 +111,6 @@ def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
             )
             hint = tr("take both from one event (`beside` in measures.yml), or give each its date")
             yield Finding("one_moment", what, hint)
-
-
-def _of_event(fact: Fact) -> bool:
-    """Return whether a fact is a figure of one event; a greatest or least value counts as one of another event."""
-    return bool(fact.limits.event) and fact.kind == "number" and fact.limits.window is None
 
 
 def _event_told(passage: Passage, fact: Fact) -> bool:

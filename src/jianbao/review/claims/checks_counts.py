@@ -1,11 +1,11 @@
-"""Counts: no more than a list bears out, words of degree for their values, and each thing counted as what it is."""
+"""Counts: no more than a list bears out, words of degree for their values, each thing named as what it is."""
 
 from collections.abc import Iterator
 
-from jianbao.core.messages import Translatable, tr
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.facts import Fact
 from jianbao.data.limits import INCOMPLETE, LISTED
-from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage
+from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, of_event
 from jianbao.text.claim_words import DEGREE, NEGATIVE, SHARE, SUPERLATIVE, ClaimWord
 
 OF_ALL = (NEGATIVE, SUPERLATIVE, SHARE, DEGREE)  # what is said of all cases, and so needs all of them
@@ -201,3 +201,32 @@ def _noun_after(passage: Passage, mention: Mention, evidence: Evidence) -> tuple
             if counts and len(noun) > len(found[0]) and (said.endswith(noun) or follows.startswith(noun)):
                 found = (noun, unit.id)
     return found
+
+
+def subject(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse a superlative after figures of different kinds of one event that does not name the one it is true of.
+
+    "193 cities from 66 countries, the most of any edition" may be read of the cities.
+    """
+    for clauses in passage.clauses:
+        figures = [each for each in clauses.mentions if each.value and each.fact.unit and of_event(each.fact)]
+        kinds = {each.fact.limits.event: {other.fact.unit for other in figures} for each in figures}
+        for word in evidence.claims(passage, clauses, SUPERLATIVE) if any(map(_several, kinds.values())) else ():
+            start, end = next(each for each in clauses.spans if each[0] <= word.start < each[1])
+            own = any(start <= each.start < end for each in passage.mentions)
+            nouns = (noun for each in figures for noun in _nouns(each.fact.unit, passage, evidence))
+            if not own and not any(noun in passage.text[start:end].lower() for noun in nouns):
+                facts = tr_list(dict.fromkeys(each.fact.id for each in figures))
+                what = tr("'{words}' may be read of each of {facts}", words=word.text, facts=facts)
+                yield Finding("window", what, tr("name in the same clause what it is said of"))
+
+
+def _several(units: set[str]) -> bool:
+    return len(units) > 1
+
+
+def _nouns(unit: str, passage: Passage, evidence: Evidence) -> Iterator[str]:
+    """Yield the nouns of a unit in the language of a passage."""
+    found = evidence.writers[passage.language].vocabulary.units.get(unit)
+    forms = found.forms.get(passage.language, {}) if found else {}
+    yield from (noun.lower() for key, noun in forms.items() if noun and key not in ("measure", "pattern"))

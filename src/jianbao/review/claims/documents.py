@@ -17,12 +17,11 @@ from jianbao.review.claims.checks_comparison import (
     one_moment,
     praise,
     span,
-    subject,
     sums,
     unknown,
     window,
 )
-from jianbao.review.claims.checks_counts import bounds, degree_range, object_counted
+from jianbao.review.claims.checks_counts import bounds, degree_range, object_counted, subject
 from jianbao.review.claims.checks_sources import age, credit, expiry, grade, group
 from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, compared
 from jianbao.text.placeholders import Placeholder

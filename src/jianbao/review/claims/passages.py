@@ -237,3 +237,8 @@ class Evidence:
         """Return how the vocabulary words what a check allows, with its parts put in; "" if it does not say."""
         pattern = self.words.right.get(check, {}).get(passage.language, "")
         return pattern.format(**parts) if pattern else ""
+
+
+def of_event(fact: Fact) -> bool:
+    """Return whether a fact is a figure of one event; a greatest or least value counts as one of another event."""
+    return bool(fact.limits.event) and fact.kind == "number" and fact.limits.window is None
