@@ -188,6 +188,20 @@ def test_a_ligature_is_searched_by_its_letters_and_shown_by_its_glyph(page: Call
     assert [each.attrib["CodeCount"] for each in chosen] == ["3", "3"]
 
 
+def test_a_glyph_that_some_readers_do_not_find_by_its_character_is_named_by_its_number(
+    page: Callable[..., Ofd],
+) -> None:
+    found = page("<p style=\"font-family: 'Noto Sans CJK SC'\">数据截至，致函少</p>")
+    shown = [each for _, sheet in found.pages() for each in sheet.iter(f"{SPACE}TextObject")]
+    texts = [each.findtext(f"{SPACE}TextCode") or "" for each in shown]
+    named = [
+        text[int(each.attrib["CodePosition"])]
+        for text, line in zip(texts, shown, strict=True)
+        for each in line.iter(f"{SPACE}CGTransform")
+    ]
+    assert named == ["至", "致"], "neighbours in Unicode, not in the font, with numbers above 32,767"
+
+
 def test_turned_text_keeps_its_places(page: Callable[..., Ofd], fonts: Fonts) -> None:
     picture = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="300" height="300"><title>t</title>'

@@ -238,6 +238,18 @@ def test_a_comment_that_was_ticked_off_says_so_and_one_on_no_passage_has_none() 
     assert odd.passages == () and odd.previous == "_s2"
 
 
+def test_a_comment_on_an_entry_of_the_contents_is_on_its_heading_and_one_on_nothing_is_not_lost() -> None:
+    gallery = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
+    entry = paragraph(about(1, f'<w:hyperlink w:anchor="_Toc2">{run("The fair")}</w:hyperlink>'))
+    body = f"<w:sdt><w:sdtPr>{gallery}</w:sdtPr><w:sdtContent>{entry}</w:sdtContent></w:sdt>"
+    body += paragraph(passage(1, run("Six towns.")))
+    heading = f'<w:bookmarkStart w:id="9" w:name="_Toc2"/>{passage(2, run("The fair"))}<w:bookmarkEnd w:id="9"/>'
+    said = comment(1, "Too long.") + comment(5, "In a frame.")
+    on_entry, nowhere = read_word_copy(document(body + paragraph(heading), said, "")).comments
+    assert (on_entry.text, on_entry.passages) == ("Too long.", ("_s2",))
+    assert (nowhere.text, nowhere.passages) == ("In a frame.", ())
+
+
 def test_comments_that_were_sent_out_are_not_brought_back() -> None:
     copy = commented()
     record = CopyRecord(edition="1", document="d", items={}, passages=(), comments=(copy.comments[0].key,))

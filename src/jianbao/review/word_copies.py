@@ -18,6 +18,7 @@ PASSED_OVER = {"drawing", "pict", "object", "AlternateContent", "sectPr", "tblPr
 LETTERS = {"tab": "\t", "cr": "\n", "br": "\n", "noBreakHyphen": "\u2011"}
 LINKED = ("reference_", "evidence_")  # the anchors of source marks begin with these
 MAIN, COMMENTS, THREADS = ("document.main+xml", "comments+xml", "commentsExtended+xml")
+HEADING = "_Toc"  # the anchors of headings begin with this
 OFF = ("0", "false", "off")
 
 
@@ -98,13 +99,18 @@ def read_word_copy(content: bytes) -> WordCopy:
 
 @dataclass(kw_only=True)
 class _Reading:
-    """Reads the body of a document: pieces of text, and the places where bookmarks and comments begin and end."""
+    """Reads the body of a document: pieces of text, and the places where bookmarks and comments begin and end.
+
+    `entries` has the anchor of the heading for each comment on an entry of the contents, `headings` where these begin.
+    """
 
     pieces: list[_Piece] = field(default_factory=list)
     starts: dict[str, int] = field(default_factory=dict)
     ends: dict[str, int] = field(default_factory=dict)
     homes: dict[str, int] = field(default_factory=dict)
     comments: dict[str, tuple[int, int]] = field(default_factory=dict)
+    entries: dict[str, str] = field(default_factory=dict)
+    headings: dict[str, int] = field(default_factory=dict)
     listed: set[int] = field(default_factory=set)
     formats: int = 0
     page: int = 1
@@ -116,7 +122,10 @@ class _Reading:
         """Read an element and its children."""
         kind = local(element.tag)
         self.formats += kind in FORMATS
-        if kind in PASSED_OVER or kind in FORMATS or (kind == "sdt" and _is_contents(element)):
+        if kind in PASSED_OVER or kind in FORMATS:
+            return
+        if kind == "sdt" and _is_contents(element):
+            self.entries |= dict(_commented_entries(element))
             return
         if kind in (*ADDED, *REMOVED):
             state = _changed(element, kind, state)
@@ -171,6 +180,8 @@ class _Reading:
             name = attribute(element, "name")
             if name.startswith(PASSAGE) and name not in self.starts:
                 self._open[number], self.starts[name], self.homes[name] = name, here, self._paragraph
+            elif name.startswith(HEADING):
+                self.headings[name] = here
         elif kind == "bookmarkEnd" and number in self._open:
             self.ends[self._open.pop(number)] = here
         elif kind == "commentRangeStart":
@@ -195,6 +206,17 @@ def _row(element: Element, state: _State) -> _State:
 def _is_contents(element: Element) -> bool:
     """Return whether an element is the table of contents, which repeats the headings."""
     return "Contents" in attribute(child(element, "sdtPr", "docPartObj", "docPartGallery"), "val")
+
+
+def _commented_entries(contents: Element) -> Iterator[tuple[str, str]]:
+    """Yield the number of each comment on an entry of the contents, and the anchor of the heading it leads to."""
+    for entry in contents.iter():
+        if local(entry.tag) != "p":
+            continue
+        anchor = next((attribute(each, "anchor") for each in entry.iter() if local(each.tag) == "hyperlink"), "")
+        for each in entry.iter():
+            if local(each.tag) in ("commentRangeStart", "commentReference"):
+                yield attribute(each, "id"), anchor
 
 
 def _passages(reading: _Reading) -> Iterator[tuple[str, ReturnedPassage]]:
@@ -273,23 +295,30 @@ def _comments(reading: _Reading, parts: Mapping[str, bytes]) -> Iterator[CopyCom
     threads = _threads(parts)
     for each in root if root is not None else ():
         number = attribute(each, "id")
-        if local(each.tag) != "comment" or number not in reading.comments:
+        if local(each.tag) != "comment":
             continue
-        start, end = reading.comments[number]
+        start, end = reading.comments.get(number) or _heading(reading, number)
         paragraphs = [_said(inner) for inner in each.iter() if local(inner.tag) == "p"]
         last = next((attribute(inner, "paraId") for inner in reversed(list(each)) if local(inner.tag) == "p"), "")
         parent, done = threads.get(last, ("", False))
-        near = reading.pieces[min(start, len(reading.pieces) - 1)].page if reading.pieces and reading.paged else 0
+        placed = reading.pieces and start >= 0
+        near = reading.pieces[min(start, len(reading.pieces) - 1)].page if placed and reading.paged else 0
         yield CopyComment(
             author=attribute(each, "author"),
             at=attribute(each, "date"),
             text=" ".join(filter(None, paragraphs)),
             quote=_text(reading.pieces[start:end]).after,
-            passages=tuple(_lain_on(reading, start, end)),
+            passages=tuple(_lain_on(reading, start, end)) if placed else (),
             resolved=done or threads.get(parent, ("", False))[1],
             page=near,
             previous=_previous(reading, start),
         )
+
+
+def _heading(reading: _Reading, number: str) -> tuple[int, int]:
+    """Return the extent of the heading whose entry in the contents a comment is on; below 0 if it is on nothing."""
+    start = reading.headings.get(reading.entries.get(number, ""), -1)
+    return start, next((reading.ends.get(name, start) for name, place in reading.starts.items() if place == start), -1)
 
 
 def _threads(parts: Mapping[str, bytes]) -> dict[str, tuple[str, bool]]:

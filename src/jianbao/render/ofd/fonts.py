@@ -17,6 +17,7 @@ FIXED, SERIF, ITALIC = 1, 2, 64  # flags of a font descriptor: ISO 32000-1, 9.8.
 BOLD = "Bold"
 NO_TEXT = "\ufeff"  # the text of a glyph without one: ZERO WIDTH NO-BREAK SPACE, which is invisible
 LAST_OF_PLANE = 0xFFFF
+LAST_SIGNED = 0x7FFF
 TAG = 6  # letters before the "+" in the name of a subset
 
 
@@ -27,7 +28,7 @@ class Character:
     Attributes:
         text: its characters.
         width: its advance in em.
-        known: whether the font maps the text to this glyph, so that its number need not be written.
+        known: whether every reader finds this glyph by the text, so that its number need not be written.
         alone: whether it needs a text object of its own, because readers differ in how they count its characters.
     """
 
@@ -102,10 +103,20 @@ def _characters(font: pikepdf.Object, inside: pikepdf.Object, content: bytes) ->
         found[glyph] = Character(
             text=text,
             width=widths.get(glyph, usual) / 1000,
-            known=single and glyphs.get(ord(text)) == glyph,
+            known=single and _found(ord(text), glyph, glyphs),
             alone=not single or ord(text) > LAST_OF_PLANE,
         )
     return found
+
+
+def _found(character: int, glyph: int, glyphs: Mapping[int, int]) -> bool:
+    """Return whether every reader finds a glyph by its character in the font's `cmap`.
+
+    Where characters follow each other and their glyphs do not, a table of format 4 lists the glyphs. Some libraries
+    (`ttf-parser`) read this list as signed numbers and find no glyph above 32,767.
+    """
+    neighbours = (glyphs.get(character + step, glyph + step) == glyph + step for step in (-1, 1))
+    return glyphs.get(character) == glyph and (glyph <= LAST_SIGNED or all(neighbours))
 
 
 def _texts(font: pikepdf.Object) -> Iterator[tuple[int, str]]:
