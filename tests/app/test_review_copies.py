@@ -116,6 +116,9 @@ def test_a_proposal_of_words_is_applied_by_the_name_that_the_import_gives_it(roo
     text = (root / "templates/wording/harbour.yml").read_text("utf-8")
     assert "en: Of {{ ties.total }} sister towns, {{ ties.grouping.highlands }} lie in the Highlands" in text
     assert run("apply", root).out.strip() == "No proposal waits."
+    checked = run("check", root).err
+    assert "it was changed since; if it is right now: jianbao review approve harbour.ties:1 --by NAME" in checked
+    assert "mend it, then: jianbao review approve harbour.ties:2 --by NAME" in checked
 
 
 @pytest.mark.slow

@@ -56,6 +56,15 @@ def test_a_score_is_called_by_its_node_and_a_threshold_by_its_rule(known: Assess
     assert called(known, renderer, f"threshold.{rule.id}")["zh"] == f"触发阈值：{rule.name['zh']}"
 
 
+def test_a_score_of_a_year_is_called_by_its_node_too(known: Assessment, renderer: PhraseRenderer) -> None:
+    index = known.project.framework.index
+    member = next(iter(known.ledger.family(f"score_by_year.{index.id}")))
+    key = f"score_by_year.{index.id}.{member}"
+    (year,) = known.ledger[key].about
+    assert called(known, renderer, key)["en"].endswith(f"{index.name['en']}, {year}")
+    assert called(known, renderer, key)["zh"].endswith(f"{index.name['zh']}，{year}")
+
+
 def test_a_fact_without_a_name_has_none(known: Assessment, renderer: PhraseRenderer) -> None:
     assert called(known, renderer, "voyage.boats") == {}
     unnamed = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections={})

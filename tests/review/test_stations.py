@@ -87,6 +87,9 @@ def test_a_return_undoes_what_was_passed_of_that_text_and_of_no_other() -> None:
     assert issued(*other) and not issued(*other, content="new")
     found = last_return(StationLog(other), "new")
     assert found and found.by == "Cy Dee" and last_return(StationLog(other), "old") is None
+    drafted = entry("drafted", "Ben", "new")
+    assert last_return(StationLog((*other, drafted)), "new") == found
+    assert last_return(StationLog((*other, drafted, entry("checked", "Cy Dee", "new"))), "new") is None
 
 
 def test_nobody_passes_a_station_of_four_eyes_after_their_own_change() -> None:

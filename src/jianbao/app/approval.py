@@ -70,10 +70,13 @@ class Approval:
     def unsettled(self, edition: str) -> Problems:
         """Return a problem for each item that a draft may contain, but no final edition."""
         file = workspace.review_file(edition)
-        opened = ((each.item.id, verdict) for each in self.states for verdict in each.opened)
+        opened = ((each.item, verdict) for each in self.states for verdict in each.opened)
         return [
             *(stale.problem() for stale in self.stale),
-            *(returned_problem(file, item, verdict.by, verdict.comment) for item, verdict in opened),
+            *(
+                returned_problem(file, item.id, verdict.by, verdict.comment, changed=verdict.content != item.content)
+                for item, verdict in opened
+            ),
         ]
 
 

@@ -155,9 +155,12 @@ def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | 
         return named
     fact = renderer.ledger.get(key)
     words = fact.about if fact and fact.about else (rest,)
+    parts = rest.split(".")  # a score by year is about its year; which score it is stands before that
+    words = (*(part for part in parts[: max(len(parts) - len(words), 0)] if part in others), *words)
     known = key in renderer.ledger or f"{LAST_KNOWN}.{key}" in renderer.ledger  # an unknown fact is reported elsewhere
     members = [_member(renderer, word, others, known) for word in words]
-    member = {language: ", ".join(each[language] for each in members) for language in renderer.writers}
+    joints = {language: ", " if writer.style.join else "，" for language, writer in renderer.writers.items()}
+    member = {language: joint.join(each[language] for each in members) for language, joint in joints.items()}
     return renderer.phrase("furniture", "member", family=renderer.texts(named), member=member)
 
 

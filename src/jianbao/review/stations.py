@@ -154,8 +154,12 @@ def station_states(plan: StationPlan, log: StationLog, content: str) -> tuple[St
 
 
 def last_return(log: StationLog, content: str) -> StationEntry | None:
-    """Return the last return of an edition with the hash `content`; None if nobody has returned it."""
-    return next((each for each in reversed(log.entries) if _is(each, "returned", content)), None)
+    """Return the last return of an edition with the hash `content`; None if it has passed that station again."""
+    same = [each for each in log.entries if each.content == content]
+    back = next((place for place in reversed(range(len(same))) if same[place].verb == "returned"), None)
+    if back is None or any(each.station == same[back].station for each in same[back + 1 :]):
+        return None
+    return same[back]
 
 
 def _unreturned(log: StationLog) -> Iterator[StationEntry]:

@@ -201,11 +201,14 @@ def state_record(each: ItemState) -> dict[str, object]:
     }
 
 
-def returned_problem(file: str, item: str, by: str, comment: str) -> Problem:
-    """Return the problem of an item that a reviewer returned: a final edition may have none."""
-    remark = f": {comment}" if comment else ""
-    what = tr("{by} returned '{item}'{said}", by=by, item=item, said=remark)
+def returned_problem(file: str, item: str, by: str, comment: str, changed: bool) -> Problem:
+    """Return the problem of an item that a reviewer returned, `changed` since or not: a final edition may have none."""
+    what = tr("{by} returned '{item}'", by=by, item=item)
+    if comment:
+        what = tr("{by} returned '{item}': {comment}", by=by, item=item, comment=comment)
     hint = tr("mend it, then: jianbao review approve {item} --by NAME; a draft may have it: `draft: yes`", item=item)
+    if changed:
+        hint = tr("it was changed since; if it is right now: jianbao review approve {item} --by NAME", item=item)
     return Problem(Place(file, 0, item), what, hint)
 
 
@@ -213,7 +216,8 @@ def returned_items(log: bytes, file: str) -> Problems:
     """Return a problem for each returned item of an approval log, or one problem if `log` is not an approval log."""
     try:
         returned = [each for each in json.loads(log)["standings"] if each["state"] == "returned"]
-        return [returned_problem(file, each["item"], each["by"], each["comment"]) for each in returned]
+        said = ("item", "by", "comment", "changed")
+        return [returned_problem(file, *(each[key] for key in said)) for each in returned]
     except (ValueError, KeyError, TypeError):
         return [Problem(Place(LOG), tr("this is not the approval log of an edition"), tr("build the edition again"))]
 

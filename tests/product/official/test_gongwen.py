@@ -156,6 +156,18 @@ def test_the_last_rule_lies_on_the_lower_edge_of_the_type_area_of_the_last_page(
     assert "抄送：灯笼行会，港务议会。" in pages(path)[-1] and "印发" in pages(path)[-1]
 
 
+def test_the_day_of_printing_stands_below_the_name_of_an_office_that_leaves_it_no_room(letters: Path) -> None:
+    name = "Bureau of the External Matters of the Lantern Guild"
+    amend(letters, "data/names.csv", "灯笼行会,Lantern Guild", f"灯笼行会,{name}")
+    output = letters / "output"
+    done = run("build", letters, "--template", "gongwen", "--lang", "en", "--output", output)
+    assert done.code == 0, done.err
+    path = output / "midsummer/gongwen.en.pdf"
+    placed = {text.replace(" ", ""): at for at, text in lines(path, len(pages(path))).items()}
+    office, day = placed[name.replace(" ", "")], placed["Issued5July2031"]
+    assert day == pytest.approx(office + 9.6, abs=0.3)
+
+
 def test_the_day_ends_four_characters_from_the_margin_and_the_office_stands_over_it(given: Path) -> None:
     path = given / "gongwen.zh.pdf"
     number = next(
