@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from docx import Document
 from docx.document import Document as WordDocument
@@ -20,6 +21,7 @@ from tests.workspaces import MINIATURE, amend, copy, run, snapshot
 REVIEWS = "data/reviews/midsummer.jsonl"
 TIES, MARKET = "harbour.ties:1", "harbour.market:1"
 TOWNS = "Of six friendly towns"
+SHOWN = (qn("w:t"), qn("w:tab"))
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +154,41 @@ def test_words_that_others_changed_meanwhile_are_no_change_of_this_reviewer(root
 def test_a_copy_that_libreoffice_saved_says_the_same(root: Path) -> None:
     saved = converted(edited(root), "odt:writer8")
     assert said(brought(root, converted(saved, "docx:MS Word 2007 XML"))) == WANTED
+
+
+def entries(file: Path) -> list[str]:
+    """Return the entries in the contents of a Word file, each with a tab and its page if it has one."""
+    contents = Document(str(file)).element.body.iter(qn("w:sdt"))
+    links = [link for each in contents for link in each.iter(qn("w:hyperlink"))]
+    return ["".join("\t" if part.tag == qn("w:tab") else part.text for part in link.iter(*SHOWN)) for link in links]
+
+
+@pytest.mark.slow
+@pytest.mark.validators
+def test_the_contents_of_a_copy_have_the_pages_on_which_its_headings_are(root: Path) -> None:
+    file = root / "brief.en.docx"
+    numbered = [entry.partition("\t") for entry in entries(file)]
+    document = pypdfium2.PdfDocument(converted(file, "pdf"))
+    texts = ["".join(page.get_textpage().get_text_range().split()) for page in document]
+    document.close()
+    for title, _, number in numbered:
+        wanted = "".join(title.split())
+        found = [page for page, text in enumerate(texts, 1) for _ in range(text.count(wanted))]
+        assert found[1] == int(number), title  # the first place is the entry itself
+    assert len(numbered) > 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("missing", ["shutil.which", "heading_pages"])
+def test_the_contents_of_a_copy_have_no_pages_where_nobody_can_count_them(
+    sent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    root = copy(sent, tmp_path)
+    monkeypatch.setattr(f"jianbao.render.word.package.{missing}", lambda _: {})
+    done = run("review", "export", root, "--lang", "en", "--to", tmp_path / "out")
+    assert done.code == 0, done.err
+    numbered = entries(sent / "output/midsummer.review/brief.en.docx")
+    assert entries(tmp_path / "out/brief.en.docx") == [entry.partition("\t")[0] for entry in numbered]
 
 
 @pytest.mark.slow

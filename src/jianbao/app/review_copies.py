@@ -28,7 +28,7 @@ from jianbao.core.messages import Translatable, in_ui_language, tr, verbatim
 from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.workers import Workers
 from jianbao.render.product import metadata
-from jianbao.render.word.package import packed, prepare_for_review
+from jianbao.render.word.package import number_contents, packed, prepare_for_review
 from jianbao.render.word.render import write_document
 from jianbao.render.word.runs import Passage, Passages
 from jianbao.review.copies import CopyReading, CopyRecord, ReturnedCopy, read_record, record_hash, write_record
@@ -126,6 +126,7 @@ def _copy(written: WrittenEdition, product: Product) -> ReviewCopy:
         metadata=about,
         passages=passages,
     )
+    number_contents(document, about)
     text = write_record(_word_record(written, product, passages.found, read_word_copy(packed(document, about))))
     prepare_for_review(document, record_hash(text))
     return ReviewCopy(packed(document, about), text)

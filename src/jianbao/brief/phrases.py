@@ -153,10 +153,8 @@ def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | 
     named = renderer.phrase(FACTS, family)
     if not rest:
         return named
-    fact = renderer.ledger.get(key)
-    words = fact.about if fact and fact.about else (rest,)
-    parts = rest.split(".")  # a score by year is about its year; which score it is stands before that
-    words = (*(part for part in parts[: max(len(parts) - len(words), 0)] if part in others), *words)
+    own = (fact.about if (fact := renderer.ledger.get(key)) else ()) or (rest,)  # of a score by year only the year
+    words = (*(part for part in rest.split(".")[: -len(own)] if part in others), *own)
     known = key in renderer.ledger or f"{LAST_KNOWN}.{key}" in renderer.ledger  # an unknown fact is reported elsewhere
     members = [_member(renderer, word, others, known) for word in words]
     joints = {language: ", " if writer.style.join else "，" for language, writer in renderer.writers.items()}

@@ -5,16 +5,19 @@ import getpass
 import os
 import secrets
 import stat
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from jianbao.core.atomic import replace_file
 from jianbao.core.errors import DeliveryError, Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_error
 
 LENGTH = 32  # bytes of a secret
+LONGEST = 120  # seconds that a program may take
 PRIVATE = 0o600  # permissions of a file that only this user can read and write
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -34,6 +37,29 @@ def make_private(folder: Path) -> None:
     """Create a folder that only this user can read; an existing one is not changed. Raises OSError."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def run_on_file(content: bytes, name: str, result: str, command: Callable[[Path], Sequence[str]]) -> bytes | None:
+    """Return what a program makes of a file, in a temporary folder that only this user can read.
+
+    Args:
+        content: The content of the file.
+        name: The name of the file in the folder.
+        result: The name of the file that the program writes there.
+        command: Returns the words of the command for the folder.
+
+    Returns:
+        The content of the result; None if the program is missing, fails, or takes longer than two minutes.
+
+    """
+    with TemporaryDirectory(prefix="jianbao") as made:
+        folder = Path(made)
+        (folder / name).write_bytes(content)
+        try:
+            subprocess.run(command(folder), capture_output=True, timeout=LONGEST, check=True)
+            return (folder / result).read_bytes()
+        except (OSError, subprocess.SubprocessError):
+            return None
 
 
 def distrusted(*folders: Path) -> Translatable:

@@ -1,15 +1,18 @@
-"""The .docx package: properties, font names, pictures, watermark and comments, reproducible byte by byte.
+"""The .docx package: properties, font names, pictures, watermark, comments, page numbers; reproducible.
 
 Pictures are PNG, because an office program would show the labels of an SVG in other fonts, in which they may overlap.
 """
 
+import shutil
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import pikepdf
 import pypdfium2
 from docx import Document
 from docx.document import Document as WordDocument
@@ -25,13 +28,14 @@ from jianbao.brief.logo import Logo
 from jianbao.brief.model import Brief, Picture, Remark
 from jianbao.core.exports import archive_date
 from jianbao.core.limits import as_xml
+from jianbao.core.private import run_on_file
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import faint, with_draft_marks
 from jianbao.render.html.templates import built_in_text
 from jianbao.render.pdf.render import Metadata, render_pdf
 from jianbao.render.theme import Paper, Theme
 from jianbao.render.watermark import SLANT, Words, measure
-from jianbao.render.word.runs import Element, RunWriter, add_paragraph, element
+from jianbao.render.word.runs import PRESERVE, Element, RunWriter, add_paragraph, element
 from jianbao.render.word.styles import MM, set_part, template_part, word_fonts
 
 DPI = 300
@@ -256,3 +260,61 @@ def anchor(parts: Sequence[Element], numbers: Iterable[int]) -> None:
 
 def _comment_mark(tag: str, **attributes: object) -> Element:
     return element("w:r", element("w:rPr", element("w:rStyle", w_val=REFERENCE_STYLE)), element(tag, **attributes))
+
+
+# The page numbers of the contents, as LibreOffice breaks the pages
+
+OFFICE = "soffice"
+# Each bookmark of the document becomes a named destination of the PDF.
+AS_PDF = 'pdf:writer_pdf_Export:{"ExportBookmarksToPDFDestination":{"type":"boolean","value":"true"}}'
+UNDERLINE = "5F"  # the code of "_" in the name of a destination
+BLANK = "00"  # as wide as a page number
+
+
+def number_contents(document: WordDocument, metadata: Metadata) -> None:
+    """Add the page of its heading to each entry of the contents; without LibreOffice the contents stay as they are.
+
+    The numbers are results of fields, which Word and LibreOffice show as they are until the contents are updated.
+    """
+    if not shutil.which(OFFICE):
+        return
+    contents = document.element.body.iter(qn("w:sdt"))
+    entries = [link for each in contents for link in each.iter(qn("w:hyperlink"))]
+    numbers = {entry.get(qn("w:anchor")): _number(entry.get(qn("w:anchor"))) for entry in entries}
+    for entry, added in zip(entries, numbers.values(), strict=True):
+        entry.extend(added)
+    pages = heading_pages(packed(document, metadata))
+    for entry, (anchor, added) in zip(entries, numbers.items(), strict=True):
+        for part in added if not numbers.keys() <= pages.keys() else ():
+            entry.remove(part)
+        added[-2][0].text = str(pages.get(anchor, ""))
+
+
+def _number(anchor: str) -> list[Element]:
+    """Return a tab and a field for the page of a bookmark; the last run but one has the number."""
+    code, shown = element("w:instrText"), element("w:t")
+    code.text, shown.text = f" PAGEREF {anchor} \\h ", BLANK
+    code.set(PRESERVE, "preserve")
+    begin, middle, end = (element("w:fldChar", w_fldCharType=kind) for kind in ("begin", "separate", "end"))
+    return [element("w:r", part) for part in (element("w:tab"), begin, code, middle, shown, end)]
+
+
+def heading_pages(content: bytes) -> Mapping[str, int]:
+    """Return the page of each bookmark of a Word document in LibreOffice; nothing if that does not open it."""
+    printed = run_on_file(content, "brief.docx", "brief.pdf", _command)
+    if printed is None:
+        return {}
+    with pikepdf.open(BytesIO(printed)) as pdf:
+        return _destinations(pdf)
+
+
+def _command(folder: Path) -> list[str]:
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [OFFICE, profile, "--headless", "--norestore", "--convert-to", AS_PDF, "--outdir", str(folder)]
+    return [*command, str(folder / "brief.docx")]
+
+
+def _destinations(pdf: pikepdf.Pdf) -> Mapping[str, int]:
+    pages = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
+    named: Any = pdf.Root.get("/Dests", pikepdf.Dictionary())
+    return {key[1:].replace(UNDERLINE, "_", 1): pages[goal[0].objgen] for key, goal in named.items()}
