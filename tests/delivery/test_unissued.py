@@ -71,6 +71,14 @@ def test_what_was_issued_and_then_returned_is_not_built_as_approved(office: Path
     assert done.code == 2 and "is not issued" in done.err and not (office / "again").exists()
 
 
+def test_what_would_read_otherwise_than_when_it_was_issued_is_not_built_as_approved(office: Path) -> None:
+    issue(office)
+    amend(office, "data/delivery.yml", "加急", "特急")
+    done = run("build", office, "--approved-only", "--output", office / "again")
+    assert done.code == 2 and "the edition reads otherwise than when it was issued" in done.err
+    assert "review pass" not in done.err and not (office / "again").exists()
+
+
 def test_an_archive_that_is_not_what_was_kept_is_refused(office: Path) -> None:
     issue(office)
     (archive,) = (office / "data/reviews/stations/midsummer").glob("*.zip")

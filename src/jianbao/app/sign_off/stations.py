@@ -286,7 +286,12 @@ def approved_snapshot(snapshot: Snapshot, edition: str) -> Snapshot:
         what = tr("the edition {edition} has not been issued yet: nothing approved is kept", edition=label)
         raise UsageError(Problem(Place(log_file(label)), what, tr("`jianbao review` shows its stations")))
     known = assess_edition(issued, label)
-    raise_all(sign_off(known, documents_of(known)).problems(), UsageError)
+    now = sign_off(known, documents_of(known))
+    if now.content not in {each.content for each in now.passage.log.entries if each.kept}:
+        what = tr("with this program, or today's letterhead, the edition reads otherwise than when it was issued")
+        hint = tr("hand over the package that was made then, or have the edition issued again")
+        raise UsageError(Problem(Place(log_file(label)), what, hint))
+    raise_all(now.problems(), UsageError)
     return issued
 
 
