@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -148,11 +147,5 @@ def _glyphs(content: bytes) -> Mapping[int, int]:
     with TTFont(BytesIO(content), lazy=True) as font:
         if "cmap" not in font:
             return {}
-        font.setGlyphOrder(_glyph_names(font["maxp"].numGlyphs))
-        return {character: int(name) for character, name in (font.getBestCmap() or {}).items()}
-
-
-@lru_cache(maxsize=2)
-def _glyph_names(count: int) -> list[str]:
-    """Return the numbers of glyphs as their names; the Chinese fonts of a PDF all have 65,535."""
-    return [str(number) for number in range(count)]
+        font.setGlyphOrder(range(font["maxp"].numGlyphs))  # numbers in place of names
+        return font.getBestCmap() or {}
