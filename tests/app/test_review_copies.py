@@ -15,6 +15,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 from openpyxl import load_workbook
 
+from jianbao.render.fonts.registry import read_fonts
 from tests.render.test_word import converted
 from tests.workspaces import MINIATURE, amend, copy, run, snapshot
 
@@ -168,7 +169,8 @@ def entries(file: Path) -> list[str]:
 def test_the_contents_of_a_copy_have_the_pages_on_which_its_headings_are(root: Path) -> None:
     file = root / "brief.en.docx"
     numbered = [entry.partition("\t") for entry in entries(file)]
-    document = pypdfium2.PdfDocument(converted(file, "pdf"))
+    with read_fonts().alone():
+        document = pypdfium2.PdfDocument(converted(file, "pdf"))
     texts = ["".join(page.get_textpage().get_text_range().split()) for page in document]
     document.close()
     for title, _, number in numbered:

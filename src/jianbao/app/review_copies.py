@@ -126,7 +126,7 @@ def _copy(written: WrittenEdition, product: Product) -> ReviewCopy:
         metadata=about,
         passages=passages,
     )
-    number_contents(document, about)
+    number_contents(document, about, design.fonts)
     text = write_record(_word_record(written, product, passages.found, read_word_copy(packed(document, about))))
     prepare_for_review(document, record_hash(text))
     return ReviewCopy(packed(document, about), text)

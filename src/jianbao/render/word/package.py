@@ -271,8 +271,10 @@ UNDERLINE = "5F"  # the code of "_" in the name of a destination
 BLANK = "00"  # as wide as a page number
 
 
-def number_contents(document: WordDocument, metadata: Metadata) -> None:
-    """Add the page of its heading to each entry of the contents; without LibreOffice the contents stay as they are.
+def number_contents(document: WordDocument, metadata: Metadata, fonts: Fonts) -> None:
+    """Add the page of its heading, with the fonts of the brief, to each entry of the contents.
+
+    Without LibreOffice the contents stay as they are.
 
     The numbers are results of fields, which Word and LibreOffice show as they are until the contents are updated.
     """
@@ -283,7 +285,8 @@ def number_contents(document: WordDocument, metadata: Metadata) -> None:
     numbers = {entry.get(qn("w:anchor")): _number(entry.get(qn("w:anchor"))) for entry in entries}
     for entry, added in zip(entries, numbers.values(), strict=True):
         entry.extend(added)
-    pages = heading_pages(packed(document, metadata))
+    with fonts.alone():
+        pages = heading_pages(packed(document, metadata))
     for entry, (anchor, added) in zip(entries, numbers.items(), strict=True):
         for part in added if not numbers.keys() <= pages.keys() else ():
             entry.remove(part)
