@@ -1,6 +1,6 @@
 """Assess an edition in three stages, measure, score and advise, and make its documents."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -15,19 +15,19 @@ from jianbao.brief.measures import FactNames
 from jianbao.brief.model import Brief
 from jianbao.brief.phrases import PhraseRenderer, other_names
 from jianbao.core.errors import Problem
-from jianbao.core.messages import tr, tr_later
-from jianbao.data.discrepancies import DiscrepancyRegister, build_register, known_claims
-from jianbao.data.expectations import Expectation, claimed_facts
-from jianbao.data.facts import Cells, Fact, Ledger
+from jianbao.core.messages import tr_later
+from jianbao.data.discrepancies import DiscrepancyRegister, build_register, known_claims, register_facts
+from jianbao.data.expectations import claimed_facts
+from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
-from jianbao.data.records import FOLLOWUP, STATES, FollowUp, followed_up
+from jianbao.data.records import FollowUp, follow_up_facts, followed_up
 from jianbao.data.tables import known_on
 from jianbao.scoring.change_facts import ahead_facts, change_facts, published_facts
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.panel import panel_of, with_known_goalposts, with_newest_goalposts
+from jianbao.scoring.panel import Panel, panel_of, with_known_goalposts, with_newest_goalposts
 from jianbao.scoring.score_facts import ScoreCard, card_facts, method_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
-from jianbao.scoring.what_if import gain_function
+from jianbao.scoring.what_if import GainFunction, gain_function
 from jianbao.text.argument.edition import EditionArgument, argument_on
 from jianbao.text.recommendations import Advice, Effects, advice_facts, last_known_fact, missing_facts, recommend
 
@@ -64,14 +64,22 @@ class Measured:
     by_year: Mapping[int, Ledger]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scored:
-    """The facts of an edition with its scores, and the framework with its goalposts filled in."""
+    """The facts of an edition with its scores, and the framework with its goalposts filled in.
+
+    `last` are the scores of the edition before, `gain` gives what changed columns would bring, and `choices` are the
+    facts on the choices that matter most. They hang on `panel`, the values that the year of the edition is scored by.
+    """
 
     measured: Measured
     framework: Framework
     card: ScoreCard
     ledger: Ledger
+    last: ScoreCard | None
+    panel: Panel
+    gain: GainFunction
+    choices: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,9 +152,39 @@ def document_inputs(assessment: Assessment, renderer: PhraseRenderer, template: 
     )
 
 
+def measure(
+    project: Project, issue: Issue, earlier: MeasureEvaluator | None = None, latest: MeasureEvaluator | None = None
+) -> Measured:
+    """Compute the facts from an edition's tables, and find which of its sources disagree.
+
+    Facts of an `earlier` evaluator are reused if nothing has changed that they depend on. With the evaluator
+    of a later edition, `latest`, an earlier one shares what both know.
+    """
+    project = _as_known(project, issue, latest)
+    if latest and issue.as_of < latest.known:
+        evaluator = latest.before(issue.as_of)
+    else:
+        evaluator = _evaluator_of(project, issue, earlier)
+        evaluator = evaluator.after(earlier) if earlier else evaluator
+    ledger = _facts_of_the_day(project, issue, evaluator)
+    return Measured(
+        project=project,
+        issue=issue,
+        evaluator=evaluator,
+        ledger=ledger,
+        register=build_register(project.expectations, project.stated, ledger),
+        by_year=_facts_by_year(project, issue, ledger, evaluator),
+    )
+
+
 def _evaluator_of(project: Project, issue: Issue, earlier: MeasureEvaluator | None = None) -> MeasureEvaluator:
     """Return an evaluator that measures the edition's tables as of any day."""
     return evaluator_for(project.evidence.tables, project.measures, issue.as_of, earlier)
+
+
+def newest_evaluator(project: Project) -> MeasureEvaluator:
+    """Return the evaluator of the newest edition, from which those of other editions can be made."""
+    return _evaluator_of(project, project.series.newest())
 
 
 def _facts_of_the_day(project: Project, issue: Issue, evaluator: MeasureEvaluator) -> Ledger:
@@ -157,7 +195,7 @@ def _facts_of_the_day(project: Project, issue: Issue, evaluator: MeasureEvaluato
     return ledger.with_facts((*declared, *claimed_facts(project.expectations, ledger)))
 
 
-def _by_year(project: Project, issue: Issue, ledger: Ledger, evaluator: MeasureEvaluator) -> dict[int, Ledger]:
+def _facts_by_year(project: Project, issue: Issue, ledger: Ledger, evaluator: MeasureEvaluator) -> dict[int, Ledger]:
     """Return, for every scored year, the facts at its end that the framework reads."""
     wanted = project.framework.facts()
     earlier = {
@@ -166,10 +204,11 @@ def _by_year(project: Project, issue: Issue, ledger: Ledger, evaluator: MeasureE
     return {**earlier, issue.as_of.year: ledger}
 
 
-def _as_known(project: Project, issue: Issue) -> Project:
+def _as_known(project: Project, issue: Issue, latest: MeasureEvaluator | None = None) -> Project:
     """Return the project of an edition: the names of its day, no later claims, and the method that scores it.
 
     A back edition is scored with the goalposts of the newest one, like the earlier years in its table of scores.
+    `latest` is the evaluator of a later edition.
     """
     project = as_named_on(project, issue.as_of)
     claims = known_claims(project.expectations, project.stated, project.evidence.sources, issue.as_of)
@@ -177,62 +216,62 @@ def _as_known(project: Project, issue: Issue) -> Project:
     if not issue.back:
         return known
     newest = project.series.newest()
-    goalposts = _evaluator_of(project, newest).facts(newest.as_of, project.framework.goalpost_facts())
+    latest = latest if latest and latest.known == newest.as_of else newest_evaluator(project)
+    goalposts = latest.facts(newest.as_of, project.framework.goalpost_facts())
     return replace(known, framework=with_newest_goalposts(project.framework, goalposts))
 
 
-def assess(project: Project, issue: Issue, report: Report = lambda _: None) -> Assessment:
-    """Measure, score and advise."""
+def assess(
+    project: Project, issue: Issue, report: Report = lambda _: None, latest: MeasureEvaluator | None = None
+) -> Assessment:
+    """Measure, score and advise; `latest` as in `measure`."""
     report(Stage.MEASURE)
-    measured = measure(project, issue)
+    measured = measure(project, issue, latest=latest)
     report(Stage.SCORE)
     scored = score(measured)
     report(Stage.ADVISE)
     return advise(scored)
 
 
-def measure(project: Project, issue: Issue, earlier: MeasureEvaluator | None = None) -> Measured:
-    """Compute the facts from an edition's tables, and find which of its sources disagree.
+def score(measured: Measured, earlier: Scored | None = None) -> Scored:
+    """Score the facts of the edition's year and of earlier years, with the sensitivity of the scores.
 
-    Facts of an `earlier` evaluator are reused if nothing has changed that they depend on.
+    Of the edition's scores before a change, `earlier`, all is reused that would come out the same.
     """
-    project = _as_known(project, issue)
-    evaluator = _evaluator_of(project, issue, earlier)
-    evaluator = evaluator.after(earlier) if earlier else evaluator
-    ledger = _facts_of_the_day(project, issue, evaluator)
-    return Measured(
-        project=project,
-        issue=issue,
-        evaluator=evaluator,
-        ledger=ledger,
-        register=build_register(project.expectations, project.stated, ledger),
-        by_year=_by_year(project, issue, ledger, evaluator),
-    )
-
-
-def score(measured: Measured) -> Scored:
-    """Score the facts of the edition's year and of earlier years, with the sensitivity of the scores."""
     project, issue, ledger = measured.project, measured.issue, measured.ledger
     framework, year = project.framework, issue.as_of.year
-    card = score_card(framework, measured.by_year, year, year - 1)
-    last = _last_card(project, issue, framework, measured.evaluator)
+    card = score_card(framework, measured.by_year, year, year - 1, earlier=earlier.card if earlier else None)
+    last = _last_card(project, issue, framework, measured.evaluator, earlier.last if earlier else None)
     ready = with_known_goalposts(framework, ledger)
+    panel = panel_of(ready, {year: ledger})
+    same = earlier if earlier and earlier.framework == ready and earlier.panel.same(panel) else None
+    day = issue.as_of.isoformat()
+    choices = same.choices if same else key_choice_facts(ready, panel, year, day, HINGE_SAMPLES)
     scores = (
         *card_facts(card),
         *change_facts(card),
         *ahead_facts(card),
         *(published_facts(card, last) if last else ()),
-        *key_choice_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), HINGE_SAMPLES),
-        *_register_facts(measured.register, project.expectations, issue, ledger),
+        *choices,
+        *register_facts(measured.register, project.expectations, ledger),
     )
-    return Scored(measured=measured, framework=ready, card=card, ledger=ledger.with_facts(scores))
+    return Scored(
+        measured=measured,
+        framework=ready,
+        card=card,
+        ledger=ledger.with_facts(scores),
+        last=last,
+        panel=panel,
+        gain=same.gain if same else gain_function(ready, panel, year),
+        choices=choices,
+    )
 
 
 def advise(scored: Scored) -> Assessment:
     """Find the rules that apply and their effects, and the parts of the argument that hold."""
     measured, framework, ledger = scored.measured, scored.framework, scored.ledger
     project, issue = measured.project, measured.issue
-    effects = _effects(framework, ledger, issue, measured.evaluator)
+    effects = _effects(scored)
     advice = recommend(project.rules, ledger, effects, score_draws(scored.card))
     ledger = ledger.with_facts(
         (
@@ -243,7 +282,7 @@ def advise(scored: Scored) -> Assessment:
     last = project.series.before(issue)
     known = known_on(project.evidence.tables, issue.as_of)
     follow_up = followed_up(known, last.label if last else "", tuple(project.series.languages))
-    ledger = ledger.with_facts(_followed(follow_up, issue))
+    ledger = ledger.with_facts(follow_up_facts(follow_up, issue.as_of.isoformat()))
     argument = argument_on(project.argument, project.rules, ledger, issue.as_of)
     return Assessment(
         project=project,
@@ -283,52 +322,27 @@ def _earlier_days(measured: Measured) -> list[date]:
     return sorted((day for day in days if day < today), reverse=True)
 
 
-def _followed(rows: Sequence[FollowUp], issue: Issue) -> Iterator[Fact]:
-    """Yield the number of the last edition's measures that have a record, and the numbers in each state."""
-    day, how = issue.as_of.isoformat(), tr("count of {table}", table=FOLLOWUP)
-    for key, wanted in (("total", STATES), *((state, (state,)) for state in STATES)):
-        matching = [row for row in rows if row.state in wanted]
-        numbers, sources = (
-            tuple(row.row for row in matching),
-            dict.fromkeys(each for row in matching for each in row.sources),
-        )
-        cells = (Cells(FOLLOWUP, numbers, "state", tuple(sources)),) if matching else ()
-        yield Fact(id=f"{FOLLOWUP}.{key}", value=float(len(matching)), unit="measure", as_of=day, cells=cells, how=how)
-
-
-def _last_card(project: Project, issue: Issue, framework: Framework, evaluator: MeasureEvaluator) -> ScoreCard | None:
+def _last_card(
+    project: Project, issue: Issue, framework: Framework, evaluator: MeasureEvaluator, earlier: ScoreCard | None
+) -> ScoreCard | None:
     """Return the scores of the last edition with its own data; None for the first one, or a second one in a year."""
     last = project.series.before(issue)
     if last is None or last.as_of.year == issue.as_of.year:
         return None
     evaluator, year = evaluator.before(last.as_of), last.as_of.year
     ledger = evaluator.facts(last.as_of, (*framework.facts(), *framework.goalpost_facts()))
-    return score_card(framework, _by_year(project, last, ledger, evaluator), year, None, lone=True)
+    ledgers = _facts_by_year(project, last, ledger, evaluator)
+    return score_card(framework, ledgers, year, None, lone=True, earlier=earlier)
 
 
-def _register_facts(
-    register: DiscrepancyRegister, expectations: Iterable[Expectation], issue: Issue, ledger: Ledger
-) -> tuple[Fact, ...]:
-    read = (fact for each in expectations for fact in (*each.facts, *(claim.fact for claim in each.claims)))
-    parents = tuple(dict.fromkeys(fact for fact in read if fact in ledger))
-    day, how = issue.as_of.isoformat(), tr("count of the discrepancy register")
-    counts = {"register.total": len(register), "register.found": len(register.found)}
-    return tuple(
-        Fact(id=key, value=float(value), unit="difference", as_of=day, parents=parents, how=how)
-        for key, value in counts.items()
-    )
-
-
-def _effects(framework: Framework, ledger: Ledger, issue: Issue, evaluator: MeasureEvaluator) -> Effects:
+def _effects(scored: Scored) -> Effects:
     """Return a function that computes the effect of changed facts on the scores, with the same draws."""
-    year = issue.as_of.year
-    panel = panel_of(framework, {year: ledger})
-    gain = gain_function(framework, panel, year)
+    framework, panel, day = scored.framework, scored.panel, scored.measured.issue.as_of
 
     def effects(changed: Mapping[str, float]) -> tuple[float, NDArray[np.float64]]:
-        facts = evaluator.facts(issue.as_of, framework.facts(), changed)
-        after = panel_of(framework, {year: facts}).values[0]
+        facts = scored.measured.evaluator.facts(day, framework.facts(), changed)
+        after = panel_of(framework, {day.year: facts}).values[0]
         pairs = zip(panel.columns, panel.values[0], after, strict=True)
-        return gain({column: float(new) for column, old, new in pairs if new != old and not np.isnan(new)})
+        return scored.gain({column: float(new) for column, old, new in pairs if new != old and not np.isnan(new)})
 
     return effects

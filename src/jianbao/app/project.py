@@ -22,6 +22,7 @@ from jianbao.data.discrepancies import Discrepancy, check_pairs, parse_discrepan
 from jianbao.data.expectations import Expectation, check_expected, parse_expectations
 from jianbao.data.measures.registry import Measures, check_facts, check_keys, parse_measures
 from jianbao.data.records import Records
+from jianbao.data.schemas import Schema
 from jianbao.data.tables import Name, names_of
 from jianbao.delivery.recipients import Recipients, parse_recipients
 from jianbao.review.roles import ROLES, Role, StationPlan, read_stations
@@ -235,7 +236,8 @@ Analysis = tuple[Measures, tuple[Expectation, ...], tuple[Discrepancy, ...], Fra
 def _analysis(
     snapshot: Snapshot, evidence: WorkspaceEvidence, languages: tuple[str, ...], problems: Problems
 ) -> Analysis:
-    measures = parse_measures(snapshot.document("data/measures.yml"), evidence.schemas, problems)
+    node, schemas = snapshot.document("data/measures.yml"), tuple(evidence.schemas.values())
+    measures = parse_cached(_measures, node, problems, schemas)
     check_keys(measures, evidence.tables, problems)
     sources = tuple(evidence.sources)
     document = snapshot.document("data/expectations.yml")
@@ -252,6 +254,10 @@ def _analysis(
     for fact, place in facts_named(framework):
         check_facts((fact,), place, measures, records, problems)
     return measures, expectations, stated, framework, rules
+
+
+def _measures(node: Node, schemas: tuple[Schema, ...], problems: Problems) -> Measures:
+    return parse_measures(node, {each.name: each for each in schemas}, problems)
 
 
 def _read_delivery(

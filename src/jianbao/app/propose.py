@@ -64,6 +64,11 @@ class WorkspaceState:
         return self.known.project.snapshot
 
     @cached_property
+    def station_states(self) -> tuple[StationState, ...]:
+        """Return the states of the stations that the edition passes; raises ContentError if its texts have problems."""
+        return sign_off(self.known, self.documents).passage.states
+
+    @cached_property
     def names(self) -> FactNames:
         """Return what the facts of the edition are called."""
         return fact_names(self.known)
@@ -132,7 +137,8 @@ def state_of(
     earlier = earlier if earlier and earlier.known.issue == issue else None
     measured = measure(project, issue, earlier.known.evaluator if earlier else None)
     same = earlier is not None and _same_data(snapshot, earlier.snapshot)
-    scored = replace(earlier.scored, measured=measured) if earlier and same else score(measured)
+    before = earlier.scored if earlier else None
+    scored = replace(before, measured=measured) if before and same else score(measured, before)
     known = advise(scored)
     documents = documents_of(known)
     examined = lint_edition(project, known, documents, pages=False)
@@ -166,16 +172,18 @@ def _same_data(snapshot: Snapshot, earlier: Snapshot) -> bool:
 
 
 def _published_editions(
-    root: Path, project: Project, newest: Measured, earlier: WorkspaceState | None
+    root: Path, project: Project, measured: Measured, earlier: WorkspaceState | None
 ) -> dict[str, PublishedEdition]:
-    """Return the archived editions by label; `newest` is not measured again."""
+    """Return the archived editions by label; what the assessed edition has `measured` is not measured again."""
     former = earlier.published if earlier else {}
     editions: dict[str, PublishedEdition] = {}
     for label in published_labels(workspace.output_folder(root)):
         if label in project.series.labels():
-            before = former[label].measured.evaluator if label in former else None
-            issue = project.series.issue(label)
-            editions[label] = _published(newest if issue == newest.issue else measure(project, issue, before))
+            before, issue = former.get(label), project.series.issue(label)
+            evaluator = before.measured.evaluator if before else None
+            same = issue == measured.issue
+            known = measured if same else measure(project, issue, evaluator, measured.evaluator)
+            editions[label] = _published(known)
     return editions
 
 
@@ -230,9 +238,8 @@ def consequences(
 def _lapsing_stations(before: WorkspaceState, after: WorkspaceState) -> Iterator[StationState]:
     if not before.known.project.stations.stations or before.documents.problems or after.documents.problems:
         return
-    was, now = (sign_off(each.known, each.documents).passage for each in (before, after))
-    held = {each.station.id for each in now.states if each.state == "passed"}
-    yield from (each for each in was.states if each.state == "passed" and each.station.id not in held)
+    held = {each.station.id for each in after.station_states if each.state == "passed"}
+    yield from (each for each in before.station_states if each.state == "passed" and each.station.id not in held)
 
 
 def _redrawn(was: ItemState, now: ItemState) -> bool:

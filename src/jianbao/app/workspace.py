@@ -3,13 +3,14 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
 from jianbao.brief.logo import Logo
-from jianbao.core.documents import Node, Problems, overlaid
+from jianbao.core.documents import Node, Problems, overlaid, parse_cached
 from jianbao.core.errors import (
     ContentError,
     DataError,
@@ -34,14 +35,7 @@ from jianbao.data.schemas import Schema, parse_schemas, with_series_limits
 from jianbao.data.tables import Tables, check_tables
 from jianbao.data.xlsx_reader import read_workbook
 from jianbao.render.fonts import custom
-from jianbao.render.html.templates import (
-    SUFFIXES,
-    Template,
-    Templates,
-    built_in,
-    built_in_text,
-    overridden,
-)
+from jianbao.render.html.templates import SUFFIXES, Template, Templates, built_in, built_in_text, overridden
 from jianbao.text.entries import BUILT_IN
 
 DATA = "data"
@@ -54,6 +48,7 @@ THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
 REVIEWS = f"{DATA}/reviews"
 PROPOSALS = f"{DATA}/proposals"  # not an input of editions
+REMEMBERED = 64  # sheets of CSV files, of which a change touches one
 
 
 @dataclass(frozen=True)
@@ -179,7 +174,7 @@ def read_evidence(snapshot: Snapshot, languages: Iterable[str]) -> WorkspaceEvid
     raise_all(problems, ContentError)
     sources: Mapping[str, Source] | None = None
     try:
-        sources = parse_sources(snapshot.document(f"{DATA}/sources.yml", DataError), problems)
+        sources = parse_cached(parse_sources, snapshot.document(f"{DATA}/sources.yml", DataError), problems)
     except DataError as error:
         problems.extend(error.problems)
     sheets = collect_sheets(snapshot, schemas, problems)
@@ -191,7 +186,7 @@ def read_evidence(snapshot: Snapshot, languages: Iterable[str]) -> WorkspaceEvid
 
 def read_schemas(snapshot: Snapshot, languages: Iterable[str], problems: Problems) -> Mapping[str, Schema]:
     """Read the schemas of the tables, with the declared limits of their series."""
-    schemas = parse_schemas(snapshot.document(f"{DATA}/tables.yml"), languages, problems)
+    schemas = parse_cached(parse_schemas, snapshot.document(f"{DATA}/tables.yml"), problems, tuple(languages))
     if SERIES not in snapshot.names(DATA, ".yml"):
         return schemas
     node = snapshot.document(SERIES)
@@ -257,10 +252,18 @@ def _above(sheet: Sheet) -> Problem | None:
 def csv_sheet(snapshot: Snapshot, file: str, schema: Schema, problems: Problems) -> dict[str, Sheet]:
     """Return the sheet of a CSV file by the name of its table; nothing, with a problem, if the file is no text."""
     try:
-        return {schema.name: read_csv(snapshot.text(file, DataError), schema.name, file, problems, schema.headings)}
+        sheet, found = _csv_sheet(snapshot.text(file, DataError), schema.name, file, schema.headings)
     except DataError as error:
         problems.extend(error.problems)
         return {}
+    problems.extend(found)
+    return {schema.name: sheet}
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _csv_sheet(text: str, table: str, file: str, headings: frozenset[str]) -> tuple[Sheet, tuple[Problem, ...]]:
+    problems: Problems = []
+    return read_csv(text, table, file, problems, headings), tuple(problems)
 
 
 def _workbook(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
@@ -320,9 +323,9 @@ def read_proposal_file(root: Path, name: str) -> Snapshot:
         hint = nearest(name, proposal_names(root), tr("`jianbao propose … --keep` keeps one"))
         raise UsageError(Problem(Place(PROPOSALS), tr("there is no proposal '{name}'", name=name), hint))
     entry = read_entry(root.resolve(), root / file, file)
-    if not isinstance(entry, File):
-        raise UsageError(entry or Problem(Place(file), tr("the file does not exist")))
-    return Snapshot(files={file: entry})
+    if isinstance(entry, File):
+        return Snapshot(files={file: entry})
+    raise UsageError(entry or Problem(Place(file), tr("the file does not exist")))
 
 
 def edition_files(folder: Path) -> tuple[str, ...]:

@@ -30,7 +30,6 @@ class ReferenceNumbers:
     evidence: dict[str, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
     _marked: dict[str, None] = field(default_factory=dict)  # every fact that is marked, in the order of first mention
-    _families: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
 
     def mark(self, facts: Iterable[str]) -> ReferenceMarks:
         """Return the marks of a paragraph that states these facts; facts without cells and parents have none."""
@@ -65,11 +64,7 @@ class ReferenceNumbers:
         """Return the facts of a row: one, or all of a family ("award.entries.*")."""
         if not key.endswith(FAMILY):
             return (self.ledger[key],)
-        if key not in self._families:
-            start = key.removesuffix("*")
-            found = (fact for fact_id, fact in self.ledger.facts.items() if fact_id.startswith(start))
-            self._families[key] = tuple(found)
-        return self._families[key]
+        return self.ledger.below(key.removesuffix(FAMILY))
 
     def direct(self, fact_id: str) -> tuple[str, ...]:
         """Return the sources of the fact's own cells, each once."""

@@ -50,6 +50,10 @@ class Sheet:
     heading: int = 1
     above: Mapping[int, str] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        """Return a hash of the file and the number of rows alone, which is quick; equality still compares all cells."""
+        return hash((self.file, len(self.rows)))
+
 
 def cell_text(text: str) -> str:
     """Return a cell's text in Unicode's composed form, without the blanks around it."""

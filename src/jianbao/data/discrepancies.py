@@ -11,7 +11,7 @@ from jianbao.core.messages import tr
 from jianbao.data.conditions import Expiry, parse_expiry
 from jianbao.data.dates import as_day, period
 from jianbao.data.expectations import KINDS, ClaimDifference, Expectation, TestedExpectation, evaluate_expectations
-from jianbao.data.facts import Ledger, Source
+from jianbao.data.facts import Fact, Ledger, Source
 
 _TEXTS = ("place", "says", "found", "used")
 _PROGRAM = "program"
@@ -187,4 +187,18 @@ def _found(tested: TestedExpectation, words: Mapping[str, Discrepancy]) -> Discr
         facts=expectation.facts,
         number=entry.number if entry else "",
         by_program=True,
+    )
+
+
+def register_facts(
+    register: DiscrepancyRegister, expectations: Iterable[Expectation], ledger: Ledger
+) -> tuple[Fact, ...]:
+    """Return how many differences a register has, as facts that hang on all that is compared."""
+    read = (fact for each in expectations for fact in (*each.facts, *(claim.fact for claim in each.claims)))
+    parents = tuple(dict.fromkeys(fact for fact in read if fact in ledger))
+    day, how = ledger.as_of.isoformat(), tr("count of the discrepancy register")
+    counts = {"register.total": len(register), "register.found": len(register.found)}
+    return tuple(
+        Fact(id=key, value=float(value), unit="difference", as_of=day, parents=parents, how=how)
+        for key, value in counts.items()
     )

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from jianbao.core.messages import tr
@@ -76,6 +76,10 @@ class Fact:
     carried: int = 0
     limits: Limits = NO_LIMITS
 
+    def __hash__(self) -> int:
+        """Return a hash of id, value and day alone, which is quick; equality still compares all of it."""
+        return hash((self.id, self.value, self.as_of))
+
     @property
     def number(self) -> float:
         """Return the value as a number; raises TypeError if it is not one."""
@@ -124,12 +128,29 @@ class Ledger(Mapping[str, Fact]):
             if fact_id.startswith(start) and "." not in fact_id[len(start) :]
         }
 
+    def below(self, prefix: str) -> tuple[Fact, ...]:
+        """Return all facts below a prefix ("a.b" and "a.b.c" are below "a"), in the order they were made."""
+        return self._below.get(prefix, ())
+
+    @cached_property
+    def _below(self) -> Mapping[str, tuple[Fact, ...]]:
+        found: dict[str, list[Fact]] = {}
+        for fact_id, fact in self.facts.items():
+            end = fact_id.find(".")
+            while end >= 0:
+                found.setdefault(fact_id[:end], []).append(fact)
+                end = fact_id.find(".", end + 1)
+        return {prefix: tuple(facts) for prefix, facts in found.items()}
+
     def under(self, prefixes: Iterable[str]) -> "Ledger":
         """Return a ledger of only the facts with one of these ids or below one ("a.b" is below "a")."""
         wanted = frozenset(prefixes)
-        starts = tuple(f"{prefix}." for prefix in wanted)
-        found = self.facts.items()
-        return replace(self, facts={key: fact for key, fact in found if key in wanted or key.startswith(starts)})
+        found = {*(wanted & self.facts.keys()), *(fact.id for prefix in wanted for fact in self.below(prefix))}
+        return replace(self, facts={key: self.facts[key] for key in sorted(found, key=self._places.__getitem__)})
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {fact_id: place for place, fact_id in enumerate(self.facts)}
 
     def ancestry(self, fact_id: str) -> tuple[str, ...]:
         """Return the ids that a fact comes from, itself first, each once, nearest first."""

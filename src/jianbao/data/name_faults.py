@@ -1,6 +1,6 @@
 """Faults of the name table that would show as unknown names everywhere else: a doubled id, a kind that is wrong."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Problems
@@ -43,9 +43,10 @@ def mended_names(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], pro
     kinds = dict.fromkeys(
         each for schema in schemas.values() for column in schema.columns.values() for each in column.of
     )
+    misspelt = {each: slip_of(each, sorted(kinds)) for each in {row[kind] for row in rows.values()} - kinds.keys()}
     for number, row in rows.items():
         found = row[at] not in unclear and _of_another_kind(row[at], row[kind], Place(names.file, number, KIND), uses)
-        found = found or _misspelt_kind(row[at], row[kind], Place(names.file, number, KIND), kinds)
+        found = found or _misspelt_kind(row[at], row[kind], Place(names.file, number, KIND), misspelt)
         if found:
             problems.append(found[1])
             rows[number] = tuple(found[0] if place == kind else cell for place, cell in enumerate(row))
@@ -114,9 +115,12 @@ def _of_another_kind(name: str, kind: str, place: Place, uses: Mapping[str, list
     return common[0], Problem(place, what, tr("correct the kind here, or the name there"))
 
 
-def _misspelt_kind(name: str, kind: str, place: Place, kinds: Collection[str]) -> tuple[str, Problem] | None:
-    """Return the kind of a column that a name's kind misspells, and the problem; nothing uses such a name."""
-    meant = slip_of(kind, sorted(kinds)) if kind not in kinds else ""
+def _misspelt_kind(name: str, kind: str, place: Place, misspelt: Mapping[str, str]) -> tuple[str, Problem] | None:
+    """Return the kind of a column that a name's kind misspells, and the problem; nothing uses such a name.
+
+    `misspelt` has the kind that was meant, "" if that is not clear, for each that no column takes.
+    """
+    meant = misspelt.get(kind, "")
     if not meant:
         return None
     what = tr("'{name}' is a {kind}, and no column takes such names", name=name, kind=kind)

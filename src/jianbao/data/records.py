@@ -1,6 +1,6 @@
 """The tables as they are known on one day, column by column, with references between them followed."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell
+from jianbao.data.facts import Cells, Fact
 from jianbao.data.schemas import LISTS, NAMES, Column, Schema
 from jianbao.data.tables import BASIS, FRESH, GRADE, LAST, SIGN, Table, Tables, row_dates
 
@@ -58,8 +60,8 @@ class Records:
 
     def sign(self, table: str, path: str, position: int) -> str:
         """Return the comparator that a cell has before its number, "" for none or if another table holds the cell."""
-        signs = self.tables[table].frame.get(path + SIGN)
-        return "" if signs is None else str(signs.iloc[position])
+        signs = self._column(table, path + SIGN)
+        return "" if signs is None else str(signs[position])
 
     def ordinals(self, table: str, path: str) -> Floats:
         """Return the last days of a column of dates as ordinals, NaN where blank."""
@@ -146,24 +148,24 @@ class Records:
             found.setdefault(event, []).append(position)
         return tuple(frozenset(found[event]) for event in events)
 
-    def _limits(self, table: str, column: str) -> Array | None:
-        """Return a column of limits, one for each row; None if no limit of this kind is declared."""
+    def _column(self, table: str, column: str) -> Array | None:
+        """Return a column of signs or limits, one for each row; None if there is no such column."""
         frame = self.tables[table].frame
-        return self.once(("limit", table, column), lambda: frame[column].to_numpy() if column in frame else None)
+        return self.once(("column", table, column), lambda: frame[column].to_numpy() if column in frame else None)
 
     def lowest_grade(self, table: str, positions: Sequence[int]) -> int:
         """Return the place in GRADES of the lowest grade of some rows, -1 where none is declared."""
-        grades = self._limits(table, GRADE)
+        grades = self._column(table, GRADE)
         return -1 if grades is None or not len(positions) else int(grades[list(positions)].max())
 
     def bases(self, table: str, positions: Sequence[int]) -> tuple[str, ...]:
         """Return the counting rules of some rows, each once."""
-        bases = self._limits(table, BASIS)
+        bases = self._column(table, BASIS)
         return () if bases is None else tuple(filter(None, dict.fromkeys(bases[list(positions)].tolist())))
 
     def fresh_until(self, table: str, position: int) -> str:
         """Return the last day on which a row's value may be stated without its date, "" if undeclared."""
-        fresh = self._limits(table, FRESH)
+        fresh = self._column(table, FRESH)
         return "" if fresh is None else str(fresh[position])
 
     def kind_of_event(self, table: str, position: int) -> tuple[str, ...]:
@@ -233,3 +235,16 @@ def followed_up(tables: Tables, edition: str, languages: Collection[str]) -> tup
         )
         for place, number in enumerate(frame.index.tolist())
     )
+
+
+def follow_up_facts(rows: Sequence[FollowUp], day: str) -> Iterator[Fact]:
+    """Yield the number of the last edition's measures that have a record, and the numbers in each state."""
+    how = tr("count of {table}", table=FOLLOWUP)
+    for key, wanted in (("total", STATES), *((state, (state,)) for state in STATES)):
+        matching = [row for row in rows if row.state in wanted]
+        numbers, sources = (
+            tuple(row.row for row in matching),
+            dict.fromkeys(each for row in matching for each in row.sources),
+        )
+        cells = (Cells(FOLLOWUP, numbers, "state", tuple(sources)),) if matching else ()
+        yield Fact(id=f"{FOLLOWUP}.{key}", value=float(len(matching)), unit="measure", as_of=day, cells=cells, how=how)

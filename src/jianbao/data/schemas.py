@@ -98,6 +98,10 @@ class Schema:
     series_by: str = ""
     series: Mapping[str, SeriesLimits] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        """Return a hash of name and place alone, which is quick; equality still compares all that is declared."""
+        return hash((self.name, self.place))
+
     @property
     def headings(self) -> frozenset[str]:
         """Return the names of the columns in small letters."""

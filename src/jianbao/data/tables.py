@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 SOURCES = "sources.yml"  # the sources that cells refer to are in this file, not in a table
 UNVERIFIED = "unverified"
+REMEMBERED = 64  # tables, of which a change touches one
 NO_FORMS = ("id", "kind", "note", "known_from")  # columns of the name table; all others are forms of names
 NOWHERE_ELSE: Mapping[str, Translatable] = {}
 LAST = ".last"  # "signed_on.last" holds the last day of each date in "signed_on" as an ordinal, NaN where blank
@@ -111,7 +112,8 @@ def check_tables(
         return Tables({})
     published = {name: found.last for name, each in (sources or {}).items() if (found := period(each.published))}
     grades = {name: GRADES.index(each.grade) for name, each in (sources or {}).items() if each.grade}
-    return Tables({name: _table(sheet, schemas[name], published, grades) for name, sheet in whole.items()})
+    told, graded = tuple(published.items()), tuple(grades.items())
+    return Tables({name: _table(sheet, schemas[name], told, graded) for name, sheet in whole.items()})
 
 
 def without_notes(sheet: Sheet, schema: Schema, problems: Problems) -> Sheet:
@@ -181,7 +183,12 @@ def known_in(
     )
 
 
-def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date], grades: Mapping[str, int]) -> Table:
+@lru_cache(maxsize=REMEMBERED)
+def _table(
+    sheet: Sheet, schema: Schema, told: tuple[tuple[str, date], ...], graded: tuple[tuple[str, int], ...]
+) -> Table:
+    """Return a checked sheet as a table, with the days on which sources were published and their grades."""
+    published, grades = dict(told), dict(graded)
     columns: dict[str, pd.Series] = {}
     for column in schema.columns.values():
         cells = _cells(sheet, column)
@@ -306,11 +313,13 @@ def _table_as_of(table: Table, day: int) -> Table:
     for column in (each for each in table.schema.columns.values() if each.future_blank):
         later = frame[column.name + LAST] > day
         if later.any():
-            frame = frame.copy()
-            for blanked in (column.name, *column.blanks):
-                frame.loc[later, blanked] = "" if frame[blanked].dtype == object else np.nan
-            frame.loc[later, column.name + LAST] = np.nan
+            cells = (frame[name] for name in (column.name, *column.blanks, column.name + LAST))
+            frame = frame.assign(**{str(each.name): each.mask(later, _blank(each)) for each in cells})
     return replace(table, frame=frame)
+
+
+def _blank(cells: pd.Series) -> str | float:
+    return "" if cells.dtype == object else np.nan
 
 
 def _rows(frame: pd.DataFrame, kept: Flags) -> pd.DataFrame:

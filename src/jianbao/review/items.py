@@ -218,8 +218,7 @@ def _shown(figure: str, origin: ItemContext) -> tuple[Fact, ...]:
     """Return the facts that the declaration of a figure names, alone or as a family."""
     if not figure:
         return ()
-    roles = tuple(f"{role}." for role in origin.figures[figure].facts.values())
-    return tuple(fact for fact_id, fact in origin.ledger.items() if f"{fact_id}.".startswith(roles))
+    return tuple(origin.ledger.under(origin.figures[figure].facts.values()).values())
 
 
 def _drawn(figure: str, shown: Iterable[Fact], origin: ItemContext) -> list[object]:

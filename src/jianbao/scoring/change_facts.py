@@ -180,7 +180,8 @@ def _renewed(card: ScoreCard) -> Iterator[Fact]:
     assert card.previous is not None
     now, then = card.ledgers[card.year], card.ledgers[card.previous]
     for node in card.framework.branches():
-        leaves = [leaf for leaf in leaves_of(node) if scored_fact(card, leaf, "", card.year)]
+        row = card.row(card.year)
+        leaves = [leaf for leaf in leaves_of(node) if not np.isnan(card.scores.of(leaf.id)[row])]
         anew = [leaf for leaf in leaves if any(_measured(now, fact) != _measured(then, fact) for fact in leaf.facts())]
         yield Fact(
             id=f"renewed.{node.id}",

@@ -1,11 +1,10 @@
-"""The same evaluation, drawn many times: intervals, ranks and changes from seeded draws, all draws at once."""
+"""The same evaluation, drawn many times, from seeded draws, all draws at once."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from jianbao.core.errors import ContentError, Problem
 from jianbao.core.messages import tr
@@ -13,38 +12,62 @@ from jianbao.scoring.aggregate import Children, aggregated, exponent_of
 from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
 from jianbao.scoring.normalise import EVEN
-from jianbao.scoring.panel import Floats, Integers, Panel
+from jianbao.scoring.panel import Floats, Integers, Panel, same
 from jianbao.scoring.prepare import IndicatorColumn, normal
 from jianbao.scoring.sampling import BLOCK, Inputs, errors, sample
 from jianbao.scoring.score import Scores, declared_scores
-from jianbao.scoring.uncertainty import alternatives, normalisations
+from jianbao.scoring.uncertainty import alternatives, draw_interval, normalisations
 
 BUDGET = 256 * 2**20  # bytes that the draws of one batch may take
 ALONGSIDE = 256  # rows of short periods that are drawn together
 CACHE = 2**19  # bytes of one array of a batch, so that steps on it stay in a processor's cache
 
 
+Interval = tuple[float, float]
+Change = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True)
 class Draws:
-    """Drawn scores (draws, rows) of some nodes, beside the declared ones: the same rows, draw by draw."""
+    """Drawn scores (draws, rows) of some nodes, beside the declared ones: the same rows, draw by draw.
+
+    `_intervals` and `_changes` hold what was asked for, by node and rows.
+    """
 
     declared: Scores
     scores: Mapping[str, Floats]
+    _intervals: dict[tuple[str, int], Interval] = field(default_factory=dict, compare=False, repr=False)
+    _changes: dict[tuple[str, int, int], Change] = field(default_factory=dict, compare=False, repr=False)
+
+    def reused(self, nodes: Collection[str], declared: Scores, scores: Mapping[str, Floats]) -> "Draws":
+        """Return other draws that are the same for some nodes, with what was asked for of those."""
+        intervals = {key: each for key, each in self._intervals.items() if key[0] in nodes}
+        changes = {key: each for key, each in self._changes.items() if key[0] in nodes}
+        return Draws(declared, scores, intervals, changes)
 
     def interval(self, node: str, row: int) -> tuple[float, float]:
         """Return the framework's lower and upper percentile of a node's score in a row; NaN where it has no score."""
+        if (node, row) not in self._intervals:
+            self._intervals[node, row] = self._interval(node, row)
+        return self._intervals[node, row]
+
+    def _interval(self, node: str, row: int) -> Interval:
         low, high = draw_interval(self.scores[node][:, [row]], self.declared.framework.interval)
         return float(low[0]), float(high[0])
 
-    def change(
-        self, node: str, row: int, before: int, since: "Draws | None" = None
-    ) -> tuple[float, float, float, float]:
+    def change(self, node: str, row: int, before: int, since: "Draws | None" = None) -> Change:
         """Return the declared change between two rows, its interval, and the share of draws with a rise.
 
         The earlier row may be of other draws, `since`, of the same seed: they are compared in pairs, as many as both
         have.
         """
-        earlier = since or self
+        if since is not None and since is not self:
+            return self._change(node, row, before, since)
+        if (node, row, before) not in self._changes:
+            self._changes[node, row, before] = self._change(node, row, before, self)
+        return self._changes[node, row, before]
+
+    def _change(self, node: str, row: int, before: int, earlier: "Draws") -> Change:
         many = min(len(self.scores[node]), len(earlier.scores[node]))
         moved = self.scores[node][:many, row] - earlier.scores[node][:many, before]
         low, high = draw_interval(moved[:, None], self.declared.framework.interval)
@@ -53,68 +76,12 @@ class Draws:
         return declared, float(low[0]), float(high[0]), rose
 
 
-def draw_interval(drawn: Floats, percentiles: tuple[float, float]) -> tuple[Floats, Floats]:
-    """Return two percentiles over the draws (draws, rows) -> (rows), (rows); NaN where a draw has no score."""
-    return intervals(np.ascontiguousarray(drawn.T), percentiles)
-
-
-def intervals(across: Floats | NDArray[np.float32], percentiles: tuple[float, float]) -> tuple[Floats, Floats]:
-    """Return two percentiles of draws (rows, draws) -> (rows), (rows): numpy's, in a third of the time."""
-    low, high = np.full(len(across), np.nan), np.full(len(across), np.nan)
-    for start in range(0, len(across) if across.size else 0, ROWS):
-        rows = slice(start, start + ROWS)
-        some = across[rows]
-        if (some[:, 0] == some[:, -1]).all() and (some == some[:, :1]).all():  # nothing in doubt, nothing to sort
-            low[rows] = high[rows] = some[:, 0]
-        else:
-            low[rows], high[rows] = _percentiles(some, percentiles)
-    return low, high
-
-
-ROWS = 32  # whose draws are sorted together
-RUN = 250  # draws that a processor sorts without branches, in a tenth of the time that a long row takes for each
-
-
-def _percentiles(across: Floats | NDArray[np.float32], percentiles: tuple[float, float]) -> tuple[Floats, Floats]:
-    """Return two percentiles (linear between neighbours) of rows of draws.
-
-    Long rows are sorted in runs; of each run only the ends are looked at, where the percentiles nearly always are.
-    """
-    rows, draws = across.shape
-    run = RUN * 8 // across.itemsize
-    runs, places = draws // run, [percentile / 100.0 * (draws - 1) for percentile in percentiles]
-    shares = (percentiles[0] / 100.0, 1.0 - percentiles[1] / 100.0)
-    first, last = (int(run * share + 4.0 * np.sqrt(run * share) + 2.0) for share in shares)
-    if runs < 4 or first + last >= run:
-        return tuple(np.percentile(across, percentiles, axis=1))
-    inorder = np.sort(across[:, : runs * run].reshape(rows, runs, run), axis=2)
-    rest = across[:, runs * run :]
-    least = np.concatenate([inorder[:, :, :first].reshape(rows, -1), rest], axis=1)
-    most = np.concatenate([inorder[:, :, run - last :].reshape(rows, -1), rest], axis=1)
-    below, above = int(places[0]), int(places[1]) + 1 - draws
-    least.partition(below + 1, axis=1)
-    most.partition(above - 1, axis=1)
-    low = _between(least[:, : below + 1].max(axis=1), least[:, below + 1], places[0])
-    high = _between(most[:, above - 1], most[:, above:].min(axis=1), places[1])
-    sure = (least[:, below + 1] <= inorder[:, :, first].min(axis=1)) & np.isfinite(high)
-    unsure = np.flatnonzero(~(sure & (most[:, above - 1] >= inorder[:, :, run - last - 1].max(axis=1))))
-    low[unsure], high[unsure] = np.percentile(across[unsure], percentiles, axis=1)
-    return low, high
-
-
-def _between(lower: Floats, upper: Floats, place: float) -> Floats:
-    """Return the value at a place between two neighbours, to the last bit as numpy's percentile."""
-    lower, upper, part = lower.astype(np.float64), upper.astype(np.float64), place % 1.0
-    made = upper - (upper - lower) * (1.0 - part) if part >= 0.5 else lower + (upper - lower) * part
-    return np.asarray(made, dtype=np.float64)
-
-
 @dataclass(frozen=True, kw_only=True)
 class ScoreDraws:
     """Scores whose draws are made in batches; only those of the nodes to `keep` are remembered.
 
-    `known` has all draws (draws, rows) of nodes whose scores are known already, `fixed` the scores (1, rows) of
-    indicators that no draw varies.
+    `known` has all draws (draws, rows) of nodes whose scores are known already, (1, rows) if they do not vary; `fixed`
+    the scores (1, rows) of indicators that no draw varies.
     """
 
     scores: Scores
@@ -152,7 +119,8 @@ class _Batch:
 
     def visit(self, node: Branch | Indicator) -> Floats:
         if node.id in self.draws.known:
-            scored = self.draws.known[node.id][self.start : self.stop]
+            known = self.draws.known[node.id]
+            scored = known[self.start : self.stop] if len(known) > 1 else known
         elif node.id in self.draws.fixed:
             scored = self.draws.fixed[node.id]
         else:
@@ -281,17 +249,53 @@ def collected(
 
 
 def simulate(
-    framework: Framework, panel: Panel, nodes: tuple[str, ...] = (), draws: int = 0, row: int | None = None
+    framework: Framework,
+    panel: Panel,
+    nodes: tuple[str, ...] = (),
+    draws: int = 0,
+    row: int | None = None,
+    earlier: Draws | None = None,
 ) -> Draws:
     """Return the declared scores and all draws of some nodes (default: every branch); for panels of few rows.
 
-    `row` is the only one that is asked about. `summarise` gives intervals and ranks of any panel within bounded memory.
+    `row` is the only one that is asked about. Of `earlier` draws, as many, those are reused that would come out the
+    same. `summarise` gives intervals and ranks of any panel within bounded memory.
     """
     declared = declared_scores(framework, panel)
     if row is not None:
         declared = drawn_apart(declared, row)
-    wanted = nodes or tuple(branch.id for branch in framework.branches())
-    return Draws(declared, collected(declared, sample(declared, draws or framework.draws), wanted))
+    wanted, many = nodes or tuple(branch.id for branch in framework.branches()), draws or framework.draws
+    alike = drawn_alike(declared, earlier.declared) if earlier else frozenset()
+    known = {node: each for node, each in earlier.scores.items() if node in alike} if earlier else {}
+    rest = tuple(node for node in wanted if node not in known)
+    made = collected(declared, sample(declared, many), rest, known=known) if rest else {}
+    every = {node: known[node] if node in known else made[node] for node in wanted}
+    return earlier.reused(alike, declared, every) if earlier else Draws(declared, every)
+
+
+def drawn_alike(scores: Scores, earlier: Scores) -> frozenset[str]:
+    """Return the nodes whose draws come out as those of earlier scores did: all that they are made of is the same."""
+    framework, rows = scores.framework, [(each.panel.units, each.panel.periods) for each in (scores, earlier)]
+    if looks_around(framework) or framework != earlier.framework or rows[0] != rows[1]:
+        return frozenset()
+    found: set[str] = set()
+    for node in reversed(tuple(framework.components())):  # children before their parents
+        if isinstance(node, Indicator):
+            alike = _same_column(scores.columns[node.id], earlier.columns[node.id])
+        else:
+            weights = same(scores.weights[node.id], earlier.weights[node.id])
+            alike = weights and all(child.id in found for child in node.children)
+        if alike and same(scores.of(node.id), earlier.of(node.id)):
+            found.add(node.id)
+    return frozenset(found)
+
+
+def _same_column(column: IndicatorColumn, other: IndicatorColumn) -> bool:
+    """Return whether two columns of the same indicator are certain to be drawn alike; none with a fitted treatment."""
+    if column.treatment.steps or other.treatment.steps or column.total != other.total:
+        return False
+    names = ("values", "places", "deviation", "highs", "whole")
+    return all(same(getattr(column, name), getattr(other, name)) for name in names)
 
 
 def in_doubt(inputs: Inputs, framework: Framework) -> tuple[str, ...]:

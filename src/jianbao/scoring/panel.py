@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,11 @@ LONG = ("indicator", "value")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:,|\.|$))")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 HEAD = 2  # the first row of values, as a spreadsheet numbers it
+
+
+def same(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
+    """Return whether two arrays hold the same, missing values included, or neither is there."""
+    return one is other if one is None or other is None else np.array_equal(one, other, equal_nan=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +56,12 @@ class Panel:
         if name not in self.columns:
             raise KeyError(name)
         return np.asarray(self.values[:, self.columns.index(name)], dtype=np.float64)
+
+    def same(self, other: "Panel") -> bool:
+        """Return whether another panel has the same rows, columns, values, ages and bounds."""
+        named = (self.units, self.periods, self.columns, self.groups)
+        pairs = ((self.values, other.values), (self.ages, other.ages), (self.highs, other.highs))
+        return named == (other.units, other.periods, other.columns, other.groups) and all(same(*each) for each in pairs)
 
     def rows_by_period(self) -> tuple[Integers, ...]:
         """Return the row numbers of each period, in the order in which the periods first appear."""

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.monte_carlo import BUDGET, Periods, ScoreDraws, contexts, in_doubt, intervals, parts, spans
+from jianbao.scoring.monte_carlo import BUDGET, Periods, ScoreDraws, contexts, in_doubt, parts, spans
 from jianbao.scoring.normalise import EVEN, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.prepare import alike
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, declared_scores
+from jianbao.scoring.uncertainty import intervals
 
 SAMPLED = 2000  # draws in which ranks by a sub-index are counted unless it is named
 KEY_BITS = 32  # a key has a unit's score in the upper bits and its number in the lower ones

@@ -48,18 +48,24 @@ class ScoreCard:
 
 
 def score_card(
-    framework: Framework, ledgers_by_year: Mapping[int, Ledger], year: int, previous: int | None, lone: bool = False
+    framework: Framework,
+    ledgers_by_year: Mapping[int, Ledger],
+    year: int,
+    previous: int | None,
+    lone: bool = False,
+    earlier: ScoreCard | None = None,
 ) -> ScoreCard:
     """Evaluate and draw a city over its years; raise ContentError if the ledgers do not give what is needed.
 
-    With `lone`, only that year is drawn.
+    With `lone`, only that year is drawn. Draws of an `earlier` card are reused where they would come out the same.
     """
     raise_all(dict.fromkeys(_unmeasurable(framework, ledgers_by_year.values())), ContentError)
     ready = with_known_goalposts(framework, ledgers_by_year[year])
     panel = panel_of(ready, ledgers_by_year)
     raise_all(check_panel(ready, panel), ContentError)
     row = panel.periods.index(str(year)) if lone else None
-    draws = simulate(ready, panel, tuple(node.id for node in ready.components()), row=row)
+    nodes = tuple(node.id for node in ready.components())
+    draws = simulate(ready, panel, nodes, row=row, earlier=earlier.draws if earlier else None)
     return ScoreCard(draws, ledgers_by_year, year, previous)
 
 

@@ -11,12 +11,13 @@ from jianbao.core.errors import ContentError
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, slug
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator
-from jianbao.scoring.monte_carlo import collected, draw_interval, drawn_apart
+from jianbao.scoring.monte_carlo import ScoreDraws, collected, drawn_apart
 from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.ranking import ranks_of
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, declared_scores, evaluate
+from jianbao.scoring.uncertainty import draw_interval
 
 SHIFTED = 1000  # draws for a shift of ranks
 RESAMPLES = 50  # bootstrap samples for an index's interval
@@ -113,7 +114,8 @@ def choice_effects(framework: Framework, panel: Panel, row: int, samples: int = 
         for c in choices
     ]
     found = indices(base, other, mixed, framework.seed)
-    alone = [_drawn(scores, first.only(frozenset((c,))), target, place) for c in choices]
+    firm = ScoreDraws.of(scores, first.only(frozenset()), scores.nodes).drawn(0, 1)
+    alone = [_drawn(scores, first.only(frozenset((c,))), target, place, untouched(framework, c, firm)) for c in choices]
     bounds = [draw_interval(each[:, None], framework.interval) for each in alone]
     made = [
         ChoiceEffect(

@@ -151,18 +151,26 @@ def _moved(framework: Framework, change: WhatIfChange) -> Framework:
 
 
 Gain = tuple[float, Floats]
+GainFunction = Callable[[Mapping[str, float]], Gain]
 
 
-def gain_function(framework: Framework, panel: Panel, year: int) -> Callable[[Mapping[str, float]], Gain]:
+def gain_function(framework: Framework, panel: Panel, year: int) -> GainFunction:
     """Return what gives, for changed columns (column -> new value), the gain of the index in a year: declared, by draw.
 
-    Both evaluations share their draws, so the draws are those of the difference. `framework` is a settled one. A column
-    that the panel lacks raises KeyError.
+    Both evaluations share their draws, so the draws are those of the difference. The gain of the same changes is found
+    once. `framework` is a settled one. A column that the panel lacks raises KeyError.
     """
+    found: dict[frozenset[tuple[str, float]], Gain] = {}
     target, row = framework.index.id, panel.periods.index(str(year))
     before, known = _drawn(framework, panel, tuple(each.id for each in framework.components()), {})
 
     def gain(changes: Mapping[str, float]) -> Gain:
+        key = frozenset(changes.items())
+        if key not in found:
+            found[key] = made(changes)
+        return found[key]
+
+    def made(changes: Mapping[str, float]) -> Gain:
         changed = panel
         for column, value in changes.items():
             if column not in panel.columns:

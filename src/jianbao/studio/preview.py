@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jianbao.app import workspace
 from jianbao.app.approval import places_of
-from jianbao.app.assess import Assessment, advise, measure, score
+from jianbao.app.assess import Assessment, Scored, advise, measure, score
 from jianbao.app.build import ProductFilter, check_words, write
 from jianbao.app.check import read_design
 from jianbao.app.products import DrawnChart, FigureRequest, compose_briefs, draw, job_of, needed_by_all
@@ -63,7 +63,7 @@ class PreviewSession:
     product: Product
     workers: Workers
     last: Preview = Preview()
-    _assessed: tuple[str, Assessment] | None = None
+    _assessed: tuple[str, Scored, Assessment] | None = None
     _sketches: tuple[tuple[FigureRequest, DrawnChart], ...] = ()
     _blocks: tuple[tuple[str, str], ...] = ()
 
@@ -94,10 +94,11 @@ class PreviewSession:
         """Assess anew only if a file of the data has changed: words and templates have no part in it."""
         key = project.snapshot.fingerprint(workspace.DATA)
         if self._assessed is None or self._assessed[0] != key:
-            earlier = self._assessed[1].evaluator if self._assessed else None
-            measured = measure(project, project.series.issue(self.edition), earlier=earlier)
-            self._assessed = key, advise(score(measured))
-        return replace(self._assessed[1], project=project)
+            earlier = self._assessed[1] if self._assessed else None
+            evaluator = earlier.measured.evaluator if earlier else None
+            scored = score(measure(project, project.series.issue(self.edition), evaluator), earlier)
+            self._assessed = key, scored, advise(scored)
+        return replace(self._assessed[2], project=project)
 
 
 def _fingerprints(brief: Brief) -> tuple[tuple[str, str], ...]:

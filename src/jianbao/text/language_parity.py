@@ -14,6 +14,7 @@ from jianbao.text.formatter import Writer
 from jianbao.text.wording import Variant, Wording, WordingText
 
 REMEMBERED = 4096  # cached wordings: five times as many as a workspace has
+LANGUAGES = 16  # writers whose patterns are cached
 ROUNDING = frozenset({"digits", "decimals", "roundly"})
 
 
@@ -110,6 +111,7 @@ class Numeracy:
     spelled: Mapping[str, Decimal]
 
 
+@lru_cache(maxsize=LANGUAGES)
 def numeracy_of(writer: Writer) -> Numeracy:
     """Return the patterns and words of a writer's language."""
     style = writer.style
@@ -133,8 +135,13 @@ def _plain(number: int) -> Decimal:
 
 def disagreements(nodes: Iterable[Node | None], writers: Mapping[str, Writer]) -> Problems:
     """Return a problem for each number in digits of one language that another lacks, at the line of the other."""
-    known = {language: numeracy_of(writer) for language, writer in writers.items()}
-    return [problem for node in nodes if node for problem in _missing_numbers(node, known)]
+    listed = tuple(writers.items())
+    return [problem for node in nodes if node for problem in _faults_of_node(node, listed)]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _faults_of_node(node: Node, writers: tuple[tuple[str, Writer], ...]) -> tuple[Problem, ...]:
+    return tuple(_missing_numbers(node, {language: numeracy_of(writer) for language, writer in writers}))
 
 
 def _missing_numbers(node: Node, known: Mapping[str, Numeracy]) -> Iterator[Problem]:

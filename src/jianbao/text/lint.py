@@ -77,21 +77,24 @@ def faults_of_words(text: WordingText, writer: Writer, place: Place, sentence: b
 
 
 def _patterns(printed: str, writer: Writer, place: Place, sentence: bool, raw: bool) -> Problems:
-    found: Problems = []
-    for pattern in writer.vocabulary.patterns:
-        applies = pattern.language in ("", writer.language) and (pattern.raw or not raw)
-        if applies and (sentence or not pattern.sentences) and (match := pattern.regex.search(printed)):
-            found.append(
-                Problem(
-                    place,
-                    tr("'{text}' ({pattern})", text=match.group().strip(), pattern=pattern.id),
-                    tr("write {write}", write=pattern.write),
-                )
-            )
-    return found
+    return [
+        Problem(place, tr("'{text}' ({pattern})", text=text, pattern=pattern), tr("write {write}", write=right))
+        for text, pattern, right in _matches(printed, writer, sentence, raw)
+    ]
 
 
 REMEMBERED = 8192  # cached variants in a language: four times as many as a workspace has
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _matches(printed: str, writer: Writer, sentence: bool, raw: bool) -> tuple[tuple[str, str, str], ...]:
+    """Return what patterns of the vocabulary match in a text, with their ids and with what to write instead."""
+    found = []
+    for pattern in writer.vocabulary.patterns:
+        applies = pattern.language in ("", writer.language) and (pattern.raw or not raw)
+        if applies and (sentence or not pattern.sentences) and (match := pattern.regex.search(printed)):
+            found.append((match.group().strip(), pattern.id, pattern.write))
+    return tuple(found)
 
 
 @lru_cache(maxsize=REMEMBERED)

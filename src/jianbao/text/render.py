@@ -110,7 +110,7 @@ def facts_in(statements: Iterable[Statement]) -> tuple[str, ...]:
 
 Facts = Mapping[str, Fact]
 Local = Fact | Value | Mapping[str, str]  # what code may pass to a phrase; a mapping has a text in each language
-REMEMBERED = 1 << 14  # cached phrases with their local values: ten times as many as a brief has
+REMEMBERED = 1 << 14  # cached texts with the facts that they read: three times as many as an edition has
 _OPENS = re.compile(r"(?:^|[.!?][\"'”’)]*\s)\s*$")
 _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
@@ -226,15 +226,14 @@ def render_with(
     wording: Wording, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **given: Local
 ) -> Statement | None:
     """Return a wording rendered with the facts and with `given` values under local names (see `Local`)."""
-    if not given:
-        return render_wording(wording, facts, writers, problems)
     sentences: dict[str, Sentence] = {}
     for language, writer in writers.items():
         local = {word: as_fact(value, language) for word, value in given.items()}
-        spoken = _render_local(wording, writer, tuple(local.items())) if wording.reads <= local.keys() else None
-        if spoken is None:
-            scope = cast(Facts, ChainMap(local, cast(dict[str, Fact], facts)))
-            spoken = render_wording(wording, scope, {language: writer}, problems)
+        scope = cast(Facts, ChainMap(local, cast(dict[str, Fact], facts))) if local else facts
+        spoken = _render_known(wording, writer, tuple((each, scope[each]) for each in wording.reads if each in scope))
+        if spoken is None and not given:  # so that the problems of all languages are found
+            return render_wording(wording, facts, writers, problems)
+        spoken = spoken or render_wording(wording, scope, {language: writer}, problems)
         if spoken is None:
             return None
         sentences |= spoken.sentences
@@ -242,9 +241,12 @@ def render_with(
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _render_local(wording: Wording, writer: Writer, given: tuple[tuple[str, Fact], ...]) -> Statement | None:
-    """Return a wording rendered in one language with local values only, from a cache; None if nothing applies."""
-    return render_wording(wording, dict(given), {writer.language: writer}, [])
+def _render_known(wording: Wording, writer: Writer, known: tuple[tuple[str, Fact], ...]) -> Statement | None:
+    """Return a wording rendered in one language with what is known of the facts that it reads, from a cache.
+
+    Returns None if nothing applies, or if it cannot be rendered.
+    """
+    return render_wording(wording, dict(known), {writer.language: writer}, [])
 
 
 def as_fact(value: Local, language: str) -> Fact:

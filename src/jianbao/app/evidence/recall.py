@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,9 @@ def items_hanging_on(output: Path, label: str, facts: Collection[str]) -> tuple[
     return tuple(affected_items(_record(output, label, APPROVALS), hanging, {}))
 
 
+REMEMBERED = 8  # records of published editions, which no longer change
+
+
 def _ledger(output: Path, label: str) -> dict[str, dict[str, Any]]:
     facts: dict[str, dict[str, Any]] = _record(output, label, LEDGER)["facts"]
     return facts
@@ -141,11 +145,16 @@ def _record_file(output: Path, label: str, name: str) -> Path:
 def _record(output: Path, label: str, name: str) -> dict[str, Any]:
     file = _record_file(output, label, name)
     try:
-        record: dict[str, Any] = json.loads(workspace.read_built_file(file))
-        return record
+        return _parsed(workspace.read_built_file(file))
     except (UsageError, ValueError, RecursionError) as error:
         what = tr("the record of the edition cannot be read")
         raise DeliveryError(Problem(Place(str(file)), what, tr("build the edition again"))) from error
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parsed(content: bytes) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(content)
+    return record
 
 
 def _pages(folder: Path) -> dict[str, list[str]]:

@@ -180,10 +180,9 @@ class Day:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureEvaluator:
-    """What makes facts of `tables` as they were `known` on a day, out of all that is `written`; see `gauge_of`.
+    """What makes facts of `tables` as they were `known` on a day, out of all that is `written`, each of a day once.
 
-    What exists on a day is found once. `_past` are the gauges of earlier days that were asked for, `_former` those of
-    the gauge that this one comes after.
+    `_past` are the gauges of earlier days that were asked for, `_former` those of the gauge that this one comes after.
     """
 
     written: Tables
@@ -209,16 +208,28 @@ class MeasureEvaluator:
         Where nothing that existed by then was restated since, the two share what they find.
         """
         if known not in self._past:
-            self._past[known] = self._before(known)
+            later = min((day for day in self._past if day > known), default=None)
+            self._past[known] = self._before(known, self._past[later] if later else self)
         return self._past[known]
 
-    def _before(self, known: date) -> "MeasureEvaluator":
+    def _before(self, known: date, later: "MeasureEvaluator") -> "MeasureEvaluator":
         former = self._former.get(known)
         then = evaluator_for(self.written, self.measures, known, former)
-        rows, last = tables_on(then.tables, known), self._day(known).records.tables
-        if all(table.frame.index.equals(last[name].frame.index) for name, table in rows.items()):
-            return self.known_on(known)
-        return then.after(former) if former else then
+        rows, last = tables_on(then.tables, known), later._day(known).records.tables
+        restated = frozenset(name for name, each in rows.items() if not each.frame.index.equals(last[name].frame.index))
+        if not restated:
+            return later.known_on(known)
+        return (then.after(former) if former else then)._with_found(later, restated)
+
+    def _with_found(self, later: "MeasureEvaluator", restated: frozenset[str]) -> "MeasureEvaluator":
+        """Return the gauge with what a later one has found that hangs on no table of which rows were restated since."""
+        kept = frozenset() if NAMES in restated else frozenset(self.measures) - self._stale(self.measures, restated)
+        own = Tables({name: self.tables[name] for name in restated})
+        for day, seen in ((day, seen) for day, seen in later._seen.items() if day <= self.known):
+            tables = Tables({**seen.records.tables, **tables_on(own, day)})
+            made = self._seen.setdefault(day, Day(Records(tables, day))).made
+            made.update({name: facts for name, facts in seen.made.items() if name in kept - made.keys()})
+        return self
 
     def known_on(self, day: date) -> "MeasureEvaluator":
         """Return the gauge with the tables as they were known on a day."""

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem
@@ -16,6 +17,8 @@ from jianbao.text.formatter import YEAR
 from jianbao.text.wording import Wording
 
 _STOPS = " ，。；：,.;:"
+REMEMBERED = 8192  # cached texts with the cities that they name: three times as many as a workspace has
+LANGUAGES = 16  # cached names of cities in a language
 
 
 def age(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
@@ -132,25 +135,37 @@ def typed_years(texts: Iterable[tuple[Node | None, str, int]]) -> Problems:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CityNames:
-    """What cities are called in one language: the city by each form, and longer names that hold one and are no city."""
+    """What cities are called in one language: the city by each form, and longer names that hold one and are no city.
+
+    They compare by identity, because what a text names is cached by them.
+    """
 
     forms: Mapping[str, str]
     longer: Mapping[str, tuple[str, ...]]
 
-    def typed(self, text: str) -> dict[str, str]:
-        """Return the cities that a text names, each with the form that it has there."""
-        return {city: form for form, city in self.forms.items() if form in text and self._alone(form, text)}
-
-    def _alone(self, form: str, text: str) -> bool:
+    def alone(self, form: str, text: str) -> bool:
+        """Return whether a text has a form that is not part of a longer name or word."""
         for longer in self.longer.get(form, ()):
             text = text.replace(longer, "")
         return bool(re.search(rf"(?<![A-Za-z]){re.escape(form)}(?![A-Za-z])", text))
 
 
+@lru_cache(maxsize=REMEMBERED)
+def cities_in(text: str, names: CityNames) -> Mapping[str, str]:
+    """Return the cities that a text names, each with the form that it has there."""
+    return {city: form for form, city in names.forms.items() if form in text and names.alone(form, text)}
+
+
 def city_names(cities: Mapping[str, str], others: Iterable[str]) -> CityNames:
     """Return the names of cities by their forms, with all other names that hold one."""
+    return _city_names(tuple(cities.items()), tuple(others))
+
+
+@lru_cache(maxsize=LANGUAGES)
+def _city_names(listed: tuple[tuple[str, str], ...], others: tuple[str, ...]) -> CityNames:
+    cities = dict(listed)
     names = tuple(dict.fromkeys((*others, *cities)))
     longer = {
         form: tuple(sorted((name for name in names if form in name and name != form), key=len, reverse=True))
@@ -173,7 +188,7 @@ def other_homes(
         for variant in wording.variants
         for language, text in variant.texts.items()
         if language in names
-        for city, form in names[language].typed(text.literal).items()
+        for city, form in cities_in(text.literal, names[language]).items()
     ]
     lines = Counter(city for city, *_ in typed)
     loose = {city for city, wording, *_ in typed if city != home and not _is_about(wording, city, about)}
