@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from jianbao.app import workspace
-from jianbao.app.assess import Assessment, Documents, assess, documents_of
+from jianbao.app.assess import Assessment, Documents, assess, documents_of, newest_evaluator
 from jianbao.app.content_checks import (
     NO_REPORT,
     argument_problems,
@@ -27,6 +27,7 @@ from jianbao.app.product_checks import (
 )
 from jianbao.app.project import Project, project_of, read_project, unread_errors
 from jianbao.app.wording_files import misspelt_wording, unusable_labels
+from jianbao.brief.editions import read_series
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.phrases import FACTS, PhraseRenderer, nameless, unknown_fact_names
 from jianbao.charts.spec import families_of, unknown_roles
@@ -97,29 +98,36 @@ def examine_all_editions(snapshot: Snapshot, workers: Workers | None = None) -> 
 
     A problem of several editions is reported once and names them. The notes are those on the newest edition.
     """
+    problems: Problems = []
+    workers = workers or Workers()
     try:
-        project = project_of(snapshot)
+        series = read_series(snapshot.document("data/editions.yml"), problems)
+        labels = () if problems else series.labels()
+        shares = tuple(filter(None, (labels[first :: workers.jobs] for first in range(workers.jobs)))) or ((),)
+        found = workers.results(TaskList(do=partial(_examined_apart, snapshot), tasks=shares))
     except JianbaoError as error:
         return CheckResult((error,))
-    workers = workers or Workers()
-    shares = tuple(filter(None, (project.series.labels()[first :: workers.jobs] for first in range(workers.jobs))))
-    examine = partial(_examined_apart, snapshot, sound=not faulty_design(snapshot))
-    results = {label: each for found in workers.results(TaskList(do=examine, tasks=shares)) for label, each in found}
-    errors = (*_errors(faults_of_project(project)), *_errors(_by_edition(project.series.labels(), results)))
-    return CheckResult(errors=_together(*errors), notes=results[project.series.newest().label].notes)
+    results = {label: each for _, share in found for label, each in share.items()}
+    errors = (*found[0][0], *_errors(_by_edition(labels, results)))
+    return CheckResult(errors=_together(*errors), notes=results[series.newest().label].notes)
 
 
-def _examined_apart(snapshot: Snapshot, labels: Sequence[str], sound: bool) -> list[tuple[str, CheckResult]]:
-    """Return the problems of several editions without those of the workspace; `sound`: its design has none."""
+Share = tuple[tuple[JianbaoError, ...], dict[str, CheckResult]]
+
+
+def _examined_apart(snapshot: Snapshot, labels: Sequence[str]) -> Share:
+    """Return the errors of a workspace apart from its editions, and the results of some of these by label."""
     project = project_of(snapshot)
-    found = []
-    for label in labels:
+    faults = faults_of_project(project)
+    latest, found = newest_evaluator(project), dict[str, CheckResult]()
+    for label in reversed(labels):  # an earlier edition takes over what a later one has found
         try:
-            own = _faults_of_edition(project, assess(project, project.series.issue(label)), pages=sound)
-            found.append((label, CheckResult(_errors(own.faults), notes=own.notes)))
+            known = assess(project, project.series.issue(label), latest=latest)
+            own = _faults_of_edition(project, known, pages=not faults[RenderError])
+            found[label] = CheckResult(_errors(own.faults), notes=own.notes)
         except JianbaoError as error:
-            found.append((label, CheckResult((error,))))
-    return found
+            found[label] = CheckResult((error,))
+    return _errors(faults), found
 
 
 def _by_edition(labels: Sequence[str], results: Mapping[str, CheckResult]) -> Faults:

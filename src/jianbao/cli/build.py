@@ -263,21 +263,10 @@ def check(
     as_json: Json = False,
 ) -> None:
     """List every problem in data, framework, rules, wording and templates, without building."""
-    from jianbao.app import approval
-    from jianbao.app.check import examine_all_editions
-    from jianbao.app.workspace import snapshot
-    from jianbao.core.workers import cores, worker_pool
-
     if everything and edition:
         raise bad_parameter(tr("name an edition or ask for all, not both"), "--all-editions")
     try:
-        files = snapshot(workspace)
-        if everything:
-            with worker_pool(cores()) as workers:
-                examined = examine_all_editions(files, workers)
-            notes, errors = examined.notes, examined.errors
-        else:
-            notes, errors = approval.check_approvals(files, edition, workspace)
+        notes, errors = _examined_everything(workspace) if everything else _examined(workspace, edition)
     except JianbaoError as fault:
         notes, errors = (), (fault,)
     if as_json:
@@ -289,6 +278,27 @@ def check(
         if not errors:
             say(tr("No problems."))
     raise typer.Exit(errors[0].exit_code if errors else 0)
+
+
+def _examined(workspace: Path, edition: str) -> tuple[Any, Any]:
+    """Return the notes and errors of an edition."""
+    from jianbao.app import approval
+    from jianbao.app.workspace import snapshot
+
+    return approval.check_approvals(snapshot(workspace), edition, workspace)
+
+
+def _examined_everything(workspace: Path) -> tuple[Any, Any]:
+    """Return the notes and errors of all editions."""
+    from jianbao.core.workers import cores, worker_pool
+
+    with worker_pool(cores(), "jianbao.app.check") as workers:
+        workers.warm()  # the workers' imports take as long as those of this process, and both are done at once
+        from jianbao.app.check import examine_all_editions
+        from jianbao.app.workspace import snapshot
+
+        examined = examine_all_editions(snapshot(workspace), workers)
+    return examined.notes, examined.errors
 
 
 @app.command()

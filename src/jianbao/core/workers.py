@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait as await_any
+from multiprocessing.context import BaseContext
+from multiprocessing.forkserver import ensure_running
 from threading import Thread
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -19,7 +21,7 @@ from jianbao.core.messages import tr
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 METHOD = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-PRELOADED = ["jianbao.app.products"]  # slow imports are done once for all workers
+PRELOADED = "jianbao.app.products"  # slow imports are done once for all workers
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,13 @@ class Executor(Protocol):
 
 @dataclass
 class Workers:
-    """A pool of processes, started when it is first needed; with one job, or one task, this process does the work."""
+    """A pool of processes, started when it is first needed; with one job, or one task, this process does the work.
+
+    `preloaded` is the module that the workers begin with.
+    """
 
     jobs: int = 1
+    preloaded: str = PRELOADED
     _pool: ProcessPoolExecutor | None = None
 
     def results(self, work: TaskList[Task, Result]) -> list[Result]:
@@ -116,20 +122,21 @@ class Workers:
             for _ in range(2):
                 if not isinstance(future.exception(), BrokenProcessPool):
                     break
-                with _new_pool(1) as pool:
+                with _new_pool(1, self.preloaded) as pool:
                     future = pool.submit(_do_and_collect, work.do, work.tasks[place])
                     wait([future])
             outcomes.append(_outcome(place, future))
         return outcomes
 
     def _executor(self) -> ProcessPoolExecutor:
-        self._pool = self._pool or _new_pool(self.jobs)
+        self._pool = self._pool or _new_pool(self.jobs, self.preloaded)
         return self._pool
 
     def warm(self) -> None:
-        """Start a worker, and so the imports that all of them share, before there is anything to do."""
-        if self.jobs > 1:
-            self._executor().submit(os.getpid)
+        """Begin with the imports that all workers share, before there is anything to do; nothing waits for them."""
+        if self.jobs > 1 and METHOD == "forkserver":
+            _context(self.preloaded)
+            ensure_running()
 
     def shut_down(self) -> None:
         """Stop the workers; tasks that have not begun are dropped."""
@@ -139,9 +146,9 @@ class Workers:
 
 
 @contextmanager
-def worker_pool(jobs: int) -> Iterator[Workers]:
-    """Yield a pool of `jobs` workers, and shut it down at the end."""
-    workers = Workers(jobs)
+def worker_pool(jobs: int, preloaded: str = PRELOADED) -> Iterator[Workers]:
+    """Yield a pool of `jobs` workers that begin with a module, and shut it down at the end."""
+    workers = Workers(jobs, preloaded)
     try:
         yield workers
     except (KeyboardInterrupt, SystemExit):  # do not wait for running tasks
@@ -182,10 +189,15 @@ def _outcome(place: int, future: Future[Any]) -> TaskOutcome[Any]:
     return TaskOutcome(place, error=error)
 
 
-def _new_pool(jobs: int) -> ProcessPoolExecutor:
-    context = get_context(METHOD)
-    context.set_forkserver_preload(PRELOADED)
+def _new_pool(jobs: int, preloaded: str) -> ProcessPoolExecutor:
+    context = _context(preloaded)
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=gc.get_threshold())
+
+
+def _context(preloaded: str) -> BaseContext:
+    context = get_context(METHOD)
+    context.set_forkserver_preload([preloaded])
+    return context
 
 
 def _start_worker(*thresholds: int) -> None:

@@ -175,21 +175,23 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def look(self, size: int = 0) -> None:
         """Count a text of `size` characters; raises SecurityError if the time or the room is used up."""
         self._room -= size
+        if self._room < 0 or perf_counter() > self._next:
+            self._check()
+
+    def _check(self) -> None:
         if self._room < 0:
             raise SecurityError(
                 tr("the page grows too large: more than {most:,} characters are made for it", most=ROOM)
             )
-        now = perf_counter()
-        if now > self._next:
-            self._next = now + INTERVAL
-            if thread_time() > self._until:
-                raise SecurityError(
-                    tr("the page takes too long: more than {seconds:g} seconds of work", seconds=SECONDS)
-                )
+        self._next = perf_counter() + INTERVAL
+        if thread_time() > self._until:
+            raise SecurityError(tr("the page takes too long: more than {seconds:g} seconds of work", seconds=SECONDS))
 
     def bounded(self, value: Any) -> Any:
-        """Return a value that a template has made, after counting its size."""
-        self.look(_size(value))
+        """Return a value that a template has made, after counting its size; as `look` does, without calling it."""
+        self._room -= len(value) if isinstance(value, str) else _size(value)
+        if self._room < 0 or perf_counter() > self._next:
+            self._check()
         return value
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
