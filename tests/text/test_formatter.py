@@ -10,7 +10,7 @@ from jianbao.core.documents import Problems
 from jianbao.data.facts import Fact
 from jianbao.render.html.templates import built_in_wording
 from jianbao.text.entries import built_in_words
-from jianbao.text.formatter import UnsayableError, exact, one_figure, rounded, significant, writers
+from jianbao.text.formatter import UnsayableError, exact, one_figure, rounded, significant, write_period, writers
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.vocabulary import parse_vocabulary
 from tests.text.sample_workspace import NAMES, both, desk, fact, printed
@@ -159,13 +159,43 @@ def test_the_interval_of_a_fall_turns_with_its_sign() -> None:
         ("2026-11-04", "f", "2026年11月4日", "4 November 2026"),
         ("2021-11", "f | date", "2021年11月", "November 2021"),
         ("2021", "f | date", "2021", "2021"),
-        ("2025-10-15/2025-11-04", "f | date", "2025年10月15日～2025年11月4日", "15 October 2025 to 4 November 2025"),
+        ("2025-01/2025-06", "f | date", "2025年1—6月", "January to June 2025"),
+        ("2024-10/2025-03", "f", "2024年10月—2025年3月", "October 2024 to March 2025"),
+        ("2013/2022", "f | date", "2013—2022", "2013 to 2022"),
+        ("2025/2025-06", "f | date", "2025—2025年6月", "2025 to June 2025"),
+        ("2025-10-15/2025-11-04", "f | date", "2025年10月15日—11月4日", "15 October to 4 November 2025"),
+        ("2025-10-15/2025-10-20", "f | date", "2025年10月15—20日", "15 to 20 October 2025"),
+        ("2025-10-15/2026-01-04", "f | date", "2025年10月15日—2026年1月4日", "15 October 2025 to 4 January 2026"),
+        ("2025-01/2025-06-04", "f | date", "2025年1月—6月4日", "January to 4 June 2025"),
         ("2021-11-24", "f | month", "2021年11月", "November 2021"),
         ("2021-11-24", "f | year", "2021", "2021"),
     ],
 )
 def test_a_date_is_written_as_exactly_as_it_is_known(iso: str, hole: str, zh: str, en: str) -> None:
     assert both(hole, fact(iso, kind="date")) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("locale", "months", "two_months", "one_month"),
+    [
+        ("fr", "janvier à juin 2025", "du 15 octobre au 4 novembre 2025", "du 15 au 20 octobre 2025"),
+        (
+            "es",
+            "de enero a junio de 2025",
+            "del 15 de octubre al 4 de noviembre de 2025",
+            "del 15 al 20 de octubre de 2025",
+        ),
+        ("en_US", "January to June 2025", "October 15 to November 4, 2025", "October 15 to October 20, 2025"),
+    ],
+)
+def test_a_period_repeats_no_year_in_any_language(locale: str, months: str, two_months: str, one_month: str) -> None:
+    language = locale[:2]
+    problems: Problems = []
+    words = built_in_words(built_in_wording("vocabulary"), (language,))
+    writer = writers({language: locale}, parse_vocabulary(words, (language,), problems), NAMES)[language]
+    assert write_period("2025-01", "2025-06", writer) == months
+    assert write_period("2025-10-15", "2025-11-04", writer) == two_months
+    assert write_period("2025-10-15", "2025-10-20", writer) == one_month
 
 
 def test_a_number_knows_its_own_date() -> None:

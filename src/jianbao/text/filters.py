@@ -8,6 +8,7 @@ from inspect import Signature, signature
 from babel.lists import format_list
 
 from jianbao.core.messages import tr
+from jianbao.data.dates import period
 from jianbao.text.format_quantities import (
     as_number,
     as_percent,
@@ -30,7 +31,18 @@ from jianbao.text.format_quantities import (
     times,
     words,
 )
-from jianbao.text.formatter import YEAR, Shown, UnsayableError, Writer, as_date, as_month, as_year, with_text
+from jianbao.text.formatter import (
+    DAY,
+    MONTH,
+    YEAR,
+    Shown,
+    UnsayableError,
+    Writer,
+    month_alone,
+    with_text,
+    write_date,
+    write_period,
+)
 from jianbao.text.name_table import name_hint, text_of
 from jianbao.text.rounding import (
     about,
@@ -120,6 +132,47 @@ def _listed(writer: Writer, texts: list[str]) -> str:
         return format_list(texts, locale=writer.locale)
     *first, last = texts
     return str(middle.format(reduce(middle.format, first), f"{joint} {last}" if spaced else last))
+
+
+def _iso(shown: Shown) -> str:
+    """Return the value of a fact that is a date, in ISO form; raises UnsayableError for another kind or a bad date."""
+    value = shown.fact.value
+    if shown.fact.kind != "date" or not isinstance(value, str):
+        raise UnsayableError(
+            tr("{fact} is a {kind}, not a date", fact=shown.fact.id or "this", kind=shown.fact.kind),
+            tr("for its own date, write as_of"),
+        )
+    if len(value) not in (YEAR, MONTH, DAY) or period(value) is None:
+        raise UnsayableError(tr("'{value}' is not a day, a month or a year", value=value))
+    return value
+
+
+def as_date(writer: Writer, shown: Shown) -> Shown:
+    """Write a date as exactly as it is known; of a period, such as a session, both ends."""
+    value = shown.fact.value
+    if isinstance(value, str) and "/" in value and period(value):
+        start, end = value.split("/")
+        return with_text(shown, write_period(start, end, writer))
+    return with_text(shown, write_date(_iso(shown), writer.locale))
+
+
+def as_month(writer: Writer, shown: Shown, year: bool = True) -> Shown:
+    """Write the month of a date, with its year unless the text has just named it."""
+    iso = _iso(shown)
+    if len(iso) == YEAR:
+        raise UnsayableError(tr("only the year of {fact} is known", fact=shown.fact.id), tr("use year"))
+    return with_text(shown, write_date(iso[:MONTH], writer.locale) if year else month_alone(iso, writer.locale))
+
+
+def as_year(_: Writer, shown: Shown) -> Shown:
+    """Write the year of a date, or a number that is a year, without grouping."""
+    if shown.fact.kind == "number":
+        if len(number := f"{shown.fact.number:g}") != YEAR or not number.isdecimal():
+            raise UnsayableError(
+                tr("{number} is not a year", number=number), tr("for the year of the fact itself, write as_of | year")
+            )
+        return with_text(shown, number)
+    return with_text(shown, _iso(shown)[:YEAR])
 
 
 SHOWING: Mapping[str, Callable[..., Shown]] = {

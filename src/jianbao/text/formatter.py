@@ -18,7 +18,6 @@ from babel.numbers import NumberPattern, parse_pattern
 
 from jianbao.core.errors import nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr
-from jianbao.data.dates import period
 from jianbao.data.facts import Fact
 from jianbao.text.name_table import Names
 from jianbao.text.vocabulary import NumberScale, Style, Unit, Vocabulary
@@ -254,19 +253,6 @@ def writers(locales: Mapping[str, str], vocabulary: Vocabulary, names: Names) ->
 YEAR, MONTH, DAY = 4, 7, 10  # lengths of an ISO date that is exact to the year, month or day
 
 
-def _iso(shown: Shown) -> str:
-    """Return the value of a fact that is a date, in ISO form; raises UnsayableError for another kind or a bad date."""
-    value = shown.fact.value
-    if shown.fact.kind != "date" or not isinstance(value, str):
-        raise UnsayableError(
-            tr("{fact} is a {kind}, not a date", fact=shown.fact.id or "this", kind=shown.fact.kind),
-            tr("for its own date, write as_of"),
-        )
-    if len(value) not in (YEAR, MONTH, DAY) or period(value) is None:
-        raise UnsayableError(tr("'{value}' is not a day, a month or a year", value=value))
-    return value
-
-
 def write_date(iso: str, locale: Locale) -> str:
     """Return an ISO date ("2024", "2024-05" or "2024-05-01") in the long form of a locale."""
     if len(iso) == YEAR:
@@ -298,35 +284,51 @@ def month_name(month: int, locale: Locale) -> str:
     return str(locale.months["format"]["abbreviated"][month])
 
 
-def as_date(writer: Writer, shown: Shown) -> Shown:
-    """Write a date as exactly as it is known; of a period, such as a session, both ends."""
-    value = shown.fact.value
-    if isinstance(value, str) and "/" in value and period(value):
-        low, high = (write_date(end, writer.locale) for end in value.split("/"))
-        return with_text(shown, writer.word("range", low=low, high=high))
-    return with_text(shown, write_date(_iso(shown), writer.locale))
+def write_period(start: str, end: str, writer: Writer) -> str:
+    """Return a period with the year or month that both ends share written once: "January to June 2025".
+
+    Where the year stands first, as in Chinese, the later end leaves out what is shared, and else the earlier one.
+    """
+    locale = writer.locale
+    low, high = write_date(start, locale), write_date(end, locale)
+    shared = _shared(start, end, high)
+    if shared and low.startswith(start[:YEAR]):
+        high = _within(end, shared, locale)
+        low = _without_unit(low, high) if len(start) == len(end) == _FINER[shared] else low
+    elif shared:
+        low = _within(start, shared, locale)
+    return writer.word("period_of_days" if DAY in (len(start), len(end)) else "period", low=low, high=high)
 
 
-def as_month(writer: Writer, shown: Shown, year: bool = True) -> Shown:
-    """Write the month of a date, with its year unless the text has just named it."""
-    iso = _iso(shown)
-    if len(iso) == YEAR:
-        raise UnsayableError(tr("only the year of {fact} is known", fact=shown.fact.id), tr("use year"))
-    return with_text(shown, write_date(iso[:MONTH], writer.locale) if year else _month_name(iso, writer.locale))
+_FINER = {YEAR: MONTH, MONTH: DAY}
 
 
-def _month_name(iso: str, locale: Locale) -> str:
+def _shared(start: str, end: str, written_end: str) -> int:
+    """Return how much of two dates is the same and can be written once: MONTH, YEAR or 0 (nothing).
+
+    A month can only if its day is beside nothing else in `written_end`, unlike "October 20, 2025".
+    """
+    if start[:YEAR] != end[:YEAR] or YEAR in (len(start), len(end)):
+        return 0
+    outermost = written_end.startswith((end[:YEAR], str(int(end[MONTH + 1 :] or 0))))
+    return MONTH if len(start) == len(end) == DAY and start[:MONTH] == end[:MONTH] and outermost else YEAR
+
+
+def _within(iso: str, shared: int, locale: Locale) -> str:
+    """Return a date without its year (`shared` is YEAR) or without year and month (MONTH)."""
+    if len(iso) == MONTH:
+        return month_alone(iso, locale)
+    return str(format_skeleton("MMMMd" if shared == YEAR else "d", date.fromisoformat(iso), locale=locale))
+
+
+def _without_unit(low: str, high: str) -> str:
+    """Return 2025年1月 without its last character where it ends a number and the other end has it too, as in 6月."""
+    return low[:-1] if low[-1] == high[-1] and not low[-1].isdigit() and low[-2].isdigit() else low
+
+
+def month_alone(iso: str, locale: Locale) -> str:
     """Return the name of a month without a year; with digits if the locale's short names have them, as in Chinese."""
-    short, wide = (locale.months["stand-alone"][width][int(iso[5:MONTH])] for width in ("abbreviated", "wide"))
-    return str(short if short[:1].isdigit() else wide)
-
-
-def as_year(_: Writer, shown: Shown) -> Shown:
-    """Write the year of a date, or a number that is a year, without grouping."""
-    if shown.fact.kind == "number":
-        if len(number := f"{shown.fact.number:g}") != YEAR or not number.isdecimal():
-            raise UnsayableError(
-                tr("{number} is not a year", number=number), tr("for the year of the fact itself, write as_of | year")
-            )
-        return with_text(shown, number)
-    return with_text(shown, _iso(shown)[:YEAR])
+    month = int(iso[MONTH - 2 : MONTH])
+    # Not the short stand-alone names: once those of Chinese are read, Babel gives them for other languages as well.
+    short = month_name(month, locale)
+    return short if short[:1].isdigit() else str(locale.months["stand-alone"]["wide"][month])

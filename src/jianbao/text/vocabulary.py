@@ -27,6 +27,8 @@ UNIT_KINDS = ("count", "money", "share", "percent", "rank")
 PLURALS = ("zero", "one", "two", "few", "many", "other")  # the plural categories of CLDR
 HOLES = {
     "range": ("low", "high"),
+    "period": ("low", "high"),
+    "period_of_days": ("low", "high"),
     "part_of": ("part", "whole"),
     "with_percent": ("text", "percent"),
     "rank_of": ("nth",),
