@@ -88,6 +88,24 @@ def test_ranks_run_backwards_so_that_right_is_better(drawn: Draw) -> None:
     assert at(plot, "1").x > at(plot, "10").x
 
 
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [
+        ((63.0, 75.0), ("0", "80")),  # close to each other
+        ((24.0, 63.0), ("20", "70")),
+        ((4.0, 63.0), ("0", "80")),  # close to zero
+        ((8.0, 20.0), ("5", "20")),  # no end of 7.5
+        ((-3.0, 4.0), ("-4", "4")),
+        ((7.0,), ("0", "8")),
+    ],
+)
+def test_a_strip_has_round_ends_and_begins_at_zero_if_its_values_are_close(
+    values: tuple[float, ...], ends: tuple[str, str], drawn: Draw
+) -> None:
+    plot = drawn("peers", strip(*((f"city {place}", value) for place, value in enumerate(values))))
+    assert set(ends) < set(texts(plot)), texts(plot)
+
+
 def test_the_home_city_is_larger_and_bold(drawn: Draw) -> None:
     plot = drawn("peers", strip(("Home", 5.0), ("other", 8.0)))
     assert at(plot, "Home 5").bold and not at(plot, "other 8").bold

@@ -8,7 +8,21 @@ from jianbao.charts.bars import key, names_width, rows
 from jianbao.charts.label_placement import Lanes, Tag, lanes_of
 from jianbao.charts.shapes import Dot, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key
-from jianbao.charts.style import DOT, GAP, HAIR, LABEL, NOTE, RULE, AxisScale, KeyEntry, Pen, dot_entry, joined, ticks
+from jianbao.charts.style import (
+    DOT,
+    GAP,
+    HAIR,
+    LABEL,
+    NOTE,
+    RULE,
+    WHOLE_STEPS,
+    AxisScale,
+    KeyEntry,
+    Pen,
+    dot_entry,
+    joined,
+    ticks,
+)
 from jianbao.charts.text_metrics import NEWLINE, line_height
 from jianbao.data.facts import Fact, Ledger
 
@@ -16,7 +30,7 @@ WIDE = 120.0  # from this width in mm, the names of measures are beside their st
 NAMES = 0.29
 HOME_DOT, HOME_TEXT, SMALL = 3.1, 8.5, 7.0
 RANK = "rank"
-FROM_ZERO = 0.25  # a strip begins at zero if its least value is below this share of the greatest
+ABOVE_ZERO = (0.25, 0.5)  # a strip begins above zero only if its least value is from this to this share of the greatest
 SHAPES = ("circle", "diamond", "square")
 ARROW = 4.0
 
@@ -113,13 +127,17 @@ def _year(pen: Pen, years: dict[str, str]) -> str:
 
 
 def _scale_ends(found: Sequence[Peer], backwards: bool) -> tuple[float, float]:
-    """Return the values at the left and right end of a strip; ranks go from the last one to the first."""
+    """Return the values at the left and right end of a strip, round numbers; ranks go from the last one to the first.
+
+    Values close to each other are shown from zero, so that a small difference does not fill the strip.
+    """
     values = [peer.fact.number for peer in found]
     least, most = min(values), max(values)
     if backwards:
         ranked = [peer.fact.of for peer in found if peer.fact.of]
-        return max(ranked or [ticks(1.0, max(most, 2.0), 4)[-1]]), 1.0 if least >= 1.0 else 0.0
-    marks = ticks(0.0 if 0.0 <= least < FROM_ZERO * most else least, most, 5)
+        return max(ranked or [ticks(1.0, max(most, 2.0), 4, WHOLE_STEPS)[-1]]), 1.0 if least >= 1.0 else 0.0
+    above = least < 0.0 or ABOVE_ZERO[0] * most <= least <= ABOVE_ZERO[1] * most
+    marks = ticks(least if above else 0.0, most, 5, WHOLE_STEPS)
     return marks[0], marks[-1]
 
 

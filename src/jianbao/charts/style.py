@@ -193,11 +193,17 @@ class AxisScale:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-def ticks(low: float, high: float, most: int) -> tuple[float, ...]:
-    """Return round numbers that enclose `low` to `high`, about `most` steps; if these are equal, one unit is added."""
+STEPS, WHOLE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0), (1.0, 2.0, 5.0, 10.0)
+
+
+def ticks(low: float, high: float, most: int, steps: Sequence[float] = STEPS) -> tuple[float, ...]:
+    """Return round numbers that enclose `low` to `high`, about `most` steps; if these are equal, one unit is added.
+
+    A step is one of `steps` times a power of ten.
+    """
     if high <= low:
         high = low + 1.0
-    found = MaxNLocator(nbins=max(most, 1), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    found = MaxNLocator(nbins=max(most, 1), steps=list(steps)).tick_values(low, high)
     return tuple(float(round(value, 10)) for value in found)
 
 
