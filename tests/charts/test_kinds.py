@@ -88,6 +88,14 @@ def test_ranks_run_backwards_so_that_right_is_better(drawn: Draw) -> None:
     assert at(plot, "1").x > at(plot, "10").x
 
 
+def test_a_rank_is_spoken_of_only_where_one_is_shown(drawn: Draw) -> None:
+    amounts, ranks = strip(("Home", 5.0), ("other", 8.0)), strip(("Home", 1.0), ("other", 9.0), unit="rank")
+    ports = [Fact(id="rivals.ports.Home", value=5.0, about=("Home",), as_of="2030")]
+    directions = {"right is more", "right is better", "right is more or better"}
+    found = [directions & set(texts(drawn("peers", facts))) for facts in (amounts, ranks, [*ranks, *ports])]
+    assert found == [{"right is more"}, {"right is better"}, {"right is more or better"}]
+
+
 @pytest.mark.parametrize(
     ("values", "ends"),
     [

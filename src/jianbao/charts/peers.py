@@ -74,7 +74,7 @@ def peers(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     marks, top = key(pen, [_entry(pen, basis, unusual) for basis in unusual], size.width_mm, 0.0)
     top += 1.0 if unusual else 0.0
     body, bottom = _strips(pen, strips, unusual, size.width_mm) or _rows(pen, strips, unusual, size.width_mm)
-    foot, height = _foot(pen, size.width_mm, top + bottom)
+    foot, height = _foot(pen, _direction(strips), size.width_mm, top + bottom)
     shown = tuple(peer.fact.id for strip in strips for peer in strip.peers)
     return Plot((*marks, *moved(body, 0.0, top), *foot), size.width_mm, height, shown)
 
@@ -302,9 +302,17 @@ def _head(pen: Pen, strip: Strip, width: float, top: float) -> tuple[tuple[Mark,
     return (*marks, LineShape(((0.0, top + 0.5), (width, top + 0.5)), pen.palette.rule, HAIR)), top + 0.8
 
 
-def _foot(pen: Pen, width: float, top: float) -> tuple[tuple[Mark, ...], float]:
+def _direction(strips: Sequence[Strip]) -> str:
+    """Return the key of the label that says what farther right means: on strips of amounts, of ranks, or of both."""
+    backwards = [strip.low > strip.high for strip in strips]
+    if all(backwards):
+        return "right_is_better"
+    return "right_is_more_or_better" if any(backwards) else "right_is_more"
+
+
+def _foot(pen: Pen, direction: str, width: float, top: float) -> tuple[tuple[Mark, ...], float]:
     """Return the text that says what farther right means, with an arrow, and the height at which it ends."""
-    lines = pen.faces.balance(pen.label("farther_right"), NOTE, width - ARROW - 2 * GAP)
+    lines = pen.faces.balance(pen.label(direction), NOTE, width - ARROW - 2 * GAP)
     tall = len(lines) * line_height(NOTE)
     y, end = top + 0.8 + tall / 2, width - 0.4
     arrow = [LineShape(((end - ARROW, y), (end, y)), pen.palette.muted)]

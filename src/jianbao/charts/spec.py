@@ -203,7 +203,7 @@ KINDS: Mapping[str, FigureKind] = {
     ),
     "peers": FigureKind(
         options=("home", "cities", "other_basis", "lower_is_better"),
-        labels=("farther_right",),
+        labels=("right_is_more", "right_is_better", "right_is_more_or_better"),
         free=True,
         sparse=True,
     ),
