@@ -131,7 +131,10 @@ def test_a_count_that_is_a_year_old_is_compared_with_five_years_before_it(city: 
 
 @pytest.mark.parametrize(
     ("edition", "sentence"),
-    [("2023", "Of the rest, "), ("2025", "With 2 of the other 11, visits or study tours after the prize are on record.")],
+    [
+        ("2023", "Of the rest, "),
+        ("2025", "With 2 of the other 11, visits or study tours after the prize are on record."),
+    ],
 )
 def test_only_winners_that_were_all_checked_are_called_the_others(edition: str, sentence: str) -> None:
     lines = [statement.text("en") for statement in everything(composed(assessed(ROOT, edition)))]
