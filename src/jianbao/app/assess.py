@@ -244,7 +244,7 @@ def score(measured: Measured, earlier: Scored | None = None) -> Scored:
     last = _last_card(project, issue, framework, measured.evaluator, earlier.last if earlier else None)
     ready = with_known_goalposts(framework, ledger)
     panel = panel_of(ready, {year: ledger})
-    same = earlier if earlier and earlier.framework == ready and earlier.panel.same(panel) else None
+    same = earlier if earlier and earlier.framework == ready and earlier.panel.equals(panel) else None
     day = issue.as_of.isoformat()
     choices = same.choices if same else key_choice_facts(ready, panel, year, day, HINGE_SAMPLES)
     scores = (

@@ -48,7 +48,7 @@ THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
 REVIEWS = f"{DATA}/reviews"
 PROPOSALS = f"{DATA}/proposals"  # not an input of editions
-REMEMBERED = 64  # sheets of CSV files, of which a change touches one
+CACHE_SIZE = 64  # sheets of CSV files, of which a change touches one
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ def csv_sheet(snapshot: Snapshot, file: str, schema: Schema, problems: Problems)
     return {schema.name: sheet}
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _csv_sheet(text: str, table: str, file: str, headings: frozenset[str]) -> tuple[Sheet, tuple[Problem, ...]]:
     problems: Problems = []
     return read_csv(text, table, file, problems, headings), tuple(problems)

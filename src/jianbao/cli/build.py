@@ -32,8 +32,10 @@ from jianbao.cli.base import (
     say_notes,
     show,
 )
-from jianbao.core.errors import ContentError, JianbaoError, load_extra
+from jianbao.core.errors import ContentError, JianbaoError, Problem, load_extra
 from jianbao.core.messages import in_ui_language, tr, tr_error, tr_list
+
+Examined = tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]  # notes and errors
 
 
 @app.command()
@@ -280,7 +282,7 @@ def check(
     raise typer.Exit(errors[0].exit_code if errors else 0)
 
 
-def _examined(workspace: Path, edition: str) -> tuple[Any, Any]:
+def _examined(workspace: Path, edition: str) -> Examined:
     """Return the notes and errors of an edition."""
     from jianbao.app import approval
     from jianbao.app.workspace import snapshot
@@ -288,7 +290,7 @@ def _examined(workspace: Path, edition: str) -> tuple[Any, Any]:
     return approval.check_approvals(snapshot(workspace), edition, workspace)
 
 
-def _examined_everything(workspace: Path) -> tuple[Any, Any]:
+def _examined_everything(workspace: Path) -> Examined:
     """Return the notes and errors of all editions."""
     from jianbao.core.workers import cores, worker_pool
 

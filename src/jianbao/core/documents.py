@@ -14,7 +14,7 @@ from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, nearest, slip_of
 from jianbao.core.messages import NO_TEXT, Translatable, quoted, tr, tr_list, trn
 
 Problems = list[Problem]
-REMEMBERED = 64  # parsed documents: a workspace has half as many, and the preview parses a changed one again
+CACHE_SIZE = 64  # parsed documents: a workspace has half as many, and the preview parses a changed one again
 T = TypeVar("T")
 
 
@@ -88,7 +88,7 @@ def parse_cached(parse: Callable[..., T], node: Node, problems: Problems, *given
     return made
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _read(parse: Callable[..., T], node: Node, *given: Hashable, **named: Hashable) -> tuple[T, tuple[Problem, ...]]:
     problems: Problems = []
     return parse(node, *given, **named, problems=problems), tuple(problems)

@@ -38,7 +38,7 @@ _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _RARE_SHARE = 0.1
 
 
-REMEMBERED = 128  # texts of files, which a command that tries changes reads again and again
+CACHE_SIZE = 128  # texts of files, which a command that tries changes reads again and again
 SAVE_AS_UTF_8 = tr("save the file as UTF-8")
 
 
@@ -53,7 +53,7 @@ class EncodingError(Exception):
         self.reason, self.line, self.hint = reason, line, hint
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def decode(data: bytes) -> str:
     """Return the text of a file without its byte-order mark; raise EncodingError if its encoding is in doubt."""
     for mark, what in _BINARY:

@@ -147,13 +147,13 @@ class Completeness:
 
         Before the first list, a table is complete for the time that a later list covers.
         """
-        known = [each for each in self.lists if each.published is None or each.published <= day]
-        listed = (known[-1:] or self.lists[:1]) if self.lists else ()
-        state = listed[0].until if listed else self.state
+        published = [each.until for each in self.lists if each.published is None or each.published <= day]
+        coming = [each.until for each in self.lists[:1] if not published]
+        state = (published[-1:] or coming or [self.state])[0]
         until = period(state) if state else None
         if until and day <= until.last:
             return COMPLETE
-        return INCOMPLETE if listed and not known else state
+        return INCOMPLETE if coming else state
 
     def dated(self, published: Mapping[str, date]) -> "Completeness":
         """Return it with the day on which each of its lists was published, the first of the sources of that list."""

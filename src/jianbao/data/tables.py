@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 SOURCES = "sources.yml"  # the sources that cells refer to are in this file, not in a table
 UNVERIFIED = "unverified"
-REMEMBERED = 64  # tables, of which a change touches one
+CACHE_SIZE = 64  # tables, of which a change touches one
 NO_FORMS = ("id", "kind", "note", "known_from")  # columns of the name table; all others are forms of names
 NOWHERE_ELSE: Mapping[str, Translatable] = {}
 LAST = ".last"  # "signed_on.last" holds the last day of each date in "signed_on" as an ordinal, NaN where blank
@@ -112,8 +112,8 @@ def check_tables(
         return Tables({})
     published = {name: found.last for name, each in (sources or {}).items() if (found := period(each.published))}
     grades = {name: GRADES.index(each.grade) for name, each in (sources or {}).items() if each.grade}
-    told, graded = tuple(published.items()), tuple(grades.items())
-    return Tables({name: _table(sheet, schemas[name], told, graded) for name, sheet in whole.items()})
+    declared = tuple(published.items()), tuple(grades.items())
+    return Tables({name: _table(sheet, schemas[name], *declared) for name, sheet in whole.items()})
 
 
 def without_notes(sheet: Sheet, schema: Schema, problems: Problems) -> Sheet:
@@ -183,12 +183,12 @@ def known_in(
     )
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _table(
-    sheet: Sheet, schema: Schema, told: tuple[tuple[str, date], ...], graded: tuple[tuple[str, int], ...]
+    sheet: Sheet, schema: Schema, days: tuple[tuple[str, date], ...], ranks: tuple[tuple[str, int], ...]
 ) -> Table:
-    """Return a checked sheet as a table, with the days on which sources were published and their grades."""
-    published, grades = dict(told), dict(graded)
+    """Return a checked sheet as a table; `days` and `ranks` say of each source when it was published and its grade."""
+    published, grades = dict(days), dict(ranks)
     columns: dict[str, pd.Series] = {}
     for column in schema.columns.values():
         cells = _cells(sheet, column)

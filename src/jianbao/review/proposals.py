@@ -23,7 +23,7 @@ from jianbao.text.wording import Wording
 CELL = re.compile(r"(?P<table>\w+):(?P<row>\+?[0-9]{1,9})\.(?P<column>\w+)")
 NAME = re.compile(r"[\w-]+")
 KINDS = ("cell", "row", "text", "weight")
-REMEMBERED = 2_000  # stored proposals, which pages and stations read again and again
+CACHE_SIZE = 2_000  # stored proposals, which pages and stations read again and again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +148,7 @@ def read_proposal(node: Node, problems: Problems) -> Proposal:
     return Proposal(edits=edits, applied=", ".join(_text(each) for each in applied.values()), **texts)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def stored_proposal(text: str, file: str) -> Proposal:
     """Return the proposal that the text of a file holds; raises ContentError."""
     problems: Problems = []

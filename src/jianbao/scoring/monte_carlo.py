@@ -12,7 +12,7 @@ from jianbao.scoring.aggregate import Children, aggregated, exponent_of
 from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
 from jianbao.scoring.normalise import EVEN
-from jianbao.scoring.panel import Floats, Integers, Panel, same
+from jianbao.scoring.panel import Floats, Integers, Panel, equal_arrays
 from jianbao.scoring.prepare import IndicatorColumn, normal
 from jianbao.scoring.sampling import BLOCK, Inputs, errors, sample
 from jianbao.scoring.score import Scores, declared_scores
@@ -283,9 +283,9 @@ def drawn_alike(scores: Scores, earlier: Scores) -> frozenset[str]:
         if isinstance(node, Indicator):
             alike = _same_column(scores.columns[node.id], earlier.columns[node.id])
         else:
-            weights = same(scores.weights[node.id], earlier.weights[node.id])
+            weights = equal_arrays(scores.weights[node.id], earlier.weights[node.id])
             alike = weights and all(child.id in found for child in node.children)
-        if alike and same(scores.of(node.id), earlier.of(node.id)):
+        if alike and equal_arrays(scores.of(node.id), earlier.of(node.id)):
             found.add(node.id)
     return frozenset(found)
 
@@ -295,7 +295,7 @@ def _same_column(column: IndicatorColumn, other: IndicatorColumn) -> bool:
     if column.treatment.steps or other.treatment.steps or column.total != other.total:
         return False
     names = ("values", "places", "deviation", "highs", "whole")
-    return all(same(getattr(column, name), getattr(other, name)) for name in names)
+    return all(equal_arrays(getattr(column, name), getattr(other, name)) for name in names)
 
 
 def in_doubt(inputs: Inputs, framework: Framework) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 HEAD = 2  # the first row of values, as a spreadsheet numbers it
 
 
-def same(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
+def equal_arrays(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
     """Return whether two arrays hold the same, missing values included, or neither is there."""
     return one is other if one is None or other is None else np.array_equal(one, other, equal_nan=True)
 
@@ -57,11 +57,12 @@ class Panel:
             raise KeyError(name)
         return np.asarray(self.values[:, self.columns.index(name)], dtype=np.float64)
 
-    def same(self, other: "Panel") -> bool:
+    def equals(self, other: "Panel") -> bool:
         """Return whether another panel has the same rows, columns, values, ages and bounds."""
-        named = (self.units, self.periods, self.columns, self.groups)
+        named = self.units, self.periods, self.columns, self.groups
         pairs = ((self.values, other.values), (self.ages, other.ages), (self.highs, other.highs))
-        return named == (other.units, other.periods, other.columns, other.groups) and all(same(*each) for each in pairs)
+        same = named == (other.units, other.periods, other.columns, other.groups)
+        return same and all(equal_arrays(*each) for each in pairs)
 
     def rows_by_period(self) -> tuple[Integers, ...]:
         """Return the row numbers of each period, in the order in which the periods first appear."""

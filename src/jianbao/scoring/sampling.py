@@ -21,7 +21,7 @@ from jianbao.scoring.uncertainty import KEMENY, alternatives, undrawable
 BOUNDS = ("floor", "target")
 BLOCK = 50  # draws of measurement error that are made together
 KNOWN, EVEN = 0.5, 0.01  # the share of draws that keep a lower bound, and the least share that spreads
-REMEMBERED = 128  # nodes whose draws are kept
+CACHE_SIZE = 128  # nodes whose draws are kept
 FULL_ROWS = tr("each draw needs a number in every column")
 
 
@@ -288,7 +288,7 @@ def _weights(scores: Scores, draws: int, series: str) -> dict[str, Floats]:
     }
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _drawn_weights(
     children: tuple[str, ...],
     centre: tuple[float, ...],

@@ -18,7 +18,7 @@ from jianbao.review.proposals import CellEdit, Edit, Proposal, RowEdit, TextEdit
 
 KEPT = 180  # days after their last change
 OPEN = 90.0  # seconds for which a row or sentence counts as open since its page last said so
-REMEMBERED = 64  # draft files that are not read anew while they stay the same
+CACHE_SIZE = 64  # draft files that are not read anew while they stay the same
 MOST_OPEN = 2_000  # places that are remembered
 UNSIGNED = Proposal(by="", at="", why="", edits=())
 
@@ -60,7 +60,7 @@ class DraftFile:
         return DeliveryError(disk_problem(error, kept_file(self.name), tr("the draft changes cannot be kept")))
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _edits_of(content: bytes) -> tuple[Edit, ...]:
     """Return the changes of a draft file, none of a damaged one; a page asks for them again and again."""
     problems: Problems = []

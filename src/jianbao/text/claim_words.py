@@ -18,7 +18,7 @@ CREDIT, PRAISE, UNCHANGED = "credit", "praise", "unchanged"
 KINDS = (NEGATIVE, SUPERLATIVE, SHARE, LEAD, CREDIT, PRAISE, UNCHANGED)
 _BOUNDS = ("above", "at_least", "below", "at_most")
 _MEASURED = ("share", "index")
-REMEMBERED = 4096  # cached texts with the words that they have: several times as many as the documents have
+CACHE_SIZE = 4096  # cached texts with the words that they have: several times as many as the documents have
 _EXCEPT, _WITHIN, _RIGHT, _BASES, _OFF = "except", "within", "right", "bases", "off"
 
 
@@ -85,7 +85,7 @@ class ClaimWords:
         return bool(pattern and pattern.search(text))
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _matches(pattern: re.Pattern[str], text: str) -> tuple[tuple[int, str], ...]:
     """Return where a pattern matches a text, and what it matches there."""
     return tuple((match.start(), match.group()) for match in pattern.finditer(text))

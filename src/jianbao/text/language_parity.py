@@ -13,7 +13,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.text.formatter import Writer
 from jianbao.text.wording import Variant, Wording, WordingText
 
-REMEMBERED = 4096  # cached wordings: five times as many as a workspace has
+CACHE_SIZE = 4096  # cached wordings: five times as many as a workspace has
 LANGUAGES = 16  # writers whose patterns are cached
 ROUNDING = frozenset({"digits", "decimals", "roundly"})
 
@@ -38,7 +38,7 @@ def rounded_facts(text: WordingText) -> set[tuple[str, object]]:
     }
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def unequal(wording: Wording) -> tuple[Problem, ...]:
     """Return a problem for each fact or name that a variant has in one language but not in another."""
     return tuple(problem for variant in wording.variants for problem in _unequal(wording, variant))
@@ -139,7 +139,7 @@ def disagreements(nodes: Iterable[Node | None], writers: Mapping[str, Writer]) -
     return [problem for node in nodes if node for problem in _faults_of_node(node, listed)]
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _faults_of_node(node: Node, writers: tuple[tuple[str, Writer], ...]) -> tuple[Problem, ...]:
     return tuple(_missing_numbers(node, {language: numeracy_of(writer) for language, writer in writers}))
 

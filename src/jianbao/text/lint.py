@@ -83,10 +83,10 @@ def _patterns(printed: str, writer: Writer, place: Place, sentence: bool, raw: b
     ]
 
 
-REMEMBERED = 8192  # cached variants in a language: four times as many as a workspace has
+CACHE_SIZE = 8192  # cached variants in a language: four times as many as a workspace has
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _matches(printed: str, writer: Writer, sentence: bool, raw: bool) -> tuple[tuple[str, str, str], ...]:
     """Return what patterns of the vocabulary match in a text, with their ids and with what to write instead."""
     found = []
@@ -97,7 +97,7 @@ def _matches(printed: str, writer: Writer, sentence: bool, raw: bool) -> tuple[t
     return tuple(found)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _faults_of_variant(wording: Wording, number: int, writer: Writer, chosen: bool) -> tuple[Problem, ...]:
     """Return the problems of the words of a variant in one language; `chosen`: this edition prints the variant."""
     text = wording.variants[number].texts[writer.language]

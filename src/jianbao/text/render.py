@@ -110,7 +110,7 @@ def facts_in(statements: Iterable[Statement]) -> tuple[str, ...]:
 
 Facts = Mapping[str, Fact]
 Local = Fact | Value | Mapping[str, str]  # what code may pass to a phrase; a mapping has a text in each language
-REMEMBERED = 1 << 14  # cached texts with the facts that they read: three times as many as an edition has
+CACHE_SIZE = 1 << 14  # cached texts with the facts that they read: three times as many as an edition has
 _OPENS = re.compile(r"(?:^|[.!?][\"'”’)]*\s)\s*$")
 _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
@@ -240,7 +240,7 @@ def render_with(
     return Statement(wording.id, sentences)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _render_known(wording: Wording, writer: Writer, known: tuple[tuple[str, Fact], ...]) -> Statement | None:
     """Return a wording rendered in one language with what is known of the facts that it reads, from a cache.
 

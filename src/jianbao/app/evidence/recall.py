@@ -128,7 +128,7 @@ def items_hanging_on(output: Path, label: str, facts: Collection[str]) -> tuple[
     return tuple(affected_items(_record(output, label, APPROVALS), hanging, {}))
 
 
-REMEMBERED = 8  # records of published editions, which no longer change
+CACHE_SIZE = 8  # records of published editions, which no longer change
 
 
 def _ledger(output: Path, label: str) -> dict[str, dict[str, Any]]:
@@ -151,7 +151,7 @@ def _record(output: Path, label: str, name: str) -> dict[str, Any]:
         raise DeliveryError(Problem(Place(str(file)), what, tr("build the edition again"))) from error
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _parsed(content: bytes) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(content)
     return record

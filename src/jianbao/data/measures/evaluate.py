@@ -180,9 +180,9 @@ class Day:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureEvaluator:
-    """What makes facts of `tables` as they were `known` on a day, out of all that is `written`, each of a day once.
+    """Computes the facts of `tables` as they were `known` on a day, those of each day once; `written` has all rows.
 
-    `_past` are the gauges of earlier days that were asked for, `_former` those of the gauge that this one comes after.
+    `_past` holds the evaluators of earlier days that were asked for, `_former` those of the evaluator before a change.
     """
 
     written: Tables
@@ -222,7 +222,7 @@ class MeasureEvaluator:
         return (then.after(former) if former else then)._with_found(later, restated)
 
     def _with_found(self, later: "MeasureEvaluator", restated: frozenset[str]) -> "MeasureEvaluator":
-        """Return the gauge with what a later one has found that hangs on no table of which rows were restated since."""
+        """Return the evaluator with the facts of a later one that depend on no table with rows restated since."""
         kept = frozenset() if NAMES in restated else frozenset(self.measures) - self._stale(self.measures, restated)
         own = Tables({name: self.tables[name] for name in restated})
         for day, seen in ((day, seen) for day, seen in later._seen.items() if day <= self.known):
@@ -232,7 +232,7 @@ class MeasureEvaluator:
         return self
 
     def known_on(self, day: date) -> "MeasureEvaluator":
-        """Return the gauge with the tables as they were known on a day."""
+        """Return the evaluator with the tables as they were known on a day."""
         return replace(self, tables=known_on(self.written, day), known=day, _past={}, _former={})
 
     def after(self, earlier: "MeasureEvaluator") -> "MeasureEvaluator":

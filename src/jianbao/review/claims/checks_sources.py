@@ -17,7 +17,7 @@ from jianbao.text.formatter import YEAR
 from jianbao.text.wording import Wording
 
 _STOPS = " ，。；：,.;:"
-REMEMBERED = 8192  # cached texts with the cities that they name: three times as many as a workspace has
+CACHE_SIZE = 8192  # cached texts with the cities that they name: three times as many as a workspace has
 LANGUAGES = 16  # cached names of cities in a language
 
 
@@ -152,7 +152,7 @@ class CityNames:
         return bool(re.search(rf"(?<![A-Za-z]){re.escape(form)}(?![A-Za-z])", text))
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def cities_in(text: str, names: CityNames) -> Mapping[str, str]:
     """Return the cities that a text names, each with the form that it has there."""
     return {city: form for form, city in names.forms.items() if form in text and names.alone(form, text)}

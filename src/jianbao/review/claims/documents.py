@@ -206,23 +206,8 @@ class PassageReader:
 
 Check = Callable[[Passage, Evidence], Iterator[Finding]]
 OF_PASSAGES: tuple[Check, ...] = (
-    *(
-        bounds,
-        window,
-        subject,
-        basis,
-        one_moment,
-        span,
-        age,
-        grade,
-        credit,
-        praise,
-        lead,
-        degree_range,
-        unknown,
-        effect,
-    ),
-    *(object_counted, expiry, firm),
+    *(bounds, window, subject, basis, one_moment, span, age, grade, credit, praise),
+    *(lead, degree_range, unknown, effect, object_counted, expiry, firm),
 )
 # What may be said of a variant that is not printed: nothing that hangs on the values, by which another one was chosen.
 OF_VARIANTS: tuple[Check, ...] = (bounds, window, basis, one_moment, credit, praise)
