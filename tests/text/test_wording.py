@@ -137,9 +137,9 @@ def test_the_brief_says_a_firm_change_between_two_years_as_what_it_is(
     method = (fact(0.9, "share", "method.firm"), fact(0.1, "share", "method.slack"))
     change = (fact(rose, "share", "rose.overall"), fact(moved, "point", "change.overall"))
     facts = ledger(*method, *change, fact(60.0, "point", "previous.overall"))
-    real = parse_section(snapshot(ROOT).document("templates/wording/overview.yml"), LOCALES, [])
+    real = parse_section(snapshot(ROOT).document("templates/wording/method.yml"), LOCALES, [])
     passages = render_section(real, facts, desk(), []).passages
-    passage = next(each for each in passages if each.id == "overview.judgement")
+    passage = next(each for each in passages if each.id == "method.judgement")
     printed = " ".join(statement.text(language) for statement in passage.statements for language in LOCALES)
     assert [words for words in said if words not in printed.replace("\u00a0", " ")] == []
 
