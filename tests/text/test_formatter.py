@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from jianbao.core.documents import Problems
 from jianbao.data.facts import Fact
 from jianbao.render.html.templates import built_in_wording
-from jianbao.text.entries import built_in_words
 from jianbao.text.formatter import UnsayableError, exact, one_figure, rounded, significant, write_period, writers
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.vocabulary import parse_vocabulary
@@ -191,7 +190,7 @@ def test_a_date_is_written_as_exactly_as_it_is_known(iso: str, hole: str, zh: st
 def test_a_period_repeats_no_year_in_any_language(locale: str, months: str, two_months: str, one_month: str) -> None:
     language = locale[:2]
     problems: Problems = []
-    words = built_in_words(built_in_wording("vocabulary"), (language,))
+    words = built_in_wording("vocabulary", (language,))
     writer = writers({language: locale}, parse_vocabulary(words, (language,), problems), NAMES)[language]
     assert write_period("2025-01", "2025-06", writer) == months
     assert write_period("2025-10-15", "2025-11-04", writer) == two_months
@@ -318,7 +317,7 @@ def test_one_figure_is_known_under_the_marks_of_each_language(texts: tuple[str, 
 def test_a_currency_follows_a_million_as_the_language_has_it() -> None:
     words = {"fr": "fr_FR", "es": "es_ES"}
     problems: Problems = []
-    vocabulary = parse_vocabulary(built_in_words(built_in_wording("vocabulary"), tuple(words)), tuple(words), problems)
+    vocabulary = parse_vocabulary(built_in_wording("vocabulary", tuple(words)), tuple(words), problems)
     french, spanish = (writers(words, vocabulary, NAMES)[language] for language in words)
     shown = [
         [

@@ -12,7 +12,7 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.schemas import Schema
 from jianbao.render.html.templates import built_in_names, built_in_wording
-from jianbao.text.entries import COMMON, SAID, built_in_words, misspelt_phrases, with_own_words
+from jianbao.text.entries import COMMON, SAID, misspelt_phrases, with_own_words
 
 _LABELS = tr("write table.TABLE, column.COLUMN or column.TABLE.COLUMN, with names of data/tables.yml")
 WRITTEN_BY_ALL = ("masthead.series",)  # phrases that every workspace must write itself
@@ -31,7 +31,7 @@ def read_wording(snapshot: Snapshot, languages: Sequence[str]) -> dict[str, Node
     outlined = _outlined(snapshot.document("templates/outline.yml"))
     for stem in (*built_in_names(SAID), *sorted(shared & outlined - own.keys())):
         # A phrase that is not built in for these languages is reported as missing in the workspace's own file.
-        spoken = built_in_words(built_in_wording(stem), languages)
+        spoken = built_in_wording(stem, tuple(languages))
         wording[stem] = with_own_words(spoken, own.get(stem) or Node({}, Place(f"{workspace.WORDING}/{stem}.yml")))
     return wording
 
@@ -50,7 +50,7 @@ def misspelt_wording(snapshot: Snapshot, languages: Sequence[str]) -> Problems:
     """
     own = {PurePosixPath(file).stem: file for file in snapshot.names(workspace.WORDING, ".yml")}
     replacing = [stem for stem in built_in_names(SAID) if stem in own and stem not in EXTENDED]
-    built_in = {stem: built_in_words(built_in_wording(stem), languages) for stem in replacing}
+    built_in = {stem: built_in_wording(stem, tuple(languages)) for stem in replacing}
     documents = {stem: snapshot.document(own[stem]) for stem in replacing}
     return [each for stem in replacing for each in misspelt_phrases(built_in[stem], documents[stem], WRITTEN_BY_ALL)]
 

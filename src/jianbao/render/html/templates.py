@@ -19,7 +19,7 @@ from jinja2.visitor import NodeTransformer
 from jianbao.core.documents import Node
 from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later
 from jianbao.core.yaml_reader import parse_document
-from jianbao.text.entries import BUILT_IN, COMMON, SAID, with_own_words
+from jianbao.text.entries import BUILT_IN, COMMON, SAID, built_in_words, with_own_words
 
 SUFFIXES = (".j2", ".css")
 # What Jinja says of a template that it cannot read or fill.
@@ -80,9 +80,14 @@ def built_in_names(folder: str) -> tuple[str, ...]:
     return tuple(name.removesuffix(".yml") for name, _ in found if name.endswith(".yml"))
 
 
-@lru_cache(maxsize=32)
-def built_in_wording(stem: str) -> Node:
-    """Return what is built in of a wording file: what the program says, and what many cities have in common."""
+@lru_cache(maxsize=64)
+def built_in_wording(stem: str, languages: tuple[str, ...] = ()) -> Node:
+    """Return what is built in of a wording file: what the program says, and what many cities have in common.
+
+    With `languages`, these only, without the texts that lack one of them.
+    """
+    if languages:
+        return built_in_words(built_in_wording(stem), languages)
     first, *more = (
         parse_document(built_in_text(f"{folder}/{stem}.yml"), f"{BUILT_IN}/{folder}/{stem}.yml")
         for folder in (SAID, COMMON)
