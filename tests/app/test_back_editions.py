@@ -40,6 +40,7 @@ def test_the_workspace_reaches_from_the_first_year_scored_to_the_newest_edition(
     assert tuple(map(str, project().series.reach())) == YEARS
 
 
+@pytest.mark.deep  # `check --all-editions` says the same of all years at once
 @pytest.mark.parametrize("year", YEARS)
 def test_every_year_has_the_words_for_what_was_known_then(year: str) -> None:
     assert lint_edition(project(), known(year)).errors == ()

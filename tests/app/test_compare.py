@@ -145,6 +145,7 @@ def test_many_sentences_are_counted_where_there_is_no_room(workspace: Path) -> N
 
 
 @pytest.mark.validators
+@pytest.mark.deep
 def test_the_pages_are_archival_and_accessible(leaflet: Path) -> None:
     assert judge(leaflet) == CONFORMING
 

@@ -130,6 +130,7 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
 # What is built
 
 
+@pytest.mark.deep
 def test_english_beside_french_is_built_from_files_alone(tmp_path: Path) -> None:
     folder = new(tmp_path / "new", "--languages", "en-fr")
     assert run("build", folder).code == 0
@@ -146,6 +147,7 @@ def test_english_beside_french_is_built_from_files_alone(tmp_path: Path) -> None
     assert "Contents" in both and "Sommaire" in both and "[en anglais]" in both
 
 
+@pytest.mark.deep
 def test_a_series_of_three_languages_is_built_from_files_alone(tmp_path: Path) -> None:
     folder = new(tmp_path / "new", "--languages", "zh-en-fr")
     amend(folder, "templates/outline.yml", "[brief.zh-en.pdf, ", "[")

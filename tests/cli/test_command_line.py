@@ -80,6 +80,7 @@ def test_help_loads_no_heavy_library() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.deep
 def test_a_check_of_a_whole_workspace_takes_about_three_seconds() -> None:
     command = [sys.executable, "-m", "jianbao.cli", "check", str(ROOT)]
     assert effort(partial(subprocess.run, command, check=True, capture_output=True), clock=children) < EFFORT

@@ -115,6 +115,7 @@ def _place(outcome: TaskOutcome[Any]) -> int:
     return outcome.place
 
 
+@pytest.mark.deep
 def test_a_lost_workers_task_is_done_again_and_one_that_loses_two_stops_none_of_the_others(tmp_path: Path) -> None:
     tasks = [tmp_path / name for name in ("a", "lost", "b", "c")]
     with opened(tmp_path, 3) as harbour, connect_cluster(harbour.address, program_fingerprint) as workers:
@@ -215,6 +216,7 @@ def test_a_batch_on_a_cluster_gives_the_same_bytes_and_the_same_account_as_on_th
     assert made[True] == made[False] and all("midsummer/brief.en.pdf" in files for files in made[True][0].values())
 
 
+@pytest.mark.deep
 def test_a_batch_outlives_a_kill_and_a_worker_and_makes_nothing_twice(harbour: Harbour, cities: Path) -> None:
     linked_fonts(cities / "kept")
     world = {"PYTHONPATH": PLACES, "JIANBAO_CACHE": "1", "XDG_CACHE_HOME": str(cities / "kept")}

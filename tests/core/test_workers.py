@@ -150,6 +150,7 @@ def running(process: int) -> bool:
         return False
 
 
+@pytest.mark.deep
 def test_two_processes_make_the_same_bytes_as_one(tmp_path: Path) -> None:
     made = {}
     for jobs in (1, 2):

@@ -123,7 +123,7 @@ def test_where_folders_cannot_change_places_the_next_build_puts_the_old_edition_
     assert lost == 1
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_killed_in_any_stage_a_whole_build_leaves_a_whole_edition(published: Path) -> None:
     before = snapshot(published / "output")
     command = [sys.executable, "-m", "jianbao.cli", "build", str(published), "--lang", "en"]

@@ -102,7 +102,7 @@ def compose_miniature() -> None:
     composed(assessed(MINIATURE))
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_everything_before_rendering_takes_less_than_a_second() -> None:
     assert effort(compose_miniature) < EFFORT
 

@@ -35,9 +35,10 @@ ABOUT = Metadata(
 PARTED = "\x02"  # how PDFium tells a hyphen at the end of a line
 BLANK = " \u2006\r\n\ufeff"
 CORPUS = '<html lang="zh"><head><title>t</title><style>{style}</style></head><body>{body}</body></html>'
+BOTH_FIRST = [LAYOUTS[0], *(pytest.param(each, marks=pytest.mark.deep) for each in LAYOUTS[1:])]
 
 
-@pytest.fixture(scope="module", params=LAYOUTS, ids="-".join)
+@pytest.fixture(scope="module", params=BOTH_FIRST, ids="-".join)
 def both(request: pytest.FixtureRequest, render: Render) -> tuple[bytes, bytes]:
     """Return the sample brief as PDF and as OFD."""
     pdf = render(*request.param)
@@ -99,7 +100,7 @@ def test_it_is_no_larger_than_the_pdf_and_a_tenth(both: tuple[bytes, bytes]) -> 
     assert len(both[1]) <= 1.1 * len(both[0])
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_it_takes_a_quarter_of_the_time_of_its_pdf_at_most(compose: Callable[..., str], fonts: Fonts) -> None:
     start = process_time()
     pdf = render_pdf(compose("zh"), fonts, metadata("zh"))
