@@ -157,6 +157,16 @@ def test_first_and_last_take_a_cell_of_the_earliest_and_the_latest_row() -> None
     assert one("{last: rounds, by: held_on, take: round}").value == 3  # the fourth has not been held
 
 
+def test_of_rows_of_one_day_none_is_called_the_latest_but_all_are_named() -> None:
+    friends = FRIENDS.replace("2000-05-01", "2010-06")
+    assert friends != FRIENDS
+    fact = one("{last: friends, by: signed_on, take: town}", friends=friends)
+    assert (fact.value, fact.kind, len(fact.cells[0].rows)) == (("Ash", "Cedar"), "names", 2)
+    same = friends.replace("Cedar,FRE,West", "Cedar,FRE,East")
+    assert same != friends
+    assert one("{last: friends, by: signed_on, take: shore}", friends=same).value == "East"
+
+
 def test_names_are_listed_in_the_order_asked_for() -> None:
     assert one("{list: friends, take: town, order: lat}").value == ("Ash", "Birch", "Cedar")
     assert one("{list: friends, take: land, order: people}").value == ("ELB", "FRE")

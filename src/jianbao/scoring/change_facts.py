@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from jianbao.core.messages import tr
+from jianbao.data.dates import period
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.change import Leaves, LikeChange, ScoresAtTime, like_change, moved_points
 from jianbao.scoring.framework import Branch, Component, Indicator, leaves_of
@@ -196,9 +197,15 @@ def _renewed(card: ScoreCard) -> Iterator[Fact]:
 
 
 def _measured(ledger: Ledger, fact: str) -> tuple[object, ...] | None:
-    """Return what tells one measurement from another: value, whole, and the day that it is of."""
+    """Return what tells one measurement from another: value, whole, and the day that it is of.
+
+    A count of a list that ends before the day of the ledger is of the day on which the list ends.
+    """
     found = ledger.get(fact)
-    return (found.value, found.of, found.as_of) if found else None
+    if found is None:
+        return None
+    day = period(found.limits.complete) or period(found.as_of)
+    return found.value, found.of, day.last if day else found.as_of
 
 
 def share_above(one: Floats, other: Floats) -> float:

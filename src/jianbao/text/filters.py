@@ -62,7 +62,9 @@ from jianbao.text.rounding import (
 
 
 def as_name(writer: Writer, shown: Shown, short: bool = False) -> Shown:
-    """Write the name whose id is the fact's value."""
+    """Write the name whose id is the fact's value; of a fact with several, such as cities of one day, all of them."""
+    if isinstance(shown.fact.value, tuple):
+        return as_names(writer, shown, short=short)
     return with_text(shown, named(writer, shown.fact.value, short))
 
 

@@ -401,6 +401,24 @@ MESSAGES = [
         "'the most' may be read of each of award.cities, award.countries",
         "name in the same clause what it is said of",
     ),
+    *(
+        (
+            "list_of_now_as_a_part_of_an_older_whole",
+            language,
+            "partners.named is of 2025-12-31, and stands as a part of partners.published of 2023-12",
+            "give it its date: some of it may be newer than the whole",
+        )
+        for language in LOCALES
+    ),
+    *(
+        (
+            "sum_of_what_did_not_move",
+            language,
+            "moved_by.shared is a sum of nothing: none of its indicators moved",
+            "say in words that none of them moved, for want of new figures or not",
+        )
+        for language in LOCALES
+    ),
     ("said_after_its_day", "zh", "the sentence has expired", "take it out, or write what is so now"),
     ("said_after_its_day", "en", "the sentence has expired", "take it out, or write what is so now"),
 ]

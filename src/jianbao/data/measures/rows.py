@@ -205,13 +205,32 @@ def _listed(records: Records, measure: Measure, positions: Iterable[int]) -> Tra
 
 
 def at_the_end(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
-    """Take a cell of the earliest or latest row; of rows with the same date the table's first or last one."""
+    """Take a cell of the earliest or latest row; of rows of one date the table's first or last, or all names.
+
+    Which of two cities that signed on one day is the latest nobody can say: the fact has the names of both.
+    """
     positions = selected(measure, records, facts)
     days = records.days(measure.table, measure.dated)
     positions = positions[~np.isnan(days[positions])]
     for group in group_rows(records, measure, positions, full=False):
         ranked = sorted(group.positions, key=lambda position: (float(days[position]), position))
-        yield from taken(measure, records, group.keys, ranked[0 if measure.kind == "first" else -1]) if ranked else ()
+        if ranked:
+            end = ranked[0 if measure.kind == "first" else -1]
+            level = [position for position in ranked if days[position] == days[end]]
+            yield from _with_equals(measure, records, group.keys, end, level)
+
+
+def _with_equals(
+    measure: Measure, records: Records, keys: tuple[str, ...], end: int, level: Sequence[int]
+) -> Iterator[Fact]:
+    """Make a fact of the row at the end, with the names in all rows of the same date if these differ."""
+    cells = (row_cell(records, measure.table, measure.take, position) for position in level)
+    names = tuple(dict.fromkeys(str(cell[0]) for cell in cells if cell and cell[1] == "name"))
+    for fact in taken(measure, records, keys, end):
+        if len(names) > 1:
+            ground = grounds_of(records, measure, level, measure.take)
+            fact = replace(fact, value=names, kind="names", confidence=ground.confidence, cells=ground.cells)
+        yield fact
 
 
 def longest_gap(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:

@@ -306,6 +306,15 @@ def unknown(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
             )
             right = evidence.example("unknown", passage)
             yield Finding("unknown", what, tr("say that there are no new figures: {right}", right=right))
+    yield from _sums_of_nothing(passage)
+
+
+def _sums_of_nothing(passage: Passage) -> Iterator[Finding]:
+    """Yield the printed sums of points of which no indicator moved: most had no new figure, and 0.0 looks like one."""
+    for each in passage.mentions:
+        if each.value and each.fact.id.startswith(MOVED_BY) and each.fact.number == 0.0:
+            what = tr("{fact} is a sum of nothing: none of its indicators moved", fact=each.fact.id)
+            yield Finding("unknown", what, tr("say in words that none of them moved, for want of new figures or not"))
 
 
 def effect(passage: Passage, evidence: Evidence) -> Iterator[Finding]:

@@ -1,8 +1,10 @@
 """Counts: no more than a list bears out, words of degree for their values, each thing named as what it is."""
 
 from collections.abc import Iterator
+from itertools import product
 
 from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact
 from jianbao.data.limits import INCOMPLETE, LISTED
 from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, of_event
@@ -201,6 +203,29 @@ def _noun_after(passage: Passage, mention: Mention, evidence: Evidence) -> tuple
             if counts and len(noun) > len(found[0]) and (said.endswith(noun) or follows.startswith(noun)):
                 found = (noun, unit.id)
     return found
+
+
+PART = 0.5  # years by which what a list names may be newer than the whole of which it is told as a part
+
+
+def newer_parts(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse what a list names by now as a part of an older whole: the newest of these are no part of it."""
+    printed = [each.fact for each in passage.mentions if each.value and each.fact.kind == "number"]
+    for part, whole in product(printed, printed):
+        if part.limits.complete != LISTED or whole.limits.complete == LISTED or part.number > whole.number:
+            continue
+        now, then = period(part.as_of), period(whole.as_of)
+        late = bool(part.unit == whole.unit and now and then and years_between(then.last, now.last) > PART)
+        if late and not passage.dated(part) and not evidence.kept("one_moment", passage):
+            what = tr(
+                "{part} is of {day}, and stands as a part of {whole} of {other_day}",
+                part=part.id,
+                day=part.as_of,
+                whole=whole.id,
+                other_day=whole.as_of,
+            )
+            yield Finding("one_moment", what, tr("give it its date: some of it may be newer than the whole"))
+            return
 
 
 def subject(passage: Passage, evidence: Evidence) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from jianbao.review.claims.checks_comparison import (
     unknown,
     window,
 )
-from jianbao.review.claims.checks_counts import bounds, degree_range, object_counted, subject
+from jianbao.review.claims.checks_counts import bounds, degree_range, newer_parts, object_counted, subject
 from jianbao.review.claims.checks_sources import age, credit, expiry, grade, group
 from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, compared
 from jianbao.text.placeholders import Placeholder
@@ -207,7 +207,7 @@ class PassageReader:
 Check = Callable[[Passage, Evidence], Iterator[Finding]]
 OF_PASSAGES: tuple[Check, ...] = (
     *(bounds, window, subject, basis, one_moment, span, age, grade, credit, praise),
-    *(lead, degree_range, unknown, effect, object_counted, expiry, firm),
+    *(newer_parts, lead, degree_range, unknown, effect, object_counted, expiry, firm),
 )
 # What may be said of a variant that is not printed: nothing that hangs on the values, by which another one was chosen.
 OF_VARIANTS: tuple[Check, ...] = (bounds, window, basis, one_moment, credit, praise)
