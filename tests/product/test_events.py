@@ -44,9 +44,9 @@ def said(city: Path, *rows: str) -> str:
 
 def test_buyers_of_a_session_are_not_said_with_the_countries_and_turnover_of_another(city: Path) -> None:
     text = said(city, "canton_buyers,Guangzhou,330000,person,=,2026-11,140,on_site")
-    (sentence,) = [line for line in text.splitlines() if "140th session" in line]
-    assert "330,000" in sentence and "countries and regions" not in sentence and "223" not in sentence
-    assert "The latest autumn figure for intended orders on site, for 2025" in text
+    (sentence,) = [line for line in text.splitlines() if "330,000" in line]
+    assert "in 2026" in sentence and "countries and regions" not in sentence and "223" not in sentence
+    assert "The latest autumn figure found for intended orders on site, for 2025" in text
 
 
 def test_a_session_of_which_all_is_known_is_said_whole(city: Path) -> None:
@@ -125,8 +125,19 @@ def test_an_anniversary_falls_on_the_day_of_signing() -> None:
 
 def test_a_count_that_is_a_year_old_is_compared_with_five_years_before_it(city: Path) -> None:
     text = said(city)
-    assert "24 more than five years before" in text and "from 87 to 111 in five years" in text
+    assert "24 more than five years before" in text and "from 87 in November 2020 to 111 in November 2025" in text
     assert "The forum of 2021" not in text  # nothing is left of it to compare with
+
+
+def test_a_year_without_news_speaks_of_no_deadline_as_if_it_were_ahead_and_drops_no_measure(city: Path) -> None:
+    text = said(city)
+    assert "Entries to the 7th edition closed on 30 April 2026; its results were not found" in text
+    assert not [line for line in text.splitlines() if "close on" in line or "Before entries" in line]
+    assert "before there is a shortlist" not in text and "Trace the last call; draft the next" in text
+    assert "Close Fair and Forum meetings with a list of tasks" in text  # though no count of the Forum is recent enough
+    assert "the latest count on site that was found is of 2023" in text
+    assert "For the autumn of 2026, a count was not found" in text and "more Canton Fair buyers" not in text
+    assert "75 were named in sources by December 2026" in text
 
 
 @pytest.mark.parametrize(

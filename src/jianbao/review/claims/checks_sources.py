@@ -22,10 +22,10 @@ LANGUAGES = 16  # cached names of cities in a language
 
 
 def age(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
-    """Refuse a value that is older than it is fresh and printed without its date."""
+    """Refuse a value that is older than it is fresh and printed without its date; a date tells its own."""
     for each in _told_once(passage):
         fact = each.fact
-        if fact.limits.aged(evidence.ledger.as_of) and not passage.dated(fact):
+        if fact.kind != "date" and fact.limits.aged(evidence.ledger.as_of) and not passage.dated(fact):
             what = tr("{fact} is of {day} and stands without its date", fact=fact.id, day=fact.as_of)
             yield Finding("age", what, _with_date(passage, each, evidence))
 
