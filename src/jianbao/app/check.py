@@ -45,7 +45,7 @@ from jianbao.core.errors import (
 )
 from jianbao.core.messages import tr, tr_list
 from jianbao.core.snapshot import Snapshot
-from jianbao.core.workers import TaskList, Workers
+from jianbao.core.workers import TaskList, Workers, without_collection
 from jianbao.data.anomalies import idle, unexplained
 from jianbao.data.anomaly_messages import anomaly_problems
 from jianbao.data.value_checks import undeclared_units
@@ -116,6 +116,7 @@ def examine_all_editions(snapshot: Snapshot, workers: Workers | None = None) -> 
 Share = tuple[tuple[JianbaoError, ...], dict[str, CheckResult]]
 
 
+@without_collection()
 def _examined_apart(snapshot: Snapshot, labels: Sequence[str]) -> Share:
     """Return the errors of a workspace apart from its editions, and the results of some of these by label."""
     project = project_of(snapshot)

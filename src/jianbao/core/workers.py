@@ -177,6 +177,18 @@ def _do_and_collect(do: Callable[[Task], Result], task: Task) -> Result:
             gc.collect()
 
 
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Do work that makes hardly any cycles without searching for them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _outcome(place: int, future: Future[Any]) -> TaskOutcome[Any]:
     error = future.exception()
     if isinstance(error, BrokenProcessPool):

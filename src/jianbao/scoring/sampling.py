@@ -269,8 +269,15 @@ def _moves(leaf: Indicator, framework: Framework) -> bool:
 
 def _shifts(leaf: str, framework: Framework, draws: int, series: str) -> tuple[Floats, Floats]:
     uncertainty = framework.uncertainty
-    uniform = stream(framework.seed, series, "goalposts", leaf).uniform(-1.0, 1.0, (2, draws, 1))
-    return uniform[0] * uncertainty.floor, uniform[1] * uncertainty.target
+    return _drawn_shifts(leaf, (uncertainty.floor, uncertainty.target), draws, (framework.seed, series))
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _drawn_shifts(leaf: str, doubt: tuple[float, float], draws: int, origin: tuple[int, str]) -> tuple[Floats, Floats]:
+    """Draw how far both goalposts of an indicator are moved."""
+    (floor, target), (seed, series) = doubt, origin
+    uniform = stream(seed, series, "goalposts", leaf).uniform(-1.0, 1.0, (2, draws, 1))
+    return _kept(uniform[0] * floor), _kept(uniform[1] * target)
 
 
 def _weights(scores: Scores, draws: int, series: str) -> dict[str, Floats]:

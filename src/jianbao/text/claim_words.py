@@ -82,7 +82,13 @@ class ClaimWords:
     def kept(self, check: str, language: str, text: str) -> bool:
         """Return whether a text has a word that limits its claim as a check demands."""
         pattern = self.within.get(check, {}).get(language)
-        return bool(pattern and pattern.search(text))
+        return bool(pattern and _holds(pattern, text))
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _holds(pattern: re.Pattern[str], text: str) -> bool:
+    """Return whether a pattern matches anywhere in a text."""
+    return pattern.search(text) is not None
 
 
 @lru_cache(maxsize=CACHE_SIZE)

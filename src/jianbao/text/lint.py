@@ -151,25 +151,25 @@ class Reading:
         `said` is False if this edition does not print the wording, so that its facts may be missing.
         """
         chosen = choose(wording, self.facts) if said else None
-        problems = [*self.condition(wording.when, wording.place), *self.equality(wording)]
+        broken = self.broken(wording)
+        problems = [*self.condition(wording.when, wording.place), *([] if broken else unequal(wording))]
         for number, variant in enumerate(wording.variants):
             problems += self.condition(variant.when, variant.place)
             problems += self.variant(wording, number, chosen is variant)
-        return problems + (self.printed(wording) if chosen and not self.broken(wording) else [])
+        return problems + (self.printed(wording) if chosen and not broken else [])
 
     def phrase(self, wording: Wording) -> Problems:
         """Return the problems of a phrase, whose placeholders without a dot are filled by code."""
-        problems = self.equality(wording)
+        problems = [] if self.broken(wording) else list(unequal(wording))
         for number in range(len(wording.variants)):
             problems += self.variant(wording, number, chosen=False)
         return problems
 
-    def equality(self, wording: Wording) -> Problems:
-        """Return where the languages differ; nothing if a placeholder is faulty, which is reported by itself."""
-        return [] if self.broken(wording) else list(unequal(wording))
-
     def broken(self, wording: Wording) -> bool:
-        """Return whether a placeholder of any variant or language is faulty, or a brace is not part of one."""
+        """Return whether a placeholder of any variant or language is faulty, or a brace is not part of one.
+
+        What is broken is reported by itself; it is neither printed nor compared in the languages.
+        """
         return any(
             stray(piece) if isinstance(piece, str) else self.fault(piece, wording, language)
             for variant in wording.variants

@@ -23,6 +23,7 @@ _JINJA = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 _HOLE = re.compile(r"(?:\{\{|｛｛)(.*?)(?:\}\}|｝｝)", re.DOTALL)
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|[{}｛｝]+")
 _WIDE = str.maketrans("‘’“”　", "''\"\" ")  # characters of a Chinese keyboard, besides the full-width forms
+CACHE_SIZE = 8192  # cached pieces of texts: several times as many as a workspace has
 _MENTION = "name"  # the only function that may be called: name('ID')
 
 
@@ -73,13 +74,14 @@ def pieces(text: str) -> Iterator[str | Placeholder]:
         yield text[at:]
 
 
+@lru_cache(maxsize=CACHE_SIZE)
 def stray(literal: str) -> str:
     """Return the first Jinja2 syntax or brace in a literal piece, "" if there is none."""
     found = _STRAY.search(literal)
     return found.group() if found else ""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=CACHE_SIZE)
 def read_placeholder(source: str) -> Placeholder:
     """Return the placeholder with this source, the text between its braces; a faulty one has a `fault`."""
     try:

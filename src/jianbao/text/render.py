@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, all_in, meant_or, nearest, slip_of
-from jianbao.core.messages import NO_TEXT, tr, tr_error
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
 from jianbao.data.conditions import Condition, holds
 from jianbao.data.facts import Fact, Value
 from jianbao.text.formatter import Shown, UnsayableError, Writer
@@ -261,7 +261,6 @@ def as_fact(value: Local, language: str) -> Fact:
 
 
 def _sentence(wording: Wording, text: WordingText, writer: Writer, facts: Facts, problems: Problems) -> Sentence:
-    place = at(wording, text, writer.language)
     figures = _beside_larger(text, writer, facts)
     adjusted = writer if writer.figures == figures else replace(writer, figures=figures)
     printed, said, filled = "", list[StatedFact](), list[Filled]()
@@ -269,16 +268,19 @@ def _sentence(wording: Wording, text: WordingText, writer: Writer, facts: Facts,
         if isinstance(piece, str):
             printed += piece
             continue
-        shown = _filled(piece, adjusted, facts, place, problems)
+        shown, fault = _filled(piece, adjusted, facts)
+        if fault:
+            problems.append(Problem(at(wording, text, writer.language), *fault))
         if shown is None:
             continue
         words = shown.text or ""
         if wording.sentence and _OPENS.search(printed):
             words = _at_sentence_start(writer, shown, words)
+        pointed = writer.pointed(words)
         if shown.fact.id and not shown.silent:
             filters = tuple(step.filter for step in piece.steps)
-            said.append(StatedFact(shown.fact.id, writer.pointed(words), len(printed), filters))
-        filled.append(Filled(piece.source, shown.fact.id, writer.pointed(words), len(printed)))
+            said.append(StatedFact(shown.fact.id, pointed, len(printed), filters))
+        filled.append(Filled(piece.source, shown.fact.id, pointed, len(printed)))
         printed += words
     return Sentence(writer.language, writer.pointed(printed), tuple(said), tuple(filled))
 
@@ -288,25 +290,19 @@ def at(wording: Wording, text: WordingText, language: str) -> Place:
     return Place(text.place.file, text.place.line, f"{wording.id} {language}")
 
 
-def _filled(hole: Placeholder, writer: Writer, facts: Facts, place: Place, problems: Problems) -> Shown | None:
+def _filled(hole: Placeholder, writer: Writer, facts: Facts) -> tuple[Shown | None, tuple[Translatable, ...]]:
+    """Return what a placeholder prints, or None and what is wrong with it, with a hint."""
     if hole.fault:
-        problems.append(Problem(place, hole.fault, hole.hint))
-        return None
+        return None, (hole.fault, hole.hint)
     try:
-        return fill_placeholder(hole, writer, facts)
+        return fill_placeholder(hole, writer, facts), ()
     except KeyError:
         hint = meant_or(slip_of(hole.fact, facts), tr("say this only `when:` the fact is known"))
-        problems.append(Problem(place, tr("there is no fact '{fact}' in this edition", fact=hole.fact), hint))
+        return None, (tr("there is no fact '{fact}' in this edition", fact=hole.fact), hint)
     except (ArithmeticError, TypeError, ValueError) as error:
         hint = error.hint if isinstance(error, UnsayableError) else NO_TEXT
-        problems.append(
-            Problem(
-                place,
-                tr("'{{{{ {source} }}}}' cannot be said: {error}", source=hole.source, error=tr_error(error)),
-                hint,
-            )
-        )
-    return None
+        what = tr("'{{{{ {source} }}}}' cannot be said: {error}", source=hole.source, error=tr_error(error))
+        return None, (what, hint)
 
 
 def _beside_larger(text: WordingText, writer: Writer, facts: Facts) -> bool:

@@ -7,12 +7,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from inspect import signature
 from time import perf_counter, thread_time
+from types import CodeType
 from typing import Any
 
 from jinja2 import BytecodeCache, FunctionLoader, StrictUndefined, TemplateRuntimeError, nodes
 from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
@@ -130,17 +131,17 @@ class _Compiled(BytecodeCache):
     """Keeps the templates that this process has compiled, because a page is often made more than once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[str, bytes]] = {}
+        self._known: dict[str, tuple[str, CodeType | None]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Load a template if it was compiled from the same text."""
-        checksum, code = self._known.get(bucket.key, ("", b""))
+        checksum, code = self._known.get(bucket.key, ("", None))
         if checksum == bucket.checksum:
-            bucket.bytecode_from_string(code)
+            bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep a compiled template; it replaces an older one of the same name."""
-        self._known[bucket.key] = bucket.checksum, bucket.bytecode_to_string()
+        self._known[bucket.key] = bucket.checksum, bucket.code
 
 
 COMPILED = _Compiled()
@@ -207,6 +208,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(owner, OWNERS) and __obj.__name__ not in CALLED:
             raise SecurityError(tr("'{name}' of a text or number cannot be called in a template", name=__obj.__name__))
         __self.look()
+        if type(__obj) is Macro:  # safe to call, and called as `Context.call` does, without asking what it is
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return __self.bounded(__obj(__context.eval_ctx, *args, **kwargs))
         return __self.bounded(super().call(__context, __obj, *args, **kwargs))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
