@@ -48,10 +48,12 @@ coverage: .venv/ready-to-test ## show which lines and branches of src/ no test r
 	@$(PYTEST) --cov
 
 bench: .venv/ready-to-test ## time what must be fast, and other programs on the same brief
+	@$(BIN)/jianbao fonts >/dev/null
 	@$(BIN)/pytest benchmarks --benchmark-enable --benchmark-only
 	@$(BIN)/python -m benchmarks.build_ratios
 
 pictures: .venv/ready-to-test ## take the pictures of README, gallery and guide anew
+	@$(BIN)/jianbao fonts >/dev/null
 	@$(BIN)/jianbao build . >/dev/null
 	@$(BIN)/python -m tests.repository.pictures
 

@@ -5,10 +5,9 @@ The time is that of the processor, in which a busy machine makes less of a diffe
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import process_time
 
 from benchmarks.jobs import render_jobs
-from benchmarks.ratios import Extent, Ratio, as_the_command, say
+from benchmarks.ratios import Extent, Ratio, as_the_command, processor_seconds, say
 from jianbao.brief.outline import Product
 from jianbao.render.product import RenderJob, render_product
 
@@ -43,10 +42,7 @@ def _with_its_pdf(job: RenderJob) -> tuple[Print, Print]:
 
 
 def _made(job: RenderJob) -> Print:
-    seconds, content = list[float](), b""
+    made = list[bytes]()
     with as_the_command():
-        for _ in range(RUNS):
-            start = process_time()
-            content = render_product(job)
-            seconds.append(process_time() - start)
-    return Print(min(seconds), content)
+        seconds = [processor_seconds(lambda: made.append(render_product(job))) for _ in range(RUNS)]
+    return Print(min(seconds), made[0])

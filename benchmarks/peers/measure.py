@@ -1,6 +1,7 @@
 """The peers in one run: each makes the same brief, and its files are held against this program's.
 
-`python -m benchmarks.peers.measure` says times and sizes as ratios, and what each file has: docs/compare.md.
+`python -m benchmarks.peers.measure` says times and sizes as ratios, and what each file has: docs/compare.md. The times
+are those of the processor.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from benchmarks.jobs import render_jobs
 from benchmarks.peers import pandoc_brief, typst_brief, word_template
 from benchmarks.peers.features import Made, features
 from benchmarks.peers.printed_number import printed_numbers
-from benchmarks.ratios import FULL, QUICK, Extent, as_the_command, say, timed
+from benchmarks.ratios import FULL, QUICK, Extent, as_the_command, processor_seconds, say
 from jianbao.brief.outline import Product
 from jianbao.render.product import RenderJob, render_product
 
@@ -69,7 +70,7 @@ def of_the_peers(folder: Path, extent: Extent) -> list[Made]:
             if each.form == form and each is not own:
                 time, size = each.seconds / own.seconds, each.size / own.size
                 say(f"(e)  {form}: {time:.2f} of the time, {size:.2f} of the size: {each.tool}")
-    bitmaps = sum(timed(partial(pandoc_brief.prepare, job, folder)) for job in jobs["docx"])
+    bitmaps = sum(processor_seconds(partial(pandoc_brief.prepare, job, folder)) for job in jobs["docx"])
     say(f"     {bitmaps:.2f} s pictures for Word as bitmaps, which the peers are given")
     for line in printed_numbers(extent.root):
         say(f"     {line}")
@@ -134,7 +135,7 @@ def _turn(tool: Tool, form: str, job: RenderJob, folder: Path) -> Turn:
         pandoc_brief.prepare(job, place)
     made = list[bytes]()
     with as_the_command():
-        seconds = timed(lambda: made.append(tool.makers[form](job, place)))
+        seconds = processor_seconds(lambda: made.append(tool.makers[form](job, place)))
     return Turn(seconds, made[0])
 
 

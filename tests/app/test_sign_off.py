@@ -71,8 +71,8 @@ def test_a_workspace_without_stations_is_as_it_was(workspace: Path) -> None:
 
 def test_an_edition_is_issued_station_by_station_and_lapses_with_a_word(office: Path) -> None:
     done = passed(office, "drafted", "Ann", "--opinion", "please  look")
-    assert "passed   drafted  拟稿 / Drafted: Ann, " in done.out and ": please look" in done.out
-    assert "open     checked  核稿 / Checked: may be passed by Ann, Ben" in done.out
+    assert "passed   drafted  Drafted: Ann, " in done.out and ": please look" in done.out
+    assert "open     checked  Checked: may be passed by Ann, Ben" in done.out
     refused = passed(office, "checked", "ANN")
     assert refused.code == 2 and "four eyes" in refused.err
     assert passed(office, "checked", "Ben").code == 0
@@ -87,7 +87,7 @@ def test_an_edition_is_issued_station_by_station_and_lapses_with_a_word(office: 
 def test_an_edition_is_returned_at_a_station_and_has_to_be_passed_again(office: Path) -> None:
     passed(office, "drafted", "Ann")
     back = run("review", "return", "checked", "--by", "Ben", "--comment", "where from?", "-w", office)
-    assert back.code == 0 and "Returned at checked by Ben, " in back.out and "where from?" in back.out
+    assert back.code == 0 and "Returned at checked (Checked) by Ben, " in back.out and "where from?" in back.out
     assert states(office)["drafted"] == "open"
     for words, told in (
         (("checked", "harbour", "--by", "Ben", "--comment", "no"), "name it alone"),
@@ -178,10 +178,18 @@ def test_a_proposal_says_which_stations_would_lapse(office: Path) -> None:
     passed(office, "drafted", "Ann")
     words = ("propose", office, "--weight", "outward=0.6")
     done = run(*words)
-    assert "Stations that would lapse: 1" in done.out and "drafted (拟稿 / Drafted), passed by Ann on " in done.out
-    assert [each["station"] for each in json.loads(run(*words, "--json").out)["stations"]] == [
-        "drafted (拟稿 / Drafted)"
-    ]
+    assert "Stations that would lapse: 1" in done.out and "drafted (Drafted), passed by Ann on " in done.out
+    assert [each["station"] for each in json.loads(run(*words, "--json").out)["stations"]] == ["drafted (Drafted)"]
+
+
+def test_stations_and_roles_are_called_in_the_language_of_the_user(office: Path) -> None:
+    passed(office, "drafted", "Ann")
+    told = run("--ui-language", "zh", "review", office).out
+    assert "待办理  checked  核稿：可由 Ann、Ben 办理" in told and "Checked" not in told and " / " not in told
+    refused = run("--ui-language", "zh", "review", "pass", "checked", "--by", "Zed", "-w", office)
+    assert "“Zed”无权办理环节核稿（checked）" in refused.err
+    back = run("--ui-language", "zh", "review", "return", "checked", "--by", "Ben", "--comment", "?", "-w", office)
+    assert "在环节核稿（checked）被退回：Ben" in back.out
 
 
 @pytest.mark.validators

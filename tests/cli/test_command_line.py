@@ -201,6 +201,13 @@ def test_facts_are_listed_once_each_with_their_value_in_both_languages(miniature
     assert shown["market.value"].replace("\u00a0", " ") == "超过2.35亿克朗 | more than 235 million crowns"
 
 
+def test_help_in_chinese_names_the_kinds_of_values_in_chinese_and_keeps_the_columns() -> None:
+    told = run("--ui-language", "zh", "recall", "--help").out
+    assert "--because <文本…>      错在何处" in told and "--output <路径>        版次" in told
+    assert not re.search(r"<[^>]*[A-Za-z]", told)
+    assert "--because <list[str]>  What was wrong" in run("--ui-language", "en", "recall", "--help").out
+
+
 def test_the_interval_of_a_fact_is_told_as_the_fact_is() -> None:
     shown = dict(line.split(maxsplit=1) for line in run("facts", MINIATURE).out.splitlines())
     assert shown["score.standing"] == "65.0 [59.9 to 70.7]"

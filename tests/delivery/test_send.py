@@ -3,12 +3,14 @@
 import email.policy
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jianbao.core.errors import DeliveryError, UsageError
+from jianbao.core.messages import Translatable
 from jianbao.delivery import journal, send, smtp
 from jianbao.delivery.journal import DOUBT, SENT, UNSENT, Journal
 from jianbao.delivery.recipients import MailServer
@@ -286,6 +288,32 @@ def test_a_wrong_password_is_not_shown(desk: Desk) -> None:
     with pytest.raises(DeliveryError, match="login failed: 535") as caught:
         desk.deliver("sword of Damocles")
     assert "Damocles" not in str(caught.value) and caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("host", "password", "told"),
+    [
+        ("localhost", "", "连接失败：连接被拒绝"),
+        ("", "sword", "登录失败：535"),
+        ("", "", "STARTTLS 失败：证书验证未通过：找不到签发它的证书颁发机构"),
+    ],
+)
+def test_what_failed_is_told_in_chinese(
+    server: MailServer, papers: Papers, host: str, password: str, told: str
+) -> None:
+    to = replace(server, host=host, port=1) if host else server
+    context = smtp.secured(papers.authority if password else None)
+    with pytest.raises(DeliveryError) as caught:
+        smtp.connect(to, password, context)
+    (problem,) = caught.value.problems
+    assert isinstance(problem.what, Translatable)
+    assert problem.what.in_language("zh").startswith(told)
+
+
+def test_a_line_that_closed_is_told_in_chinese(desk: Desk, office: PostOffice) -> None:
+    office.fail("dot, kept")
+    answer = desk.deliver()[0].answer
+    assert isinstance(answer, Translatable) and answer.in_language("zh") == "连接意外关闭"
 
 
 def test_a_server_that_nobody_vouches_for_gets_nothing(desk: Desk, office: PostOffice, tmp_path: Path) -> None:

@@ -2,16 +2,20 @@
 
 import shutil
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from jianbao.app import products
 from jianbao.brief.outline import Product
+from jianbao.cli.deliver import KEY
 from jianbao.delivery.package import kind_of
 from jianbao.delivery.smtp import TYPES
 from jianbao.render import product
 from tests import workspaces
+from tests.delivery import mail_server
 from tests.delivery.conftest import BOOK
+from tests.delivery.mail_server import PASSPHRASE, Papers
 from tests.ofd_reader import Ofd
 from tests.product.official.conftest import LONG, OVERLAY
 from tests.workspaces import amend, run
@@ -58,6 +62,11 @@ def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    return mail_server.issue(tmp_path_factory.mktemp("papers"))
+
+
+@pytest.fixture(scope="session")
 def letter(official: Path) -> Ofd:
     return Ofd.of((official / "output/midsummer/gongwen.zh.ofd").read_bytes())
 
@@ -90,6 +99,40 @@ def test_it_is_packed_as_what_it_is_and_handed_to_whom_it_is_meant_for(official:
     assert kind_of("edition/gongwen.zh.ofd") == "ofd" and TYPES[".ofd"] == ("application", "ofd")
     proven = run("verify", tmp_path / "council" / "midsummer.zip")
     assert proven.code == 0, proven.out + proven.err
+
+
+def test_a_changed_one_is_refused_in_the_edition_and_in_the_package(official: Path, tmp_path: Path) -> None:
+    root = tmp_path / "letters"
+    shutil.copytree(official, root)
+    assert run("package", "midsummer", root).code == 0
+    inside = {name: (root / "output/midsummer" / name).read_bytes() for name in ("gongwen.zh.ofd", "manifest.json")}
+    changed = inside["gongwen.zh.ofd"].replace(b"Doc_0/Pages/Page_0", b"Doc_0/Pages/Page_1", 1)
+    (root / "output/midsummer/gongwen.zh.ofd").write_bytes(changed)
+    refused = run("package", "midsummer", root)
+    assert refused.code == 7 and "gongwen.zh.ofd: the file was changed after the build" in refused.err
+    with ZipFile(root / "output/midsummer.zip") as whole, ZipFile(tmp_path / "changed.zip", "w") as other:
+        for name in whole.namelist():
+            other.writestr(name, changed if name == "edition/gongwen.zh.ofd" else whole.read(name))
+    refused = run("verify", tmp_path / "changed.zip")
+    assert refused.code == 7 and "edition/gongwen.zh.ofd: the file was changed" in refused.err
+
+
+def test_it_neither_proves_itself_nor_is_signed_and_the_message_says_what_to_do(
+    official: Path, papers: Papers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = official / "output/midsummer/gongwen.zh.ofd"
+    proven = run("verify", file)
+    assert proven.code == 7 and "verify the package with it, or its edition by name" in proven.err
+    monkeypatch.setenv(KEY, PASSPHRASE)
+    signed = run("sign", file, "--key", papers.office)
+    assert signed.code == 7 and "this is not a PDF" in signed.err and "the seal of an OFD" in signed.err
+
+
+def test_a_batch_that_asks_for_one_that_the_outline_lacks_says_where_products_are_named(tmp_path: Path) -> None:
+    listed = tmp_path / "list.yml"
+    listed.write_text(f"- {{workspace: {workspaces.MINIATURE}, format: ofd, output: out}}\n", "utf-8")
+    done = run("batch", listed, "--jobs", 1)
+    assert done.code == 2 and "templates/outline.yml names the products: brief.zh-en.pdf" in done.err
 
 
 def test_the_pages_are_made_once_for_both_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,6 +116,7 @@ def test_who_proposed_or_applied_a_change_since_is_an_author_too() -> None:
 
 def test_only_who_is_named_passes_a_station_and_only_in_its_turn() -> None:
     assert "not at this station yet" in refused(passage(), "checked", "Ben")
+    assert "first: drafted, checked, finance" in refused(passage(), "issued", "Ida")
     assert "'Zed' may not pass the station drafted" in refused(passage(), "drafted", "Zed")
     assert "Ann Bell, Ben" in refused(passage(), "drafted", "Zed")
     assert "nothing has changed since" in refused(passage(WHOLE[0]), "drafted", "Ben")
@@ -128,7 +129,7 @@ def test_only_who_is_named_passes_a_station_and_only_in_its_turn() -> None:
 def test_each_missing_station_is_named_with_the_command_that_passes_it() -> None:
     told = [str(each) for each in unissued_problems("midsummer", station_states(plan, StationLog(WHOLE[:3]), "old"))]
     assert len(told) == 2
-    assert "finance (财务会签 / Finance)" in told[0] and "review pass finance --by NAME --edition midsummer" in told[0]
+    assert "finance (Finance)" in told[0] and "review pass finance --by NAME --edition midsummer" in told[0]
     assert told[1].endswith("after finance")
 
 

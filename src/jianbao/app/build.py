@@ -256,7 +256,8 @@ def select_products(project: Project, choice: ProductFilter) -> tuple[Product, .
     products = project.outline.chosen(choice.templates, choice.layouts, choice.formats)
     if not products:
         names = tr_list(product.name for product in project.outline.products)
-        raise UsageError(Problem(Place("--template, --format, --lang"), tr("no product matches all of these"), names))
+        hint = tr("templates/outline.yml names the products: {names}", names=names)
+        raise UsageError(Problem(Place("--template, --format, --lang"), tr("no product matches all of these"), hint))
     return products
 
 

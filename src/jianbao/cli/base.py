@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
-from unicodedata import category
+from unicodedata import category, east_asian_width
 
 import typer
 from typer.core import TyperGroup
@@ -47,6 +47,16 @@ WORDS = (
     tr_later("env var: "),
     tr_later("default: "),
     tr_later("required]"),
+)
+# Typer's names of the kinds of values, whose places in columns are kept.
+KINDS = (
+    tr_later("<str>"),
+    tr_later("<path>"),
+    tr_later("<file>"),
+    tr_later("<int>"),
+    tr_later("<int range>"),
+    tr_later("<list[str]>"),
+    tr_later("<list[Path]>"),
 )
 # Typer's messages about a command that it does not understand.
 FAULTS = (
@@ -151,7 +161,13 @@ def _worded(make_text: Callable[..., str], *arguments: Any) -> str:
     for word in WORDS:
         translated = in_ui_language(tr(word))
         text = re.sub(re.escape(word).replace(r"\ ", r"\s+"), translated, text)
-    return text
+    return re.sub("|".join(rf"{re.escape(kind)} *" for kind in KINDS), _kind, text)
+
+
+def _kind(found: re.Match[str]) -> str:
+    translated = in_ui_language(tr(found[0].rstrip()))
+    cells = sum(1 + (east_asian_width(sign) in "FW") for sign in translated)
+    return translated + " " * (len(found[0]) - cells)
 
 
 def _fault(error: Any) -> str:
@@ -198,7 +214,7 @@ app = typer.Typer(
 )
 
 Root = Annotated[Path, typer.Argument(help="The workspace: a folder with data/ and templates/.")]
-Edition = Annotated[str, typer.Option("--edition", "-e", help="The edition to make; the newest if not given.")]
+Edition = Annotated[str, typer.Option("--edition", "-e", help="The edition; the newest if not given.")]
 CityNames = Annotated[
     list[str] | None, typer.Option("--name", help="The city's name in a language, as zh=NAME; repeat for more.")
 ]
@@ -331,17 +347,3 @@ def report_failure(result: Any) -> None:
         report(result.error)
     else:
         say(result.trace, err=True)
-
-
-def brief_record(result: Any) -> dict[str, object]:
-    """Return the result of an item of a batch as a record."""
-    request, error = result.item.request, result.error
-    return {
-        "workspace": str(request.root),
-        "edition": request.edition,
-        "folder": str(result.folder) if result.folder else None,
-        "unchanged": result.unchanged,
-        "exit_code": result.exit_code,
-        "problems": [as_record(problem, error) for problem in error.problems] if error else [],
-        "bug": result.trace,
-    }

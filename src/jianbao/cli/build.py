@@ -22,7 +22,6 @@ from jianbao.cli.base import (
     app,
     as_record,
     bad_parameter,
-    brief_record,
     by_language,
     name_of,
     print_json,
@@ -217,6 +216,7 @@ def batch(
     """Build many briefs at once: what is unchanged is not made again, and one that fails stops none of the others."""
     from jianbao.app import batch
     from jianbao.app.batch import open_cache
+    from jianbao.cli.output import brief_record
 
     items = batch.read_batch(file)
     results = []

@@ -180,7 +180,8 @@ def deliver(
 
 
 def _tell(outcome: Any) -> None:
-    box, answer = outcome.message.recipient.addr_spec, f"  ({outcome.answer})" if outcome.answer else ""
+    box = outcome.message.recipient.addr_spec
+    answer = tr("  ({answer})", answer=outcome.answer) if outcome.answer else ""
     if outcome.before:
         say(tr("{box}: already {state}{answer}", box=box, state=tr(outcome.state), answer=answer))
     else:

@@ -17,6 +17,7 @@ from jianbao.app.evidence.due import KINDS, Dependents, DueItem
 from jianbao.app.evidence.facts import value_in
 from jianbao.app.reference.explain import PHRASE, Field, Word, called
 from jianbao.brief.editions import Issue
+from jianbao.cli.base import as_record
 from jianbao.core.errors import Problem
 from jianbao.core.exports import Table, table_rows
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_list, trn, ui_language, verbatim
@@ -278,3 +279,17 @@ def due_workbook(items: Iterable[DueItem], known: Assessment, day: date) -> byte
         for body, rows in by_body.items()
     }
     return request_workbook([in_ui_language(head) for head in heads], len(FILLED), sheets, day)
+
+
+def brief_record(result: Any) -> dict[str, object]:
+    """Return the result of an item of a batch as a record."""
+    request, error = result.item.request, result.error
+    return {
+        "workspace": str(request.root),
+        "edition": request.edition,
+        "folder": str(result.folder) if result.folder else None,
+        "unchanged": result.unchanged,
+        "exit_code": result.exit_code,
+        "problems": [as_record(problem, error) for problem in error.problems] if error else [],
+        "bug": result.trace,
+    }

@@ -24,7 +24,7 @@ Returned = Annotated[
     typer.Argument(help="Items, or the parts they are in; or a station, at which the whole edition is returned."),
 ]
 Elsewhere = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")]
-By = Annotated[str, typer.Option("--by", help="The name of the reviewer.")]
+By = Annotated[str, typer.Option("--by", help="The name to record: of the reviewer, or of who passes the station.")]
 ReadItems = Annotated[
     Path | None, typer.Option("--read", help="The built edition that was read; items changed since are refused.")
 ]

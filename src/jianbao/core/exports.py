@@ -15,21 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 COMPRESSED = (".pdf", ".ofd", ".docx", ".xlsx", ".png")  # compressed inside already
+SMALLEST = 9  # the level of compression that takes longest
 _PROPERTIES = "docProps/core.xml"
 AT_ONCE = 200_000  # words of eight bytes that are written together
 LONG = 1_000  # bytes of a text
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
-def write_archive(files: Mapping[str, bytes], day: date) -> bytes:
-    """Return a zip archive of the files in the given order, each with the date of the day."""
+def write_archive(files: Mapping[str, bytes], day: date, level: int = SMALLEST) -> bytes:
+    """Return a zip archive of the files in the given order, each with the date of the day, compressed to a level."""
     written = BytesIO()
     with ZipFile(written, "w") as archive:
         for name, content in files.items():
             entry = ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
             entry.compress_type = ZIP_STORED if name.endswith(COMPRESSED) else ZIP_DEFLATED
             entry.external_attr, entry.create_system = (stat.S_IFREG | 0o644) << 16, 3
-            archive.writestr(entry, content, compresslevel=9)
+            archive.writestr(entry, content, compresslevel=level)
     return written.getvalue()
 
 

@@ -133,6 +133,14 @@ SYSTEM = (
     tr_later("Address already in use"),
     tr_later("Disk quota exceeded"),
     tr_later("Connection refused"),
+    tr_later("Connection reset by peer"),
+    tr_later("Connection timed out"),
+    tr_later("timed out"),
+    tr_later("Network is unreachable"),
+    tr_later("No route to host"),
+    tr_later("Name or service not known"),
+    tr_later("Temporary failure in name resolution"),
+    tr_later("Connection unexpectedly closed"),
 )
 # What the reader of XML says of what is no XML.
 XML_FAULTS = (

@@ -132,7 +132,8 @@ def unlike_vouched(vouched: Vouched, package: Checksums, file: str) -> Iterator[
         elif name not in signed:
             yield Problem(where, tr("the signature does not cover this file"))
         elif signed[name] != there[name]:
-            yield Problem(where, tr("this is not the file that was signed"))
+            hint = tr("take the signed file again, or build the edition anew and sign it")
+            yield Problem(where, tr("this is not the file that was signed"), hint)
 
 
 def unlike_vouched_edition(

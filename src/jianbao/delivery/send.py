@@ -7,7 +7,7 @@ from email.utils import format_datetime, localtime
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, nearest, raise_all
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_error
 from jianbao.delivery.journal import DOUBT, SENT, UNSENT, Journal
 from jianbao.delivery.smtp import BrokenError, Message, RefusedError, close, hang_up, send_message
 
@@ -107,12 +107,12 @@ def _try(line: smtplib.SMTP, message: Message, journal: Journal) -> tuple[SendRe
         said = send_message(line, message.sender.addr_spec, message.recipient.addr_spec, content, before_dot)
     except RefusedError as error:
         _note(journal, message, "refused", str(error))
-        return replace(outcome, state=UNSENT, answer=str(error)), not error.ends
+        return replace(outcome, state=UNSENT, answer=tr_error(error)), not error.ends
     except BrokenError as error:
         if dotted:
-            return replace(outcome, state=DOUBT, answer=str(error)), False
+            return replace(outcome, state=DOUBT, answer=tr_error(error)), False
         _note(journal, message, "broken", str(error))
-        return replace(outcome, state=UNSENT, answer=str(error)), False
+        return replace(outcome, state=UNSENT, answer=tr_error(error)), False
     _note(journal, message, "sent", said)
     return replace(outcome, answer=said), True
 

@@ -45,6 +45,7 @@ FIELD = "Signature"
 DIGEST = "sha256"
 Key: TypeAlias = Signer
 PATIENCE = 30  # seconds for a timestamp
+PDF_HEAD, HEAD_BYTES = b"%PDF-", 1024  # what a PDF has among its first bytes
 REVISIONS = 100  # of a PDF at most: each is looked through
 _USES = ("digital_signature", "non_repudiation")
 _CHANGED, _NOT_ITS = tr("what it signs was changed"), tr("the signature was not made by its certificate")
@@ -115,6 +116,9 @@ def sign_pdf(content: bytes, name: str, signer: Key, timestamps: str = "") -> by
     address of a server (RFC 3161). Raises DeliveryError if the PDF cannot be signed, no timestamp is given, or what
     was signed does not hold, as when a token's certificate is not that of its key.
     """
+    if PDF_HEAD not in content[:HEAD_BYTES]:
+        hint = tr("name PDFs; the seal of an OFD comes from the office's own client")
+        raise DeliveryError(Problem(Place(name), tr("this is not a PDF"), hint))
     try:
         writer = IncrementalPdfFileWriter(BytesIO(content))
         field = f"{FIELD}{len(writer.prev.embedded_signatures) + 1}"

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, raise_all
-from jianbao.core.messages import tr, tr_error
+from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later, verbatim
 from jianbao.delivery.recipients import MailServer, RecipientGroup, is_plain
 
 WORDS = "message"
@@ -155,6 +155,17 @@ def _text(
     return _RULE.join(parts) + "\n"
 
 
+STEPS = {each: tr(each) for each in (tr_later("connect"), tr_later("login"))}  # the other steps have names in SMTP
+# What OpenSSL says of a certificate that it does not trust.
+CERTIFICATES = (
+    tr_later("unable to get local issuer certificate"),
+    tr_later("self-signed certificate"),
+    tr_later("self-signed certificate in certificate chain"),
+    tr_later("certificate has expired"),
+    tr_later("certificate is not yet valid"),
+    tr_later("Hostname mismatch, certificate is not valid for '{name}'."),
+    tr_later("IP address mismatch, certificate is not valid for '{name}'."),
+)
 PATIENCE = 60.0  # seconds for an answer
 _OK, _GO_ON, _CLOSING = 250, 354, 421
 _DOT = re.compile(rb"(?m)^\.")
@@ -212,15 +223,16 @@ def _unreachable(server: MailServer, step: str, error: Exception) -> Problem:
     hint = hints.get(step, tr("check `host` and `port` in data/delivery.yml and the network, then deliver again"))
     if isinstance(error, ssl.SSLCertVerificationError):
         hint = tr("the server's certificate is not trusted; name the office's own authority with --ca")
-    return Problem(
-        Place(f"{server.host}:{server.port}"), tr("{step} failed: {error}", step=step, error=_told(error)), hint
-    )
+    what = tr("{step} failed: {error}", step=STEPS.get(step, step), error=_told(error))
+    return Problem(Place(f"{server.host}:{server.port}"), what, hint)
 
 
-def _told(error: Exception) -> str:
+def _told(error: Exception) -> Translatable:
     if isinstance(error, smtplib.SMTPResponseException):
-        return answer(error.smtp_code, error.smtp_error)
-    return str(error) or type(error).__name__
+        return verbatim(answer(error.smtp_code, error.smtp_error))
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return tr("certificate verify failed: {why}", why=tr_foreign(error.verify_message, CERTIFICATES))
+    return tr_error(error)
 
 
 def answer(code: int, text: bytes | str) -> str:

@@ -35,6 +35,7 @@ from jianbao.delivery.package import LETTER
 
 signature = Extra("sign", "jianbao.delivery.signature")
 _LOCAL, _CENTRAL, _END = 30, 46, 22  # bytes of the parts of an archive around the names
+ALONE_UNPROVEN = (".ofd", ".docx", ".xlsx")  # archives too, but no packages
 _ENCRYPTED = 0x1
 _HEADER = Struct(
     "<4s2xHH4xLLLHH"
@@ -202,6 +203,8 @@ def _verify_package(content: bytes, name: str, trust: Trust, digest: str | None)
             kept[inside] = each
     if INVENTORY not in found:
         hint = tr("it was not packed by this program, or it was unpacked and packed again by another")
+        if name.endswith(ALONE_UNPROVEN):
+            hint = tr("such a file does not prove itself: verify the package with it, or its edition by name")
         raise DeliveryError(Problem(Place(name, 0, INVENTORY), tr("the inventory is missing"), hint))
     del found[INVENTORY]
     inventory = read_checksums(kept[INVENTORY], name)

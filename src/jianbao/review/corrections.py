@@ -3,7 +3,7 @@
 Their words are the phrases of the section `correction`, which are built in and which a workspace may replace.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -21,7 +21,7 @@ from jianbao.text.render import Local, Statement
 CORRECTION = "correction"  # the section with its phrases
 OFFICIAL, MARKED = "gongwen", "changes"  # the page templates
 MOST_VALUES = 6  # listed for one figure or table
-WIDTHS = {"where": "24%", "printed": "", "right": "", "source": "22%"}  # of the columns of the annex
+WIDTHS = {"where": "28%", "printed": "", "right": "", "source": "22%"}  # of the columns of the annex
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +150,7 @@ class Notice:
             "as_of": Fact(id="", value=self.as_of.isoformat(), kind="date"),
             "day": Fact(id="", value=self.day.isoformat(), kind="date"),
             "count": Fact(id="", value=float(len(self.corrections))),
-            "reason": self.reasons,
+            "reason": {language: text.strip().rstrip("。.") for language, text in self.reasons.items()},
         }
         return self.renderer.phrase(CORRECTION, key, **(known | values))
 
@@ -183,8 +183,7 @@ class Notice:
             )
             for name, fact in named[:MOST_VALUES]
         ]
-        ids = {fact.id for _, fact in named}
-        rest = [self.renderer.value(fact) for fact in facts if fact.id not in ids]
+        rest = [self.renderer.value(fact) for fact in facts if fact.id not in {each.id for _, each in named}]
         if rest:
             parts.append(self.say("drawn.more", values=self.joined(rest[:MOST_VALUES], ("、", ", "))))
         return self.renderer.texts(self.say("drawn", title=title, values=self.joined(parts)))
@@ -200,7 +199,7 @@ class Notice:
             sure = all(len(numbers) == 1 for numbers in pages.values()) or not has_parts(each.item)
             comma = self._joint(language, ("、", ", "))
             places = [
-                self.say("where.page", product=name, pages=comma.join(map(str, numbers)))
+                self.say("where.page", product=_and_ofd(name, each.files, comma), pages=comma.join(map(str, numbers)))
                 for name, numbers in (pages.items() if sure else ())
             ]
             files = [_file(each.files, document, language) or document for document in each.documents]
@@ -227,10 +226,9 @@ class Notice:
 
     def cited(self, each: Correction) -> dict[str, str]:
         """Return the references to the sources of the right values."""
-        writers = self.renderer.writers
         return {
             language: " ".join(cite(self.sources[source], writer) for source in each.sources)
-            for language, writer in writers.items()
+            for language, writer in self.renderer.writers.items()
         }
 
 
@@ -239,6 +237,12 @@ def _pages(each: Correction, language: str) -> Iterator[tuple[str, tuple[int, ..
     for document in each.documents:
         if name := _file(each.pages, document, language):
             yield name, each.pages[name]
+
+
+def _and_ofd(pdf: str, files: Collection[str], comma: str) -> str:
+    """Return the name of a PDF, with that of its OFD, which has the same pages, if there is one."""
+    ofd = f"{pdf.removesuffix('.pdf')}.ofd"
+    return comma.join((pdf, ofd)) if ofd in files else pdf
 
 
 def _file(names: Iterable[str], document: str, language: str) -> str:
@@ -323,8 +327,7 @@ def _marked(notice: Notice, each: Correction, number: int) -> Iterator[Block]:
 def _labelled(notice: Notice, key: str, texts: Mapping[str, str]) -> dict[str, str]:
     """Return texts preceded by the head of their column."""
     head = notice.say(f"column.{key}")
-    writers = notice.renderer.writers
-    colons = {language: ": " if writer.style.join else "：" for language, writer in writers.items()}
+    colons = {key: ": " if writer.style.join else "：" for key, writer in notice.renderer.writers.items()}
     return {language: f"{head.text(language)}{colons[language]}{text}" for language, text in texts.items()}
 
 

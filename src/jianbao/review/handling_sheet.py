@@ -18,7 +18,7 @@ from jianbao.text.render import Local, Piece, Statement
 
 HANDLING = "handling"  # the section with its phrases, and its page template
 MOST_CHANGES = 40  # shown for one station
-WIDTHS = {"station": "15%", "by": "18%", "time": "19%", "opinion": "", "content": "19%"}  # of the record's columns
+WIDTHS = {"station": "17%", "by": "18%", "time": "19%", "opinion": "", "content": "18%"}  # of the record's columns
 PARTICULARS = ("number", "classification", "urgency")  # of the document, shown side by side
 
 
@@ -91,6 +91,7 @@ def sheet_document(sheet: HandlingSheet) -> Brief:
     plain = sheet.renderer.plain
     letter = say_letter(sheet.letterhead, sheet.reader, sheet.renderer, HANDLING)
     labels = ("title", "addressees", "copies", "edition", "files", "dated", *PARTICULARS)
+    joints = {key: ", " if writer.style.join else "、" for key, writer in sheet.renderer.writers.items()}
     last_first = sorted(sheet.states, key=lambda each: -each.station.step)
     blocks = tuple(_box(sheet, each) for each in last_first)
     record = Block(kind="table", id=f"{HANDLING}.record", table=_record(sheet))
@@ -111,7 +112,7 @@ def sheet_document(sheet: HandlingSheet) -> Brief:
         words={
             "heading": sheet.say("heading"),
             "edition": sheet.say("edition"),
-            "files": plain(", ".join(sheet.files)),
+            "files": plain({key: joint.join(sheet.files) for key, joint in joints.items()}),
             **{f"label.{key}": sheet.say(f"label.{key}") for key in labels},
         },
         letter=letter,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from jianbao.core.documents import Node, Problems, as_mapping, as_text, as_texts, as_yes_no
 from jianbao.core.errors import Place, Problem, nearest
-from jianbao.core.messages import tr
+from jianbao.core.messages import Translatable, tr, tr_worded
 
 ROLES = "data/roles.yml"
 RIGHTS = ("edit", "approve", "deliver")  # of an account in the studio
@@ -42,14 +42,9 @@ class Station:
     four_eyes: bool = False
 
     @property
-    def names(self) -> str:
-        """Return its name in every language."""
-        return in_all_languages(self.name)
-
-    @property
-    def called(self) -> str:
-        """Return its id with its names."""
-        return f"{self.id} ({self.names})"
+    def called(self) -> Translatable:
+        """Return its id with its name."""
+        return tr("{id} ({name})", id=self.id, name=tr_worded(self.name))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,11 +89,6 @@ class StationPlan:
         if self.accounts is not None:  # a role of nobody is then held by nobody
             return None
         return next((each for each in station.by if each in self.roles and not self.roles[each].people), None)
-
-
-def in_all_languages(name: Mapping[str, str]) -> str:
-    """Return the names in all languages as one text, equal ones once."""
-    return " / ".join(dict.fromkeys(name.values()))
 
 
 def same_person(one: str, other: str) -> bool:

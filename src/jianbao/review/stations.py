@@ -263,7 +263,9 @@ class Passage:
         problems: Problems = []
         if state.state == "waiting":
             what = tr("the edition is not at this station yet")
-            problems.append(Problem(place, what, tr("first: {stations}", stations=tr_list(state.missing))))
+            before = [each.station for each in self.states if each.state != "passed"]
+            first = tr_list(each.id for each in before if each.step < state.station.step)
+            problems.append(Problem(place, what, tr("first: {stations}", stations=first)))
         if self.plan.role_of(state.station, name) is None:
             what = tr("'{name}' may not pass the station {station}", name=name, station=state.station.called)
             hint = tr("those who may: {names}", names=tr_list(self.plan.holders(state.station)))

@@ -72,6 +72,11 @@ def test_the_page_of_a_passage_is_named(workspace: Path) -> None:
     item = next(each for each in edition["items"] if each["id"] == "harbour.market:2")
     (pages,) = item["pages"].values()
     assert pages == [1] or pages == [2]
+    folder = workspace / "output/midsummer"
+    shutil.copy(folder / "brief.en.pdf", folder / "brief.en.ofd")
+    edition = recalled(workspace, "tallies:6")
+    item = next(each for each in edition["items"] if each["id"] == "harbour.market:2")
+    assert item["pages"] == {"brief.en.pdf": pages, "brief.en.ofd": pages}, "an OFD has the pages of its PDF"
 
 
 @pytest.mark.parametrize(
@@ -184,19 +189,21 @@ def test_a_value_restated_beside_the_wrong_one_is_the_right_one(published: Path,
     assert "Gazette" in english and "Almanac" not in english, "the source is that of the right value"
 
 
-def test_a_passage_that_is_not_said_any_more_is_deleted() -> None:
+PASSAGE = Correction(
+    item="harbour.market:2",
+    printed={"zh": "甲", "en": "A"},
+    right={},
+    documents=("brief",),
+    files=("brief.zh-en.html", "brief.zh-en.pdf", "brief.en.pdf", "onepage.zh.pdf"),
+    pages={},
+    values=(),
+    sources=(),
+)
+
+
+def notice_of(passage: Correction) -> Notice:
     known = workspaces.assessed(workspaces.MINIATURE)
-    passage = Correction(
-        item="harbour.market:2",
-        printed={"zh": "甲", "en": "A"},
-        right={},
-        documents=("brief",),
-        files=("brief.zh-en.html", "brief.zh-en.pdf", "brief.en.pdf", "onepage.zh.pdf"),
-        pages={},
-        values=(),
-        sources=(),
-    )
-    notice = Notice(
+    return Notice(
         renderer=renderer_of(known),
         edition="midsummer",
         as_of=known.issue.as_of,
@@ -209,6 +216,10 @@ def test_a_passage_that_is_not_said_any_more_is_deleted() -> None:
         reader="",
         languages={"zh": "zh-CN", "en": "en-GB"},
     )
+
+
+def test_a_passage_that_is_not_said_any_more_is_deleted() -> None:
+    passage, notice = PASSAGE, notice_of(PASSAGE)
     assert notice.right(passage) == {"zh": "（删去此内容）", "en": "(to be deleted)"}
     assert notice.place(passage)["en"] == "brief.en.pdf, How the harbour does", (
         "where no page is known, the file and the part that it stands in"
@@ -216,6 +227,17 @@ def test_a_passage_that_is_not_said_any_more_is_deleted() -> None:
     assert notice.place(replace(passage, item="summary.line:1"))["en"] == "brief.en.pdf", (
         "a part without a title is not told"
     )
+
+
+def test_a_notice_names_the_ofd_with_its_pdf_for_whoever_was_sent_that() -> None:
+    both = replace(PASSAGE, files=("brief.en.ofd", "brief.en.pdf"), pages={"brief.en.ofd": (3,), "brief.en.pdf": (3,)})
+    assert notice_of(both).place(both)["en"] == "brief.en.pdf, brief.en.ofd, p. 3"
+
+
+@pytest.mark.parametrize("reason", ["抄录有误", "抄录有误。"])
+def test_a_reason_ends_in_one_full_stop(reason: str) -> None:
+    said = replace(notice_of(PASSAGE), reasons={"zh": reason, "en": "It was copied wrongly"}).say("reason")
+    assert said.text("zh") == "更正原因：抄录有误。" and said.text("en") == "Reason: It was copied wrongly."
 
 
 def test_there_is_no_notice_before_the_data_are_put_right(published: Path, tmp_path: Path) -> None:

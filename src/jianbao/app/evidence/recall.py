@@ -153,16 +153,16 @@ def _record(output: Path, label: str, name: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=CACHE_SIZE)
 def _parsed(content: bytes) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(content)
-    return record
+    return dict(json.loads(content))
 
 
 def _pages(folder: Path) -> dict[str, list[str]]:
-    """Return the text of each page of each PDF in a folder, without spaces; a damaged PDF has no pages."""
-    return {
-        file.name: [bare(text) for text in _texts(workspace.read_built_file(file))]
-        for file in sorted(folder.glob("*.pdf"))
-    }
+    """Return the text of each page of each PDF in a folder and of its OFD, without spaces; a damaged PDF has none."""
+    pages: dict[str, list[str]] = {}
+    for file in sorted(folder.glob("*.pdf")):
+        texts = [bare(text) for text in _texts(workspace.read_built_file(file))]
+        pages |= {each.name: texts for each in (file, file.with_suffix(".ofd")) if each.is_file()}
+    return pages
 
 
 def _texts(pdf: bytes) -> list[str]:

@@ -16,12 +16,12 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, UsageError, raise_all
 from jianbao.core.exports import write_archive
 from jianbao.core.limits import UnreadableError, unpacked
-from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.core.messages import Translatable, tr, tr_list, tr_worded
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.transaction import commit
 from jianbao.review.items import ReviewItem, review_items
 from jianbao.review.proposals import stored_proposal
-from jianbao.review.roles import ROLES, Station, StationPlan, in_all_languages
+from jianbao.review.roles import ROLES, Station, StationPlan
 from jianbao.review.stations import (
     REGISTERED,
     SHORT,
@@ -111,8 +111,7 @@ def sign_off(known: Assessment, documents: Documents, changes: Iterable[Change] 
     }
     items = review_items(briefs, item_context(known))
     content, plan = content_of(items), known.project.stations
-    states = station_states(plan, log, content)
-    passage = Passage(plan=plan, log=log, states=states, changes=tuple(changes))
+    passage = Passage(plan=plan, log=log, states=station_states(plan, log, content), changes=tuple(changes))
     return SignOff(edition=known.issue.label, items=items, content=content, passage=passage)
 
 
@@ -312,10 +311,11 @@ def station_lines(state: SignOff) -> Iterator[Translatable]:
     width = max((len(each.station.id) for each in states), default=0)
     for each in states:
         status = _who_passed(each) if each.passing else who_may(plan, each.station)
-        station = f"{each.station.id:{width}}  {each.station.names}"
-        yield tr("{state}  {station}: {told}", state=STATES[each.state], station=station, told=status)
+        station = {"id": f"{each.station.id:{width}}", "name": tr_worded(each.station.name)}
+        yield tr("{state}  {id}  {name}: {told}", state=STATES[each.state], **station, told=status)
     if (returned := state.returned) and not state.issued:
-        yield tr("Returned at {station} by {entry}", station=returned.station, entry=_by(returned))
+        place = next((each.station.called for each in states if each.station.id == returned.station), returned.station)
+        yield tr("Returned at {station} by {entry}", station=place, entry=_by(returned))
     if states:
         status = tr("Edition {edition} is issued", edition=state.edition)
         yield status if state.issued else tr("Edition {edition} is not issued", edition=state.edition)
@@ -326,7 +326,7 @@ def who_may(plan: StationPlan, station: Station) -> Translatable:
     roles = [plan.roles[each] for each in station.by if each in plan.roles and not plan.roles[each].people]
     if not station.by:
         return tr("may be passed by anybody")
-    names = [*plan.holders(station), *(in_all_languages(role.name) for role in roles)]
+    names = [*plan.holders(station), *(tr_worded(role.name) for role in roles)]
     return tr("may be passed by {names}", names=tr_list(names))
 
 
