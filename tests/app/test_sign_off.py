@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from jianbao.app.approval import Reviewer
-from jianbao.app.check import assess_edition
+from jianbao.app.check import assess_edition, read_design
 from jianbao.app.sign_off.handling_sheet import handling_sheet
 from jianbao.app.sign_off.stations import pass_station
 from jianbao.app.workspace import snapshot
 from jianbao.core.errors import DeliveryError
+from jianbao.render.html.page import compose_html
 from tests.pdf_text import bare, read
 from tests.validators.verapdf import judge
 from tests.workspaces import Done, amend, run
@@ -154,6 +155,9 @@ def test_the_handling_sheet_says_who_passed_what_and_what_was_changed(office: Pa
     assert all(bare(text) in english for text in ("passages changed: 1", "We know of", "There are"))
     for text in ("发文稿纸", "签发：", "Ben（主办人）", "主送机关", "办理记录", "共2条", "仅其他语种的文字有改动"):
         assert text in chinese
+    sheet = handling_sheet(assess_edition(snapshot(office), ""))
+    html = compose_html(sheet, ("en",), read_design(snapshot(office)), "handling/page.html.j2")
+    assert "</del> <ins>" in html and "</del><ins>" not in html, "old and new words stand apart"
     assert run("review", "sheet", office, "--lang", "fr").code == 2
 
 
