@@ -105,6 +105,13 @@ def test_a_folder_that_is_no_edition_is_wrong_usage(workspace: Path, name: str, 
 # The archive
 
 
+def test_an_edition_that_nobody_published_is_named_with_what_is_there(workspace: Path, unset: None) -> None:
+    done = run("verify", "midsumer", workspace)
+    assert done.code == 2 and "there is no published edition 'midsumer'" in done.err and "build it first" in done.err
+    assert run("build", workspace).code == 0
+    assert "did you mean 'midsummer'?" in run("verify", "midsumer", workspace).err
+
+
 def test_a_published_edition_is_frozen_without_its_pages_and_proved_from_there(workspace: Path, unset: None) -> None:
     folder = built(workspace)
     assert run("archive", "midsummer", "-w", workspace).out.endswith("archive/midsummer  frozen\n")

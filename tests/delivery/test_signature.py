@@ -206,6 +206,11 @@ def test_the_command_signs_beside_the_file_by_a_variable_or_a_descriptor(
     assert path.read_bytes() == page
 
 
+def test_a_key_that_is_not_there_is_named_before_its_passphrase_is_asked_for(tmp_path: Path) -> None:
+    done = run("sign", "page.pdf", "--key", tmp_path / "none.p12")
+    assert done.code == 2 and "none.p12' does not exist" in done.err and "passphrase" not in done.err
+
+
 @pytest.mark.parametrize("link", [True, False])
 def test_only_a_signed_page_gives_way_to_a_signed_page(
     page: bytes, signed: bytes, papers: Papers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: bool

@@ -15,11 +15,28 @@ from jianbao.app.check import checked_theme, fonts_of
 from jianbao.app.project import read_project
 from jianbao.brief.outline import Product
 from jianbao.core.edition_folder import MANIFEST, hash_files
-from jianbao.core.errors import DeliveryError, EvidenceError, Extra, Place, Problem, RenderError, UsageError, raise_all
+from jianbao.core.errors import (
+    DeliveryError,
+    EvidenceError,
+    Extra,
+    Place,
+    Problem,
+    RenderError,
+    UsageError,
+    nearest,
+    raise_all,
+)
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.workers import Workers
 from jianbao.delivery.checksums import Trust
-from jianbao.delivery.finished_edition import LEDGER, archive_folder, freeze, published_at, read_finished
+from jianbao.delivery.finished_edition import (
+    LEDGER,
+    archive_folder,
+    freeze,
+    published_at,
+    published_labels,
+    read_finished,
+)
 from jianbao.review.published import LedgerChange, Rebuild, causes, compare_ledgers, sorted_files
 
 signature = Extra("sign", "jianbao.delivery.signature")
@@ -78,8 +95,18 @@ def verify_edition(root: Path, edition: str, archive: Path | None, report: Repor
 
 
 def published_folder(root: Path, edition: str, archive: Path | None) -> Path:
-    """Return the folder of a published edition: `archive` if given, or that in output/, or that in output/archive/."""
-    return archive or published_at(workspace.output_folder(root), edition)
+    """Return the folder of a published edition: `archive` if given, or that in output/, or that in output/archive/.
+
+    Raises UsageError if the edition is in neither.
+    """
+    output = workspace.output_folder(root)
+    folder = archive or published_at(output, edition)
+    if archive is None and not (folder / MANIFEST).is_file():
+        known = {*published_labels(output), *(path.parent.name for path in output.glob(f"*/{MANIFEST}"))}
+        hint = nearest(edition, known) or tr("build it first, or name the file of a package or a signed PDF")
+        what = tr("there is no published edition '{label}'", label=edition)
+        raise UsageError(Problem(Place(str(folder)), what, hint))
+    return folder
 
 
 def _made(known: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:

@@ -84,7 +84,7 @@ class Series:
         reach = self.reach()
         if label not in map(str, reach):
             hint = nearest(label, self.issues)
-            if reach:
+            if {*map(str, reach)} - {*self.issues}:
                 hint = tr(
                     "{hint}; any year from {first} to {last} can be made", hint=hint, first=reach[0], last=reach[-1]
                 )

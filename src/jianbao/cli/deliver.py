@@ -101,6 +101,8 @@ def sign(
         raise bad_parameter(tr("name files, or an edition by --edition"))
     if bool(key) == bool(module) or bool(module) != bool(token):
         raise bad_parameter(tr("name a key: --key FILE, or --pkcs11 LIBRARY with --token LABEL"))
+    if key and not key.is_file():  # before anybody is asked for its passphrase
+        raise bad_parameter(tr("{kind} {path} does not exist.", kind=tr("file"), path=f"'{key}'"), "--key")
     if key:
         opened = _file(key, private.SecretSource(tr("passphrase of the key"), variable or KEY, descriptor))
     else:
