@@ -101,8 +101,6 @@ def sign(
         raise bad_parameter(tr("name files, or an edition by --edition"))
     if bool(key) == bool(module) or bool(module) != bool(token):
         raise bad_parameter(tr("name a key: --key FILE, or --pkcs11 LIBRARY with --token LABEL"))
-    if key and not key.is_file():  # before anybody is asked for its passphrase
-        raise bad_parameter(tr("{kind} {path} does not exist.", kind=tr("file"), path=f"'{key}'"), "--key")
     if key:
         opened = _file(key, private.SecretSource(tr("passphrase of the key"), variable or KEY, descriptor))
     else:
@@ -129,6 +127,8 @@ def _file(key: Path, source: Any) -> AbstractContextManager[Any]:
     from jianbao.core import private
 
     signature = load_extra("sign", "jianbao.delivery.signature", "--key")
+    if not key.is_file():  # before anybody is asked for its passphrase
+        raise bad_parameter(tr("{kind} {path} does not exist.", kind=tr("file"), path=f"'{key}'"), "--key")
     return nullcontext(signature.read_key(key, private.read_secret(source)))
 
 
