@@ -3,7 +3,18 @@
 import pytest
 
 from jianbao.core.errors import Place
-from jianbao.review.proposals import TextEdit, edit_of, proposals_of, transferred
+from jianbao.review.proposals import (
+    CellEdit,
+    Proposal,
+    RowEdit,
+    TextEdit,
+    WeightEdit,
+    edit_of,
+    proposals_of,
+    stored_proposal,
+    transferred,
+    write_proposal,
+)
 from jianbao.review.verdicts import ReviewVerdict
 from jianbao.text.placeholders import pieces
 from jianbao.text.wording import Variant, Wording, WordingText
@@ -36,6 +47,17 @@ def proposed(before: str, after: str, origin: str = "1", of: str = "a:1") -> Rev
         after=after,
         origin=origin,
     )
+
+
+def test_a_proposal_is_read_as_it_was_written() -> None:
+    edits = (
+        CellEdit(table="ties", row=3, column="note", key=("", "2030", ""), old="", new='a: "b"'),
+        RowEdit(table="ties", cells={"town": "- x", "note": "# y"}),
+        TextEdit(wording="a:1", language="zh", old=TOWNS, new="{{ ties.total }}：是"),
+        WeightEdit(node="culture", old="", new="2"),
+    )
+    kept = Proposal(by="李文", at="2031-07-01T08:00:00.000+00:00", why="旧 → 新", edits=edits)
+    assert stored_proposal(write_proposal("2031-07-01-x", kept), "data/proposals/2031-07-01-x.yml") == kept
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,12 @@ def test_what_is_written_is_read_again_by_another_server(tmp_path: Path) -> None
     assert DraftFile.of(tmp_path).read() == (cell(8, "Highlands", "Delta"), ROW, WORDS)
 
 
+def test_a_change_in_a_row_whose_key_has_an_empty_cell_is_kept(tmp_path: Path) -> None:
+    edit = CellEdit(table="series", row=3, column="value", key=("gdp", "2030", ""), old="1", new="2")
+    DraftFile.of(tmp_path).write((edit, ROW))
+    assert DraftFile.of(tmp_path).read() == (edit, ROW)
+
+
 def test_each_workspace_has_its_own_drafts(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     DraftFile.of(one).write((ROW,))

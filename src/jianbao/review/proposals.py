@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text, as_texts
+from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text
 from jianbao.core.errors import ContentError, Place, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.yaml_reader import parse_document
@@ -177,7 +177,7 @@ def _edits(node: Node, problems: Problems) -> Iterator[Edit]:
             table=match["table"],
             row=int(match["row"]),
             column=match["column"],
-            key=as_texts(fields["key"], problems) if fields["key"].value else (),
+            key=tuple(map(_text, as_list(fields["key"], problems))) if fields["key"].value else (),
             **change,
         )
     else:
