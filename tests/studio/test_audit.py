@@ -9,8 +9,8 @@ from jianbao.core.private import kept_file, state_folder
 from jianbao.studio import visits
 from jianbao.studio.application import SENT
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.pages import changes, home, tables
-from jianbao.studio.pages.changes import DEEDS
+from jianbao.studio.pages import framework, home, tables
+from jianbao.studio.pages.framework import DEEDS
 from tests.studio.visiting import shown, studio_of, visit
 from tests.workspaces import run
 
@@ -124,10 +124,10 @@ def test_done_and_refused_actions_are_logged_with_author_and_result(workspace: P
     done, refused = studio.audit.begin(SPRING)
     assert (done.by, done.did, done.result) == ("Ann", deed, "done") and "row=8" in done.what
     assert refused.result.startswith("refused: ") and "第 99 行" in refused.result and "secret" not in done.what
-    page = shown(changes.log, studio)
+    page = shown(framework.log, studio)
     assert "Ann drafted another cell" in page and "refused" in page
-    assert "起草单元格改动" in shown(changes.log, studio, language="zh")
-    assert "Nothing is found" in shown(changes.log, studio, query={"find": "nobody"})
+    assert "起草单元格改动" in shown(framework.log, studio, language="zh")
+    assert "Nothing is found" in shown(framework.log, studio, query={"find": "nobody"})
 
 
 @pytest.mark.slow

@@ -17,10 +17,17 @@ from jianbao.core.documents import (
     as_texts,
 )
 from jianbao.core.errors import Problem
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import as_day, period
 
-GRADES = ("official", "original", "press", "copy", "open")  # from the body itself to a page that anybody can edit
+GRADES_IN_WORDS: Mapping[str, str] = {  # from the body itself to a page that anybody can edit
+    "official": tr_later("official"),
+    "original": tr_later("original"),
+    "press": tr_later("press"),
+    "copy": tr_later("copy"),
+    "open": tr_later("open"),
+}
+GRADES = tuple(GRADES_IN_WORDS)
 WEAK = frozenset({"copy", "open"})
 COMPLETE, INCOMPLETE, LISTED = "yes", "no", "listed"
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "two_years": 24, "irregular": 0}

@@ -62,6 +62,10 @@ class Labels:
         texts = wording.variants[0].texts if wording else {}
         return tr_worded({language: text.literal for language, text in texts.items()}) if texts else verbatim(name)
 
+    def choice(self, name: str) -> str:
+        """Return what a choice is called: the first word of its phrase, or the choice itself."""
+        return next((_PARTED.split(text)[0] for text in self.texts(f"{CHOICE}{name}")), name)
+
     def choices(self) -> Mapping[str, frozenset[str]]:
         """Return the words of each choice, in small letters; its phrase may have several, parted by commas."""
         keys = [key for key in self.section.phrases if key.startswith(CHOICE)]

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count
 from typing import Literal
 
-from jianbao.brief.model import Block, Brief, Figure, Grid
+from jianbao.brief.model import Block, Brief, Figure, Grid, Section
 from jianbao.charts.spec import FigureSpec
 from jianbao.data.facts import Fact, Ledger
 from jianbao.text.entries import TextEntry
@@ -48,6 +49,20 @@ class ItemContext:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ItemPlace:
+    """Where a document has an item: its template, the title of the section, and a number.
+
+    The number is the printed one of a figure or table, the place of anything else in its section, and 0 for a heading.
+    `opening` is True for a section that stands under the title of the document, without one of its own.
+    """
+
+    document: str
+    title: Mapping[str, str]
+    number: int
+    opening: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Part:
     """The part of an item that one document contains."""
 
@@ -74,6 +89,27 @@ def statements_of(brief: Brief, origin: ItemContext) -> Iterator[tuple[str, str,
     for part in parts.values():
         for number, statement in enumerate(part.statements, 1):
             yield part.id, str(number), statement
+
+
+def item_places(briefs: Mapping[str, Brief], origin: ItemContext) -> Mapping[str, ItemPlace]:
+    """Return where each item stands in the first of the documents that has it; a document itself stands nowhere."""
+    places: dict[str, ItemPlace] = {}
+    for template, brief in briefs.items():
+        for section in brief.sections:
+            title, opening = dict(_sentences(section.title)), section.role == "summary"
+            for item_id, number in _numbered(brief, section, origin):
+                place = ItemPlace(document=template, title=title, number=number, opening=opening)
+                places.setdefault(item_id, place)
+    return places
+
+
+def _numbered(brief: Brief, section: Section, origin: ItemContext) -> Iterator[tuple[str, int]]:
+    yield from ((each.id, 0) for each in _titles(brief, section))
+    numbers = count(1)
+    for block in section.blocks:
+        exhibit = block.figure or block.table
+        for part in _of_block(block, origin, front=False):
+            yield part.id, exhibit.number if exhibit else next(numbers)
 
 
 def items_of_block(block: Block, origin: ItemContext) -> tuple[str, ...]:
@@ -131,14 +167,17 @@ def _document(template: str, brief: Brief, items: Iterable[ReviewItem]) -> Revie
 def _parts(brief: Brief, origin: ItemContext, first: bool) -> Iterator[_Part]:
     for section in brief.sections:
         front = first and section.role == "summary"
-        titles = (brief.title, brief.subtitle) if section.role == "summary" else (section.title,)
         yield from (
             _Part(id=each.id, kind="statement", statements=(each,), front=front)
-            for each in titles
+            for each in _titles(brief, section)
             if each.id in origin.wordings
         )
         for block in section.blocks:
             yield from _of_block(block, origin, front)
+
+
+def _titles(brief: Brief, section: Section) -> tuple[Statement, ...]:
+    return (brief.title, brief.subtitle) if section.role == "summary" else (section.title,)
 
 
 def _of_block(block: Block, origin: ItemContext, front: bool) -> Iterator[_Part]:

@@ -61,8 +61,8 @@ SHOWN: dict[str, Handler] = {
     "/facts/{fact:path}": brief.fact,
     "/data": tables.tables,
     "/data/{table}": tables.table,
-    "/history/row/{table}": changes.row_history,
-    "/history/sentence/{wording:path}": changes.sentence_history,
+    "/history/row/{table}": framework.row_history,
+    "/history/sentence/{wording:path}": framework.sentence_history,
     "/intake": intake.intake,
     "/framework": framework.framework,
     "/review": review.review,
@@ -71,7 +71,7 @@ SHOWN: dict[str, Handler] = {
     "/hand-over": review.hand_over,
     "/help": home.help_page,
     "/machine": home.machine,
-    "/log": changes.log,
+    "/log": framework.log,
 }
 SENT: dict[str, Handler] = {
     "/job/start": home.start,

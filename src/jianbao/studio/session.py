@@ -125,6 +125,12 @@ class StudioSession:
                     shared.assessed = shared.state
             return shared.state
 
+    def last_whole(self) -> WorkspaceState | None:
+        """Return the workspace as it was when it could last be assessed, for what things are called; None if never."""
+        with self._shared.lock:
+            self.state()
+            return self._shared.assessed
+
     def cached(self, what: object, state: WorkspaceState | BrokenState, make: Callable[[], T]) -> T:
         """Return what `make` makes of a state of the workspace: once for all who ask, until the files change."""
         shared = self._shared

@@ -19,13 +19,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from jianbao.app.approval import Reviewer
 from jianbao.core.documents import whole_number
 from jianbao.core.encoding import shortened
-from jianbao.core.errors import Cause, JianbaoError, UsageError, by_cause
+from jianbao.core.errors import Cause, JianbaoError, Place, UsageError, by_cause
 from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, trn
+from jianbao.data.limits import GRADES_IN_WORDS
+from jianbao.intake.read_file import Labels
 from jianbao.render.html.templates import built_in_text
 from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
 from jianbao.studio.guard import account_in, inside
 from jianbao.studio.session import StudioSession
+from jianbao.text.wording import SectionText
 
 LANGUAGE, NAME = "jianbao-language", "jianbao-name"  # cookies
 FOLDER = "studio"
@@ -33,6 +36,8 @@ FIELDS = 20_000  # of a form
 LONGEST_NAME = 80
 LEAST = 0.05  # points that are shown
 LONGEST_FIELD, LONGEST_ENTRY = 80, 400  # columns of a field, and of all of them, that the log keeps
+TABLES = "data"  # the folder of the tables
+NO_LABELS = SectionText(id="intake", title=None)
 NOT_LOGGED = ("password", "again", "content", "back")  # fields that it does not keep
 
 
@@ -111,6 +116,11 @@ class Visit:
         """Return a text in the reader's language."""
         return text.in_language(self.language) if isinstance(text, Translatable) else str(text)
 
+    def labels(self) -> Labels:
+        """Return what tables and columns are called in the reader's language, as the workbook of intake calls them."""
+        state = self.studio.last_whole()
+        return Labels((self.language,), state.known.project.sections.get("intake", NO_LABELS) if state else NO_LABELS)
+
     def called(self, names: Mapping[str, str] | None, otherwise: str = "") -> str:
         """Return a name in the reader's language, or the first one that there is, or something else."""
         names = names or {}
@@ -136,6 +146,7 @@ def page(visit: Visit, template: str, status: int = 200, /, **values: Any) -> HT
         causes=partial(causes, visit),
         drafts=() if template == "sign_in" else visit.studio.drafts(),
         outside=template == "sign_in",
+        grade=lambda grade: _said(visit.language, GRADES_IN_WORDS[grade]),
         frame="fragment.html.j2" if visit.fragment else "frame.html.j2",
         **values,
     )
@@ -177,11 +188,25 @@ def _cause(visit: Visit, error: JianbaoError, cause: Cause) -> dict[str, object]
     return {
         "who": visit.said(error.who),
         "where": str(cause.problem.where),
+        "place": place_in_words(visit, cause.problem.where),
         "file": cause.problem.where.file,
         "places": [[each.line, each.column] for each in (cause.problem.where, *cause.also, *cause.alike)],
         "what": visit.said(cause.problem.what),
         "hints": [visit.said(remark) for remark in cause.remarks() if remark],
     }
+
+
+def place_in_words(visit: Visit, place: Place) -> str:
+    """Return a place in a table by the table's name, the row and the column's name; "" for a place in another file."""
+    state = visit.studio.last_whole()
+    schemas = state.known.project.evidence.schemas.values() if state else ()
+    table = next((each.name for each in schemas if f"{TABLES}/{each.file}" == place.file), "")
+    if not table:
+        return ""
+    labels = visit.labels()
+    row = visit.said(tr("row {row}", row=place.line)) if place.line else ""
+    column = labels.column(table, place.column) if place.column else ""
+    return " · ".join(filter(None, (labels.table(table), row, column)))
 
 
 def language_name(language: str, reader: str) -> str:

@@ -11,11 +11,11 @@ from jianbao.app.assess import Assessment, documents_of, fact_names, renderer_of
 from jianbao.brief.measures import FactNames
 from jianbao.brief.reference_numbers import FAMILY
 from jianbao.core.errors import Place
-from jianbao.core.messages import Translatable, tr
+from jianbao.core.messages import Translatable, tr, tr_worded
 from jianbao.data.conditions import Expiry
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact
-from jianbao.data.limits import WEAK, months_after
+from jianbao.data.limits import GRADES_IN_WORDS, WEAK, months_after
 from jianbao.data.schemas import NOWHERE, Schema
 from jianbao.review.items import ReviewItem
 from jianbao.scoring.framework import Indicator, goalposts_of
@@ -31,6 +31,8 @@ KINDS: Mapping[str, Translatable] = {
     "pending": tr("pending"),
     "undeclared": tr("undeclared"),
 }
+# Parts of measures that the lead office may still have to set.
+PARTS = {"baseline": tr("baseline"), "target": tr("target"), "cost": tr("cost"), "month": tr("month")}
 AHEAD = 12  # months in which something that expires is listed
 
 
@@ -163,7 +165,7 @@ def _missing(known: Assessment, use: Use) -> Iterator[DueItem]:
                 continue
             years = [year for year, ledger in known.card.ledgers.items() if fact in ledger]
             last = known.card.ledgers[max(years)][fact] if years else None
-            what = tr("the indicator '{indicator}' has no value", indicator=leaf.id)
+            what = tr("the indicator '{indicator}' has no value", indicator=tr_worded(leaf.name))
             weight = known.card.scores.weight(leaf.id, known.project.framework.index.id)
             yield DueItem(
                 kind="missing",
@@ -197,17 +199,20 @@ def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
         if not (dependents.items or dependents.indicators or dependents.rules):
             continue
         last = max(facts, key=lambda fact: fact.as_of)
-        aged = tr("fresh until {day}", day=last.limits.fresh_until)
         yield DueItem(
             kind=kind,
             about=family,
-            what=aged if kind == "aged" else tr("its best source is graded '{grade}'", grade=last.limits.grade),
+            what=tr("fresh until {day}", day=last.limits.fresh_until) if kind == "aged" else _graded(last.limits.grade),
             names=use.names.of(family),
             ask=_body(known, last),
             value=last,
             sources=_sources(last),
             dependents=dependents,
         )
+
+
+def _graded(grade: str) -> Translatable:
+    return tr("its best source is graded '{grade}'", grade=tr(GRADES_IN_WORDS[grade]))
 
 
 def _incomplete(known: Assessment, use: Use) -> Iterator[DueItem]:
@@ -273,7 +278,7 @@ def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
             yield DueItem(
                 kind="pending",
                 about=f"{each.measure}.{each.part}",
-                what=tr("`{part}` is for the office to set", part=each.part),
+                what=tr("`{part}` is for the office to set", part=PARTS.get(each.part, each.part)),
                 place=each.place,
                 names=renderer.texts(title),
                 ask=_named(known, each.body),

@@ -1,7 +1,7 @@
 """Reports on facts: their values in each language, how they were computed, and their limits."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from jianbao.app.assess import Assessment, fact_names
@@ -10,11 +10,13 @@ from jianbao.brief.phrases import is_span
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, UsageError, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.facts import Fact, Value
-from jianbao.data.limits import NO_LIMITS, WEAK
+from jianbao.data.limits import GRADES_IN_WORDS, NO_LIMITS, WEAK
 from jianbao.data.provenance import Trace, trace, trace_json
 from jianbao.text.formatter import UnsayableError, Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.rounding import end_of
+
+NO_NAMES: Mapping[str, str] = {}
 
 
 def value_in(writer: Writer, fact: Fact) -> str:
@@ -83,8 +85,8 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
     yield from dependents_in_words(Use(known).of(fact_id))
 
 
-def sayable(fact: Fact, day: date) -> Iterator[Translatable]:
-    """Yield the limits of a fact, which its table, series and sources declare."""
+def sayable(fact: Fact, day: date, called: Callable[[str], str] = str) -> Iterator[Translatable]:
+    """Yield the limits of a fact, which its table, series and sources declare; `called` names a counting rule."""
     limits = fact.limits
     if limits == NO_LIMITS:
         yield tr("nothing is declared that limits what may be said with it")
@@ -95,7 +97,7 @@ def sayable(fact: Fact, day: date) -> Iterator[Translatable]:
     elif limits.complete not in ("", "yes"):
         yield tr("complete until {day}: name the day", day=limits.complete)
     if limits.bases:
-        yield tr("counting rule: {bases}; compare only with the same", bases=tr_list(limits.bases))
+        yield tr("counting rule: {bases}; compare only with the same", bases=tr_list(map(called, limits.bases)))
     if limits.fresh_until:
         text = (
             tr_later("fresh until {day}: say it with its date") if limits.aged(day) else tr_later("fresh until {day}")
@@ -105,7 +107,7 @@ def sayable(fact: Fact, day: date) -> Iterator[Translatable]:
         weak = limits.grade in WEAK
         reported = tr_later("grade '{grade}': in a headline say that it is reported")
         text = reported if weak else tr_later("grade '{grade}'")
-        yield tr(text, grade=limits.grade)
+        yield tr(text, grade=tr(GRADES_IN_WORDS[limits.grade]))
     if limits.window:
         first, last, values = limits.window.first, limits.window.last, limits.window.values
         yield tr("among {values} values from {first} to {last}: name them", values=values, first=first, last=last)
@@ -118,15 +120,19 @@ def sayable(fact: Fact, day: date) -> Iterator[Translatable]:
         yield tr("one row is one {unit}: count it as that", unit=limits.row)
 
 
-def dependents_in_words(dependents: Dependents) -> Iterator[Translatable]:
-    """Yield the dependents of a fact as lines."""
+def dependents_in_words(dependents: Dependents, names: Mapping[str, str] = NO_NAMES) -> Iterator[Translatable]:
+    """Yield the dependents of a fact as lines, by what they are called or else by their ids."""
+
+    def called(ids: Iterable[str]) -> Translatable:
+        return tr_list((names.get(each, each) for each in ids), "; " if names else ", ")
+
     if dependents.indicators:
-        names = tr_list(dependents.indicators)
-        yield tr("read by the indicators {names}: {weight:.1%} of the score", names=names, weight=dependents.weight)
+        said, weight = called(dependents.indicators), dependents.weight
+        yield tr("read by the indicators {names}: {weight:.1%} of the score", names=said, weight=weight)
     if dependents.rules:
-        yield tr("read by the rules {names}", names=tr_list(dependents.rules))
+        yield tr("read by the rules {names}", names=called(dependents.rules))
     if dependents.items:
-        yield tr("told in {names}", names=tr_list(item.id for item in dependents.items))
+        yield tr("told in {names}", names=called(item.id for item in dependents.items))
 
 
 def _plain(value: Value) -> str:

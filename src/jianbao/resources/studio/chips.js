@@ -4,24 +4,25 @@
   const HOLE = /\{\{[^{}]*\}\}/g;
   let last = null;
 
-  // A chip shows what its fact is called and how much it is; what is written of it stays in `data-text`.
-  function called(inside) {
-    const [fact, ...rest] = inside.split("|").map(part => part.trim());
-    const known = document.querySelector(`#fact-names option[value="${CSS.escape(fact)}"]`);
-    return [known ? known.textContent : fact, ...rest].join(" | ");
+  // A chip shows what is printed there, and what its fact is called; what is written of it stays in `data-text`.
+  function called(inside, filled) {
+    const fact = inside.split("|")[0].trim(), option = document.querySelector(`#fact-names option[data-fact="${CSS.escape(fact)}"]`);
+    const [name, value] = option ? [option.dataset.name, option.dataset.value] : [fact, ""];
+    const printed = filled[inside] ?? value;
+    return !printed || printed === name ? name : `${printed} · ${name}`;
   }
 
-  function chip(text) {
+  function chip(text, filled = {}) {
     const made = document.createElement("span");
-    made.className = "chip"; made.contentEditable = "false"; made.title = text.replace(/^\{\{\s*|\s*\}\}$/g, ""); made.textContent = called(made.title);
+    made.className = "chip"; made.contentEditable = "false"; made.title = text.replace(/^\{\{\s*|\s*\}\}$/g, ""); made.textContent = called(made.title, filled);
     made.dataset.text = text;
     return made;
   }
 
-  function fill(box, text) {
+  function fill(box, text, filled) {
     let at = 0; box.replaceChildren();
     for (const match of text.matchAll(HOLE)) {
-      box.append(text.slice(at, match.index), chip(match[0]));
+      box.append(text.slice(at, match.index), chip(match[0], filled));
       at = match.index + match[0].length;
     }
     box.append(text.slice(at) + "\u200b"); // a place for the caret behind a last chip
@@ -41,7 +42,7 @@
     box.setAttribute("aria-labelledby", area.id + "-label");
     const label = document.querySelector(`label[for="${area.id}"]`);
     label.id = area.id + "-label"; label.addEventListener("click", () => box.focus());
-    fill(box, area.value);
+    fill(box, area.value, JSON.parse(area.dataset.filled));
     area.after(box); area.hidden = true;
     box.addEventListener("input", () => { area.value = read(box).replaceAll("\n", " "); });
     box.addEventListener("keydown", event => { if (event.key === "Enter" && !event.isComposing) event.preventDefault(); });
@@ -67,7 +68,8 @@
     if (!name.value.trim() || !box) return;
     box.focus();
     if (last) { const chosen = getSelection(); chosen.removeAllRanges(); chosen.addRange(last.range); }
-    const made = chip(`{{ ${name.value.trim()} }}`);
+    const typed = name.value.trim(), option = [...document.querySelectorAll("#fact-names option")].find(each => each.value === typed);
+    const made = chip(`{{ ${option ? option.dataset.fact : typed} }}`);
     document.execCommand("insertHTML", false, made.outerHTML);
     name.value = "";
   });

@@ -4,10 +4,19 @@
   const grid = document.querySelector("#grid");
   const body = grid.tBodies[0], heads = [...grid.tHead.rows[0].cells];
   const address = "/data/" + grid.dataset.table;
-  let field = null, cell = null, before = "", composing = false;
+  let field = null, cell = null, before = "", opened = "", composing = false;
 
   const column = at => heads[at.cellIndex].dataset;
   const row = at => at.parentElement.dataset.row;
+  const words = heads.map(head => JSON.parse(head.dataset.words ?? "{}"));
+
+  // What a cell holds stays in it and is what is copied; what it is called is what is shown.
+  function write(at, text) {
+    const known = words[at.cellIndex], parts = text.split(";").map(part => part.trim());
+    at.textContent = text;
+    if (parts.some(part => Object.hasOwn(known, part))) { at.dataset.called = parts.map(part => known[part] ?? part).join("; "); at.title = text; }
+    else { delete at.dataset.called; at.removeAttribute("title"); }
+  }
 
   function choose(at) {
     if (!at || at.tagName !== "TD") return;
@@ -23,9 +32,10 @@
     cell = at; before = at.textContent;
     const kind = column(at), choices = kind.choices ? ["", ...kind.choices.split("|")] : null;
     field = document.createElement(choices ? "select" : "input");
-    if (choices) for (const each of choices) field.add(new Option(each, each));
+    if (choices) for (const each of choices) field.add(new Option(words[at.cellIndex][each] ?? each, each));
     else { field.autocomplete = "off"; if (kind.list) field.setAttribute("list", kind.list); }
-    field.value = typed ?? before;
+    field.value = typed ?? (choices || kind.type === "sources" ? before : at.dataset.called ?? before);
+    opened = field.value;
     field.setAttribute("aria-label", grid.dataset.edit.replace("{column}", heads[at.cellIndex].textContent).replace("{row}", row(at)));
     delete at.dataset.called; // what it was called is not what is typed
     at.textContent = ""; at.append(field); field.focus();
@@ -36,13 +46,13 @@
   function close(text) {
     const made = field, at = cell;
     field = cell = null;
-    made.remove(); at.textContent = text;
+    made.remove(); write(at, text);
     return at;
   }
 
   async function keep(next) {
     if (!field) return;
-    const value = field.value.trim(), old = before, at = close(value);
+    const value = field.value === opened ? before : field.value.trim(), old = before, at = close(value);
     if (next) choose(next);
     if (value === old) return;
     await send("/cell", {row: row(at), column: column(at).column, old, new: value}, at, old);
@@ -54,13 +64,13 @@
     if (answer.status === 409 && answer.headers.get("content-type") === "application/json") {
       const both = await answer.json();
       conflict.textContent = conflict.dataset.said.replace("{theirs}", both.theirs).replace("{yours}", both.yours);
-      conflict.hidden = false; if (at) at.textContent = both.theirs;
+      conflict.hidden = false; if (at) write(at, both.theirs);
       return;
     }
     if (!answer.ok) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       conflict.textContent = page.querySelector(".problems")?.textContent.trim() ?? answer.status; conflict.hidden = false;
-      if (at) at.textContent = old;
+      if (at) write(at, old);
       return;
     }
     conflict.hidden = true;
@@ -71,7 +81,7 @@
     for (const each of body.querySelectorAll("td.drafted")) { each.classList.remove("drafted"); delete each.dataset.was; }
     for (const {row, column, text, was} of reply.cells) {
       const at = find(row, column);
-      if (at) { at.classList.add("drafted"); at.dataset.was = was; if (at !== cell) at.textContent = text; }
+      if (at) { at.classList.add("drafted"); at.dataset.was = was; if (at !== cell) write(at, text); }
     }
     document.querySelector("#draft-count").textContent = reply.count;
     document.querySelector("#draft-bar").hidden = !reply.count;
@@ -87,7 +97,7 @@
     for (const each of body.querySelectorAll("td.wrong")) each.classList.remove("wrong");
     document.querySelector("#cell-problems").replaceChildren(...found.map(problem => {
       const box = document.createElement("div"); box.className = "problems";
-      for (const line of [problem.where, problem.what, ...problem.hints]) {
+      for (const line of [problem.place || problem.where, problem.what, ...problem.hints]) {
         const said = document.createElement("p"); said.textContent = line; box.append(said);
       }
       for (const place of problem.places) find(...place)?.classList.add("wrong");
@@ -120,7 +130,7 @@
     }
     if (event.key === "Escape" && "was" in at.dataset) {
       const old = at.textContent, was = at.dataset.was;
-      at.textContent = was;
+      write(at, was);
       send("/cell", {row: row(at), column: column(at).column, old, new: was}, at, old);
     } else if (step) { event.preventDefault(); choose(beside(at, ...step)); }
     else if (event.key === "Enter" || event.key === "F2") { event.preventDefault(); edit(at); }
@@ -140,7 +150,7 @@
     heads.forEach(each => each.removeAttribute("aria-sort"));
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
     const number = ["number", "integer"].includes(head.dataset.type);
-    const value = line => number ? Number(line.cells[place].textContent) || 0 : line.cells[place].textContent;
+    const value = line => number ? Number(line.cells[place].textContent) || 0 : line.cells[place].dataset.called ?? line.cells[place].textContent;
     const order = (one, other) => number ? value(one) - value(other) : value(one).localeCompare(value(other), "zh");
     body.append(...[...body.rows].sort((one, other) => up ? order(one, other) : order(other, one)));
   });

@@ -105,7 +105,7 @@ async function showPageAnew() {
   const panel = $("#page-problems");
   panel.replaceChildren(...reply.problems.map(problem => {
     const box = document.createElement("div"); box.className = "problems";
-    for (const line of [problem.where, problem.what, ...problem.hints]) {
+    for (const line of [problem.place || problem.where, problem.what, ...problem.hints]) {
       const said = document.createElement("p"); said.textContent = line; box.append(said);
     }
     return box;

@@ -1,7 +1,9 @@
 """The brief: the page with the draft changes in it, and behind each sentence its facts, review and wording."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 
 from starlette.responses import JSONResponse, Response
 
@@ -10,27 +12,29 @@ from jianbao.app.evidence.due import Use
 from jianbao.app.evidence.facts import dependents_in_words, interval_in, sayable, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import kept_proposals
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest
-from jianbao.core.messages import tr, tr_later
-from jianbao.data.provenance import trace
+from jianbao.core.messages import tr
+from jianbao.data.provenance import CellOrigin, Trace, trace
+from jianbao.intake.read_file import Labels
 from jianbao.review.edits import Editable, as_shown, text_edits
-from jianbao.review.items import items_of_block, written_in
+from jianbao.review.items import item_places, items_of_block, written_in
 from jianbao.review.proposals import Edit, Proposal, TextEdit, own_words
 from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.guard import PAGE_POLICY
-from jianbao.studio.pages.home import FRAMED
+from jianbao.studio.pages.changes import BRIEF, item_labels, names_of, section_label, wording_label
+from jianbao.studio.pages.home import FRAMED, product_called
+from jianbao.studio.pages.tables import cell_words, in_words
 from jianbao.studio.preview import shown_formats
 from jianbao.studio.visits import Visit, causes, go, language_name, page
+from jianbao.text.formatter import UnsayableError
+from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.render import choose
 
-WEB, BRIEF = "html", "brief"
-TEMPLATES: Mapping[str, str] = {
-    BRIEF: tr_later("Brief"),
-    "onepage": tr_later("One page"),
-    "gongwen": tr_later("Official document"),
-    "evidence": tr_later("Evidence volume"),
-}
+WEB = "html"
+QUOTED = 40  # columns of a sentence that stands for the whole
+HOLE = re.compile(r"\{\{([^{}]*)\}\}")
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 
 
@@ -44,9 +48,9 @@ def brief(visit: Visit) -> Response:
         visit,
         "brief",
         product=chosen,
-        products={name: _called(visit, name) for name in products},
+        products={name: product_called(visit, name) for name in products},
         form=products.get(chosen, WEB),
-        at=at,
+        at=_called_at(visit, at),
         items=items,
         problems=state.errors,
     )
@@ -62,14 +66,6 @@ def product_names(visit: Visit) -> dict[str, str]:
     layouts = dict.fromkeys((each.template, each.languages) for each in outline.products)
     order = sorted(layouts, key=lambda pair: (pair[0] != BRIEF, -len(pair[1])))
     return {f"{template}.{'-'.join(languages)}": formats[template] for template, languages in order}
-
-
-def _called(visit: Visit, product: str) -> str:
-    """Return what a product is called: its kind, and its languages."""
-    template, _, layout = product.partition(".")
-    languages = " · ".join(language_name(each, visit.language) for each in layout.split("-"))
-    name = visit.said(tr(TEMPLATES[template])) if template in TEMPLATES else template
-    return visit.said(tr("{name} ({what})", name=name, what=languages))
 
 
 def shown(visit: Visit) -> Response:
@@ -91,7 +87,17 @@ def preview_state(visit: Visit) -> Response:
 
 def block(visit: Visit) -> Response:
     """Show the items of a block of the page."""
-    return page(visit, "items", items=_items(visit, visit.path["block"]), at=visit.path["block"])
+    at = visit.path["block"]
+    return page(visit, "items", items=_items(visit, at), at=_called_at(visit, at))
+
+
+def _called_at(visit: Visit, at: str) -> str:
+    """Return what the part of the page that was chosen is called: the section of its first item; "" for none."""
+    state = visit.studio.state()
+    if not at or not isinstance(state, WorkspaceState):
+        return ""
+    places, wanted = item_places(state.documents.briefs, item_context(state.known)), _items_in(state, at)
+    return next((section_label(visit, place) for item, place in places.items() if item in wanted), "")
 
 
 def _items(visit: Visit, at: str) -> list[dict[str, object]]:
@@ -139,6 +145,7 @@ def _is_text_of(proposal: Proposal, name: str) -> bool:
 def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: AbstractSet[str]) -> dict[str, object]:
     return {
         "id": each.item.id,
+        "label": item_labels(visit).get(each.item.id, each.item.id),
         "kind": each.item.kind,
         "texts": each.item.texts,
         "state": each.state,
@@ -148,9 +155,15 @@ def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: Ab
         "opened": each.opened,
         "content": each.item.content,
         "facts": tuple(_fact_lines(visit, state, each.item.facts)),
-        "wordings": tuple(each.item.words),
+        "wordings": {name: _quoted(visit, state, name) if len(each.item.words) > 1 else "" for name in each.item.words},
         "drafted": bool(drafted & {*each.item.words}),
     }
+
+
+def _quoted(visit: Visit, state: WorkspaceState, name: str) -> str:
+    """Return the beginning of a sentence as it is printed, or as it is written where it is no sentence of the page."""
+    texts = _printed(state, name) or _texts(visit, visit.studio.editable(), name)
+    return shortened(visit.called(texts, name), QUOTED)
 
 
 def _fact_lines(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> Iterator[dict[str, str]]:
@@ -178,12 +191,40 @@ def fact(visit: Visit) -> Response:
         "fact",
         fact=next(_fact_lines(visit, state, (fact_id,))),
         values={language: value_in(writer, found.fact) for language, writer in known.project.writers.items()},
-        lines=tuple(found.lines()),
-        tables={sheet.file: name for name, sheet in visit.studio.editable().sheets.items()},
+        lines=[(depth, _trace_view(visit, state, each)) for depth, each in found.lines()],
         sources=[known.project.evidence.sources[each] for each in known.ledger.sources_of(fact_id)],
-        sayable=[visit.said(each) for each in sayable(found.fact, known.issue.as_of)],
-        hanging=[visit.said(each) for each in dependents_in_words(Use(known).of(fact_id))],
+        sayable=[visit.said(each) for each in sayable(found.fact, known.issue.as_of, visit.labels().choice)],
+        hanging=[visit.said(each) for each in dependents_in_words(Use(known).of(fact_id), names_of(visit, state))],
     )
+
+
+def _trace_view(visit: Visit, state: WorkspaceState, each: Trace) -> dict[str, object]:
+    """Return a line of the way back from a fact: the fact, how it was computed, and its cells."""
+    fact, labels = each.fact, visit.labels()
+    return {
+        "line": next(_fact_lines(visit, state, (fact.id,))) if fact.id in state.known.ledger else None,
+        "id": fact.id,
+        "as_of": fact.as_of,
+        "confidence": labels.choice(fact.confidence),
+        "how": fact.how,
+        "origins": [_origin_view(visit, labels, origin) for origin in each.origins],
+        "more": each.rows - len(each.origins),
+    }
+
+
+def _origin_view(visit: Visit, labels: Labels, origin: CellOrigin) -> dict[str, str]:
+    """Return a cell that a fact was read from: its table, row and column in words; nothing of a declared value."""
+    file, _, row = origin.place.rpartition(":")
+    table = next((name for name, sheet in visit.studio.editable().sheets.items() if sheet.file == file), "")
+    words = cell_words(visit, table).get(origin.column, {})
+    return {
+        "place": origin.place,
+        "table": table,
+        "row": row,
+        "name": labels.table(table) if table else "",
+        "column": labels.column(table, origin.column) if table and origin.column else "",
+        "text": in_words(words, origin.text) or origin.text,
+    }
 
 
 def whole(visit: Visit) -> WorkspaceState:
@@ -208,6 +249,8 @@ def wording(visit: Visit) -> Response:
         visit,
         "wording",
         wording=name,
+        label=wording_label(visit, name),
+        filled={language: _filled(state, language, text) for language, text in texts.items()},
         texts=texts,
         was=_texts(visit, known, name, new=False),
         others=visit.studio.opened.others(here, visit.name),
@@ -220,6 +263,15 @@ def wording(visit: Visit) -> Response:
 def _printed(state: WorkspaceState, name: str) -> dict[str, str]:
     statement = next((each for key, each in state.version.statements.items() if name in (key, each.id)), None)
     return {language: statement.text(language) for language in statement.sentences} if statement else {}
+
+
+def _filled(state: WorkspaceState, language: str, text: str) -> dict[str, str]:
+    """Return what each placeholder of a text is printed as in a language; what cannot be said is left out."""
+    writer, found = state.known.project.writers[language], dict[str, str]()
+    for hole in HOLE.findall(text):
+        with suppress(UnsayableError, KeyError):
+            found[hole.strip()] = fill_placeholder(read_placeholder(hole), writer, state.known.ledger).text or ""
+    return found
 
 
 def _texts(visit: Visit, known: Editable, name: str, new: bool = True) -> dict[str, str]:

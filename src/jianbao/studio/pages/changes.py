@@ -1,27 +1,42 @@
-"""Draft changes and all that they would move, and what was changed: the history of a row or sentence, and the log."""
+"""Draft changes and all that they would move, and what items, sentences and rows are called."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from jianbao.app.approval import item_context
 from jianbao.app.evidence.facts import interval_in, value_in
-from jianbao.app.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
-from jianbao.core.messages import tr, tr_later
+from jianbao.core.messages import Translatable, tr, tr_later
 from jianbao.data.facts import Fact
 from jianbao.review.compare.comparison import Comparison, FactChange
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.edits import Editable, described, proposed_anew
+from jianbao.review.items import ItemPlace, ReviewItem, item_places
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, TextEdit
-from jianbao.studio.audit import KEPT
 from jianbao.studio.drafts import place_of, taken_back
-from jianbao.studio.pages.tables import names_of_cells, table_labels
+from jianbao.studio.pages.tables import cell_words, in_words, row_in_words
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, causes, go, language_name, page
 from jianbao.text.render import Piece
 
 Row = dict[str, object]
+BRIEF = "brief"
+TEMPLATES: Mapping[str, str] = {
+    BRIEF: tr_later("Brief"),
+    "onepage": tr_later("One page"),
+    "gongwen": tr_later("Official document"),
+    "evidence": tr_later("Evidence volume"),
+}
+EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a number
+    ("figure", True): tr_later("Figure {number}: {title}"),
+    ("figure", False): tr_later("Figure: {title}"),
+    ("table", True): tr_later("Table {number}: {title}"),
+    ("table", False): tr_later("Table: {title}"),
+}
+_COLON = re.compile("[:：]")
 PLACES: Mapping[str, str] = {
     "new": tr_later("new, in place {now}"),
     "gone": tr_later("gone, was in place {was}"),
@@ -47,7 +62,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
     found: list[Row] = []
     for place, edit in enumerate(edits):
         if not isinstance(edit, RowEdit) or edit.table in known.sheets:
-            _, old, new = described(edit, known)
+            old, new = _values(visit, edit, known)
             name = f"+{place}" if isinstance(edit, RowEdit) else edit.about
             others = visit.studio.opened.others(place_of(edit), visit.name)
             pieces = redline(old, new, tokens_of()) if isinstance(edit, TextEdit) else ()
@@ -59,23 +74,109 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
 def change_in_words(visit: Visit, edit: Edit) -> str:
     """Return a change in a few words: where, and of numbers and cells what was and what is."""
     where = _where(visit, edit)
-    return where if isinstance(edit, RowEdit | TextEdit) else f"{where} {edit.old} → {edit.new}"
+    if isinstance(edit, RowEdit | TextEdit):
+        return where
+    return "{} {} → {}".format(where, *_values(visit, edit, visit.studio.editable()))
+
+
+def _values(visit: Visit, edit: Edit, known: Editable) -> tuple[str, str]:
+    """Return the old and the new value of a change, cells in words."""
+    if isinstance(edit, RowEdit):
+        return "", row_in_words(visit, edit)
+    _, old, new = described(edit, known)
+    words = cell_words(visit, edit.table).get(edit.column, {}) if isinstance(edit, CellEdit) else {}
+    return in_words(words, old) or old, in_words(words, new) or new
 
 
 def _where(visit: Visit, edit: Edit) -> str:
     """Return where a change is made, as the pages call it: table, row by its key, column; sentence and language."""
-    labels = table_labels(visit)
+    labels = visit.labels()
     if isinstance(edit, CellEdit):
-        names = names_of_cells(visit)
-        key = ", ".join(names.get(each, each) for each in edit.key if each) or str(edit.row)
+        key = row_key(visit, edit.table, edit.key) or str(edit.row)
         return " · ".join((labels.table(edit.table), key, labels.column(edit.table, edit.column)))
     if isinstance(edit, RowEdit):
         return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
     if isinstance(edit, TextEdit):
-        return f"{edit.wording} · {language_name(edit.language, visit.language)}"
+        return f"{wording_label(visit, edit.wording)} · {language_name(edit.language, visit.language)}"
     state = visit.studio.state()
     node = state.known.project.framework.find(edit.node) if isinstance(state, WorkspaceState) else None
     return visit.said(tr("weight of {node}", node=visit.called(node.name, edit.node) if node else edit.node))
+
+
+def row_key(visit: Visit, table: str, cells: Sequence[str]) -> str:
+    """Return what a row is called: the cells of its key in words, bare numbers with the name of their column."""
+    labels, words = visit.labels(), cell_words(visit, table)
+    schema = visit.studio.editable().schemas.get(table)
+    columns = schema.key if schema and len(schema.key) == len(cells) else ("",) * len(cells)
+
+    def called(column: str, cell: str) -> str:
+        if cell.isdecimal() and column:
+            return f"{labels.column(table, column)} {cell}"
+        return in_words(words.get(column, {}), cell) or cell
+
+    return ", ".join(called(column, cell) for column, cell in zip(columns, cells, strict=True) if cell)
+
+
+# What items are called
+
+
+def item_labels(visit: Visit) -> Mapping[str, str]:
+    """Return what each item, and each written sentence of one, is called in the reader's language.
+
+    That is its title, or the section of the document where it stands and its number there.
+    """
+    state = visit.studio.last_whole()
+    return visit.studio.cached(f"items in {visit.language}", state, lambda: _labels(visit, state)) if state else {}
+
+
+def _labels(visit: Visit, state: WorkspaceState) -> dict[str, str]:
+    places = item_places(state.documents.briefs, item_context(state.known))
+    items = [each.item for each in state.approval.states]
+    found = {item.id: visit.said(_label(visit, item, places.get(item.id))) for item in items}
+    return {word: found[item.id] for item in items for word in item.words} | found
+
+
+def _label(visit: Visit, item: ReviewItem, place: ItemPlace | None) -> Translatable:
+    title = visit.called(item.texts)
+    if place is None:
+        return tr("the whole of: {name}", name=template_name(visit, item.id))
+    if item.kind == "measure":
+        return tr("Measure: {title}", title=title)
+    if item.kind in ("figure", "table"):
+        return tr(EXHIBITS[item.kind, place.number > 0], number=place.number, title=title)
+    section = section_label(visit, place)
+    if not place.number:
+        return tr("{section} · heading", section=section)
+    return tr("{section} · item {number}", section=section, number=place.number)
+
+
+def section_label(visit: Visit, place: ItemPlace) -> str:
+    """Return what a section is called: its title up to a colon, and the document if that is not the brief itself."""
+    title = _COLON.split(visit.called(place.title), maxsplit=1)[0].strip()
+    if place.document == BRIEF:
+        return visit.said(tr("First page")) if place.opening else title
+    name = template_name(visit, place.document)
+    return name if place.opening else f"{name} · {title}"
+
+
+def template_name(visit: Visit, template: str) -> str:
+    """Return what a kind of document is called."""
+    return visit.said(tr(TEMPLATES[template])) if template in TEMPLATES else template
+
+
+def names_of(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
+    """Return what items, sentences, parts of the framework, rules, tables and sources are called, by their ids."""
+    project, labels = state.known.project, visit.labels()
+    nodes = {each.id: visit.called(each.name, each.id) for each in project.framework.components()}
+    rules = {each.id: visit.called(each.name, each.id) for each in project.rules}
+    tables = {each: labels.table(each) for each in project.evidence.schemas}
+    sources = {key: each.title for key, each in project.evidence.sources.items()}
+    return {**sources, **tables, **rules, **nodes, **item_labels(visit)}
+
+
+def wording_label(visit: Visit, wording: str) -> str:
+    """Return what a written sentence is called: as the item that has it; its id if none has it."""
+    return item_labels(visit).get(wording, wording)
 
 
 def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
@@ -88,8 +189,9 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
         "scores": list(_scores(visit, state, found.scores)) if state else [],
         "facts": list(fact_views(visit, state, compared.facts)) if state and compared else [],
         "measures": list(measure_views(visit, compared)) if compared else [],
-        "sentences": list(sentence_views(compared)) if compared else [],
+        "sentences": list(sentence_views(visit, compared)) if compared else [],
         "figures": found.figures,
+        "labels": item_labels(visit),
         "lapsing": found.lapsing,
         "published": found.published,
         "nothing": bool(trial.edits) and not trial.conflicts and _nothing(found),
@@ -133,10 +235,12 @@ def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
             yield {"name": each.measure, "what": visit.said(tr(PLACES[each.kind], was=was, now=now))}
 
 
-def sentence_views(compared: Comparison) -> Iterator[Row]:
+def sentence_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
     """Yield each sentence that reads otherwise, with its pieces in the languages in which it does."""
+    labels = item_labels(visit)
     for each in compared.sentences:
-        yield {"id": each.id, "texts": {key: text for key, text in each.redlines.items() if _differs(text)}}
+        texts = {key: text for key, text in each.redlines.items() if _differs(text)}
+        yield {"id": each.id, "label": labels.get(each.id, ""), "texts": texts}
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:
@@ -185,103 +289,3 @@ def undo(visit: Visit) -> Response:
     applied = visit.studio.proposal(visit.path["name"])
     visit.studio.add(taken_back(applied.edits))
     return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))
-
-
-# What was changed
-
-COMMIT = 10  # digits of a commit that are shown
-LINES = 200  # lines on a page
-# What each address does, in the order of the rooms.
-DEEDS: Mapping[str, str] = {
-    "/sign-in": tr_later("signed in"),
-    "/sign-out": tr_later("signed out"),
-    "/user/add": tr_later("gave an account"),
-    "/studio/restore": tr_later("restored a backup"),
-    "/user/remove": tr_later("took an account away"),
-    "/job/start": tr_later("started a command"),
-    "/job/end": tr_later("the command ended"),
-    "/job/cancel": tr_later("cancelled the command"),
-    "/brief/wording/{wording:path}": tr_later("drafted other words"),
-    "/data/{table}/cell": tr_later("drafted another cell"),
-    "/data/{table}/paste": tr_later("pasted cells into the draft"),
-    "/data/{table}/row": tr_later("drafted a new row"),
-    "/intake/file": tr_later("uploaded a file"),
-    "/intake/answers": tr_later("answered questions of an upload"),
-    "/intake/end": tr_later("took an upload in, or dropped it"),
-    "/framework/weight": tr_later("drafted another weight"),
-    "/review": tr_later("approved or returned items"),
-    "/stations": tr_later("passed or returned the edition at a station"),
-    "/changes/apply": tr_later("wrote the draft changes into the workspace"),
-    "/changes/propose": tr_later("proposed the draft changes"),
-    "/changes/drop": tr_later("dropped draft changes"),
-    "/changes/mine": tr_later("put own changes in place of others"),
-    "/proposals/{name}/take": tr_later("took a proposal into the draft"),
-    "/proposals/{name}/undo": tr_later("took an applied change back into the draft"),
-}
-
-
-def row_history(visit: Visit) -> Response:
-    """Show the history of a row."""
-    known, table, number = visit.studio.editable(), visit.path["table"], visit.place("row")
-    found = history_of_row(visit.studio.root, known, table, number)
-    labels = table_labels(visit)
-    names = {column: labels.column(table, column) for column in known.sheets[table].head}
-    called, cells = names_of_cells(visit), (known.row(table, number)[each] for each in known.schemas[table].key)
-    key = ", ".join(called.get(each, each) for each in cells if each)
-    return page(
-        visit,
-        "history",
-        title=f"{labels.table(table)} · {key or number}",
-        entries=_views(found, names),
-        back=f"/data/{table}?row={number}#row-{number}",
-    )
-
-
-def sentence_history(visit: Visit) -> Response:
-    """Show the history of a sentence, in all its languages."""
-    known, wording = visit.studio.editable(), visit.path["wording"]
-    found = history_of_sentence(visit.studio.root, known, wording)
-    languages = dict.fromkeys(move.where for entry in found for move in entry.moves)
-    names = {each: language_name(each, visit.language) for each in languages}
-    return page(
-        visit,
-        "history",
-        title=wording,
-        entries=_views(found, names),
-        back=f"/brief/wording/{wording}",
-    )
-
-
-def _views(entries: Sequence[HistoryEntry], names: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return entries as the page shows them: each move by the name of its column or language, as a redline."""
-    return [
-        {
-            "entry": each,
-            "commit": each.commit[:COMMIT],
-            "moves": [
-                {"name": names.get(move.where, move.where), "pieces": redline(move.old, move.new, tokens_of())}
-                for move in each.moves
-            ],
-        }
-        for each in entries
-    ]
-
-
-def log(visit: Visit) -> Response:
-    """Show the last lines of the log, the newest first, those of somebody or about something if asked for."""
-    entries = visit.studio.audit.entries()
-    find = visit.query.get("find", "").strip().casefold()
-    rows = [
-        {"entry": each, "did": visit.said(tr(DEEDS[each.did])) if each.did in DEEDS else each.did}
-        for each in reversed(entries)
-    ]
-    found = [each for each in rows if find in " ".join((str(each["did"]), *vars(each["entry"]).values())).casefold()]
-    return page(
-        visit,
-        "log",
-        rows=found[:LINES],
-        total=len(found),
-        find=visit.query.get("find", ""),
-        kept=KEPT,
-        most=LINES,
-    )

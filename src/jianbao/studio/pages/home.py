@@ -21,18 +21,18 @@ from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.review.edits import is_applied
 from jianbao.review.proposals import Proposal
 from jianbao.studio.guard import PAGE_POLICY
-from jianbao.studio.pages.changes import change_in_words
-from jianbao.studio.pages.tables import table_labels
-from jianbao.studio.visits import Visit, causes, go, local_day, page
+from jianbao.studio.pages.changes import TEMPLATES, change_in_words, names_of, template_name
+from jianbao.studio.visits import Visit, causes, go, language_name, local_day, page
 
+EDITION = "EDITION"
 # The commands that a page may start, with what they are called; EDITION is put for the label.
 COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "build": (tr_later("Build the edition"), ("build", "--edition", "EDITION")),
-    "judge": (tr_later("Judge the finished pages"), ("judge", "--edition", "EDITION")),
+    "build": (tr_later("Build the edition"), ("build", "--edition", EDITION)),
+    "judge": (tr_later("Judge the finished pages"), ("judge", "--edition", EDITION)),
     "check": (tr_later("Check all editions"), ("check", "--all-editions")),
-    "package": (tr_later("Pack the edition"), ("package", "EDITION")),
-    "plan": (tr_later("Show what would be sent"), ("deliver", "EDITION", "--dry-run")),
-    "send": (tr_later("Send it"), ("deliver", "EDITION")),
+    "package": (tr_later("Pack the edition"), ("package", EDITION)),
+    "plan": (tr_later("Show what would be sent"), ("deliver", EDITION, "--dry-run")),
+    "send": (tr_later("Send it"), ("deliver", EDITION)),
 }
 HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
@@ -58,9 +58,24 @@ def home(visit: Visit) -> Response:
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
         applied={name: _applied_view(visit, applied[name]) for name in newest[:HISTORY]},
-        files=finished_files(visit, whole.known.issue.label) if whole else (),
+        files=[file_view(visit, name) for name in finished_files(visit, whole.known.issue.label)] if whole else (),
         job=visit.studio.jobs.state(),
+        command=last_command(visit),
     )
+
+
+def file_view(visit: Visit, name: str) -> dict[str, str]:
+    """Return what a page shows of a finished file: its name, and what it is called if it is a product."""
+    product, _, form = name.rpartition(".")
+    known = product.partition(".")[0] in TEMPLATES and "/" not in name
+    return {"name": name, "called": f"{product_called(visit, product)} · {form.upper()}" if known else name}
+
+
+def product_called(visit: Visit, product: str) -> str:
+    """Return what a product is called ("brief.zh-en"): its kind, and its languages."""
+    template, _, layout = product.partition(".")
+    languages = " · ".join(language_name(each, visit.language) for each in layout.split("-"))
+    return visit.said(tr("{name} ({what})", name=template_name(visit, template), what=languages))
 
 
 def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
@@ -88,12 +103,12 @@ def due(visit: Visit) -> Response:
 def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
     writers = state.known.project.writers
     writer = writers.get(visit.language) or next(iter(writers.values()))
-    labels = table_labels(visit)
+    names = names_of(visit, state)
     for each in found:
         yield {
             "kind": visit.said(KINDS[each.kind]),
             "about": each.about,
-            "name": visit.called(each.names, labels.table(each.about)),
+            "name": visit.called(each.names, names.get(each.about, each.about)),
             "what": visit.said(each.what),
             "ask": each.ask,
             "value": value_in(writer, each.value) if each.value else "",
@@ -115,9 +130,21 @@ def start(visit: Visit) -> Response:
         visit.require("deliver")
     state = visit.studio.state()
     label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
-    words = tuple(label if word == "EDITION" else word for word in COMMANDS[name][1])
+    words = tuple(label if word == EDITION else word for word in COMMANDS[name][1])
     visit.studio.jobs.start(tuple(word for word in words if word), visit.language, partial(_ended, visit, name))
     return go(_back(visit))
+
+
+def last_command(visit: Visit) -> str:
+    """Return what the last command is called; "" if there was none."""
+    job = visit.studio.jobs.state()
+    words = job.words if job else ()
+    for said, command in COMMANDS.values():
+        if len(command) == len(words) and all(
+            each[0] in (EDITION, each[1]) for each in zip(command, words, strict=True)
+        ):
+            return visit.said(tr(said))
+    return " ".join(words)
 
 
 def _ended(visit: Visit, name: str, code: int) -> None:
@@ -134,7 +161,7 @@ def cancel(visit: Visit) -> Response:
 
 def job(visit: Visit) -> Response:
     """Show the last command: what it said so far, and how it ended."""
-    return page(visit, "job", job=visit.studio.jobs.state())
+    return page(visit, "job", job=visit.studio.jobs.state(), command=last_command(visit))
 
 
 def _back(visit: Visit) -> str:

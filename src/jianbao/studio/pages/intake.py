@@ -52,9 +52,12 @@ def intake(visit: Visit) -> Response:
     )
 
 
-def _sources(visit: Visit) -> list[str]:
-    known = visit.studio.editable()
-    return sorted({part.strip() for row in known.sheets.values() for part in _source_cells(row.head, row.rows)})
+def _sources(visit: Visit) -> dict[str, str]:
+    """Return the sources that the tables name, each with its title."""
+    known, state = visit.studio.editable(), visit.studio.last_whole()
+    titles = {key: each.title for key, each in state.known.project.evidence.sources.items()} if state else {}
+    found = sorted({part.strip() for row in known.sheets.values() for part in _source_cells(row.head, row.rows)})
+    return {each: titles.get(each, "") for each in found}
 
 
 def _source_cells(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[str]:

@@ -16,7 +16,8 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.review.items import ReviewItem
 from jianbao.review.roles import Station, StationPlan
 from jianbao.studio.pages.brief import item_views, whole
-from jianbao.studio.pages.home import finished_files
+from jianbao.studio.pages.changes import item_labels
+from jianbao.studio.pages.home import finished_files, last_command
 from jianbao.studio.visits import Visit, go, page
 
 STATES = ("returned", "pending", "approved")
@@ -47,6 +48,7 @@ def review(visit: Visit) -> Response:
         after=_address(wanted, find, start + SHOWN) if start + SHOWN < len(chosen) else "",
         done=done,
         stale=approval.stale,
+        labels=item_labels(visit),
         stations=station_views(visit, state),
     )
 
@@ -129,7 +131,7 @@ def decide(visit: Visit) -> Response:
         if each.item.id in names and shown.get(each.item.id) != each.item.content
     ]
     if changed:
-        return page(visit, "changed_items", 409, items=changed)
+        return page(visit, "changed_items", 409, items=changed, labels=item_labels(visit))
     back = visit.field("back")
     back = back if back.startswith(("/review", "/brief")) else "/review"
     if visit.field("verdict") == "return" and not visit.field("comment").strip():
@@ -176,4 +178,5 @@ def hand_over(visit: Visit) -> Response:
         stations=station_views(visit, state),
         recipients=project.addresses,
         job=visit.studio.jobs.state(),
+        command=last_command(visit),
     )

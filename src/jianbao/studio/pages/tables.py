@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
 
 from starlette.responses import JSONResponse, Response
 
-from jianbao.app.propose import WorkspaceState
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
@@ -15,19 +17,12 @@ from jianbao.intake.read_file import Labels
 from jianbao.review.edits import Editable, cell_edits, pasted_edits
 from jianbao.review.proposals import CellEdit, Edit, RowEdit
 from jianbao.studio.visits import Visit, causes, go, page
-from jianbao.text.wording import SectionText
+from jianbao.text.formatter import Writer
 
 MOST = 2_000  # rows of a table that a page holds; the others are found by the filter
 SUGGESTED = 400  # values that a cell offers at most
 YES_NO = ("yes", "no")
-NO_LABELS = SectionText(id="intake", title=None)
-
-
-def table_labels(visit: Visit) -> Labels:
-    """Return what tables and columns are called in the reader's language, as the workbook of intake calls them."""
-    state = visit.studio.state()
-    sections = state.known.project.sections if isinstance(state, WorkspaceState) else {}
-    return Labels((visit.language,), sections.get("intake", NO_LABELS))
+TITLE = 40  # columns of the title of a source in a cell
 
 
 def tables(visit: Visit) -> Response:
@@ -35,7 +30,7 @@ def tables(visit: Visit) -> Response:
     known = visit.studio.editable()
     changed = Counter(edit.table for edit in visit.studio.drafts() if isinstance(edit, CellEdit | RowEdit))
     wrong = Counter(cause["file"] for cause in causes(visit, visit.studio.state().errors))
-    labels = table_labels(visit)
+    labels = visit.labels()
     rows = [
         {
             "name": name,
@@ -54,11 +49,11 @@ def tables(visit: Visit) -> Response:
 def table(visit: Visit) -> Response:
     """Show a table as a grid, with the draft changes in it and the problems beside the cells."""
     known, name = visit.studio.editable(), visit.path["table"]
-    sheet, schema, labels = _sheet(known, name), known.schemas[name], table_labels(visit)
-    wanted, names = visit.query.get("find", "").strip().casefold(), names_of_cells(visit)
+    sheet, schema, labels = _sheet(known, name), known.schemas[name], visit.labels()
+    wanted, words = visit.query.get("find", "").strip().casefold(), cell_words(visit, name)
     drafted = _drafted(visit.studio.drafts(), name)
     pairs = zip(sheet.numbers, sheet.rows, strict=True)
-    found = [(number, cells) for number, cells in pairs if wanted in _searched(cells, names)]
+    found = [(number, cells) for number, cells in pairs if wanted in _searched(sheet.head, cells, words)]
     return page(
         visit,
         "table",
@@ -66,16 +61,17 @@ def table(visit: Visit) -> Response:
         label=labels.table(name),
         file=sheet.file,
         columns=[
-            _column_view(schema.columns.get(column), column, labels.column(name, column)) for column in sheet.head
+            _column_view(schema.columns.get(column), column, labels.column(name, column), words[column])
+            for column in sheet.head
         ],
-        rows=[_row_view(number, cells, sheet.head, drafted, names) for number, cells in found[:MOST]],
+        rows=[_row_view(number, cells, sheet.head, drafted, words) for number, cells in found[:MOST]],
         sources=_sources(visit, schema, sheet, found[:MOST]),
         total=len(sheet.rows),
         left_out=max(len(found) - MOST, 0),
         find=visit.query.get("find", ""),
-        added=[edit for edit in visit.studio.drafts() if isinstance(edit, RowEdit) and edit.table == name],
+        added=[row_in_words(visit, edit) for edit in visit.studio.drafts() if _is_row_of(edit, name)],
         problems=_problems(visit, sheet),
-        lists=_suggestions(schema, sheet),
+        lists=_suggestions(schema, sheet, words),
         writable=sheet.file.endswith(".csv") and visit.may("edit"),
         in_workbook=not sheet.file.endswith(".csv"),
         row=visit.query.get("row", ""),
@@ -93,18 +89,107 @@ def _drafted(edits: Sequence[Edit], table: str) -> dict[tuple[int, str], str]:
     return {(edit.row, edit.column): edit.new for edit in edits if isinstance(edit, CellEdit) and edit.table == table}
 
 
-def names_of_cells(visit: Visit) -> dict[str, str]:
-    """Return what each id of the name table is called in the reader's language, where that is another word."""
-    state = visit.studio.state()
-    known = state.known.project.names if isinstance(state, WorkspaceState) else {}
-    called = {key: name.full.get(visit.language, "") for key, name in known.items()}
-    return {key: name for key, name in called.items() if name and name != key}
+Words = Mapping[str, Mapping[str, str]]  # what the values of each column are called
 
 
-def _searched(cells: Sequence[str], names: Mapping[str, str]) -> str:
+def cell_words(visit: Visit, table: str) -> Words:
+    """Return what the values of a table's columns are called in the reader's language, where that is another word.
+
+    Choices are called as the workbook of intake calls them, names as the name table, sources by their titles.
+    """
+    known, state = visit.studio.editable(), visit.studio.state()
+    if table not in known.sheets:
+        return {}
+    sheet, columns = known.sheets[table], known.schemas[table].columns
+
+    def made() -> Words:
+        called = _Called.of(visit)
+        values = zip(*sheet.rows, strict=True) if sheet.rows else ((),) * len(sheet.head)
+        return {
+            name: called.all_in(columns.get(name), name, found) for name, found in zip(sheet.head, values, strict=True)
+        }
+
+    return visit.studio.cached(f"words of {table} in {visit.language}", state, made)
+
+
+@dataclass(frozen=True)
+class _Called:
+    """What single values are called in a language."""
+
+    labels: Labels
+    names: Mapping[str, str]
+    sources: Mapping[str, Source]
+    writer: Writer | None
+
+    @classmethod
+    def of(cls, visit: Visit) -> "_Called":
+        state = visit.studio.last_whole()
+        if state is None:
+            return cls(visit.labels(), {}, {}, None)
+        project = state.known.project
+        names = {key: name.full.get(visit.language, "") for key, name in project.names.items()}
+        return cls(visit.labels(), names, project.evidence.sources, project.writers.get(visit.language))
+
+    def all_in(self, column: Column | None, name: str, cells: Sequence[str]) -> Mapping[str, str]:
+        """Return what the values of a column are called, choices also where no cell has them."""
+        values = [*_choices(column), *(part.strip() for cell in cells for part in cell.split(";"))]
+        pairs = ((each, self.one(column, name, each)) for each in dict.fromkeys(values))
+        return {value: word for value, word in pairs if word not in ("", value)}
+
+    def one(self, column: Column | None, name: str, value: str) -> str:
+        """Return what a value is called; "" if there is no word for it."""
+        if column is None or not value:
+            return ""
+        if _choices(column):
+            return self.labels.choice(value)
+        if column.type == "sources":
+            return shortened(self.sources[value].title, TITLE) if value in self.sources else ""
+        if name == "unit" and self.writer:
+            unit, language = self.writer.unit(value), self.writer.language
+            return unit.form(language, "measure") or unit.form(language, "other")
+        return self.names.get(value, "") if _is_named(column) else ""
+
+
+def _choices(column: Column | None) -> tuple[str, ...]:
+    """Return the values that a column may hold; none if it may hold others."""
+    if column is None:
+        return ()
+    return YES_NO if column.type == "yes_no" else column.of if column.type == "choice" else ()
+
+
+def _is_named(column: Column) -> bool:
+    return column.type in ("name", "reference") or column.type in LISTS
+
+
+def in_words(words: Mapping[str, str], cell: str) -> str:
+    """Return what a cell says in words; "" if it has none but its own."""
+    parts = [part.strip() for part in cell.split(";")]
+    return "; ".join(words.get(part, part) for part in parts) if any(part in words for part in parts) else ""
+
+
+def _meant(words: Mapping[str, str], text: str) -> str:
+    """Return the text of a cell for what somebody typed: the value for a word that one value alone is called."""
+    values = {word: [value for value, other in words.items() if other == word] for word in words.values()}
+    parts = [part.strip() for part in text.split(";")]
+    found = [values[part][0] if len(values.get(part, ())) == 1 else part for part in parts]
+    return ";".join(found) if found != parts else text
+
+
+def row_in_words(visit: Visit, edit: RowEdit) -> str:
+    """Return the cells of a new row in words."""
+    words = cell_words(visit, edit.table)
+    return ", ".join(in_words(words.get(name, {}), cell) or cell for name, cell in edit.cells.items() if cell)
+
+
+def _is_row_of(edit: Edit, table: str) -> TypeGuard[RowEdit]:
+    return isinstance(edit, RowEdit) and edit.table == table
+
+
+def _searched(head: Sequence[str], cells: Sequence[str], words: Words) -> str:
     """Return what a row is found by: its cells, and what they are called in the reader's language."""
-    parts = [part.strip() for cell in cells for part in cell.split(";")]
-    return "\n".join((*cells, *(names[part] for part in parts if part in names))).casefold()
+    return "\n".join(
+        (*cells, *(in_words(words[name], cell) for name, cell in zip(head, cells, strict=True)))
+    ).casefold()
 
 
 Found = Sequence[tuple[int, Sequence[str]]]
@@ -112,8 +197,8 @@ Found = Sequence[tuple[int, Sequence[str]]]
 
 def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[Source]:
     """Return the sources that the shown rows name, with titles and addresses."""
-    state = visit.studio.state()
-    known = state.known.project.evidence.sources if isinstance(state, WorkspaceState) else {}
+    state = visit.studio.last_whole()
+    known = state.known.project.evidence.sources if state else {}
     kinds = [schema.columns[column].type if column in schema.columns else "" for column in sheet.head]
     named = (
         part.strip()
@@ -130,40 +215,38 @@ def _row_view(
     cells: Sequence[str],
     head: Sequence[str],
     drafted: Mapping[tuple[int, str], str],
-    names: Mapping[str, str],
+    words: Words,
 ) -> dict[str, object]:
     shown = []
     for column, cell in zip(head, cells, strict=True):
         text = drafted.get((number, column), cell)
         is_draft = (number, column) in drafted
-        shown.append({"text": text, "drafted": is_draft, "was": cell, "called": names.get(text, "")})
+        shown.append({"text": text, "drafted": is_draft, "was": cell, "called": in_words(words[column], text)})
     return {"number": number, "cells": shown}
 
 
-def _column_view(column: Column | None, name: str, label: str) -> dict[str, object]:
+def _column_view(column: Column | None, name: str, label: str, words: Mapping[str, str]) -> dict[str, object]:
     """Return what the page says of a column: its type, whether it is needed, and which values it may hold."""
-    if column is None:
-        return {"name": name, "label": label, "type": "", "needed": False, "choices": (), "list": ""}
-    choices = YES_NO if column.type == "yes_no" else column.of if column.type == "choice" else ()
-    offered = column.type in ("name", "reference") or column.type in LISTS
     return {
         "name": name,
         "label": label,
-        "type": column.type,
-        "needed": column.required,
-        "choices": choices,
-        "list": f"values-{name}" if offered else "",
+        "type": column.type if column else "",
+        "needed": column is not None and column.required,
+        "choices": _choices(column),
+        "words": words,
+        "list": f"values-{name}" if column and _is_named(column) else "",
     }
 
 
-def _suggestions(schema: Schema, sheet: Sheet) -> dict[str, list[str]]:
-    """Return the values that stand in the columns of names and sources, for a cell to offer."""
+def _suggestions(schema: Schema, sheet: Sheet, words: Words) -> dict[str, list[str]]:
+    """Return what stands in the columns of names and sources, for a cell to offer: in words, sources by ids."""
     found: dict[str, list[str]] = {}
-    for place, column in enumerate(sheet.head):
-        kind = schema.columns[column].type if column in schema.columns else ""
-        if kind in ("name", "reference") or kind in LISTS:
-            cells = (part.strip() for row in sheet.rows for part in row[place].split(";"))
-            found[column] = sorted(set(filter(None, cells)))[:SUGGESTED]
+    for place, name in enumerate(sheet.head):
+        column = schema.columns.get(name)
+        if column and _is_named(column):
+            cells = {part.strip() for row in sheet.rows for part in row[place].split(";")}
+            called = {} if column.type == "sources" else words[name]
+            found[name] = sorted({called.get(each, each) for each in cells if each})[:SUGGESTED]
     return found
 
 
@@ -184,7 +267,8 @@ def change_cell(visit: Visit) -> Response:
     known, name = visit.studio.editable(), visit.path["table"]
     sheet = _sheet(known, name)
     row, column = visit.field("row"), visit.field("column")
-    edits = tuple(cell_edits([f"{name}:{row}.{column}={visit.field('new')}"], known))
+    new = _meant(cell_words(visit, name).get(column, {}), visit.field("new"))
+    edits = tuple(cell_edits([f"{name}:{row}.{column}={new}"], known))
     current = known.row(name, int(row))[column]
     drafted = _drafted(visit.studio.drafts(), name).get((int(row), column), current)
     if visit.field("old") not in (current, drafted):
@@ -223,7 +307,8 @@ def add_row(visit: Visit) -> Response:
     """Take a new row among the draft changes."""
     known, name = visit.studio.editable(), visit.path["table"]
     head = _sheet(known, name).head
-    cells = {column: visit.field(f"cell.{column}").strip() for column in head}
+    words = cell_words(visit, name)
+    cells = {column: _meant(words[column], visit.field(f"cell.{column}").strip()) for column in head}
     filled = [f"{name}:+1.{column}={text}" for column, text in cells.items() if text]
     if not filled:
         raise UsageError(Problem(Place(name), tr("the new row is empty"), tr("fill in its cells")))
