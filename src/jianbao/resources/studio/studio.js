@@ -70,7 +70,7 @@ async function followJob() {
       job.replaceWith(made); job = made;
       job.querySelectorAll("[name=back]").forEach(field => { field.value = back; });
       const said = job.querySelector("pre"); if (said) said.scrollTop = said.scrollHeight;
-      if (job.dataset.running === "no") { $("#news").hidden = false; }
+      if (job.dataset.running === "no") { location.reload(); return; } // the page lists what was made
     } catch { /* the server is gone: the news say so */ }
   }
 }

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from jianbao.app.approval import item_context
 from jianbao.app.evidence.facts import interval_in, value_in
 from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
-from jianbao.core.messages import Translatable, tr, tr_later
+from jianbao.core.messages import tr, tr_later
 from jianbao.data.facts import Fact
 from jianbao.review.compare.comparison import Comparison, FactChange
 from jianbao.review.compare.redline import redline, tokens_of
@@ -136,14 +136,15 @@ def _labels(visit: Visit, state: WorkspaceState) -> dict[str, str]:
     return {word: found[item.id] for item in items for word in item.words} | found
 
 
-def _label(visit: Visit, item: ReviewItem, place: ItemPlace | None) -> Translatable:
+def _label(visit: Visit, item: ReviewItem, place: ItemPlace | None) -> object:
     title = visit.called(item.texts)
     if place is None:
         return tr("the whole of: {name}", name=template_name(visit, item.id))
     if item.kind == "measure":
         return tr("Measure: {title}", title=title)
     if item.kind in ("figure", "table"):
-        return tr(EXHIBITS[item.kind, place.number > 0], number=place.number, title=title)
+        said = tr(EXHIBITS[item.kind, place.number > 0], number=place.number, title=title)
+        return said if place.document == BRIEF else f"{template_name(visit, place.document)} · {visit.said(said)}"
     section = section_label(visit, place)
     if not place.number:
         return tr("{section} · heading", section=section)
@@ -240,7 +241,8 @@ def sentence_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
     labels = item_labels(visit)
     for each in compared.sentences:
         texts = {key: text for key, text in each.redlines.items() if _differs(text)}
-        yield {"id": each.id, "label": labels.get(each.id, ""), "texts": texts}
+        label = labels.get(each.id, "")
+        yield {"id": each.id, "label": label, "texts": texts, "edit": bool(label) and visit.may("edit")}
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:

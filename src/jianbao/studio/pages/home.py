@@ -34,6 +34,12 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "plan": (tr_later("Show what would be sent"), ("deliver", EDITION, "--dry-run")),
     "send": (tr_later("Send it"), ("deliver", EDITION)),
 }
+RECORDS: Mapping[str, str] = {
+    "approvals.json": tr_later("Record: what is approved"),
+    "ledger.json": tr_later("Record: facts"),
+    "scores.csv": tr_later("Record: scores"),
+    "manifest.json": tr_later("Record: files and their hashes"),
+}
 HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
 LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
@@ -58,17 +64,25 @@ def home(visit: Visit) -> Response:
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
         applied={name: _applied_view(visit, applied[name]) for name in newest[:HISTORY]},
-        files=[file_view(visit, name) for name in finished_files(visit, whole.known.issue.label)] if whole else (),
+        files=_file_views(visit, whole.known.issue.label) if whole else (),
         job=visit.studio.jobs.state(),
         command=last_command(visit),
     )
 
 
-def file_view(visit: Visit, name: str) -> dict[str, str]:
-    """Return what a page shows of a finished file: its name, and what it is called if it is a product."""
+def _file_views(visit: Visit, label: str) -> list[dict[str, str]]:
+    """Return what a page shows of the finished files: what each is called, PDFs first, records of the program last."""
+    files = finished_files(visit, label)
+    order = sorted(files, key=lambda name: (name in RECORDS, not name.endswith(".pdf")))
+    return [{"name": name, "called": _file_called(visit, name)} for name in order]
+
+
+def _file_called(visit: Visit, name: str) -> str:
     product, _, form = name.rpartition(".")
+    if name in RECORDS:
+        return visit.said(tr(RECORDS[name]))
     known = product.partition(".")[0] in TEMPLATES and "/" not in name
-    return {"name": name, "called": f"{product_called(visit, product)} · {form.upper()}" if known else name}
+    return f"{product_called(visit, product)} · {form.upper()}" if known else name
 
 
 def product_called(visit: Visit, product: str) -> str:
@@ -86,7 +100,7 @@ def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
         "by": by,
         "day": local_day(at),
         "why": proposal.why,
-        "what": "; ".join(change_in_words(visit, edit) for edit in proposal.edits[:NAMED]),
+        "what": visit.said(tr_list((change_in_words(visit, edit) for edit in proposal.edits[:NAMED]), "; ")),
         "applied": any(is_applied(edit, known) for edit in proposal.edits),
     }
 
@@ -195,13 +209,15 @@ def finished_files(visit: Visit, label: str) -> tuple[str, ...]:
 
 
 def finished(visit: Visit) -> Response:
-    """Return a file of the finished edition: shown if a browser can, without scripts, or saved."""
+    """Return a file of the finished edition, or its package: shown if a browser can, without scripts, or saved."""
     state = visit.studio.state()
     label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
     name = visit.path["name"]
-    if name not in finished_files(visit, label):
+    packed = name == f"{label}.zip" and name in workspace.edition_files(workspace.output_folder(visit.studio.root))
+    if not packed and name not in finished_files(visit, label):
         raise UsageError(Problem(Place(name), tr("this is no file of the edition {edition}", edition=label)))
-    content = workspace.read_built_file(_folder(visit, label) / name)
+    folder = _folder(visit, label)
+    content = workspace.read_built_file((folder.parent if packed else folder) / name)
     kind = guess_type(name)[0] or "application/octet-stream"
     headers = {"content-security-policy": PAGE_POLICY if name.endswith(".html") else FRAMED}
     if not name.endswith(SHOWN):

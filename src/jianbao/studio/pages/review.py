@@ -1,5 +1,6 @@
 """Approve or return what waits, in the order of what moves the message most; pass stations; then hand over."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
@@ -9,18 +10,22 @@ from starlette.responses import Response
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment
 from jianbao.app.propose import WorkspaceState
-from jianbao.app.review import approve_items, return_items
+from jianbao.app.review import approve_items, kept_proposals, return_items
 from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_list
+from jianbao.data.dates import moment
 from jianbao.review.items import ReviewItem
+from jianbao.review.proposals import Proposal, TextEdit
 from jianbao.review.roles import Station, StationPlan
+from jianbao.review.verdicts import ItemState
 from jianbao.studio.pages.brief import item_views, whole
 from jianbao.studio.pages.changes import item_labels
 from jianbao.studio.pages.home import finished_files, last_command
 from jianbao.studio.visits import Visit, go, page
 
 STATES = ("returned", "pending", "approved")
+REWORDED = "reworded"  # asked for as a state is: what waits, and had its words changed here
 SHOWN = 60  # items on a page
 
 
@@ -28,7 +33,8 @@ def review(visit: Visit) -> Response:
     """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
     state, wanted = whole(visit), visit.query.get("state", "")
     approval = state.approval
-    chosen = [each for each in approval.states if each.state == wanted or (not wanted and each.state != "approved")]
+    reworded = _reworded(visit, approval.states)
+    chosen = [each for each in approval.states if _is_wanted(each, wanted, reworded)]
     find = visit.query.get("find", "").strip()
     chosen = [each for each in chosen if find.casefold() in _searched(each.item)]
     start = visit.place("from") // SHOWN * SHOWN
@@ -37,7 +43,8 @@ def review(visit: Visit) -> Response:
         visit,
         "review",
         items=item_views(visit, state, chosen[start : start + SHOWN]),
-        counts={each: approval.count(each) for each in STATES},
+        counts={**{each: approval.count(each) for each in STATES}, REWORDED: len(reworded)},
+        reworded=reworded,
         wanted=wanted,
         start=start,
         total=len(chosen),
@@ -51,6 +58,25 @@ def review(visit: Visit) -> Response:
         labels=item_labels(visit),
         stations=station_views(visit, state),
     )
+
+
+def _is_wanted(each: ItemState, wanted: str, reworded: Collection[str]) -> bool:
+    if wanted == REWORDED:
+        return each.item.id in reworded
+    return each.state == wanted or (not wanted and each.state != "approved")
+
+
+def _reworded(visit: Visit, states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
+    """Return the changes of words that were written here since the last verdict, by the items that wait for one."""
+    applied = [each for each in kept_proposals(visit.studio.root).values() if each.applied]
+    found: dict[str, list[Proposal]] = {}
+    for state in states:
+        since = moment(state.verdict.at) if state.verdict else None
+        for each in applied if state.state != "approved" else ():
+            words = {edit.wording for edit in each.edits if isinstance(edit, TextEdit)}
+            if words & {*state.item.words} and (since is None or moment(each.applied.rpartition(", ")[2]) > since):
+                found.setdefault(state.item.id, []).append(each)
+    return found
 
 
 def _searched(item: ReviewItem) -> str:

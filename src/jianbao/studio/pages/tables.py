@@ -146,7 +146,7 @@ class _Called:
             return shortened(self.sources[value].title, TITLE) if value in self.sources else ""
         if name == "unit" and self.writer:
             unit, language = self.writer.unit(value), self.writer.language
-            return unit.form(language, "measure") or unit.form(language, "other")
+            return unit.form(language, "measure") or unit.form(language, "other") or self.labels.choice(value)
         return self.names.get(value, "") if _is_named(column) else ""
 
 
