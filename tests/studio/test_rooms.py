@@ -139,7 +139,7 @@ def test_a_number_is_corrected_its_sentence_mended_and_somebody_else_approves_it
     person.driver.switch_to.frame(frame)
     person.find("[data-block='harbour.ties']").click()
     person.driver.switch_to.default_content()
-    person.says("harbour.ties:2")
+    person.says("How the harbour does · item 2")
     person.wait(lambda driver: len(driver.find_elements("css selector", "#items article")) == 3)
     person.press("a[href='/brief/wording/harbour.ties%3A2']")
     box = person.find("#text-en + .chips")
@@ -160,7 +160,7 @@ def test_a_number_is_corrected_its_sentence_mended_and_somebody_else_approves_it
     person.go("/review")
     person.press("[id='item-harbour.ties:2'] button[value=approve]")
     person.go("/review?state=approved")
-    person.says("harbour.ties:2")
+    person.says("How the harbour does · item 2")
     person.says("approved by Ben")
 
 

@@ -32,7 +32,7 @@ KINDS: Mapping[str, Translatable] = {
     "undeclared": tr("undeclared"),
 }
 # Parts of measures that the lead office may still have to set.
-PARTS = {"baseline": tr("baseline"), "target": tr("target"), "cost": tr("cost"), "month": tr("month")}
+PARTS = {each.msgid: each for each in (tr("baseline"), tr("target"), tr("cost"), tr("month"))} | {"by": tr("deadline")}
 AHEAD = 12  # months in which something that expires is listed
 
 
@@ -278,7 +278,7 @@ def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
             yield DueItem(
                 kind="pending",
                 about=f"{each.measure}.{each.part}",
-                what=tr("`{part}` is for the office to set", part=PARTS.get(each.part, each.part)),
+                what=tr("`{part}` is for the office to set", part=PARTS.get(each.part.rpartition(".")[2], each.part)),
                 place=each.place,
                 names=renderer.texts(title),
                 ask=_named(known, each.body),

@@ -162,8 +162,12 @@ def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: Ab
 
 def _quoted(visit: Visit, state: WorkspaceState, name: str) -> str:
     """Return the beginning of a sentence as it is printed, or as it is written where it is no sentence of the page."""
-    texts = _printed(state, name) or _texts(visit, visit.studio.editable(), name)
-    return shortened(visit.called(texts, name), QUOTED)
+    if texts := _printed(state, name):
+        return shortened(visit.called(texts), QUOTED)
+    written = _texts(visit, visit.studio.editable(), name)
+    language = visit.language if visit.language in written else next(iter(written))
+    filled = _filled(state, language, written[language])
+    return shortened(HOLE.sub(lambda hole: filled.get(hole[1].strip(), "…"), written[language]), QUOTED)
 
 
 def _fact_lines(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> Iterator[dict[str, str]]:

@@ -238,11 +238,10 @@ def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
 
 def sentence_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
     """Yield each sentence that reads otherwise, with its pieces in the languages in which it does."""
-    labels = item_labels(visit)
+    labels, editable = item_labels(visit), visit.studio.editable().wordings if visit.may("edit") else {}
     for each in compared.sentences:
         texts = {key: text for key, text in each.redlines.items() if _differs(text)}
-        label = labels.get(each.id, "")
-        yield {"id": each.id, "label": label, "texts": texts, "edit": bool(label) and visit.may("edit")}
+        yield {"id": each.id, "label": labels.get(each.id, ""), "texts": texts, "edit": each.id in editable}
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:
