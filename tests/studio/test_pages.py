@@ -533,3 +533,11 @@ def test_finished_files_are_called_by_what_they_are_and_the_package_is_handed_ou
     (folder.parent / f"{label}.zip").write_bytes(b"PK")
     assert bytes(home.finished(visit(studio, path={"name": f"{label}.zip"})).body) == b"PK"
     assert "Download the package" in shown(review.hand_over, studio)
+
+
+def test_the_wording_is_shown_with_the_numbers_of_the_draft(studio: StudioSession) -> None:
+    path = {"wording": "harbour.ties:1"}
+    assert "3 lie in the Highlands" in shown(brief.wording, studio, path=path)
+    tables.change_cell(cell(studio))
+    page = shown(brief.wording, studio, path=path)
+    assert "2 lie in the Highlands" in page and "3 lie in the Highlands" not in page

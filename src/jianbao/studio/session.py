@@ -217,6 +217,13 @@ class StudioSession:
             self._shared.tried.append(found.state)
         return Trial(edits=edits, state=state, known=known, after=after, found=replace(found, state=None))
 
+    def with_drafts(self) -> WorkspaceState | BrokenState:
+        """Return the workspace as it would be with the draft changes, or as it is where those cannot be made."""
+        trial = self.trial()
+        hashes = trial.after.hashes() if trial.after else {}
+        with self._shared.lock:
+            return next((each for each in self._shared.tried if each.snapshot.hashes() == hashes), trial.state)
+
     def apply(self, author: Reviewer, why: str) -> tuple[str, ...]:
         """Write the draft changes into the workspace, and who made them and why; return the files that changed.
 

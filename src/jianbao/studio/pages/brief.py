@@ -244,7 +244,7 @@ def whole(visit: Visit) -> WorkspaceState:
 
 def wording(visit: Visit) -> Response:
     """Show the wording of a sentence in each language, with the draft of it, its facts, and what else may be named."""
-    state, name = whole(visit), visit.path["wording"]
+    state, name = _with_drafts(visit), visit.path["wording"]
     known, here = visit.studio.editable(), f"sentence {name}"
     texts = _texts(visit, known, name)
     if visit.may("edit"):
@@ -262,6 +262,12 @@ def wording(visit: Visit) -> Response:
         printed=_printed(state, name),
         facts=tuple(_fact_lines(visit, state, tuple(state.known.ledger))),
     )
+
+
+def _with_drafts(visit: Visit) -> WorkspaceState:
+    """Return the workspace with the draft changes in it, where it can be assessed with them."""
+    state, drafted = whole(visit), visit.studio.with_drafts()
+    return drafted if isinstance(drafted, WorkspaceState) else state
 
 
 def _printed(state: WorkspaceState, name: str) -> dict[str, str]:
