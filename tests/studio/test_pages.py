@@ -541,3 +541,11 @@ def test_the_wording_is_shown_with_the_numbers_of_the_draft(studio: StudioSessio
     tables.change_cell(cell(studio))
     page = shown(brief.wording, studio, path=path)
     assert "2 lie in the Highlands" in page and "3 lie in the Highlands" not in page
+
+
+def test_pasted_words_are_the_values_that_are_called_so(studio: StudioSession) -> None:
+    form = {"row": "7", "column": "grouping", "block": "群岛\n三角洲\n高地"}
+    tables.paste(visit(studio, language="zh", path={"table": "ties"}, form=form, fragment=True))
+    first, second = studio.drafts()
+    assert isinstance(first, CellEdit) and (first.row, first.new) == (8, "Delta")
+    assert isinstance(second, RowEdit) and second.cells == {"grouping": "Highlands"}

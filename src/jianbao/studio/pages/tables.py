@@ -1,8 +1,8 @@
 """The data: each table as a grid whose cells are changed in place, pasted into and added to; uploads go to intake."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from starlette.responses import JSONResponse, Response
@@ -284,8 +284,19 @@ def paste(visit: Visit) -> Response:
     """Take a block of cells, as a spreadsheet copies them, among the draft changes."""
     known, name = visit.studio.editable(), visit.path["table"]
     sheet = _sheet(known, name)
-    visit.studio.add(pasted_edits(f"{name}:{visit.field('row')}.{visit.field('column')}", visit.field("block"), known))
+    pasted = pasted_edits(f"{name}:{visit.field('row')}.{visit.field('column')}", visit.field("block"), known)
+    visit.studio.add(_as_meant(pasted, cell_words(visit, name)))
     return _changed(visit, known, sheet)
+
+
+def _as_meant(edits: Iterable[Edit], words: Words) -> Iterator[Edit]:
+    """Yield changes with values in place of words; what then is no change is left out."""
+    for edit in edits:
+        if isinstance(edit, CellEdit):
+            new = _meant(words.get(edit.column, {}), edit.new)
+            yield from [replace(edit, new=new)] if new != edit.old else []
+        elif isinstance(edit, RowEdit):
+            yield replace(edit, cells={key: _meant(words.get(key, {}), cell) for key, cell in edit.cells.items()})
 
 
 def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
