@@ -46,6 +46,13 @@ def with_cells(folder: Path, table: str, row: int, **cells: str) -> None:
         writer.writerows(rows)
 
 
+def emptied(folder: Path, *tables: str) -> None:
+    """Delete all rows of tables."""
+    for table in tables:
+        path = folder / "data" / f"{table}.csv"
+        path.write_text(path.read_text("utf-8").splitlines(keepends=True)[0], "utf-8")
+
+
 # The city's event
 
 
@@ -195,7 +202,51 @@ def test_gaps_that_are_left_alone_are_no_want_of_facts(tmp_path: Path) -> None:
     with_cells(folder, "visits", -1, active="8")
     with_cells(folder, "events", -1, countries="30")
     said = str(composed(assessed(folder)))
-    assert "所列短板暂不采取措施，理由见上文" in said and "不具备列措施所需的事实" not in said
+    assert "所列短板暂不采取措施，理由见上文" in said and "判断短板所需的数据不全" not in said
+
+
+def test_a_table_that_nobody_filled_in_is_no_zero(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    emptied(folder, "memberships")
+    assert run("check", folder).out == "No problems.\n"
+    known, said = assessed(folder), texts(folder)
+    assert "governance.bodies" not in known.ledger and known.ledger["coverage.bodies"].number == 0
+    assert said["international.unrecorded:1"] == "在国际组织中的席位和职务没有登记，本期不作评价。"
+    assert "席位" not in said["international.title:1"]
+
+
+def test_a_city_that_knows_years_only_and_few_figures_has_a_brief(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
+    emptied(folder, "memberships", "visits", "peers", "exchange_cities")
+    for row in range(4):
+        with_cells(folder, "events", row, cities="", countries=str(12 + row))
+    with_cells(folder, "sister_cities", -1, signed_on="2025")
+    done = run("check", folder)
+    assert done.out == "No problems.\n", done.err
+    said = texts(folder)
+    assert "2025年结好的" in said["national.network:1"] and "0个" not in "".join(said.values())
+    assert said["figure.event"] == "各届活动的参加国家"
+    assert said["overview.title:1"] != "所处位置：与同类城市相比，与上年相比"
+
+
+def test_the_official_report_does_not_deny_the_overall_score(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    emptied(folder, "visits")
+    assert run("check", folder).out == "No problems.\n"
+    known, said = assessed(folder), texts(folder)
+    assert "score.overall" in known.ledger and "score.local" not in known.ledger
+    assert "总体得分" in said["gongwen.overall:1"] and "不作总体评分" not in said["gongwen.overall:1"]
+
+
+def test_the_change_is_accounted_for_whoever_decides_what_has_data(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    emptied(folder, "visits", "trade")
+    with_cells(folder, "events", -1, held_on="2025-09-12", cities="60", countries="30")
+    done = run("check", folder)
+    assert done.out == "No problems.\n", done.err
+    said = texts(folder)
+    assert any("其中与他方共同决定的指标+" in each for each in said.values())
+    assert sum("其变动无从得知" in each for each in said.values()) == 1
 
 
 FALLING = {"trade": {"total": "30000000000"}, "visits": {"visitors": "30000", "received": "10"}}

@@ -232,6 +232,11 @@ def test_a_carried_value_is_marked_in_tables_only() -> None:
     assert printed("f", fact(69, "country", carried=1), "en") == "69"
 
 
+def test_a_month_that_is_not_known_is_written_as_its_year() -> None:
+    assert both("f | month", fact("2021", kind="date")) == ("2021年", "2021")
+    assert both("f | month", fact("2021-05", kind="date")) == ("2021年5月", "May 2021")
+
+
 @pytest.mark.parametrize(
     ("hole", "known", "message"),
     [
@@ -241,7 +246,7 @@ def test_a_carried_value_is_marked_in_tables_only() -> None:
         ("f | counted('citty')", fact(1.0), "'citty' is not a unit of the vocabulary"),
         ("f | money", fact(1.0, "city"), "a.fact is in 'city', which is not money"),
         ("f | date", fact(1.0), "a.fact is a number, not a date"),
-        ("f | month", fact("2021", kind="date"), "only the year of a.fact is known"),
+        ("f | month(year=false)", fact("2021", kind="date"), "only the year of a.fact is known"),
         ("f | likely", fact(7.0), "a.fact is 7, not a probability"),
         ("f | decimals(1)", fact(22300000000.0, "usd"), "decimals differ where languages scale numbers differently"),
         ("f", fact("Atlantis", kind="name"), "'Atlantis' is not a name of the name table"),

@@ -316,7 +316,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
     problems += argument_problems(assessment, reading)
     families = families_of({*ledger, *facts_elsewhere(project)})  # those of rules are empty where no rule holds
     for spec in project.figures:
-        problems += unknown_roles(spec, families) if spec.id not in absent else []
+        problems += unknown_roles(spec, families, project.measures) if spec.id not in absent else []
     return list(dict.fromkeys(problems))
 
 

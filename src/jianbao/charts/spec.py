@@ -308,13 +308,14 @@ def families_of(ids: Iterable[str]) -> frozenset[str]:
     return frozenset(key.rsplit(".", cut)[0] for key in ids for cut in range(key.count(".") + 1))
 
 
-def unknown_roles(spec: FigureSpec, made: Collection[str]) -> Problems:
+def unknown_roles(spec: FigureSpec, made: Collection[str], declared: Collection[str] = ()) -> Problems:
     """Return a problem for each role without facts, if the kind needs it or if its id looks misspelt.
 
     `made` are the ids of all facts and families. Other roles may be empty, such as the scores of the previous edition
-    in the first one.
+    in the first one, and those that are `declared` as measures and of which nothing is recorded.
     """
     kind = KINDS[spec.kind]
+    made = {*made, *(prefix for role, prefix in spec.facts.items() if prefix in declared and role not in kind.needs)}
     droppable = set(spec.roles) - set(kind.needs) if kind.sparse or kind.by_language else set()
     optional = {*kind.may, *spec.options.get(SHADE, ()), *spec.options.get("reference", ()), WINDOW, *droppable}
     return [

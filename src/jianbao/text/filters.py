@@ -1,10 +1,12 @@
 """The filters of placeholders: which value of a fact is shown and how it is written; and names and lists of names."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import reduce
 from inspect import Signature, signature
 
+from babel.dates import format_skeleton
 from babel.lists import format_list
 
 from jianbao.core.messages import tr
@@ -159,10 +161,12 @@ def as_date(writer: Writer, shown: Shown) -> Shown:
 
 
 def as_month(writer: Writer, shown: Shown, year: bool = True) -> Shown:
-    """Write the month of a date, with its year unless the text has just named it."""
+    """Write the month of a date, with its year unless the text has just named it; of a mere year the year."""
     iso = _iso(shown)
-    if len(iso) == YEAR:
+    if len(iso) == YEAR and not year:
         raise UnsayableError(tr("only the year of {fact} is known", fact=shown.fact.id), tr("use year"))
+    if len(iso) == YEAR:
+        return with_text(shown, str(format_skeleton("y", date(int(iso), 1, 1), locale=writer.locale)))
     return with_text(shown, write_date(iso[:MONTH], writer.locale) if year else month_alone(iso, writer.locale))
 
 

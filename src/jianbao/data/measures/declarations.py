@@ -37,15 +37,16 @@ class MeasureKind:
 
 _ROWS = ("where", "unit")
 _DATED = (*_ROWS, "by", "dated", "each_year", "intervals")
+_LISTED = ("listed", "needs_rows")
 _SEEN = ("lat", "lon", "from", "by")
 KINDS: Mapping[str, MeasureKind] = {
     "count": MeasureKind(
-        "table", tr("rows, or distinct values; by key, by year"), (), (*_DATED, "distinct", "of", "new", "listed")
+        "table", tr("rows, or distinct values; by key, by year"), (), (*_DATED, "distinct", "of", "new", *_LISTED)
     ),
     "sum": MeasureKind("table", tr("the sum of a column"), ("take",), (*_ROWS, "by", "of")),
     "value": MeasureKind("table", tr("the cell of the only row that fits"), ("take",), (*_ROWS, "beside")),
     "values": MeasureKind("table", tr("one fact a row that has a value"), ("take", "by"), _ROWS),
-    "list": MeasureKind("table", tr("the names in a column, each once"), ("take",), ("where", "by", "order", "listed")),
+    "list": MeasureKind("table", tr("the names in a column, each once"), ("take",), ("where", "by", "order", *_LISTED)),
     "first": MeasureKind("table", tr("a cell of the earliest row"), ("by", "take"), (*_ROWS, "each", "beside")),
     "last": MeasureKind("table", tr("a cell of the latest row"), ("by", "take"), (*_ROWS, "each", "beside")),
     "latest": MeasureKind(
@@ -98,8 +99,9 @@ class Measure:
     """One declared measure; `subject` is a table or the ids of facts, `keys` the columns that make it a family.
 
     `beside` is a fact of one row of the same table; the measure then reads only rows about the same event. `listed`:
-    it counts or names what an incomplete table lists, and its texts must say so. `whole` is the fact with the number of
-    rows that the complete table would have. `each_year` is the first year of a family by year; ANY_YEAR if that of its
+    it counts or names what an incomplete table lists, and its texts must say so. `needs_rows`: of a table
+    without any row it makes no fact, instead of zero. `whole` is the fact with the number of rows that the complete
+    table would have. `each_year` is the first year of a family by year; ANY_YEAR if that of its
     first row, 0 if it is none.
     """
 
@@ -126,6 +128,7 @@ class Measure:
     new: bool = False
     intervals: bool = False
     listed: bool = False
+    needs_rows: bool = False
     whole: str = ""
 
     @property
@@ -298,5 +301,6 @@ _READERS: Mapping[str, Callable[[Node, Problems], object]] = {
     "new": as_yes_no,
     "intervals": as_yes_no,
     "listed": as_yes_no,
+    "needs_rows": as_yes_no,
     "from": _point,
 }

@@ -44,6 +44,7 @@ from jianbao.data.measures.rows import (
     made,
     only_value,
     selected,
+    unfilled,
     whole_of,
 )
 from jianbao.data.records import Array, Records, column_at
@@ -199,8 +200,7 @@ class MeasureEvaluator:
         Nothing dated later plays a part. A fact named in `changed` has that value instead of its own, and all that is
         made from it follows. Raises EvidenceError where the rows leave a fact in doubt.
         """
-        wanted = frozenset(self.measures) if only is None else self.measures.needed(only)
-        return self._facts(day, wanted, changed or {})
+        return self._facts(day, frozenset(self.measures) if only is None else self.measures.needed(only), changed or {})
 
     def before(self, known: date) -> "MeasureEvaluator":
         """Return the gauge as it was on an earlier day, for that day and those before it.
@@ -278,7 +278,8 @@ class MeasureEvaluator:
             elif name in known:
                 made[name] = known[name]
             else:
-                made[name] = known[name] = _made(measures[name], records, given)
+                found = () if unfilled(measures[name], self.written) else _made(measures[name], records, given)
+                made[name] = known[name] = found
             _check_ids(measures[name], made[name], facts)
             facts.update({fact.id: fact for fact in made[name]})
         return Ledger({fact.id: fact for name in measures if name in made for fact in made[name]}, day)

@@ -19,6 +19,7 @@ from jianbao.data.measures.grounds import Grounds, grounds_of, has_gaps
 from jianbao.data.provenance import LEVELS, member_id, weakest
 from jianbao.data.records import Positions, Records, column_at, key_of
 from jianbao.data.schemas import NUMERIC
+from jianbao.data.tables import Tables
 
 Facts = Mapping[str, Fact]
 
@@ -35,6 +36,11 @@ def selected(measure: Measure, records: Records, facts: Facts) -> Positions:
     row = next((cells.rows[0] for cells in beside.cells if cells.table == measure.table), 0) if beside else 0
     event = records.event(measure.table, row)
     return np.array([each for each in positions.tolist() if each in event], dtype=np.intp)
+
+
+def unfilled(measure: Measure, written: Tables) -> bool:
+    """Return whether a measure needs rows and its table has none of any day: nobody has filled it in."""
+    return measure.needs_rows and written[measure.table].frame.empty
 
 
 @dataclass(frozen=True)
