@@ -192,7 +192,10 @@ def test_a_blank_cell_deletes_nothing(city: Path) -> None:
 
 
 def test_a_new_row_must_name_a_source_that_is_known(city: Path) -> None:
-    for source, hint in ((None, "the column needs a source"), ("somebody", "describe it in data/sources.yml")):
+    for source, hint in (
+        (None, "the column needs a source"),
+        ("somebody", "add a row for it to the sheet '来源 Sources'"),
+    ):
         done = take(city, figures(figure(25_710_000_000, session=139, source=source)), "--yes")
         assert done.code == 3 and "new.xlsx[series] row 2, source:" in done.out and hint in done.out
     assert added(city) == []
@@ -502,3 +505,59 @@ def test_a_template_lists_the_kinds_of_names_and_says_what_each_choice_means(cit
     assert {"city", "country", "body", "continent"} <= set(lists["kind"])
     told = "\n".join(str(row[3].value) for row in book.worksheets[0].iter_rows())
     assert "stated = 单源陈述、一个来源写明 one source states it" in told and "body = 机构、" in told
+
+
+# The sheet for sources
+
+SOURCE_HEAD = ("编号", "标题（原文）", "英文标题", "发布单位", "发布日期", "类型", "语种", "网址", "等级")
+REGISTER = ("register", "友城台账：2025", "Register: 2025", "外办", "2025年12月", "公报", "中文", "", "官方")
+
+
+def test_sources_are_described_beside_the_rows_that_name_them(city: Path) -> None:
+    sheets = {
+        "来源 Sources": [SOURCE_HEAD, REGISTER],
+        **figures(figure(25_710_000_000, session=139, source="register")),
+    }
+    done = take(city, sheets, "--yes")
+    assert done.code == 0 and "2 new rows in data/series.csv, data/sources.yml" in done.out, done.out
+    text = (city / "data/sources.yml").read_text("utf-8")
+    assert text.startswith((ROOT / "data/sources.yml").read_text("utf-8").rstrip("\n"))
+    assert text.endswith(
+        'register:\n  title: "友城台账：2025"\n  title_en: "Register: 2025"\n  producer: "外办"\n'
+        '  published: "2025-12"\n  kind: "R"\n  language: "zh"\n  grade: "official"\n'
+    )
+    assert run("check", city).code == 0 and "Nothing new" in take(city, sheets, "--yes").out
+
+
+def test_a_described_source_takes_the_place_of_an_example(tmp_path: Path) -> None:
+    assert run("new", tmp_path / "new").code == 0
+    plan = ("plan", "工作计划", "Work plan", "外办", "2025-01", "R", "zh", "https://a.example/plan", "original")
+    done = take(tmp_path / "new", {"sources": [SOURCE_HEAD, plan]}, "--yes")
+    assert done.code == 0 and "1 new row in data/sources.yml" in done.out, done.out
+    text = (tmp_path / "new/data/sources.yml").read_text("utf-8")
+    assert (
+        text.count("plan:") == 1 and '  title: "工作计划"\n' in text and text.startswith("# Where the rows come from")
+    )
+    assert run("check", tmp_path / "new").code == 0
+
+
+def test_what_is_wrong_with_a_described_source_is_named(city: Path) -> None:
+    bad = ("友城", "台账", "Register", "", "去年", "手稿", "中文", "www.example.org", "官方")
+    done = take(
+        city,
+        {"来源 Sources": [SOURCE_HEAD, bad], **figures(figure(25_710_000_000, session=139, source="regster"))},
+        "--yes",
+    )
+    assert done.code == 3 and state(city) == state(city)
+    for told in ("'友城'", "'去年'", "'手稿'", "'www.example.org'", "add a row for it to the sheet '来源 Sources'"):
+        assert told in done.out, done.out
+
+
+def test_an_ordinal_is_a_number_and_a_number_and_more_is_more_than_it(tmp_path: Path) -> None:
+    assert run("new", tmp_path / "new").code == 0
+    head = ("届次 Edition", "举办日期 Held on", "参加国家 Countries", "嘉宾 Guests", "来源 Source", "证据 Evidence")
+    row = ("第十一届", "2025-09-01", "30余", "1.2万多", "example", "stated")
+    done = take(tmp_path / "new", {"活动届次 Editions of the event": [head, row]}, "--yes")
+    assert done.code == 0, done.out
+    last = (tmp_path / "new/data/events.csv").read_text("utf-8").splitlines()[-1]
+    assert last.startswith("11,2025-09-01,,>30,>12000,example,stated")

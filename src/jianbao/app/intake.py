@@ -27,11 +27,20 @@ from jianbao.data.anomalies import write_value
 from jianbao.data.anomaly_rules import parse_anomaly_rules
 from jianbao.data.column_checks import source_hint
 from jianbao.data.measures.registry import parse_measures
+from jianbao.data.provenance import SOURCES, SOURCES_FILE, source_schema, source_sheet
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
-from jianbao.intake.apply import AcceptedRows, Answer, Policy, accept_rows, edited_acceptances, edited_tables
+from jianbao.intake.apply import (
+    AcceptedRows,
+    Answer,
+    Policy,
+    accept_rows,
+    edited_acceptances,
+    edited_sources,
+    edited_tables,
+)
 from jianbao.intake.cases import QUESTIONS, Case, RowReview, WorkspaceTables, case_lines, review_report
 from jianbao.intake.read_file import DeliveredFile, Labels, read_delivered_file
-from jianbao.intake.review_rows import review_rows
+from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.template_xlsx import intake_workbook
 from jianbao.text.vocabulary import parse_vocabulary
 from jianbao.text.wording import SectionText, parse_section
@@ -64,6 +73,7 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "") -> 
         what = tr("there is no source '{source}'", source=source)
         raise DataError(Problem(Place("data/sources.yml"), what, source_hint(source, holdings.sources)))
     delivery = read_delivered_file(content, name, holdings.schemas, labels)
+    holdings = with_described_sources(holdings, delivery)
     looked = review_rows(delivery, holdings, source)
     return IntakeReview(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)
 
@@ -83,13 +93,15 @@ def write_rows(root: Path, review: IntakeReview, accepted: AcceptedRows) -> tupl
 
 def with_accepted(review: IntakeReview, accepted: AcceptedRows) -> Snapshot:
     """Return the workspace with the accepted rows; raises DataError for a table that is kept in a workbook."""
-    paged = [review.holdings.sheets[table].file for table in accepted.rows]
+    paged = [review.holdings.sheets[table].file for table in accepted.rows if table != SOURCES]
     hint = tr("save its sheets as CSV files of data/, or copy the rows by hand")
     what = tr("this table is kept in a workbook, into which nothing is written")
     raise_all((Problem(Place(name), what, hint) for name in paged if not name.endswith(".csv")), DataError)
     before = review.snapshot
     texts = {name: before.text(name, DataError) for name in paged}
     new = dict(edited_tables(accepted, review.holdings, texts))
+    if described := accepted.rows.get(SOURCES):
+        new[SOURCES_FILE] = edited_sources(before.text(SOURCES_FILE, DataError), described)
     if accepted.accepted:
         new[workspace.ANOMALIES] = _accepting(review, accepted)
     return before.replaced({name: encode_like(text, before.content(name)) for name, text in new.items()})
@@ -139,9 +151,10 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
     evidence = workspace.read_evidence(snapshot, languages)
     sheets = workspace.read_tables(snapshot, evidence.schemas)
     newest = series.issue("").as_of
+    described = source_schema(languages)
     known = WorkspaceTables(
-        schemas=evidence.schemas,
-        sheets=sheets,
+        schemas={SOURCES: described, **evidence.schemas},
+        sheets={SOURCES: source_sheet(evidence.sources.values(), described), **sheets},
         tables=evidence.tables,
         sources=evidence.sources,
         watches=evidence.watches,

@@ -84,7 +84,7 @@ def remove_examples(workspace: Root = Path()) -> None:
     before = snapshot(workspace)
     files = commit(workspace, before, new_workspace.without_examples(before))
     if files:
-        say(tr("Wrote {files}. Now: jianbao check", files=tr_list(files)))
+        say(tr("Removed the examples from {files}. Now: jianbao check", files=tr_list(files)))
     else:
         say(tr("No row rests on an example source."))
 

@@ -127,7 +127,7 @@ def next_steps(issue: Issue) -> Iterator[str]:
     yield tr("What to do next:")
     steps: dict[str, Translatable] = {
         "jianbao intake --template FILE.xlsx": tr("make a workbook for the new figures, if they come from staff"),
-        "jianbao intake FILE.xlsx": tr("take in new figures; describe their sources in data/sources.yml before"),
+        "jianbao intake FILE.xlsx": tr("take in new figures; describe their sources on the sheet for them"),
         "jianbao check": tr("see that data and words fit together"),
         f"jianbao build --edition {issue.label}": tr("build the edition"),
     }

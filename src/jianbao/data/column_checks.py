@@ -151,14 +151,16 @@ def _hint(text: str, column: Column, known: Known) -> Translatable:
     if column.type == "choice":
         return nearest(text, column.of)
     if column.type == "sources":
-        return source_hint(text, known.sources)
+        return source_hint(text, known.sources, known.added_to.get("sources", NO_TEXT))
     kinds = known.kinds.get(column.to, column.of)
     return known.names.hint(text, kinds, _adding(text, column, known, kinds), _allowed(column, known))
 
 
-def source_hint(text: str, sources: Iterable[str]) -> Translatable:
-    """Return what to do about a source that is not registered."""
-    return meant_or(slip_of(text, sorted(sources)), UNKNOWN_SOURCE)
+def source_hint(text: str, sources: Iterable[str], sheet: Translatable = NO_TEXT) -> Translatable:
+    """Return what to do about a source that is not registered: describe it in its file, or in the sheet for it."""
+    return meant_or(
+        slip_of(text, sorted(sources)), tr("add a row for it to {place}", place=sheet) if sheet else UNKNOWN_SOURCE
+    )
 
 
 def _adding(text: str, column: Column, known: Known, kinds: tuple[str, ...]) -> Translatable:

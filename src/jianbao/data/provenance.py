@@ -8,11 +8,13 @@ from jianbao.core.documents import Node, Problems, as_choice, as_entries, as_map
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell
+from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
 from jianbao.data.facts import Cells, Fact, Ledger, Source, slug
 from jianbao.data.limits import GRADES
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.records import key_of
+from jianbao.data.schemas import Column, Schema
 from jianbao.data.tables import Tables
 
 LEVELS = ("corroborated", "stated", "derived")
@@ -134,6 +136,47 @@ _EXAMPLE = "example"  # the kind of a placeholder for a source that is still to 
 _TRANSLATED = re.compile(r"(title|author)_[a-z]{2,3}")  # fields in another language of the workspace
 _KIND = re.compile("(A|C|CM|CP|D|DB|DS|EB|G|J|M|N|P|R|S|Z)(/OL|/CD|/DK|/MT)?")  # GB/T 7714-2015, appendix B
 _LANGUAGE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # as in "zh", "en" or "zh-Hant" (BCP 47)
+
+
+SOURCES = "sources"  # the sheet of a workbook that describes sources, which are kept in sources.yml
+SOURCES_FILE = "data/sources.yml"
+KINDS_OFFERED = ("R", "EB/OL", "N", "J", "M", "DB/OL", "C", "D", "S", "P")  # those a workbook lets its reader choose
+LANGUAGES_OFFERED = ("zh", "en", "fr", "es", "de", "it", "pt", "ru", "ja", "ko", "ar", "pl", "nl", "hu", "cs", "el")
+
+
+def source_schema(languages: Iterable[str]) -> Schema:
+    """Return the columns of the sheet that describes sources, one for the title in each language of the workspace."""
+    columns = [
+        Column(name="id", required=True, unique=True, pattern=r"[a-z][a-z0-9_]*"),
+        Column(name="title", required=True),
+        *(Column(name=f"title_{language}") for language in languages),
+        Column(name="producer"),
+        Column(name="published", type="date"),
+        Column(name="kind", type="choice", required=True, of=KINDS_OFFERED),
+        Column(name="language", type="choice", required=True, of=LANGUAGES_OFFERED),
+        Column(name="url", pattern=r"https?://\S+"),
+        Column(name="grade", type="choice", of=GRADES),
+    ]
+    return Schema(name=SOURCES, file=SOURCES_FILE, columns={each.name: each for each in columns}, key=("id",))
+
+
+def source_sheet(sources: Iterable[Source], schema: Schema) -> Sheet:
+    """Return the known sources as rows of their sheet, without examples, which a described source replaces."""
+    known = [each for each in sources if not each.is_example]
+    rows = tuple(tuple(_field(each, column) for column in schema.columns) for each in known)
+    return Sheet(
+        table=SOURCES, file=schema.file, head=tuple(schema.columns), rows=rows, numbers=tuple(range(2, len(rows) + 2))
+    )
+
+
+def _field(source: Source, name: str) -> str:
+    return str(getattr(source, name)) if name == "id" or name in _OWN else (source.fields or {}).get(name, "")
+
+
+def source_of_cells(cells: Mapping[str, str]) -> Source:
+    """Return the source that a row of the sheet describes."""
+    own = {key: cells.get(key, "") for key in _OWN}
+    return Source(id=cells.get("id", ""), **own, fields={key: text for key, text in cells.items() if key not in _OWN})
 
 
 def parse_sources(node: Node, problems: Problems) -> Mapping[str, Source]:

@@ -173,7 +173,7 @@ def known_in(
         if table in sheets and column in sheets[table].head
     }
     kinds = {to: kinds_of_names(schemas[to[0]].columns[to[1]], schemas) for to in targets}
-    places = {name: verbatim(sheet.file) for name, sheet in sheets.items()}
+    places = {name: verbatim(sheet.file) for name, sheet in sheets.items() if sheet.file.endswith(".csv")}
     return Known(
         names=name_table(rows, forms),
         sources=frozenset(sources),

@@ -1,16 +1,19 @@
 """Decide the open cases of a delivered file, and make the new contents of the tables."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DataError, Place, Problem, raise_all
 from jianbao.core.messages import tr, tr_list
+from jianbao.core.yaml_edit import scalars, with_values, without
 from jianbao.data.anomalies import write_value
 from jianbao.data.csv_files import edit_csv
+from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import ComparedRow, touched
-from jianbao.data.tables import Tables, check_tables
+from jianbao.data.tables import Tables
 from jianbao.intake.cases import Case, RowReview, Rows, WorkspaceTables, extended
 
 Decision = Literal["take", "correct", "as_written", "leave"]
@@ -78,7 +81,10 @@ def accept_rows(examination: RowReview, holdings: WorkspaceTables, answers: Mapp
     kept = {table: compared for table, compared in rows.items() if compared}
     problems: Problems = []
     sheets = {**holdings.sheets, **{t: extended(holdings.sheets[t], holdings.schemas[t], kept[t]) for t in kept}}
-    tables = check_tables(sheets, holdings.schemas, holdings.sources, problems)
+    described = {row.cells["id"] for row in kept.get(SOURCES, ())}
+    standing = {each[0] for each in holdings.sheets[SOURCES].rows} | described
+    sources = {name: each for name, each in holdings.sources.items() if each.is_example or name in standing}
+    tables = holdings.checked(sheets, sources, problems)
     raise_all(problems, DataError)
     raise_all(_changes_of_published(tables, holdings), DataError)
     accepted = tuple(
@@ -117,6 +123,8 @@ def edited_tables(settlement: AcceptedRows, holdings: WorkspaceTables, texts: Ma
     """Return the new text of each table's file that changes, by the file's name."""
     found = {}
     for table, rows in settlement.rows.items():
+        if table == SOURCES:
+            continue
         sheet = holdings.sheets[table]
         needed = extended(sheet, holdings.schemas[table], rows).head
         if needed != sheet.head:  # a column that was empty so far
@@ -134,6 +142,28 @@ def _rewritten(settlement: AcceptedRows, holdings: WorkspaceTables, table: str, 
     standing = len(holdings.sheets[table].rows)
     kept = {number: cells for number, cells in changed.items() if number in (1, *whole.numbers[:standing])}
     return edit_csv(text, kept, whole.rows[standing:])
+
+
+def edited_sources(text: str, rows: Sequence[ComparedRow]) -> str:
+    """Return data/sources.yml with described sources: changed where they stand, appended where they are new.
+
+    An example with the id of a new source gives way to it.
+    """
+    known = {each.path[0] for each in scalars(text)}
+    replaced = {row.cells["id"] for row in rows if row.added} & known
+    edited = without(text, [(name,) for name in sorted(replaced)]) if replaced else text
+    for row in (row for row in rows if not row.added):
+        edited = with_values(edited, {(row.cells["id"], each.column): each.new for each in row.changes})
+    added = [_described(row.cells) for row in rows if row.added]
+    blank = edited.strip() in ("", "{}")
+    return "".join(([] if blank else [edited.rstrip("\n"), "\n"]) + added)
+
+
+def _described(cells: Mapping[str, str]) -> str:
+    lines = (
+        f"  {key}: {json.dumps(text, ensure_ascii=False)}\n" for key, text in cells.items() if key != "id" and text
+    )
+    return "".join((f"{cells['id']}:\n", *lines))
 
 
 def edited_acceptances(text: str, settlement: AcceptedRows) -> str:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Literal
 
+from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, by_cause
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.anomalies import Anomaly
@@ -13,9 +14,10 @@ from jianbao.data.anomaly_rules import AnomalyRules
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
+from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import Schema
-from jianbao.data.tables import Tables
+from jianbao.data.tables import Tables, check_tables
 from jianbao.text.vocabulary import Vocabulary
 
 Rows = Mapping[str, tuple[ComparedRow, ...]]
@@ -132,6 +134,11 @@ class WorkspaceTables:
     published: Mapping[str, date] = field(default_factory=dict)
     currencies: Mapping[tuple[str, str], str] = field(default_factory=dict)
     labels: Mapping[str, ColumnLabels] = field(default_factory=dict)
+
+    def checked(self, sheets: Mapping[str, Sheet], sources: Mapping[str, Source], problems: Problems) -> Tables:
+        """Return the tables of sheets, without the one that describes sources, which has a file of its own."""
+        schemas = {name: schema for name, schema in self.schemas.items() if name != SOURCES}
+        return check_tables({name: sheets[name] for name in sheets if name != SOURCES}, schemas, sources, problems)
 
 
 @dataclass(frozen=True, kw_only=True)

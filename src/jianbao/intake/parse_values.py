@@ -27,6 +27,11 @@ _WORDS = {
 }
 
 
+_MORE = ("+", "多", "余")  # behind a figure or its power of ten: more than that
+_DIGITS = "〇一二三四五六七八九"
+_ORDINAL = re.compile(rf"第([{_DIGITS}]?十?[{_DIGITS}]|[{_DIGITS}]?十|\d+)[届次期]?")
+
+
 @dataclass(frozen=True)
 class Amount:
     """A figure in plain digits, its comparator ("" if none is written), and the unit beside it as it is written."""
@@ -44,6 +49,8 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
     written = unicodedata.normalize("NFKC", text).strip()
     if _PLAIN.fullmatch(written):
         return Amount(written)
+    if ordinal := _ORDINAL.fullmatch(written):
+        return Amount(_ordinal_number(ordinal[1]))
     comparator, rest = _comparator(written, vocabulary)
     figure = _FIGURE.match(rest)
     if not figure:
@@ -51,11 +58,19 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
     after = rest[figure.end() :].strip()
     if after[:1] in (",", ".", "'") or after[:1].isdecimal():  # the number goes on, in groups of another size
         return None
-    if after.startswith("+"):
-        comparator, after = comparator or ">", after[1:].strip()
-    factor, unit = scaled(after, vocabulary)
+    factor, unit = scaled(after.lstrip("".join(_MORE)).strip(), vocabulary)
+    if after.startswith(_MORE) or unit.startswith(_MORE):
+        comparator, unit = comparator or ">", unit.lstrip("".join(_MORE)).strip()
     number = Decimal(re.sub(r"[^\d.-]", "", figure.group())) * factor
     return Amount(_digits(number), comparator, unit)
+
+
+def _ordinal_number(text: str) -> str:
+    """Return the number of an ordinal in plain digits, from figures or Chinese numerals up to 99."""
+    if text.isdecimal():
+        return str(int(text))
+    tens, ten, ones = text.rpartition("十")
+    return str((_DIGITS.index(tens) if tens else len(ten)) * 10 + (_DIGITS.index(ones) if ones else 0))
 
 
 def _comparator(text: str, vocabulary: Vocabulary) -> tuple[str, str]:

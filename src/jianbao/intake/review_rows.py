@@ -10,9 +10,10 @@ from jianbao.data.anomalies import Anomaly, unexplained
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import NameTable, name_table
+from jianbao.data.provenance import SOURCES, source_of_cells
 from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row, touched
 from jianbao.data.schemas import NAMES, Schema, kinds_asked
-from jianbao.data.tables import check_tables, known_in
+from jianbao.data.tables import known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import (
     Case,
@@ -65,6 +66,18 @@ def review_rows(
         headings=delivery.headings,
     )
     return replace(looked, cases=(*looked.cases, *_standing_out(looked, holdings)))
+
+
+def with_described_sources(holdings: WorkspaceTables, delivery: DeliveredFile) -> WorkspaceTables:
+    """Return the workspace with the sources that a delivery describes, so that its rows may name them."""
+    if SOURCES not in delivery.sheets:
+        return holdings
+    reader, sheet = _reader(delivery, holdings, ""), delivery.sheets[SOURCES]
+    schema = holdings.schemas[SOURCES]
+    rows = (parse_cells(schema, sheet.file, number, cells, reader)[0] for number, cells in rows_in(sheet))
+    described = {cells["id"]: source_of_cells(cells) for cells in rows if cells.get("id")}
+    standing = {name: each for name, each in holdings.sources.items() if name not in described or not each.is_example}
+    return replace(holdings, sources={**described, **standing})
 
 
 def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> CellReader:
@@ -203,7 +216,7 @@ def _kept(
     """
     faulty, anew, kept = faulty_rows(cases), dict(rows), []
     sheets = with_rows(rows, holdings.sheets, holdings.schemas, faulty)
-    tables = check_tables(sheets, holdings.schemas, holdings.sources, [])
+    tables = holdings.checked(sheets, holdings.sources, [])
     for table, numbers in touched(holdings.tables, tables, holdings.published).items():
         later = {row.number: row for row in rows.get(table, ())}
         for number, row in numbered(holdings.sheets[table], taken(table, rows.get(table, ()), faulty)):
@@ -285,7 +298,7 @@ def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case
     faulty = faulty_rows(looked.cases)
     sheets = with_rows(looked.rows, holdings.sheets, holdings.schemas, faulty)
     problems: Problems = []
-    tables = check_tables(sheets, holdings.schemas, holdings.sources, problems)
+    tables = holdings.checked(sheets, holdings.sources, problems)
     known = {
         (each.table, tuple(each.key.items()), each.value) for each in unexplained(holdings.watches, holdings.tables)
     }
