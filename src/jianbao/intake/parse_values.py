@@ -28,8 +28,8 @@ _WORDS = {
 
 
 _MORE = ("+", "多", "余")  # behind a figure or its power of ten: more than that
-_DIGITS = "〇一二三四五六七八九"
-_ORDINAL = re.compile(rf"第([{_DIGITS}]?十?[{_DIGITS}]|[{_DIGITS}]?十|\d+)[届次期]?")
+_ORDINAL = re.compile(r"第(\w{1,3}?)[届次期]?")
+TEN = 10
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
     written = unicodedata.normalize("NFKC", text).strip()
     if _PLAIN.fullmatch(written):
         return Amount(written)
-    if ordinal := _ORDINAL.fullmatch(written):
-        return Amount(_ordinal_number(ordinal[1]))
+    if (ordinal := _ORDINAL.fullmatch(written)) and (number := _ordinal_number(ordinal[1])):
+        return Amount(str(number))
     comparator, rest = _comparator(written, vocabulary)
     figure = _FIGURE.match(rest)
     if not figure:
@@ -61,16 +61,21 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
     factor, unit = scaled(after.lstrip("".join(_MORE)).strip(), vocabulary)
     if after.startswith(_MORE) or unit.startswith(_MORE):
         comparator, unit = comparator or ">", unit.lstrip("".join(_MORE)).strip()
-    number = Decimal(re.sub(r"[^\d.-]", "", figure.group())) * factor
-    return Amount(_digits(number), comparator, unit)
+    figures = Decimal(re.sub(r"[^\d.-]", "", figure.group())) * factor
+    return Amount(_digits(figures), comparator, unit)
 
 
-def _ordinal_number(text: str) -> str:
-    """Return the number of an ordinal in plain digits, from figures or Chinese numerals up to 99."""
+def _ordinal_number(text: str) -> int:
+    """Return the number of an ordinal, written in figures or in Chinese numerals up to 99; 0 if it is none."""
     if text.isdecimal():
-        return str(int(text))
-    tens, ten, ones = text.rpartition("十")
-    return str((_DIGITS.index(tens) if tens else len(ten)) * 10 + (_DIGITS.index(ones) if ones else 0))
+        return int(text)
+    numbers = [int(unicodedata.numeric(letter, -1)) for letter in text]
+    if not all(0 <= number <= TEN for number in numbers) or (len(numbers) > 1 and numbers.count(TEN) != 1):
+        return 0
+    total = 0
+    for number in numbers:
+        total = max(total, 1) * TEN if number == TEN else total + number
+    return total
 
 
 def _comparator(text: str, vocabulary: Vocabulary) -> tuple[str, str]:
