@@ -5,8 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from jianbao.app.assess import documents_of
+from jianbao.app.new_workspace import SIZES
 from tests.pdf_text import pages
 from tests.workspaces import amend, assessed, run
 
@@ -394,3 +396,31 @@ def test_amounts_in_another_currency_are_not_taken_in_as_those_of_the_workspace(
     delivery.write_text(f"year,total,exports,source,confidence\n2026,{amount},{amount},plan,stated\n", "utf-8")
     done = run("intake", delivery, folder)
     assert said in done.out + done.err, done.out + done.err
+
+
+# The language of whoever works with the files
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_notes_of_a_workspace_are_in_the_language_of_its_user(
+    size: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("new", tmp_path / "en", "--like", size).code == 0
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    assert run("new", tmp_path / "zh", "--like", size).code == 0
+    assert "工作区" in (tmp_path / "zh" / "README.md").read_text("utf-8")
+    assert "A workspace of jianbao" in (tmp_path / "en" / "README.md").read_text("utf-8")
+    for folder in ("en", "zh"):
+        assert not [*(tmp_path / folder).rglob("README.*.md")]
+    for file in sorted((tmp_path / "en").rglob("*.yml")):
+        own = tmp_path / "zh" / file.relative_to(tmp_path / "en")
+        assert yaml.safe_load(own.read_text("utf-8")) == yaml.safe_load(file.read_text("utf-8"))
+        english = [text for text in comments(own) if not re.search(r"[\u4e00-\u9fff]", text) and ":" not in text]
+        assert english == [], f"{own}: {english}"
+    assert run("check", tmp_path / "zh").code == 0
+
+
+def comments(file: Path) -> list[str]:
+    """Return the comments of a YAML file, line by line."""
+    found = (re.match(r"(?: *|.*\S +)# ?(.*)", line) for line in file.read_text("utf-8").splitlines())
+    return [each[1] for each in found if each]

@@ -292,7 +292,7 @@ def faulty_declarations(project: Project) -> Problems:
     """Return the problems of measures, phrases, sections, reasons and the register that do not depend on the facts."""
     units = undeclared_units(project.measures, vocabulary_of(project).known_units())
     misspelt = misspelt_wording(project.snapshot, tuple(project.writers))
-    labels = unusable_labels(project.snapshot, project.evidence.schemas)
+    labels = unusable_labels(project.snapshot, project.evidence.schemas, tuple(project.writers))
     texts = [*misspelt, *labels, *_untitled(project)]
     return [*units, *texts, *disagreements(_typed(project), project.writers), *example_choices(project)]
 

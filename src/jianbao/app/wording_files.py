@@ -1,7 +1,8 @@
-"""Read the wording files of a workspace, merged with the built-in ones, and find misspelt phrases."""
+"""Read the wording of a workspace, merged with the built-in one, find misspelt phrases, and put notes into words."""
 
 import re
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from pathlib import PurePosixPath
 
 from jianbao.app import workspace
@@ -9,7 +10,9 @@ from jianbao.core.documents import Node, Problems, texts_below
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
+from jianbao.core.yaml_edit import with_comments
 from jianbao.core.yaml_reader import parse_document
+from jianbao.data.provenance import SOURCES, source_schema
 from jianbao.data.schemas import Schema
 from jianbao.render.html.templates import built_in_names, built_in_wording
 from jianbao.text.entries import COMMON, SAID, misspelt_phrases, with_own_words
@@ -17,6 +20,7 @@ from jianbao.text.entries import COMMON, SAID, misspelt_phrases, with_own_words
 _LABELS = tr("write table.TABLE, column.COLUMN or column.TABLE.COLUMN, with names of data/tables.yml")
 WRITTEN_BY_ALL = ("masthead.series",)  # phrases that every workspace must write itself
 _QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
+_OTHER_README = re.compile(r"README\.[a-z]{2}\.md")
 EXTENDED = ("facts", "intake")  # sections whose built-in phrases every workspace extends
 
 
@@ -55,13 +59,13 @@ def misspelt_wording(snapshot: Snapshot, languages: Sequence[str]) -> Problems:
     return [each for stem in replacing for each in misspelt_phrases(built_in[stem], documents[stem], WRITTEN_BY_ALL)]
 
 
-def unusable_labels(snapshot: Snapshot, schemas: Mapping[str, Schema]) -> Problems:
+def unusable_labels(snapshot: Snapshot, schemas: Mapping[str, Schema], languages: Sequence[str]) -> Problems:
     """Return a problem for each label in the workspace's intake.yml that belongs to no table or column."""
     own = {PurePosixPath(file).stem: file for file in snapshot.names(workspace.WORDING, ".yml")}
     phrases = snapshot.document(own["intake"]).get("phrases") if "intake" in own else None
     built_in = built_in_wording("intake").get("phrases")
     usable = {key for key, _ in built_in.pairs()} if built_in else set()
-    for name, schema in schemas.items():
+    for name, schema in {SOURCES: source_schema(languages), **schemas}.items():
         usable.add(f"table.{name}")
         usable |= {key for column in schema.columns for key in (f"column.{column}", f"column.{name}.{column}")}
     return [
@@ -75,3 +79,21 @@ def words_of(texts: Mapping[str, str]) -> set[str]:
     """Return the keys and the texts of documents, and what is between quotation marks in them."""
     words = {word for file, text in texts.items() for word in texts_below(parse_document(text, file))}
     return words | {quoted_word for word in words for quoted_word in _QUOTED.findall(word)}
+
+
+def with_notes_in(contents: Mapping[str, bytes], language: str) -> dict[str, bytes]:
+    """Return the files of a new workspace with its README and its comments in a language, where there are such.
+
+    Args:
+        contents: The files by path, with a README in English and, as `README.LANGUAGE.md`, in others.
+        language: The language of whoever will work with the files.
+
+    """
+    starter = files("jianbao") / "resources" / "starter"
+    comments = parse_document((starter / "comments.yml").read_text("utf-8"), "comments.yml")
+    texts = [{key: str(text.value) for key, text in entry.pairs()} for entry in comments]
+    translated = {each["en"]: each[language] for each in texts if language in each}
+    found = {name: content for name, content in contents.items() if not _OTHER_README.fullmatch(name)}
+    found["README.md"] = contents.get(f"README.{language}.md", contents["README.md"])
+    commented = (name for name in found if name.endswith(".yml") and translated)
+    return found | {name: with_comments(found[name].decode(), translated).encode() for name in commented}

@@ -32,7 +32,7 @@ from jianbao.cli.base import (
     show,
 )
 from jianbao.core.errors import ContentError, JianbaoError, Problem, load_extra
-from jianbao.core.messages import in_ui_language, tr, tr_error, tr_list
+from jianbao.core.messages import in_ui_language, tr, tr_error, tr_list, ui_language
 
 Examined = tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]  # notes and errors
 
@@ -56,6 +56,7 @@ def new(
 ) -> None:
     """Write a workspace that builds: example rows, their wording in the languages asked for, a theme."""
     from jianbao.app import new_workspace
+    from jianbao.app.wording_files import with_notes_in
     from jianbao.core.edition_folder import is_taken
     from jianbao.core.snapshot import Snapshot
 
@@ -73,7 +74,7 @@ def new(
     )
     try:
         tongues = [new_workspace.read_starter_language(code) for code in dict.fromkeys(languages.split("-"))]
-        files = new_workspace.starter_files(whose, tongues, like)
+        files = with_notes_in(new_workspace.starter_files(whose, tongues, like), ui_language())
         if empty:
             bare = new_workspace.without_examples(Snapshot(files={}).replaced(files))
             files = {name: file.content for name, file in bare.files.items()}

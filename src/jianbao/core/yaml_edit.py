@@ -1,4 +1,4 @@
-"""Change or delete entries of a YAML file and leave everything else as it is: comments, layout, quotation marks."""
+"""Change or delete entries of a YAML file, or translate its comments, and leave everything else as it is."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -238,3 +238,31 @@ def _pruned(value: Any, gone: Collection[Keys], path: Keys) -> Any:
     if isinstance(value, list):
         return [_pruned(each, gone, (*path, at)) for at, each in enumerate(value) if (*path, at) not in gone]
     return value
+
+
+# Comments
+
+
+def with_comments(text: str, translated: Mapping[str, str]) -> str:
+    """Return a YAML file with its comments translated; one that is not among them stays.
+
+    Comments of adjacent lines are one, with its line breaks; what stands behind an entry is a comment of its own.
+    """
+    lines: list[str] = []
+    for whole, group in groupby(text.splitlines(), key=lambda line: line.lstrip().startswith("#")):
+        found = [*group]
+        lines += _translated(found, translated) if whole else [_behind_entry(line, translated) for line in found]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _translated(lines: Sequence[str], translated: Mapping[str, str]) -> list[str]:
+    """Return the lines of a comment of its own, in the translation if there is one."""
+    lead = lines[0][: lines[0].index("#")] + "# "
+    own = translated.get("\n".join(line.lstrip().removeprefix("#").removeprefix(" ") for line in lines))
+    return [f"{lead}{line}" for line in own.splitlines()] if own else [*lines]
+
+
+def _behind_entry(line: str, translated: Mapping[str, str]) -> str:
+    """Return a line of entries with the comment behind them translated."""
+    code, sign, text = line.rpartition(" # ")
+    return f"{code}{sign}{translated[text]}" if sign and text in translated else line
