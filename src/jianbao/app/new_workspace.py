@@ -52,9 +52,7 @@ CURRENCIES = {"CNY": "cny", "EUR": "euro", "GBP": "gbp"}  # units of the built-i
 _TEXT = re.compile(rf"( *(?:- )?)((?:[\w.]+_)?)({'|'.join((*WRITTEN, EVERY))}): (.*)")
 _COLUMN = re.compile(rf"((?:\w+_)?)({'|'.join(WRITTEN)})((?:_short)?)")
 _WORDS = r'(?:"[^"]*"|\{[^{}]*\}|[^,"{}]+)'
-_BEFORE = (
-    r"(?:when: \{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}, |from: [\d.]+, )?"  # keys before texts; conditions may nest
-)
+_BEFORE = r"(?:when: \{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}, |from: [\d.]+, )?"  # before texts; conditions nest
 _WITHIN = re.compile(rf"\{{({_BEFORE})((?:(?:{'|'.join((*WRITTEN, EVERY))}): {_WORDS}(?:, )?)+)\}}")
 _PAIR = re.compile(rf"(\w+): ({_WORDS})")
 _UNFIT, _PATTERN = re.compile(r"[\"\\{}#:@\x00-\x1f]"), re.compile(r" *\w+: \{language: (\w+),")

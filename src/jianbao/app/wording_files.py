@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import PurePosixPath
 
 from jianbao.app import workspace
@@ -14,7 +13,7 @@ from jianbao.core.yaml_edit import with_comments
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.provenance import SOURCES, source_schema
 from jianbao.data.schemas import Schema
-from jianbao.render.html.templates import built_in_names, built_in_wording
+from jianbao.render.html.templates import built_in_names, built_in_text, built_in_wording
 from jianbao.text.entries import COMMON, SAID, misspelt_phrases, with_own_words
 
 _LABELS = tr("write table.TABLE, column.COLUMN or column.TABLE.COLUMN, with names of data/tables.yml")
@@ -89,8 +88,7 @@ def with_notes_in(contents: Mapping[str, bytes], language: str) -> dict[str, byt
         language: The language of whoever will work with the files.
 
     """
-    starter = files("jianbao") / "resources" / "starter"
-    comments = parse_document((starter / "comments.yml").read_text("utf-8"), "comments.yml")
+    comments = parse_document(built_in_text("starter/comments.yml"), "comments.yml")
     texts = [{key: str(text.value) for key, text in entry.pairs()} for entry in comments]
     translated = {each["en"]: each[language] for each in texts if language in each}
     found = {name: content for name, content in contents.items() if not _OTHER_README.fullmatch(name)}
