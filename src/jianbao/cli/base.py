@@ -38,15 +38,16 @@ WORDS = (
     tr_later("Usage: "),
     tr_later("[OPTIONS]"),
     tr_later("COMMAND [ARGS]..."),
-    tr_later("Options:"),
-    tr_later("Arguments:"),
-    tr_later("Commands:"),
+    *(tr_later("Options:"), tr_later("Arguments:"), tr_later("Commands:")),
     tr_later("Show this message and exit."),
     tr_later("Install completion for the current shell."),
     tr_later("Show completion for the current shell, to copy it or customize the installation."),
     tr_later("env var: "),
     tr_later("default: "),
     tr_later("required]"),
+    # The workspace, in Chinese of the same width.
+    tr_later("[workspace]"),
+    tr_later("workspace <"),
 )
 # Typer's names of the kinds of values, whose places in columns are kept.
 KINDS = (
@@ -57,6 +58,8 @@ KINDS = (
     tr_later("<int range>"),
     tr_later("<list[str]>"),
     tr_later("<list[Path]>"),
+    tr_later("<list[path]>"),
+    tr_later("<float>"),
 )
 # Typer's messages about a command that it does not understand.
 FAULTS = (
@@ -160,7 +163,7 @@ def _worded(make_text: Callable[..., str], *arguments: Any) -> str:
     text = make_text(*arguments)
     for word in WORDS:
         translated = in_ui_language(tr(word))
-        text = re.sub(re.escape(word).replace(r"\ ", r"\s+"), translated, text)
+        text = re.sub(rf"(?<![\w-])(?:{re.escape(word)})".replace(r"\ ", r"\s+"), translated, text)
     return re.sub("|".join(rf"{re.escape(kind)} *" for kind in KINDS), _kind, text)
 
 

@@ -141,6 +141,13 @@ def _plain(value: Value) -> str:
     return ", ".join(value) if isinstance(value, tuple) else value
 
 
+CONFIDENCE = {
+    "corroborated": tr_later("corroborated"),
+    "stated": tr_later("stated"),
+    "derived": tr_later("derived"),
+}
+
+
 def _trace_lines(each: Trace, indent: str) -> Iterator[str]:
     fact = each.fact
     years = fact.carried
@@ -150,7 +157,7 @@ def _trace_lines(each: Trace, indent: str) -> Iterator[str]:
         fact=fact.id,
         value=_plain(fact.value),
         whole=tr(" of {whole:g}", whole=fact.of) if fact.of else "",
-        confidence=fact.confidence,
+        confidence=tr(CONFIDENCE[fact.confidence]) if fact.confidence in CONFIDENCE else fact.confidence,
         as_of=fact.as_of,
         carried=trn(", carried {years} year", ", carried {years} years", years, years=years) if years else "",
     )

@@ -195,6 +195,9 @@ def _asked(passage: Passage) -> Iterator[tuple[str, str]]:
                 yield pair
 
 
+CAUSES = tr(
+    "say in the same paragraph what moved it: one of moved_by.city, moved_by.shared, moved_by.outside that has a value"
+)
 CHANGE, EFFECT = "change.", "effect."
 LEAST = 0.05  # points: what is smaller is printed as no change
 STEADY = (CHANGE, "rose.")
@@ -213,7 +216,7 @@ def cause(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Pas
         for each in passage.mentions:
             if each.fact.id.startswith(CHANGE) and abs(each.fact.number) >= LEAST and not _kept(passage, evidence):
                 what = tr("{fact} is told without what moved it", fact=each.fact.id)
-                yield passage, Finding("cause", what, tr("name it beside: the facts are under 'moved'"))
+                yield passage, Finding("cause", what, CAUSES)
 
 
 def _kept(passage: Passage, evidence: Evidence) -> bool:
