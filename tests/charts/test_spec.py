@@ -61,6 +61,13 @@ def test_an_optional_family_may_be_absent_but_not_misspelt() -> None:
     assert [problem.hint for problem in unknown_roles(spec, families_of(world()))] == ["did you mean 'ties.first'?"]
 
 
+def test_a_family_that_is_declared_and_of_which_nothing_is_recorded_is_no_slip() -> None:
+    spec = replace(figure("growth"), facts={"sister": "ties.by_year", "firsts": "ties.frist"})
+    assert unknown_roles(spec, families_of(world()), {"ties.frist"}) == []
+    needed = replace(figure("growth"), facts={"sister": "ties.by_yeer"})
+    assert len(unknown_roles(needed, families_of(world()), {"ties.by_yeer"})) == 1
+
+
 def test_a_role_may_have_several_facts_and_families_in_their_order() -> None:
     spec = figure("bars")
     assert spec.roles == ("value", "previous", "reference")

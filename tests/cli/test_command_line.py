@@ -409,3 +409,19 @@ def test_a_second_interrupt_does_not_break_off_the_ending_of_a_command() -> None
         signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.parametrize("command", [("sign",), ("batch",), ("facts",), ("review", "approve")])
+def test_help_in_chinese_names_kinds_of_values_in_chinese(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    told = run(*command, "--help").out
+    assert not re.search(r"<(str|path|file|int|list)\b", told) and "--工作区" not in told
+    assert "--workspace <路径>" in told or "workspace" not in told or command == ("batch",)
+
+
+def test_a_fact_is_traced_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    told = run("facts", "ties.total", MINIATURE).out
+    assert re.search("（(单源陈述|多源一致|计算所得)，", told) and "stated" not in told
