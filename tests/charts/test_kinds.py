@@ -512,6 +512,11 @@ def test_an_axis_of_many_years_is_one_of_years(drawn: Draw) -> None:
     assert "b, 5 Feb 2032" in texts(plot)
 
 
+def test_an_event_without_a_lane_does_not_put_the_year_beside_the_others(drawn: Draw) -> None:
+    plot = drawn("timeline", [*event("a", "2019", "visits"), *event("b", "2032-02-05")], lanes=("fair",))
+    assert "b, 5 Feb" in texts(plot)
+
+
 def test_a_narrow_column_is_a_list_of_dates_with_their_years(drawn: Draw) -> None:
     plot = drawn("timeline", days(9), width=78.0)
     assert at(plot, "17 Jan 2031").x < at(plot, "day 0").x

@@ -68,10 +68,10 @@ class Lane:
 
 def timeline(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     """Draw a lane for each kind along an axis of months or years; in a narrow column, a list for each kind."""
-    facts = _within(spec, ledger)
+    kinds = {member_key(fact): fact for fact in spec.members("kind", ledger)}
+    facts = [fact for fact in _within(spec, ledger) if _has_lane(spec, kinds.get(member_key(fact)))]
     if not facts:
         return Plot((), size.width_mm, 0.0, ())
-    kinds = {member_key(fact): fact for fact in spec.members("kind", ledger)}
     wide = size.width_mm >= WIDE
     events = _events(spec, ledger, pen, facts, not wide)
     lanes = _lanes(spec, pen, events, {event: str(fact.value) for event, fact in kinds.items()})
@@ -97,6 +97,12 @@ def _within(spec: FigureSpec, ledger: Ledger) -> list[Fact]:
         for fact, found in dated
         if (starts is None or found.last >= starts.first) and (ends is None or found.first <= ends.last)
     ]
+
+
+def _has_lane(spec: FigureSpec, kind: Fact | None) -> bool:
+    """Return whether an event of this kind is drawn; without declared lanes, all are."""
+    wanted = spec.options.get("lanes", ())
+    return not wanted or (kind is not None and str(kind.value) in wanted)
 
 
 def _events(spec: FigureSpec, ledger: Ledger, pen: Pen, facts: Sequence[Fact], listed: bool) -> list[Event]:
