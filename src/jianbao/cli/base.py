@@ -45,21 +45,12 @@ WORDS = (
     tr_later("env var: "),
     tr_later("default: "),
     tr_later("required]"),
-    # The workspace, in Chinese of the same width.
-    tr_later("[workspace]"),
-    tr_later("workspace <"),
+    *(tr_later("[workspace]"), tr_later("workspace <")),  # in Chinese of the same width
 )
 # Typer's names of the kinds of values, whose places in columns are kept.
 KINDS = (
-    tr_later("<str>"),
-    tr_later("<path>"),
-    tr_later("<file>"),
-    tr_later("<int>"),
-    tr_later("<int range>"),
-    tr_later("<list[str]>"),
-    tr_later("<list[Path]>"),
-    tr_later("<list[path]>"),
-    tr_later("<float>"),
+    *(tr_later("<str>"), tr_later("<path>"), tr_later("<file>"), tr_later("<int>"), tr_later("<int range>")),
+    *(tr_later("<float>"), tr_later("<list[str]>"), tr_later("<list[Path]>"), tr_later("<list[path]>")),
 )
 # Typer's messages about a command that it does not understand.
 FAULTS = (
