@@ -126,6 +126,12 @@ def test_growth_marks_the_first_of_each_continent(drawn: Draw) -> None:
     assert {"Nord", "Sund", "Vest", "Ost"} <= set(texts(plot))
 
 
+def test_growth_names_all_cities_that_were_first_on_one_day(drawn: Draw) -> None:
+    both = {"value": ("ties0", "ties1"), "kind": "names"}
+    facts = [replace(each, **both) if each.id == "ties.first.nord" else each for each in history(20)]
+    assert [text for text in texts(drawn("growth", ledger(facts))) if "ties0" in text and "ties1" in text]
+
+
 def test_growth_without_totals_or_firsts_still_stands(drawn: Draw) -> None:
     plain = [fact for fact in history(20) if fact.id.startswith("ties.by_year")]
     assert named_at_the_end(drawn("growth", ledger(plain))) >= {("20", "sister")}

@@ -261,7 +261,7 @@ def test_another_currency_than_that_of_the_series_is_asked_about(city: Path) -> 
 def test_a_standing_row_that_stands_out_through_a_delivered_one_is_told_as_what_it_is(city: Path) -> None:
     row = figure(1700, "2022-06", "award_entries_cum", unit="entry", place="Guangzhou Award")
     done = take(city, figures(row), "--yes")
-    assert done.code == 5 and "data/series.csv row 72, value:  award_entries_cum" in done.out, done.out
+    assert done.code == 5 and "data/series.csv row 78, value:  award_entries_cum" in done.out, done.out
     assert "because of row 2 of new.xlsx[series]" in done.out and "new.xlsx[series] row 2, value:" not in done.out
 
 

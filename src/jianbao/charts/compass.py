@@ -204,7 +204,10 @@ def _is_nearer(own: Sequence[Position], others: Sequence[Position], x: float, y:
 
 def _chosen(partners: Sequence[Partner], spec: FigureSpec, ledger: Ledger) -> list[Partner]:
     """Return the partners with labels: the highlighted continent's, the farthest, the first of each continent."""
-    firsts = {str(fact.value) for fact in spec.family("firsts", ledger)}
+    first_facts = spec.family("firsts", ledger)
+    firsts = {
+        str(city) for fact in first_facts for city in (fact.value if isinstance(fact.value, tuple) else (fact.value,))
+    }
     farthest = max(partners, key=lambda each: each.distance.number)
     highlighted = [each for each in reversed(partners) if each.continent == spec.option("highlight")]
     highlighted.sort(key=lambda each: not each.sister)

@@ -152,12 +152,19 @@ def _firsts(
     return (*stems, *marks)
 
 
+def _cities(fact: Fact, pen: Pen) -> str:
+    """Return the name of a first city, or the names of those that signed on the same day."""
+    if isinstance(fact.value, tuple):
+        return pen.faces.spaced(pen.words.names(fact.value, len(fact.value), fact.unit))
+    return pen.name(str(fact.value))
+
+
 def _free_places(
     fact: Fact, place: tuple[float, float], pen: Pen, field: Field, drawn: Sequence[Mark]
 ) -> Iterator[tuple[LineShape, tuple[TextShape, TextShape]]]:
     """Yield the free places for a first city's name, nearest first: right of the top of its line, then left of it."""
     x, y = place
-    head, tail = (on_one_line(pen.name(key)) for key in (figure_key(fact), str(fact.value)))
+    head, tail = on_one_line(pen.name(figure_key(fact))), on_one_line(_cities(fact, pen))
     long = pen.wide((head,), NOTE, True) + pen.wide((" ",), NOTE) + pen.wide((tail,), NOTE)
     texts = [mark.frame(pen.faces) for mark in drawn if isinstance(mark, TextShape)]
     heights = [y - 3.4 - step for step in range(int(max(y - 3.4 - field.frame.top, 0.0)))]
