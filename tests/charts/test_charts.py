@@ -127,8 +127,8 @@ def test_growth_marks_the_first_of_each_continent(drawn: Draw) -> None:
 
 
 def test_growth_names_all_cities_that_were_first_on_one_day(drawn: Draw) -> None:
-    both = {"value": ("ties0", "ties1"), "kind": "names"}
-    facts = [replace(each, **both) if each.id == "ties.first.nord" else each for each in history(20)]
+    both = Fact(id="ties.first.nord", value=("ties0", "ties1"), kind="names", about=("Nord",))
+    facts = [both if each.id == both.id else each for each in history(20)]
     assert [text for text in texts(drawn("growth", ledger(facts))) if "ties0" in text and "ties1" in text]
 
 
