@@ -101,6 +101,7 @@ def test_what_an_entry_asks_for_is_built_where_it_says(city: Path, unset: None) 
     assert {path.name for path in (city / "out" / "winter").glob("*.pdf")} == {"brief.zh.pdf", "brief.en.pdf"}
 
 
+@pytest.mark.deep
 def test_a_batch_that_is_killed_goes_on_where_it_was(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     linked_fonts(city / "cache")
     places = os.pathsep.join((str(ROOT), str(ROOT / "src")))

@@ -46,7 +46,7 @@ CASES = [
     pytest.param("handing", "before", UNSENT, False, marks=pytest.mark.deep),
     ("handing", "after", DOUBT, False),
     ("sent", "before", DOUBT, True),
-    ("sent", "after", SENT, True),
+    pytest.param("sent", "after", SENT, True, marks=pytest.mark.deep),
 ]
 
 

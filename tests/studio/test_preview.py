@@ -107,13 +107,25 @@ def test_a_changed_cell_draws_a_figure_again_if_it_shows_it(
         ("templates/wording/figures.yml", "en: Friendly towns", "en: Towns of friends"),
         ("templates/theme.yml", "#7a3b00", "#00457a"),
         ("data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands"),
-        ("data/ties.csv", "Highlands,2019-01-15", "Highlands,2018-01-15"),
+        pytest.param("data/ties.csv", "Highlands,2019-01-15", "Highlands,2018-01-15", marks=pytest.mark.deep),
         ("data/framework.yml", "draws: 400", "draws: 500"),
-        ("data/names.csv", "grouping,群岛,Islands", "grouping,诸岛,Isles"),
-        ("data/measures.yml", "{count: ties, distinct: land, unit: land}", "{count: ties, distinct: town, unit: land}"),
-        ("data/rules.yml", "ties.grouping.delta, below: 3", "ties.grouping.delta, at_most: 2"),
-        ("data/lands.csv", "QUO,Highlands,thriving", "QUO,Highlands,modest"),
-        ("templates/wording/vocabulary.yml", "one: town, other: towns", "one: borough, other: boroughs"),
+        pytest.param("data/names.csv", "grouping,群岛,Islands", "grouping,诸岛,Isles", marks=pytest.mark.deep),
+        pytest.param(
+            "data/measures.yml",
+            "{count: ties, distinct: land, unit: land}",
+            "{count: ties, distinct: town, unit: land}",
+            marks=pytest.mark.deep,
+        ),
+        pytest.param(
+            "data/rules.yml", "ties.grouping.delta, below: 3", "ties.grouping.delta, at_most: 2", marks=pytest.mark.deep
+        ),
+        pytest.param("data/lands.csv", "QUO,Highlands,thriving", "QUO,Highlands,modest", marks=pytest.mark.deep),
+        pytest.param(
+            "templates/wording/vocabulary.yml",
+            "one: town, other: towns",
+            "one: borough, other: boroughs",
+            marks=pytest.mark.deep,
+        ),
     ],
 )
 def test_a_proof_of_changed_files_is_that_of_a_preview_begun_with_them(
