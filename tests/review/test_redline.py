@@ -37,6 +37,10 @@ def shown(before: str, after: str, names: tuple[str, ...] = ()) -> str:
     return "".join(SIGNS[piece.mark].format(piece.text) for piece in redline(before, after, tokens_of(names)))
 
 
+def test_a_name_that_is_a_number_splits_no_longer_number() -> None:
+    assert shown("2.14万元", "2.34万元", ("2.1", "2.3")) == "[-2.14万-]{+2.34万+}元"
+
+
 def side(pieces: tuple[Piece, ...], mark: str) -> str:
     return "".join(piece.text for piece in pieces if piece.mark in ("kept", mark))
 

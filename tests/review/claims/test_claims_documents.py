@@ -17,6 +17,7 @@ from jianbao.data.limits import Limits
 from jianbao.review.claims.checks_sources import city_names, other_homes, typed_years
 from jianbao.review.claims.documents import ClaimReport, Entry, catalogue_of, check_claims
 from jianbao.review.claims.passages import Evidence
+from jianbao.text.entries import BUILT_IN
 from jianbao.text.render import RenderedSection, Sentence, Statement, render_section
 from jianbao.text.wording import SectionText, Wording, parse_section, parse_wording
 from tests.text.sample_workspace import LOCALES, desk, vocabulary
@@ -235,6 +236,11 @@ NAMES = {"zh": city_names({"甲城": "A", "乙城": "B"}, ["甲城奖"])}
 def test_another_home_city_is_found_with_its_lines(texts: list[str], found: list[str]) -> None:
     problems = other_homes(map(wording, texts), NAMES, "A", {"b.ties": frozenset({"B"})})
     assert [str(problem).split("'")[1] for problem in problems] == found
+
+
+def test_what_is_built_in_names_no_home_city() -> None:
+    theirs = parse_wording(parse_document("zh: 拉丁美洲\nen: plain", f"{BUILT_IN}/common/intake.yml"), "x", LOCALES, [])
+    assert other_homes([theirs], {"zh": city_names({"甲": "A", "丁": "D"}, [])}, "A", {}) == []
 
 
 # The workspace

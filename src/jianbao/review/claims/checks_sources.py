@@ -13,6 +13,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.limits import WEAK
 from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage
 from jianbao.text.claim_words import CREDIT
+from jianbao.text.entries import BUILT_IN
 from jianbao.text.formatter import YEAR
 from jianbao.text.wording import Wording
 
@@ -180,14 +181,15 @@ def other_homes(
     """Return a problem for each line that types the name of another city as if the series were about it.
 
     A line may name a city that one of its facts is about (`about`, by fact). A city that is typed on more lines than
-    the home city, and on one without such a fact, is taken for a home city that was left over.
+    the home city, and on one without such a fact, is taken for a home city that was left over. What is built in names
+    no city, though its words may hold one of a single character.
     """
     typed = [
         (city, wording, text.place, form)
         for wording in wordings
         for variant in wording.variants
         for language, text in variant.texts.items()
-        if language in names
+        if language in names and not text.place.file.startswith(BUILT_IN)
         for city, form in cities_in(text.literal, names[language]).items()
     ]
     lines = Counter(city for city, *_ in typed)

@@ -27,8 +27,12 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
 
 
 def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:
-    """Return the pattern of a token: a name, a word, a whole number, or any other character."""
-    listed = "|".join(map(re.escape, sorted((name for name in names if len(name) > 1), key=len, reverse=True)))
+    """Return the pattern of a token: a name, a word, a whole number, or any other character.
+
+    A name that is a number, such as that of a task, splits no longer number.
+    """
+    called = (name for name in names if len(name) > 1 and not re.fullmatch(_NUMBER, name))
+    listed = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))
     return re.compile("|".join(filter(None, (listed, _NUMBER, _WORD, r"(?s:.)"))))
 
 
