@@ -10,9 +10,9 @@ from jianbao.charts.label_placement import crosses
 from jianbao.charts.shapes import BoxShape, Dot, LineShape, Plot, TextShape, bounds
 from jianbao.charts.spec import KINDS, Size, extra_keys, label_keys
 from jianbao.charts.style import HAIR, Palette
-from jianbao.charts.text_metrics import FontMetricsList
+from jianbao.charts.text_metrics import BESIDE, FontMetricsList
 from jianbao.core.errors import Place
-from jianbao.data.facts import Ledger
+from jianbao.data.facts import Fact, Ledger
 from tests.charts.sample_facts import (
     DECLARED,
     LANGUAGES,
@@ -38,6 +38,7 @@ CLEAR = 0.2  # mm between any two labels
 TALLEST = {"zh-en": 400}  # in two languages a narrow column is one of a web page
 WITHOUT_NAMES = ("alone",)  # a line that stands alone is named by its title
 Words = Speaker | TwoSpeakers
+COUNTED = ("award", "bars", "lines", "peers")  # kinds that show counts of tables, which may be only about so
 CLEAR_OF_MARKS = tuple(
     name
     for name, spec in DECLARED.items()
@@ -95,6 +96,23 @@ def test_the_longest_names_fit(name: str, language: str, faces: dict[str, FontMe
     for data, width in product(("plain", "crowded"), WIDTHS):
         plot = arranged(name, WORLDS[data], speaker(language, long=True), width, faces)
         assert faults(plot, faces[language]) == [], (data, width)
+
+
+class AboutSpeaker(TwoSpeakers):
+    """Words in two languages that say of every number that it is more than that, as `>120` is said."""
+
+    def number(self, fact: Fact) -> str:
+        number = self.first.number(fact)
+        return f"超过{number}{BESIDE}more than {number}"
+
+
+@pytest.mark.parametrize("name", [name for name, spec in DECLARED.items() if spec.kind in COUNTED])
+def test_numbers_that_are_only_about_so_fit(name: str, faces: dict[str, FontMetricsList]) -> None:
+    words = AboutSpeaker(Speaker("zh"), Speaker("en"))
+    for data, width in product(("plain", "crowded", "single"), WIDTHS):
+        plot = arranged(name, WORLDS[data], words, width, faces)
+        assert faults(plot, faces["zh-en"]) == [], (data, width)
+        assert covered(plot, faces["zh-en"]) == [], (data, width)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jianbao.brief.reference_numbers import FAMILY
-from jianbao.charts.text_metrics import NEWLINE
+from jianbao.charts.text_metrics import BESIDE, NEWLINE
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, nearest
 from jianbao.core.messages import tr
@@ -234,7 +234,7 @@ def _unnamed(word: str) -> Problem:
 
 
 TICKS = {"year": "year", "share": "percent"}
-MONTH, RANK, BESIDE = "month", "rank", " / "
+MONTH, RANK = "month", "rank"
 WAYS = {"share": "value.percent", "km": "value.km"}
 
 

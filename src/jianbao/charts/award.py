@@ -1,13 +1,14 @@
 """Award: a panel of columns for each measure by edition, then panels of bars for groups such as winners."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jianbao.charts.bars import Bar, bar_chart
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key
-from jianbao.charts.style import DASH, GAP, LABEL, NOTE, AxisScale, Pen, joined, pieces, thinned
-from jianbao.charts.text_metrics import line_height
+from jianbao.charts.style import DASH, GAP, LABEL, NOTE, AxisScale, Pen, joined, pieces, thinned, thinned_lines
+from jianbao.charts.text_metrics import BESIDE, NEWLINE, line_height
 from jianbao.data.facts import Fact, Ledger
 
 GUTTER = 8.0
@@ -86,6 +87,7 @@ def _in_rows(pen: Pen, panels: Sequence[AwardPanel], width: float) -> tuple[tupl
     for start in range(0, len(panels), across):
         row = panels[start : start + across]
         head = max(_head_height(pen, panel, each) for panel in row)
+        head += max(_more_lines(pen, panel, each) for panel in row)
         bottoms = [head]
         for place, panel in enumerate(row):
             marks, bottom = _panel(pen, panel, each, head, FIELD if across > 1 else LOW_FIELD)
@@ -98,6 +100,22 @@ def _in_rows(pen: Pen, panels: Sequence[AwardPanel], width: float) -> tuple[tupl
 def _head_height(pen: Pen, panel: AwardPanel, width: float) -> float:
     lines = pen.faces.balance(panel.heading, LABEL, width, True)
     return len(lines) * line_height(LABEL) + len(_reference_lines(pen, panel, width)) * line_height(NOTE)
+
+
+def _more_lines(pen: Pen, panel: AwardPanel, width: float) -> float:
+    """Return the height of the lines after the first of the number with most lines; numbers of bars have one."""
+    lines = [_number_lines(pen, panel, fact, width) for fact in panel.facts if panel.editions]
+    return (max(map(len, lines), default=1) - 1) * line_height(NOTE)
+
+
+def _number_lines(pen: Pen, panel: AwardPanel, fact: Fact, width: float) -> tuple[str, ...]:
+    """Return the number above a column, wrapped if it is wider than the column's place; a word is never split."""
+    number, step = pen.number(fact), width / len(panel.editions)
+    if pen.wide((number,), NOTE, True) <= step:
+        return (number,)
+    written = number.replace(BESIDE, NEWLINE)
+    words = pen.wide(re.split(r"[ \n]", written), NOTE, True)
+    return pen.faces.balance(written, NOTE, max(step, words) + 0.01, True)
 
 
 def _reference_lines(pen: Pen, panel: AwardPanel, width: float) -> tuple[str, ...]:
@@ -148,8 +166,12 @@ def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float
         y, strong = scale(values[key].number), key == latest
         colour = pen.palette.highlight if strong else pen.palette.mark
         marks.append(BoxShape(Frame(x - half, y, x + half, foot), colour))
-        numbers.append(pen.write(x, y - line_height(NOTE) / 2, pen.number(values[key]), "middle", NOTE, bold=strong))
-    written = thinned(numbers, pen.faces)
+        lines = _number_lines(pen, panel, values[key], width)
+        aside = min(pen.wide(lines, NOTE, strong), width) / 2
+        middle = y - len(lines) * line_height(NOTE) / 2
+        x = min(max(x, aside), width - aside)  # the label of the first or last column stays inside the panel
+        numbers.append(pen.write_lines(x, middle, lines, "middle", size=NOTE, bold=strong))
+    written = thinned_lines(numbers, pen.faces)
     across = [_reference_line(pen, scale(fact.number), width, written) for fact in reference]
     drawn = (*marks, *(stroke for strokes in across for stroke in strokes), *written, *thinned(names, pen.faces))
     return drawn, foot + line_height(NOTE) + 0.6

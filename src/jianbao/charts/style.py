@@ -234,11 +234,16 @@ def _weight(pen: Pen, value: float) -> tuple[str, float]:
 
 def thinned(texts: Sequence[TextShape], faces: FontMetricsList) -> tuple[TextShape, ...]:
     """Return the texts that do not overlap; the first and the last have priority."""
+    return thinned_lines([(text,) for text in texts], faces)
+
+
+def thinned_lines(labels: Sequence[Sequence[TextShape]], faces: FontMetricsList) -> tuple[TextShape, ...]:
+    """Return the lines of the labels that do not overlap, each label whole; the first and the last have priority."""
     kept: list[TextShape] = []
-    for text in (*texts[:1], *texts[1:][-1:], *texts[1:-1]):
-        frame = text.frame(faces)
-        if not any(frame.meets(other.frame(faces), 0.8) for other in kept):
-            kept.append(text)
+    for label in (*labels[:1], *labels[1:][-1:], *labels[1:-1]):
+        frames = [line.frame(faces) for line in label]
+        if not any(frame.meets(other.frame(faces), 0.8) for frame in frames for other in kept):
+            kept += label
     return tuple(kept)
 
 

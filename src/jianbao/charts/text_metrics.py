@@ -13,7 +13,8 @@ from jianbao.core.encoding import HAN, has_han
 MM_PER_POINT = 25.4 / 72
 LEADING = 1.25
 SIXTH = "\u2006"  # SIX-PER-EM SPACE, between Chinese and Latin
-NEWLINE, BETWEEN = "\n", "  "  # separators of two languages: on two lines, and on one line
+# Separators of two languages: on two lines, on one line, and in one line of numbers.
+NEWLINE, BETWEEN, BESIDE = "\n", "  ", " / "
 # Punctuation that must not begin a line (CLREQ 5.2), and punctuation that must not end one.
 CLOSING = "，。、；：？！）》」』】〕〉”’％·—…～"
 OPENING = "（《「『【〔〈“‘"

@@ -185,7 +185,8 @@ def _at_point(pen: Pen, label: PointLabel, drawn: Sequence[Mark], frame: Frame) 
         x, y = label.x + aside, label.y + side * (half + away)
         text = pen.write(x=x, middle=y, text=label.text, anchor="middle", size=NOTE, colour=label.colour, bold=True)
         inside = frame.left <= x and frame.top - 2 * half <= y - half and y + half < frame.bottom
-        if inside and not touches(text.frame(pen.faces), drawn, pen, 0.3):
+        place = text.frame(pen.faces)
+        if inside and place.left >= 0 and not touches(place, drawn, pen, 0.3):
             return (text,)
     return ()
 
