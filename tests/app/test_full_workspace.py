@@ -59,7 +59,7 @@ def emptied(folder: Path, *tables: str) -> None:
 def test_the_event_is_called_by_the_name_that_is_given(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", *EVENT)
     said = texts(folder)
-    assert "最新一届港口城市论坛（2024年）有21个国家的47个城市参加。" in said["summary.key.2:1"]
+    assert "最新一届港口城市论坛（2024年）有21个国家和地区的47个城市参加。" in said["summary.key.2:1"]
     assert {"国际活动", "这项活动"}.isdisjoint("".join(said.values()))
     assert (
         "The latest Forum of Harbour Cities (2024) drew 47\N{NO-BREAK SPACE}cities"
@@ -167,7 +167,7 @@ def test_who_approves_sees_every_text_by_kind_and_what_the_tasks_are(
     folder = full(tmp_path / "new")
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
     said = texts(folder)
-    tasks = "先行批准任务1.1和2.1（明确每个伙伴的联系处室、列出未参加过的国家）。"
+    tasks = "先行批准任务1.1和2.1（明确每个伙伴的联系处室、列出未参加过的国家和地区）。"
     assert all(tasks in said[item] for item in ("summary.asked:1", "onepage.asked:1"))
     lines = run("review", "approve", "--all", "--by", "Ann", "-w", folder).out.splitlines()
     kinds = [line.partition("：")[0] for line in lines if not line.startswith(" ")]
@@ -215,6 +215,34 @@ def test_a_table_that_nobody_filled_in_is_no_zero(tmp_path: Path) -> None:
     assert "席位" not in said["international.title:1"]
 
 
+def test_exchange_cities_that_nobody_recorded_are_no_zero(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    emptied(folder, "exchange_cities")
+    assert run("check", folder).out == "No problems.\n"
+    known, said = assessed(folder), texts(folder)
+    assert "exchange_cities.total" not in known.ledger and "score.exchange_cities" not in known.ledger
+    assert "score.network" in known.ledger
+    assert sum("友好合作交流城市没有登记" in each for each in said.values()) == 3
+
+
+def test_an_edition_whose_countries_nobody_recorded_is_named_wherever_it_is_told(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
+    with_cells(folder, "events", -1, countries="")
+    done = run("check", folder)
+    assert done.out == "No problems.\n", done.err
+    told = [key for key, each in texts(folder).items() if "参加国家和地区数没有登记，不予评分" in each]
+    assert {key.split(".")[0] for key in told} == {"summary", "international", "gongwen", "onepage"}
+
+
+def test_those_who_take_part_in_an_event_are_countries_and_regions(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
+    with_cells(folder, "events", -1, countries="30")
+    said = texts(folder)
+    assert "30个国家和地区" in said["international.event:1"]
+    assert "30\u00a0countries and regions" in texts(folder, "en")["international.event:1"]
+    assert not any("国家参加" in each or "参加国家少" in each for each in said.values())
+
+
 def test_a_city_that_knows_years_only_and_few_figures_has_a_brief(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
     emptied(folder, "memberships", "visits", "peers", "exchange_cities")
@@ -225,7 +253,7 @@ def test_a_city_that_knows_years_only_and_few_figures_has_a_brief(tmp_path: Path
     assert done.out == "No problems.\n", done.err
     said = texts(folder)
     assert "2025年结好的" in said["national.network:1"] and "0个" not in "".join(said.values())
-    assert said["figure.event"] == "各届活动的参加国家"
+    assert said["figure.event"] == "各届活动的参加国家和地区"
     assert said["overview.title:1"] != "所处位置：与同类城市相比，与上年相比"
 
 

@@ -555,7 +555,8 @@ def test_what_is_wrong_with_a_described_source_is_named(city: Path) -> None:
 
 def test_an_ordinal_is_a_number_and_a_number_and_more_is_more_than_it(tmp_path: Path) -> None:
     assert run("new", tmp_path / "new").code == 0
-    head = ("届次 Edition", "举办日期 Held on", "参加国家 Countries", "嘉宾 Guests", "来源 Source", "证据 Evidence")
+    countries = "参加国家和地区 Countries and regions"
+    head = ("届次 Edition", "举办日期 Held on", countries, "嘉宾 Guests", "来源 Source", "证据 Evidence")
     row = ("第十一届", "2025-09-01", "30余", "1.2万多", "example", "stated")
     done = take(tmp_path / "new", {"活动届次 Editions of the event": [head, row]}, "--yes")
     assert done.code == 0, done.out
