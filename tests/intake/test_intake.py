@@ -497,6 +497,13 @@ def test_a_template_guides_in_both_languages_and_is_the_same_each_time(city: Pat
     )
 
 
+def test_a_drop_down_warns_of_another_word_and_does_not_stop_it(city: Path) -> None:
+    run("intake", "--template", city.parent / "book.xlsx", city)
+    book = load_workbook(city.parent / "book.xlsx")
+    styles = {each.errorStyle for page in book.worksheets for each in page.data_validations.dataValidation}
+    assert styles == {"warning"}
+
+
 def test_a_template_lists_the_kinds_of_names_and_says_what_each_choice_means(city: Path) -> None:
     path = city.parent / "template.xlsx"
     run("intake", "--template", path, city)

@@ -152,7 +152,7 @@ def _width(text: str) -> int:
 
 
 def _choose(page: Worksheet, lists: Worksheet, place: int, column: Column, choices: Sequence[str]) -> None:
-    """Give a column its drop-down; where several values or new ones are allowed it only warns."""
+    """Give a column its drop-down; it warns at most, as intake takes other words for a choice, and new values."""
     if not choices:
         return
     strict = column.type in ("choice", "yes_no")
@@ -162,8 +162,8 @@ def _choose(page: Worksheet, lists: Worksheet, place: int, column: Column, choic
         type="list",
         formula1=f'"{inline}"' if plain else _listing(lists, column, choices),
         allow_blank=True,
-        showErrorMessage=strict or column.type not in SEVERAL,
-        errorStyle="stop" if strict else "warning",
+        showErrorMessage=column.type not in SEVERAL,
+        errorStyle="warning",
     )
     letter = get_column_letter(place)
     chosen.add(f"{letter}2:{letter}{ROWS}")
