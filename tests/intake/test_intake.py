@@ -514,6 +514,24 @@ def test_a_template_lists_the_kinds_of_names_and_says_what_each_choice_means(cit
     assert "stated = 单源陈述、一个来源写明 one source states it" in told and "body = 机构、" in told
 
 
+def test_a_choice_of_two_columns_is_called_in_each_as_that_column_calls_it(city: Path) -> None:
+    path = city.parent / "template.xlsx"
+    run("intake", "--template", path, city)
+    guide = load_workbook(path).worksheets[0]
+    told = {(str(row[0].value), str(row[1].value)): str(row[3].value) for row in guide.iter_rows()}
+    grade = told["来源 Sources", "等级 Grade"]
+    assert "open = 任何人都能修改的网页 a page that anybody can change" in grade and "official = 官方、" in grade
+    assert "open = 进行中 under way" in told["广州奖届次 Award editions", "状态 Status"]
+    assert "official = 官方译名 official translation" in told["获奖城市 Award winners", "英文名依据 Basis of English"]
+    assert "stated = 来源写明 stated" in told["多边组织职务 Memberships", "终止依据 Basis of end"]
+
+
+def test_words_of_one_column_are_not_read_in_another(city: Path) -> None:
+    rows = [("edition", "status"), (8, "任何人都能修改的网页"), (9, "进行中")]
+    done = take(city, {"award_editions": rows}, "--source", "gdp_2018")
+    assert "'进行中' is read as 'open'" in done.out and "'任何人都能修改的网页' is read as" not in done.out
+
+
 # The sheet for sources
 
 SOURCE_HEAD = ("编号", "标题（原文）", "英文标题", "发布单位", "发布日期", "类型", "语种", "网址", "等级")

@@ -13,6 +13,7 @@ from jianbao.core.yaml_edit import with_comments
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.provenance import SOURCES, source_schema
 from jianbao.data.schemas import Schema
+from jianbao.intake.read_file import CHOICE, choice_forms
 from jianbao.render.html.templates import built_in_names, built_in_text, built_in_wording
 from jianbao.text.entries import COMMON, SAID, misspelt_phrases, with_own_words
 
@@ -59,7 +60,7 @@ def misspelt_wording(snapshot: Snapshot, languages: Sequence[str]) -> Problems:
 
 
 def unusable_labels(snapshot: Snapshot, schemas: Mapping[str, Schema], languages: Sequence[str]) -> Problems:
-    """Return a problem for each label in the workspace's intake.yml that belongs to no table or column."""
+    """Return a problem for each label in the workspace's intake.yml that belongs to no table, column or choice."""
     own = {PurePosixPath(file).stem: file for file in snapshot.names(workspace.WORDING, ".yml")}
     phrases = snapshot.document(own["intake"]).get("phrases") if "intake" in own else None
     built_in = built_in_wording("intake").get("phrases")
@@ -67,6 +68,8 @@ def unusable_labels(snapshot: Snapshot, schemas: Mapping[str, Schema], languages
     for name, schema in {SOURCES: source_schema(languages), **schemas}.items():
         usable.add(f"table.{name}")
         usable |= {key for column in schema.columns for key in (f"column.{column}", f"column.{name}.{column}")}
+        for column in schema.columns.values():
+            usable |= {f"{CHOICE}{form}" for each in column.of for form in choice_forms(name, column.name, each)}
     return [
         Problem(node.place, tr("'{label}' is no label of a table or column", label=key), nearest(key, usable, _LABELS))
         for key, node in (phrases.pairs() if phrases else ())

@@ -13,6 +13,7 @@ from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.cases import Case, Kind
 from jianbao.intake.parse_values import Era, names_unit, read_amount, read_day, scale_word, scaled, unit_named
+from jianbao.intake.read_file import choice_forms
 from jianbao.text.vocabulary import Vocabulary
 
 _LISTED = re.compile(r"\s*[;；、]\s*")
@@ -109,18 +110,26 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
 
 def _chosen(column: Column, text: str, choices: tuple[str, ...], row: _Row, reader: CellReader) -> str:
     """Return the choice that a cell names."""
-    meant = choice_meant(text, choices, reader.words)
+    forms = {choice: choice_forms(row.schema.name, column.name, choice) for choice in choices}
+    meant = choice_meant(text, forms, reader.words)
     if meant.lower() != text.lower():
         row.note(column.name, tr("'{text}' is read as '{name}'", text=text, name=meant))
     return meant
 
 
-def choice_meant(text: str, choices: Iterable[str], words: Mapping[str, frozenset[str]]) -> str:
-    """Return the choice that a text is, or the only one that is called so; the text if there is none."""
+def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping[str, frozenset[str]]) -> str:
+    """Return the choice that a text is, or the only one that is called so; the text if there is none.
+
+    Args:
+        text: What somebody wrote.
+        choices: The choices, each with the forms in which the wording may name it; the first one that it has counts.
+        words: What each of those may be called, by its form.
+
+    """
     found = {
         choice: text.lower() == choice.lower()
-        for choice in choices
-        if text.lower() in {choice.lower(), *words.get(choice, ())}
+        for choice, forms in choices.items()
+        if text.lower() in {choice.lower(), *next((words[form] for form in forms if form in words), ())}
     }
     exact = [choice for choice, same in found.items() if same] or [*found]
     return exact[0] if len(exact) == 1 else text

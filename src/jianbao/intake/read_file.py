@@ -17,7 +17,7 @@ from jianbao.text.wording import SectionText
 
 TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
 FORBIDDEN = set("[]:*?/\\")
-CHOICE = "choice."  # begins the phrase that says what a choice of a column means
+CHOICE = "choice."  # begins the phrase that says what a choice of a column means, and a form of `choice_forms`
 _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 
@@ -26,7 +26,8 @@ LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 class Labels:
     """The phrases `table.TABLE`, `column.COLUMN` and `column.TABLE.COLUMN` of the wording, in the order of languages.
 
-    Where there is no phrase a table or column is called by its id.
+    Those of choices are `choice.VALUE`, `choice.COLUMN.VALUE` and `choice.TABLE.COLUMN.VALUE`. Where there is no phrase
+    a table, column or choice is called by its id.
     """
 
     languages: tuple[str, ...]
@@ -62,12 +63,16 @@ class Labels:
         texts = wording.variants[0].texts if wording else {}
         return tr_worded({language: text.literal for language, text in texts.items()}) if texts else verbatim(name)
 
-    def choice(self, name: str) -> str:
-        """Return what a choice is called: the first word of its phrase, or the choice itself."""
-        return next((_PARTED.split(text)[0] for text in self.texts(f"{CHOICE}{name}")), name)
+    def choice(self, table: str, column: str, name: str) -> str:
+        """Return what a choice of a column is called: the first word of its phrase, or the choice itself."""
+        return next((_PARTED.split(text)[0] for text in self.meaning(table, column, name)), name)
+
+    def meaning(self, table: str, column: str, name: str) -> tuple[str, ...]:
+        """Return what a choice of a column means, in every language; nothing if the wording does not say it."""
+        return self.texts(*(f"{CHOICE}{form}" for form in choice_forms(table, column, name)))
 
     def choices(self) -> Mapping[str, frozenset[str]]:
-        """Return the words of each choice, in small letters; its phrase may have several, parted by commas."""
+        """Return the words of each choice, in small letters, by its forms; a phrase may have several, with commas."""
         keys = [key for key in self.section.phrases if key.startswith(CHOICE)]
         texts = {key: [text.lower() for text in (*self.texts(key), " ".join(self.texts(key)))] for key in keys}
         return {
@@ -91,6 +96,11 @@ class Labels:
         return ((form.lower(), column) for form in sorted(forms))
 
 
+def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
+    """Return how the wording may name a choice of a column, that of this column alone first."""
+    return f"{table}.{column}.{name}", f"{column}.{name}", name
+
+
 WORKBOOK = ".xlsx"
 Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 
@@ -102,7 +112,8 @@ class DeliveredFile:
     `counted_from` is the year from which the workbook counts its days, 1900 or 1904; 0 for a table of text. `added_to`
     says in which sheets rows of which tables can be delivered with the others; nowhere in a table of text. `left_out`
     has what is around the rows and not one of them: titles above the heading, columns that the table does not have.
-    `headings` are those of each sheet as they are written, by column; `words` are what each choice may be called, too.
+    `headings` are those of each sheet as they are written, by column; `words` are what each choice may be called, too,
+    by the forms in which the wording names it.
     """
 
     sheets: Mapping[str, Sheet]

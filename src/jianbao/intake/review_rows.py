@@ -31,7 +31,7 @@ from jianbao.intake.cases import (
 )
 from jianbao.intake.parse_cells import CellReader, choice_meant, parse_cells, sources_of
 from jianbao.intake.parse_values import era_of
-from jianbao.intake.read_file import DeliveredFile
+from jianbao.intake.read_file import DeliveredFile, choice_forms
 
 LISTED = ".list_names"  # the form of a name that drop-downs show
 
@@ -124,7 +124,8 @@ def _forms(holdings: WorkspaceTables, delivery: DeliveredFile | None = None) -> 
     """Return the rows of all names, those of a delivery too, each with the form that drop-downs show."""
     standing = [row for _, row in rows_in(holdings.sheets[NAMES])]
     sheet = delivery.sheets.get(NAMES) if delivery else None
-    kinds, words = name_kinds(holdings), delivery.words if delivery else {}
+    kinds = {kind: choice_forms(NAMES, "kind", kind) for kind in name_kinds(holdings)}
+    words = delivery.words if delivery else {}
     further = [
         {**row, "kind": choice_meant(row.get("kind", ""), kinds, words)} for _, row in (rows_in(sheet) if sheet else ())
     ]

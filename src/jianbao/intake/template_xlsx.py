@@ -16,7 +16,7 @@ from jianbao.core.exports import archive_date
 from jianbao.data.schemas import LISTS as SEVERAL
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.cases import WorkspaceTables
-from jianbao.intake.read_file import CHOICE, LISTS, Labels
+from jianbao.intake.read_file import LISTS, Labels
 from jianbao.intake.review_rows import list_names, name_kinds, rows_in
 
 ROWS = 1000  # the last row with drop-downs
@@ -130,7 +130,7 @@ def _holds(schema: Schema, column: Column, holdings: WorkspaceTables, labels: La
     """Return what a column holds, and what each of its choices means where the wording says so."""
     holds = " ".join(labels.texts(f"type.{column.type}"))
     listed = _choices(schema, column, holdings) if column.type in ("choice", "text") else ()
-    meanings = [(choice, " ".join(labels.texts(f"{CHOICE}{choice}"))) for choice in listed]
+    meanings = [(choice, " ".join(labels.meaning(schema.name, column.name, choice))) for choice in listed]
     return "\n".join((holds, *(f"{choice} = {meaning}" if meaning else choice for choice, meaning in meanings)))
 
 

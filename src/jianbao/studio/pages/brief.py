@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
@@ -190,6 +191,7 @@ def fact(visit: Visit) -> Response:
         hint = nearest(fact_id, known.ledger, tr("the page Brief lists the facts of each sentence"))
         raise UsageError(Problem(Place("facts"), tr("there is no fact '{fact_id}'", fact_id=fact_id), hint))
     found = trace(known.ledger, fact_id, known.project.evidence.tables)
+    called = partial(visit.labels().choice, "", "basis")
     return page(
         visit,
         "fact",
@@ -197,7 +199,7 @@ def fact(visit: Visit) -> Response:
         values={language: value_in(writer, found.fact) for language, writer in known.project.writers.items()},
         lines=[(depth, _trace_view(visit, state, each)) for depth, each in found.lines()],
         sources=[known.project.evidence.sources[each] for each in known.ledger.sources_of(fact_id)],
-        sayable=[visit.said(each) for each in sayable(found.fact, known.issue.as_of, visit.labels().choice)],
+        sayable=[visit.said(each) for each in sayable(found.fact, known.issue.as_of, called)],
         hanging=[visit.said(each) for each in dependents_in_words(Use(known).of(fact_id), names_of(visit, state))],
     )
 
@@ -209,7 +211,7 @@ def _trace_view(visit: Visit, state: WorkspaceState, each: Trace) -> dict[str, o
         "line": next(_fact_lines(visit, state, (fact.id,))) if fact.id in state.known.ledger else None,
         "id": fact.id,
         "as_of": fact.as_of,
-        "confidence": labels.choice(fact.confidence),
+        "confidence": labels.choice("", "confidence", fact.confidence),
         "how": fact.how,
         "origins": [_origin_view(visit, labels, origin) for origin in each.origins],
         "more": each.rows - len(each.origins),

@@ -103,7 +103,7 @@ def cell_words(visit: Visit, table: str) -> Words:
     sheet, columns = known.sheets[table], known.schemas[table].columns
 
     def made() -> Words:
-        called = _Called.of(visit)
+        called = _Called.of(visit, table)
         values = zip(*sheet.rows, strict=True) if sheet.rows else ((),) * len(sheet.head)
         return {
             name: called.all_in(columns.get(name), name, found) for name, found in zip(sheet.head, values, strict=True)
@@ -112,23 +112,30 @@ def cell_words(visit: Visit, table: str) -> Words:
     return visit.studio.cached(f"words of {table} in {visit.language}", state, made)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Called:
-    """What single values are called in a language."""
+    """What single values of a table are called in a language."""
 
+    table: str
     labels: Labels
     names: Mapping[str, str]
     sources: Mapping[str, Source]
     writer: Writer | None
 
     @classmethod
-    def of(cls, visit: Visit) -> "_Called":
+    def of(cls, visit: Visit, table: str) -> "_Called":
         state = visit.studio.last_whole()
         if state is None:
-            return cls(visit.labels(), {}, {}, None)
+            return cls(table=table, labels=visit.labels(), names={}, sources={}, writer=None)
         project = state.known.project
         names = {key: name.full.get(visit.language, "") for key, name in project.names.items()}
-        return cls(visit.labels(), names, project.evidence.sources, project.writers.get(visit.language))
+        return cls(
+            table=table,
+            labels=visit.labels(),
+            names=names,
+            sources=project.evidence.sources,
+            writer=project.writers.get(visit.language),
+        )
 
     def all_in(self, column: Column | None, name: str, cells: Sequence[str]) -> Mapping[str, str]:
         """Return what the values of a column are called, choices also where no cell has them."""
@@ -141,12 +148,13 @@ class _Called:
         if column is None or not value:
             return ""
         if _choices(column):
-            return self.labels.choice(value)
+            return self.labels.choice(self.table, name, value)
         if column.type == "sources":
             return shortened(self.sources[value].title, TITLE) if value in self.sources else ""
         if name == "unit" and self.writer:
             unit, language = self.writer.unit(value), self.writer.language
-            return unit.form(language, "measure") or unit.form(language, "other") or self.labels.choice(value)
+            said = unit.form(language, "measure") or unit.form(language, "other")
+            return said or self.labels.choice(self.table, name, value)
         return self.names.get(value, "") if _is_named(column) else ""
 
 
