@@ -6,10 +6,13 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
+from zipfile import ZipFile
 
 import pytest
 
+from jianbao.app.approval import edition_inputs
 from jianbao.brief.measures import ArgumentBlocks
+from jianbao.core.edition_folder import manifest
 from jianbao.core.errors import UsageError
 from jianbao.review.proposals import CellEdit, RowEdit
 from jianbao.review.weight_edits import WrittenWeights
@@ -402,6 +405,38 @@ def test_two_editions_are_compared(studio: StudioSession) -> None:
 def test_handing_over_says_what_is_missing(studio: StudioSession) -> None:
     page = shown(review.hand_over, studio)
     assert "The edition is not built." in page and "It is not packed yet." in page
+
+
+def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_again(studio: StudioSession) -> None:
+    state = studio.state()
+    label = state.known.issue.label  # type: ignore[union-attr]
+    folder = studio.root / "output" / label
+    folder.mkdir(parents=True)
+    (folder / "brief.en.html").write_bytes(b"<p>")
+
+    def build() -> None:
+        inputs = edition_inputs(studio.state().snapshot, label)
+        made = manifest(label, {"brief.en.html": b"<p>"}, inputs=inputs, fonts={}, versions={})
+        (folder / "manifest.json").write_bytes(made)
+
+    def pack() -> None:
+        with ZipFile(f"{folder}.zip", "w") as package:
+            package.write(folder / "manifest.json", "edition/manifest.json")
+
+    build()
+    pack()
+    page = shown(review.hand_over, studio)
+    assert "The edition is built." in page and "It is packed." in page and "edition again" not in page
+    tables.change_cell(cell(studio))
+    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    page = shown(review.hand_over, studio)
+    assert "have changed since the edition was built: build it again" in page and "pack the edition again" in page
+    assert "The edition is built." not in page and "It is packed." not in page
+    build()
+    page = shown(review.hand_over, studio)
+    assert "The edition is built." in page and "The package is of an earlier state: pack the edition again." in page
+    (folder / "brief.en.html").write_bytes(b"<p>by hand")
+    assert "The finished files are not as they were built" in shown(review.hand_over, studio)
 
 
 def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:

@@ -351,6 +351,13 @@ def test_no_form_that_somebody_sees_is_refused_to_their_role(root: Path) -> None
         assert {"/data/ties/row", "/intake/file", "/framework/weight", "/changes/drop"} <= seen["Li Wen"]
 
 
+def test_who_may_not_do_something_reads_who_may(root: Path) -> None:
+    with office(root) as (port, _, _):
+        page = Visitor(port, "Li Wen").ask("/hand-over")[2]
+        assert "Your account may not pack and send an edition. Who may: head (Hu Lan)." in page
+        assert "Who may" not in Visitor(port, "Hu Lan").ask("/hand-over")[2]
+
+
 @pytest.mark.slow
 def test_a_forged_role_gives_nothing(root: Path) -> None:
     with office(root) as (port, _, _):

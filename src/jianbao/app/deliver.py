@@ -154,6 +154,12 @@ def _changed(finished: Finished, snapshot: Snapshot) -> list[str]:
     return [name for name in finished.changed_since(edition_inputs(snapshot, finished.label)) if name != DELIVERY]
 
 
+def changed_since_built(request: DeliveryRequest) -> tuple[str, ...]:
+    """Return the files that have changed since an edition was built; raises DeliveryError where it is not whole."""
+    finished = read_finished(request.folder / request.edition)
+    return tuple(_changed(finished, _built_from(request)))
+
+
 def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
     """Return the package of an edition.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
@@ -201,6 +203,15 @@ def pack(label: str, day: date, made_by: str, files: Mapping[str, bytes]) -> Pac
     """Return the archive of the files with their inventory, everything sorted and dated to the edition's day."""
     inventory = make_checksums(label, day, made_by, files)
     return Package(write_archive({**dict(sorted(files.items())), INVENTORY: inventory.written()}, day), inventory)
+
+
+def holds_edition(package: Path, folder: Path) -> bool:
+    """Return whether a package has the edition as it is built in a folder; a package that cannot be read has not."""
+    try:
+        with ZipFile(package) as archive:
+            return archive.read(EDITION + MANIFEST) == (folder / MANIFEST).read_bytes()
+    except (OSError, KeyError, ValueError, BadZipFile, NotImplementedError, RuntimeError):
+        return False
 
 
 TEMPLATE = "gongwen"

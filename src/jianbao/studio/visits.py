@@ -20,7 +20,7 @@ from jianbao.app.approval import Reviewer
 from jianbao.core.documents import whole_number
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Cause, JianbaoError, Place, UsageError, by_cause
-from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, trn
+from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.read_file import Labels
 from jianbao.render.html.templates import built_in_text
@@ -93,6 +93,15 @@ class Visit:
         if not self.may(right):
             what = tr(RIGHTS_IN_WORDS[right])
             raise ForbiddenError(refusal(self._plan, self.account, right, what))
+
+    def who_may(self, right: str) -> str:
+        """Return who may do something: the roles that may, each with those who hold it; "" if no role may."""
+        roles = [role for role in self._plan.roles.values() if right in role.may]
+        held = [[name for name, of in (self._plan.accounts or {}).items() if of == role.id] for role in roles]
+        called = [self.called(role.name, role.id) for role in roles]
+        pairs = zip(called, held, strict=True)
+        said = [tr("{name} ({what})", name=role, what=tr_list(names)) if names else role for role, names in pairs]
+        return self.said(tr("Who may: {names}.", names=tr_list(said))) if said else ""
 
     @property
     def role(self) -> str:

@@ -7,14 +7,15 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from jianbao.app import workspace
 from jianbao.app.assess import Assessment
+from jianbao.app.deliver import DeliveryRequest, changed_since_built
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import approve_items, kept_proposals, return_items
 from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
-from jianbao.core.errors import Place, Problem, UsageError
+from jianbao.core.errors import DeliveryError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
+from jianbao.delivery.package import holds_edition
 from jianbao.review.items import ReviewItem
 from jianbao.review.proposals import Proposal, TextEdit
 from jianbao.review.roles import Station, StationPlan
@@ -22,7 +23,7 @@ from jianbao.review.verdicts import ItemState
 from jianbao.studio.pages.brief import item_views, whole
 from jianbao.studio.pages.changes import item_labels
 from jianbao.studio.pages.home import finished_files, last_command
-from jianbao.studio.visits import Visit, go, page
+from jianbao.studio.visits import Visit, causes, go, page
 
 STATES = ("returned", "pending", "approved")
 REWORDED = "reworded"  # asked for as a state is: what waits, and had its words changed here
@@ -192,17 +193,30 @@ def hand_over(visit: Visit) -> Response:
     """Show what is finished, what is not approved yet, the recipients, and the last command."""
     state = whole(visit)
     project, label = state.known.project, state.known.issue.label
-    output = workspace.output_folder(visit.studio.root)
+    request = DeliveryRequest(root=visit.studio.root, edition=label)
+    package, files = request.folder / f"{label}.zip", finished_files(visit, label)
+    changed, wrong = _since_built(visit, request) if files else (False, [])
     return page(
         visit,
         "hand_over",
         edition=state.known.issue,
         draft=project.series.draft,
-        files=finished_files(visit, label),
-        packed=f"{label}.zip" in workspace.edition_files(output),
+        files=files,
+        changed=changed,
+        wrong=wrong,
+        packed=package.is_file(),
+        outdated=changed or bool(wrong) or not holds_edition(package, request.folder / label),
         review=state.approval,
         stations=station_views(visit, state),
         recipients=project.addresses,
         job=visit.studio.jobs.state(),
         command=last_command(visit),
     )
+
+
+def _since_built(visit: Visit, request: DeliveryRequest) -> tuple[bool, list[dict[str, object]]]:
+    """Return whether the workspace has changed since the edition was built, and what is wrong with its files."""
+    try:
+        return bool(changed_since_built(request)), []
+    except DeliveryError as error:
+        return False, causes(visit, (error,))
