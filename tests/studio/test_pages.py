@@ -15,6 +15,7 @@ from jianbao.brief.measures import ArgumentBlocks
 from jianbao.core.edition_folder import manifest
 from jianbao.core.errors import UsageError
 from jianbao.review.proposals import CellEdit, RowEdit
+from jianbao.review.verdicts import approvals
 from jianbao.review.weight_edits import WrittenWeights
 from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
@@ -546,13 +547,29 @@ def test_who_reviews_finds_the_sentences_that_were_reworded_with_who_did_it_and_
     form = {"text.en": "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}."}
     brief.write(visit(studio, path={"wording": SENTENCE}, form=form))
     changes.apply(visit(studio, form={"why": "Shorter"}))
-    page = shown(review.review, studio, query={"state": "reworded"})
-    assert "Words changed here (1)" in page and CALLED in page and "words changed: Ann, 2031-03-01: Shorter" in page
+    page = shown(review.review, studio, query={"state": "changed"})
+    assert "Content changed (1)" in page and CALLED in page and "words changed: Ann, 2031-03-01: Shorter" in page
     assert "item 1" not in page
     item = next(each.item for each in studio.state().approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
     form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "approve"}
     review.decide(visit(studio, name="Ben", form=form))
-    assert "Words changed here (0)" in shown(review.review, studio)
+    assert "Content changed (0)" in shown(review.review, studio)
+
+
+def test_who_reviews_finds_what_has_other_numbers_than_the_finished_files_with_old_beside_new(
+    studio: StudioSession,
+) -> None:
+    state = studio.state()
+    label, approval = state.known.issue.label, state.approval  # type: ignore[union-attr]
+    assert "There is nothing of this kind." in shown(review.review, studio, query={"state": "changed"})
+    folder = studio.root / "output" / label
+    folder.mkdir(parents=True)
+    (folder / "approvals.json").write_bytes(approvals(label, approval.states, ()))
+    assert "Content changed (0)" in shown(review.review, studio)
+    tables.change_cell(cell(studio))
+    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    assert "<del>3</del><ins>2</ins> lie in the Highlands" in page and "struck out: what the finished files say" in page
 
 
 def test_finished_files_are_called_by_what_they_are_and_the_package_is_handed_out(studio: StudioSession) -> None:

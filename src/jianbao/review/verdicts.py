@@ -222,6 +222,14 @@ def returned_items(log: bytes, file: str) -> Problems:
         return [Problem(Place(LOG), tr("this is not the approval log of an edition"), tr("build the edition again"))]
 
 
+def logged_texts(log: bytes) -> Mapping[str, tuple[str, Mapping[str, str]]]:
+    """Return the content and the texts of each item of an approval log; nothing if it is none."""
+    try:
+        return {each["item"]: (str(each["content"]), dict(each["texts"])) for each in json.loads(log)["standings"]}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
 def pages(states: Iterable[ItemState], document: str) -> Iterator[ItemState]:
     """Yield the states of the items of a document."""
     return (each for each in states if document in each.item.documents)

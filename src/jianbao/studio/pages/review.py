@@ -1,12 +1,13 @@
 """Approve or return what waits, in the order of what moves the message most; pass stations; then hand over."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from jianbao.app import workspace
 from jianbao.app.assess import Assessment
 from jianbao.app.deliver import DeliveryRequest, changed_since_built
 from jianbao.app.propose import WorkspaceState
@@ -16,17 +17,19 @@ from jianbao.core.errors import DeliveryError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.delivery.package import holds_edition
+from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.items import ReviewItem
 from jianbao.review.proposals import Proposal, TextEdit
 from jianbao.review.roles import Station, StationPlan
-from jianbao.review.verdicts import ItemState
+from jianbao.review.verdicts import LOG, ItemState, logged_texts
 from jianbao.studio.pages.brief import item_views, whole
 from jianbao.studio.pages.changes import item_labels
 from jianbao.studio.pages.home import finished_files, last_command
 from jianbao.studio.visits import Visit, causes, go, page
+from jianbao.text.render import Piece
 
 STATES = ("returned", "pending", "approved")
-REWORDED = "reworded"  # asked for as a state is: what waits, and had its words changed here
+CHANGED = "changed"  # asked for as a state is: what waits, and had its words or numbers changed
 SHOWN = 60  # items on a page
 
 
@@ -34,18 +37,21 @@ def review(visit: Visit) -> Response:
     """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
     state, wanted = whole(visit), visit.query.get("state", "")
     approval = state.approval
-    reworded = _reworded(visit, approval.states)
-    chosen = [each for each in approval.states if _is_wanted(each, wanted, reworded)]
+    reworded, before = _reworded(visit, approval.states), _built_texts(visit, state)
+    changed = {each.item.id for each in approval.states if _is_changed(each, reworded, before)}
+    chosen = [each for each in approval.states if _is_wanted(each, wanted, changed)]
     find = visit.query.get("find", "").strip()
     chosen = [each for each in chosen if find.casefold() in _searched(each.item)]
     start = visit.place("from") // SHOWN * SHOWN
+    listed = chosen[start : start + SHOWN]
     done = next((each for each in approval.states if each.item.id == visit.query.get("done")), None)
     return page(
         visit,
         "review",
-        items=item_views(visit, state, chosen[start : start + SHOWN]),
-        counts={**{each: approval.count(each) for each in STATES}, REWORDED: len(reworded)},
+        items=item_views(visit, state, listed),
+        counts={**{each: approval.count(each) for each in STATES}, CHANGED: len(changed)},
         reworded=reworded,
+        redlines={each.item.id: _redlines(each.item, before) for each in listed if each.item.id in changed},
         wanted=wanted,
         start=start,
         total=len(chosen),
@@ -61,10 +67,33 @@ def review(visit: Visit) -> Response:
     )
 
 
-def _is_wanted(each: ItemState, wanted: str, reworded: Collection[str]) -> bool:
-    if wanted == REWORDED:
-        return each.item.id in reworded
+def _is_wanted(each: ItemState, wanted: str, changed: Collection[str]) -> bool:
+    if wanted == CHANGED:
+        return each.item.id in changed
     return each.state == wanted or (not wanted and each.state != "approved")
+
+
+Built = Mapping[str, tuple[str, Mapping[str, str]]]  # content and texts of each item
+
+
+def _built_texts(visit: Visit, state: WorkspaceState) -> Built:
+    """Return what the items said when the edition was last built; nothing if it is not built."""
+    log = workspace.output_folder(visit.studio.root) / state.known.issue.label / LOG
+    return logged_texts(workspace.read_built_file(log)) if log.is_file() else {}
+
+
+def _is_changed(each: ItemState, reworded: Collection[str], before: Built) -> bool:
+    """Return whether an item waits, and is not what it was when it was approved, or when the edition was built."""
+    content, _ = before.get(each.item.id, ("", {}))
+    differs = bool(before) and content != each.item.content
+    return each.state != "approved" and (each.changed or each.item.id in reworded or differs)
+
+
+def _redlines(item: ReviewItem, before: Built) -> dict[str, Sequence[Piece]]:
+    """Return the texts of an item beside those of the built edition, in the languages in which they differ."""
+    _, was = before.get(item.id, ("", {}))
+    pairs = {language: (was.get(language, ""), text) for language, text in item.texts.items()}
+    return {key: redline(old, new, tokens_of()) for key, (old, new) in pairs.items() if old and old != new}
 
 
 def _reworded(visit: Visit, states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
