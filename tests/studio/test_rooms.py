@@ -30,6 +30,7 @@ PASTE = """
 const data = new DataTransfer(); data.setData("text/plain", arguments[1]);
 arguments[0].dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
 """
+LEAVING = "return !window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"  # whether somebody is asked
 CARET = "arguments[0].focus(); getSelection().collapse(arguments[0].firstChild, 0)"
 
 
@@ -147,7 +148,9 @@ def test_a_number_is_corrected_its_sentence_mended_and_somebody_else_approves_it
     person.driver.execute_script(
         "const box = arguments[0]; box.focus(); getSelection().collapse(box.firstChild, 0);", box
     )
+    assert not person.driver.execute_script(LEAVING)
     person.type("By now: ")
+    assert person.driver.execute_script(LEAVING)
     person.press("main form button.main")
     person.says("Draft changes, and what they would move")
     assert person.find(".sentence ins").text.startswith("By now")

@@ -63,6 +63,14 @@
     });
   }
 
+  // Who leaves the page by another way than the form's button is asked, as the text would be lost.
+  let sent = false;
+  document.querySelector("textarea[data-chips]")?.form.addEventListener("submit", () => { sent = true; });
+  window.addEventListener("beforeunload", event => {
+    const typed = [...document.querySelectorAll("textarea[data-chips]")].some(area => area.value !== area.defaultValue);
+    if (typed && !sent) event.preventDefault();
+  });
+
   document.querySelector("#put-in")?.addEventListener("click", () => {
     const name = document.querySelector("#fact-name"), box = last?.box ?? document.querySelector(".chips");
     if (!name.value.trim() || !box) return;
