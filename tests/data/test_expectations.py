@@ -118,11 +118,23 @@ def test_what_must_hold_stops_with_both_values() -> None:
     )
     with pytest.raises(EvidenceError) as caught:
         build_register(given, (), measured(MEASURES))
-    hint = "correct the rows, or have it recorded: otherwise: record"
+    hint = "correct the row that is wrong; if the sources themselves disagree, record that: otherwise: record"
     assert [str(problem) for problem in caught.value.problems] == [
         f"data/e.yml:1: the expectation 'shores' (s1) is not met: shore.east is 2, not 3; {hint}",
         f"data/e.yml:5: the expectation 'few' is not met: its condition does not hold; {hint}",
     ]
+
+
+def test_what_must_hold_is_told_in_its_own_words_with_the_values_of_today() -> None:
+    says = '  otherwise: stop\n  says: {zh: "两岸相等", en: "both shores are equal"}\n'
+    given = sound(
+        f"- id: same\n  require: {{equal: [shore.east, shore.west]}}\n{says}"
+        f"- id: few\n  require: {{fact: shore.east, below: 1}}\n{says}"
+    )
+    with pytest.raises(EvidenceError) as caught:
+        build_register(given, (), measured(MEASURES))
+    first, second = (problem.what.in_language("zh") for problem in caught.value.problems)
+    assert first == "应当成立而不成立：两岸相等（现在是：2、1）" and second.endswith("（现在是：2）")
 
 
 def test_a_recorded_difference_keeps_both_values_and_the_words() -> None:

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Literal
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_source, as_text
-from jianbao.core.errors import Place, Problem, nearest
-from jianbao.core.messages import tr
+from jianbao.core.errors import EvidenceError, Place, Problem, nearest, raise_all
+from jianbao.core.messages import Translatable, tr, tr_list, tr_worded
 from jianbao.data.conditions import Expiry, parse_expiry
 from jianbao.data.dates import as_day, period
 from jianbao.data.expectations import KINDS, ClaimDifference, Expectation, TestedExpectation, evaluate_expectations
-from jianbao.data.facts import Fact, Ledger, Source
+from jianbao.data.facts import Fact, Ledger, Source, Value
 
 _TEXTS = ("place", "says", "found", "used")
 _PROGRAM = "program"
@@ -161,11 +161,43 @@ def build_register(
     entries = tuple(each for each in stated if not each.dated or _last_day(each.dated) <= ledger.as_of)
     words = {each.id: each for each in entries}
     tested = evaluate_expectations(expectations, ledger)
+    stopping = [each for each in tested if each.outcome == "differs" and each.expectation.stop]
+    raise_all((Problem(each.expectation.place, _told(each, ledger), _HINT) for each in stopping), EvidenceError)
     return DiscrepancyRegister(
         tuple(_found(each, words) for each in tested if each.outcome == "differs"),
         tuple(each for each in entries if not each.by_program),
         tuple(each.expectation for each in tested if each.outcome == "agrees"),
     )
+
+
+_HINT = tr("correct the row that is wrong; if the sources themselves disagree, record that: otherwise: record")
+
+
+def _told(tested: TestedExpectation, ledger: Ledger) -> Translatable:
+    """Return what should hold and does not: in words where the expectation has them, with the values of today."""
+    known = tested.expectation
+    if said := {language: str(text.value) for language, text in _says(known)}:
+        pairs = [value for each in tested.differences for value in (each.stated, each.found)]
+        values = pairs or [ledger[fact].value for fact in known.facts if fact in ledger]
+        numbers = tr_list(map(_shown, values))
+        return tr("this should hold and does not: {said} (now: {values})", said=tr_worded(said), values=numbers)
+    parts = [
+        tr("{fact} is {value}, not {stated}", fact=each.fact, value=_shown(each.found), stated=_shown(each.stated))
+        for each in tested.differences
+    ]
+    why, source = tr_list(parts) if parts else tr("its condition does not hold"), known.source and f" ({known.source})"
+    return tr("the expectation '{id}'{source} is not met: {why}", id=known.id, source=source, why=why)
+
+
+def _says(expectation: Expectation) -> Iterable[tuple[str, Node]]:
+    says = (expectation.texts or {}).get("says")
+    return says.pairs() if says else ()
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return value if isinstance(value, str) else ", ".join(value)
 
 
 def _found(tested: TestedExpectation, words: Mapping[str, Discrepancy]) -> Discrepancy:

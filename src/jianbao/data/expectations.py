@@ -17,8 +17,8 @@ from jianbao.core.documents import (
     as_text,
     as_texts,
 )
-from jianbao.core.errors import UNKNOWN_FACT, EvidenceError, Place, Problem, nearest, raise_all
-from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, nearest
+from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition, judged, parse_condition
 from jianbao.data.dates import period
 from jianbao.data.facts import Cells, Fact, Kind, Ledger, Value
@@ -54,7 +54,7 @@ class Expectation:
     `ask` says how it is tested: "claim" (each claimed value against its fact), "readings" (one value that at least
     one of `facts` must equal), "period" (a value attributed to one period), "equal" (facts that must agree), or
     "condition". `within` is the tolerance, in the facts' unit. `texts` are bilingual, with placeholders: place, says,
-    because, used.
+    because, used; of one that stops the build, `says` is what should hold, in words alone.
     """
 
     id: str
@@ -217,30 +217,8 @@ def _claimed(expectation: Expectation, claim: Claim, ledger: Ledger) -> Iterator
 
 
 def evaluate_expectations(expectations: Iterable[Expectation], ledger: Ledger) -> tuple[TestedExpectation, ...]:
-    """Test every expectation; raises EvidenceError with all failures that must stop the build."""
-    tested = tuple(TestedExpectation(each, *_TESTS[each.ask](each, ledger)) for each in expectations)
-    stopping = [each for each in tested if each.outcome == "differs" and each.expectation.stop]
-    raise_all((Problem(each.expectation.place, _told(each), _HINT) for each in stopping), EvidenceError)
-    return tested
-
-
-_HINT = tr("correct the rows, or have it recorded: otherwise: record")
-
-
-def _told(tested: TestedExpectation) -> Translatable:
-    known = tested.expectation
-    parts = [
-        tr("{fact} is {value}, not {stated}", fact=each.fact, value=_shown(each.found), stated=_shown(each.stated))
-        for each in tested.differences
-    ]
-    why, source = tr_list(parts) if parts else tr("its condition does not hold"), known.source and f" ({known.source})"
-    return tr("the expectation '{id}'{source} is not met: {why}", id=known.id, source=source, why=why)
-
-
-def _shown(value: Value) -> str:
-    if isinstance(value, float):
-        return f"{value:.15g}"
-    return value if isinstance(value, str) else ", ".join(value)
+    """Test every expectation."""
+    return tuple(TestedExpectation(each, *_TESTS[each.ask](each, ledger)) for each in expectations)
 
 
 _Result = tuple[Outcome, tuple[ClaimDifference, ...]]
