@@ -391,6 +391,10 @@ def test_the_edition_passes_its_stations_by_people_who_may(studio: StudioSession
     assert "Issued is not passed yet." in shown(review.hand_over, studio)
     review.sign(visit(studio, name="Cleo", form={"station": "issued", "verdict": "pass"}))
     assert "Issued: Cleo, 2031-03-01" in shown(review.hand_over, studio)
+    tables.change_cell(cell(studio))
+    page = shown(changes.changes, studio)
+    assert "2 stations that are passed would lapse" in page and "Issued: Cleo, 2031-03-01" in page
+    studio.change_drafts(lambda _: ())
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     assert "lapsed" in shown(review.review, studio)
 

@@ -194,6 +194,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
         "figures": found.figures,
         "labels": item_labels(visit),
         "lapsing": found.lapsing,
+        "stations": found.stations,
         "published": found.published,
         "nothing": bool(trial.edits) and not trial.conflicts and _nothing(found),
     }
