@@ -37,7 +37,7 @@ def shown(before: str, after: str, names: tuple[str, ...] = ()) -> str:
     return "".join(SIGNS[piece.mark].format(piece.text) for piece in redline(before, after, tokens_of(names)))
 
 
-def test_a_name_that_is_a_number_splits_no_longer_number() -> None:
+def test_the_number_of_a_task_does_not_split_a_number_that_begins_with_it() -> None:
     assert shown("2.14万元", "2.34万元", ("2.1", "2.3")) == "[-2.14万-]{+2.34万+}元"
 
 

@@ -28,6 +28,7 @@ from jianbao.core.yaml_edit import Keys, with_words, without
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import slug
+from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NAMES
 from jianbao.data.tables import Name, names_of
 from jianbao.review.roles import ROLES
@@ -37,7 +38,7 @@ from jianbao.text.wording import overrules_below
 BODY, COUNTRY, EVENT = "body", "country", "event"  # kinds of names; a city has one event of its own
 NEW_KINDS = {"--office": BODY, "--event": EVENT}  # of a name that the source has none for
 GENERAL = (COUNTRY, "continent")  # the kinds of names that are kept even if nothing uses them
-SOURCES, DISCREPANCIES, TABLES = "data/sources.yml", "data/discrepancies.yml", "data/tables.yml"
+DISCREPANCIES, TABLES = "data/discrepancies.yml", "data/tables.yml"
 EXPECTATIONS, MEASURES, NAME_TABLE = "data/expectations.yml", "data/measures.yml", "data/names.csv"
 BY_ID = ("data/", ARGUMENT, "templates/figures.yml", "templates/outline.yml")  # files that call names by their ids
 TEXTS = (".yml", ".csv", ".j2", ".html", ".css", ".md")
@@ -101,7 +102,7 @@ def adopt_workspace(before: Snapshot, folder: Path, owner: NewCity, year: int) -
     listed = {(each.where.file, each.where.line): each for each in _about_rivals(texts, names)}
     texts = {file: _with_new_ids(file, text, names, project.series) for file, text in texts.items()}
     texts[EDITIONS] = with_first_edition(texts[EDITIONS], names.city, names.office, year)
-    texts[SOURCES] = _without(SOURCES, texts[SOURCES], _uncited(texts))
+    texts[SOURCES_FILE] = _without(SOURCES_FILE, texts[SOURCES_FILE], _uncited(texts))
     files = _files(before, texts) | _tables(project, texts, names)
     made = Snapshot(files={}).replaced(files)
     listed |= {(each.where.file, each.where.line): each for each in _remaining(made, names)}
@@ -225,7 +226,7 @@ def _without(file: str, text: str, paths: Iterable[Keys]) -> str:
 
 def _with_new_ids(file: str, text: str, names: _Renaming, series: Series) -> str:
     """Return a file with the ids of city, office and country replaced where they are called by their ids."""
-    if file.startswith(BY_ID) and file != SOURCES:
+    if file.startswith(BY_ID) and file != SOURCES_FILE:
         text = with_words(text, names.ids, besides=series.languages)
     for former, new in names.ids.items():
         pattern = re.compile(rf"(\bname\(\s*['\"]){re.escape(former)}(?=['\"])")
@@ -235,8 +236,8 @@ def _with_new_ids(file: str, text: str, names: _Renaming, series: Series) -> str
 
 def _uncited(texts: Mapping[str, str]) -> list[Keys]:
     """Return the paths to the sources that neither a definition nor a cited source names."""
-    words = {key: {*texts_below(entry)} for key, entry in parse_document(texts[SOURCES], SOURCES).pairs()}
-    cited = words_of({file: text for file, text in texts.items() if file != SOURCES})
+    words = {key: {*texts_below(entry)} for key, entry in parse_document(texts[SOURCES_FILE], SOURCES_FILE).pairs()}
+    cited = words_of({file: text for file, text in texts.items() if file != SOURCES_FILE})
     due = words.keys() & cited
     kept: set[str] = set()
     while due:
@@ -267,7 +268,7 @@ def _tables(project: Project, texts: Mapping[str, str], names: _Renaming) -> dic
 
 def _kept_names(sheet: Sheet, texts: Mapping[str, str], names: _Renaming) -> Iterator[Sequence[str]]:
     """Yield the rows of names that are used, those of countries, and the new ones in the place of the former."""
-    used, credited = words_of(texts), words_of({SOURCES: texts[SOURCES]})
+    used, credited = words_of(texts), words_of({SOURCES_FILE: texts[SOURCES_FILE]})
     parts = {part for word in used for part in _PART.findall(word)}
     new = {key: {"id": key, "kind": kind, **forms} for key, (kind, forms) in names.rows.items()}
     for row in sheet.rows:
@@ -293,7 +294,7 @@ def _about_rivals(texts: Mapping[str, str], names: _Renaming) -> Iterator[Proble
     """Yield each line in which the source names the new city as another one; the lines keep their numbers."""
     hint = tr("this was said of {city} as another city: change it, or delete it", city=names.called())
     for file, text in texts.items() if names.rivals else ():
-        if file not in (SOURCES, EDITIONS):
+        if file not in (SOURCES_FILE, EDITIONS):
             yield from _mentioning(file, text, mentions(names.rivals), hint)
 
 
@@ -338,7 +339,7 @@ def _without_names(file: str, text: str, city: str) -> Iterator[Problem]:
 def _what_to_do(file: str, city: str) -> Translatable:
     if file == NAME_TABLE:
         return tr("write what this is in {city}, or delete the row and what names it", city=city)
-    if file == SOURCES:
+    if file == SOURCES_FILE:
         return tr("keep the source if it holds for {city} too; if not, cite another one", city=city)
     if file == EDITIONS:
         return tr("write what {city} has in its place", city=city)

@@ -71,7 +71,7 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "") -> 
     holdings, labels = _holdings(snapshot, _published(root))
     if source and source not in holdings.sources:
         what = tr("there is no source '{source}'", source=source)
-        raise DataError(Problem(Place("data/sources.yml"), what, source_hint(source, holdings.sources)))
+        raise DataError(Problem(Place(SOURCES_FILE), what, source_hint(source, holdings.sources)))
     delivery = read_delivered_file(content, name, holdings.schemas, labels)
     holdings = with_described_sources(holdings, delivery)
     looked = review_rows(delivery, holdings, source)

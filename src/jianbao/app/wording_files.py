@@ -1,4 +1,4 @@
-"""Read the wording of a workspace, merged with the built-in one, find misspelt phrases, and put notes into words."""
+"""Read the wording of a workspace, merged with what is built in; find misspelt phrases; translate notes."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from math import cos, dist, hypot, inf, radians, sin
 from jianbao.charts.bars import Bar, bar_chart, key
 from jianbao.charts.label_placement import LabelRequest, nearest_room, place_labels
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape, bounds, moved
-from jianbao.charts.spec import FigureSpec, Size, figure_key
+from jianbao.charts.spec import FigureSpec, Size, figure_key, names_in
 from jianbao.charts.style import DOT, HAIR, HEAD, Pen, dot_entry, on_one_line, ticks
 from jianbao.charts.text_metrics import NEWLINE
 from jianbao.data.facts import Fact, Ledger
@@ -204,10 +204,7 @@ def _is_nearer(own: Sequence[Position], others: Sequence[Position], x: float, y:
 
 def _chosen(partners: Sequence[Partner], spec: FigureSpec, ledger: Ledger) -> list[Partner]:
     """Return the partners with labels: the highlighted continent's, the farthest, the first of each continent."""
-    first_facts = spec.family("firsts", ledger)
-    firsts = {
-        str(city) for fact in first_facts for city in (fact.value if isinstance(fact.value, tuple) else (fact.value,))
-    }
+    firsts = {city for fact in spec.family("firsts", ledger) for city in names_in(fact)}
     farthest = max(partners, key=lambda each: each.distance.number)
     highlighted = [each for each in reversed(partners) if each.continent == spec.option("highlight")]
     highlighted.sort(key=lambda each: not each.sister)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from jianbao.charts.label_placement import crosses
 from jianbao.charts.shapes import Dot, Frame, LineShape, Mark, Plot, TextShape, moved
-from jianbao.charts.spec import FigureSpec, Size, figure_key
+from jianbao.charts.spec import FigureSpec, Size, figure_key, names_in
 from jianbao.charts.style import (
     DOT,
     GAP,
@@ -154,9 +154,8 @@ def _firsts(
 
 def _cities(fact: Fact, pen: Pen) -> str:
     """Return the name of a first city, or the names of those that signed on the same day."""
-    if isinstance(fact.value, tuple):
-        return pen.faces.spaced(pen.words.names(fact.value, len(fact.value), fact.unit))
-    return pen.name(str(fact.value))
+    first, *others = cities = names_in(fact)
+    return pen.faces.spaced(pen.words.names(cities, len(cities), fact.unit)) if others else pen.name(first)
 
 
 def _free_places(

@@ -336,6 +336,11 @@ def figure_key(fact: Fact) -> str:
     return fact.about[-1] if fact.about else fact.id.rsplit(".", 1)[-1]
 
 
+def names_in(fact: Fact) -> tuple[str, ...]:
+    """Return the names that a fact holds: its only one, or all of a list."""
+    return fact.value if isinstance(fact.value, tuple) else (str(fact.value),)
+
+
 def member_key(fact: Fact) -> str:
     """Return the last key that a fact is about, or the id of one that is about nothing."""
     return fact.about[-1] if fact.about else fact.id

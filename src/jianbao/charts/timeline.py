@@ -76,8 +76,6 @@ def timeline(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     events = _events(spec, ledger, pen, facts, not wide)
     lanes = _lanes(spec, pen, events, {event: str(fact.value) for event, fact in kinds.items()})
     events = [event for lane in lanes for event in lane.events]
-    if not events:
-        return Plot((), size.width_mm, 0.0, ())
     marks, top = key(pen, _entries(pen, events), size.width_mm, 0.0)
     if wide:
         body, bottom = _by_axis(pen, lanes, ledger.as_of, size.width_mm, top + 1.0)
@@ -119,12 +117,9 @@ def _events(spec: FigureSpec, ledger: Ledger, pen: Pen, facts: Sequence[Fact], l
 
 def _lanes(spec: FigureSpec, pen: Pen, events: Sequence[Event], kinds: dict[str, str]) -> tuple[Lane, ...]:
     """Return the declared lanes in their order; without a declaration, all kinds in the order of their first events."""
-    wanted = spec.options.get("lanes", ())
-    found: dict[str, list[Event]] = {lane: [] for lane in wanted}
+    found: dict[str, list[Event]] = {lane: [] for lane in spec.options.get("lanes", ())}
     for event in events:
-        kind = kinds.get(member_key(event.fact), "")
-        if kind in found or not wanted:
-            found.setdefault(kind, []).append(event)
+        found.setdefault(kinds.get(member_key(event.fact), ""), []).append(event)
     return tuple(Lane(pen.name(kind) if kind else "", tuple(own)) for kind, own in found.items() if own)
 
 

@@ -23,7 +23,7 @@ from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-SOURCES = "sources.yml"  # the sources that cells refer to are in this file, not in a table
+SOURCE_LIST = "sources.yml"  # the sources that cells refer to are in this file, not in a table
 UNVERIFIED = "unverified"
 CACHE_SIZE = 64  # tables, of which a change touches one
 NO_FORMS = ("id", "kind", "note", "known_from")  # columns of the name table; all others are forms of names
@@ -94,7 +94,7 @@ def check_tables(
     whole = {name: sheet for name, sheet in rows.items() if _check_head(sheet, schemas[name], problems)}
     mistaken: Problems = []
     known = known_in(mended_names(whole, schemas, mistaken), schemas, sources or ())
-    unread = {*schemas, SOURCES} - {*whole, *([SOURCES] if sources is not None else [])}
+    unread = {*schemas, SOURCE_LIST} - {*whole, *([SOURCE_LIST] if sources is not None else [])}
     for name, sheet in whole.items():
         schema = schemas[name]
         before = len(problems)
@@ -133,7 +133,7 @@ def _needs(column: Column) -> set[str]:
     """Return the tables that are needed to check the cells of a column."""
     if column.type == "reference":
         return {column.to[0]}
-    return {{"name": NAMES, "names": NAMES, "sources": SOURCES}.get(column.type, "")}
+    return {{"name": NAMES, "names": NAMES, "sources": SOURCE_LIST}.get(column.type, "")}
 
 
 def _check_head(sheet: Sheet, schema: Schema, problems: Problems) -> bool:

@@ -273,9 +273,12 @@ def _shifts(leaf: str, framework: Framework, draws: int, series: str) -> tuple[F
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _drawn_shifts(leaf: str, doubt: tuple[float, float], draws: int, origin: tuple[int, str]) -> tuple[Floats, Floats]:
-    """Draw how far both goalposts of an indicator are moved."""
-    (floor, target), (seed, series) = doubt, origin
+def _drawn_shifts(leaf: str, widths: tuple[float, float], draws: int, key: tuple[int, str]) -> tuple[Floats, Floats]:
+    """Draw how far the floor and the target of an indicator are moved, each by its width at most.
+
+    `key` is the seed of the framework and the name of the series of draws.
+    """
+    (floor, target), (seed, series) = widths, key
     uniform = stream(seed, series, "goalposts", leaf).uniform(-1.0, 1.0, (2, draws, 1))
     return _kept(uniform[0] * floor), _kept(uniform[1] * target)
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from jianbao.app.approval import Reviewer
+from jianbao.app.workspace import DATA
 from jianbao.core.documents import whole_number
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Cause, JianbaoError, Place, UsageError, by_cause
@@ -36,7 +37,6 @@ FIELDS = 20_000  # of a form
 LONGEST_NAME = 80
 LEAST = 0.05  # points that are shown
 LONGEST_FIELD, LONGEST_ENTRY = 80, 400  # columns of a field, and of all of them, that the log keeps
-TABLES = "data"  # the folder of the tables
 NO_LABELS = SectionText(id="intake", title=None)
 NOT_LOGGED = ("password", "again", "content", "back")  # fields that it does not keep
 
@@ -209,7 +209,7 @@ def place_in_words(visit: Visit, place: Place) -> str:
     """Return a place in a table by the table's name, the row and the column's name; "" for a place in another file."""
     state = visit.studio.last_whole()
     schemas = state.known.project.evidence.schemas.values() if state else ()
-    table = next((each.name for each in schemas if f"{TABLES}/{each.file}" == place.file), "")
+    table = next((each.name for each in schemas if f"{DATA}/{each.file}" == place.file), "")
     if not table:
         return ""
     labels = visit.labels()

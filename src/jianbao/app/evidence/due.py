@@ -16,6 +16,7 @@ from jianbao.data.conditions import Expiry
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact
 from jianbao.data.limits import GRADES_IN_WORDS, WEAK, months_after
+from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NOWHERE, Schema
 from jianbao.review.items import ReviewItem
 from jianbao.scoring.framework import Indicator, goalposts_of
@@ -292,7 +293,7 @@ def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:
     cited = {source for item in use.items for fact in item.facts for source in known.ledger.sources_of(fact)}
     for source in sorted(cited):
         if not project.evidence.sources[source].grade:
-            yield _silent(source, tr("the source has no grade"), Place("data/sources.yml"))
+            yield _silent(source, tr("the source has no grade"), Place(SOURCES_FILE))
     for schema in project.evidence.schemas.values():
         if not schema.complete.state and _counted(known, schema):
             yield _silent(schema.name, tr("the table does not say whether it is complete"), schema.place)

@@ -203,7 +203,7 @@ class MeasureEvaluator:
         return self._facts(day, frozenset(self.measures) if only is None else self.measures.needed(only), changed or {})
 
     def before(self, known: date) -> "MeasureEvaluator":
-        """Return the gauge as it was on an earlier day, for that day and those before it.
+        """Return the evaluator as it was on an earlier day, for that day and those before it.
 
         Where nothing that existed by then was restated since, the two share what they find.
         """
@@ -236,7 +236,7 @@ class MeasureEvaluator:
         return replace(self, tables=known_on(self.written, day), known=day, _past={}, _former={})
 
     def after(self, earlier: "MeasureEvaluator") -> "MeasureEvaluator":
-        """Return the gauge with what one of earlier rows has found that hangs on nothing changed since."""
+        """Return the evaluator with the facts of an earlier one that depend on no row changed since."""
         changed = _changed(self.tables, earlier.tables)
         if self.known != earlier.known or changed is None:
             return self

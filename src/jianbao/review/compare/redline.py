@@ -29,7 +29,7 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
 def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:
     """Return the pattern of a token: a name, a word, a whole number, or any other character.
 
-    A name that is a number, such as that of a task, splits no longer number.
+    Names that are numbers, such as those of tasks, are left out: "2.1" would split "2.14".
     """
     called = (name for name in names if len(name) > 1 and not re.fullmatch(_NUMBER, name))
     listed = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))
