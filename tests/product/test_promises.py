@@ -126,3 +126,9 @@ def outside(names: tuple[str, ...], allowed: list[Path]) -> set[str]:
 def test_every_test_that_the_page_names_exists() -> None:
     named = re.findall(r"`(tests/[\w./]+\.py)`", SECURITY)
     assert len(named) > 10 and [name for name in named if not (ROOT / name).is_file()] == []
+
+
+def test_the_page_in_chinese_makes_the_same_promises() -> None:
+    """Compare what both pages write as code: files, commands, options and tests."""
+    chinese = (ROOT / "SECURITY.zh-CN.md").read_text("utf-8")
+    assert set(re.findall("`[^`]+`", chinese)) == set(re.findall("`[^`]+`", SECURITY))

@@ -187,17 +187,18 @@ def test_the_maps_of_the_code_are_as_the_code_is() -> None:
     assert stale() == [], "run: python -m tests.repository.code_map"
 
 
-def tour() -> Iterator[tuple[str, str]]:
-    """Yield each file of the program that the code tour names, and each function with the file named last before it."""
+def tour(page: str) -> Iterator[tuple[str, str]]:
+    """Yield each file of the program that a code tour names, and each function with the file named last before it."""
     file = ""
-    for path, name in re.findall(r"`([\w/]+\.py)`|`(\w+)\(\)`", (ROOT / "docs" / "code-tour.md").read_text("utf-8")):
+    for path, name in re.findall(r"`([\w/]+\.py)`|`(\w+)\(\)`", (ROOT / "docs" / page).read_text("utf-8")):
         file = path or file
         yield file, name
 
 
-def test_every_file_and_function_of_the_code_tour_exists() -> None:
-    texts = {file: (PACKAGE / file).read_text("utf-8") for file, _ in tour() if (PACKAGE / file).is_file()}
-    named = set(tour())
+@pytest.mark.parametrize("page", ["code-tour.md", "code-tour.zh-CN.md"])
+def test_every_file_and_function_of_the_code_tour_exists(page: str) -> None:
+    texts = {file: (PACKAGE / file).read_text("utf-8") for file, _ in tour(page) if (PACKAGE / file).is_file()}
+    named = set(tour(page))
     assert {file for file, _ in named} - texts.keys() == set()
     assert [
         each for each in named if each[1] and not re.search(rf"^ *def {each[1]}\(", texts[each[0]], re.MULTILINE)
@@ -220,11 +221,15 @@ def test_every_page_is_in_the_index() -> None:
         set(LINK.findall((ROOT / "docs" / name).read_text("utf-8"))) for name in ("index.md", "index.zh-CN.md")
     )
     assert there - {"index.md"} == {target for target in english if "/" not in target}
-    translated = {name.replace(".zh-CN", "") for name in there if ".zh-CN" in name}
     assert chinese - {"index.md", "../README.zh-CN.md"} == {
-        target.replace(".md", ".zh-CN.md") if target in translated else target
-        for target in english - {name for name in english if ".zh-CN" in name} - {"../README.md"}
+        in_chinese(target) for target in english - {name for name in english if ".zh-CN" in name} - {"../README.md"}
     }
+
+
+def in_chinese(target: str) -> str:
+    """Return what the Chinese index links to instead of a page: its twin, or the page itself if there is none."""
+    twin = target.replace(".md", ".zh-CN.md")
+    return twin if (ROOT / "docs" / twin).is_file() else target
 
 
 def test_commands_are_read_as_a_shell_reads_them() -> None:

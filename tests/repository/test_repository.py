@@ -32,6 +32,7 @@ FILES = {
     "CONTRIBUTING.md",
     "LICENSE",
     "SECURITY.md",
+    "SECURITY.zh-CN.md",
     "CITATION.cff",
     "Makefile",
     "pyproject.toml",

@@ -14,7 +14,8 @@ from tests.repository.tree import ROOT
 
 DOCS, SITE = ROOT / "docs", ROOT / "docs" / "_build"
 CHINESE = ".zh-CN"
-TWINS = sorted(DOCS.glob(f"*{CHINESE}.md"))
+TWINS = [*sorted(DOCS.glob(f"*{CHINESE}.md")), ROOT / f"SECURITY{CHINESE}.md"]
+LINK = re.compile(r"\]\(([\w./-]+\.md)[#)]")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What Chinese punctuation does not apply to: code, addresses of links, what is not shown, and formulas.
 CODE = re.compile(r"`[^`\n]*`|\]\([^)]*\)|<!--.*?-->|\|[^|\n]*\bx\b\)? [−/][^|\n]*|\{[^{}]*\}|\[[^\]\[]*, [^\]\[]*\]")
@@ -63,9 +64,14 @@ def pictures(text: str) -> int:
     return text.count("![")
 
 
+def decimals(text: str) -> set[str]:
+    """Return the numbers with a decimal point, which both languages write alike."""
+    return set(re.findall(r"\d+\.\d+", text))
+
+
 def unlike(page: str, twin: str) -> list[str]:
     """Return what two pages do not have in common."""
-    parts: Sequence[Callable[[str], object]] = (headings, blocks, rows, items, pictures)
+    parts: Sequence[Callable[[str], object]] = (headings, blocks, rows, items, pictures, decimals)
     return [part.__name__ for part in parts if part(page) != part(twin)]
 
 
@@ -86,17 +92,16 @@ def test_a_page_in_chinese_has_chinese_punctuation(page: Path) -> None:
     assert HALF.findall(CODE.sub("", prose(page.read_text("utf-8")))) == []
 
 
-@pytest.mark.parametrize("page", TWINS, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*TWINS, ROOT / f"README{CHINESE}.md"], ids=lambda page: page.name)
 def test_a_page_in_chinese_leads_to_pages_in_chinese_where_there_are_any(page: Path) -> None:
-    links = re.findall(r"\]\(([\w-]+)\.md[#)]", page.read_text("utf-8"))
-    translated = {english(each).stem for each in TWINS} - {english(page).stem}
-    assert set(links) & translated == set()
+    linked = {(page.parent / link).resolve() for link in LINK.findall(page.read_text("utf-8"))} - {english(page)}
+    assert [each.name for each in linked if each.with_name(f"{each.stem}{CHINESE}.md").is_file()] == []
 
 
 def test_a_missing_part_of_a_page_is_found() -> None:
-    page = "# A\n\n- b\n\n| c |\n| --- |\n\n```sh\njianbao check\n```\n\n![d](e.png)\n"
+    page = "# A\n\n- b\n\n| c |\n| --- |\n\n```sh\njianbao check\n```\n\n![d](e.png) 0.5\n"
     assert unlike(page, page) == []
-    assert unlike(page, "# A\n\n## B\n") == ["headings", "blocks", "rows", "items", "pictures"]
+    assert unlike(page, "# A\n\n## B\n") == ["headings", "blocks", "rows", "items", "pictures", "decimals"]
     assert unlike(page, page.replace("check", "build")) == ["blocks"]
 
 
