@@ -1,6 +1,6 @@
 """The licences of what the program stands on, written from what the installed libraries say of themselves.
 
-`python -m tests.repository.licences` writes docs/licences.md anew.
+`python -m tests.repository.licences` writes the tables of docs/licences.md and docs/licences.zh-CN.md anew.
 """
 
 import re
@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, metadata
 
 from tests.repository.tree import ROOT
 
-FILE = ROOT / "docs" / "licences.md"
 LOCK = ROOT / "requirements" / "extras.txt"
 COMMAND = "python -m tests.repository.licences"
 UNKNOWN = "unknown"
@@ -35,20 +34,8 @@ WORDS = {
 # What other systems or interpreters need, and this one does not install.
 ELSEWHERE = {"brotli": "MIT", "brotlicffi": "MIT", "colorama": "BSD-3-Clause"}
 
-HEAD = f"""# Licences
-
-What a brief is made with, and what the extras need, as `requirements/extras.txt` locks it; versions and hashes stand
-there. This list is written by
-`{COMMAND}` from what the installed libraries say of themselves; a test fails when one is missing, or under a licence
-that is not on its list of allowed ones. jianbao itself: MIT. The data: `data/README.md`.
-
-Not Python, and installed with the system: Pango and GLib (LGPL-2.1-or-later), HarfBuzz and fontconfig (MIT). Fonts are
-embedded in the PDFs, which all of these allow: Noto Serif and Sans CJK, LXGW WenKai, Source Serif and Sans (OFL-1.1);
-FandolFang (GPL-3.0 with the font exception).
-
-| library | licence |
-| --- | --- |
-"""
+PAGES = tuple(ROOT / "docs" / name for name in ("licences.md", "licences.zh-CN.md"))
+ABOVE = "| --- | --- |\n"  # what stands before the first library, in every language
 
 
 def locked() -> tuple[str, ...]:
@@ -76,10 +63,12 @@ def allowed(expression: str) -> bool:
     return all(any(choice in ALLOWED for choice in part.split(" OR ")) for part in expression.split(" AND "))
 
 
-def listed() -> str:
-    """Return the page that lists all licences."""
-    return HEAD + "".join(f"| {name} | {licence(name)} |\n" for name in locked())
+def renewed(page: str) -> str:
+    """Return the text of a page with the licences of all libraries in its table."""
+    rows = "".join(f"| {name} | {licence(name)} |\n" for name in locked())
+    return page.partition(ABOVE)[0] + ABOVE + rows
 
 
 if __name__ == "__main__":
-    FILE.write_text(listed(), "utf-8")
+    for file in PAGES:
+        file.write_text(renewed(file.read_text("utf-8")), "utf-8")
