@@ -48,6 +48,7 @@ class Labels:
     fields: str
     yes: str
     shared: str
+    comma: str
 
 
 LABELS = {
@@ -57,6 +58,7 @@ LABELS = {
         fields="| field | holds | needed |",
         yes="yes",
         shared="Parts of several files",
+        comma=", ",
     ),
     "zh": Labels(
         each="{what}，写在 `{file}` 中。",
@@ -64,6 +66,7 @@ LABELS = {
         fields="| 字段 | 内容 | 必填 |",
         yes="是",
         shared="几个文件共有的部分",
+        comma="、",
     ),
 }
 
@@ -81,7 +84,7 @@ def _words(language: str) -> Iterator[str]:
             yield from (f"## {group}", "", labels.each.format(what=tr(says).in_language(language), file=file), "")
             yield from (labels.words, "| --- | --- | --- | --- |")
             for word in found:
-                taken = ", ".join(f"`{each}`" for each in word.takes)
+                taken = labels.comma.join(f"`{each}`" for each in word.takes)
                 example = f"`{_cell(word.example)}`" if word.example else ""
                 yield f"| `{word.name}` | {_cell(word.what)} | {taken} | {example} |"
             yield ""
