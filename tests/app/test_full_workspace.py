@@ -300,3 +300,20 @@ def test_a_city_with_one_of_everything_has_a_brief(tmp_path: Path) -> None:
     with_cells(folder, "visits", -2, active="2")
     done = run("check", folder)
     assert done.out == "No problems.\n", done.err
+
+
+# Sources
+
+
+def test_an_open_source_is_refused_once_with_the_tables_and_sentences_concerned(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *EVENT)
+    wiki = "wiki:\n  title: Our City\n  title_zh: 本市\n  kind: DB/OL\n  language: en\n  grade: open\n"
+    amend(folder, "data/sources.yml", "example:\n", f"{wiki}example:\n")
+    for row in range(5):
+        with_cells(folder, "sister_cities", row, source="wiki")
+    done = run("check", folder)
+    assert done.code == 4 and "1 problem" in done.err
+    told = done.err.splitlines()
+    assert told[0].startswith("data/sources.yml:") and "partners.total" in told[0]
+    assert "data/sister_cities.csv" in told[1] and "templates/wording/summary.yml:" in told[1]
+    assert "据报道" in told[1]

@@ -11,8 +11,9 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.conditions import Condition, holds
 from jianbao.data.dates import last_day
 from jianbao.data.facts import Fact, Ledger, slug
+from jianbao.data.provenance import SOURCES_FILE
 from jianbao.review.claims.checks_comparison import CHANGE
-from jianbao.review.claims.checks_sources import CityNames, city_names, other_homes, typed_years
+from jianbao.review.claims.checks_sources import CityNames, city_names, on_weak_sources, other_homes, typed_years
 from jianbao.review.claims.documents import ClaimReport, Entry, catalogue_of, check_claims
 from jianbao.review.claims.passages import Evidence
 from jianbao.scoring.change_facts import UNDECLARED
@@ -52,6 +53,8 @@ def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
     shown = {spec.id: tuple(assessment.ledger.under(spec.facts.values()).values()) for spec in project.figures}
     newest = assessment.issue.label == project.series.newest().label
     report = check_claims(documents.briefs.values(), catalogue, evidence, shown, unprinted=newest)
+    sources = project.evidence.sources, project.snapshot.document(SOURCES_FILE)
+    report.errors += on_weak_sources(report.weak, assessment.ledger, *sources)
     by_check = {"expiry": _stale(assessment)}
     if newest:
         by_check |= {"home_city": _left_over(project, catalogue), "object": _wrong_units(project)}

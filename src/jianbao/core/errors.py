@@ -222,9 +222,9 @@ class Cause:
     def remarks(self) -> Iterator[Translatable]:
         """Yield the hint and the other places, each "" if there is none, then the count of similar problems if any."""
         yield self.problem.hint
-        yield tr("also in {places}", places=_in_words(self.also)) if self.also else NO_TEXT
+        yield tr("also in {places}", places=in_words(self.also)) if self.also else NO_TEXT
         if self.alike:
-            count, places = len(self.alike), _in_words(self.alike)
+            count, places = len(self.alike), in_words(self.alike)
             yield tr("and {count:,} more of the kind: {places}", count=count, places=places)
 
 
@@ -248,7 +248,7 @@ def by_cause(problems: Iterable[Problem]) -> tuple[Cause, ...]:
     return tuple(replace(cause, alike=tuple(alike.get(place, ()))) for place, cause in enumerate(found))
 
 
-def _in_words(places: Iterable[Place]) -> Translatable:
+def in_words(places: Iterable[Place]) -> Translatable:
     """Return places as a text, with the rows of each column of each file together."""
     rows: dict[tuple[str, str], list[int]] = {}
     for place in places:

@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems
-from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr
-from jianbao.data.facts import Fact
+from jianbao.core.errors import Place, Problem, in_words
+from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.facts import Fact, Ledger, Source
 from jianbao.data.limits import WEAK
 from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage
 from jianbao.text.claim_words import CREDIT
@@ -18,6 +18,7 @@ from jianbao.text.formatter import YEAR
 from jianbao.text.wording import Wording
 
 _STOPS = " ，。；：,.;:"
+FIGURE_WORDS = "templates/wording/figures.yml"
 CACHE_SIZE = 8192  # cached texts with the cities that they name: three times as many as a workspace has
 LANGUAGES = 16  # cached names of cities in a language
 
@@ -61,7 +62,62 @@ def grade(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 grade=each.fact.limits.grade,
             )
             right = _right("grade", passage, each, evidence)
-            yield Finding("grade", what, tr("say that it is reported, or give a better source: {right}", right=right))
+            yield Finding("grade", what, tr("say that it is reported, as in “{right}”", right=right), each.fact.id)
+
+
+def on_weak_sources(
+    refused: Iterable[tuple[Passage, Finding]], ledger: Ledger, sources: Mapping[str, Source], listed: Node
+) -> Problems:
+    """Return one problem for each copied or open source of refused headlines, with what to do and where.
+
+    `listed` is the list of sources, which has their places.
+    """
+    behind: dict[str, list[tuple[Passage, Finding]]] = {}
+    for passage, finding in refused:
+        for source in dict.fromkeys(name for name, _ in _weak_cells(finding.fact, ledger, sources)):
+            behind.setdefault(source, []).append((passage, finding))
+    places = {name: node.place for name, node in listed.pairs()}
+    return [_weak_source(sources[each], places[each], found, ledger, sources) for each, found in behind.items()]
+
+
+def _weak_source(
+    source: Source,
+    place: Place,
+    refused: Sequence[tuple[Passage, Finding]],
+    ledger: Ledger,
+    sources: Mapping[str, Source],
+) -> Problem:
+    facts = tuple(dict.fromkeys(finding.fact for _, finding in refused))
+    tables = dict.fromkeys(
+        table for fact in facts for name, table in _weak_cells(fact, ledger, sources) if name == source.id
+    )
+    what = tr(
+        "source '{source}' is of grade '{grade}', and headlines rest on it: {facts} (grade)",
+        source=source.id,
+        grade=source.grade,
+        facts=tr_list(facts),
+    )
+    places = [passage.place for passage, _ in refused]
+    hint = tr(
+        "either give its rows in {tables} a better source as well (in the workbook, then `jianbao intake`), or in "
+        "these sentences {reported}: {places}",
+        tables=tr_list(f"data/{table}.csv" for table in tables),
+        reported=refused[0][1].hint,
+        places=in_words(Place(each.file, each.line) for each in places if not each.file.startswith(BUILT_IN)),
+    )
+    if any(each.file.startswith(BUILT_IN) for each in places):
+        hint = tr("{hint}; and for a built-in title of a figure write your own in {file}", hint=hint, file=FIGURE_WORDS)
+    return Problem(place, what, hint)
+
+
+def _weak_cells(fact: str, ledger: Ledger, sources: Mapping[str, Source]) -> Iterator[tuple[str, str]]:
+    """Yield the weak sources under a fact, each with a table whose rows have it and none that is better."""
+    for each in ledger.ancestry(fact):
+        if ledger[each].limits.grade in WEAK:
+            for cells in ledger[each].cells:
+                for name in cells.sources:
+                    if name in sources and sources[name].grade in WEAK:
+                        yield name, cells.table
 
 
 def _right(check: str, passage: Passage, mention: Mention, evidence: Evidence, **parts: str) -> str:

@@ -225,11 +225,15 @@ class Overrule:
 
 @dataclass
 class ClaimReport:
-    """What was found: errors in what is printed, notes on what may be, and what was overruled."""
+    """What was found: errors in what is printed, notes on what may be, and what was overruled.
+
+    `weak` are headlines whose facts rest on weak sources: the cause is the source, and stands for all of them.
+    """
 
     errors: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     overruled: list[Overrule] = field(default_factory=list)
+    weak: list[tuple[Passage, Finding]] = field(default_factory=list)
 
 
 def findings(passage: Passage, evidence: Evidence, checks: tuple[Check, ...] = OF_PASSAGES) -> Iterator[Finding]:
@@ -302,6 +306,8 @@ def _note(
         because = passage.overrules.get(finding.check)
         if because:
             report.overruled.append(Overrule(finding.check, passage, finding, because))
+        elif finding.fact:
+            report.weak.append((passage, finding))
         else:
             problems.append(problem_of(passage, finding))
 

@@ -168,11 +168,15 @@ FIRM = 0.9  # the share of draws that must agree on an order, where the series d
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check refuses in a passage: why, and what is allowed instead."""
+    """What a check refuses in a passage: why, and what is allowed instead.
+
+    `fact` is the fact of a finding whose cause lies in the fact's sources.
+    """
 
     check: str
     what: Translatable
     hint: Translatable = NO_TEXT
+    fact: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
