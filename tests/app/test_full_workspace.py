@@ -225,6 +225,18 @@ def test_exchange_cities_that_nobody_recorded_are_no_zero(tmp_path: Path) -> Non
     assert sum("友好合作交流城市没有登记" in each for each in said.values()) == 3
 
 
+def test_sister_cities_that_nobody_recorded_are_no_zero(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    emptied(folder, "sister_cities")
+    done = run("check", folder)
+    assert done.out == "No problems.\n", done.err
+    known, said = assessed(folder), texts(folder)
+    assert not {"sister_cities.total", "partners.total", "partners.active_share"} & {*known.ledger}
+    assert "score.sister_cities" not in known.ledger and "0个" not in "".join(said.values())
+    assert sum("友好城市没有登记" in each for each in said.values()) == 5
+    assert any("城市外交的伙伴网络有待登记" in each for each in said.values())
+
+
 def test_an_edition_whose_countries_nobody_recorded_is_named_wherever_it_is_told(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
     with_cells(folder, "events", -1, countries="")
