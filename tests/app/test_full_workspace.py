@@ -169,7 +169,7 @@ def test_who_approves_sees_every_text_by_kind_and_what_the_tasks_are(
     said = texts(folder)
     tasks = "先行批准任务1.1和2.1（明确每个伙伴的联系处室、列出未参加过的国家和地区）。"
     assert all(tasks in said[item] for item in ("summary.asked:1", "onepage.asked:1"))
-    lines = run("review", "approve", "--all", "--by", "Ann", "-w", folder).out.splitlines()
+    lines = run("review", "approve", "--all", "--yes", "--by", "Ann", "-w", folder).out.splitlines()
     kinds = [line.partition("：")[0] for line in lines if not line.startswith(" ")]
     assert kinds == ["句子", "图", "表格", "措施", "文件及其全部内容", "版次 2025"]
     shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line.startswith(" ")}

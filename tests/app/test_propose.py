@@ -34,7 +34,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir(parents=True)
     for name, content in {**records_of(state.known, state.approval), "manifest.json": b"{}"}.items():
         (folder / name).write_bytes(content)
-    assert run("review", "approve", "--all", "--by", "Ben", "-w", root).code == 0
+    assert run("review", "approve", "--all", "--yes", "--by", "Ben", "-w", root).code == 0
     return root
 
 

@@ -41,7 +41,7 @@ def states(found: Approval) -> dict[str, str]:
 
 
 def approve_all(root: Path) -> Approval:
-    done = run("review", "approve", "--all", "--by", "Ann", "-w", root)
+    done = run("review", "approve", "--all", "--yes", "--by", "Ann", "-w", root)
     assert done.code == 0, done.err
     return reviewed(root)
 
@@ -113,7 +113,7 @@ def test_everything_can_be_approved_and_stays_so_when_nothing_changes(workspace:
     approved = approve_all(workspace)
     assert set(states(approved).values()) == {"approved"}
     assert {each.verdict.by for each in approved.states if each.verdict} == {"Ann"}
-    assert run("review", "approve", "--all", "--by", "Ben", "-w", workspace).code == 0
+    assert run("review", "approve", "--all", "--yes", "--by", "Ben", "-w", workspace).code == 0
     assert {each.verdict.by for each in reviewed(workspace).states if each.verdict} == {"Ann"}
 
 
@@ -165,7 +165,7 @@ def test_a_comment_survives_changes_until_the_item_is_approved(workspace: Path) 
     amend(workspace, "templates/wording/notes.yml", *WORD)
     listed = run("review", workspace)
     assert "Ben" in listed.out and "哪一天？" in listed.out and "1 returned" in listed.out
-    assert run("review", "approve", "--all", "--by", "Ann", "-w", workspace).code == 0
+    assert run("review", "approve", "--all", "--yes", "--by", "Ann", "-w", workspace).code == 0
     assert states(reviewed(workspace))["harbour.ties:1"] == "returned", "--all leaves what was returned"
     assert run("review", "approve", "harbour.ties:1", "--by", "Ann", "-w", workspace).code == 0
     assert pending(workspace) == set()
@@ -187,9 +187,9 @@ def test_the_list_begins_with_the_first_page_then_the_measures_and_ends_with_the
     [
         (("approve", "harbour.tie:1", "--by", "Ann"), "did you mean 'harbour.ties:1'"),
         (("approve", "--by", "Ann"), "no item is named"),
-        (("approve", "--all", "--by", " "), "no name is given"),
+        (("approve", "--all", "--yes", "--by", " "), "no name is given"),
         (("return", "brief", "--by", "Ann", "--comment", " "), "there is no comment"),
-        (("approve", "--all", "--by", "Ann", "--read", "nowhere"), "nowhere/approvals.json"),
+        (("approve", "--all", "--yes", "--by", "Ann", "--read", "nowhere"), "nowhere/approvals.json"),
     ],
 )
 def test_a_verdict_that_says_too_little_is_wrong_usage(workspace: Path, words: tuple[str, ...], told: str) -> None:
@@ -200,7 +200,7 @@ def test_a_verdict_that_says_too_little_is_wrong_usage(workspace: Path, words: t
 def test_what_has_changed_since_the_draft_that_was_read_is_not_approved(published: Path) -> None:
     folder = published / "output/midsummer"
     amend(published, "templates/wording/notes.yml", *WORD)
-    refused = run("review", "approve", "--all", "--by", "Ann", "--read", folder, "-w", published)
+    refused = run("review", "approve", "--all", "--yes", "--by", "Ann", "--read", folder, "-w", published)
     assert refused.code == 2 and "notes.register:1" in refused.err and not (published / REVIEWS).exists()
     assert run("review", "approve", "harbour", "--by", "Ann", "--read", folder, "-w", published).code == 0
 
@@ -382,6 +382,21 @@ def test_nobody_approves_their_own_words_where_the_workspace_says_so(workspace: 
     for own in ("Ann", "ben"):
         done = run(*approve, own)
         assert done.code == 2 and "the words are their own (four eyes)" in done.err and "harbour.ties:2" in done.err
-    assert run("review", "approve", "--all", "-w", workspace, "--by", "Ann").code == 2
+    assert run("review", "approve", "--all", "--yes", "-w", workspace, "--by", "Ann").code == 2
     assert run(*approve, "Cy").code == 0
-    assert run("review", "approve", "--all", "-w", workspace, "--by", "Ann").code == 0
+    assert run("review", "approve", "--all", "--yes", "-w", workspace, "--by", "Ann").code == 0
+
+
+def test_everything_is_approved_unasked_only_with_yes(workspace: Path) -> None:
+    for more in ((), ("--json",)):
+        done = run("review", "approve", "--all", "--by", "Ann", "-w", workspace, *more)
+        assert done.code == 2 and "nobody can be asked; read the items, and add --yes" in done.err.replace(
+            "\n    ", "; "
+        )
+    assert not (workspace / "data" / "reviews").exists()
+
+
+def test_the_list_counts_the_items_of_each_document_as_its_first_page_does(workspace: Path) -> None:
+    found = approve_all(workspace)
+    whole = sum("brief" in each.item.documents for each in found.states)
+    assert f"brief {whole} of {whole}" in run("review", workspace).out

@@ -60,7 +60,7 @@ def errands(folder: Path) -> Iterator[tuple[int, tuple[object, ...]]]:
     office = issue(folder.parent).office
     yield 0, ("sign", "--key", office, "--passphrase-env", SECRET, "--edition", "2025", "-w", folder)
     yield 0, ("review", "return", "brief", "--by", "Ann", "--comment", "Name the source.", "-w", folder)
-    yield 0, ("review", "approve", "--all", "--by", "Ben", "-w", folder)
+    yield 0, ("review", "approve", "--all", "--yes", "--by", "Ben", "-w", folder)
     yield 0, ("review", folder)
     yield 0, ("edition", "new", "2026", folder, "--as-of", "2026-12-31")
     yield 0, ("intake", "--template", filled, folder)

@@ -48,7 +48,7 @@ from jianbao.review.quality.checklist import decide_points
 from jianbao.review.quality.document_view import DocumentView
 from jianbao.review.quality.model import QualityVerdict
 from jianbao.review.quality.pdf_reader import PdfText, read_pdf
-from jianbao.review.verdicts import LOG, ItemState, state_record
+from jianbao.review.verdicts import LOG, ItemState, document_counts, state_record
 
 
 def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[str]:
@@ -65,6 +65,7 @@ def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[st
         item, because = f"{each.passage.id} {each.passage.language}", each.because[each.passage.language]
         yield tr("overruled  {item}  {check}: {because}", item=item, check=each.check, because=because)
     yield _summary(known, approval)
+    yield document_counts(approval.states, documents.briefs)
     yield from station_lines(passed)
 
 

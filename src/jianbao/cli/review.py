@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jianbao.cli.base import Edition, GroupWithDefault, Json, Root, app, show
+from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import in_ui_language, tr
 
 review = typer.Typer(
@@ -65,6 +66,10 @@ def approve(
     from jianbao.app import check, review
     from jianbao.app.workspace import snapshot
 
+    asking = sys.stdin.isatty() and not as_json
+    if every and not (yes or asking):
+        what = tr("this approves everything that is pending, and nobody can be asked")
+        raise UsageError(Problem(Place("--all"), what, tr("read the items, and add --yes")))
     known = check.assess_edition(snapshot(workspace), edition)
     show(
         review.approve_items(
@@ -75,7 +80,7 @@ def approve(
             reviewer=_reviewer(by),
             read=read,
             json_wanted=as_json,
-            agree=_agrees if sys.stdin.isatty() and not (yes or as_json) else lambda: True,
+            agree=_agrees if asking and not yes else lambda: True,
         )
     )
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.data.facts import Ledger
 from jianbao.review.items import ReviewItem, Words
@@ -233,6 +233,16 @@ def logged_texts(log: bytes) -> Mapping[str, tuple[str, Mapping[str, str]]]:
 def pages(states: Iterable[ItemState], document: str) -> Iterator[ItemState]:
     """Yield the states of the items of a document."""
     return (each for each in states if document in each.item.documents)
+
+
+def document_counts(states: Iterable[ItemState], documents: Iterable[str]) -> Translatable:
+    """Return how many items of each document are approved, as its first page says; some are in several documents."""
+    of_each = {each: [state.state == "approved" for state in pages(states, each)] for each in documents}
+    counts = [
+        tr("{document} {approved} of {count}", document=each, approved=sum(approved), count=len(approved))
+        for each, approved in of_each.items()
+    ]
+    return tr("Each document says how many of its own items are approved: {counts}", counts=tr_list(counts, "; "))
 
 
 @dataclass(frozen=True, kw_only=True)
