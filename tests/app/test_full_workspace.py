@@ -246,6 +246,15 @@ def test_an_edition_whose_countries_nobody_recorded_is_named_wherever_it_is_told
     assert {key.split(".")[0] for key in told} == {"summary", "international", "gongwen", "onepage"}
 
 
+def test_an_edition_whose_cities_nobody_recorded_says_so(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
+    assert "international.cities_unrecorded:1" not in texts(folder)
+    with_cells(folder, "events", -1, cities="")
+    done = run("check", folder)
+    assert done.out == "No problems.\n", done.err
+    assert "的参加城市数没有登记，不予评分" in texts(folder)["international.cities_unrecorded:1"]
+
+
 def test_those_who_take_part_in_an_event_are_countries_and_regions(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
     with_cells(folder, "events", -1, countries="30")
