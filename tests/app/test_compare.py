@@ -29,7 +29,7 @@ Record = dict[str, Any]
 
 
 def test_both_languages_say_what_changed() -> None:
-    done = run("diff", *PAIR, MINIATURE)
+    done = run("diff", *PAIR, MINIATURE, "--lang", "zh", "--lang", "en")
     assert done.code == 0 and [words for each in SAID.values() for words in each if words not in done.out] == []
 
 
@@ -37,6 +37,17 @@ def test_both_languages_say_what_changed() -> None:
 def test_one_language_is_said_alone(language: str, other: str) -> None:
     out = run("diff", *PAIR, MINIATURE, "--lang", language).out
     assert all(words in out for words in SAID[language]) and not any(words in out for words in SAID[other])
+
+
+def test_without_a_choice_it_is_said_in_the_language_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    out = run("diff", *PAIR, MINIATURE).out
+    assert all(words in out for words in SAID["zh"]) and not any(words in out for words in SAID["en"])
+
+
+def test_a_fact_that_no_score_reads_has_its_name_beside_its_id() -> None:
+    out = run("diff", *PAIR, MINIATURE, "--lang", "zh").out
+    assert re.search(r"^- .*[一-龥].* \[[a-z_.0-9]+\]：", out, re.MULTILINE)
 
 
 def test_on_a_terminal_words_are_struck_out_in_colour_and_brackets_are_kept() -> None:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pandas
 import pytest
+import typer
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
@@ -176,10 +178,22 @@ def test_help_is_in_chinese_with_typers_own_words() -> None:
 
 
 @pytest.mark.usefixtures("chinese")
+def test_every_argument_is_named_in_chinese() -> None:
+    waiting: list[Any] = [typer.main.get_command(app)]
+    while waiting:
+        command = waiting.pop()
+        waiting += getattr(command, "commands", {}).values()
+        for each in command.params:
+            if each.param_type_name == "argument":
+                name = f"[{each.metavar or each.name}]"
+                assert in_ui_language(tr(name)) != name, (command.name, name)
+
+
+@pytest.mark.usefixtures("chinese")
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        (["diff"], "错误：缺少参数"),
+        (["diff"], "错误：缺少参数 [旧版]。"),
         (["chek"], "错误：没有命令 'chek'"),
         (["build", "--nonsense"], "错误：没有选项 --nonsense"),
         (["preview", "--port", "x"], "错误：'--port' 的值无效：须是整数"),

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.markup import escape
 
 from jianbao.app import workspace
-from jianbao.app.assess import Assessment, Documents, assess, document_inputs, renderer_of
+from jianbao.app.assess import Assessment, Documents, assess, document_inputs, fact_names, renderer_of
 from jianbao.app.check import read_design
 from jianbao.app.product_checks import faulty_templates
 from jianbao.app.project import Project, read_project
@@ -18,7 +18,7 @@ from jianbao.brief.export import read_ledger
 from jianbao.brief.model import Block, Brief, Grid
 from jianbao.brief.outline import Product
 from jianbao.core.errors import ContentError, Place, Problem, RenderError, UsageError, raise_all
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, ui_language
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact, Ledger
 from jianbao.render.fonts.registry import Fonts
@@ -27,7 +27,7 @@ from jianbao.render.pdf.lost_text import Origin
 from jianbao.render.pdf.render import Metadata, measure_blocks, render_pdf
 from jianbao.review.compare.comparison import Comparison, ComparisonSettings, Version, compare_versions
 from jianbao.review.compare.leaflet import leaflet
-from jianbao.review.compare.leaflet_sections import WORDS, LeafletLimits
+from jianbao.review.compare.leaflet_sections import WORDS, LeafletContext, LeafletLimits
 from jianbao.scoring.change import ScoresAtTime
 from jianbao.scoring.change_facts import standing
 from jianbao.scoring.framework import Framework
@@ -178,9 +178,15 @@ def leaflet_pdf(pair: EditionPair, limits: LeafletLimits) -> Brief:
     """Return the comparison as a document in every language; raises ContentError with all phrases that fail."""
     known, project = pair.known, pair.known.project
     renderer = renderer_of(known).naming_series()
-    titles = project.argument.titles()
+    context = LeafletContext(
+        comparison=pair.comparison,
+        renderer=renderer,
+        names=fact_names(known),  # with a renderer of its own: a fact without a name is called by its id
+        titles=project.argument.titles(),
+        limits=limits,
+    )
     tags = {key: language.tag for key, language in project.series.languages.items()}
-    document = leaflet(pair.comparison, renderer, titles, tags, limits)
+    document = leaflet(context, tags)
     raise_all(dict.fromkeys(renderer.problems), ContentError)
     return document
 
@@ -226,9 +232,12 @@ STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}
 
 
 def comparison_report(pair: EditionPair, languages: Iterable[str], styled: bool) -> Iterator[str]:
-    """Yield the complete comparison in these languages, or in all if none is named; raises UsageError."""
-    project = pair.known.project
-    chosen = tuple(languages) or tuple(project.writers)
+    """Yield the complete comparison in these languages; raises UsageError.
+
+    If none is named, it is in the user's language; in all if the workspace does not have that one.
+    """
+    project, own = pair.known.project, ui_language()
+    chosen = tuple(languages) or ((own,) if own in project.writers else tuple(project.writers))
     raise_all((project.series.unknown_language(each) for each in chosen if each not in project.writers), UsageError)
     document = leaflet_pdf(pair, LeafletLimits())
     for place, language in enumerate(chosen):

@@ -27,7 +27,6 @@ from jianbao.core.messages import (
     tr_later,
     trn,
     ui_language,
-    verbatim,
     wanted_language,
 )
 
@@ -45,8 +44,16 @@ WORDS = (
     tr_later("env var: "),
     tr_later("default: "),
     tr_later("required]"),
-    *(tr_later("[workspace]"), tr_later("workspace <")),  # in Chinese of the same width
 )
+# The names of arguments, as they stand in usage.
+ARGUMENTS = (
+    *(tr_later("[workspace]"), tr_later("[SOURCE]"), tr_later("[FOLDER]"), tr_later("[EDITION]")),
+    *(tr_later("[FILE]"), tr_later("[term]"), tr_later("[fact]"), tr_later("[file]"), tr_later("[files]")),
+    *(tr_later("[name]"), tr_later("[earlier]"), tr_later("[later]"), tr_later("[items]"), tr_later("[editions]")),
+    *(tr_later("[what]"), tr_later("[station]"), tr_later("[label]")),
+)
+_NAMES = "|".join(each[1:-1] for each in ARGUMENTS)
+_ARGUMENT = re.compile(rf"(?<=[\[{{])({_NAMES})(?=[\]}}])|^  ({_NAMES})(\.\.\.)? +(?=<)", re.MULTILINE)
 # Typer's names of the kinds of values, whose places in columns are kept.
 KINDS = (
     *(tr_later("<str>"), tr_later("<path>"), tr_later("<file>"), tr_later("<int>"), tr_later("<int range>")),
@@ -155,18 +162,31 @@ def _worded(make_text: Callable[..., str], *arguments: Any) -> str:
     for word in WORDS:
         translated = in_ui_language(tr(word))
         text = re.sub(rf"(?<![\w-])(?:{re.escape(word)})".replace(r"\ ", r"\s+"), translated, text)
+    text = _ARGUMENT.sub(_argument, text)
     return re.sub("|".join(rf"{re.escape(kind)} *" for kind in KINDS), _kind, text)
 
 
+def _argument(found: re.Match[str]) -> str:
+    """Return the name of an argument in the user's language; in the list of arguments it takes the same width."""
+    name = in_ui_language(tr(f"[{found[1] or found[2]}]"))[1:-1]
+    return name if found[1] else _as_wide(f"  {name}{found[3] or ''}", found[0])
+
+
 def _kind(found: re.Match[str]) -> str:
-    translated = in_ui_language(tr(found[0].rstrip()))
+    return _as_wide(in_ui_language(tr(found[0].rstrip())), found[0])
+
+
+def _as_wide(translated: str, text: str) -> str:
+    """Return a translated text with blanks up to the width of the text that it stands for."""
     cells = sum(1 + (east_asian_width(sign) in "FW") for sign in translated)
-    return translated + " " * (len(found[0]) - cells)
+    return translated + " " * (len(text) - cells)
 
 
 def _fault(error: Any) -> str:
     """Return the text about a wrong command: usage, how to get help, and Typer's message."""
     message = in_ui_language(tr_foreign(error.format_message(), FAULTS))
+    if getattr(getattr(error, "param", None), "param_type_name", "") == "argument":
+        message = re.sub(rf"'({_NAMES})(?:\.\.\.)?'", lambda found: in_ui_language(tr(f"[{found[1]}]")), message)
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError" or context is None:
         return message
@@ -323,21 +343,3 @@ def _shown(text: str) -> str:
     hidden = ("C", "Zl", "Zp")  # Unicode categories: control and unassigned characters, line and paragraph separators
     plain = (sign.encode("unicode_escape").decode() if category(sign).startswith(hidden) else sign for sign in text)
     return "".join(plain)
-
-
-def name_of(item: Any) -> Translatable:
-    """Return the name of an item of a batch: its workspace, and its edition if one is given."""
-    if item.request.edition:
-        return tr("{workspace}, edition {edition}", workspace=item.request.root, edition=item.request.edition)
-    return verbatim(item.request.root)
-
-
-def report_failure(result: Any) -> None:
-    """Print the errors of an item of a batch under its name, if there are any."""
-    if result.folder:
-        return
-    say(tr("\n{item} ({place}) is not built:", item=name_of(result.item), place=result.item.place), err=True)
-    if result.error:
-        report(result.error)
-    else:
-        say(result.trace, err=True)

@@ -23,16 +23,14 @@ from jianbao.cli.base import (
     as_record,
     bad_parameter,
     by_language,
-    name_of,
     print_json,
     report,
-    report_failure,
     say,
     say_notes,
     show,
 )
 from jianbao.core.errors import ContentError, JianbaoError, Problem, load_extra
-from jianbao.core.messages import in_ui_language, tr, tr_error, tr_list, ui_language
+from jianbao.core.messages import Translatable, in_ui_language, tr, tr_error, tr_list, ui_language, verbatim
 
 Examined = tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]  # notes and errors
 
@@ -40,7 +38,7 @@ Examined = tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]  # notes and err
 @app.command()
 def new(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where the workspace goes: a folder that is empty or new.")
+        Path, typer.Argument(metavar="FOLDER", help="Where the workspace goes: a folder that is empty or new.")
     ],
     city: Annotated[str, typer.Option("--city", help="The name of the city, the same in every language.")] = "",
     name: CityNames = None,
@@ -207,9 +205,7 @@ def batch(
     jobs: Jobs = 0,
     scheduler: Annotated[
         str,
-        typer.Option(
-            "--scheduler", metavar="ADDRESS", help="Build on the workers of a Dask scheduler: tcp://HOST:8786."
-        ),
+        typer.Option("--scheduler", help="Build on the workers of a Dask scheduler: tcp://HOST:8786."),
     ] = "",
     cache: Cache = True,
     as_json: Json = False,
@@ -226,7 +222,7 @@ def batch(
             results.append(each)
             if not as_json:
                 outcome = tr("failed") if not each.folder else tr("unchanged") if each.unchanged else tr("built")
-                brief = each.folder or name_of(each.item)
+                brief = each.folder or _name_of(each.item)
                 say(
                     tr(
                         "{made} of {total}  {said}  {brief}",
@@ -241,7 +237,7 @@ def batch(
         print_json([brief_record(each) for each in results])
     else:
         for each in results:
-            report_failure(each)
+            _report_failure(each)
     raise typer.Exit(batch.worst(results))
 
 
@@ -324,3 +320,21 @@ def judge(
         for verdict in verdicts:
             show(verdict_report(verdict))
     raise typer.Exit(ContentError.exit_code if any(verdict.reasons() for verdict in verdicts) else 0)
+
+
+def _name_of(item: Any) -> Translatable:
+    """Return the name of an item of a batch: its workspace, and its edition if one is given."""
+    if item.request.edition:
+        return tr("{workspace}, edition {edition}", workspace=item.request.root, edition=item.request.edition)
+    return verbatim(item.request.root)
+
+
+def _report_failure(result: Any) -> None:
+    """Print the errors of an item of a batch under its name, if there are any."""
+    if result.folder:
+        return
+    say(tr("\n{item} ({place}) is not built:", item=_name_of(result.item), place=result.item.place), err=True)
+    if result.error:
+        report(result.error)
+    else:
+        say(result.trace, err=True)

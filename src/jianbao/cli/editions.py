@@ -187,7 +187,7 @@ def diff(
         Path | None, typer.Option("--against", help="The earlier edition as archived: its folder, or ledger.json.")
     ] = None,
     lang: Annotated[
-        list[str] | None, typer.Option("--lang", help="zh or en; repeat for more, all if not given.")
+        list[str] | None, typer.Option("--lang", help="zh or en; repeat for more; that of messages if not given.")
     ] = None,
     pdf: Annotated[Path | None, typer.Option("--pdf", help="A file for the two-page PDF.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="A folder for the PDF and the comparison as JSON.")] = None,

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from jianbao.core.errors import ContentError, Problem, raise_all
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.dates import period
 from jianbao.data.facts import Cells, Fact, Ledger, Source, slug
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
@@ -138,6 +138,14 @@ def score_draws(card: ScoreCard) -> dict[str, Floats]:
     }
 
 
+# Names of methods and of their parameters, as a reader of another language has them; others stay as they are written.
+METHODS_IN_WORDS = (
+    *(tr_later("arithmetic"), tr_later("geometric"), tr_later("harmonic"), tr_later("median"), tr_later("equal")),
+    *(tr_later("given"), tr_later("goalposts"), tr_later("min_max"), tr_later("rank"), tr_later("z_score")),
+    *(tr_later("floor"), tr_later("target"), tr_later("cap"), tr_later("curve"), tr_later("linear")),
+)
+
+
 def score_id(node: Component) -> str:
     """Return the id of the fact that holds a node's score: score.X for a branch, normal.X for an indicator."""
     return f"{'normal' if isinstance(node, Indicator) else 'score'}.{node.id}"
@@ -145,14 +153,17 @@ def score_id(node: Component) -> str:
 
 def _how(node: Component) -> str:
     if isinstance(node, Indicator):
-        bounds = ", ".join(f"{key} {_written(value)}" for key, value in node.normalise.parameters.items())
-        how = tr("{normalise} of {indicator}", normalise=node.normalise.name, indicator=node.key)
+        bounds = tr_list(
+            tr("{key} {value}", key=tr(key), value=tr(_written(value)))
+            for key, value in node.normalise.parameters.items()
+        )
+        how = tr("{normalise} of {indicator}", normalise=tr(node.normalise.name), indicator=node.key)
         return tr("{how} ({bounds})", how=how, bounds=bounds) if bounds else how
     return tr(
         "{aggregate} of {children}, weights {weights}",
-        aggregate=node.aggregate.name,
+        aggregate=tr(node.aggregate.name),
         children=tr_list(child.id for child in node.children),
-        weights=node.weights.name,
+        weights=tr(node.weights.name),
     )
 
 

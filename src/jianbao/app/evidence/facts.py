@@ -11,6 +11,7 @@ from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, UsageError, neares
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.facts import Fact, Value
 from jianbao.data.limits import GRADES_IN_WORDS, NO_LIMITS, WEAK
+from jianbao.data.measures.declarations import KINDS
 from jianbao.data.provenance import Trace, trace, trace_json
 from jianbao.text.formatter import UnsayableError, Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
@@ -162,7 +163,9 @@ def _trace_lines(each: Trace, indent: str) -> Iterator[str]:
         carried=trn(", carried {years} year", ", carried {years} years", years, years=years) if years else "",
     )
     if fact.how:
-        yield tr("{indent}  by {how}", indent=indent, how=fact.how)
+        kind = KINDS.get(fact.how.partition(":")[0])
+        how = tr("{meaning} ({how})", meaning=kind.says, how=fact.how) if kind else fact.how
+        yield tr("{indent}  by {how}", indent=indent, how=how)
     for origin in each.origins:
         text = f" {origin.column} '{origin.text}'" if origin.column else ""
         yield f"{indent}  {origin.place}{text} [{'; '.join(origin.sources)}]"

@@ -6,16 +6,14 @@ All its words are phrases of the workspace. Rows and sentences beyond the limits
 from collections.abc import Iterator, Mapping, Sequence
 
 from jianbao.brief.model import Block, Brief, GridColumn, Section
-from jianbao.brief.phrases import PhraseRenderer
 from jianbao.data.facts import Fact
-from jianbao.review.compare.comparison import Comparison, MeasureChange
+from jianbao.review.compare.comparison import MeasureChange
 from jianbao.review.compare.leaflet_sections import (
     POINT,
     SEEN,
     SHARE,
     WORDS,
     LeafletContext,
-    LeafletLimits,
     changed_sentences,
     leaflet_section,
     moved_facts,
@@ -24,20 +22,13 @@ from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Branch
 from jianbao.text.argument.edition import sayable
 from jianbao.text.render import Statement
-from jianbao.text.wording import Wording
 
 PARTS = ("recalculated", "new", "coverage", "method")
 
 
-def leaflet(
-    comparison: Comparison,
-    renderer: PhraseRenderer,
-    titles: Mapping[str, Wording],
-    languages: Mapping[str, str],
-    limits: LeafletLimits,
-) -> Brief:
-    """Return the document; `titles` are the names of measures, `languages` maps the languages to their tags."""
-    context = LeafletContext(comparison, renderer, titles, limits)
+def leaflet(context: LeafletContext, languages: Mapping[str, str]) -> Brief:
+    """Return the document; `languages` maps the languages to their tags."""
+    comparison = context.comparison
     lead = Block(kind="paragraph", id=f"{WORDS}.lead", statements=tuple(_lead(context)))
     makers = (_scores, moved_facts, _measures, changed_sentences)
     sections = [section for make in makers if (section := make(context)) is not None]

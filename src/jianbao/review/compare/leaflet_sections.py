@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from jianbao.brief.measures import FactNames
 from jianbao.brief.model import Block, Grid, GridColumn, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.data.facts import Fact
@@ -25,14 +26,20 @@ class LeafletLimits:
     sentences: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LeafletContext:
-    """The inputs of the leaflet: the comparison, the renderer of phrases, the titles of measures, and the limits."""
+    """The inputs of the leaflet: what is compared, phrases, the names of facts, the titles of measures, limits."""
 
     comparison: Comparison
     renderer: PhraseRenderer
+    names: FactNames
     titles: Mapping[str, Wording]
     limits: LeafletLimits
+
+    def called(self, fact_id: str) -> Mapping[str, str] | str:
+        """Return the name of a fact in each language, with its id; the id alone if it has no name."""
+        named = self.names.of(fact_id)
+        return {language: f"{name} [{fact_id}]" for language, name in named.items()} or fact_id
 
     def say(self, key: str, **values: object) -> Statement:
         """Return a phrase, filled with the names of both editions and with `values`."""
@@ -115,13 +122,13 @@ def _fact_line(context: LeafletContext, each: FactChange) -> Statement:
     if isinstance(was, tuple) and isinstance(is_now, tuple):
         lists = {"gained": [key for key in is_now if key not in was], "lost": [key for key in was if key not in is_now]}
         names = {word: Fact(id="", value=tuple(keys), kind="names") for word, keys in lists.items() if keys}
-        return context.say("fact_names", fact=each.id, **names)
+        return context.say("fact_names", fact=context.called(each.id), **names)
     days = (version.as_of.isoformat() for version in (context.comparison.earlier, context.comparison.later))
     ends = zip((each.before, each.after), days, strict=True)
     texts = [context.renderer.texts(_value(context, fact, day)) for fact, day in ends if fact]
     if len(texts) == 1:
-        return context.say("fact_line", fact=each.id, now=texts[0])
-    return context.say("fact_moved", fact=each.id, was=texts[0], now=texts[1])
+        return context.say("fact_line", fact=context.called(each.id), now=texts[0])
+    return context.say("fact_moved", fact=context.called(each.id), was=texts[0], now=texts[1])
 
 
 def _kinds(changes: Sequence[FactChange]) -> dict[str, Fact]:
