@@ -231,7 +231,10 @@ def test_a_fact_is_explained_down_to_file_row_and_source() -> None:
     lines = run("facts", "ties.grouping.delta", MINIATURE).out.splitlines()
     assert lines[:2] == ["zh: 各片区缔约城镇：三角洲  1", "en: Tied towns by grouping: Delta  1"]
     assert "ties.grouping.delta = 1 of 6 (stated, 2031-06-30)" in lines
-    assert "  by count: ties, by: grouping, of: ties.total, unit: town" in lines
+    assert (
+        "  by rows, or distinct values; by key, by year (count: ties, by: grouping, of: ties.total, unit: town)"
+        in lines
+    )
     assert "  data/ties.csv:6 grouping 'Delta' [almanac; gazette]" in lines
     sources = lines.index("almanac: Almanac of an Invented Coast (fictitious)")
     assert lines[sources + 1] == "gazette: 塔恩港公报（虚构）"

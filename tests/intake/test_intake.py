@@ -96,7 +96,7 @@ def test_what_is_clear_is_written_with_its_sources_and_the_rest_left_out(city: P
     ]
     assert [line.partition(",")[0] for line in added(city, "sister_cities")] == ["Nairobi"]
     done = run("check", city)
-    assert done.code == 4 and "rests on a source of grade 'copy'" in done.err
+    assert done.code == 4 and "is of grade 'copy', and headlines rest on it" in done.err
     page = "1538397.html\n  kind: N/OL\n"
     amend(city, "data/sources.yml", f"{page}  grade: copy", f"{page}  grade: press")
     assert run("check", city).code == 0
@@ -384,6 +384,12 @@ def test_a_kind_of_names_may_be_written_in_words(city: Path) -> None:
     assert done.code == 0 and added(city, "names") == ["Bravo,city,布拉沃,Bravo,,,"], done.out
 
 
+def test_a_missing_name_is_told_with_its_kind_in_chinese_too(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    row = ("Nairobi", "KEN", "Africa", "2026-06-01", -1.28, 36.82, "geonames", SOURCE, "stated")
+    assert "kind 写 city（城市）" in take(city, {"sister_cities": [SISTERS, row]}, "--yes").out
+
+
 def test_an_unknown_city_is_refused_until_it_has_its_names(city: Path) -> None:
     row = ("Nairobi", "KEN", "Africa", "2026-06-01", -1.28, 36.82, "geonames", SOURCE, "stated")
     done = take(city, {"sister_cities": [SISTERS, row]}, "--yes")
@@ -520,7 +526,7 @@ def test_a_choice_of_two_columns_is_called_in_each_as_that_column_calls_it(city:
     guide = load_workbook(path).worksheets[0]
     told = {(str(row[0].value), str(row[1].value)): str(row[3].value) for row in guide.iter_rows()}
     grade = told["来源 Sources", "等级 Grade"]
-    assert "open = 任何人都能修改的网页 a page that anybody can change" in grade and "official = 官方、" in grade
+    assert "open = 任何人都能修改的网页、百科 a page that anybody can change" in grade and "official = 官方、" in grade
     assert "open = 进行中 under way" in told["广州奖届次 Award editions", "状态 Status"]
     assert "official = 官方译名 official translation" in told["获奖城市 Award winners", "英文名依据 Basis of English"]
     assert "stated = 来源写明 stated" in told["多边组织职务 Memberships", "终止依据 Basis of end"]
@@ -556,7 +562,7 @@ def test_sources_are_described_beside_the_rows_that_name_them(city: Path) -> Non
 
 def test_a_described_source_takes_the_place_of_an_example(tmp_path: Path) -> None:
     assert run("new", tmp_path / "new").code == 0
-    plan = ("plan", "工作计划", "Work plan", "外办", "2025-01", "R", "zh", "https://a.example/plan", "original")
+    plan = ("plan", "工作计划", "Work plan", "外办", "2025-01", "规划", "zh", "https://a.example/plan", "original")
     done = take(tmp_path / "new", {"sources": [SOURCE_HEAD, plan]}, "--yes")
     assert done.code == 0 and "1 new row in data/sources.yml" in done.out, done.out
     text = (tmp_path / "new/data/sources.yml").read_text("utf-8")

@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, meant_or, nearest, slip_of
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list, verbatim
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, verbatim
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
 from jianbao.data.name_matching import NO_NAMES, NameTable
@@ -163,6 +163,10 @@ def source_hint(text: str, sources: Iterable[str], sheet: Translatable = NO_TEXT
     )
 
 
+# Kinds of names that most cities have, as a reader of another language has them beside their ids.
+KINDS_IN_WORDS = (tr_later("city"), tr_later("country"), tr_later("continent"), tr_later("body"))
+
+
 def _adding(text: str, column: Column, known: Known, kinds: tuple[str, ...]) -> Translatable:
     """Return where to add the name or row that a cell refers to; both, if both are missing."""
     own = known.added_to.get(column.to[0], verbatim(column.to[0]))
@@ -174,7 +178,7 @@ def _adding(text: str, column: Column, known: Known, kinds: tuple[str, ...]) -> 
         kind = tr_list(others, " and ")
         name = tr("it is a {kind} in {place}: name another here, or correct the kind there", kind=kind, place=place)
     else:
-        name = tr("add it to {place} with the kind {kind}", place=place, kind=tr_list(kinds, " or "))
+        name = tr("add it to {place} with the kind {kind}", place=place, kind=tr_list(map(tr, kinds), " or "))
     return tr_list((name, row), "; ") if row else name
 
 
