@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from jianbao.app import workspace
 from jianbao.app.approval import edition_inputs
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.core.edition_folder import manifest
@@ -21,7 +22,7 @@ from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages import brief, changes, framework, home, intake, review, tables
 from jianbao.studio.session import StudioSession
-from jianbao.studio.visits import Handler, Visit, settled
+from jianbao.studio.visits import Handler, Visit
 from tests.studio.visiting import shown, studio_of, told, visit, words
 from tests.workspaces import amend
 
@@ -462,7 +463,7 @@ def test_every_room_is_in_chinese_for_who_reads_chinese(studio: StudioSession) -
 
 def test_language_and_name_are_kept_and_nobody_is_sent_elsewhere(studio: StudioSession) -> None:
     form = {"language": "zh", "name": "李敏", "back": "//evil.example/"}
-    answer = settled(visit(studio, form=form))
+    answer = home.settled(visit(studio, form=form))
     cookies = [value.decode() for name, value in answer.raw_headers if name == b"set-cookie"]
     assert answer.headers["location"] == "/" and len(cookies) == 2
     assert all("HttpOnly" in cookie and "SameSite=strict" in cookie for cookie in cookies)
@@ -605,3 +606,27 @@ def test_pasted_words_are_the_values_that_are_called_so(studio: StudioSession) -
     first, second = studio.drafts()
     assert isinstance(first, CellEdit) and (first.row, first.new) == (8, "Delta")
     assert isinstance(second, RowEdit) and second.cells == {"grouping": "Highlands"}
+
+
+@pytest.mark.parametrize(
+    ("handler", "path"),
+    [
+        (brief.brief, {}),
+        (brief.block, {"block": "harbour.ties"}),
+        (brief.wording, {"wording": SENTENCE}),
+        (brief.fact, {"fact": "ties.latest_on"}),
+        (home.home, {}),
+        (review.review, {}),
+        (tables.table, {"table": "ties"}),
+        (changes.changes, {}),
+    ],
+)
+def test_a_page_reads_the_files_a_few_times_however_much_it_shows(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch, handler: Handler, path: dict[str, str]
+) -> None:
+    tables.change_cell(cell(studio))
+    shown(handler, studio, path=path)
+    reading = Mock(side_effect=workspace.snapshot)
+    monkeypatch.setattr(workspace, "snapshot", reading)
+    shown(handler, studio, path=path)
+    assert 0 < reading.call_count <= 3, "as they are, the roles in them, and what a trial was made of"

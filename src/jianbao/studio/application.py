@@ -41,7 +41,6 @@ from jianbao.studio.visits import (
     go,
     page,
     read_visit,
-    settled,
 )
 
 PATIENCE = 20.0  # seconds after which a waiting browser gets the answer that nothing has changed
@@ -162,7 +161,7 @@ def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callabl
         Route(SIGN_IN, _signing_in(studio, access), methods=["GET", "POST"]),
         Route("/sign-out", _signing_out(studio, access), methods=["POST"]),
         Route("/here", endpoint(studio, home.here), methods=["POST"]),
-        Route("/settings", endpoint(studio, settled), methods=["POST"]),
+        Route("/settings", endpoint(studio, home.settled), methods=["POST"]),
         Route("/news", news.answer, methods=["GET"]),
         Route("/assets/{name}", _asset, methods=["GET"]),
     ]

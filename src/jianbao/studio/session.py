@@ -162,15 +162,16 @@ class StudioSession:
 
     def editable(self) -> Editable:
         """Return what may be changed, as the files are now; raises what is wrong where nothing can be read."""
-        return self._editable(self.state())
+        return self.editable_in(self.state())
 
-    def _editable(self, state: WorkspaceState | BrokenState) -> Editable:
+    def editable_in(self, state: WorkspaceState | BrokenState) -> Editable:
+        """Return what may be changed in a state of the workspace; raises as `editable` does."""
         return self.cached("editable", state, lambda: editable_of(state))
 
     def table_errors(self) -> tuple[JianbaoError, ...]:
         """Return what is wrong with the tables, with the draft changes in them; raises what keeps those from them."""
         state, edits = self.state(), self.drafts()
-        known = self._editable(state)
+        known = self.editable_in(state)
         if not edits:
             return self.cached("table errors", state, lambda: table_errors(known.snapshot))
         return table_errors(with_edits(edits, known))
@@ -205,7 +206,7 @@ class StudioSession:
             return self._trial
 
     def _tried(self, edits: tuple[Edit, ...], state: WorkspaceState | BrokenState) -> Trial:
-        known = self._editable(state)
+        known = self.editable_in(state)
         if not edits:
             return Trial(edits=edits, state=state, known=known, after=known.snapshot)
         try:

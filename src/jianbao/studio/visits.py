@@ -7,7 +7,7 @@ from functools import cache, cached_property, partial
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from babel import Locale
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from jianbao.app.approval import Reviewer
+from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.app.workspace import DATA
 from jianbao.core.documents import whole_number
 from jianbao.core.encoding import shortened
@@ -25,9 +26,10 @@ from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.read_file import Labels
 from jianbao.render.html.templates import built_in_text
+from jianbao.review.edits import Editable
 from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
-from jianbao.studio.guard import account_in, inside
+from jianbao.studio.guard import account_in
 from jianbao.studio.session import StudioSession
 from jianbao.text.wording import SectionText
 
@@ -79,25 +81,42 @@ class Visit:
         """Return who makes a change, and when."""
         return Reviewer(" ".join(self.name.split()), self.studio.clock())
 
+    # The files are read once in a visit: a page asks for each of these at all of its items.
+
     @cached_property
-    def _plan(self) -> StationPlan:
-        """Return roles and stations as they are at this visit: a page asks for them at each of its items."""
+    def state(self) -> WorkspaceState | BrokenState:
+        """Return the workspace as its files are at this visit; raises UsageError if there is no such edition."""
+        return self.studio.state()
+
+    @cached_property
+    def editable(self) -> Editable:
+        """Return what may be changed; raises what is wrong where nothing can be read."""
+        return self.studio.editable_in(self.state)
+
+    @cached_property
+    def last_whole(self) -> WorkspaceState | None:
+        """Return the workspace as it was when it could last be assessed, for what things are called; None if never."""
+        return self.state if isinstance(self.state, WorkspaceState) else self.studio.last_whole()
+
+    @cached_property
+    def plan(self) -> StationPlan:
+        """Return roles and stations, with accounts."""
         return self.studio.plan()
 
     def may(self, right: str) -> bool:
         """Return whether the reader may do something: one of RIGHTS, or "work", which any of them gives."""
-        return self.account is None or may(self._plan, self.account, right)
+        return self.account is None or may(self.plan, self.account, right)
 
     def require(self, right: str) -> None:
         """Raise ForbiddenError if the reader may not do something."""
         if not self.may(right):
             what = tr(RIGHTS_IN_WORDS[right])
-            raise ForbiddenError(refusal(self._plan, self.account, right, what))
+            raise ForbiddenError(refusal(self.plan, self.account, right, what))
 
     def who_may(self, right: str) -> str:
         """Return who may do something: the roles that may, each with those who hold it; "" if no role may."""
-        roles = [role for role in self._plan.roles.values() if right in role.may]
-        held = [[name for name, of in (self._plan.accounts or {}).items() if of == role.id] for role in roles]
+        roles = [role for role in self.plan.roles.values() if right in role.may]
+        held = [[name for name, of in (self.plan.accounts or {}).items() if of == role.id] for role in roles]
         called = [self.called(role.name, role.id) for role in roles]
         pairs = zip(called, held, strict=True)
         said = [tr("{name} ({what})", name=role, what=tr_list(names)) if names else role for role, names in pairs]
@@ -106,7 +125,7 @@ class Visit:
     @property
     def role(self) -> str:
         """Return what the role of the reader's account is called; "" without one."""
-        role = self._plan.roles.get(self.account.role) if self.account else None
+        role = self.plan.roles.get(self.account.role) if self.account else None
         return self.called(role.name, role.id) if role else ""
 
     def log(self, did: str, what: str, result: str) -> None:
@@ -127,7 +146,7 @@ class Visit:
 
     def labels(self) -> Labels:
         """Return what tables and columns are called in the reader's language, as the workbook of intake calls them."""
-        state = self.studio.last_whole()
+        state = self.last_whole
         return Labels((self.language,), state.known.project.sections.get("intake", NO_LABELS) if state else NO_LABELS)
 
     def called(self, names: Mapping[str, str] | None, otherwise: str = "") -> str:
@@ -207,7 +226,7 @@ def _cause(visit: Visit, error: JianbaoError, cause: Cause) -> dict[str, object]
 
 def place_in_words(visit: Visit, place: Place) -> str:
     """Return a place in a table by the table's name, the row and the column's name; "" for a place in another file."""
-    state = visit.studio.last_whole()
+    state = visit.last_whole
     schemas = state.known.project.evidence.schemas.values() if state else ()
     table = next((each.name for each in schemas if f"{DATA}/{each.file}" == place.file), "")
     if not table:
@@ -326,14 +345,3 @@ def _language(request: Request) -> str:
         return chosen
     wanted = (each.strip().partition(";")[0] for each in request.headers.get("accept-language", "").split(","))
     return next((lang for each in wanted for lang in LANGUAGES if each.lower().partition("-")[0] == lang), "en")
-
-
-def settled(visit: Visit) -> Response:
-    """Keep the language and the name that a reader gives, in cookies, and go back to the page."""
-    answer = go(inside(visit.field("back")))
-    if (language := visit.field("language")) in LANGUAGES:
-        answer.set_cookie(LANGUAGE, language, samesite="strict", httponly=True, max_age=31_536_000)
-    if "name" in visit.form:
-        name = " ".join(visit.field("name").split())[:LONGEST_NAME]
-        answer.set_cookie(NAME, quote(name), samesite="strict", httponly=True, max_age=31_536_000)
-    return answer

@@ -41,7 +41,7 @@ KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 
 def brief(visit: Visit) -> Response:
     """Show the page of a product, and beside it what is in the block that was chosen, or all items."""
-    state, products = visit.studio.state(), product_names(visit)
+    state, products = visit.state, product_names(visit)
     chosen = visit.query.get("product") or next(iter(products), "")
     at = visit.query.get("at", "")
     items = _items(visit, at) if isinstance(state, WorkspaceState) else []
@@ -59,7 +59,7 @@ def brief(visit: Visit) -> Response:
 
 def product_names(visit: Visit) -> dict[str, str]:
     """Return the products that can be shown ("brief.zh-en"), each with the format in which it is shown."""
-    state = visit.studio.state()
+    state = visit.state
     if not isinstance(state, WorkspaceState):
         return {}
     outline = state.known.project.outline
@@ -94,7 +94,7 @@ def block(visit: Visit) -> Response:
 
 def _called_at(visit: Visit, at: str) -> str:
     """Return what the part of the page that was chosen is called: the section of its first item; "" for none."""
-    state = visit.studio.state()
+    state = visit.state
     if not at or not isinstance(state, WorkspaceState):
         return ""
     places, wanted = item_places(state.documents.briefs, item_context(state.known)), _items_in(state, at)
@@ -165,7 +165,7 @@ def _quoted(visit: Visit, state: WorkspaceState, name: str) -> str:
     """Return the beginning of a sentence as it is printed, or as it is written where it is no sentence of the page."""
     if texts := _printed(state, name):
         return shortened(visit.called(texts), QUOTED)
-    written = _texts(visit, visit.studio.editable(), name)
+    written = _texts(visit, visit.editable, name)
     language = visit.language if visit.language in written else next(iter(written))
     filled = _filled(state, language, written[language])
     return shortened(HOLE.sub(lambda hole: filled.get(hole[1].strip(), "…"), written[language]), QUOTED)
@@ -221,7 +221,7 @@ def _trace_view(visit: Visit, state: WorkspaceState, each: Trace) -> dict[str, o
 def _origin_view(visit: Visit, labels: Labels, origin: CellOrigin) -> dict[str, str]:
     """Return a cell that a fact was read from: its table, row and column in words; nothing of a declared value."""
     file, _, row = origin.place.rpartition(":")
-    table = next((name for name, sheet in visit.studio.editable().sheets.items() if sheet.file == file), "")
+    table = next((name for name, sheet in visit.editable.sheets.items() if sheet.file == file), "")
     words = cell_words(visit, table).get(origin.column, {})
     return {
         "place": origin.place,
@@ -235,7 +235,7 @@ def _origin_view(visit: Visit, labels: Labels, origin: CellOrigin) -> dict[str, 
 
 def whole(visit: Visit) -> WorkspaceState:
     """Return the workspace, which must be right enough to be assessed; raises all that is wrong with it."""
-    state = visit.studio.state()
+    state = visit.state
     if isinstance(state, WorkspaceState):
         return state
     raise ContentError(problem for error in state.errors for problem in error.problems)
@@ -247,7 +247,7 @@ def whole(visit: Visit) -> WorkspaceState:
 def wording(visit: Visit) -> Response:
     """Show the wording of a sentence in each language, with the draft of it, its facts, and what else may be named."""
     state, name = _with_drafts(visit), visit.path["wording"]
-    known, here = visit.studio.editable(), f"sentence {name}"
+    known, here = visit.editable, f"sentence {name}"
     texts = _texts(visit, known, name)
     if visit.may("edit"):
         visit.studio.opened.note(here, visit.name)
@@ -304,7 +304,7 @@ def write(visit: Visit) -> Response:
 
     A text that somebody else has changed since the page was shown is a conflict, not what is replaced without a word.
     """
-    name, known = visit.path["wording"], visit.studio.editable()
+    name, known = visit.path["wording"], visit.editable
     given = [key.removeprefix("text.") for key in visit.form if key.startswith("text.")]
     sayings = [f"{name}.{language}={visit.field(f'text.{language}')}" for language in given]
     shown = {language: visit.field(f"was.{language}") for language in given if f"was.{language}" in visit.form}

@@ -76,7 +76,7 @@ def change_in_words(visit: Visit, edit: Edit) -> str:
     where = _where(visit, edit)
     if isinstance(edit, RowEdit | TextEdit):
         return where
-    return "{} {} → {}".format(where, *_values(visit, edit, visit.studio.editable()))
+    return "{} {} → {}".format(where, *_values(visit, edit, visit.editable))
 
 
 def _values(visit: Visit, edit: Edit, known: Editable) -> tuple[str, str]:
@@ -98,7 +98,7 @@ def _where(visit: Visit, edit: Edit) -> str:
         return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
     if isinstance(edit, TextEdit):
         return f"{wording_label(visit, edit.wording)} · {language_name(edit.language, visit.language)}"
-    state = visit.studio.state()
+    state = visit.state
     node = state.known.project.framework.find(edit.node) if isinstance(state, WorkspaceState) else None
     return visit.said(tr("weight of {node}", node=visit.called(node.name, edit.node) if node else edit.node))
 
@@ -106,7 +106,7 @@ def _where(visit: Visit, edit: Edit) -> str:
 def row_key(visit: Visit, table: str, cells: Sequence[str]) -> str:
     """Return what a row is called: the cells of its key in words, bare numbers with the name of their column."""
     labels, words = visit.labels(), cell_words(visit, table)
-    schema = visit.studio.editable().schemas.get(table)
+    schema = visit.editable.schemas.get(table)
     columns = schema.key if schema and len(schema.key) == len(cells) else ("",) * len(cells)
 
     def called(column: str, cell: str) -> str:
@@ -125,7 +125,7 @@ def item_labels(visit: Visit) -> Mapping[str, str]:
 
     That is its title, or the section of the document where it stands and its number there.
     """
-    state = visit.studio.last_whole()
+    state = visit.last_whole
     return visit.studio.cached(f"items in {visit.language}", state, lambda: _labels(visit, state)) if state else {}
 
 
@@ -239,7 +239,7 @@ def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
 
 def sentence_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
     """Yield each sentence that reads otherwise, with its pieces in the languages in which it does."""
-    labels, editable = item_labels(visit), visit.studio.editable().wordings if visit.may("edit") else {}
+    labels, editable = item_labels(visit), visit.editable.wordings if visit.may("edit") else {}
     for each in compared.sentences:
         texts = {key: text for key, text in each.redlines.items() if _differs(text)}
         yield {"id": each.id, "label": labels.get(each.id, ""), "texts": texts, "edit": each.id in editable}

@@ -50,7 +50,7 @@ def _nodes(visit: Visit) -> Iterator[dict[str, object]]:
 
 def change_weight(visit: Visit) -> Response:
     """Take another weight of a node among the draft changes."""
-    snapshot, node = visit.studio.editable().snapshot, visit.field("node")
+    snapshot, node = visit.editable.snapshot, visit.field("node")
     if edits := tuple(weight_edits([f"{node}={visit.field('weight').strip()}"], snapshot)):
         visit.studio.add(replace(edit, old=visit.field("was") if "was" in visit.form else edit.old) for edit in edits)
     else:
@@ -132,7 +132,7 @@ DEEDS: Mapping[str, str] = {
 
 def row_history(visit: Visit) -> Response:
     """Show the history of a row."""
-    known, table, number = visit.studio.editable(), visit.path["table"], visit.place("row")
+    known, table, number = visit.editable, visit.path["table"], visit.place("row")
     found = history_of_row(visit.studio.root, known, table, number)
     labels = visit.labels()
     names = {column: labels.column(table, column) for column in known.sheets[table].head}
@@ -148,7 +148,7 @@ def row_history(visit: Visit) -> Response:
 
 def sentence_history(visit: Visit) -> Response:
     """Show the history of a sentence, in all its languages."""
-    known, wording = visit.studio.editable(), visit.path["wording"]
+    known, wording = visit.editable, visit.path["wording"]
     found = history_of_sentence(visit.studio.root, known, wording)
     languages = dict.fromkeys(move.where for entry in found for move in entry.moves)
     names = {each: language_name(each, visit.language) for each in languages}

@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from mimetypes import guess_type
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response
 
@@ -17,12 +18,12 @@ from jianbao.app.propose import WorkspaceState
 from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.app.review import kept_proposals
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
-from jianbao.core.messages import tr, tr_later, tr_list
+from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
 from jianbao.review.edits import is_applied
 from jianbao.review.proposals import Proposal
-from jianbao.studio.guard import PAGE_POLICY
+from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.pages.changes import TEMPLATES, change_in_words, names_of, template_name
-from jianbao.studio.visits import Visit, causes, go, language_name, local_day, page
+from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, language_name, local_day, page
 
 EDITION = "EDITION"
 # The commands that a page may start, with what they are called; EDITION is put for the label.
@@ -50,7 +51,7 @@ SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
 
 def home(visit: Visit) -> Response:
     """Show the edition, its problems, what is due, proposals, the last command, and the finished files."""
-    state = visit.studio.state()
+    state = visit.state
     proposals = kept_proposals(visit.studio.root)
     applied = {name: each for name, each in proposals.items() if each.applied}
     newest = sorted(applied, key=lambda name: applied[name].applied.rpartition(", ")[2], reverse=True)
@@ -95,7 +96,7 @@ def product_called(visit: Visit, product: str) -> str:
 def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
     """Return what a page shows of an applied change: by whom, on which day here, what, if the files still have it."""
     by, _, at = proposal.applied.rpartition(", ")
-    known = visit.studio.editable()
+    known = visit.editable
     return {
         "by": by,
         "day": local_day(at),
@@ -107,7 +108,7 @@ def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
 
 def due(visit: Visit) -> Response:
     """Show the renewal list: what to renew, whom to ask, and what hangs on it."""
-    state = visit.studio.state()
+    state = visit.state
     if not isinstance(state, WorkspaceState):
         return page(visit, "problems", 409, errors=state.errors)
     day = date.fromisoformat(visit.studio.clock()[:10])
@@ -142,7 +143,7 @@ def start(visit: Visit) -> Response:
         raise UsageError(Problem(Place("studio"), tr("there is no command '{name}'", name=name)))
     if name in HANDING_OVER:
         visit.require("deliver")
-    state = visit.studio.state()
+    state = visit.state
     label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
     words = tuple(label if word == EDITION else word for word in COMMANDS[name][1])
     visit.studio.jobs.start(tuple(word for word in words if word), visit.language, partial(_ended, visit, name))
@@ -210,7 +211,7 @@ def finished_files(visit: Visit, label: str) -> tuple[str, ...]:
 
 def finished(visit: Visit) -> Response:
     """Return a file of the finished edition, or its package: shown if a browser can, without scripts, or saved."""
-    state = visit.studio.state()
+    state = visit.state
     label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
     name = visit.path["name"]
     packed = name == f"{label}.zip" and name in workspace.edition_files(workspace.output_folder(visit.studio.root))
@@ -246,7 +247,7 @@ def help_page(visit: Visit) -> Response:
 
 def _explained(visit: Visit, term: str) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     try:
-        found = explained(term, visit.studio.state().snapshot, visit.language)
+        found = explained(term, visit.state.snapshot, visit.language)
     except UsageError as error:
         return [], causes(visit, (error,))
     return [
@@ -271,3 +272,17 @@ def machine(visit: Visit) -> Response:
         for each in machine_checks(inspect_machine(visit.studio.root))
     ]
     return page(visit, "machine", checks=checks)
+
+
+# Language and name
+
+
+def settled(visit: Visit) -> Response:
+    """Keep the language and the name that a reader gives, in cookies, and go back to the page."""
+    answer = go(inside(visit.field("back")))
+    if (language := visit.field("language")) in LANGUAGES:
+        answer.set_cookie(LANGUAGE, language, samesite="strict", httponly=True, max_age=31_536_000)
+    if "name" in visit.form:
+        name = " ".join(visit.field("name").split())[:LONGEST_NAME]
+        answer.set_cookie(NAME, quote(name), samesite="strict", httponly=True, max_age=31_536_000)
+    return answer

@@ -54,7 +54,7 @@ def intake(visit: Visit) -> Response:
 
 def _sources(visit: Visit) -> dict[str, str]:
     """Return the sources that the tables name, each with its title."""
-    known, state = visit.studio.editable(), visit.studio.last_whole()
+    known, state = visit.editable, visit.last_whole
     titles = {key: each.title for key, each in state.known.project.evidence.sources.items()} if state else {}
     found = sorted({part.strip() for row in known.sheets.values() for part in _source_cells(row.head, row.rows)})
     return {each: titles.get(each, "") for each in found}
@@ -96,10 +96,10 @@ def _moved(visit: Visit, delivery: Delivery) -> dict[str, object] | None:
     """Return what writing a delivery would move; None while a case is open."""
     if delivery.accepted is None or not sum(delivery.accepted.counts()):
         return None
-    studio, state = visit.studio, visit.studio.state()
+    studio, state = visit.studio, visit.state
     after = with_accepted(delivery.review, delivery.accepted)
     found = consequences(studio.root, state, after, studio.edition)
-    trial = Trial(edits=(), state=state, known=studio.editable(), after=after, found=found)
+    trial = Trial(edits=(), state=state, known=visit.editable, after=after, found=found)
     return consequence_view(visit, trial)
 
 

@@ -145,7 +145,7 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
 
 def _with_accounts(visit: Visit, known: Assessment) -> Assessment:
     """Return an assessed edition whose stations know the accounts, if there are any."""
-    stations = replace(known.project.stations, accounts=visit.studio.plan().accounts)
+    stations = replace(known.project.stations, accounts=visit.plan.accounts)
     return replace(known, project=replace(known.project, stations=stations))
 
 

@@ -27,9 +27,9 @@ TITLE = 40  # columns of the title of a source in a cell
 
 def tables(visit: Visit) -> Response:
     """List the tables with their rows, draft changes and problems."""
-    known = visit.studio.editable()
+    known = visit.editable
     changed = Counter(edit.table for edit in visit.studio.drafts() if isinstance(edit, CellEdit | RowEdit))
-    wrong = Counter(cause["file"] for cause in causes(visit, visit.studio.state().errors))
+    wrong = Counter(cause["file"] for cause in causes(visit, visit.state.errors))
     labels = visit.labels()
     rows = [
         {
@@ -48,7 +48,7 @@ def tables(visit: Visit) -> Response:
 
 def table(visit: Visit) -> Response:
     """Show a table as a grid, with the draft changes in it and the problems beside the cells."""
-    known, name = visit.studio.editable(), visit.path["table"]
+    known, name = visit.editable, visit.path["table"]
     sheet, schema, labels = _sheet(known, name), known.schemas[name], visit.labels()
     wanted, words = visit.query.get("find", "").strip().casefold(), cell_words(visit, name)
     drafted = _drafted(visit.studio.drafts(), name)
@@ -97,7 +97,7 @@ def cell_words(visit: Visit, table: str) -> Words:
 
     Choices are called as the workbook of intake calls them, names as the name table, sources by their titles.
     """
-    known, state = visit.studio.editable(), visit.studio.state()
+    known, state = visit.editable, visit.state
     if table not in known.sheets:
         return {}
     sheet, columns = known.sheets[table], known.schemas[table].columns
@@ -124,7 +124,7 @@ class _Called:
 
     @classmethod
     def of(cls, visit: Visit, table: str) -> "_Called":
-        state = visit.studio.last_whole()
+        state = visit.last_whole
         if state is None:
             return cls(table=table, labels=visit.labels(), names={}, sources={}, writer=None)
         project = state.known.project
@@ -205,7 +205,7 @@ Found = Sequence[tuple[int, Sequence[str]]]
 
 def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[Source]:
     """Return the sources that the shown rows name, with titles and addresses."""
-    state = visit.studio.last_whole()
+    state = visit.last_whole
     known = state.known.project.evidence.sources if state else {}
     kinds = [schema.columns[column].type if column in schema.columns else "" for column in sheet.head]
     named = (
@@ -272,7 +272,7 @@ def _problems(visit: Visit, sheet: Sheet) -> list[dict[str, object]]:
 
 def change_cell(visit: Visit) -> Response:
     """Take another text of a cell among the draft changes; answer 409 if the cell has another text by now."""
-    known, name = visit.studio.editable(), visit.path["table"]
+    known, name = visit.editable, visit.path["table"]
     sheet = _sheet(known, name)
     row, column = visit.field("row"), visit.field("column")
     new = _meant(cell_words(visit, name).get(column, {}), visit.field("new"))
@@ -290,7 +290,7 @@ def change_cell(visit: Visit) -> Response:
 
 def paste(visit: Visit) -> Response:
     """Take a block of cells, as a spreadsheet copies them, among the draft changes."""
-    known, name = visit.studio.editable(), visit.path["table"]
+    known, name = visit.editable, visit.path["table"]
     sheet = _sheet(known, name)
     pasted = pasted_edits(f"{name}:{visit.field('row')}.{visit.field('column')}", visit.field("block"), known)
     visit.studio.add(_as_meant(pasted, cell_words(visit, name)))
@@ -324,7 +324,7 @@ def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
 
 def add_row(visit: Visit) -> Response:
     """Take a new row among the draft changes."""
-    known, name = visit.studio.editable(), visit.path["table"]
+    known, name = visit.editable, visit.path["table"]
     head = _sheet(known, name).head
     words = cell_words(visit, name)
     cells = {column: _meant(words[column], visit.field(f"cell.{column}").strip()) for column in head}
