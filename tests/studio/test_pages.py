@@ -438,11 +438,14 @@ def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_aga
     page = shown(review.hand_over, studio)
     assert "have changed since the edition was built: build it again" in page and "pack the edition again" in page
     assert "The edition is built." not in page and "It is packed." not in page
+    assert "have changed since the edition was built: build it again" in shown(home.home, studio)
     build()
+    assert "built: build" not in shown(home.home, studio)
     page = shown(review.hand_over, studio)
     assert "The edition is built." in page and "The package is of an earlier state: pack the edition again." in page
     (folder / "brief.en.html").write_bytes(b"<p>by hand")
-    assert "The finished files are not as they were built" in shown(review.hand_over, studio)
+    for room in (review.hand_over, home.home):
+        assert "The finished files are not as they were built" in shown(room, studio)
 
 
 def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:

@@ -11,13 +11,14 @@ from urllib.parse import quote
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app import workspace
+from jianbao.app.deliver import DeliveryRequest, changed_since_built
 from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
 from jianbao.app.evidence.facts import value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.app.review import kept_proposals
-from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
+from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
 from jianbao.review.edits import is_applied
 from jianbao.review.proposals import Proposal
@@ -56,6 +57,7 @@ def home(visit: Visit) -> Response:
     applied = {name: each for name, each in proposals.items() if each.applied}
     newest = sorted(applied, key=lambda name: applied[name].applied.rpartition(", ")[2], reverse=True)
     whole = state if isinstance(state, WorkspaceState) else None
+    changed, wrong = since_built(visit, whole.known.issue.label) if whole else (False, [])
     return page(
         visit,
         "home",
@@ -66,6 +68,8 @@ def home(visit: Visit) -> Response:
         waiting={name: each for name, each in proposals.items() if not each.applied},
         applied={name: _applied_view(visit, applied[name]) for name in newest[:HISTORY]},
         files=_file_views(visit, whole.known.issue.label) if whole else (),
+        changed=changed,
+        wrong=wrong,
         job=visit.studio.jobs.state(),
         command=last_command(visit),
     )
@@ -76,6 +80,19 @@ def _file_views(visit: Visit, label: str) -> list[dict[str, str]]:
     files = finished_files(visit, label)
     order = sorted(files, key=lambda name: (name in RECORDS, not name.endswith(".pdf")))
     return [{"name": name, "called": _file_called(visit, name)} for name in order]
+
+
+def since_built(visit: Visit, label: str) -> tuple[bool, list[dict[str, object]]]:
+    """Return whether the workspace has changed since an edition was built, and what is wrong with its files.
+
+    Neither, if there are none.
+    """
+    if not finished_files(visit, label):
+        return False, []
+    try:
+        return bool(changed_since_built(DeliveryRequest(root=visit.studio.root, edition=label))), []
+    except DeliveryError as error:
+        return False, causes(visit, (error,))
 
 
 def _file_called(visit: Visit, name: str) -> str:

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment
-from jianbao.app.deliver import DeliveryRequest, changed_since_built
+from jianbao.app.deliver import DeliveryRequest
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import approve_items, kept_proposals, return_items
 from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
-from jianbao.core.errors import DeliveryError, Place, Problem, UsageError
+from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.delivery.package import holds_edition
@@ -24,8 +24,8 @@ from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import LOG, ItemState, logged_texts
 from jianbao.studio.pages.brief import item_views, whole
 from jianbao.studio.pages.changes import item_labels
-from jianbao.studio.pages.home import finished_files, last_command
-from jianbao.studio.visits import Visit, causes, go, page
+from jianbao.studio.pages.home import finished_files, last_command, since_built
+from jianbao.studio.visits import Visit, go, page
 from jianbao.text.render import Piece
 
 STATES = ("returned", "pending", "approved")
@@ -224,7 +224,7 @@ def hand_over(visit: Visit) -> Response:
     project, label = state.known.project, state.known.issue.label
     request = DeliveryRequest(root=visit.studio.root, edition=label)
     package, files = request.folder / f"{label}.zip", finished_files(visit, label)
-    changed, wrong = _since_built(visit, request) if files else (False, [])
+    changed, wrong = since_built(visit, label)
     return page(
         visit,
         "hand_over",
@@ -241,11 +241,3 @@ def hand_over(visit: Visit) -> Response:
         job=visit.studio.jobs.state(),
         command=last_command(visit),
     )
-
-
-def _since_built(visit: Visit, request: DeliveryRequest) -> tuple[bool, list[dict[str, object]]]:
-    """Return whether the workspace has changed since the edition was built, and what is wrong with its files."""
-    try:
-        return bool(changed_since_built(request)), []
-    except DeliveryError as error:
-        return False, causes(visit, (error,))
