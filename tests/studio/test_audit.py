@@ -1,16 +1,20 @@
 """The log of the studio: each action is a line with its author and result, and a line that is changed is found."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from jianbao.app.doctor import MachineCheck
 from jianbao.core.errors import DeliveryError, UsageError
+from jianbao.core.messages import tr
 from jianbao.core.private import kept_file, state_folder
 from jianbao.studio import visits
 from jianbao.studio.application import SENT
 from jianbao.studio.audit import AuditLog
 from jianbao.studio.pages import framework, home, tables
 from jianbao.studio.pages.framework import DEEDS
+from tests.studio.test_people import ROLES
 from tests.studio.visiting import shown, studio_of, visit
 from tests.workspaces import run
 
@@ -128,6 +132,67 @@ def test_done_and_refused_actions_are_logged_with_author_and_result(workspace: P
     assert "Ann drafted another cell" in page and "refused" in page
     assert "起草单元格改动" in shown(framework.log, studio, language="zh")
     assert "Nothing is found" in shown(framework.log, studio, query={"find": "nobody"})
+
+
+@pytest.mark.slow
+def test_the_log_says_what_was_done_in_words_and_keeps_what_was_sent_in_titles(workspace: Path) -> None:
+    (workspace / "data/roles.yml").write_text(ROLES, "utf-8")
+    studio = studio_of(workspace)
+    lines = {
+        "/data/{table}/cell": "ties row=8 column=grouping old=Highlands new=Delta",
+        "/data/{table}/row": "ties cell.grouping=Islands cell.land=",
+        "/brief/wording/{wording:path}": "harbour.ties:2 was.en=Old text.en=The newest = the best text.zh=新句",
+        "/framework/weight": "node=outward was=1 weight=2",
+        "/review": "item=harbour.ties:2 verdict=return comment=Which day?",
+        "/stations": "station=issued comment= verdict=pass",
+        "/changes/drop": "name=ties:8.grouping",
+        "/changes/apply": "why=The almanac says so",
+        "/job/start": "command=build",
+        "/job/end": "build",
+        "/proposals/{name}/take": "2031-03-01-ann",
+        "/intake/file": "ties.xlsx sha256:0123456789abcdef",
+        "/user/add": "Hu Lan head",
+    }
+    for did, what in lines.items():
+        result = "failed: 3" if did == "/job/end" else "done"
+        studio.audit.write(at=SPRING, by="Ann", did=did, what=what, result=result)
+    page = shown(framework.log, studio, language="zh")
+    for said in (
+        "第 8 行 · grouping · 原为：高地 · 改为：三角洲",
+        "grouping：群岛",
+        "英语：The newest = the best · 中文：新句",
+        "权重：2",
+        "已退回 · 意见：Which day?",
+        "签发 · 已办理",
+        "理由：The almanac says so",
+        "启动命令 生成本期简报",
+        "ties.xlsx 已完成",
+        "Hu Lan · 负责人",
+    ):
+        assert said in page, (said, page)
+    assert not re.findall(
+        r"\b(?:row|column|verdict|item|node|station|why|command|build|sha256|harbour|outward)\b", page
+    )
+    assert "Old" not in page and "2031-03-01-ann" not in page
+    assert "before: Highlands · after: Delta" in shown(framework.log, studio, query={"find": "highlands"})
+    assert f'title="{lines["/review"]}"' in bytes(framework.log(visit(studio)).body).decode()
+
+
+@pytest.mark.slow
+def test_what_a_machine_lacks_comes_before_what_it_has(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio = studio_of(workspace)
+    needs = ((True, False), (False, True), (False, False))
+    checks = [
+        MachineCheck(tr("{what}", what="the thing"), good, tr("{what}", what="get it"), optional)
+        for good, optional in needs
+    ]
+    monkeypatch.setattr(home, "machine_checks", lambda _: checks)
+    page = shown(home.machine, studio)
+    assert "1 thing is missing. Show this page to who looks after the machine" in page
+    assert page.index("not there the thing get it") < page.index("1 thing is missing that a brief does not need")
+    assert page.endswith("1 thing is there there the thing")
+    monkeypatch.setattr(home, "machine_checks", lambda _: checks[:1])
+    assert "本机已具备" in shown(home.machine, studio, language="zh")
 
 
 @pytest.mark.slow

@@ -288,7 +288,13 @@ def machine(visit: Visit) -> Response:
         {"what": visit.said(each.what), "good": each.there, "optional": each.optional, "cure": visit.said(each.cure)}
         for each in machine_checks(inspect_machine(visit.studio.root))
     ]
-    return page(visit, "machine", checks=checks)
+    return page(
+        visit,
+        "machine",
+        lacking=[each for each in checks if not each["good"] and not each["optional"]],
+        spare=[each for each in checks if not each["good"] and each["optional"]],
+        there=[each for each in checks if each["good"]],
+    )
 
 
 # Language and name
