@@ -130,6 +130,26 @@ def tell(_: str) -> None:
     time.sleep(60)
 
 
+INTERRUPTED = """
+import os, signal
+from contextlib import suppress
+from jianbao.core.workers import Workers
+from time import sleep
+with suppress(KeyboardInterrupt):
+    Workers(2).warm()
+    os.killpg(0, signal.SIGINT)
+    sleep(60)
+print("ended in order")
+"""
+
+
+def test_a_terminal_that_interrupts_them_while_they_start_is_shown_no_traceback() -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    words = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, start_new_session=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ended in order\n", "")
+
+
 def test_workers_end_with_the_process_that_they_work_for() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src")))}
     words = [sys.executable, "-c", HELPED]

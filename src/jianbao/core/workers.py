@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import active_children, get_all_start_methods, get_context, parent_process
+from multiprocessing import active_children, get_all_start_methods, get_context, parent_process, resource_tracker
 from multiprocessing.connection import wait as await_any
 from multiprocessing.context import BaseContext
 from multiprocessing.forkserver import ensure_running
@@ -134,9 +134,8 @@ class Workers:
 
     def warm(self) -> None:
         """Begin with the imports that all workers share, before there is anything to do; nothing waits for them."""
-        if self.jobs > 1 and METHOD == "forkserver":
+        if self.jobs > 1:
             _context(self.preloaded)
-            ensure_running()
 
     def shut_down(self) -> None:
         """Stop the workers; tasks that have not begun are dropped."""
@@ -209,7 +208,24 @@ def _new_pool(jobs: int, preloaded: str) -> ProcessPoolExecutor:
 def _context(preloaded: str) -> BaseContext:
     context = get_context(METHOD)
     context.set_forkserver_preload([preloaded])
+    if METHOD == "forkserver":
+        resource_tracker.ensure_running()  # which lets Ctrl-C through again when it has started
+        with _interrupts_blocked():
+            ensure_running()
     return context
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Start a process that a terminal's Ctrl-C does not reach: it would show where its imports were interrupted.
+
+    It ends with this process, and so do the workers, which let it reach them again.
+    """
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def _start_worker(*thresholds: int) -> None:
@@ -220,6 +236,8 @@ def _start_worker(*thresholds: int) -> None:
     gc.freeze()
     gc.set_threshold(*thresholds)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if METHOD == "forkserver":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     Thread(target=_exit_with_parent, daemon=True).start()
 
 
