@@ -15,6 +15,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from jianbao.app import workspace
+from jianbao.app.project import declared_roles
 from jianbao.core.errors import DeliveryError, UsageError
 from jianbao.core.private import kept_file, state_folder
 from jianbao.review.edits import cell_edits
@@ -24,6 +26,7 @@ from jianbao.studio.application import SENT, application, right_for
 from jianbao.studio.guard import Access
 from jianbao.studio.pages.home import HANDING_OVER
 from jianbao.studio.session import StudioSession
+from tests.repository.tree import PACKAGE, ROOT
 from tests.studio.test_rooms import ROOMS
 from tests.studio.test_server import CELL, FORM, Client
 from tests.studio.visiting import NOON
@@ -421,6 +424,14 @@ def test_nobody_approves_words_of_their_own(root: Path) -> None:
         status, _, page = wang.ask("/review", approve)
         assert status == 400 and "four eyes" in page
         assert hu.ask("/review", approve)[0] == 303
+
+
+def test_an_office_of_several_asks_for_four_eyes_and_who_begins_alone_is_not_bound() -> None:
+    plan = declared_roles(workspace.snapshot(ROOT))
+    assert plan.four_eyes and all(each.four_eyes for each in plan.stations[1:])
+    assert sum("approve" in role.may for role in plan.roles.values()) > 1, "somebody is left who may approve"
+    for begun in (ROOT / "examples/chengdu", PACKAGE / "resources/starter/full", PACKAGE / "resources/starter/small"):
+        assert (begun / "data/editions.yml").is_file() and not (begun / "data/roles.yml").exists()
 
 
 @pytest.mark.slow
