@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from jianbao.app import workspace
 from jianbao.app.approval import edition_inputs
+from jianbao.app.evidence.due import renewal_list
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.core.edition_folder import manifest
 from jianbao.core.errors import UsageError
@@ -22,7 +24,7 @@ from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages import brief, changes, framework, home, intake, review, tables
 from jianbao.studio.session import StudioSession
-from jianbao.studio.visits import Handler, Visit
+from jianbao.studio.visits import Handler, Visit, first_problem, page
 from tests.studio.visiting import shown, studio_of, told, visit, words
 from tests.workspaces import amend
 
@@ -51,6 +53,35 @@ def test_home_counts_problems_and_what_waits_for_approval(studio: StudioSession)
     assert "Edition" in page and "Problems 0" in page and "Build the edition" in page
     items = len(studio.state().approval.states)  # type: ignore[union-attr]
     assert f"Waiting for approval {items}" in page
+
+
+def test_what_needs_finished_files_waits_for_them_and_says_so(studio: StudioSession) -> None:
+    for handler, command in ((home.home, "judge"), (review.hand_over, "package")):
+        page = bytes(handler(visit(studio)).body).decode()
+        assert f'<button disabled name="command" value="{command}">' in page
+    assert "can be judged once the edition is built" in shown(home.home, studio)
+
+
+def test_what_is_due_leads_to_its_table_or_fact_and_long_lists_are_cut(studio: StudioSession, monkeypatch: Any) -> None:
+    page = bytes(home.due(visit(studio)).body).decode()
+    assert '<a href="/data/' in page
+    monkeypatch.setattr(home, "LONGEST_VALUE", 6)
+    facts, listed = studio.state().known.ledger, renewal_list  # type: ignore[union-attr]
+    with_value = partial(replace, value=facts["ties.latest_on"])
+    monkeypatch.setattr(home, "renewal_list", lambda *given: tuple(map(with_value, listed(*given))))
+    page = bytes(home.due(visit(studio)).body).decode()
+    assert '<a href="/facts/ties.latest_on">' in page and '<td title="11 February 2031">11…</td>' in page
+
+
+def test_a_refusal_names_no_id(studio: StudioSession) -> None:
+    form = {"item": SENTENCE, "verdict": "return", "comment": ""}
+    state = studio.state()
+    content = next(each.item.content for each in state.approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
+    asked = visit(studio, form=form | {"content": f"{SENTENCE}={content}"})
+    with pytest.raises(UsageError) as refused:
+        review.decide(asked)
+    assert first_problem(asked, refused.value) == "an item is returned with a comment; say what is to be done"
+    assert SENTENCE not in words(page(asked, "problems", errors=(refused.value,)))
 
 
 def test_home_shows_each_problem_with_its_place_even_if_nothing_can_be_made(studio: StudioSession) -> None:

@@ -81,12 +81,10 @@ class Visit:
         """Return who makes a change, and when."""
         return Reviewer(" ".join(self.name.split()), self.studio.clock())
 
-    # The files are read once in a visit: a page asks for each of these at all of its items.
-
     @cached_property
     def state(self) -> WorkspaceState | BrokenState:
-        """Return the workspace as its files are at this visit; raises UsageError if there is no such edition."""
-        return self.studio.state()
+        """Return the workspace as its files are; raises UsageError if there is no such edition."""
+        return self.studio.state()  # once in a visit, as the next ones: a page asks for them at all of its items
 
     @cached_property
     def editable(self) -> Editable:
@@ -283,8 +281,11 @@ def _answered(handler: Handler, visit: Visit) -> Response:
 
 
 def first_problem(visit: Visit, error: JianbaoError) -> str:
-    """Return the first problem of an error, as the log has it."""
-    return shortened(visit.said(error.problems[0].text()), LONGEST_ENTRY)
+    """Return the first problem of an error, as the log has it: no place but one in a table or in another file."""
+    found = error.problems[0]
+    where = place_in_words(visit, found.where) or (str(found.where) if "/" in found.where.file else "")
+    said = tr_list([each for each in (found.what, found.hint) if each], "; ")
+    return shortened(visit.said(tr("{where}: {what}", where=where, what=said) if where else said), LONGEST_ENTRY)
 
 
 def _logged(handler: Handler, did: str, right: str, visit: Visit) -> Response:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from starlette.responses import Response
 
@@ -259,7 +260,8 @@ def _what_in_words(visit: Visit, entry: AuditEntry, names: Mapping[str, str]) ->
         subject = ""  # the name of a file
     elif entry.did.startswith("/user/"):
         subject = " · ".join(names.get(word, word) for word in subject.rpartition(" ")[::2] if word)
-    said = (_field_in_words(visit, table, key, value, dict(fields), names) for key, value in fields)
+    told = partial(_field_in_words, visit, table, fields=dict(fields), names=names)
+    said = (told(key, value) for key, value in fields)
     return " · ".join(filter(None, (names.get(subject, subject), *said)))
 
 

@@ -18,6 +18,7 @@ from jianbao.app.evidence.facts import value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.app.review import kept_proposals
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
 from jianbao.review.edits import is_applied
@@ -45,6 +46,7 @@ RECORDS: Mapping[str, str] = {
 HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
 LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
+LONGEST_VALUE = 60  # columns; a list of names is told whole on the page of the fact
 NAMED = 3  # changes that are shown of each
 FRAMED = "frame-ancestors 'self'"
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
@@ -106,8 +108,13 @@ def _file_called(visit: Visit, name: str) -> str:
 def product_called(visit: Visit, product: str) -> str:
     """Return what a product is called ("brief.zh-en"): its kind, and its languages."""
     template, _, layout = product.partition(".")
-    languages = " · ".join(language_name(each, visit.language) for each in layout.split("-"))
-    return visit.said(tr("{name} ({what})", name=template_name(visit, template), what=languages))
+    name, what = template_name(visit, template), layout_called(visit, layout)
+    return visit.said(tr("{name} ({what})", name=name, what=what))
+
+
+def layout_called(visit: Visit, layout: str) -> str:
+    """Return what the languages of a product or of recipients are called ("zh-en")."""
+    return " · ".join(language_name(each, visit.language) for each in layout.split("-"))
 
 
 def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
@@ -137,13 +144,16 @@ def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -
     writer = writers.get(visit.language) or next(iter(writers.values()))
     names = names_of(visit, state)
     for each in found:
+        value = value_in(writer, each.value) if each.value else ""
         yield {
             "kind": visit.said(KINDS[each.kind]),
             "about": each.about,
             "name": visit.called(each.names, names.get(each.about, each.about)),
             "what": visit.said(each.what),
             "ask": each.ask,
-            "value": value_in(writer, each.value) if each.value else "",
+            "value": shortened(value, LONGEST_VALUE),
+            "whole": value,
+            "table": each.about if each.about in state.known.project.evidence.schemas else "",
             "fact": each.value.id if each.value else "",
             "items": len(each.dependents.items),
             "weight": each.dependents.weight,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -24,7 +25,7 @@ from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import LOG, ItemState, logged_texts
 from jianbao.studio.pages.brief import item_views, whole
 from jianbao.studio.pages.changes import item_labels
-from jianbao.studio.pages.home import finished_files, last_command, since_built
+from jianbao.studio.pages.home import finished_files, last_command, layout_called, since_built
 from jianbao.studio.visits import Visit, go, page
 from jianbao.text.render import Piece
 
@@ -238,6 +239,7 @@ def hand_over(visit: Visit) -> Response:
         review=state.approval,
         stations=station_views(visit, state),
         recipients=project.addresses,
+        layout_called=partial(layout_called, visit),
         job=visit.studio.jobs.state(),
         command=last_command(visit),
     )
