@@ -12,13 +12,13 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 import typer
 
 from jianbao.app import build
-from jianbao.cli import base
+from jianbao.cli import base, main
 from jianbao.cli.base import ORDER
 from jianbao.cli.output import Progress
 from tests.effort import children, effort
@@ -398,6 +398,13 @@ def test_a_signal_ends_a_command_and_its_workers_without_a_trace(number: signal.
         built.send_signal(number)
         rest = built.stderr.read()
         assert built.wait() == 128 + number and "Traceback" not in rest and "leaked" not in rest, rest
+
+
+def test_an_interrupt_before_the_command_line_is_read_shows_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jianbao.cli.app", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
 
 
 def test_a_second_interrupt_does_not_break_off_the_ending_of_a_command() -> None:

@@ -14,9 +14,11 @@ import pytest
 from jianbao.app import workspace
 from jianbao.app.approval import edition_inputs
 from jianbao.app.evidence.due import renewal_list
+from jianbao.app.propose import WorkspaceState
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.core.edition_folder import manifest
 from jianbao.core.errors import UsageError
+from jianbao.review.compare.comparison import FactChange
 from jianbao.review.proposals import CellEdit, RowEdit
 from jianbao.review.verdicts import approvals
 from jianbao.review.weight_edits import WrittenWeights
@@ -437,6 +439,19 @@ def test_two_editions_are_compared(studio: StudioSession) -> None:
     labels = studio.state().known.project.series.labels()  # type: ignore[union-attr]
     page = shown(framework.compare, studio, query={"earlier": labels[0], "later": labels[-1]})
     assert "Is it more than noise?" in page and "Standing" in page
+
+
+def test_a_fact_that_is_new_is_called_by_its_name(studio: StudioSession) -> None:
+    state = studio.state()
+    assert isinstance(state, WorkspaceState)
+    new = FactChange(kind="added", id="ties.total", before=None, after=state.known.ledger["ties.total"])
+    (row,) = changes.fact_views(visit(studio, language="zh"), state, [new])
+    assert row["name"] != row["id"]
+
+
+def test_an_address_of_no_sentence_leads_to_the_page_that_has_them(studio: StudioSession) -> None:
+    with pytest.raises(UsageError, match="the page Brief leads to each sentence"):
+        brief.wording(visit(studio, path={"wording": "nothing.of:this"}))
 
 
 def test_handing_over_says_what_is_missing(studio: StudioSession) -> None:

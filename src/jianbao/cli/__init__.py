@@ -29,6 +29,8 @@ def main() -> None:
             _run()
     except BrokenPipeError:
         _hang_up()
+    except KeyboardInterrupt:  # before Typer is there to see it
+        sys.exit(128 + signal.SIGINT)
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):  # Typer turns it into the exit code 1
             raise

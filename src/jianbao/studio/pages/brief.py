@@ -290,7 +290,8 @@ def _texts(visit: Visit, known: Editable, name: str, new: bool = True) -> dict[s
     """Return what is written for a sentence in each language, as the draft has it, or (not `new`) what it replaces."""
     if name not in known.wordings:
         what = tr("there is no sentence '{wording}'", wording=name)
-        raise UsageError(Problem(Place(name), what, nearest(name, known.wordings)))
+        hint = nearest(name, known.wordings, tr("the page Brief leads to each sentence"))
+        raise UsageError(Problem(Place(name), what, hint))
     variant = choose(known.wordings[name], known.facts)
     if variant is None:
         raise UsageError(Problem(Place(name), tr("this edition does not say '{wording}'", wording=name)))
