@@ -1,7 +1,11 @@
 """The studio as a browser, and whoever else is on this machine, meets it: what gets in, and what an answer allows."""
 
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -17,7 +21,7 @@ from jianbao.studio.application import application
 from jianbao.studio.guard import Access
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import studio_of
-from tests.workspaces import amend, run, snapshot
+from tests.workspaces import ROOT, amend, run, snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -253,3 +257,36 @@ def test_preview_names_an_unknown_template_before_anything_is_served(root: Path)
 def test_a_folder_without_a_workspace_is_refused_before_anything_is_served(tmp_path: Path) -> None:
     done = run("studio", tmp_path / "nowhere", "--no-open", "--port", "0")
     assert done.code == 2 and "nowhere: there is no workspace in this folder" in done.err
+
+
+# A studio that is interrupted while a thread makes a page; Python says so when it takes itself apart.
+INTERRUPTED = """
+import atexit, os, sys
+from time import sleep
+from jianbao.cli import main
+from jianbao.studio.session import StudioSession
+
+atexit.register(os.write, 2, b"taken apart")
+
+def warm(*_):
+    print("a page is being made", flush=True)
+    sleep(600)
+
+StudioSession.warm = warm
+sys.argv = ["jianbao", "studio", sys.argv[1], "--no-open", "--port", "0"]
+main()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)])
+def test_a_studio_that_is_ended_while_a_page_is_made_is_not_taken_apart_around_it(
+    number: signal.Signals, code: int, workspace: Path, tmp_path: Path
+) -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "XDG_STATE_HOME": str(tmp_path)}
+    words = [sys.executable, "-c", INTERRUPTED, str(workspace)]
+    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:
+        assert served.stdout
+        while "a page is being made" not in served.stdout.readline():
+            assert served.poll() is None
+        served.send_signal(number)
+        assert served.communicate() == ("", "") and served.returncode == code

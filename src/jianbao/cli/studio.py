@@ -1,7 +1,11 @@
 """Commands of the studio: studio, preview, user."""
 
 import contextlib
+import os
 import re
+import sys
+import threading
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -115,8 +119,6 @@ def _serve(
     host: str = "",
     tls: tuple[Path | None, Path | None] | None = None,
 ) -> None:
-    from threading import Event, Thread
-
     from jianbao.app.workspace import snapshot
     from jianbao.core.workers import cores, worker_pool
     from jianbao.studio.accounts import SignIn, read_accounts
@@ -131,7 +133,7 @@ def _serve(
     session = StudioSession(root=root, edition=edition, clock=_now, accounts=accounts)
     session.audit.begin(_now())
     forget_old_drafts(root, _now())
-    with contextlib.suppress(KeyboardInterrupt), worker_pool(cores()) as workers:
+    with _threads_left_behind(), worker_pool(cores()) as workers:
         bound = server.listen(port, host)
         session.workers = workers
         sign_in = SignIn(accounts=accounts) if accounts else None
@@ -142,8 +144,29 @@ def _serve(
             say(tr("{address}  (Ctrl-C ends it)", address=address))
             if browse:
                 typer.launch(access.address(place, once=True))
-            Thread(target=session.warm, args=(place.rpartition("=")[2].strip("/"),), daemon=True).start()
-            Event().wait()
+            threading.Thread(target=session.warm, args=(place.rpartition("=")[2].strip("/"),), daemon=True).start()
+            threading.Event().wait()
+
+
+@contextlib.contextmanager
+def _threads_left_behind() -> Iterator[None]:
+    """Serve until Ctrl-C or a signal, and then end at once if a page is still being made in a thread.
+
+    Python would end around such a thread, and abort if a native library is at work in it.
+    """
+    code: Any = 0
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    except SystemExit as end:
+        code = end.code
+    if any(each.daemon for each in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    if code:
+        sys.exit(code)
 
 
 def _checked_host(host: str, accounts: bool, tls: tuple[Path | None, Path | None] | None) -> str:
