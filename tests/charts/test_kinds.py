@@ -10,8 +10,8 @@ from jianbao.charts.charts import arrange
 from jianbao.charts.label_placement import lanes_of
 from jianbao.charts.shapes import AreaShape, BoxShape, Dot, LineShape, Plot, TextShape
 from jianbao.charts.spec import Size
-from jianbao.charts.style import Palette, joined
-from jianbao.charts.text_metrics import FontMetricsList
+from jianbao.charts.style import Palette
+from jianbao.charts.text_metrics import FontMetricsList, joined
 from jianbao.charts.time_axis import spread
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import Limits

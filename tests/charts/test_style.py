@@ -2,8 +2,8 @@
 
 import pytest
 
-from jianbao.charts.shapes import Frame, LineShape, TextShape
-from jianbao.charts.style import AxisScale, Palette, contrast, glazed, hatched, thinned, ticks
+from jianbao.charts.shapes import Frame, LineShape, TextShape, contrast, glazed
+from jianbao.charts.style import AxisScale, Palette, hatched, thinned, ticks
 from jianbao.charts.text_metrics import FontMetricsList
 
 PALETTE = Palette()

@@ -16,7 +16,7 @@ from docx.oxml.ns import qn
 from pypdfium2 import PdfDocument
 
 from jianbao.brief.model import Block, Brief, Remark, annotate, without_remarks
-from jianbao.charts.style import contrast
+from jianbao.charts.shapes import contrast
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import DRAFT, backdrop, compose_html, faint
 from jianbao.render.html.templates import built_in_text

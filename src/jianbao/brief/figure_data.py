@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from jianbao.brief.model import FigureData, Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer, fact_name
 from jianbao.charts.spec import PARTED, FigureSpec, member_key
-from jianbao.charts.style import joined
+from jianbao.charts.text_metrics import joined
 from jianbao.core.encoding import is_chinese
 from jianbao.core.exports import as_csv
 from jianbao.data.facts import Fact

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from jianbao.charts.bars import Bar, bar_chart
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key
-from jianbao.charts.style import DASH, GAP, LABEL, NOTE, AxisScale, Pen, joined, pieces, thinned, thinned_lines
-from jianbao.charts.text_metrics import BESIDE, NEWLINE, line_height
+from jianbao.charts.style import DASH, GAP, LABEL, NOTE, AxisScale, Pen, pieces, thinned, thinned_lines
+from jianbao.charts.text_metrics import BESIDE, NEWLINE, joined, line_height
 from jianbao.data.facts import Fact, Ledger
 
 GUTTER = 8.0

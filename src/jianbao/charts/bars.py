@@ -16,11 +16,10 @@ from jianbao.charts.style import (
     Pen,
     bar_entry,
     column_positions,
-    joined,
     one_line_names,
     ticks,
 )
-from jianbao.charts.text_metrics import line_height
+from jianbao.charts.text_metrics import joined, line_height
 from jianbao.data.facts import Fact, Ledger
 
 BAR, PAIR = 2.6, 3.1

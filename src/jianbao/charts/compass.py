@@ -9,8 +9,8 @@ from jianbao.charts.bars import Bar, bar_chart, key
 from jianbao.charts.label_placement import LabelRequest, nearest_room, place_labels
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape, bounds, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key, names_in
-from jianbao.charts.style import DOT, HAIR, HEAD, Pen, dot_entry, on_one_line, ticks
-from jianbao.charts.text_metrics import NEWLINE
+from jianbao.charts.style import DOT, HAIR, HEAD, Pen, dot_entry, ticks
+from jianbao.charts.text_metrics import NEWLINE, on_one_line
 from jianbao.data.facts import Fact, Ledger
 
 WIDE = 150.0

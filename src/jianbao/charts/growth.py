@@ -6,19 +6,8 @@ from dataclasses import replace
 from jianbao.charts.label_placement import crosses
 from jianbao.charts.shapes import Dot, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key, names_in
-from jianbao.charts.style import (
-    DOT,
-    GAP,
-    HAIR,
-    NOTE,
-    STROKE,
-    AxisScale,
-    Pen,
-    level_positions,
-    on_one_line,
-    ticks,
-)
-from jianbao.charts.text_metrics import line_height
+from jianbao.charts.style import DOT, GAP, HAIR, NOTE, STROKE, AxisScale, Pen, level_positions, ticks
+from jianbao.charts.text_metrics import line_height, on_one_line
 from jianbao.charts.time_axis import (
     EndLabel,
     Field,

@@ -7,8 +7,8 @@ from math import ceil
 from jianbao.charts.bars import key
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, moved
 from jianbao.charts.spec import FigureSpec, Size, member_key
-from jianbao.charts.style import DOT, GAP, HAIR, LABEL, NOTE, RULE, KeyEntry, Pen, joined, on_one_line, one_line_names
-from jianbao.charts.text_metrics import line_height
+from jianbao.charts.style import DOT, GAP, HAIR, LABEL, NOTE, RULE, KeyEntry, Pen, one_line_names
+from jianbao.charts.text_metrics import joined, line_height, on_one_line
 from jianbao.core.encoding import has_han
 from jianbao.data.facts import Fact, Ledger
 

@@ -20,10 +20,9 @@ from jianbao.charts.style import (
     KeyEntry,
     Pen,
     dot_entry,
-    joined,
     ticks,
 )
-from jianbao.charts.text_metrics import NEWLINE, line_height
+from jianbao.charts.text_metrics import NEWLINE, joined, line_height
 from jianbao.data.facts import Fact, Ledger
 
 WIDE = 120.0  # from this width in mm, the names of measures are beside their strips

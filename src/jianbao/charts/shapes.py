@@ -1,5 +1,6 @@
-"""The marks of a plot: lines, areas, boxes, dots, rings and texts, in mm from the upper left corner."""
+"""The marks of a plot: lines, areas, boxes, dots, rings and texts, in mm from the upper left corner; and colours."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -7,6 +8,7 @@ from jianbao.charts.text_metrics import MM_PER_POINT, FontMetricsList, line_heig
 
 # In em: the height of letters above and below the baseline, and the distance from their middle to the baseline.
 ASCENT, DESCENT, MIDDLE = 0.80, 0.22, 0.35
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True)
@@ -147,3 +149,32 @@ def bounds(dot: Dot) -> Frame:
     """Return the rectangle that a dot fills."""
     half = dot.size / 2
     return Frame(dot.x - half, dot.y - half, dot.x + half, dot.y + half)
+
+
+def is_colour(text: str) -> bool:
+    """Return whether a text is a colour written as #rrggbb."""
+    return _COLOUR.fullmatch(text) is not None
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+    lights = sorted(_luminance(colour) + 0.05 for colour in (one, other))
+    return lights[1] / lights[0]
+
+
+def glazed(seen: str, below: str) -> str:
+    """Return the colour that at half opacity over `below` looks like `seen`, or the nearest one that exists."""
+    pairs = ((int(seen[at : at + 2], 16), int(below[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{min(max(2 * one - other, 0), 255):02x}" for one, other in pairs)
+
+
+def mixed(one: str, other: str, part: float) -> str:
+    """Return the mixture of two colours; `part` (0 to 1) is the share of the other one."""
+    pairs = ((int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round((1 - part) * start + part * end):02x}" for start, end in pairs)
+
+
+def _luminance(colour: str) -> float:
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,48 +1,15 @@
-"""The style that all figures share: colours and contrast, sizes of text and lines, axes and keys."""
+"""The style that all figures share: colours, sizes of text and lines, axes and keys."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from matplotlib.ticker import MaxNLocator
 
-from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, TextShape, stacked
+from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, TextShape, mixed, stacked
 from jianbao.charts.spec import Words
-from jianbao.charts.text_metrics import BETWEEN, NEWLINE, FontMetricsList, line_height
+from jianbao.charts.text_metrics import FontMetricsList, line_height, on_one_line
 from jianbao.core.encoding import has_han
 from jianbao.data.facts import Fact
-
-_WRITTEN = re.compile(r"#[0-9a-fA-F]{6}")
-
-
-def is_colour(text: str) -> bool:
-    """Return whether a text is a colour written as #rrggbb."""
-    return _WRITTEN.fullmatch(text) is not None
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
-    lights = sorted(_luminance(colour) + 0.05 for colour in (one, other))
-    return lights[1] / lights[0]
-
-
-def glazed(seen: str, below: str) -> str:
-    """Return the colour that at half opacity over `below` looks like `seen`, or the nearest one that exists."""
-    pairs = ((int(seen[at : at + 2], 16), int(below[at : at + 2], 16)) for at in (1, 3, 5))
-    return "#" + "".join(f"{min(max(2 * one - other, 0), 255):02x}" for one, other in pairs)
-
-
-def mixed(one: str, other: str, part: float) -> str:
-    """Return the mixture of two colours; `part` (0 to 1) is the share of the other one."""
-    pairs = ((int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
-    return "#" + "".join(f"{round((1 - part) * start + part * end):02x}" for start, end in pairs)
-
-
-def _luminance(colour: str) -> float:
-    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
 
 HEAD, LABEL, NOTE = 9.0, 8.0, 7.5  # sizes of text in points
 HAIR, RULE, STROKE = 0.4, 0.6, 1.6  # widths of lines in points
@@ -50,7 +17,6 @@ DASH = (2.4, 1.8)  # lengths in points of the dashes and gaps of a reference lin
 DOT = 2.1  # mm
 GAP = 1.6  # mm
 TINT = 0.18  # the share of the strong colour in its tint
-HAN_COMMA = "\uff0c"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,19 +130,6 @@ def broken(text: str, lines: Sequence[str]) -> bool:
     """Return whether a line break splits a Latin word of a text."""
     whole = {word for line in lines for word in line.split()}
     return any(word not in whole for word in text.split() if not has_han(word))
-
-
-def joined(said: Sequence[str], mark: str = "") -> str:
-    """Return several texts joined by a comma or by `mark`, in each of their languages separately."""
-    texts = [text.split(NEWLINE) for text in said if text]
-    most = max((len(each) for each in texts), default=0)
-    lines = [[each[min(place, len(each) - 1)] for each in texts] for place in range(most)]
-    return NEWLINE.join((mark or (HAN_COMMA if has_han("".join(line)) else ", ")).join(line) for line in lines)
-
-
-def on_one_line(text: str) -> str:
-    """Return a text in two languages on one line."""
-    return text.replace(NEWLINE, BETWEEN)
 
 
 @dataclass(frozen=True)

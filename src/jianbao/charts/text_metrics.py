@@ -1,7 +1,7 @@
 """Measure text in given fonts and break it into lines, for Latin and Chinese."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ LEADING = 1.25
 SIXTH = "\u2006"  # SIX-PER-EM SPACE, between Chinese and Latin
 # Separators of two languages: on two lines, on one line, and in one line of numbers.
 NEWLINE, BETWEEN, BESIDE = "\n", "  ", " / "
+HAN_COMMA = "\uff0c"
 # Punctuation that must not begin a line (CLREQ 5.2), and punctuation that must not end one.
 CLOSING = "，。、；：？！）》」』】〕〉”’％·—…～"
 OPENING = "（《「『【〔〈“‘"
@@ -158,3 +159,16 @@ def _tokens(text: str) -> list[str]:
 def line_height(size: float) -> float:
     """Return the distance in mm from one baseline to the next."""
     return size * LEADING * MM_PER_POINT
+
+
+def joined(said: Sequence[str], mark: str = "") -> str:
+    """Return several texts joined by a comma or by `mark`, in each of their languages separately."""
+    texts = [text.split(NEWLINE) for text in said if text]
+    most = max((len(each) for each in texts), default=0)
+    lines = [[each[min(place, len(each) - 1)] for each in texts] for place in range(most)]
+    return NEWLINE.join((mark or (HAN_COMMA if has_han("".join(line)) else ", ")).join(line) for line in lines)
+
+
+def on_one_line(text: str) -> str:
+    """Return a text in two languages on one line."""
+    return text.replace(NEWLINE, BETWEEN)

@@ -7,21 +7,8 @@ from datetime import date
 from jianbao.charts.bars import key
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import ENDS, PARTED, WINDOW, FigureSpec, Size, member_key
-from jianbao.charts.style import (
-    DOT,
-    GAP,
-    HAIR,
-    LABEL,
-    NOTE,
-    AxisScale,
-    KeyEntry,
-    Pen,
-    dot_entry,
-    hatched,
-    joined,
-    pieces,
-)
-from jianbao.charts.text_metrics import NEWLINE, line_height
+from jianbao.charts.style import DOT, GAP, HAIR, LABEL, NOTE, AxisScale, KeyEntry, Pen, dot_entry, hatched, pieces
+from jianbao.charts.text_metrics import NEWLINE, joined, line_height
 from jianbao.charts.time_axis import bound, calendar_axis, next_month
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact, Ledger

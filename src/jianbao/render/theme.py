@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from jianbao.brief.logo import Logo, check_logo
-from jianbao.charts.style import contrast, glazed, is_colour
+from jianbao.charts.shapes import contrast, glazed, is_colour
 from jianbao.core.documents import (
     Node,
     Problems,

@@ -13,7 +13,7 @@ from jianbao.brief.logo import LOGO
 from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture, Reference
 from jianbao.brief.reference_numbers import runs, span
 from jianbao.brief.sections import HALF
-from jianbao.charts.style import mixed
+from jianbao.charts.shapes import mixed
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, RenderError
 from jianbao.core.messages import tr, verbatim

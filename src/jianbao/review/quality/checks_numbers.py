@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from jianbao.brief.model import Block, Figure, Grid
-from jianbao.charts.style import contrast
+from jianbao.charts.shapes import contrast
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.facts import Fact
 from jianbao.review.quality.document_view import DocumentView, Flag, Words
