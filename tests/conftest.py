@@ -42,6 +42,7 @@ LONGEST = (
     *("test_deliver.py", "test_editions.py", "test_ofd.py", "test_new_commands.py", "test_supply.py"),
 )
 COSTLY = ("slow", "validators", "deep")
+SELDOM = 50_000  # new objects before garbage is looked for, which takes a sixth of the time if left to Python
 # Fixtures that set pages or assess a large workspace: seconds, for the test that happens to ask first.
 BUILT = {
     "edition",
@@ -89,6 +90,7 @@ def pytest_collection_finish() -> None:
     """Keep the garbage collector from going again and again through a million objects that stay until the end."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(SELDOM)
 
 
 def _turn(name: str) -> int:
