@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("JIANBAO_JOBS", "1")  # what a test changes in this process is what builds
 os.environ.setdefault("JIANBAO_CACHE", "0")
 os.environ["JIANBAO_UI_LANGUAGE"] = "en"  # whatever language the machine has
+# New objects before garbage is looked for: left to Python, the search takes a sixth of the time.
+gc.set_threshold(50_000)
 # A shell makes what it starts in the background deaf to Ctrl-C, and so are the commands of tests that press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -42,7 +44,6 @@ LONGEST = (
     *("test_deliver.py", "test_editions.py", "test_ofd.py", "test_new_commands.py", "test_supply.py"),
 )
 COSTLY = ("slow", "validators", "deep")
-SELDOM = 50_000  # new objects before garbage is looked for, which takes a sixth of the time if left to Python
 # Fixtures that set pages or assess a large workspace: seconds, for the test that happens to ask first.
 BUILT = {
     "edition",
@@ -90,7 +91,6 @@ def pytest_collection_finish() -> None:
     """Keep the garbage collector from going again and again through a million objects that stay until the end."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(SELDOM)
 
 
 def _turn(name: str) -> int:
