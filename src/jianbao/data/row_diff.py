@@ -211,5 +211,7 @@ def touched(before: Tables, after: Tables, editions: Mapping[str, date]) -> Mapp
 
 def _differing(before: Table, after: Table) -> Iterator[int]:
     """Yield the numbers of the rows that are only in one of two tables, or are not the same in both."""
+    if before.frame is after.frame or before.frame.equals(after.frame):
+        return
     then, now = ({number: tuple(map(str, row)) for number, *row in each.frame.itertuples()} for each in (before, after))
     yield from (number for number in {**then, **now} if then.get(number) != now.get(number))
