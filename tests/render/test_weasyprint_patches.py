@@ -1,6 +1,8 @@
 """Each patch of WeasyPrint does what it is for, and what it stands on is looked at in every version."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
@@ -159,3 +161,16 @@ def test_one_module_alone_touches_the_inside_of_weasyprint() -> None:
 )
 def test_joints_leave_no_empty_glyphs_for_which_browsers_forget_the_last_move(glyphs: str, shown: str) -> None:
     assert weasyprint_patches.compact(glyphs) == shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there Python searches with other programs")
+def test_weasyprint_is_loaded_without_a_search_for_libraries() -> None:
+    code = """
+import ctypes.util, sys
+search = ctypes.util.find_library
+sys.addaudithook(lambda event, said: event == "subprocess.Popen" and sys.exit(f"{said[1]} was started"))
+from jianbao.render.pdf import render
+assert ctypes.util.find_library is search
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
