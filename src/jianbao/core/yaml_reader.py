@@ -209,9 +209,9 @@ def _duplicates(keys: list[Node], lines: Mapping[str, int]) -> Problem:
 def _cut_off(event: Any, source: _Source) -> str:
     """Return what a '#' cuts off an unquoted text as a comment, "" if nothing."""
     end = event.end_mark
-    if event.style or end.line >= len(source.lines):  # a text without quotation marks has no style
-        return ""
-    match = re.match(r"\s+(#\S.*)", source.lines[end.line][end.column :])
+    unquoted = not event.style and end.line < len(source.lines)  # a text without quotation marks has no style
+    line = source.lines[end.line] if unquoted else ""
+    match = re.match(r"\s+(#\S.*)", line[end.column :]) if "#" in line else None
     return match[1] if match and event.value else ""
 
 
