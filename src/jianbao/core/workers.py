@@ -163,6 +163,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+FEW = 100_000  # new objects of a task after which nothing is collected
+
+
 def _do_and_collect(do: Callable[[Task], Result], task: Task) -> Result:
     """Do a task in a worker, then collect garbage, which is quick because `_begin` froze the imported objects.
 
@@ -172,7 +175,8 @@ def _do_and_collect(do: Callable[[Task], Result], task: Task) -> Result:
     try:
         return do(task)
     finally:
-        if any(gc.get_count()[1:]):
+        young, *older = gc.get_count()
+        if young > FEW or any(older):
             gc.collect()
 
 
