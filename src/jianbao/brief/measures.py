@@ -90,13 +90,16 @@ class ArgumentBlocks:
             self._or_pending(measure.deliverable, measure),
         )
 
-    def cards(self) -> tuple[Block, ...]:
-        """Return a card for each measure; without measures, a line that says so."""
+    def cards(self, *, bodies: bool = True) -> tuple[Block, ...]:
+        """Return a card for each measure; without measures, a line that says so.
+
+        `bodies`: also who takes part in it, which a table of tasks in the same section says task by task.
+        """
         if not self.argument.measures:
             return (self._paragraph(f"{self.section}.none", [self._phrase("none")]),)
-        return tuple(self._card(due) for due in self.argument.measures)
+        return tuple(self._card(due, bodies) for due in self.argument.measures)
 
-    def _card(self, due: DueMeasure) -> Block:
+    def _card(self, due: DueMeasure, bodies: bool) -> Block:
         measure = due.measure
         title = (self._say(measure.title), self._say(self.argument.gap_of(due).short))
         marks = self.reference_numbers.mark(facts_in(title))
@@ -104,15 +107,16 @@ class ArgumentBlocks:
             kind="measure",
             id=f"measure.{measure.id}",
             statements=title,
-            parts=tuple(self._parts(due)),
+            parts=tuple(self._parts(due, bodies)),
             references=marks.references,
             evidence=marks.evidence,
         )
 
-    def _parts(self, due: DueMeasure) -> Iterator[Part]:
+    def _parts(self, due: DueMeasure, bodies: bool) -> Iterator[Part]:
         measure = due.measure
         yield self._part(measure, "lead", [self._names(measure.lead)])
-        yield self._part(measure, "with", [self._asked(measure.manners, measure)])
+        if bodies:
+            yield self._part(measure, "with", [self._asked(measure.manners, measure)])
         yield self._part(measure, "hundred_days", self._steps(due))
         yield self._part(measure, "indicator", [self._success(measure)])
         yield self._part(measure, "cost", self._cost_and_parts(measure), measure.cost.sources)

@@ -13,6 +13,7 @@ from jianbao.text.wording import LABELLED
 
 BARE = ("heading", *LABELLED)  # blocks whose statements are titles or labels, and have no marks
 FRONT, CARDS = "front", "cards"  # the two forms of the measures: a list for the first page, and cards
+TASKS = "tasks"  # the table of tasks, which says of each who takes part
 FULL, HALF = "full", "half"  # the widths of a figure
 FULL_STOPS = ".。．"
 
@@ -30,21 +31,22 @@ def compose_section(
     rendered: RenderedSection, role: str, section_context: SectionContext, reference_numbers: ReferenceNumbers
 ) -> Section:
     """Return a rendered section as blocks in reading order, with the marks of its facts."""
-    blocks = tuple(
-        block
-        for passage in rendered.passages
-        for block in _blocks(rendered.id, passage, section_context, reference_numbers)
-    )
+    argument = section_context.argument(rendered.id)
+    bodies = not any(each.kind == "table" and each.ref == TASKS for each in rendered.passages)
+
+    def made(passage: RenderedBlock) -> tuple[Block, ...]:
+        if passage.kind in ("finding", "gaps", "measures"):
+            return tuple(replace(block, cites=passage.cites) for block in _argument_blocks(passage, argument, bodies))
+        return _blocks(passage, section_context, reference_numbers)
+
+    blocks = tuple(block for passage in rendered.passages for block in made(passage))
     assert rendered.title is not None
     return Section(rendered.id, rendered.title, blocks, role)
 
 
 def _blocks(
-    section: str, passage: RenderedBlock, section_context: SectionContext, reference_numbers: ReferenceNumbers
+    passage: RenderedBlock, section_context: SectionContext, reference_numbers: ReferenceNumbers
 ) -> tuple[Block, ...]:
-    if passage.kind in ("finding", "gaps", "measures"):
-        made = _argument_blocks(passage, section_context.argument(section))
-        return tuple(replace(block, cites=passage.cites) for block in made)
     if passage.kind == "figure":
         figure = section_context.figure(passage.ref, passage.width or FULL)
         return (Block(kind="figure", id=passage.id, figure=figure),)
@@ -54,17 +56,18 @@ def _blocks(
     return (text_block(passage, reference_numbers),)
 
 
-def _argument_blocks(passage: RenderedBlock, argument: ArgumentBlocks) -> tuple[Block, ...]:
+def _argument_blocks(passage: RenderedBlock, argument: ArgumentBlocks, bodies: bool) -> tuple[Block, ...]:
     if passage.kind == "finding":
         return argument.finding(passage.ref)
     if passage.kind == "gaps":
         return argument.gaps()
-    return argument.front() if passage.ref == FRONT else argument.cards()
+    return argument.front() if passage.ref == FRONT else argument.cards(bodies=bodies)
 
 
 def with_citations(sections: Sequence[Section], renderer: PhraseRenderer) -> tuple[Section, ...]:
     """Return the sections with the numbers of cited figures at the end of the blocks that cite them: "… (Figure 2)."
 
+    A finding cites them after its first statement, which tells what they show; what follows from it is a judgement.
     Figures that are not in this edition are not cited.
     """
     numbers = {block.figure.id: block.figure.number for each in sections for block in each.whole() if block.figure}
@@ -78,7 +81,10 @@ def with_citations(sections: Sequence[Section], renderer: PhraseRenderer) -> tup
             for language, writer in renderer.writers.items()
         }
         named = renderer.phrase("furniture", "cite.figures" if found[1:] else "cite.figure", numbers=listed)
-        return replace(block, statements=(*block.statements[:-1], _with_ending(block.statements[-1], named)))
+        place = 0 if block.id.startswith("finding.") else len(block.statements) - 1
+        statements = list(block.statements)
+        statements[place] = _with_ending(statements[place], named)
+        return replace(block, statements=tuple(statements))
 
     return tuple(replace(section, blocks=tuple(map(cited, section.blocks))) for section in sections)
 

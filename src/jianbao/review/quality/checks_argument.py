@@ -187,11 +187,15 @@ def few_and_actions(view: DocumentView) -> Finding:
 
 @MEASURE_GROUP.point(40, tr("each has its parts"), "P")
 def parts_are_complete(view: DocumentView) -> Finding:
-    """Judge the cards: each says who leads, with whom, what comes first, how success is seen, cost, risk and stop."""
+    """Judge the cards: each says who leads, with whom, what comes first, how success is seen, cost, risk and stop.
+
+    Who takes part may be said by a table of tasks instead.
+    """
     flags, cards = [], view.cards()
+    needed = [part for part in PARTS if part != "with" or not any(each.id == "tasks" for each in view.tables())]
     for card in cards:
         parts = {block.id.rpartition(".")[2] for _, inside in card.parts for block in inside if view.texts(block)}
-        missing = [part for part in PARTS if part not in parts]
+        missing = [part for part in needed if part not in parts]
         if missing:
             flags.append(view.flag(view.text(card.statements[0]), tr("lacks {missing}", missing=tr_list(missing))))
     return by_share(flags, len(cards), tr_later("{good} of {total} cards are complete"))
