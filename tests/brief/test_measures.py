@@ -202,6 +202,12 @@ def test_where_no_measure_is_left_the_part_says_so(workspace: Path) -> None:
     assert blocks(known).front() == () and known.ledger["argument.measures"].value == 0
 
 
+def test_a_card_leaves_who_takes_part_to_the_table_of_tasks(known: Assessment) -> None:
+    made = {bodies: blocks(known).cards(bodies=bodies)[0] for bodies in (True, False)}
+    labels = {bodies: [label.text("en") for label, _ in card.parts] for bodies, card in made.items()}
+    assert "With" in labels[True] and labels[False] == [label for label in labels[True] if label != "With"]
+
+
 def test_what_is_more_important_and_feasible_comes_first(workspace: Path) -> None:
     amend(workspace, FILE, "importance: {level: high", "importance: {level: low")
     assert [due.measure.id for due in assessed(workspace, "").argument.measures] == ["fuller_market", "delta_ties"]

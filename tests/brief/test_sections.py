@@ -57,6 +57,16 @@ def test_a_figure_that_this_edition_does_not_show_is_not_cited(known: Assessment
     assert cited(known, "gone").text("en") == "Four towns."
 
 
+def test_a_finding_cites_after_what_it_found_and_not_after_what_follows_from_it(known: Assessment) -> None:
+    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
+    told = (both("友城4个。", "Four towns."), both("宜再议。", "They should talk."))
+    made = Block(kind="paragraph", id="finding.few", statements=told, cites=("map",))
+    ((block, _),) = (
+        each.blocks for each in with_citations([Section("one", both("", ""), (made, figure("map", 1)))], renderer)
+    )
+    assert [each.text("en") for each in block.statements] == ["Four towns (Figure\u00a01).", "They should talk."]
+
+
 def test_a_figure_that_nothing_declares_cannot_be_cited(tmp_path: Path) -> None:
     workspace = copy(MINIATURE, tmp_path / "miniature")
     file = "templates/wording/harbour.yml"
