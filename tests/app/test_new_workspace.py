@@ -355,6 +355,32 @@ def test_a_final_has_no_name_of_an_example_and_one_source_frees_its_goalposts(tm
     amend(folder, "data/names.csv", bureau, "商务局,Commerce Bureau,,,")
     assert "rests on the example source 'plan'" in run("check", folder).err
     amend(folder, "data/sources.yml", "  language: en\n  example: yes\n", "  language: en\n")
+    assert "example source" not in run("check", folder).err
+
+
+def test_a_final_has_no_target_of_an_example(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *CHENGDU, "--office", "Office")
+    assert run("examples", "remove", folder).code == 0
+    framework = folder / "data" / "framework.yml"
+    written = framework.read_text("utf-8")
+    written = written.replace("target: 60, example: 60", "target: 40, example: 60")  # the city's own target
+    written = written.replace("target: 6, example: 6", "target: 6")  # the city's own, and the same
+    start, end = written.index("            - id: visitors"), written.index("        - id: exchange\n")
+    framework.write_text(written[:start] + written[end:], "utf-8")  # no target: taken out
+    assert run("check", folder).out == "No problems.\n"
+    amend(
+        folder,
+        "data/names.csv",
+        "示例局,Example Bureau,,,An example: a body of equal rank",
+        "商务局,Commerce Bureau,,,",
+    )
+    amend(folder, "data/sources.yml", "  language: en\n  example: yes\n", "  language: en\n")
+    amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
+    told = run("check", folder).err
+    left = ("bodies_led", "event_countries", "exchange_cities", "received", "sister_cities", "trade")
+    assert sorted(re.findall(r"of '(\w+)' is an example", told)) == sorted(left)
+    assert "data/framework.yml:46: the target 40 of 'event_countries' is an example" in told
+    framework.write_text(re.sub(r" example: [\d.]+,", "", framework.read_text("utf-8")), "utf-8")
     assert run("check", folder).out == "No problems.\n"
 
 

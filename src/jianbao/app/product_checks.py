@@ -29,7 +29,7 @@ from jianbao.render.fonts.registry import NO_FONTS
 from jianbao.render.html.page import DRAFT, environment_of, fill_template
 from jianbao.render.html.templates import Templates, template_fault
 from jianbao.render.theme import Design, Theme
-from jianbao.scoring.framework import Indicator
+from jianbao.scoring.framework import Goalpost, Indicator
 from jianbao.text.render import Sentence, Statement
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
@@ -251,6 +251,7 @@ _NAMES: Mapping[str, object] = {"lines": {}, "wide": {}, "watermark": "", "draft
 
 
 EXAMPLE = "An example"  # the beginning of the note of a name that is to be replaced
+EXAMPLE_TARGET = tr("write your own; delete `example` if it is the same; without one, delete the indicator")
 NO_EXAMPLES = tr("replace the examples, or write `draft: yes` in data/editions.yml")
 
 
@@ -310,10 +311,10 @@ def example_rows_of_names(table: Table) -> list[tuple[int, str]]:
 
 
 def example_choices(project: Project) -> Problems:
-    """Return a problem for the framework and the rules of a final edition if they have an example source."""
+    """Return a problem for each example target of a final, and for its framework and rules with an example source."""
     if project.series.draft:
         return []
-    nodes = project.framework.components()
+    nodes = (*project.framework.components(),)
     methods = [node.normalise if isinstance(node, Indicator) else node.weights for node in nodes]
     cited = [(each.place, each.source) for each in (*nodes, *methods)]
     cited += [(rule.node.place, rule.sources) for rule in project.rules]
@@ -323,7 +324,16 @@ def example_choices(project: Project) -> Problems:
     return [
         Problem(place, tr("a choice of a final rests on the example source '{source}'", source=source), hint)
         for place, source in {place.file: (place, source) for place, source in reversed(resting)}.values()
-    ]
+    ] + [problem for node in nodes if isinstance(node, Indicator) for problem in _example_target(node)]
+
+
+def _example_target(node: Indicator) -> Problems:
+    """Return a problem if the target of an indicator is still the number that a new workspace came with."""
+    target, example = (node.normalise.parameters.get(key) for key in ("target", "example"))
+    if not isinstance(target, Goalpost) or target.value != example:
+        return []
+    what = tr("the target {target:g} of '{indicator}' is an example", target=example, indicator=node.id)
+    return [Problem(node.normalise.place, what, EXAMPLE_TARGET)]
 
 
 def example_sources(project: Project) -> frozenset[str]:

@@ -31,6 +31,7 @@ class MethodOption:
 PARAMETERS: Mapping[str, str | tuple[str, ...]] = {
     "floor": GOALPOST,
     "target": GOALPOST,
+    "example": NUMBER,
     "cap": ("yes", "top", "no"),
     "curve": ("linear", "log", "log_plus_one"),
     "ddof": ("0", "1"),
@@ -63,7 +64,7 @@ PARAMETERS: Mapping[str, str | tuple[str, ...]] = {
 }
 
 NORMALISATIONS: Mapping[str, MethodOption] = {
-    "goalposts": MethodOption(("floor", "target", "cap", "curve"), unit=SCALE),
+    "goalposts": MethodOption(("floor", "target", "cap", "curve"), ("example",), unit=SCALE),
     "min_max": MethodOption(relative=True, unit=SCALE),
     "z_score": MethodOption(("ddof",), ("mean", "deviation"), relative=True, unit="deviation"),
     "rank": MethodOption(("ties",), relative=True, unit="rank"),
