@@ -11,11 +11,11 @@ from jianbao.core.messages import tr, verbatim
 
 CHECKS = (
     *("bounds", "window", "basis", "one_moment", "span", "age", "grade", "credit", "cause", "lead", "range"),
-    *("unknown", "effect", "group", "object", "expiry", "home_city", "sum", "firm"),
+    *("unknown", "effect", "group", "object", "expiry", "home_city", "sum", "firm", "rank"),
 )
 NEGATIVE, SUPERLATIVE, SHARE, LEAD, DEGREE = "negative", "superlative", "share", "lead", "degree"
-CREDIT, PRAISE, UNCHANGED = "credit", "praise", "unchanged"
-KINDS = (NEGATIVE, SUPERLATIVE, SHARE, LEAD, CREDIT, PRAISE, UNCHANGED)
+CREDIT, PRAISE, UNCHANGED, RANK = "credit", "praise", "unchanged", "rank"
+KINDS = (NEGATIVE, SUPERLATIVE, SHARE, LEAD, CREDIT, PRAISE, UNCHANGED, RANK)
 _BOUNDS = ("above", "at_least", "below", "at_most")
 _MEASURED = ("share", "index")
 CACHE_SIZE = 4096  # cached texts with the words that they have: several times as many as the documents have

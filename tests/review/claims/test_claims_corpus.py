@@ -419,6 +419,15 @@ MESSAGES = [
         )
         for language in LOCALES
     ),
+    *(
+        (
+            "record_without_a_fact",
+            language,
+            f"'{word}' is said, and no fact of the sentence bears it out",
+            "write what the rows show; or print the fact, choose the sentence by it, or overrule with a reason",
+        )
+        for language, word in (("zh", "历史最高"), ("en", "record high"))
+    ),
     ("said_after_its_day", "zh", "the sentence has expired", "take it out, or write what is so now"),
     ("said_after_its_day", "en", "the sentence has expired", "take it out, or write what is so now"),
 ]

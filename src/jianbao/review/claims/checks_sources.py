@@ -11,8 +11,8 @@ from jianbao.core.errors import Place, Problem, in_words
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.facts import Fact, Ledger, Source
 from jianbao.data.limits import WEAK
-from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage
-from jianbao.text.claim_words import CREDIT
+from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, compared
+from jianbao.text.claim_words import CREDIT, LEAD, RANK
 from jianbao.text.entries import BUILT_IN
 from jianbao.text.formatter import YEAR
 from jianbao.text.wording import Wording
@@ -118,6 +118,26 @@ def _weak_cells(fact: str, ledger: Ledger, sources: Mapping[str, Source]) -> Ite
                 for name in cells.sources:
                     if name in sources and sources[name].grade in WEAK:
                         yield name, cells.table
+
+
+def rank(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse "first in the country", "record high", "leads" where no fact bears it out.
+
+    Borne out is what a condition chose, what stands before a number that is printed, and what is said with the greatest
+    or the least of several values. Of "leads", two facts to compare are enough.
+    """
+    facts = (*passage.facts, *passage.around)
+    if any(fact.limits.window for fact in facts) or passage.left or any(compared(passage.conditions)):
+        return
+    ends = {mention.start for mention in passage.mentions}
+    for word in evidence.found(passage):
+        several = LEAD in word.kinds and len(passage.facts) > 1
+        if RANK in word.kinds and word.end not in ends and not several:
+            what = tr("'{words}' is said, and no fact of the sentence bears it out", words=word.text)
+            hint = tr(
+                "write what the rows show; or print the fact, choose the sentence by it, or overrule with a reason"
+            )
+            yield Finding("rank", what, hint)
 
 
 def _right(check: str, passage: Passage, mention: Mention, evidence: Evidence, **parts: str) -> str:

@@ -22,7 +22,7 @@ from jianbao.review.claims.checks_comparison import (
     window,
 )
 from jianbao.review.claims.checks_counts import bounds, degree_range, newer_parts, object_counted, subject
-from jianbao.review.claims.checks_sources import age, credit, expiry, grade, group
+from jianbao.review.claims.checks_sources import age, credit, expiry, grade, group, rank
 from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, compared
 from jianbao.text.placeholders import Placeholder
 from jianbao.text.render import Statement, choose
@@ -172,6 +172,7 @@ class PassageReader:
             mentions=mentions,
             conditions=conditions,
             asked=tuple(self._compared(conditions)),
+            left=variant.when is None and any(compared(each.when for each in own.variants if each.when)),
             overrules=variant.overrules,
         )
 
@@ -207,10 +208,10 @@ class PassageReader:
 Check = Callable[[Passage, Evidence], Iterator[Finding]]
 OF_PASSAGES: tuple[Check, ...] = (
     *(bounds, window, subject, basis, one_moment, span, age, grade, credit, praise),
-    *(newer_parts, lead, degree_range, unknown, effect, object_counted, expiry, firm),
+    *(newer_parts, lead, degree_range, unknown, effect, object_counted, expiry, firm, rank),
 )
 # What may be said of a variant that is not printed: nothing that hangs on the values, by which another one was chosen.
-OF_VARIANTS: tuple[Check, ...] = (bounds, window, basis, one_moment, credit, praise)
+OF_VARIANTS: tuple[Check, ...] = (bounds, window, basis, one_moment, credit, praise, rank)
 
 
 @dataclass(frozen=True)
@@ -238,9 +239,9 @@ class ClaimReport:
 
 def findings(passage: Passage, evidence: Evidence, checks: tuple[Check, ...] = OF_PASSAGES) -> Iterator[Finding]:
     """Yield what the checks refuse in one passage, but for those that the vocabulary declares off."""
-    if passage.facts or passage.around or passage.expired:
-        for check in checks:
-            yield from (found for found in check(passage, evidence) if found.check not in evidence.words.off)
+    stated = passage.facts or passage.around or passage.expired
+    for check in checks if stated else (rank,):  # only a claim of rank needs no fact to be one
+        yield from (found for found in check(passage, evidence) if found.check not in evidence.words.off)
 
 
 def check_claims(
