@@ -77,6 +77,26 @@ def test_the_event_may_be_named_later_on_the_sheet_of_names(tmp_path: Path) -> N
     assert "最新一届港口城市论坛（2024年）" in texts(folder)["summary.key.2:1"]
 
 
+# Amounts
+
+
+def test_trade_that_was_pasted_in_hundreds_of_millions_is_refused_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, delivered = full(tmp_path / "new"), tmp_path / "trade.csv"
+    without_rows(folder, "trade", 2023, 2024)
+    delivered.write_text(
+        "年份,总额,出口,证据\n2023,8576.3,8200亿元,stated\n2024,8576.3亿元,820000000000,stated\n", "utf-8"
+    )
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    told = run("intake", delivered, folder, "--yes", "--accept-changes", "--source", "example")
+    assert told.code != 0 and (told.out + told.err).count("小于允许的最小值 1000000") == 1
+    assert "若原表以亿元为单位，请写“8576.3 亿元”" in told.out + told.err
+    delivered.write_text("年份,总额,出口,证据\n2024,8576.3亿元,820000000000,stated\n", "utf-8")
+    assert run("intake", delivered, folder, "--yes", "--accept-changes", "--source", "example").code == 0
+    assert "2024,857630000000,820000000000" in (folder / "data" / "trade.csv").read_text("utf-8")
+
+
 # The first edition
 
 

@@ -140,7 +140,7 @@ def as_integer(node: Node, problems: Problems, least: float = -inf, most: float 
         problems.append(Problem(node.place, tr("'{value}' is not a whole number", value=node.value)))
     elif number < least:
         problems.append(
-            Problem(node.place, tr("'{value}' is below {least:g}, the least allowed", value=node.value, least=least))
+            Problem(node.place, tr("'{value}' is below {least:.12g}, the least allowed", value=node.value, least=least))
         )
     elif number > most:
         problems.append(

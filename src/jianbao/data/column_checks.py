@@ -222,6 +222,7 @@ def _narrow(narrow: str) -> Translatable:
     return tr("these are full-width characters: write '{narrow}'", narrow=narrow)
 
 
+MANY = 1000  # a least value from which on a smaller one was probably counted in larger units
 # What people write where they have no number
 _NOTHING = frozenset(("无", "没有", "暂无", "缺", "-", "--", "—", "——", "–", "/", "n/a", "na", "none", "nil", "?"))
 
@@ -239,10 +240,18 @@ def _number(text: str, column: Column) -> Finding | None:
     if column.type == "integer" and not number.is_integer():
         return tr("'{value}' is not a whole number", value=text), tr("if it counts ten thousands, write all digits")
     if column.low is not None and number < column.low:
-        return tr("'{value}' is below {least:g}, the least allowed", value=text, least=column.low), NO_TEXT
+        what = tr("'{value}' is below {least:.12g}, the least allowed", value=text, least=column.low)
+        return what, _scale_hint(digits) if number > 0 and column.low >= MANY else NO_TEXT
     if column.high is not None and number > column.high:
         return tr("'{value}' is above {most:g}, the most allowed", value=text, most=column.high), NO_TEXT
     return None
+
+
+def _scale_hint(digits: str) -> Translatable:
+    """Return the hint for an amount far too small, which a table that counts in larger units probably had."""
+    return tr(
+        "if the table counts in millions, write {digits} million; in a file under data/, all digits", digits=digits
+    )
 
 
 def _number_hint(text: str) -> Translatable:
