@@ -46,6 +46,10 @@ def test_a_fact_that_nobody_names_is_a_problem_with_the_figure_and_its_line(rend
     ]
 
 
+def test_an_axis_of_amounts_has_its_currency(words: dict[str, ChartText], renderer: PhraseRenderer) -> None:
+    assert words["zh"].tick(200000000, "cny") == "2亿元" and renderer.problems == []
+
+
 def test_months_and_dates_are_short_and_as_exact_as_they_are_known(words: dict[str, ChartText]) -> None:
     chinese, english = words["zh"], words["en"]
     assert (chinese.tick(11, "month"), english.tick(11, "month")) == ("11月", "Nov")

@@ -70,7 +70,9 @@ def test_a_period_that_has_begun_may_end_later_and_days_to_come_may_be_written_w
 def test_a_measure_with_a_unit_that_nobody_has_words_for_is_named() -> None:
     (problem,) = undeclared_units(read_measures("x: {count: friends, unit: persn}\ny: {count: friends}"), UNITS)
     assert problem.what == "'persn' is not a unit of the vocabulary" and problem.hint == (
-        "did you mean 'person'? If not, give it its words under `units` in templates/wording/vocabulary.yml"
+        "did you mean 'person'? If not, name it under `units:` in templates/wording/vocabulary.yml, a new file "
+        "if need be: "
+        "persn: {zh: {measure: 个, other: 集装箱}, en: {one: container, other: containers}}"
     )
 
 

@@ -30,6 +30,10 @@ def faults(folder: Path, old: str, new: str) -> list[str]:
         ("    kind: money\n", "    kind: mony\n", "'mony' is not a kind of unit"),
         ('en: "US${}"', 'en: "US$"', "'US$' has no placeholder for {}"),
         ("en: {one: city, other: cities}", "en: {one: city, others: cities}", "'others' is not known here"),
+        *(
+            ("en: {one: city, other: cities}", new, "a unit that counts has only its noun; the number comes before it")
+            for new in ('en: {one: city, other: "{} cities"}', 'en: "{} cities"', "en: cities")
+        ),
         (
             "\nunits:\n",
             "\npatterns:\n  marks: {pattern: '[”》', write: marks}\nunits:\n",

@@ -295,8 +295,8 @@ class ChartText:
         if unit == MONTH:
             return month_name(int(value), self.renderer.writers[self.language].locale)
         writer = self.renderer.writers[self.language]
-        counted = unit in writer.vocabulary.units and writer.unit(unit).kind != RANK
-        way = TICKS.get(unit, "tick" if counted else "plain")
+        kind = writer.unit(unit).kind if unit in writer.vocabulary.units else RANK
+        way = TICKS.get(unit) or {"count": "tick", "money": "money"}.get(kind, "plain")
         return self._phrase(f"value.{way}", Fact(id="", value=round(value, -2) if unit == "km" else value, unit=unit))
 
     def when(self, written: str, year: bool) -> str:

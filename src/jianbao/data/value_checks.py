@@ -111,7 +111,10 @@ def _faults(rows: _Rows, schema: Schema, counted: Mapping[str, str], limits: Val
 
 def _undeclared(place: Place, unit: str, units: KnownUnits) -> Problem:
     meant = slip_of(unit, sorted(units.declared))
-    hint = tr("give it its words under `units` in templates/wording/vocabulary.yml")
+    example = f"{unit}: {{zh: {{measure: 个, other: 集装箱}}, en: {{one: container, other: containers}}}}"
+    hint = tr(
+        "name it under `units:` in templates/wording/vocabulary.yml, a new file if need be: {example}", example=example
+    )
     return Problem(place, tr("'{unit_id}' is not a unit of the vocabulary", unit_id=unit), meant_or(meant, hint))
 
 

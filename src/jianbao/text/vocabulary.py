@@ -22,6 +22,7 @@ from jianbao.core.messages import tr, tr_error, tr_list
 from jianbao.data.value_checks import KnownUnits
 from jianbao.text.claim_words import NO_CLAIM_WORDS, ClaimWords, any_of, parse_claim_words
 
+NOUN = tr("write {example}", example="{measure: 个, other: 集装箱} / {one: container, other: containers}")
 PATTERN, SCALED = "pattern", "scaled"  # how money is written, and how after the word of a scale
 UNIT_KINDS = ("count", "money", "share", "percent", "rank")
 PLURALS = ("zero", "one", "two", "few", "many", "other")  # the plural categories of CLDR
@@ -231,11 +232,17 @@ def _unit(key: str, node: Node, languages: tuple[str, ...], problems: Problems) 
         kind=kind,
         figures="figures" in parts and as_yes_no(parts["figures"], problems),
         decimals=as_integer(parts["decimals"], problems) if "decimals" in parts else None,
-        forms={language: _unit_forms(parts[language], problems) for language in written},
+        forms={language: _unit_forms(parts[language], kind, problems) for language in written},
     )
 
 
-def _unit_forms(node: Node, problems: Problems) -> dict[str, str]:
+def _unit_forms(node: Node, kind: str, problems: Problems) -> dict[str, str]:
+    forms_of = [each for _, each in node.pairs()] if node.kind == "mapping" else [node]
+    if kind == "count" and (node.kind == "text" or any("{}" in str(each.value) for each in forms_of)):
+        problems.append(
+            Problem(node.place, tr("a unit that counts has only its noun; the number comes before it"), NOUN)
+        )
+        return {}
     if node.kind == "text":
         node = Node({PATTERN: node}, node.place)
     parts = as_mapping(node, problems, optional=("measure", PATTERN, SCALED, *PLURALS))
