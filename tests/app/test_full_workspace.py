@@ -97,6 +97,15 @@ def test_trade_that_was_pasted_in_hundreds_of_millions_is_refused_with_the_way_o
     assert "2024,857630000000,820000000000" in (folder / "data" / "trade.csv").read_text("utf-8")
 
 
+def test_what_a_workbook_has_wrong_is_told_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, delivered = full(tmp_path / "new"), tmp_path / "visits.csv"
+    delivered.write_text("年份,接待来访,派出,来源,证据\n2012,80,47,example,表明\n2011,80,47,example,\n", "utf-8")
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    told = run("intake", delivered, folder).out
+    assert "“表明”不是证据列可填的值" in told and "可用：多源一致、单源陈述、计算所得、未核实\n" in told
+    assert "该列需要多源一致、单源陈述、计算所得、未核实之一" in told
+
+
 # The first edition
 
 

@@ -61,7 +61,7 @@ def test_a_misspelt_shore_is_named_with_its_row() -> None:
         (",AA,", ",BB,", "friends.csv:3 code: 'BB' is already in row 2; keep one of the two"),
         ("s1,corroborated", "s9,corroborated", "source: 's9' is not a source; describe it in data/sources.yml"),
         ("s1,corroborated", ",corroborated", "source: this is empty; the column needs a source"),
-        ("s3,unverified", "s3,unsure", "confidence: 'unsure' is not a confidence that is allowed"),
+        ("s3,unverified", "s3,unsure", "confidence: 'unsure' is not allowed in the column confidence"),
         ("Birch,FRE", "Ash,FRE", "friends.csv:3 town: 'Ash' is already in row 2; keep one of the two"),
         ("town,land", "stadt,land", "friends.csv:1: the column 'town' is missing"),
         ("town,land", "twon,land", "friends.csv:1: 'twon' is not a column of this table; did you mean 'town'?"),
@@ -200,5 +200,5 @@ def test_names_have_a_short_form_where_there_is_one() -> None:
 
 def test_the_land_table_is_read_as_written() -> None:
     assert faults(lands=LANDS.replace("yes", "YES"))[0].endswith(
-        "'YES' is not a pact that is allowed; did you mean 'yes'?"
+        "'YES' is not allowed in the column pact; did you mean 'yes'?"
     )

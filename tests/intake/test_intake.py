@@ -354,7 +354,7 @@ def test_a_name_that_was_chosen_from_the_list_is_taken_without_a_remark(city: Pa
 def test_a_choice_is_known_by_its_words(city: Path, written: str) -> None:
     row = (*SISTERS[:4], "confidence"), ("Fukuoka", "JPN", "Asia", "1979-05-02", written)
     done = take(city, {"sister_cities": row}, "--yes", "--source", "gdp_2018")
-    assert "is not a confidence that is allowed" not in done.out
+    assert "is not allowed in the column confidence" not in done.out
     assert (f"'{written}' is read as 'stated'" in done.out) == (written != "Stated")
 
 
@@ -387,7 +387,7 @@ def test_a_kind_of_names_may_be_written_in_words(city: Path) -> None:
 def test_a_missing_name_is_told_with_its_kind_in_chinese_too(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
     row = ("Nairobi", "KEN", "Africa", "2026-06-01", -1.28, 36.82, "geonames", SOURCE, "stated")
-    assert "kind 写 city（城市）" in take(city, {"sister_cities": [SISTERS, row]}, "--yes").out
+    assert "类别（kind）写 city（城市）" in take(city, {"sister_cities": [SISTERS, row]}, "--yes").out
 
 
 def test_an_unknown_city_is_refused_until_it_has_its_names(city: Path) -> None:

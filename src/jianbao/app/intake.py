@@ -172,7 +172,15 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
     named = {
         name: {column: labels.said(name, column) for column in schema.columns} for name, schema in known.schemas.items()
     }
-    return replace(known, labels=named), labels
+    choices = {
+        name: {
+            column.name: tuple(labels.choice_said(name, column.name, each) for each in column.of)
+            for column in schema.columns.values()
+            if column.type == "choice"
+        }
+        for name, schema in known.schemas.items()
+    }
+    return replace(known, labels=named, choices=choices), labels
 
 
 def _published(root: Path) -> dict[str, date]:

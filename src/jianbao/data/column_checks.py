@@ -38,7 +38,7 @@ class Known:
     """What cells may refer to: names, ids of sources, and the values of referenced columns.
 
     `kinds` are the kinds of names in each referenced column; `added_to` says for each table where a missing row is to
-    be added.
+    be added. `called` and `choices` are what columns and their choices are called, where that is not their ids.
     """
 
     names: NameTable = NO_NAMES
@@ -46,6 +46,8 @@ class Known:
     targets: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     kinds: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     added_to: Mapping[str, Translatable] = field(default_factory=dict)
+    called: Mapping[str, Translatable] = field(default_factory=dict)
+    choices: Mapping[str, tuple[Translatable, ...]] = field(default_factory=dict)
 
 
 def split_cell(cell: str) -> tuple[str, ...]:
@@ -60,7 +62,7 @@ def check_column(sheet: Sheet, schema: Schema, column: Column, known: Known, pro
     judge = _judge(column, known)
     wrong: dict[str, Finding] = {}
     for text in dict.fromkeys(cells):
-        found = judge(text, len(wrong) < _HINTS) if text else _empty(column, schema)
+        found = judge(text, len(wrong) < _HINTS) if text else _empty(column, schema, known)
         if found:
             wrong[text] = found
     if wrong:
@@ -90,17 +92,17 @@ def report_twice(sheet: Sheet, columns: tuple[str, ...], problems: Problems, sam
             problems.append(Problem(Place(sheet.file, number, ", ".join(columns)), what, tr("keep one of the two")))
 
 
-def _empty(column: Column, schema: Schema) -> Finding | None:
+def _empty(column: Column, schema: Schema, known: Known) -> Finding | None:
     if not column.required:
         return None
     if schema.name == "names" and column.name not in ("id", "kind"):
         return tr("a name without its pair: '{column}' is empty", column=column.name), tr("give it in every language")
-    return tr("this is empty"), tr("the column needs {wanted}", wanted=_wanted(column))
+    return tr("this is empty"), tr("the column needs {wanted}", wanted=_wanted(column, known))
 
 
-def _wanted(column: Column) -> Translatable:
+def _wanted(column: Column, known: Known) -> Translatable:
     if column.type == "choice":
-        return tr("one of {values}", values=tr_list(column.of))
+        return tr("one of {values}", values=tr_list(known.choices.get(column.name, column.of)))
     if column.type == "reference":
         return tr("one of {values}", values=".".join(column.to))
     return WANTED[column.type]
@@ -122,7 +124,7 @@ def _judge(column: Column, known: Known) -> Callable[[str, bool], Finding | None
     def member(text: str, hint: bool) -> Finding | None:
         if text in allowed:
             return None
-        return _not_there(text, column), _hint(text, column, known) if hint else NO_TEXT
+        return _not_there(text, column, known), _hint(text, column, known) if hint else NO_TEXT
 
     return (lambda text, hint: _members(text, member, hint)) if column.type in LISTS else member
 
@@ -135,21 +137,24 @@ def _allowed(column: Column, known: Known) -> Collection[str]:
     return known.targets.get(column.to, frozenset()) if column.type == "reference" else known.names.ids(column.of)
 
 
-def _not_there(text: str, column: Column) -> Translatable:
+def _not_there(text: str, column: Column, known: Known) -> Translatable:
     if column.type == "choice":
-        what = tr("a {column} that is allowed", column=column.name.replace("_", " "))
+        called = known.called.get(column.name, column.name.replace("_", " "))
+        what = tr("allowed in the column {column}", column=called)
         return tr("'{value}' is not {what}", value=text, what=what)
     if column.type == "sources":
         return tr("'{value}' is not {what}", value=text, what=tr("a source"))
     if column.type == "reference":
         return tr("'{value}' is not {what}", value=text, what=tr("in {column}", column=".".join(column.to)))
-    return tr("'{value}' is no {kinds} of the name table", value=text, kinds=tr_list(column.of, " or "))
+    return tr("'{value}' is no {kinds} of the name table", value=text, kinds=tr_list(map(tr, column.of), " or "))
 
 
 def _hint(text: str, column: Column, known: Known) -> Translatable:
     """Return what to write instead, if that is clear, or else where to add the missing value."""
     if column.type == "choice":
-        return nearest(text, column.of)
+        words = known.choices.get(column.name)
+        slip = not words or slip_of(text, column.of)
+        return nearest(text, column.of) if slip else tr("allowed: {values}", values=tr_list(words or ()))
     if column.type == "sources":
         return source_hint(text, known.sources, known.added_to.get("sources", NO_TEXT))
     kinds = known.kinds.get(column.to, column.of)

@@ -120,7 +120,7 @@ class WorkspaceTables:
     """The tables of the workspace before a delivery; `published` are the days of the editions in its archive.
 
     `currencies` are the units of money in which measures take a column, by table and column. `labels` are what the
-    columns of each table are called.
+    columns of each table are called, `choices` what the choices of its columns are.
     """
 
     schemas: Mapping[str, Schema]
@@ -134,6 +134,7 @@ class WorkspaceTables:
     published: Mapping[str, date] = field(default_factory=dict)
     currencies: Mapping[tuple[str, str], str] = field(default_factory=dict)
     labels: Mapping[str, ColumnLabels] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, tuple[Translatable, ...]]] = field(default_factory=dict)
 
     def checked(self, sheets: Mapping[str, Sheet], sources: Mapping[str, Source], problems: Problems) -> Tables:
         """Return the tables of sheets, without the one that describes sources, which has a file of its own."""

@@ -63,6 +63,14 @@ class Labels:
         texts = wording.variants[0].texts if wording else {}
         return tr_worded({language: text.literal for language, text in texts.items()}) if texts else verbatim(name)
 
+    def choice_said(self, table: str, column: str, name: str) -> Translatable:
+        """Return what a choice is called in the language of the user; in English it is its id."""
+        phrases = (self.section.phrases.get(f"{CHOICE}{form}") for form in choice_forms(table, column, name))
+        wording = next(filter(None, phrases), None)
+        texts = wording.variants[0].texts if wording else {}
+        own = {language: _PARTED.split(text.literal)[0] for language, text in texts.items()}
+        return tr_worded({**own, "en": name})
+
     def choice(self, table: str, column: str, name: str) -> str:
         """Return what a choice of a column is called: the first word of its phrase, or the choice itself."""
         return next((_PARTED.split(text)[0] for text in self.meaning(table, column, name)), name)

@@ -193,6 +193,7 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     sheet = Sheet(table=table, file=file, head=head, rows=cells, numbers=tuple(row.number for row in written))
     standing = with_rows(rows, holdings.sheets, holdings.schemas)
     known = known_in(standing, holdings.schemas, holdings.sources, delivery.added_to)
+    known = replace(known, called=holdings.labels.get(table, {}), choices=holdings.choices.get(table, {}))
     problems: Problems = []
     for column in schema.columns.values():
         check_column(sheet, schema, replace(column, unique=False), known, problems)
