@@ -77,6 +77,18 @@ def test_the_event_may_be_named_later_on_the_sheet_of_names(tmp_path: Path) -> N
     assert "最新一届港口城市论坛（2024年）" in texts(folder)["summary.key.2:1"]
 
 
+def test_a_city_without_a_date_of_signing_counts_and_the_brief_says_so(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    assert "partners.undated" in assessed(folder).ledger and "签约日期没有登记" not in "".join(texts(folder).values())
+    for table in ("sister_cities", "exchange_cities"):
+        with_cells(folder, table, 2, signed_on="")
+    assert run("check", folder).out == "No problems.\n"
+    ledger = assessed(folder).ledger
+    assert (ledger["sister_cities.total"].number, ledger["sister_cities.by_year.n2025"].number) == (5, 4)
+    assert "其中2个的签约日期没有登记，计入总数" in "".join(texts(folder).values())
+    assert "The dates of signing of two" in "".join(texts(folder, "en").values())
+
+
 # Amounts
 
 
