@@ -89,6 +89,18 @@ def test_a_city_without_a_date_of_signing_counts_and_the_brief_says_so(tmp_path:
     assert "The dates of signing of two" in "".join(texts(folder, "en").values())
 
 
+# Sources
+
+
+def test_a_source_may_lack_its_title_in_a_draft_and_not_in_a_final(tmp_path: Path) -> None:
+    folder, delivered = full(tmp_path / "new"), tmp_path / "sources.csv"
+    delivered.write_text("id,kind,language,url\nbureau,EB/OL,zh,https://example.org/a\n", "utf-8")
+    assert run("intake", delivered, folder, "--yes").code == 0 and run("check", folder).out == "No problems.\n"
+    assert assessed(folder).project.evidence.sources["bureau"].title == "https://example.org/a"
+    amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
+    assert "the source 'bureau' of a final has no title" in run("check", folder).err
+
+
 # Amounts
 
 

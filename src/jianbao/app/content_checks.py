@@ -11,7 +11,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.conditions import Condition, holds
 from jianbao.data.dates import last_day
 from jianbao.data.facts import Fact, Ledger, slug
-from jianbao.data.provenance import SOURCES_FILE
+from jianbao.data.provenance import SOURCES_FILE, untitled
 from jianbao.review.claims.checks_comparison import CHANGE
 from jianbao.review.claims.checks_sources import CityNames, city_names, on_weak_sources, other_homes, typed_years
 from jianbao.review.claims.documents import ClaimReport, Entry, catalogue_of, check_claims
@@ -55,6 +55,7 @@ def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
     report = check_claims(documents.briefs.values(), catalogue, evidence, shown, unprinted=newest)
     sources = project.evidence.sources, project.snapshot.document(SOURCES_FILE)
     report.errors += on_weak_sources(report.weak, assessment.ledger, *sources)
+    report.errors += () if project.series.draft else untitled(sources[1])
     by_check = {"expiry": _stale(assessment)}
     if newest:
         by_check |= {"home_city": _left_over(project, catalogue), "object": _wrong_units(project)}

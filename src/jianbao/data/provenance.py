@@ -128,7 +128,7 @@ def trace_json(found: Trace) -> Mapping[str, object]:
     }
 
 
-_REQUIRED = ("title", "kind", "language")
+_REQUIRED = ("kind", "language")
 _OWN = ("title", "producer", "published", "accessed", "url", "kind", "language", "confidence", "grade")
 # Further fields of a reference list, all texts.
 _MORE = ("author", "journal", "volume", "year", "issue", "pages", "place", "publisher", "number", "doi", "note")
@@ -148,7 +148,7 @@ def source_schema(languages: Iterable[str]) -> Schema:
     """Return the columns of the sheet that describes sources, one for the title in each language of the workspace."""
     columns = [
         Column(name="id", required=True, unique=True, pattern=r"[a-z][a-z0-9_]*"),
-        Column(name="title", required=True),
+        Column(name="title"),
         *(Column(name=f"title_{language}") for language in languages),
         Column(name="producer"),
         Column(name="published", type="date"),
@@ -179,9 +179,22 @@ def source_of_cells(cells: Mapping[str, str]) -> Source:
     return Source(id=cells.get("id", ""), **own, fields={key: text for key, text in cells.items() if key not in _OWN})
 
 
+def untitled(node: Node) -> Problems:
+    """Return a problem for each source that has an address and no title, which only a draft may have."""
+    found = ((name, child) for name, child in node.pairs() if child.get("title") is None)
+    hint = tr("write its `title`, or `draft: yes` in data/editions.yml")
+    return [
+        Problem(child.place, tr("the source '{source}' of a final has no title", source=name), hint)
+        for name, child in found
+    ]
+
+
 def parse_sources(node: Node, problems: Problems) -> Mapping[str, Source]:
     """Read the list of sources: id -> title, kind (J, M, D, N, R, EB/OL, ...), language and what else is known."""
-    return {name: _source(name, child, problems) for name, child in as_entries(node, problems, _REQUIRED).items()}
+    return {
+        name: _source(name, child, problems)
+        for name, child in as_entries(node, problems, ("title", *_REQUIRED)).items()
+    }
 
 
 def _source(name: str, node: Node, problems: Problems) -> Source:
@@ -211,5 +224,8 @@ def _source(name: str, node: Node, problems: Problems) -> Source:
         )
     if _EXAMPLE in fields:
         as_choice(fields[_EXAMPLE], ("yes", "no"), problems)
+    if not text.get("title") and not text.get("url"):
+        problems.append(Problem(node.place, tr("'{key}' is missing", key="title"), tr("until it is found, give `url`")))
     own = {key: text.get(key, "") for key in _OWN}
+    own["title"] = own["title"] or own["url"]
     return Source(id=name, **own, fields={key: value for key, value in text.items() if key not in _OWN})
