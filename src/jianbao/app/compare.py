@@ -1,33 +1,32 @@
 """Compare two editions, each assessed now or read from the archive, and report the changes."""
 
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rich.cells import cell_len
-from rich.markup import escape
-
 from jianbao.app import workspace
-from jianbao.app.assess import Assessment, Documents, assess, document_inputs, fact_names, renderer_of
+from jianbao.app.approval import item_context
+from jianbao.app.assess import Assessment, Documents, assess, document_inputs, documents_of, fact_names, renderer_of
 from jianbao.app.check import read_design
 from jianbao.app.product_checks import faulty_templates
 from jianbao.app.project import Project, read_project
 from jianbao.brief.assemble import assemble
 from jianbao.brief.export import read_ledger
-from jianbao.brief.model import Block, Brief, Grid
+from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
 from jianbao.core.errors import ContentError, Place, Problem, RenderError, UsageError, raise_all
 from jianbao.core.messages import tr, ui_language
 from jianbao.core.snapshot import Snapshot
-from jianbao.data.facts import Fact, Ledger
+from jianbao.data.facts import Ledger
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.lost_text import Origin
 from jianbao.render.pdf.render import Metadata, measure_blocks, render_pdf
 from jianbao.review.compare.comparison import Comparison, ComparisonSettings, Version, compare_versions
-from jianbao.review.compare.leaflet import leaflet
+from jianbao.review.compare.leaflet import leaflet, leaflet_lines
 from jianbao.review.compare.leaflet_sections import WORDS, LeafletContext, LeafletLimits
+from jianbao.review.items import statements_of
+from jianbao.review.verdicts import LOG, logged_texts
 from jianbao.scoring.change import ScoresAtTime
 from jianbao.scoring.change_facts import standing
 from jianbao.scoring.framework import Framework
@@ -36,7 +35,7 @@ from jianbao.scoring.panel import panel_of, with_known_goalposts
 from jianbao.scoring.score_facts import score_id
 from jianbao.text.argument.edition import argument_on
 from jianbao.text.name_table import forms_of
-from jianbao.text.render import Piece, Statement
+from jianbao.text.render import Sentence, Statement
 
 BRIEF, TEMPLATE = "brief", "changes"
 PAGE, REDLINE = f"{TEMPLATE}/page.html.j2", f"{WORDS}.redline"
@@ -53,15 +52,20 @@ class EditionPair:
     comparison: Comparison
 
 
-def compare_editions(snapshot: Snapshot, earlier: str, later: str, archive: Path | None = None) -> EditionPair:
+def compare_editions(
+    snapshot: Snapshot, earlier: str, later: str, archive: Path | None = None, every_document: bool = False
+) -> EditionPair:
     """Compare two editions of a workspace; the earlier one is read from an archive if one is given.
 
-    `archive` is a ledger.json or the folder that contains it. Raises ContentError if it is of another edition.
+    `archive` is a ledger.json or the folder that contains it. Sentences are those of the brief's running text, or of
+    `every_document`. Raises ContentError if the archive is of another edition.
     """
     project = read_project(snapshot)
-    old, new = (assess(project, project.series.issue(label)) for label in (earlier, later))
-    before = _archived(old, new, archive) if archive else version_of(old)
-    return EditionPair(new, compare_versions(before, version_of(new), terms_of(project)))
+    new = assess(project, project.series.issue(later))
+    old = new if earlier == later else assess(project, project.series.issue(earlier))
+    before, after = (version_of(each, documents_of(each) if every_document else None) for each in (old, new))
+    before = _archived(old, new, archive, every_document) if archive else before
+    return EditionPair(new, compare_versions(before, after, terms_of(project)))
 
 
 def terms_of(project: Project) -> ComparisonSettings:
@@ -88,8 +92,8 @@ def version_of(known: Assessment, documents: Documents | None = None) -> Version
     )
 
 
-def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
-    """Return an archived edition: the facts of its ledger, with today's wording.
+def _archived(old: Assessment, new: Assessment, archive: Path, every_document: bool) -> Version:
+    """Return an archived edition: the facts of its ledger, with the words of its log, or of today where it has none.
 
     Its facts are also scored by today's framework; the difference to its published scores is the effect of the method.
     """
@@ -104,8 +108,12 @@ def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
         raise ContentError(
             Problem(Place(str(path)), what, tr("the edition is dated {day}", day=old.issue.as_of.isoformat()))
         )
-    argument = argument_on(old.project.argument, old.project.rules, ledger, ledger.as_of)
-    statements = _statements(replace(old, ledger=ledger.with_facts(argument.facts), argument=argument))
+    then = _with_ledger(old, ledger)
+    documents = documents_of(then)
+    statements = _all_statements(then, documents) if every_document else _statements(then)
+    if (path.parent / LOG).is_file():
+        recorded = _as_recorded(then, documents, path.parent / LOG, ledger)
+        statements = _with_words_of_then(statements, recorded, item_statements(then, documents), every_document)
     return Version(
         label=old.issue.label,
         as_of=ledger.as_of,
@@ -113,6 +121,81 @@ def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
         standing=_standing_of(ledger, old, new),
         statements=statements,
     )
+
+
+# An edition as its records have it
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedItems:
+    """The items of a finished or published edition: the hashes of their content, their statements, and the facts."""
+
+    contents: Mapping[str, str]
+    statements: Mapping[str, tuple[Statement, ...]]
+    ledger: Ledger
+
+
+def recorded_items(known: Assessment, folder: Path) -> RecordedItems:
+    """Return the items of an assessed edition as they are recorded in a folder with its ledger and approval log.
+
+    An item of one sentence has the words of then, any other one today's words with the facts of then. Raises
+    ContentError for records that cannot be read.
+    """
+    ledger = read_ledger(workspace.read_built_file(folder / ARCHIVED), str(folder / ARCHIVED))
+    then = _with_ledger(known, ledger)
+    return _as_recorded(then, documents_of(then), folder / LOG, ledger)
+
+
+def item_statements(known: Assessment, documents: Documents) -> dict[str, tuple[Statement, ...]]:
+    """Return the statements of each item, in reading order."""
+    found: dict[str, dict[str, Statement]] = {}
+    for brief in documents.briefs.values():
+        for item, number, statement in statements_of(brief, item_context(known)):
+            found.setdefault(item, {}).setdefault(number, statement)
+    return {item: tuple(numbered.values()) for item, numbered in found.items()}
+
+
+def _with_ledger(known: Assessment, ledger: Ledger) -> Assessment:
+    argument = argument_on(known.project.argument, known.project.rules, ledger, ledger.as_of)
+    return replace(known, ledger=ledger.with_facts(argument.facts), argument=argument)
+
+
+def _as_recorded(then: Assessment, documents: Documents, log: Path, ledger: Ledger) -> RecordedItems:
+    logged = logged_texts(workspace.read_built_file(log))
+    found = {item: each for item, each in item_statements(then, documents).items() if item in logged}
+    alone = {item: (_reworded(each[0], logged[item][1]),) for item, each in found.items() if len(each) == 1}
+    gone = {item: (_logged(item, texts),) for item, (_, texts) in logged.items() if ":" in item and item not in found}
+    return RecordedItems(
+        contents={item: content for item, (content, _) in logged.items()},
+        statements={**found, **alone, **gone},
+        ledger=ledger,
+    )
+
+
+def _reworded(statement: Statement, texts: Mapping[str, str]) -> Statement:
+    sentences = {
+        language: replace(each, text=texts.get(language, each.text), filled=())
+        for language, each in statement.sentences.items()
+    }
+    return replace(statement, sentences=sentences)
+
+
+def _logged(item: str, texts: Mapping[str, str]) -> Statement:
+    return Statement(item, {language: Sentence(language, text) for language, text in texts.items()})
+
+
+def _with_words_of_then(
+    statements: Mapping[str, Statement],
+    recorded: RecordedItems,
+    items: Mapping[str, tuple[Statement, ...]],
+    every_document: bool,
+) -> dict[str, Statement]:
+    """Return statements with the words of then: without what came later, and of every document with what is gone."""
+    came = {each.id for item, found in items.items() if item not in recorded.contents for each in found}
+    words = {found[0].id: found[0] for found in recorded.statements.values() if len(found) == 1}
+    kept = {key: words.get(each.id, each) for key, each in statements.items() if each.id not in came}
+    gone = {item: found[0] for item, found in recorded.statements.items() if item not in items}
+    return {**kept, **(gone if every_document else {})}
 
 
 def _standing_of(ledger: Ledger, old: Assessment, new: Assessment) -> ScoresAtTime:
@@ -226,11 +309,6 @@ def _fitting(page: Callable[[LeafletLimits], str], fonts: Fonts, limits: Leaflet
             limits = LeafletLimits((limits.facts or 1) - 1, 0)
 
 
-GAP = "  "
-MARKS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}  # as wdiff prints them, without colours
-STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}[/]"}
-
-
 def comparison_report(pair: EditionPair, languages: Iterable[str], styled: bool) -> Iterator[str]:
     """Yield the complete comparison in these languages; raises UsageError.
 
@@ -243,86 +321,3 @@ def comparison_report(pair: EditionPair, languages: Iterable[str], styled: bool)
     for place, language in enumerate(chosen):
         yield from ("", "") if place else ()
         yield from leaflet_lines(document, language, " " if project.writers[language].style.join else "", styled)
-
-
-def leaflet_lines(document: Brief, language: str, join: str, styled: bool) -> Iterator[str]:
-    """Yield the leaflet in one language as lines; `join` goes between sentences, `styled` adds rich's markup."""
-    bold = "[bold]{}[/]" if styled else "{}"
-
-    def plain(text: str) -> str:
-        return escape(text) if styled else text
-
-    yield bold.format(plain(document.title.text(language)))
-    yield plain(document.subtitle.text(language))
-    for section in document.sections:
-        title = section.title.text(language)
-        yield ""
-        if title:
-            yield bold.format(plain(title))
-        for block in section.blocks:
-            yield from map(plain, _table(block.table, language) if block.table else _said(block, language, join))
-            yield from (plain(f"- {text}") for item in block.items for text in _said(item, language, join))
-            if block.redline:
-                yield ("- " if block.kind == "redline" else "") + redlined(block.redline[language], styled)
-
-
-def _said(block: Block, language: str, join: str) -> Iterator[str]:
-    if block.statements:
-        yield join.join(statement.text(language) for statement in block.statements)
-
-
-def redlined(pieces: Sequence[Piece], styled: bool) -> str:
-    """Return a sentence with its deleted and new parts marked."""
-    marks = STYLES if styled else MARKS
-    return "".join(marks[piece.mark].format(escape(piece.text) if styled else piece.text) for piece in pieces)
-
-
-def _table(table: Grid, language: str) -> Iterator[str]:
-    """Yield a table as lines with aligned columns; a Han character is two columns wide."""
-    rows = [[column.head.text(language) for column in table.columns]]
-    rows += [[cell.text(language) for cell in row] for row in table.rows]
-    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(table.columns))]
-    for row in rows:
-        cells = zip(row, widths, table.columns, strict=True)
-        yield GAP.join(_padded(text, width, column.figures) for text, width, column in cells).rstrip()
-    if table.note:
-        yield table.note.text(language)
-
-
-def _padded(text: str, width: int, right: bool) -> str:
-    space = " " * (width - cell_len(text))
-    return space + text if right else text + space
-
-
-def comparison_json(comparison: Comparison) -> str:
-    """Return all changes as JSON, down to each fact and each piece of each sentence."""
-    return json.dumps(comparison_record(comparison), ensure_ascii=False, indent=1)
-
-
-def comparison_record(comparison: Comparison) -> dict[str, object]:
-    """Return all changes as plain values for JSON."""
-    return {
-        "earlier": {"edition": comparison.earlier.label, "as_of": comparison.earlier.as_of.isoformat()},
-        "later": {"edition": comparison.later.label, "as_of": comparison.later.as_of.isoformat()},
-        "firm": comparison.firm,
-        "scores": [
-            {
-                **asdict(each),
-                "change": each.change,
-                "comparable": each.comparable,
-                "new": each.new,
-                "noise": not each.firm(comparison.firm),
-            }
-            for each in comparison.scores
-        ],
-        "facts": [
-            {**asdict(each), "before": _value(each.before), "after": _value(each.after)} for each in comparison.facts
-        ],
-        "measures": [asdict(each) for each in comparison.measures],
-        "sentences": [asdict(each) for each in comparison.sentences],
-    }
-
-
-def _value(fact: Fact | None) -> dict[str, object] | None:
-    """Return the compared fields of a fact: value, unit, denominator and date."""
-    return {"value": fact.value, "unit": fact.unit, "of": fact.of, "as_of": fact.as_of} if fact else None

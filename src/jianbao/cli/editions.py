@@ -196,12 +196,13 @@ def diff(
     """Show what changed between two editions: scores and why, facts, measures, sentences as a redline."""
     from jianbao.app import compare
     from jianbao.app.workspace import snapshot
+    from jianbao.review.compare.comparison import comparison_json
 
     pair = compare.compare_editions(snapshot(workspace), earlier, later, against)
     if pdf or out:
         _write_leaflet(pair, pdf, out)
     elif as_json:
-        say(compare.comparison_json(pair.comparison))
+        say(comparison_json(pair.comparison))
     else:
         _tell(pair, lang or [])
 
@@ -209,13 +210,14 @@ def diff(
 def _write_leaflet(pair: Any, pdf: Path | None, out: Path | None) -> None:
     from jianbao.app import compare
     from jianbao.core import edition_folder
+    from jianbao.review.compare.comparison import comparison_json
 
     name, content = compare.leaflet_files(pair)
     if pdf:
         edition_folder.add(pdf.parent, {pdf.name: content})
         say(str(pdf))
     if out:
-        files = {name: content, "changes.json": (compare.comparison_json(pair.comparison) + "\n").encode()}
+        files = {name: content, "changes.json": (comparison_json(pair.comparison) + "\n").encode()}
         edition_folder.add(out, files)
         for file in files:
             say(str(out / file))

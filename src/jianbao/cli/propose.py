@@ -173,8 +173,7 @@ def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, befor
 
 
 def _edit_lines(edits: Iterable[Any], known: Any, styled: bool) -> Iterator[str]:
-    from jianbao.app.compare import redlined
-    from jianbao.review.compare.redline import redline, tokens_of
+    from jianbao.review.compare.redline import redline, redlined, tokens_of
     from jianbao.review.edits import described
 
     for edit in edits:
@@ -265,7 +264,7 @@ def _measure_lines(changes: Iterable[Any]) -> Iterator[str]:
 
 
 def _sentence_lines(changes: Iterable[Any], styled: bool) -> Iterator[str]:
-    from jianbao.app.compare import redlined
+    from jianbao.review.compare.redline import redlined
 
     for each in changes:
         yield verbatim(f"  {each.id}")
@@ -291,7 +290,7 @@ def _valued(fact: Any, known: Any) -> Translatable:
 
 def consequences_json(proposal: Any, consequences: Any) -> dict[str, object]:
     """Return changes and their consequences as plain values for JSON."""
-    from jianbao.app.compare import comparison_record
+    from jianbao.review.compare.comparison import comparison_record
 
     compared = comparison_record(consequences.comparison) if consequences.comparison else {}
     return {

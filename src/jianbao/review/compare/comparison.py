@@ -1,8 +1,9 @@
 """Compare two versions of an edition: facts, scores, measures and sentences."""
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Literal
 
@@ -264,3 +265,40 @@ def _redlined(
 ) -> tuple[Piece, ...]:
     old, new = (each.text(language) if each else "" for each in (before, after))
     return (Piece("kept", new),) if old == new else redline(old, new, tokens)
+
+
+# JSON
+
+
+def comparison_json(comparison: Comparison) -> str:
+    """Return all changes as JSON, down to each fact and each piece of each sentence."""
+    return json.dumps(comparison_record(comparison), ensure_ascii=False, indent=1)
+
+
+def comparison_record(comparison: Comparison) -> dict[str, object]:
+    """Return all changes as plain values for JSON."""
+    return {
+        "earlier": {"edition": comparison.earlier.label, "as_of": comparison.earlier.as_of.isoformat()},
+        "later": {"edition": comparison.later.label, "as_of": comparison.later.as_of.isoformat()},
+        "firm": comparison.firm,
+        "scores": [
+            {
+                **asdict(each),
+                "change": each.change,
+                "comparable": each.comparable,
+                "new": each.new,
+                "noise": not each.firm(comparison.firm),
+            }
+            for each in comparison.scores
+        ],
+        "facts": [
+            {**asdict(each), "before": _value(each.before), "after": _value(each.after)} for each in comparison.facts
+        ],
+        "measures": [asdict(each) for each in comparison.measures],
+        "sentences": [asdict(each) for each in comparison.sentences],
+    }
+
+
+def _value(fact: Fact | None) -> dict[str, object] | None:
+    """Return the compared fields of a fact: value, unit, denominator and date."""
+    return {"value": fact.value, "unit": fact.unit, "of": fact.of, "as_of": fact.as_of} if fact else None

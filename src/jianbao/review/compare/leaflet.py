@@ -5,7 +5,10 @@ All its words are phrases of the workspace. Rows and sentences beyond the limits
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from jianbao.brief.model import Block, Brief, GridColumn, Section
+from rich.cells import cell_len
+from rich.markup import escape
+
+from jianbao.brief.model import Block, Brief, Grid, GridColumn, Section
 from jianbao.data.facts import Fact
 from jianbao.review.compare.comparison import MeasureChange
 from jianbao.review.compare.leaflet_sections import (
@@ -18,11 +21,13 @@ from jianbao.review.compare.leaflet_sections import (
     leaflet_section,
     moved_facts,
 )
+from jianbao.review.compare.redline import redlined
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Branch
 from jianbao.text.argument.edition import sayable
 from jianbao.text.render import Statement
 
+GAP = "  "  # between the columns of a table
 PARTS = ("recalculated", "new", "coverage", "method")
 
 
@@ -171,3 +176,49 @@ def _pair(context: LeafletContext, facts: Sequence[Fact | None], way: str) -> St
     values = [context.say(f"value.{way}", it=fact) if fact else context.say("value.none") for fact in facts]
     texts = [context.renderer.texts(each) for each in values]
     return values[1] if texts[0] == texts[1] else context.say("from_to", was=texts[0], now=texts[1])
+
+
+# As text
+
+
+def leaflet_lines(document: Brief, language: str, join: str, styled: bool) -> Iterator[str]:
+    """Yield the leaflet in one language as lines; `join` goes between sentences, `styled` adds rich's markup."""
+    bold = "[bold]{}[/]" if styled else "{}"
+
+    def plain(text: str) -> str:
+        return escape(text) if styled else text
+
+    yield bold.format(plain(document.title.text(language)))
+    yield plain(document.subtitle.text(language))
+    for section in document.sections:
+        title = section.title.text(language)
+        yield ""
+        if title:
+            yield bold.format(plain(title))
+        for block in section.blocks:
+            yield from map(plain, _table(block.table, language) if block.table else _said(block, language, join))
+            yield from (plain(f"- {text}") for item in block.items for text in _said(item, language, join))
+            if block.redline:
+                yield ("- " if block.kind == "redline" else "") + redlined(block.redline[language], styled)
+
+
+def _said(block: Block, language: str, join: str) -> Iterator[str]:
+    if block.statements:
+        yield join.join(statement.text(language) for statement in block.statements)
+
+
+def _table(table: Grid, language: str) -> Iterator[str]:
+    """Yield a table as lines with aligned columns; a Han character is two columns wide."""
+    rows = [[column.head.text(language) for column in table.columns]]
+    rows += [[cell.text(language) for cell in row] for row in table.rows]
+    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(table.columns))]
+    for row in rows:
+        cells = zip(row, widths, table.columns, strict=True)
+        yield GAP.join(_padded(text, width, column.figures) for text, width, column in cells).rstrip()
+    if table.note:
+        yield table.note.text(language)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    space = " " * (width - cell_len(text))
+    return space + text if right else text + space

@@ -4,9 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
+from rich.markup import escape
+
 from jianbao.core.encoding import HAN, count_han
 from jianbao.text.render import Mark, Piece
 
+MARKS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}  # as wdiff prints them, without colours
+STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}[/]"}
 _NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"
 _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
@@ -99,3 +103,9 @@ def _joined(marked: Iterable[tuple[Mark, str]]) -> Iterator[Piece]:
     for mark, text in marked:
         if text:
             yield Piece(mark, text)
+
+
+def redlined(pieces: Sequence[Piece], styled: bool) -> str:
+    """Return a sentence with its deleted and new parts marked."""
+    marks = STYLES if styled else MARKS
+    return "".join(marks[piece.mark].format(escape(piece.text) if styled else piece.text) for piece in pieces)
