@@ -15,6 +15,7 @@ from jianbao.app import workspace
 from jianbao.app.approval import edition_inputs
 from jianbao.app.evidence.due import renewal_list
 from jianbao.app.propose import WorkspaceState
+from jianbao.brief import export
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.core.edition_folder import manifest
 from jianbao.core.errors import UsageError
@@ -614,16 +615,53 @@ def test_who_reviews_finds_what_has_other_numbers_than_the_finished_files_with_o
     studio: StudioSession,
 ) -> None:
     state = studio.state()
-    label, approval = state.known.issue.label, state.approval  # type: ignore[union-attr]
+    label = state.known.issue.label  # type: ignore[union-attr]
     assert "There is nothing of this kind." in shown(review.review, studio, query={"state": "changed"})
-    folder = studio.root / "output" / label
-    folder.mkdir(parents=True)
-    (folder / "approvals.json").write_bytes(approvals(label, approval.states, ()))
+    recorded(studio, studio.root / "output" / label)
     assert "Content changed (0)" in shown(review.review, studio)
     tables.change_cell(cell(studio))
     changes.apply(visit(studio, form={"why": "Mistyped"}))
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
     assert "<del>3</del><ins>2</ins> lie in the Highlands" in page and "struck out: what the finished files say" in page
+
+
+def recorded(studio: StudioSession, folder: Path) -> None:
+    """Write the records of the edition as it is, those of a finished or of a published one."""
+    state = studio.state()
+    folder.mkdir(parents=True)
+    log = approvals(state.known.issue.label, state.approval.states, ())  # type: ignore[union-attr]
+    (folder / "approvals.json").write_bytes(log)
+    (folder / "ledger.json").write_bytes(export.ledger(state.known.ledger))  # type: ignore[union-attr]
+
+
+def test_all_that_a_number_moves_is_listed_in_one_place_and_approved_at_once(studio: StudioSession) -> None:
+    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    recorded(studio, studio.root / "output" / "archive" / label)
+    tables.change_cell(cell(studio))
+    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    recorded(studio, studio.root / "output" / label)  # built again before anybody approved: still to be approved
+    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    said = words(review.review(visit(studio, query={"state": "changed"})))
+    assert f"struck out: edition {label} as it was published" in said
+    assert re.search(r"<li>[^<]+<del>[^<]+</del> → <ins>[^<]+</ins>", page)  # a figure has its numbers
+    whole = page[page.index('class="decide"') :]
+    form: dict[str, Any] = {
+        name: re.findall(rf'name="{name}" value="([^"]*)"', whole) for name in ("item", "content")
+    } | {"verdict": "approve"}
+    assert len(form["item"]) > 3 and f"Approve all {len(form['item'])} items shown here" in said
+    review.decide(visit(studio, name="Ben", form=form))
+    assert "Content changed (0)" in shown(review.review, studio)
+    assert f"Approved: {len(form['item'])} items" in shown(
+        review.review, studio, query={"done": form["item"][0], "count": str(len(form["item"]))}
+    )
+
+
+def test_a_measure_is_shown_with_its_sentences(studio: StudioSession) -> None:
+    state = studio.state()
+    said = brief.statements_in(visit(studio), state)  # type: ignore[arg-type]
+    measure = next(each.item for each in state.approval.states if each.item.kind == "measure")  # type: ignore[union-attr]
+    page = shown(review.review, studio, query={"find": measure.id})
+    assert all(" ".join(each.text("en").split()) in page for each in said[measure.id])
 
 
 def test_finished_files_are_called_by_what_they_are_and_the_package_is_handed_out(studio: StudioSession) -> None:

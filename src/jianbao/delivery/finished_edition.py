@@ -17,8 +17,8 @@ from jianbao.core.errors import DeliveryError, Extra, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_error, tr_list
 from jianbao.delivery.checksums import KEY, Trust
 
-LEDGER = "ledger.json"
-KEPT = (MANIFEST, LEDGER, "scores.csv", "approvals.json")  # the manifest has the hashes of the pages
+LEDGER, APPROVALS = "ledger.json", "approvals.json"
+KEPT = (MANIFEST, LEDGER, "scores.csv", APPROVALS)  # the manifest has the hashes of the pages
 REPLACED = "replaced.jsonl"
 
 
@@ -31,6 +31,12 @@ def published_at(output: Path, label: str) -> Path:
     """Return where the records of an edition are: in its folder, or else in the archive."""
     frozen = archive_folder(output, label)
     return frozen if (frozen / MANIFEST).is_file() and not (output / label / MANIFEST).is_file() else output / label
+
+
+def records_at(output: Path, label: str) -> Path | None:
+    """Return where the records of an edition are as it was published, or else as it was last built; None if neither."""
+    places = archive_folder(output, label), output / label
+    return next((each for each in places if all((each / name).is_file() for name in (LEDGER, APPROVALS))), None)
 
 
 def published_labels(output: Path) -> tuple[str, ...]:

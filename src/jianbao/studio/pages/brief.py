@@ -1,7 +1,7 @@
 """The brief: the page with the draft changes in it, and behind each sentence its facts, review and wording."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from functools import partial
@@ -9,6 +9,7 @@ from functools import partial
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app.approval import item_context
+from jianbao.app.compare import item_statements
 from jianbao.app.evidence.due import Use
 from jianbao.app.evidence.facts import dependents_in_words, interval_in, sayable, value_in
 from jianbao.app.propose import WorkspaceState
@@ -19,7 +20,7 @@ from jianbao.core.messages import tr
 from jianbao.data.provenance import CellOrigin, Trace, trace
 from jianbao.intake.read_file import Labels
 from jianbao.review.edits import Editable, as_shown, text_edits
-from jianbao.review.items import item_places, items_of_block, written_in
+from jianbao.review.items import ReviewItem, item_places, items_of_block, written_in
 from jianbao.review.proposals import Edit, Proposal, TextEdit, own_words
 from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
@@ -31,7 +32,7 @@ from jianbao.studio.preview import shown_formats
 from jianbao.studio.visits import Visit, causes, go, language_name, page
 from jianbao.text.formatter import UnsayableError
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
-from jianbao.text.render import choose
+from jianbao.text.render import Statement, choose
 
 WEB = "html"
 QUOTED = 40  # columns of a sentence that stands for the whole
@@ -149,6 +150,7 @@ def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: Ab
         "label": item_labels(visit).get(each.item.id, each.item.id),
         "kind": each.item.kind,
         "texts": each.item.texts,
+        "sentences": _sentences(visit, state, each.item) if each.item.kind == "measure" else {},
         "state": each.state,
         "changed": each.changed,
         "weight": each.weight,
@@ -159,6 +161,17 @@ def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: Ab
         "wordings": {name: _quoted(visit, state, name) if len(each.item.words) > 1 else "" for name in each.item.words},
         "drafted": bool(drafted & {*each.item.words}),
     }
+
+
+def statements_in(visit: Visit, state: WorkspaceState) -> Mapping[str, tuple[Statement, ...]]:
+    """Return the statements of each item of the edition."""
+    return visit.studio.cached("statements", state, lambda: item_statements(state.known, state.documents))
+
+
+def _sentences(visit: Visit, state: WorkspaceState, item: ReviewItem) -> dict[str, str]:
+    """Return all that an item says, in each language: of a measure its sentences, not the title alone."""
+    found = statements_in(visit, state).get(item.id, ())
+    return {language: " ".join(filter(None, (each.text(language) for each in found))) for language in item.texts}
 
 
 def _quoted(visit: Visit, state: WorkspaceState, name: str) -> str:

@@ -4,30 +4,33 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import zip_longest
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment
+from jianbao.app.compare import RecordedItems, recorded_items
 from jianbao.app.deliver import DeliveryRequest
-from jianbao.app.propose import WorkspaceState
+from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
 from jianbao.app.review import approve_items, kept_proposals, return_items
 from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
+from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.delivery.package import holds_edition
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.items import ReviewItem
 from jianbao.review.proposals import Proposal, TextEdit
 from jianbao.review.roles import Station, StationPlan
-from jianbao.review.verdicts import LOG, ItemState, logged_texts
-from jianbao.studio.pages.brief import item_views, whole
-from jianbao.studio.pages.changes import item_labels
+from jianbao.review.verdicts import LOG, ItemState
+from jianbao.studio.pages.brief import item_views, statements_in, whole
+from jianbao.studio.pages.changes import item_labels, valued
 from jianbao.studio.pages.home import finished_files, last_command, layout_called, since_built
 from jianbao.studio.visits import Visit, go, page
-from jianbao.text.render import Piece
+from jianbao.text.render import Piece, Statement
 
 STATES = ("returned", "pending", "approved")
 CHANGED = "changed"  # asked for as a state is: what waits, and had its words or numbers changed
@@ -38,21 +41,27 @@ def review(visit: Visit) -> Response:
     """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
     state, wanted = whole(visit), visit.query.get("state", "")
     approval = state.approval
-    reworded, before = _reworded(visit, approval.states), _built_texts(visit, state)
-    changed = {each.item.id for each in approval.states if _is_changed(each, reworded, before)}
+    reworded, before = _reworded(visit, approval.states), _recorded(visit, state)
+    changed = _changed_items(approval.states, reworded, before)
     chosen = [each for each in approval.states if _is_wanted(each, wanted, changed)]
     find = visit.query.get("find", "").strip()
     chosen = [each for each in chosen if find.casefold() in _searched(each.item)]
     start = visit.place("from") // SHOWN * SHOWN
     listed = chosen[start : start + SHOWN]
     done = next((each for each in approval.states if each.item.id == visit.query.get("done")), None)
+    views = item_views(visit, state, listed)
     return page(
         visit,
         "review",
-        items=item_views(visit, state, listed),
+        items=views,
         counts={**{each: approval.count(each) for each in STATES}, CHANGED: len(changed)},
         reworded=reworded,
-        redlines={each.item.id: _redlines(each.item, before) for each in listed if each.item.id in changed},
+        moved={
+            each.item.id: _moved(visit, state, each.item, before if each.item.id in changed else None)
+            for each in listed
+        },
+        since=_since(visit, state),
+        together=[each for each in views if wanted == CHANGED and not each["own"]] if visit.may("approve") else [],
         wanted=wanted,
         start=start,
         total=len(chosen),
@@ -62,6 +71,7 @@ def review(visit: Visit) -> Response:
         before=_address(wanted, find, start - SHOWN) if start else "",
         after=_address(wanted, find, start + SHOWN) if start + SHOWN < len(chosen) else "",
         done=done,
+        done_count=visit.place("count"),
         stale=approval.stale,
         labels=item_labels(visit),
         stations=station_views(visit, state),
@@ -74,27 +84,68 @@ def _is_wanted(each: ItemState, wanted: str, changed: Collection[str]) -> bool:
     return each.state == wanted or (not wanted and each.state != "approved")
 
 
-Built = Mapping[str, tuple[str, Mapping[str, str]]]  # content and texts of each item
+def _recorded(visit: Visit, state: WorkspaceState) -> RecordedItems | None:
+    """Return the items of the edition as it was published, or else as it was last built; None if neither."""
+    folder = records_at(workspace.output_folder(visit.studio.root), state.known.issue.label)
+    if folder is None:
+        return None
+    asked = "recorded", str(folder), (folder / LOG).stat().st_mtime_ns
+    return visit.studio.cached(asked, state, lambda: recorded_items(state.known, folder))
 
 
-def _built_texts(visit: Visit, state: WorkspaceState) -> Built:
-    """Return what the items said when the edition was last built; nothing if it is not built."""
-    log = workspace.output_folder(visit.studio.root) / state.known.issue.label / LOG
-    return logged_texts(workspace.read_built_file(log)) if log.is_file() else {}
+def _since(visit: Visit, state: WorkspaceState) -> str:
+    """Return what the old words are, in the reader's language: those of the published or of the built edition."""
+    output, label = workspace.output_folder(visit.studio.root), state.known.issue.label
+    folder = records_at(output, label)
+    if folder == archive_folder(output, label):
+        return visit.said(tr("struck out: edition {edition} as it was published", edition=label))
+    return visit.said(tr("struck out: what the finished files say")) if folder else ""
 
 
-def _is_changed(each: ItemState, reworded: Collection[str], before: Built) -> bool:
-    """Return whether an item waits, and is not what it was when it was approved, or when the edition was built."""
-    content, _ = before.get(each.item.id, ("", {}))
-    differs = bool(before) and content != each.item.content
-    return each.state != "approved" and (each.changed or each.item.id in reworded or differs)
+def _changed_items(
+    states: Sequence[ItemState], reworded: Collection[str], before: RecordedItems | None
+) -> frozenset[str]:
+    """Return the items that wait, and are not what they were when they were approved, published or built.
+
+    A document is none of them if one of its other items explains why it differs.
+    """
+    then = before.contents if before else {}
+    other = [each for each in states if before and then.get(each.item.id) != each.item.content]
+    explained = {document for each in other if each.item.kind != "document" for document in each.item.documents}
+    differing = {each.item.id for each in other} - explained
+    waiting = [each for each in states if each.state != "approved"]
+    return frozenset(
+        each.item.id for each in waiting if each.changed or each.item.id in reworded or each.item.id in differing
+    )
 
 
-def _redlines(item: ReviewItem, before: Built) -> dict[str, Sequence[Piece]]:
-    """Return the texts of an item beside those of the built edition, in the languages in which they differ."""
-    _, was = before.get(item.id, ("", {}))
-    pairs = {language: (was.get(language, ""), text) for language, text in item.texts.items()}
-    return {key: redline(old, new, tokens_of()) for key, (old, new) in pairs.items() if old and old != new}
+def _moved(visit: Visit, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None) -> dict[str, object]:
+    """Return what of an item has changed: its sentences, in each language beside the old one, and its numbers."""
+    if before is None or item.id not in before.contents:
+        return {"sentences": [], "facts": []}
+    now = statements_in(visit, state).get(item.id, ())
+    sentences = [_redlined(*pair) for pair in zip_longest(before.statements.get(item.id, ()), now)]
+    facts = ((each, before.ledger.get(each), state.known.ledger.get(each)) for each in item.facts)
+    told = [(each, valued(visit, state, was), valued(visit, state, now)) for each, was, now in facts]
+    names = ((visit.called(state.names.of(each), each), was, now) for each, was, now in told if was != now)
+    told_by_facts = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in told)
+    shown = [each for each in sentences if each and not (told_by_facts and _is_number(each))]
+    return {"sentences": shown, "facts": [*names] if item.kind in SHOWN_WHOLE else []}
+
+
+def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
+    """Return whether a statement holds no word, as the cell of a table does whose fact is listed with its name."""
+    return not any(any(map(str.isalpha, piece.text)) for pieces in redlines.values() for piece in pieces)
+
+
+def _redlined(was: Statement | None, now: Statement | None) -> dict[str, Sequence[Piece]]:
+    """Return a statement beside the old one, in the languages in which they differ."""
+    there = now or was
+    pairs = {
+        language: (was.text(language) if was else "", now.text(language) if now else "")
+        for language in (there.sentences if there else ())
+    }
+    return {key: redline(old, new, tokens_of()) for key, (old, new) in pairs.items() if old != new}
 
 
 def _reworded(visit: Visit, states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
@@ -215,7 +266,7 @@ def decide(visit: Visit) -> Response:
         )
     for _ in done:
         pass
-    query = urlencode({"done": names[0]}) if names else ""
+    query = urlencode({"done": names[0], "count": len(names)}) if names else ""
     return go(f"{back}{'&' if '?' in back else '?'}{query}")
 
 
