@@ -13,6 +13,7 @@ import pytest
 
 from jianbao.app import workspace
 from jianbao.app.approval import edition_inputs
+from jianbao.app.compare import compare_editions
 from jianbao.app.evidence.due import renewal_list
 from jianbao.app.propose import WorkspaceState
 from jianbao.brief import export
@@ -438,8 +439,35 @@ def test_two_editions_are_compared(studio: StudioSession) -> None:
     page = shown(framework.compare, studio)
     assert "Compare two editions" in page
     labels = studio.state().known.project.series.labels()  # type: ignore[union-attr]
+    assert f"{labels[-1]}, draft of now" in page and f"{labels[0]}, from the data of today" in page
     page = shown(framework.compare, studio, query={"earlier": labels[0], "later": labels[-1]})
     assert "Is it more than noise?" in page and "Standing" in page
+
+
+def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_documents(studio: StudioSession) -> None:
+    state = studio.state()
+    assert isinstance(state, WorkspaceState)
+    label = state.known.issue.label
+    recorded(studio, studio.root / "output" / "archive" / label)
+    page = shown(framework.compare, studio)
+    assert f"before: {label}, as published. Underlined and after: {label}, draft of now" in page
+    assert "No score has changed." in page and "0 sentences" in page and "0 facts" in page
+    amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
+    tables.change_cell(cell(studio))
+    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    page = bytes(framework.compare(visit(studio)).body).decode()
+    assert "The <del>latest</del><ins>last</ins> to join was" in page
+    moved = {each.id for each in brief_facts(studio, label)}
+    assert {each for each in moved if f'title="{each}"' not in page} == set()
+
+
+def brief_facts(studio: StudioSession, label: str) -> list[Any]:
+    """Return the sentences of all documents that read otherwise than in the records of an edition."""
+    archive = studio.root / "output" / "archive" / label
+    snapshot = workspace.snapshot(studio.root)
+    found = compare_editions(snapshot, label, label, archive, every_document=True).comparison
+    assert {each.id.partition(".")[0] for each in found.sentences} > {"harbour"}
+    return list(found.sentences)
 
 
 def test_a_fact_that_is_new_is_called_by_its_name(studio: StudioSession) -> None:

@@ -213,11 +213,12 @@ def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> 
 
 
 def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
-    """Yield each fact that is another one, with its name, both values, and what it moves the index by."""
+    """Yield each fact that reads otherwise, with its name, both values, and what it moves the index by."""
     for each in changes:
         name = visit.called(state.names.of(each.id))
         was, now = valued(visit, state, each.before), valued(visit, state, each.after)
-        yield {"id": each.id, "name": name or each.id, "was": was, "now": now, "effect": each.effect}
+        if was != now:
+            yield {"id": each.id, "name": name or each.id, "was": was, "now": now, "effect": each.effect}
 
 
 def valued(visit: Visit, state: WorkspaceState, fact: Fact | None) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from starlette.responses import Response
 
@@ -11,7 +12,7 @@ from jianbao.app import workspace
 from jianbao.app.compare import compare_editions
 from jianbao.app.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.core.messages import tr, tr_later
-from jianbao.delivery.finished_edition import archive_folder, published_labels
+from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.proposals import WeightEdit
 from jianbao.review.weight_edits import WrittenWeights, weight_edits
@@ -31,7 +32,7 @@ from jianbao.studio.pages.changes import (
 )
 from jianbao.studio.pages.home import COMMANDS
 from jianbao.studio.pages.tables import cell_words, in_words
-from jianbao.studio.visits import Visit, go, language_name, page
+from jianbao.studio.visits import LEAST, Visit, go, language_name, page
 
 
 def framework(visit: Visit) -> Response:
@@ -74,25 +75,49 @@ def change_weight(visit: Visit) -> Response:
 
 
 def compare(visit: Visit) -> Response:
-    """Compare an earlier edition, as it was published if it is in the archive, with a later one as it would be now."""
+    """Compare an earlier edition, as it was published or built if its records are there, with a later one as it is.
+
+    Without a choice, the edition of today is compared with its own records; nothing yet if it has none.
+    """
     state = whole(visit)
-    series, output = state.known.project.series, workspace.output_folder(visit.studio.root)
-    labels, later = tuple(series.labels()), visit.query.get("later") or state.known.issue.label
+    output, own = workspace.output_folder(visit.studio.root), state.known.issue.label
+    labels, later = tuple(state.known.project.series.labels()), visit.query.get("later") or own
     before = labels[: labels.index(later)] if later in labels else ()
-    earlier = visit.query.get("earlier", "")
-    if not earlier:
-        return page(visit, "compare", labels=labels, earlier=before[-1] if before else "", later=later, found=None)
-    archived = archive_folder(output, earlier) if earlier in published_labels(output) else None
-    pair = compare_editions(state.snapshot, earlier, later, archived)
+    usual = later if records_at(output, later) else before[-1] if before else ""
+    earlier = visit.query.get("earlier") or usual
+    chosen = {
+        "earlier": {label: _as_it_was(visit, output, label) for label in labels},
+        "later": {label: visit.said(tr("{edition}, draft of now", edition=label)) for label in labels},
+    }
+    folder = records_at(output, earlier)
+    if not visit.query.get("earlier") and folder is None:
+        return page(visit, "compare", chosen=chosen, earlier=earlier, later=later, found=None)
+    pair = compare_editions(state.snapshot, earlier, later, folder, every_document=True)
     compared = pair.comparison
     found = {
-        "scores": [_score_view(visit, compared.framework, each, compared.firm) for each in compared.scores],
+        "scores": [
+            _score_view(visit, compared.framework, each, compared.firm) for each in compared.scores if _is_seen(each)
+        ],
         "facts": list(fact_views(visit, state, compared.facts)),
         "measures": list(measure_views(visit, compared)),
         "sentences": list(sentence_views(visit, compared)),
-        "archived": archived is not None,
     }
-    return page(visit, "compare", labels=labels, earlier=earlier, later=later, found=found)
+    return page(visit, "compare", chosen=chosen, earlier=earlier, later=later, found=found)
+
+
+def _is_seen(each: ScoreChange) -> bool:
+    """Return whether a score, or a part of its change, differs by as much as is shown."""
+    return any(abs(part) >= LEAST for part in (each.change, each.method, each.data, each.coverage))
+
+
+def _as_it_was(visit: Visit, output: Path, label: str) -> str:
+    """Return what an edition is called as the earlier one: as published, as built, or as the data of today make it."""
+    folder = records_at(output, label)
+    if folder is None:
+        return visit.said(tr("{edition}, from the data of today", edition=label))
+    if folder == archive_folder(output, label):
+        return visit.said(tr("{edition}, as published", edition=label))
+    return visit.said(tr("{edition}, as last built", edition=label))
 
 
 def _score_view(visit: Visit, framework: Framework, each: ScoreChange, firm: float) -> dict[str, object]:
