@@ -423,9 +423,9 @@ def test_the_edition_passes_its_stations_by_people_who_may(studio: StudioSession
     review.sign(visit(studio, name="Ann", form={"station": "checked", "verdict": "pass", "comment": "Fine"}))
     assert "Ann, 2031-03-01: Fine" in shown(review.review, studio, name="Ann")
     with pytest.raises(UsageError, match="'Ann' may not pass"):
-        review.sign(visit(studio, name="Ann", form={"station": "issued", "verdict": "pass"}))
+        review.sign(visit(studio, name="Ann", form={"station": "issued", "verdict": "pass", "confirmed": "yes"}))
     assert "Issued is not passed yet." in shown(review.hand_over, studio)
-    review.sign(visit(studio, name="Cleo", form={"station": "issued", "verdict": "pass"}))
+    review.sign(visit(studio, name="Cleo", form={"station": "issued", "verdict": "pass", "confirmed": "yes"}))
     assert "Issued: Cleo, 2031-03-01" in shown(review.hand_over, studio)
     tables.change_cell(cell(studio))
     page = shown(changes.changes, studio)
@@ -442,6 +442,14 @@ def test_two_editions_are_compared(studio: StudioSession) -> None:
     assert f"{labels[-1]}, draft of now" in page and f"{labels[0]}, from the data of today" in page
     page = shown(framework.compare, studio, query={"earlier": labels[0], "later": labels[-1]})
     assert "Is it more than noise?" in page and "Standing" in page
+
+
+def test_help_begins_with_the_seven_steps_of_a_correction_by_the_names_of_the_buttons(studio: StudioSession) -> None:
+    page = bytes(home.help_page(visit(studio, language="zh")).body).decode()
+    steps = re.findall(r"<li>.*?</li>", page[page.index('class="steps"') : page.index("</ol>", page.index("steps"))])
+    assert len(steps) == 7 and "七步" in page
+    for number, button in enumerate(("查找", "查看影响", "写入工作区", "", "内容有改动", "生成本期简报", "打包本期")):
+        assert button in steps[number]
 
 
 def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_documents(studio: StudioSession) -> None:
@@ -525,7 +533,7 @@ def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_aga
 
 def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
     page = shown(home.help_page, studio, query={"term": "counted"})
-    assert "From a number to a delivered brief" in page and "filter" in page
+    assert "The path of a correction, in seven steps" in page and "filter" in page
     assert "no word that jianbao explains" in shown(home.help_page, studio, query={"term": "cuonted"})
     assert "Python" in shown(home.machine, studio)
 

@@ -374,7 +374,8 @@ def test_a_forged_role_gives_nothing(root: Path) -> None:
 @pytest.mark.slow
 def test_stations_are_passed_by_accounts_with_the_role_and_nobody_issues_their_own_change(root: Path) -> None:
     def passing(visitor: Visitor, station: str) -> tuple[int, str]:
-        status, _, page = visitor.ask("/stations", urlencode({"station": station, "verdict": "pass"}))
+        form = {"station": station, "verdict": "pass", "confirmed": "yes"}
+        status, _, page = visitor.ask("/stations", urlencode(form))
         return status, page
 
     with office(root) as (port, _, _):
@@ -385,6 +386,26 @@ def test_stations_are_passed_by_accounts_with_the_role_and_nobody_issues_their_o
         (file,) = (root / "data/reviews/stations").glob("*.jsonl")
         log = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
         assert [(each["by"], each["role"]) for each in log] == [("Li Wen", "desk"), ("Hu Lan", "head")]
+
+
+@pytest.mark.slow
+def test_who_passes_a_station_reads_who_is_next_and_is_told_how_much_is_not_approved(root: Path) -> None:
+    with office(root) as (port, _, studio):
+        li, hu = Visitor(port, "Li Wen"), Visitor(port, "Hu Lan")
+        assert "Pass Drafted, on to Issued" in li.ask("/review")[2]
+        page = hu.ask("/review")[2]
+        assert "Issued: first Drafted" in page and "Pass Issued" not in page
+        to = li.ask("/stations", urlencode({"station": "drafted", "verdict": "pass"}))[1]["location"]
+        assert "Next: Issued." in li.ask(to)[2] and "may be passed by Hu Lan" in li.ask(to)[2]
+        items = len(studio.state().approval.states)  # type: ignore[union-attr]
+        form = {"station": "issued", "verdict": "pass", "comment": "Well done"}
+        status, _, page = hu.ask("/stations", urlencode(form))
+        assert status == 200 and f"{items} of {items} items are not approved" in page and 'value="Well done"' in page
+        page = hu.ask("/hand-over")[2]
+        assert f"{items} of {items} items are not approved" in page and "Pack the draft, which is not issued" in page
+        assert "a draft that is not issued: not passed yet are Issued." in page
+        assert hu.ask("/stations", urlencode(form | {"confirmed": "yes"}))[0] == 303
+        assert "not issued" not in hu.ask("/hand-over")[2]
 
 
 @pytest.mark.slow
@@ -408,7 +429,12 @@ def test_a_station_whose_role_no_account_has_says_so_and_not_that_anybody_may_pa
     accounts.write_accounts(root, [each for each in read_accounts(root) if each.role != "desk"])
     with office(root) as (port, _, _):
         page = Visitor(port, "Guest").ask("/review", Accept_Language="zh")[2]
-        assert "尚无担任此职的账户：经办人" in page and "任何人均可办理" not in page and "drafted" not in page.lower()
+        assert (
+            "尚无担任此职的账户：经办人" in page
+            and "本期到此不能再往下走" in page
+            and "任何人均可办理" not in page
+            and "drafted" not in page.lower()
+        )
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from jianbao.app.assess import Assessment, fact_names
@@ -21,9 +22,18 @@ NO_NAMES: Mapping[str, str] = {}
 
 
 def value_in(writer: Writer, fact: Fact) -> str:
-    """Return a fact's value as a language writes it, or as plain text if it has no phrase for it."""
+    """Return a fact's value as a language writes it, or as plain text if it has no phrase for it.
+
+    A value that was carried from an earlier year has that year in brackets, where a table has a mark and a note.
+    """
+    ways = (_way(writer, fact), *(["it | carried_year"] if fact.carried else []))
+    facts = replace(fact, carried=0), fact
     try:
-        return fill_placeholder(read_placeholder(_way(writer, fact)), writer, {"it": fact}).text or ""
+        filled = (
+            fill_placeholder(read_placeholder(way), writer, {"it": each})
+            for way, each in zip(ways, facts, strict=False)
+        )
+        return "".join(each.text or "" for each in filled)
     except UnsayableError:
         return ", ".join(fact.value) if isinstance(fact.value, tuple) else str(fact.value)
 

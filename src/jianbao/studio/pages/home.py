@@ -269,7 +269,8 @@ def help_page(visit: Visit) -> Response:
         if word.group != PHRASE:
             groups.setdefault(visit.said(called(word)), []).append(word.name)
     found, problems = _explained(visit, term) if term else ([], [])
-    return page(visit, "help", term=term, found=found, groups=groups, problems=problems)
+    stations = [visit.called(each.name, each.id) for each in visit.plan.stations]
+    return page(visit, "help", term=term, found=found, groups=groups, problems=problems, stations=stations)
 
 
 def _explained(visit: Visit, term: str) -> tuple[list[dict[str, object]], list[dict[str, object]]]:

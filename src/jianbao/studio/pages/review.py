@@ -72,6 +72,7 @@ def review(visit: Visit) -> Response:
         after=_address(wanted, find, start + SHOWN) if start + SHOWN < len(chosen) else "",
         done=done,
         done_count=visit.place("count"),
+        passed=visit.query.get("passed", ""),
         stale=approval.stale,
         labels=item_labels(visit),
         stations=station_views(visit, state),
@@ -180,19 +181,37 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
     name, views = visit.author().name, list[dict[str, object]]()
     for each in found.passage.states:
         refusals = found.passage.refusals_to_pass(each.station.id, name) if name else []
-        concerned = found.passage.plan.role_of(each.station, name) is not None  # the others read who may pass it
+        plan = found.passage.plan
+        concerned = plan.role_of(each.station, name) is not None  # the others read who may pass it
+        first = [b.station for b in found.passage.states if b.state != "passed" and b.station.step < each.station.step]
+        then = plan.step(each.station.step + 1)
         views.append(
             {
                 "id": each.station.id,
                 "name": visit.called(each.station.name, each.station.id),
                 "state": "lapsed" if each.lapsed else each.state,
                 "passing": each.passing,
-                "who": _who_may(visit, found.passage.plan, each.station),
+                "who": _who_may(visit, plan, each.station),
+                "vacant": _is_vacant(plan, each.station),
+                "roles": each.station.by,
+                "first": _names(visit, first) if concerned else "",
+                "then": _names(visit, then),
+                "then_who": [_who_may(visit, plan, station) for station in then],
                 "refusals": [visit.said(problem.what) for problem in refusals if concerned],
                 "open": each.state != "passed" and bool(name) and not refusals,
             }
         )
     return views
+
+
+def _names(visit: Visit, stations: Sequence[Station]) -> str:
+    """Return what stations are called, in the reader's language."""
+    return visit.said(tr_list(visit.called(each.name, each.id) for each in stations))
+
+
+def _is_vacant(plan: StationPlan, station: Station) -> bool:
+    """Return whether nobody has an account with which a station could be passed."""
+    return plan.accounts is not None and bool(station.by) and not plan.holders(station)
 
 
 def _with_accounts(visit: Visit, known: Assessment) -> Assessment:
@@ -209,23 +228,35 @@ def _who_may(visit: Visit, plan: StationPlan, station: Station) -> str:
     named = [plan.roles[each] for each in station.by if each in plan.roles and not plan.roles[each].people]
     roles = [visit.called(role.name, role.id) for role in named]
     holders = plan.holders(station)
-    if plan.accounts is not None and roles and not holders:
+    if roles and _is_vacant(plan, station):
         return visit.said(tr("nobody has an account for it yet: {names}", names=tr_list(roles)))
     names = [*holders, *(roles if plan.accounts is None else ())]
     return visit.said(tr("may be passed by {names}", names=tr_list(names)) if names else tr("may be passed by anybody"))
 
 
 def sign(visit: Visit) -> Response:
-    """Pass the edition at a station, or return it there."""
+    """Pass the edition at a station, or return it there; who passes what is not all approved is told so first."""
     station, said = visit.field("station"), visit.field("comment")
-    known = _with_accounts(visit, whole(visit).known)
+    state = whole(visit)
+    known, returning = _with_accounts(visit, state.known), visit.field("verdict") == "return"
+    later = any(each.id == station and each.step for each in known.project.stations.stations)
+    if later and not returning and not visit.field("confirmed") and (open_items := _unapproved(visit, state)):
+        return page(visit, "confirm_station", station=station, comment=said, **open_items)
     author = visit.author()
     local = datetime.fromisoformat(author.at).astimezone().isoformat(timespec="seconds")
     signer = replace(author, at=local)
-    decided = return_at_station if visit.field("verdict") == "return" else pass_station
+    decided = return_at_station if returning else pass_station
     with visit.studio.writing():
         decided(visit.studio.root, known, station, signer, said)
-    return go("/review")
+    return go("/review" if returning else "/review?" + urlencode({"passed": station}))
+
+
+def _unapproved(visit: Visit, state: WorkspaceState) -> dict[str, int]:
+    """Return how many items are not approved, and how many of them have changed; nothing if all are approved."""
+    states = state.approval.states
+    count = sum(each.state != "approved" for each in states)
+    changed = _changed_items(states, _reworded(visit, states), _recorded(visit, state))
+    return {"count": count, "changed": len(changed), "total": len(states)} if count else {}
 
 
 def decide(visit: Visit) -> Response:
@@ -271,8 +302,9 @@ def decide(visit: Visit) -> Response:
 
 
 def hand_over(visit: Visit) -> Response:
-    """Show what is finished, what is not approved yet, the recipients, and the last command."""
+    """Show what is not approved, passed or finished yet, the recipients, and the last command."""
     state = whole(visit)
+    stations = station_views(visit, state)
     project, label = state.known.project, state.known.issue.label
     request = DeliveryRequest(root=visit.studio.root, edition=label)
     package, files = request.folder / f"{label}.zip", finished_files(visit, label)
@@ -287,8 +319,10 @@ def hand_over(visit: Visit) -> Response:
         wrong=wrong,
         packed=package.is_file(),
         outdated=changed or bool(wrong) or not holds_edition(package, request.folder / label),
-        review=state.approval,
-        stations=station_views(visit, state),
+        open_items=_unapproved(visit, state),
+        returned=state.approval.count("returned"),
+        stations=stations,
+        unissued=[each["name"] for each in stations if each["state"] != "passed"],
         recipients=project.addresses,
         layout_called=partial(layout_called, visit),
         job=visit.studio.jobs.state(),
