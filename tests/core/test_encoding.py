@@ -2,7 +2,7 @@ import codecs
 
 import pytest
 
-from jianbao.core.encoding import EncodingError, decode, excerpt, makes_sense, unseen
+from jianbao.core.encoding import EncodingError, decode, excerpt, is_found, makes_sense, unseen
 
 TEXT = "id,zh\nFukuoka,福冈\nSão Paulo,圣保罗\n"
 
@@ -117,3 +117,21 @@ def test_an_excerpt_begins_some_words_before_what_it_is_about() -> None:
     assert excerpt(line, line.index("long"), 31) == "A line that is long enough to…"
     assert excerpt(line, line.index("cut"), 31) == "…long enough to be cut, by far"
     assert excerpt(line, line.index("cut"), 60) == line.strip()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text", "found"),
+    [
+        ("友好关系城市", "建立友好关系的城市数", True),
+        ("友好 城市数", "建立友好关系的城市数", True),
+        ("友好关系城市", "友好城市的关系", False),
+        ("友城", "友好城市", False),
+        ("DELTA", "the delta", True),
+        ("dlt", "delta", False),
+        ("", "anything", True),
+    ],
+)
+def test_a_search_finds_han_with_particles_in_between_and_other_words_as_they_are(
+    wanted: str, text: str, found: bool
+) -> None:
+    assert is_found(wanted, text) == found

@@ -25,6 +25,7 @@ ROOMS = (
     *("/review", "/changes", "/compare", "/hand-over", "/help", "/machine", "/intake", "/due", "/data/nothing"),
     *("/history/row/ties?row=8", "/history/sentence/harbour.ties:2", "/log"),
 )
+SENTENCE = "harbour.ties:2"
 TIES, NAME = "data/ties.csv", "{town},town,某城,{town},,,"
 PASTE = """
 const data = new DataTransfer(); data.setData("text/plain", arguments[1]);
@@ -165,6 +166,36 @@ def test_a_number_is_corrected_its_sentence_mended_and_somebody_else_approves_it
     person.go("/review?state=approved")
     person.says("How the harbour does · item 2")
     person.says("approved by Ben")
+
+
+def test_the_caret_goes_before_or_behind_a_chip_where_it_is_clicked_and_backspace_deletes_what_is_before_it(
+    person: Person,
+) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    def click(chip: Any, part: float) -> None:
+        width = chip.size["width"]
+        ActionChains(person.driver).move_to_element_with_offset(chip, round(width * part), 0).click().perform()
+
+    def written() -> str:
+        return str(person.driver.execute_script("return document.querySelector('#text-en').value"))
+
+    person.go(f"/brief/wording/{SENTENCE}")
+    chip = person.find("#text-en + .chips .chip")
+    before = written()
+    click(chip, -0.4)
+    person.type("X")
+    assert written() == before.replace("{{ ties.latest | name }}", "X{{ ties.latest | name }}")
+    person.type(Keys.BACKSPACE)
+    assert written() == before
+    click(person.find("#text-en + .chips .chip"), 0.4)
+    person.type("Y", Keys.BACKSPACE)
+    assert written() == before
+    person.type(Keys.BACKSPACE)
+    assert written() == before.replace("{{ ties.latest | name }}", "")
+    person.type(Keys.CONTROL + "z")
+    assert written() == before
 
 
 def test_cells_are_chosen_and_given_back_by_keys(person: Person) -> None:

@@ -38,6 +38,7 @@ _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _RARE_SHARE = 0.1
 
 
+BETWEEN = 2  # Han characters that may stand between those of a search
 CACHE_SIZE = 128  # texts of files, which a command that tries changes reads again and again
 SAVE_AS_UTF_8 = tr("save the file as UTF-8")
 
@@ -204,3 +205,18 @@ def excerpt(line: str, at: int, columns: int) -> str:
         return shortened(bare, columns)
     inside = _IN_WORD.match(bare, start - 1)
     return shortened(f"…{bare[inside.end() if inside else start :].strip()}", columns)
+
+
+def is_found(wanted: str, text: str) -> bool:
+    """Return whether a text has each word of a search: as it is, or in Han with a particle or two in between.
+
+    "友好关系城市" finds "建立友好关系的城市数". Case counts for nothing.
+    """
+    return all(_loosely(word).search(text.casefold()) for word in wanted.casefold().split())
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _loosely(word: str) -> re.Pattern[str]:
+    if len(word) > 2 and all(map(_HAN.match, word)):
+        return re.compile(f"[{HAN}]{{0,{BETWEEN}}}".join(map(re.escape, word)))
+    return re.compile(re.escape(word))

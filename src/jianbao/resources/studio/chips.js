@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const HOLE = /\{\{[^{}]*\}\}/g;
+  const GAP = "\u200b"; // nothing is seen of it
   let last = null;
 
   // A chip shows what is printed there, and what its fact is called; what is written of it stays in `data-text`.
@@ -22,17 +23,34 @@
   function fill(box, text, filled) {
     let at = 0; box.replaceChildren();
     for (const match of text.matchAll(HOLE)) {
-      box.append(text.slice(at, match.index), chip(match[0], filled));
+      box.append(text.slice(at, match.index) || GAP, chip(match[0], filled)); // a place for the caret before each chip
       at = match.index + match[0].length;
     }
-    box.append(text.slice(at) + "\u200b"); // a place for the caret behind a last chip
+    box.append((text.slice(at) || GAP)); // and behind the last one
   }
 
   function read(node) {
     let text = "";
     for (const each of node.childNodes)
       text += each.nodeType === Node.TEXT_NODE ? each.data : each.classList?.contains("chip") ? each.dataset.text : read(each);
-    return text.replaceAll("\u200b", "");
+    return text.replaceAll(GAP, "");
+  }
+
+  // Put the caret before or behind a chip, in the text there.
+  function putCaret(made, behind) {
+    const side = behind ? "nextSibling" : "previousSibling";
+    if (made[side]?.nodeType !== Node.TEXT_NODE) made[behind ? "after" : "before"](GAP);
+    const text = made[side];
+    getSelection().collapse(text, behind ? 0 : text.data.length);
+  }
+
+  // Return the chip beside the caret, before it or behind it, if nothing that is seen stands between them.
+  function besideCaret(behind) {
+    const chosen = getSelection(), node = chosen.anchorNode;
+    if (!chosen.isCollapsed || node?.nodeType !== Node.TEXT_NODE) return null;
+    const between = behind ? node.data.slice(chosen.anchorOffset) : node.data.slice(0, chosen.anchorOffset);
+    const beside = behind ? node.nextSibling : node.previousSibling;
+    return !between.replaceAll(GAP, "") && beside?.classList?.contains("chip") ? beside : null;
   }
 
   for (const area of document.querySelectorAll("textarea[data-chips]")) {
@@ -45,7 +63,24 @@
     fill(box, area.value, JSON.parse(area.dataset.filled));
     area.after(box); area.hidden = true;
     box.addEventListener("input", () => { area.value = read(box).replaceAll("\n", " "); });
-    box.addEventListener("keydown", event => { if (event.key === "Enter" && !event.isComposing) event.preventDefault(); });
+    box.addEventListener("mousedown", event => {
+      const made = event.target.closest(".chip");
+      if (!made || event.button) return;
+      event.preventDefault(); box.focus();
+      const seen = made.getBoundingClientRect();
+      putCaret(made, event.clientX > seen.left + seen.width / 2);
+    });
+    box.addEventListener("keydown", event => {
+      if (event.isComposing) return;
+      if (event.key === "Enter") event.preventDefault();
+      const deleting = event.key === "Backspace" || event.key === "Delete";
+      const made = deleting && besideCaret(event.key === "Delete");
+      if (!made) return;
+      event.preventDefault();
+      const range = document.createRange(); range.selectNode(made);
+      getSelection().removeAllRanges(); getSelection().addRange(range);
+      document.execCommand("delete");
+    });
     box.addEventListener("paste", event => {
       event.preventDefault();
       document.execCommand("insertText", false, event.clipboardData.getData("text/plain").replace(/\s+/g, " "));

@@ -16,6 +16,7 @@ from jianbao.app.deliver import DeliveryRequest
 from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
 from jianbao.app.review import approve_items, kept_proposals, return_items
 from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
+from jianbao.core.encoding import is_found
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
@@ -45,7 +46,7 @@ def review(visit: Visit) -> Response:
     changed = _changed_items(approval.states, reworded, before)
     chosen = [each for each in approval.states if _is_wanted(each, wanted, changed)]
     find = visit.query.get("find", "").strip()
-    chosen = [each for each in chosen if find.casefold() in _searched(each.item)]
+    chosen = [each for each in chosen if is_found(find, _searched(each.item))]
     start = visit.place("from") // SHOWN * SHOWN
     listed = chosen[start : start + SHOWN]
     done = next((each for each in approval.states if each.item.id == visit.query.get("done")), None)
@@ -164,7 +165,7 @@ def _reworded(visit: Visit, states: Sequence[ItemState]) -> dict[str, list[Propo
 
 def _searched(item: ReviewItem) -> str:
     """Return what an item is found by."""
-    return "\n".join((item.id, *item.texts.values())).casefold()
+    return "\n".join((item.id, *item.texts.values()))
 
 
 def _address(wanted: str, find: str, start: int) -> str:

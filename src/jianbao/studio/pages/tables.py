@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from starlette.responses import JSONResponse, Response
 
-from jianbao.core.encoding import shortened
+from jianbao.core.encoding import is_found, shortened
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
@@ -50,10 +50,10 @@ def table(visit: Visit) -> Response:
     """Show a table as a grid, with the draft changes in it and the problems beside the cells."""
     known, name = visit.editable, visit.path["table"]
     sheet, schema, labels = _sheet(known, name), known.schemas[name], visit.labels()
-    wanted, words = visit.query.get("find", "").strip().casefold(), cell_words(visit, name)
+    wanted, words = visit.query.get("find", "").strip(), cell_words(visit, name)
     drafted = _drafted(visit.studio.drafts(), name)
     pairs = zip(sheet.numbers, sheet.rows, strict=True)
-    found = [(number, cells) for number, cells in pairs if wanted in _searched(sheet.head, cells, words)]
+    found = [(number, cells) for number, cells in pairs if is_found(wanted, _searched(sheet.head, cells, words))]
     return page(
         visit,
         "table",
@@ -195,9 +195,7 @@ def _is_row_of(edit: Edit, table: str) -> TypeGuard[RowEdit]:
 
 def _searched(head: Sequence[str], cells: Sequence[str], words: Words) -> str:
     """Return what a row is found by: its cells, and what they are called in the reader's language."""
-    return "\n".join(
-        (*cells, *(in_words(words[name], cell) for name, cell in zip(head, cells, strict=True)))
-    ).casefold()
+    return "\n".join((*cells, *(in_words(words[name], cell) for name, cell in zip(head, cells, strict=True))))
 
 
 Found = Sequence[tuple[int, Sequence[str]]]
