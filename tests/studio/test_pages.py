@@ -59,6 +59,11 @@ def test_home_counts_problems_and_what_waits_for_approval(studio: StudioSession)
     assert f"Waiting for approval {items}" in page
 
 
+def test_home_says_what_is_counted_there_and_what_each_document_counts(studio: StudioSession) -> None:
+    page = shown(home.home, studio)
+    assert "These count the items of all documents, each once." in page and "Brief 0 of " in page
+
+
 def test_what_needs_finished_files_waits_for_them_and_says_so(studio: StudioSession) -> None:
     for handler, command in ((home.home, "judge"), (review.hand_over, "package")):
         page = bytes(handler(visit(studio)).body).decode()
@@ -136,7 +141,7 @@ def test_a_finished_page_runs_no_script(studio: StudioSession) -> None:
 
 def test_the_brief_offers_every_page_that_can_be_shown(studio: StudioSession) -> None:
     page = shown(brief.brief, studio)
-    assert "Brief (Chinese · English)" in page and "Click a sentence" in page
+    assert "Brief (Chinese · English side by side)" in page and "Click a sentence" in page
     assert b"default-src 'none'" in PAGE_POLICY.encode()
     made = brief.shown(visit(studio, path={"product": "brief.zh-en"}))
     assert "港口近况" in bytes(made.body).decode() and made.headers["content-security-policy"] == PAGE_POLICY
@@ -707,7 +712,9 @@ def test_finished_files_are_called_by_what_they_are_and_the_package_is_handed_ou
     for name in ("approvals.json", "brief.en.html", "brief.zh-en.pdf", "own.csv"):
         (folder / name).write_bytes(b"%PDF")
     page = shown(home.home, studio)
-    assert "Brief (Chinese · English) · PDF Brief (English) · HTML own.csv Record: what is approved" in page
+    assert (
+        "Brief (Chinese · English side by side) · PDF Brief (English) · HTML own.csv Record: what is approved" in page
+    )
     with pytest.raises(UsageError):
         home.finished(visit(studio, path={"name": f"{label}.zip"}))
     (folder.parent / f"{label}.zip").write_bytes(b"PK")

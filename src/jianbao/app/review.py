@@ -65,7 +65,7 @@ def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[st
         item, because = f"{each.passage.id} {each.passage.language}", each.because[each.passage.language]
         yield tr("overruled  {item}  {check}: {because}", item=item, check=each.check, because=because)
     yield _summary(known, approval)
-    yield document_counts(approval.states, documents.briefs)
+    yield document_counts(approval.states, {each: each for each in documents.briefs})
     yield from station_lines(passed)
 
 

@@ -210,7 +210,7 @@ def excerpt(line: str, at: int, columns: int) -> str:
 def is_found(wanted: str, text: str) -> bool:
     """Return whether a text has each word of a search: as it is, or in Han with a particle or two in between.
 
-    "友好关系城市" finds "建立友好关系的城市数". Case counts for nothing.
+    Case counts for nothing.
     """
     return all(_loosely(word).search(text.casefold()) for word in wanted.casefold().split())
 

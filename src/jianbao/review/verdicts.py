@@ -235,11 +235,14 @@ def pages(states: Iterable[ItemState], document: str) -> Iterator[ItemState]:
     return (each for each in states if document in each.item.documents)
 
 
-def document_counts(states: Iterable[ItemState], documents: Iterable[str]) -> Translatable:
-    """Return how many items of each document are approved, as its first page says; some are in several documents."""
+def document_counts(states: Iterable[ItemState], documents: Mapping[str, str]) -> Translatable:
+    """Return how many items of each document are approved, as its first page says; some are in several documents.
+
+    `documents` are called by the names that they are given with.
+    """
     of_each = {each: [state.state == "approved" for state in pages(states, each)] for each in documents}
     counts = [
-        tr("{document} {approved} of {count}", document=each, approved=sum(approved), count=len(approved))
+        tr("{document} {approved} of {count}", document=documents[each], approved=sum(approved), count=len(approved))
         for each, approved in of_each.items()
     ]
     return tr("Each document says how many of its own items are approved: {counts}", counts=tr_list(counts, "; "))

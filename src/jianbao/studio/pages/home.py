@@ -23,6 +23,7 @@ from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, Usa
 from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
 from jianbao.review.edits import is_applied
 from jianbao.review.proposals import Proposal
+from jianbao.review.verdicts import document_counts
 from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.pages.changes import TEMPLATES, change_in_words, names_of, template_name
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, language_name, local_day, page
@@ -66,6 +67,7 @@ def home(visit: Visit) -> Response:
         edition=whole.known.issue if whole else None,
         draft=whole.known.project.series.draft if whole else False,
         review=whole.approval if whole else None,
+        counted=visit.said(_counted(visit, whole)) if whole else "",
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
         applied={name: _applied_view(visit, applied[name]) for name in newest[:HISTORY]},
@@ -82,6 +84,12 @@ def _file_views(visit: Visit, label: str) -> list[dict[str, str]]:
     files = finished_files(visit, label)
     order = sorted(files, key=lambda name: (name in RECORDS, not name.endswith(".pdf")))
     return [{"name": name, "called": _file_called(visit, name)} for name in order]
+
+
+def _counted(visit: Visit, state: WorkspaceState) -> object:
+    """Return how many items of each document are approved, by the names of the documents."""
+    names = {each: template_name(visit, each) for each in state.documents.briefs}
+    return document_counts(state.approval.states, names)
 
 
 def since_built(visit: Visit, label: str) -> tuple[bool, list[dict[str, object]]]:
@@ -114,7 +122,10 @@ def product_called(visit: Visit, product: str) -> str:
 
 def layout_called(visit: Visit, layout: str) -> str:
     """Return what the languages of a product or of recipients are called ("zh-en")."""
-    return " · ".join(language_name(each, visit.language) for each in layout.split("-"))
+    languages = [language_name(each, visit.language) for each in layout.split("-")]
+    if languages[1:]:
+        return visit.said(tr("{languages} side by side", languages=" · ".join(languages)))
+    return languages[0]
 
 
 def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
