@@ -10,6 +10,7 @@ from jianbao.app.workspace import snapshot
 from jianbao.brief import export
 from jianbao.core.errors import ContentError, UsageError
 from jianbao.review.compare.comparison import Comparison, FactChange
+from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.scoring.change import ScoreChange
 from tests.workspaces import LANGUAGES, MINIATURE, amend, assessed
 
@@ -156,6 +157,29 @@ def test_measures_come_go_and_keep_their_place(workspace: Path) -> None:
     assert found["fuller_market"].places == (None, 2) and found["fuller_market"].due == ("", "2032-06")
     back = compare_editions(snapshot(workspace), PAIR[1], PAIR[0]).comparison.measures
     assert [(each.measure, each.kind) for each in back] == [("delta_ties", "steady"), ("fuller_market", "gone")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "read"),
+    [
+        (
+            "据报道，与广州建立友好关系的城市五年间由87个增至111个。截至2023年12月，名录所列国际友好城市仍为38个。",
+            "据报道，与广州建立友好关系的城市五年间由87个增至112个。截至2023年12月，名录所列国际友好城市仍为38个。",
+            "…市五年间由87个增至[111][112]个。截至2023年…",
+        ),
+        ("It has 3 ties.", "It has 4 ties.", "It has [3][4] ties."),
+        (
+            "The harbour has, as the almanac of the guild says, 3 ties with towns that are far away from the sea and from each other.",
+            "The harbour has, as the almanac of the guild says, 4 ties with towns that are far away from the sea and from each other.",
+            "… of the guild says, [3][4] ties with towns that …",
+        ),
+    ],
+)
+def test_of_a_long_sentence_what_has_changed_is_shown_with_some_words_beside_it(
+    before: str, after: str, read: str
+) -> None:
+    pieces = in_context(redline(before, after, tokens_of()))
+    assert "".join(each.text if each.mark == "kept" else f"[{each.text}]" for each in pieces) == read
 
 
 def test_a_sentence_is_redlined_in_every_language() -> None:

@@ -14,7 +14,9 @@ STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}
 _NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"
 _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
+_IN_NUMBER = "0123456789.,%"
 ALIKE = 0.5  # less similar sentences are replaced as a whole
+BESIDE_HAN, BESIDE = 10, 24  # characters that stay beside a change, in Han and in other scripts
 ISLAND = 2  # least number of Han characters or words that are kept between two changes
 
 
@@ -28,6 +30,27 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
     if not _alike(old, new, matcher):
         return tuple(_joined([("gone", before), ("new", after)]))
     return tuple(_joined(_marked(_grouped(_steps(matcher, old, new)))))
+
+
+def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Return a redline with the long kept parts cut: some words stay beside each change."""
+    last = len(pieces) - 1
+    return tuple(
+        Piece("kept", _cut(piece.text, after=number > 0, before=number < last)) if piece.mark == "kept" else piece
+        for number, piece in enumerate(pieces)
+    )
+
+
+def _cut(text: str, after: bool, before: bool) -> str:
+    """Return the ends of a kept part that stand beside a change: its beginning after one, its end before one."""
+    han = 2 * count_han(text) > len(text)
+    length, gap = (BESIDE_HAN, "") if han else (BESIDE, " ")
+    if len(text) <= length * (after + before + 1):
+        return text
+    # No number is cut in two.
+    first = text[:length].rstrip(_IN_NUMBER) if han else text[:length].rpartition(" ")[0]
+    end = text[-length:].lstrip(_IN_NUMBER) if han else text[-length:].partition(" ")[2]
+    return f"{first + gap if after else ''}…{gap + end if before else ''}"
 
 
 def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:

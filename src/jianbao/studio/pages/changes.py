@@ -12,7 +12,7 @@ from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.facts import Fact
 from jianbao.review.compare.comparison import Comparison, FactChange
-from jianbao.review.compare.redline import redline, tokens_of
+from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.edits import Editable, described, proposed_anew
 from jianbao.review.items import ItemPlace, ReviewItem, item_places
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, TextEdit
@@ -239,11 +239,13 @@ def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
 
 
 def sentence_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
-    """Yield each sentence that reads otherwise, with its pieces in the languages in which it does."""
+    """Yield each sentence that reads otherwise: in each language what has changed, some words beside it, and all."""
     labels, editable = item_labels(visit), visit.editable.wordings if visit.may("edit") else {}
     for each in compared.sentences:
-        texts = {key: text for key, text in each.redlines.items() if _differs(text)}
-        yield {"id": each.id, "label": labels.get(each.id, ""), "texts": texts, "edit": each.id in editable}
+        whole = {key: text for key, text in each.redlines.items() if _differs(text)}
+        texts = {key: in_context(text) for key, text in whole.items()}
+        names = {"id": each.id, "label": labels.get(each.id, "")}
+        yield {**names, "texts": texts, "whole": whole if whole != texts else {}, "edit": each.id in editable}
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:

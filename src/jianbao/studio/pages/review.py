@@ -22,7 +22,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.delivery.package import holds_edition
-from jianbao.review.compare.redline import redline, tokens_of
+from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.items import ReviewItem
 from jianbao.review.proposals import Proposal, TextEdit
 from jianbao.review.roles import Station, StationPlan
@@ -58,7 +58,7 @@ def review(visit: Visit) -> Response:
         counts={**{each: approval.count(each) for each in STATES}, CHANGED: len(changed)},
         reworded=reworded,
         moved={
-            each.item.id: _moved(visit, state, each.item, before if each.item.id in changed else None)
+            each.item.id: _moved(visit, state, each.item, before if each.item.id in changed else None, reworded)
             for each in listed
         },
         since=_since(visit, state),
@@ -121,8 +121,13 @@ def _changed_items(
     )
 
 
-def _moved(visit: Visit, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None) -> dict[str, object]:
-    """Return what of an item has changed: its sentences, in each language beside the old one, and its numbers."""
+def _moved(
+    visit: Visit, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None, reworded: Collection[str]
+) -> dict[str, object]:
+    """Return what of an item has changed: its sentences, in each language beside the old one, and its numbers.
+
+    A sentence is a pair: what is read first, and the whole of it where that is cut, as only numbers have changed.
+    """
     if before is None or item.id not in before.contents:
         return {"sentences": [], "facts": []}
     now = statements_in(visit, state).get(item.id, ())
@@ -132,7 +137,12 @@ def _moved(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Record
     names = ((visit.called(state.names.of(each), each), was, now) for each, was, now in told if was != now)
     told_by_facts = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in told)
     shown = [each for each in sentences if each and not (told_by_facts and _is_number(each))]
-    return {"sentences": shown, "facts": [*names] if item.kind in SHOWN_WHOLE else []}
+    cut = [{key: in_context(text) for key, text in each.items()} for each in shown]
+    pairs = [
+        (each, {}) if item.id in reworded or each == some else (some, each)
+        for each, some in zip(shown, cut, strict=True)
+    ]
+    return {"sentences": pairs, "facts": [*names] if item.kind in SHOWN_WHOLE else []}
 
 
 def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
