@@ -169,8 +169,8 @@ def test_measures_come_go_and_keep_their_place(workspace: Path) -> None:
         ),
         ("It has 3 ties.", "It has 4 ties.", "It has [3][4] ties."),
         (
-            "The harbour has, as the almanac of the guild says, 3 ties with towns that are far away from the sea and from each other.",
-            "The harbour has, as the almanac of the guild says, 4 ties with towns that are far away from the sea and from each other.",
+            "The harbour has, as the almanac of the guild says, 3 ties with towns that lie far from the sea and road.",
+            "The harbour has, as the almanac of the guild says, 4 ties with towns that lie far from the sea and road.",
             "… of the guild says, [3][4] ties with towns that …",
         ),
     ],
