@@ -216,7 +216,7 @@ def test_problems_of_a_workspace_are_told_in_chinese(workspace: Path) -> None:
     (problem,) = json.loads(done.stdout)
     assert problem["what"] == "“QUUO”不是 lands.land 列中的值"
     assert problem["hint"].startswith(
-        "是不是“QUO”？如果不是，请把它加入 data/names.csv，kind 写 land；请在 data/lands.csv"
+        "是不是“QUO”？如果不是，请把它加入 data/names.csv，类别（kind）写 land；请在 data/lands.csv"
     )
     assert problem["who"] == "数据负责人"
     assert (problem["file"], problem["line"]) == ("data/ties.csv", 2)

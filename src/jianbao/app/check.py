@@ -51,7 +51,7 @@ from jianbao.data.anomaly_messages import anomaly_problems
 from jianbao.data.value_checks import undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
-from jianbao.render.html.templates import built_in_names, built_in_wording
+from jianbao.render.html.templates import built_in_names, built_in_phrases
 from jianbao.render.theme import Design, Theme, as_theme
 from jianbao.scoring.framework import Indicator
 from jianbao.text.entries import SAID
@@ -308,9 +308,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
     letters = Reading(ledger, writers, known, renderer.known)
     for section in project.sections.values():
         problems += (letters if section.id == COVERING else reading).section(section)
-    named = built_in_wording(FACTS).get("phrases")  # the program's own, whether or not this edition has them
-    own = [key for key, _ in named.pairs()] if named else []
-    problems += unknown_fact_names(project.sections.get(FACTS), {*known, *own})
+    problems += unknown_fact_names(project.sections.get(FACTS), {*known, *built_in_phrases(FACTS)})
     absent = _left_out(project, assessment)
     for entry in project.figure_words.values():
         for wording in entry.wordings():

@@ -14,7 +14,7 @@ from jianbao.core.yaml_reader import parse_document
 from jianbao.data.provenance import SOURCES, source_schema
 from jianbao.data.schemas import Schema
 from jianbao.intake.read_file import CHOICE, choice_forms
-from jianbao.render.html.templates import built_in_names, built_in_text, built_in_wording
+from jianbao.render.html.templates import built_in_names, built_in_phrases, built_in_text, built_in_wording
 from jianbao.text.entries import COMMON, SAID, misspelt_phrases, with_own_words
 
 _LABELS = tr("write table.TABLE, column.COLUMN or column.TABLE.COLUMN, with names of data/tables.yml")
@@ -63,8 +63,7 @@ def unusable_labels(snapshot: Snapshot, schemas: Mapping[str, Schema], languages
     """Return a problem for each label in the workspace's intake.yml that belongs to no table, column or choice."""
     own = {PurePosixPath(file).stem: file for file in snapshot.names(workspace.WORDING, ".yml")}
     phrases = snapshot.document(own["intake"]).get("phrases") if "intake" in own else None
-    built_in = built_in_wording("intake").get("phrases")
-    usable = {key for key, _ in built_in.pairs()} if built_in else set()
+    usable = set(built_in_phrases("intake"))
     for name, schema in {SOURCES: source_schema(languages), **schemas}.items():
         usable.add(f"table.{name}")
         usable |= {key for column in schema.columns for key in (f"column.{column}", f"column.{name}.{column}")}

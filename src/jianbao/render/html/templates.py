@@ -97,6 +97,12 @@ def built_in_wording(stem: str, languages: tuple[str, ...] = ()) -> Node:
     return with_own_words(more[0], first) if more else first
 
 
+def built_in_phrases(stem: str) -> tuple[str, ...]:
+    """Return the keys of the phrases that are built in of a wording file."""
+    phrases = built_in_wording(stem).get("phrases")
+    return tuple(key for key, _ in phrases.pairs()) if phrases else ()
+
+
 def walk_templates(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
     """Yield the files below a folder of the program, each with its path after `prefix` and its text."""
     for entry in sorted(folder.iterdir(), key=lambda each: each.name):
