@@ -379,7 +379,7 @@ def test_a_final_has_no_target_of_an_example(tmp_path: Path) -> None:
     told = run("check", folder).err
     left = ("bodies_led", "event_countries", "exchange_cities", "received", "sister_cities", "trade")
     assert sorted(re.findall(r"of '(\w+)' is an example", told)) == sorted(left)
-    assert "data/framework.yml:46: the target 40 of 'event_countries' is an example" in told
+    assert "data/framework.yml:43: the target 40 of 'event_countries' is an example" in told
     framework.write_text(re.sub(r" example: [\d.]+,", "", framework.read_text("utf-8")), "utf-8")
     assert run("check", folder).out == "No problems.\n"
 

@@ -1,6 +1,7 @@
 """Commands of the studio: studio, preview, user."""
 
 import contextlib
+import gc
 import os
 import re
 import sys
@@ -18,6 +19,7 @@ from jianbao.core.errors import load_extra
 from jianbao.core.messages import tr
 
 PORT = 8765
+YOUNG = 100_000  # new objects before a search for garbage: a server stays, and must not keep what a command would leave
 Port = Annotated[
     int, typer.Option("--port", min=0, max=65535, help="Where to serve it on this machine; 0 for any free one.")
 ]
@@ -126,6 +128,7 @@ def _serve(
     from jianbao.studio.session import StudioSession
 
     snapshot(root)  # raises if there is no workspace
+    gc.set_threshold(YOUNG)
     server = load_extra("studio", "jianbao.studio.server")
     accounts = partial(read_accounts, root) if read_accounts(root) else None
     host = _checked_host(host, bool(accounts), tls)
