@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from jianbao.cli import YOUNG
+from jianbao.cli import GC_THRESHOLD
 
 ROOT = Path(__file__).parents[1]
 SMALL = ROOT / "tests" / "miniature"
@@ -119,7 +119,7 @@ def _used() -> float:
 def as_the_command() -> Iterator[None]:
     """Look for garbage as seldom as the command does."""
     usual = gc.get_threshold()
-    gc.set_threshold(YOUNG)
+    gc.set_threshold(GC_THRESHOLD)
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ __all__ = ["archive", "build", "deliver", "editions", "main", "propose", "review
 
 # New objects before the garbage collector searches for cycles: a command makes few, and ends soon. A build of the whole
 # brief needs as much memory as with a tenth of them; without any search it would need half as much again.
-YOUNG = 1_000_000
+GC_THRESHOLD = 1_000_000
 CLOSED = 141  # exit code if the output was closed, as a shell reports a closed pipe
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 UNLOADED = "cannot load library"  # WeasyPrint's error begins with this if Pango or HarfBuzz is missing
@@ -24,7 +24,7 @@ UNLOADED = "cannot load library"  # WeasyPrint's error begins with this if Pango
 
 def main() -> None:
     """Run the command line; an error that a user can correct is printed and ends the process with its exit code."""
-    gc.set_threshold(YOUNG)
+    gc.set_threshold(GC_THRESHOLD)
     atexit.register(gc.freeze)  # no garbage collection while the process ends
     try:
         with _ended_in_order():

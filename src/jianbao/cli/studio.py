@@ -19,7 +19,8 @@ from jianbao.core.errors import load_extra
 from jianbao.core.messages import tr
 
 PORT = 8765
-YOUNG = 100_000  # new objects before a search for garbage: a server stays, and must not keep what a command would leave
+# New objects before the garbage collector runs: more often than in a command, since a server runs for days.
+GC_THRESHOLD = 100_000
 Port = Annotated[
     int, typer.Option("--port", min=0, max=65535, help="Where to serve it on this machine; 0 for any free one.")
 ]
@@ -128,7 +129,7 @@ def _serve(
     from jianbao.studio.session import StudioSession
 
     snapshot(root)  # raises if there is no workspace
-    gc.set_threshold(YOUNG)
+    gc.set_threshold(GC_THRESHOLD)
     server = load_extra("studio", "jianbao.studio.server")
     accounts = partial(read_accounts, root) if read_accounts(root) else None
     host = _checked_host(host, bool(accounts), tls)

@@ -169,7 +169,10 @@ def source_hint(text: str, sources: Iterable[str], sheet: Translatable = NO_TEXT
 
 
 # Kinds of names that most cities have, as a reader of another language has them beside their ids.
-KINDS_IN_WORDS = (tr_later("city"), tr_later("country"), tr_later("continent"), tr_later("body"))
+KINDS_IN_WORDS = (
+    *(tr_later("city"), tr_later("country"), tr_later("continent"), tr_later("body")),
+    *(tr_later("award"), tr_later("event"), tr_later("place")),
+)
 
 
 def _adding(text: str, column: Column, known: Known, kinds: tuple[str, ...]) -> Translatable:

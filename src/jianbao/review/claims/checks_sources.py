@@ -121,10 +121,10 @@ def _weak_cells(fact: str, ledger: Ledger, sources: Mapping[str, Source]) -> Ite
 
 
 def rank(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
-    """Refuse "first in the country", "record high", "leads" where no fact bears it out.
+    """Refuse "first in the country", "record high" or "leads" if no fact supports it.
 
-    Borne out is what a condition chose, what stands before a number that is printed, and what is said with the greatest
-    or the least of several values. Of "leads", two facts to compare are enough.
+    It is supported if a condition that compares chose the sentence, if a printed number follows it directly, or if the
+    sentence has a fact that is the greatest or least of several values. For "leads", two facts to compare are enough.
     """
     facts = (*passage.facts, *passage.around)
     if any(fact.limits.window for fact in facts) or passage.left or any(compared(passage.conditions)):

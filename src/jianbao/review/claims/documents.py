@@ -228,7 +228,7 @@ class Overrule:
 class ClaimReport:
     """What was found: errors in what is printed, notes on what may be, and what was overruled.
 
-    `weak` are headlines whose facts rest on weak sources: the cause is the source, and stands for all of them.
+    `weak` are headlines whose facts rest on weak sources: one problem for each source is made of them.
     """
 
     errors: list[Problem] = field(default_factory=list)

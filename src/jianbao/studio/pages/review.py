@@ -246,7 +246,7 @@ def _who_may(visit: Visit, plan: StationPlan, station: Station) -> str:
 
 
 def sign(visit: Visit) -> Response:
-    """Pass the edition at a station, or return it there; who passes what is not all approved is told so first."""
+    """Pass the edition at a station, or return it there; before items that are not approved are passed, a page asks."""
     station, said = visit.field("station"), visit.field("comment")
     state = whole(visit)
     known, returning = _with_accounts(visit, state.known), visit.field("verdict") == "return"
