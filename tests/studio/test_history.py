@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from jianbao.app.approval import Reviewer
-from jianbao.app.history import history_of_row, history_of_sentence
+from jianbao.app.evidence.history import history_of_row, history_of_sentence
 from jianbao.core.errors import UsageError
 from jianbao.review.edits import cell_edits, text_edits
-from jianbao.studio.pages import framework, tables
+from jianbao.studio.pages import history, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import NOON, shown, studio_of, visit
 from tests.workspaces import amend
@@ -105,17 +105,17 @@ def test_a_sentence_has_the_changes_of_both_languages_of_a_commit_together(studi
 def test_the_pages_show_it_in_the_readers_language(studio: StudioSession) -> None:
     committed(studio.root, "The tables")
     amend(studio.root, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Delta")
-    page = shown(framework.row_history, studio, path={"table": "ties"}, query={"row": "8"})
+    page = shown(history.row_history, studio, path={"table": "ties"}, query={"row": "8"})
     assert "not committed yet" in page and "Highlands" in page and "Delta" in page and "The tables" in page
-    assert "尚未提交" in shown(framework.row_history, studio, path={"table": "ties"}, query={"row": "8"}, language="zh")
-    assert "The tables" in shown(framework.sentence_history, studio, path={"wording": SENTENCE})
+    assert "尚未提交" in shown(history.row_history, studio, path={"table": "ties"}, query={"row": "8"}, language="zh")
+    assert "The tables" in shown(history.sentence_history, studio, path={"wording": SENTENCE})
     assert "Who changed it when" in shown(tables.table, studio, path={"table": "ties"})
     for path, query in (({"table": "tyes"}, {"row": "8"}), ({"table": "ties"}, {"row": "x"})):
         with pytest.raises(UsageError):
-            framework.row_history(visit(studio, path=path, query=query))
+            history.row_history(visit(studio, path=path, query=query))
 
 
 def test_a_text_in_git_is_shown_as_text(studio: StudioSession) -> None:
     committed(studio.root, "<script>alert(1)</script>", by="<b>Li</b>")
-    answer = framework.row_history(visit(studio, path={"table": "ties"}, query={"row": "8"}))
+    answer = history.row_history(visit(studio, path={"table": "ties"}, query={"row": "8"}))
     assert "<script>alert" not in bytes(answer.body).decode() and "&lt;script&gt;" in bytes(answer.body).decode()

@@ -26,7 +26,7 @@ from jianbao.review.verdicts import approvals
 from jianbao.review.weight_edits import WrittenWeights
 from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
-from jianbao.studio.pages import brief, changes, framework, home, intake, review, tables
+from jianbao.studio.pages import brief, changes, framework, history, home, intake, review, tables
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Handler, Visit, first_problem, page
 from tests.studio.visiting import shown, studio_of, told, visit, words
@@ -596,7 +596,7 @@ def test_what_a_clerk_reads_is_called_by_words_and_not_by_ids(studio: StudioSess
         (framework.framework, {}),
         (review.review, {}),
         (brief.fact, {"path": {"fact": "ties.latest_on"}}),
-        (framework.sentence_history, {"path": {"wording": SENTENCE}}),
+        (history.sentence_history, {"path": {"wording": SENTENCE}}),
         (home.help_page, {}),
     ]
     for handler, asked in rooms:

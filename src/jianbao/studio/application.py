@@ -25,6 +25,7 @@ from jianbao.studio.pages import (
     brief,
     changes,
     framework,
+    history,
     home,
     intake,
     review,
@@ -60,8 +61,8 @@ SHOWN: dict[str, Handler] = {
     "/facts/{fact:path}": brief.fact,
     "/data": tables.tables,
     "/data/{table}": tables.table,
-    "/history/row/{table}": framework.row_history,
-    "/history/sentence/{wording:path}": framework.sentence_history,
+    "/history/row/{table}": history.row_history,
+    "/history/sentence/{wording:path}": history.sentence_history,
     "/intake": intake.intake,
     "/framework": framework.framework,
     "/review": review.review,
@@ -70,7 +71,7 @@ SHOWN: dict[str, Handler] = {
     "/hand-over": review.hand_over,
     "/help": home.help_page,
     "/machine": home.machine,
-    "/log": framework.log,
+    "/log": history.log,
 }
 SENT: dict[str, Handler] = {
     "/job/start": home.start,

@@ -1,38 +1,28 @@
-"""The framework and its weights; two editions compared; the history of a row or sentence, and the log."""
+"""The framework and its weights; two editions compared."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from starlette.responses import Response
 
 from jianbao.app import workspace
 from jianbao.app.compare import compare_editions
-from jianbao.app.history import HistoryEntry, history_of_row, history_of_sentence
-from jianbao.core.messages import tr, tr_later
+from jianbao.core.messages import tr
 from jianbao.delivery.finished_edition import archive_folder, records_at
-from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.proposals import WeightEdit
 from jianbao.review.weight_edits import WrittenWeights, weight_edits
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import score_id
-from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.pages.brief import whole
 from jianbao.studio.pages.changes import (
     fact_views,
     measure_views,
-    names_of,
-    row_key,
     sentence_views,
     valued,
-    wording_label,
 )
-from jianbao.studio.pages.home import COMMANDS
-from jianbao.studio.pages.tables import cell_words, in_words
-from jianbao.studio.visits import LEAST, Visit, go, language_name, page
+from jianbao.studio.visits import LEAST, Visit, go, page
 
 
 def framework(visit: Visit) -> Response:
@@ -132,186 +122,3 @@ def _score_view(visit: Visit, framework: Framework, each: ScoreChange, firm: flo
         "coverage": each.coverage,
         "firm": each.firm(firm),
     }
-
-
-# What was changed
-
-COMMIT = 10  # digits of a commit that are shown
-LINES = 200  # lines on a page
-# What each address does, in the order of the rooms.
-DEEDS: Mapping[str, str] = {
-    "/sign-in": tr_later("signed in"),
-    "/sign-out": tr_later("signed out"),
-    "/user/add": tr_later("gave an account"),
-    "/studio/restore": tr_later("restored a backup"),
-    "/user/remove": tr_later("took an account away"),
-    "/job/start": tr_later("started a command"),
-    "/job/end": tr_later("the command ended"),
-    "/job/cancel": tr_later("cancelled the command"),
-    "/brief/wording/{wording:path}": tr_later("drafted other words"),
-    "/data/{table}/cell": tr_later("drafted another cell"),
-    "/data/{table}/paste": tr_later("pasted cells into the draft"),
-    "/data/{table}/row": tr_later("drafted a new row"),
-    "/intake/file": tr_later("uploaded a file"),
-    "/intake/answers": tr_later("answered questions of an upload"),
-    "/intake/end": tr_later("took an upload in, or dropped it"),
-    "/framework/weight": tr_later("drafted another weight"),
-    "/review": tr_later("approved or returned items"),
-    "/stations": tr_later("passed or returned the edition at a station"),
-    "/changes/apply": tr_later("wrote the draft changes into the workspace"),
-    "/changes/propose": tr_later("proposed the draft changes"),
-    "/changes/drop": tr_later("dropped draft changes"),
-    "/changes/mine": tr_later("put own changes in place of others"),
-    "/proposals/{name}/take": tr_later("took a proposal into the draft"),
-    "/proposals/{name}/undo": tr_later("took an applied change back into the draft"),
-}
-# What the fields of a form say in the log; of those that are not here, the value is told alone.
-LOGGED: Mapping[str, str] = {
-    "row": tr_later("row {value}"),
-    "old": tr_later("before: {value}"),
-    "new": tr_later("after: {value}"),
-    "weight": tr_later("weight: {value}"),
-    "block": tr_later("pasted: {value}"),
-    "source": tr_later("source: {value}"),
-    "why": tr_later("because: {value}"),
-    "because": tr_later("because: {value}"),
-    "comment": tr_later("comment: {value}"),
-    "name": tr_later("change: {value}"),
-}
-CHOSEN: Mapping[str, str] = {
-    "approve": tr_later("approved"),
-    "return": tr_later("returned"),
-    "pass": tr_later("passed"),
-    "write": tr_later("written"),
-    "drop": tr_later("dropped"),
-}
-_FIELD = re.compile(r"(?:^| )([a-z]+(?:\.[\w-]+)?)=")
-_HASH = re.compile(r"sha256:[0-9a-f]+…?")
-_CELL = re.compile(r"(?P<table>\w+):(?P<row>\d+)\.(?P<column>\w+)")
-
-
-def row_history(visit: Visit) -> Response:
-    """Show the history of a row."""
-    known, table, number = visit.editable, visit.path["table"], visit.place("row")
-    found = history_of_row(visit.studio.root, known, table, number)
-    labels = visit.labels()
-    names = {column: labels.column(table, column) for column in known.sheets[table].head}
-    key = row_key(visit, table, [known.row(table, number)[each] for each in known.schemas[table].key])
-    return page(
-        visit,
-        "history",
-        title=f"{labels.table(table)} · {key or number}",
-        entries=_views(found, names),
-        back=f"/data/{table}?row={number}#row-{number}",
-    )
-
-
-def sentence_history(visit: Visit) -> Response:
-    """Show the history of a sentence, in all its languages."""
-    known, wording = visit.editable, visit.path["wording"]
-    found = history_of_sentence(visit.studio.root, known, wording)
-    languages = dict.fromkeys(move.where for entry in found for move in entry.moves)
-    names = {each: language_name(each, visit.language) for each in languages}
-    return page(
-        visit,
-        "history",
-        title=wording_label(visit, wording),
-        entries=_views(found, names),
-        back=f"/brief/wording/{wording}",
-    )
-
-
-def _views(entries: Sequence[HistoryEntry], names: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return entries as the page shows them: each move by the name of its column or language, as a redline."""
-    return [
-        {
-            "entry": each,
-            "commit": each.commit[:COMMIT],
-            "moves": [
-                {"name": names.get(move.where, move.where), "pieces": redline(move.old, move.new, tokens_of())}
-                for move in each.moves
-            ],
-        }
-        for each in entries
-    ]
-
-
-def log(visit: Visit) -> Response:
-    """Show the last lines of the log, the newest first, those of somebody or about something if asked for."""
-    entries, names = visit.studio.audit.entries(), _names_in_log(visit)
-    find = visit.query.get("find", "").strip().casefold()
-    rows = [
-        {
-            "entry": each,
-            "did": visit.said(tr(DEEDS[each.did])) if each.did in DEEDS else each.did,
-            "what": _what_in_words(visit, each, names),
-        }
-        for each in reversed(entries)
-    ]
-    found = [
-        each
-        for each in rows
-        if find in " ".join((str(each["did"]), str(each["what"]), *vars(each["entry"]).values())).casefold()
-    ]
-    return page(
-        visit,
-        "log",
-        rows=found[:LINES],
-        total=len(found),
-        find=visit.query.get("find", ""),
-        kept=KEPT,
-        most=LINES,
-    )
-
-
-def _names_in_log(visit: Visit) -> dict[str, str]:
-    """Return what the values of forms are called, by their ids: items, stations, commands, verdicts, roles."""
-    state = visit.last_whole
-    plan, commands = visit.plan, {key: visit.said(tr(said)) for key, (said, _) in COMMANDS.items()}
-    called = {key: visit.called(role.name, key) for key, role in plan.roles.items()}
-    called |= {each.id: visit.called(each.name, each.id) for each in plan.stations}
-    chosen = {key: visit.said(tr(said)) for key, said in CHOSEN.items()}
-    return {**(names_of(visit, state) if state else {}), **called, **commands, **chosen}
-
-
-def _what_in_words(visit: Visit, entry: AuditEntry, names: Mapping[str, str]) -> str:
-    """Return with what something was done, in words: the names of things in place of ids, no names of fields."""
-    start, *parts = _FIELD.split(entry.what)
-    fields = [(key, value.strip()) for key, value in zip(parts[::2], parts[1::2], strict=True)]
-    subject, table = _HASH.sub("", start).strip(), ""
-    if "{table}" in entry.did:
-        table, subject = subject, visit.labels().table(subject)
-    elif entry.did.startswith("/proposals/"):
-        subject = ""  # the name of a file
-    elif entry.did.startswith("/user/"):
-        subject = " · ".join(names.get(word, word) for word in subject.rpartition(" ")[::2] if word)
-    told = partial(_field_in_words, visit, table, fields=dict(fields), names=names)
-    said = (told(key, value) for key, value in fields)
-    return " · ".join(filter(None, (names.get(subject, subject), *said)))
-
-
-def _field_in_words(
-    visit: Visit, table: str, key: str, value: str, fields: Mapping[str, str], names: Mapping[str, str]
-) -> str:
-    """Return what a field of a form says, in words; "" for one that says nothing to a reader."""
-    kind, _, part = key.partition(".")
-    if not value or kind == "was":
-        return ""
-    if kind == "column":
-        return visit.labels().column(table, value)
-    if kind == "text":
-        return visit.said(tr("{name}: {value}", name=language_name(part, visit.language), value=value))
-    column = part if kind == "cell" else fields.get("column", "")
-    value = in_words(cell_words(visit, table).get(column, {}), value) or value if table else names.get(value, value)
-    if kind == "cell":
-        return visit.said(tr("{name}: {value}", name=visit.labels().column(table, part), value=value))
-    return visit.said(tr(LOGGED[kind], value=_place_in_words(visit, value))) if kind in LOGGED else value
-
-
-def _place_in_words(visit: Visit, value: str) -> str:
-    """Return the name of a cell ("ties:8.grouping") by table, row and column; any other value as it is."""
-    found, labels = _CELL.fullmatch(value), visit.labels()
-    if not found:
-        return value
-    row = visit.said(tr("row {row}", row=found["row"]))
-    return " · ".join((labels.table(found["table"]), row, labels.column(found["table"], found["column"])))

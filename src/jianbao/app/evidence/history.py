@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 
 import yaml
 
-from jianbao.app import workspace
 from jianbao.app.review import kept_proposals
+from jianbao.app.workspace_files import csv_sheet
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot, file_versions
@@ -123,7 +123,7 @@ def _applied(root: Path) -> list[Proposal]:
 def _sheets(root: Path, schema: Schema, sheet: Sheet) -> Iterator[Version[Sheet]]:
     if sheet.file.endswith(".csv"):
         for version in _versions(root, sheet.file):
-            for found in workspace.csv_sheet(version.held, sheet.file, schema, []).values():
+            for found in csv_sheet(version.held, sheet.file, schema, []).values():
                 yield Version(version.entry, found)
 
 
