@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jianbao.brief.model import Block, Brief, Figure, Grid
-from jianbao.brief.reference_numbers import runs
+from jianbao.text.citations import runs
 from jianbao.text.render import Statement
 
 LISTS = ("bullets", "box")

@@ -16,9 +16,9 @@ import typst
 
 from benchmarks.peers.content import Content, contents, rows, run
 from jianbao.brief.model import Figure, Grid
-from jianbao.brief.reference_numbers import runs
 from jianbao.render.product import RenderJob, metadata
 from jianbao.render.word.package import rasterise
+from jianbao.text.citations import runs
 
 QUARTO = (
     "Quarto is not on the PATH: get it from https://quarto.org/docs/download/ (pip install quarto-cli downloads it too)"

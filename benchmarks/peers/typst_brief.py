@@ -15,10 +15,10 @@ import typst
 
 from benchmarks.peers.content import Content, contents, rows, run
 from jianbao.brief.model import Brief, Figure, Grid
-from jianbao.brief.reference_numbers import runs
 from jianbao.render.pdf.render import Enclosure
 from jianbao.render.product import RenderJob
 from jianbao.render.theme import Theme
+from jianbao.text.citations import runs
 
 SHARES = "(71fr, 95fr)"
 STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]

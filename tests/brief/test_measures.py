@@ -10,9 +10,9 @@ from jianbao.app.assess import Assessment
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.text.argument.edition import argument_on
 from jianbao.text.argument.model import Month
+from jianbao.text.citations import ReferenceNumbers
 from tests.workspaces import MINIATURE, amend, assessed, copy
 
 FILE = "templates/argument.yml"

@@ -11,9 +11,9 @@ from jianbao.brief.evidence_table import TableContext
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Grid
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.brief.reference_numbers import ReferenceNumbers, numbered_references
 from jianbao.brief.tables import TABLES
 from jianbao.data.records import FollowUp
+from jianbao.text.citations import ReferenceNumbers, numbered_references
 from tests.workspaces import MINIATURE, ROOT, amend, assessed
 
 

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.app.workspace import read_templates, snapshot
+from jianbao.app.workspace import snapshot
+from jianbao.app.workspace_files import read_templates
 from jianbao.brief.model import Block, GridColumn, Reference
-from jianbao.brief.reference_numbers import runs
 from jianbao.core.errors import RenderError
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import compose_html, in_rows, listed_references, marks, widths
 from jianbao.render.html.templates import Template, built_in, overridden
 from jianbao.render.theme import Design, Theme
 from jianbao.render.typography import keep_together
+from jianbao.text.citations import runs
 from tests.render.conftest import TEMPLATES
 from tests.render.sample_brief import paragraph, same, sample
 

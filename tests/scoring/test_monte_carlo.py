@@ -10,11 +10,11 @@ from jianbao.core.errors import ContentError, UsageError
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import collected, simulate
 from jianbao.scoring.panel import Panel
+from jianbao.scoring.percentiles import intervals
 from jianbao.scoring.ranking import MOST_RANKED, RankCounts, rank_interval, ranks_of, summarise, tied
 from jianbao.scoring.sampling import errors, recorded, sample
 from jianbao.scoring.score import evaluate
 from jianbao.scoring.sensitivity import untouched
-from jianbao.scoring.uncertainty import intervals
 from tests.scoring.framework_text import framework_of
 from tests.scoring.published import numbers, table
 

@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from jianbao.app.wording_files import read_wording
 from jianbao.app.workspace import snapshot
+from jianbao.app.workspace_files import read_wording
 from jianbao.core.documents import Node, Problems
 from jianbao.core.snapshot import single_file
 from jianbao.data.facts import Fact, Value

@@ -12,7 +12,6 @@ from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block, Brief, EvidenceVolume, Grid, Reference, Section, with_volume
 from jianbao.brief.outline import EVIDENCE, OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.brief.sections import Figures, SectionContext, compose_section, with_citations
 from jianbao.brief.tables import TABLES
 from jianbao.core.errors import ContentError, Problem, raise_all
@@ -23,7 +22,7 @@ from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Framework
 from jianbao.text.argument.edition import EditionArgument
 from jianbao.text.argument.model import Judgement
-from jianbao.text.citations import cite
+from jianbao.text.citations import ReferenceNumbers, cite
 from jianbao.text.entries import TextEntry
 from jianbao.text.recommendations import Advice
 from jianbao.text.render import RenderedBlock, RenderedSection, Statement

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer, fact_name, other_names, printed_name
-from jianbao.brief.reference_numbers import FAMILY, ReferenceNumbers, numbered_references
 from jianbao.data.discrepancies import DiscrepancyRegister
 from jianbao.data.facts import Cells, Fact
 from jianbao.data.provenance import weakest
 from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import merged
+from jianbao.text.citations import FAMILY, ReferenceNumbers, numbered_references
 from jianbao.text.recommendations import Advice
 from jianbao.text.render import Statement
 

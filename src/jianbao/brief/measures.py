@@ -6,10 +6,10 @@ from functools import cached_property
 
 from jianbao.brief.model import Block, Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer, fact_name
-from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.data.facts import Fact
 from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
 from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, Measure
+from jianbao.text.citations import ReferenceNumbers
 from jianbao.text.render import Local, Statement, embedded, facts_in
 from jianbao.text.wording import Wording
 

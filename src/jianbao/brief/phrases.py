@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from jianbao.brief.reference_numbers import FAMILY
 from jianbao.charts.text_metrics import BESIDE, NEWLINE
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, nearest
@@ -12,6 +11,7 @@ from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.method_options import CONTROLS
+from jianbao.text.citations import FAMILY
 from jianbao.text.entries import BUILT_IN, TextEntry
 from jianbao.text.formatter import Writer, month_name, one_figure, write_short
 from jianbao.text.placeholders import fill_placeholder, read_placeholder

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block, Figure, Grid, Section
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.brief.reference_numbers import ReferenceMarks, ReferenceNumbers
+from jianbao.text.citations import ReferenceMarks, ReferenceNumbers
 from jianbao.text.entries import TextEntry
 from jianbao.text.render import RenderedBlock, RenderedSection, Statement, facts_in
 from jianbao.text.wording import LABELLED

@@ -6,13 +6,13 @@ from jianbao.brief.evidence_table import Row, TableContext, evidence_grid, grid
 from jianbao.brief.measures import SECTION
 from jianbao.brief.model import Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer, fact_name, lacking_words
-from jianbao.brief.reference_numbers import numbered_references
 from jianbao.core.documents import Node
 from jianbao.data.conditions import decisive
 from jianbao.data.discrepancies import Discrepancy
 from jianbao.data.facts import Fact
 from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Branch, Component, Indicator, Method, goalposts_of
+from jianbao.text.citations import numbered_references
 from jianbao.text.render import Statement, choose
 from jianbao.text.rules import Rule
 

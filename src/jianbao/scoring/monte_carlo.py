@@ -13,10 +13,11 @@ from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
 from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Integers, Panel, equal_arrays
+from jianbao.scoring.percentiles import draw_interval
 from jianbao.scoring.prepare import IndicatorColumn, normal
 from jianbao.scoring.sampling import BLOCK, Inputs, errors, sample
 from jianbao.scoring.score import Scores, declared_scores
-from jianbao.scoring.uncertainty import alternatives, draw_interval, normalisations
+from jianbao.scoring.uncertainty import alternatives, normalisations
 
 BUDGET = 256 * 2**20  # bytes that the draws of one batch may take
 ALONGSIDE = 256  # rows of short periods that are drawn together

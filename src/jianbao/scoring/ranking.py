@@ -13,10 +13,10 @@ from jianbao.scoring.monte_carlo import BUDGET, Periods, ScoreDraws, contexts, i
 from jianbao.scoring.normalise import EVEN, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
+from jianbao.scoring.percentiles import intervals
 from jianbao.scoring.prepare import alike
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, declared_scores
-from jianbao.scoring.uncertainty import intervals
 
 SAMPLED = 2000  # draws in which ranks by a sub-index are counted unless it is named
 KEY_BITS = 32  # a key has a unit's score in the upper bits and its number in the lower ones

@@ -14,10 +14,10 @@ from jianbao.scoring.framework import Branch, Component, Framework, Indicator
 from jianbao.scoring.monte_carlo import ScoreDraws, collected, drawn_apart
 from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Panel
+from jianbao.scoring.percentiles import draw_interval
 from jianbao.scoring.ranking import ranks_of
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, declared_scores, evaluate
-from jianbao.scoring.uncertainty import draw_interval
 
 SHIFTED = 1000  # draws for a shift of ranks
 RESAMPLES = 50  # bootstrap samples for an index's interval

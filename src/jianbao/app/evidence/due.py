@@ -9,7 +9,6 @@ from typing import Literal
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import Assessment, documents_of, fact_names, renderer_of
 from jianbao.brief.measures import FactNames
-from jianbao.brief.reference_numbers import FAMILY
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_worded
 from jianbao.data.conditions import Expiry
@@ -20,6 +19,7 @@ from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NOWHERE, Schema
 from jianbao.review.items import ReviewItem
 from jianbao.scoring.framework import Indicator, goalposts_of
+from jianbao.text.citations import FAMILY
 from jianbao.text.rules import Rule
 
 Kind = Literal["missing", "aged", "grade", "incomplete", "expires", "pending", "undeclared"]

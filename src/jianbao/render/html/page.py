@@ -11,7 +11,6 @@ from markupsafe import Markup, escape
 
 from jianbao.brief.logo import LOGO
 from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture, Reference
-from jianbao.brief.reference_numbers import runs, span
 from jianbao.brief.sections import HALF
 from jianbao.charts.shapes import mixed
 from jianbao.core.encoding import has_han
@@ -23,6 +22,7 @@ from jianbao.render.html.templates import Sandbox, Templates, template_fault
 from jianbao.render.theme import MEASURE, Design, Setting, Theme
 from jianbao.render.typography import FIRM, JOINER, RUN_IN, SOFT, keep_together, typeset, without_typesetting
 from jianbao.render.watermark import Words, as_data_url, watermark
+from jianbao.text.citations import runs, span
 from jianbao.text.formatter import one_figure
 from jianbao.text.render import Statement
 

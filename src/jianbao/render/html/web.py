@@ -9,7 +9,6 @@ from html import unescape
 from markupsafe import Markup, escape
 
 from jianbao.brief.model import Block, Brief, Figure, FigureData, Grid, Picture
-from jianbao.brief.reference_numbers import runs, span
 from jianbao.charts.text_metrics import MM_PER_POINT, FontMetrics, FontMetricsList
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.fact_links import FactLinks, fact_links, printed_in
@@ -26,6 +25,7 @@ from jianbao.render.html.page import (
 )
 from jianbao.render.theme import Design, Setting, Theme
 from jianbao.render.typography import JOINER, typeset, unit_patterns
+from jianbao.text.citations import runs, span
 from jianbao.text.render import Statement
 
 Noted = Block | Figure | Grid

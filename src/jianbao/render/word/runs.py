@@ -12,11 +12,11 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from jianbao.brief.model import Block, Brief, Figure, Grid
-from jianbao.brief.reference_numbers import runs, span
 from jianbao.core.encoding import HAN, MARKS
 from jianbao.render.html.page import EVIDENCE, MANY
 from jianbao.render.theme import Theme
 from jianbao.render.typography import FIRM, JOINER, typeset
+from jianbao.text.citations import runs, span
 from jianbao.text.render import Statement
 
 Element: TypeAlias = BaseOxmlElement

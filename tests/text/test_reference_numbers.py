@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.data.facts import Cells, Fact, Ledger
+from jianbao.text.citations import ReferenceNumbers
 
 
 def fact(fact_id: str, *sources: str, parents: tuple[str, ...] = ()) -> Fact:
