@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from jianbao.app import batch, build
-from jianbao.app.build import BuildRequest, BuiltEdition
+from jianbao.app.build import BuiltEdition
+from jianbao.app.edition_cache import BuildRequest
 from jianbao.core.errors import ContentError
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers

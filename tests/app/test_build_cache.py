@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.app import batch, build, project
+from jianbao.app import batch, build, edition_cache, project
 from jianbao.app import workspace as workspaces
-from jianbao.app.build import LABEL, BuildOptions, BuildRequest, ProductFilter, edition_key, rebuilt_from_cache
+from jianbao.app.build import BuildOptions
+from jianbao.app.edition_cache import LABEL, BuildRequest, ProductFilter, edition_key, rebuilt_from_cache
 from jianbao.core import private
 from jianbao.core.cache import BuildCache, fingerprint, program
 from jianbao.core.errors import RenderError
@@ -204,7 +205,7 @@ def test_the_command_line_keeps_and_finds_unless_told_not_to(
     linked_fonts(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     words = ("build", workspace, "--lang", "en")
-    assert run(*words, "--no-cache").code == 0 and not (tmp_path / "jianbao" / batch.FOLDER).exists()
+    assert run(*words, "--no-cache").code == 0 and not (tmp_path / "jianbao" / edition_cache.FOLDER).exists()
     first, again = run(*words, "--cache"), run(*words, "--cache")
     assert (first.code, again.code, again.err) == (0, 0, "") and first.out == again.out
     assert "rendering brief.en.pdf" in run(*words, "--no-cache").err
@@ -213,19 +214,19 @@ def test_the_command_line_keeps_and_finds_unless_told_not_to(
 def test_nothing_is_kept_with_a_damaged_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fonts = linked_fonts(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    before = batch.open_cache()
+    before = edition_cache.open_cache()
     face = fonts / "NotoSansSC-400.otf"
     content = face.read_bytes()
     face.unlink()
     face.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    after = batch.open_cache()
+    after = edition_cache.open_cache()
     assert before and after is None
 
 
 def test_without_a_version_of_each_library_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert program()
-    monkeypatch.setattr(batch, "program", lambda: "")
-    assert batch.open_cache() is None
+    monkeypatch.setattr(edition_cache, "program", lambda: "")
+    assert edition_cache.open_cache() is None
 
 
 def test_values_have_one_fingerprint_each() -> None:
@@ -344,9 +345,9 @@ def test_the_secret_is_the_users_alone_made_once_and_never_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    file = tmp_path / "jianbao" / batch.SECRET
-    first = private.own_secret(batch.SECRET)
-    assert first and first == private.own_secret(batch.SECRET) and [*file.parent.iterdir()] == [file]
+    file = tmp_path / "jianbao" / edition_cache.SECRET
+    first = private.own_secret(edition_cache.SECRET)
+    assert first and first == private.own_secret(edition_cache.SECRET) and [*file.parent.iterdir()] == [file]
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert "first" not in repr(BuildCache(tmp_path, "test", b"first"))
 
@@ -373,7 +374,7 @@ def test_a_secret_that_others_could_know_or_have_put_there_is_none(
 def test_without_a_secret_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "jianbao").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert batch.open_cache() is None
+    assert edition_cache.open_cache() is None
 
 
 def test_the_secret_does_not_travel_to_other_machines(shop: Shop) -> None:

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jianbao.app.league import FAMILIES, LeagueTable, read_league, standings
-from jianbao.app.workspace import read_parquet
+from jianbao.app.workspace_files import read_parquet
 from jianbao.charts.charts import draw
 from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.cli.base import app

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from jianbao.app import assess, check, project
-from jianbao.app import workspace as files
+from jianbao.app import assess, check, project, workspace_files
 from jianbao.app.propose import Consequences, WorkspaceState, consequences, editable_of, state_of
 from jianbao.app.workspace import snapshot
 from jianbao.core.workers import Workers
@@ -22,7 +21,7 @@ from tests.workspaces import MINIATURE, copy
 pytestmark = pytest.mark.slow
 
 COUNTED: tuple[tuple[Any, str], ...] = (
-    *((files, "read_csv"), (tables, "known_days"), (project, "parse_measures"), (evaluate, "_made")),
+    *((workspace_files, "read_csv"), (tables, "known_days"), (project, "parse_measures"), (evaluate, "_made")),
     *((monte_carlo, "sample"), (sensitivity, "sample"), (assess, "key_choice_facts"), (render, "render_wording")),
 )
 
@@ -102,6 +101,6 @@ def test_an_edition_measures_only_what_a_later_one_has_not(city: Path, work: Cou
 
 
 def test_all_editions_are_read_once_by_each_worker(city: Path, work: Counter[str]) -> None:
-    files._csv_sheet.cache_clear()
+    workspace_files._csv_sheet.cache_clear()
     assert not check.examine_all_editions(snapshot(city), Workers()).errors
     assert work["read_csv"] == len(snapshot(city).names("data", ".csv"))

@@ -5,7 +5,8 @@ from openpyxl import Workbook
 
 from jianbao.app.approval import edition_inputs
 from jianbao.app.review_copies import copy_file
-from jianbao.app.workspace import read_evidence, read_parquet, review_file, snapshot
+from jianbao.app.workspace import review_file, snapshot
+from jianbao.app.workspace_files import read_evidence, read_parquet
 from jianbao.core.documents import Node
 from jianbao.core.errors import ContentError, DataError, UsageError
 from jianbao.core.snapshot import single_file

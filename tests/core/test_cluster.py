@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from distributed import Client, versions
 
-from jianbao.app.batch import program_fingerprint
+from jianbao.app.edition_cache import program_fingerprint
 from jianbao.core.cluster import connect_cluster
 from jianbao.core.errors import ContentError, DeliveryError
 from jianbao.core.workers import TaskList, TaskOutcome

@@ -9,9 +9,8 @@ import pytest
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place
 from jianbao.core.yaml_reader import parse_document
-from jianbao.data.anomalies import Anomaly, anomalies, idle, unexplained
-from jianbao.data.anomaly_messages import anomaly_problems
-from jianbao.data.anomaly_rules import Acceptance, AnomalyRule, AnomalyRules, parse_anomaly_rules
+from jianbao.data.anomalies import Acceptance, Anomaly, AnomalyRule, AnomalyRules, anomalies
+from jianbao.data.anomaly_rules import anomaly_problems, idle, parse_anomaly_rules, unexplained
 from jianbao.data.csv_files import Sheet
 from jianbao.data.schemas import Column, Schema
 from jianbao.data.tables import Tables, check_tables

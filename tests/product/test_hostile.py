@@ -22,6 +22,7 @@ from hypothesis import strategies as some
 from openpyxl import Workbook, load_workbook
 
 from jianbao.app import workspace as workspaces
+from jianbao.app.workspace_files import read_evidence
 from jianbao.brief import export, logo
 from jianbao.brief.logo import Logo, check_logo
 from jianbao.core.documents import Problems
@@ -602,4 +603,4 @@ def test_any_json_is_a_ledger_or_refused(value: object) -> None:
 def test_the_tables_that_were_refused_name_the_data_owner(workspace: Path) -> None:
     (workspace / "data" / "tables.xlsx").write_bytes(book()[:-300])
     with pytest.raises(DataError, match="cannot be opened"):
-        workspaces.read_evidence(workspaces.snapshot(workspace), ("zh", "en"))
+        read_evidence(workspaces.snapshot(workspace), ("zh", "en"))

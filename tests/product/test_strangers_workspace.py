@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.brief.editions import is_label
 from jianbao.core import transaction
+from jianbao.core.edition_folder import is_label
 from jianbao.core.errors import DeliveryError
 from jianbao.core.transaction import append, recover
 from jianbao.delivery.journal import open_journal

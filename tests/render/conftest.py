@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.app import workspace
+from jianbao.app import workspace, workspace_files
 from jianbao.core.documents import Problems
 from jianbao.core.errors import RenderError
 from jianbao.render.fonts.build import prepare_fonts
@@ -17,7 +17,7 @@ from jianbao.render.theme import Design, Theme, as_theme
 from tests.render.sample_brief import sample
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = workspace.read_templates(workspace.snapshot(ROOT))
+TEMPLATES = workspace_files.read_templates(workspace.snapshot(ROOT))
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +63,7 @@ def refused(fonts: Fonts) -> Callable[..., str]:
 
 def read_theme(fonts: Fonts) -> Theme:
     problems: Problems = []
-    theme = as_theme(workspace.read_theme(workspace.snapshot(ROOT)), fonts.families, problems)
+    theme = as_theme(workspace_files.read_theme(workspace.snapshot(ROOT)), fonts.families, problems)
     assert problems == []
     return theme
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from jianbao.app import workspace
+from jianbao.app.workspace_files import read_templates
 from jianbao.brief.model import Picture
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import HALF_WIDTH
@@ -64,7 +65,7 @@ OFF = """return [...document.querySelectorAll('text')].filter(each => each.textC
 def pages(tmp_path_factory: pytest.TempPathFactory, miniature: workspaces.Edition, fonts: Fonts, theme: Theme) -> Pages:
     """Return what writes the page of the invented city in a layout and says where."""
     folder = tmp_path_factory.mktemp("web")
-    templates = workspace.read_templates(workspace.snapshot(workspaces.MINIATURE))
+    templates = read_templates(workspace.snapshot(workspaces.MINIATURE))
 
     @cache
     def written(layout: str) -> Path:
@@ -283,7 +284,7 @@ def test_the_whole_brief_of_this_repository_is_accessible_on_a_telephone(
     seen: Browser, guangzhou: workspaces.Edition, fonts: Fonts, theme: Theme, tmp_path: Path
 ) -> None:
     path = tmp_path / "brief.html"
-    templates = workspace.read_templates(workspace.snapshot(workspaces.ROOT))
+    templates = read_templates(workspace.snapshot(workspaces.ROOT))
     path.write_text(compose_web(guangzhou.brief, ("zh", "en"), Design(theme, fonts, templates)), "utf-8")
     assert path.stat().st_size < MEGABYTE
     seen.open(path, PHONE)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from jianbao.app import build, check
-from jianbao.app.batch import open_cache
+from jianbao.app import check
+from jianbao.app.edition_cache import ProductFilter, edition_key, open_cache
 from jianbao.app.workspace import snapshot
 from jianbao.core.errors import RenderError
 from jianbao.render.fonts import custom
@@ -238,9 +238,15 @@ def test_check_reads_the_fonts(town: Path, content: bytes, said: str) -> None:
 def test_an_edition_with_another_font_is_another_edition(town: Path) -> None:
     kept = open_cache()
     assert kept
-    before = check.checked_theme(snapshot(town)), build.edition_key(kept, snapshot(town), "", build.ProductFilter())
+    before = (
+        check.checked_theme(snapshot(town)),
+        edition_key(kept, snapshot(town), "", ProductFilter()),
+    )
     (town / "templates/fonts/Town.ttf").write_bytes(font(LETTERS + "ñ"))
-    after = check.checked_theme(snapshot(town)), build.edition_key(kept, snapshot(town), "", build.ProductFilter())
+    after = (
+        check.checked_theme(snapshot(town)),
+        edition_key(kept, snapshot(town), "", ProductFilter()),
+    )
     assert before[1] != after[1] and kept.key("theme", before[0]) != kept.key("theme", after[0])
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.app import workspace
+from jianbao.app.workspace_files import read_templates
 from jianbao.brief.model import Block, Brief, FigureData, Grid, GridColumn
 from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.render.fonts.registry import Fonts
@@ -24,7 +25,7 @@ from tests.render.sample_brief import both, drawing, same, sample
 
 Compose = Callable[..., str]
 LAYOUTS = [("zh",), ("en",), ("zh", "en")]
-TEMPLATES = workspace.read_templates(workspace.snapshot(workspaces.ROOT))
+TEMPLATES = read_templates(workspace.snapshot(workspaces.ROOT))
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +42,7 @@ def web(fonts: Fonts, theme: Theme) -> Compose:
 @pytest.fixture(scope="session")
 def whole_page(miniature: workspaces.Edition, fonts: Fonts, theme: Theme) -> Compose:
     """Return the page of the invented city in some languages."""
-    templates = workspace.read_templates(workspace.snapshot(workspaces.MINIATURE))
+    templates = read_templates(workspace.snapshot(workspaces.MINIATURE))
     return cache(lambda *languages: compose_web(miniature.brief, languages, Design(theme, fonts, templates)))
 
 

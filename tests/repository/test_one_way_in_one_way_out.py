@@ -13,8 +13,15 @@ PURE = ("data", "scoring", "text", "brief", "intake")
 # where it is looked after: caches, editions, packages, fonts.
 READERS = (
     "core.messages",  # its catalogue
-    *("app.workspace", "app.batch", "core.cache", "core.private", "core.edition_folder", "core.transaction"),
-    *("core.snapshot", "app.league"),  # a file that is given by its path
+    *(
+        "app.workspace",
+        "app.edition_cache",
+        "core.cache",
+        "core.private",
+        "core.edition_folder",
+        "core.transaction",
+    ),
+    *("core.snapshot", "app.league", "app.workspace_files"),  # a file that is given by its path
     *("core.atomic", "core.limits", "delivery", "render.fonts", "render.html.templates"),
 )
 WRITERS = (
@@ -36,7 +43,7 @@ OPENERS = (
         "app.evidence.recall",
         "app.verify",
     ),
-    *("app.workspace", "studio.preview", "studio.session"),
+    *("app.workspace", "app.workspace_files", "studio.preview", "studio.session"),
 )
 RECOVERS = ("app.workspace", "core.transaction")
 

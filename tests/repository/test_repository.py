@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.brief.export import ARCHIVE
+from jianbao.core.edition_folder import ARCHIVE
 from jianbao.delivery.finished_edition import KEPT, REPLACED
 from tests.repository.tree import ROOT, tracked
 

@@ -16,7 +16,7 @@ from jianbao.app.editions import EDITIONS, with_first_edition
 from jianbao.app.new_workspace import NewCity, StarterLanguage
 from jianbao.app.product_checks import EXAMPLE
 from jianbao.app.project import ARGUMENT, DELIVERY, Project, read_project
-from jianbao.app.wording_files import words_of
+from jianbao.app.workspace_files import read_tables, words_of
 from jianbao.brief.editions import Series, read_series
 from jianbao.core.documents import Node, Problems, texts_below
 from jianbao.core.edition_folder import is_taken
@@ -256,7 +256,7 @@ def _files(before: Snapshot, texts: Mapping[str, str]) -> dict[str, bytes]:
 def _tables(project: Project, texts: Mapping[str, str], names: _Renaming) -> dict[str, bytes]:
     """Return the tables as CSV files: that of names with what is used, the others without rows."""
     schemas = project.evidence.schemas
-    sheets = workspace.read_tables(project.snapshot, schemas)
+    sheets = read_tables(project.snapshot, schemas)
     rows = {table: [*_kept_names(sheet, texts, names)] if table == NAMES else [] for table, sheet in sheets.items()}
     made = {}
     for table, sheet in sheets.items():

@@ -3,53 +3,19 @@
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.build import (
-    BuildOptions,
-    BuildRequest,
-    BuiltEdition,
-    ProductFilter,
-    build,
-    publish_edition,
-    rebuilt_from_cache,
-)
+from jianbao.app.build import BuildOptions, BuiltEdition, build, publish_edition
+from jianbao.app.edition_cache import BuildRequest, ProductFilter, open_cache, rebuilt_from_cache
 from jianbao.brief.editions import read_series
-from jianbao.core.cache import BuildCache, fingerprint, program
+from jianbao.core.cache import BuildCache
 from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text, as_texts
-from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, RenderError, raise_all
+from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.core.messages import tr, tr_error
-from jianbao.core.private import cache_folder, own_secret
 from jianbao.core.remote import RemoteStore, SecretError, store_or_path
 from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.workers import Executor, TaskList, TaskOutcome
-from jianbao.render.fonts.registry import read_fonts
-
-FOLDER = "standing"
-SECRET = "cache.key"
-
-
-def open_cache() -> BuildCache | None:
-    """Return this user's build cache on this machine.
-
-    None if the program's fingerprint cannot be computed, or there is no secret to seal the entries with.
-    """
-    made_by, secret = program_fingerprint(), own_secret(SECRET)
-    return BuildCache(cache_folder() / FOLDER, made_by, secret) if made_by and secret else None
-
-
-def program_fingerprint() -> str:
-    """Return the fingerprint of this program with its fonts; "" if a part of it cannot be read."""
-    try:
-        fonts = read_fonts()
-    except RenderError:
-        return ""
-    prepared = sorted(path for path in fonts.folder.iterdir() if path.is_file())
-    hashes = {path.name: sha256(path.read_bytes()).hexdigest() for path in prepared}
-    return fingerprint(program(), hashes) if program() else ""
-
 
 EDITIONS = "data/editions.yml"
 WHICH = ("template", "lang", "format")

@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from jianbao.app import workspace
 from jianbao.app.approval import Approval, edition_inputs
 from jianbao.app.assess import Assessment, Report, Stage
 from jianbao.app.check import checked_theme, fonts_of, lint_edition, read_design
+from jianbao.app.edition_cache import (
+    BuildRequest,
+    ProductFilter,
+    edition_key,
+    output_place,
+    store_edition,
+    with_standing_products,
+)
 from jianbao.app.product_checks import assess_project
 from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
 from jianbao.app.project import Project, project_of
 from jianbao.brief import export
-from jianbao.brief.editions import is_label
 from jianbao.brief.outline import FORMATS, Product
 from jianbao.core.cache import BuildCache
 from jianbao.core.documents import Problems
@@ -21,11 +27,9 @@ from jianbao.core.edition_folder import (
     MANIFEST,
     OthersDroppedError,
     check_replaceable,
-    find_published,
     manifest,
     others_of,
     publish,
-    with_others,
 )
 from jianbao.core.errors import ContentError, Place, Problem, RenderError, UsageError, nearest, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
@@ -39,81 +43,6 @@ from jianbao.review.verdicts import LOG, approvals
 
 SCORES = "scores.csv"
 RECORDS = (LEDGER, SCORES, LOG)  # of every edition, beside its products
-LABEL = ""  # the key of the edition's label among cached files, which no file can have as name
-
-
-@dataclass(frozen=True)
-class ProductFilter:
-    """Which of an edition's products to build; an empty field selects all."""
-
-    templates: tuple[str, ...] = ()
-    layouts: tuple[str, ...] = ()
-    formats: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuildRequest:
-    """A request to build an edition of a workspace: which products, and where to write them (None: output/).
-
-    `drop` allows removing products in that place that are not requested and were made from other inputs.
-    """
-
-    root: Path
-    edition: str = ""
-    choice: ProductFilter = ProductFilter()
-    output: Path | RemoteStore | None = None
-    drop: bool = False
-
-    @property
-    def destination(self) -> Path | RemoteStore:
-        """Return the folder that contains the edition's folder."""
-        return self.output or self.root / workspace.OUTPUT
-
-
-def output_place(request: BuildRequest) -> Path | RemoteStore:
-    """Return the folder for a request's editions; raises DeliveryError if it is a link out of the workspace."""
-    return (
-        request.output
-        if isinstance(request.output, RemoteStore)
-        else workspace.output_folder(request.root, request.output)
-    )
-
-
-def edition_key(cache: BuildCache, snapshot: Snapshot, edition: str, choice: ProductFilter) -> str:
-    """Return the cache key of what is built from a snapshot; any changed file gives another one."""
-    return cache.key("edition", snapshot.fingerprint(), edition, choice)
-
-
-def rebuilt_from_cache(cache: BuildCache, request: BuildRequest, snapshot: Snapshot) -> Path | RemoteStore | None:
-    """Return the folder of an edition whose inputs are unchanged; None if it must be built.
-
-    The folder is written only if it differs from the cached edition. Raises DeliveryError if writing fails.
-    """
-    files = cache.find(edition_key(cache, snapshot, request.edition, request.choice))
-    label = (files or {}).pop(LABEL, b"").decode(errors="replace")
-    if not files or not is_label(label):
-        return None
-    destination, whole = output_place(request), with_standing_products(request, label, files)
-    return find_published(destination, label, whole) or publish(destination, label, whole)
-
-
-def with_standing_products(request: BuildRequest, label: str, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """Return the files of an edition with the other products of its folder added, if made from the same inputs.
-
-    Raises OthersDroppedError if building some products would remove others made from other inputs, unless allowed.
-    """
-    destination = output_place(request)
-    if isinstance(destination, RemoteStore):
-        return files  # each version has a folder of its own there
-    whole, dropped = with_others(destination / label, files)
-    if dropped and request.choice != ProductFilter() and not request.drop:
-        raise OthersDroppedError(destination / label, dropped)
-    return whole
-
-
-def store_edition(cache: BuildCache, key: str, label: str, files: Mapping[str, bytes]) -> None:
-    """Store an edition in the cache; `key` is that of the snapshot it was built from."""
-    cache.keep(key, {**files, LABEL: label.encode()})
 
 
 PACKAGES = (

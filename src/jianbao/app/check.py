@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 
-from jianbao.app import workspace
+from jianbao.app import workspace, workspace_files
 from jianbao.app.assess import Assessment, Documents, assess, documents_of, newest_evaluator
 from jianbao.app.content_checks import (
     NO_REPORT,
@@ -26,7 +26,7 @@ from jianbao.app.product_checks import (
     vocabulary_of,
 )
 from jianbao.app.project import Project, project_of, read_project, unread_errors
-from jianbao.app.wording_files import misspelt_wording, unusable_labels
+from jianbao.app.workspace_files import misspelt_wording, unusable_labels
 from jianbao.brief.editions import read_series
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.phrases import FACTS, PhraseRenderer, nameless, unknown_fact_names
@@ -46,8 +46,7 @@ from jianbao.core.errors import (
 from jianbao.core.messages import tr, tr_list
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import TaskList, Workers, without_collection
-from jianbao.data.anomalies import idle, unexplained
-from jianbao.data.anomaly_messages import anomaly_problems
+from jianbao.data.anomaly_rules import anomaly_problems, idle, unexplained
 from jianbao.data.value_checks import undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
@@ -261,8 +260,8 @@ def faulty_theme(snapshot: Snapshot) -> Problems:
 def checked_theme(snapshot: Snapshot) -> Theme:
     """Return the workspace's theme without preparing its fonts; raises RenderError with all problems."""
     problems: Problems = []
-    written = workspace.read_theme(snapshot)
-    logo, files = workspace.read_logo(snapshot, written), workspace.font_files(snapshot, written)
+    written = workspace_files.read_theme(snapshot)
+    logo, files = workspace_files.read_logo(snapshot, written), workspace_files.font_files(snapshot, written)
     theme = as_theme(written, FAMILIES, problems, logo, files)
     raise_all(problems, RenderError)
     return theme
@@ -273,13 +272,13 @@ def own_fonts(snapshot: Snapshot, theme: Theme) -> Fonts | None:
 
     Raises RenderError with all unusable fonts.
     """
-    return prepare_custom_fonts(theme.own, partial(workspace.read_font, snapshot)) if theme.own else None
+    return prepare_custom_fonts(theme.own, partial(workspace_files.read_font, snapshot)) if theme.own else None
 
 
 def read_design(snapshot: Snapshot) -> Design:
     """Return the design of a workspace; raises RenderError with all problems."""
     theme = checked_theme(snapshot)
-    return Design(theme=theme, fonts=fonts_of(snapshot, theme), templates=workspace.read_templates(snapshot))
+    return Design(theme=theme, fonts=fonts_of(snapshot, theme), templates=workspace_files.read_templates(snapshot))
 
 
 def fonts_of(snapshot: Snapshot, theme: Theme) -> Fonts:

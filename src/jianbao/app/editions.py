@@ -8,8 +8,9 @@ from difflib import unified_diff
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.brief.editions import FORMAT, Issue, Series, format_of, is_label, read_series
+from jianbao.brief.editions import FORMAT, Issue, Series, format_of, read_series
 from jianbao.core.documents import Node, Problems
+from jianbao.core.edition_folder import is_label
 from jianbao.core.encoding import EncodingError, decode, encode_like
 from jianbao.core.errors import ContentError, Place, Problem, raise_all
 from jianbao.core.messages import tr

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.wording_files import read_wording
+from jianbao.app.workspace_files import read_evidence, read_tables, read_wording
 from jianbao.brief.editions import read_series
 from jianbao.brief.export import read_ledger
 from jianbao.core.documents import Problems
@@ -148,8 +148,8 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
     vocabulary = parse_vocabulary(words["vocabulary"], languages, problems)
     section = parse_section(words["intake"], languages, problems, "intake")
     raise_all(problems, ContentError)
-    evidence = workspace.read_evidence(snapshot, languages)
-    sheets = workspace.read_tables(snapshot, evidence.schemas)
+    evidence = read_evidence(snapshot, languages)
+    sheets = read_tables(snapshot, evidence.schemas)
     newest = series.issue("").as_of
     described = source_schema(languages)
     known = WorkspaceTables(

@@ -8,7 +8,7 @@ from jinja2 import Environment, TemplateSyntaxError
 from jinja2.meta import find_referenced_templates
 from jinja2.nodes import Template
 
-from jianbao.app import workspace
+from jianbao.app import workspace, workspace_files
 from jianbao.app.assess import Assessment, Documents, Report, assess
 from jianbao.app.project import FURNITURE, Project
 from jianbao.brief.assemble import PAGE_WORD
@@ -51,7 +51,7 @@ def faulty_templates(snapshot: Snapshot) -> Problems:
     The built-in templates are tested with the program.
     """
     problems: Problems = []
-    templates = workspace.read_templates(snapshot)
+    templates = workspace_files.read_templates(snapshot)
     own = {each.file: each.text for each in templates.values() if each.file.startswith(f"{workspace.TEMPLATES}/")}
     for file, text in own.items():
         if not file.endswith(PAGES):
@@ -113,7 +113,7 @@ def faulty_products(project: Project, documents: Documents, ledger: Ledger, them
 
     Each missing phrase of each product is a problem of its own.
     """
-    templates = workspace.read_templates(project.snapshot)
+    templates = workspace_files.read_templates(project.snapshot)
     words = [*_unmakeable(project.outline.products, templates), *_unsaid_in_figures(project, documents, ledger)]
     words += [_no_phrase(project, key) for key in COVER if key not in project.sections[FURNITURE].phrases]
     unset = _unset(project, theme)

@@ -6,8 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from jianbao.app import workspace
-from jianbao.app.wording_files import misspelt_wording, read_wording
-from jianbao.app.workspace import WorkspaceEvidence
+from jianbao.app.workspace_files import WorkspaceEvidence, misspelt_wording, read_evidence, read_wording
 from jianbao.brief.editions import Series, read_series
 from jianbao.brief.letterhead import Letterhead, as_letterhead, parse_letter_settings
 from jianbao.brief.outline import Outline, read_outline
@@ -96,7 +95,7 @@ def project_of(snapshot: Snapshot) -> Project:
     series = read_series(snapshot.document("data/editions.yml"), problems)
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
-    evidence = workspace.read_evidence(snapshot, languages)
+    evidence = read_evidence(snapshot, languages)
     names = Names(names_of(evidence.tables, languages, date.max), series.city)
     words = read_wording(snapshot, languages)
     vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
@@ -166,7 +165,7 @@ def unread_errors(snapshot: Snapshot) -> Iterator[JianbaoError]:
         return
     languages = tuple(series.languages)
     try:
-        workspace.read_evidence(snapshot, languages)
+        read_evidence(snapshot, languages)
     except JianbaoError as error:
         yield error
     words = read_wording(snapshot, languages)

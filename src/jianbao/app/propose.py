@@ -15,6 +15,7 @@ from jianbao.app.compare import terms_of, version_of
 from jianbao.app.evidence.recall import items_hanging_on
 from jianbao.app.project import Project, read_project
 from jianbao.app.sign_off.stations import sign_off
+from jianbao.app.workspace_files import collect_sheets, read_evidence, read_schemas, read_tables
 from jianbao.brief.editions import read_series
 from jianbao.brief.measures import FactNames
 from jianbao.core.documents import Problems
@@ -321,7 +322,7 @@ def editable_of(state: WorkspaceState | BrokenState) -> Editable:
     known, project = state.known, state.known.project
     return Editable(
         snapshot=state.snapshot,
-        sheets=workspace.read_tables(state.snapshot, project.evidence.schemas),
+        sheets=read_tables(state.snapshot, project.evidence.schemas),
         schemas=project.evidence.schemas,
         wordings=wordings_of(project),
         facts=known.ledger,
@@ -331,7 +332,7 @@ def editable_of(state: WorkspaceState | BrokenState) -> Editable:
 def table_errors(snapshot: Snapshot) -> tuple[JianbaoError, ...]:
     """Return the errors of the tables' cells and of the sources in a snapshot."""
     try:
-        workspace.read_evidence(snapshot, read_series(snapshot.document("data/editions.yml"), []).languages)
+        read_evidence(snapshot, read_series(snapshot.document("data/editions.yml"), []).languages)
     except JianbaoError as error:
         return (error,)
     return ()
@@ -340,7 +341,7 @@ def table_errors(snapshot: Snapshot) -> tuple[JianbaoError, ...]:
 def _editable_tables(state: BrokenState) -> Editable:
     problems: Problems = []
     languages = tuple(read_series(state.snapshot.document("data/editions.yml"), problems).languages)
-    schemas = workspace.read_schemas(state.snapshot, languages, problems)
+    schemas = read_schemas(state.snapshot, languages, problems)
     raise_all(problems, ContentError)
-    sheets = workspace.collect_sheets(state.snapshot, schemas, [])
+    sheets = collect_sheets(state.snapshot, schemas, [])
     return Editable(snapshot=state.snapshot, sheets=sheets, schemas=schemas, wordings={}, facts={}, unread=state.errors)

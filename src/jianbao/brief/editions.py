@@ -4,20 +4,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from unicodedata import normalize
 
 from babel.core import Locale, UnknownLocaleError
 
-from jianbao.brief.export import ARCHIVE
 from jianbao.core.documents import Node, Problems, as_integer, as_mapping, as_number, as_text, as_yes_no
+from jianbao.core.edition_folder import ARCHIVE, LONGEST_LABEL, is_label
 from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 
-_LABEL = re.compile(r"\w[\w.-]*")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # reserved names of Windows
-_SUFFIXES_IN_USE = (".zip", ".jsonl")  # the suffixes of an edition's package and journal, which are beside its folder
-LONGEST = 80  # bytes of a label
 FORMAT = 2  # the version of the file formats of a workspace, named in data/editions.yml
 
 
@@ -176,13 +171,6 @@ def _locale(text: str) -> Locale | None:
         return None
 
 
-def is_label(text: str) -> bool:
-    """Return whether a text can be the label of an edition: a valid folder name on every system, and not taken."""
-    plain = _LABEL.fullmatch(text) is not None and len(text.encode()) <= LONGEST and not text.endswith(".")
-    taken = text.casefold() == ARCHIVE or text.casefold().endswith(_SUFFIXES_IN_USE)
-    return plain and not taken and normalize("NFKC", text) == text and not _RESERVED.fullmatch(text)
-
-
 def _alike(issues: Mapping[str, Node]) -> Iterator[Problem]:
     """Yield a problem for each label that differs from an earlier one only in case."""
     first: dict[str, str] = {}
@@ -204,7 +192,7 @@ def _issue(label: str, node: Node, problems: Problems) -> Issue:
             "it names a folder: write letters, digits, '-', '_' and '.', at most {longest} bytes, but "
             "not '{archive}' or a name that a system keeps for itself such as 'con', and no ending "
             "such as '.zip'",
-            longest=LONGEST,
+            longest=LONGEST_LABEL,
             archive=ARCHIVE,
         )
         problems.append(Problem(node.place, tr("'{label}' cannot be the label of an edition", label=label), hint))

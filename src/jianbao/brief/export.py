@@ -17,7 +17,6 @@ from jianbao.data.tables import Tables, tables_on
 from jianbao.scoring.framework import Branch, Framework
 from jianbao.scoring.score_facts import score_id
 
-ARCHIVE = "archive"  # the folder beside those of editions; not a label of an edition
 SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
 
 

@@ -168,9 +168,8 @@ def _carried(edition: Any) -> Iterator[Translatable]:
 
 def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list[Path], as_json: bool) -> None:
     from jianbao.app import verify
-    from jianbao.brief.export import ARCHIVE
     from jianbao.cli.output import Progress
-    from jianbao.core.edition_folder import SIGNATURE
+    from jianbao.core.edition_folder import ARCHIVE, SIGNATURE
     from jianbao.delivery.verify import prove_edition
 
     folder = verify.published_folder(workspace, edition, archive)

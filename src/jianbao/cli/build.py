@@ -54,7 +54,7 @@ def new(
 ) -> None:
     """Write a workspace that builds: example rows, their wording in the languages asked for, a theme."""
     from jianbao.app import new_workspace
-    from jianbao.app.wording_files import with_notes_in
+    from jianbao.app.workspace_files import with_notes_in
     from jianbao.core.edition_folder import is_taken
     from jianbao.core.snapshot import Snapshot
 
@@ -131,7 +131,7 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
-    from jianbao.app.build import BuildRequest, ProductFilter
+    from jianbao.app.edition_cache import BuildRequest, ProductFilter
     from jianbao.core.edition_folder import OthersDroppedError, file_sizes
 
     choice = ProductFilter(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
@@ -167,8 +167,7 @@ def _files(request: Any, approved_only: bool) -> Any:
 
 def _build(request: Any, files: Any, jobs: int, cache: bool, quiet: bool) -> Any:
     """Build an edition, or take it from the cache; return its folder."""
-    from jianbao.app.batch import open_cache
-    from jianbao.app.build import rebuilt_from_cache
+    from jianbao.app.edition_cache import open_cache, rebuilt_from_cache
 
     stored = open_cache() if cache else None
     folder = rebuilt_from_cache(stored, request, files) if stored else None
@@ -212,7 +211,7 @@ def batch(
 ) -> None:
     """Build many briefs at once: what is unchanged is not made again, and one that fails stops none of the others."""
     from jianbao.app import batch
-    from jianbao.app.batch import open_cache
+    from jianbao.app.edition_cache import open_cache
     from jianbao.cli.output import brief_record
 
     items = batch.read_batch(file)
@@ -246,7 +245,7 @@ def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
         from jianbao.core.workers import cores, worker_pool
 
         return worker_pool(jobs or cores())
-    from jianbao.app.batch import program_fingerprint
+    from jianbao.app.edition_cache import program_fingerprint
 
     cluster = load_extra("cluster", "jianbao.core.cluster", "--scheduler")
     return cluster.connect_cluster(scheduler, program_fingerprint)  # type: ignore[no-any-return]

@@ -218,7 +218,7 @@ def _league(framework: Path, data: Path, unit: str = "", period: str = "") -> An
 
     if data.suffix != ".parquet":
         return league.read_league(framework, data, unit, period)
-    from jianbao.app.workspace import read_parquet
+    from jianbao.app.workspace_files import read_parquet
 
     return league.read_league(framework, data, unit, period, read_parquet(data))
 

@@ -6,13 +6,13 @@ import json
 import os
 import platform
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import distributions
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -66,13 +66,19 @@ def program() -> str:
 
     Returns "" if the version of a system library cannot be determined.
     """
-    libraries = sorted({(each.name, each.version) for each in distributions()})
+    libraries = sorted(name for folder in sys.path for name in _installed(Path(folder)))
     layout = [_version(names, function) for names, function in SHAPERS]
     if not all(layout):
         return ""
     own = [(path, sha256(file.read_bytes()).hexdigest()) for path, file in _files(files("jianbao"), "")]
     machine = (platform.python_version(), platform.machine(), platform.system())
     return fingerprint(own, libraries, layout, *machine)
+
+
+def _installed(folder: Path) -> Iterator[str]:
+    """Yield the libraries of a folder by the names of their metadata, with versions: "numpy-2.4.0.dist-info"."""
+    if folder.is_dir():
+        yield from (each.name for each in folder.iterdir() if each.suffix in (".dist-info", ".egg-info"))
 
 
 def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:

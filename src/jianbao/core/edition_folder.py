@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any, overload
+from unicodedata import normalize
 
 from jianbao.core import remote
 from jianbao.core.atomic import check_names, replace_file, replacing_folder, write_files
@@ -18,8 +19,20 @@ SIGNATURE = f"{MANIFEST}.p7s"  # beside it once an edition is signed
 CONDITIONS = ("inputs", "fonts", "versions")  # the entries of a manifest that determine the content of an edition
 ADDED = "added"  # files of an edition that the build did not make, as the manifest lists them
 IGNORED = (".DS_Store", "Thumbs.db", "desktop.ini")  # files that file managers leave behind
+ARCHIVE = "archive"  # the folder beside those of editions; not a label of an edition
+_LABEL = re.compile(r"\w[\w.-]*")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # reserved names of Windows
+_SUFFIXES_IN_USE = (".zip", ".jsonl")  # the suffixes of an edition's package and journal, which are beside its folder
+LONGEST_LABEL = 80  # bytes of a label
 _SHA = re.compile("[0-9a-f]{64}")
 _ELSEWHERE = tr("move it elsewhere, or name another folder by --output")
+
+
+def is_label(text: str) -> bool:
+    """Return whether a text can be the label of an edition: a valid folder name on every system, and not taken."""
+    plain = _LABEL.fullmatch(text) is not None and len(text.encode()) <= LONGEST_LABEL and not text.endswith(".")
+    taken = text.casefold() == ARCHIVE or text.casefold().endswith(_SUFFIXES_IN_USE)
+    return plain and not taken and normalize("NFKC", text) == text and not _RESERVED.fullmatch(text)
 
 
 def hash_files(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -120,6 +120,7 @@ class Snapshot:
 
 
 LARGEST = 200_000_000  # bytes of a table or workbook
+TEMPLATE_SUFFIXES = (".j2", ".css")  # of page templates and style sheets
 HIDDEN = (".", "~$")  # the beginnings of names of hidden files and of lock files of office programs
 
 

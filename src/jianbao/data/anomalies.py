@@ -1,4 +1,4 @@
-"""Find outliers: values that do not fit their series and that nobody has accepted with a reason."""
+"""Find outliers: values that do not fit their series."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
@@ -11,10 +11,8 @@ from math import inf, log, log10, sqrt
 from statistics import median
 from typing import NamedTuple
 
-from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr, tr_list
-from jianbao.data.anomaly_rules import Acceptance, AnomalyRule, AnomalyRules
+from jianbao.core.errors import Place
+from jianbao.core.messages import Translatable, tr
 from jianbao.data.dates import Period, period
 from jianbao.data.records import key_of
 from jianbao.data.tables import Table, last_known
@@ -27,6 +25,48 @@ FEWEST = 5  # changes that are needed to tell what an ordinary change is
 # If the median change is zero there is no scale; the least scale is what a steady series may change by (an eighth).
 STEADY = log(9 / 8) / FAR
 MAD = 1.4826  # makes the median absolute deviation the standard deviation of a normal distribution
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnomalyRule:
+    """Which values of a table form series: one for each combination of the columns `by`, ordered by the dates in `at`.
+
+    `unit` and `comparator` are columns beside the value, or "". `cumulative` has by column the series that only grow,
+    `shares` the units that are parts of a whole.
+    """
+
+    table: str
+    value: str
+    at: str
+    by: tuple[str, ...] = ()
+    unit: str = ""
+    comparator: str = ""
+    cumulative: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shares: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acceptance:
+    """An outlier that is correct, and why."""
+
+    table: str
+    column: str
+    key: Mapping[str, str]
+    value: float
+    kind: str
+    because: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class AnomalyRules:
+    """The series to be checked, and the accepted outliers."""
+
+    watched: tuple[AnomalyRule, ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
+
+
+NO_ANOMALY_RULES = AnomalyRules()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,44 +120,6 @@ class _Seen:
             ">": (self.value, inf),
             "<": (-inf, self.value),
         }.get(self.comparator, (-inf, inf))
-
-
-def unexplained(watches: AnomalyRules, tables: Mapping[str, Table]) -> tuple[Anomaly, ...]:
-    """Return the outliers that have not been accepted."""
-    accepted = {_identity(each.table, each.column, each.key, each.value, each.kind) for each in watches.accepted}
-    return tuple(found for found in anomalies(watches, tables) if _of(found) not in accepted)
-
-
-def idle(watches: AnomalyRules, tables: Mapping[str, Table]) -> Problems:
-    """Return a problem for each acceptance of a value that no longer exists."""
-    return [
-        Problem(
-            each.place,
-            tr(
-                "no row '{key}' of {table} has {value} in {column}",
-                key=tr_list(each.key.values()),
-                table=each.table,
-                value=key_of(each.value),
-                column=each.column,
-            ),
-            tr("delete the entry, or accept the new value if it is unusual too"),
-        )
-        for each in watches.accepted
-        if not _stands(each, tables[each.table])
-    ]
-
-
-def _stands(accepted: Acceptance, table: Table) -> bool:
-    columns = [[key_of(cell) for cell in table.frame[name]] for name in (*accepted.key, accepted.column)]
-    return (*accepted.key.values(), key_of(accepted.value)) in set(zip(*columns, strict=True))
-
-
-def _of(anomaly: Anomaly) -> tuple[object, ...]:
-    return _identity(anomaly.table, anomaly.place.column, anomaly.key, anomaly.value, anomaly.kind)
-
-
-def _identity(table: str, column: str, key: Mapping[str, str], value: float, kind: str) -> tuple[object, ...]:
-    return table, column, tuple(sorted(item for item in key.items() if item[1])), value, kind
 
 
 def anomalies(watches: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[Anomaly]:

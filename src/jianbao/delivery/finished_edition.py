@@ -10,9 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jianbao.brief.export import ARCHIVE
 from jianbao.core.documents import Problems
-from jianbao.core.edition_folder import IGNORED, MANIFEST, SIGNATURE, listed_hashes, write_folder
+from jianbao.core.edition_folder import ARCHIVE, IGNORED, MANIFEST, SIGNATURE, listed_hashes, write_folder
 from jianbao.core.errors import DeliveryError, Extra, Place, Problem, UsageError, raise_all
 from jianbao.core.messages import tr, tr_error, tr_list
 from jianbao.delivery.checksums import KEY, Trust

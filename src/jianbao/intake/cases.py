@@ -9,8 +9,7 @@ from typing import Literal
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, by_cause
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, trn
-from jianbao.data.anomalies import Anomaly
-from jianbao.data.anomaly_rules import AnomalyRules
+from jianbao.data.anomalies import Anomaly, AnomalyRules
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
 from jianbao.data.facts import Source

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from jianbao.core.errors import Place
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
-from jianbao.data.anomaly_rules import AnomalyRule
+from jianbao.data.anomalies import AnomalyRule
 from jianbao.data.column_checks import split_cell
 from jianbao.data.name_matching import NameTable
 from jianbao.data.row_diff import Cells

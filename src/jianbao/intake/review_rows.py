@@ -6,7 +6,8 @@ from dataclasses import replace
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
-from jianbao.data.anomalies import Anomaly, unexplained
+from jianbao.data.anomalies import Anomaly
+from jianbao.data.anomaly_rules import unexplained
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import NameTable, name_table

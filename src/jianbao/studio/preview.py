@@ -7,10 +7,12 @@ from pathlib import Path
 from jianbao.app import workspace
 from jianbao.app.approval import places_of
 from jianbao.app.assess import Assessment, Scored, advise, measure, score
-from jianbao.app.build import ProductFilter, check_words, write
+from jianbao.app.build import check_words, write
 from jianbao.app.check import read_design
+from jianbao.app.edition_cache import ProductFilter
 from jianbao.app.products import DrawnChart, FigureRequest, compose_briefs, draw, job_of, needed_by_all
 from jianbao.app.project import Project, read_project
+from jianbao.app.workspace_files import read_templates
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
 from jianbao.core.errors import JianbaoError
@@ -50,7 +52,7 @@ def open_preview(
 
 def shown_formats(snapshot: Snapshot, templates: Iterable[str]) -> dict[str, str]:
     """Return how the page of each template is shown: "html" if it has a page for the web, else "pdf"."""
-    known = workspace.read_templates(snapshot)
+    known = read_templates(snapshot)
     return {template: "html" if f"{template}/{WEB}" in known else "pdf" for template in templates}
 
 

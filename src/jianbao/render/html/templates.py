@@ -19,10 +19,10 @@ from jinja2.visitor import NodeTransformer
 
 from jianbao.core.documents import Node
 from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later
+from jianbao.core.snapshot import TEMPLATE_SUFFIXES
 from jianbao.core.yaml_reader import parse_document
 from jianbao.text.entries import BUILT_IN, COMMON, SAID, built_in_words, with_own_words
 
-SUFFIXES = (".j2", ".css")
 # What Jinja says of a template that it cannot read or fill.
 FAULTS = (
     tr_later("'{name}' is undefined"),
@@ -58,7 +58,7 @@ Templates = Mapping[str, Template]
 def built_in() -> dict[str, Template]:
     """Return the built-in templates by name ("brief/page.html.j2")."""
     found = walk_templates(files("jianbao") / "resources" / "templates", "")
-    return {name: Template(text, f"{BUILT_IN}/{name}") for name, text in found if name.endswith(SUFFIXES)}
+    return {name: Template(text, f"{BUILT_IN}/{name}") for name, text in found if name.endswith(TEMPLATE_SUFFIXES)}
 
 
 def overridden(base: Templates, own: Templates) -> dict[str, Template]:
