@@ -55,7 +55,8 @@ def _parsed(text: str, file: str) -> tuple[Node, tuple[Problem, ...]]:
     if len(text) > LARGEST_DOCUMENT:
         return node, (Problem(Place(file), tr("the file is too long: {length:,} characters", length=len(text))),)
     problems: Problems = []
-    source = _Source(file, tuple(text.splitlines()))
+    lines = tuple(text.splitlines())
+    source = _Source(file, lines, tuple(Place(file, number + 1) for number in range(len(lines) + 2)))
     try:
         node = _document(yaml.parse(text, Loader=_PARSER), source, problems)
     except yaml.MarkedYAMLError as fault:
@@ -68,14 +69,16 @@ def _parsed(text: str, file: str) -> tuple[Node, tuple[Problem, ...]]:
 
 @dataclass(frozen=True)
 class _Source:
-    """A file and its lines."""
+    """A file, its lines, and the place of each and of the end, which all that begins in a line share."""
 
     file: str
     lines: Sequence[str]
+    places: Sequence[Place]
 
     def place(self, event: Any) -> Place:
         """Return where an event begins."""
-        return Place(self.file, event.start_mark.line + 1)
+        line: int = event.start_mark.line
+        return self.places[line]
 
     def problem(self, fault: yaml.MarkedYAMLError) -> Problem:
         """Return the problem of a file that is not YAML: the typing error, and the line as it was probably meant."""
@@ -110,11 +113,8 @@ class _Source:
         """Return the problem of a typing error in a line, with the line to type as the hint."""
         what, typed = slip
         line = _cut(self.lines[at].strip())
-        return Problem(
-            Place(self.file, at + 1),
-            tr("{what}: '{line}'", what=what, line=line),
-            tr("type: {typed}", typed=_cut(typed)),
-        )
+        hint = tr("type: {typed}", typed=_cut(typed))
+        return Problem(self.places[at], tr("{what}: '{line}'", what=what, line=line), hint)
 
 
 def _cut(line: str) -> str:

@@ -103,8 +103,7 @@ NO_CLAIM_WORDS = ClaimWords()
 def any_of(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str] | None:
     """Return a pattern that finds any of the words, longer ones first, Latin ones only whole; None without words."""
     parts = [re.escape(word) for word in sorted(set(words), key=len, reverse=True)]
-    whole = "|".join(rf"(?<![A-Za-z]){part}(?![A-Za-z])" for part in parts)
-    return re.compile(whole, flags) if parts else None
+    return re.compile(rf"(?<![A-Za-z])(?:{'|'.join(parts)})(?![A-Za-z])", flags) if parts else None
 
 
 def parse_claim_words(node: Node, languages: tuple[str, ...], problems: Problems) -> ClaimWords:

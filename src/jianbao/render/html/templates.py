@@ -256,6 +256,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
 class _Counting(NodeTransformer):
     """Inserts calls that count at the beginning of a template and of each round of a loop, and at concatenations."""
 
+    def __init__(self) -> None:
+        self._written = 0  # characters of the literal text visited so far
+
+    def visit_TemplateData(self, node: nodes.TemplateData) -> nodes.Node:  # noqa: N802
+        self._written += len(node.data)
+        return node
+
     def visit_Template(self, node: nodes.Template) -> nodes.Node:  # noqa: N802
         return self._counted(node)
 
@@ -271,24 +278,17 @@ class _Counting(NodeTransformer):
         return node
 
     def _counted(self, node: Any) -> nodes.Node:
-        written = sum(len(text.data) for text in node.find_all(nodes.TemplateData))
+        before = self._written
         self.generic_visit(node)
         look = nodes.EnvironmentAttribute("look", lineno=node.lineno)
-        call = nodes.Call(look, [nodes.Const(written)], [], None, None, lineno=node.lineno)
+        call = nodes.Call(look, [nodes.Const(self._written - before)], [], None, None, lineno=node.lineno)
         node.body.insert(0, nodes.ExprStmt(call, lineno=node.lineno))
         return node  # type: ignore[no-any-return]
 
 
 def _bounded(node: nodes.Node | None, line: int) -> nodes.Filter:
-    fields: dict[str, Any] = {
-        "node": node,
-        "name": BOUNDED,
-        "args": [],
-        "kwargs": [],
-        "dyn_args": None,
-        "dyn_kwargs": None,
-    }
-    return nodes.Filter(*(fields[name] for name in nodes.Filter.fields), lineno=line)
+    fields: dict[str, Any] = {"node": node, "name": BOUNDED, "args": [], "kwargs": []}
+    return nodes.Filter(*(fields.get(name) for name in nodes.Filter.fields), lineno=line)
 
 
 def _checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
