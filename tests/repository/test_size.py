@@ -1,11 +1,13 @@
-"""A module fits in the head, a function on the screen."""
+"""A module fits in the head, a function on the screen; what is cached in memory pays for itself, so it is little."""
 
+import ast
 from collections.abc import Iterator
 from statistics import median
 
 from tests.repository.tree import Module, functions, module, modules, obey
 
 MODULE, FUNCTION, MOST = 350, 50, 15
+CACHES, CACHED_PROPERTIES = 32, 20
 
 
 def lengths(source: Module) -> Iterator[tuple[str, int]]:
@@ -33,3 +35,21 @@ def test_a_long_function_is_found() -> None:
 
 def test_a_long_module_is_found() -> None:
     assert too_long(module("X = 1\n" * 350)) == ["src/jianbao/data/facts.py has 350 lines"]
+
+
+def cached(source: Module, *names: str) -> list[str]:
+    """Return where a module has the results of a function cached, by one of these decorators."""
+    made = [node.func for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
+    made += [each for node in functions(source.tree) for each in node.decorator_list]
+    return [f"{source.file}:{node.lineno}" for node in made if isinstance(node, ast.Name) and node.id in names]
+
+
+def test_few_results_are_cached_in_memory() -> None:
+    for most, names in ((CACHES, ("cache", "lru_cache")), (CACHED_PROPERTIES, ("cached_property",))):
+        found = [place for source in modules() for place in cached(source, *names)]
+        assert len(found) <= most, "\n" + "\n".join(found)
+
+
+def test_a_cache_is_found() -> None:
+    text = "@cache\ndef f(): ...\n\n\n@lru_cache(1)\ndef g(): ...\n\n\nh = lru_cache(1)(f)\n"
+    assert len(cached(module(text), "cache", "lru_cache")) == 3

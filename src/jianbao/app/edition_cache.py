@@ -111,4 +111,5 @@ def program_fingerprint() -> str:
     prepared = sorted(path for path in fonts.folder.iterdir() if path.is_file())
     known = fonts.hashes()  # `read_fonts` has just hashed the faces, 100 MB
     hashes = {path.name: known.get(path.name) or sha256(path.read_bytes()).hexdigest() for path in prepared}
-    return fingerprint(program(), hashes) if program() else ""
+    own = program()
+    return fingerprint(own, hashes) if own else ""

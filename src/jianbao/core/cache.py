@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
-from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -60,7 +59,6 @@ def _add_to_hash(value: object, add: Callable[[bytes], object]) -> None:
         raise TypeError(f"a {type(value).__name__} has no fingerprint")
 
 
-@cache
 def program() -> str:
     """Return the fingerprint of this program: its files, all libraries with their versions, Python and the machine.
 

@@ -215,7 +215,6 @@ def is_found(wanted: str, text: str) -> bool:
     return all(_loosely(word).search(text.casefold()) for word in wanted.casefold().split())
 
 
-@lru_cache(maxsize=CACHE_SIZE)
 def _loosely(word: str) -> re.Pattern[str]:
     if len(word) > 2 and all(map(_HAN.match, word)):
         return re.compile(f"[{HAN}]{{0,{BETWEEN}}}".join(map(re.escape, word)))

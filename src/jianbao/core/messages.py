@@ -204,7 +204,6 @@ def tr_error(error: BaseException) -> Translatable:
 NO_TEXT = verbatim("")
 
 
-@cache
 def _pattern(template: str) -> re.Pattern[str]:
     """Return a pattern that matches the texts of a template, with a group for each field."""
     pieces = re.split(r"\{(\w+)\}", template)

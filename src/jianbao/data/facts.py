@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal
 
 from jianbao.core.messages import tr
@@ -176,7 +176,6 @@ class Ledger(Mapping[str, Fact]):
         return tuple(found)
 
 
-@lru_cache(maxsize=65536)
 def slug(key: str) -> str:
     """Return a key as a word of a fact's id: "Évora" becomes evora, "2018" becomes n2018.
 

@@ -44,7 +44,6 @@ class Recognised:
     certain: bool
 
 
-@lru_cache(maxsize=16384)
 def plain_name(text: str) -> str:
     """Return a name in lower case and simplified characters, without accents, spaces and punctuation."""
     return "".join(_WORD.findall(_bare(text))).replace("_", "")

@@ -268,19 +268,9 @@ def _moves(leaf: Indicator, framework: Framework) -> bool:
 
 
 def _shifts(leaf: str, framework: Framework, draws: int, series: str) -> tuple[Floats, Floats]:
-    uncertainty = framework.uncertainty
-    return _drawn_shifts(leaf, (uncertainty.floor, uncertainty.target), draws, (framework.seed, series))
-
-
-@lru_cache(maxsize=CACHE_SIZE)
-def _drawn_shifts(leaf: str, widths: tuple[float, float], draws: int, key: tuple[int, str]) -> tuple[Floats, Floats]:
-    """Draw how far the floor and the target of an indicator are moved, each by its width at most.
-
-    `key` is the seed of the framework and the name of the series of draws.
-    """
-    (floor, target), (seed, series) = widths, key
-    uniform = stream(seed, series, "goalposts", leaf).uniform(-1.0, 1.0, (2, draws, 1))
-    return _kept(uniform[0] * floor), _kept(uniform[1] * target)
+    """Draw how far the floor and the target of an indicator are moved, each by its width at most."""
+    uniform = stream(framework.seed, series, "goalposts", leaf).uniform(-1.0, 1.0, (2, draws, 1))
+    return uniform[0] * framework.uncertainty.floor, uniform[1] * framework.uncertainty.target
 
 
 def _weights(scores: Scores, draws: int, series: str) -> dict[str, Floats]:

@@ -18,7 +18,7 @@ CREDIT, PRAISE, UNCHANGED, RANK = "credit", "praise", "unchanged", "rank"
 KINDS = (NEGATIVE, SUPERLATIVE, SHARE, LEAD, CREDIT, PRAISE, UNCHANGED, RANK)
 _BOUNDS = ("above", "at_least", "below", "at_most")
 _MEASURED = ("share", "index")
-CACHE_SIZE = 4096  # cached texts with the words that they have: several times as many as the documents have
+CACHE_SIZE = 8192  # cached texts with the words that they have: several times as many as the documents have
 _EXCEPT, _WITHIN, _RIGHT, _BASES, _OFF = "except", "within", "right", "bases", "off"
 
 
@@ -82,13 +82,7 @@ class ClaimWords:
     def kept(self, check: str, language: str, text: str) -> bool:
         """Return whether a text has a word that limits its claim as a check demands."""
         pattern = self.within.get(check, {}).get(language)
-        return bool(pattern and _holds(pattern, text))
-
-
-@lru_cache(maxsize=CACHE_SIZE)
-def _holds(pattern: re.Pattern[str], text: str) -> bool:
-    """Return whether a pattern matches anywhere in a text."""
-    return pattern.search(text) is not None
+        return bool(pattern and _matches(pattern, text))
 
 
 @lru_cache(maxsize=CACHE_SIZE)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from math import isfinite
 
 from babel import Locale
@@ -83,7 +82,6 @@ def _pattern(decimals: int) -> NumberPattern:
     return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
 
 
-@lru_cache(maxsize=4096)
 def _formatted(number: Decimal, places: int, grouped: bool, locale: Locale) -> str:
     return str(_pattern(places).apply(number, locale, group_separator=grouped))
 

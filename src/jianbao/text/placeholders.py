@@ -74,7 +74,6 @@ def pieces(text: str) -> Iterator[str | Placeholder]:
         yield text[at:]
 
 
-@lru_cache(maxsize=CACHE_SIZE)
 def stray(literal: str) -> str:
     """Return the first Jinja2 syntax or brace in a literal piece, "" if there is none."""
     found = _STRAY.search(literal)
