@@ -10,7 +10,7 @@ import pytest
 from jianbao.app import review
 from jianbao.core.messages import verbatim
 from jianbao.review.quality.checklist import GROUPS, decide_points, verdict_record, verdict_report
-from jianbao.review.quality.model import Decision, Finding, QualityVerdict, by_count, by_parts, by_share, score_share
+from jianbao.review.quality.model import Decision, Outcome, QualityVerdict, by_count, by_parts, by_share, score_share
 from tests.review.finished_brief import good
 from tests.workspaces import ROOT, Edition, amend, run
 
@@ -19,7 +19,7 @@ FIRST = GROUPS[0]
 
 def decision(score: int | None, number: int = 1, stop: bool = False) -> Decision:
     point = replace(FIRST.points[number - 1], stop=stop)
-    return Decision(FIRST, point, "en", Finding(score, verbatim("why")))
+    return Decision(FIRST, point, "en", Outcome(score, verbatim("why")))
 
 
 def test_the_share_counts_only_what_was_decided() -> None:

@@ -12,7 +12,7 @@ from jianbao.core.messages import tr
 from jianbao.render.pdf.ink import InkFault
 from jianbao.review.quality.checklist import GROUPS
 from jianbao.review.quality.document_view import DocumentView, Flag
-from jianbao.review.quality.model import Finding, Point
+from jianbao.review.quality.model import Outcome, Point
 from jianbao.review.quality.pdf_reader import PdfText
 from jianbao.text.render import Statement
 from tests.review.finished_brief import chatter, good, line, paragraph, picture, said, table
@@ -22,7 +22,7 @@ BY_EYE = {6, 12, 34, 41}
 Change = Callable[[Brief], Brief]
 
 
-def of(number: int, view: DocumentView) -> Finding:
+def of(number: int, view: DocumentView) -> Outcome:
     return POINTS[number].check(view)
 
 

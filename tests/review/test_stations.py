@@ -6,7 +6,7 @@ from jianbao.core.documents import Problems
 from jianbao.review.roles import StationPlan
 from jianbao.review.stations import (
     Change,
-    Passage,
+    PassConditions,
     StationEntry,
     StationLog,
     Verb,
@@ -51,12 +51,12 @@ def states(*entries: StationEntry, content: str = "old") -> dict[str, str]:
     return {each.station.id: each.state for each in station_states(plan, StationLog(entries), content)}
 
 
-def passage(*entries: StationEntry, content: str = "old", changes: tuple[Change, ...] = ()) -> Passage:
+def passage(*entries: StationEntry, content: str = "old", changes: tuple[Change, ...] = ()) -> PassConditions:
     log = StationLog(entries)
-    return Passage(plan=plan, log=log, states=station_states(plan, log, content), changes=changes)
+    return PassConditions(plan=plan, log=log, states=station_states(plan, log, content), changes=changes)
 
 
-def refused(found: Passage, station: str, name: str) -> str:
+def refused(found: PassConditions, station: str, name: str) -> str:
     return " | ".join(map(str, found.refusals_to_pass(station, name)))
 
 

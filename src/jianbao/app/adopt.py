@@ -139,7 +139,7 @@ def _country_names(owner: NewCity, languages: Sequence[StarterLanguage]) -> dict
 
 
 def _renaming(project: Project, texts: Mapping[str, str], owner: NewCity) -> _Renaming:
-    """Return the new names, and the ids for which they stand; raises UsageError if another thing has such an id."""
+    """Return the new names, and the ids that they replace; raises UsageError if another thing has such an id."""
     series, languages = project.series, _languages(project.series)
     known = names_of(project.evidence.tables, tuple(series.languages), date.max)
     rows: dict[str, tuple[str, Mapping[str, str]]] = {}

@@ -102,7 +102,7 @@ def examine_all_editions(snapshot: Snapshot, workers: Workers | None = None) -> 
     try:
         series = read_series(snapshot.document("data/editions.yml"), problems)
         labels = () if problems else series.labels()
-        # One share at least, even of no edition: whoever reads the workspace names what is wrong with its files.
+        # One share at least, even of no edition: reading the workspace finds what is wrong with its files.
         shares = tuple(filter(None, (labels[first :: workers.jobs] for first in range(workers.jobs)))) or ((),)
         found = workers.results(TaskList(do=partial(_examined_apart, snapshot), tasks=shares))
     except JianbaoError as error:

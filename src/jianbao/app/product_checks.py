@@ -296,7 +296,7 @@ def example_rows(project: Project) -> Problems:
 
 
 def example_names(project: Project) -> Problems:
-    """Return a problem for the names of a final that stand for others, as their notes say."""
+    """Return a problem for the names of a final that are placeholders, as their notes say."""
     table = project.evidence.tables[NAMES]
     rows = example_rows_of_names(table) if not project.series.draft else ()
     hint = tr("write your own, and empty its column `note`; or delete a row that nothing names")

@@ -30,7 +30,7 @@ from jianbao.core.workers import Workers
 from jianbao.render.product import metadata
 from jianbao.render.word.package import number_contents, packed, prepare_for_review
 from jianbao.render.word.render import write_document
-from jianbao.render.word.runs import Passage, Passages
+from jianbao.render.word.runs import Passages, WordPassage
 from jianbao.review.copies import CopyReading, CopyRecord, ReturnedCopy, read_record, record_hash, write_record
 from jianbao.review.items import statements_of
 from jianbao.review.proposals import Proposal, proposals_of, write_proposal
@@ -132,11 +132,13 @@ def _copy(written: WrittenEdition, product: Product) -> ReviewCopy:
     return ReviewCopy(packed(document, about), text)
 
 
-def _word_record(written: WrittenEdition, product: Product, passages: Sequence[Passage], copy: WordCopy) -> CopyRecord:
+def _word_record(
+    written: WrittenEdition, product: Product, passages: Sequence[WordPassage], copy: WordCopy
+) -> CopyRecord:
     """Return the record of a Word file, with the texts as they are read back from the file itself."""
     worded, contents = _worded(written), _contents(written.approval)
 
-    def sent(each: Passage) -> SentPassage:
+    def sent(each: WordPassage) -> SentPassage:
         passage, statement = copy.passages[each.bookmark], each.statement
         items = (item for item in (each.block, statement.id) if item in contents)
         return SentPassage(

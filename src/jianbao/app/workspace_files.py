@@ -253,7 +253,7 @@ def with_notes_in(contents: Mapping[str, bytes], language: str) -> dict[str, byt
 
     Args:
         contents: The files by path, with a README in English and, as `README.LANGUAGE.md`, in others.
-        language: The language of whoever will work with the files.
+        language: The language of the people who will work with the files.
 
     """
     comments = parse_document(built_in_text("starter/comments.yml"), "comments.yml")

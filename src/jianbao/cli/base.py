@@ -45,7 +45,7 @@ WORDS = (
     tr_later("default: "),
     tr_later("required]"),
 )
-# The names of arguments, as they stand in usage.
+# The names of arguments as usage shows them.
 ARGUMENTS = (
     *(tr_later("[workspace]"), tr_later("[SOURCE]"), tr_later("[FOLDER]"), tr_later("[EDITION]")),
     *(tr_later("[FILE]"), tr_later("[term]"), tr_later("[fact]"), tr_later("[file]"), tr_later("[files]")),
@@ -177,7 +177,7 @@ def _kind(found: re.Match[str]) -> str:
 
 
 def _as_wide(translated: str, text: str) -> str:
-    """Return a translated text with blanks up to the width of the text that it stands for."""
+    """Return a translated text, padded with blanks to the width of the original."""
     cells = sum(1 + (east_asian_width(sign) in "FW") for sign in translated)
     return translated + " " * (len(text) - cells)
 

@@ -139,7 +139,7 @@ def next_steps(issue: Issue) -> Iterator[str]:
 def remaining_lines(lines: Iterable[Problem]) -> Iterator[Translatable]:
     """Yield the lines of a workspace that somebody has to look at, those with the same task together, and their number.
 
-    The task stands above its lines.
+    The task is printed above its lines.
     """
     tasks: dict[str, list[Problem]] = {}
     for each in lines:

@@ -224,7 +224,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], what: Translatable, k
 
 
 def folder_beside(editions: Path, name: str) -> Path:
-    """Return the folder of a name beside the editions; raises DeliveryError if a link stands there."""
+    """Return the folder of a name beside the editions; raises DeliveryError if there is a link of that name."""
     folder = editions / name
     if folder.is_symlink():
         hint = tr("move it elsewhere; or name another folder: --to FOLDER")

@@ -144,7 +144,7 @@ def _quoted(column: Texts) -> list[bytes]:
 
 
 def _part(table: Table, texts: Mapping[str, Words], rows: slice) -> bytes:
-    """Return some rows of a table as lines; a column that stands in it twice is written once."""
+    """Return some rows of a table as lines; a column that occurs twice is made once."""
     written: dict[int, Words] = {}
     for name, column in table.items():
         if isinstance(column, Texts):

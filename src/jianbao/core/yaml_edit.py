@@ -246,7 +246,7 @@ def _pruned(value: Any, gone: Collection[Keys], path: Keys) -> Any:
 def with_comments(text: str, translated: Mapping[str, str]) -> str:
     """Return a YAML file with its comments translated; one that is not among them stays.
 
-    Comments of adjacent lines are one, with its line breaks; what stands behind an entry is a comment of its own.
+    Comments on adjacent lines are one comment with line breaks; a comment at the end of an entry is one of its own.
     """
     lines: list[str] = []
     for whole, group in groupby(text.splitlines(), key=lambda line: line.lstrip().startswith("#")):

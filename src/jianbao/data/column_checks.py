@@ -13,7 +13,7 @@ from jianbao.data.dates import period
 from jianbao.data.name_matching import NO_NAMES, NameTable
 from jianbao.data.schemas import LISTS, NAMES, NUMERIC, Column, Schema
 
-BEFORE_NUMBERS = ("≈", ">", "<")  # what may stand before a number: it is about, more than or less than that
+BEFORE_NUMBERS = ("≈", ">", "<")  # what may precede a number: it is about, more than or less than that
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 _YES_NO = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
 WANTED = {

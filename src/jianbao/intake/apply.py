@@ -145,7 +145,7 @@ def _rewritten(settlement: AcceptedRows, holdings: WorkspaceTables, table: str, 
 
 
 def edited_sources(text: str, rows: Sequence[ComparedRow]) -> str:
-    """Return data/sources.yml with described sources: changed where they stand, appended where they are new.
+    """Return data/sources.yml with described sources: known ones changed in place, new ones appended.
 
     An example with the id of a new source gives way to it.
     """

@@ -53,7 +53,7 @@ class ItemPlace:
     """Where a document has an item: its template, the title of the section, and a number.
 
     The number is the printed one of a figure or table, the place of anything else in its section, and 0 for a heading.
-    `opening` is True for a section that stands under the title of the document, without one of its own.
+    `opening` is True for the section below the title of the document, which has no title of its own.
     """
 
     document: str
@@ -92,7 +92,7 @@ def statements_of(brief: Brief, origin: ItemContext) -> Iterator[tuple[str, str,
 
 
 def item_places(briefs: Mapping[str, Brief], origin: ItemContext) -> Mapping[str, ItemPlace]:
-    """Return where each item stands in the first of the documents that has it; a document itself stands nowhere."""
+    """Return the place of each item in the first document that has it; items that are whole documents have none."""
     places: dict[str, ItemPlace] = {}
     for template, brief in briefs.items():
         for section in brief.sections:

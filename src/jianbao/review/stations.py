@@ -223,7 +223,7 @@ def authors_since(plan: StationPlan, log: StationLog, station: str, changes: Ite
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passage:
+class PassConditions:
     """All that decides whether a station may be passed or the edition returned there: plan, log, states, changes."""
 
     plan: StationPlan

@@ -247,7 +247,7 @@ class ReferenceNumbers:
         return self.evidence.setdefault(fact_id, len(self.evidence) + 1)
 
     def rests_on(self) -> tuple[str, ...]:
-        """Return every source behind what was marked: those with a number, and those that stand in the rows only."""
+        """Return every source behind what was marked: with a number or only in the evidence table."""
         behind = (self.ledger.sources_of(fact_id) for fact_id in self._marked if fact_id in self.ledger)
         return tuple(dict.fromkeys((*self.sources, *(source for sources in behind for source in sources))))
 

@@ -134,7 +134,7 @@ def _chosen(node: Node, languages: Sequence[str]) -> Node | None:
 def misspelt_phrases(built_in: Node, own: Node, expected: Collection[str] = ()) -> Problems:
     """Return a problem for each phrase of a workspace whose key misspells the key of a built-in phrase.
 
-    `expected` are the keys that each workspace writes itself, since nothing built in can stand for them.
+    `expected` are the keys that each workspace must write itself; for these nothing is built in.
     """
     given, written = (dict(phrases.pairs()) if (phrases := each.get("phrases")) else {} for each in (built_in, own))
     free = [key for key in given if key not in written]

@@ -15,7 +15,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import Limits, Window
 from jianbao.review.claims.checks_comparison import sums
 from jianbao.review.claims.documents import Entry, PassageReader, findings
-from jianbao.review.claims.passages import Evidence, Finding, Passage
+from jianbao.review.claims.passages import Evidence, Passage, Refusal
 from jianbao.text.claim_words import CHECKS
 from jianbao.text.render import render_wording
 from jianbao.text.wording import parse_wording
@@ -109,7 +109,7 @@ def passage(name: str, language: str) -> Passage:
     return replace(made, headline=node.get("headline") is not None)
 
 
-def refusals(name: str, language: str) -> list[Finding]:
+def refusals(name: str, language: str) -> list[Refusal]:
     """Return what the checks of sentences, and those of paragraphs of this sentence alone, refuse."""
     said = passage(name, language)
     return [*findings(said, evidence()), *(each for _, each in sums([said], evidence()))]

@@ -27,7 +27,7 @@ from jianbao.review.stations import (
     SHORT,
     Change,
     ItemText,
-    Passage,
+    PassConditions,
     StationEntry,
     StationLog,
     StationState,
@@ -54,7 +54,7 @@ class SignOff:
     edition: str
     items: tuple[ReviewItem, ...]
     content: str
-    passage: Passage
+    passage: PassConditions
 
     @property
     def issued(self) -> bool:
@@ -111,7 +111,7 @@ def sign_off(known: Assessment, documents: Documents, changes: Iterable[Change] 
     }
     items = review_items(briefs, item_context(known))
     content, plan = content_of(items), known.project.stations
-    passage = Passage(plan=plan, log=log, states=station_states(plan, log, content), changes=tuple(changes))
+    passage = PassConditions(plan=plan, log=log, states=station_states(plan, log, content), changes=tuple(changes))
     return SignOff(edition=known.issue.label, items=items, content=content, passage=passage)
 
 

@@ -76,7 +76,7 @@ def add_paragraph(style: str, *content: Element, keep: bool = False) -> Element:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passage:
+class WordPassage:
     """A statement in a Word document: the bookmark around it, its language, and the id of its block."""
 
     bookmark: str
@@ -93,7 +93,7 @@ class Passages:
     the same in each build whatever else changes in the document.
     """
 
-    found: list[Passage] = field(default_factory=list)
+    found: list[WordPassage] = field(default_factory=list)
     _written: list[tuple[Statement, str]] = field(default_factory=list)
     _repetitions: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
@@ -114,7 +114,7 @@ class Passages:
             text = "\n".join((*key, str(again)))
             settled = PASSAGE + sha256(text.encode()).hexdigest()[:DIGITS]
             start.set(qn("w:name"), settled)
-            self.found.append(Passage(bookmark=settled, statement=statement, language=language, block=block))
+            self.found.append(WordPassage(bookmark=settled, statement=statement, language=language, block=block))
         return parts
 
 

@@ -8,13 +8,13 @@ from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact
 from jianbao.data.limits import COMPLETE
 from jianbao.data.records import key_of
-from jianbao.review.claims.passages import EXPLAINS, Evidence, Finding, Passage, compared, of_event
+from jianbao.review.claims.passages import EXPLAINS, Evidence, Passage, Refusal, compared, of_event
 from jianbao.text.claim_words import LEAD, PRAISE, SUPERLATIVE, UNCHANGED
 
 SCORES = ("score.", "normal.")
 
 
-def window(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def window(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a superlative that does not say of which values it is one."""
     seen: set[int] = set()  # positions of words that a finding names already
     for fact in passage.facts:
@@ -36,7 +36,7 @@ def window(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
             since, among = (evidence.written(passage, fact, each) for each in ("since | year", "among"))
             right = evidence.example("window", passage, since=since, among=among, word=word.text)
             hole = f"{{{{ {fact.id} | {'among' if found.gaps else 'since | year'} }}}}"
-            yield Finding("window", what, tr("name the window, by {hole}: {right}", hole=hole, right=right))
+            yield Refusal("window", what, tr("name the window, by {hole}: {right}", hole=hole, right=right))
 
 
 def _window_told(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
@@ -52,7 +52,7 @@ def _window_told(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
     return any(found and (not found.gaps or evidence.kept("window", passage)) for found in since)
 
 
-def basis(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def basis(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse to compare, rank or subtract what is counted by different rules."""
     if evidence.kept("basis", passage):
         return
@@ -60,7 +60,7 @@ def basis(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
         if len(fact.limits.bases) > 1 and not _all_named(passage, fact.limits.bases, evidence):
             rules = _listed(passage, fact.limits.bases, evidence)
             what = tr("{fact} is made of figures by different rules: {rules}", fact=fact.id, rules=rules)
-            yield Finding("basis", what, tr("show figures of one rule, or name both rules"))
+            yield Refusal("basis", what, tr("show figures of one rule, or name both rules"))
     ruled = [fact for fact in passage.facts if len(fact.limits.bases) == 1]
     for one, other in combinations(ruled, 2):
         bases = (*one.limits.bases, *other.limits.bases)
@@ -75,7 +75,7 @@ def basis(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 other_rule=bases[1],
             )
             rules = _listed(passage, bases, evidence)
-            yield Finding("basis", what, tr("show figures of one rule, or name both rules: {rules}", rules=rules))
+            yield Refusal("basis", what, tr("show figures of one rule, or name both rules: {rules}", rules=rules))
             return
 
 
@@ -91,7 +91,7 @@ def _listed(passage: Passage, bases: Iterable[str], evidence: Evidence) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse figures of different events of one kind that are printed as those of one."""
     events: dict[str, dict[tuple[str, ...], Fact]] = {}
     for each in passage.mentions:
@@ -110,7 +110,7 @@ def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 other_day=second.as_of,
             )
             hint = tr("take both from one event (`beside` in measures.yml), or give each its date")
-            yield Finding("one_moment", what, hint)
+            yield Refusal("one_moment", what, hint)
 
 
 def _event_told(passage: Passage, fact: Fact) -> bool:
@@ -122,10 +122,10 @@ def _event_told(passage: Passage, fact: Fact) -> bool:
     )
 
 
-NEAR = 0.25  # years by which the day of an earlier value may miss the one that it stands for
+NEAR = 0.25  # years: the day of an earlier value may differ by so much from the day that it is compared for
 
 
-def span(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def span(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a change over a number of years, or its earlier value, where that is of a day far from so long before."""
     for each in passage.mentions:
         limits = each.fact.limits
@@ -142,7 +142,7 @@ def span(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 day=limits.base,
                 found=years,
             )
-            yield Finding("span", what, tr("give the day of the earlier value, by `as_of` of the measure `before`"))
+            yield Refusal("span", what, tr("give the day of the earlier value, by `as_of` of the measure `before`"))
 
 
 def _newer(passage: Passage, base: str, evidence: Evidence) -> str:
@@ -151,7 +151,7 @@ def _newer(passage: Passage, base: str, evidence: Evidence) -> str:
     return next(iter(days), evidence.ledger.as_of.isoformat())
 
 
-def lead(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def lead(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse "leads", "highest", "ahead" of scores whose order too few of the draws bear out."""
     if evidence.kept("lead", passage):
         return
@@ -169,7 +169,7 @@ def lead(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 share=share,
             )
             right = evidence.example("lead", passage, share=f"{share:.0%}")
-            yield Finding("lead", what, tr("say how sure the order is, or that it is open: {right}", right=right))
+            yield Refusal("lead", what, tr("say how sure the order is, or that it is open: {right}", right=right))
             return
 
 
@@ -203,7 +203,7 @@ LEAST = 0.05  # points: what is smaller is printed as no change
 STEADY = (CHANGE, "rose.")
 
 
-def cause(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Passage, Finding]]:
+def cause(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Passage, Refusal]]:
     """Refuse a change of the score without what moved it; the passages are those of one paragraph, in one language.
 
     An edition that has no facts of what moved is not asked for them.
@@ -216,14 +216,14 @@ def cause(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Pas
         for each in passage.mentions:
             if each.fact.id.startswith(CHANGE) and abs(each.fact.number) >= LEAST and not _kept(passage, evidence):
                 what = tr("{fact} is told without what moved it", fact=each.fact.id)
-                yield passage, Finding("cause", what, CAUSES)
+                yield passage, Refusal("cause", what, CAUSES)
 
 
 def _kept(passage: Passage, evidence: Evidence) -> bool:
     return evidence.kept("cause", passage)
 
 
-def praise(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def praise(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse credit for what others decide."""
     for fact in passage.facts:
         if fact.id not in evidence.outside:
@@ -232,7 +232,7 @@ def praise(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
             what = tr(
                 "'{words}' takes credit for {fact}, which the city does not decide", words=word.text, fact=fact.id
             )
-            yield Finding("cause", what, tr("say what happened, and who decided it"))
+            yield Refusal("cause", what, tr("say what happened, and who decided it"))
 
 
 # What a score is made of, by the kind of its fact: where it starts from, and what is added to that.
@@ -240,7 +240,7 @@ PARTS = {"score.": ("previous.", "change.", "change_coverage."), "previous.": ("
 MOVED_BY = "moved_by."
 
 
-def sums(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Passage, Finding]]:
+def sums(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Passage, Refusal]]:
     """Refuse parts of a score or of its change that do not add up; the passages are those of one paragraph.
 
     A score beside that of the year before is compared with it: what came only because an indicator gained or lost its
@@ -253,14 +253,14 @@ def sums(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Pass
         if abs(missing) >= LEAST and not evidence.kept("sum", passage):
             names = ", ".join(part.id for part in parts)
             what = tr("{parts} and {whole} are {points:+.1f} apart", parts=names, whole=whole, points=missing)
-            yield passage, Finding("sum", what, tr("print every part, what coverage brought too, or leave one out"))
+            yield passage, Refusal("sum", what, tr("print every part, what coverage brought too, or leave one out"))
 
 
 Printed = dict[str, tuple[Passage, Fact]]
 
 
 def _scores(printed: Printed, evidence: Evidence) -> Iterator[tuple[str, list[Fact]]]:
-    """Yield each printed score that stands beside what it starts from, with its parts."""
+    """Yield each printed score whose starting value is printed beside it, with its parts."""
     for whole in printed:
         for kind, parts in PARTS.items():
             node = whole.removeprefix(kind)
@@ -280,7 +280,7 @@ def _changes(printed: Printed) -> Iterator[tuple[str, list[Fact]]]:
     yield from ((whole, parts) for whole in printed if len(parts) > 1 and whole in index)
 
 
-def firm(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def firm(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a change with its sign where too few of the draws agree on it."""
     if evidence.kept("firm", passage):
         return
@@ -291,10 +291,10 @@ def firm(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
         agree = rose.number if each.fact.number > 0 else 1.0 - rose.number
         if agree < evidence.firm:
             what = tr("{fact} is told, and only {share:.0%} of the simulations agree", fact=each.fact.id, share=agree)
-            yield Finding("firm", what, tr("say that the two are about level, without a number"))
+            yield Refusal("firm", what, tr("say that the two are about level, without a number"))
 
 
-def unknown(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def unknown(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse "unchanged" where nothing was measured anew."""
     if evidence.kept("unknown", passage):
         return
@@ -308,19 +308,19 @@ def unknown(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 fact=fact.id,
             )
             right = evidence.example("unknown", passage)
-            yield Finding("unknown", what, tr("say that there are no new figures: {right}", right=right))
+            yield Refusal("unknown", what, tr("say that there are no new figures: {right}", right=right))
     yield from _sums_of_nothing(passage)
 
 
-def _sums_of_nothing(passage: Passage) -> Iterator[Finding]:
+def _sums_of_nothing(passage: Passage) -> Iterator[Refusal]:
     """Yield the printed sums of points of which no indicator moved: most had no new figure, and 0.0 looks like one."""
     for each in passage.mentions:
         if each.value and each.fact.id.startswith(MOVED_BY) and each.fact.number == 0.0:
             what = tr("{fact} is a sum of nothing: none of its indicators moved", fact=each.fact.id)
-            yield Finding("unknown", what, tr("say in words that none of them moved, for want of new figures or not"))
+            yield Refusal("unknown", what, tr("say in words that none of them moved, for want of new figures or not"))
 
 
-def effect(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def effect(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a gain in points for information, and a gain that is a loss by the framework's own arithmetic."""
     for each in passage.mentions:
         rule = each.fact.id.removeprefix(EFFECT)
@@ -328,12 +328,12 @@ def effect(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
             continue
         if rule in evidence.informing:
             what = tr("{fact} counts a gain for giving information", fact=each.fact.id)
-            yield Finding("effect", what, tr("show no effect of this rule"))
+            yield Refusal("effect", what, tr("show no effect of this rule"))
         elif _loses(each.fact):
             what = tr(
                 "{fact} is {points:.1f}: success would lower the score", fact=each.fact.id, points=each.fact.number
             )
-            yield Finding("effect", what, tr("let the rule's effect change every fact that success would change"))
+            yield Refusal("effect", what, tr("let the rule's effect change every fact that success would change"))
 
 
 def _loses(fact: Fact) -> bool:

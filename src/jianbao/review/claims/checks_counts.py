@@ -7,7 +7,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact
 from jianbao.data.limits import INCOMPLETE, LISTED
-from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, of_event
+from jianbao.review.claims.passages import Evidence, Mention, Passage, Refusal, of_event
 from jianbao.text.claim_words import DEGREE, NEGATIVE, SHARE, SUPERLATIVE, ClaimWord
 
 OF_ALL = (NEGATIVE, SUPERLATIVE, SHARE, DEGREE)  # what is said of all cases, and so needs all of them
@@ -15,7 +15,7 @@ BOUNDED = frozenset({"at_least", "range", "low", "high"})  # filters that write 
 UPWARD = (">", ">=")
 
 
-def bounds(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def bounds(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse an exact count, a negative, a share or "most" from rows that are not complete."""
     seen: set[int] = set()  # positions of words that a finding names already
     for fact in passage.facts:
@@ -37,13 +37,13 @@ def _until_told(passage: Passage, fact: Fact) -> bool:
     )
 
 
-def _exact(passage: Passage, fact: Fact, evidence: Evidence) -> Iterator[Finding]:
+def _exact(passage: Passage, fact: Fact, evidence: Evidence) -> Iterator[Refusal]:
     """Yield the places that print a count of an incomplete table as if it were all."""
     if fact.low is None and fact.limits.complete != LISTED:  # it is no count
         return
     for each in passage.mentions:
         if each.fact.id == fact.id and _is_exact(each):
-            yield Finding("bounds", *_exact_words(passage, each, passage.words(each), evidence))
+            yield Refusal("bounds", *_exact_words(passage, each, passage.words(each), evidence))
 
 
 def _is_exact(mention: Mention) -> bool:
@@ -75,7 +75,7 @@ def _rest(right: str) -> Translatable:
     return tr("say what is known, and that the rest was not checked: {right}", right=right)
 
 
-def _of_all(passage: Passage, fact: Fact, evidence: Evidence, seen: set[int]) -> Iterator[Finding]:
+def _of_all(passage: Passage, fact: Fact, evidence: Evidence, seen: set[int]) -> Iterator[Refusal]:
     """Yield the words that say something of all cases, each once."""
     for word in evidence.claims(passage, passage.around_of(fact), *OF_ALL):
         if word.start in seen:
@@ -90,7 +90,7 @@ def _of_all(passage: Passage, fact: Fact, evidence: Evidence, seen: set[int]) ->
                 )
                 known = evidence.written(passage, fact, "at_least") if fact.kind == "number" else ""
                 right = (evidence.example("bounds", passage, known=known) or known) if known else ""
-                yield Finding("bounds", what, _rest(right))
+                yield Refusal("bounds", what, _rest(right))
         elif NEGATIVE in word.kinds or SUPERLATIVE in word.kinds:
             what = tr(
                 "'{words}' holds until {day} only: up to then the rows of {fact} are complete",
@@ -98,7 +98,7 @@ def _of_all(passage: Passage, fact: Fact, evidence: Evidence, seen: set[int]) ->
                 day=fact.limits.complete,
                 fact=fact.id,
             )
-            yield Finding("bounds", what, tr("give the day: {{{{ {fact} | known_until | month }}}}", fact=fact.id))
+            yield Refusal("bounds", what, tr("give the day: {{{{ {fact} | known_until | month }}}}", fact=fact.id))
 
 
 def _borne_out(word: ClaimWord, fact: Fact) -> bool:
@@ -119,7 +119,7 @@ def _share(fact: Fact, value: float | None) -> float | None:
     return value / fact.of if fact.of else None
 
 
-def degree_range(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def degree_range(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a word of degree outside the values that the vocabulary declares for it."""
     if evidence.kept("range", passage):
         return
@@ -131,7 +131,7 @@ def degree_range(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
         if found and not any(degree.allows(value) for value in found.values()):
             fact, value = next(iter(found.items()))
             what = tr("'{words}' is not said of {value:.2g} ({fact})", words=word.text, value=value, fact=fact)
-            yield Finding("range", what, _other_degree(passage, degree.measured, value, evidence))
+            yield Refusal("range", what, _other_degree(passage, degree.measured, value, evidence))
 
 
 def _measured(passage: Passage, word: ClaimWord, measured: str, evidence: Evidence) -> Iterator[tuple[Fact, float]]:
@@ -173,7 +173,7 @@ def _other_degree(passage: Passage, measured: str, value: float, evidence: Evide
     return tr("these may be said of it: {words}", words=words)
 
 
-def object_counted(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def object_counted(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a count of rows under the noun of something else: prizes as winners, entries as cities."""
     writer = evidence.writers[passage.language]
     for each in passage.mentions:
@@ -188,7 +188,7 @@ def object_counted(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 "'{words}' counts rows, of which each is one {row} ({fact})", words=words, row=row, fact=each.fact.id
             )
             right = writer.unit(row).form(passage.language, "other")
-            yield Finding("object", what, tr("write '{right}', or count distinct ones", right=right))
+            yield Refusal("object", what, tr("write '{right}', or count distinct ones", right=right))
 
 
 def _noun_after(passage: Passage, mention: Mention, evidence: Evidence) -> tuple[str, str]:
@@ -208,7 +208,7 @@ def _noun_after(passage: Passage, mention: Mention, evidence: Evidence) -> tuple
 PART = 0.5  # years by which what a list names may be newer than the whole of which it is told as a part
 
 
-def newer_parts(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def newer_parts(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse what a list names by now as a part of an older whole: the newest of these are no part of it."""
     printed = [each.fact for each in passage.mentions if each.value and each.fact.kind == "number"]
     for part, whole in product(printed, printed):
@@ -224,11 +224,11 @@ def newer_parts(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 whole=whole.id,
                 other_day=whole.as_of,
             )
-            yield Finding("one_moment", what, tr("give it its date: some of it may be newer than the whole"))
+            yield Refusal("one_moment", what, tr("give it its date: some of it may be newer than the whole"))
             return
 
 
-def subject(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def subject(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a superlative after figures of different kinds of one event that does not name the one it is true of.
 
     "193 cities from 66 countries, the most of any edition" may be read of the cities.
@@ -243,7 +243,7 @@ def subject(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
             if not own and not any(noun in passage.text[start:end].lower() for noun in nouns):
                 facts = tr_list(dict.fromkeys(each.fact.id for each in figures))
                 what = tr("'{words}' may be read of each of {facts}", words=word.text, facts=facts)
-                yield Finding("window", what, tr("name in the same clause what it is said of"))
+                yield Refusal("window", what, tr("name in the same clause what it is said of"))
 
 
 def _several(units: set[str]) -> bool:

@@ -11,7 +11,7 @@ from jianbao.core.errors import Place, Problem, in_words
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.facts import Fact, Ledger, Source
 from jianbao.data.limits import WEAK
-from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, compared
+from jianbao.review.claims.passages import Evidence, Mention, Passage, Refusal, compared
 from jianbao.text.claim_words import CREDIT, LEAD, RANK
 from jianbao.text.entries import BUILT_IN
 from jianbao.text.formatter import YEAR
@@ -23,13 +23,13 @@ CACHE_SIZE = 8192  # cached texts with the cities that they name: three times as
 LANGUAGES = 16  # cached names of cities in a language
 
 
-def age(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def age(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a value that is older than it is fresh and printed without its date; a date tells its own."""
     for each in _told_once(passage):
         fact = each.fact
         if fact.kind != "date" and fact.limits.aged(evidence.ledger.as_of) and not passage.dated(fact):
             what = tr("{fact} is of {day} and stands without its date", fact=fact.id, day=fact.as_of)
-            yield Finding("age", what, _with_date(passage, each, evidence))
+            yield Refusal("age", what, _with_date(passage, each, evidence))
 
 
 def _with_date(passage: Passage, mention: Mention, evidence: Evidence) -> Translatable:
@@ -50,7 +50,7 @@ def _told_once(passage: Passage) -> Iterator[Mention]:
             yield each
 
 
-def grade(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def grade(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a headline on a copied or open source whose sentence does not say that the figure is reported."""
     if not passage.headline or evidence.kept("grade", passage):
         return
@@ -62,17 +62,17 @@ def grade(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 grade=each.fact.limits.grade,
             )
             right = _right("grade", passage, each, evidence)
-            yield Finding("grade", what, tr("say that it is reported, as in “{right}”", right=right), each.fact.id)
+            yield Refusal("grade", what, tr("say that it is reported, as in “{right}”", right=right), each.fact.id)
 
 
 def on_weak_sources(
-    refused: Iterable[tuple[Passage, Finding]], ledger: Ledger, sources: Mapping[str, Source], listed: Node
+    refused: Iterable[tuple[Passage, Refusal]], ledger: Ledger, sources: Mapping[str, Source], listed: Node
 ) -> Problems:
     """Return one problem for each copied or open source of refused headlines, with what to do and where.
 
     `listed` is the list of sources, which has their places.
     """
-    behind: dict[str, list[tuple[Passage, Finding]]] = {}
+    behind: dict[str, list[tuple[Passage, Refusal]]] = {}
     for passage, finding in refused:
         for source in dict.fromkeys(name for name, _ in _weak_cells(finding.fact, ledger, sources)):
             behind.setdefault(source, []).append((passage, finding))
@@ -83,7 +83,7 @@ def on_weak_sources(
 def _weak_source(
     source: Source,
     place: Place,
-    refused: Sequence[tuple[Passage, Finding]],
+    refused: Sequence[tuple[Passage, Refusal]],
     ledger: Ledger,
     sources: Mapping[str, Source],
 ) -> Problem:
@@ -120,7 +120,7 @@ def _weak_cells(fact: str, ledger: Ledger, sources: Mapping[str, Source]) -> Ite
                         yield name, cells.table
 
 
-def rank(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def rank(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse "first in the country", "record high" or "leads" if no fact supports it.
 
     It is supported if a condition that compares chose the sentence, if a printed number follows it directly, or if the
@@ -137,7 +137,7 @@ def rank(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
             hint = tr(
                 "write what the rows show; or print the fact, choose the sentence by it, or overrule with a reason"
             )
-            yield Finding("rank", what, hint)
+            yield Refusal("rank", what, hint)
 
 
 def _right(check: str, passage: Passage, mention: Mention, evidence: Evidence, **parts: str) -> str:
@@ -148,7 +148,7 @@ def _right(check: str, passage: Passage, mention: Mention, evidence: Evidence, *
     return evidence.example(check, passage, clause=words, **parts) or ", ".join(parts.values())
 
 
-def credit(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def credit(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse words that credit a source with a value that was chosen for the framework."""
     if evidence.kept("credit", passage):
         return
@@ -162,13 +162,13 @@ def credit(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
                 fact=fact.id,
             )
             right = evidence.example("credit", passage)
-            yield Finding("credit", what, tr("say that it was set here, at most after a source: {right}", right=right))
+            yield Refusal("credit", what, tr("say that it was set here, at most after a source: {right}", right=right))
 
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
-def group(passages: Iterable[Passage], shown: Iterable[Fact], evidence: Evidence) -> Iterator[tuple[Passage, Finding]]:
+def group(passages: Iterable[Passage], shown: Iterable[Fact], evidence: Evidence) -> Iterator[tuple[Passage, Refusal]]:
     """Refuse two classifications in one section; `shown` are the facts of its figures."""
     first = next((name for fact in shown for name in fact.limits.classes), "")
     found: set[str] = set()  # languages in which one was found
@@ -185,13 +185,13 @@ def group(passages: Iterable[Passage], shown: Iterable[Fact], evidence: Evidence
                         first=first,
                     )
                     hint = tr("use one classification in a document: count by '{first}'", first=first)
-                    yield passage, Finding("group", what, hint)
+                    yield passage, Refusal("group", what, hint)
 
 
-def expiry(passage: Passage, _: Evidence) -> Iterator[Finding]:
+def expiry(passage: Passage, _: Evidence) -> Iterator[Refusal]:
     """Refuse a sentence that has expired."""
     if passage.expired:
-        yield Finding("expiry", tr("the sentence has expired"), tr("take it out, or write what is so now"))
+        yield Refusal("expiry", tr("the sentence has expired"), tr("take it out, or write what is so now"))
 
 
 def typed_years(texts: Iterable[tuple[Node | None, str, int]]) -> Problems:

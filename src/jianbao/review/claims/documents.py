@@ -23,7 +23,7 @@ from jianbao.review.claims.checks_comparison import (
 )
 from jianbao.review.claims.checks_counts import bounds, degree_range, newer_parts, object_counted, subject
 from jianbao.review.claims.checks_sources import age, credit, expiry, grade, group, rank
-from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, compared
+from jianbao.review.claims.passages import Evidence, Mention, Passage, Refusal, compared
 from jianbao.text.placeholders import Placeholder
 from jianbao.text.render import Statement, choose
 from jianbao.text.wording import BlockText, SectionText, Variant, Wording, WordingText
@@ -205,7 +205,7 @@ class PassageReader:
         return self._passage(entry, variant, language, text.literal, tuple(mentions))
 
 
-Check = Callable[[Passage, Evidence], Iterator[Finding]]
+Check = Callable[[Passage, Evidence], Iterator[Refusal]]
 OF_PASSAGES: tuple[Check, ...] = (
     *(bounds, window, subject, basis, one_moment, span, age, grade, credit, praise),
     *(newer_parts, lead, degree_range, unknown, effect, object_counted, expiry, firm, rank),
@@ -220,7 +220,7 @@ class Overrule:
 
     check: str
     passage: Passage
-    finding: Finding
+    finding: Refusal
     because: Mapping[str, str]
 
 
@@ -234,10 +234,10 @@ class ClaimReport:
     errors: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     overruled: list[Overrule] = field(default_factory=list)
-    weak: list[tuple[Passage, Finding]] = field(default_factory=list)
+    weak: list[tuple[Passage, Refusal]] = field(default_factory=list)
 
 
-def findings(passage: Passage, evidence: Evidence, checks: tuple[Check, ...] = OF_PASSAGES) -> Iterator[Finding]:
+def findings(passage: Passage, evidence: Evidence, checks: tuple[Check, ...] = OF_PASSAGES) -> Iterator[Refusal]:
     """Yield what the checks refuse in one passage, but for those that the vocabulary declares off."""
     stated = passage.facts or passage.around or passage.expired
     for check in checks if stated else (rank,):  # only a claim of rank needs no fact to be one
@@ -298,7 +298,7 @@ def _facts_of_figures(section: Section, shown: Mapping[str, Iterable[Fact]]) -> 
 
 
 def _note(
-    found: Iterable[tuple[Passage, Finding]], evidence: Evidence, problems: list[Problem], report: ClaimReport
+    found: Iterable[tuple[Passage, Refusal]], evidence: Evidence, problems: list[Problem], report: ClaimReport
 ) -> None:
     """Add findings to the problems, or to what is overruled where the passage says why."""
     for passage, finding in found:
@@ -313,7 +313,7 @@ def _note(
             problems.append(problem_of(passage, finding))
 
 
-def problem_of(passage: Passage, finding: Finding) -> Problem:
+def problem_of(passage: Passage, finding: Refusal) -> Problem:
     """Return a finding as a problem of its place, with the check that refuses and the sentence."""
     what = tr("{what} ({check}): “{text}”", what=finding.what, check=finding.check, text=passage.shown)
     return Problem(passage.place, what, finding.hint)

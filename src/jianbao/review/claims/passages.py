@@ -56,8 +56,8 @@ class Clauses:
 class Passage:
     """A text in one language, as it is printed or as it may be.
 
-    `conditions` choose it; `asked` are the facts that they compare. `around` are the facts of the section that a title
-    stands over. A `headline` is a title, or is on a first page, or opens a section. `overrules` gives reasons for
+    `conditions` choose it; `asked` are the facts that they compare. `around` are the facts of the section below a
+    title. A `headline` is a title, or is on a first page, or opens a section. `overrules` gives reasons for
     the checks that are overruled. One that `expired` may not be said any more. One is `left` if comparisons chose none
     of the other texts of its wording.
     """
@@ -169,7 +169,7 @@ FIRM = 0.9  # the share of draws that must agree on an order, where the series d
 
 
 @dataclass(frozen=True)
-class Finding:
+class Refusal:
     """What a check refuses in a passage: why, and what is allowed instead.
 
     `fact` is the fact of a finding whose cause lies in the fact's sources.

@@ -42,7 +42,7 @@ def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
 
 
 def _cut(text: str, after: bool, before: bool) -> str:
-    """Return the ends of a kept part that stand beside a change: its beginning after one, its end before one."""
+    """Return the ends of an unchanged part next to a change: its beginning after one, its end before one."""
     han = 2 * count_han(text) > len(text)
     length, gap = (BESIDE_HAN, "") if han else (BESIDE, " ")
     if len(text) <= length * (after + before + 1):

@@ -12,7 +12,7 @@ from jianbao.review.quality.model import (
     MET,
     PARTLY,
     TENTH,
-    Finding,
+    Outcome,
     PointGroup,
     by_count,
     by_eye,
@@ -31,7 +31,7 @@ ARGUMENT_GROUP = PointGroup("A2", tr("Argument"))
 
 
 @ARGUMENT_GROUP.point(7, tr("headings of the findings state them"), "EP")
-def headings_state_findings(view: DocumentView) -> Finding:
+def headings_state_findings(view: DocumentView) -> Outcome:
     """Judge the headings of the findings: each states something."""
     titles = view.headings(*view.findings)
     silent = [view.flag_head(title, tr("names a subject")) for title in titles if not view.rules.states(title)]
@@ -39,7 +39,7 @@ def headings_state_findings(view: DocumentView) -> Finding:
 
 
 @ARGUMENT_GROUP.point(8, tr("a paragraph opens with its claim and has few sentences"), "EP")
-def claim_comes_first(view: DocumentView) -> Finding:
+def claim_comes_first(view: DocumentView) -> Outcome:
     """Judge the paragraphs: few sentences, the first of them short enough for a claim."""
     rules = view.rules
     listed = list(view.paragraphs(*view.body))
@@ -54,7 +54,7 @@ def claim_comes_first(view: DocumentView) -> Finding:
 
 
 @ARGUMENT_GROUP.point(9, tr("evidence stands beside each claim"), "EP", stop=True)
-def evidence_stands_beside_the_claim(view: DocumentView) -> Finding:
+def evidence_stands_beside_the_claim(view: DocumentView) -> Outcome:
     """Judge the findings: every paragraph states a fact or bears a mark to one."""
     listed = list(view.paragraphs(*view.findings))
     bare = [view.flag(each.text, tr("no number, mark or source")) for each in listed if not _founded(each)]
@@ -67,7 +67,7 @@ def _founded(each: Paragraph) -> bool:
 
 
 @ARGUMENT_GROUP.point(10, tr("a comparison says with whom"), "EP")
-def comparison_names_its_side(view: DocumentView) -> Finding:
+def comparison_names_its_side(view: DocumentView) -> Outcome:
     """Judge sentences that compare: each paragraph says with whom, when or by how much."""
     compared = [
         each
@@ -83,13 +83,13 @@ def comparison_names_its_side(view: DocumentView) -> Finding:
 
 
 @ARGUMENT_GROUP.point(11, tr("no cause is read into what merely goes together"), "EP")
-def no_cause_is_claimed(view: DocumentView) -> Finding:
+def no_cause_is_claimed(view: DocumentView) -> Outcome:
     """Judge words of cause, which would need a test or a mechanism."""
     return by_count(view.flag_words("causes", matter=tr("claims a cause")), FEW, tr_later("{count} words of cause"))
 
 
 @ARGUMENT_GROUP.point(12, tr("the limits that matter are said early"), "E")
-def limits_are_said_early(view: DocumentView) -> Finding:
+def limits_are_said_early(view: DocumentView) -> Outcome:
     """Leave to an editor whether two or three limits come before the measures, with the places of the sections."""
     titles = [view.text(section.title) for section in view.body]
     return by_eye(
@@ -98,7 +98,7 @@ def limits_are_said_early(view: DocumentView) -> Finding:
 
 
 @ARGUMENT_GROUP.point(13, tr("length and balance are those of a brief"), "P")
-def length_and_balance_fit(view: DocumentView) -> Finding:
+def length_and_balance_fit(view: DocumentView) -> Outcome:
     """Judge the pages, the length, the pages of the method and the share of the measures."""
     rules, (least, most) = view.rules, view.rules.limits.brief
     advised = {section.id for section in view.advice}
@@ -169,7 +169,7 @@ SOURCE_GROUP = PointGroup("A9", tr("Apparatus"))
 
 
 @MEASURE_GROUP.point(39, tr("three to five, each an action"), "P")
-def few_and_actions(view: DocumentView) -> Finding:
+def few_and_actions(view: DocumentView) -> Outcome:
     """Judge number and titles: an action, not a wish."""
     titles = [view.text(card.statements[0]) for card in view.cards()]
     weak = [view.flag(title, tr("says no action")) for title in titles if view.rules.words("weak").match(title)]
@@ -186,7 +186,7 @@ def few_and_actions(view: DocumentView) -> Finding:
 
 
 @MEASURE_GROUP.point(40, tr("each has its parts"), "P")
-def parts_are_complete(view: DocumentView) -> Finding:
+def parts_are_complete(view: DocumentView) -> Outcome:
     """Judge the cards: each says who leads, with whom, what comes first, how success is seen, cost, risk and stop.
 
     Who takes part may be said by a table of tasks instead.
@@ -202,7 +202,7 @@ def parts_are_complete(view: DocumentView) -> Finding:
 
 
 @MEASURE_GROUP.point(41, tr("each is within the reader's power"), "E", stop=True)
-def within_power(view: DocumentView) -> Finding:
+def within_power(view: DocumentView) -> Outcome:
     """Leave to an editor whether the lead office can do it or apply for it."""
     shown = [view.flag(view.text(card.statements[0]), at=_reason(view, card)) for card in view.cards()]
     return by_eye(shown, tr("the lead can do it, or apply for it"))
@@ -214,14 +214,14 @@ def _reason(view: DocumentView, card: Block) -> str:
 
 
 @MEASURE_GROUP.point(42, tr("the last ones are accounted for"), "P")
-def last_ones_are_accounted_for(view: DocumentView) -> Finding:
+def last_ones_are_accounted_for(view: DocumentView) -> Outcome:
     """Judge the account of earlier measures: a table, or at least a reason why there is none."""
     blocks = [block for section in view.body for block in section.blocks if block.id.endswith(FOLLOW_UP)]
     if any(block.kind == "table" for block in blocks):
-        return Finding(MET, tr("a table accounts for them"))
+        return Outcome(MET, tr("a table accounts for them"))
     flags = tuple(view.flag(view.texts(block)) for block in blocks)
     return (
-        Finding(PARTLY, tr("said why there is no account"), flags) if blocks else Finding(FAILED, tr("no word of them"))
+        Outcome(PARTLY, tr("said why there is no account"), flags) if blocks else Outcome(FAILED, tr("no word of them"))
     )
 
 
@@ -234,7 +234,7 @@ LONG = 12  # characters or words: a shorter sentence may be repeated
 
 
 @SOURCE_GROUP.point(43, tr("sources can be opened, abbreviations stand in full at first"), "P")
-def sources_open_and_names_are_expanded(view: DocumentView) -> Finding:
+def sources_open_and_names_are_expanded(view: DocumentView) -> Outcome:
     """Judge references: address and date; and abbreviations: in full at their first mention."""
     references = view.brief.references
     closed = [view.flag(each.entries[view.language], tr("no address")) for each in references if not each.url]
@@ -266,7 +266,7 @@ def _unexpanded(view: DocumentView) -> Iterator[Flag]:
 
 
 @SOURCE_GROUP.point(44, tr("method and changes are stated"), "EP")
-def method_is_stated(view: DocumentView) -> Finding:
+def method_is_stated(view: DocumentView) -> Outcome:
     """Judge the method: described in the body, in half a page, with last year's scores by this year's rules."""
     sections = methods(view)
     rooms = [room(view, section) for section in sections]
@@ -283,7 +283,7 @@ def method_is_stated(view: DocumentView) -> Finding:
 
 
 @SOURCE_GROUP.point(45, tr("nothing is unfinished"), "P", stop=True)
-def nothing_is_unfinished(view: DocumentView) -> Finding:
+def nothing_is_unfinished(view: DocumentView) -> Outcome:
     """Judge the print: no left-overs, missing glyphs or repetitions, no empty section, the right language tag.
 
     No text may overlap another or leave its frame.
@@ -308,7 +308,7 @@ def nothing_is_unfinished(view: DocumentView) -> Finding:
         if not section.blocks
     ]
     flags += [Flag(view.printed.language, 0, tr("the language of the print"))] if not _tagged(view) else []
-    return Finding(FAILED if flags else MET, tr("{count} unfinished", count=len(flags)), tuple(flags))
+    return Outcome(FAILED if flags else MET, tr("{count} unfinished", count=len(flags)), tuple(flags))
 
 
 def _repeated(view: DocumentView) -> list[str]:

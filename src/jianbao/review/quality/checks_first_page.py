@@ -2,7 +2,7 @@
 
 from jianbao.core.messages import tr
 from jianbao.review.quality.document_view import DocumentView, Flag
-from jianbao.review.quality.model import FAILED, MET, PARTLY, Finding, PointGroup, by_eye, by_parts
+from jianbao.review.quality.model import FAILED, MET, PARTLY, Outcome, PointGroup, by_eye, by_parts
 from jianbao.text.render import facts_in
 
 IDENTITY = {
@@ -18,14 +18,14 @@ GROUP = PointGroup("A1", tr("First page"))
 
 
 @GROUP.point(1, tr("the title states a finding and is short"), "EP")
-def title_says_the_finding(view: DocumentView) -> Finding:
+def title_says_the_finding(view: DocumentView) -> Outcome:
     """Judge the title: a statement, within its length."""
     title, most = view.text(view.brief.title), view.rules.limits.title
     length = view.rules.length(title)
     flags = (view.flag(title),)
     if not view.rules.states(title):
-        return Finding(FAILED, tr("it names the subject and states nothing"), flags)
-    return Finding(
+        return Outcome(FAILED, tr("it names the subject and states nothing"), flags)
+    return Outcome(
         MET if length <= most else PARTLY,
         tr("it states something in {length} (at most {most})", length=length, most=most),
         flags,
@@ -33,12 +33,12 @@ def title_says_the_finding(view: DocumentView) -> Finding:
 
 
 @GROUP.point(2, tr("the message stands complete in a box before anything else"), "EP")
-def message_is_complete(view: DocumentView) -> Finding:
+def message_is_complete(view: DocumentView) -> Outcome:
     """Judge the box: on page one, before any heading, and of the right length."""
     blocks = view.summary.blocks
     boxes = [block for block in blocks if block.kind == "box"]
     if not boxes:
-        return Finding(FAILED, tr("the first page has no box with the message"))
+        return Outcome(FAILED, tr("the first page has no box with the message"))
     texts = [view.texts(each) for box in boxes for each in (box, *box.items)]
     length = sum(view.rules.length(text) for text in texts)
     least, most = view.rules.limits.box
@@ -53,24 +53,24 @@ def message_is_complete(view: DocumentView) -> Finding:
             most=most,
             headings=len(before),
         )
-        return Finding(FAILED, why, (*off, *(view.flag(view.texts(each)) for each in before)))
-    return Finding(
+        return Outcome(FAILED, why, (*off, *(view.flag(view.texts(each)) for each in before)))
+    return Outcome(
         MET if least <= length <= most else PARTLY,
         tr("it is {length} long ({least} to {most})", length=length, least=least, most=most),
     )
 
 
 @GROUP.point(3, tr("every measure has its line, in the order of the body"), "P")
-def measures_are_listed(view: DocumentView) -> Finding:
+def measures_are_listed(view: DocumentView) -> Outcome:
     """Judge the list of measures: all of them, in the order of the body, on page one."""
     tables = [block.table for block in view.summary.blocks if block.kind == "measures" and block.table]
     listed = [view.text(row[1]) for table in tables for row in table.rows]
     titles = [view.text(card.statements[0]) for card in view.cards()]
     missing = [view.flag(title, tr("not on page one")) for title in titles if not view.is_on_first_page(title)]
     if listed == titles and titles and not missing:
-        return Finding(MET, tr("all {count} stand there in the order of the body", count=len(titles)))
+        return Outcome(MET, tr("all {count} stand there in the order of the body", count=len(titles)))
     same = sorted(listed) == sorted(titles) and not missing
-    return Finding(
+    return Outcome(
         PARTLY if same else FAILED,
         tr("{count} are listed, the body has {titles}", count=len(listed), titles=len(titles)),
         tuple(missing),
@@ -78,7 +78,7 @@ def measures_are_listed(view: DocumentView) -> Finding:
 
 
 @GROUP.point(4, tr("a decision is asked for, and the score has its scale, comparison and interval"), "EP")
-def a_decision_is_asked_for(view: DocumentView) -> Finding:
+def a_decision_is_asked_for(view: DocumentView) -> Outcome:
     """Judge the requested decision on the first page, and the paragraphs with the score, there or in the body."""
     score, index = view.ledger.get(f"score.{view.index}"), view.index
     stating = [
@@ -102,7 +102,7 @@ def a_decision_is_asked_for(view: DocumentView) -> Finding:
 
 
 @GROUP.point(5, tr("issuer, reader, period, data day and issue are named"), "P")
-def identity_is_given(view: DocumentView) -> Finding:
+def identity_is_given(view: DocumentView) -> Outcome:
     """Judge the identity line: issuer, reader, period, data day and issue, on page one."""
     masthead = view.brief.masthead
     texts = {key: view.text(masthead.get(key) or masthead.get(IN_A_DRAFT.get(key, ""))) for key in IDENTITY}
@@ -110,7 +110,7 @@ def identity_is_given(view: DocumentView) -> Finding:
 
 
 @GROUP.point(6, tr("a stranger gets the argument in half a minute"), "E")
-def reads_in_thirty_seconds(view: DocumentView) -> Finding:
+def reads_in_thirty_seconds(view: DocumentView) -> Outcome:
     """Leave to an editor whether the first page, headings and figure titles alone give the argument."""
     titles = [view.text(figure.title) for figure in view.figures()]
     shown = [view.flag(view.text(view.brief.title)), *(view.flag_head(title) for title in titles)]

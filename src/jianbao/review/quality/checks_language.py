@@ -8,7 +8,7 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place
 from jianbao.core.messages import tr, tr_later
 from jianbao.review.quality.document_view import DocumentView, Flag
-from jianbao.review.quality.model import FAILED, MET, TENTH, Finding, PointGroup, by_count, by_parts
+from jianbao.review.quality.model import FAILED, MET, TENTH, Outcome, PointGroup, by_count, by_parts
 from jianbao.review.quality.pdf_reader import bare
 from jianbao.text.language_parity import missing_numbers, numeracy_of
 from jianbao.text.lint import faults_of_sentence
@@ -25,7 +25,7 @@ ENGLISH_GROUP = PointGroup("A5", tr("English"))
 
 
 @CHINESE_GROUP.point(20, tr("levels are numbered 一、（一） and none is skipped"), "P", only_in="zh")
-def levels_are_numbered(view: DocumentView) -> Finding:
+def levels_are_numbered(view: DocumentView) -> Outcome:
     """Judge the numbers of headings as printed: 一、 and （一）, or 1 before a card, none skipped."""
     text = "".join(page.bare for page in view.printed.pages)
     heads = [(f"{number}、", view.text(section.title)) for number, section in zip(NUMERALS, view.body, strict=False)]
@@ -42,7 +42,7 @@ def levels_are_numbered(view: DocumentView) -> Finding:
 
 
 @CHINESE_GROUP.point(21, tr("headings of a level are alike and end without a stop"), "EP", only_in="zh")
-def headings_are_alike(view: DocumentView) -> Finding:
+def headings_are_alike(view: DocumentView) -> Outcome:
     """Judge headings: no stop at the end, lengths near each other among findings and among measures."""
     findings = [view.text(section.title) for section in view.findings]
     cards = [view.text(card.statements[0]) for card in view.cards()]
@@ -66,7 +66,7 @@ def _spread(view: DocumentView, titles: list[str]) -> int:
 
 
 @CHINESE_GROUP.point(22, tr("marks and numerals follow the standards"), "P", only_in="zh")
-def marks_and_numerals_follow_the_standards(view: DocumentView) -> Finding:
+def marks_and_numerals_follow_the_standards(view: DocumentView) -> Outcome:
     """Judge the prose: full-width marks, and every pattern that the workspace forbids."""
     return by_count(
         [*view.flag_words("marks"), *patterns(view)], FEW, tr_later("{count} marks or numerals against the standards")
@@ -83,7 +83,7 @@ def patterns(view: DocumentView) -> list[Flag]:
 
 
 @CHINESE_GROUP.point(23, tr("sentences are short and say something"), "P", only_in="zh")
-def sentences_are_short(view: DocumentView) -> Finding:
+def sentences_are_short(view: DocumentView) -> Outcome:
     """Judge sentences: mean and longest, particles in a clause, empty words a page."""
     rules, sentences = view.rules, view.sentences()
     lengths = [rules.length(each) for each in sentences] or [0]
@@ -116,7 +116,7 @@ def sentences_are_short(view: DocumentView) -> Finding:
 
 
 @CHINESE_GROUP.point(24, tr("official wording is exact"), "EP", stop=True, only_in="zh")
-def wording_is_official(view: DocumentView) -> Finding:
+def wording_is_official(view: DocumentView) -> Outcome:
     """Judge names and set phrases: in the forms of the name authority, none of the forms that are not used."""
     return by_count(
         [*forbidden_forms(view), *view.flag_words("equals")],
@@ -146,7 +146,7 @@ FEW_ENGLISH = 2
 
 
 @ENGLISH_GROUP.point(25, tr("sentences are as short as English likes them"), "P", only_in="en")
-def sentences_are_readable(view: DocumentView) -> Finding:
+def sentences_are_readable(view: DocumentView) -> Outcome:
     """Judge sentences: mean, longest, and how many are long."""
     rules, sentences = view.rules, view.sentences()
     limits, lengths = rules.limits, [rules.length(each) for each in sentences] or [0]
@@ -167,7 +167,7 @@ def sentences_are_readable(view: DocumentView) -> Finding:
 
 
 @ENGLISH_GROUP.point(26, tr("someone does the verb"), "EP", only_in="en")
-def someone_does_the_verb(view: DocumentView) -> Finding:
+def someone_does_the_verb(view: DocumentView) -> Outcome:
     """Judge sentences of the prose: none is an order without an actor, "we" only where an issuer is named."""
     issued = bool({"issuer_line", "unissued"} & view.brief.masthead.keys())
     sentences = view.sentences()
@@ -181,13 +181,13 @@ def someone_does_the_verb(view: DocumentView) -> Finding:
 
 
 @ENGLISH_GROUP.point(27, tr("nothing is carried over from Chinese"), "EP", only_in="en")
-def nothing_is_carried_over(view: DocumentView) -> Finding:
+def nothing_is_carried_over(view: DocumentView) -> Outcome:
     """Judge words that are Chinese in English letters."""
     return by_count(view.flag_words("carried_over"), FEW_ENGLISH, tr_later("{count} carried-over words"))
 
 
 @ENGLISH_GROUP.point(28, tr("spelling, dates and ranges follow one style"), "P", only_in="en")
-def house_style_holds(view: DocumentView) -> Finding:
+def house_style_holds(view: DocumentView) -> Outcome:
     """Judge spelling, dates, digits at the start of a sentence, ranges, and the workspace's own patterns."""
     flags = list(dict.fromkeys((*view.flag_words("spelling", "style"), *patterns(view), *forbidden_forms(view))))
     return by_count(flags, FEW_ENGLISH, tr_later("{count} slips from house style"))
@@ -200,7 +200,7 @@ PARITY_GROUP = PointGroup("A6", tr("Parity"))
 
 
 @PARITY_GROUP.point(29, tr("every language states the same numbers"), "P", stop=True)
-def numbers_are_the_same(view: DocumentView) -> Finding:
+def numbers_are_the_same(view: DocumentView) -> Outcome:
     """Judge each statement: the same facts in every language, and in a pair of Chinese and English the same figures."""
     pairs = [(each, list(each.sentences)) for each in _statements(view) if len(each.sentences) > 1]
     unlike = [
@@ -209,7 +209,7 @@ def numbers_are_the_same(view: DocumentView) -> Finding:
         if len({frozenset(one.fact for one in each.sentences[language].said) for language in spoken}) > 1
     ]
     unlike += [view.flag(view.text(each), tr("figures differ")) for each, _ in pairs if _figures_differ(view, each)]
-    return Finding(
+    return Outcome(
         FAILED if unlike else MET,
         tr("{count} statements compared, {unlike} differ", count=len(pairs), unlike=len(unlike)),
         tuple(unlike),
@@ -247,7 +247,7 @@ def _statements_in(section: Section) -> Iterator[Statement]:
 
 
 @PARITY_GROUP.point(30, tr("every language has the same parts in the same order"), "P")
-def skeleton_is_the_same(view: DocumentView) -> Finding:
+def skeleton_is_the_same(view: DocumentView) -> Outcome:
     """Judge the print: every heading, caption and measure is in it, and the headings are in order."""
     sections = [view.text(section.title) for section in view.brief.sections if section.role != "summary"]
     captions = [view.text(each.title) for each in view.illustrations()]
@@ -262,7 +262,7 @@ def skeleton_is_the_same(view: DocumentView) -> Finding:
 
 
 @PARITY_GROUP.point(31, tr("every language says it as strongly"), "EP")
-def strength_is_the_same(view: DocumentView) -> Finding:
+def strength_is_the_same(view: DocumentView) -> Outcome:
     """Judge modal words: a duty in one language must not be a wish in another."""
     flags: list[Flag] = []
     readers = [view.other(language) for language in view.brief.languages]
@@ -276,7 +276,7 @@ def strength_is_the_same(view: DocumentView) -> Finding:
 
 
 @PARITY_GROUP.point(32, tr("names are paired, and nothing is left over"), "P")
-def names_are_the_same(view: DocumentView) -> Finding:
+def names_are_the_same(view: DocumentView) -> Outcome:
     """Judge sections: no Chinese characters in another language, and a like amount of text in each."""
     if not view.brief.languages[view.language].startswith("zh"):
         left = [

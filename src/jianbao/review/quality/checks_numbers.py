@@ -13,7 +13,7 @@ from jianbao.review.quality.model import (
     MET,
     PARTLY,
     TENTH,
-    Finding,
+    Outcome,
     PointGroup,
     by_count,
     by_eye,
@@ -32,7 +32,7 @@ NUMBER_GROUP = PointGroup("A3", tr("Numbers"))
 
 
 @NUMBER_GROUP.point(14, tr("every number comes from the data"), "P", stop=True)
-def numbers_come_from_the_data(view: DocumentView) -> Finding:
+def numbers_come_from_the_data(view: DocumentView) -> Outcome:
     """Judge the text: no digit is left once the printed facts and the names are removed."""
     statements = list(_statements(view))
     names = sorted(
@@ -41,7 +41,7 @@ def numbers_come_from_the_data(view: DocumentView) -> Finding:
         reverse=True,
     )
     loose = [view.flag(text, tr("has a number that no fact printed")) for text in _unaccounted(view, statements, names)]
-    return Finding(
+    return Outcome(
         FAILED if loose else MET,
         tr("{count} statements read, {loose} with a number of their own", count=len(statements), loose=len(loose)),
         tuple(loose),
@@ -75,7 +75,7 @@ def _statements(view: DocumentView) -> Iterator[Statement]:
 
 
 @NUMBER_GROUP.point(15, tr("numbers of another year than the brief's are dated"), "EP")
-def numbers_carry_unit_and_date(view: DocumentView) -> Finding:
+def numbers_carry_unit_and_date(view: DocumentView) -> Outcome:
     """Judge paragraphs: one with facts of another year than the brief's says a year."""
     period = f"{view.brief.as_of.year}"
     listed = [each for each in view.paragraphs(view.summary, *view.findings) if _numbers(view, each.block)]
@@ -94,7 +94,7 @@ def _numbers(view: DocumentView, block: Block) -> list[Fact]:
 
 
 @NUMBER_GROUP.point(16, tr("precision fits the data, and small bases show their counts"), "P")
-def precision_fits(view: DocumentView) -> Finding:
+def precision_fits(view: DocumentView) -> Outcome:
     """Judge tables and shares: like decimals down a column, a count beside the percentage of a small base."""
     uneven = [
         Flag(
@@ -131,13 +131,13 @@ def _bare_shares(view: DocumentView) -> Iterator[str]:
 
 
 @NUMBER_GROUP.point(17, tr("percent, percentage point and multiple are told apart"), "P", stop=True)
-def percent_and_points_are_right(view: DocumentView) -> Finding:
+def percent_and_points_are_right(view: DocumentView) -> Outcome:
     """Judge typical mistakes: shares that change by percent, falls by a multiple, signs given twice."""
     return by_count(view.flag_words("slips"), 0, tr_later("{count} slips between percent, point and multiple"))
 
 
 @NUMBER_GROUP.point(18, tr("a rank says of how many"), "P")
-def ranks_say_of_how_many(view: DocumentView) -> Finding:
+def ranks_say_of_how_many(view: DocumentView) -> Outcome:
     """Judge ranks: each is printed with the number of those ranked."""
     ranks = [
         (sentence, view.ledger[filled.fact])
@@ -159,16 +159,16 @@ def _ranked(view: DocumentView, sentence: Sentence, rank: Fact) -> bool:
 
 
 @NUMBER_GROUP.point(19, tr("an interval is called what it is"), "EP")
-def intervals_are_named(view: DocumentView) -> Finding:
+def intervals_are_named(view: DocumentView) -> Outcome:
     """Judge the name of intervals: it is never that of a sample, and it is explained with the percentiles."""
     texts = [each.text for each in view.prose()]
     wrong = [view.flag(text, tr("no sample was drawn")) for text in texts if view.rules.words("samples").search(text)]
     if wrong:
-        return Finding(FAILED, tr("called a confidence interval"), tuple(wrong))
+        return Outcome(FAILED, tr("called a confidence interval"), tuple(wrong))
     named = any(view.rules.words("ranges").search(text) for text in texts)
     explained = {"method.low", "method.high"} <= view.stated_facts()
     score = MET if named and explained else PARTLY if named or explained else FAILED
-    return Finding(
+    return Outcome(
         score,
         tr(
             "{named}, percentiles {told}",
@@ -191,7 +191,7 @@ FIGURE_GROUP = PointGroup("A7", tr("Figures and tables"))
 
 
 @FIGURE_GROUP.point(33, tr("titles state findings, subtitles say what and when"), "EP")
-def titles_state_findings(view: DocumentView) -> Finding:
+def titles_state_findings(view: DocumentView) -> Outcome:
     """Judge figure titles and subtitles: a short statement, and under it place, period and measure."""
     flags, most = [], view.rules.limits.figure
     for figure in view.figures():
@@ -206,14 +206,14 @@ def titles_state_findings(view: DocumentView) -> Finding:
 
 
 @FIGURE_GROUP.point(34, tr("figures are drawn honestly"), "EP")
-def drawn_honestly(view: DocumentView) -> Finding:
+def drawn_honestly(view: DocumentView) -> Outcome:
     """Leave axes, order and cuts to an editor, with the pages of the figures."""
     shown = [view.flag_head(view.text(figure.title)) for figure in view.figures()]
     return by_eye(shown, tr("bars from zero, one scale, sorted, no cut unseen"))
 
 
 @FIGURE_GROUP.point(35, tr("figures can be read without the key"), "EP")
-def read_without_a_key(view: DocumentView) -> Finding:
+def read_without_a_key(view: DocumentView) -> Outcome:
     """Judge the letters of figures: none too small, none turned."""
     small, turned = [], []
     for figure in view.figures():
@@ -238,7 +238,7 @@ def _letters(view: DocumentView, figure: Figure) -> Iterator[tuple[str, str]]:
 
 
 @FIGURE_GROUP.point(36, tr("figures work without colour"), "P")
-def works_without_colour(view: DocumentView) -> Finding:
+def works_without_colour(view: DocumentView) -> Outcome:
     """Judge the contrast of letters and of the strongest mark with the paper, and that only one hue is used."""
     pale = []
     hues = set[str]()
@@ -267,19 +267,19 @@ def _grey(colour: str) -> bool:
 
 
 @FIGURE_GROUP.point(37, tr("source and alternative text are given"), "P", stop=True)
-def source_and_alternative_are_given(view: DocumentView) -> Finding:
+def source_and_alternative_are_given(view: DocumentView) -> Outcome:
     """Judge sources and alternative texts: each figure and table has marks, each figure is described in words."""
     unsourced = [
         view.flag(view.text(each.title), tr("no source")) for each in view.illustrations() if not _sourced(view, each)
     ]
     if unsourced:
-        return Finding(FAILED, tr("{count} without a source", count=len(unsourced)), tuple(unsourced))
+        return Outcome(FAILED, tr("{count} without a source", count=len(unsourced)), tuple(unsourced))
     blind = [
         view.flag(view.text(figure.title), tr("no alternative text"))
         for figure in view.figures()
         if not _described(view, figure)
     ]
-    return Finding(
+    return Outcome(
         PARTLY if blind else MET,
         tr("all have sources, {count} lack an alternative text", count=len(blind)),
         tuple(blind),
@@ -300,7 +300,7 @@ def _described(view: DocumentView, figure: Figure) -> bool:
 
 
 @FIGURE_GROUP.point(38, tr("tables can be read down"), "EP")
-def tables_read_down(view: DocumentView) -> Finding:
+def tables_read_down(view: DocumentView) -> Outcome:
     """Judge tables: few columns, figures set right, no cell left empty."""
     flags: list[Flag] = []
     for table in view.tables():
@@ -319,5 +319,5 @@ def tables_read_down(view: DocumentView) -> Finding:
     return (
         by_count(flags, FEW, tr_later("{count} faults of tables"))
         if view.tables()
-        else Finding(None, tr("nothing here to judge"))
+        else Outcome(None, tr("nothing here to judge"))
     )

@@ -13,7 +13,7 @@ TENTH, QUARTER = 0.10, 0.25
 
 
 @dataclass(frozen=True)
-class Finding:
+class Outcome:
     """The result of a check: a score (None if there is nothing to judge, or only by eye), the reason, and flags."""
 
     score: int | None
@@ -21,7 +21,7 @@ class Finding:
     flags: tuple[Flag, ...] = ()
 
 
-Check = Callable[[DocumentView], Finding]
+Check = Callable[[DocumentView], Outcome]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class Decision:
     group: PointGroup
     point: Point
     language: str
-    finding: Finding
+    finding: Outcome
 
     @property
     def stops(self) -> bool:
@@ -125,22 +125,22 @@ def score_share(decisions: Iterable[Decision]) -> float:
     return sum(scores) / (MET * len(scores)) if scores else 1.0
 
 
-def by_count(flags: Sequence[Flag], few: int, text: str) -> Finding:
+def by_count(flags: Sequence[Flag], few: int, text: str) -> Outcome:
     """Return a finding of 2 without flags, 1 with at most `few`, else 0; `text` has a placeholder {count}."""
     score = MET if not flags else PARTLY if len(flags) <= few else FAILED
-    return Finding(score, tr(text, count=len(flags)), tuple(flags))
+    return Outcome(score, tr(text, count=len(flags)), tuple(flags))
 
 
-def by_share(flags: Sequence[Flag], of: int, text: str, most: float = QUARTER, free: float = 0.0) -> Finding:
+def by_share(flags: Sequence[Flag], of: int, text: str, most: float = QUARTER, free: float = 0.0) -> Outcome:
     """Return a finding of 2 if at most the share `free` is flagged, 1 up to `most`, else 0; None if `of` is 0."""
     if not of:
-        return Finding(None, tr("nothing here to judge"))
+        return Outcome(None, tr("nothing here to judge"))
     flagged = len(flags) / of
     score = MET if flagged <= free else PARTLY if flagged <= most else FAILED
-    return Finding(score, tr(text, good=of - len(flags), total=of), tuple(flags))
+    return Outcome(score, tr(text, good=of - len(flags), total=of), tuple(flags))
 
 
-def by_parts(parts: Iterable[tuple[bool, Translatable]], flags: Sequence[Flag] = ()) -> Finding:
+def by_parts(parts: Iterable[tuple[bool, Translatable]], flags: Sequence[Flag] = ()) -> Outcome:
     """Return a finding of 2 if every part is true, 1 if at least half are, else 0; `why` names those that are not."""
     listed = tuple(parts)
     missing = [what for holds, what in listed if not holds]
@@ -148,9 +148,9 @@ def by_parts(parts: Iterable[tuple[bool, Translatable]], flags: Sequence[Flag] =
     why = tr("{good} of {total} hold", good=len(listed) - len(missing), total=len(listed))
     if missing:
         why = tr("{why}; not: {missing}", why=why, missing=tr_list(missing, "; "))
-    return Finding(score, why, tuple(flags))
+    return Outcome(score, why, tuple(flags))
 
 
-def by_eye(flags: Sequence[Flag], what: Translatable) -> Finding:
+def by_eye(flags: Sequence[Flag], what: Translatable) -> Outcome:
     """Return a finding without score, with the flags and `what` an editor should look for."""
-    return Finding(None, tr("for the editor: {what}", what=what), tuple(flags))
+    return Outcome(None, tr("for the editor: {what}", what=what), tuple(flags))
