@@ -354,8 +354,14 @@ def hear_signals() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("words", [("check", MINIATURE), ("--help",), ("schema",)])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        *(("en", words) for words in (("check", MINIATURE), ("--help",), ("schema",))),
+        *(("zh", words) for words in (("--help",), ("schema",))),
+        pytest.param("zh", ("check", MINIATURE), marks=pytest.mark.deep),
+    ],
+)
 def test_output_that_nobody_reads_ends_a_command_without_a_word(language: str, words: tuple[object, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -388,7 +394,7 @@ def test_the_end_of_the_input_where_a_question_is_asked_leaves_everything(tmp_pa
     assert (root / "data/tallies.csv").read_bytes() == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.deep)])
 def test_a_signal_ends_a_command_and_its_workers_without_a_trace(number: signal.Signals, tmp_path: Path) -> None:
     words = ("build", MINIATURE, "--no-cache", "--jobs", 2, "--output", tmp_path)
     streams: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}

@@ -321,7 +321,7 @@ HOSTILE = {
     "an address": ('<img src="http://203.0.113.1/x.png" alt="">', "203.0.113.1"),
     "a stylesheet of the network": ("<style>@import url(http://203.0.113.1/x.css);</style>", "203.0.113.1"),
     "a long loop": ("{% for i in range(10**9) %}{% endfor %}", "Range too big"),
-    "a loop in a loop": (f"{LOOP}{LOOP}{'{% endfor %}' * 2}", "takes too long"),
+    "a loop in a loop": (f"{LOOP}{LOOP}{'{% endfor %}' * 2}", "the page takes too long"),
     "a loop that prints": (f"{LOOP}{LOOP}<b></b>{'{% endfor %}' * 2}", "the page"),
     "a loop that is caught": (f"{{% set x %}}{LOOP}{LOOP}<b></b>{'{% endfor %}' * 2}{{% endset %}}", "the page"),
     "a macro that calls itself": ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "recursion"),
@@ -383,6 +383,17 @@ def test_a_hostile_or_mistaken_template_is_stopped_soon_with_one_error(
     code, said = HOSTILE[trick]
     if "the page" in said:
         monkeypatch.setattr(templates, "SECONDS", templates.SECONDS / 5)
+    stopped_soon(workspace, code, said)
+
+
+@pytest.mark.deep
+@pytest.mark.usefixtures("unburdened")
+def test_a_loop_in_a_loop_is_stopped_soon_by_the_limit_as_it_is(workspace: Path) -> None:
+    stopped_soon(workspace, *HOSTILE["a loop in a loop"])
+
+
+def stopped_soon(workspace: Path, code: str, said: str) -> None:
+    """Have the page template of a workspace refused with one error, soon and in little memory."""
     amend(workspace, PAGE, "<main>", f"<main>\n{code}")
     before, peak = process_time(), getrusage(RUSAGE_SELF).ru_maxrss
     done = run("build", workspace, "--lang", "en")

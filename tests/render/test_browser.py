@@ -28,7 +28,7 @@ PHONE, TABLET, DESK = 360, 768, 1280
 WIDTHS = (PHONE, 390, TABLET, DESK)
 SHEET = 672  # of A4 between its margins
 LAYOUTS = ["zh-en", "zh", "en"]
-ONE_OF_EACH = ["zh-en", pytest.param("zh", marks=pytest.mark.deep), "en"]  # side by side, and one language alone
+SIDE_BY_SIDE = ["zh-en", *(pytest.param(language, marks=pytest.mark.deep) for language in ("zh", "en"))]
 MEGABYTE = 1_000_000
 LABEL = 11.0  # pixels
 INCH = 25.4
@@ -104,7 +104,7 @@ def test_a_page_is_accessible(seen: Browser, pages: Pages, layout: str, width: i
     assert seen.faults() == []
 
 
-@pytest.mark.parametrize("layout", ONE_OF_EACH)
+@pytest.mark.parametrize("layout", SIDE_BY_SIDE)
 def test_a_draft_is_accessible_wherever_it_is_seen_and_its_remarks_stand_beside_the_text(
     seen: Browser, layout: str, fonts: Fonts, theme: Theme, tmp_path: Path
 ) -> None:
