@@ -29,7 +29,7 @@ from jianbao.scoring.score_facts import ScoreCard, card_facts, method_facts, sco
 from jianbao.scoring.sensitivity import key_choice_facts
 from jianbao.scoring.what_if import GainFunction, gain_function
 from jianbao.text.argument.edition import EditionArgument, argument_on
-from jianbao.text.recommendations import Advice, Effects, advice_facts, last_known_fact, missing_facts, recommend
+from jianbao.text.rules import Advice, Effects, advice_facts, last_known_fact, missing_facts, recommend
 
 HINGE_SAMPLES = 4096  # draws for each uncertain choice
 

@@ -24,9 +24,8 @@ from jianbao.text.argument.edition import EditionArgument
 from jianbao.text.argument.model import Judgement
 from jianbao.text.citations import ReferenceNumbers, cite
 from jianbao.text.entries import TextEntry
-from jianbao.text.recommendations import Advice
 from jianbao.text.render import RenderedBlock, RenderedSection, Statement
-from jianbao.text.rules import unknown_sources
+from jianbao.text.rules import Advice, unknown_sources
 
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")

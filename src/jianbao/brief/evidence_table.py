@@ -13,8 +13,8 @@ from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import merged
 from jianbao.text.citations import FAMILY, ReferenceNumbers, numbered_references
-from jianbao.text.recommendations import Advice
 from jianbao.text.render import Statement
+from jianbao.text.rules import Advice
 
 MARGIN = "margin."
 Row = tuple[Statement, ...]

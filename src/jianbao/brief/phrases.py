@@ -15,7 +15,6 @@ from jianbao.text.citations import FAMILY
 from jianbao.text.entries import BUILT_IN, TextEntry
 from jianbao.text.formatter import Writer, month_name, one_figure, write_short
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
-from jianbao.text.recommendations import LAST_KNOWN
 from jianbao.text.render import (
     Local,
     RenderedSection,
@@ -26,7 +25,7 @@ from jianbao.text.render import (
     render_section,
     render_with,
 )
-from jianbao.text.rules import Rule
+from jianbao.text.rules import LAST_KNOWN, Rule
 from jianbao.text.wording import SectionText, Wording, parse_wording
 
 _FIGURES = re.compile(r"[\d\W]*")  # a year or a number, the same in every language

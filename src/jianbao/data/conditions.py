@@ -4,12 +4,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
+
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.dates import as_day, period
 from jianbao.data.facts import Fact
 
+DrawnValues = NDArray[np.float64]  # a value in each draw
+_Verdicts = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 TESTS = ("below", "above", "at_most", "at_least", "equals")
 ASPECTS = ("value", "share", "low", "high", "of", "carried")
 GROUPS = ("all", "any", "not")
@@ -219,3 +224,36 @@ def parse_expiry(node: Node, problems: Problems) -> Expiry:
     if node.kind == "mapping":
         return Expiry(when=parse_condition(node, problems))
     return Expiry(day=as_day(node, problems, tr("write 2021, 2021-11, 2021-11-24, or a condition")))
+
+
+def holds_in_draws(
+    condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, DrawnValues]
+) -> NDArray[np.bool_]:
+    """Return, for each draw, whether the condition holds: shape (draws,), or (1,) if none of its facts has draws."""
+    return _judged_in_draws(condition, facts, draws)[0]
+
+
+def _judged_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, DrawnValues]) -> _Verdicts:
+    """Return, for each draw, whether a condition holds and whether it fails; neither if it cannot be judged."""
+    if condition.test == "not":
+        hold, fail = _judged_in_draws(condition.parts[0], facts, draws)
+        return fail, hold
+    if condition.test in ("all", "any"):
+        parts = [_judged_in_draws(part, facts, draws) for part in condition.parts]
+        held, failed = (np.stack(np.broadcast_arrays(*each)) for each in zip(*parts, strict=True))
+        if condition.test == "all":
+            return np.asarray(held.all(axis=0)), np.asarray(failed.any(axis=0))
+        return np.asarray(held.any(axis=0)), np.asarray(failed.all(axis=0))
+    values = draws.get(condition.fact)
+    if condition.test == "known" or condition.aspect != "value" or values is None or isinstance(condition.bound, str):
+        verdict = judged(condition, facts)
+        return np.array([verdict is True]), np.array([verdict is False])
+    compare = {
+        "below": np.less,
+        "above": np.greater,
+        "at_most": np.less_equal,
+        "at_least": np.greater_equal,
+        "equals": np.equal,
+    }
+    found: NDArray[np.bool_] = compare[condition.test](values, condition.bound)
+    return found, ~found

@@ -8,10 +8,17 @@ import pytest
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError
 from jianbao.core.yaml_reader import parse_document
-from jianbao.data.conditions import judged, lacking, parse_condition
+from jianbao.data.conditions import DrawnValues, holds_in_draws, judged, lacking, parse_condition
 from jianbao.data.facts import Fact
-from jianbao.text.recommendations import Advice, Draws, advice_facts, fires_in_draws, missing_facts, recommend
-from jianbao.text.rules import Rule, check_rules, read_rules
+from jianbao.text.rules import (
+    Advice,
+    Rule,
+    advice_facts,
+    check_rules,
+    missing_facts,
+    read_rules,
+    recommend,
+)
 
 RULE = """
 {id}:
@@ -40,7 +47,7 @@ def rule(name: str, fact: str, below: float = 5) -> str:
     return RULE.format(id=name, fact=fact, below=below)
 
 
-def effects(changed: Mapping[str, float]) -> tuple[float, Draws]:
+def effects(changed: Mapping[str, float]) -> tuple[float, DrawnValues]:
     """Gain what GAINS says, in each of four draws a little more."""
     gain = sum(GAINS[fact] for fact in changed)
     return gain, gain + np.array([0.0, 0.1, 0.2, 0.3])
@@ -77,7 +84,7 @@ def test_stability_is_the_share_of_draws_in_which_a_rule_fires() -> None:
     assert {each.rule.id: each.stability for each in advice.fired} == {"one": 0.5, "two": 1.0}
 
 
-def steady(_: Mapping[str, float]) -> tuple[float, Draws]:
+def steady(_: Mapping[str, float]) -> tuple[float, DrawnValues]:
     return 0.0, np.zeros(4)
 
 
@@ -86,7 +93,7 @@ def test_a_condition_on_a_score_varies_with_the_draws_of_the_score() -> None:
     node = parse_document("{any: [{fact: b.s, below: 50}, {fact: a.x, above: 7}]}", "x.yml", ContentError)
     condition = parse_condition(node, problems)
     draws = {"b.s": np.array([49.0, 50.0, 51.0])}
-    assert fires_in_draws(condition, FACTS, draws).tolist() == [True, False, False]
+    assert holds_in_draws(condition, FACTS, draws).tolist() == [True, False, False]
 
 
 @pytest.mark.parametrize("written", ["effect: {a.x"])
@@ -116,7 +123,7 @@ def test_a_condition_is_judged_only_where_the_facts_decide_it(when: str, verdict
     condition = parse_condition(parse_document(when, "x.yml", ContentError), [])
     assert judged(condition, FACTS) is verdict
     assert bool(lacking(condition, FACTS)) is (verdict is None)
-    assert fires_in_draws(condition, FACTS, {}).tolist() == [verdict is True]
+    assert holds_in_draws(condition, FACTS, {}).tolist() == [verdict is True]
 
 
 def test_a_rule_whose_fact_is_missing_is_neither_due_nor_not_due() -> None:
