@@ -1,11 +1,7 @@
-"""Replace a folder or a file atomically: after a crash either the old content or the new one is there.
-
-Each line of a log has the hash of the line before it, so that a missing or changed one is found.
-"""
+"""Replace a folder or a file atomically: after a crash either the old content or the new one is there."""
 
 import ctypes
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -13,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
@@ -86,24 +81,6 @@ def append_to_file(path: Path, content: bytes) -> bytes:
         whole = (old if not old or old.endswith(b"\n") else old + b"\n") + content
         _replace(path, whole)
     return whole
-
-
-def write_line(record: Mapping[str, object]) -> bytes:
-    """Return a record as a line of a log, without its end; the record says the hash of the line before it."""
-    return json.dumps(record, ensure_ascii=False).encode()
-
-
-def line_hash(line: bytes) -> str:
-    """Return the SHA-256 of a line without its end, which the next line has to name."""
-    return sha256(line).hexdigest()
-
-
-def numbered_lines(content: bytes) -> Iterator[tuple[int, bytes, str]]:
-    """Yield each line of a log with its number, from 1, and the hash of the line before it: "" for the first."""
-    before = ""
-    for number, line in enumerate(content.splitlines(), 1):
-        yield number, line, before
-        before = line_hash(line)
 
 
 def _replace(path: Path, content: bytes, mode: int = 0o666) -> None:
