@@ -190,7 +190,10 @@ def _with_words_of_then(
     items: Mapping[str, tuple[Statement, ...]],
     every_document: bool,
 ) -> dict[str, Statement]:
-    """Return statements with the words of then: without what came later, and of every document with what is gone."""
+    """Return the statements of now in the words of the earlier edition, without those added since.
+
+    With `every_document`, statements that have been removed since are included.
+    """
     came = {each.id for item, found in items.items() if item not in recorded.contents for each in found}
     words = {found[0].id: found[0] for found in recorded.statements.values() if len(found) == 1}
     kept = {key: words.get(each.id, each) for key, each in statements.items() if each.id not in came}

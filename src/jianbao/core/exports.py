@@ -155,7 +155,7 @@ def _part(table: Table, texts: Mapping[str, Words], rows: slice) -> bytes:
 
 
 def _by_cell(table: Table, quoted: Mapping[str, Sequence[bytes]]) -> bytes:
-    """Return the rows of a table with a long text, to whose width all others would be filled."""
+    """Return the rows of a table cell by cell: with a long text, `_part` would pad every cell to its width."""
     columns = [
         [quoted[name][code] for code in column.codes.tolist()]
         if isinstance(column, Texts)
@@ -209,7 +209,7 @@ def _rounded(size: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
 
 
 def _before_point(whole: Floats) -> list[Words]:
-    """Return the words of whole numbers: a single one if all are short."""
+    """Return the words (see `_groups`) of whole numbers: one for each if all have at most five digits, else two."""
     upper, lower = _split(np.minimum(whole, MOST - 1))
     if not upper.any():
         return [_groups()[lower + NO_START_ZEROS]]
@@ -230,7 +230,7 @@ def _after_point(decimals: Floats) -> list[Words]:
 
 
 def _split(numbers: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return what whole numbers below 1e15 have before their last five digits, and these."""
+    """Split whole numbers below 1e15: return the digits before the last five, and the last five, as numbers."""
     upper = np.floor(numbers / BASE)
     return upper.astype(np.int64), (numbers - upper * BASE).astype(np.int64)
 

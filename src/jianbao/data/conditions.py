@@ -139,7 +139,7 @@ def margin(condition: Condition, facts: Mapping[str, Fact]) -> float | None:
 def decisive(condition: Condition, facts: Mapping[str, Fact]) -> Condition | None:
     """Return the one test whose margin is that of the whole condition; None where nothing can be measured.
 
-    Inside `not` it is turned round, so that it holds where the condition does.
+    A test inside `not` is replaced by its opposite, so that it holds where the condition does.
     """
     if condition.test not in GROUPS:
         return condition if margin(condition, facts) is not None else None

@@ -229,7 +229,7 @@ def _one_line(cell: str) -> bool:
 
 
 def _unseen(cells: tuple[str, ...], head: tuple[str, ...], file: str, number: int) -> Iterator[Problem]:
-    """Yield a problem for each cell of one line with a character that nobody sees, which a workbook may hold."""
+    """Yield a problem for each cell of one line with an invisible character, which a workbook may contain."""
     for column, cell in zip(head, cells, strict=True):
         if _one_line(cell) and (what := unseen(cell)):
             yield Problem(Place(file, number, column), what, tr("delete it"))

@@ -19,7 +19,7 @@ _PROGRAM = "program"
 
 @dataclass(frozen=True, kw_only=True)
 class Discrepancy:
-    """One thing that sources disagree on; `claimant` is the source that says it, before whose day nobody knows of it.
+    """One thing that sources disagree on; `claimant` is the source that says it, known from the day of that source on.
 
     `texts` are bilingual nodes, which may have holes: place (where it is said), says, found (what is so, and why),
     used. `dated` is the last day that they speak of. `differences` are the values that the program compared, `facts`
@@ -143,7 +143,7 @@ def check_pairs(
 def known_claims(
     expectations: Iterable[Expectation], stated: Iterable[Discrepancy], sources: Mapping[str, Source], day: date
 ) -> tuple[tuple[Expectation, ...], tuple[Discrepancy, ...]]:
-    """Return those whose claimant has spoken by a day, and those without one: what is said later nobody knows yet."""
+    """Return the expectations and discrepancies whose source was published by a day, or has no date or no source."""
 
     def heard(source: str) -> bool:
         return source not in sources or not sources[source].published or _last_day(sources[source].published) <= day

@@ -201,7 +201,7 @@ def _letters(columns: Element) -> str:
 
 
 def _column(number: int) -> str:
-    """Return the letters above a column, like openpyxl, whose import would be half of a reader's time."""
+    """Return the letters of a column, as openpyxl does; importing that would take half of the time of a check."""
     above, last = divmod(number - 1, 26)
     return (_column(above) if above else "") + chr(ord("A") + last)
 

@@ -206,7 +206,7 @@ def pack(label: str, day: date, made_by: str, files: Mapping[str, bytes]) -> Pac
 
 
 def holds_edition(package: Path, folder: Path) -> bool:
-    """Return whether a package has the edition as it is built in a folder; a package that cannot be read has not."""
+    """Return whether a package contains the edition in a folder; False if the package cannot be read."""
     try:
         with ZipFile(package) as archive:
             return archive.read(EDITION + MANIFEST) == (folder / MANIFEST).read_bytes()

@@ -45,7 +45,7 @@ def _changes(card: ScoreCard) -> Iterator[Fact]:
 
 
 def _change(card: ScoreCard, node: Component, found: LikeChange, whole: float) -> Iterator[Fact]:
-    """Yield a node's change with its share of rises; of a branch also what only coverage brought of the whole."""
+    """Yield a node's change and the share of draws in which it rises; for a branch, what coverage alone brought too."""
     as_of, parents = card.as_of(card.year), (score_id(node), f"previous.{node.id}")
     change = Fact(
         id=f"change.{node.id}",
@@ -152,7 +152,7 @@ def _moved(card: ScoreCard) -> Iterator[Fact]:
 
 
 def _measured_by(card: ScoreCard, control: str, leaves: Sequence[str], counting: Leaves) -> Fact:
-    """Return how many of the indicators about which somebody decides count in the index in both years."""
+    """Return how many indicators under a control (who can change them) count in the index in both years."""
     return Fact(
         id=f"measured_by.{control}",
         value=float(len(counting.intersection(leaves))),

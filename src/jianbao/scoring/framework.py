@@ -286,7 +286,7 @@ def with_goalposts(framework: Framework, values: Mapping[str, float]) -> Framewo
 
 
 def with_fixed_goalposts(framework: Framework) -> Framework:
-    """Return the framework with each goalpost that has a value as that number, whichever fact it came from."""
+    """Return the framework with goalposts as plain numbers, no longer tied to facts; those without a value stay."""
     return _bounded(framework, lambda post: post if isnan(post.value) else Goalpost(post.value))
 
 

@@ -243,7 +243,7 @@ def check_direction(method: Method, direction: int, problems: Problems) -> None:
 
 
 def _shown(post: Goalpost) -> str:
-    """Return the value of a goalpost, and the fact that it is if it is one, in whose rows the cause may be."""
+    """Return the value of a goalpost, and the id of the fact that it comes from, whose rows may be the cause."""
     return f"{post.value:g} ({post.fact})" if post.fact else f"{post.value:g}"
 
 

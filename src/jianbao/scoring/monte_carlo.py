@@ -275,7 +275,7 @@ def simulate(
 
 
 def drawn_alike(scores: Scores, earlier: Scores) -> frozenset[str]:
-    """Return the nodes whose draws come out as those of earlier scores did: all that they are made of is the same."""
+    """Return the nodes whose draws equal those of earlier scores, since all their inputs are the same."""
     framework, rows = scores.framework, [(each.panel.units, each.panel.periods) for each in (scores, earlier)]
     if looks_around(framework) or framework != earlier.framework or rows[0] != rows[1]:
         return frozenset()

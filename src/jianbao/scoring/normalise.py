@@ -128,7 +128,7 @@ class FittedStep:
 
 @dataclass(frozen=True)
 class Treatment:
-    """A fitted treatment of one column: its steps, one after the other. Without steps the values stay as they are."""
+    """A fitted treatment of one column: steps applied in order. Without steps the values are unchanged."""
 
     steps: tuple[FittedStep, ...] = ()
 

@@ -30,7 +30,7 @@ HEAD = 2  # the first row of values, as a spreadsheet numbers it
 
 
 def equal_arrays(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
-    """Return whether two arrays hold the same, missing values included, or neither is there."""
+    """Return whether two arrays have equal values, NaN being equal to NaN; None equals only None."""
     return one is other if one is None or other is None else np.array_equal(one, other, equal_nan=True)
 
 

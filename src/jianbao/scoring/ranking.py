@@ -301,9 +301,10 @@ class RankCounts:
             self._flush()
 
     def _settled(self, keys: Keys, x: Floats, draws: Integers, places: Integers) -> Integers:
-        """Put pairs of neighbours right whose keys are too near, or let them tie; return draws with more than pairs.
+        """Order pairs of neighbours whose keys are too close by their scores, or let them tie.
 
-        A pair is a draw and the place of its first unit; the keys hold place and unit.
+        A pair is a draw and the place of its first unit; the keys hold place and unit. Returns the draws in which more
+        than two neighbours are too close.
         """
         chained = np.flatnonzero((np.diff(draws) == 0) & (np.diff(places) == 1))
         unsure = np.unique(draws[chained])

@@ -27,7 +27,7 @@ FULL_ROWS = tr("each draw needs a number in every column")
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """What each draw takes; what is not in doubt is left out.
+    """What is drawn for each draw; inputs that are not uncertain are left out.
 
     `weights` (draws, children) by branch; `shifts` of floor and target (draws, 1) by indicator; the number of the
     normalisation (draws) and, by branch, of the aggregation (draws), 0 being the declared one; the seed of each

@@ -299,7 +299,7 @@ def _by_year(card: ScoreCard) -> Iterator[Fact]:
 
 
 def cells_below(card: ScoreCard, node: Component, year: int) -> tuple[Cells, ...]:
-    """Return the cells that a node rests on in a year, for facts of other years, whose parents no ledger has."""
+    """Return the cells that a node rests on in a year; facts of other years have them in place of parents."""
     ledger = card.ledgers[year]
     needed = dict.fromkeys(fact for leaf in leaves_of(node) for fact in leaf.facts())
     ancestors = dict.fromkeys(each for column in needed for each in ledger.ancestry(column))

@@ -188,7 +188,7 @@ def _aggregations(
 
 
 def _other_means(branch: Branch, methods: tuple[Method, ...], framework: Framework) -> Iterator[Problem]:
-    """Yield alternatives that are no alternatives: the declared mean, or outranking of what is not on the scale."""
+    """Yield a problem for each alternative that equals the declared mean, or whose unit is not that of the scale."""
     outranks = AGGREGATIONS.get(branch.aggregate.name, MethodOption()).relative
     units = _units(branch, framework.scale) - {SCALE, RAW}
     for method in methods:
@@ -235,7 +235,7 @@ def alternatives(framework: Framework, branch: Branch) -> tuple[Method, ...]:
 
 
 def undrawable(framework: Framework, sizes: Iterable[int]) -> Iterator[Problem]:
-    """Yield the branches whose Kemeny ranking is of too many units to be found in every draw."""
+    """Yield a problem for each branch whose Kemeny ranking has too many units to be computed in every draw."""
     size = max(sizes, default=0)
     for branch in framework.branches() if size > EXACT_BY_SUBSETS else ():
         for method in alternatives(framework, branch):

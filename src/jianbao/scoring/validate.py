@@ -1,4 +1,4 @@
-"""A framework checked as a whole, and a panel against a framework: what shows in no single node."""
+"""Checks of a framework as a whole, and of a panel against a framework, that no single node can show."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
