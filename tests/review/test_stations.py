@@ -5,11 +5,11 @@ from dataclasses import replace
 from jianbao.core.documents import Problems
 from jianbao.review.roles import StationPlan
 from jianbao.review.stations import (
-    Change,
     PassConditions,
     StationEntry,
     StationLog,
     Verb,
+    WorkspaceChange,
     authors_since,
     is_issued,
     last_return,
@@ -51,7 +51,7 @@ def states(*entries: StationEntry, content: str = "old") -> dict[str, str]:
     return {each.station.id: each.state for each in station_states(plan, StationLog(entries), content)}
 
 
-def passage(*entries: StationEntry, content: str = "old", changes: tuple[Change, ...] = ()) -> PassConditions:
+def passage(*entries: StationEntry, content: str = "old", changes: tuple[WorkspaceChange, ...] = ()) -> PassConditions:
     log = StationLog(entries)
     return PassConditions(plan=plan, log=log, states=station_states(plan, log, content), changes=changes)
 
@@ -106,7 +106,7 @@ def test_a_return_does_not_let_authors_check_themselves() -> None:
 
 
 def test_who_proposed_or_applied_a_change_since_is_an_author_too() -> None:
-    before, after = (Change(by="Cy Dee", at=f"2031-07-01T{hour}:00+00:00") for hour in ("00:30", "03:00"))
+    before, after = (WorkspaceChange(by="Cy Dee", at=f"2031-07-01T{hour}:00+00:00") for hour in ("00:30", "03:00"))
     again = (*WHOLE, entry("drafted", "Ann Bell", "new", hour=12))
     assert refused(passage(*again, content="new", changes=(before,)), "checked", "Cy Dee") == "", (
         "before 9 o'clock there"

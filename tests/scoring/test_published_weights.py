@@ -14,7 +14,7 @@ CONSISTENCY = table("ahp_saaty/expected/consistency.csv")
 WEIGHTS = table("ahp_saaty/expected/weights.csv")
 
 
-def judged(name: str) -> weights.Judgement:
+def judged(name: str) -> weights.AhpResult:
     return weights.ahp(numbers(f"ahp_saaty/input/{name}.csv"), "saaty_1980")
 
 

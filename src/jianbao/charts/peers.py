@@ -203,7 +203,7 @@ def _strips(
         lanes = lanes_of(places, [tag.width for tag in tags], bounds, 2 if beside else 1)
         if lanes is None:
             return None
-        drawn, bottom = _draw(pen, strip, Placed(scale, tags, lanes), unusual, width)
+        drawn, bottom = _draw(pen, strip, PlacedLabels(scale, tags, lanes), unusual, width)
         marks += moved(drawn, 0.0, top)
         top += bottom
         if strip is not strips[-1]:
@@ -213,7 +213,7 @@ def _strips(
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedLabels:
     """The scale of a strip, the labels of its cities, and the lanes of the labels."""
 
     scale: AxisScale
@@ -222,7 +222,7 @@ class Placed:
 
 
 def _draw(
-    pen: Pen, strip: Strip, placed: Placed, unusual: Sequence[str], width: float
+    pen: Pen, strip: Strip, placed: PlacedLabels, unusual: Sequence[str], width: float
 ) -> tuple[tuple[Mark, ...], float]:
     """Return a strip with its name beside or above it, and its height."""
     beside = width >= WIDE

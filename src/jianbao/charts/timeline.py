@@ -153,7 +153,7 @@ def _entries(pen: Pen, events: Sequence[Event]) -> list[KeyEntry]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placed:
+class PlacedEvent:
     """An event on the axis: the edges of its mark, the lines of its label, and the edges of these, in mm."""
 
     event: Event
@@ -194,7 +194,7 @@ def _by_axis(pen: Pen, lanes: Sequence[Lane], as_of: date, width: float, top: fl
 
 def _lane(pen: Pen, lane: Lane, name: Sequence[str], scale: AxisScale, top: float) -> tuple[tuple[Mark, ...], float]:
     """Return a lane with its name and its events in rows, each in the first row where it fits, and where it ends."""
-    rows: list[list[Placed]] = []
+    rows: list[list[PlacedEvent]] = []
     for event in lane.events:
         placed = _placed(pen, event, scale)
         row = next((each for each in rows if not any(_overlap(placed, other) for other in each)), None)
@@ -215,11 +215,11 @@ def _lane(pen: Pen, lane: Lane, name: Sequence[str], scale: AxisScale, top: floa
     return (*pen.write_lines(0.0, middle, name, bold=True), *marks), max(y, top + tall + 2 * STEP)
 
 
-def _overlap(one: Placed, other: Placed) -> bool:
+def _overlap(one: PlacedEvent, other: PlacedEvent) -> bool:
     return one.extent[0] < other.extent[1] + APART and other.extent[0] < one.extent[1] + APART
 
 
-def _placed(pen: Pen, event: Event, scale: AxisScale) -> Placed:
+def _placed(pen: Pen, event: Event, scale: AxisScale) -> PlacedEvent:
     """Return an event with its label right of its mark, or left of it if there is more room."""
     left, right = scale(event.first.toordinal()), scale(event.last.toordinal() + 1.0)
     if event.first == event.last:
@@ -231,10 +231,10 @@ def _placed(pen: Pen, event: Event, scale: AxisScale) -> Placed:
     lines = pen.faces.balance(label, NOTE, rooms[0] if on_right else rooms[1], event.highlighted)
     wide = pen.wide(lines, NOTE, event.highlighted)
     text = (right + GAP, right + GAP + wide) if on_right else (left - GAP - wide, left - GAP)
-    return Placed(event=event, left=left, right=right, lines=lines, text=text)
+    return PlacedEvent(event=event, left=left, right=right, lines=lines, text=text)
 
 
-def _drawn(pen: Pen, placed: Placed, y: float) -> Iterator[Mark]:
+def _drawn(pen: Pen, placed: PlacedEvent, y: float) -> Iterator[Mark]:
     event, colour = placed.event, placed.event.colour(pen)
     yield from _mark(pen, event, Frame(placed.left, y - BAR / 2, placed.right, y + BAR / 2))
     anchor = "start" if placed.text[0] >= placed.right else "end"

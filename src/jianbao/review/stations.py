@@ -52,7 +52,7 @@ class StationLog:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class WorkspaceChange:
     """A change of the workspace by a person at a time (ISO 8601) that the log itself does not record."""
 
     by: str
@@ -204,7 +204,9 @@ def unissued_problems(edition: str, states: Iterable[StationState]) -> Iterator[
 # Who may pass
 
 
-def authors_since(plan: StationPlan, log: StationLog, station: str, changes: Iterable[Change]) -> tuple[str, ...]:
+def authors_since(
+    plan: StationPlan, log: StationLog, station: str, changes: Iterable[WorkspaceChange]
+) -> tuple[str, ...]:
     """Return who has changed an edition since a station was last passed and not returned, or since the beginning.
 
     The authors of a changed content are the first to pass it and those who pass it at a station of the first step; the
@@ -229,7 +231,7 @@ class PassConditions:
     plan: StationPlan
     log: StationLog
     states: tuple[StationState, ...]
-    changes: Sequence[Change] = ()
+    changes: Sequence[WorkspaceChange] = ()
 
     def state(self, station: str) -> StationState | None:
         """Return the state of a station; None if there is no such station."""

@@ -254,7 +254,7 @@ def named(nodes: Iterable[str]) -> Translatable:
     return tr("{nodes} and {count} more", nodes=first, count=len(ids) - NAMED) if len(ids) > NAMED else first
 
 
-def by_cause(found: Iterable[tuple[str, Problem]]) -> Iterator[tuple[Translatable, Problem]]:
+def by_problem(found: Iterable[tuple[str, Problem]]) -> Iterator[tuple[Translatable, Problem]]:
     """Yield each problem once, with the nodes that have it: a fault in one place is one problem for all of them."""
     nodes: dict[Problem, list[str]] = {}
     for node, problem in found:

@@ -13,7 +13,7 @@ from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.prepare import groups_of
 from jianbao.scoring.ranking import Ranking, Summary
 from jianbao.scoring.score import Scores
-from jianbao.scoring.sensitivity import ChoiceEffect, LeftOut, RankShift
+from jianbao.scoring.sensitivity import ChoiceEffect, RankShift, WithoutNode
 from jianbao.scoring.weights import Reliability, reliability
 from jianbao.scoring.what_if import ScoreDifference
 
@@ -144,7 +144,7 @@ def shift_table(found: Sequence[RankShift]) -> Table:
     }
 
 
-def left_out_table(found: Sequence[LeftOut], panel: Panel) -> Table:
+def left_out_table(found: Sequence[WithoutNode], panel: Panel) -> Table:
     """Return a row for each node left out, unit and period: the score without it, and the change."""
     rows = len(panel.units)
     return {

@@ -170,7 +170,7 @@ def rank_shifts(framework: Framework, panel: Panel) -> tuple[RankShift, ...]:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class WithoutNode:
     """What the index (rows) would be without one indicator or branch, and how far that is from the declared one."""
 
     node: str
@@ -178,14 +178,14 @@ class LeftOut:
     change: Floats
 
 
-def leave_out(framework: Framework, panel: Panel, nodes: Collection[str] | None = None) -> tuple[LeftOut, ...]:
+def leave_out(framework: Framework, panel: Panel, nodes: Collection[str] | None = None) -> tuple[WithoutNode, ...]:
     """Return the index without each indicator and branch, or without each of some `nodes`, in written order."""
     declared = declared_scores(framework, panel)
     _, *below = [each.id for each in framework.components()]
     left = below if nodes is None else [each for each in below if each in nodes]
     scores = {each: _without(framework, each, panel, declared) for each in left}
     whole = declared.of(framework.index.id)
-    return tuple(LeftOut(each, score, score - whole) for each, score in scores.items())
+    return tuple(WithoutNode(each, score, score - whole) for each, score in scores.items())
 
 
 def _without(framework: Framework, node: str, panel: Panel, declared: Scores) -> Floats:

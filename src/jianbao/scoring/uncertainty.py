@@ -10,7 +10,7 @@ from jianbao.core.messages import tr
 from jianbao.scoring.aggregate import exponent_of
 from jianbao.scoring.framework import Branch, Framework, Indicator, Method, UncertaintySpec
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS, PARAMETERS, RAW, SCALE, UNKNOWN, MethodOption
-from jianbao.scoring.method_reader import by_cause, check_direction, check_method, read_method, read_value
+from jianbao.scoring.method_reader import by_problem, check_direction, check_method, read_method, read_value
 from jianbao.scoring.outranking import EXACT_BY_SUBSETS
 
 KEMENY = "kemeny"
@@ -102,7 +102,7 @@ def _alternative(node: Node, framework: Framework, problems: Problems) -> Mappin
     known = [(leaf, method) for leaf, method in known if UNKNOWN not in (leaf.normalise.name, method.name)]
     if all(same_choice(method, leaf.normalise) for leaf, method in known) and len(problems) == before:
         problems.append(Problem(node.place, tr("this alternative changes no indicator")))
-    for leaves, problem in by_cause((leaf.id, each) for leaf, method in known for each in _faults(leaf, method)):
+    for leaves, problem in by_problem((leaf.id, each) for leaf, method in known for each in _faults(leaf, method)):
         problems.append(replace(problem, what=tr("for {indicators}, {what}", indicators=leaves, what=problem.what)))
     problems.extend(_other_units(known, framework))
     return found
@@ -156,7 +156,7 @@ def _other_units(known: Iterable[tuple[Indicator, Method]], framework: Framework
             what = tr("'{method}' counts in another unit than '{own}'", method=method.name, own=leaf.normalise.name)
             hint = _HINTS.get(method.name if declared == SCALE else leaf.normalise.name, _OTHER)
             found.append((leaf.id, Problem(method.place, what, hint)))
-    for leaves, problem in by_cause(found):
+    for leaves, problem in by_problem(found):
         yield replace(problem, what=tr("for {indicators}, {what}", indicators=leaves, what=problem.what))
 
 

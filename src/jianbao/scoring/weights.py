@@ -23,7 +23,7 @@ CONSISTENT = 0.10  # Saaty's limit for the consistency ratio
 
 
 @dataclass(frozen=True)
-class Judgement:
+class AhpResult:
     """Weights of a pairwise comparison matrix and how consistent it is (lambda max, CI, CR)."""
 
     weights: Floats
@@ -37,7 +37,7 @@ class Judgement:
         return self.consistency_ratio <= CONSISTENT
 
 
-def ahp(matrix: Floats, random_index: str) -> Judgement:
+def ahp(matrix: Floats, random_index: str) -> AhpResult:
     """Return the principal eigenvector, scaled to 1, of a positive reciprocal matrix (Saaty 1980).
 
     CI = (lambda max - n) / (n - 1); CR = CI / random index, 0 for n below 3. Raise ValueError above 15 children.
@@ -53,7 +53,7 @@ def ahp(matrix: Floats, random_index: str) -> Judgement:
     weights = np.abs(vectors[:, principal].real)
     lambda_max = float(values[principal].real)
     index = max(0.0, (lambda_max - size) / (size - 1)) if size > 1 else 0.0
-    return Judgement(weights / weights.sum(), lambda_max, index, index / table[size - 3] if size > 2 else 0.0)
+    return AhpResult(weights / weights.sum(), lambda_max, index, index / table[size - 3] if size > 2 else 0.0)
 
 
 def complete(values: Floats) -> Floats:

@@ -56,7 +56,7 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True)
-class Version(Generic[T]):
+class ReadVersion(Generic[T]):
     """A file at some time, as it was read, and the entry that a change in it belongs to."""
 
     entry: HistoryEntry
@@ -85,7 +85,7 @@ def history_of_row(root: Path, known: Editable, table: str, number: int) -> tupl
         what = tr("there is no row {row} in {table}", row=number, table=sheet.file)
         raise UsageError(Problem(Place(sheet.file), what, tr("rows are numbered as a spreadsheet does")))
     schema, cells = known.schemas[table], known.row(table, number)
-    versions = [Version(NOT_COMMITTED, sheet), *_sheets(root, schema, sheet)]
+    versions = [ReadVersion(NOT_COMMITTED, sheet), *_sheets(root, schema, sheet)]
     seen = _row_history(schema, cells, versions) if versions[1:] else ()
     return _merged(_row_proposals(schema, number, cells, _applied(root)), seen)
 
@@ -101,7 +101,7 @@ def history_of_sentence(root: Path, known: Editable, wording: str) -> tuple[Hist
         file = text.place.file
         now = known.snapshot.text(file)
         written = (each for each in scalars(now) if each.line == text.place.line and each.path[-1] == language)
-        versions = [Version(NOT_COMMITTED, now), *_texts(root, file)]
+        versions = [ReadVersion(NOT_COMMITTED, now), *_texts(root, file)]
         if versions[1:] and (found := next(written, None)):
             seen += _text_history(language, found.value, versions)
     return _merged(_text_proposals(wording, _applied(root)), _together(seen))
@@ -120,33 +120,33 @@ def _applied(root: Path) -> list[Proposal]:
     return [each for each in kept_proposals(root).values() if each.applied]
 
 
-def _sheets(root: Path, schema: Schema, sheet: Sheet) -> Iterator[Version[Sheet]]:
+def _sheets(root: Path, schema: Schema, sheet: Sheet) -> Iterator[ReadVersion[Sheet]]:
     if sheet.file.endswith(".csv"):
         for version in _versions(root, sheet.file):
             for found in csv_sheet(version.held, sheet.file, schema, []).values():
-                yield Version(version.entry, found)
+                yield ReadVersion(version.entry, found)
 
 
-def _texts(root: Path, file: str) -> Iterator[Version[str]]:
+def _texts(root: Path, file: str) -> Iterator[ReadVersion[str]]:
     """Yield the committed versions of a file, the newest first, up to one that is no text."""
     for version in _versions(root, file):
         try:
-            yield Version(version.entry, version.held.text(file))
+            yield ReadVersion(version.entry, version.held.text(file))
         except JianbaoError:
             return
 
 
-def _versions(root: Path, file: str) -> Iterator[Version[Snapshot]]:
+def _versions(root: Path, file: str) -> Iterator[ReadVersion[Snapshot]]:
     """Yield the committed versions of a file, the newest first, each as a snapshot of it alone."""
     for each in file_versions(root, file):
         entry = HistoryEntry(by=each.by, at=each.at, why=each.why, commit=each.commit)
-        yield Version(entry, Snapshot(files={}).replaced({file: each.content}))
+        yield ReadVersion(entry, Snapshot(files={}).replaced({file: each.content}))
 
 
 # From former versions of the file
 
 
-def _row_history(schema: Schema, cells: Cells, versions: Sequence[Version[Sheet]]) -> Iterator[HistoryEntry]:
+def _row_history(schema: Schema, cells: Cells, versions: Sequence[ReadVersion[Sheet]]) -> Iterator[HistoryEntry]:
     """Yield the changes of a row that the versions of its table show, the newest first.
 
     Args:
@@ -189,7 +189,7 @@ def _likeness(one: Cells, other: Cells) -> float:
     return sum(one.get(column) == other.get(column) for column in filled) / (len(filled) or 1)
 
 
-def _text_history(language: str, text: str, versions: Sequence[Version[str]]) -> Iterator[HistoryEntry]:
+def _text_history(language: str, text: str, versions: Sequence[ReadVersion[str]]) -> Iterator[HistoryEntry]:
     """Yield the changes of a text that the versions of its YAML file show, the newest first."""
     words = unfolded(text)
     for now, older in pairwise(versions):

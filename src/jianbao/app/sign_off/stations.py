@@ -25,13 +25,13 @@ from jianbao.review.roles import ROLES, Station, StationPlan
 from jianbao.review.stations import (
     REGISTERED,
     SHORT,
-    Change,
     ItemText,
     PassConditions,
     StationEntry,
     StationLog,
     StationState,
     Verb,
+    WorkspaceChange,
     content_of,
     is_issued,
     last_return,
@@ -96,7 +96,7 @@ def texts_file(edition: str, content: str) -> str:
     return f"{FOLDER}/{edition}/{content[:SHORT]}.json"
 
 
-def sign_off(known: Assessment, documents: Documents, changes: Iterable[Change] = ()) -> SignOff:
+def sign_off(known: Assessment, documents: Documents, changes: Iterable[WorkspaceChange] = ()) -> SignOff:
     """Return the state of the stations of an assessed edition with these documents.
 
     Raises ContentError for a log that cannot be read.
@@ -134,17 +134,17 @@ def _is_there(snapshot: Snapshot, file: str) -> bool:
     return file in snapshot.names(FOLDER)
 
 
-def applied_changes(root: Path) -> tuple[Change, ...]:
+def applied_changes(root: Path) -> tuple[WorkspaceChange, ...]:
     """Return the changes that proposals made to a workspace, one for the author and one for who applied it.
 
     Raises ContentError for a proposal that cannot be read.
     """
-    changes: list[Change] = []
+    changes: list[WorkspaceChange] = []
     for name in workspace.proposal_names(root):
         file = workspace.proposal_file(name)
         proposal = stored_proposal(workspace.read_proposal_file(root, name).text(file), file)
         applier, _, at = proposal.applied.rpartition(", ")
-        changes += [Change(by=by, at=at) for by in (proposal.by, applier) if by and at]
+        changes += [WorkspaceChange(by=by, at=at) for by in (proposal.by, applier) if by and at]
     return tuple(changes)
 
 
