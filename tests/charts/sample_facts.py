@@ -91,14 +91,19 @@ change:
   facts: {cause: moved, sums: moved_by, measured: measured_by, total: moved_in_all}
 peers:
   kind: peers
-  facts: {ties: [rivals.ties, ties.total], order: rivals.order, ports: rivals.ports, ports_planned: rivals.planned}
-  options: {home: Home, other_basis: [ports_planned]}
+  facts:
+    ties: [rivals.ties, ties.total]
+    order: rivals.order
+    ports: rivals.ports
+    ports_planned: rivals.planned
+    ties_ranked: rivals.ranked
+  options: {home: Home, other_basis: [ports_planned], last_rank: [ties_ranked]}
 matrix:
   kind: matrix
   facts: {rows: ties.names, won: won.names, school: school.names, since: school.since}
 timeline:
   kind: timeline
-  facts: {when: day.on, kind: day.kind, name_zh: day.zh, name_en: day.en}
+  facts: {when: day.on, kind: day.kind, name_zh: day.zh, name_en: day.en, due: plan}
   options: {highlight: [day 2]}
 """
 

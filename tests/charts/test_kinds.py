@@ -10,7 +10,7 @@ from jianbao.charts.charts import arrange
 from jianbao.charts.label_placement import lanes_of
 from jianbao.charts.shapes import AreaShape, BoxShape, Dot, LineShape, Plot, TextShape
 from jianbao.charts.spec import Size
-from jianbao.charts.style import Palette
+from jianbao.charts.style import DOT, Palette
 from jianbao.charts.text_metrics import FontMetricsList, joined
 from jianbao.charts.time_axis import spread
 from jianbao.data.facts import Fact, Ledger
@@ -86,6 +86,12 @@ def test_ranks_run_backwards_so_that_right_is_better(drawn: Draw) -> None:
     plot = drawn("peers", strip(("first", 1.0), ("last", 9.0), unit="rank"))
     assert at(plot, "last 9").x < at(plot, "first 1").x
     assert at(plot, "1").x > at(plot, "10").x
+
+
+def test_the_last_rank_ends_the_strip_where_it_is_known(drawn: Draw) -> None:
+    ranks = strip(("first", 1.0), ("last", 9.0), unit="rank")
+    plot = drawn("peers", [*ranks, Fact(id="rivals.ranked", value=43.0, unit="city")])
+    assert at(plot, "1").x > at(plot, "last 9").x > at(plot, "43").x
 
 
 def test_a_rank_is_spoken_of_only_where_one_is_shown(drawn: Draw) -> None:
@@ -534,6 +540,24 @@ def test_events_have_the_names_that_texts_give_them_in_each_language(drawn: Draw
 def test_events_that_would_meet_stand_in_rows_of_their_own(drawn: Draw) -> None:
     plot = drawn("timeline", [*event("first", "2032-03-01"), *event("second", "2032-03-04")])
     assert at(plot, "first, 1 Mar").y != at(plot, "second, 4 Mar").y
+
+
+def task(name: str, number: str, month: str) -> Fact:
+    return Fact(id=f"plan.{name}.by", value=month, kind="date", about=(number,))
+
+
+def test_tasks_stand_by_number_in_the_middle_of_their_month_as_far_as_the_events_go(drawn: Draw) -> None:
+    tasks = [task("call", "1.1", "2032-03"), task("list", "2.1", "2032-03"), task("much later", "2.2", "2035-01")]
+    total = Fact(id="plan.cost", value="2032-02", kind="date")
+    plot = drawn("timeline", [*event("fair", "2032-03-31"), *tasks, total])
+    assert "1.1, 2.1" in texts(plot) and not any("2.2" in text for text in texts(plot))
+    assert len(dots(plot)) == 3  # one in the key, the fair and the month
+    assert {"plan.call.by", "plan.list.by"} < set(plot.facts) and "plan.much later.by" not in plot.facts
+
+
+def test_a_dot_on_the_last_day_is_inside_the_figure(drawn: Draw) -> None:
+    plot = drawn("timeline", [*event("first", "2032-01-01"), *event("last", "2032-12-31")])
+    assert all(DOT / 2 <= dot.x <= plot.width - DOT / 2 for dot in dots(plot))
 
 
 # Award

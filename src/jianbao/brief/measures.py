@@ -156,12 +156,12 @@ class ArgumentBlocks:
         """Return the table of tasks: what to do, who leads and takes part, by when, with which result, at what cost."""
         widths = {
             "number": "4%",
-            "item": "21%",
+            "item": "20%",
             "lead": "11%",
             "with": "30%",
             "due": "12%",
             "deliverable": "10%",
-            "cost": "12%",
+            "cost": "13%",
         }
         columns = tuple(GridColumn(self._phrase(f"column.{key}"), width=width) for key, width in widths.items())
         listed = tuple(self.argument.tasks())

@@ -23,8 +23,8 @@ from jianbao.charts.time_axis import (
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact, Ledger
 
-HEIGHTS = (46.0, 50.0)
-PROPORTION = 0.29
+# The least and greatest height in mm, and its share of the width: a figure needs more height for names over its steps.
+NAMED, PLAIN = (46.0, 50.0, 0.29), (30.0, 34.0, 0.19)
 NAMES_AT_MOST = 0.27
 UNVERIFIED = "unverified"
 
@@ -40,7 +40,9 @@ def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
         return Plot((), size.width_mm, 0.0, ())
     shown = tuple(fact.id for facts in series for fact in facts.values())
     names = [_name(pen, role, facts, size.width_mm) for role, facts in zip(("sister", "total"), series, strict=True)]
-    field, marks = _field(pen, size, series, pen.wide([line for name in names for line in name], NOTE))
+    height = size.height_mm or _height(size.width_mm, bool(spec.family("firsts", ledger)))
+    wide = pen.wide([line for name in names for line in name], NOTE)
+    field, marks = _field(pen, Size(size.width_mm, height), series, wide)
     shaded = spans(spec, ledger, pen, field)
     areas, grid = shading(pen, shaded, field.frame), level_positions(pen, field.values, marks, field.frame)
     lines = (*_steps(field, sister, pen), *_dots(field, total, pen))
@@ -50,8 +52,14 @@ def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     ends = _ends(pen, field, list(zip(series, names, strict=True)), value_size(size.width_mm))
     beside, bottom = end_labels(pen, ends, field.frame.right + 2 * GAP, 0.0)
     body = (*drawn, *years_axis(pen, field, field.years.low + 0.5, field.years.high), *firsts, *beside)
-    height = max(field.frame.bottom + line_height(NOTE) + 1.5, bottom) + 0.3
-    return Plot(moved(body, 0.0, above), size.width_mm, height + above, shown)
+    end = max(field.frame.bottom + line_height(NOTE) + 1.5, bottom) + 0.3
+    return Plot(moved(body, 0.0, above), size.width_mm, end + above, shown)
+
+
+def _height(width: float, named: bool) -> float:
+    """Return the height in mm for a width in mm; `named` says whether names are written over the steps."""
+    least, most, share = NAMED if named else PLAIN
+    return min(max(width * share, least), most)
 
 
 def _name(pen: Pen, role: str, facts: Mapping[int, Fact], width: float) -> tuple[str, ...]:
@@ -64,14 +72,13 @@ def _name(pen: Pen, role: str, facts: Mapping[int, Fact], width: float) -> tuple
 
 
 def _field(pen: Pen, size: Size, series: Sequence[Mapping[int, Fact]], names: float) -> tuple[Field, tuple[float, ...]]:
-    height = size.height_mm or min(max(size.width_mm * PROPORTION, HEIGHTS[0]), HEIGHTS[1])
     top = 1.04 * max(1.0, *(fact.number for facts in series for fact in facts.values()))
     marks = tuple(mark for mark in ticks(0.0, top, 4) if mark <= top and float(mark).is_integer())
     years = sorted(year for facts in series for year in facts)
     left = pen.wide([pen.tick(value) for value in marks], NOTE) + GAP
     last = [pen.number(max(facts.items())[1]) for facts in series if facts]
     right = max(names, pen.wide(last, value_size(size.width_mm), True)) + 2 * GAP
-    frame = Frame(left, line_height(NOTE) / 2, size.width_mm - right, height - line_height(NOTE) - 1.5)
+    frame = Frame(left, line_height(NOTE) / 2, size.width_mm - right, size.height_mm - line_height(NOTE) - 1.5)
     scale = AxisScale(years[0] - 0.5, max(years[-1], years[0] + 1.0), frame.left, frame.right)
     return Field(frame, scale, AxisScale(0.0, top, frame.bottom, frame.top)), marks
 

@@ -65,7 +65,7 @@ def peers(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
 
     If the labels of a strip do not fit, all measures are drawn with a row for each city instead.
     """
-    others = spec.options.get("other_basis", ())
+    others = (*spec.options.get("other_basis", ()), *spec.options.get("last_rank", ()))
     strips = [each for role in spec.roles if role not in others if (each := _strip(spec, ledger, pen, role))]
     if not strips:
         return Plot((), size.width_mm, 0.0, ())
@@ -98,7 +98,7 @@ def _strip(spec: FigureSpec, ledger: Ledger, pen: Pen, role: str) -> Strip | Non
         for city, (fact, rule) in counted.items()
     ]
     backwards = role in spec.options.get("lower_is_better", ()) or all(peer.fact.unit == RANK for peer in found)
-    low, high = _scale_ends(found, backwards)
+    low, high = _scale_ends(found, backwards, _last_rank(spec, ledger, role))
     found.sort(key=lambda peer: (-peer.fact.number if backwards else peer.fact.number, peer.city))
     said = (pen.optional(f"{role}_note"), _rule(pen, usual), "" if several else _year(pen, years))
     return Strip(name=pen.label(role), note=joined(said), peers=tuple(found), low=low, high=high)
@@ -125,16 +125,25 @@ def _year(pen: Pen, years: dict[str, str]) -> str:
     return pen.tick(float(year), "year") if year else ""
 
 
-def _scale_ends(found: Sequence[Peer], backwards: bool) -> tuple[float, float]:
+def _last_rank(spec: FigureSpec, ledger: Ledger, role: str) -> float:
+    """Return how many are ranked by a measure, from its role in the option `last_rank`; 0.0 if unknown."""
+    roles = [each for each in spec.options.get("last_rank", ()) if each.startswith(f"{role}_")]
+    facts = (spec.fact(each, ledger) for each in roles)
+    return max((fact.number for fact in facts if fact), default=0.0)
+
+
+def _scale_ends(found: Sequence[Peer], backwards: bool, last: float) -> tuple[float, float]:
     """Return the values at the left and right end of a strip, round numbers; ranks go from the last one to the first.
 
-    Values close to each other are shown from zero, so that a small difference does not fill the strip.
+    If the last rank is not known (0.0), it is a round number not below the greatest rank. Values close to each other
+    are shown from zero, so that a small difference does not fill the strip.
     """
     values = [peer.fact.number for peer in found]
     least, most = min(values), max(values)
     if backwards:
-        ranked = [peer.fact.of for peer in found if peer.fact.of]
-        return max(ranked or [ticks(1.0, max(most, 2.0), 4, WHOLE_STEPS)[-1]]), 1.0 if least >= 1.0 else 0.0
+        ranked = [peer.fact.of or 0.0 for peer in found] + [last]
+        known = [each for each in ranked if each >= most]
+        return max(known or [ticks(1.0, max(most, 2.0), 4, WHOLE_STEPS)[-1]]), 1.0 if least >= 1.0 else 0.0
     above = least < 0.0 or ABOVE_ZERO[0] * most <= least <= ABOVE_ZERO[1] * most
     marks = ticks(least if above else 0.0, most, 5, WHOLE_STEPS)
     return marks[0], marks[-1]

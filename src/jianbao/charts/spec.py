@@ -202,7 +202,7 @@ KINDS: Mapping[str, FigureKind] = {
         extra=("undeclared",),
     ),
     "peers": FigureKind(
-        options=("home", "cities", "other_basis", "lower_is_better"),
+        options=("home", "cities", "other_basis", "lower_is_better", "last_rank"),
         labels=("right_is_more", "right_is_better", "right_is_more_or_better"),
         free=True,
         sparse=True,
@@ -212,9 +212,10 @@ KINDS: Mapping[str, FigureKind] = {
     ),
     "timeline": FigureKind(
         needs=("when",),
-        may=("kind",),
+        may=("kind", "due"),
         options=("lanes", "highlight", "window"),
         labels=("past", "planned", "open", "today"),
+        role_labels={"due": ("due",)},
         by_language=(NAME,),
     ),
     "league": FigureKind(
@@ -238,7 +239,8 @@ def label_keys(spec: FigureSpec) -> tuple[str, ...]:
     if spec.kind not in KINDS:  # which is already reported
         return ()
     kind = KINDS[spec.kind]
-    unlabelled = {*kind.needs, *kind.may, *spec.options.get("totals", ()), spec.option("years")}
+    counts = (*spec.options.get("totals", ()), *spec.options.get("last_rank", ()))
+    unlabelled = {*kind.needs, *kind.may, *counts, spec.option("years")}
     roles = tuple(role for role in spec.roles if role not in unlabelled) if kind.free else ()
     named = roles if kind.named or len(roles) > 1 else ()
     role_labels = (label for role in spec.roles for label in kind.role_labels.get(role, ()))

@@ -24,7 +24,8 @@ DAYS, LANGUAGES = len("2026-01-01"), "-"
 class Event:
     """A dated event: its name and date as printed, its first and last day, and its state.
 
-    `open` is True if the day is not fixed yet, `planned` if it ends after the day of the data.
+    `open` is True if the day is not fixed yet, `planned` if it ends after the day of the data. `others` are further
+    facts of the same mark.
     """
 
     fact: Fact
@@ -35,6 +36,7 @@ class Event:
     open: bool
     planned: bool
     highlighted: bool = False
+    others: tuple[Fact, ...] = ()
 
     def colour(self, pen: Pen) -> str:
         """Return the colour of its mark and text."""
@@ -62,15 +64,42 @@ def timeline(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     wide = size.width_mm >= WIDE
     events = _events(spec, ledger, pen, facts, not wide)
     lanes = _lanes(spec, pen, events, {event: str(fact.value) for event, fact in kinds.items()})
-    events = [event for lane in lanes for event in lane.events]
     marks, top = key(pen, _entries(pen, events), size.width_mm, 0.0)
+    lanes += _due(spec, ledger, pen, max(event.last for event in events), not wide)
+    events = [event for lane in lanes for event in lane.events]
     if wide:
         body, bottom = _by_axis(pen, lanes, ledger.as_of, size.width_mm, top + 1.0)
     else:
         body, bottom = _listed(pen, lanes, size.width_mm, top + 1.0)
-    shown = [event.fact.id for event in events]
+    shown = [fact.id for event in events for fact in (event.fact, *event.others)]
     shown += [kinds[each].id for each in (member_key(event.fact) for event in events) if each in kinds]
     return Plot((*marks, *body), size.width_mm, bottom + 0.3, tuple(shown))
+
+
+def _due(spec: FigureSpec, ledger: Ledger, pen: Pen, end: date, listed: bool) -> tuple[Lane, ...]:
+    """Return the lane of tasks, if the figure has the role `due`: a mark in the middle of each month up to `end`.
+
+    A mark has the numbers of the tasks due in its month. Of the facts in the role, those about nothing are left out.
+    """
+    months: dict[date, list[Fact]] = {}
+    for fact in spec.members("due", ledger):
+        found = period(str(fact.value)) if fact.about else None
+        if found and ledger.as_of < found.last <= end:
+            months.setdefault(found.first.replace(day=15), []).append(fact)
+    events = [
+        Event(
+            fact=facts[0],
+            name=joined([pen.name(member_key(fact)) for fact in facts]),
+            when=pen.when(str(facts[0].value), True) if listed else "",
+            first=day,
+            last=day,
+            open=False,
+            planned=True,
+            others=tuple(facts[1:]),
+        )
+        for day, facts in sorted(months.items())
+    ]
+    return (Lane(pen.label("due"), tuple(events)),) if events else ()
 
 
 def _within(spec: FigureSpec, ledger: Ledger) -> list[Fact]:
@@ -96,7 +125,7 @@ def _events(spec: FigureSpec, ledger: Ledger, pen: Pen, facts: Sequence[Fact], l
     long = _months(min(each.first for each in dated), max(each.last for each in dated)) > MONTHS
     names = _names(spec, ledger, pen)
     named = {fact.id: names.get(member_key(fact)) or pen.name(member_key(fact)) for fact in facts}
-    events = (_event(fact, named[fact.id], pen.when(str(fact.value), listed or long), ledger.as_of) for fact in facts)
+    events = (_event(fact, named[fact.id], _when(fact, pen, listed or long), ledger.as_of) for fact in facts)
     highlighted = spec.options.get("highlight", ())
     marked = (replace(each, highlighted=member_key(each.fact) in highlighted) for each in events)
     return sorted(marked, key=lambda each: each.first)
@@ -133,6 +162,12 @@ def _event(fact: Fact, name: str, when: str, as_of: date) -> Event:
         open=len(start) < DAYS,
         planned=dated.last > as_of,
     )
+
+
+def _when(fact: Fact, pen: Pen, year: bool) -> str:
+    """Return the date as printed; "" for a day that is not fixed within months, which the mark alone shows."""
+    start, until, _ = str(fact.value).partition("/")
+    return "" if until and len(start) < DAYS else pen.when(str(fact.value), year)
 
 
 def _months(first: date, last: date) -> int:
@@ -223,7 +258,8 @@ def _placed(pen: Pen, event: Event, scale: AxisScale) -> PlacedEvent:
     """Return an event with its label right of its mark, or left of it if there is more room."""
     left, right = scale(event.first.toordinal()), scale(event.last.toordinal() + 1.0)
     if event.first == event.last:
-        left, right = left - DOT / 2, left + DOT / 2
+        middle = min(left, scale.end - DOT / 2)  # a dot on the last day is inside the figure
+        left, right = middle - DOT / 2, middle + DOT / 2
     rooms = (scale.end - right - GAP, left - GAP - scale.start)
     label = event.label()
     whole = pen.wide((label,), NOTE, event.highlighted)

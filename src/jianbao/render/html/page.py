@@ -30,6 +30,7 @@ PAGE = "brief/page.html.j2"
 EVIDENCE = "E"
 DRAFT = "approval.draft"
 CARD, ASIDE = "measure", "aside"
+ASKS = "ask"  # the tone of an aside that asks for a decision
 BESIDE = ("box", "paragraph", "bullets", ASIDE)  # blocks that leave the margin free for an aside
 NARROWER, LABEL = 1.2, 20  # the height of a character of an aside, and of its label, in characters of the text
 FAINT = 0.2  # the share of the colour of lines in that of the watermark
@@ -213,13 +214,14 @@ def text_lines(statement: Statement, setting: Setting, language: str) -> list[Ma
 def in_rows(blocks: Iterable[Block], language: str) -> list[list[Block]]:
     """Return blocks in rows of the page: two cards, two half figures, or texts with the asides in their margin.
 
-    If the asides are longer than the text, the next paragraph joins the row, so that no gap is left.
+    If the asides are longer than the text, the next paragraph joins the row, so that no gap is left. An aside that asks
+    for a decision has a row of its own.
     """
     rows: list[list[Block]] = []
     for block in blocks:
         row = rows[-1] if rows else []
         pair = len(row) == 1 and all(map(_takes_half, (row[0], block))) and row[0].kind == block.kind
-        beside = block.kind == ASIDE and row and row[0].kind in BESIDE
+        beside = block.kind == ASIDE and block.tone != ASKS and row and row[0].kind in BESIDE
         if pair or beside or (block.kind == "paragraph" and _aside_is_longer(row, language)):
             row.append(block)
         else:

@@ -79,7 +79,8 @@ def dated_facts(due: DueMeasure, currency: str, day: date) -> Iterator[Fact]:
             yield _fact(measure, f"step{place}", step.month, kind="date")
     for each in due.tasks:
         if each.month:
-            yield _fact(measure, f"{each.task.id}.by", each.month, kind="date")
+            fact = _fact(measure, f"{each.task.id}.by", each.month, kind="date")
+            yield replace(fact, about=(f"{TASK}{each.number}",))
         if each.task.cost.kind == BAND:
             yield _band(measure, f"{each.task.id}.cost", each.task.cost, currency)
 
