@@ -24,7 +24,7 @@ from jianbao.data.dates import period
 from jianbao.data.facts import Fact, Ledger
 
 # The least and greatest height in mm, and its share of the width: a figure needs more height for names over its steps.
-NAMED, PLAIN = (46.0, 50.0, 0.29), (30.0, 34.0, 0.19)
+NAMED, PLAIN = (46.0, 50.0, 0.29), (28.0, 31.0, 0.18)
 NAMES_AT_MOST = 0.27
 UNVERIFIED = "unverified"
 

@@ -37,6 +37,7 @@ class Event:
     planned: bool
     highlighted: bool = False
     others: tuple[Fact, ...] = ()
+    shape: str = "circle"
 
     def colour(self, pen: Pen) -> str:
         """Return the colour of its mark and text."""
@@ -96,6 +97,7 @@ def _due(spec: FigureSpec, ledger: Ledger, pen: Pen, end: date, listed: bool) ->
             open=False,
             planned=True,
             others=tuple(facts[1:]),
+            shape="diamond",
         )
         for day, facts in sorted(months.items())
     ]
@@ -288,7 +290,7 @@ def _mark(pen: Pen, event: Event, frame: Frame) -> tuple[Mark, ...]:
     fill, edge = (paper, colour) if event.planned else (colour, paper)
     if event.first == event.last:
         x, y = (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2
-        return (Dot(x=x, y=y, size=DOT, fill=fill, edge=edge, width=1.0),)
+        return (Dot(x=x, y=y, size=DOT, fill=fill, edge=edge, shape=event.shape, width=1.0),)
     return (BoxShape(frame, fill, colour, 0.8),)
 
 
@@ -307,7 +309,7 @@ def _with_today(
     label = pen.write_lines(x=x, middle=bottom + 0.8 + tall / 2, lines=lines, anchor="middle", size=NOTE, bold=True)
     frames = (mark.frame(pen.faces) for mark in marks if isinstance(mark, TextShape))
     crossed = ((each.top - 0.4, each.bottom + 0.4) for each in frames if each.left - 0.6 < at < each.right + 0.6)
-    strokes = (LineShape(((at, y), (at, end)), pen.palette.ink, 0.9) for y, end in pieces(top, bottom + 0.6, crossed))
+    strokes = (LineShape(((at, y), (at, end)), pen.palette.muted, 0.6) for y, end in pieces(top, bottom + 0.6, crossed))
     return (*strokes, *marks, *label), bottom + 0.8 + tall
 
 
