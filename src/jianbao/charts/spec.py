@@ -215,7 +215,7 @@ KINDS: Mapping[str, FigureKind] = {
         may=("kind", "due"),
         options=("lanes", "highlight", "window"),
         labels=("past", "planned", "open", "today"),
-        role_labels={"due": ("due",)},
+        role_labels={"due": ("due", "proposed")},
         by_language=(NAME,),
     ),
     "league": FigureKind(

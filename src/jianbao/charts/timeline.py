@@ -18,6 +18,7 @@ LANE_NAMES, DATES = 0.2, 0.34  # the most of the width for names of lanes, and f
 MONTHS = 18  # up to so many months, the axis shows months
 BAR, STEP, APART = 2.2, 0.9, 2.4
 DAYS, LANGUAGES = len("2026-01-01"), "-"
+PROPOSED = "diamond"  # the shape of the mark of a task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +66,9 @@ def timeline(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     wide = size.width_mm >= WIDE
     events = _events(spec, ledger, pen, facts, not wide)
     lanes = _lanes(spec, pen, events, {event: str(fact.value) for event, fact in kinds.items()})
-    marks, top = key(pen, _entries(pen, events), size.width_mm, 0.0)
     lanes += _due(spec, ledger, pen, max(event.last for event in events), not wide)
     events = [event for lane in lanes for event in lane.events]
+    marks, top = key(pen, _entries(pen, events), size.width_mm, 0.0)
     if wide:
         body, bottom = _by_axis(pen, lanes, ledger.as_of, size.width_mm, top + 1.0)
     else:
@@ -97,7 +98,7 @@ def _due(spec: FigureSpec, ledger: Ledger, pen: Pen, end: date, listed: bool) ->
             open=False,
             planned=True,
             others=tuple(facts[1:]),
-            shape="diamond",
+            shape=PROPOSED,
         )
         for day, facts in sorted(months.items())
     ]
@@ -178,6 +179,8 @@ def _months(first: date, last: date) -> int:
 
 def _entries(pen: Pen, events: Sequence[Event]) -> list[KeyEntry]:
     paper, strong = pen.palette.paper, pen.palette.highlight
+    tasks = [event for event in events if event.shape == PROPOSED]
+    events = [event for event in events if event.shape != PROPOSED]
     entries = []
     if any(not event.planned for event in events):
         entries.append(dot_entry(pen.label("past"), pen.palette.muted, paper))
@@ -186,6 +189,8 @@ def _entries(pen: Pen, events: Sequence[Event]) -> list[KeyEntry]:
     if any(event.open for event in events):
         sign = hatched(Frame(0.0, -1.0, 4.0, 1.0), strong)
         entries.append(KeyEntry(sign, 4.0, pen.label("open")))
+    if tasks:
+        entries.append(dot_entry(pen.label("proposed"), paper, strong, PROPOSED))
     return entries
 
 
