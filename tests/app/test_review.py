@@ -387,6 +387,25 @@ def test_nobody_approves_their_own_words_where_the_workspace_says_so(workspace: 
     assert run("review", "approve", "--all", "--yes", "-w", workspace, "--by", "Ann").code == 0
 
 
+def test_a_final_edition_is_neither_built_nor_issued_with_an_item_that_waits_where_the_workspace_says_so(
+    workspace: Path, unset: None
+) -> None:
+    (workspace / "data/roles.yml").write_text(
+        "all_approved: yes\nstations: {issued: {name: {zh: 签发, en: Issued}}}\n", "utf-8"
+    )
+    for command in ("check", "build"):
+        done = run(command, workspace)
+        assert done.code == 4 and "items are not approved" in done.err and "`all_approved`" in done.err
+    assert run("review", "pass", "issued", "-w", workspace, "--by", "Ann").code == 4
+    approve_all(workspace)
+    assert run("check", workspace).code == 0
+    assert run("review", "pass", "issued", "-w", workspace, "--by", "Ann").code == 0
+    amend(workspace, "data/editions.yml", "draft: no", "draft: yes")
+    amend(workspace, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
+    noted = run("check", workspace)
+    assert noted.code == 0 and "not approved" in noted.err
+
+
 def test_everything_is_approved_unasked_only_with_yes(workspace: Path) -> None:
     for more in ((), ("--json",)):
         done = run("review", "approve", "--all", "--by", "Ann", "-w", workspace, *more)

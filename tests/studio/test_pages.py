@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from functools import partial
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -16,20 +16,19 @@ from jianbao.app.approval import edition_inputs
 from jianbao.app.compare import compare_editions
 from jianbao.app.evidence.due import renewal_list
 from jianbao.app.propose import WorkspaceState
-from jianbao.brief import export
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.core.edition_folder import manifest
 from jianbao.core.errors import UsageError
 from jianbao.review.compare.comparison import FactChange
 from jianbao.review.proposals import CellEdit, RowEdit
-from jianbao.review.verdicts import approvals
 from jianbao.review.weight_edits import WrittenWeights
 from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
-from jianbao.studio.pages import brief, changes, framework, history, home, intake, review, tables
+from jianbao.studio.jobs import JobState
+from jianbao.studio.pages import brief, changes, compare, framework, history, home, intake, review, tables
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Handler, Visit, first_problem, page
-from tests.studio.visiting import shown, studio_of, told, visit, words
+from tests.studio.visiting import keep_records, shown, studio_of, told, visit, words
 from tests.workspaces import amend
 
 pytestmark = pytest.mark.slow
@@ -214,6 +213,15 @@ def test_a_page_of_many_items_finds_once_what_facts_are_called(
     for handler in (review.review, brief.brief, review.review):
         shown(handler, studio)
     assert names.call_count == 1
+
+
+def test_the_name_of_a_value_of_a_measure_has_the_measure_s_title_once(studio: StudioSession) -> None:
+    state = studio.state()
+    assert isinstance(state, WorkspaceState)
+    titles = {each.item.id: each.item.texts["en"] for each in state.approval.states if each.item.kind == "measure"}
+    names = [state.names.of(fact)["en"] for fact in state.known.ledger if fact.startswith("argument.")]
+    counts = {name.count(title) for title in titles.values() for name in names}
+    assert counts == {0, 1}
 
 
 def test_a_broken_placeholder_is_refused_before_it_can_be_written(studio: StudioSession) -> None:
@@ -441,11 +449,11 @@ def test_the_edition_passes_its_stations_by_people_who_may(studio: StudioSession
 
 
 def test_two_editions_are_compared(studio: StudioSession) -> None:
-    page = shown(framework.compare, studio)
+    page = shown(compare.compare, studio)
     assert "Compare two editions" in page
     labels = studio.state().known.project.series.labels()  # type: ignore[union-attr]
     assert f"{labels[-1]}, draft of now" in page and f"{labels[0]}, from the data of today" in page
-    page = shown(framework.compare, studio, query={"earlier": labels[0], "later": labels[-1]})
+    page = shown(compare.compare, studio, query={"earlier": labels[0], "later": labels[-1]})
     assert "Is it more than noise?" in page and "Standing" in page
 
 
@@ -453,7 +461,8 @@ def test_help_begins_with_the_seven_steps_of_a_correction_by_the_names_of_the_bu
     page = bytes(home.help_page(visit(studio, language="zh")).body).decode()
     steps = re.findall(r"<li>.*?</li>", page[page.index('class="steps"') : page.index("</ol>", page.index("steps"))])
     assert len(steps) == 7 and "七步" in page
-    for number, button in enumerate(("查找", "查看影响", "写入工作区", "", "内容有改动", "生成本期简报", "打包本期")):
+    buttons = ("查找", "查看影响", "写入工作区", "审核改动的内容", "生成本期简报", "比较", "打包本期")
+    for number, button in enumerate(buttons):
         assert button in steps[number]
 
 
@@ -461,17 +470,130 @@ def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_docume
     state = studio.state()
     assert isinstance(state, WorkspaceState)
     label = state.known.issue.label
-    recorded(studio, studio.root / "output" / "archive" / label)
-    page = shown(framework.compare, studio)
-    assert f"before: {label}, as published. Underlined and after: {label}, draft of now" in page
-    assert "No score has changed." in page and "0 sentences" in page and "0 facts" in page
+    keep_records(studio, studio.root / "output" / "archive" / label)
+    page = shown(compare.compare, studio)
+    assert f"No sentence, figure or table differs from {label}, as published." in page
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     tables.change_cell(cell(studio))
     changes.apply(visit(studio, form={"why": "Mistyped"}))
-    page = bytes(framework.compare(visit(studio)).body).decode()
-    assert "The <del>latest</del><ins>last</ins> to join was" in page
-    moved = {each.id for each in brief_facts(studio, label)}
-    assert {each for each in moved if f'title="{each}"' not in page} == set()
+    page = bytes(compare.compare(visit(studio)).body).decode()
+    assert "The <del>latest</del><ins>last</ins> to join was" in page and "differences that are not approved" in page
+    marks = {"new": "ins", "gone": "del"}
+    pieces = (piece for each in brief_facts(studio, label) for text in each.redlines.values() for piece in text)
+    moved = {f"<{marks[each.mark]}>{escape(each.text)}</{marks[each.mark]}>" for each in pieces if each.mark in marks}
+    assert len(moved) > 4 and {each for each in moved if each not in page} == set()
+
+
+def approve_what_has_changed(studio: StudioSession, name: str = "Ben") -> int:
+    """Approve all that Review shows as changed, and return how many items that are."""
+    page = bytes(review.review(visit(studio, name=name, query={"state": "changed"})).body).decode()
+    whole = page[page.index('class="decide"') :]
+    fields = {each: re.findall(rf'name="{each}" value="([^"]*)"', whole) for each in ("item", "content")}
+    review.decide(visit(studio, name=name, form={**fields, "verdict": "approve"}))
+    return len(fields["item"])
+
+
+def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so(studio: StudioSession) -> None:
+    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    keep_records(studio, studio.root / "output" / "archive" / label)
+    tables.change_cell(cell(studio))
+    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    said = shown(compare.compare, studio)
+    assert "differences that are not approved" in said and "Nothing else" not in said
+    count = approve_what_has_changed(studio)
+    assert count > 3
+    said = shown(compare.compare, studio, name="Ann")
+    found = f"Compared with {label}, as published, the draft of now differs in the {count} items"
+    assert f"{found} that Ben approved on 2031-03-01. Nothing else in its documents has changed." in said
+    assert f"{count} items that you approved" in shown(compare.compare, studio, name="Ben")
+    page = bytes(compare.compare(visit(studio)).body).decode()
+    assert "<del>3</del><ins>2</ins> lie in the Highlands" in page.partition("<details><summary>The ")[2]
+    amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
+    said = shown(compare.compare, studio)
+    assert "1 difference that is not approved" in said and "Nothing else" not in said and "items that Ben" not in said
+    assert approve_what_has_changed(studio) == 1 and "Nothing else in its documents" in shown(compare.compare, studio)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("data/sources.yml", "Almanac of an Invented Coast", "Almanac of another coast"),
+        ("templates/wording/furniture.yml", "contents: {zh: 目录", "contents: {zh: 目次"),
+    ],
+)
+def test_comparing_claims_nothing_of_labels_and_references_that_have_changed_beside_a_sentence(
+    studio: StudioSession, file: str, old: str, new: str
+) -> None:
+    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    keep_records(studio, studio.root / "output" / "archive" / label)
+    tables.change_cell(cell(studio))
+    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    amend(studio.root, file, old, new)
+    while "Content changed (0)" not in shown(review.review, studio, query={"state": "changed"}):
+        approve_what_has_changed(studio)
+    said = shown(compare.compare, studio)
+    assert "Nothing else" not in said and "Masthead, labels and references cannot be compared one by one in: " in said
+
+
+def test_comparing_shows_a_sentence_that_is_gone_though_nobody_can_approve_it(studio: StudioSession) -> None:
+    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    keep_records(studio, studio.root / "output" / "archive" / label)
+    file = studio.root / "templates/wording/harbour.yml"
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    place = next(number for number, line in enumerate(lines) if "In thriving lands" in line)
+    file.write_text("".join([*lines[: place - 1], *lines[place + 1 :]]), "utf-8")
+    page = bytes(compare.compare(visit(studio)).body).decode()
+    assert "not there any more" in page and "<del>In thriving lands there are" in page and "Nothing else" not in page
+
+
+def test_words_of_a_measure_that_have_changed_beside_its_numbers_are_not_hidden(studio: StudioSession) -> None:
+    state = studio.state()
+    assert isinstance(state, WorkspaceState)
+    keep_records(studio, studio.root / "output" / "archive" / state.known.issue.label)
+    measure = next(each.item for each in state.approval.states if each.item.kind == "measure")
+    said = brief.statements_in(visit(studio), state)[measure.id][-1].text("en")
+    word = max(re.findall("[a-z]+", said), key=len)
+    for file in (studio.root / "templates").rglob("*.yml"):
+        file.write_text(file.read_text("utf-8").replace(word, f"{word} anew"), "utf-8")
+    for handler, query in ((review.review, {"state": "changed"}), (compare.compare, {})):
+        page = bytes(handler(visit(studio, query=query)).body).decode()
+        item = page[page.index(f'title="{measure.id}"') :]
+        assert "Its words have changed as well" in item and f"{word} anew" in item
+
+
+def test_nothing_on_the_page_of_two_editions_is_called_by_an_id(studio: StudioSession) -> None:
+    labels = studio.state().known.project.series.labels()  # type: ignore[union-attr]
+    query = {"earlier": labels[0], "later": labels[-1]}
+    page = bytes(compare.compare(visit(studio, query=query)).body).decode()
+    assert re.findall(r'<p class="id" title="[^"]*">([^<]*)', page)
+    assert all(called.strip() for called in re.findall(r'<p class="id" title="[^"]*">([^<]*)', page))
+    measures = re.findall(r"<h2>Measures</h2><ul>(.*?)</ul>", page, re.DOTALL)
+    assert all(" " in each.partition(":")[0] for found in measures for each in re.findall(r"<li>(.*?)</li>", found))
+
+
+def test_a_row_is_found_in_all_tables_at_once(studio: StudioSession) -> None:
+    page = bytes(tables.tables(visit(studio, query={"find": "Uldhaven"})).body).decode()
+    assert '/data/ties?find=Uldhaven"' in page and "/data/regattas" not in page
+    assert "Nothing is found for “zzz”" in shown(tables.tables, studio, query={"find": "zzz"})
+
+
+def test_the_empty_workbook_is_downloaded_where_a_filled_one_is_taken_in(studio: StudioSession) -> None:
+    assert "/intake/template" in bytes(intake.intake(visit(studio)).body).decode()
+    made = intake.template(visit(studio))
+    assert made.headers["content-disposition"].startswith("attachment") and bytes(made.body).startswith(b"PK")
+
+
+def test_what_a_command_says_calls_files_as_the_pages_do(studio: StudioSession) -> None:
+    lines = (
+        "setting brief.en.pdf, brief.zh-en.pdf",
+        "output/midsummer/approvals.json  3 KB",
+        "output/midsummer.zip  9 KB",
+    )
+    ran = JobState(number=1, words=("build",), lines=lines, code=0, cancelled=False)
+    studio.jobs = Mock(**{"state.return_value": ran})
+    job = home.last_job(visit(studio))
+    assert job and job.lines[0] == "setting Brief (English) · PDF, Brief (Chinese · English side by side) · PDF"
+    assert job.lines[1:] == ("Record: what is approved  3 KB", "the package  9 KB")
 
 
 def brief_facts(studio: StudioSession, label: str) -> list[Any]:
@@ -498,7 +620,7 @@ def test_an_address_of_no_sentence_leads_to_the_page_that_has_them(studio: Studi
 
 def test_handing_over_says_what_is_missing(studio: StudioSession) -> None:
     page = shown(review.hand_over, studio)
-    assert "The edition is not built." in page and "It is not packed yet." in page
+    assert "What is missing" in page and "The edition is not built." in page and "It is packed." not in page
 
 
 def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_again(studio: StudioSession) -> None:
@@ -545,7 +667,7 @@ def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
 
 def test_every_room_is_in_chinese_for_who_reads_chinese(studio: StudioSession) -> None:
     for path, handler in SHOWN.items():
-        if "{" in path:
+        if "{" in path or path == "/intake/template":
             continue
         page = shown(handler, studio, language="zh")
         left = [word for word in ("Draft changes", "Problems", "Rows", "Waiting", "Keep", "Home") if word in page]
@@ -644,7 +766,7 @@ def test_who_reviews_finds_the_sentences_that_were_reworded_with_who_did_it_and_
     brief.write(visit(studio, path={"wording": SENTENCE}, form=form))
     changes.apply(visit(studio, form={"why": "Shorter"}))
     page = shown(review.review, studio, query={"state": "changed"})
-    assert "Content changed (1)" in page and CALLED in page and "words changed: Ann, 2031-03-01: Shorter" in page
+    assert "Content changed (1)" in page and CALLED in page and "Ann, 2031-03-01: Shorter" in page
     assert "item 1" not in page
     item = next(each.item for each in studio.state().approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
     form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "approve"}
@@ -658,7 +780,7 @@ def test_who_reviews_finds_what_has_other_numbers_than_the_finished_files_with_o
     state = studio.state()
     label = state.known.issue.label  # type: ignore[union-attr]
     assert "There is nothing of this kind." in shown(review.review, studio, query={"state": "changed"})
-    recorded(studio, studio.root / "output" / label)
+    keep_records(studio, studio.root / "output" / label)
     assert "Content changed (0)" in shown(review.review, studio)
     tables.change_cell(cell(studio))
     changes.apply(visit(studio, form={"why": "Mistyped"}))
@@ -666,21 +788,12 @@ def test_who_reviews_finds_what_has_other_numbers_than_the_finished_files_with_o
     assert "<del>3</del><ins>2</ins> lie in the Highlands" in page and "struck out: what the finished files say" in page
 
 
-def recorded(studio: StudioSession, folder: Path) -> None:
-    """Write the records of the edition as it is, those of a finished or of a published one."""
-    state = studio.state()
-    folder.mkdir(parents=True)
-    log = approvals(state.known.issue.label, state.approval.states, ())  # type: ignore[union-attr]
-    (folder / "approvals.json").write_bytes(log)
-    (folder / "ledger.json").write_bytes(export.ledger(state.known.ledger))  # type: ignore[union-attr]
-
-
 def test_all_that_a_number_moves_is_listed_in_one_place_and_approved_at_once(studio: StudioSession) -> None:
     label = studio.state().known.issue.label  # type: ignore[union-attr]
-    recorded(studio, studio.root / "output" / "archive" / label)
+    keep_records(studio, studio.root / "output" / "archive" / label)
     tables.change_cell(cell(studio))
     changes.apply(visit(studio, form={"why": "Mistyped"}))
-    recorded(studio, studio.root / "output" / label)  # built again before anybody approved: still to be approved
+    keep_records(studio, studio.root / "output" / label)  # built again before anybody approved: still to be approved
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
     said = words(review.review(visit(studio, query={"state": "changed"})))
     assert f"struck out: edition {label} as it was published" in said

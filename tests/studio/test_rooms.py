@@ -11,7 +11,7 @@ import pytest
 from jianbao.studio import server
 from jianbao.studio.application import application
 from jianbao.studio.guard import Access
-from tests.studio.visiting import studio_of
+from tests.studio.visiting import keep_records, studio_of
 from tests.workspaces import amend
 
 if TYPE_CHECKING:
@@ -117,6 +117,41 @@ def test_every_room_is_accessible_fits_its_window_and_asks_nobody_else(
     assert [each for each in seen.fetched() if not each.startswith((person.address, "about:", "blob:"))] == []
     expected = (f"{person.address}/data/nothing",)
     assert [each for each in seen.complaints() if not each.startswith(expected)] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "dark"),
+    [("zh", 390, True), pytest.param("en", 1280, False, marks=pytest.mark.deep)],
+)
+def test_the_pages_that_show_a_change_are_accessible_with_everything_unfolded(
+    person: Person, workspace: Path, seen: "Browser", language: str, width: int, dark: bool
+) -> None:
+    studio = studio_of(workspace)
+    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    keep_records(studio, workspace / "output/archive" / label)
+    person.call_themselves("Ann")
+    seen.speak(person.address, language)
+    seen.size(width, dark)
+    found: dict[str, list[str]] = {}
+
+    def judge(name: str) -> None:
+        person.find("main")
+        seen.ask("document.querySelectorAll('details').forEach(each => { each.open = true })")
+        wider = seen.ask("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        faults = [*seen.faults(), *([f"{wider} pixels too wide"] if wider > 0 else [])]
+        found.update({name: faults} if faults else {})
+
+    amend(workspace, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Delta")
+    for room in ("/review?state=changed", "/compare", "/data?find=Uldhaven"):
+        person.go(room)
+        judge(room)
+    person.go("/review?state=changed")
+    person.press("form.decide button")
+    judge("approved")
+    person.go("/compare")
+    assert person.driver.find_elements("css selector", "main p.good")
+    judge("compared")
+    assert found == {}
 
 
 def test_a_number_is_corrected_its_sentence_mended_and_somebody_else_approves_it(

@@ -9,6 +9,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from jianbao.app.propose import WorkspaceState
+from jianbao.brief import export
+from jianbao.review.verdicts import approvals
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Handler, Visit
 
@@ -60,3 +63,12 @@ def told(answer: Response) -> Any:
 def shown(handler: Handler, studio: StudioSession, **asked: Any) -> str:
     """Return what a page says to somebody."""
     return words(handler(visit(studio, **asked)))
+
+
+def keep_records(studio: StudioSession, folder: Path) -> None:
+    """Write the records of the edition as it is, those of a finished or of a published one."""
+    state = studio.state()
+    assert isinstance(state, WorkspaceState)
+    folder.mkdir(parents=True)
+    (folder / "approvals.json").write_bytes(approvals(state.known.issue.label, state.approval.states, ()))
+    (folder / "ledger.json").write_bytes(export.ledger(state.known.ledger))

@@ -25,7 +25,7 @@ from jianbao.render.pdf.render import Metadata, measure_blocks, render_pdf
 from jianbao.review.compare.comparison import Comparison, ComparisonSettings, Version, compare_versions
 from jianbao.review.compare.leaflet import leaflet, leaflet_lines
 from jianbao.review.compare.leaflet_sections import WORDS, LeafletContext, LeafletLimits
-from jianbao.review.items import statements_of
+from jianbao.review.items import content_beside_items, document_content, review_items, statements_of
 from jianbao.review.verdicts import LOG, logged_texts
 from jianbao.scoring.change import ScoresAtTime
 from jianbao.scoring.change_facts import standing
@@ -128,22 +128,45 @@ def _archived(old: Assessment, new: Assessment, archive: Path, every_document: b
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedItems:
-    """The items of a finished or published edition: the hashes of their content, their statements, and the facts."""
+    """The items of a finished or published edition: the hashes of their content, their statements, and the facts.
+
+    `alike` are the documents of which everything that no item has is proved to be the same today, `reworded` the items
+    of several sentences that had other words then, of which the records keep no more than the hash.
+    """
 
     contents: Mapping[str, str]
     statements: Mapping[str, tuple[Statement, ...]]
     ledger: Ledger
+    alike: frozenset[str] = frozenset()
+    reworded: frozenset[str] = frozenset()
 
 
-def recorded_items(known: Assessment, folder: Path) -> RecordedItems:
+def recorded_items(known: Assessment, today: Documents, folder: Path) -> RecordedItems:
     """Return the items of an assessed edition as they are recorded in a folder with its ledger and approval log.
 
-    An item of one sentence has the words of then, any other one today's words with the facts of then. Raises
-    ContentError for records that cannot be read.
+    `today` are the edition's documents as they are now. An item of one sentence has the words of then, any other one
+    today's words with the facts of then. Raises ContentError for records that cannot be read.
     """
     ledger = read_ledger(workspace.read_built_file(folder / ARCHIVED), str(folder / ARCHIVED))
     then = _with_ledger(known, ledger)
-    return _as_recorded(then, documents_of(then), folder / LOG, ledger)
+    recorded = _as_recorded(then, documents_of(then), folder / LOG, ledger)
+    items = review_items(documents_of(then).briefs, item_context(then))
+    several = (each for each in items if len(recorded.statements.get(each.id, ())) > 1)
+    reworded = frozenset(each.id for each in several if recorded.contents[each.id] != each.content)
+    return replace(recorded, alike=frozenset(_alike(known, today, then, recorded)), reworded=reworded)
+
+
+def _alike(known: Assessment, today: Documents, then: Assessment, recorded: RecordedItems) -> Iterator[str]:
+    """Yield the documents that, made of the recorded items, are those of the record, and beside them those of today."""
+    documents, context, now = documents_of(then).briefs, item_context(then), item_context(known)
+    items = [each for each in review_items(documents, context) if each.kind != "document"]
+    words = {each.id: each for found in recorded.statements.values() if len(found) == 1 for each in found}
+    texts = {key: {language: each.text(language) for language in each.sentences} for key, each in words.items()}
+    for template, brief in documents.items():
+        inside = (recorded.contents.get(each.id, "") for each in items if template in each.documents)
+        if document_content(brief, inside, texts) == recorded.contents.get(template) and template in today.briefs:
+            same = content_beside_items(brief, context) == content_beside_items(today.briefs[template], now)
+            yield from (template,) if same else ()
 
 
 def item_statements(known: Assessment, documents: Documents) -> dict[str, tuple[Statement, ...]]:

@@ -147,13 +147,12 @@ def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | 
     """
     section = renderer.sections.get(FACTS)
     family, rest = _named_beginning(section, key.removesuffix(FAMILY)) if section else ("", "")
-    if not family:
-        return None
-    named = renderer.phrase(FACTS, family)
-    if not rest:
+    named = renderer.phrase(FACTS, family) if family else None
+    if not named or not rest:
         return named
     own = (fact.about if (fact := renderer.ledger.get(key)) else ()) or (rest,)  # of a score by year only the year
-    words = (*(part for part in rest.split(".")[: -len(own)] if part in others), *own)
+    above = (part for part in rest.split(".")[: -len(own)] if not own[0].startswith(f"{part}."))
+    words = (*(part for part in above if part in others), *own)
     known = key in renderer.ledger or f"{LAST_KNOWN}.{key}" in renderer.ledger  # an unknown fact is reported elsewhere
     members = [_member(renderer, word, others, known) for word in words]
     joints = {language: ", " if writer.style.join else "，" for language, writer in renderer.writers.items()}

@@ -44,10 +44,6 @@ class Event:
         """Return the colour of its mark and text."""
         return pen.palette.highlight if self.planned else pen.palette.muted
 
-    def label(self) -> str:
-        """Return its name and date."""
-        return joined((self.name, self.when))
-
 
 @dataclass(frozen=True)
 class Lane:
@@ -268,7 +264,7 @@ def _placed(pen: Pen, event: Event, scale: AxisScale) -> PlacedEvent:
         middle = min(left, scale.end - DOT / 2)  # a dot on the last day is inside the figure
         left, right = middle - DOT / 2, middle + DOT / 2
     rooms = (scale.end - right - GAP, left - GAP - scale.start)
-    label = event.label()
+    label = joined((event.name, event.when))
     whole = pen.wide((label,), NOTE, event.highlighted)
     on_right = whole <= rooms[0] or rooms[0] >= rooms[1]
     lines = pen.faces.balance(label, NOTE, rooms[0] if on_right else rooms[1], event.highlighted)

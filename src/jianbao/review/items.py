@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
+from types import MappingProxyType
 from typing import Literal
 
 from jianbao.brief.model import Block, Brief, Figure, Grid, Section
@@ -144,21 +145,40 @@ def _heading(statements: tuple[Statement, ...], part: _Part) -> dict[str, str]:
 
 def _document(template: str, brief: Brief, items: Iterable[ReviewItem]) -> ReviewItem:
     """Return a document as an item: all of its content, with masthead, labels, letter and references."""
-    furniture = (*(each for key, each in brief.masthead.items() if key != DRAFT_ONLY), *brief.words.values())
-    letter = (each for statements in brief.letter.values() for each in statements)
-    loose = [_sentences(each) for each in (*furniture, *letter, *_everything(brief))]
-    cited = [sorted(each.entries.items()) for each in brief.references]
     inside = [item.content for item in items if template in item.documents]
     return ReviewItem(
         id=template,
         kind="document",
         texts=dict(_sentences(brief.title)),
         facts=(),
-        content=_hash([loose, cited, inside]),
+        content=document_content(brief, inside),
         words={},
         documents=(template,),
         front=False,
     )
+
+
+def document_content(
+    brief: Brief, inside: Iterable[str], texts: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+) -> str:
+    """Return the hash of all of a document, with the contents of the items `inside` it.
+
+    `texts` stand in place of those of the statements with these ids.
+    """
+    loose = [_sentences(each, texts.get(each.id, {})) for each in _everything(brief)]
+    return _hash([loose, _cited(brief), list(inside)])
+
+
+def content_beside_items(brief: Brief, origin: ItemContext) -> str:
+    """Return the hash of what no item of a document has: masthead, labels, letter, references, the order of items."""
+    parts = list(_parts(brief, origin, first=False))
+    judged = {_sentences(each) for part in parts for each in part.statements}
+    loose = [said for each in _everything(brief) if (said := _sentences(each)) not in judged]
+    return _hash([[part.id for part in parts], loose, _cited(brief)])
+
+
+def _cited(brief: Brief) -> list[list[tuple[str, str]]]:
+    return [sorted(each.entries.items()) for each in brief.references]
 
 
 # The parts of a document
@@ -228,6 +248,9 @@ def _of_table(table: Grid) -> Iterator[Statement]:
 
 
 def _everything(brief: Brief) -> Iterator[Statement]:
+    yield from (each for key, each in brief.masthead.items() if key != DRAFT_ONLY)
+    yield from brief.words.values()
+    yield from (each for statements in brief.letter.values() for each in statements)
     for section in brief.sections:
         yield section.title
         for block in section.blocks:
@@ -240,8 +263,8 @@ def _everything(brief: Brief) -> Iterator[Statement]:
 Sentences = tuple[tuple[str, str], ...]
 
 
-def _sentences(statement: Statement) -> Sentences:
-    return tuple((language, sentence.text) for language, sentence in statement.sentences.items())
+def _sentences(statement: Statement, texts: Mapping[str, str] = MappingProxyType({})) -> Sentences:
+    return tuple((key, texts.get(key, sentence.text)) for key, sentence in statement.sentences.items())
 
 
 def _value(fact: Fact) -> list[object]:

@@ -52,12 +52,14 @@ class StationPlan:
     """The stations of a workspace in order, and the roles by id; empty without data/roles.yml.
 
     `four_eyes`: nobody approves an item whose words they changed. `accounts` are the roles of those who have an
-    account, by their names; None where nobody's name is proven.
+    account, by their names; None where nobody's name is proven. `all_approved`: no final edition is built or issued
+    with an item that is not approved.
     """
 
     stations: tuple[Station, ...] = ()
     roles: Mapping[str, Role] = field(default_factory=dict)
     four_eyes: bool = False
+    all_approved: bool = False
     accounts: Mapping[str, str] | None = None
 
     def step(self, number: int) -> tuple[Station, ...]:
@@ -113,7 +115,7 @@ def read_stations(node: Node, languages: Collection[str], taken: Collection[str]
         taken: Ids that no station may have, because items of review have them.
         problems: The list to which each error is added, with its line.
     """
-    fields = as_mapping(node, problems, ("stations",), ("roles", "four_eyes"))
+    fields = as_mapping(node, problems, ("stations",), ("roles", "four_eyes", "all_approved"))
     roles = {
         key: _role(key, each, languages, problems)
         for key, each in _entries(fields.get("roles"), problems)
@@ -135,8 +137,10 @@ def read_stations(node: Node, languages: Collection[str], taken: Collection[str]
     problems += [
         _unused(key, each.place) for key, each in listed if key in roles and not (key in used or roles[key].may)
     ]
-    four_eyes = "four_eyes" in fields and as_yes_no(fields["four_eyes"], problems)
-    return StationPlan(stations=tuple(stations), roles=roles, four_eyes=four_eyes)
+    four_eyes, all_approved = (
+        key in fields and as_yes_no(fields[key], problems) for key in ("four_eyes", "all_approved")
+    )
+    return StationPlan(stations=tuple(stations), roles=roles, four_eyes=four_eyes, all_approved=all_approved)
 
 
 def _entries(node: Node | None, problems: Problems) -> Iterator[tuple[str, Node]]:

@@ -1,7 +1,7 @@
 """Reviewers' verdicts on the items of an edition, the current state of each item, and outdated translations."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -228,6 +228,39 @@ def logged_texts(log: bytes) -> Mapping[str, tuple[str, Mapping[str, str]]]:
         return {each["item"]: (str(each["content"]), dict(each["texts"])) for each in json.loads(log)["standings"]}
     except (ValueError, KeyError, TypeError):
         return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SinceRecorded:
+    """What of an edition differs from its records: items approved as they are, items that are not, ids that are gone.
+
+    A document is an item here only if none of its other items explains the difference. `unproved` are the documents
+    that may differ in masthead, labels, letter or references, too.
+    """
+
+    reviewed: tuple[ItemState, ...]
+    waiting: tuple[ItemState, ...]
+    gone: tuple[str, ...]
+    unproved: tuple[str, ...]
+
+
+def since_recorded(
+    states: Iterable[ItemState], recorded: Mapping[str, str], alike: Collection[str] = ()
+) -> SinceRecorded:
+    """Return what of the items of an edition differs from the `recorded` contents.
+
+    `alike` are the documents that are known to differ in nothing but their items.
+    """
+    known = {each.item.id: each for each in states}
+    other = [each for each in known.values() if recorded.get(each.item.id) != each.item.content]
+    explained = {document for each in other if each.item.kind != "document" for document in each.item.documents}
+    listed = [each for each in other if each.item.id not in explained]
+    return SinceRecorded(
+        reviewed=tuple(each for each in listed if each.state == "approved"),
+        waiting=tuple(each for each in listed if each.state != "approved"),
+        gone=tuple(item for item in recorded if item not in known),
+        unproved=tuple(each.item.id for each in other if each.item.id in explained and each.item.id not in alike),
+    )
 
 
 def pages(states: Iterable[ItemState], document: str) -> Iterator[ItemState]:

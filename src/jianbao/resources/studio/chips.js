@@ -5,17 +5,18 @@
   const GAP = "\u200b"; // nothing is seen of it
   let last = null;
 
-  // A chip shows what is printed there, and what its fact is called; what is written of it stays in `data-text`.
+  // A chip shows what is printed there, or else what its fact is called; what is written of it stays in `data-text`.
   function called(inside, filled) {
     const fact = inside.split("|")[0].trim(), option = document.querySelector(`#fact-names option[data-fact="${CSS.escape(fact)}"]`);
     const [name, value] = option ? [option.dataset.name, option.dataset.value] : [fact, ""];
     const printed = filled[inside] ?? value;
-    return !printed || printed === name ? name : `${printed} · ${name}`;
+    return {shown: printed || name, title: name};
   }
 
   function chip(text, filled = {}) {
     const made = document.createElement("span");
-    made.className = "chip"; made.contentEditable = "false"; made.title = text.replace(/^\{\{\s*|\s*\}\}$/g, ""); made.textContent = called(made.title, filled);
+    const inside = text.replace(/^\{\{\s*|\s*\}\}$/g, ""), {shown, title} = called(inside, filled);
+    made.className = "chip"; made.contentEditable = "false"; made.title = title === inside ? title : `${title} (${inside})`; made.textContent = shown;
     made.dataset.text = text;
     return made;
   }
@@ -62,6 +63,7 @@
     label.id = area.id + "-label"; label.addEventListener("click", () => box.focus());
     fill(box, area.value, JSON.parse(area.dataset.filled));
     area.after(box); area.hidden = true;
+    area.parentElement.querySelector(".printed")?.remove(); // the chips show it
     box.addEventListener("input", () => { area.value = read(box).replaceAll("\n", " "); });
     box.addEventListener("mousedown", event => {
       const made = event.target.closest(".chip");

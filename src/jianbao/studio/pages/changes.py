@@ -1,7 +1,8 @@
 """Draft changes and all that they would move, and what items, sentences and rows are called."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import cast
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -11,7 +12,7 @@ from jianbao.app.evidence.facts import interval_in, value_in
 from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.facts import Fact
-from jianbao.review.compare.comparison import Comparison, FactChange
+from jianbao.review.compare.comparison import Comparison, FactChange, SentenceChange
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.edits import Editable, described, proposed_anew
 from jianbao.review.items import ItemPlace, ReviewItem, item_places
@@ -37,6 +38,7 @@ EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a nu
     ("table", False): tr_later("Table: {title}"),
 }
 _COLON = re.compile("[:：]")
+ONLY_IN: Mapping[str, str] = {"new": tr_later("only in the later one"), "gone": tr_later("only in the earlier one")}
 PLACES: Mapping[str, str] = {
     "new": tr_later("new, in place {now}"),
     "gone": tr_later("gone, was in place {was}"),
@@ -184,11 +186,13 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     """Return what changes would move as a page shows it, in the reader's language."""
     found, compared = trial.found, trial.found.comparison
     state = trial.state if isinstance(trial.state, WorkspaceState) else None
+    facts = list(fact_views(visit, state, compared.facts)) if state and compared else []
     return {
         "refused": causes(visit, found.refused),
         "mended": causes(visit, found.mended),
         "scores": list(_scores(visit, state, found.scores)) if state else [],
-        "facts": list(fact_views(visit, state, compared.facts)) if state and compared else [],
+        "facts": facts,
+        "numbers": number_moves(facts),
         "measures": list(measure_views(visit, compared)) if compared else [],
         "sentences": list(sentence_views(visit, compared)) if compared else [],
         "figures": found.figures,
@@ -215,10 +219,25 @@ def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> 
 def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
     """Yield each fact that reads otherwise, with its name, both values, and what it moves the index by."""
     for each in changes:
-        name = visit.called(state.names.of(each.id))
+        name = visit.called(state.names.of(each.id), visit.said(tr("a value without a name")))
         was, now = valued(visit, state, each.before), valued(visit, state, each.after)
         if was != now:
-            yield {"id": each.id, "name": name or each.id, "was": was, "now": now, "effect": each.effect}
+            yield {"id": each.id, "name": name, "was": was, "now": now, "effect": each.effect}
+
+
+def number_moves(facts: Iterable[Row]) -> list[Row]:
+    """Return the facts that read otherwise, those with the same values together with their names, most first."""
+    found: dict[tuple[object, object], list[Row]] = {}
+    for each in facts:
+        found.setdefault((each["was"], each["now"]), []).append(each)
+    groups = sorted(found.values(), key=len, reverse=True)
+    return [
+        {
+            **max(alike, key=lambda each: abs(cast(float, each["effect"]))),
+            "names": [*dict.fromkeys(each["name"] for each in alike)],
+        }
+        for alike in groups
+    ]
 
 
 def valued(visit: Visit, state: WorkspaceState, fact: Fact | None) -> str:
@@ -232,10 +251,18 @@ def valued(visit: Visit, state: WorkspaceState, fact: Fact | None) -> str:
 
 def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
     """Yield each measure that comes, goes or changes its place."""
+    titles = (
+        {each.item.id: visit.called(each.item.texts) for each in visit.last_whole.approval.states}
+        if visit.last_whole
+        else {}
+    )
     for each in compared.measures:
         if each.kind != "steady":
             was, now = each.places
-            yield {"name": each.measure, "what": visit.said(tr(PLACES[each.kind], was=was, now=now))}
+            yield {
+                "name": titles.get(f"measure.{each.measure}", each.measure),
+                "what": visit.said(tr(PLACES[each.kind], was=was, now=now)),
+            }
 
 
 def sentence_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
@@ -244,8 +271,20 @@ def sentence_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
     for each in compared.sentences:
         whole = {key: text for key, text in each.redlines.items() if _differs(text)}
         texts = {key: in_context(text) for key, text in whole.items()}
-        names = {"id": each.id, "label": labels.get(each.id, "")}
+        names = {"id": each.id, "label": labels.get(each.id) or _label_beside(visit, each)}
         yield {**names, "texts": texts, "whole": whole if whole != texts else {}, "edit": each.id in editable}
+
+
+def _label_beside(visit: Visit, change: SentenceChange) -> str:
+    """Return what a sentence is called that no item of today has: the section of what is beside it, and its edition."""
+    state = visit.last_whole
+    places = item_places(state.documents.briefs, item_context(state.known)) if state else {}
+    block = change.id.rpartition("/")[2].partition(":")[0]
+    starts = (f"{block}:", f"{block.rpartition('.')[0]}.", f"{block.partition('.')[0]}.")
+    beside = (place for start in starts for item, place in places.items() if start[1:] and item.startswith(start))
+    where = next((section_label(visit, place) for place in beside), visit.said(tr("label")))
+    when = visit.said(tr(ONLY_IN[change.kind])) if change.kind in ONLY_IN else ""
+    return " · ".join(filter(None, (where, when)))
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:
@@ -258,7 +297,8 @@ def _differs(pieces: Sequence[Piece]) -> bool:
 def apply(visit: Visit) -> Response:
     """Write the draft changes into the workspace."""
     visit.studio.apply(visit.author(), visit.field("why"))
-    return go("/?done=applied")
+    whole = isinstance(visit.studio.state(), WorkspaceState)
+    return go("/review?state=changed&written=yes" if whole else "/?done=applied")
 
 
 def propose(visit: Visit) -> Response:

@@ -1,7 +1,9 @@
 """Home: the state of the edition, what is wrong, what waits, the commands that make it and check it; and help."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from mimetypes import guess_type
@@ -25,6 +27,7 @@ from jianbao.review.edits import is_applied
 from jianbao.review.proposals import Proposal
 from jianbao.review.verdicts import document_counts
 from jianbao.studio.guard import PAGE_POLICY, inside
+from jianbao.studio.jobs import JobState
 from jianbao.studio.pages.changes import TEMPLATES, change_in_words, names_of, template_name
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, language_name, local_day, page
 
@@ -38,6 +41,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "plan": (tr_later("Show what would be sent"), ("deliver", EDITION, "--dry-run")),
     "send": (tr_later("Send it"), ("deliver", EDITION)),
 }
+PACKAGE = tr_later("the package")
 RECORDS: Mapping[str, str] = {
     "approvals.json": tr_later("Record: what is approved"),
     "ledger.json": tr_later("Record: facts"),
@@ -49,6 +53,7 @@ HISTORY = 12  # applied changes that are listed
 LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
 LONGEST_VALUE = 60  # columns; a list of names is told whole on the page of the fact
 NAMED = 3  # changes that are shown of each
+_FILE = re.compile(r"(?:output/[\w.-]+/|output/)?([\w.-]+\.(?:pdf|docx|html|ofd|json|csv|zip))\b")  # of an edition
 FRAMED = "frame-ancestors 'self'"
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
 
@@ -74,7 +79,7 @@ def home(visit: Visit) -> Response:
         files=_file_views(visit, whole.known.issue.label) if whole else (),
         changed=changed,
         wrong=wrong,
-        job=visit.studio.jobs.state(),
+        job=last_job(visit),
         command=last_command(visit),
     )
 
@@ -107,8 +112,8 @@ def since_built(visit: Visit, label: str) -> tuple[bool, list[dict[str, object]]
 
 def _file_called(visit: Visit, name: str) -> str:
     product, _, form = name.rpartition(".")
-    if name in RECORDS:
-        return visit.said(tr(RECORDS[name]))
+    if name in RECORDS or form == "zip":
+        return visit.said(tr(RECORDS.get(name, PACKAGE)))
     known = product.partition(".")[0] in TEMPLATES and "/" not in name
     return f"{product_called(visit, product)} · {form.upper()}" if known else name
 
@@ -188,6 +193,13 @@ def start(visit: Visit) -> Response:
     return go(_back(visit))
 
 
+def last_job(visit: Visit) -> JobState | None:
+    """Return the last command with what it said so far, in which finished files are called as on the pages."""
+    state = visit.studio.jobs.state()
+    said = (_FILE.sub(lambda found: _file_called(visit, found[1]), line) for line in (state.lines if state else ()))
+    return replace(state, lines=tuple(said)) if state else None
+
+
 def last_command(visit: Visit) -> str:
     """Return what the last command is called; "" if there was none."""
     job = visit.studio.jobs.state()
@@ -214,7 +226,7 @@ def cancel(visit: Visit) -> Response:
 
 def job(visit: Visit) -> Response:
     """Show the last command: what it said so far, and how it ended."""
-    return page(visit, "job", job=visit.studio.jobs.state(), command=last_command(visit))
+    return page(visit, "job", job=last_job(visit), command=last_command(visit))
 
 
 def _back(visit: Visit) -> str:

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from jianbao.app.intake import IntakeReview, meant_by, reread, review_delivery, rows_in_words, with_accepted, write_rows
+from jianbao.app.intake import (
+    IntakeReview,
+    make_template,
+    meant_by,
+    reread,
+    review_delivery,
+    rows_in_words,
+    with_accepted,
+    write_rows,
+)
 from jianbao.app.propose import consequences
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr
@@ -16,6 +25,8 @@ from jianbao.studio.pages.changes import consequence_view
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, go, page
 
+TEMPLATE = "workbook.xlsx"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DECISIONS: Mapping[str, Decision] = {
     "take": "take",
     "correct": "correct",
@@ -50,6 +61,12 @@ def intake(visit: Visit) -> Response:
         wanted=visit.said(rows_in_words(*delivery.accepted.counts())) if delivery.accepted else "",
         moved=_moved(visit, delivery),
     )
+
+
+def template(visit: Visit) -> Response:
+    """Return the empty workbook of the workspace, to be filled in and uploaded."""
+    headers = {"content-disposition": f'attachment; filename="{TEMPLATE}"'}
+    return Response(make_template(visit.editable.snapshot), media_type=XLSX, headers=headers)
 
 
 def _sources(visit: Visit) -> dict[str, str]:

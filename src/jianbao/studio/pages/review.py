@@ -1,49 +1,45 @@
 """Approve or return what waits, in the order of what moves the message most; pass stations; then hand over."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import zip_longest
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from jianbao.app import workspace
 from jianbao.app.assess import Assessment
-from jianbao.app.compare import RecordedItems, recorded_items
 from jianbao.app.deliver import DeliveryRequest
-from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
+from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import approve_items, kept_proposals, return_items
 from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
 from jianbao.core.encoding import is_found
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
-from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.delivery.package import holds_edition
-from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.items import ReviewItem
 from jianbao.review.proposals import Proposal, TextEdit
 from jianbao.review.roles import Station, StationPlan
-from jianbao.review.verdicts import LOG, ItemState
-from jianbao.studio.pages.brief import item_views, statements_in, whole
-from jianbao.studio.pages.changes import item_labels, valued
-from jianbao.studio.pages.home import finished_files, last_command, layout_called, since_built
-from jianbao.studio.visits import Visit, go, page
-from jianbao.text.render import Piece, Statement
+from jianbao.review.verdicts import ItemState
+from jianbao.studio.pages.brief import item_views, whole
+from jianbao.studio.pages.changes import item_labels
+from jianbao.studio.pages.compare import changed_items, moved_in, recorded, recorded_in_words
+from jianbao.studio.pages.home import finished_files, last_command, last_job, layout_called, since_built
+from jianbao.studio.visits import Visit, go, local_day, page
 
 STATES = ("returned", "pending", "approved")
 CHANGED = "changed"  # asked for as a state is: what waits, and had its words or numbers changed
 SHOWN = 60  # items on a page
+REASONS = 6  # changes whose reasons are told
 
 
 def review(visit: Visit) -> Response:
     """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
     state, wanted = whole(visit), visit.query.get("state", "")
     approval = state.approval
-    reworded, before = _reworded(visit, approval.states), _recorded(visit, state)
-    changed = _changed_items(approval.states, reworded, before)
+    reworded, before = _rewordings(visit, approval.states), recorded(visit, state)
+    changed = changed_items(approval.states, reworded, before)
     chosen = [each for each in approval.states if _is_wanted(each, wanted, changed)]
     find = visit.query.get("find", "").strip()
     chosen = [each for each in chosen if is_found(find, _searched(each.item))]
@@ -58,10 +54,10 @@ def review(visit: Visit) -> Response:
         counts={**{each: approval.count(each) for each in STATES}, CHANGED: len(changed)},
         reworded=reworded,
         moved={
-            each.item.id: _moved(visit, state, each.item, before if each.item.id in changed else None, reworded)
+            each.item.id: moved_in(visit, state, each.item, before if each.item.id in changed else None, reworded)
             for each in listed
         },
-        since=_since(visit, state),
+        since=recorded_in_words(visit, state),
         together=[each for each in views if wanted == CHANGED and not each["own"]] if visit.may("approve") else [],
         wanted=wanted,
         start=start,
@@ -74,10 +70,23 @@ def review(visit: Visit) -> Response:
         done=done,
         done_count=visit.place("count"),
         passed=visit.query.get("passed", ""),
+        written="written" in visit.query,
+        reasons=_reasons(visit, [each for each in approval.states if each.item.id in changed]),
         stale=approval.stale,
         labels=item_labels(visit),
         stations=station_views(visit, state),
+        open_items=(open_items := _unapproved(visit, state)),
+        told=_later(state.known) if open_items and not open_items["changed"] else (),
     )
+
+
+def _reasons(visit: Visit, changed: Sequence[ItemState]) -> list[dict[str, str]]:
+    """Return who wrote changes since these items were approved, when and why, the newest last."""
+    verdicts = [each.verdict.at if each.verdict else "" for each in changed]
+    since = min((moment(at) for at in verdicts), default=None) if all(verdicts) else None
+    applied = [(*each.applied.rpartition(", "), each.why) for each in kept_proposals(visit.studio.root).values()]
+    found = [(moment(at), by, at, why) for by, _, at, why in applied if at and (since is None or moment(at) > since)]
+    return [{"by": by, "day": local_day(at), "why": why} for _, by, at, why in sorted(found)[-REASONS:]]
 
 
 def _is_wanted(each: ItemState, wanted: str, changed: Collection[str]) -> bool:
@@ -86,81 +95,7 @@ def _is_wanted(each: ItemState, wanted: str, changed: Collection[str]) -> bool:
     return each.state == wanted or (not wanted and each.state != "approved")
 
 
-def _recorded(visit: Visit, state: WorkspaceState) -> RecordedItems | None:
-    """Return the items of the edition as it was published, or else as it was last built; None if neither."""
-    folder = records_at(workspace.output_folder(visit.studio.root), state.known.issue.label)
-    if folder is None:
-        return None
-    asked = "recorded", str(folder), (folder / LOG).stat().st_mtime_ns
-    return visit.studio.cached(asked, state, lambda: recorded_items(state.known, folder))
-
-
-def _since(visit: Visit, state: WorkspaceState) -> str:
-    """Return what the old words are, in the reader's language: those of the published or of the built edition."""
-    output, label = workspace.output_folder(visit.studio.root), state.known.issue.label
-    folder = records_at(output, label)
-    if folder == archive_folder(output, label):
-        return visit.said(tr("struck out: edition {edition} as it was published", edition=label))
-    return visit.said(tr("struck out: what the finished files say")) if folder else ""
-
-
-def _changed_items(
-    states: Sequence[ItemState], reworded: Collection[str], before: RecordedItems | None
-) -> frozenset[str]:
-    """Return the items that wait, and are not what they were when they were approved, published or built.
-
-    A document is none of them if one of its other items explains why it differs.
-    """
-    then = before.contents if before else {}
-    other = [each for each in states if before and then.get(each.item.id) != each.item.content]
-    explained = {document for each in other if each.item.kind != "document" for document in each.item.documents}
-    differing = {each.item.id for each in other} - explained
-    waiting = [each for each in states if each.state != "approved"]
-    return frozenset(
-        each.item.id for each in waiting if each.changed or each.item.id in reworded or each.item.id in differing
-    )
-
-
-def _moved(
-    visit: Visit, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None, reworded: Collection[str]
-) -> dict[str, object]:
-    """Return what of an item has changed: its sentences, in each language beside the old one, and its numbers.
-
-    A sentence is a pair: what is read first, and the whole of it where that is cut, as only numbers have changed.
-    """
-    if before is None or item.id not in before.contents:
-        return {"sentences": [], "facts": []}
-    now = statements_in(visit, state).get(item.id, ())
-    sentences = [_redlined(*pair) for pair in zip_longest(before.statements.get(item.id, ()), now)]
-    facts = ((each, before.ledger.get(each), state.known.ledger.get(each)) for each in item.facts)
-    told = [(each, valued(visit, state, was), valued(visit, state, now)) for each, was, now in facts]
-    names = ((visit.called(state.names.of(each), each), was, now) for each, was, now in told if was != now)
-    told_by_facts = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in told)
-    shown = [each for each in sentences if each and not (told_by_facts and _is_number(each))]
-    cut = [{key: in_context(text) for key, text in each.items()} for each in shown]
-    pairs = [
-        (each, {}) if item.id in reworded or each == some else (some, each)
-        for each, some in zip(shown, cut, strict=True)
-    ]
-    return {"sentences": pairs, "facts": [*names] if item.kind in SHOWN_WHOLE else []}
-
-
-def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
-    """Return whether a statement holds no word, as the cell of a table does whose fact is listed with its name."""
-    return not any(any(map(str.isalpha, piece.text)) for pieces in redlines.values() for piece in pieces)
-
-
-def _redlined(was: Statement | None, now: Statement | None) -> dict[str, Sequence[Piece]]:
-    """Return a statement beside the old one, in the languages in which they differ."""
-    there = now or was
-    pairs = {
-        language: (was.text(language) if was else "", now.text(language) if now else "")
-        for language in (there.sentences if there else ())
-    }
-    return {key: redline(old, new, tokens_of()) for key, (old, new) in pairs.items() if old != new}
-
-
-def _reworded(visit: Visit, states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
+def _rewordings(visit: Visit, states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
     """Return the changes of words that were written here since the last verdict, by the items that wait for one."""
     applied = [each for each in kept_proposals(visit.studio.root).values() if each.applied]
     found: dict[str, list[Proposal]] = {}
@@ -250,8 +185,9 @@ def sign(visit: Visit) -> Response:
     station, said = visit.field("station"), visit.field("comment")
     state = whole(visit)
     known, returning = _with_accounts(visit, state.known), visit.field("verdict") == "return"
-    later = any(each.id == station and each.step for each in known.project.stations.stations)
-    if later and not returning and not visit.field("confirmed") and (open_items := _unapproved(visit, state)):
+    open_items = _unapproved(visit, state) if station in _later(known) and not returning else {}
+    told = not open_items.get("changed") and visit.field("told") == str(open_items.get("count"))
+    if open_items and not visit.field("confirmed") and not told:
         return page(visit, "confirm_station", station=station, comment=said, **open_items)
     author = visit.author()
     local = datetime.fromisoformat(author.at).astimezone().isoformat(timespec="seconds")
@@ -259,14 +195,19 @@ def sign(visit: Visit) -> Response:
     decided = return_at_station if returning else pass_station
     with visit.studio.writing():
         decided(visit.studio.root, known, station, signer, said)
-    return go("/review" if returning else "/review?" + urlencode({"passed": station}))
+    return go("/review" if returning else "/review?" + urlencode({"state": CHANGED, "passed": station}))
+
+
+def _later(known: Assessment) -> frozenset[str]:
+    """Return the stations after the first: who passes them is told how much is not approved."""
+    return frozenset(each.id for each in known.project.stations.stations if each.step)
 
 
 def _unapproved(visit: Visit, state: WorkspaceState) -> dict[str, int]:
     """Return how many items are not approved, and how many of them have changed; nothing if all are approved."""
     states = state.approval.states
     count = sum(each.state != "approved" for each in states)
-    changed = _changed_items(states, _reworded(visit, states), _recorded(visit, state))
+    changed = changed_items(states, _rewordings(visit, states), recorded(visit, state))
     return {"count": count, "changed": len(changed), "total": len(states)} if count else {}
 
 
@@ -336,6 +277,6 @@ def hand_over(visit: Visit) -> Response:
         unissued=[each["name"] for each in stations if each["state"] != "passed"],
         recipients=project.addresses,
         layout_called=partial(layout_called, visit),
-        job=visit.studio.jobs.state(),
+        job=last_job(visit),
         command=last_command(visit),
     )

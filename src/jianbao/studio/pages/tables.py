@@ -23,11 +23,12 @@ MOST = 2_000  # rows of a table that a page holds; the others are found by the f
 SUGGESTED = 400  # values that a cell offers at most
 YES_NO = ("yes", "no")
 TITLE = 40  # columns of the title of a source in a cell
+Found = Sequence[tuple[int, Sequence[str]]]  # rows with their numbers
 
 
 def tables(visit: Visit) -> Response:
-    """List the tables with their rows, draft changes and problems."""
-    known = visit.editable
+    """List the tables with their rows, draft changes and problems; those alone that have what is looked for."""
+    known, wanted = visit.editable, visit.query.get("find", "").strip()
     changed = Counter(edit.table for edit in visit.studio.drafts() if isinstance(edit, CellEdit | RowEdit))
     wrong = Counter(cause["file"] for cause in causes(visit, visit.state.errors))
     labels = visit.labels()
@@ -36,14 +37,14 @@ def tables(visit: Visit) -> Response:
             "name": name,
             "label": labels.table(name),
             "file": sheet.file,
-            "rows": len(sheet.rows),
+            "rows": len(_found(visit, name, sheet, wanted)),
             "changed": changed[name],
             "wrong": wrong[sheet.file],
             "writable": sheet.file.endswith(".csv"),
         }
         for name, sheet in known.sheets.items()
     ]
-    return page(visit, "tables", rows=rows)
+    return page(visit, "tables", rows=[each for each in rows if each["rows"] or not wanted], find=wanted)
 
 
 def table(visit: Visit) -> Response:
@@ -52,8 +53,7 @@ def table(visit: Visit) -> Response:
     sheet, schema, labels = _sheet(known, name), known.schemas[name], visit.labels()
     wanted, words = visit.query.get("find", "").strip(), cell_words(visit, name)
     drafted = _drafted(visit.studio.drafts(), name)
-    pairs = zip(sheet.numbers, sheet.rows, strict=True)
-    found = [(number, cells) for number, cells in pairs if is_found(wanted, _searched(sheet.head, cells, words))]
+    found = _found(visit, name, sheet, wanted)
     return page(
         visit,
         "table",
@@ -76,6 +76,15 @@ def table(visit: Visit) -> Response:
         in_workbook=not sheet.file.endswith(".csv"),
         row=visit.query.get("row", ""),
     )
+
+
+def _found(visit: Visit, name: str, sheet: Sheet, wanted: str) -> Found:
+    """Return the numbers and cells of the rows in which something is found, all if nothing is looked for."""
+    pairs = list(zip(sheet.numbers, sheet.rows, strict=True))
+    if not wanted:
+        return pairs
+    words = cell_words(visit, name)
+    return [(number, cells) for number, cells in pairs if is_found(wanted, _searched(sheet.head, cells, words))]
 
 
 def _sheet(known: Editable, name: str) -> Sheet:
@@ -196,9 +205,6 @@ def _is_row_of(edit: Edit, table: str) -> TypeGuard[RowEdit]:
 def _searched(head: Sequence[str], cells: Sequence[str], words: Words) -> str:
     """Return what a row is found by: its cells, and what they are called in the reader's language."""
     return "\n".join((*cells, *(in_words(words[name], cell) for name, cell in zip(head, cells, strict=True))))
-
-
-Found = Sequence[tuple[int, Sequence[str]]]
 
 
 def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[Source]:

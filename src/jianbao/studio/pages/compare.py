@@ -1,0 +1,214 @@
+"""Two editions compared, and what differs from the records of the edition: which of it is approved by now."""
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
+
+from starlette.responses import Response
+
+from jianbao.app import workspace
+from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
+from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
+from jianbao.core.messages import tr, tr_list
+from jianbao.delivery.finished_edition import archive_folder, records_at
+from jianbao.review.compare.comparison import SentenceChange
+from jianbao.review.compare.redline import in_context, redline, tokens_of
+from jianbao.review.items import ReviewItem
+from jianbao.review.verdicts import LOG, ItemState, since_recorded
+from jianbao.scoring.change import ScoreChange
+from jianbao.scoring.framework import Framework
+from jianbao.studio.pages.brief import statements_in, whole
+from jianbao.studio.pages.changes import (
+    fact_views,
+    item_labels,
+    measure_views,
+    sentence_views,
+    template_name,
+    valued,
+)
+from jianbao.studio.visits import LEAST, Visit, local_day, page
+from jianbao.text.render import Piece, Statement
+
+
+def compare(visit: Visit) -> Response:
+    """Compare an earlier edition, as it was published or built if its records are there, with a later one as it is.
+
+    Without a choice, the edition of today is compared with its own records; nothing yet if it has none.
+    """
+    state = whole(visit)
+    output, own = workspace.output_folder(visit.studio.root), state.known.issue.label
+    labels, later = tuple(state.known.project.series.labels()), visit.query.get("later") or own
+    before = labels[: labels.index(later)] if later in labels else ()
+    usual = later if records_at(output, later) else before[-1] if before else ""
+    earlier = visit.query.get("earlier") or usual
+    chosen = {
+        "earlier": {label: _as_it_was(visit, output, label) for label in labels},
+        "later": {label: visit.said(tr("{edition}, draft of now", edition=label)) for label in labels},
+    }
+    folder = records_at(output, earlier)
+    if not visit.query.get("earlier") and folder is None:
+        return page(visit, "compare", chosen=chosen, earlier=earlier, later=later, found=None, since=None)
+    own_records = folder is not None and earlier == later == own
+    pair = compare_editions(state.snapshot, earlier, later, folder, every_document=True)
+    compared = pair.comparison
+    found = {
+        "scores": [
+            _score_view(visit, compared.framework, each, compared.firm) for each in compared.scores if _is_seen(each)
+        ],
+        "facts": list(fact_views(visit, state, compared.facts)),
+        "measures": list(measure_views(visit, compared)),
+        "sentences": list(sentence_views(visit, compared)),
+    }
+    since = since_view(visit, state, compared.sentences) if own_records else None
+    return page(visit, "compare", chosen=chosen, earlier=earlier, later=later, found=found, since=since)
+
+
+def _is_seen(each: ScoreChange) -> bool:
+    """Return whether a score, or a part of its change, differs by as much as is shown."""
+    return any(abs(part) >= LEAST for part in (each.change, each.method, each.data, each.coverage))
+
+
+def _as_it_was(visit: Visit, output: Path, label: str) -> str:
+    """Return what an edition is called as the earlier one: as published, as built, or as the data of today make it."""
+    folder = records_at(output, label)
+    if folder is None:
+        return visit.said(tr("{edition}, from the data of today", edition=label))
+    if folder == archive_folder(output, label):
+        return visit.said(tr("{edition}, as published", edition=label))
+    return visit.said(tr("{edition}, as last built", edition=label))
+
+
+def _score_view(visit: Visit, framework: Framework, each: ScoreChange, firm: float) -> dict[str, object]:
+    """Return what a page shows of a score's change: how much, of what, and whether it is more than noise."""
+    return {
+        "name": visit.called(framework.find(each.node).name, each.node),
+        "before": each.before,
+        "after": each.after,
+        "change": each.change,
+        "method": each.method,
+        "data": each.data,
+        "coverage": each.coverage,
+        "firm": each.firm(firm),
+    }
+
+
+# What differs from the records of the edition
+
+
+def recorded(visit: Visit, state: WorkspaceState) -> RecordedItems | None:
+    """Return the items of the edition as it was published, or else as it was last built; None if neither."""
+    folder = records_at(workspace.output_folder(visit.studio.root), state.known.issue.label)
+    if folder is None:
+        return None
+    asked = "recorded", str(folder), (folder / LOG).stat().st_mtime_ns
+    return visit.studio.cached(asked, state, lambda: recorded_items(state.known, state.documents, folder))
+
+
+def recorded_in_words(visit: Visit, state: WorkspaceState) -> str:
+    """Return what the old words are, in the reader's language: those of the published or of the built edition."""
+    output, label = workspace.output_folder(visit.studio.root), state.known.issue.label
+    folder = records_at(output, label)
+    if folder == archive_folder(output, label):
+        return visit.said(tr("struck out: edition {edition} as it was published", edition=label))
+    return visit.said(tr("struck out: what the finished files say")) if folder else ""
+
+
+def changed_items(
+    states: Sequence[ItemState], reworded: Collection[str], before: RecordedItems | None
+) -> frozenset[str]:
+    """Return the items that wait, and are not what they were when they were approved, published or built.
+
+    A document is none of them if one of its other items explains why it differs.
+    """
+    since = since_recorded(states, before.contents, before.alike) if before else None
+    differing = {each.item.id for each in since.waiting} if since else set()
+    waiting = [each for each in states if each.state != "approved"]
+    return frozenset(
+        each.item.id for each in waiting if each.changed or each.item.id in reworded or each.item.id in differing
+    )
+
+
+def moved_in(
+    visit: Visit, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None, reworded: Collection[str] = ()
+) -> dict[str, object]:
+    """Return what of an item has changed: its sentences, in each language beside the old one, and its numbers.
+
+    A sentence is a pair: what is read first, and the whole of it where that is cut, as only numbers have changed.
+    `whole` is all that it says, in each language, where the old words are not known; nothing of a table, which is long.
+    """
+    if before is None or item.id not in before.contents:
+        return {"sentences": [], "facts": [], "reworded": False, "whole": {}}
+    now = statements_in(visit, state).get(item.id, ())
+    sentences = [_redlined(*pair) for pair in zip_longest(before.statements.get(item.id, ()), now)]
+    facts = ((each, before.ledger.get(each), state.known.ledger.get(each)) for each in item.facts)
+    told = [(each, valued(visit, state, was), valued(visit, state, now)) for each, was, now in facts]
+    names = ((visit.called(state.names.of(each), each), was, now) for each, was, now in told if was != now)
+    told_by_facts = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in told)
+    shown = [each for each in sentences if each and not (told_by_facts and _is_number(each))]
+    cut = [{key: in_context(text) for key, text in each.items()} for each in shown]
+    pairs = [
+        (each, {}) if item.id in reworded or each == some else (some, each)
+        for each, some in zip(shown, cut, strict=True)
+    ]
+    reworded_then = item.id in before.reworded
+    languages = item.texts if reworded_then and item.kind != "table" else ()
+    return {
+        "sentences": pairs,
+        "facts": [*names] if item.kind in SHOWN_WHOLE else [],
+        "reworded": reworded_then,
+        "whole": {key: " ".join(filter(None, (each.text(key) for each in now))) for key in languages},
+    }
+
+
+def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
+    """Return whether a statement holds no word, as the cell of a table does whose fact is listed with its name."""
+    return not any(any(map(str.isalpha, piece.text)) for pieces in redlines.values() for piece in pieces)
+
+
+def _redlined(was: Statement | None, now: Statement | None) -> dict[str, Sequence[Piece]]:
+    """Return a statement beside the old one, in the languages in which they differ."""
+    there = now or was
+    pairs = {
+        language: (was.text(language) if was else "", now.text(language) if now else "")
+        for language in (there.sentences if there else ())
+    }
+    return {key: redline(old, new, tokens_of()) for key, (old, new) in pairs.items() if old != new}
+
+
+def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[SentenceChange]) -> dict[str, object] | None:
+    """Return what differs from the records of the edition, as Review shows it: what is approved by now, and the rest.
+
+    `others` are those of the changed `sentences` that no item has. None without records.
+    """
+    before, now, labels = recorded(visit, state), statements_in(visit, state), item_labels(visit)
+    if before is None:
+        return None
+    since = since_recorded(state.approval.states, before.contents, before.alike)
+    listed = [each.item.id for each in (*since.reviewed, *since.waiting)] + [*since.gone]
+    said = {each.id for item in listed for found in (now, before.statements) for each in found.get(item, ())}
+    approved = [each.verdict for each in since.reviewed if each.verdict]
+
+    def view(each: ItemState) -> dict[str, object]:
+        item = each.item
+        return {
+            "id": item.id,
+            "label": labels.get(item.id, item.id),
+            "texts": item.texts,
+            "moved": moved_in(visit, state, item, before),
+        }
+
+    return {
+        "reviewed": [view(each) for each in since.reviewed],
+        "waiting": [view(each) for each in since.waiting],
+        "others": frozenset(each.id for each in sentences if {*listed, *said}.isdisjoint(each.id.split("/"))),
+        "unproved": visit.said(tr_list(template_name(visit, each) for each in since.unproved)),
+        "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),
+        "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),
+        "gone": [_gone_view(before, item) for item in since.gone],
+    }
+
+
+def _gone_view(before: RecordedItems, item: str) -> dict[str, object]:
+    """Return what a page shows of an item that is not there any more: the first that it said, in each language."""
+    said = before.statements.get(item, ())[:1]
+    return {"id": item, "texts": {language: each.text(language) for each in said for language in each.sentences}}
