@@ -65,7 +65,7 @@ def test_the_event_is_called_by_the_name_that_is_given(tmp_path: Path) -> None:
         "The latest Forum of Harbour Cities (2024) drew 47\N{NO-BREAK SPACE}cities"
         in texts(folder, "en")["summary.key.2:1"]
     )
-    assert all("港口城市论坛" in said[item] for item in ("gongwen.facts:3", "finding.event_reach:1"))
+    assert all("港口城市论坛" in said[item] for item in ("gongwen.facts:5", "finding.event_reach:1"))
 
 
 def test_the_event_may_be_named_later_on_the_sheet_of_names(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_source_may_lack_its_title_in_a_draft_and_not_in_a_final(tmp_path: Pat
     assert run("intake", delivered, folder, "--yes").code == 0 and run("check", folder).out == "No problems.\n"
     assert assessed(folder).project.evidence.sources["bureau"].title == "https://example.org/a"
     amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
-    assert "the source 'bureau' of a final has no title" in run("check", folder).err
+    assert "1 source of a final has no title: bureau" in run("check", folder).err
 
 
 # Amounts
@@ -123,11 +123,13 @@ def test_trade_that_was_pasted_in_hundreds_of_millions_is_refused_with_the_way_o
 
 def test_what_a_workbook_has_wrong_is_told_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, delivered = full(tmp_path / "new"), tmp_path / "visits.csv"
-    delivered.write_text("年份,接待来访,派出,来源,证据\n2012,80,47,example,表明\n2011,80,47,example,\n", "utf-8")
+    delivered.write_text("年份,接待来访,派出,来源,证据\n2012,80,47,example,表明\n", "utf-8")
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
     told = run("intake", delivered, folder).out
     assert "“表明”不是证据列可填的值" in told and "可用：多源一致、单源陈述、计算所得、未核实\n" in told
-    assert "该列需要多源一致、单源陈述、计算所得、未核实之一" in told
+    days = tmp_path / "calendar.csv"
+    days.write_text("日期,类别,事项,英文,来源\n2025-03-01,,开幕,Opening,example\n", "utf-8")
+    assert "该列需要活动、往来之一" in run("intake", days, folder).out
 
 
 # The first edition
@@ -327,7 +329,7 @@ def test_a_city_that_knows_years_only_and_few_figures_has_a_brief(tmp_path: Path
     assert done.out == "No problems.\n", done.err
     said = texts(folder)
     assert "2025年结好的" in said["national.network:1"] and "0个" not in "".join(said.values())
-    assert said["figure.event"] == "各届活动的参加国家和地区"
+    assert said["figure.event"] == "活动的参加国家和地区"
     assert said["overview.title:1"] != "所处位置：与同类城市相比，与上年相比"
 
 

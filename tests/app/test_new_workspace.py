@@ -384,6 +384,25 @@ def test_a_final_has_no_target_of_an_example(tmp_path: Path) -> None:
     assert run("check", folder).out == "No problems.\n"
 
 
+def test_a_measure_comes_without_a_target_in_figures(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *CHENGDU)
+    written = (folder / "templates" / "argument.yml").read_text("utf-8")
+    assert set(re.findall(r"target: ([^,]+),", written)) == {"partners.total", "pending"}
+
+
+def test_what_is_not_recorded_is_said_on_every_page_that_counts_it(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *CHENGDU)
+    (folder / "data" / "visits.csv").write_text("year,received,sent,active,visitors,source,confidence\n", "utf-8")
+    day = next(re.finditer(r",(\d{4}-\d\d-\d\d),example", (folder / "data" / "sister_cities.csv").read_text("utf-8")))
+    amend(folder, "data/sister_cities.csv", day[0], ",,example")
+    assert run("check", folder).out == "No problems.\n"
+    assert run("build", folder, "--lang", "zh", "--format", "pdf").code == 0
+    for product in ("brief", "onepage", "gongwen"):
+        printed = re.sub(r"\s", "", text(folder, f"{product}.zh.pdf"))
+        assert "有1个的签约日期没有登记" in printed and "与伙伴城市的往来没有登记" in printed, product
+    assert "1个的签约日期没有登记，不在图中" in re.sub(r"\s", "", text(folder, "brief.zh.pdf"))
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

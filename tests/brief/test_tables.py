@@ -12,6 +12,7 @@ from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Grid
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.tables import TABLES
+from jianbao.data.facts import Cells, Fact
 from jianbao.data.records import FollowUp
 from jianbao.text.citations import ReferenceNumbers, numbered_references
 from tests.workspaces import MINIATURE, ROOT, amend, assessed
@@ -181,6 +182,33 @@ def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Asse
         != ""
     )
     assert rows[computed.id][4].startswith("computed from: ")
+
+
+def test_the_evidence_table_counts_a_row_once_names_each_table_and_no_fact_as_its_own_parent(known: Assessment) -> None:
+    columns = tuple(Cells("boats", (2, 3, 4, 5), column) for column in ("owner", "length"))
+    added = (
+        Fact(id="own.one", value=1.0, cells=columns),
+        Fact(id="own.both", value=1.0, cells=(*columns, Cells("piers", (7,), "depth"))),
+        Fact(id="own.whole", value=1.0, parents=("own.whole", "own.one")),
+    )
+    ledger = known.ledger.with_facts(added)
+    renderer = PhraseRenderer(ledger=ledger, writers=known.project.writers, sections=known.project.sections)
+    reference_numbers = ReferenceNumbers(ledger=ledger)
+    reference_numbers.mark([each.id for each in added])
+    made = TableContext(
+        renderer=renderer,
+        framework=known.project.framework,
+        advice=known.advice,
+        argument=ArgumentBlocks(renderer, known.argument, reference_numbers),
+        follow_up=(),
+        register=known.register,
+        reference_numbers=reference_numbers,
+    )
+    assert [row[4] for row in texts(TABLES["evidence"](made))] == [
+        "boats, 4 rows (2, 3, 4 …)",
+        "computed from: boats, 4 rows (2, 3, 4 …); piers, row 7",
+        "computed from: E1",
+    ]
 
 
 def test_the_follow_up_has_a_row_for_each_measure(material: TableContext) -> None:

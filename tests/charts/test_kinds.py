@@ -551,7 +551,7 @@ def test_tasks_stand_by_number_in_the_middle_of_their_month_as_far_as_the_events
     total = Fact(id="plan.cost", value="2032-02", kind="date")
     plot = drawn("timeline", [*event("fair", "2032-03-31"), *tasks, total])
     assert "1.1, 2.1" in texts(plot) and not any("2.2" in text for text in texts(plot))
-    assert len(dots(plot)) == 3  # one in the key, the fair and the month
+    assert len(dots(plot)) == 4  # two in the key, the fair and the month
     assert {"plan.call.by", "plan.list.by"} < set(plot.facts) and "plan.much later.by" not in plot.facts
 
 

@@ -89,6 +89,17 @@ def fault(text: str) -> str:
         (INNER, 'zh: "友"城。', "type: - zh: '\"友\"城。'"),
         (INNER, 'zh: "有友城。', '9: the quotation mark is not closed: \'- zh: "有友城。\'; type: - zh: "有友城。"'),
         (
+            "en: {locale: en_GB, tag: en-GB}",
+            'en: {locale: "en_GB, tag: "en-GB"}',
+            '5: the quotation mark is not closed: \'en: {locale: "en_GB, tag: "en-GB"}\'; '
+            'type: en: {locale: "en_GB", tag: "en-GB"}',
+        ),
+        (
+            "en: {locale: en_GB, tag: en-GB}",
+            'en: {locale: "en_GB", tag: "en-GB}',
+            'type: en: {locale: "en_GB", tag: "en-GB"}',
+        ),
+        (
             "There are none.",
             "There: are none.",
             "12: a text with ': ' must stand in quotation marks: 'en: There: are none.'",

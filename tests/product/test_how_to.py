@@ -129,6 +129,12 @@ def test_the_new_column_is_in_a_sentence_and_the_new_figure_below_it(lyon: Path)
 
 
 @pytest.mark.slow
+def test_the_new_unit_is_in_a_sentence_and_the_new_figure_counts_money(lyon: Path) -> None:
+    said = text(lyon, "brief.en.pdf")
+    assert "The port handled 950,000 TEU." in said and "Value of goods year by year" in said
+
+
+@pytest.mark.slow
 def test_the_new_indicator_is_scored_and_the_new_measure_proposed(lyon: Path) -> None:
     english = text(lyon, "brief.en.pdf")
     assert "It measures how many people" in english and "Open the visits to schools" in english

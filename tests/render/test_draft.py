@@ -83,6 +83,11 @@ def test_the_watermark_is_on_every_page_and_never_read_as_text(render: Render) -
     assert "3" in texts[0] and any("请注明年份" in text.replace(" ", "").replace("\n", "") for text in texts)
 
 
+def test_the_head_of_an_inner_page_of_two_languages_has_the_state_of_approval_in_both(render: Render) -> None:
+    page = pypdf.PdfReader(BytesIO(render("zh", "en"))).pages[1].extract_text().replace(" ", "")
+    assert "已审定3项，共9项" in page and "3of9itemsapproved" in page
+
+
 def test_a_final_has_no_watermark(fonts: Fonts, theme: Theme) -> None:
     assert backdrop(sample(rows=1), ("zh",), theme, fonts) == ""
     assert "@page { background" not in compose_html(sample(rows=1), ("zh",), Design(theme, fonts, TEMPLATES))

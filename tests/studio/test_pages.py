@@ -25,7 +25,7 @@ from jianbao.review.weight_edits import WrittenWeights
 from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import JobState
-from jianbao.studio.pages import brief, changes, compare, framework, history, home, intake, review, tables
+from jianbao.studio.pages import brief, changes, compare, history, home, intake, review, tables
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Handler, Visit, first_problem, page
 from tests.studio.visiting import keep_records, shown, studio_of, told, visit, words
@@ -199,7 +199,7 @@ def test_a_sentence_that_somebody_else_has_changed_since_it_was_shown_is_a_confl
 def test_a_weight_that_somebody_else_has_changed_since_it_was_shown_is_a_conflict(studio: StudioSession) -> None:
     known = WrittenWeights.of(studio.editable().snapshot)
     node, was = next(iter(known.given.items()))
-    framework.change_weight(visit(studio, form={"node": node, "weight": "0.7", "was": "0.123"}))
+    compare.change_weight(visit(studio, form={"node": node, "weight": "0.7", "was": "0.123"}))
     moved = shown(changes.changes, studio)
     assert "Somebody else has changed the same place" in moved and was in moved and "0.123" in moved
 
@@ -363,10 +363,10 @@ def test_a_conflict_shows_both_texts_and_either_can_be_kept(studio: StudioSessio
 
 
 def test_a_weight_is_tried_before_it_is_written(studio: StudioSession) -> None:
-    assert "Outward" in shown(framework.framework, studio)
-    framework.change_weight(visit(studio, form={"node": "outward", "weight": "2"}))
+    assert "Outward" in shown(compare.framework, studio)
+    compare.change_weight(visit(studio, form={"node": "outward", "weight": "2"}))
     assert "Standing" in shown(changes.changes, studio)
-    framework.change_weight(visit(studio, form={"node": "outward", "weight": "3"}))
+    compare.change_weight(visit(studio, form={"node": "outward", "weight": "3"}))
     assert studio.drafts() == ()
 
 
@@ -715,7 +715,7 @@ def test_what_a_clerk_reads_is_called_by_words_and_not_by_ids(studio: StudioSess
         (brief.brief, {"query": {"at": "harbour.ties"}}),
         (tables.tables, {}),
         (changes.changes, {}),
-        (framework.framework, {}),
+        (compare.framework, {}),
         (review.review, {}),
         (brief.fact, {"path": {"fact": "ties.latest_on"}}),
         (history.sentence_history, {"path": {"wording": SENTENCE}}),

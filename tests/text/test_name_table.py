@@ -2,8 +2,9 @@
 
 import pytest
 
+from jianbao.core.errors import Place
 from jianbao.data.tables import Name
-from jianbao.text.name_table import Misspelling, fold, mentions
+from jianbao.text.name_table import Misspelling, fold, mentions, unnamed
 from tests.text.sample_workspace import NAMES
 
 
@@ -55,3 +56,12 @@ def test_a_mention_is_a_name_of_its_own_and_no_part_of_another(line: str, found:
     pattern = mentions([name], ["New Linköping"])
     assert next((each[1] for each in pattern.finditer(line) if each[1]), "") == found
     assert not mentions([]).search(line)
+
+
+def test_a_name_with_commas_that_a_list_took_for_several_is_one_problem() -> None:
+    bureau = "Bureau of Culture, Radio, Television and Tourism"
+    known = {bureau: Name(id=bureau, kind="body", full={"en": bureau}, short={})}
+    (problem,) = unnamed([(part, Place("argument.yml", 3)) for part in bureau.split(", ")], known)
+    assert str(problem) == (
+        f"argument.yml:3: '{bureau}' has commas, so a list takes it for several names; write it in quotation marks"
+    )

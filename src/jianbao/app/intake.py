@@ -9,7 +9,7 @@ from jianbao.app import workspace
 from jianbao.app.workspace_files import read_evidence, read_tables, read_wording
 from jianbao.brief.editions import read_series
 from jianbao.brief.export import read_ledger
-from jianbao.core.documents import Problems
+from jianbao.core.documents import Problems, as_texts
 from jianbao.core.encoding import encode_like
 from jianbao.core.errors import (
     ContentError,
@@ -39,11 +39,15 @@ from jianbao.intake.apply import (
     edited_tables,
 )
 from jianbao.intake.cases import QUESTIONS, Case, RowReview, WorkspaceTables, case_lines, review_report
-from jianbao.intake.read_file import DeliveredFile, Labels, read_delivered_file
+from jianbao.intake.derived_rows import Countries, with_derived_rows
+from jianbao.intake.read_file import DeliveredFile, Labels, delivered_schemas, read_delivered_file
 from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.template_xlsx import intake_workbook
+from jianbao.render.html.templates import built_in_text
 from jianbao.text.vocabulary import parse_vocabulary
 from jianbao.text.wording import SectionText, parse_section
+
+HEADINGS, COUNTRIES = "headings.yml", "countries.yml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,19 +64,21 @@ class IntakeReview:
     source: str = ""
 
 
-def read_and_review(root: Path, file: Path, source: str = "") -> IntakeReview:
+def read_and_review(root: Path, file: Path, source: str = "", day: date | None = None) -> IntakeReview:
     """Review a delivered file; raises DataError if it cannot be read or the workspace has errors."""
-    return review_delivery(root, file.name, single_file(file, DataError).content(file.name), source)
+    return review_delivery(root, file.name, single_file(file, DataError).content(file.name), source, day)
 
 
-def review_delivery(root: Path, name: str, content: bytes, source: str = "") -> IntakeReview:
-    """Review a delivery given by its name and bytes; raises DataError as `read_and_review` does."""
+def review_delivery(root: Path, name: str, content: bytes, source: str = "", day: date | None = None) -> IntakeReview:
+    """Review a delivery by its name and bytes, and perhaps its day; raises DataError as `read_and_review` does."""
     snapshot = workspace.snapshot(root)
     holdings, labels = _holdings(snapshot, _published(root))
     if source and source not in holdings.sources:
         what = tr("there is no source '{source}'", source=source)
         raise DataError(Problem(Place(SOURCES_FILE), what, source_hint(source, holdings.sources)))
-    delivery = read_delivered_file(content, name, holdings.schemas, labels)
+    expected = delivered_schemas(holdings.schemas, holdings.languages)
+    read = read_delivered_file(content, name, expected, labels)
+    delivery = with_derived_rows(read, holdings, _countries(), day)
     holdings = with_described_sources(holdings, delivery)
     looked = review_rows(delivery, holdings, source)
     return IntakeReview(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)
@@ -125,7 +131,8 @@ def _accepting(review: IntakeReview, accepted: AcceptedRows) -> str:
 def make_template(snapshot: Snapshot) -> bytes:
     """Return an empty workbook for staff to fill in."""
     holdings, labels = _holdings(snapshot, {})
-    return intake_workbook(holdings, labels, _guidance(labels.section, labels.languages))
+    expected = delivered_schemas(holdings.schemas, holdings.languages)
+    return intake_workbook(holdings, expected, labels, _guidance(labels.section, labels.languages))
 
 
 def _guidance(section: SectionText, languages: tuple[str, ...]) -> list[str]:
@@ -168,10 +175,9 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
             if measure.take and measure.unit in vocabulary.units and vocabulary.units[measure.unit].kind == "money"
         },
     )
-    labels = Labels(languages, section)
-    named = {
-        name: {column: labels.said(name, column) for column in schema.columns} for name, schema in known.schemas.items()
-    }
+    labels = Labels(languages, section, _further_headings())
+    expected = delivered_schemas(known.schemas, languages)
+    named = {name: {column: labels.said(name, column) for column in expected[name].columns} for name in expected}
     choices = {
         name: {
             column.name: tuple(labels.choice_said(name, column.name, each) for each in column.of)
@@ -181,6 +187,19 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
         for name, schema in known.schemas.items()
     }
     return replace(known, labels=named, choices=choices), labels
+
+
+def _further_headings() -> Mapping[str, tuple[str, ...]]:
+    """Return the further words for tables and columns, by the keys of their phrases."""
+    node, kinds = parse_document(built_in_text(HEADINGS), HEADINGS), {"tables": "table", "columns": "column"}
+    parts = ((kinds[key], part) for key, part in node.pairs())
+    return {f"{kind}.{name}": as_texts(words, []) for kind, part in parts for name, words in part.pairs()}
+
+
+def _countries() -> Countries:
+    node = parse_document(built_in_text(COUNTRIES), COUNTRIES)
+    parts = {key: {name: as_texts(words, []) for name, words in part.pairs()} for key, part in node.pairs()}
+    return Countries(parts["continents"], parts["called"])
 
 
 def _published(root: Path) -> dict[str, date]:

@@ -99,23 +99,37 @@ def _evidence_row(material: TableContext, key: str, others: Names) -> Row:
         printed_name(material.renderer, key, others),
         material.value(members[0].id) if len(members) == 1 else material.say("values", count=str(len(members))),
         plain(key),
-        _origin(material, members, others),
+        _origin(material, key, members, others),
         material.say(f"confidence.{weakest(fact.confidence for fact in members)}"),
         plain(numbered_references(map(reference_numbers.reference, reference_numbers.direct(key)))),
     )
 
 
-def _origin(material: TableContext, members: Sequence[Fact], others: Names) -> Statement:
+def _origin(material: TableContext, key: str, members: Sequence[Fact], others: Names) -> Statement:
+    """Return where a fact comes from: rows of a table or of several, or the facts that it was computed from."""
     cells = merged(each for fact in members for each in fact.cells)
-    if cells:
+    tables = tuple(dict.fromkeys(each.table for each in cells))
+    if len(tables) == 1:
         return _rows(material, cells)
+    if tables:
+        apart = ([each for each in cells if each.table == name] for name in tables)
+        return _computed(material, [material.renderer.texts(_rows(material, each)) for each in apart])
     known = (parent for fact in members for parent in fact.parents if parent in material.renderer.ledger)
     parents = _with_families(material, tuple(dict.fromkeys(known)), others)
+    own, rows = {key, *(fact.id for fact in members)}, material.reference_numbers.evidence
+    parents = tuple(each for each in parents if each not in own and (each not in rows or rows[each] != rows[key]))
     if not parents:
         return material.say("declared")
-    named = [_parent(material, parent, others) for parent in parents[:PARENTS_SHOWN]]
-    more = " …" if len(parents) > PARENTS_SHOWN else ""
-    texts = {language: "; ".join(each[language] for each in named) + more for language in material.renderer.writers}
+    return _computed(material, [_parent(material, parent, others) for parent in parents])
+
+
+def _computed(material: TableContext, named: Sequence[Mapping[str, str]]) -> Statement:
+    """Return what says from which facts, or rows of several tables, a fact was computed; the first ones are named."""
+    more = " …" if len(named) > PARENTS_SHOWN else ""
+    texts = {
+        language: "; ".join(each[language] for each in named[:PARENTS_SHOWN]) + more
+        for language in material.renderer.writers
+    }
     return material.say("computed", parents=texts)
 
 
@@ -138,9 +152,9 @@ def _parent(material: TableContext, key: str, others: Names) -> Mapping[str, str
 
 
 def _rows(material: TableContext, cells: Sequence[Cells]) -> Statement:
-    first = cells[0]
-    shown = ", ".join(str(row) for row in first.rows[:ROWS_SHOWN])
-    count = sum(len(each.rows) for each in cells)
-    if count <= ROWS_SHOWN:
-        return material.say("row" if count == 1 else "rows", table=first.table, rows=shown)
-    return material.say("rows_more", table=first.table, rows=shown, count=str(count))
+    """Return the rows of a table, each once though several of its cells count."""
+    rows = sorted({row for each in cells for row in each.rows})
+    table, shown = cells[0].table, ", ".join(map(str, rows[:ROWS_SHOWN]))
+    if len(rows) <= ROWS_SHOWN:
+        return material.say("row" if len(rows) == 1 else "rows", table=table, rows=shown)
+    return material.say("rows_more", table=table, rows=shown, count=str(len(rows)))

@@ -146,7 +146,7 @@ def intake(
         return
     if file is None:
         raise bad_parameter(tr("name a delivery, or --template FILE for a workbook to fill in"))
-    review = intake.read_and_review(workspace, file, source)
+    review = intake.read_and_review(workspace, file, source, datetime.now().astimezone().date())
     asking = sys.stdin.isatty() and not yes
     prompter = intake.Prompter(
         say=say,

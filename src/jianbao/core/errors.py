@@ -253,7 +253,8 @@ def in_words(places: Iterable[Place]) -> Translatable:
     rows: dict[tuple[str, str], list[int]] = {}
     for place in places:
         rows.setdefault((place.file, place.column), []).append(place.line)
-    return tr_list((str(Place(f"{file}{_runs(lines)}", column=column)) for (file, column), lines in rows.items()), "; ")
+    said = (tr_list(filter(None, (f"{file}{_runs(lines)}", column)), " ") for (file, column), lines in rows.items())
+    return tr_list(said, "; ")
 
 
 def _runs(lines: Iterable[int]) -> str:

@@ -103,7 +103,8 @@ class _Source:
     def headless(self, last: int) -> Problem | None:
         """Return the problem of a file whose first line is indented although a later one is not, else None."""
         first = next((at for at, line in enumerate(self.lines) if not re.match(r"\s*(#|$)", line)), last)
-        if not 0 == _depth(self.lines[last]) < _depth(self.lines[first]):
+        below, above = (len(line) - len(line.lstrip(" ")) for line in (self.lines[last], self.lines[first]))
+        if not 0 == below < above:
             return None
         what = tr("the file begins with an indented line: '{line}'", line=_cut(self.lines[first].strip()))
         hint = tr("write the id of the entry and a colon in the line above, or do not indent it")
@@ -226,6 +227,7 @@ _INNER_TEXT = re.compile(
     r"""([{,]\s*[A-Za-z][\w.-]*:\s+)"""
     r"""(\{\{.*?|(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*[^\s,}\]#].*?)(?=\s*(?:,\s*[A-Za-z][\w.-]*:\s|\}\s*$))"""
 )
+_UNCLOSED = re.compile(r"""(: "[^"]*?)(?=,\s*[A-Za-z][\w.-]*: ["'{]|\}+\s*$)""")
 _INNER_KEY = re.compile(r"([{,，]\s*)([A-Za-z][\w.-]*)\s*[：:]\s*", re.ASCII)
 _RESERVED = "%@`*&!|>"  # what cannot begin an unquoted text
 INSIDE = tr("there are quotation marks inside the text")
@@ -273,6 +275,8 @@ def _in_value(value: str, below: Sequence[str]) -> _Slip | None:
 
 def _in_braces(value: str, below: Sequence[str]) -> _Slip | None:
     """Return what is probably wrong with a value that begins with a brace or a bracket."""
+    if value.count('"') % 2 and _UNCLOSED.search(value):
+        return tr("the quotation mark is not closed"), _UNCLOSED.sub(r'\1"', value, count=1)
     if found := _INNER_TEXT.search(value):
         hole = found[2].startswith("{{")
         what = tr("a text that begins with '{sign}' must stand in quotation marks", sign="{{") if hole else INSIDE
@@ -291,10 +295,6 @@ def _closers(value: str) -> str:
     for letter in value:
         closers = _CLOSING[letter] + closers if letter in _CLOSING else closers.removeprefix(letter)
     return closers
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
 
 
 def _in_quotes(value: str, below: Sequence[str]) -> _Slip | None:
@@ -340,7 +340,7 @@ def _levels(lines: Sequence[str], at: int) -> tuple[list[int], bool]:
 
 def _misplaced(lines: Sequence[str], at: int) -> _Slip | None:
     """Return the typing error of a line whose indentation matches none of the lines above to which it may belong."""
-    depth = _depth(lines[at])
+    depth = len(lines[at]) - len(lines[at].lstrip(" "))
     levels, opens = _levels(lines, at)
     if not levels or depth in levels or (opens and depth > levels[0]):
         return None

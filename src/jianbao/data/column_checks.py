@@ -39,6 +39,7 @@ class Known:
 
     `kinds` are the kinds of names in each referenced column; `added_to` says for each table where a missing row is to
     be added. `called` and `choices` are what columns and their choices are called, where that is not their ids.
+    `beside` are the columns in which a row itself may name what is new in the column that is checked.
     """
 
     names: NameTable = NO_NAMES
@@ -48,6 +49,7 @@ class Known:
     added_to: Mapping[str, Translatable] = field(default_factory=dict)
     called: Mapping[str, Translatable] = field(default_factory=dict)
     choices: Mapping[str, tuple[Translatable, ...]] = field(default_factory=dict)
+    beside: tuple[Translatable, ...] = ()
 
 
 def split_cell(cell: str) -> tuple[str, ...]:
@@ -187,6 +189,8 @@ def _adding(text: str, column: Column, known: Known, kinds: tuple[str, ...]) -> 
         name = tr("it is a {kind} in {place}: name another here, or correct the kind there", kind=kind, place=place)
     else:
         name = tr("add it to {place} with the kind {kind}", place=place, kind=tr_list(map(tr, kinds), " or "))
+        if known.beside:
+            name = tr("fill in '{columns}' in its row, or {otherwise}", columns=tr_list(known.beside), otherwise=name)
     return tr_list((name, row), "; ") if row else name
 
 

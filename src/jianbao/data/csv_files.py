@@ -55,6 +55,12 @@ class Sheet:
         return hash((self.file, len(self.rows)))
 
 
+def rows_in(sheet: Sheet) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield each row's number and its cells by column."""
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        yield number, dict(zip(sheet.head, row, strict=True))
+
+
 def cell_text(text: str) -> str:
     """Return a cell's text in Unicode's composed form, without the blanks around it."""
     return unicodedata.normalize("NFC", text).strip() if not text.isascii() else text.strip()

@@ -199,4 +199,9 @@ def name_table(rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> Nam
     return NameTable(forms)
 
 
+def list_names(row: Mapping[str, str], languages: Sequence[str]) -> str:
+    """Return a name as a drop-down shows it: in all languages, once if they agree."""
+    return " ".join(dict.fromkeys(row.get(language, "") for language in languages)).strip()
+
+
 NO_NAMES = NameTable({})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jianbao.core.documents import Node, Problems, as_choice, as_entries, as_mapping, as_text
 from jianbao.core.errors import Problem
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_list, trn
 from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
@@ -128,7 +128,7 @@ def trace_json(found: Trace) -> Mapping[str, object]:
     }
 
 
-_REQUIRED = ("kind", "language")
+_REQUIRED = ("kind",)
 _OWN = ("title", "producer", "published", "accessed", "url", "kind", "language", "confidence", "grade")
 # Further fields of a reference list, all texts.
 _MORE = ("author", "journal", "volume", "year", "issue", "pages", "place", "publisher", "number", "doi", "note")
@@ -153,8 +153,9 @@ def source_schema(languages: Iterable[str]) -> Schema:
         Column(name="producer"),
         Column(name="published", type="date"),
         Column(name="kind", type="choice", required=True, of=KINDS_OFFERED),
-        Column(name="language", type="choice", required=True, of=LANGUAGES_OFFERED),
+        Column(name="language", type="choice", of=LANGUAGES_OFFERED),
         Column(name="url", pattern=r"https?://\S+"),
+        Column(name="accessed", pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
         Column(name="grade", type="choice", of=GRADES),
     ]
     return Schema(name=SOURCES, file=SOURCES_FILE, columns={each.name: each for each in columns}, key=("id",))
@@ -169,7 +170,14 @@ def source_sheet(sources: Iterable[Source], schema: Schema) -> Sheet:
     )
 
 
+def is_untitled(source: Source) -> bool:
+    """Return whether a source stands under its address, as its title is not known yet."""
+    return bool(source.url) and source.title == source.url
+
+
 def _field(source: Source, name: str) -> str:
+    if name == "title" and is_untitled(source):
+        return ""
     return str(getattr(source, name)) if name == "id" or name in _OWN else (source.fields or {}).get(name, "")
 
 
@@ -180,20 +188,28 @@ def source_of_cells(cells: Mapping[str, str]) -> Source:
 
 
 def untitled(node: Node) -> Problems:
-    """Return a problem for each source that has an address and no title, which only a draft may have."""
-    found = ((name, child) for name, child in node.pairs() if child.get("title") is None)
-    hint = tr("write its `title`, or `draft: yes` in data/editions.yml")
-    return [
-        Problem(child.place, tr("the source '{source}' of a final has no title", source=name), hint)
-        for name, child in found
-    ]
+    """Return one problem for the sources that have an address and no title, which only a draft may have."""
+    found = [(name, child) for name, child in node.pairs() if child.get("title") is None]
+    if not found:
+        return []
+    what = trn(
+        "{count} source of a final has no title: {sources}",
+        "{count} sources of a final have no title: {sources}",
+        len(found),
+        count=len(found),
+        sources=tr_list(name for name, _ in found),
+    )
+    hint = tr(
+        "fill in titles on the sheet of sources (jianbao intake --template), or write `draft: yes` in data/editions.yml"
+    )
+    return [Problem(found[0][1].place, what, hint)]
 
 
 def parse_sources(node: Node, problems: Problems) -> Mapping[str, Source]:
     """Read the list of sources: id -> title, kind (J, M, D, N, R, EB/OL, ...), language and what else is known."""
     return {
         name: _source(name, child, problems)
-        for name, child in as_entries(node, problems, ("title", *_REQUIRED)).items()
+        for name, child in as_entries(node, problems, ("title", "language", *_REQUIRED)).items()
     }
 
 
@@ -226,6 +242,8 @@ def _source(name: str, node: Node, problems: Problems) -> Source:
         as_choice(fields[_EXAMPLE], ("yes", "no"), problems)
     if not text.get("title") and not text.get("url"):
         problems.append(Problem(node.place, tr("'{key}' is missing", key="title"), tr("until it is found, give `url`")))
+    if text.get("title") and not text.get("language"):
+        problems.append(Problem(node.place, tr("'{key}' is missing", key="language"), tr("write zh, en, fr, ...")))
     own = {key: text.get(key, "") for key in _OWN}
     own["title"] = own["title"] or own["url"]
     return Source(id=name, **own, fields={key: value for key, value in text.items() if key not in _OWN})

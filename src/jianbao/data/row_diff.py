@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 from typing import Literal
 
 import numpy as np
@@ -215,3 +216,41 @@ def _differing(before: Table, after: Table) -> Iterator[int]:
         return
     then, now = ({number: tuple(map(str, row)) for number, *row in each.frame.itertuples()} for each in (before, after))
     yield from (number for number in {**then, **now} if then.get(number) != now.get(number))
+
+
+Rows = Mapping[str, tuple[ComparedRow, ...]]
+Faulty = frozenset[tuple[str, int]]  # tables, and numbers of delivered rows
+
+
+def taken(table: str, rows: Sequence[ComparedRow], faulty: Faulty = frozenset()) -> list[ComparedRow]:
+    """Return the rows that change something and have no error."""
+    return [row for row in rows if row.outcome != "same" and (table, row.number) not in faulty]
+
+
+def with_rows(
+    rows: Rows, sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], without: Faulty = frozenset()
+) -> Mapping[str, Sheet]:
+    """Return the tables as they would be with the delivered rows, new ones at their ends."""
+    found = dict(sheets)
+    for table, compared in rows.items():
+        found[table] = extended(sheets[table], schemas[table], taken(table, compared, without))
+    return found
+
+
+def extended(sheet: Sheet, schema: Schema, rows: Sequence[ComparedRow]) -> Sheet:
+    """Return a table with rows changed and added; a missing column is appended if it is needed."""
+    needed = [name for name in schema.columns if name not in sheet.head and any(row.cells.get(name) for row in rows)]
+    head = (*sheet.head, *needed)
+    changed = {row.standing: row for row in rows if not row.added}
+    kept = [
+        tuple(changed[number].cells[name] for name in head) if number in changed else (*cells, *("" for _ in needed))
+        for number, cells in zip(sheet.numbers, sheet.rows, strict=True)
+    ]
+    added = {number: tuple(row.cells[name] for name in head) for number, row in numbered(sheet, rows) if row.added}
+    return replace(sheet, head=head, rows=(*kept, *added.values()), numbers=(*sheet.numbers, *added))
+
+
+def numbered(sheet: Sheet, rows: Sequence[ComparedRow]) -> Iterator[tuple[int, ComparedRow]]:
+    """Yield rows with the number that each has in the table: that of the row it changes, or one at its end."""
+    following = count(max(sheet.numbers, default=1) + 1)
+    yield from ((next(following) if row.added else row.standing, row) for row in rows)

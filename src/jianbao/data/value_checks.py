@@ -134,8 +134,10 @@ def _later_dates(rows: _Rows, schema: Schema, newest: date) -> Iterator[Problem]
     """Yield a problem for each date that begins after the day of the newest edition, so that no edition uses it.
 
     Allowed are the dates since which a row is known, optional dates, and all dates of a row that states since when it
-    is known, because an event can be announced before its day.
+    is known, because an event can be announced before its day. A table whose rows no date makes known may hold any.
     """
+    if schema.known_by and not schema.dated_by:
+        return
     announced = {place.line for place, _ in rows.cells(schema.known_column)}
     for column in schema.columns.values():
         if column.type != "date" or column.future_blank or column.name in schema.known_by:

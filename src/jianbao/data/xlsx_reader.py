@@ -136,33 +136,38 @@ def read_workbook(data: bytes, file: str, tables: Headings, problems: Problems) 
 
     Formulas, error values, merged cells, and times of day are problems: a table must contain plain values.
     """
-    return read_pages(data, file, {name: name for name in tables}, problems, tables).sheets
+    return read_pages(data, file, lambda title: title if title in tables else "", problems, tables).sheets
 
 
-def read_pages(data: bytes, file: str, titles: Mapping[str, str], problems: Problems, tables: Headings) -> Pages:
-    """Read the sheets whose titles are in `titles`, each as the table named there (see `read_workbook`).
+def read_pages(data: bytes, file: str, table_of: Callable[[str], str], problems: Problems, tables: Headings) -> Pages:
+    """Read the sheets whose titles are those of tables by `table_of`, "" for others (see `read_workbook`).
 
-    `tables` has the headings of each table in lower case, by which the heading row is found below a title.
+    `tables` has the headings of each table in lower case, by which the heading row is found below a title. Of two
+    sheets of a table one must be blank.
     """
     opened = _opened(data, file, problems)
     if opened is None:
         return Pages({})
     workbook, merged = opened
     pages = {page.title: page for page in workbook.worksheets if isinstance(page, ReadOnlyWorksheet)}
-    sheets = {}
-    for title in (each for each in titles if each in pages):
+    sheets: dict[str, Sheet] = {}
+    for title, table in ((each, table_of(each)) for each in pages if table_of(each)):
         shown = f"{file}[{title}]"
         areas = sorted(merged.get(pages[title]._worksheet_path, ()))
         problems.extend(
             Problem(Place(shown), tr("the cells {area} are merged", area=area), tr("unmerge them")) for area in areas
         )
         try:
-            headings = tables[titles[title]]
-            lines = _lines(pages[title], shown, problems, headings)
-            sheets[titles[title]] = sheet(titles[title], shown, lines, problems, headings)
+            lines = _lines(pages[title], shown, problems, tables[table])
+            found = sheet(table, shown, lines, problems, tables[table])
+            if found.rows and table in sheets and sheets[table].rows:
+                what = tr("this and {other} are the same table", other=sheets[table].file)
+                problems.append(Problem(Place(shown, 1), what, tr("put their rows on one sheet")))
+            if found.rows or table not in sheets:
+                sheets[table] = found
         except Exception as error:
             _refuse(shown, error, problems)
-    others = tuple(title for title in workbook.sheetnames if title not in titles)
+    others = tuple(title for title in workbook.sheetnames if not table_of(title))
     return Pages(sheets, others, 1904 if workbook.epoch == CALENDAR_MAC_1904 else 1900)
 
 

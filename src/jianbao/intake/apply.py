@@ -12,9 +12,9 @@ from jianbao.core.yaml_edit import scalars, with_values, without
 from jianbao.data.anomalies import write_value
 from jianbao.data.csv_files import edit_csv
 from jianbao.data.provenance import SOURCES
-from jianbao.data.row_diff import ComparedRow, touched
+from jianbao.data.row_diff import ComparedRow, Rows, extended, touched
 from jianbao.data.tables import Tables
-from jianbao.intake.cases import Case, RowReview, Rows, WorkspaceTables, extended
+from jianbao.intake.cases import Case, RowReview, WorkspaceTables
 
 Decision = Literal["take", "correct", "as_written", "leave"]
 

@@ -3,59 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import count
 from typing import Literal
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, by_cause
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.anomalies import Anomaly, AnomalyRules
-from jianbao.data.csv_files import Sheet
+from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
 from jianbao.data.provenance import SOURCES
-from jianbao.data.row_diff import ComparedRow
-from jianbao.data.schemas import Schema
+from jianbao.data.row_diff import ComparedRow, Faulty, Rows, taken
+from jianbao.data.schemas import NAMES, Schema, kinds_asked
 from jianbao.data.tables import Tables, check_tables
 from jianbao.text.vocabulary import Vocabulary
-
-Rows = Mapping[str, tuple[ComparedRow, ...]]
-Faulty = frozenset[tuple[str, int]]  # tables, and numbers of delivered rows
-
-
-def taken(table: str, rows: Sequence[ComparedRow], faulty: Faulty = frozenset()) -> list[ComparedRow]:
-    """Return the rows that change something and have no error."""
-    return [row for row in rows if row.outcome != "same" and (table, row.number) not in faulty]
-
-
-def with_rows(
-    rows: Rows, sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], without: Faulty = frozenset()
-) -> Mapping[str, Sheet]:
-    """Return the tables as they would be with the delivered rows, new ones at their ends."""
-    found = dict(sheets)
-    for table, compared in rows.items():
-        found[table] = extended(sheets[table], schemas[table], taken(table, compared, without))
-    return found
-
-
-def extended(sheet: Sheet, schema: Schema, rows: Sequence[ComparedRow]) -> Sheet:
-    """Return a table with rows changed and added; a missing column is appended if it is needed."""
-    needed = [name for name in schema.columns if name not in sheet.head and any(row.cells.get(name) for row in rows)]
-    head = (*sheet.head, *needed)
-    changed = {row.standing: row for row in rows if not row.added}
-    kept = [
-        tuple(changed[number].cells[name] for name in head) if number in changed else (*cells, *("" for _ in needed))
-        for number, cells in zip(sheet.numbers, sheet.rows, strict=True)
-    ]
-    added = {number: tuple(row.cells[name] for name in head) for number, row in numbered(sheet, rows) if row.added}
-    return replace(sheet, head=head, rows=(*kept, *added.values()), numbers=(*sheet.numbers, *added))
-
-
-def numbered(sheet: Sheet, rows: Sequence[ComparedRow]) -> Iterator[tuple[int, ComparedRow]]:
-    """Yield rows with the number that each has in the table: that of the row it changes, or one at its end."""
-    following = count(max(sheet.numbers, default=1) + 1)
-    yield from ((next(following) if row.added else row.standing, row) for row in rows)
-
 
 HINT = tr("declare `known_by` in data/tables.yml; or change the row by hand and publish the edition anew")
 
@@ -135,6 +96,17 @@ class WorkspaceTables:
     labels: Mapping[str, ColumnLabels] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, tuple[Translatable, ...]]] = field(default_factory=dict)
 
+    def name_kinds(self) -> tuple[str, ...]:
+        """Return the kinds of names that tables ask for, then those that only the name table has, such as an event."""
+        known = (row.get("kind", "") for _, row in rows_in(self.sheets[NAMES]))
+        return tuple(filter(None, dict.fromkeys((*kinds_asked(self.schemas), *known))))
+
+    def said(self, schema: Schema, column: str, cell: str) -> str:
+        """Return a cell as the user knows it: a choice by what it is called."""
+        named = self.choices.get(schema.name, {}).get(column, ())
+        choices = schema.columns[column].of if named and column in schema.columns else ()
+        return named[choices.index(cell)] if cell in choices else cell
+
     def checked(self, sheets: Mapping[str, Sheet], sources: Mapping[str, Source], problems: Problems) -> Tables:
         """Return the tables of sheets, without the one that describes sources, which has a file of its own."""
         schemas = {name: schema for name, schema in self.schemas.items() if name != SOURCES}
@@ -170,7 +142,8 @@ class Case:
 class RowReview:
     """Every delivered row compared with the tables, what was read into it, and the cases to be decided.
 
-    `kept` are the rows that published editions must not see. `headings` are the delivery's own, by sheet and column.
+    `kept` are the rows that published editions must not see. `headings` are the delivery's own, by sheet and column,
+    `origins` the places of what derived rows are derived from, by table and number.
     """
 
     rows: Rows
@@ -180,11 +153,13 @@ class RowReview:
     others: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
     headings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    origins: Mapping[tuple[str, int], Place] = field(default_factory=dict)
 
     def headed(self, place: Place) -> Place:
         """Return a place of the delivery with the headings of its columns as the sheet writes them."""
         own = self.headings.get(place.file, {})
-        return replace(place, column=", ".join(own.get(each, each) for each in place.column.split(", ")))
+        named = [own.get(each, each) for each in place.column.split(", ")]
+        return replace(place, column=named[0] if len(named) == 1 else tr_list(named))
 
     def writes(self) -> bool:
         """Return whether there would be anything to write if every case were decided for the delivery."""
@@ -229,9 +204,10 @@ def review_report(examination: RowReview, holdings: WorkspaceTables, each_readin
     Readings of the same kind in a column share a line with one example, unless `each_reading`.
     """
     for table, rows in examination.rows.items():
-        yield from _table(table, rows, examination.files[table], holdings)
+        yield from _table(table, rows, examination, holdings)
     if examination.others:
         yield tr("Ignored, not tables of the workspace: {others}", others=tr_list(examination.others))
+        yield tr("  To take one in, give it the title of a sheet of the workbook (jianbao intake --template)")
         yield ""
     if examination.kept:
         yield tr("Kept from published editions, which stay as they are:")
@@ -310,12 +286,20 @@ def _at(place: Place) -> Translatable:
     return tr("{file} row {row}:", file=place.file, row=place.line)
 
 
-def _table(table: str, rows: tuple[ComparedRow, ...], delivered: str, holdings: WorkspaceTables) -> Iterator[str]:
+def _table(
+    table: str, rows: tuple[ComparedRow, ...], examination: RowReview, holdings: WorkspaceTables
+) -> Iterator[str]:
+    delivered = examination.files[table]
     schema, standing, labels = holdings.schemas[table], holdings.sheets[table].file, holdings.labels.get(table, {})
     yield f"{delivered} -> {standing}"
     for row in rows:
         if row.outcome == "new":
-            yield tr("  new        row {row}: {cells}", row=row.number, cells=_whole(row, schema, labels))
+            origin = examination.origins.get((table, row.number))
+            if origin:
+                at, cells = _at(examination.headed(origin)), _whole(row, schema, holdings)
+                yield tr("  new        from {place}  {cells}", place=at, cells=cells)
+                continue
+            yield tr("  new        row {row}: {cells}", row=row.number, cells=_whole(row, schema, holdings))
         elif row.outcome != "same":
             place: object = f"{standing}:{row.standing}"
             if row.beside:
@@ -335,9 +319,10 @@ def _name(cells: Mapping[str, str], schema: Schema) -> str:
     return ", ".join(cells[column] for column in schema.key if cells[column])
 
 
-def _whole(row: ComparedRow, schema: Schema, labels: ColumnLabels) -> Translatable:
+def _whole(row: ComparedRow, schema: Schema, holdings: WorkspaceTables) -> Translatable:
+    labels = holdings.labels.get(schema.name, {})
     rest = (
-        tr_list((labels.get(column, column), cell), " ")
+        tr_list((labels.get(column, column), holdings.said(schema, column, cell)), " ")
         for column, cell in row.cells.items()
         if cell and column not in schema.key
     )

@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from jianbao.core.errors import Place
+from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.anomalies import AnomalyRule
 from jianbao.data.column_checks import split_cell
 from jianbao.data.name_matching import NameTable
-from jianbao.data.row_diff import Cells
+from jianbao.data.row_diff import Cells, ComparedRow
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.cases import Case, Kind
 from jianbao.intake.parse_values import Era, names_unit, read_amount, read_day, scale_word, scaled, unit_named
 from jianbao.intake.read_file import choice_forms
 from jianbao.text.vocabulary import Vocabulary
 
-_LISTED = re.compile(r"\s*[;；、]\s*")
+LISTED = re.compile(r"\s*[;；、]\s*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +24,10 @@ class CellReader:
     """The input of parsing: vocabulary, names, the content of each table, the delivery's source.
 
     `words` are what each choice of a column is called, in small letters, `kinds` the kinds of names. `listed` are the
-    names as drop-downs show them, each with its id; one that is chosen there needs no interpretation. `eras` are the
-    days of each table, `watched` its values, `units` the unit of a table and each of its series, `currencies` the money
-    in which measures take a column, by table and column. `counted_from` is the year from which a workbook counts days
-    (0: a table of text), `as_written` are the cells that are taken as they are though that is in doubt.
+    names as drop-downs show them and in each language, each with its id; such a one needs no interpretation. `eras` are
+    the days of each table, `watched` its values, `units` the unit of a table and each of its series, `currencies` the
+    money in which measures take a column, by table and column. `counted_from` is the year from which a workbook counts
+    days (0: a table of text), `as_written` are the cells that are taken as they are though that is in doubt.
     """
 
     schemas: Mapping[str, Schema]
@@ -92,11 +92,11 @@ def parse_cells(schema: Schema, file: str, number: int, cells: Cells, reader: Ce
 def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     kinds = kinds_of_names(column, reader.schemas)
     if kinds and column.type == "names":
-        return ";".join(_named(column, each, kinds, row, reader) for each in _LISTED.split(text))
+        return ";".join(_named(column, each, kinds, row, reader) for each in LISTED.split(text))
     if kinds:
         return _named(column, text, kinds, row, reader)
     if column.type == "sources":
-        return ";".join(each for each in _LISTED.split(text) if each)
+        return ";".join(each for each in LISTED.split(text) if each)
     if column.type in NUMERIC:
         return _number(column, text, row, reader)
     if column.type == "date":
@@ -111,10 +111,7 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
 def _chosen(column: Column, text: str, choices: tuple[str, ...], row: _Row, reader: CellReader) -> str:
     """Return the choice that a cell names."""
     forms = {choice: choice_forms(row.schema.name, column.name, choice) for choice in choices}
-    meant = choice_meant(text, forms, reader.words)
-    if meant.lower() != text.lower():
-        row.note(column.name, tr("'{text}' is read as '{name}'", text=text, name=meant))
-    return meant
+    return choice_meant(text, forms, reader.words)
 
 
 def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping[str, frozenset[str]]) -> str:
@@ -270,6 +267,27 @@ def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
             unit=unit,
         ),
     )
+
+
+CONFIDENCE, STATED = "confidence", "stated"
+
+
+def with_evidence(
+    rows: Iterable[ComparedRow], schema: Schema, file: str, called: str, readings: list[Problem]
+) -> tuple[ComparedRow, ...]:
+    """Return rows, a new one that says nothing of its evidence as stated by the source that it names, and note that.
+
+    `called` is what that evidence is called.
+    """
+    column, found = schema.columns.get(CONFIDENCE), []
+    for row in rows:
+        blank = row.outcome == "new" and not row.cells.get(CONFIDENCE) and sources_of(schema, row.cells)
+        if blank and column and STATED in column.of:
+            readings.append(Problem(Place(file, row.number, CONFIDENCE), tr("blank, read as '{name}'", name=called)))
+            found.append(replace(row, cells={**row.cells, CONFIDENCE: STATED}))
+        else:
+            found.append(row)
+    return tuple(found)
 
 
 def sources_of(schema: Schema, cells: Cells) -> tuple[str, ...]:

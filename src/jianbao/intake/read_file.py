@@ -10,7 +10,8 @@ from jianbao.core.errors import DataError, Place, Problem, nearest, raise_all, s
 from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
 from jianbao.data.csv_files import Sheet
 from jianbao.data.csv_files import read_csv as parse_table
-from jianbao.data.schemas import Schema
+from jianbao.data.provenance import SOURCES
+from jianbao.data.schemas import NAMES, Column, Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.text.wording import SectionText
@@ -20,6 +21,10 @@ FORBIDDEN = set("[]:*?/\\")
 CHOICE = "choice."  # begins the phrase that says what a choice of a column means, and a form of `choice_forms`
 _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
+GRADE = "grade"
+PLACES = ("country", "continent")  # kinds of names that the program knows in every language
+BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
+_MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,13 @@ class Labels:
     """The phrases `table.TABLE`, `column.COLUMN` and `column.TABLE.COLUMN` of the wording, in the order of languages.
 
     Those of choices are `choice.VALUE`, `choice.COLUMN.VALUE` and `choice.TABLE.COLUMN.VALUE`. Where there is no phrase
-    a table, column or choice is called by its id.
+    a table, column or choice is called by its id. `further` are other words for them, by the same keys, which are only
+    read.
     """
 
     languages: tuple[str, ...]
     section: SectionText
+    further: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def texts(self, *keys: str) -> tuple[str, ...]:
         """Return the first of the phrases that the wording has, in every language; nothing if it has none."""
@@ -55,11 +62,12 @@ class Labels:
         return " ".join(self._column(table, name)) or name
 
     def _column(self, table: str, name: str) -> tuple[str, ...]:
-        return self.texts(f"column.{table}.{name}", f"column.{name}")
+        return self.texts(*(f"column.{form}" for form in column_forms(table, name)))
 
     def said(self, table: str, name: str) -> Translatable:
         """Return what a column is called, in the language of the user; its id if it has no label."""
-        wording = self.section.phrases.get(f"column.{table}.{name}") or self.section.phrases.get(f"column.{name}")
+        phrases = (self.section.phrases.get(f"column.{form}") for form in column_forms(table, name))
+        wording = next(filter(None, phrases), None)
         texts = wording.variants[0].texts if wording else {}
         return tr_worded({language: text.literal for language, text in texts.items()}) if texts else verbatim(name)
 
@@ -74,6 +82,13 @@ class Labels:
     def choice(self, table: str, column: str, name: str) -> str:
         """Return what a choice of a column is called: the first word of its phrase, or the choice itself."""
         return next((_PARTED.split(text)[0] for text in self.meaning(table, column, name)), name)
+
+    def choices_called(self, table: str, column: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Return what the choices of a column are called in the first language, by id if that is English or unclear."""
+        called = [self.choice(table, column, name) for name in names]
+        if self.languages[0] == "en" or len({*called}) < len(called):
+            return tuple(names)
+        return tuple(called)
 
     def meaning(self, table: str, column: str, name: str) -> tuple[str, ...]:
         """Return what a choice of a column means, in every language; nothing if the wording does not say it."""
@@ -90,22 +105,89 @@ class Labels:
 
     def titles(self, tables: Sequence[str]) -> Mapping[str, str]:
         """Return the table that each title of a sheet means: its id, its label in one language or in all."""
+        read = {form: name for name in tables for form in self.further.get(f"table.{name}", ())}
         found = {form: name for name in tables for form in (*self.texts(f"table.{name}"), self.table(name))}
-        return found | {name: name for name in tables}
+        return {form.lower(): name for form, name in {**read, **found, **{name: name for name in tables}}.items()}
 
     def headings(self, schema: Schema) -> Mapping[str, str]:
         """Return the column that each heading, in small letters, means; one for two columns is left out."""
         pairs = [pair for column in schema.columns for pair in self._forms(schema.name, column)]
-        several = {form for form, column in pairs if any(form == other and column != that for other, that in pairs)}
-        return {form: column for form, column in pairs if form not in several or form == column}
+        read = [(word, column) for column in schema.columns for word in self._further(schema.name, column)]
+        called = _unambiguous(pairs)
+        return _unambiguous([pair for pair in read if pair[0] not in called]) | called
+
+    def _further(self, table: str, column: str) -> list[str]:
+        """Return the other words for a column, those for it in this table if there are such."""
+        forms = (self.further.get(f"column.{form}") for form in column_forms(table, column))
+        return [word.lower() for word in next(filter(None, forms), ())]
 
     def _forms(self, table: str, column: str) -> Iterator[tuple[str, str]]:
         forms = {column, self.column(table, column), *self._column(table, column)}
         return ((form.lower(), column) for form in sorted(forms))
 
 
+def _unambiguous(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    several = {form for form, column in pairs if any(form == other and column != that for other, that in pairs)}
+    return {form: column for form, column in pairs if form not in several or form == column}
+
+
+def column_forms(table: str, name: str) -> tuple[str, ...]:
+    """Return how the wording may name a column; one that stands beside another is called as in its own table."""
+    beside = name.partition(".")[2]
+    if beside:
+        return (f"{SOURCES}.{GRADE}",) if beside == GRADE else (f"{NAMES}.{beside}", beside)
+    return f"{table}.{name}", name
+
+
+def named_in(schema: Schema) -> Column | None:
+    """Return the column of a table whose rows may bring names of their own: the first of its key that holds such."""
+    named = (schema.columns[name] for name in schema.key if schema.columns[name].type == "name")
+    return next((column for column in named if {*column.of} & {*BROUGHT}), None)
+
+
+def names_beside(column: Column, languages: Sequence[str]) -> Mapping[str, str]:
+    """Return the columns beside one for names that hold a new name in the other languages, each with its language."""
+    return {f"{column.name}.{language}": language for language in languages[1:]}
+
+
+def delivered_schemas(schemas: Mapping[str, Schema], languages: Sequence[str]) -> Mapping[str, Schema]:
+    """Return the tables as they are delivered: what intake fills in is not required, names and grades may stand beside.
+
+    A new city may bring its names in the other languages, and a new source its grade.
+    """
+    return {name: _delivered(schema, languages) for name, schema in schemas.items()}
+
+
+def _delivered(schema: Schema, languages: Sequence[str]) -> Schema:
+    named = named_in(schema)
+    columns: dict[str, Column] = {}
+    for column in schema.columns.values():
+        beside = [*names_beside(column, languages)] if column == named else []
+        beside += [f"{column.name}.{GRADE}"] if column.name == schema.source_column else []
+        needed = column.required and not derivable(schema, column)
+        columns |= {column.name: replace(column, required=needed), **{each: Column(name=each) for each in beside}}
+    return replace(schema, columns=columns)
+
+
+def derivable(schema: Schema, column: Column) -> bool:
+    """Return whether a cell of a column can be left blank, as intake fills it in."""
+    if schema.name in (SOURCES, NAMES):
+        return column.name in ("id", "kind")
+    dated = schema.key == ("id",) and column.name == "id" and column.type == "text"
+    known = column.type == "choice" and column.name == "confidence" and bool(schema.source_column)
+    kinds = [kind for each in schema.columns.values() for kind in each.of if each.type == "name"]
+    return dated or known or (column.of == ("continent",) and "country" in kinds)
+
+
+def measured(heading: str) -> tuple[str, str]:
+    """Return a heading or a title without the unit in brackets behind it, and that unit ("" if there is none)."""
+    found = _MEASURED.fullmatch(heading)
+    return (found[1], found[2]) if found else (heading, "")
+
+
 def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
     """Return how the wording may name a choice of a column, that of this column alone first."""
+    table, column = (SOURCES, GRADE) if column.endswith(f".{GRADE}") else (table, column)
     return f"{table}.{column}.{name}", f"{column}.{name}", name
 
 
@@ -121,7 +203,8 @@ class DeliveredFile:
     says in which sheets rows of which tables can be delivered with the others; nowhere in a table of text. `left_out`
     has what is around the rows and not one of them: titles above the heading, columns that the table does not have.
     `headings` are those of each sheet as they are written, by column; `words` are what each choice may be called, too,
-    by the forms in which the wording names it.
+    by the forms in which the wording names it. `origins` are the places of what a derived row is derived from, by table
+    and number.
     """
 
     sheets: Mapping[str, Sheet]
@@ -132,6 +215,7 @@ class DeliveredFile:
     added_to: Mapping[str, Translatable] = field(default_factory=dict)
     headings: Headings = field(default_factory=dict)
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    origins: Mapping[tuple[str, int], Place] = field(default_factory=dict)
 
 
 def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels) -> DeliveredFile:
@@ -143,7 +227,8 @@ def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], l
     left_out: Problems = []
     if file.lower().endswith(WORKBOOK):
         headings = {name: frozenset(labels.headings(schema)) for name, schema in schemas.items()}
-        pages = read_pages(data, file, labels.titles(tuple(schemas)), problems, headings)
+        titles = labels.titles(tuple(schemas))
+        pages = read_pages(data, file, lambda title: _titled(title, titles), problems, headings)
     else:
         pages = _single(data, file, schemas, labels, problems)
     if not pages.sheets and not problems:
@@ -155,7 +240,7 @@ def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], l
     raise_all((each for each in problems if each.where.line <= last.get(each.where.file, 1)), DataError)
     sheets = {name: without_notes(sheet, schemas[name], problems) for name, sheet in headed.items()}
     others = tuple(title for title in pages.others if title not in (LISTS, labels.guidance()))
-    titles = {name: labels.table(name) for name in schemas} if pages.counted_from else {}
+    own = {name: labels.table(name) for name in schemas} if pages.counted_from else {}
     return DeliveredFile(
         sheets=sheets,
         faults=tuple(problems),
@@ -164,8 +249,13 @@ def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], l
         counted_from=pages.counted_from,
         words=labels.choices(),
         headings={sheet.file: _written(sheet, labels.headings(schemas[name])) for name, sheet in filled.items()},
-        added_to={name: tr("the sheet '{title}' of the delivery", title=title) for name, title in titles.items()},
+        added_to={name: tr("the sheet '{title}' of the delivery", title=title) for name, title in own.items()},
     )
+
+
+def _titled(title: str, titles: Mapping[str, str]) -> str:
+    """Return the table that a sheet with this title is, with or without a unit in brackets; "" if it is none."""
+    return titles.get(title.lower(), "") or titles.get(measured(title)[0].lower(), "")
 
 
 def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
@@ -177,7 +267,7 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
     headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
     sheet = parse_table(text, "", file, problems, headings)
     titles = labels.titles(tuple(schemas))
-    name = titles.get(file.rpartition(".")[0], "") or _by_head(sheet.head, schemas, labels)
+    name = _titled(file.rpartition(".")[0], titles) or _by_head(sheet.head, schemas, labels)
     if not name and sheet.head:
         what = tr("it is not clear which table this is: its columns are {columns}", columns=tr_list(sheet.head))
         problems.append(
@@ -200,7 +290,25 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels)
 
 def _written(sheet: Sheet, headings: Mapping[str, str]) -> Mapping[str, str]:
     """Return the heading of each column as a sheet writes it."""
-    return {headings[head.lower()]: head for head in sheet.head if head.lower() in headings}
+    return {column: head for head in sheet.head if (column := _meant(head, headings))}
+
+
+def _meant(head: str, headings: Mapping[str, str]) -> str:
+    """Return the column that a heading means, with or without a unit in brackets; "" if it is none."""
+    return headings.get(head.lower(), "") or headings.get(measured(head)[0].lower(), "")
+
+
+def _once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
+    """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
+    found: dict[str, int] = {}
+    for at, column in enumerate(columns):
+        filled, before = any(row[at] for row in sheet.rows), found.get(column)
+        if before is None or not any(row[before] for row in sheet.rows):
+            found[column] = at
+        elif filled and column:
+            what = tr("'{one}' and '{other}' are the same column", one=sheet.head[before], other=sheet.head[at])
+            problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two")))
+    return frozenset(found.values())
 
 
 def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, left_out: Problems) -> Sheet:
@@ -209,16 +317,17 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     A column that may be one of the table's, misspelt or in the place of one that is missing, is a problem.
     """
     headings, place = labels.headings(schema), Place(sheet.file, sheet.heading)
-    columns = tuple(headings.get(head.lower(), "") for head in sheet.head)
+    columns = tuple(_meant(head, headings) for head in sheet.head)
+    title = sheet.file.partition("[")[2].removesuffix("]") or schema.name
     missing = [column for column in schema.key if column not in columns and schema.columns[column].required]
     for head in (head for head, column in zip(sheet.head, columns, strict=True) if not column):
         meant = headings.get(slip_of(head, headings), "")
         if missing or (meant and meant not in columns):
-            what = tr("'{value}' is not a column of {table}", value=head, table=schema.name)
-            hint = nearest(head, [meant] if meant else schema.columns)
+            what = tr("'{value}' is not a column of {table}", value=head, table=title)
+            hint = nearest(head, [meant] if meant else [name for name in schema.columns if "." not in name])
             problems.append(Problem(place, what, hint))
         else:
-            what = tr("'{value}' is not a column of {table} and is left out", value=head, table=schema.name)
+            what = tr("'{value}' is not a column of {table} and is left out", value=head, table=title)
             left_out.append(Problem(replace(place, column=head), what))
     problems += [
         Problem(place, tr("the column '{name}' is missing", name=column), tr("it identifies the rows"))
@@ -227,6 +336,7 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     if sheet.above:
         what = tr("'{text}' stands above the heading and is left out", text=" ".join(sheet.above.values()))
         left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
-    kept = [at for at, column in enumerate(columns) if column]
+    own = _once(sheet, columns, problems)
+    kept = [at for at, column in enumerate(columns) if column and at in own]
     rows = tuple(tuple(row[at] for at in kept) for row in sheet.rows)
     return replace(sheet, head=tuple(columns[at] for at in kept), rows=rows)

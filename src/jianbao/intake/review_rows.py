@@ -9,11 +9,21 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.anomalies import Anomaly
 from jianbao.data.anomaly_rules import unexplained
 from jianbao.data.column_checks import check_column
-from jianbao.data.csv_files import Sheet
-from jianbao.data.name_matching import NameTable, name_table
+from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.data.name_matching import NameTable, list_names, name_table
 from jianbao.data.provenance import SOURCES, source_of_cells
-from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row, touched
-from jianbao.data.schemas import NAMES, Schema, kinds_asked
+from jianbao.data.row_diff import (
+    BESIDE,
+    ComparedRow,
+    Rows,
+    compare_rows,
+    key_of_row,
+    numbered,
+    taken,
+    touched,
+    with_rows,
+)
+from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import (
@@ -21,20 +31,24 @@ from jianbao.intake.cases import (
     Kept,
     Kind,
     RowReview,
-    Rows,
     WorkspaceTables,
     fault,
     faulty_rows,
     kept_from,
-    numbered,
-    taken,
-    with_rows,
 )
-from jianbao.intake.parse_cells import CellReader, choice_meant, parse_cells, sources_of
+from jianbao.intake.parse_cells import (
+    CONFIDENCE,
+    STATED,
+    CellReader,
+    choice_meant,
+    parse_cells,
+    sources_of,
+    with_evidence,
+)
 from jianbao.intake.parse_values import era_of
-from jianbao.intake.read_file import DeliveredFile, choice_forms
+from jianbao.intake.read_file import DeliveredFile, choice_forms, named_in, names_beside
 
-LISTED = ".list_names"  # the form of a name that drop-downs show
+SHOWN = ".list_names"  # the form of a name that drop-downs show
 
 
 def review_rows(
@@ -64,7 +78,10 @@ def review_rows(
         cases=tuple(dict.fromkeys(cases)),
         others=delivery.others,
         kept=kept,
-        headings=delivery.headings,
+        headings={
+            file: {**holdings.labels.get(table, {}), **delivery.headings.get(file, {})} for table, file in files.items()
+        },
+        origins=delivery.origins,
     )
     return replace(looked, cases=(*looked.cases, *_standing_out(looked, holdings)))
 
@@ -73,8 +90,7 @@ def with_described_sources(holdings: WorkspaceTables, delivery: DeliveredFile) -
     """Return the workspace with the sources that a delivery describes, so that its rows may name them."""
     if SOURCES not in delivery.sheets:
         return holdings
-    reader, sheet = _reader(delivery, holdings, ""), delivery.sheets[SOURCES]
-    schema = holdings.schemas[SOURCES]
+    reader, sheet, schema = _reader(delivery, holdings, ""), delivery.sheets[SOURCES], holdings.schemas[SOURCES]
     rows = (parse_cells(schema, sheet.file, number, cells, reader)[0] for number, cells in rows_in(sheet))
     described = {cells["id"]: source_of_cells(cells) for cells in rows if cells.get("id")}
     standing = {name: each for name, each in holdings.sources.items() if name not in described or not each.is_example}
@@ -98,57 +114,44 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
         schemas=holdings.schemas,
         vocabulary=holdings.vocabulary,
         names=_names(forms, holdings.languages),
-        listed=frozenset((form[LISTED], form["id"]) for form in forms),
+        listed=frozenset((form.get(key, ""), form["id"]) for form in forms for key in (SHOWN, *holdings.languages)),
         eras=eras,
         watched=watched,
         units=units,
         currencies=holdings.currencies,
         words=delivery.words,
-        kinds=name_kinds(holdings),
+        kinds=holdings.name_kinds(),
         source=source,
         counted_from=delivery.counted_from,
     )
 
 
 def _dates(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
-    """Yield the dates of a table, column by column."""
-    for place, name in enumerate(sheet.head if sheet else ()):
-        if sheet and name in schema.columns and schema.columns[name].type == "date":
-            yield from (row[place] for row in sheet.rows)
+    """Yield the dates of a table."""
+    dated = [name for name, column in schema.columns.items() if column.type == "date"]
+    yield from (row[name] for _, row in (rows_in(sheet) if sheet else ()) for name in dated if name in row)
 
 
 def _names(forms: Sequence[Mapping[str, str]], languages: Sequence[str]) -> NameTable:
-    return name_table(forms, [*languages, *(f"{language}_short" for language in languages), LISTED])
+    return name_table(forms, [*languages, *(f"{language}_short" for language in languages), SHOWN])
+
+
+def known_names(holdings: WorkspaceTables, delivery: DeliveredFile) -> NameTable:
+    """Return the names of the workspace and those of a delivery's own sheet."""
+    return _names(_forms(holdings, delivery), holdings.languages)
 
 
 def _forms(holdings: WorkspaceTables, delivery: DeliveredFile | None = None) -> list[Mapping[str, str]]:
     """Return the rows of all names, those of a delivery too, each with the form that drop-downs show."""
     standing = [row for _, row in rows_in(holdings.sheets[NAMES])]
     sheet = delivery.sheets.get(NAMES) if delivery else None
-    kinds = {kind: choice_forms(NAMES, "kind", kind) for kind in name_kinds(holdings)}
+    kinds = {kind: choice_forms(NAMES, "kind", kind) for kind in holdings.name_kinds()}
     words = delivery.words if delivery else {}
     further = [
         {**row, "kind": choice_meant(row.get("kind", ""), kinds, words)} for _, row in (rows_in(sheet) if sheet else ())
     ]
     named = [row for row in (*standing, *further) if row.get("id") and row.get("kind")]
-    return [{**row, LISTED: list_names(row, holdings.languages)} for row in named]
-
-
-def name_kinds(holdings: WorkspaceTables) -> tuple[str, ...]:
-    """Return the kinds of names that tables ask for, then those that only the name table has, such as an event."""
-    known = (row.get("kind", "") for _, row in rows_in(holdings.sheets[NAMES]))
-    return tuple(filter(None, dict.fromkeys((*kinds_asked(holdings.schemas), *known))))
-
-
-def list_names(row: Mapping[str, str], languages: Sequence[str]) -> str:
-    """Return a name as a drop-down shows it: in all languages, once if they agree."""
-    return " ".join(dict.fromkeys(row.get(language, "") for language in languages)).strip()
-
-
-def rows_in(sheet: Sheet) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Yield each row's number and its cells by column."""
-    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
-        yield number, dict(zip(sheet.head, row, strict=True))
+    return [{**row, SHOWN: list_names(row, holdings.languages)} for row in named]
 
 
 def _compared(
@@ -174,7 +177,8 @@ def _compared(
             said = ", ".join(filter(None, key))
             what = tr("'{said}' also stands in row {row}, and says something else there", said=said, row=first[0])
             cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
-    return compare_rows(schema, holdings.sheets[table], understood)
+    compared, said = compare_rows(schema, holdings.sheets[table], understood), holdings.said(schema, CONFIDENCE, STATED)
+    return with_evidence(compared, schema, sheet.file, said, readings)
 
 
 def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -194,10 +198,13 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     sheet = Sheet(table=table, file=file, head=head, rows=cells, numbers=tuple(row.number for row in written))
     standing = with_rows(rows, holdings.sheets, holdings.schemas)
     known = known_in(standing, holdings.schemas, holdings.sources, delivery.added_to)
-    known = replace(known, called=holdings.labels.get(table, {}), choices=holdings.choices.get(table, {}))
+    labels, named = holdings.labels.get(table, {}), named_in(schema)
+    known = replace(known, called=labels, choices=holdings.choices.get(table, {}))
     problems: Problems = []
+    beside = tuple(label for name, label in labels.items() if named and name in names_beside(named, holdings.languages))
     for column in schema.columns.values():
-        check_column(sheet, schema, replace(column, unique=False), known, problems)
+        own = replace(known, beside=beside) if column == named else known
+        check_column(sheet, schema, replace(column, unique=False), own, problems)
     if not problems:
         limits = ValueLimits(holdings.vocabulary.known_units(), holdings.newest)
         problems += check_delivered_values(sheet, schema, limits)
@@ -256,9 +263,10 @@ def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings
                 names=" / ".join(filter(None, forms)),
                 name=found.id,
             )
-            place = Place(delivery.sheets[NAMES].file, row.number, "id")
+            own = Place(delivery.sheets[NAMES].file, row.number, "id")
+            place = delivery.origins.get((NAMES, row.number), own)
             hint = tr("take it only if it is a different one")
-            yield Case(kind="doubt", table=NAMES, place=place, what=what, hint=hint)
+            yield Case(kind="doubt", table=NAMES, place=place, what=what, hint=hint, because_of=row.number)
 
 
 def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from io import BytesIO
 
@@ -13,11 +14,15 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jianbao.core.exports import archive_date
+from jianbao.data.csv_files import rows_in
+from jianbao.data.limits import GRADES
+from jianbao.data.name_matching import list_names
+from jianbao.data.provenance import SOURCES, is_untitled
 from jianbao.data.schemas import LISTS as SEVERAL
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.cases import WorkspaceTables
-from jianbao.intake.read_file import LISTS, Labels
-from jianbao.intake.review_rows import list_names, name_kinds, rows_in
+from jianbao.intake.parse_cells import LISTED
+from jianbao.intake.read_file import GRADE, LISTS, Labels, derivable
 
 ROWS = 1000  # the last row with drop-downs
 INLINE = 255  # characters of choices that a drop-down holds by itself
@@ -26,18 +31,36 @@ _HEAD = PatternFill("solid", fgColor="E7E6E6")
 _REQUIRED = PatternFill("solid", fgColor="D9E2F3")
 
 
-def intake_workbook(holdings: WorkspaceTables, labels: Labels, guidance: Sequence[str]) -> bytes:
-    """Return the workbook: guidance first, then a sheet for each table; the same inputs give the same bytes."""
+def intake_workbook(
+    holdings: WorkspaceTables, expected: Mapping[str, Schema], labels: Labels, guidance: Sequence[str]
+) -> bytes:
+    """Return the workbook: guidance, then a sheet for each table, those for sources and names at the end.
+
+    Args:
+        holdings: The tables of the workspace.
+        expected: Their columns as they are delivered.
+        labels: What tables and columns are called.
+        guidance: The paragraphs of the first sheet.
+
+    Returns:
+        The file; the same arguments give the same bytes.
+
+    """
     book = Workbook()
     first = book.active
-    _guide(first, holdings, labels, guidance)
+    ordered = [name for name in expected if name not in (SOURCES, NAMES)]
+    schemas = [_in_order(expected[name]) for name in (*ordered, SOURCES, NAMES)]
+    _guide(first, schemas, holdings, labels, guidance)
     lists = book.create_sheet(LISTS)
     lists.sheet_state = "hidden"
-    for schema in holdings.schemas.values():
+    for schema in schemas:
         page = book.create_sheet(labels.table(schema.name), len(book.sheetnames) - 1)
         _head(page, schema, labels)
         for place, column in enumerate(schema.columns.values(), 1):
-            _choose(page, lists, place, column, _choices(schema, column, holdings))
+            _choose(page, lists, place, column, _choices(schema, column, holdings, labels))
+        for source in holdings.sources.values() if schema.name == SOURCES else ():
+            if is_untitled(source):  # its title is to be filled in
+                page.append([{"id": source.id, "url": source.url}.get(name, "") for name in schema.columns])
     for page in book.worksheets:
         _calm(page)
         page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
@@ -47,6 +70,19 @@ def intake_workbook(holdings: WorkspaceTables, labels: Labels, guidance: Sequenc
     content = BytesIO()
     book.save(content)
     return archive_date(content.getvalue(), holdings.newest)
+
+
+def _in_order(schema: Schema) -> Schema:
+    """Return a table with the columns at its end that mostly stay blank."""
+    columns = sorted(schema.columns.items(), key=lambda pair: _rare(schema, pair[1]))
+    return replace(schema, columns=dict(columns))
+
+
+def _rare(schema: Schema, column: Column) -> bool:
+    """Return whether a column mostly stays blank: intake fills it in, or it says something special of few rows."""
+    late = column.name in schema.known_by and column.type == "date"
+    own = (schema.name, column.name) == (SOURCES, "id")  # other files may name a source by it, such as the plan
+    return not column.required and not own and (late or derivable(schema, column))
 
 
 def request_workbook(
@@ -100,7 +136,9 @@ def _calm(page: Worksheet) -> None:
                 cell.data_type, cell.quotePrefix = "s", True
 
 
-def _guide(page: Worksheet, holdings: WorkspaceTables, labels: Labels, guidance: Sequence[str]) -> None:
+def _guide(
+    page: Worksheet, schemas: Sequence[Schema], holdings: WorkspaceTables, labels: Labels, guidance: Sequence[str]
+) -> None:
     """Write the paragraphs of guidance, then what each column of each table is called and holds."""
     page.title = labels.guidance()
     page.sheet_view.showGridLines = False
@@ -116,7 +154,7 @@ def _guide(page: Worksheet, holdings: WorkspaceTables, labels: Labels, guidance:
     for cell in page[page.max_row]:
         cell.font, cell.fill = Font(bold=True), _HEAD
     needed = " ".join(labels.texts("guidance.required"))
-    for schema in holdings.schemas.values():
+    for schema in schemas:
         for column in schema.columns.values():
             holds = _holds(schema, column, holdings, labels)
             heading = labels.column(schema.name, column.name)
@@ -129,7 +167,7 @@ def _guide(page: Worksheet, holdings: WorkspaceTables, labels: Labels, guidance:
 def _holds(schema: Schema, column: Column, holdings: WorkspaceTables, labels: Labels) -> str:
     """Return what a column holds, and what each of its choices means where the wording says so."""
     holds = " ".join(labels.texts(f"type.{column.type}"))
-    listed = _choices(schema, column, holdings) if column.type in ("choice", "text") else ()
+    listed = _chosen(schema, column, holdings)
     meanings = [(choice, " ".join(labels.meaning(schema.name, column.name, choice))) for choice in listed]
     return "\n".join((holds, *(f"{choice} = {meaning}" if meaning else choice for choice, meaning in meanings)))
 
@@ -142,6 +180,8 @@ def _head(page: Worksheet, schema: Schema, labels: Labels) -> None:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         held = page.column_dimensions[cell.column_letter]
         held.width = min(max(_width(str(cell.value)) + 2, NARROWEST), WIDEST)
+        if _rare(schema, column):
+            held.outlineLevel, held.hidden = 1, True
         if column.type not in NUMERIC:
             held.number_format = "@"  # or a spreadsheet turns what looks like a date into one
     page.freeze_panes = "B2"
@@ -155,7 +195,7 @@ def _choose(page: Worksheet, lists: Worksheet, place: int, column: Column, choic
     """Give a column its drop-down; it warns at most, as intake takes other words for a choice, and new values."""
     if not choices:
         return
-    strict = column.type in ("choice", "yes_no")
+    strict = column.type in ("choice", "yes_no") or column.name.endswith(f".{GRADE}")
     inline = ",".join(choices)
     plain = strict and len(inline) < INLINE and not any("," in choice for choice in choices)
     chosen = DataValidation(
@@ -170,18 +210,34 @@ def _choose(page: Worksheet, lists: Worksheet, place: int, column: Column, choic
     page.add_data_validation(chosen)
 
 
-def _choices(schema: Schema, column: Column, holdings: WorkspaceTables) -> tuple[str, ...]:
-    if column.type == "choice":
-        return column.of
+def _choices(schema: Schema, column: Column, holdings: WorkspaceTables, labels: Labels) -> tuple[str, ...]:
+    if chosen := _chosen(schema, column, holdings):
+        return labels.choices_called(schema.name, column.name, chosen)
     if column.type == "yes_no":
         return ("yes", "no")
     if column.type == "sources":
-        return tuple(holdings.sources)
+        return tuple(_sources(holdings))
     if column.type in ("name", "names"):
         return tuple(_names(column.of, holdings))
     if column.type == "reference":
         return tuple(_referred(*column.to, holdings))
-    return name_kinds(holdings) if (schema.name, column.name) == (NAMES, "kind") else ()
+    return ()
+
+
+def _chosen(schema: Schema, column: Column, holdings: WorkspaceTables) -> tuple[str, ...]:
+    """Return the ids of the choices of a column."""
+    if (schema.name, column.name) == (NAMES, "kind"):
+        return holdings.name_kinds()
+    return GRADES if column.name == f"{schema.source_column}.{GRADE}" else column.of if column.type == "choice" else ()
+
+
+def _sources(holdings: WorkspaceTables) -> Iterator[str]:
+    """Yield the sources that are no examples by their titles, or by their ids where a title would read as several."""
+    known = [each for each in holdings.sources.values() if not each.is_example]
+    titles = [each.title for each in known]
+    for each in known:
+        plain = titles.count(each.title) == 1 and not LISTED.search(each.title)
+        yield each.title if plain else each.id
 
 
 def _names(kinds: Iterable[str], holdings: WorkspaceTables) -> Iterator[str]:

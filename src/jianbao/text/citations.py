@@ -143,7 +143,7 @@ def _identifier(entry: ReferenceEntry) -> str:
 def _iso690(entry: ReferenceEntry) -> list[str]:
     source, writer = entry.source, entry.writer
     title = entry.field(f"title_{writer.language}") or source.title
-    if source.language != writer.language:
+    if source.language not in ("", writer.language):
         name = writer.locale.languages.get(source.language, source.language)
         title = f"{title} {writer.word('in_language', name)}"
     author = entry.localised("author") or ("" if entry.type in SERIALS else entry.localised("producer"))

@@ -34,9 +34,18 @@ def name_hint(text: str, names: Mapping[str, Name]) -> Translatable:
 
 
 def unnamed(ids: Iterable[tuple[str, Place]], names: Mapping[str, Name]) -> Iterator[Problem]:
-    """Yield a problem for each id that the name table does not have; each id comes with its place."""
-    for text, place in ids:
-        if text not in names:
+    """Yield a problem for each id that the name table does not have; each id comes with its place.
+
+    The parts of a name with commas, which a list without quotation marks takes for several, are one problem.
+    """
+    wrong = [(text, place) for text, place in ids if text not in names]
+    by_place = {place: [text for text, at in wrong if at == place] for _, place in wrong}
+    for place, texts in by_place.items():
+        if (whole := ", ".join(texts)) in names and len(texts) > 1:
+            what = tr("'{value}' has commas, so a list takes it for several names", value=whole)
+            yield Problem(place, what, tr("write it in quotation marks"))
+            continue
+        for text in texts:
             yield Problem(place, tr("'{value}' is no id of the name table", value=text), name_hint(text, names))
 
 

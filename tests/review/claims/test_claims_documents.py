@@ -206,6 +206,13 @@ def test_a_variant_that_is_not_printed_gives_a_note() -> None:
     assert "'{…}' is exact" in str(report.notes[0]) and "“有{…}个。”" in str(report.notes[0])
 
 
+@pytest.mark.parametrize(("bound", "notes"), [("1", 1), ("ties", 0)])
+def test_a_rank_in_the_last_variant_is_borne_out_only_by_a_comparison_of_facts(bound: str, notes: int) -> None:
+    down = f"{{when: {{fact: change.all, below: {bound}}}, zh: 减少, en: Fewer}}"
+    report = checked(paragraphs(f"either:\n          - {down}\n          - {{zh: 居全国第一, en: Many}}"))
+    assert len([each for each in (*report.errors, *report.notes) if "全国第一" in str(each)]) == notes
+
+
 # Registers and names
 
 

@@ -162,6 +162,7 @@ class PassageReader:
         """Return a passage with its place, what chooses it, and what its variant declares."""
         own, written = entry.wording, variant.texts.get(language)
         place = written.place if written else own.place
+        others = compared(each.when for each in own.variants if each.when)
         chosen = (own.when, variant.when) if own.sentence else ()
         conditions = (*entry.conditions, *(each for each in chosen if each))
         return Passage(
@@ -172,7 +173,7 @@ class PassageReader:
             mentions=mentions,
             conditions=conditions,
             asked=tuple(self._compared(conditions)),
-            left=variant.when is None and any(compared(each.when for each in own.variants if each.when)),
+            left=variant.when is None and any(isinstance(test.bound, str) for test in others),
             overrules=variant.overrules,
         )
 

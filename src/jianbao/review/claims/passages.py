@@ -58,8 +58,8 @@ class Passage:
 
     `conditions` choose it; `asked` are the facts that they compare. `around` are the facts of the section below a
     title. A `headline` is a title, or is on a first page, or opens a section. `overrules` gives reasons for
-    the checks that are overruled. One that `expired` may not be said any more. One is `left` if comparisons chose none
-    of the other texts of its wording.
+    the checks that are overruled. One that `expired` may not be said any more. One is `left` if comparisons of two
+    facts chose none of the other texts of its wording.
     """
 
     id: str

@@ -1,6 +1,7 @@
-"""Two editions compared, and what differs from the records of the edition: which of it is approved by now."""
+"""Two editions compared, and the framework with its weights."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.review.compare.comparison import SentenceChange
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.items import ReviewItem
+from jianbao.review.proposals import WeightEdit
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
+from jianbao.review.weight_edits import WrittenWeights, weight_edits
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
+from jianbao.scoring.score_facts import score_id
 from jianbao.studio.pages.brief import statements_in, whole
 from jianbao.studio.pages.changes import (
     fact_views,
@@ -26,7 +30,7 @@ from jianbao.studio.pages.changes import (
     template_name,
     valued,
 )
-from jianbao.studio.visits import LEAST, Visit, local_day, page
+from jianbao.studio.visits import LEAST, Visit, go, local_day, page
 from jianbao.text.render import Piece, Statement
 
 
@@ -212,3 +216,42 @@ def _gone_view(before: RecordedItems, item: str) -> dict[str, object]:
     """Return what a page shows of an item that is not there any more: the first that it said, in each language."""
     said = before.statements.get(item, ())[:1]
     return {"id": item, "texts": {language: each.text(language) for each in said for language in each.sentences}}
+
+
+# The framework
+
+
+def framework(visit: Visit) -> Response:
+    """Show each node of the framework with its weight and score, and the measures that the edition asks for."""
+    state = whole(visit)
+    measures = [visit.called(each.item.texts) for each in state.approval.states if each.item.kind == "measure"]
+    return page(visit, "framework", nodes=tuple(_nodes(visit)), measures=measures)
+
+
+def _nodes(visit: Visit) -> Iterator[dict[str, object]]:
+    state = whole(visit)
+    known, written = state.known, WrittenWeights.of(state.snapshot)
+    drafted = {edit.node: edit.new for edit in visit.studio.drafts() if isinstance(edit, WeightEdit)}
+    index = known.project.framework.index.id
+    for node in known.project.framework.components():
+        yield {
+            "id": node.id,
+            "name": visit.called(node.name, node.id),
+            "depth": len(known.project.framework.path(node.id)) - 1,
+            "was": written.given.get(node.id, ""),
+            "weight": drafted.get(node.id, written.given.get(node.id, "")),
+            "equal": written.is_equal(node.id) and written.siblings(node.id) > 0,
+            "drafted": node.id in drafted,
+            "share": known.card.scores.weight(node.id, index) if node.id != index else 1.0,
+            "score": valued(visit, state, known.ledger.get(score_id(node))),
+        }
+
+
+def change_weight(visit: Visit) -> Response:
+    """Take another weight of a node among the draft changes."""
+    snapshot, node = visit.editable.snapshot, visit.field("node")
+    if edits := tuple(weight_edits([f"{node}={visit.field('weight').strip()}"], snapshot)):
+        visit.studio.add(replace(edit, old=visit.field("was") if "was" in visit.form else edit.old) for edit in edits)
+    else:
+        visit.studio.drop(node)
+    return go("/changes")

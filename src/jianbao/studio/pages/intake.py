@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -125,7 +126,8 @@ def upload(visit: Visit) -> Response:
     name, content = visit.files.get("file", ("", b""))
     if not name:
         raise UsageError(Problem(Place("intake"), tr("no file was chosen")))
-    review = review_delivery(visit.studio.root, name, content, visit.field("source"))
+    day = datetime.fromisoformat(visit.studio.clock()).date()
+    review = review_delivery(visit.studio.root, name, content, visit.field("source"), day)
     visit.studio.delivery = _settled(Delivery(name=name, review=review, answers={}))
     return go("/intake")
 

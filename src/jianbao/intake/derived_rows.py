@@ -1,0 +1,347 @@
+"""Complete a delivery with what its rows leave to be derived: sources from addresses, new names, ids, continents."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import count
+
+from babel import Locale
+from babel.core import get_global
+
+from jianbao.core.encoding import has_han
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_list
+from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.data.facts import slug
+from jianbao.data.limits import GRADES
+from jianbao.data.name_matching import BODY, NameTable, plain_name
+from jianbao.data.provenance import SOURCES
+from jianbao.data.schemas import NAMES, NUMERIC, Schema
+from jianbao.intake.cases import WorkspaceTables
+from jianbao.intake.parse_cells import LISTED, choice_meant
+from jianbao.intake.parse_values import scaled, unit_named
+from jianbao.intake.read_file import (
+    BROUGHT,
+    GRADE,
+    PLACES,
+    DeliveredFile,
+    choice_forms,
+    measured,
+    named_in,
+    names_beside,
+)
+from jianbao.intake.review_rows import known_names
+
+COUNTRY, CONTINENT = PLACES
+PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one without
+_ADDRESS = re.compile(r"(.*?)\s*(https?://[^/\s]+\S*)")
+_HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_ID = re.compile(r"[\w./-]*", re.ASCII)
+_OTHER_SCRIPTS = {"ja": re.compile("[\u3040-\u30ff]"), "ko": re.compile("[\uac00-\ud7af]")}
+_FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
+Row = dict[str, str]
+Rows = Mapping[int, Row]  # by number
+
+
+@dataclass(frozen=True)
+class Countries:
+    """The countries of each continent, by the codes of the CLDR, and what else countries are called."""
+
+    continents: Mapping[str, Sequence[str]]
+    called: Mapping[str, Sequence[str]]
+
+    def code(self, texts: Iterable[str], languages: Iterable[str]) -> str:
+        """Return the code of the country that one of several texts names; "" if none does."""
+        called = [Locale.parse(each).territories for each in ("en", "zh", *languages)]
+        codes = [code for each in self.continents.values() for code in each]
+        known = {plain_name(str(each.get(code, code))): code for each in called for code in codes}
+        known |= {plain_name(word): code for code, words in self.called.items() for word in words}
+        return next((known[plain_name(text)] for text in texts if plain_name(text) in known), "")
+
+    def continent(self, code: str) -> str:
+        """Return the English name of a country's continent, "" if it has none."""
+        return next((_territory(region, "en") for region, codes in self.continents.items() if code in codes), "")
+
+
+def _territory(code: str, language: str) -> str:
+    return str(Locale.parse(language).territories.get(code, code))
+
+
+def _letters(code: str) -> str:
+    """Return the three letters of a country for its two."""
+    aliases = get_global("territory_aliases").items()
+    found = [long for long, short in aliases if short == [code] and len(long) == 3 and long.isalpha()]
+    return next((long for long in found if long not in _FORMER), code)
+
+
+@dataclass(kw_only=True)
+class _Derived:
+    """What is known and derived so far: sources and new rows by id, where they come from, and what was read and wrong.
+
+    `standing` are the sources that the delivery need not describe.
+    """
+
+    holdings: WorkspaceTables
+    delivery: DeliveredFile
+    names: NameTable
+    countries: Countries
+    day: date | None
+    standing: frozenset[str]
+    sources: dict[str, Row]
+    added: dict[str, dict[str, Row]] = field(default_factory=lambda: {SOURCES: {}, NAMES: {}})
+    places: dict[tuple[str, str], Place] = field(default_factory=dict)
+    faults: list[Problem] = field(default_factory=list)
+
+    def add(self, table: str, row: Row, place: Place) -> None:
+        """Add a row with the place of what it is derived from."""
+        self.added[table][row["id"]] = row
+        self.places[table, row["id"]] = place
+
+
+def with_derived_rows(
+    delivery: DeliveredFile, holdings: WorkspaceTables, countries: Countries, day: date | None
+) -> DeliveredFile:
+    """Return a delivery with the sources and names that its rows bring with them, and with ids for rows without one.
+
+    Args:
+        delivery: The file as it was read, with its columns for names and grades beside others.
+        holdings: The tables of the workspace.
+        countries: The countries that need no row of their own.
+        day: The day of the delivery, on which its addresses were looked up, if that is known.
+
+    """
+    sheets = {name: {number: dict(row) for number, row in rows_in(sheet)} for name, sheet in delivery.sheets.items()}
+    for row in sheets.get(NAMES, {}).values():
+        row["id"] = row.get("id") or row.get("en") or next(filter(None, map(row.get, holdings.languages)), "")
+        row["kind"] = row.get("kind") or BODY
+    named = replace(delivery, sheets={name: _as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()})
+    known = [each for each in holdings.sources.values() if not each.is_example]
+    derived = _Derived(
+        holdings=holdings,
+        delivery=named,
+        names=known_names(holdings, named),
+        countries=countries,
+        day=day,
+        standing=frozenset(each.id for each in known),
+        sources={
+            each.id: {"id": each.id, "title": each.title, "url": each.url, "producer": each.producer, GRADE: each.grade}
+            for each in known
+        },
+    )
+    for number, row in sheets.get(SOURCES, {}).items():
+        _complete_source(row, Place(delivery.sheets[SOURCES].file, number, "language"), derived)
+    for name in (name for name in sheets if name not in derived.added):
+        schema, sheet = holdings.schemas[name], delivery.sheets[name]
+        _give_ids(schema, sheets[name], holdings)
+        _scale(schema, sheet, sheets[name], derived)
+        for number, row in sheets[name].items():
+            _name_sources(schema, row, Place(sheet.file, number, schema.source_column), derived)
+            _bring_names(schema, row, Place(sheet.file, number), derived)
+    return _with_rows(sheets, derived)
+
+
+def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
+    """Fill in what a described source leaves blank; one that is known by its address or title needs a language only."""
+    url, title = row.get("url", ""), row.get("title", "")
+    row["id"] = row.get("id") or _same(url, title, derived) or _new_id(url, title, derived)
+    known = derived.holdings.sources[row["id"]].language if row["id"] in derived.standing else ""
+    row["language"] = row.get("language") or ("" if known else _language(title))
+    if title and not row["language"] and not known:
+        what = tr("the letters of '{title}' do not show its language", title=title)
+        derived.faults.append(Problem(place, what, tr("choose it on the sheet of sources")))
+    if row["id"] not in derived.standing:
+        row["kind"] = row.get("kind") or (PAGE if url else PAPER)
+        row["producer"] = row.get("producer") or _producer(url, derived)
+        row["accessed"] = row.get("accessed") or (derived.day.isoformat() if url and derived.day else "")
+        derived.sources[row["id"]] = row
+
+
+def _same(url: str, title: str, derived: _Derived) -> str:
+    """Return the source with an address, or else with a title; "" if there is none."""
+    for name, row in derived.sources.items():
+        if url and row.get("url", "").rstrip("/") == url.rstrip("/"):
+            return name
+    alike = (name for name, row in derived.sources.items() if plain_name(row.get("title", "")) == plain_name(title))
+    return next(alike, "") if title and not url else ""
+
+
+def _new_id(url: str, title: str, derived: _Derived) -> str:
+    """Return an id that is not taken: the host of an address, or the year in a title."""
+    host, year = _HOST.match(url), _YEAR.search(title)
+    stem = slug(host[1]) if host else f"source_{year[0]}" if year else "source"
+    stem = stem if stem[:1].isalpha() else f"site_{stem}"
+    numbered = (f"{stem}_{number}" if number > 1 else stem for number in count(1))
+    return next(each for each in numbered if each not in derived.sources)
+
+
+def _language(title: str) -> str:
+    """Return the language of a title that its letters show; "" for letters of several languages."""
+    other = next((language for language, letters in _OTHER_SCRIPTS.items() if letters.search(title)), "")
+    return other or ("zh" if has_han(title) else "")
+
+
+def _producer(url: str, derived: _Derived) -> str:
+    """Return the publisher of another source at the same host."""
+    host = _HOST.match(url)
+    alike = (
+        row
+        for row in derived.sources.values()
+        if host and (own := _HOST.match(row.get("url", ""))) and own[1] == host[1]
+    )
+    return next((row["producer"] for row in alike if row.get("producer")), "")
+
+
+def _name_sources(schema: Schema, row: Row, place: Place, derived: _Derived) -> None:
+    """Write the ids of sources for their addresses and titles; a new one becomes a row of its own."""
+    grade = _grade(row.pop(f"{schema.source_column}.{GRADE}", ""), place, derived)
+    if not row.get(schema.source_column):
+        return
+    ids = [_source(text, grade, place, derived) for text in LISTED.split(row[schema.source_column]) if text]
+    row[schema.source_column] = ";".join(dict.fromkeys(ids))
+    for each in (each for each in ids if grade and each in derived.sources):
+        known = derived.sources[each].get(GRADE, "")
+        if not known and each not in derived.standing:
+            derived.sources[each][GRADE] = grade
+        elif not known or (each in derived.standing and known != grade):
+            derived.sources[each][GRADE] = grade
+            derived.add(SOURCES, {"id": each, GRADE: grade}, place)
+        elif known != grade:
+            what = tr(
+                "'{source}' has the grade '{known}' in another row, and '{grade}' here",
+                source=each,
+                known=known,
+                grade=grade,
+            )
+            derived.faults.append(Problem(place, what, tr("a source has one grade")))
+
+
+def _grade(text: str, place: Place, derived: _Derived) -> str:
+    forms = {grade: choice_forms(SOURCES, GRADE, grade) for grade in GRADES}
+    meant = choice_meant(text, forms, derived.delivery.words) if text else ""
+    if meant and meant not in GRADES:
+        said = derived.holdings.choices.get(SOURCES, {}).get(GRADE, GRADES)
+        what = tr("'{value}' is not {what}", value=text, what=tr("a grade of a source"))
+        derived.faults.append(Problem(place, what, tr("write one of {values}", values=tr_list(said))))
+        return ""
+    return meant
+
+
+def _source(text: str, grade: str, place: Place, derived: _Derived) -> str:
+    """Return the id of the source that a text names: its id, its address or its title."""
+    address = _ADDRESS.fullmatch(text)
+    title, url = (address[1], address[2]) if address else (text, "")
+    if text in derived.sources or (found := _same(url, title, derived)):
+        return text if text in derived.sources else found
+    if not url and _ID.fullmatch(text):
+        return text  # an id that nothing has, which is told with its row
+    row = {"id": "", "title": title, "url": url, GRADE: grade}
+    _complete_source(row, place, derived)
+    derived.add(SOURCES, row, place)
+    return row["id"]
+
+
+def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> None:
+    """Derive the names of a country and of a new city or body, and the continent of a new row."""
+    named, languages = named_in(schema), derived.holdings.languages
+    beside = {said: row.pop(each, "") for each, said in names_beside(named, languages).items()} if named else {}
+    text = row.get(named.name, "") if named else ""
+    found = derived.names.recognise(text, named.of) if named and text else None
+    own = languages[0] != "zh" or has_han(text)
+    whole = own and (all(beside.values()) if beside else found is None)  # one language has no other name to confirm it
+    if named and text and whole and not (found and found.certain):
+        forms = {languages[0]: text, **beside}
+        new = {"id": forms.get("en") or text, "kind": next(each for each in named.of if each in BROUGHT), **forms}
+        if new["id"] not in derived.added[NAMES]:
+            derived.add(NAMES, new, replace(place, column=named.name))
+    for column in (each for each in schema.columns.values() if each.type == "name" and COUNTRY in each.of):
+        _bring_country(row.get(column.name, ""), replace(place, column=column.name), derived)
+    known = {each.get(named.name, "") for _, each in rows_in(derived.holdings.sheets[schema.name])} if named else set()
+    for column in (each for each in schema.columns.values() if each.of == (CONTINENT,) and not row.get(each.name)):
+        if not (found and found.id in known):
+            row[column.name] = _continent(schema, row, derived)
+
+
+def _bring_country(text: str, place: Place, derived: _Derived) -> None:
+    """Derive the name of a country that the name table lacks."""
+    found, languages = derived.names.recognise(text, (COUNTRY,)) if text else None, derived.holdings.languages
+    code = derived.countries.code([text], languages) if text and not (found and found.certain) else ""
+    if code and _letters(code) not in derived.added[NAMES]:
+        names = {language: _territory(code, language) for language in languages}
+        names[languages[0]] = text if plain_name(text) not in map(plain_name, names.values()) else names[languages[0]]
+        row = {"id": _letters(code), "kind": COUNTRY, **names}
+        derived.add(NAMES, row, place)
+
+
+def _continent(schema: Schema, row: Row, derived: _Derived) -> str:
+    """Return the continent of the country that a row names; "" if it is not known."""
+    columns = (name for name, column in schema.columns.items() if column.type == "name" and column.of == (COUNTRY,))
+    text = row.get(next(columns, ""), "")
+    found = derived.names.recognise(text, (COUNTRY,)) if text else None
+    forms = derived.names.forms.get(COUNTRY, {}).get(found.id, ()) if found and found.certain else ()
+    continent = derived.countries.continent(derived.countries.code((text, *forms), derived.holdings.languages))
+    same = derived.names.recognise(continent, (CONTINENT,)) if continent else None
+    return same.id if same and same.certain else ""
+
+
+def _give_ids(schema: Schema, rows: Rows, holdings: WorkspaceTables) -> None:
+    """Give each row of a table that is identified by an id alone one from its day, unless a known row says the same."""
+    texts = [name for name, column in schema.columns.items() if column.type == "text" and column.required]
+    if schema.key != ("id",) or schema.columns["id"].type != "text" or len(texts) < 2:
+        return
+    known = {row.get(texts[1], ""): row["id"] for _, row in rows_in(holdings.sheets[schema.name])}
+    taken = {*known.values(), *(row.get("id", "") for row in rows.values())}
+    days = [name for name, column in schema.columns.items() if column.type == "date"]
+    for row in (row for row in rows.values() if not row.get("id")):
+        stem = "_".join(
+            (schema.name, *(part.zfill(2) for part in re.findall(r"\d+", row.get(days[0], "") if days else "")))
+        )
+        numbered = (f"{stem}_{number}" if number > 1 else stem for number in count(1))
+        row["id"] = known.get(row.get(texts[1], "")) or next(each for each in numbered if each not in taken)
+        taken.add(row["id"])
+
+
+def _scale(schema: Schema, sheet: Sheet, rows: Rows, derived: _Derived) -> None:
+    """Write the unit in the heading of a column, or in the title of a sheet of money, behind its numbers."""
+    vocabulary = derived.holdings.vocabulary
+    headings = derived.delivery.headings.get(sheet.file, {})
+    money = any(table == schema.name for table, _ in derived.holdings.currencies)
+    titled = measured(sheet.file.removesuffix("]"))[1] if money else ""
+    for name in (name for name, column in schema.columns.items() if column.type in NUMERIC):
+        unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
+        factor, rest = scaled(unit, vocabulary)
+        of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
+        for row in (row for row in rows.values() if (factor > 1 or of_money) and row.get(name, "")[-1:].isdecimal()):
+            row[name] += unit
+
+
+def _as_sheet(sheet: Sheet, rows: Rows) -> Sheet:
+    """Return a sheet with other rows, and the columns that they have beside its own."""
+    head = tuple(dict.fromkeys((*sheet.head, *(name for row in rows.values() for name in row))))
+    head = tuple(name for name in head if not rows or any(name in row for row in rows.values()))
+    return replace(
+        sheet,
+        head=head,
+        rows=tuple(tuple(row.get(name, "") for name in head) for row in rows.values()),
+        numbers=tuple(rows),
+    )
+
+
+def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:
+    delivery = derived.delivery
+    origins: dict[tuple[str, int], Place] = {}
+    whole = {name: _as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()}
+    for table, added in ((table, rows) for table, rows in derived.added.items() if rows):
+        file = next(iter(delivery.sheets.values())).file.partition("[")[0]
+        own = whole.get(table, Sheet(table=table, file=file, head=()))
+        numbers = range(max(own.numbers, default=own.heading) + 1, 10**9)
+        rows = dict(zip(numbers, added.values(), strict=False))
+        origins |= {(table, number): derived.places[table, row["id"]] for number, row in rows.items()}
+        whole[table] = _as_sheet(own, {**sheets.get(table, {}), **rows})
+    return replace(
+        delivery,
+        sheets=dict(sorted(whole.items(), key=lambda pair: pair[0] not in derived.added)),
+        faults=(*delivery.faults, *derived.faults),
+        origins=origins,
+    )
