@@ -145,7 +145,7 @@ def test_a_year_without_news_speaks_of_no_deadline_as_if_it_were_ahead_and_drops
     ("edition", "sentence"),
     [
         ("2023", "Of the rest, "),
-        ("2025", "The other 11 may be among the rest; 6 of them are partners of another Chinese city"),
+        ("2025", "The other 11 may be among the ties not named; 6 of them have another Chinese city as partner"),
     ],
 )
 def test_only_winners_that_were_all_checked_are_called_the_others(edition: str, sentence: str) -> None:

@@ -59,8 +59,7 @@ def timeline(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     facts = [fact for fact in _within(spec, ledger) if _has_lane(spec, kinds.get(member_key(fact)))]
     if not facts:
         return Plot((), size.width_mm, 0.0, ())
-    wide = size.width_mm >= WIDE
-    events = _events(spec, ledger, pen, facts, not wide)
+    events = _events(spec, ledger, pen, facts, not (wide := size.width_mm >= WIDE))
     lanes = _lanes(spec, pen, events, {event: str(fact.value) for event, fact in kinds.items()})
     lanes += _due(spec, ledger, pen, max(event.last for event in events), not wide)
     events = [event for lane in lanes for event in lane.events]
@@ -298,7 +297,7 @@ def _mark(pen: Pen, event: Event, frame: Frame) -> tuple[Mark, ...]:
 def _with_today(
     pen: Pen, marks: Sequence[Mark], scale: AxisScale, as_of: date, reach: tuple[float, float]
 ) -> tuple[tuple[Mark, ...], float]:
-    """Return the marks over a line at the day of the data that leaves out texts, if that day is on the axis."""
+    """Return the marks over a line at the day of the data, in long pieces between texts, if that day is on the axis."""
     top, bottom = reach
     at = scale(as_of.toordinal() + 1.0)
     if not scale.start < at < scale.end:
@@ -310,7 +309,8 @@ def _with_today(
     label = pen.write_lines(x=x, middle=bottom + 0.8 + tall / 2, lines=lines, anchor="middle", size=NOTE, bold=True)
     frames = (mark.frame(pen.faces) for mark in marks if isinstance(mark, TextShape))
     crossed = ((each.top - 0.4, each.bottom + 0.4) for each in frames if each.left - 0.6 < at < each.right + 0.6)
-    strokes = (LineShape(((at, y), (at, end)), pen.palette.muted, 0.6) for y, end in pieces(top, bottom + 0.6, crossed))
+    long = (each for each in pieces(top, bottom + 0.6, crossed) if each[1] - each[0] > 2 * BAR)
+    strokes = (LineShape(((at, y), (at, end)), pen.palette.muted, 0.6) for y, end in long)
     return (*strokes, *marks, *label), bottom + 0.8 + tall
 
 
