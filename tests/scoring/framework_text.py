@@ -1,5 +1,6 @@
 """Frameworks written as text, read as the workspace reads them."""
 
+from functools import cache
 from typing import Any
 
 import yaml
@@ -26,8 +27,9 @@ def node_of(text: str, file: str = "framework.yml") -> Node:
     return marked(composed)
 
 
+@cache
 def framework_of(text: str) -> Framework:
-    """Read a framework that must be sound."""
+    """Read a framework that must be sound; each text is read once, as properties try it ten thousand times."""
     problems: Problems = []
     framework = read_framework(node_of(text), problems)
     assert framework is not None, "\n".join(str(problem) for problem in problems)
