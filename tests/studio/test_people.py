@@ -434,7 +434,7 @@ def test_a_station_whose_role_no_account_has_says_so_and_not_that_anybody_may_pa
         page = Visitor(port, "Guest").ask("/review", Accept_Language="zh")[2]
         assert (
             "尚无担任此职的账户：经办人" in page
-            and "本期到此不能再往下走" in page
+            and "以下环节尚无人可办" in page
             and "任何人均可办理" not in page
             and "drafted" not in page.lower()
         )

@@ -106,15 +106,15 @@ class TouchedEdition:
 class Consequences:
     """The consequences of changes for an edition and the published ones, if it can be made before and after them.
 
-    `refused` has the errors that would be new, `mended` those that would be gone; `figures` are the figures and tables
-    that would change; `lapsing` and `stations` the approvals and passed stations that would lapse. `state` is that of
-    the workspace with the changes.
+    `refused` are new errors, `mended` those that would be gone; `items` are to be read again, of which `figures` are
+    figures and tables; `lapsing` and `stations` would lapse. `state` is that of the workspace with the changes.
     """
 
     refused: tuple[JianbaoError, ...] = ()
     mended: tuple[JianbaoError, ...] = ()
     comparison: Comparison | None = None
     scores: tuple[ScoreMove, ...] = ()
+    items: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
     lapsing: tuple[ItemState, ...] = ()
     stations: tuple[StationState, ...] = ()
@@ -223,12 +223,14 @@ def consequences(
         return Consequences(refused=(error,))
     now = {each.item.id: each for each in after.approval.states}
     pairs = [(each, now.get(each.item.id)) for each in before.approval.states if now]
+    altered = [was.item for was, new in pairs if new and _differs(was, new)]
     return Consequences(
         refused=tuple(new_errors(before.errors, after.errors)),
         mended=tuple(new_errors(after.errors, before.errors)),
         comparison=compare_versions(before.version, after.version, terms_of(after.known.project)),
         scores=tuple(_score_moves(before.known, after.known)),
-        figures=tuple(was.item.id for was, new in pairs if new and _redrawn(was, new)),
+        items=tuple(each.id for each in altered),
+        figures=tuple(each.id for each in altered if each.kind in SHOWN_WHOLE),
         lapsing=tuple(was for was, new in pairs if was.state == "approved" and not (new and new.state == "approved")),
         stations=tuple(_lapsing_stations(before, after)),
         published=tuple(_touched(root, before, after)),
@@ -243,8 +245,8 @@ def _lapsing_stations(before: WorkspaceState, after: WorkspaceState) -> Iterator
     yield from (each for each in before.station_states if each.state == "passed" and each.station.id not in held)
 
 
-def _redrawn(was: ItemState, now: ItemState) -> bool:
-    return was.item.kind in SHOWN_WHOLE and was.item.content != now.item.content
+def _differs(was: ItemState, now: ItemState) -> bool:  # a document differs by its items: it is read if it was approved
+    return was.item.content != now.item.content and (was.item.kind != "document" or was.state == "approved")
 
 
 def new_errors(before: Sequence[JianbaoError], after: Sequence[JianbaoError]) -> Iterator[JianbaoError]:

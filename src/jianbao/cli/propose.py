@@ -162,6 +162,10 @@ def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, befor
     """Yield the consequences of changes by kind; `styled` adds rich's markup."""
     yield tr("What would change")
     yield from _edit_lines(edits, known, styled)
+    remaining = [_unmarked(tr("  {where}: {sentence}", **each), styled) for each in _old_numbers(edits, consequences)]
+    if remaining:
+        yield tr("Places that still say the old number: {count}", count=len(remaining))
+        yield from remaining
     for title, lines in _parts(consequences, before, styled):
         if lines:
             yield title
@@ -170,6 +174,18 @@ def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, befor
         yield tr("Would be refused, as told below")
     elif not any(lines for _, lines in _parts(consequences, before, styled)):
         yield tr("Nothing that the brief says would move.")
+
+
+def _old_numbers(edits: Sequence[Any], consequences: Any) -> list[dict[str, str]]:
+    """Return the typed texts that would still have a replaced number: where they are, and the sentence with it."""
+    from jianbao.app.propose import editable_of
+    from jianbao.review.old_numbers import old_numbers
+
+    state = consequences.state
+    if state is None:
+        return []
+    found = old_numbers(edits, editable_of(state), [*state.known.project.writers.values()])
+    return [{"where": str(each.place), "sentence": each.sentence} for each in found]
 
 
 def _edit_lines(edits: Iterable[Any], known: Any, styled: bool) -> Iterator[str]:
@@ -295,6 +311,7 @@ def consequences_json(proposal: Any, consequences: Any) -> dict[str, object]:
     compared = comparison_record(consequences.comparison) if consequences.comparison else {}
     return {
         "changes": [edit.record() for edit in proposal.edits],
+        "old_numbers": _old_numbers(proposal.edits, consequences),
         "scores": [
             {"node": each.node, "before": _number(each.before), "after": _number(each.after)}
             for each in consequences.scores

@@ -1,12 +1,18 @@
-"""Text files decoded without guessing (UTF-8, GB18030, UTF-16), Chinese characters, and wide and invisible ones."""
+"""Text files decoded without guessing (UTF-8, GB18030, UTF-16), Chinese and invisible characters, and lines of logs."""
 
 import codecs
+import json
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from hashlib import sha256
+from operator import itemgetter
+from typing import TypeVar
 
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 
+T = TypeVar("T")
 # Ranges for a character class: Han with its radicals, iteration marks and numerals, in every plane.
 HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # Punctuation that is set full width beside Han.
@@ -38,6 +44,8 @@ _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _RARE_SHARE = 0.1
 
 
+PART, ENOUGH = 2, 0.6  # Han characters that count where all of a search is not found, and how much of it is enough
+NEARLY = 0.99  # its parts alone are less than the whole
 BETWEEN = 2  # Han characters that may stand between those of a search
 CACHE_SIZE = 128  # texts of files, which a command that tries changes reads again and again
 SAVE_AS_UTF_8 = tr("save the file as UTF-8")
@@ -215,7 +223,53 @@ def is_found(wanted: str, text: str) -> bool:
     return all(_loosely(word).search(text.casefold()) for word in wanted.casefold().split())
 
 
+def likeness(wanted: str, text: str) -> float:
+    """Return how much of a search a text has, 0 to 1: all of it, or in Han the share of its parts of two characters.
+
+    Words of other scripts are there as a whole, or nothing is.
+    """
+    if is_found(wanted, text):
+        return 1.0
+    words, folded = wanted.casefold().split(), text.casefold()
+    han = [word for word in words if all(map(_HAN.match, word))]
+    parts = [word[place : place + PART] for word in han for place in range(len(word) - PART + 1)]
+    if not parts or not all(word in folded for word in words if word not in han):
+        return 0.0
+    return NEARLY * sum(part in folded for part in parts) / len(parts)
+
+
+def likest(wanted: str, texts: Mapping[T, str]) -> dict[T, float]:
+    """Return the keys of the texts that have all of a search, or else most of it, the likest first, with how much."""
+    found = {key: rate for key, text in texts.items() if (rate := likeness(wanted, text)) >= ENOUGH}
+    least = 1.0 if 1.0 in found.values() else ENOUGH
+    rated = sorted(found.items(), key=itemgetter(1), reverse=True)
+    return {key: rate for key, rate in rated if rate >= least}
+
+
 def _loosely(word: str) -> re.Pattern[str]:
     if len(word) > 2 and all(map(_HAN.match, word)):
         return re.compile(f"[{HAN}]{{0,{BETWEEN}}}".join(map(re.escape, word)))
     return re.compile(re.escape(word))
+
+
+# Logs whose lines are chained: each has the hash of the line before it, so that a missing or changed one is found. The
+# journal of a delivery, the log of stations and that of the studio are such logs. Lines that are cut off at the end
+# leave no gap in the chain: to miss them, a log keeps the hash of its last line elsewhere.
+
+
+def write_line(record: Mapping[str, object]) -> bytes:
+    """Return a record as a line of a log, without its end; the record says the hash of the line before it."""
+    return json.dumps(record, ensure_ascii=False).encode()
+
+
+def line_hash(line: bytes) -> str:
+    """Return the SHA-256 of a line without its end, which the next line has to name."""
+    return sha256(line).hexdigest()
+
+
+def numbered_lines(content: bytes) -> Iterator[tuple[int, bytes, str]]:
+    """Yield each line of a log with its number, from 1, and the hash of the line before it: "" for the first."""
+    before = ""
+    for number, line in enumerate(content.splitlines(), 1):
+        yield number, line, before
+        before = line_hash(line)

@@ -8,8 +8,8 @@ from hashlib import sha256
 from typing import Literal
 
 from jianbao.core.documents import Problems
+from jianbao.core.encoding import line_hash, numbered_lines, write_line
 from jianbao.core.errors import Place, Problem, nearest
-from jianbao.core.log_chain import line_hash, numbered_lines, write_line
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.review.items import ReviewItem

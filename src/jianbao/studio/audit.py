@@ -15,10 +15,10 @@ from pathlib import Path
 from threading import Lock
 
 from jianbao.core.documents import whole_number
+from jianbao.core.encoding import line_hash, numbered_lines, write_line
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, disk_problem
 from jianbao.core.exports import write_archive
 from jianbao.core.limits import UnreadableError, unpacked
-from jianbao.core.log_chain import line_hash, numbered_lines, write_line
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.private import append_kept, keep, kept_file, kept_names, last_kept_line, read_kept
 from jianbao.studio.accounts import read_accounts

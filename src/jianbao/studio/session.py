@@ -27,6 +27,7 @@ from jianbao.core.errors import JianbaoError
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.review.edits import Editable, with_edits
+from jianbao.review.old_numbers import OldNumber, old_numbers
 from jianbao.review.proposals import Edit, Proposal
 from jianbao.review.roles import ROLES, StationPlan
 from jianbao.studio.accounts import Account
@@ -175,6 +176,13 @@ class StudioSession:
         if not edits:
             return self.cached("table errors", state, lambda: table_errors(known.snapshot))
         return table_errors(with_edits(edits, known))
+
+    def old_numbers_in(self, state: WorkspaceState | BrokenState, edits: tuple[Edit, ...]) -> tuple[OldNumber, ...]:
+        """Return the typed texts of a state with changes in it that still have a number which the changes replace."""
+        if not isinstance(state, WorkspaceState):
+            return ()
+        known, languages = self.editable_in(state), tuple(state.known.project.writers.values())
+        return self.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, known, languages))
 
     # Draft changes
 

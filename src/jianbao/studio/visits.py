@@ -170,6 +170,7 @@ def page(visit: Visit, template: str, status: int = 200, /, **values: Any) -> HT
         _=partial(_said, visit.language),
         _n=partial(_said_of, visit.language),
         causes=partial(causes, visit),
+        place_in_words=partial(place_in_words, visit),
         drafts=() if template == "sign_in" else visit.studio.drafts(),
         outside=template == "sign_in",
         grade=lambda grade: _said(visit.language, GRADES_IN_WORDS[grade]),

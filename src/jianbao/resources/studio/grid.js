@@ -158,4 +158,6 @@
   const first = body.querySelector("tr.wanted td") ?? body.querySelector("td");
   if (first) first.tabIndex = 0;
   body.querySelector("tr.wanted")?.scrollIntoView({block: "center"});
+  const asked = new URLSearchParams(location.search), named = find(asked.get("row"), asked.get("column"));
+  if (named) choose(named);
 })();

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from functools import partial
+from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
@@ -25,8 +26,7 @@ from jianbao.review.proposals import Edit, Proposal, TextEdit, own_words
 from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.guard import PAGE_POLICY
-from jianbao.studio.pages.changes import BRIEF, item_labels, names_of, section_label, wording_label
-from jianbao.studio.pages.home import FRAMED, product_called
+from jianbao.studio.pages.changes import BRIEF, item_labels, names_of, section_label, template_name, wording_label
 from jianbao.studio.pages.tables import cell_words, in_words
 from jianbao.studio.preview import shown_formats
 from jianbao.studio.visits import Visit, causes, go, language_name, page
@@ -34,10 +34,25 @@ from jianbao.text.formatter import UnsayableError
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.render import Statement, choose
 
-WEB = "html"
+WEB, FRAMED = "html", "frame-ancestors 'self'"
 QUOTED = 40  # columns of a sentence that stands for the whole
 HOLE = re.compile(r"\{\{([^{}]*)\}\}")
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
+
+
+def product_called(visit: Visit, product: str) -> str:
+    """Return what a product is called ("brief.zh-en"): its kind, and its languages."""
+    template, _, layout = product.partition(".")
+    name, what = template_name(visit, template), layout_called(visit, layout)
+    return visit.said(tr("{name} ({what})", name=name, what=what))
+
+
+def layout_called(visit: Visit, layout: str) -> str:
+    """Return what the languages of a product or of recipients are called ("zh-en")."""
+    languages = [language_name(each, visit.language) for each in layout.split("-")]
+    if languages[1:]:
+        return visit.said(tr("{languages} side by side", languages=" · ".join(languages)))
+    return languages[0]
 
 
 def brief(visit: Visit) -> Response:
@@ -329,4 +344,4 @@ def write(visit: Visit) -> Response:
         return (*others, *edits)
 
     visit.studio.change_drafts(with_texts)
-    return go("/changes")
+    return go("/changes?" + urlencode({"mended": name}))

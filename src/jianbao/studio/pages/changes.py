@@ -16,6 +16,7 @@ from jianbao.review.compare.comparison import Comparison, FactChange, SentenceCh
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.edits import Editable, described, proposed_anew
 from jianbao.review.items import ItemPlace, ReviewItem, item_places
+from jianbao.review.old_numbers import kept_source
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, TextEdit
 from jianbao.studio.drafts import place_of, taken_back
 from jianbao.studio.pages.tables import cell_words, in_words, row_in_words
@@ -56,6 +57,7 @@ def changes(visit: Visit) -> Response:
         why=visit.query.get("why", ""),
         conflicts=causes(visit, trial.conflicts),
         moved=consequence_view(visit, trial),
+        old_numbers=visit.studio.old_numbers_in(visit.studio.with_drafts(), trial.edits) if trial.edits else (),
     )
 
 
@@ -68,9 +70,18 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
             name = f"+{place}" if isinstance(edit, RowEdit) else edit.about
             others = visit.studio.opened.others(place_of(edit), visit.name)
             pieces = redline(old, new, tokens_of()) if isinstance(edit, TextEdit) else ()
-            view: Row = {"name": name, "where": _where(visit, edit), "old": old, "new": new}
-            found.append(view | {"pieces": pieces, "others": others})
+            view: Row = {"name": name, "where": _where(visit, edit), "old": old, "new": new, "pieces": pieces}
+            found.append(view | {"others": others, "source": _source_kept(visit, edit, edits, known)})
     return found
+
+
+def _source_kept(visit: Visit, edit: Edit, edits: Sequence[Edit], known: Editable) -> Row:
+    """Return the source that a row with another number still names, and the page with that cell; {} without one."""
+    column, source = kept_source(edit, edits, known)
+    if not isinstance(edit, CellEdit) or not column:
+        return {}
+    asked, words = urlencode({"row": edit.row, "column": column}), cell_words(visit, edit.table).get(column, {})
+    return {"name": in_words(words, source) or source, "page": f"/data/{edit.table}?{asked}"}
 
 
 def change_in_words(visit: Visit, edit: Edit) -> str:
@@ -195,6 +206,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
         "numbers": number_moves(facts),
         "measures": list(measure_views(visit, compared)) if compared else [],
         "sentences": list(sentence_views(visit, compared)) if compared else [],
+        "items": found.items,
         "figures": found.figures,
         "labels": item_labels(visit),
         "lapsing": found.lapsing,

@@ -10,12 +10,14 @@ from starlette.responses import Response
 from jianbao.app import workspace
 from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
 from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
+from jianbao.app.review import kept_proposals
 from jianbao.core.messages import tr, tr_list
+from jianbao.data.dates import moment
 from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.review.compare.comparison import SentenceChange
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.items import ReviewItem
-from jianbao.review.proposals import WeightEdit
+from jianbao.review.proposals import Proposal, TextEdit, WeightEdit
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.review.weight_edits import WrittenWeights, weight_edits
 from jianbao.scoring.change import ScoreChange
@@ -130,6 +132,25 @@ def changed_items(
     return frozenset(
         each.item.id for each in waiting if each.changed or each.item.id in reworded or each.item.id in differing
     )
+
+
+def rewordings(visit: Visit, states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
+    """Return the changes of words that were written here since the last verdict, by the items that wait for one."""
+    applied = [each for each in kept_proposals(visit.studio.root).values() if each.applied]
+    found: dict[str, list[Proposal]] = {}
+    for state in states:
+        since = moment(state.verdict.at) if state.verdict else None
+        for each in applied if state.state != "approved" else ():
+            words = {edit.wording for edit in each.edits if isinstance(edit, TextEdit)}
+            if words & {*state.item.words} and (since is None or moment(each.applied.rpartition(", ")[2]) > since):
+                found.setdefault(state.item.id, []).append(each)
+    return found
+
+
+def to_be_read(visit: Visit, state: WorkspaceState) -> frozenset[str]:
+    """Return the items that wait and have changed, as Review lists them."""
+    states = state.approval.states
+    return changed_items(states, rewordings(visit, states), recorded(visit, state))
 
 
 def moved_in(

@@ -28,8 +28,10 @@ from jianbao.review.proposals import Proposal
 from jianbao.review.verdicts import document_counts
 from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.jobs import JobState
+from jianbao.studio.pages.brief import FRAMED, product_called
 from jianbao.studio.pages.changes import TEMPLATES, change_in_words, names_of, template_name
-from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, language_name, local_day, page
+from jianbao.studio.pages.compare import to_be_read
+from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, local_day, page
 
 EDITION = "EDITION"
 # The commands that a page may start, with what they are called; EDITION is put for the label.
@@ -54,7 +56,6 @@ LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
 LONGEST_VALUE = 60  # columns; a list of names is told whole on the page of the fact
 NAMED = 3  # changes that are shown of each
 _FILE = re.compile(r"(?:output/[\w.-]+/|output/)?([\w.-]+\.(?:pdf|docx|html|ofd|json|csv|zip))\b")  # of an edition
-FRAMED = "frame-ancestors 'self'"
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
 
 
@@ -72,6 +73,7 @@ def home(visit: Visit) -> Response:
         edition=whole.known.issue if whole else None,
         draft=whole.known.project.series.draft if whole else False,
         review=whole.approval if whole else None,
+        to_read=len(to_be_read(visit, whole)) if whole else 0,
         counted=visit.said(_counted(visit, whole)) if whole else "",
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
@@ -116,21 +118,6 @@ def _file_called(visit: Visit, name: str) -> str:
         return visit.said(tr(RECORDS.get(name, PACKAGE)))
     known = product.partition(".")[0] in TEMPLATES and "/" not in name
     return f"{product_called(visit, product)} · {form.upper()}" if known else name
-
-
-def product_called(visit: Visit, product: str) -> str:
-    """Return what a product is called ("brief.zh-en"): its kind, and its languages."""
-    template, _, layout = product.partition(".")
-    name, what = template_name(visit, template), layout_called(visit, layout)
-    return visit.said(tr("{name} ({what})", name=name, what=what))
-
-
-def layout_called(visit: Visit, layout: str) -> str:
-    """Return what the languages of a product or of recipients are called ("zh-en")."""
-    languages = [language_name(each, visit.language) for each in layout.split("-")]
-    if languages[1:]:
-        return visit.said(tr("{languages} side by side", languages=" · ".join(languages)))
-    return languages[0]
 
 
 def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:

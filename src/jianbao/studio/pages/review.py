@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -19,13 +20,13 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.delivery.package import holds_edition
 from jianbao.review.items import ReviewItem
-from jianbao.review.proposals import Proposal, TextEdit
+from jianbao.review.proposals import Proposal
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
-from jianbao.studio.pages.brief import item_views, whole
+from jianbao.studio.pages.brief import item_views, layout_called, whole
 from jianbao.studio.pages.changes import item_labels
-from jianbao.studio.pages.compare import changed_items, moved_in, recorded, recorded_in_words
-from jianbao.studio.pages.home import finished_files, last_command, last_job, layout_called, since_built
+from jianbao.studio.pages.compare import changed_items, moved_in, recorded, recorded_in_words, rewordings, to_be_read
+from jianbao.studio.pages.home import finished_files, last_command, last_job, since_built
 from jianbao.studio.visits import Visit, go, local_day, page
 
 STATES = ("returned", "pending", "approved")
@@ -38,7 +39,7 @@ def review(visit: Visit) -> Response:
     """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
     state, wanted = whole(visit), visit.query.get("state", "")
     approval = state.approval
-    reworded, before = _rewordings(visit, approval.states), recorded(visit, state)
+    reworded, before = rewordings(visit, approval.states), recorded(visit, state)
     changed = changed_items(approval.states, reworded, before)
     chosen = [each for each in approval.states if _is_wanted(each, wanted, changed)]
     find = visit.query.get("find", "").strip()
@@ -47,6 +48,7 @@ def review(visit: Visit) -> Response:
     listed = chosen[start : start + SHOWN]
     done = next((each for each in approval.states if each.item.id == visit.query.get("done")), None)
     views = item_views(visit, state, listed)
+    written = _written_since(visit, [each for each in approval.states if each.item.id in changed])
     return page(
         visit,
         "review",
@@ -71,7 +73,8 @@ def review(visit: Visit) -> Response:
         done_count=visit.place("count"),
         passed=visit.query.get("passed", ""),
         written="written" in visit.query,
-        reasons=_reasons(visit, [each for each in approval.states if each.item.id in changed]),
+        reasons=[_reason(each) for each in written],
+        old_numbers=visit.studio.old_numbers_in(state, tuple(edit for each in written for edit in each.edits)),
         stale=approval.stale,
         labels=item_labels(visit),
         stations=station_views(visit, state),
@@ -80,32 +83,29 @@ def review(visit: Visit) -> Response:
     )
 
 
-def _reasons(visit: Visit, changed: Sequence[ItemState]) -> list[dict[str, str]]:
-    """Return who wrote changes since these items were approved, when and why, the newest last."""
+def _written_since(visit: Visit, changed: Sequence[ItemState]) -> list[Proposal]:
+    """Return the changes that were written since these items were approved, the newest last."""
     verdicts = [each.verdict.at if each.verdict else "" for each in changed]
     since = min((moment(at) for at in verdicts), default=None) if all(verdicts) else None
-    applied = [(*each.applied.rpartition(", "), each.why) for each in kept_proposals(visit.studio.root).values()]
-    found = [(moment(at), by, at, why) for by, _, at, why in applied if at and (since is None or moment(at) > since)]
-    return [{"by": by, "day": local_day(at), "why": why} for _, by, at, why in sorted(found)[-REASONS:]]
+    applied = [(_applied_at(each), each) for each in kept_proposals(visit.studio.root).values() if each.applied]
+    found = [(at, each) for at, each in applied if since is None or at > since]
+    return [each for _, each in sorted(found, key=itemgetter(0))[-REASONS:]]
+
+
+def _applied_at(proposal: Proposal) -> datetime:
+    return moment(proposal.applied.rpartition(", ")[2])
+
+
+def _reason(proposal: Proposal) -> dict[str, str]:
+    """Return who wrote a change, when and why."""
+    by, _, at = proposal.applied.rpartition(", ")
+    return {"by": by, "day": local_day(at), "why": proposal.why}
 
 
 def _is_wanted(each: ItemState, wanted: str, changed: Collection[str]) -> bool:
     if wanted == CHANGED:
         return each.item.id in changed
     return each.state == wanted or (not wanted and each.state != "approved")
-
-
-def _rewordings(visit: Visit, states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
-    """Return the changes of words that were written here since the last verdict, by the items that wait for one."""
-    applied = [each for each in kept_proposals(visit.studio.root).values() if each.applied]
-    found: dict[str, list[Proposal]] = {}
-    for state in states:
-        since = moment(state.verdict.at) if state.verdict else None
-        for each in applied if state.state != "approved" else ():
-            words = {edit.wording for edit in each.edits if isinstance(edit, TextEdit)}
-            if words & {*state.item.words} and (since is None or moment(each.applied.rpartition(", ")[2]) > since):
-                found.setdefault(state.item.id, []).append(each)
-    return found
 
 
 def _searched(item: ReviewItem) -> str:
@@ -207,8 +207,7 @@ def _unapproved(visit: Visit, state: WorkspaceState) -> dict[str, int]:
     """Return how many items are not approved, and how many of them have changed; nothing if all are approved."""
     states = state.approval.states
     count = sum(each.state != "approved" for each in states)
-    changed = changed_items(states, _rewordings(visit, states), recorded(visit, state))
-    return {"count": count, "changed": len(changed), "total": len(states)} if count else {}
+    return {"count": count, "changed": len(to_be_read(visit, state)), "total": len(states)} if count else {}
 
 
 def decide(visit: Visit) -> Response:

@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from starlette.responses import JSONResponse, Response
 
-from jianbao.core.encoding import is_found, shortened
+from jianbao.core.encoding import likest, shortened
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
@@ -19,9 +19,9 @@ from jianbao.review.proposals import CellEdit, Edit, RowEdit
 from jianbao.studio.visits import Visit, causes, go, page
 from jianbao.text.formatter import Writer
 
-MOST = 2_000  # rows of a table that a page holds; the others are found by the filter
-SUGGESTED = 400  # values that a cell offers at most
+MOST, SUGGESTED = 2_000, 400  # rows of a table that a page holds, the others found by a word; values that a cell offers
 YES_NO = ("yes", "no")
+LISTED, LONGEST_ROW = 5, 90  # rows of a table that a search in all of them shows, and columns of each
 TITLE = 40  # columns of the title of a source in a cell
 Found = Sequence[tuple[int, Sequence[str]]]  # rows with their numbers
 
@@ -32,19 +32,28 @@ def tables(visit: Visit) -> Response:
     changed = Counter(edit.table for edit in visit.studio.drafts() if isinstance(edit, CellEdit | RowEdit))
     wrong = Counter(cause["file"] for cause in causes(visit, visit.state.errors))
     labels = visit.labels()
+    texts = {key: text for name, sheet in known.sheets.items() for key, text in _texts(visit, name, sheet).items()}
+    found = likest(wanted, texts) if wanted else dict.fromkeys(texts, 1.0)
+    numbers = {name: [number for table, number in found if table == name] for name in known.sheets}
     rows = [
         {
             "name": name,
             "label": labels.table(name),
             "file": sheet.file,
-            "rows": len(_found(visit, name, sheet, wanted)),
+            "rows": len(numbers[name]),
+            "listed": [(each, _said(visit, name, known.row(name, each))) for each in numbers[name][:LISTED] if wanted],
             "changed": changed[name],
             "wrong": wrong[sheet.file],
             "writable": sheet.file.endswith(".csv"),
         }
         for name, sheet in known.sheets.items()
     ]
-    return page(visit, "tables", rows=[each for each in rows if each["rows"] or not wanted], find=wanted)
+    shown = [each for each in rows if each["rows"] or not wanted]
+    return page(visit, "tables", rows=shown, find=wanted, partly=min(found.values(), default=1.0) < 1)
+
+
+def _said(visit: Visit, name: str, cells: Mapping[str, str]) -> str:
+    return shortened(row_in_words(visit, RowEdit(table=name, cells=cells)), LONGEST_ROW)
 
 
 def table(visit: Visit) -> Response:
@@ -66,6 +75,7 @@ def table(visit: Visit) -> Response:
         ],
         rows=[_row_view(number, cells, sheet.head, drafted, words) for number, cells in found[:MOST]],
         sources=_sources(visit, schema, sheet, found[:MOST]),
+        count=len(found),
         total=len(sheet.rows),
         left_out=max(len(found) - MOST, 0),
         find=visit.query.get("find", ""),
@@ -79,12 +89,16 @@ def table(visit: Visit) -> Response:
 
 
 def _found(visit: Visit, name: str, sheet: Sheet, wanted: str) -> Found:
-    """Return the numbers and cells of the rows in which something is found, all if nothing is looked for."""
-    pairs = list(zip(sheet.numbers, sheet.rows, strict=True))
-    if not wanted:
-        return pairs
-    words = cell_words(visit, name)
-    return [(number, cells) for number, cells in pairs if is_found(wanted, _searched(sheet.head, cells, words))]
+    """Return the rows in which something is found, the likest first; all if nothing is looked for."""
+    rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
+    return [(each, rows[each]) for _, each in likest(wanted, _texts(visit, name, sheet))] if wanted else [*rows.items()]
+
+
+def _texts(visit: Visit, name: str, sheet: Sheet) -> dict[tuple[str, int], str]:
+    """Return what each row of a table is found by: its cells, and what they are called in the reader's language."""
+    words = [cell_words(visit, name)[column] for column in sheet.head]
+    pairs = zip(sheet.numbers, sheet.rows, strict=True)
+    return {(name, number): "\n".join((*cells, *map(in_words, words, cells))) for number, cells in pairs}
 
 
 def _sheet(known: Editable, name: str) -> Sheet:
@@ -200,11 +214,6 @@ def row_in_words(visit: Visit, edit: RowEdit) -> str:
 
 def _is_row_of(edit: Edit, table: str) -> TypeGuard[RowEdit]:
     return isinstance(edit, RowEdit) and edit.table == table
-
-
-def _searched(head: Sequence[str], cells: Sequence[str], words: Words) -> str:
-    """Return what a row is found by: its cells, and what they are called in the reader's language."""
-    return "\n".join((*cells, *(in_words(words[name], cell) for name, cell in zip(head, cells, strict=True))))
 
 
 def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[Source]:

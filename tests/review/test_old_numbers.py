@@ -1,0 +1,72 @@
+"""Typed texts that still have an old number: found where they are about the same thing, and nowhere else."""
+
+import pytest
+
+from jianbao.app.propose import WorkspaceState, editable_of, state_of
+from jianbao.app.workspace import snapshot
+from jianbao.review.edits import cell_edits, with_edits
+from jianbao.review.old_numbers import OldNumber, old_numbers
+from jianbao.review.proposals import Edit
+from tests.workspaces import ROOT
+
+pytestmark = pytest.mark.slow
+
+TOTAL = "series:34.value=112"
+
+
+@pytest.fixture(scope="module")
+def state() -> WorkspaceState:
+    return state_of(ROOT, snapshot(ROOT))
+
+
+def found(state: WorkspaceState, *settings: str, replaced: tuple[str, bytes, bytes] | None = None) -> list[OldNumber]:
+    known = editable_of(state)
+    wanted: list[Edit] = [*cell_edits(settings, known)]
+    after = with_edits(wanted, known)
+    if replaced:
+        file, old, new = replaced
+        after = after.replaced({file: after.content(file).replace(old, new)})
+    changed = state_of(ROOT, after, earlier=state)
+    return [*old_numbers(wanted, editable_of(changed), [*changed.known.project.writers.values()])]
+
+
+def test_a_register_that_rests_on_the_source_of_the_changed_row_is_found_in_each_language(
+    state: WorkspaceState,
+) -> None:
+    entries = [each for each in found(state, TOTAL) if each.place.file == "data/discrepancies.yml"]
+    assert [each.sentence for each in entries] == [
+        "2025年11月为111个。",
+        "San Francisco signed in July 2024, which makes at least 106; November 2025 has 111.",
+    ]
+    assert all(each.place.line for each in entries) and {each.number for each in entries} == {"111"}
+
+
+def test_a_note_of_a_row_with_the_same_source_is_found_with_its_table(state: WorkspaceState) -> None:
+    notes = [each for each in found(state, TOTAL) if each.table]
+    assert [(each.table, each.place.column) for each in notes] == [("exchange_cities", "note")]
+
+
+def test_the_same_number_of_other_things_is_not_listed(state: WorkspaceState) -> None:
+    files = {each.place.file for each in found(state, TOTAL)}
+    assert files == {"data/discrepancies.yml", "data/exchange_cities.csv"}  # not the 111th fair, nor Wuhan's 111 cities
+
+
+@pytest.mark.parametrize(
+    ("new", "is_found"), [(b"111 cities", True), (b"the 2111 cities", False), (b"session 111", False)]
+)
+def test_a_text_of_another_source_is_found_if_the_unit_is_beside_the_number(
+    state: WorkspaceState, new: bytes, is_found: bool
+) -> None:
+    replaced = "data/peers.csv", b"28 sister and 83 exchange cities", new
+    assert any(each.table == "peers" for each in found(state, TOTAL, replaced=replaced)) is is_found
+
+
+def test_a_text_that_was_mended_too_is_not_listed(state: WorkspaceState) -> None:
+    replaced = "data/discrepancies.yml", "2025年11月为111个".encode(), "2025年11月为112个".encode()
+    assert "2025年11月为111个。" not in [each.sentence for each in found(state, TOTAL, replaced=replaced)]
+
+
+def test_a_change_of_words_or_one_that_was_taken_back_replaces_no_number(state: WorkspaceState) -> None:
+    assert not found(state, "series:34.note=Read twice")
+    known = editable_of(state)
+    assert not old_numbers(cell_edits([TOTAL], known), known, [*state.known.project.writers.values()])

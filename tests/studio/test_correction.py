@@ -1,0 +1,189 @@
+"""The path of one correction, read once: what still says the old number, how much waits, and what is not to be read."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jianbao.studio.accounts import Account
+from jianbao.studio.pages import brief, changes, home, review, tables
+from jianbao.studio.session import StudioSession
+from tests.studio.test_people import ROLES
+from tests.studio.visiting import keep_records, shown, studio_of, visit, words
+from tests.workspaces import amend, run
+
+pytestmark = pytest.mark.slow
+
+OLD_NUMBER = "公报写了38750人"
+
+
+@pytest.fixture
+def studio(workspace: Path) -> StudioSession:
+    amend(workspace, "data/discrepancies.yml", "名单中有一个未经证实", OLD_NUMBER)
+    return studio_of(workspace)
+
+
+def corrected(studio: StudioSession) -> None:
+    """Take another number of visitors among the draft changes."""
+    form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+
+
+# What still says the old number
+
+
+def test_a_typed_text_with_the_old_number_is_told_before_and_after_the_change_is_written(studio: StudioSession) -> None:
+    keep_records(studio, studio.root / "output" / studio.state().known.issue.label)  # type: ignore[union-attr]
+    corrected(studio)
+    page = shown(changes.changes, studio, language="zh")
+    assert (
+        "1 处手写文字仍写着旧数" in page and f"{OLD_NUMBER}。" in page and "资料不一致登记（见证据卷），第 6 行" in page
+    )
+    assert page.count("文件 data/discrepancies.yml 中的须由工作区维护人员修改。") == 1
+    changes.apply(visit(studio, form={"why": "The almanac counts more"}))
+    page = shown(review.review, studio, query={"state": "changed"})
+    assert "1 place still says the old number" in page and OLD_NUMBER in page
+
+
+def test_a_change_of_no_number_asks_for_no_such_look(studio: StudioSession) -> None:
+    form = {"row": "2", "column": "victor", "old": "Ostmere", "new": "Saltern"}
+    tables.change_cell(visit(studio, path={"table": "regattas"}, form=form, fragment=True))
+    assert "the old number" not in shown(changes.changes, studio)
+
+
+def test_the_command_tells_it_as_the_page_does(studio: StudioSession) -> None:
+    said = run("propose", studio.root, "--set", "tallies:6.value=39990").out
+    assert "Places that still say the old number: 1" in said and f"data/discrepancies.yml:6: {OLD_NUMBER}" in said
+
+
+# How much waits
+
+
+def office(root: Path, *people: tuple[str, str]) -> tuple[StudioSession, tuple[Account, ...]]:
+    """Return a session on a workspace with stations, and its accounts."""
+    (root / "data/roles.yml").write_text(ROLES, "utf-8")
+    wanted = people or (("Li Wen", "desk"), ("Hu Lan", "head"))
+    found = tuple(Account(name=name, role=role, password="") for name, role in wanted)
+    return replace(studio_of(root), accounts=lambda: found), found
+
+
+def finished(studio: StudioSession) -> None:
+    """Keep the records of the edition as it is, so that what changes after is known."""
+    keep_records(studio, studio.root / "output" / studio.state().known.issue.label)  # type: ignore[union-attr]
+
+
+def written(studio: StudioSession) -> None:
+    corrected(studio)
+    changes.apply(visit(studio, form={"why": "The almanac counts more"}))
+
+
+def test_the_page_of_a_change_review_and_home_count_the_same_items(studio: StudioSession) -> None:
+    finished(studio)
+    corrected(studio)
+    found = re.search(r"(\d+) items are to be read and approved again", shown(changes.changes, studio))
+    assert found
+    changes.apply(visit(studio, form={"why": "The almanac counts more"}))
+    assert f"Content changed ({found[1]})" in shown(review.review, studio, query={"state": "changed"})
+    page = bytes(home.home(visit(studio)).body).decode()
+    assert f"Changed, to be read {found[1]}" in words(home.home(visit(studio)))
+    assert 'class="button main" href="/review?state=changed"' in page
+    assert page.index("Changed, to be read") < page.index("Waiting for approval")
+
+
+def test_filters_with_the_same_items_are_one(studio: StudioSession) -> None:
+    page = shown(review.review, studio)
+    assert "Not approved (" in page and "Waiting for approval (" not in page and "Returned (" not in page
+    item = next(each.item for each in studio.state().approval.states)  # type: ignore[union-attr]
+    form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "return", "comment": "Say more"}
+    review.decide(visit(studio, form=form))
+    page = shown(review.review, studio)
+    assert "Returned (1)" in page and "Waiting for approval (" in page
+
+
+# What is not read twice
+
+
+def test_a_sentence_that_was_mended_comes_first_and_the_rest_is_folded(studio: StudioSession) -> None:
+    corrected(studio)
+    form = {"text.en": "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}."}
+    answer = brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form=form))
+    assert answer.headers["location"] == "/changes?mended=harbour.ties%3A2"
+    page = bytes(changes.changes(visit(studio, query={"mended": "harbour.ties:2"})).body).decode()
+    again, rest = page.index("The sentence that you have just changed"), page.index("The rest, as it was shown before")
+    assert again < page.index("Newest", again) < rest < page.index("Numbers that move")
+
+
+def test_who_wrote_a_change_has_it_folded_and_who_approves_it_has_not(workspace: Path) -> None:
+    studio, people = office(workspace)
+    finished(studio)
+    written(studio)
+    asked = visit(studio, query={"state": "changed", "written": "yes"})
+    pages = {each.role: bytes(review.review(replace(asked, account=each)).body).decode() for each in people}
+    assert re.search(r"<details><summary>\d+ changes wait for another person</summary>", pages["desk"])
+    assert "Your account may not" not in pages["desk"]
+    assert "wait for another person" not in pages["head"] and "Approve all" in pages["head"]
+
+
+def test_a_station_that_nobody_can_pass_is_told_once_and_what_waits_is_no_button(workspace: Path) -> None:
+    studio, people = office(workspace, ("Li Wen", "desk"))
+    page = bytes(review.review(replace(visit(studio), account=people[0])).body).decode()
+    assert page.count("The edition cannot pass") == 1 and "The edition cannot pass: Issued." in page
+    assert "<button disabled>" not in page and "Who passes the later ones" not in page
+
+
+def test_no_column_of_points_stands_where_the_index_does_not_move(studio: StudioSession) -> None:
+    corrected(studio)
+    assert "Points of the index" in shown(changes.changes, studio)
+    studio.change_drafts(lambda _: ())
+    form = {"row": "4", "column": "victor", "old": "Saltern", "new": "Ostmere"}
+    tables.change_cell(visit(studio, path={"table": "regattas"}, form=form, fragment=True))
+    assert "Points of the index" not in shown(changes.changes, studio)
+
+
+# Finding a row, and its source
+
+
+def test_a_longer_word_finds_the_rows_that_have_most_of_its_parts_and_the_rows_are_listed(
+    studio: StudioSession,
+) -> None:
+    page = shown(tables.tables, studio, language="zh", query={"find": "塔恩港市"})
+    assert "没有完全含“塔恩港市”的行" in page and "第 8 行" in page
+    assert "没有完全含" not in shown(tables.tables, studio, language="zh", query={"find": "塔恩港"})
+
+
+def test_nothing_found_advises_and_shows_no_empty_table(studio: StudioSession) -> None:
+    page = bytes(tables.tables(visit(studio, query={"find": "zebra"})).body).decode()
+    assert "Try a shorter word, or the number that stands there now." in page and "<table>" not in page
+
+
+def test_the_rows_that_are_shown_are_counted(studio: StudioSession) -> None:
+    page = shown(tables.table, studio, path={"table": "ties"}, query={"find": "quillon"})
+    assert "1 of 7 rows" in page
+
+
+def test_a_changed_number_asks_whether_the_source_is_another_until_that_is_changed_too(studio: StudioSession) -> None:
+    corrected(studio)
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    assert "The source is still" in page and 'href="/data/tallies?row=6&amp;column=source"' in page
+    form = {"row": "6", "column": "source", "old": "almanac;gazette", "new": "gazette"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    assert "The source is still" not in shown(changes.changes, studio)
+
+
+# Help, and what is finished
+
+
+def test_help_says_who_packs_and_that_a_draft_is_packed_without_the_later_stations(workspace: Path) -> None:
+    studio, people = office(workspace)
+    page = words(home.help_page(replace(visit(studio, language="zh"), account=people[0])))
+    assert "负责人（Hu Lan）" in page and "打包（未签发稿）" in page and "核准此处所列的 … 项" in page
+    assert "未签发稿不经后面的环节也可以打包" in page
+
+
+def test_a_pdf_opens_beside_the_page(studio: StudioSession) -> None:
+    folder = studio.root / "output" / studio.state().known.issue.label  # type: ignore[union-attr]
+    folder.mkdir(parents=True)
+    (folder / "brief.zh.pdf").write_bytes(b"%PDF")
+    page = bytes(home.home(visit(studio)).body).decode()
+    assert re.search(r'href="/files/brief.zh.pdf"[^>]* target="_blank" rel="noopener"', page)
