@@ -256,6 +256,7 @@ def test_gaps_that_are_left_alone_are_no_want_of_facts(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     with_cells(folder, "visits", -1, active="8")
     with_cells(folder, "events", -1, countries="30")
+    with_cells(folder, "sister_cities", -1, continent="Asia")
     said = str(composed(assessed(folder)))
     assert "所列短板暂不采取措施，理由见上文" in said and "判断短板所需的数据不全" not in said
 
@@ -393,3 +394,21 @@ def test_an_open_source_is_refused_once_with_the_tables_and_sentences_concerned(
     assert told[0].startswith("data/sources.yml:") and "partners.total" in told[0]
     assert "data/sister_cities.csv" in told[1] and "templates/wording/summary.yml:" in told[1]
     assert "据报道" in told[1]
+
+
+def test_no_part_of_the_world_is_said_to_have_most_where_several_have_as_many(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    head, *rows = (folder / "data" / "sister_cities.csv").read_text("utf-8").splitlines(keepends=True)
+    table, lone = folder / "data" / "sister_cities.csv", [row for row in rows if ",Asia," in row]
+    several = [*lone, *(row for row in rows if ",Europe," in row)]
+    assert len(lone) == 2 and len(several) == 4
+    table.write_text("".join([head, *several]), "utf-8")
+    assert not any("为多" in text for text in texts(folder).values())
+    table.write_text("".join([head, *lone]), "utf-8")
+    assert any("为多" in text for text in texts(folder).values())
+
+
+def test_the_figure_of_dates_is_named_by_a_sentence_about_dates(tmp_path: Path) -> None:
+    said = texts(full(tmp_path / "new"))
+    assert said["measures.order:1"] == "措施按重要程度和可行程度排列。"
+    assert said["measures.dates:1"].startswith("已办和将办的重要日程，按类别和时间列出（图")

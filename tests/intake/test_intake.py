@@ -443,7 +443,7 @@ def test_a_table_of_its_own_is_known_by_its_name_or_its_columns(city: Path) -> N
 def test_a_column_that_may_stand_for_a_missing_one_is_refused(city: Path) -> None:
     done = take(city, {"series": [("indicator", "place", "remark", "value", "unit"), ("a", "b", "c", 1, "d")]})
     assert done.code == 3 and "new.xlsx[series]:1: 'remark' is not a column of series" in done.err
-    assert "the column 'period' is missing" in done.err
+    assert "the column 'Period' is missing" in done.err
 
 
 def test_a_formula_is_refused_in_its_row(city: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from jianbao.app import new_workspace, workspace
 from jianbao.app.editions import EDITIONS, with_first_edition
+from jianbao.app.evidence.examples import EXAMPLE
 from jianbao.app.new_workspace import NewCity, StarterLanguage
-from jianbao.app.product_checks import EXAMPLE
 from jianbao.app.project import ARGUMENT, DELIVERY, Project, read_project
 from jianbao.app.workspace_files import read_tables, words_of
 from jianbao.brief.editions import Series, read_series

@@ -150,7 +150,8 @@ def check_approvals(
     place = _faulty_place(root, known.issue.label) if root and known else ()
     if examined.errors or known is None or documents is None:
         return notes, (*examined.errors, *place)
-    if not (workspace.read_reviews(snapshot, known.issue.label) or known.project.stations.all_approved):
+    final = not known.project.series.draft
+    if not (workspace.read_reviews(snapshot, known.issue.label) or (final and known.project.stations.all_approved)):
         return notes, place
     try:
         approval = approval_of(known, documents)
@@ -158,9 +159,7 @@ def check_approvals(
     except ContentError as error:
         return notes, (error, *place)
     left = tuple(approval.unsettled(known.issue.label))
-    if known.project.series.draft or not left:
-        return (*notes, *left), place
-    return notes, (ContentError(left), *place)
+    return (notes, (ContentError(left), *place)) if final and left else ((*notes, *left), place)
 
 
 def _faulty_place(root: Path, label: str) -> tuple[JianbaoError, ...]:

@@ -15,11 +15,9 @@ from jianbao.app.content_checks import (
     known_facts,
     unknown_in_rules,
 )
+from jianbao.app.evidence.examples import example_choices, example_data
 from jianbao.app.product_checks import (
     assess_project,
-    example_choices,
-    example_names,
-    example_rows,
     faulty_products,
     faulty_templates,
     faulty_values,
@@ -219,7 +217,7 @@ def _unprinted(project: Project) -> Iterator[Problem]:
 def faults_of_project(project: Project) -> Faults:
     """Return the problems of a workspace that do not depend on the edition, by the class of error."""
     return {
-        DataError: [*faulty_values(project), *example_rows(project), *example_names(project)],
+        DataError: [*faulty_values(project), *example_data(project)],
         ContentError: [*idle(project.evidence.watches, project.evidence.tables), *faulty_declarations(project)],
         EvidenceError: anomaly_notes(project),
         RenderError: faulty_design(project.snapshot),

@@ -40,6 +40,7 @@ from jianbao.intake.apply import (
 )
 from jianbao.intake.cases import QUESTIONS, Case, RowReview, WorkspaceTables, case_lines, review_report
 from jianbao.intake.derived_rows import Countries, with_derived_rows
+from jianbao.intake.layouts import PEERS
 from jianbao.intake.read_file import DeliveredFile, Labels, delivered_schemas, read_delivered_file
 from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.template_xlsx import intake_workbook
@@ -81,7 +82,18 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
     delivery = with_derived_rows(read, holdings, _countries(), day)
     holdings = with_described_sources(holdings, delivery)
     looked = review_rows(delivery, holdings, source)
+    looked = replace(looked, readings=(*looked.readings, *_of_the_city_itself(looked, holdings)))
     return IntakeReview(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)
+
+
+def _of_the_city_itself(looked: RowReview, holdings: WorkspaceTables) -> Problems:
+    """Return a note for each row of other cities about what the brief counts in a table of the city's own."""
+    what = tr("the brief counts what {city} has in its own table: this row is not used", city=holdings.home)
+    return [
+        Problem(Place(looked.files[PEERS], row.number, "city"), what)
+        for row in looked.rows.get(PEERS, ())
+        if row.cells.get("city") == holdings.home and row.cells.get("measure") in holdings.schemas
+    ]
 
 
 def reread(review: IntakeReview, as_written: frozenset[Place]) -> IntakeReview:
@@ -169,6 +181,7 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
         languages=languages,
         newest=newest,
         published=editions,
+        home=series.city,
         currencies={
             (measure.subject[0], measure.take): measure.unit
             for measure in parse_measures(snapshot.document("data/measures.yml"), evidence.schemas, []).values()
@@ -192,8 +205,9 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
 def _further_headings() -> Mapping[str, tuple[str, ...]]:
     """Return the further words for tables and columns, by the keys of their phrases."""
     node, kinds = parse_document(built_in_text(HEADINGS), HEADINGS), {"tables": "table", "columns": "column"}
-    parts = ((kinds[key], part) for key, part in node.pairs())
-    return {f"{kind}.{name}": as_texts(words, []) for kind, part in parts for name, words in part.pairs()}
+    parts = [(kinds.get(key, key), part) for key, part in node.pairs()]
+    found = {f"{kind}.{name}": as_texts(words, []) for kind, part in parts for name, words in part.pairs()}
+    return found | {kind: as_texts(part, []) for kind, part in parts if part.kind == "list"}
 
 
 def _countries() -> Countries:

@@ -18,14 +18,8 @@ from babel.core import get_global
 from babel.localedata import locale_identifiers
 from babel.numbers import get_territory_currencies
 
-from jianbao.app.product_checks import example_rows_of_names, example_sources, rows_resting_on
-from jianbao.app.project import read_project
-from jianbao.app.workspace import FOLDERS
-from jianbao.core.encoding import encode_like
 from jianbao.core.errors import nearest
 from jianbao.core.messages import tr
-from jianbao.core.snapshot import Snapshot
-from jianbao.data.schemas import NAMES
 from jianbao.render.html.templates import built_in_names, built_in_text, walk_templates
 from jianbao.text.entries import COMMON, EVERY, LISTED, SAID, WRITTEN
 from jianbao.text.name_table import HOME
@@ -328,22 +322,3 @@ def _table(
             texts["note"] = f"{texts['note']} {AWAITING}".strip()
         writer.writerow({name: _marked(text, marks) for name, text in texts.items()})
     return content.getvalue()
-
-
-def without_examples(before: Snapshot) -> Snapshot:
-    """Return a workspace without the rows that cite example sources, and without names that only these needed.
-
-    Raises the errors of a workspace that cannot be read.
-    """
-    project = read_project(before)
-    sources, tables = example_sources(project), project.evidence.tables
-    gone = {table.file: {*rows_resting_on(table, sources)} for table in tables.values()}
-    declared = "".join(before.text(name) for folder in FOLDERS for name in before.names(folder, ".yml"))
-    names = tables[NAMES]
-    gone[names.file] = {row for row, name in example_rows_of_names(names) if name not in declared}
-    texts = {
-        file: "".join(line for number, line in enumerate(before.text(file).splitlines(True), 1) if number not in rows)
-        for file, rows in gone.items()
-        if rows and file.endswith(".csv")
-    }
-    return before.replaced({file: encode_like(text, before.content(file)) for file, text in texts.items()})

@@ -1,7 +1,7 @@
 """Check the inputs of products without making a page: plausible values, templates that can be filled, phrases."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jinja2 import Environment, TemplateSyntaxError
@@ -18,18 +18,14 @@ from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DataError, JianbaoError, Place, Problem, RenderError, nearest, raise_all, slip_of
-from jianbao.core.messages import Translatable, tr, trn
+from jianbao.core.messages import Translatable, tr
 from jianbao.core.snapshot import Snapshot
-from jianbao.data.column_checks import split_cell
 from jianbao.data.facts import Fact, Ledger
-from jianbao.data.schemas import NAMES
-from jianbao.data.tables import Table
 from jianbao.data.value_checks import ValueLimits, check_values
 from jianbao.render.fonts.registry import NO_FONTS
 from jianbao.render.html.page import DRAFT, environment_of, fill_template
 from jianbao.render.html.templates import Templates, template_fault
 from jianbao.render.theme import Design, Theme
-from jianbao.scoring.framework import Goalpost, Indicator
 from jianbao.text.render import Sentence, Statement
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
@@ -250,11 +246,6 @@ _PLAIN: Mapping[str, Callable[..., object]] = {
 _NAMES: Mapping[str, object] = {"lines": {}, "wide": {}, "watermark": "", "draft": DRAFT}
 
 
-EXAMPLE = "An example"  # the beginning of the note of a name that is to be replaced
-EXAMPLE_TARGET = tr("write your own; delete `example` if it is the same; without one, delete the indicator")
-NO_EXAMPLES = tr("replace the examples, or write `draft: yes` in data/editions.yml")
-
-
 def faulty_values(project: Project) -> Problems:
     """Return a problem for each impossible cell: a negative count, an unknown unit, a day after every edition."""
     limits = ValueLimits(vocabulary_of(project).known_units(), project.series.newest().as_of)
@@ -273,77 +264,3 @@ def assess_project(project: Project, issue: Issue, report: Report = lambda _: No
 def vocabulary_of(project: Project) -> Vocabulary:
     """Return the vocabulary of a workspace, which is the same for all its languages."""
     return next(iter(project.writers.values())).vocabulary
-
-
-def example_rows(project: Project) -> Problems:
-    """Return a problem for each table of a final edition that has an example source; a draft may have them."""
-    tables = project.evidence.tables.values() if not project.series.draft else ()
-    pairs = ((table, rows_resting_on(table, example_sources(project))) for table in tables)
-    return [
-        Problem(
-            Place(table.file, rows[0], table.schema.source_column),
-            trn(
-                "{count} row of a final rests on an example source",
-                "{count} rows of a final rest on an example source",
-                len(rows),
-                count=len(rows),
-            ),
-            NO_EXAMPLES,
-        )
-        for table, rows in pairs
-        if rows
-    ]
-
-
-def example_names(project: Project) -> Problems:
-    """Return a problem for the names of a final that are placeholders, as their notes say."""
-    table = project.evidence.tables[NAMES]
-    rows = example_rows_of_names(table) if not project.series.draft else ()
-    hint = tr("write your own, and empty its column `note`; or delete a row that nothing names")
-    found = ((row, tr("'{name}' is an example of a name", name=name)) for row, name in rows)
-    return [Problem(Place(table.file, row, "note"), what, hint) for row, what in found]
-
-
-def example_rows_of_names(table: Table) -> list[tuple[int, str]]:
-    """Return the number and the id of each name whose note says that it is an example."""
-    notes = zip(table.frame.index.tolist(), table.frame["id"], table.frame.get("note", []), strict=False)
-    return [(row, name) for row, name, note in notes if note.startswith(EXAMPLE)]
-
-
-def example_choices(project: Project) -> Problems:
-    """Return a problem for each example target of a final, and for its framework and rules with an example source."""
-    if project.series.draft:
-        return []
-    nodes = (*project.framework.components(),)
-    methods = [node.normalise if isinstance(node, Indicator) else node.weights for node in nodes]
-    cited = [(each.place, each.source) for each in (*nodes, *methods)]
-    cited += [(rule.node.place, rule.sources) for rule in project.rules]
-    examples = example_sources(project)
-    resting = [(place, min(examples & {*sources})) for place, sources in cited if examples & {*sources}]
-    hint = tr("describe your own in data/sources.yml, without `example`, or write `draft: yes` in data/editions.yml")
-    return [
-        Problem(place, tr("a choice of a final rests on the example source '{source}'", source=source), hint)
-        for place, source in {place.file: (place, source) for place, source in reversed(resting)}.values()
-    ] + [problem for node in nodes if isinstance(node, Indicator) for problem in _example_target(node)]
-
-
-def _example_target(node: Indicator) -> Problems:
-    """Return a problem if the target of an indicator is still the number that a new workspace came with."""
-    target, example = (node.normalise.parameters.get(key) for key in ("target", "example"))
-    if not isinstance(target, Goalpost) or target.value != example:
-        return []
-    what = tr("the target {target:g} of '{indicator}' is an example", target=example, indicator=node.id)
-    return [Problem(node.normalise.place, what, EXAMPLE_TARGET)]
-
-
-def example_sources(project: Project) -> frozenset[str]:
-    """Return the ids of the example sources."""
-    return frozenset(name for name, source in project.evidence.sources.items() if source.is_example)
-
-
-def rows_resting_on(table: Table, sources: Collection[str]) -> list[int]:
-    """Return the numbers of the rows that name one of these sources."""
-    columns = [name for name, column in table.schema.columns.items() if column.type == "sources"]
-    cells = [table.frame[name].tolist() for name in columns]
-    rows = zip(table.frame.index.tolist(), *cells, strict=True)
-    return [number for number, *named in rows if any(each in sources for cell in named for each in split_cell(cell))]

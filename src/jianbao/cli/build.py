@@ -54,6 +54,7 @@ def new(
 ) -> None:
     """Write a workspace that builds: example rows, their wording in the languages asked for, a theme."""
     from jianbao.app import new_workspace
+    from jianbao.app.evidence.examples import without_examples
     from jianbao.app.workspace_files import with_notes_in
     from jianbao.core.edition_folder import is_taken
     from jianbao.core.snapshot import Snapshot
@@ -74,7 +75,7 @@ def new(
         tongues = [new_workspace.read_starter_language(code) for code in dict.fromkeys(languages.split("-"))]
         files = with_notes_in(new_workspace.starter_files(whose, tongues, like), ui_language())
         if empty:
-            bare = new_workspace.without_examples(Snapshot(files={}).replaced(files))
+            bare = without_examples(Snapshot(files={}).replaced(files))
             files = {name: file.content for name, file in bare.files.items()}
     except new_workspace.UnusableNameError as error:
         raise bad_parameter(tr_error(error)) from error

@@ -76,13 +76,13 @@ app.add_typer(examples, name="examples")
 
 @examples.command("remove")
 def remove_examples(workspace: Root = Path()) -> None:
-    """Delete every row that rests on an example source, and the names that only such rows needed."""
-    from jianbao.app import new_workspace
+    """Delete every row that rests on an example source, and the names and sources that only such rows needed."""
+    from jianbao.app.evidence.examples import without_examples
     from jianbao.app.workspace import snapshot
     from jianbao.core.transaction import commit
 
     before = snapshot(workspace)
-    files = commit(workspace, before, new_workspace.without_examples(before))
+    files = commit(workspace, before, without_examples(before))
     if files:
         say(tr("Removed the examples from {files}. Now: jianbao check", files=tr_list(files)))
     else:

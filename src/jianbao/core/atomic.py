@@ -1,7 +1,8 @@
-"""Replace a folder or a file atomically: after a crash either the old content or the new one is there."""
+"""Replace a folder or a file atomically, so that a crash leaves the old or the new one; chain the lines of a log."""
 
 import ctypes
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
@@ -193,3 +195,26 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+# Logs whose lines are chained, as those of deliveries, stations and the studio: each has the hash of the line before
+# it, so that a missing or changed one is found. To miss lines cut off at the end, a log keeps the hash of its last line
+# elsewhere.
+
+
+def write_line(record: Mapping[str, object]) -> bytes:
+    """Return a record as a line of a log, without its end; the record says the hash of the line before it."""
+    return json.dumps(record, ensure_ascii=False).encode()
+
+
+def line_hash(line: bytes) -> str:
+    """Return the SHA-256 of a line without its end, which the next line has to name."""
+    return sha256(line).hexdigest()
+
+
+def numbered_lines(content: bytes) -> Iterator[tuple[int, bytes, str]]:
+    """Yield each line of a log with its number, from 1, and the hash of the line before it: "" for the first."""
+    before = ""
+    for number, line in enumerate(content.splitlines(), 1):
+        yield number, line, before
+        before = line_hash(line)

@@ -16,7 +16,7 @@ from jianbao.data.facts import Fact
 DrawnValues = NDArray[np.float64]  # a value in each draw
 _Verdicts = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 TESTS = ("below", "above", "at_most", "at_least", "equals")
-ASPECTS = ("value", "share", "low", "high", "of", "carried")
+ASPECTS = ("value", "share", "low", "high", "of", "carried", "count")
 GROUPS = ("all", "any", "not")
 OPPOSITE = {"below": "at_least", "above": "at_most", "at_most": "above", "at_least": "below"}
 UNITS = {"share": "share", "carried": "year"}  # of aspects that do not have the unit of their fact
@@ -179,6 +179,8 @@ def _compared(condition: Condition, facts: Mapping[str, Fact]) -> tuple[float, f
 
 def _known(fact: Fact | None, aspect: str) -> float | None:
     """Return an aspect of a fact; None if there is no such fact, if it is no number or has no such aspect."""
+    if fact is not None and aspect == "count":
+        return float(len(fact.value)) if isinstance(fact.value, tuple) else None
     if fact is None or fact.kind != "number":
         return None
     if aspect == "value":
@@ -193,7 +195,7 @@ def uncountable_facts(condition: Condition, facts: Mapping[str, Fact]) -> tuple[
     """Return the facts that a condition compares although they are no numbers, so that it could never be judged."""
     if condition.test in GROUPS:
         return tuple(dict.fromkeys(fact for part in condition.parts for fact in uncountable_facts(part, facts)))
-    read = condition.facts() if condition.test != "known" else ()
+    read = condition.facts() if condition.test != "known" and condition.aspect != "count" else ()
     return tuple(fact for fact in read if fact in facts and facts[fact].kind != "number")
 
 

@@ -18,9 +18,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from jianbao.core.atomic import sync_folder
+from jianbao.core.atomic import line_hash, numbered_lines, sync_folder, write_line
 from jianbao.core.edition_folder import write_each
-from jianbao.core.encoding import line_hash, numbered_lines, write_line
 from jianbao.core.errors import DeliveryError, Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_error, tr_later
 from jianbao.core.private import make_private, state_folder

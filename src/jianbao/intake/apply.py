@@ -155,8 +155,8 @@ def edited_sources(text: str, rows: Sequence[ComparedRow]) -> str:
     for row in (row for row in rows if not row.added):
         edited = with_values(edited, {(row.cells["id"], each.column): each.new for each in row.changes})
     added = [_described(row.cells) for row in rows if row.added]
-    blank = edited.strip() in ("", "{}")
-    return "".join(([] if blank else [edited.rstrip("\n"), "\n"]) + added)
+    kept = edited.rstrip().removesuffix("{}").rstrip("\n")  # no entry is left, perhaps below comments
+    return "".join(([f"{kept}\n"] if kept else []) + added)
 
 
 def _described(cells: Mapping[str, str]) -> str:

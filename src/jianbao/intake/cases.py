@@ -80,7 +80,7 @@ class WorkspaceTables:
     """The tables of the workspace before a delivery; `published` are the days of the editions in its archive.
 
     `currencies` are the units of money in which measures take a column, by table and column. `labels` are what the
-    columns of each table are called, `choices` what the choices of its columns are.
+    columns of each table are called, `choices` what the choices of its columns are; `home` is the city of the brief.
     """
 
     schemas: Mapping[str, Schema]
@@ -93,6 +93,7 @@ class WorkspaceTables:
     newest: date
     published: Mapping[str, date] = field(default_factory=dict)
     currencies: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    home: str = ""
     labels: Mapping[str, ColumnLabels] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, tuple[Translatable, ...]]] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import NAMES, Column, Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
+from jianbao.intake.layouts import IGNORED, WORDS, laid_out
 from jianbao.text.wording import SectionText
 
 TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
@@ -226,7 +227,8 @@ def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], l
     problems: Problems = []
     left_out: Problems = []
     if file.lower().endswith(WORKBOOK):
-        headings = {name: frozenset(labels.headings(schema)) for name, schema in schemas.items()}
+        further = {word for key in WORDS for word in labels.further.get(key, ())}
+        headings = {name: frozenset(labels.headings(schema)) | further for name, schema in schemas.items()}
         titles = labels.titles(tuple(schemas))
         pages = read_pages(data, file, lambda title: _titled(title, titles), problems, headings)
     else:
@@ -235,6 +237,7 @@ def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], l
         what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(pages.others))
         problems.append(Problem(Place(file), what, tr("name the sheets {tables}", tables=tr_list(schemas))))
     filled = {name: sheet for name, sheet in pages.sheets.items() if sheet.rows}
+    filled = laid_out(filled, labels.further, (*labels.texts("column.source"), "source"), problems, left_out)
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
     last = {sheet.file: sheet.heading for sheet in pages.sheets.values()}
     raise_all((each for each in problems if each.where.line <= last.get(each.where.file, 1)), DataError)
@@ -320,17 +323,21 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     columns = tuple(_meant(head, headings) for head in sheet.head)
     title = sheet.file.partition("[")[2].removesuffix("]") or schema.name
     missing = [column for column in schema.key if column not in columns and schema.columns[column].required]
-    for head in (head for head, column in zip(sheet.head, columns, strict=True) if not column):
+    ignored = labels.further.get(IGNORED, ())
+    called = {column: labels.said(schema.name, column) for column in schema.columns if "." not in column}
+    for head in (
+        each for each, column in zip(sheet.head, columns, strict=True) if not column and each.lower() not in ignored
+    ):
         meant = headings.get(slip_of(head, headings), "")
         if missing or (meant and meant not in columns):
             what = tr("'{value}' is not a column of {table}", value=head, table=title)
-            hint = nearest(head, [meant] if meant else [name for name in schema.columns if "." not in name])
+            hint = nearest(head, [meant]) if meant else tr("allowed: {values}", values=tr_list(called.values()))
             problems.append(Problem(place, what, hint))
         else:
             what = tr("'{value}' is not a column of {table} and is left out", value=head, table=title)
             left_out.append(Problem(replace(place, column=head), what))
     problems += [
-        Problem(place, tr("the column '{name}' is missing", name=column), tr("it identifies the rows"))
+        Problem(place, tr("the column '{name}' is missing", name=called[column]), tr("it identifies the rows"))
         for column in missing
     ]
     if sheet.above:

@@ -115,7 +115,7 @@ def read_stations(node: Node, languages: Collection[str], taken: Collection[str]
         taken: Ids that no station may have, because items of review have them.
         problems: The list to which each error is added, with its line.
     """
-    fields = as_mapping(node, problems, ("stations",), ("roles", "four_eyes", "all_approved"))
+    fields = as_mapping(node, problems, optional=("stations", "roles", "four_eyes", "all_approved"))
     roles = {
         key: _role(key, each, languages, problems)
         for key, each in _entries(fields.get("roles"), problems)

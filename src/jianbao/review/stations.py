@@ -7,8 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
+from jianbao.core.atomic import line_hash, numbered_lines, write_line
 from jianbao.core.documents import Problems
-from jianbao.core.encoding import line_hash, numbered_lines, write_line
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.dates import moment

@@ -252,7 +252,8 @@ def _step(step: str, fields: Mapping[str, Node], node: Node, reader: _Reader) ->
 def _branch(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader) -> Branch:
     problems = reader.problems
     weights = _step("weights", fields, node, reader)
-    children = [_component(child, weights.name, reader) for child in as_list(fields["children"], problems)]
+    listed = as_list(fields["children"], problems) if fields["children"].value else ()  # none is left: see `validate`
+    children = [_component(child, weights.name, reader) for child in listed]
     return Branch(
         id=node_id,
         name=_name(fields, node, node_id, reader),

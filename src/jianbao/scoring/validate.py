@@ -24,6 +24,7 @@ from jianbao.scoring.weights import CONSISTENT, RANDOM_INDEX, ahp
 
 # Normalisations that give the worst one the bottom of the scale, and those that put some unit below zero.
 FROM_WORST = ("min_max", "distance_to_target", "distance_to_unit")
+NATURAL_BOUNDS = (0, 1)  # of a share or an index, which need no source
 CENTRED = ("z_score", "difference_from_mean")
 
 
@@ -100,7 +101,8 @@ def _undeclared(framework: Framework, node: Node) -> Iterator[Problem]:
 
 def _branch_faults(branch: Branch, framework: Framework) -> Iterator[Problem]:
     if not branch.children:
-        yield Problem(branch.place, tr("'{branch}' has no children", branch=branch.id))
+        hint = tr("delete it too; in a level that must stay, keep an indicator with {own}", own="target: {fact: …}")
+        yield Problem(branch.place, tr("'{branch}' has no children", branch=branch.id), hint)
     if branch.weights.name == "given" and not sum(child.weight for child in branch.children) > 0:
         yield Problem(branch.place, tr("the weights below '{branch}' add up to zero", branch=branch.id))
     if branch.weights.name == "ahp" and {"matrix", "random_index"} <= set(branch.weights.parameters):
@@ -222,7 +224,7 @@ def _reasonless(framework: Framework, languages: tuple[str, ...]) -> Iterator[Pr
         bounds, nodes = goalposts_of(leaves[0]), named(leaf.id for leaf in leaves)
         if bounds:
             yield from _reason(method.because, tr("the goalposts of {nodes}", nodes=nodes), method.place, languages)
-        if bounds and not method.source and not all(bound.fact for bound in bounds):
+        if not method.source and any(not bound.fact and bound.value not in NATURAL_BOUNDS for bound in bounds):
             yield Problem(method.place, tr("the goalposts of {nodes} have no source", nodes=nodes))
     uncertainty = framework.uncertainty
     if uncertainty.because is not None:
@@ -285,8 +287,9 @@ def check_panel(framework: Framework, panel: Panel) -> Problems:
             if column not in panel.columns:
                 what = tr("there is no column '{column}' for '{leaf}'", column=column, leaf=leaf.id)
                 problems.append(Problem(leaf.place, what, nearest(column, panel.columns)))
+        measured = leaf.key not in panel.columns or not np.isnan(panel.column(leaf.key)).all()
         for method in normalisations(framework, leaf):
-            for fact in unresolved(method):
+            for fact in unresolved(method) if measured else ():  # what has no value is not scored, whatever its target
                 unsettled.setdefault((fact, method.place), []).append(leaf.id)
             check_method(method, problems)
             check_direction(method, leaf.direction, problems)

@@ -14,8 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
+from jianbao.core.atomic import line_hash, numbered_lines, write_line
 from jianbao.core.documents import whole_number
-from jianbao.core.encoding import line_hash, numbered_lines, write_line
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, disk_problem
 from jianbao.core.exports import write_archive
 from jianbao.core.limits import UnreadableError, unpacked

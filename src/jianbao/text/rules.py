@@ -37,7 +37,7 @@ from jianbao.data.limits import parse_states
 from jianbao.data.provenance import exactness
 
 INFORMATION = "information"
-REQUIRED = ("name", "when", "evidence", "effect", "because", "source")
+REQUIRED = ("name", "when", "evidence", "effect", "because")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def read_rules(node: Node, languages: Iterable[str], problems: Problems) -> tupl
 
 
 def _rule(rule_id: str, node: Node, languages: tuple[str, ...], problems: Problems) -> Rule:
-    fields = as_mapping(node, problems, required=REQUIRED, optional=("states", "place"))
+    fields = as_mapping(node, problems, required=REQUIRED, optional=("source", "states", "place"))
     absent = missing_at(node.place)
     names = as_mapping(fields["name"], problems, languages) if "name" in fields else {}
     informs, effect = _effect(fields.get("effect", absent), problems)

@@ -56,12 +56,13 @@ from jianbao.render.word.styles import (
     REFERENCES,
     Head,
     add_heads_and_feet,
+    card_table,
     contents,
+    grid_table,
     headings,
     heads_of,
     template_values,
 )
-from jianbao.render.word.tables import card_table, grid_table
 from jianbao.text.render import Statement
 
 EMPTY_LINES = 3  # empty lines for a decision

@@ -294,7 +294,8 @@ class Argument:
     """The argument of a series, from which the argument of each edition is made.
 
     `ranks` has the rank of each body relative to the city. `independent` are ids, or beginnings of ids, of facts that
-    only a jury or another independent body decides. `pending` is what the offices have yet to give.
+    only a jury or another independent body decides. `pending` is what the offices have yet to give. `example` is where
+    the argument says that it is that of a new workspace, which no final prints.
     """
 
     currency: str
@@ -305,6 +306,7 @@ class Argument:
     gaps: tuple[Gap, ...]
     measures: tuple[Measure, ...]
     pending: tuple[Pending, ...]
+    example: Place | None = None
 
     def wordings(self) -> Iterator[Wording]:
         """Yield all texts of the argument."""

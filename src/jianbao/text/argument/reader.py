@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, as_texts
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, as_texts, as_yes_no
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
 from jianbao.text.argument.fields import (
@@ -209,7 +209,7 @@ def _task(key: str, node: Node, tasks: tuple[str, ...], lead: tuple[str, ...], o
 
 
 TOP = ("judgement", "findings", "gaps", "measures")
-TOP_OPTIONAL = ("currency", "bodies", "independent")
+TOP_OPTIONAL = ("example", "currency", "bodies", "independent")
 
 
 def read_argument(node: Node, languages: Iterable[str], problems: Problems) -> Argument:
@@ -234,6 +234,7 @@ def read_argument(node: Node, languages: Iterable[str], problems: Problems) -> A
         gaps=gaps,
         measures=measures,
         pending=tuple(reader.pending),
+        example=fields["example"].place if "example" in fields and as_yes_no(fields["example"], problems) else None,
     )
 
 
