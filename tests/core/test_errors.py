@@ -2,7 +2,7 @@
 
 import pytest
 
-from jianbao.core.errors import FEW, UNKNOWN_FACT, DataError, Place, Problem, by_cause, edits, nearest
+from jianbao.core.errors import LISTED_CHOICES, UNKNOWN_FACT, DataError, Place, Problem, by_cause, edits, nearest
 from jianbao.core.messages import tr
 from tests.effort import effort
 
@@ -38,7 +38,7 @@ def test_allowed_values_are_listed_in_full() -> None:
 
 
 def test_values_too_many_to_be_read_are_left_to_the_command_that_lists_them() -> None:
-    values = [f"value_{number}" for number in range(FEW + 1)]
+    values = [f"value_{number}" for number in range(LISTED_CHOICES + 1)]
     assert nearest("something else", values, UNKNOWN_FACT) == "`jianbao facts` lists all facts"
     assert nearest("something else", values[:-1], UNKNOWN_FACT).startswith("allowed: value_0, ")
 

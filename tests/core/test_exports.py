@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.core.exports import AT_ONCE, Table, Texts, as_csv, table_csv, table_rows
+from jianbao.core.exports import WORDS_AT_ONCE, Table, Texts, as_csv, table_csv, table_rows
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
 EDGES = [
@@ -50,7 +50,7 @@ def test_texts_and_counts_are_cells_as_of_rows() -> None:
 
 def test_a_table_without_rows_keeps_its_head_and_a_long_one_its_order() -> None:
     assert table_csv({"a": Texts.of([]), "b": np.array([])}) == b"a,b\n"
-    many = np.arange(AT_ONCE + 1)
+    many = np.arange(WORDS_AT_ONCE + 1)
     assert [int(row[0]) for row in cells({"a": many, "b": many / 2.0})[1:]] == many.tolist()
 
 

@@ -22,7 +22,7 @@ from jianbao.core.edition_folder import add
 from jianbao.core.errors import DeliveryError, Problem
 from jianbao.core.yaml_reader import parse_document
 from jianbao.delivery import traces
-from jianbao.delivery.file_traces import Trace
+from jianbao.delivery.file_traces import FileTrace
 from jianbao.delivery.recipients import TRACES, AllowedTrace, parse_recipients
 from jianbao.delivery.traces import KINDS, look_through, refuse_traces, traces_in
 from tests.workspaces import run
@@ -147,7 +147,7 @@ def workbook() -> bytes:
 def test_what_a_workbook_hides_is_found_with_its_sheet() -> None:
     by_kind = {each.kind: each for each in traces_in("a.xlsx", workbook())}
     assert by_kind.keys() == {"author", "note", "hidden_rows", "hidden_columns", "hidden_sheet"}
-    assert by_kind["hidden_rows"] == Trace("hidden_rows", "", "ships", "3")
+    assert by_kind["hidden_rows"] == FileTrace("hidden_rows", "", "ships", "3")
     assert (by_kind["hidden_columns"].place, by_kind["hidden_columns"].text) == ("ships", "C")
     assert by_kind["hidden_sheet"].value == "drafts" and by_kind["note"].place.endswith("B2")
 
@@ -328,7 +328,7 @@ def test_a_file_within_a_file_within_a_file_has_an_end(pdf: pikepdf.Pdf) -> None
 
 def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(traces, "MEMORY", 1)
-    assert look_through("a.pdf", b"%PDF-") == (Trace("unreadable", "limits", ""),)
+    assert look_through("a.pdf", b"%PDF-") == (FileTrace("unreadable", "limits", ""),)
 
 
 def refused(files: dict[str, bytes], *allowed: AllowedTrace, offices: tuple[str, ...] = ()) -> tuple[Problem, ...]:

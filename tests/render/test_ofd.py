@@ -17,8 +17,8 @@ from fontTools.ttLib import TTFont
 from jianbao.core.errors import RenderError
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.ofd.document import render_ofd
-from jianbao.render.ofd.geometry import Clip, Outline, rectangle
-from jianbao.render.ofd.objects import Glyph, Paint, Shape, Text
+from jianbao.render.ofd.geometry import Clip, VectorPath, rectangle
+from jianbao.render.ofd.objects import Glyph, Paint, Shape, TextObject
 from jianbao.render.pdf.render import Enclosure, Metadata, render_pdf
 from tests.ofd_reader import SPACE, Letter, Ofd, placed
 from tests.pdf_text import attached
@@ -238,13 +238,13 @@ def test_what_cannot_be_told_is_refused_by_its_name(page: Callable[..., Ofd], st
         page("<p>港</p>", style)
 
 
-def painted(outline: Outline, clip: Clip, **given: object) -> str:
+def painted(outline: VectorPath, clip: Clip, **given: object) -> str:
     style = {"fill": Paint((0, 0, 0)), "stroke": None, "width": 1.0, "cap": 0, "join": 0, "miter": 10.0}
     return Shape(outline=outline, clip=clip, dashes=(), dash_start=0.0, **(style | given)).written(7)  # type: ignore[arg-type]
 
 
 def test_a_frame_is_taken_apart_into_what_is_left_of_it_by_its_cut() -> None:
-    frame = Outline((*rectangle((10, 10, 60, 40)).moves, *rectangle((10, 11, 60, 39)).moves), even_odd=True)
+    frame = VectorPath((*rectangle((10, 10, 60, 40)).moves, *rectangle((10, 11, 60, 39)).moves), even_odd=True)
     whole = painted(frame, Clip(SHEET))
     assert 'Boundary="10 10 50 30"' in whole and "Clips" not in whole and "Even-Odd" not in whole
     assert whole.count("M ") == 2
@@ -253,14 +253,14 @@ def test_a_frame_is_taken_apart_into_what_is_left_of_it_by_its_cut() -> None:
 
 
 def test_what_lies_beyond_its_cut_is_left_out_and_what_crosses_it_is_cut() -> None:
-    triangle = Outline((("M", ((0, 0),)), ("L", ((50, 0),)), ("L", ((0, 50),)), ("C", ())))
+    triangle = VectorPath((("M", ((0, 0),)), ("L", ((50, 0),)), ("L", ((0, 50),)), ("C", ())))
     assert painted(triangle, Clip((60, 60, 70, 70))) == ""
     assert "<ofd:Clips>" in painted(triangle, Clip((0, 0, 10, 10)))
     assert "Clips" not in painted(triangle, Clip(SHEET))
 
 
 def test_a_line_has_room_for_its_width_and_says_how_it_ends() -> None:
-    line = Outline((("M", ((10, 10),)), ("L", ((20, 10),))))
+    line = VectorPath((("M", ((10, 10),)), ("L", ((20, 10),))))
     said = painted(line, Clip(SHEET), fill=None, stroke=Paint((255, 0, 0), 0.5), cap=1, join=1)
     assert 'Boundary="9.25 9.25 11.5 1.5"' in said
     assert 'Cap="Round"' in said and 'Join="Round"' in said and '<ofd:StrokeColor Value="255 0 0" Alpha="128"/>' in said
@@ -269,7 +269,9 @@ def test_a_line_has_room_for_its_width_and_says_how_it_ends() -> None:
 def test_equal_steps_are_counted_and_their_errors_do_not_add_up() -> None:
     step = 3.70416
     glyphs = tuple(Glyph(number, "港", (10 + step * number, 20), known=True) for number in range(200))
-    text = Text(font=2, size=3.7, turn=(1, 0, 0, 1, 0, 0), glyphs=glyphs, paint=Paint((0, 0, 0)), clip=Clip(SHEET))
+    text = TextObject(
+        font=2, size=3.7, turn=(1, 0, 0, 1, 0, 0), glyphs=glyphs, paint=Paint((0, 0, 0)), clip=Clip(SHEET)
+    )
     written = text.written(5)
     (shown,) = ElementTree.fromstring(f'<page xmlns:ofd="{SPACE.strip("{}")}">{written}</page>')
     stands = [x for _, (x, _) in placed(shown)]

@@ -25,7 +25,7 @@ from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import PAPERS, Theme
 from jianbao.render.word.render import render_docx
-from jianbao.render.word.styles import numeral
+from jianbao.render.word.styles import section_number
 from tests.render.conftest import metadata
 from tests.render.sample_brief import both, sample
 from tests.workspaces import Edition, everything
@@ -140,7 +140,7 @@ def test_heads_are_numbered_by_a_list_and_the_second_language_is_not(docx: Docx)
 
 @pytest.mark.parametrize(("number", "text"), [(1, "一、"), (9, "九、"), (10, "十、"), (11, "十一、"), (20, "二十、")])
 def test_the_contents_count_as_the_list_does(number: int, text: str) -> None:
-    assert numeral(number, chinese=True) == text and numeral(number, chinese=False) == f"{number} "
+    assert section_number(number, chinese=True) == text and section_number(number, chinese=False) == f"{number} "
 
 
 def test_the_contents_hold_every_head_before_anyone_renews_them(docx: Docx) -> None:

@@ -1,6 +1,7 @@
 """A module fits in the head, a function on the screen; what is cached in memory pays for itself, so it is little."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from statistics import median
 
@@ -53,3 +54,20 @@ def test_few_results_are_cached_in_memory() -> None:
 def test_a_cache_is_found() -> None:
     text = "@cache\ndef f(): ...\n\n\n@lru_cache(1)\ndef g(): ...\n\n\nh = lru_cache(1)(f)\n"
     assert len(cached(module(text), "cache", "lru_cache")) == 3
+
+
+def rebound(source: Module) -> list[str]:
+    """Return the constants that a module assigns more than once: all of its functions see the last value only."""
+    targets = (target for node in source.tree.body if isinstance(node, ast.Assign) for target in node.targets)
+    stored = (node for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
+    names = Counter(node.id for node in stored if isinstance(node.ctx, ast.Store))
+    return [f"{source.file} assigns {name} {count} times" for name, count in names.items() if count > 1]
+
+
+def test_a_module_assigns_each_of_its_constants_once() -> None:
+    obey(rebound)
+
+
+def test_a_constant_that_is_assigned_twice_is_found() -> None:
+    source = module("A, B = 1, 2\nA = 3\nC = {}\nC[1] = A\n")
+    assert rebound(source) == ["src/jianbao/data/facts.py assigns A 2 times"]

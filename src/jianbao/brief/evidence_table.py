@@ -11,7 +11,7 @@ from jianbao.data.facts import Cells, Fact
 from jianbao.data.provenance import weakest
 from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.score_facts import merged
+from jianbao.scoring.score_facts import merged_cells
 from jianbao.text.citations import FAMILY, ReferenceNumbers, numbered_references
 from jianbao.text.render import Statement
 from jianbao.text.rules import Advice
@@ -107,7 +107,7 @@ def _evidence_row(material: TableContext, key: str, others: Names) -> Row:
 
 def _origin(material: TableContext, key: str, members: Sequence[Fact], others: Names) -> Statement:
     """Return where a fact comes from: rows of a table or of several, or the facts that it was computed from."""
-    cells = merged(each for fact in members for each in fact.cells)
+    cells = merged_cells(each for fact in members for each in fact.cells)
     tables = tuple(dict.fromkeys(each.table for each in cells))
     if len(tables) == 1:
         return _rows(material, cells)

@@ -22,7 +22,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Role:
+class FigureRole:
     """A role of a figure: its id of a fact or family, and its facts by the keys that tell them apart."""
 
     name: str
@@ -42,7 +42,7 @@ class FigureWords:
     others: Names
     called: Names = field(default_factory=dict)
 
-    def head(self, role: Role) -> Statement:
+    def head(self, role: FigureRole) -> Statement:
         """Return the name of a role: its label, else the name of its facts, else "value"."""
         labelled = self.entry.labels.get(role.name)
         if labelled and (said := self.renderer.say(labelled)):
@@ -110,7 +110,7 @@ def _called(spec: FigureSpec, renderer: PhraseRenderer) -> Names:
     return {key: {language: texts[language][key] for language in texts} for key in keys}
 
 
-def _roles(spec: FigureSpec, facts: Sequence[Fact]) -> list[Role]:
+def _roles(spec: FigureSpec, facts: Sequence[Fact]) -> list[FigureRole]:
     """Return the roles of a figure that have facts, in the order of the declaration."""
     ids = sorted(spec.facts.items(), key=lambda each: -len(each[1]))
     found: dict[str, list[Fact]] = {role: [] for role in spec.roles}
@@ -119,7 +119,7 @@ def _roles(spec: FigureSpec, facts: Sequence[Fact]) -> list[Role]:
         role = part.partition(PARTED)[0]
         found.setdefault(role, []).append(fact)
     home = spec.option("home")
-    return [Role(role, spec.facts.get(role, ""), _by_key(own, home)) for role, own in found.items() if own]
+    return [FigureRole(role, spec.facts.get(role, ""), _by_key(own, home)) for role, own in found.items() if own]
 
 
 def _by_key(facts: Sequence[Fact], home: str) -> dict[Key, Fact]:
@@ -139,9 +139,9 @@ def _by_key(facts: Sequence[Fact], home: str) -> dict[Key, Fact]:
     }
 
 
-def _grouped(roles: Sequence[Role]) -> list[list[Role]]:
+def _grouped(roles: Sequence[FigureRole]) -> list[list[FigureRole]]:
     """Return roles in groups that have keys in common."""
-    groups: list[list[Role]] = []
+    groups: list[list[FigureRole]] = []
     for role in roles:
         group = next((each for each in groups if any(role.facts.keys() & other.facts.keys() for other in each)), None)
         if group is None:
@@ -151,7 +151,7 @@ def _grouped(roles: Sequence[Role]) -> list[list[Role]]:
     return groups
 
 
-def _table(figure: str, roles: Sequence[Role], words: FigureWords) -> Grid:
+def _table(figure: str, roles: Sequence[FigureRole], words: FigureWords) -> Grid:
     items = dict.fromkeys(key for role in roles for key in role.facts)
     heads = [
         GridColumn(words.renderer.phrase(FURNITURE, ITEM)),
@@ -173,13 +173,13 @@ def _table(figure: str, roles: Sequence[Role], words: FigureWords) -> Grid:
     return Grid(id=f"data-{figure}", number=0, title=words.renderer.plain(""), columns=tuple(heads), rows=rows)
 
 
-def _needs_years(role: Role, newest: str) -> bool:
+def _needs_years(role: FigureRole, newest: str) -> bool:
     """Return whether years must be printed: values are not all of the edition's year, and no key is the year."""
     years = {fact.as_of[:4] for fact in role.facts.values()} - {""}
     return bool(years - {newest}) and not any(fact.as_of[:4] in key for key, fact in role.facts.items())
 
 
-def _csv(roles: Iterable[Role], words: FigureWords) -> bytes:
+def _csv(roles: Iterable[FigureRole], words: FigureWords) -> bytes:
     """Return CSV with one row for each fact and unrounded numbers, independent of language."""
     rows = [
         [role.name, " / ".join(fact.about), fact.id, *_numbers(fact), fact.unit, fact.as_of, fact.confidence, sources]

@@ -8,7 +8,7 @@ from jianbao.brief.model import Block, Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer, fact_name
 from jianbao.data.facts import Fact
 from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
-from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, Measure
+from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, PolicyMeasure
 from jianbao.text.citations import ReferenceNumbers
 from jianbao.text.render import Local, Statement, embedded, facts_in
 from jianbao.text.wording import Wording
@@ -126,7 +126,7 @@ class ArgumentBlocks:
             yield self._part(measure, "peer", [self._say(measure.peer)], measure.peer_sources)
         yield self._part(measure, "stop", [self._or_pending(measure.stop, measure)])
 
-    def _part(self, measure: Measure, label: str, said: Iterable[Statement], sources: Sequence[str] = ()) -> Part:
+    def _part(self, measure: PolicyMeasure, label: str, said: Iterable[Statement], sources: Sequence[str] = ()) -> Part:
         return self._phrase(label), (self._paragraph(f"measure.{measure.id}.{label}", said, sources),)
 
     def _steps(self, due: DueMeasure) -> Iterator[Statement]:
@@ -138,7 +138,7 @@ class ArgumentBlocks:
             year = step.month[:4] or year
             yield self._inside_phrase(self._say(step.step.say), f"step{last}", month=month)
 
-    def _success(self, measure: Measure) -> Statement:
+    def _success(self, measure: PolicyMeasure) -> Statement:
         success = measure.success
         target, by = (self._fact(measure, key) for key in ("target", "target_by"))
         said = self._say(success.say)
@@ -174,7 +174,7 @@ class ArgumentBlocks:
             emphasis=tuple(place for place, (_, each) in enumerate(listed) if each.task.first),
         )
 
-    def _task(self, measure: Measure, each: DatedTask) -> tuple[Statement, ...]:
+    def _task(self, measure: PolicyMeasure, each: DatedTask) -> tuple[Statement, ...]:
         task = each.task
         return (
             self.renderer.plain(each.number),
@@ -208,7 +208,7 @@ class ArgumentBlocks:
 
     # Pieces
 
-    def _asked(self, manners: Mapping[str, tuple[str, ...]], measure: Measure, alone: bool = False) -> Statement:
+    def _asked(self, manners: Mapping[str, tuple[str, ...]], measure: PolicyMeasure, alone: bool = False) -> Statement:
         """Return which bodies take part, with a phrase for each manner; `alone` allows none."""
         if not manners:
             return self._phrase("alone") if alone else self._phrase("pending", body=self._body(measure))
@@ -226,7 +226,7 @@ class ArgumentBlocks:
         }
         return self._phrase("with.whole", asked=texts)
 
-    def _cost(self, cost: Cost, measure: Measure, key: str = "cost", ending: str = "") -> Statement:
+    def _cost(self, cost: Cost, measure: PolicyMeasure, key: str = "cost", ending: str = "") -> Statement:
         if cost.kind == "within":
             number = next((each.number for _, each in self.argument.tasks() if each.task.id == cost.task), "")
             return self._phrase("cost.within", number=number)
@@ -237,7 +237,7 @@ class ArgumentBlocks:
         way = f"cost.{cost.per if cost.low else 'upto'}"
         return self._phrase(f"{way}{ending}" if self._has_phrase(f"{way}{ending}") else way, cost=band, basis=basis)
 
-    def _cost_and_parts(self, measure: Measure) -> Iterator[Statement]:
+    def _cost_and_parts(self, measure: PolicyMeasure) -> Iterator[Statement]:
         """Yield the cost of a measure, then the parts that it is the sum of, if there are phrases for them."""
         parts = len(measure.cost.parts) if self._has_phrase("cost.part.last") else 0
         yield self._cost(measure.cost, measure, ending=".parts" if parts else "")
@@ -247,20 +247,20 @@ class ArgumentBlocks:
                 way = "part" if each.low else "part.upto"
                 yield self._phrase(f"cost.{way}{'.last' if place == parts else ''}", count=count, cost=each)
 
-    def _month(self, measure: Measure, key: str, year: bool = True) -> Statement:
+    def _month(self, measure: PolicyMeasure, key: str, year: bool = True) -> Statement:
         """Return a month that a measure declares, or the body that has to set it."""
         month = self._fact(measure, key)
         if month is None:
             return self._phrase("pending", body=self._body(measure))
         return self._phrase("month" if year else "month.short", month=month)
 
-    def _fact(self, measure: Measure, key: str) -> Fact | None:
+    def _fact(self, measure: PolicyMeasure, key: str) -> Fact | None:
         return self.renderer.ledger.get(f"argument.{measure.id}.{key}")
 
-    def _or_pending(self, wording: Wording | None, measure: Measure) -> Statement:
+    def _or_pending(self, wording: Wording | None, measure: PolicyMeasure) -> Statement:
         return self._say(wording) if wording else self._phrase("pending", body=self._body(measure))
 
-    def _body(self, measure: Measure) -> Fact:
+    def _body(self, measure: PolicyMeasure) -> Fact:
         return Fact(id="", value=measure.lead[0] if measure.lead else "", kind="name")
 
     def _names(self, bodies: tuple[str, ...]) -> Statement:

@@ -20,7 +20,7 @@ _DECIMALS = re.compile(r"[.,](\d+)$")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cause:
+class CauseRow:
     """A row: a cause with its effect (as a number and as printed), its share as printed, and who decides about it.
 
     One that was not `measured` has words in place of the effect, and no bar.
@@ -65,7 +65,7 @@ def _cause_and_control(fact: Fact) -> tuple[str, str]:
     return (causes[-1], control) if causes else (control or member_key(fact), control)
 
 
-def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> list[Cause]:
+def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> list[CauseRow]:
     """Return at most `most` rows and one for the rest that no cause explains; the smallest causes share a row."""
     kept, rest = (facts, ()) if len(facts) <= most else (facts[: most - 1], facts[most - 1 :])
     step = 10.0 ** -_decimals(pen, facts[0])
@@ -78,7 +78,7 @@ def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> l
     adjusted = summed(values, total.number, step) if total else values
     shares = _shares(pen, values, total)
     return [
-        Cause(
+        CauseRow(
             name=pen.label(fact.id) if fact.id in named else _cause_name(pen, *_cause_and_control(fact)),
             value=fact.number,
             printed=_signed(pen.number(replace(fact, value=shown, low=None, high=None)), shown),
@@ -89,12 +89,12 @@ def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> l
     ]
 
 
-def _unmeasured(pen: Pen, counts: Sequence[Fact]) -> list[Cause]:
+def _unmeasured(pen: Pen, counts: Sequence[Fact]) -> list[CauseRow]:
     """Return a row for each of those who decide about indicators of which none has data."""
     controls = [member_key(fact) for fact in counts if not fact.number]
     words = pen.label("unmeasured") if controls else ""
     return [
-        Cause(name=pen.label(each), value=0.0, printed=words, share="", control=each, measured=False)
+        CauseRow(name=pen.label(each), value=0.0, printed=words, share="", control=each, measured=False)
         for each in controls
     ]
 
@@ -139,7 +139,7 @@ def _shares(pen: Pen, values: Sequence[float], total: Fact | None) -> list[str]:
     return [pen.tick(part, "share") for part in summed([value / whole for value in values], 1.0, 0.01)]
 
 
-def _entries(pen: Pen, causes: Sequence[Cause]) -> list[KeyEntry]:
+def _entries(pen: Pen, causes: Sequence[CauseRow]) -> list[KeyEntry]:
     controls = [each for each in CONTROLS if any(cause.control == each and cause.measured for cause in causes)]
     return [KeyEntry(_bar(pen, Frame(0.0, -1.1, 4.0, 1.1), each), 4.0, pen.label(each)) for each in controls]
 
@@ -154,7 +154,7 @@ def _bar(pen: Pen, frame: Frame, control: str) -> tuple[Mark, ...]:
 
 
 def _rows(
-    pen: Pen, causes: Sequence[Cause], total: Fact | None, width: float, top: float
+    pen: Pen, causes: Sequence[CauseRow], total: Fact | None, width: float, top: float
 ) -> tuple[tuple[Mark, ...], float]:
     """Return a row for each cause, with the total under a rule, and the height at which they end."""
     shares = any(cause.share for cause in causes)
@@ -187,7 +187,7 @@ def _rows(
 
 
 def _columns(
-    pen: Pen, causes: Sequence[Cause], heads: Sequence[Sequence[str]], whole: str, shares: bool
+    pen: Pen, causes: Sequence[CauseRow], heads: Sequence[Sequence[str]], whole: str, shares: bool
 ) -> tuple[float, float]:
     """Return the widths of the columns of effects and of shares in mm; 0 for shares if there are none."""
     printed = [cause.printed for cause in causes if cause.measured]  # words have the room of a bar
@@ -196,7 +196,7 @@ def _columns(
     return numbers, second
 
 
-def _row(pen: Pen, cause: Cause, row: Row, scale: AxisScale, right_edges: tuple[float, float]) -> tuple[Mark, ...]:
+def _row(pen: Pen, cause: CauseRow, row: Row, scale: AxisScale, right_edges: tuple[float, float]) -> tuple[Mark, ...]:
     if not cause.measured:
         words = pen.note(right_edges[0], row.middle, cause.printed, "end")
         return (*pen.write_lines(0.0, row.middle, row.lines), words)

@@ -19,14 +19,13 @@ from jianbao.charts.award import award
 from jianbao.charts.bars import bars, leverage, sensitivity
 from jianbao.charts.change import change
 from jianbao.charts.compass import compass
-from jianbao.charts.contributions import contributions
 from jianbao.charts.growth import growth
 from jianbao.charts.league import league
 from jianbao.charts.lines import lines
 from jianbao.charts.matrix import matrix
 from jianbao.charts.overlap import overlap
 from jianbao.charts.peers import peers
-from jianbao.charts.scorecard import scorecard
+from jianbao.charts.scorecard import contributions, scorecard
 from jianbao.charts.shapes import AreaShape, BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape
 from jianbao.charts.spec import FigureSpec, Size, Words
 from jianbao.charts.style import Palette, Pen

@@ -10,7 +10,7 @@ from jianbao.charts.style import DOT, GAP, HAIR, NOTE, STROKE, AxisScale, Pen, l
 from jianbao.charts.text_metrics import line_height, on_one_line
 from jianbao.charts.time_axis import (
     EndLabel,
-    Field,
+    PlotArea,
     by_year,
     end_labels,
     shading,
@@ -71,7 +71,9 @@ def _name(pen: Pen, role: str, facts: Mapping[int, Fact], width: float) -> tuple
     return tuple(line for text in texts for line in pen.faces.balance(text, NOTE, NAMES_AT_MOST * width))
 
 
-def _field(pen: Pen, size: Size, series: Sequence[Mapping[int, Fact]], names: float) -> tuple[Field, tuple[float, ...]]:
+def _field(
+    pen: Pen, size: Size, series: Sequence[Mapping[int, Fact]], names: float
+) -> tuple[PlotArea, tuple[float, ...]]:
     top = 1.04 * max(1.0, *(fact.number for facts in series for fact in facts.values()))
     marks = tuple(mark for mark in ticks(0.0, top, 4) if mark <= top and float(mark).is_integer())
     years = sorted(year for facts in series for year in facts)
@@ -80,10 +82,10 @@ def _field(pen: Pen, size: Size, series: Sequence[Mapping[int, Fact]], names: fl
     right = max(names, pen.wide(last, value_size(size.width_mm), True)) + 2 * GAP
     frame = Frame(left, line_height(NOTE) / 2, size.width_mm - right, size.height_mm - line_height(NOTE) - 1.5)
     scale = AxisScale(years[0] - 0.5, max(years[-1], years[0] + 1.0), frame.left, frame.right)
-    return Field(frame, scale, AxisScale(0.0, top, frame.bottom, frame.top)), marks
+    return PlotArea(frame, scale, AxisScale(0.0, top, frame.bottom, frame.top)), marks
 
 
-def _steps(field: Field, sister: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:
+def _steps(field: PlotArea, sister: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:
     """Return the steps with a dot at their end: the year until which the list of sister cities is complete."""
     colour, before, corners = pen.palette.highlight, 0.0, [field.at(field.years.low, 0.0)]
     complete = period(max(sister.items())[1].limits.complete)
@@ -95,7 +97,7 @@ def _steps(field: Field, sister: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ..
     return (LineShape(tuple(corners), colour, STROKE), _dot(corners[-1], sister[last], colour, pen))
 
 
-def _dots(field: Field, total: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:
+def _dots(field: PlotArea, total: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:
     places = tuple(field.at(year, fact.number) for year, fact in total.items())
     line = (LineShape(places, pen.palette.mark, 0.9, (2.0, 1.6)),) if len(places) > 1 else ()
     facts = zip(places, total.values(), strict=True)
@@ -110,7 +112,7 @@ def _dot(place: tuple[float, float], fact: Fact, colour: str, pen: Pen) -> Dot:
 
 
 def _ends(
-    pen: Pen, field: Field, series: Sequence[tuple[Mapping[int, Fact], tuple[str, ...]]], size: float
+    pen: Pen, field: PlotArea, series: Sequence[tuple[Mapping[int, Fact], tuple[str, ...]]], size: float
 ) -> list[EndLabel]:
     """Return the last value of each series with its name; sister cities are highlighted."""
     ends = []
@@ -126,7 +128,7 @@ def _firsts(
     spec: FigureSpec,
     ledger: Ledger,
     pen: Pen,
-    field: Field,
+    field: PlotArea,
     sister: Mapping[int, Fact],
     drawn: Sequence[Mark],
 ) -> tuple[Mark, ...]:
@@ -155,7 +157,7 @@ def _cities(fact: Fact, pen: Pen) -> str:
 
 
 def _free_places(
-    fact: Fact, place: tuple[float, float], pen: Pen, field: Field, drawn: Sequence[Mark]
+    fact: Fact, place: tuple[float, float], pen: Pen, field: PlotArea, drawn: Sequence[Mark]
 ) -> Iterator[tuple[LineShape, tuple[TextShape, TextShape]]]:
     """Yield the free places for a first city's name, nearest first: right of the top of its line, then left of it."""
     x, y = place

@@ -11,7 +11,7 @@ from jianbao.charts.text_metrics import line_height
 from jianbao.charts.time_axis import (
     VALUE,
     EndLabel,
-    Field,
+    PlotArea,
     PointLabel,
     dashed,
     end_labels,
@@ -32,7 +32,7 @@ SHAPES = ("circle", "square", "diamond")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Series:
+class LineSeries:
     """A line: its role, its facts by year, and whether it is highlighted or a reference."""
 
     role: str
@@ -68,14 +68,14 @@ def lines(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     return Plot(moved(body, 0.0, above), size.width_mm, height + above, shown)
 
 
-def _series(spec: FigureSpec, ledger: Ledger) -> tuple[Series, ...]:
+def _series(spec: FigureSpec, ledger: Ledger) -> tuple[LineSeries, ...]:
     references = spec.options.get("reference", ())
     dates = {figure_key(fact): str(fact.value) for fact in spec.family(spec.option("years"), ledger)}
     roles = [role for role in spec.roles if role != spec.option("years")]
     highlighted = spec.options.get("highlight", tuple(role for role in roles if role not in references)[:1])
     shapes = iter(SHAPES * len(roles))
     found = (
-        Series(
+        LineSeries(
             role=role,
             points=_points(spec.members(role, ledger), dates),
             highlighted=role in highlighted,
@@ -97,11 +97,11 @@ def _points(facts: Iterable[Fact], dates: Mapping[str, str]) -> dict[float, Fact
     return dict(sorted(found.items()))
 
 
-def _years(found: Iterable[Series]) -> list[float]:
+def _years(found: Iterable[LineSeries]) -> list[float]:
     return [year for each in found for year in each.points]
 
 
-def _names(pen: Pen, found: Sequence[Series], width: float) -> list[tuple[str, ...]]:
+def _names(pen: Pen, found: Sequence[LineSeries], width: float) -> list[tuple[str, ...]]:
     """Return the lines of each series' name; a single series needs none."""
     if len(found) == 1:
         return [()]
@@ -109,8 +109,8 @@ def _names(pen: Pen, found: Sequence[Series], width: float) -> list[tuple[str, .
 
 
 def _field(
-    spec: FigureSpec, pen: Pen, found: Sequence[Series], size: Size, names: float
-) -> tuple[Field, tuple[float, ...]]:
+    spec: FigureSpec, pen: Pen, found: Sequence[LineSeries], size: Size, names: float
+) -> tuple[PlotArea, tuple[float, ...]]:
     values = [fact.number for each in found for fact in each.points.values()]
     height = size.height_mm or min(max(size.width_mm * PROPORTION, HEIGHTS[0]), HEIGHTS[1])
     lowest = min(values) if spec.option("zero", "yes") in ("no", "false") else min(0.0, *values)
@@ -119,7 +119,7 @@ def _field(
     right = max(names, pen.wide(last, value_size(size.width_mm), True)) + 2 * GAP
     left = pen.wide([pen.tick(value) for value in marks], NOTE) + GAP
     frame = Frame(left, line_height(NOTE) + 0.6, size.width_mm - right, height - line_height(NOTE) - 1.5)
-    return Field(frame, _scale(_years(found), frame), AxisScale(marks[0], marks[-1], frame.bottom, frame.top)), marks
+    return PlotArea(frame, _scale(_years(found), frame), AxisScale(marks[0], marks[-1], frame.bottom, frame.top)), marks
 
 
 def _scale(years: Sequence[float], frame: Frame) -> AxisScale:
@@ -128,7 +128,7 @@ def _scale(years: Sequence[float], frame: Frame) -> AxisScale:
     return AxisScale(first - half, max(last, first + 1.0) + half, frame.left, frame.right)
 
 
-def axis_break(pen: Pen, field: Field) -> tuple[Mark, ...]:
+def axis_break(pen: Pen, field: PlotArea) -> tuple[Mark, ...]:
     """Return the mark of a broken axis, for one that does not begin at zero."""
     if field.values.low <= 0.0:
         return ()
@@ -140,7 +140,7 @@ def axis_break(pen: Pen, field: Field) -> tuple[Mark, ...]:
     return (LineShape(((x, field.frame.bottom), (x, y - 3.0)), pen.palette.muted), bed, *strokes)
 
 
-def _line(pen: Pen, field: Field, series: Series) -> tuple[Mark, ...]:
+def _line(pen: Pen, field: PlotArea, series: LineSeries) -> tuple[Mark, ...]:
     """Return lines from value to value and dots; dashed for references and where years are missing between values."""
     colour = pen.palette.mark if series.reference else series.colour(pen)
     width = 1.0 if series.reference else STROKE if series.highlighted else 1.1
@@ -156,7 +156,7 @@ def _line(pen: Pen, field: Field, series: Series) -> tuple[Mark, ...]:
 
 
 def _ends(
-    pen: Pen, field: Field, found: Sequence[Series], names: Sequence[tuple[str, ...]], size: float
+    pen: Pen, field: PlotArea, found: Sequence[LineSeries], names: Sequence[tuple[str, ...]], size: float
 ) -> list[EndLabel]:
     ends = []
     for each, name in zip(found, names, strict=True):
@@ -167,7 +167,7 @@ def _ends(
     return ends
 
 
-def _numbers(pen: Pen, field: Field, found: Sequence[Series], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
+def _numbers(pen: Pen, field: PlotArea, found: Sequence[LineSeries], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
     """Return the values of highlighted lines with few points, at the points; one that does not fit is left out."""
     marks: list[TextShape] = []
     for each in found:

@@ -25,7 +25,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
-class Column:
+class MatrixColumn:
     """A column: its role, its facts, and its cells by row: "" for a mark, else a text."""
 
     role: str
@@ -71,14 +71,14 @@ def _names(fact: Fact) -> tuple[str, ...]:
     return fact.value if isinstance(fact.value, tuple) else (member_key(fact),)
 
 
-def _column(pen: Pen, role: str, spec: FigureSpec, ledger: Ledger) -> Column:
+def _column(pen: Pen, role: str, spec: FigureSpec, ledger: Ledger) -> MatrixColumn:
     """Return a column: each name of a fact that is a list has a mark, each member of a family its value."""
     facts = spec.members(role, ledger)
     cells: dict[str, str] = {}
     for fact in facts:
         listed = isinstance(fact.value, tuple)
         cells |= dict.fromkeys(_names(fact), "") if listed else {member_key(fact): _cell(pen, fact)}
-    return Column(role, facts, cells)
+    return MatrixColumn(role, facts, cells)
 
 
 def _cell(pen: Pen, fact: Fact) -> str:
@@ -87,7 +87,7 @@ def _cell(pen: Pen, fact: Fact) -> str:
     return pen.number(fact) if fact.kind == "number" else pen.name(str(fact.value))
 
 
-def _layout(pen: Pen, rows: Sequence[str], columns: Sequence[Column], width: float) -> Layout:
+def _layout(pen: Pen, rows: Sequence[str], columns: Sequence[MatrixColumn], width: float) -> Layout:
     """Return a layout with columns as wide as the longest word of their headings; if too wide, with letters instead."""
     names = _names_of(pen, rows, width)
     room = min(pen.wide(names), NAMES_AT_MOST * width)
@@ -117,7 +117,7 @@ def _longest(word: str) -> str:
     return word[:HAN_A_LINE] if has_han(word) else word
 
 
-def _letters(pen: Pen, columns: Sequence[Column], layout: Layout) -> list[KeyEntry]:
+def _letters(pen: Pen, columns: Sequence[MatrixColumn], layout: Layout) -> list[KeyEntry]:
     """Return a key to the letters above the columns; nothing if their headings are words."""
     named = [pen.faces.balance(pen.label(each.role), NOTE, layout.column - GAP / 2) for each in columns]
     if tuple(named) == layout.heads:
@@ -130,7 +130,7 @@ def _letters(pen: Pen, columns: Sequence[Column], layout: Layout) -> list[KeyEnt
 
 
 def _blocks(
-    pen: Pen, rows: Sequence[str], columns: Sequence[Column], layout: Layout, top: float
+    pen: Pen, rows: Sequence[str], columns: Sequence[MatrixColumn], layout: Layout, top: float
 ) -> tuple[tuple[Mark, ...], float]:
     """Return the rows in blocks side by side, each with the headings of the columns, and the height where they end."""
     if not rows:
@@ -149,7 +149,7 @@ def _blocks(
 
 
 def _block(
-    pen: Pen, rows: Sequence[str], columns: Sequence[Column], layout: Layout, top: float
+    pen: Pen, rows: Sequence[str], columns: Sequence[MatrixColumn], layout: Layout, top: float
 ) -> tuple[tuple[Mark, ...], float]:
     centres = [layout.names + GAP + (place + 0.5) * layout.column for place in range(len(columns))]
     right = centres[-1] + layout.column / 2
@@ -187,7 +187,7 @@ def _mark(pen: Pen, cell: str | None, x: float, y: float) -> Mark:
     return Dot(x=x, y=y, size=DOT * 1.1, fill=pen.palette.highlight)
 
 
-def _free(layout: Layout, columns: Sequence[Column], width: float) -> tuple[float, float]:
+def _free(layout: Layout, columns: Sequence[MatrixColumn], width: float) -> tuple[float, float]:
     """Return the left and right edge in mm of the room beside the blocks; the whole width if that is too narrow."""
     block = layout.names + GAP + len(columns) * layout.column
     left = layout.blocks * (block + GUTTER)

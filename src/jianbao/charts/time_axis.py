@@ -24,7 +24,7 @@ ASIDE, AWAY = 0.9, (1.3, 2.2, 3.4)  # distances in mm from a point to its number
 
 
 @dataclass(frozen=True)
-class Field:
+class PlotArea:
     """The area in which values are drawn: its frame, and the scales of years and values."""
 
     frame: Frame
@@ -42,7 +42,7 @@ def by_year(facts: Iterable[Fact]) -> dict[int, Fact]:
     return {when.last.year: fact for when, fact in sorted(dated, key=lambda each: each[0].last)}
 
 
-def years_axis(pen: Pen, field: Field, first: float, last: float) -> tuple[Mark, ...]:
+def years_axis(pen: Pen, field: PlotArea, first: float, last: float) -> tuple[Mark, ...]:
     """Return the axis of years below a field: the first, the last, and round years between them that fit."""
     steps = 6 if field.frame.right - field.frame.left > WIDE_FIELD else 4
     inner = [year for year in ticks(first, last, steps) if first < year < last and year.is_integer()]
@@ -74,7 +74,7 @@ def _meets(wide: Frame, mark: Mark, pen: Pen) -> bool:
 
 
 @dataclass(frozen=True)
-class Span:
+class YearSpan:
     """A shaded span of years: its label, and its left and right edge in mm."""
 
     label: str
@@ -82,7 +82,7 @@ class Span:
     right: float
 
 
-def spans(spec: FigureSpec, ledger: Ledger, pen: Pen, field: Field, ahead: float = 0.0) -> tuple[Span, ...]:
+def spans(spec: FigureSpec, ledger: Ledger, pen: Pen, field: PlotArea, ahead: float = 0.0) -> tuple[YearSpan, ...]:
     """Return the shaded spans of a figure, the earliest first, without those whose beginning is unknown.
 
     A span of a few days at the edge of the field is left out too: nobody sees it, and its label would point at nothing.
@@ -95,7 +95,7 @@ def spans(spec: FigureSpec, ledger: Ledger, pen: Pen, field: Field, ahead: float
         left = field.years(_years(starts.first, 0) + ahead) if starts else field.frame.right
         right = field.years(_years(ends.last, 1) + ahead) if ends else field.frame.right
         left, right = max(left, field.frame.left), min(right, field.frame.right)
-        found += [Span(pen.label(name), left, right)] if right - left > UNSEEN else []
+        found += [YearSpan(pen.label(name), left, right)] if right - left > UNSEEN else []
     return tuple(sorted(found, key=lambda each: each.left))
 
 
@@ -111,13 +111,13 @@ def _years(day: date, whole: int) -> float:
     return day.year - 1 + min((day.timetuple().tm_yday - 1 + whole) / DAYS, 1.0)
 
 
-def shading(pen: Pen, found: Sequence[Span], frame: Frame) -> tuple[Mark, ...]:
+def shading(pen: Pen, found: Sequence[YearSpan], frame: Frame) -> tuple[Mark, ...]:
     """Return the areas of spans, to be drawn below everything else."""
     return tuple(BoxShape(Frame(each.left, frame.top, each.right, frame.bottom), pen.palette.span) for each in found)
 
 
 def span_labels(
-    pen: Pen, found: Sequence[Span], frame: Frame, drawn: Sequence[Mark]
+    pen: Pen, found: Sequence[YearSpan], frame: Frame, drawn: Sequence[Mark]
 ) -> tuple[tuple[TextShape, ...], float]:
     """Return the labels of spans, and the height in mm that they take above the field.
 
@@ -132,7 +132,7 @@ def span_labels(
     return tuple(marks), 0.0
 
 
-def _inside(pen: Pen, span: Span, frame: Frame, drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
+def _inside(pen: Pen, span: YearSpan, frame: Frame, drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
     room = span.right - span.left - 2 * GAP
     lines = pen.faces.balance(span.label, NOTE, max(room, 1.0), True)
     wide, half = pen.wide(lines, NOTE, True), len(lines) * line_height(NOTE) / 2
@@ -144,7 +144,7 @@ def _inside(pen: Pen, span: Span, frame: Frame, drawn: Sequence[Mark]) -> tuple[
     return ()
 
 
-def _span_heads(pen: Pen, found: Sequence[Span], frame: Frame) -> tuple[tuple[TextShape, ...], float]:
+def _span_heads(pen: Pen, found: Sequence[YearSpan], frame: Frame) -> tuple[tuple[TextShape, ...], float]:
     """Return labels above the field, each over the beginning of its span, that of the latest span lowest."""
     marks: list[TextShape] = []
     height = 0.6

@@ -24,7 +24,7 @@ from jianbao.charts.style import (
 )
 from jianbao.charts.text_metrics import line_height
 from jianbao.charts.time_axis import (
-    Field,
+    PlotArea,
     PointLabel,
     by_year,
     point_label,
@@ -45,7 +45,7 @@ Years = Mapping[int, Fact]
 
 
 @dataclass(frozen=True)
-class Panel:
+class TrendData:
     """The values and the coverage by year, and the years whose value rests on some of an earlier year."""
 
     values: Years
@@ -71,7 +71,7 @@ class Panel:
 def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     """Draw a line through consecutive years; the last two, highest, lowest and first values have numbers."""
     score, coverage, carried = (by_year(spec.family(role, ledger)) for role in ("score", "coverage", "carried"))
-    panel = Panel(score, coverage, frozenset(year for year in score if year in carried and carried[year].number))
+    panel = TrendData(score, coverage, frozenset(year for year in score if year in carried and carried[year].number))
     if not panel.values:
         return Plot((), size.width_mm, 0.0, ())
     field, marks = _field(spec, pen, panel, size)
@@ -95,7 +95,7 @@ def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     return Plot((*legend, *moved(body, 0.0, top + above)), size.width_mm, height, shown)
 
 
-def _field(spec: FigureSpec, pen: Pen, panel: Panel, size: Size) -> tuple[Field, tuple[float, ...]]:
+def _field(spec: FigureSpec, pen: Pen, panel: TrendData, size: Size) -> tuple[PlotArea, tuple[float, ...]]:
     ends = [end for fact in panel.values.values() for end in (fact.number, fact.low, fact.high) if end is not None]
     low = min(ends) if spec.option("zero", "no") in ("no", "false") else min(0.0, *ends)
     marks = ticks(low, max(*ends, low + 1e-9), 4)
@@ -105,7 +105,7 @@ def _field(spec: FigureSpec, pen: Pen, panel: Panel, size: Size) -> tuple[Field,
     right = pen.wide(last, value_size(size.width_mm), True) + GAP
     frame = Frame(left, line_height(NOTE), size.width_mm - right, height)
     years = AxisScale(panel.first - 0.5, panel.last + 0.5, frame.left, frame.right)
-    return Field(frame, years, AxisScale(marks[0], marks[-1], frame.bottom, frame.top)), marks
+    return PlotArea(frame, years, AxisScale(marks[0], marks[-1], frame.bottom, frame.top)), marks
 
 
 def _runs(values: Years) -> Iterator[list[int]]:
@@ -119,7 +119,7 @@ def _runs(values: Years) -> Iterator[list[int]]:
     yield run
 
 
-def _gaps(pen: Pen, field: Field, panel: Panel) -> tuple[Mark, ...]:
+def _gaps(pen: Pen, field: PlotArea, panel: TrendData) -> tuple[Mark, ...]:
     top, bottom = field.frame.top, field.frame.bottom
     return tuple(
         BoxShape(Frame(field.years(first - 0.5), top, field.years(last + 0.5), bottom), pen.palette.span)
@@ -127,7 +127,7 @@ def _gaps(pen: Pen, field: Field, panel: Panel) -> tuple[Mark, ...]:
     )
 
 
-def _band(pen: Pen, field: Field, values: Years) -> tuple[Mark, ...]:
+def _band(pen: Pen, field: PlotArea, values: Years) -> tuple[Mark, ...]:
     """Return the area between the ends of the intervals, a bar for a year without neighbours."""
     areas: list[Mark] = []
     for run in _runs(values):
@@ -140,7 +140,7 @@ def _band(pen: Pen, field: Field, values: Years) -> tuple[Mark, ...]:
     return tuple(areas)
 
 
-def _line(pen: Pen, field: Field, panel: Panel) -> tuple[Mark, ...]:
+def _line(pen: Pen, field: PlotArea, panel: TrendData) -> tuple[Mark, ...]:
     """Return a line through each run of years with a dot for each, hollow if it rests on values of an earlier year."""
     colour, paper = pen.palette.highlight, pen.palette.paper
     places = {year: field.at(year, fact.number) for year, fact in panel.values.items()}
@@ -154,7 +154,7 @@ def _line(pen: Pen, field: Field, panel: Panel) -> tuple[Mark, ...]:
     return (*strokes, *dots)
 
 
-def _numbers(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark], size: float) -> tuple[TextShape, ...]:
+def _numbers(pen: Pen, field: PlotArea, panel: TrendData, drawn: Sequence[Mark], size: float) -> tuple[TextShape, ...]:
     """Return the last value right of its point, and at their points the one before, the highest, lowest and first."""
     values, colour, marks = panel.values, pen.palette.highlight, list[TextShape]()
     last, fact = max(values.items())
@@ -171,7 +171,9 @@ def _numbers(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark], size: 
     return tuple(marks)
 
 
-def _notes(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark]) -> tuple[tuple[Mark, ...], list[KeyEntry]]:
+def _notes(
+    pen: Pen, field: PlotArea, panel: TrendData, drawn: Sequence[Mark]
+) -> tuple[tuple[Mark, ...], list[KeyEntry]]:
     """Return the names of the band and of years without a value inside them, and a key for what does not fit there."""
     marks: list[Mark] = []
     entries: list[KeyEntry] = []
@@ -188,7 +190,7 @@ def _notes(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark]) -> tuple
     return tuple(marks), entries
 
 
-def _free(pen: Pen, field: Field, text: str, drawn: Sequence[Mark]) -> tuple[Mark, ...]:
+def _free(pen: Pen, field: PlotArea, text: str, drawn: Sequence[Mark]) -> tuple[Mark, ...]:
     """Return a text with a patch of the band's colour, as near to the lower edge of the band as it fits."""
     lines = pen.faces.balance(text, NOTE, (field.frame.right - field.frame.left) * 0.6)
     wide, half = SIGN + GAP / 2 + pen.wide(lines, NOTE), len(lines) * line_height(NOTE) / 2
@@ -204,7 +206,7 @@ def _free(pen: Pen, field: Field, text: str, drawn: Sequence[Mark]) -> tuple[Mar
     return ()
 
 
-def _in_gap(pen: Pen, field: Field, gap: tuple[int, int], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
+def _in_gap(pen: Pen, field: PlotArea, gap: tuple[int, int], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
     """Return the name of years without a value inside them, as low as it fits; nothing if a word would be split."""
     left, right = field.years(gap[0] - 0.5), field.years(gap[1] + 0.5)
     lines, x = pen.faces.wrap(pen.label("gap"), NOTE, right - left - 0.8), (left + right) / 2
@@ -217,7 +219,7 @@ def _in_gap(pen: Pen, field: Field, gap: tuple[int, int], drawn: Sequence[Mark])
     return ()
 
 
-def _coverage(pen: Pen, field: Field, coverage: Years, values: Years) -> tuple[tuple[Mark, ...], float]:
+def _coverage(pen: Pen, field: PlotArea, coverage: Years, values: Years) -> tuple[tuple[Mark, ...], float]:
     """Return bars of coverage under their name, hollow for years without a value, and the height at which they end."""
     if not coverage:
         return (), field.frame.bottom

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
 from jianbao.core.messages import tr
 
-MADE, FORMER = "made", "former"
+MADE, FORMER = "made", "former"  # in a temporary folder: the new content, and the old one while it is moved aside
 _RANDOM = "[a-z0-9_]{8}"  # the end of a name that `mkdtemp` makes
 _WORKING_DIRECTORY = -100  # AT_FDCWD: names are relative to the working directory
 _SWAP = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
@@ -32,7 +32,7 @@ def replacing_folder(place: Path, check: Callable[[Path], None]) -> Iterator[Pat
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     with _locked(place.parent):
-        _clear(place)
+        _clear_leftovers(place)
         check(place)
         temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
         lock = _open_locked(temporary)
@@ -147,14 +147,14 @@ def _swapped(first: Path, second: Path) -> bool:
     """Exchange two folders; return False if the system or the file system cannot."""
     system = ctypes.CDLL(None, use_errno=True)
     names = os.fsencode(first), os.fsencode(second)
-    with suppress(AttributeError):
+    with suppress(AttributeError):  # a C library without this function
         if sys.platform == "darwin":
             return bool(system.renamex_np(*names, _SWAP) == 0)
         return bool(system.renameat2(_WORKING_DIRECTORY, names[0], _WORKING_DIRECTORY, names[1], _SWAP) == 0)
     return False
 
 
-def _clear(place: Path) -> None:
+def _clear_leftovers(place: Path) -> None:
     """Delete the temporary folders of dead processes, and move back a folder that one of them had moved aside."""
     for temporary in sorted(path for path in place.parent.iterdir() if _is_temporary(path, place)):
         lock = _open_locked(temporary)
@@ -178,7 +178,7 @@ def _is_temporary(path: Path, place: Path) -> bool:
 
 
 def _open_locked(folder: Path) -> int:
-    """Open a folder with a shared lock, so that `_clear` of another process leaves it alone; return the descriptor."""
+    """Open a folder with a shared lock and return the descriptor; while it is open, no other process clears it away."""
     descriptor = os.open(folder, os.O_RDONLY)
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -190,7 +190,7 @@ def _locked(folder: Path) -> Iterator[None]:
     """Lock a folder while the block runs, so that one process at a time changes what is in it."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        with suppress(OSError):
+        with suppress(OSError):  # a file system without locks, such as some network shares
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:

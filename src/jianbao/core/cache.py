@@ -20,7 +20,7 @@ from jianbao.core.atomic import is_inside, replace_file
 from jianbao.core.private import PRIVATE, distrusted, make_private
 
 # The system libraries that lay out text: the file names of each by platform, and the function that returns its version.
-SHAPERS = (
+LAYOUT_LIBRARIES = (
     (("libpango-1.0.so.0", "libpango-1.0.0.dylib", "libpango-1.0-0.dll"), "pango_version"),
     (("libharfbuzz.so.0", "libharfbuzz.0.dylib", "libharfbuzz-0.dll"), "hb_version_string"),
     (("libfontconfig.so.1", "libfontconfig.1.dylib", "libfontconfig-1.dll"), "FcGetVersion"),
@@ -62,10 +62,11 @@ def _add_to_hash(value: object, add: Callable[[bytes], object]) -> None:
 def program() -> str:
     """Return the fingerprint of this program: its files, all libraries with their versions, Python and the machine.
 
-    Returns "" if the version of a system library cannot be determined.
+    Returns "" if the version of a system library cannot be determined: then nothing may be cached, as a newer library
+    might lay out text differently.
     """
     libraries = sorted(name for folder in sys.path for name in _installed(Path(folder)))
-    layout = [_version(names, function) for names, function in SHAPERS]
+    layout = [_version(names, function) for names, function in LAYOUT_LIBRARIES]
     if not all(layout):
         return ""
     own = [(path, sha256(file.read_bytes()).hexdigest()) for path, file in _files(files("jianbao"), "")]
@@ -98,7 +99,7 @@ def _version(names: Sequence[str], function: str) -> str:
     return ""
 
 
-ROOM = 500_000_000  # bytes kept at most
+MAX_CACHE_SIZE = 500_000_000  # bytes
 _HASH = re.compile("[0-9a-f]{64}")
 
 
@@ -117,7 +118,7 @@ class BuildCache:
     folder: Path
     maker: str
     secret: bytes = field(repr=False)
-    room: int = ROOM
+    room: int = MAX_CACHE_SIZE
 
     def key(self, *values: object) -> str:
         """Return the key of what this program makes from some values (see `fingerprint`)."""
@@ -157,6 +158,7 @@ class BuildCache:
         return hmac.new(self.secret, key.encode() + b"\0" + record, sha256).hexdigest().encode()
 
     def _distrusted(self) -> str:
+        """Return why the cache is not to be trusted, such as that others can write to it; "" if it can be."""
         return distrusted(self.folder.parent, self.folder)
 
     def _read(self, name: str) -> bytes | None:
@@ -165,7 +167,7 @@ class BuildCache:
             return None
         try:
             content = path.read_bytes()
-            os.utime(path)
+            os.utime(path)  # marks the entry as recently used, for `_delete_oldest`
         except OSError:
             return None
         return content

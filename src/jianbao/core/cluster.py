@@ -25,13 +25,15 @@ TRANSFER_TIMEOUT = 300  # seconds that the transfer of one result may take
 POLL_INTERVAL = 1  # seconds between two requests for the list of workers
 MAX_LOSSES = 2  # workers that may die while they do a task; then the task fails
 LARGE_MESSAGES = {"distributed.admin.large-graph-warning-threshold": "1 TB"}  # a task may be as large as a workspace
-SAME = tr("install the same there as here: this version of jianbao, requirements/dev.txt or run.txt, and the fonts")
+_SAME_VERSION = tr(
+    "install the same there as here: this version of jianbao, requirements/dev.txt or run.txt, and the fonts"
+)
 _one_at_a_time = Lock()
 
 
 @dataclass(frozen=True)
 class _Assignment:
-    """The index of a running task, and the address of its worker."""
+    """The index of a running task in its list (`place`), and the address of its worker."""
 
     place: int
     worker: str
@@ -70,7 +72,7 @@ class Cluster:
             outcomes = [
                 *unsent,
                 *done,
-                *(TaskOutcome(place, error=_lost_twice()) for place in orphans if losses[place] == MAX_LOSSES),
+                *(TaskOutcome(place, error=_lost_twice_error()) for place in orphans if losses[place] == MAX_LOSSES),
             ]
             yield from outcomes
             if not work.keep_going and any(outcome.error for outcome in outcomes):
@@ -154,7 +156,11 @@ def _connected(address: str) -> Iterator[Client]:
     try:
         if any(issubclass(each.category, VersionMismatchWarning) for each in on_start):
             raise DeliveryError(
-                Problem(place, tr("it or its workers run other versions of Dask or Python than this machine"), SAME)
+                Problem(
+                    place,
+                    tr("it or its workers run other versions of Dask or Python than this machine"),
+                    _SAME_VERSION,
+                )
             )
         yield client
     finally:
@@ -176,7 +182,7 @@ def _suitable_workers(client: Client, address: str, version: Callable[[], str]) 
             Problem(place, tr("the scheduler has no worker after {seconds} seconds", seconds=WORKER_TIMEOUT), hint)
         )
     what = tr("it would not make the same bytes: its program, libraries or fonts differ")
-    raise_all((Problem(Place(worker), what, SAME) for worker in sorted(found.unsuitable)), DeliveryError)
+    raise_all((Problem(Place(worker), what, _SAME_VERSION) for worker in sorted(found.unsuitable)), DeliveryError)
     return found
 
 
@@ -235,7 +241,7 @@ def _unfinished(waiting: list[int], running: dict[Future[Any], _Assignment]) -> 
     return sorted([*waiting, *(assignment.place for assignment in running.values())])
 
 
-def _lost_twice() -> DeliveryError:
+def _lost_twice_error() -> DeliveryError:
     hint = tr("look into the workers' logs, and make sure they have enough memory")
     return DeliveryError(
         Problem(Place("--scheduler"), tr("{count} workers were lost on the same task", count=MAX_LOSSES), hint)

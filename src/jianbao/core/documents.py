@@ -119,7 +119,7 @@ def as_number(node: Node, problems: Problems) -> float:
     return nan
 
 
-DIGITS = 18  # of a whole number at most: Python refuses to read one of thousands
+MAX_DIGITS = 18  # of a whole number at most: Python refuses to read one of thousands
 
 
 def whole_number(text: str) -> int | None:
@@ -128,7 +128,7 @@ def whole_number(text: str) -> int | None:
     >>> whole_number("12"), whole_number("1e3"), whole_number("9" * 5000)
     (12, None, None)
     """
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS else None
 
 
 def as_integer(node: Node, problems: Problems, least: float = -inf, most: float = inf) -> int:

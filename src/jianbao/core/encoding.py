@@ -17,20 +17,22 @@ HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u9fff\uf900-\ufaff\U00020
 MARKS = r"\u2014\u2018\u2019\u201c\u201d\u2026\u3001-\u3003\u3008-\u3020\u30fb\uff01-\uff5e\uffe5"
 
 WIDE = "WF"  # the East Asian widths of characters that take two columns
-STOPS = " ,;:.，；：、。"  # deleted at the end of a shortened text, before the ellipsis
+TRAILING_MARKS = " ,;:.，；：、。"  # deleted at the end of a shortened text, before the ellipsis
 
 _HAN = re.compile(f"[{HAN}]")
 _HAN_IN_LATIN_WORD = re.compile(f"[A-Za-z][{HAN}][a-z]")
 # Invisible: control and replacement characters, unusual line breaks, the empty letters of Hangul and Braille,
 # surrogates, noncharacters, and everything that Unicode calls default-ignorable (UTS 39).
-_UNSEEN = (
+_INVISIBLE_RANGES = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffd-\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 # Allowed after a letter of these scripts: joiners in Arabic and Indic ones, variation selectors in Mongolian.
 _JOINED, _MONGOLIAN = "\u0600-\u0fff\u1000-\u109f\u1780-\u18af", "\u1820-\u18aa"
-_STRANGE = re.compile(f"[{_UNSEEN}]|(?<![{_JOINED}])[\u200c\u200d]|(?<![{_MONGOLIAN}])[\u180b-\u180d\u180f]")
+_INVISIBLE = re.compile(
+    f"[{_INVISIBLE_RANGES}]|(?<![{_JOINED}])[\u200c\u200d]|(?<![{_MONGOLIAN}])[\u180b-\u180d\u180f]"
+)
 _PLAIN = bytes((*b"\t\n\r", *range(0x20, 0x7F)))  # bytes that are visible characters or usual white space
 _BINARY = (
     (b"PK\x03\x04", tr("a workbook or another archive")),
@@ -44,7 +46,7 @@ _RARE_SHARE = 0.1
 
 PART, ENOUGH = 2, 0.6  # Han characters that count where all of a search is not found, and how much of it is enough
 NEARLY = 0.99  # its parts alone are less than the whole
-BETWEEN = 2  # Han characters that may stand between those of a search
+SEARCH_GAP = 2  # Han characters, such as a particle, that may be between two characters of a searched word
 CACHE_SIZE = 128  # texts of files, which a command that tries changes reads again and again
 SAVE_AS_UTF_8 = tr("save the file as UTF-8")
 
@@ -67,7 +69,7 @@ def decode(data: bytes) -> str:
         if data.startswith(mark):
             raise EncodingError(tr("this is {what}, not text", what=what))
     text = _decoded(data)
-    strange = _STRANGE.search(text) if data.translate(None, _PLAIN) else None
+    strange = _INVISIBLE.search(text) if data.translate(None, _PLAIN) else None
     if strange:
         line = text.count("\n", 0, strange.start()) + 1
         raise EncodingError(
@@ -78,7 +80,7 @@ def decode(data: bytes) -> str:
 
 def unseen(text: str) -> Translatable:
     """Return what is wrong with a text that contains an invisible character, "" if it contains none."""
-    strange = None if text.isascii() and text.isprintable() else _STRANGE.search(text)
+    strange = None if text.isascii() and text.isprintable() else _INVISIBLE.search(text)
     return _complaint(strange.group()) if strange else NO_TEXT
 
 
@@ -195,18 +197,18 @@ def shortened(text: str, columns: int) -> str:
         wide += 2 if unicodedata.east_asian_width(letter) in WIDE else 1
         if wide > columns:
             kept, _, rest = text[:place].rpartition(" ")
-            return (kept if kept and rest.isascii() else text[:place]).rstrip(STOPS) + "…"
+            return (kept if kept and rest.isascii() else text[:place]).rstrip(TRAILING_MARKS) + "…"
     return text
 
 
 _IN_WORD = re.compile(r"\w[A-Za-z]{1,10}\b", re.ASCII)
-BEFORE = 20  # characters before what an excerpt is about
+EXCERPT_LEAD = 20  # characters of a long line that an excerpt shows before the place it is about
 
 
 def excerpt(line: str, at: int, columns: int) -> str:
-    """Return a line, cut to at most so many columns; if it is long, the part that begins some words before a place."""
+    """Return a line cut to at most so many columns; of a long line, the part that begins shortly before index `at`."""
     bare = line.strip()
-    start = at - BEFORE - line.index(bare)
+    start = at - EXCERPT_LEAD - line.index(bare)
     if start <= 0 or shortened(bare, columns) == bare:
         return shortened(bare, columns)
     inside = _IN_WORD.match(bare, start - 1)
@@ -218,7 +220,7 @@ def is_found(wanted: str, text: str) -> bool:
 
     Case counts for nothing.
     """
-    return all(_loosely(word).search(text.casefold()) for word in wanted.casefold().split())
+    return all(_search_pattern(word).search(text.casefold()) for word in wanted.casefold().split())
 
 
 def likeness(wanted: str, text: str) -> float:
@@ -244,7 +246,8 @@ def likest(wanted: str, texts: Mapping[T, str]) -> dict[T, float]:
     return {key: rate for key, rate in rated if rate >= least}
 
 
-def _loosely(word: str) -> re.Pattern[str]:
+def _search_pattern(word: str) -> re.Pattern[str]:
+    """Return the pattern that finds a word; one of three or more Han characters may have others in between."""
     if len(word) > 2 and all(map(_HAN.match, word)):
-        return re.compile(f"[{HAN}]{{0,{BETWEEN}}}".join(map(re.escape, word)))
+        return re.compile(f"[{HAN}]{{0,{SEARCH_GAP}}}".join(map(re.escape, word)))
     return re.compile(re.escape(word))

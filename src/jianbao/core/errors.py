@@ -14,11 +14,15 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list, 
 UNKNOWN_FACT = tr("`jianbao facts` lists all facts")
 UNKNOWN_SOURCE = tr("describe it in data/sources.yml")
 UNKNOWN_NAME = tr("add it to data/names.csv, and write its id here")
-FEW = 12  # up to so many values are listed in a hint
-_EDITS = 4  # a typing error may have one wrong letter for so many letters: one in a word of four to seven
+LISTED_CHOICES = 12  # a hint lists at most so many allowed values
+_LETTERS_AN_EDIT = (
+    4  # one wrong letter in so many is a typing error: one in a word of four to seven letters, two in eight
+)
 _MOST_EDITS = 3
 _FIGURES = re.compile(r"\d+")
-_CODE = 3  # letters of a code, in capitals, such as that of a country
+_CODE_LENGTH = (
+    3  # a word of at most so many capitals is a code, such as that of a country: another letter, another code
+)
 
 
 @dataclass(frozen=True)
@@ -146,13 +150,13 @@ def nearest(wrong: str, allowed: Iterable[str], otherwise: Translatable = NO_TEX
         return tr("did you mean '{meant}'?", meant=meant)
     if not choices:
         return NO_TEXT
-    if otherwise and len(choices) > FEW:
+    if otherwise and len(choices) > LISTED_CHOICES:
         return otherwise
     return tr("allowed: {values}", values=tr_list(choices))
 
 
-def meant_or(meant: str, otherwise: Translatable) -> Translatable:
-    """Return a hint that asks whether `meant` was meant, or if it is "", `otherwise`."""
+def did_you_mean_or(meant: str, otherwise: Translatable) -> Translatable:
+    """Return the hint "did you mean …? If not, …", or only `otherwise` if `meant` is ""."""
     return tr("did you mean '{meant}'? If not, {otherwise}", meant=meant, otherwise=otherwise) if meant else otherwise
 
 
@@ -176,9 +180,9 @@ def _folded(text: str) -> str:
 def _allowed_edits(one: str, other: str, code: bool) -> int:
     """Return how many edits count as a typing error: few in a short word, none in a code."""
     swapped, shorter = sorted(one) == sorted(other), min(len(one), len(other))
-    if code and max(len(one), len(other)) <= _CODE:
+    if code and max(len(one), len(other)) <= _CODE_LENGTH:
         return int(swapped)
-    return max(swapped or abs(len(one) - len(other)) == 1, min(_MOST_EDITS, shorter // _EDITS))
+    return max(swapped or abs(len(one) - len(other)) == 1, min(_MOST_EDITS, shorter // _LETTERS_AN_EDIT))
 
 
 def edits(one: str, other: str) -> int:
@@ -199,8 +203,8 @@ def edits(one: str, other: str) -> int:
     return last[-1]
 
 
-ALIKE = 5  # problems of one kind in a column that are listed; further ones are only counted
-RANGES = 12  # ranges of rows that a message names
+LISTED_OF_A_KIND = 5  # problems of one kind in a column that are listed; further ones are only counted
+LISTED_RANGES = 12  # ranges of rows that a message names
 
 
 @dataclass(frozen=True)
@@ -240,7 +244,7 @@ def by_cause(problems: Iterable[Problem]) -> tuple[Cause, ...]:
         also = tuple(place for place in dict.fromkeys(each.where for each in others) if place != first.where)
         kind = (first.where.file, first.where.column, getattr(first.what, "msgid", first.what))
         before = kinds.setdefault(kind, [])
-        if first.where.column and len(before) >= ALIKE:
+        if first.where.column and len(before) >= LISTED_OF_A_KIND:
             alike.setdefault(before[-1], []).extend((first.where, *also))
         else:
             before.append(len(found))
@@ -249,7 +253,7 @@ def by_cause(problems: Iterable[Problem]) -> tuple[Cause, ...]:
 
 
 def in_words(places: Iterable[Place]) -> Translatable:
-    """Return places as a text, with the rows of each column of each file together."""
+    """Return places as a text: each file and column once, with its rows as ranges ("data/a.csv:2-5, 9 name")."""
     rows: dict[tuple[str, str], list[int]] = {}
     for place in places:
         rows.setdefault((place.file, place.column), []).append(place.line)
@@ -265,8 +269,8 @@ def _runs(lines: Iterable[int]) -> str:
             runs[-1][1:] = [line]
         else:
             runs.append([line])
-    named = ["-".join(map(str, run)) for run in runs[:RANGES]]
-    return f":{', '.join([*named, '…'] if len(runs) > RANGES else named)}" if runs else ""
+    named = ["-".join(map(str, run)) for run in runs[:LISTED_RANGES]]
+    return f":{', '.join([*named, '…'] if len(runs) > LISTED_RANGES else named)}" if runs else ""
 
 
 def load_extra(extra: str, module: str, place: str = "") -> Any:

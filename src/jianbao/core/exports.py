@@ -14,21 +14,21 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 import numpy as np
 from numpy.typing import NDArray
 
-COMPRESSED = (".pdf", ".ofd", ".docx", ".xlsx", ".png")  # compressed inside already
-SMALLEST = 9  # the level of compression that takes longest
+COMPRESSED_SUFFIXES = (".pdf", ".ofd", ".docx", ".xlsx", ".png")  # compressed inside already
+BEST_COMPRESSION = 9  # the level of zlib that makes the smallest files and takes longest
 _PROPERTIES = "docProps/core.xml"
-AT_ONCE = 200_000  # words of eight bytes that are written together
-LONG = 1_000  # bytes of a text
+WORDS_AT_ONCE = 200_000  # words of eight bytes that are written together
+LONG_TEXT = 1_000  # bytes; a table with a longer text is written cell by cell
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
-def write_archive(files: Mapping[str, bytes], day: date, level: int = SMALLEST) -> bytes:
+def write_archive(files: Mapping[str, bytes], day: date, level: int = BEST_COMPRESSION) -> bytes:
     """Return a zip archive of the files in the given order, each with the date of the day, compressed to a level."""
     written = BytesIO()
     with ZipFile(written, "w") as archive:
         for name, content in files.items():
             entry = ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
-            entry.compress_type = ZIP_STORED if name.endswith(COMPRESSED) else ZIP_DEFLATED
+            entry.compress_type = ZIP_STORED if name.endswith(COMPRESSED_SUFFIXES) else ZIP_DEFLATED
             entry.external_attr, entry.create_system = (stat.S_IFREG | 0o644) << 16, 3
             archive.writestr(entry, content, compresslevel=level)
     return written.getvalue()
@@ -45,7 +45,7 @@ def archive_date(document: bytes, day: date) -> bytes:
 # OWASP, CSV injection: the beginning of a formula in a spreadsheet, also in full-width forms or after blanks.
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20].", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
-MARK = "'"
+TEXT_MARK = "'"  # before a cell, it makes a spreadsheet take what follows for text
 
 
 def safe_cell(cell: str) -> str:
@@ -53,7 +53,7 @@ def safe_cell(cell: str) -> str:
 
     Plain numbers and a sign alone are unchanged: neither is a formula.
     """
-    return MARK + cell if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+    return TEXT_MARK + cell if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def as_csv(rows: Iterable[Iterable[str]]) -> bytes:
@@ -130,10 +130,10 @@ def table_csv(table: Table) -> bytes:
     rows = len(next(iter(table.values()), ()))
     quoted = {name: _quoted(column) for name, column in table.items() if isinstance(column, Texts)}
     head = as_csv([list(table)])
-    if any(len(text) > LONG for texts in quoted.values() for text in texts):
+    if any(len(text) > LONG_TEXT for texts in quoted.values() for text in texts):
         return head + _by_cell(table, quoted)
     texts = {name: _text_cells(each) for name, each in quoted.items()}
-    size = max(1, AT_ONCE // max(1, sum(each.shape[1] for each in texts.values()) + len(table)))
+    size = max(1, WORDS_AT_ONCE // max(1, sum(each.shape[1] for each in texts.values()) + len(table)))
     parts = (_part(table, texts, slice(start, start + size)) for start in range(0, rows, size))
     return b"".join((head, *parts))
 

@@ -12,14 +12,13 @@ from io import BytesIO
 from xml.etree import ElementTree
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-WHOLE = b"whole\n"  # the output of a process that ended normally begins with this
-
+SUCCESS_MARK = b"whole\n"  # the output of a process that ended normally begins with this
 
 MOST_FILES = 10_000
 LARGEST_FILE = 500_000_000  # bytes, unpacked
 LARGEST_WHOLE = 2_000_000_000
-LARGEST_RATIO = 200  # unpacked to packed size, for files above HARMLESS
-HARMLESS = 10_000_000
+LARGEST_RATIO = 200  # unpacked to packed size, for files above SMALL_FILE
+SMALL_FILE = 10_000_000  # bytes, unpacked: up to this size, no compression ratio is suspicious
 
 
 def is_too_large(entries: Sequence[ZipInfo]) -> bool:
@@ -27,10 +26,10 @@ def is_too_large(entries: Sequence[ZipInfo]) -> bool:
     return len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > LARGEST_WHOLE
 
 
-def explodes(entry: ZipInfo) -> bool:
+def is_zip_bomb(entry: ZipInfo) -> bool:
     """Return whether a file of an archive would unpack to too much, or has an implausible compression ratio."""
-    grown = entry.file_size > HARMLESS and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1)
-    return entry.file_size > LARGEST_FILE or grown
+    bloated = entry.file_size > SMALL_FILE and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1)
+    return entry.file_size > LARGEST_FILE or bloated
 
 
 class UnreadableError(ValueError):
@@ -42,7 +41,7 @@ def unpacked(content: bytes) -> dict[str, bytes]:
     try:
         with ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
-            if is_too_large(entries) or any(map(explodes, entries)):
+            if is_too_large(entries) or any(map(is_zip_bomb, entries)):
                 raise UnreadableError("large")
             return {entry.filename: archive.read(entry) for entry in entries if not entry.is_dir()}
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
@@ -89,7 +88,7 @@ def run_limited(function: str, content: bytes, seconds: int, memory: int) -> byt
         done = subprocess.run(command, input=content, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as error:
         raise TimeoutError from error
-    return done.stdout.removeprefix(WHOLE) if done.stdout.startswith(WHOLE) else None
+    return done.stdout.removeprefix(SUCCESS_MARK) if done.stdout.startswith(SUCCESS_MARK) else None
 
 
 def main(function: str, seconds: str, memory: str) -> None:
@@ -101,7 +100,7 @@ def main(function: str, seconds: str, memory: str) -> None:
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not get into the result
         module, _, name = function.partition(":")
-        out.write(WHOLE + getattr(import_module(module), name)(sys.stdin.buffer.read()))
+        out.write(SUCCESS_MARK + getattr(import_module(module), name)(sys.stdin.buffer.read()))
 
 
 if __name__ == "__main__":

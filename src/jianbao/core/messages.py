@@ -156,7 +156,7 @@ XML_FAULTS = (
     tr_later("unknown encoding"),
 )
 # What Python's readers say of a zip archive, of JSON and of a regular expression, and pyarrow of a Parquet file.
-READERS = (
+READER_FAULTS = (
     tr_later("File is not a zip file"),
     tr_later("Bad CRC-32 for file {name}"),
     tr_later("Bad magic number for file header"),
@@ -198,7 +198,7 @@ def tr_error(error: BaseException) -> Translatable:
         return said
     # A KeyError puts its text in quotation marks.
     text = str(said if isinstance(error, KeyError) else getattr(error, "strerror", None) or error).strip()
-    return tr_foreign((text or type(error).__name__).splitlines()[0], (*SYSTEM, *READERS))
+    return tr_foreign((text or type(error).__name__).splitlines()[0], (*SYSTEM, *READER_FAULTS))
 
 
 NO_TEXT = verbatim("")

@@ -16,8 +16,9 @@ from jianbao.core.atomic import replace_file
 from jianbao.core.errors import DeliveryError, Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_error
 
-LENGTH = 32  # bytes of a secret
-LONGEST = 120  # seconds that a program may take
+SECRET_LENGTH = 32  # bytes of a secret
+PROGRAM_TIMEOUT = 120  # seconds that a program may take
+PASSWORD_LIMIT = 4096  # bytes that are read of a password
 PRIVATE = 0o600  # permissions of a file that only this user can read and write
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -56,7 +57,7 @@ def run_on_file(content: bytes, name: str, result: str, command: Callable[[Path]
         folder = Path(made)
         (folder / name).write_bytes(content)
         try:
-            subprocess.run(command(folder), capture_output=True, timeout=LONGEST, check=True)
+            subprocess.run(command(folder), capture_output=True, timeout=PROGRAM_TIMEOUT, check=True)
             return (folder / result).read_bytes()
         except (OSError, subprocess.SubprocessError):
             return None
@@ -94,7 +95,7 @@ def own_secret(name: str) -> bytes | None:
         if distrusted(file.parent):
             return None
         if not os.path.lexists(file):
-            replace_file(file, secrets.token_bytes(LENGTH), PRIVATE, keep=True)
+            replace_file(file, secrets.token_bytes(SECRET_LENGTH), PRIVATE, keep=True)
         return _read(file)
     except OSError:
         return None
@@ -104,11 +105,10 @@ def _read(file: Path) -> bytes | None:
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
         state = os.fstat(opened.fileno())
         own = stat.S_ISREG(state.st_mode) and state.st_uid == os.geteuid() and not state.st_mode & _OTHERS
-        content = opened.read(LENGTH + 1) if own else b""
-    return content if len(content) == LENGTH else None
+        content = opened.read(SECRET_LENGTH + 1) if own else b""
+    return content if len(content) == SECRET_LENGTH else None
 
 
-LONGEST = 4096  # bytes that are read of a password
 _TAIL = 65_536  # bytes at the end of a log, which hold its last line
 
 
@@ -140,7 +140,7 @@ def _from_descriptor(source: SecretSource) -> str:
     number = source.descriptor if source.descriptor is not None else -1
     try:
         with os.fdopen(os.dup(number), "rb") as stream:
-            return stream.read(LONGEST).split(b"\n")[0].rstrip(b"\r").decode()
+            return stream.read(PASSWORD_LIMIT).split(b"\n")[0].rstrip(b"\r").decode()
     except (OSError, UnicodeDecodeError) as error:
         what = tr("the {what} cannot be read from it", what=source.what)
         raise DeliveryError(Problem(Place(tr("file descriptor {number}", number=number)), what)) from error

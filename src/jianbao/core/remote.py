@@ -17,7 +17,7 @@ from jianbao.core.cache import fingerprint
 from jianbao.core.errors import DeliveryError, Place, Problem, load_extra
 from jianbao.core.messages import tr
 
-POINTER = "edition.json"  # the pointer
+POINTER = "edition.json"  # the small file that names the folder of the newest upload
 _NAME_LENGTH = 16  # digits of the hash that a folder is named after
 
 
@@ -130,7 +130,7 @@ def _complete(store: Any, folder: str, files: Mapping[str, bytes]) -> bool:
 
 
 def _sizes(store: Any, folder: str) -> dict[str, int]:
-    store.invalidate_cache()
+    store.invalidate_cache()  # fsspec caches listings, and another process may have written since
     try:
         found = store.find(folder, detail=True)
     except FileNotFoundError:

@@ -18,7 +18,16 @@ from shutil import which
 
 from jianbao.core.documents import Node
 from jianbao.core.encoding import EncodingError, decode
-from jianbao.core.errors import FEW, ContentError, JianbaoError, Place, Problem, UsageError, raise_all, slip_of
+from jianbao.core.errors import (
+    LISTED_CHOICES,
+    ContentError,
+    JianbaoError,
+    Place,
+    Problem,
+    UsageError,
+    raise_all,
+    slip_of,
+)
 from jianbao.core.messages import NO_TEXT, tr, tr_error, tr_list
 from jianbao.core.private import keep, kept_file
 from jianbao.core.yaml_reader import parse_document
@@ -160,17 +169,17 @@ def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
 def missing(name: str, known: Iterable[str]) -> Problem:
     """Return the problem of a missing file; the hint names the one meant, or the few of its folder and kind."""
     path = PurePosixPath(name)
-    alike = {each.stem: str(each) for each in map(PurePosixPath, known) if _of_kind(each, path)}
+    alike = {each.stem: str(each) for each in map(PurePosixPath, known) if _same_kind(each, path)}
     meant = alike.get(slip_of(path.stem, alike))
     if meant:
         hint = tr("did you mean '{meant}'?", meant=meant)
     else:
-        few = 0 < len(alike) <= FEW
+        few = 0 < len(alike) <= LISTED_CHOICES
         hint = tr("the folder has {files}", files=tr_list(sorted(alike.values()))) if few else NO_TEXT
     return Problem(Place(name), tr("the file does not exist"), hint)
 
 
-def _of_kind(path: PurePosixPath, other: PurePosixPath) -> bool:
+def _same_kind(path: PurePosixPath, other: PurePosixPath) -> bool:
     return path.parent == other.parent and path.suffix == other.suffix
 
 
@@ -180,7 +189,7 @@ GIT_SECONDS = 5.0  # for each call of git
 MOST_VERSIONS = 100  # versions of a file
 LARGEST_TOGETHER = 40_000_000  # bytes of all versions together
 LONGEST_LIST = 20_000_000  # bytes of a list of references
-EMPTY = "git"  # the empty repository, in this user's folder
+GIT_FOLDER = "git"  # the empty repository, in this user's folder
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REFERENCE = re.compile(r"refs/(?!.*\.\.)[\w./@+-]+")
 _CONFIG = {40: "[core]\n\tbare = true\n"}
@@ -262,8 +271,8 @@ def _contents(program: str, found: _Repository, names: Sequence[str]) -> Iterato
 
 
 def _git(program: str, found: _Repository, words: Sequence[str], lines: Iterable[str] = ()) -> bytes:
-    """Return what git says; raises SubprocessError or OSError."""
-    folder = f"{EMPTY}/{len(found.head)}"
+    """Return the standard output of git, given some lines on its standard input; raises SubprocessError or OSError."""
+    folder = f"{GIT_FOLDER}/{len(found.head)}"
     keep(f"{folder}/HEAD", b"ref: refs/heads/none\n")
     keep(f"{folder}/refs/.none", b"\n")
     keep(f"{folder}/config", _CONFIG[len(found.head)].encode())
@@ -293,31 +302,32 @@ def _repository(root: Path) -> _Repository | None:
         if not folder.is_dir():
             continue
         common = folder / (_first_line(folder / "commondir") or ".")
-        head = _commit(folder, common)
+        head = _head_commit(folder, common)
         return _Repository(objects=(common / "objects").resolve(), head=head, top=top) if head else None
     return None
 
 
-def _commit(folder: Path, common: Path) -> str:
+def _head_commit(folder: Path, common: Path) -> str:
     """Return the id of the commit that is checked out; "" if there is none."""
     said = _first_line(folder / "HEAD")
     name = said.removeprefix("ref: ")
     if name != said and _REFERENCE.fullmatch(name):
-        said = _first_line(common / name) or _packed(common, name)
+        said = _first_line(common / name) or _packed_reference(common, name)
     return said if _HASH.fullmatch(said) else ""
 
 
-def _packed(common: Path, name: str) -> str:
-    lines = _start(common / "packed-refs", LONGEST_LIST).splitlines()
+def _packed_reference(common: Path, name: str) -> str:
+    """Return the commit of a reference that git has moved into the file of packed ones; "" if it is not there."""
+    lines = _beginning(common / "packed-refs", LONGEST_LIST).splitlines()
     return next((line.partition(" ")[0] for line in lines if line.partition(" ")[2] == name), "")
 
 
 def _first_line(file: Path) -> str:
-    return _start(file, 4096).partition("\n")[0].strip()
+    return _beginning(file, 4096).partition("\n")[0].strip()
 
 
-def _start(file: Path, most: int) -> str:
-    """Return the beginning of a file; "" if there is none."""
+def _beginning(file: Path, most: int) -> str:
+    """Return at most so many bytes from the beginning of a file, as text; "" if there is no such file."""
     with suppress(FileNotFoundError, NotADirectoryError), file.open("rb") as opened:
         return opened.read(most).decode("utf-8", "replace")
     return ""

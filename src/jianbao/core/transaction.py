@@ -19,12 +19,12 @@ from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, disk_
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 
-FOLDER = "data"  # the folder in which the journal is
-PARTS = (FOLDER, "templates")  # the folders whose files a transaction may change
+JOURNAL_FOLDER = "data"  # the folder in which the journal is
+CHANGEABLE_FOLDERS = (JOURNAL_FOLDER, "templates")  # the folders whose files a transaction may change
 JOURNAL = ".amendment"
-RECORD = "files.json"
-TEXTS = (".csv", ".yml", ".jsonl")
-_NONE = ""  # in place of the hash of a file that does not exist
+JOURNAL_INDEX = "files.json"  # in the journal: the number, and the hash before and after, of each changed file
+TEXT_SUFFIXES = (".csv", ".yml", ".jsonl")  # of files whose text is checked before it is written
+_NO_FILE = ""  # in place of the hash of a file that does not exist
 
 
 def commit(root: Path, before: Snapshot, after: Snapshot) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def _refuse_unreadable(files: Mapping[str, bytes]) -> None:
     problems = []
     for name, content in files.items():
         try:
-            decode(content if name.endswith(TEXTS) else b"")
+            decode(content if name.endswith(TEXT_SUFFIXES) else b"")
         except EncodingError as error:
             problems.append(Problem(Place(name), tr("this was not written: {error}", error=error.reason), error.hint))
     raise_all(problems, UsageError)
@@ -77,10 +77,10 @@ def _write_journal(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]
     """Write the journal, then commit it by its final name; `changed` has the bytes of each file before and after."""
     record, contents = {}, {}
     for number, (name, (before, after)) in enumerate(sorted(changed.items())):
-        old = _NONE if before is None else sha256(before).hexdigest()
+        old = _NO_FILE if before is None else sha256(before).hexdigest()
         record[name] = {"file": str(number), "old": old, "new": sha256(after).hexdigest()}
         contents[str(number)] = after
-    contents[RECORD] = json.dumps(record, ensure_ascii=False, indent=1).encode()
+    contents[JOURNAL_INDEX] = json.dumps(record, ensure_ascii=False, indent=1).encode()
 
     def check(journal: Path) -> None:
         """Raise an error if another process is changing the workspace, or has changed one of these files."""
@@ -89,7 +89,7 @@ def _write_journal(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]
         changed_since = [name for name, entry in record.items() if _state(root / name, entry) == "strange"]
         raise_all(map(_changed_meanwhile, changed_since), DeliveryError)
 
-    with replacing_folder(root / FOLDER / JOURNAL, check) as made:
+    with replacing_folder(root / JOURNAL_FOLDER / JOURNAL, check) as made:
         write_files(made, contents)
 
 
@@ -103,7 +103,7 @@ def recover(root: Path) -> None:
 
     Raises DeliveryError if somebody else changed one of its files.
     """
-    journal = root / FOLDER / JOURNAL
+    journal = root / JOURNAL_FOLDER / JOURNAL
     try:
         if not journal.is_dir():
             return
@@ -124,7 +124,7 @@ def recover(root: Path) -> None:
 def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
     """Return the entries of a committed journal by file; raise an error if it is damaged or would write elsewhere."""
     try:
-        record = json.loads((journal / RECORD).read_bytes())
+        record = json.loads((journal / JOURNAL_INDEX).read_bytes())
         valid = not journal.is_symlink() and all(
             _is_inside(root, name)
             and entry["file"].isdecimal()
@@ -138,20 +138,22 @@ def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
         what = tr("the record of an interrupted change is damaged, or would change files outside the workspace")
         hint = tr(
             "delete the folder {folder}/{journal} and check that the tables in {folder}/ are consistent",
-            folder=FOLDER,
+            folder=JOURNAL_FOLDER,
             journal=JOURNAL,
         )
-        raise DeliveryError(Problem(Place(f"{FOLDER}/{JOURNAL}/{RECORD}"), what, hint))
+        raise DeliveryError(Problem(Place(f"{JOURNAL_FOLDER}/{JOURNAL}/{JOURNAL_INDEX}"), what, hint))
     return dict(record)
 
 
 def _is_inside(root: Path, name: str) -> bool:
+    """Return whether a file lies in a folder that a transaction may change, also after links are followed."""
     folder = (root / name).parent.resolve()
-    return any(folder.is_relative_to((root / part).resolve()) for part in PARTS)
+    return any(folder.is_relative_to((root / part).resolve()) for part in CHANGEABLE_FOLDERS)
 
 
 def _state(path: Path, entry: Mapping[str, str]) -> str:
-    found = sha256(path.read_bytes()).hexdigest() if path.is_file() else _NONE
+    """Return whether a file is as after the transaction ("new"), as before it ("old"), or neither ("strange")."""
+    found = sha256(path.read_bytes()).hexdigest() if path.is_file() else _NO_FILE
     return "new" if found == entry["new"] else "old" if found == entry["old"] else "strange"
 
 
@@ -166,17 +168,18 @@ def _move_into_place(made: Path, path: Path, wanted: str) -> None:
             shutil.copymode(path, made)
         made.replace(path)
     except FileNotFoundError:
-        if _state(path, {"new": wanted, "old": _NONE}) != "new":
+        if _state(path, {"new": wanted, "old": _NO_FILE}) != "new":
             raise
 
 
 def _raise_conflict(root: Path, names: list[str], begun: bool) -> None:
-    journal = root / FOLDER / JOURNAL
+    """Raise DeliveryError for files that somebody else changed; if no file was moved yet, the journal is discarded."""
+    journal = root / JOURNAL_FOLDER / JOURNAL
     if begun:
         what = tr("the file was changed after an intake was interrupted")
         hint = tr(
             "restore the file, or delete {folder}/{journal}/ and check that the tables in {folder}/ are consistent",
-            folder=FOLDER,
+            folder=JOURNAL_FOLDER,
             journal=JOURNAL,
         )
     else:

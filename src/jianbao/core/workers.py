@@ -163,7 +163,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-FEW = 100_000  # new objects of a task after which nothing is collected
+COLLECT_AFTER = 100_000  # new objects: after a task that made fewer, no garbage is collected
 
 
 def _do_and_collect(do: Callable[[Task], Result], task: Task) -> Result:
@@ -176,13 +176,13 @@ def _do_and_collect(do: Callable[[Task], Result], task: Task) -> Result:
         return do(task)
     finally:
         young, *older = gc.get_count()
-        if young > FEW or any(older):
+        if young > COLLECT_AFTER or any(older):
             gc.collect()
 
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Do work that makes hardly any cycles without searching for them."""
+    """Switch the garbage collector off while the block runs, for work that makes hardly any reference cycles."""
     enabled = gc.isenabled()
     gc.disable()
     try:

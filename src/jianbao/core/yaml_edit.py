@@ -84,10 +84,10 @@ def with_words(text: str, words: Mapping[str, str], besides: Collection[str]) ->
     return text
 
 
-Found = Mapping[Keys, Scalar]
+ScalarsByPath = Mapping[Keys, Scalar]
 
 
-def _with_key(text: str, found: Found, path: Keys, value: str) -> str:
+def _with_key(text: str, found: ScalarsByPath, path: Keys, value: str) -> str:
     first = next((each for each in found.values() if each.path[:-1] == path[:-1]), None)
     if first is None:
         raise KeyError(path)
@@ -107,11 +107,11 @@ def _with_key(text: str, found: Found, path: Keys, value: str) -> str:
     raise KeyError(path)
 
 
-def _with_value(text: str, found: Found, path: Keys, value: str) -> str:
+def _with_value(text: str, found: ScalarsByPath, path: Keys, value: str) -> str:
     scalar = found[path]
     wanted = {key: value if key == path else each.value for key, each in found.items()}
     tail = "\n" if text[scalar.start : scalar.end].endswith("\n") else ""  # a block of text ends with a line break
-    for written in _ways(value, scalar.style):
+    for written in _spellings(value, scalar.style):
         made = f"{text[: scalar.start]}{written}{tail}{text[scalar.end :]}"
         try:
             if {each.path: each.value for each in scalars(made)} == wanted:
@@ -121,7 +121,7 @@ def _with_value(text: str, found: Found, path: Keys, value: str) -> str:
     raise ValueError(value)  # only for characters that cannot be typed: double quotation marks allow all others
 
 
-def _ways(value: str, style: str) -> Iterator[str]:
+def _spellings(value: str, style: str) -> Iterator[str]:
     """Yield the ways to write a text: in the former style, without quotation marks, in double ones, in single ones."""
     double = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     single = "'" + value.replace("'", "''") + "'"
@@ -160,13 +160,16 @@ def _cuts(text: str, node: Any, path: Keys, gone: Collection[Keys], key: int = 0
     if not pairs:
         return
     own = [(*path, index if name is value else str(name.value)) for index, (name, value) in enumerate(pairs)]
-    left = [index for index, each in enumerate(own) if each in gone]
-    if left and len(left) == len(pairs) and (path or node.flow_style):
-        yield from _emptied(text, node, path, key)
+    dropped = [index for index, each in enumerate(own) if each in gone]
+    if dropped and len(dropped) == len(pairs) and (path or node.flow_style):
+        yield from _cuts_of_emptied(text, node, path, key)
         return
-    yield from _runs(pairs, left) if node.flow_style else (_lines(text, path, pairs, index) for index in left)
+    if node.flow_style:
+        yield from _cuts_between_brackets(pairs, dropped)
+    else:
+        yield from (_cut_of_lines(text, path, pairs, index) for index in dropped)
     for index, (name, value) in enumerate(pairs):
-        if index not in left:
+        if index not in dropped:
             yield from _cuts(text, value, own[index], gone, name.end_mark.index)
 
 
@@ -181,7 +184,7 @@ def _empty(node: Any) -> str:
     return "[]" if isinstance(node, yaml.SequenceNode) else "{}"
 
 
-def _emptied(text: str, node: Any, path: Keys, key: int) -> Iterator[tuple[int, int, str]]:
+def _cuts_of_emptied(text: str, node: Any, path: Keys, key: int) -> Iterator[tuple[int, int, str]]:
     """Yield the cuts that leave a node without entries: its brackets alone, beside its key or dash."""
     start, end = int(node.start_mark.index), _end(node)
     if node.flow_style or isinstance(path[-1], int):
@@ -189,12 +192,12 @@ def _emptied(text: str, node: Any, path: Keys, key: int) -> Iterator[tuple[int, 
         return
     colon = text.find(":", key) + 1
     yield colon, colon, f" {_empty(node)}"
-    yield text.rfind("\n", 0, start) + 1, _behind(text, end), ""
+    yield text.rfind("\n", 0, start) + 1, _line_end(text, end), ""
 
 
-def _runs(pairs: Sequence[tuple[Any, Any]], left: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+def _cuts_between_brackets(pairs: Sequence[tuple[Any, Any]], dropped: Sequence[int]) -> Iterator[tuple[int, int, str]]:
     """Yield the cuts of entries between brackets, adjacent ones together with the comma that parts them from others."""
-    for _, group in groupby(enumerate(left), lambda each: each[1] - each[0]):
+    for _, group in groupby(enumerate(dropped), lambda each: each[1] - each[0]):
         run = [index for _, index in group]
         if run[0]:
             yield _end(pairs[run[0] - 1][1]), _end(pairs[run[-1]][1]), ""
@@ -202,7 +205,7 @@ def _runs(pairs: Sequence[tuple[Any, Any]], left: Sequence[int]) -> Iterator[tup
             yield pairs[0][0].start_mark.index, pairs[run[-1] + 1][0].start_mark.index, ""
 
 
-def _lines(text: str, path: Keys, pairs: Sequence[tuple[Any, Any]], index: int) -> tuple[int, int, str]:
+def _cut_of_lines(text: str, path: Keys, pairs: Sequence[tuple[Any, Any]], index: int) -> tuple[int, int, str]:
     """Return the cut of an entry on lines of its own, with the comment above it."""
     key, value = pairs[index]
     start, end = key.start_mark.index, _end(value)
@@ -211,11 +214,11 @@ def _lines(text: str, path: Keys, pairs: Sequence[tuple[Any, Any]], index: int) 
         return start, pairs[1][0].start_mark.index, ""
     while line and (index or path) and _is_comment(text, line):
         line = text.rfind("\n", 0, line - 1) + 1
-    return line, _behind(text, end), ""
+    return line, _line_end(text, end), ""
 
 
-def _behind(text: str, end: int) -> int:
-    """Return where the line ends in which an entry ends."""
+def _line_end(text: str, end: int) -> int:
+    """Return the index after the line in which an entry ends."""
     return end if text[end - 1 : end] == "\n" else text.find("\n", end) + 1 or len(text)
 
 
@@ -225,7 +228,7 @@ def _is_comment(text: str, line: int) -> bool:
 
 
 def _end(node: Any) -> int:
-    """Return where the last text of a node ends; the mark of a block is behind the comments that follow it."""
+    """Return where the last text of a node ends; PyYAML puts the end of a block after the comments that follow it."""
     if isinstance(node, yaml.ScalarNode) or node.flow_style or not node.value:
         return int(node.end_mark.index)
     last = node.value[-1]
@@ -251,18 +254,22 @@ def with_comments(text: str, translated: Mapping[str, str]) -> str:
     lines: list[str] = []
     for whole, group in groupby(text.splitlines(), key=lambda line: line.lstrip().startswith("#")):
         found = [*group]
-        lines += _translated(found, translated) if whole else [_behind_entry(line, translated) for line in found]
+        lines += (
+            _translate_comment(found, translated)
+            if whole
+            else [_translate_end_comment(line, translated) for line in found]
+        )
     return "".join(f"{line}\n" for line in lines)
 
 
-def _translated(lines: Sequence[str], translated: Mapping[str, str]) -> list[str]:
+def _translate_comment(lines: Sequence[str], translated: Mapping[str, str]) -> list[str]:
     """Return the lines of a comment of its own, in the translation if there is one."""
     lead = lines[0][: lines[0].index("#")] + "# "
     own = translated.get("\n".join(line.lstrip().removeprefix("#").removeprefix(" ") for line in lines))
     return [f"{lead}{line}" for line in own.splitlines()] if own else [*lines]
 
 
-def _behind_entry(line: str, translated: Mapping[str, str]) -> str:
+def _translate_end_comment(line: str, translated: Mapping[str, str]) -> str:
     """Return a line of entries with the comment behind them translated."""
     code, sign, text = line.rpartition(" # ")
     return f"{code}{sign}{translated[text]}" if sign and text in translated else line

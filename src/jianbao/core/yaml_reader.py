@@ -14,15 +14,15 @@ from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, rais
 from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later
 
 LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest hand-written one
-REACH = 20  # lines above an error that are searched for its cause
-DEEPEST = 30  # levels of a YAML file
+SEARCHED_LINES = 20  # lines above an error that are searched for its cause
+MAX_DEPTH = 30  # levels of a YAML file
 CACHED_FILES = 64  # a workspace has half as many, and the preview reads a changed one again
-SEARCHED = 2_000  # characters of the longest line that is searched for a typing error
-LONGEST = 160  # characters of a line that a message quotes
+SEARCHED_LENGTH = 2_000  # characters of the longest line that is searched for a typing error
+QUOTED_LENGTH = 160  # characters of a line that a message quotes
 _PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 # The messages of PyYAML's parser on a line that is not YAML.
-YAML = (
+PARSER_MESSAGES = (
     tr_later("mapping values are not allowed in this context"),
     tr_later("block sequence entries are not allowed in this context"),
     tr_later("did not find expected key"),
@@ -87,7 +87,7 @@ class _Source:
             return Problem(Place(self.file, mark.line + 1 if mark else 0), fault.problem)
         last = min(mark.line if mark else 0, len(self.lines) - 1)
         begun = min(fault.context_mark.line if fault.context_mark else last, last - 2)
-        for at in range(last, max(begun, last - REACH, 0) - 1, -1):
+        for at in range(last, max(begun, last - SEARCHED_LINES, 0) - 1, -1):
             if slip := _slip(self.lines, at, last):
                 return self.slip(at, slip)
         if headless := self.headless(last):
@@ -95,7 +95,7 @@ class _Source:
         for at in (last, last - 1):
             if at > 0 and (slip := _misplaced(self.lines, at)):
                 return self.slip(at, slip)
-        said = tr_foreign(fault.problem or fault.context or "", YAML)
+        said = tr_foreign(fault.problem or fault.context or "", PARSER_MESSAGES)
         line = self.lines[last].strip() if self.lines else ""
         what = tr("this line is not YAML: '{line}'", line=_cut(line))
         return Problem(Place(self.file, last + 1), what, tr("see this line and the one above ({error})", error=said))
@@ -119,7 +119,7 @@ class _Source:
 
 
 def _cut(line: str) -> str:
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+    return line if len(line) <= QUOTED_LENGTH else f"{line[:QUOTED_LENGTH]}…"
 
 
 def _document(events: Iterator[Any], source: _Source, problems: Problems) -> Node:
@@ -140,7 +140,7 @@ def _document(events: Iterator[Any], source: _Source, problems: Problems) -> Nod
 
 def _node(event: Any, events: Iterator[Any], source: _Source, problems: Problems, depth: int) -> Node:
     place = source.place(event)
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         raise yaml.MarkedYAMLError(problem=tr("it is nested too deeply"), problem_mark=event.start_mark)
     if isinstance(event, yaml.AliasEvent):
         problems.append(Problem(place, tr("this is an alias: '*{anchor}'", anchor=event.anchor), tr("write it out")))
@@ -230,7 +230,7 @@ _INNER_TEXT = re.compile(
 _UNCLOSED = re.compile(r"""(: "[^"]*?)(?=,\s*[A-Za-z][\w.-]*: ["'{]|\}+\s*$)""")
 _INNER_KEY = re.compile(r"([{,，]\s*)([A-Za-z][\w.-]*)\s*[：:]\s*", re.ASCII)
 _RESERVED = "%@`*&!|>"  # what cannot begin an unquoted text
-INSIDE = tr("there are quotation marks inside the text")
+INNER_QUOTES = tr("there are quotation marks inside the text")
 _CLOSING = {"{": "}", "[": "]"}
 _Slip = tuple[Translatable, str]  # what is wrong with a line, and the line as it is probably meant
 
@@ -239,7 +239,7 @@ def _slip(lines: Sequence[str], at: int, last: int) -> _Slip | None:
     """Return what is probably wrong with the line at an index, None if nothing; `last` is where the parser failed."""
     line = lines[at]
     bare = line.strip(_BLANKS)
-    if not bare or bare.startswith("#") or len(line) > SEARCHED:
+    if not bare or bare.startswith("#") or len(line) > SEARCHED_LENGTH:
         return None
     lead = line[: len(line) - len(line.lstrip(_BLANKS))]
     if lead.strip(" "):
@@ -279,7 +279,7 @@ def _in_braces(value: str, below: Sequence[str]) -> _Slip | None:
         return tr("the quotation mark is not closed"), _UNCLOSED.sub(r'\1"', value, count=1)
     if found := _INNER_TEXT.search(value):
         hole = found[2].startswith("{{")
-        what = tr("a text that begins with '{sign}' must stand in quotation marks", sign="{{") if hole else INSIDE
+        what = tr("a text that begins with '{sign}' must stand in quotation marks", sign="{{") if hole else INNER_QUOTES
         return what, _INNER_TEXT.sub(lambda text: text[1] + _requoted(text[2]), value)
     narrow = _INNER_KEY.sub(lambda found: f"{found[1].translate(_WIDE).rstrip()} {found[2]}: ", value)
     narrow = narrow.replace("{ ", "{", 1) if value[1:2] != " " else narrow
@@ -307,7 +307,7 @@ def _in_quotes(value: str, below: Sequence[str]) -> _Slip | None:
     rest = body[closed.end() :].strip()
     if not rest or rest.startswith("#"):
         return None
-    return INSIDE, _requoted(value)
+    return INNER_QUOTES, _requoted(value)
 
 
 def _requoted(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from unicodedata import normalize
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, meant_or, nearest, slip_of
+from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, did_you_mean_or, nearest, slip_of
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, verbatim
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
@@ -16,7 +16,7 @@ from jianbao.data.schemas import LISTS, NAMES, NUMERIC, Column, Schema
 BEFORE_NUMBERS = ("≈", ">", "<")  # what may precede a number: it is about, more than or less than that
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 _YES_NO = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
-WANTED = {
+EXPECTED = {
     "text": tr("a text"),
     "number": tr("a number"),
     "integer": tr("a whole number"),
@@ -26,20 +26,20 @@ WANTED = {
     "sources": tr("a source"),
     "yes_no": tr("yes or no"),
 }
-_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _OTHER_SEPARATORS = re.compile(r"[,，、；|]")
-_HINTS = 20  # finding the nearest of many allowed values is slow: a column that is all wrong needs no more hints
+_MAX_HINTS = 20  # in a column: finding the nearest of many allowed values is slow
 
 Finding = tuple[Translatable, Translatable]  # what is wrong with a text, and a hint
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class Allowed:
     """What cells may refer to: names, ids of sources, and the values of referenced columns.
 
     `kinds` are the kinds of names in each referenced column; `added_to` says for each table where a missing row is to
-    be added. `called` and `choices` are what columns and their choices are called, where that is not their ids.
-    `beside` are the columns in which a row itself may name what is new in the column that is checked.
+    be added. `called` and `choices` are the words for columns and for their choices in messages, where they differ from
+    the ids. If the sheet has columns `beside` the checked one, a row may describe a new name there itself.
     """
 
     names: NameTable = NO_NAMES
@@ -57,14 +57,14 @@ def split_cell(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split(";")) if cell else ()
 
 
-def check_column(sheet: Sheet, schema: Schema, column: Column, known: Known, problems: Problems) -> None:
+def check_column(sheet: Sheet, schema: Schema, column: Column, known: Allowed, problems: Problems) -> None:
     """Add a problem for each cell that its column does not allow; takes time linear in the rows."""
     index = sheet.head.index(column.name)
     cells = [row[index] for row in sheet.rows]
-    judge = _judge(column, known)
+    check = _cell_check(column, known)
     wrong: dict[str, Finding] = {}
     for text in dict.fromkeys(cells):
-        found = judge(text, len(wrong) < _HINTS) if text else _empty(column, schema, known)
+        found = check(text, len(wrong) < _MAX_HINTS) if text else _empty(column, schema, known)
         if found:
             wrong[text] = found
     if wrong:
@@ -74,10 +74,10 @@ def check_column(sheet: Sheet, schema: Schema, column: Column, known: Known, pro
             if text in wrong
         )
     if column.unique:
-        report_twice(sheet, (column.name,), problems, schema.key if schema.known_column in sheet.head else ())
+        report_repeats(sheet, (column.name,), problems, schema.key if schema.known_column in sheet.head else ())
 
 
-def report_twice(sheet: Sheet, columns: tuple[str, ...], problems: Problems, same: tuple[str, ...] = ()) -> None:
+def report_repeats(sheet: Sheet, columns: tuple[str, ...], problems: Problems, same: tuple[str, ...] = ()) -> None:
     """Add a problem for each row that has the same values in these columns as an earlier one, naming both.
 
     Rows that are also equal in the columns `same` only repeat each other, which is no problem.
@@ -94,24 +94,24 @@ def report_twice(sheet: Sheet, columns: tuple[str, ...], problems: Problems, sam
             problems.append(Problem(Place(sheet.file, number, ", ".join(columns)), what, tr("keep one of the two")))
 
 
-def _empty(column: Column, schema: Schema, known: Known) -> Finding | None:
+def _empty(column: Column, schema: Schema, known: Allowed) -> Finding | None:
     if not column.required:
         return None
     if schema.name == "names" and column.name not in ("id", "kind"):
         return tr("a name without its pair: '{column}' is empty", column=column.name), tr("give it in every language")
-    return tr("this is empty"), tr("the column needs {wanted}", wanted=_wanted(column, known))
+    return tr("this is empty"), tr("the column needs {wanted}", wanted=_expected(column, known))
 
 
-def _wanted(column: Column, known: Known) -> Translatable:
+def _expected(column: Column, known: Allowed) -> Translatable:
     if column.type == "choice":
         return tr("one of {values}", values=tr_list(known.choices.get(column.name, column.of)))
     if column.type == "reference":
         return tr("one of {values}", values=".".join(column.to))
-    return WANTED[column.type]
+    return EXPECTED[column.type]
 
 
-def _judge(column: Column, known: Known) -> Callable[[str, bool], Finding | None]:
-    """Return the test for the texts of a column; its second argument is whether it should look for a hint."""
+def _cell_check(column: Column, known: Allowed) -> Callable[[str, bool], Finding | None]:
+    """Return the check of a column's texts: from a text, and whether to look for a hint, to what is wrong or None."""
     if column.type in NUMERIC:
         return lambda text, _: _number(text, column)
     if column.type == "date":
@@ -126,12 +126,12 @@ def _judge(column: Column, known: Known) -> Callable[[str, bool], Finding | None
     def member(text: str, hint: bool) -> Finding | None:
         if text in allowed:
             return None
-        return _not_there(text, column, known), _hint(text, column, known) if hint else NO_TEXT
+        return _unknown_value(text, column, known), _hint(text, column, known) if hint else NO_TEXT
 
     return (lambda text, hint: _members(text, member, hint)) if column.type in LISTS else member
 
 
-def _allowed(column: Column, known: Known) -> Collection[str]:
+def _allowed(column: Column, known: Allowed) -> Collection[str]:
     if column.type == "choice":
         return column.of
     if column.type == "sources":
@@ -139,7 +139,7 @@ def _allowed(column: Column, known: Known) -> Collection[str]:
     return known.targets.get(column.to, frozenset()) if column.type == "reference" else known.names.ids(column.of)
 
 
-def _not_there(text: str, column: Column, known: Known) -> Translatable:
+def _unknown_value(text: str, column: Column, known: Allowed) -> Translatable:
     if column.type == "choice":
         called = known.called.get(column.name, column.name.replace("_", " "))
         what = tr("allowed in the column {column}", column=called)
@@ -151,7 +151,7 @@ def _not_there(text: str, column: Column, known: Known) -> Translatable:
     return tr("'{value}' is no {kinds} of the name table", value=text, kinds=tr_list(map(tr, column.of), " or "))
 
 
-def _hint(text: str, column: Column, known: Known) -> Translatable:
+def _hint(text: str, column: Column, known: Allowed) -> Translatable:
     """Return what to write instead, if that is clear, or else where to add the missing value."""
     if column.type == "choice":
         words = known.choices.get(column.name)
@@ -160,24 +160,24 @@ def _hint(text: str, column: Column, known: Known) -> Translatable:
     if column.type == "sources":
         return source_hint(text, known.sources, known.added_to.get("sources", NO_TEXT))
     kinds = known.kinds.get(column.to, column.of)
-    return known.names.hint(text, kinds, _adding(text, column, known, kinds), _allowed(column, known))
+    return known.names.hint(text, kinds, _where_to_add(text, column, known, kinds), _allowed(column, known))
 
 
 def source_hint(text: str, sources: Iterable[str], sheet: Translatable = NO_TEXT) -> Translatable:
-    """Return what to do about a source that is not registered: describe it in its file, or in the sheet for it."""
-    return meant_or(
+    """Return what to do about an unknown source: correct its id, or add it to its sheet or else to its file."""
+    return did_you_mean_or(
         slip_of(text, sorted(sources)), tr("add a row for it to {place}", place=sheet) if sheet else UNKNOWN_SOURCE
     )
 
 
-# Kinds of names that most cities have, as a reader of another language has them beside their ids.
+# Kinds of names that most cities have, to be translated in messages.
 KINDS_IN_WORDS = (
     *(tr_later("city"), tr_later("country"), tr_later("continent"), tr_later("body")),
     *(tr_later("award"), tr_later("event"), tr_later("place")),
 )
 
 
-def _adding(text: str, column: Column, known: Known, kinds: tuple[str, ...]) -> Translatable:
+def _where_to_add(text: str, column: Column, known: Allowed, kinds: tuple[str, ...]) -> Translatable:
     """Return where to add the name or row that a cell refers to; both, if both are missing."""
     own = known.added_to.get(column.to[0], verbatim(column.to[0]))
     row = tr("add a row for it to {place}", place=own) if column.type == "reference" else NO_TEXT
@@ -226,17 +226,17 @@ def _text(text: str, pattern: re.Pattern[str] | None) -> Finding | None:
         return None
     what, narrow = tr("'{text}' does not have the format of the column", text=text), normalize("NFKC", text)
     if pattern.fullmatch(narrow):
-        return what, _narrow(narrow)
+        return what, _narrow_hint(narrow)
     return what, _FORMATS.get(pattern.pattern) or tr("the format is {pattern}", pattern=pattern.pattern)
 
 
-def _narrow(narrow: str) -> Translatable:
+def _narrow_hint(narrow: str) -> Translatable:
     return tr("these are full-width characters: write '{narrow}'", narrow=narrow)
 
 
-MANY = 1000  # a least value from which on a smaller one was probably counted in larger units
+LARGE_MINIMUM = 1000  # if a column allows nothing below so much, a smaller number probably counts thousands or millions
 # What people write where they have no number
-_NOTHING = frozenset(("无", "没有", "暂无", "缺", "-", "--", "—", "——", "–", "/", "n/a", "na", "none", "nil", "?"))
+_NO_NUMBER = frozenset(("无", "没有", "暂无", "缺", "-", "--", "—", "——", "–", "/", "n/a", "na", "none", "nil", "?"))
 
 
 def split_comparator(text: str) -> tuple[str, str]:
@@ -253,7 +253,7 @@ def _number(text: str, column: Column) -> Finding | None:
         return tr("'{value}' is not a whole number", value=text), tr("if it counts ten thousands, write all digits")
     if column.low is not None and number < column.low:
         what = tr("'{value}' is below {least:.12g}, the least allowed", value=text, least=column.low)
-        return what, _scale_hint(digits) if number > 0 and column.low >= MANY else NO_TEXT
+        return what, _scale_hint(digits) if number > 0 and column.low >= LARGE_MINIMUM else NO_TEXT
     if column.high is not None and number > column.high:
         return tr("'{value}' is above {most:g}, the most allowed", value=text, most=column.high), NO_TEXT
     return None
@@ -269,12 +269,12 @@ def _scale_hint(digits: str) -> Translatable:
 def _number_hint(text: str) -> Translatable:
     """Return the number that was probably meant, if only its notation is wrong."""
     narrow = normalize("NFKC", text).replace(" ", "")
-    if narrow.casefold() in _NOTHING:
+    if narrow.casefold() in _NO_NUMBER:
         return tr("leave the cell empty where there is no number")
-    plain = narrow.replace(",", "") if _GROUPED.fullmatch(narrow) else narrow
+    plain = narrow.replace(",", "") if _THOUSANDS.fullmatch(narrow) else narrow
     if not _NUMBER.fullmatch(plain):
         return tr("write digits only, with a point for decimals (1635, 0.5)")
-    return _narrow(plain) if narrow != text.replace(" ", "") else tr("write '{number}'", number=plain)
+    return _narrow_hint(plain) if narrow != text.replace(" ", "") else tr("write '{number}'", number=plain)
 
 
 def _date(text: str) -> Finding | None:
@@ -289,7 +289,7 @@ def _date_hint(text: str) -> Translatable:
     """Return the date that was probably meant, if only its notation is wrong."""
     narrow = normalize("NFKC", text)
     if narrow != text and period(narrow):
-        return _narrow(narrow)
+        return _narrow_hint(narrow)
     parts = re.findall(r"\d+", narrow)
     if parts and len(parts[0]) == 4 and 2 <= len(parts) <= 3:
         meant = "-".join([parts[0], *(part.zfill(2) for part in parts[1:])])

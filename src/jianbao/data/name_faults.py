@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, slip_of
 from jianbao.core.messages import tr, tr_list
-from jianbao.data.column_checks import report_twice, split_cell
+from jianbao.data.column_checks import report_repeats, split_cell
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
 from jianbao.data.schemas import NAMES, Schema
@@ -75,7 +75,7 @@ def _doubled(names: Sheet, schema: Schema, uses: Mapping[str, list[_Use]]) -> It
     if schema.known_column in names.head:  # an id may have several rows, each known from another day
         return
     twice: Problems = []
-    report_twice(names, (ID,), twice)
+    report_repeats(names, (ID,), twice)
     at, kind = names.head.index(ID), names.head.index(KIND)
     rows = dict(zip(names.numbers, names.rows, strict=True))
     known = {row[at] for row in rows.values()}

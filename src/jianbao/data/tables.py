@@ -12,7 +12,7 @@ import pandas as pd
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest, slip_of
 from jianbao.core.messages import Translatable, quoted, tr, trn, verbatim
-from jianbao.data.column_checks import Known, check_column, report_twice, split_cell, split_comparator, typed_cell
+from jianbao.data.column_checks import Allowed, check_column, report_repeats, split_cell, split_comparator, typed_cell
 from jianbao.data.csv_files import Sheet, no_row
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
@@ -104,7 +104,7 @@ def check_tables(
         # A key of one unique column is checked already, and a blank required key is one problem, not two.
         vintage = (schema.known_column,) if schema.known_column in sheet.head else ()
         if schema.key and (vintage or not (len(schema.key) == 1 and schema.columns[schema.key[0]].unique)):
-            report_twice(sheet, (*schema.key, *vintage), problems)
+            report_repeats(sheet, (*schema.key, *vintage), problems)
         reported = [each for each in mistaken if each.where.file == sheet.file]
         rest = [each for each in problems[before:] if each.where not in {problem.where for problem in reported}]
         problems[before:] = sorted([*rest, *reported], key=lambda problem: problem.where.line)
@@ -157,7 +157,7 @@ def known_in(
     schemas: Mapping[str, Schema],
     sources: Collection[str],
     added_to: Mapping[str, Translatable] = NOWHERE_ELSE,
-) -> Known:
+) -> Allowed:
     """Return what cells may refer to: names, sources, and the values of columns that others refer to.
 
     `added_to` says for tables where a missing row is to be added, if not in the table's own file.
@@ -174,7 +174,7 @@ def known_in(
     }
     kinds = {to: kinds_of_names(schemas[to[0]].columns[to[1]], schemas) for to in targets}
     places = {name: verbatim(sheet.file) for name, sheet in sheets.items() if sheet.file.endswith(".csv")}
-    return Known(
+    return Allowed(
         names=name_table(rows, forms),
         sources=frozenset(sources),
         targets=targets,

@@ -6,7 +6,7 @@ from datetime import date
 from math import isnan
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, meant_or, slip_of
+from jianbao.core.errors import Place, Problem, did_you_mean_or, slip_of
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import typed_cell
 from jianbao.data.csv_files import Sheet
@@ -115,7 +115,7 @@ def _undeclared(place: Place, unit: str, units: KnownUnits) -> Problem:
     hint = tr(
         "name it under `units:` in templates/wording/vocabulary.yml, a new file if need be: {example}", example=example
     )
-    return Problem(place, tr("'{unit_id}' is not a unit of the vocabulary", unit_id=unit), meant_or(meant, hint))
+    return Problem(place, tr("'{unit_id}' is not a unit of the vocabulary", unit_id=unit), did_you_mean_or(meant, hint))
 
 
 def _too_little(rows: _Rows, column: str, written: Iterable[str], units: KnownUnits) -> Iterator[Problem]:

@@ -33,7 +33,7 @@ _DATA = re.compile(r"data:(?:image|text|application)/([\w.+-]+)(?:;[\w=-]+)*?(;b
 
 
 @dataclass(frozen=True)
-class Trace:
+class FileTrace:
     """A trace: its kind, whose or what it is, where in the file it is, and the text that is shown of it."""
 
     kind: str
@@ -51,7 +51,7 @@ class Enclosed:
     content: bytes
 
 
-Found = Iterator[Trace | Enclosed]
+Found = Iterator[FileTrace | Enclosed]
 
 
 def text_of(content: bytes) -> str:
@@ -88,37 +88,37 @@ def shortened(text: str) -> str:
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
-def path_traces(text: str, place: str) -> Iterator[Trace]:
+def path_traces(text: str, place: str) -> Iterator[FileTrace]:
     """Yield the paths of a computer that a text names."""
     for found in _PATHS.finditer(_BREAKS.sub(BREAK, text)):
-        yield Trace("path", shortened(found[0]), place)
+        yield FileTrace("path", shortened(found[0]), place)
 
 
-def author_trace(name: str | None, place: str) -> Iterator[Trace]:
+def author_trace(name: str | None, place: str) -> Iterator[FileTrace]:
     """Yield the trace of an author, and of a path where the name is one."""
     text = shortened(name or "")
     paths = list(path_traces(text, place))
     yield from paths
     if text and not paths:
-        yield Trace("author", text, place)
+        yield FileTrace("author", text, place)
 
 
-def picture_traces(content: bytes) -> Iterator[Trace]:
+def picture_traces(content: bytes) -> Iterator[FileTrace]:
     """Yield what a picture of dots says of itself in Exif, XMP and texts; its dots are not looked at."""
     try:
         with Image.open(BytesIO(content)) as image:
             said, exif = image.info, image.getexif()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        yield Trace("unreadable", "damaged", "")
+        yield FileTrace("unreadable", "damaged", "")
         return
     yield from author_trace(exif.get(ARTIST), "Exif Artist")
     named = exif.get(XP_AUTHOR)
     if isinstance(named, bytes):
         yield from author_trace(named.decode("utf-16-le", "ignore").rstrip("\0"), "Exif XPAuthor")
     if exif.get_ifd(IFD.GPSInfo):
-        yield Trace("position", "", "Exif GPS")
+        yield FileTrace("position", "", "Exif GPS")
     if THUMBNAIL in exif.get_ifd(IFD.IFD1):
-        yield Trace("thumbnail", "", "Exif")
+        yield FileTrace("thumbnail", "", "Exif")
     texts: dict[str, object] = {str(key): each for key, each in said.items()}
     texts |= {f"Exif {tag}": each for tag, each in exif.items()}
     for key, value in texts.items():
@@ -131,13 +131,13 @@ def picture_traces(content: bytes) -> Iterator[Trace]:
             yield from path_traces(text, key)
 
 
-def xmp_traces(text: str, place: str) -> Iterator[Trace]:
+def xmp_traces(text: str, place: str) -> Iterator[FileTrace]:
     """Yield what a packet of XMP says of people, sessions, places and paths."""
     yield from path_traces(text, place)
     body = re.sub(r"<\?.*?\?>", "", text, flags=re.DOTALL).strip().strip("\0")
     root = as_xml(body.encode())
     if root is None:
-        yield Trace("unreadable", "damaged", place)
+        yield FileTrace("unreadable", "damaged", place)
         return
     for element in root.iter():
         kind = local(element.tag)
@@ -145,18 +145,18 @@ def xmp_traces(text: str, place: str) -> Iterator[Trace]:
             for each in ("".join(part.itertext()).strip() for part in [*element.iter()][-1:]):
                 yield from author_trace(each, f"{place} {kind}")
         elif kind == "History" and len(element):
-            yield Trace("revision_id", "xmpMM:History", place)
+            yield FileTrace("revision_id", "xmpMM:History", place)
         elif kind.startswith("GPS"):
-            yield Trace("position", "", place)
+            yield FileTrace("position", "", place)
         elif kind == "Thumbnails":
-            yield Trace("thumbnail", "", place)
+            yield FileTrace("thumbnail", "", place)
 
 
-def drawing_traces(content: bytes) -> Iterator[Trace]:
+def drawing_traces(content: bytes) -> Iterator[FileTrace]:
     """Yield what an SVG says about its author, and where it was saved."""
     root = as_xml(content)
     if root is None:
-        yield Trace("unreadable", "damaged", "")
+        yield FileTrace("unreadable", "damaged", "")
         return
     for element in root.iter():
         kind = local(element.tag)
@@ -195,7 +195,7 @@ def page_traces(text: str) -> Found:
     for name in page.authors:
         yield from author_trace(name, "meta author")
     for said in page.comments:
-        yield Trace("hidden_text", "", f"<!-- {shortened(said)[:20]}", shortened(said))
+        yield FileTrace("hidden_text", "", f"<!-- {shortened(said)[:20]}", shortened(said))
     yield from path_traces(_DATA.sub("data:", text), "")
     for number, found in enumerate(_DATA.finditer(text), 1):
         ending = _TYPES.get(found[1], f".{found[1]}")

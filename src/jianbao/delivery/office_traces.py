@@ -8,8 +8,8 @@ from jianbao.core.documents import whole_number
 from jianbao.core.limits import UnreadableError, as_xml, attribute, child, local, unpacked
 from jianbao.delivery.file_traces import (
     Enclosed,
+    FileTrace,
     Found,
-    Trace,
     author_trace,
     path_traces,
     shortened,
@@ -40,7 +40,7 @@ def office_traces(content: bytes) -> Found:
     try:
         parts = unpacked(content)
     except UnreadableError as error:
-        yield Trace("unreadable", "locked" if content.startswith(LOCKED) else str(error), "")
+        yield FileTrace("unreadable", "locked" if content.startswith(LOCKED) else str(error), "")
         return
     trees = {name: as_xml(part) for name, part in parts.items() if name.endswith(XML)}
     sheets = _sheets(trees)
@@ -48,22 +48,22 @@ def office_traces(content: bytes) -> Found:
         place = sheets.get(name, name)
         tree = trees.get(name)
         if "thumbnail" in name.lower():
-            yield Trace("thumbnail", "", name)
+            yield FileTrace("thumbnail", "", name)
         elif tree is not None:
             yield from _part(name, place, tree, trees)
         elif name in trees:
-            yield Trace("unreadable", "damaged", name)
+            yield FileTrace("unreadable", "damaged", name)
         elif "printerSettings" in name:
             yield from path_traces(part.decode("utf-16-le", "ignore"), name)
         else:
             yield Enclosed(name, name, part)
 
 
-def _part(name: str, place: str, tree: Element, trees: Mapping[str, Element | None]) -> Iterator[Trace]:
+def _part(name: str, place: str, tree: Element, trees: Mapping[str, Element | None]) -> Iterator[FileTrace]:
     yield from _paths(place, tree)
     for begun, value in NOT_SHOWN.items():
         if name.startswith(begun) and name.endswith(".xml") and "Props" not in name:
-            yield Trace("hidden_data", value, name)
+            yield FileTrace("hidden_data", value, name)
     if name.startswith(("docProps/", "xl/workbook.xml", "OFD.xml")) or "/OFD.xml" in name:
         yield from _properties(name, tree)
     if name.startswith("word/"):
@@ -74,7 +74,7 @@ def _part(name: str, place: str, tree: Element, trees: Mapping[str, Element | No
         yield from _workbook(name, tree, trees)
 
 
-def _paths(place: str, tree: Element) -> Iterator[Trace]:
+def _paths(place: str, tree: Element) -> Iterator[FileTrace]:
     """Yield the paths in the attributes and texts of a part."""
     number = 0
     for element in tree.iter():
@@ -90,7 +90,7 @@ def _paths(place: str, tree: Element) -> Iterator[Trace]:
             yield from path_traces(element.text, f"{where} {kind}")
 
 
-def _properties(name: str, tree: Element) -> Iterator[Trace]:
+def _properties(name: str, tree: Element) -> Iterator[FileTrace]:
     """Yield who is named in the properties of a document, in those that a program added too."""
     for element in tree.iter():
         kind = local(element.tag)
@@ -121,7 +121,7 @@ def _value(element: Element | None) -> str:
     return attribute(element, "val") if element is not None else ""
 
 
-def _word(name: str, tree: Element, hidden: frozenset[str]) -> Iterator[Trace]:
+def _word(name: str, tree: Element, hidden: frozenset[str]) -> Iterator[FileTrace]:
     """Yield comments, people, tracked changes, hidden text and ids of sessions in a part of a Word document."""
     paragraph, ids, style = 0, 0, ""
     for element in tree.iter():
@@ -133,21 +133,21 @@ def _word(name: str, tree: Element, hidden: frozenset[str]) -> Iterator[Trace]:
         place = f"{name} ¶{paragraph}" if paragraph else name
         by = shortened(attribute(element, "author")) or UNKNOWN
         if kind == "comment":
-            yield Trace("comment", by, place, shortened("".join(element.itertext())))
+            yield FileTrace("comment", by, place, shortened("".join(element.itertext())))
         elif kind in CHANGES and attribute(element, "id"):
-            yield Trace("tracked_change", by, place, shortened("".join(element.itertext())))
+            yield FileTrace("tracked_change", by, place, shortened("".join(element.itertext())))
         elif kind == "person":
             yield from author_trace(by, f"{name} {kind}")
         elif kind == "docVar":
-            yield Trace("hidden_data", f"docVar {attribute(element, 'name')}", name)
+            yield FileTrace("hidden_data", f"docVar {attribute(element, 'name')}", name)
         elif kind == "docPr" and attribute(element, "hidden") in ("1", "true"):
-            yield Trace("hidden_text", "", place, shortened(attribute(element, "name")))
+            yield FileTrace("hidden_text", "", place, shortened(attribute(element, "name")))
         elif kind == "r" and _is_hidden(element, style, hidden):
             text = "".join(each.text or "" for each in element.iter() if local(each.tag) in ("t", "delText"))
             if text.strip():
-                yield Trace("hidden_text", "", place, shortened(text))
+                yield FileTrace("hidden_text", "", place, shortened(text))
     if ids:
-        yield Trace("revision_id", "rsid", name)
+        yield FileTrace("revision_id", "rsid", name)
 
 
 def _is_hidden(run: Element, paragraph_style: str, hidden: frozenset[str]) -> bool:
@@ -176,7 +176,7 @@ def _part_name(target: str) -> str:
     return target[1:] if target.startswith("/") else str(PurePosixPath("xl") / target)
 
 
-def _sheet(title: str, tree: Element) -> Iterator[Trace]:
+def _sheet(title: str, tree: Element) -> Iterator[FileTrace]:
     """Yield the hidden rows and columns of a sheet, each kind once."""
     rows, columns = [], []
     for element in tree.iter():
@@ -186,11 +186,11 @@ def _sheet(title: str, tree: Element) -> Iterator[Trace]:
         elif kind == "col" and (_yes(element, "hidden") or element.get("width") in ("0", "0.0")):
             columns.append(_letters(element))
         elif kind in ("worksheet", "row", "c") and any(key.endswith("revision}uid") for key in element.attrib):
-            yield Trace("revision_id", "uid", title)
+            yield FileTrace("revision_id", "uid", title)
     if rows:
-        yield Trace("hidden_rows", "", title, shortened(", ".join(rows)))
+        yield FileTrace("hidden_rows", "", title, shortened(", ".join(rows)))
     if columns:
-        yield Trace("hidden_columns", "", title, shortened(", ".join(columns)))
+        yield FileTrace("hidden_columns", "", title, shortened(", ".join(columns)))
 
 
 def _letters(columns: Element) -> str:
@@ -210,7 +210,7 @@ def _yes(element: Element, name: str) -> bool:
     return element.get(name, "0").lower() in ("1", "true")
 
 
-def _workbook(name: str, tree: Element, trees: Mapping[str, Element | None]) -> Iterator[Trace]:
+def _workbook(name: str, tree: Element, trees: Mapping[str, Element | None]) -> Iterator[FileTrace]:
     """Yield hidden sheets and names, notes, people and logs of changes in a part of a workbook."""
     authors = [each.text or UNKNOWN for each in tree.iter() if local(each.tag) == "author"]
     people = {
@@ -222,19 +222,19 @@ def _workbook(name: str, tree: Element, trees: Mapping[str, Element | None]) -> 
     for element in tree.iter():
         kind = local(element.tag)
         if kind == "sheet" and element.get("state", "visible") != "visible":
-            yield Trace("hidden_sheet", element.get("name", UNKNOWN), name)
+            yield FileTrace("hidden_sheet", element.get("name", UNKNOWN), name)
         elif kind == "definedName" and _yes(element, "hidden") and not element.get("name", "").startswith("_xlnm."):
-            yield Trace("hidden_data", element.get("name", UNKNOWN), name)
+            yield FileTrace("hidden_data", element.get("name", UNKNOWN), name)
         elif kind == "comment":
             place = whole_number(element.get("authorId") or "") or 0
             by = authors[place] if place < len(authors) else UNKNOWN
-            yield Trace("note", shortened(by) or UNKNOWN, f"{name} {element.get('ref')}")
+            yield FileTrace("note", shortened(by) or UNKNOWN, f"{name} {element.get('ref')}")
         elif kind == "threadedComment":
             by = people.get(element.get("personId", "")) or UNKNOWN
-            yield Trace("note", shortened(by), f"{name} {element.get('ref')}")
+            yield FileTrace("note", shortened(by), f"{name} {element.get('ref')}")
         elif kind == "person":
             yield from author_trace(element.get("displayName"), f"{name} {kind}")
         elif kind == "revisionPtr":
-            yield Trace("revision_id", kind, name)
+            yield FileTrace("revision_id", kind, name)
         elif kind == "header" and name.startswith("xl/revisions/"):
-            yield Trace("tracked_change", shortened(element.get("userName", "")) or UNKNOWN, name)
+            yield FileTrace("tracked_change", shortened(element.get("userName", "")) or UNKNOWN, name)

@@ -21,14 +21,14 @@ from jianbao.brief.model import Block, Brief, Grid, GridColumn
 from jianbao.brief.outline import OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST
-from jianbao.core.exports import MARK, archive_date, as_csv, safe_cell, write_archive
+from jianbao.core.exports import TEXT_MARK, archive_date, as_csv, safe_cell, write_archive
 from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import NUMERIC, TYPES, Column, Schema
 from jianbao.delivery.checksums import INVENTORY, Checksums, make_checksums
 from jianbao.delivery.finished_edition import Finished
 
 WORKBOOK = "tables.xlsx"
-LONGEST_TITLE = 31  # characters that a spreadsheet allows
+MAX_TITLE_LENGTH = 31  # characters that a spreadsheet allows
 
 
 def as_workbook(extracts: Sequence[TableExtract], day: date) -> bytes:
@@ -36,7 +36,7 @@ def as_workbook(extracts: Sequence[TableExtract], day: date) -> bytes:
     book = Workbook()
     book.remove(book.active)
     for extract in extracts:
-        _fill(book.create_sheet(extract.schema.name[:LONGEST_TITLE]), extract)
+        _fill(book.create_sheet(extract.schema.name[:MAX_TITLE_LENGTH]), extract)
     book.properties.creator = "jianbao"
     book.properties.created = datetime.combine(day, time())
     made = BytesIO()
@@ -59,8 +59,8 @@ def _fill(sheet: Worksheet, extract: TableExtract) -> None:
 
 
 DESCRIPTOR = "datapackage.json"
-_PLAIN = {"number": "number", "integer": "integer", "yes_no": "boolean"}
-_ESCAPED = f"A text that a spreadsheet would run as a formula has {MARK} before it."
+_FIELD_TYPES = {"number": "number", "integer": "integer", "yes_no": "boolean"}
+_ESCAPING = f"A text that a spreadsheet would run as a formula has {TEXT_MARK} before it."
 
 
 def describe(edition: str, day: date, extracts: Sequence[TableExtract], contents: Mapping[str, bytes]) -> bytes:
@@ -71,7 +71,7 @@ def describe(edition: str, day: date, extracts: Sequence[TableExtract], contents
         "name": f"edition-{edition.lower()}",
         "version": edition,
         "created": f"{day.isoformat()}T00:00:00Z",
-        "description": _ESCAPED,
+        "description": _ESCAPING,
         "resources": [_resource(extract, known, contents[name]) for name, extract in known.items()],
     }
     return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
@@ -93,7 +93,11 @@ def _resource(extract: TableExtract, known: Mapping[str, TableExtract], content:
 
 def _schema(extract: TableExtract, known: Mapping[str, TableExtract]) -> dict[str, object]:
     columns = [extract.schema.columns[name] for name in extract.head]
-    keys = [_foreign(column) for column in columns if column.type == "reference" and _holds(extract, column, known)]
+    keys = [
+        _foreign_key(column)
+        for column in columns
+        if column.type == "reference" and _references_resolve(extract, column, known)
+    ]
     return {
         "fields": [_field(column, known) for column in columns],
         "missingValues": [""],
@@ -103,13 +107,13 @@ def _schema(extract: TableExtract, known: Mapping[str, TableExtract]) -> dict[st
 
 
 def _field(column: Column, known: Mapping[str, TableExtract]) -> dict[str, object]:
-    description = TYPES[column.type] if column.type not in (*_PLAIN, "text", "choice") else ""
+    description = TYPES[column.type] if column.type not in (*_FIELD_TYPES, "text", "choice") else ""
     limits = {
         "required": column.required or None,
         "unique": column.unique or None,
         "enum": list(column.of) if column.type == "choice" else None,
-        "minimum": _limit(column, column.low),
-        "maximum": _limit(column, column.high),
+        "minimum": _bound(column, column.low),
+        "maximum": _bound(column, column.high),
         "pattern": column.pattern or None,
     }
     constraints = {key: value for key, value in limits.items() if value is not None}
@@ -123,23 +127,23 @@ def _field(column: Column, known: Mapping[str, TableExtract]) -> dict[str, objec
 
 
 def _type(column: Column, known: Mapping[str, TableExtract]) -> str:
-    """Return the type of a field; what refers to a column is of its type."""
+    """Return the type of a field; a reference has the type of the column that it refers to."""
     table, referred = column.to
     if column.type == "reference" and table in known:
         return _type(known[table].schema.columns[referred], known)
-    return _PLAIN.get(column.type, "string")
+    return _FIELD_TYPES.get(column.type, "string")
 
 
-def _limit(column: Column, value: float | None) -> float | int | None:
+def _bound(column: Column, value: float | None) -> float | int | None:
     return int(value) if value is not None and column.type == "integer" else value
 
 
-def _foreign(column: Column) -> dict[str, object]:
+def _foreign_key(column: Column) -> dict[str, object]:
     return {"fields": column.name, "reference": {"resource": column.to[0], "fields": column.to[1]}}
 
 
-def _holds(extract: TableExtract, column: Column, known: Mapping[str, TableExtract]) -> bool:
-    """Say whether every reference leads to a row that this edition knows: one dated later is not there."""
+def _references_resolve(extract: TableExtract, column: Column, known: Mapping[str, TableExtract]) -> bool:
+    """Return whether every reference leads to a row of this edition: a row that is dated later is not in it."""
     table = known.get(column.to[0])
     return table is not None and set(_cells(extract, column.name)) - {""} <= set(_cells(table, column.to[1]))
 
@@ -151,9 +155,9 @@ def _cells(extract: TableExtract, name: str) -> Iterable[str]:
 
 EDITION, DATA, LETTER = "edition/", "data/", "letter"
 SOURCES = "sources"
-_SOURCE = ("id", "title", "producer", "published", "accessed", "url", "kind", "language", "confidence")
-_ENDS = {".pdf": "pages", ".ofd": "ofd", ".docx": "word", ".html": "web", ".csv": "table"}
-_NAMED = {
+_SOURCE_COLUMNS = ("id", "title", "producer", "published", "accessed", "url", "kind", "language", "confidence")
+_KIND_BY_SUFFIX = {".pdf": "pages", ".ofd": "ofd", ".docx": "word", ".html": "web", ".csv": "table"}
+_KIND_BY_NAME = {
     EDITION + "ledger.json": "ledger",
     EDITION + "scores.csv": "scores",
     EDITION + MANIFEST: "record",
@@ -161,7 +165,7 @@ _NAMED = {
     DATA + WORKBOOK: "workbook",
     INVENTORY: "inventory",
 }
-_BEGUN = {LETTER + ".": "letter", EDITION + "approval": "approval", EDITION + "changes": "changes"}
+_KIND_BY_PREFIX = {LETTER + ".": "letter", EDITION + "approval": "approval", EDITION + "changes": "changes"}
 
 
 @dataclass(frozen=True)
@@ -174,15 +178,19 @@ class Package:
 
 def kind_of(name: str) -> str:
     """Return what a file of a package is, by its name: "pages", "ofd", "word", "web", "table" and so on; or ""."""
-    begun = next((kind for start, kind in _BEGUN.items() if name.startswith(start)), "")
-    return _NAMED.get(name) or begun or next((kind for end, kind in _ENDS.items() if name.endswith(end)), "")
+    begun = next((kind for start, kind in _KIND_BY_PREFIX.items() if name.startswith(start)), "")
+    return (
+        _KIND_BY_NAME.get(name)
+        or begun
+        or next((kind for end, kind in _KIND_BY_SUFFIX.items() if name.endswith(end)), "")
+    )
 
 
 def gather(
     finished: Finished, day: date, extracts: Sequence[TableExtract], sources: Iterable[Source]
 ) -> dict[str, bytes]:
     """Return the files of a package without its letter and inventory, by their names in it."""
-    whole = (*extracts, _listed(sources))
+    whole = (*extracts, _sources_table(sources))
     contents = {extract.schema.name: as_csv([extract.head, *extract.rows]) for extract in whole}
     return {
         **{EDITION + name: content for name, content in finished.files.items()},
@@ -192,11 +200,13 @@ def gather(
     }
 
 
-def _listed(sources: Iterable[Source]) -> TableExtract:
+def _sources_table(sources: Iterable[Source]) -> TableExtract:
     """Return the list of sources as a table, so that what the cells of the others name can be looked up."""
-    columns = {name: Column(name=name, required=name == "id", unique=name == "id") for name in _SOURCE}
-    rows = tuple(tuple(str(getattr(source, name)) for name in _SOURCE) for source in sources)
-    return TableExtract(Schema(name=SOURCES, file=f"{SOURCES}.csv", columns=columns, key=("id",)), _SOURCE, rows)
+    columns = {name: Column(name=name, required=name == "id", unique=name == "id") for name in _SOURCE_COLUMNS}
+    rows = tuple(tuple(str(getattr(source, name)) for name in _SOURCE_COLUMNS) for source in sources)
+    return TableExtract(
+        Schema(name=SOURCES, file=f"{SOURCES}.csv", columns=columns, key=("id",)), _SOURCE_COLUMNS, rows
+    )
 
 
 def pack(label: str, day: date, made_by: str, files: Mapping[str, bytes]) -> Package:
@@ -214,28 +224,15 @@ def holds_edition(package: Path, folder: Path) -> bool:
         return False
 
 
-TEMPLATE = "gongwen"
-KINDS = (
-    *(
-        "letter",
-        "pages",
-        "ofd",
-        "word",
-        "web",
-        "ledger",
-        "scores",
-        "approval",
-        "changes",
-        "table",
-        "workbook",
-        "descriptor",
-    ),
-    *("record", "inventory"),
+TEMPLATE = "gongwen"  # of the covering letter: the form of official documents (公文)
+KINDS = (  # in the order in which the letter lists them
+    *("letter", "pages", "ofd", "word", "web", "ledger", "scores", "approval", "changes"),
+    *("table", "workbook", "descriptor", "record", "inventory"),
 )
 
 
 def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable[str]) -> Brief:
-    """Return the letter that goes with these files; what the office has not given is missing."""
+    """Return the covering letter for these files, without the parts of the letterhead that the office has not given."""
     renderer = inputs.renderer
     parts = (OutlinePart("section", COVERING, "summary"),)
     brief = assemble(replace(inputs, parts=parts, letterhead=letterhead))
@@ -245,7 +242,7 @@ def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable
 
 
 def _contents(renderer: PhraseRenderer, files: Iterable[str]) -> Grid:
-    """Return what is in the package, a row a kind of file, with where it lies and how many there are."""
+    """Return the table of contents of a package: for each kind of file what it is, where it is, and how many."""
     counts = Counter(kind_of(name) for name in files)
     places = {kind_of(name): _place(name, counts[kind_of(name)]) for name in files}
     heads = [renderer.phrase(COVERING, f"column.{key}") for key in ("what", "where", "count")]
@@ -263,6 +260,6 @@ def _contents(renderer: PhraseRenderer, files: Iterable[str]) -> Grid:
 
 
 def _place(name: str, count: int) -> str:
-    """Return a file's name, or for several of a kind their folder and ending."""
+    """Return a file's name, or for several of a kind a pattern: their folder and suffix ("data/*.csv")."""
     folder, _, rest = name.rpartition("/")
     return name if count == 1 else f"{folder}/*.{rest.rpartition('.')[2]}".removeprefix("/")

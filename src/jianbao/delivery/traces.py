@@ -20,8 +20,8 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list
 from jianbao.delivery.file_traces import (
     PICTURES,
     Enclosed,
+    FileTrace,
     Found,
-    Trace,
     author_trace,
     drawing_traces,
     page_traces,
@@ -48,7 +48,7 @@ def pdf_traces(content: bytes) -> Found:
     try:
         with pikepdf.open(BytesIO(content)) as pdf:
             if pdf.is_encrypted:
-                yield Trace("unreadable", "locked", "")
+                yield FileTrace("unreadable", "locked", "")
             yield from _properties(pdf)
             yield from _pages(pdf)
             yield from _objects(pdf)
@@ -56,12 +56,12 @@ def pdf_traces(content: bytes) -> Found:
             for name in pdf.attachments:
                 yield Enclosed(f"/EmbeddedFiles {name}", name, pdf.attachments[name].get_file().read_bytes())
     except pikepdf.PasswordError:
-        yield Trace("unreadable", "locked", "")
+        yield FileTrace("unreadable", "locked", "")
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, RecursionError):
-        yield Trace("unreadable", "damaged", "")
+        yield FileTrace("unreadable", "damaged", "")
 
 
-def _properties(pdf: pikepdf.Pdf) -> Iterator[Trace]:
+def _properties(pdf: pikepdf.Pdf) -> Iterator[FileTrace]:
     """Yield who is named in the properties, what they say of paths, and what no page shows."""
     for key, value in pdf.docinfo.items():
         place = f"/Info {key}"
@@ -72,25 +72,25 @@ def _properties(pdf: pikepdf.Pdf) -> Iterator[Trace]:
     layers = pdf.Root.get("/OCProperties", pikepdf.Dictionary()).get("/D", pikepdf.Dictionary())
     hidden = [str(each.get("/Name", UNKNOWN)) for each in layers.get("/OFF", pikepdf.Array())]
     if hidden or layers.get("/BaseState", "/ON") != "/ON":
-        yield Trace("hidden_data", shortened(", ".join(hidden)) or UNKNOWN, "/OCProperties")
+        yield FileTrace("hidden_data", shortened(", ".join(hidden)) or UNKNOWN, "/OCProperties")
 
 
-def _pages(pdf: pikepdf.Pdf) -> Iterator[Trace]:
+def _pages(pdf: pikepdf.Pdf) -> Iterator[FileTrace]:
     for number, page in enumerate(pdf.pages, 1):
         place = f"/Page {number}"
         if "/Thumb" in page:
-            yield Trace("thumbnail", "", place)
+            yield FileTrace("thumbnail", "", place)
         for note in page.get("/Annots", pikepdf.Array()):
             yield from _annotation(note, place)
 
 
-def _annotation(note: pikepdf.Object, place: str) -> Iterator[Trace]:
+def _annotation(note: pikepdf.Object, place: str) -> Iterator[FileTrace]:
     """Yield the comment that an annotation is, the hidden field, or the path to which a link leads."""
     kind, said = str(note.get("/Subtype", "")), str(note.get("/Contents", ""))
     if kind not in ORDINARY:
-        yield Trace("comment", shortened(str(note.get("/T", ""))) or UNKNOWN, f"{place} {kind}", shortened(said))
+        yield FileTrace("comment", shortened(str(note.get("/T", ""))) or UNKNOWN, f"{place} {kind}", shortened(said))
     elif kind == "/Widget" and int(note.get("/F", 0)) & (HIDDEN | NO_VIEW) and str(note.get("/V", "")):
-        yield Trace("hidden_text", "", f"{place} {kind}", shortened(str(note.get("/V"))))
+        yield FileTrace("hidden_text", "", f"{place} {kind}", shortened(str(note.get("/V"))))
     action = note.get("/A")
     if isinstance(action, pikepdf.Dictionary):
         for key in ("/URI", "/F"):
@@ -107,7 +107,7 @@ def _objects(pdf: pikepdf.Pdf) -> Found:
             continue
         place = painted.get(thing.objgen, f"/Object {thing.objgen[0]}")
         for name in thing.get("/PieceInfo", pikepdf.Dictionary()):
-            yield Trace("hidden_data", f"/PieceInfo {name}", place)
+            yield FileTrace("hidden_data", f"/PieceInfo {name}", place)
         if isinstance(thing, pikepdf.Stream):
             yield from _stream(thing, place, thing.objgen in painted)
 
@@ -125,7 +125,7 @@ def _stream(stream: pikepdf.Stream, place: str, painted: bool) -> Found:
     elif use == "/Image" and stream.get("/Filter", "") == "/DCTDecode":
         yield Enclosed(place, "inside.jpg", stream.read_raw_bytes())
     elif (painted or use == "/Form") and _MODE.search(stream.read_bytes()) and _is_invisible(stream):
-        yield Trace("hidden_text", "", place, f"{INVISIBLE} Tr")
+        yield FileTrace("hidden_text", "", place, f"{INVISIBLE} Tr")
 
 
 def _is_invisible(stream: pikepdf.Stream) -> bool:
@@ -144,12 +144,12 @@ def _is_invisible(stream: pikepdf.Stream) -> bool:
     return False
 
 
-def _former(content: bytes, pdf: pikepdf.Pdf) -> Iterator[Trace]:
+def _former(content: bytes, pdf: pikepdf.Pdf) -> Iterator[FileTrace]:
     """Yield a trace of versions that were saved before this one; what each signature and its proofs added is none."""
     saved = content.count(b"startxref") - pdf.is_linearized
     signed = content.count(b"/ByteRange") + content.count(b"/DSS")
     if saved - signed > 1:
-        yield Trace("former_version", str(saved - signed - 1), "startxref")
+        yield FileTrace("former_version", str(saved - signed - 1), "startxref")
 
 
 READER = "jianbao.delivery.traces:answer"
@@ -230,7 +230,7 @@ def refuse_traces(files: Mapping[str, bytes], allowed: Sequence[AllowedTrace], o
     raise_all(problems_of(found), DeliveryError)
 
 
-def look_through(name: str, content: bytes) -> tuple[Trace, ...]:
+def look_through(name: str, content: bytes) -> tuple[FileTrace, ...]:
     """Return the traces in a file, which is known by its name; one that breaks the limits is a trace itself.
 
     Plain text is looked through at once: nothing in it can grow.
@@ -242,8 +242,8 @@ def look_through(name: str, content: bytes) -> tuple[Trace, ...]:
     except TimeoutError:
         said = None
     if said is None:
-        return (Trace("unreadable", "limits", ""),)
-    return tuple(Trace(*fields) for fields in json.loads(said))
+        return (FileTrace("unreadable", "limits", ""),)
+    return tuple(FileTrace(*fields) for fields in json.loads(said))
 
 
 def answer(order: bytes) -> bytes:
@@ -253,10 +253,10 @@ def answer(order: bytes) -> bytes:
     return json.dumps([astuple(trace) for trace in found]).encode()
 
 
-def traces_in(name: str, content: bytes, deep: int = 0) -> Iterator[Trace]:
+def traces_in(name: str, content: bytes, deep: int = 0) -> Iterator[FileTrace]:
     """Yield the traces in a file that is known by its name; `deep` says in how many other files it lies."""
-    for found in _looked(name, content) if deep <= DEEPEST else [Trace("unreadable", "large", "")]:
-        if isinstance(found, Trace):
+    for found in _looked(name, content) if deep <= DEEPEST else [FileTrace("unreadable", "large", "")]:
+        if isinstance(found, FileTrace):
             yield found
             continue
         for trace in traces_in(found.name, found.content, deep + 1):
@@ -278,12 +278,12 @@ def _looked(name: str, content: bytes) -> Found:
     elif ending in TEXTS:
         yield from path_traces(plain(text_of(content), ending), "")
     elif ending not in (*FONTS, *SIGNATURES):
-        yield Trace("unreadable", "binary", "")
+        yield FileTrace("unreadable", "binary", "")
 
 
-def problems_of(found: Iterable[tuple[str, Trace]]) -> Iterator[Problem]:
+def problems_of(found: Iterable[tuple[str, FileTrace]]) -> Iterator[Problem]:
     """Yield a problem for each cause, at the first place where it is met, with the others after it."""
-    causes: dict[tuple[str, ...], list[tuple[Place, Trace]]] = {}
+    causes: dict[tuple[str, ...], list[tuple[Place, FileTrace]]] = {}
     for file, trace in found:
         cause = (trace.kind, trace.value, *(() if KINDS[trace.kind].everywhere else (file,)))
         causes.setdefault(cause, []).append((Place(file, 0, trace.place), trace))

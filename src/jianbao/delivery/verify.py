@@ -15,7 +15,7 @@ from jianbao.core.atomic import is_inside
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import IGNORED, MANIFEST, SIGNATURE
 from jianbao.core.errors import DeliveryError, Extra, Place, Problem, raise_all
-from jianbao.core.limits import explodes, is_too_large
+from jianbao.core.limits import is_too_large, is_zip_bomb
 from jianbao.core.messages import Translatable, tr, tr_error
 from jianbao.delivery.checksums import (
     INVENTORY,
@@ -119,7 +119,7 @@ def _entry_faults(entry: ZipInfo) -> Iterator[Translatable]:
         yield tr("it is not a plain file")
     if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         yield tr("it is compressed in a way that packages never are")
-    if explodes(entry):
+    if is_zip_bomb(entry):
         yield tr("it would unpack to {size:,} bytes from {packed:,}", size=entry.file_size, packed=entry.compress_size)
 
 

@@ -30,7 +30,7 @@ _WHOLE = ("\u2014\u2014", "\u2026\u2026")
 
 
 @dataclass(frozen=True)
-class Gap:
+class StretchableGap:
     """A gap after the character `index` that may grow by at most `limit` em when a line is justified."""
 
     index: int
@@ -38,7 +38,7 @@ class Gap:
     space: bool = False
 
 
-def gaps_of(text: str) -> tuple[Gap, ...]:
+def gaps_of(text: str) -> tuple[StretchableGap, ...]:
     """Return the gaps of a line that may grow, in order; there is none after its last character."""
     chinese = has_han(text)
     found = []
@@ -46,13 +46,13 @@ def gaps_of(text: str) -> tuple[Gap, ...]:
     for index, following in pairwise(inked):
         before, after = text[index], text[following]
         if before in SPACES[:2]:
-            found.append(Gap(index, WORD_GAP if chinese else float("inf"), space=True))
+            found.append(StretchableGap(index, WORD_GAP if chinese else float("inf"), space=True))
         elif before == THIN:
-            found.append(Gap(index, THIN_GAP, space=True))
+            found.append(StretchableGap(index, THIN_GAP, space=True))
         elif before == RUN_IN:
-            found.append(Gap(index, RUN_IN_GAP, space=True))
+            found.append(StretchableGap(index, RUN_IN_GAP, space=True))
         elif before + after not in _WHOLE and _FULL.match(before) and _FULL.match(after):
-            found.append(Gap(index, HAN_GAP))
+            found.append(StretchableGap(index, HAN_GAP))
     return tuple(found)
 
 
@@ -71,7 +71,7 @@ def spread(text: str, slack: float) -> dict[int, int]:
     return _distributed(gaps, [gap.limit for gap in gaps], min(slack, sum(gap.limit for gap in gaps)))
 
 
-def _distributed(gaps: Sequence[Gap], weights: Sequence[float], slack: float) -> dict[int, int]:
+def _distributed(gaps: Sequence[StretchableGap], weights: Sequence[float], slack: float) -> dict[int, int]:
     total = sum(weights)
     ends = [int(1000 * slack * part / total) for part in accumulate(weights)]
     return {gap.index: end - start for gap, (start, end) in zip(gaps, pairwise([0, *ends]), strict=True)}

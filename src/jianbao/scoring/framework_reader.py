@@ -60,10 +60,10 @@ ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Reader:
-    """What all nodes of a file share: the defaults, the least coverage, the languages that are required.
+class _ReadContext:
+    """What the readers of all nodes share: the file's defaults, the minimum coverage and the required languages.
 
-    `direction` is None where the defaults name none.
+    `direction` is None if the defaults name none; `problems` collects what is wrong in any node.
     """
 
     defaults: Mapping[str, Method]
@@ -100,10 +100,10 @@ def read_framework(
     return framework if len(problems) == before else None
 
 
-def _reader(top: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> _Reader:
+def _reader(top: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> _ReadContext:
     """Read the defaults, once for all nodes that use them, so that a fault in them is one."""
     defaults = as_mapping(top["defaults"], problems, (), DEFAULTS) if "defaults" in top else {}
-    return _Reader(
+    return _ReadContext(
         defaults={step: read_method(step, defaults[step], problems) for step in STEPS if step in defaults},
         direction=_direction(defaults["direction"], problems) if "direction" in defaults else None,
         least=_number(fields=top, key="minimum_coverage", default=0.0, problems=problems, low=0.0, high=1.0),
@@ -207,7 +207,7 @@ def _table(node: Node, problems: Problems) -> TableColumns:
     return TableColumns(as_text(fields["unit"], problems) if "unit" in fields else "", period, groups)
 
 
-def _component(node: Node, parent: str, reader: _Reader) -> Component | None:
+def _component(node: Node, parent: str, reader: _ReadContext) -> Component | None:
     """Read a node and all below it; `parent` is how the parent weighs its children ("" for the index itself)."""
     problems = reader.problems
     inner = node.get("children") is not None
@@ -236,7 +236,7 @@ def _check_weight(node: Node, parent: str, problems: Problems) -> None:
         problems.append(Problem(weight.place, what, tr("say `weights: given` there, or leave the weight out")))
 
 
-def _step(step: str, fields: Mapping[str, Node], node: Node, reader: _Reader) -> Method:
+def _step(step: str, fields: Mapping[str, Node], node: Node, reader: _ReadContext) -> Method:
     """Read a choice from the node, or from the file's defaults; it must be named in one of them."""
     if step in fields:
         return read_method(step, fields[step], reader.problems)
@@ -249,7 +249,7 @@ def _step(step: str, fields: Mapping[str, Node], node: Node, reader: _Reader) ->
     return Method(name=UNKNOWN, parameters={}, place=node.place)
 
 
-def _branch(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader) -> Branch:
+def _branch(node_id: str, node: Node, fields: Mapping[str, Node], reader: _ReadContext) -> Branch:
     problems = reader.problems
     weights = _step("weights", fields, node, reader)
     listed = as_list(fields["children"], problems) if fields["children"].value else ()  # none is left: see `validate`
@@ -270,7 +270,7 @@ def _branch(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reade
     )
 
 
-def _leaf(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader) -> Indicator:
+def _leaf(node_id: str, node: Node, fields: Mapping[str, Node], reader: _ReadContext) -> Indicator:
     problems = reader.problems
     reads = [key for key in ("fact", "column") if key in fields]
     if len(reads) != 1:
@@ -326,7 +326,7 @@ def _error(node: Node, problems: Problems) -> MeasurementError:
     return MeasurementError(absolute, relative, shared)
 
 
-def _name(fields: Mapping[str, Node], node: Node, node_id: str, reader: _Reader) -> Mapping[str, str]:
+def _name(fields: Mapping[str, Node], node: Node, node_id: str, reader: _ReadContext) -> Mapping[str, str]:
     """Read a name in every language; a table's framework may give one text, or only the id."""
     written = fields.get("name")
     if written is None:

@@ -16,12 +16,15 @@ from jianbao.scoring.panel import Floats, panel_of, with_known_goalposts
 from jianbao.scoring.score import Scores
 from jianbao.scoring.validate import check_panel, facts_named
 
-POINT, SHARE = "point", "share"
+POINT, SHARE = "point", "share"  # units of facts
 
 
 @dataclass(frozen=True)
 class ScoreCard:
-    """What the facts of one edition are made from: drawn scores with a row a year, the ledgers, two of the years."""
+    """A city's scores in every year with their Monte Carlo draws, and the ledger of each year.
+
+    `year` is that of the edition, `previous` the year to compare it with, if there is one.
+    """
 
     draws: Draws
     ledgers: Mapping[int, Ledger]
@@ -55,9 +58,9 @@ def score_card(
     lone: bool = False,
     earlier: ScoreCard | None = None,
 ) -> ScoreCard:
-    """Evaluate and draw a city over its years; raise ContentError if the ledgers do not give what is needed.
+    """Score a city in every year, with Monte Carlo draws; raise ContentError if the ledgers lack what is needed.
 
-    With `lone`, only that year is drawn. Draws of an `earlier` card are reused where they would come out the same.
+    With `lone`, only `year` is drawn. Draws of an `earlier` card are reused if they would come out the same.
     """
     raise_all(dict.fromkeys(_unmeasurable(framework, ledgers_by_year.values())), ContentError)
     ready = with_known_goalposts(framework, ledgers_by_year[year])
@@ -80,7 +83,7 @@ def _unmeasurable(framework: Framework, ledgers: Iterable[Ledger]) -> Iterator[P
 
 
 def method_facts(framework: Framework, sources: Mapping[str, Source], day: date) -> tuple[Fact, ...]:
-    """Return what the framework declares about scores as facts, as an edition of that day tells it."""
+    """Return the framework's own settings (scale, draws, interval, minimum coverage) as facts of an edition's day."""
     how, as_of = tr("declared in data/framework.yml"), day.isoformat()
     values = {
         "scale.zero": (framework.scale[0], ""),
@@ -107,7 +110,7 @@ def method_facts(framework: Framework, sources: Mapping[str, Source], day: date)
 
 
 def _is_later(leaf: Indicator, sources: Mapping[str, Source], day: date) -> bool:
-    """Say whether an indicator's goalposts are numbers that rest on a source of a later day.
+    """Return whether an indicator's goalposts are numbers that rest on a source of a later day.
 
     Goalposts that are facts have the values that were known on the day.
     """
@@ -303,10 +306,10 @@ def cells_below(card: ScoreCard, node: Component, year: int) -> tuple[Cells, ...
     ledger = card.ledgers[year]
     needed = dict.fromkeys(fact for leaf in leaves_of(node) for fact in leaf.facts())
     ancestors = dict.fromkeys(each for column in needed for each in ledger.ancestry(column))
-    return merged(cells for each in ancestors for cells in ledger[each].cells)
+    return merged_cells(cells for each in ancestors for cells in ledger[each].cells)
 
 
-def merged(cells: Iterable[Cells]) -> tuple[Cells, ...]:
+def merged_cells(cells: Iterable[Cells]) -> tuple[Cells, ...]:
     """Return cells with those of the same table and column put together, rows and sources each once."""
     found: dict[tuple[str, str], Cells] = {}
     for each in cells:

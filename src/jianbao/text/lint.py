@@ -67,12 +67,15 @@ def _forbidden(literal: str, writer: Writer, place: Place) -> Problems:
 
 
 def faults_of_sentence(printed: str, writer: Writer, place: Place, sentence: bool = True) -> Problems:
-    """Return a problem for each pattern of the vocabulary that a printed text matches; a phrase is no `sentence`."""
+    """Return a problem for each pattern of the vocabulary that a printed text matches.
+
+    Patterns for sentences are skipped if it is a mere phrase (`sentence` is False).
+    """
     return _patterns(printed, writer, place, sentence, raw=False)
 
 
 def faults_of_words(text: WordingText, writer: Writer, place: Place, sentence: bool = True) -> Problems:
-    """Return a problem for each pattern that the words of a text match already without the values of placeholders."""
+    """Return a problem for each pattern that the text around the placeholders of a text matches."""
     return _patterns(text.literal, writer, place, sentence, raw=True)
 
 
@@ -107,7 +110,7 @@ def _faults_of_variant(wording: Wording, number: int, writer: Writer, chosen: bo
 
 
 class Reading:
-    """Lints wordings with the facts of an edition and the writers of its languages.
+    """Lints wordings with the facts of an edition and the writer of each language.
 
     `known` are the ids of facts that other editions have: the first edition, for instance, has no change since the year
     before. An id that is neither known nor a fact is an error. `given` are values that code gives to the texts under
@@ -168,7 +171,7 @@ class Reading:
     def broken(self, wording: Wording) -> bool:
         """Return whether a placeholder of any variant or language is faulty, or a brace is not part of one.
 
-        What is broken is reported by itself; it is neither printed nor compared in the languages.
+        Such a wording is reported elsewhere (see `variant`); it is neither printed nor compared between languages.
         """
         return any(
             stray(piece) if isinstance(piece, str) else self.fault(piece, wording, language)
@@ -213,7 +216,7 @@ class Reading:
         return problems
 
     def condition(self, condition: Condition | None, place: Place) -> Problems:
-        """Return a problem for each fact of a condition that no edition has, or that is compared but no number."""
+        """Return a problem for each fact of a condition that no edition has, or that is compared and is no number."""
         if condition is None:
             return []
         hint = tr("compare numbers, or ask whether it is 'known'")

@@ -28,7 +28,7 @@ _MENTION = "name"  # the only function that may be called: name('ID')
 
 
 @dataclass(frozen=True)
-class Step:
+class FilterCall:
     """A filter of a placeholder with its arguments."""
 
     filter: str
@@ -46,7 +46,7 @@ class Placeholder:
     source: str
     fact: str = ""
     name: str = ""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[FilterCall, ...] = ()
     fault: Translatable = NO_TEXT
     hint: Translatable = NO_TEXT
 
@@ -114,7 +114,7 @@ def _narrowed(meant: Placeholder, written: str) -> Placeholder:
     return replace(meant, fault=what, hint=tr("type: {typed}", typed=f"{{{{ {meant.source} }}}}"))
 
 
-def _chain(node: nodes.Node) -> tuple[str, str, tuple[Step, ...]]:
+def _chain(node: nodes.Node) -> tuple[str, str, tuple[FilterCall, ...]]:
     if isinstance(node, nodes.Filter) and node.node is not None:
         fact, name, steps = _chain(node.node)
         return fact, name, (*steps, _step(node))
@@ -123,12 +123,12 @@ def _chain(node: nodes.Node) -> tuple[str, str, tuple[Step, ...]]:
     return _dotted(node), "", ()
 
 
-def _mention(node: nodes.Call) -> tuple[str, tuple[Step, ...]]:
+def _mention(node: nodes.Call) -> tuple[str, tuple[FilterCall, ...]]:
     arguments, keywords = _arguments(node)
     known = set(dict(keywords)) <= {"short"}
     if len(arguments) != 1 or not isinstance(arguments[0], str) or not known:
         raise UnsayableError(tr("name takes one quoted id"), tr("name('ID') or name('ID', short=true)"))
-    return arguments[0], (Step(_MENTION, (), keywords),) if keywords else ()
+    return arguments[0], (FilterCall(_MENTION, (), keywords),) if keywords else ()
 
 
 def _dotted(node: nodes.Node) -> str:
@@ -143,13 +143,13 @@ def _dotted(node: nodes.Node) -> str:
     )
 
 
-def _step(node: nodes.Filter) -> Step:
+def _step(node: nodes.Filter) -> FilterCall:
     arguments, keywords = _arguments(node)
     if node.name not in FILTERS:
         raise UnsayableError(tr("'{name}' is not a filter", name=node.name), nearest(node.name, FILTERS))
     if not accepts(node.name, len(arguments), frozenset(key for key, _ in keywords)):
         raise UnsayableError(tr("the filter '{name}' does not take these arguments", name=node.name))
-    return Step(node.name, arguments, keywords)
+    return FilterCall(node.name, arguments, keywords)
 
 
 def _arguments(node: nodes.Filter | nodes.Call) -> tuple[tuple[object, ...], tuple[tuple[str, object], ...]]:

@@ -14,19 +14,19 @@ from jianbao.data.limits import INCOMPLETE, joined
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.measures.grounds import (
     Range,
-    bounded,
-    common,
-    difference_of,
-    grounds_of,
-    quotient_of,
-    remaining,
-    share_of_whole,
-    shifted,
-    sum_of,
-    united,
+    difference_range,
+    intersection_range,
+    origin_of,
+    quotient_range,
+    set_difference_range,
+    share_range,
+    shifted_range,
+    sum_range,
+    union_range,
     with_bounds,
+    with_count_bounds,
 )
-from jianbao.data.measures.rows import Facts, group_rows, made, selected
+from jianbao.data.measures.rows import Facts, fact_from_rows, group_rows, selected_positions
 from jianbao.data.provenance import exactness, weakest
 from jianbao.data.records import Records
 
@@ -35,15 +35,15 @@ EARTH_RADIUS = 6371.0  # km, mean radius after the IUGG
 
 def from_point(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Measure the distance or direction from a point to each row's place."""
-    positions = selected(measure, records, facts)
+    positions = selected_positions(measure, records, facts)
     lat, lon = (records.values(measure.table, path).astype(np.float64) for path in (measure.lat, measure.lon))
     formula, unit = (distance, "km") if measure.kind == "distance" else (bearing, "degree")
     for group in group_rows(records, measure, positions, full=False):
         place = next((p for p in group.positions if lat[p] == lat[p] and lon[p] == lon[p]), None)
         if place is not None:
             value = formula(measure.origin, (float(lat[place]), float(lon[place])))
-            ground = grounds_of(records, measure, (place,), f"{measure.lat}, {measure.lon}")
-            yield made(measure, group.keys, value, ground, unit=unit, as_of=records.day.isoformat())
+            origin = origin_of(records, measure, (place,), f"{measure.lat}, {measure.lon}")
+            yield fact_from_rows(measure, group.keys, value, origin, unit=unit, as_of=records.day.isoformat())
 
 
 def distance(start: tuple[float, float], end: tuple[float, float]) -> float:
@@ -95,7 +95,7 @@ def share_of(measure: Measure, given: Given) -> Iterator[Fact]:
     if part and whole and whole.number:
         sign, value = exactness((part,), (whole,)), part.number / whole.number
         made = _derived(measure, value, (part, whole), unit="share", comparator=sign, of=whole.number)
-        yield with_bounds(made, (part, whole), share_of_whole)
+        yield with_bounds(made, (part, whole), share_range)
 
 
 def total(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -107,11 +107,11 @@ def total(measure: Measure, given: Given) -> Iterator[Fact]:
             measure,
             sum(part.number for part in parts),
             (*parts, *((whole,) if whole else ())),
-            unit=_common(parts),
+            unit=_common_unit(parts),
             comparator=exactness(parts),
             of=whole.number if whole else None,
         )
-        yield _at_most_whole(with_bounds(made, parts, sum_of))
+        yield _at_most_denominator(with_bounds(made, parts, sum_range))
 
 
 def difference(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -120,8 +120,8 @@ def difference(measure: Measure, given: Given) -> Iterator[Fact]:
     if both:
         first, second = both
         sign = exactness((first,), (second,))
-        made = _derived(measure, first.number - second.number, both, unit=_common(both), comparator=sign)
-        yield with_bounds(as_fresh_as(made, first), both, difference_of)
+        made = _derived(measure, first.number - second.number, both, unit=_common_unit(both), comparator=sign)
+        yield with_bounds(as_fresh_as(made, first), both, difference_range)
 
 
 def quotient(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -137,7 +137,7 @@ def quotient(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def _growth_range(parts: Sequence[Range], base: int) -> Range:
-    return shifted(quotient_of(parts), -base)
+    return shifted_range(quotient_range(parts), -base)
 
 
 def as_fresh_as(made: Fact, newest: Fact) -> Fact:
@@ -226,7 +226,7 @@ def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
         confidence, limits = weakest((now.confidence, then.confidence)), joined((now.limits, then.limits))
         compared = replace(limits, base=then.as_of, years=measure.years)
         changed = replace(made, confidence=confidence, cells=old.cells_of(subject), limits=compared)
-        yield with_bounds(as_fresh_as(changed, now), (now, then), difference_of)
+        yield with_bounds(as_fresh_as(changed, now), (now, then), difference_range)
 
 
 def in_lists(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -236,7 +236,7 @@ def in_lists(measure: Measure, given: Given) -> Iterator[Fact]:
         first, second = ((fact.value if isinstance(fact.value, tuple) else ()) for fact in both)
         wanted = measure.kind == "both"
         names = tuple(name for name in first if (name in second) == wanted)
-        bound = (common if wanted else remaining)(len(names))
+        bound = (intersection_range if wanted else set_difference_range)(len(names))
         yield with_bounds(_derived(measure, names, both, kind="names"), both, bound)
 
 
@@ -245,7 +245,7 @@ def either(measure: Measure, given: Given) -> Iterator[Fact]:
     both = given.two(measure, "names")
     if both:
         found = dict.fromkeys(name for fact in both if isinstance(fact.value, tuple) for name in fact.value)
-        yield with_bounds(_derived(measure, tuple(found), both, kind="names"), both, united(len(found)))
+        yield with_bounds(_derived(measure, tuple(found), both, kind="names"), both, union_range(len(found)))
 
 
 def later(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -256,7 +256,7 @@ def later(measure: Measure, given: Given) -> Iterator[Fact]:
     if parents:
         names = tuple(new.about[-1] for new, old in pairs if _begins_after(str(new.value), str(old.value)))
         made = _derived(measure, names, parents, kind="names")
-        yield bounded(made, None)
+        yield with_count_bounds(made, None)
 
 
 def _begins_after(new: str, old: str) -> bool:
@@ -271,10 +271,10 @@ def size(measure: Measure, given: Given) -> Iterator[Fact]:
         whole = given.fact(measure.of) if measure.of else None
         parents = (names, *((whole,) if whole else ()))
         made = _derived(measure, float(len(names.value)), parents, of=whole.number if whole else None)
-        yield _at_most_whole(with_bounds(made, (names,), lambda parts: parts[0]))
+        yield _at_most_denominator(with_bounds(made, (names,), lambda parts: parts[0]))
 
 
-def _at_most_whole(part: Fact) -> Fact:
+def _at_most_denominator(part: Fact) -> Fact:
     """Return a part whose upper bound is at most its denominator."""
     if part.of is None or part.limits.complete != INCOMPLETE:
         return part
@@ -312,6 +312,6 @@ def _when(written: str) -> date:
     return last_day(written)
 
 
-def _common(facts: tuple[Fact, ...]) -> str:
+def _common_unit(facts: tuple[Fact, ...]) -> str:
     units = {fact.unit for fact in facts}
     return units.pop() if len(units) == 1 else ""

@@ -31,21 +31,21 @@ from jianbao.data.measures.derived import (
     years_since,
 )
 from jianbao.data.measures.filters import select
-from jianbao.data.measures.grounds import bounded, grounds_of, unlisted
+from jianbao.data.measures.grounds import missing_rows, origin_of, with_count_bounds
 from jianbao.data.measures.registry import Measures
 from jianbao.data.measures.rows import (
     Facts,
-    at_the_end,
+    denominator_of,
     each_value,
     extreme,
+    fact_from_rows,
+    first_or_last,
     group_rows,
+    is_unfilled,
     latest,
     longest_gap,
-    made,
     only_value,
-    selected,
-    unfilled,
-    whole_of,
+    selected_positions,
 )
 from jianbao.data.records import Array, Records, column_at
 from jianbao.data.schemas import NAMES, Schema
@@ -76,49 +76,50 @@ def _first_year(measure: Measure, records: Records) -> int:
 
 
 def _counted(measure: Measure, records: Records, facts: Facts, year: tuple[str, ...], day: date) -> Iterator[Fact]:
+    """Count rows as of a day; `year` is that day's year as a further key, or empty if the measure is not by year."""
     positions = select(records, measure.table, measure.where, day)
     if year:
         days = records.days(measure.table, measure.dated)[positions]
         inside = ~(days > day.toordinal()) & (days >= date(day.year, 1, 1).toordinal() if measure.new else True)
         positions = positions[inside]
     cells = records.keys(measure.table, measure.distinct) if measure.distinct else ()
-    whole = whole_of(measure, facts)
-    missing = None if year and day != records.day else unlisted(measure, records, facts.get(measure.whole))
+    denominator = denominator_of(measure, facts)
+    missing = None if year and day != records.day else missing_rows(measure, records, facts.get(measure.whole))
     for group in group_rows(records, measure, positions):
         different = {key for position in group.positions for key in cells[position]} if cells else group.positions
-        ground = grounds_of(records, measure, group.positions)
+        origin = origin_of(records, measure, group.positions)
         keys, number = (*group.keys, *year), float(len(different))
-        counted = made(measure, keys, number, ground, as_of=day.isoformat(), whole=whole)
-        yield bounded(counted, missing, whole.number if whole else None)
+        counted = fact_from_rows(measure, keys, number, origin, as_of=day.isoformat(), denominator=denominator)
+        yield with_count_bounds(counted, missing, denominator.number if denominator else None)
 
 
 def add_up(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Sum a column over the rows that have a value; no fact where none has, for a missing value is never a zero."""
-    positions = selected(measure, records, facts)
+    positions = selected_positions(measure, records, facts)
     numbers = records.values(measure.table, measure.take).astype(np.float64)
     for group in group_rows(records, measure, positions, full=False):
-        used = tuple(position for position in group.positions if numbers[position] == numbers[position])
+        used = tuple(position for position in group.positions if not np.isnan(numbers[position]))
         if used:
-            total = float(np.sum(numbers[list(used)]))
-            ground = grounds_of(records, measure, used)
-            day = records.day.isoformat()
-            summed = made(measure, group.keys, total, ground, as_of=day, whole=whole_of(measure, facts))
-            signs = {records.sign(measure.table, measure.take, position) or "=" for position in used}
-            yield replace(summed, comparator=min(signs - {"="}, default="=") if len(signs - {"="}) < 2 else "≈")
+            number, origin = float(np.sum(numbers[list(used)])), origin_of(records, measure, used)
+            day, whole = records.day.isoformat(), denominator_of(measure, facts)
+            summed = fact_from_rows(measure, group.keys, number, origin, as_of=day, denominator=whole)
+            # A sum with a part above its number is above its own; with one above and one below, it is only near it.
+            signs = {records.sign(measure.table, measure.take, position) for position in used} - {"", "="}
+            yield replace(summed, comparator=min(signs, default="=") if len(signs) < 2 else "≈")
 
 
 def list_names(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """List the names in a column, each once, in the order of the table or of another column."""
-    positions = selected(measure, records, facts)
+    positions = selected_positions(measure, records, facts)
     if measure.order:
         positions = positions[np.argsort(_order(records, measure)[positions], kind="stable")]
     cells = records.keys(measure.table, measure.take)
-    missing = unlisted(measure, records, facts.get(measure.whole))
+    missing = missing_rows(measure, records, facts.get(measure.whole))
     for group in group_rows(records, measure, positions):
         names = tuple(dict.fromkeys(key for position in group.positions for key in cells[position]))
-        ground = grounds_of(records, measure, group.positions)
-        named = made(measure, group.keys, names, ground, kind="names", as_of=records.day.isoformat())
-        yield bounded(named, missing)
+        origin = origin_of(records, measure, group.positions)
+        named = fact_from_rows(measure, group.keys, names, origin, kind="names", as_of=records.day.isoformat())
+        yield with_count_bounds(named, missing)
 
 
 def _order(records: Records, measure: Measure) -> Array:
@@ -139,8 +140,8 @@ FROM_ROWS: Mapping[str, Callable[[Measure, Records, Facts], Iterator[Fact]]] = {
     "value": only_value,
     "values": each_value,
     "list": list_names,
-    "first": at_the_end,
-    "last": at_the_end,
+    "first": first_or_last,
+    "last": first_or_last,
     "latest": latest,
     "earliest": latest,
     "best": extreme,
@@ -173,7 +174,7 @@ FROM_FACTS: Mapping[str, Callable[[Measure, Given], Iterator[Fact]]] = {
 
 @dataclass(frozen=True)
 class Day:
-    """The records of a day, and the facts that measures made of them where nothing was supposed."""
+    """The records of a day, and the facts made from them by the id of the measure, without hypothetical values."""
 
     records: Records
     made: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
@@ -181,9 +182,9 @@ class Day:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureEvaluator:
-    """Computes the facts of `tables` as they were `known` on a day, those of each day once; `written` has all rows.
+    """Computes the facts of `tables`, the rows known on the day `known`; `written` has the rows of all days.
 
-    `_past` holds the evaluators of earlier days that were asked for, `_former` those of the evaluator before a change.
+    `_seen` caches facts by day, `_past` evaluators of earlier days, `_former` those of the one before a change.
     """
 
     written: Tables
@@ -198,14 +199,14 @@ class MeasureEvaluator:
         """Return the facts of a day, in the order declared; `only` restricts them to some ids and what those need.
 
         Nothing dated later plays a part. A fact named in `changed` has that value instead of its own, and all that is
-        made from it follows. Raises EvidenceError where the rows leave a fact in doubt.
+        made from it follows. Raises EvidenceError if the rows contradict each other, such as two rows for one value.
         """
         return self._facts(day, frozenset(self.measures) if only is None else self.measures.needed(only), changed or {})
 
     def before(self, known: date) -> "MeasureEvaluator":
-        """Return the evaluator as it was on an earlier day, for that day and those before it.
+        """Return the evaluator with what was known on an earlier day, for that day and those before it.
 
-        Where nothing that existed by then was restated since, the two share what they find.
+        If no row of that time was restated since, the two evaluators share the facts that either finds.
         """
         if known not in self._past:
             later = min((day for day in self._past if day > known), default=None)
@@ -250,7 +251,7 @@ class MeasureEvaluator:
         return found
 
     def _stale(self, earlier: Measures, changed: frozenset[str]) -> frozenset[str]:
-        """Return the measures that are not what they were, that reach a changed table, or that hang on such ones."""
+        """Return the measures that were changed, read or refer to a changed table, or depend on such measures."""
         reaching = _reaching({name: table.schema for name, table in self.tables.items()}, changed)
         own = (key for key, each in self.measures.items() if earlier.get(key) != each or each.table in reaching)
         return self.measures.hanging_on(own)
@@ -278,7 +279,7 @@ class MeasureEvaluator:
             elif name in known:
                 made[name] = known[name]
             else:
-                found = () if unfilled(measures[name], self.written) else _made(measures[name], records, given)
+                found = () if is_unfilled(measures[name], self.written) else _made(measures[name], records, given)
                 made[name] = known[name] = found
             _check_ids(measures[name], made[name], facts)
             facts.update({fact.id: fact for fact in made[name]})
@@ -288,10 +289,7 @@ class MeasureEvaluator:
 def evaluator_for(
     written: Tables, measures: Measures, known: date, earlier: MeasureEvaluator | None = None
 ) -> MeasureEvaluator:
-    """Return what makes facts of all that is written, as it was known on a day.
-
-    Of tables that are written as an earlier one for the same day had them, what was known is not looked for again.
-    """
+    """Return the evaluator of the rows known on a day; tables unchanged since an `earlier` one are taken from it."""
     former = earlier if earlier and earlier.known == known else None
     same = {name: former.tables[name] for name in written if former and _same(written, former.written, name)}
     rest = known_on(Tables({name: table for name, table in written.items() if name not in same}), known)
@@ -325,7 +323,7 @@ def _reaching(schemas: Mapping[str, Schema], tables: frozenset[str]) -> frozense
 
 
 def _supposed(name: str, found: tuple[Fact, ...], changed: Mapping[str, float], day: date) -> tuple[Fact, ...]:
-    """Return a measure's facts with the values that are supposed instead of their own, one that is missing too."""
+    """Return a measure's facts with the hypothetical values in `changed`; a missing fact is made if it has one."""
     kept = tuple(replace(fact, value=changed[fact.id]) if fact.id in changed else fact for fact in found)
     missing = name in changed and not found
     return (*kept, Fact(id=name, value=changed[name], as_of=day.isoformat(), how="supposed")) if missing else kept

@@ -9,21 +9,21 @@ from jianbao.data.measures.declarations import ONE_ROW, Measure
 from jianbao.data.provenance import weakest
 from jianbao.data.records import Records, column_at
 
-NEWEST = frozenset({"latest", "last", "value", "values"})  # kinds whose value ages; a first or best one does not
+AGING_KINDS = frozenset({"latest", "last", "value", "values"})  # kinds whose value ages; a first or best one does not
 # Missing rows could change these measures: a count, a sum, a list, the first, the last, the greatest.
 OF_ALL_ROWS = frozenset({"count", "sum", "list", "first", "last", "earliest", "best", "worst", "longest_gap"})
 
 
 @dataclass(frozen=True)
-class Grounds:
-    """The cells, sources, confidence and limits of a fact from rows."""
+class RowOrigin:
+    """Where a fact from rows comes from: its cells with their sources, the weakest confidence, and its limits."""
 
     cells: tuple[Cells, ...]
     confidence: str
     limits: Limits = NO_LIMITS
 
 
-def grounds_of(records: Records, measure: Measure, positions: Sequence[int], column: str = "") -> Grounds:
+def origin_of(records: Records, measure: Measure, positions: Sequence[int], column: str = "") -> RowOrigin:
     """Return the origin of a fact: its rows, and the rows of other tables reached by references of the measure.
 
     A fact without rows, such as a zero, rests on all rows of the table, since all of them had to be read.
@@ -42,7 +42,7 @@ def grounds_of(records: Records, measure: Measure, positions: Sequence[int], col
         found.append(Cells(target, records.rows(target, reached), rest, sources))
         levels |= _levels(records, target, reached)
         grade = max(grade, records.lowest_grade(target, reached))
-    return Grounds(tuple(found), weakest(levels), _limits(records, measure, used, grade))
+    return RowOrigin(tuple(found), weakest(levels), _limits(records, measure, used, grade))
 
 
 def _column(measure: Measure) -> str:
@@ -68,22 +68,22 @@ def _levels(records: Records, table: str, positions: Sequence[int]) -> set[str]:
 
 def _limits(records: Records, measure: Measure, positions: Sequence[int], grade: int) -> Limits:
     """Return the limits of a fact from some rows of a measure's table; always the same object if none are declared."""
-    said = _declared(records, measure)
+    declared = _declared(records, measure)
     single = measure.kind in ONE_ROW or measure.kind == "values"
     row = positions[0] if single and len(positions) == 1 else None
-    fresh = records.fresh_until(measure.table, row) if row is not None and measure.kind in NEWEST else ""
+    fresh = records.fresh_until(measure.table, row) if row is not None and measure.kind in AGING_KINDS else ""
     bases = records.bases(measure.table, positions)
     event = records.kind_of_event(measure.table, row) if row is not None else ()
     if grade < 0 and not bases and not event and not fresh:
-        return said
+        return declared
     return Limits(
-        complete=said.complete,
+        complete=declared.complete,
         bases=bases,
         grade=GRADES[grade] if grade >= 0 else "",
         fresh_until=fresh,
         event=event,
-        classes=said.classes,
-        row=said.row,
+        classes=declared.classes,
+        row=declared.row,
     )
 
 
@@ -132,15 +132,18 @@ class Range:
     high: float | None
 
 
-def unlisted(measure: Measure, records: Records, whole: Fact | None) -> float | None:
-    """Return how many rows an incomplete table lacks; None if the whole is not known."""
+def missing_rows(measure: Measure, records: Records, whole: Fact | None) -> float | None:
+    """Return how many rows an incomplete table lacks; None if the number of all rows is unknown.
+
+    That number is the fact `whole` of the measure, or else the one that the table's schema declares.
+    """
     declared = records.table(measure.table).schema.complete
     number = whole.number if whole and whole.kind == "number" else declared.whole
     return None if number is None else max(number - records.count(measure.table), 0.0)
 
 
-def bounded(fact: Fact, missing: float | None, most: float | None = None) -> Fact:
-    """Return a count, or a list of names, with bounds: from what is known to that plus `missing` rows.
+def with_count_bounds(fact: Fact, missing: float | None, most: float | None = None) -> Fact:
+    """Return a count, or a list of names, with bounds: from the known number to that plus `missing` rows.
 
     `most` is an upper limit, such as the denominator. A fact from a complete table gets no bounds.
     """
@@ -174,49 +177,49 @@ def with_bounds(fact: Fact, parents: Iterable[Fact], bound: Callable[[Sequence[R
     return replace(fact, low=made.low, high=made.high)
 
 
-def sum_of(parts: Sequence[Range]) -> Range:
+def sum_range(parts: Sequence[Range]) -> Range:
     """Return the range of a sum."""
-    return Range(_all(part.low for part in parts), _all(part.high for part in parts))
+    return Range(_sum_or_none(part.low for part in parts), _sum_or_none(part.high for part in parts))
 
 
-def _all(ends: Iterable[float | None]) -> float | None:
+def _sum_or_none(ends: Iterable[float | None]) -> float | None:
     found = list(ends)
     return None if None in found else sum(end for end in found if end is not None)
 
 
-def quotient_of(parts: Sequence[Range]) -> Range:
+def quotient_range(parts: Sequence[Range]) -> Range:
     """Return the range of the first divided by the second, both not negative."""
     part, whole = parts
     low = part.low / whole.high if part.low is not None and whole.high else 0.0
     return Range(low, part.high / whole.low if part.high is not None and whole.low else None)
 
 
-def shifted(found: Range, by: float) -> Range:
+def shifted_range(found: Range, by: float) -> Range:
     """Return a range moved by a number."""
     return Range(*(None if end is None else end + by for end in (found.low, found.high)))
 
 
-def share_of_whole(parts: Sequence[Range]) -> Range:
+def share_range(parts: Sequence[Range]) -> Range:
     """Return the range of a share, which is at most one."""
-    made = quotient_of(parts)
+    made = quotient_range(parts)
     return Range(made.low, 1.0 if made.high is None else min(made.high, 1.0))
 
 
-def difference_of(parts: Sequence[Range]) -> Range:
+def difference_range(parts: Sequence[Range]) -> Range:
     """Return the range of the first minus the second."""
     first, second = parts
-    return Range(_less(first.low, second.high), _less(first.high, second.low))
+    return Range(_minus_or_none(first.low, second.high), _minus_or_none(first.high, second.low))
 
 
-def _less(end: float | None, other: float | None) -> float | None:
+def _minus_or_none(end: float | None, other: float | None) -> float | None:
     return None if end is None or other is None else end - other
 
 
-def common(known: int) -> Callable[[Sequence[Range]], Range]:
+def intersection_range(known: int) -> Callable[[Sequence[Range]], Range]:
     """Return the function for the range of the names that two lists share, `known` of which are known."""
 
     def bound(parts: Sequence[Range]) -> Range:
-        more = _all(_less(part.high, part.low) for part in parts)
+        more = _sum_or_none(_minus_or_none(part.high, part.low) for part in parts)
         highs = [part.high for part in parts if part.high is not None]
         highs += [] if more is None else [known + more]
         return Range(known, max(min(highs), known) if highs else None)
@@ -224,21 +227,21 @@ def common(known: int) -> Callable[[Sequence[Range]], Range]:
     return bound
 
 
-def remaining(known: int) -> Callable[[Sequence[Range]], Range]:
+def set_difference_range(known: int) -> Callable[[Sequence[Range]], Range]:
     """Return the function for the range of the names of a first list that are not in a second."""
 
     def bound(parts: Sequence[Range]) -> Range:
-        first, second = (_less(part.high, part.low) for part in parts)
+        first, second = (_minus_or_none(part.high, part.low) for part in parts)
         return Range(0.0 if second is None else max(known - second, 0.0), None if first is None else known + first)
 
     return bound
 
 
-def united(known: int) -> Callable[[Sequence[Range]], Range]:
+def union_range(known: int) -> Callable[[Sequence[Range]], Range]:
     """Return the function for the range of the names that are in at least one of two lists."""
 
     def bound(parts: Sequence[Range]) -> Range:
-        more = _all(_less(part.high, part.low) for part in parts)
+        more = _sum_or_none(_minus_or_none(part.high, part.low) for part in parts)
         return Range(known, None if more is None else known + more)
 
     return bound

@@ -15,7 +15,7 @@ from jianbao.data.facts import Fact, Kind, Value
 from jianbao.data.limits import Window, narrowed
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.measures.filters import select
-from jianbao.data.measures.grounds import Grounds, grounds_of, has_gaps
+from jianbao.data.measures.grounds import RowOrigin, has_gaps, origin_of
 from jianbao.data.provenance import LEVELS, member_id, weakest
 from jianbao.data.records import Positions, Records, column_at, key_of
 from jianbao.data.schemas import NUMERIC
@@ -24,10 +24,11 @@ from jianbao.data.tables import Tables
 Facts = Mapping[str, Fact]
 
 
-def selected(measure: Measure, records: Records, facts: Facts) -> Positions:
+def selected_positions(measure: Measure, records: Records, facts: Facts) -> Positions:
     """Return the positions of the rows that the measure reads on the day of the records.
 
-    With `beside`, these are only rows about the event of that fact's row, and none if there is no such fact.
+    If the measure has `beside`, which names a fact of one row, only rows about the same event as that row are read:
+    none if there is no such fact.
     """
     positions = select(records, measure.table, measure.where, records.day)
     if not measure.beside:
@@ -38,7 +39,7 @@ def selected(measure: Measure, records: Records, facts: Facts) -> Positions:
     return np.array([each for each in positions.tolist() if each in event], dtype=np.intp)
 
 
-def unfilled(measure: Measure, written: Tables) -> bool:
+def is_unfilled(measure: Measure, written: Tables) -> bool:
     """Return whether a measure needs rows and its table has none of any day: nobody has filled it in."""
     return measure.needs_rows and written[measure.table].frame.empty
 
@@ -86,7 +87,7 @@ def row_cell(records: Records, table: str, path: str, position: int) -> tuple[Va
     return (records.keys(table, path)[position] if kind == "names" else value), kind
 
 
-def taken(
+def facts_of_cell(
     measure: Measure,
     records: Records,
     keys: tuple[str, ...],
@@ -95,9 +96,9 @@ def taken(
     carried: int = 0,
     window: Window | None = None,
 ) -> Iterator[Fact]:
-    """Make a fact of one cell, with the unit, comparator and date of its row; nothing if the cell is blank.
+    """Yield the fact of one cell, with the unit, comparator and date of its row; nothing if the cell is blank.
 
-    `window` are the values among which it is the greatest or least.
+    `carried` is the age of the value in years, `window` describes the values among which it is the greatest or least.
     """
     found = row_cell(records, measure.table, measure.take, position)
     if found is None:
@@ -105,80 +106,81 @@ def taken(
     value, kind = found
     own = measure.take == "value"  # in a long table each row has its own unit
     written = records.written_dates(measure.table, measure.dated)[position]
-    ground = grounds_of(records, measure, (position,), measure.take)
+    origin = origin_of(records, measure, (position,), measure.take)
     yield Fact(
         id=member_id(measure, keys),
         value=value,
-        unit=measure.unit or (_beside(records, measure.table, "unit", position) if own else ""),
+        unit=measure.unit or (_cell_beside(records, measure.table, "unit", position) if own else ""),
         kind=kind,
         as_of=written or records.day.isoformat(),
         comparator=records.sign(measure.table, measure.take, position)
-        or (_beside(records, measure.table, "comparator", position) if own else "")
+        or (_cell_beside(records, measure.table, "comparator", position) if own else "")
         or "=",
-        confidence=ground.confidence,
-        cells=ground.cells,
+        confidence=origin.confidence,
+        cells=origin.cells,
         how=measure.how,
         about=keys,
         carried=carried,
-        limits=replace(ground.limits, window=window) if window else ground.limits,
+        limits=replace(origin.limits, window=window) if window else origin.limits,
     )
 
 
-def _beside(records: Records, table: str, column: str, position: int) -> str:
+def _cell_beside(records: Records, table: str, column: str, position: int) -> str:
+    """Return the text of another column in the same row; "" if the table has no such column."""
     if column not in records.table(table).schema.columns:
         return ""
     return str(records.values(table, column)[position])
 
 
-def whole_of(measure: Measure, facts: Facts) -> Fact | None:
+def denominator_of(measure: Measure, facts: Facts) -> Fact | None:
     """Return the denominator of a measure, None if it has none; raises EvidenceError if it is not a number."""
-    whole = facts.get(measure.of)
-    if whole is not None and whole.kind != "number":
+    denominator = facts.get(measure.of)
+    if denominator is not None and denominator.kind != "number":
         raise EvidenceError(
             Problem(
                 measure.place,
-                tr("'{value}' is not a number", value=whole.id),
-                tr("its kind is {kind}", kind=whole.kind),
+                tr("'{value}' is not a number", value=denominator.id),
+                tr("its kind is {kind}", kind=denominator.kind),
             )
         )
-    return whole
+    return denominator
 
 
-def made(
+def fact_from_rows(
     measure: Measure,
     keys: tuple[str, ...],
     value: Value,
-    ground: Grounds,
+    origin: RowOrigin,
     *,
     as_of: str,
     kind: Kind = "number",
     unit: str = "",
-    whole: Fact | None = None,
+    denominator: Fact | None = None,
 ) -> Fact:
-    """Make a fact from rows; `whole` is its denominator."""
+    """Make a fact from rows, such as a count, dated `as_of` (ISO 8601), with its denominator if it has one."""
     return Fact(
         id=member_id(measure, keys),
         value=value,
         unit=measure.unit or unit,
         kind=kind,
-        of=whole.number if whole else None,
+        of=denominator.number if denominator else None,
         as_of=as_of,
-        confidence=weakest([ground.confidence, *([whole.confidence] if whole else [])]),
-        cells=ground.cells,
-        parents=(whole.id,) if whole else (),
+        confidence=weakest([origin.confidence, *([denominator.confidence] if denominator else [])]),
+        cells=origin.cells,
+        parents=(denominator.id,) if denominator else (),
         how=measure.how,
         about=keys,
-        limits=narrowed(ground.limits, whole.limits) if whole else ground.limits,
+        limits=narrowed(origin.limits, denominator.limits) if denominator else origin.limits,
     )
 
 
 def each_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Make one fact of every row that has a value, by its key."""
-    positions = selected(measure, records, facts)
+    positions = selected_positions(measure, records, facts)
     for group in group_rows(records, measure, positions, full=False):
         filled = tuple(p for p in group.positions if row_cell(records, measure.table, measure.take, p) is not None)
         if len(filled) > 1:
-            said = _listed(records, measure, filled)
+            said = _row_list(records, measure, filled)
             what = tr(
                 "'{keys}' has more than one row in {table}: {said}",
                 keys=tr_list(group.keys),
@@ -187,35 +189,35 @@ def each_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
             )
             raise EvidenceError(Problem(measure.place, what, tr("one fact cannot hold two values")))
         if filled:
-            yield from taken(measure, records, group.keys, filled[0])
+            yield from facts_of_cell(measure, records, group.keys, filled[0])
 
 
 def only_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Make a fact of the only matching row."""
-    positions = selected(measure, records, facts).tolist()
+    positions = selected_positions(measure, records, facts).tolist()
     if len(positions) > 1:
         what = tr(
             "{count} rows of {table} fit {measure}: {rows}",
             count=len(positions),
             table=measure.table,
             measure=measure.id,
-            rows=_listed(records, measure, positions),
+            rows=_row_list(records, measure, positions),
         )
         raise EvidenceError(Problem(measure.place, what, tr("narrow `where` to one row")))
     for position in positions:
-        yield from taken(measure, records, (), position)
+        yield from facts_of_cell(measure, records, (), position)
 
 
-def _listed(records: Records, measure: Measure, positions: Iterable[int]) -> Translatable:
+def _row_list(records: Records, measure: Measure, positions: Iterable[int]) -> Translatable:
     return tr_list(tr("row {row}", row=row) for row in records.rows(measure.table, positions))
 
 
-def at_the_end(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
+def first_or_last(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Take a cell of the earliest or latest row; of rows of one date the table's first or last, or all names.
 
     Which of two cities that signed on one day is the latest nobody can say: the fact has the names of both.
     """
-    positions = selected(measure, records, facts)
+    positions = selected_positions(measure, records, facts)
     days = records.days(measure.table, measure.dated)
     positions = positions[~np.isnan(days[positions])]
     for group in group_rows(records, measure, positions, full=False):
@@ -232,16 +234,16 @@ def _with_equals(
     """Make a fact of the row at the end, with the names in all rows of the same date if these differ."""
     cells = (row_cell(records, measure.table, measure.take, position) for position in level)
     names = tuple(dict.fromkeys(str(cell[0]) for cell in cells if cell and cell[1] == "name"))
-    for fact in taken(measure, records, keys, end):
+    for fact in facts_of_cell(measure, records, keys, end):
         if len(names) > 1:
-            ground = grounds_of(records, measure, level, measure.take)
-            fact = replace(fact, value=names, kind="names", confidence=ground.confidence, cells=ground.cells)
+            origin = origin_of(records, measure, level, measure.take)
+            fact = replace(fact, value=names, kind="names", confidence=origin.confidence, cells=origin.cells)
         yield fact
 
 
 def longest_gap(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Measure the longest time between two successive dates, in years; nothing for fewer than two dates."""
-    positions = selected(measure, records, facts)
+    positions = selected_positions(measure, records, facts)
     days = records.days(measure.table, measure.dated)
     ranked = sorted(
         (float(days[position]), position) for position in positions.tolist() if not np.isnan(days[position])
@@ -252,46 +254,48 @@ def longest_gap(measure: Measure, records: Records, facts: Facts) -> Iterator[Fa
     ]
     if gaps:
         years, earlier, later = max(gaps, key=lambda gap: gap[0])
-        ground = grounds_of(records, measure, (earlier, later))
-        yield made(measure, (), years, ground, unit="year", as_of=records.day.isoformat())
+        origin = origin_of(records, measure, (earlier, later))
+        yield fact_from_rows(measure, (), years, origin, unit="year", as_of=records.day.isoformat())
 
 
 def latest(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
-    """Take the value of the latest (or earliest) period, of each year that has one if the measure says so.
+    """Take the value of the latest period (kind "earliest": the earliest), or of the latest in each year.
 
     Of rows with the same last day the one with the best confidence counts, then the later one. A value older than
     `carry` years makes no fact; its age is kept in `carried`.
     """
-    for group in group_rows(records, measure, _periodic(measure, records, facts), full=False):
-        ranked = _ranked(measure, records, group.positions)
+    for group in group_rows(records, measure, _rows_with_value(measure, records, facts), full=False):
+        ranked = _by_date(measure, records, group.positions)
         if measure.each_year:
             last_of_year = {day.year: position for day, position in ranked if day.year >= measure.each_year}
             for year, position in last_of_year.items():
-                yield from taken(measure, records, (*group.keys, str(year)), position)
+                yield from facts_of_cell(measure, records, (*group.keys, str(year)), position)
         elif ranked:
             day, position = ranked[0 if measure.kind == "earliest" else -1]
             carried = records.day.year - day.year if measure.kind == "latest" else 0
             if measure.carry is None or carried <= measure.carry:
-                yield from taken(measure, records, group.keys, position, carried=carried)
+                yield from facts_of_cell(measure, records, group.keys, position, carried=carried)
 
 
 def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Take the greatest or the least value so far; of equal ones the earliest."""
     numbers = records.values(measure.table, measure.take).astype(np.float64)
-    turn = -1.0 if measure.kind == "best" else 1.0
-    for group in group_rows(records, measure, _periodic(measure, records, facts), full=False):
-        ranked = _ranked(measure, records, group.positions)
+    sign = -1.0 if measure.kind == "best" else 1.0  # so that `min` finds the greatest value too
+    for group in group_rows(records, measure, _rows_with_value(measure, records, facts), full=False):
+        ranked = _by_date(measure, records, group.positions)
         if ranked:
-            position = min(ranked, key=lambda dated: (turn * numbers[dated[1]], dated[0]))[1]
+            position = min(ranked, key=lambda dated: (sign * numbers[dated[1]], dated[0]))[1]
             window = window_of([day for day, _ in ranked], has_gaps(records, measure))
-            yield from taken(measure, records, group.keys, position, window=window)
+            yield from facts_of_cell(measure, records, group.keys, position, window=window)
 
 
-UNEVEN = 1.6  # a time between two values that is so many times the usual one counts as a gap
+# A time between two values that is so many times the usual one counts as a gap. A missing value in an even series makes
+# it twice as long; the rest is room for dates that are not quite even.
+UNEVEN = 1.6
 
 
 def window_of(days: Sequence[date], gaps: bool) -> Window:
-    """Return the window of values on successive days; with fewer than three, gaps cannot be ruled out.
+    """Return the window of values on successive days; with fewer than three values, gaps cannot be ruled out.
 
     `gaps` is whether values are declared to be missing.
     """
@@ -300,9 +304,12 @@ def window_of(days: Sequence[date], gaps: bool) -> Window:
     return Window(days[0].isoformat(), days[-1].isoformat(), len(days), missing)
 
 
-def _periodic(measure: Measure, records: Records, facts: Facts) -> Positions:
-    """Return the rows with a value, without intervals (nine months are no year) unless they are asked for."""
-    positions = selected(measure, records, facts)
+def _rows_with_value(measure: Measure, records: Records, facts: Facts) -> Positions:
+    """Return the positions of the rows with a value.
+
+    Rows dated by an interval are left out unless the measure asks for them: nine months do not compare with a year.
+    """
+    positions = selected_positions(measure, records, facts)
     written = records.written_dates(measure.table, measure.dated)
     return np.array(
         [
@@ -315,8 +322,8 @@ def _periodic(measure: Measure, records: Records, facts: Facts) -> Positions:
     )
 
 
-def _ranked(measure: Measure, records: Records, positions: Iterable[int]) -> list[tuple[date, int]]:
-    """Return the dated rows from the earliest to the latest, each with its last day."""
+def _by_date(measure: Measure, records: Records, positions: Iterable[int]) -> list[tuple[date, int]]:
+    """Return the last day and the position of each dated row, by day; of one day, the best confidence comes last."""
     written = records.written_dates(measure.table, measure.dated)
     known = "confidence" in records.table(measure.table).schema.columns
     levels = records.values(measure.table, "confidence") if known else ()

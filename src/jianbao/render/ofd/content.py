@@ -20,14 +20,14 @@ from jianbao.render.ofd.geometry import (
     Clip,
     Matrix,
     Move,
-    Outline,
     Rectangle,
+    VectorPath,
     moved,
     rectangle,
     scale,
     times,
 )
-from jianbao.render.ofd.objects import Drawn, Glyph, GlyphRun, Image, Paint, Shape, Text
+from jianbao.render.ofd.objects import Drawn, Glyph, GlyphRun, Image, Paint, Shape, TextObject
 
 BLACK = Paint((0, 0, 0))
 COLOURS = ("g", "G", "cs", "CS", "sc", "SC", "scn", "SCN", "sh", "k", "K")
@@ -78,13 +78,13 @@ def read_page(page: pikepdf.Page, resources: Resources) -> tuple[Rectangle, tupl
     left, low, right, high = (float(edge) for edge in page.mediabox)
     sheet = 0.0, 0.0, (right - left) * MM, (high - low) * MM
     upside_down = MM, 0.0, 0.0, -MM, -left * MM, high * MM
-    reader = _Reader(resources=resources, state=State(matrix=upside_down, clip=Clip(sheet)))
+    reader = _ContentReader(resources=resources, state=State(matrix=upside_down, clip=Clip(sheet)))
     reader.read(page.obj, page.obj.get("/Resources", pikepdf.Dictionary()))
     return sheet, tuple(reader.drawn)
 
 
 @dataclass(kw_only=True)
-class _Reader:
+class _ContentReader:
     """Reads content: the objects drawn so far, and the state for the next operator.
 
     `saved` is the stack of states, `marks` that of marked content; `moves` is the path, `cut` the rule of a clip that
@@ -186,7 +186,7 @@ class _Reader:
         """Fill ("f") or stroke ("s") the path, with "*" by the even-odd rule; then clip with it if requested."""
         if self.moves and self.moves[-1][0] == "M":
             self.moves.pop()
-        outline = Outline(tuple(self.moves), even_odd="*" in how)
+        outline = VectorPath(tuple(self.moves), even_odd="*" in how)
         if self.moves:  # one object to fill and one to stroke, as readers differ in the order of the two
             self.drawn.extend(self._shape(outline, act) for act in "fs" if act in how)
         if self.cut and self.moves:
@@ -194,7 +194,7 @@ class _Reader:
             self.state = replace(self.state, clip=self.state.clip.cut(cut))
         self.moves, self.cut = [], ""
 
-    def _shape(self, outline: Outline, how: str) -> Shape:
+    def _shape(self, outline: VectorPath, how: str) -> Shape:
         state, factor = self.state, scale(self.state.matrix)
         return Shape(
             outline=outline,
@@ -262,7 +262,7 @@ class _Reader:
             raise _refused(verbatim(f"'Tr {self.state.rendering}'"))
         size, turn, glyphs = self.run.take()
         self.drawn.append(
-            Text(
+            TextObject(
                 font=self.state.font.identity if self.state.font else 0,
                 size=size,
                 turn=turn,
@@ -301,7 +301,7 @@ class _Reader:
             (operator, tuple(moved(point, self.state.matrix) for point in points)) for operator, points in corners
         )
         group = self.state.group * (self.state.fill.opacity if "/Group" in form else 1.0)
-        self.state = replace(self.state, clip=self.state.clip.cut(Outline(box)), group=group)
+        self.state = replace(self.state, clip=self.state.clip.cut(VectorPath(box)), group=group)
         if "/Group" in form:
             for name in ("fill", "stroke"):
                 self._set_paint(name, replace(getattr(self.state, name), opacity=1.0))
@@ -314,34 +314,36 @@ def _matrix(operands: Operands) -> Matrix:
     return a, b, c, d, e, f
 
 
-def _named(do: Callable[[_Reader, str, Operands], None], name: str) -> Callable[[_Reader, Operands], None]:
+def _named(
+    do: Callable[[_ContentReader, str, Operands], None], name: str
+) -> Callable[[_ContentReader, Operands], None]:
     return lambda reader, operands: do(reader, name, operands)
 
 
-OPERATORS: Mapping[str, Callable[[_Reader, Operands], None]] = {
-    "q": _Reader.save,
-    "Q": _Reader.restore,
-    "cm": _Reader.transform,
-    **{operator: _named(_Reader.set_field, field_name) for operator, field_name in SETTING.items()},
-    "d": _Reader.dash,
-    "gs": _Reader.look_up,
-    "rg": _named(_Reader.colour, "fill"),
-    "RG": _named(_Reader.colour, "stroke"),
-    "BMC": _Reader.begin_mark,
-    "BDC": _Reader.begin_mark,
-    "EMC": _Reader.end_mark,
-    **{operator: _named(_Reader.add, move) for operator, move in DRAWING.items()},
-    "h": _Reader.close,
-    "re": _Reader.add_rectangle,
-    "W": _named(_Reader.cut_later, "W"),
-    "W*": _named(_Reader.cut_later, "W*"),
-    **{operator: _named(_Reader.paint, how) for operator, how in PAINTING.items()},
-    "BT": _Reader.begin_line,
-    "ET": _Reader.begin_line,
-    "Tf": _Reader.choose_font,
-    "Tm": _Reader.place_text,
-    "Tj": _Reader.show,
-    "TJ": _Reader.show,
-    "Do": _Reader.draw,
+OPERATORS: Mapping[str, Callable[[_ContentReader, Operands], None]] = {
+    "q": _ContentReader.save,
+    "Q": _ContentReader.restore,
+    "cm": _ContentReader.transform,
+    **{operator: _named(_ContentReader.set_field, field_name) for operator, field_name in SETTING.items()},
+    "d": _ContentReader.dash,
+    "gs": _ContentReader.look_up,
+    "rg": _named(_ContentReader.colour, "fill"),
+    "RG": _named(_ContentReader.colour, "stroke"),
+    "BMC": _ContentReader.begin_mark,
+    "BDC": _ContentReader.begin_mark,
+    "EMC": _ContentReader.end_mark,
+    **{operator: _named(_ContentReader.add, move) for operator, move in DRAWING.items()},
+    "h": _ContentReader.close,
+    "re": _ContentReader.add_rectangle,
+    "W": _named(_ContentReader.cut_later, "W"),
+    "W*": _named(_ContentReader.cut_later, "W*"),
+    **{operator: _named(_ContentReader.paint, how) for operator, how in PAINTING.items()},
+    "BT": _ContentReader.begin_line,
+    "ET": _ContentReader.begin_line,
+    "Tf": _ContentReader.choose_font,
+    "Tm": _ContentReader.place_text,
+    "Tj": _ContentReader.show,
+    "TJ": _ContentReader.show,
+    "Do": _ContentReader.draw,
 }
 TEXT_OPERATORS = {"Tj", "TJ", "Tm"}  # the operators that continue a run; all others end it

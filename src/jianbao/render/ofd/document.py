@@ -16,7 +16,7 @@ from jianbao.core.exports import write_archive
 from jianbao.render.ofd.content import Resources, read_page
 from jianbao.render.ofd.fonts import Font, read_font
 from jianbao.render.ofd.geometry import box
-from jianbao.render.ofd.navigation import NAMESPACE, PARTS, Navigation, PageKey, Sheet, annotation, element
+from jianbao.render.ofd.navigation import NAMESPACE, PARTS, Navigation, OfdPage, PageKey, annotation, element
 from jianbao.render.ofd.objects import attributes
 from jianbao.render.pdf.render import Metadata
 
@@ -107,12 +107,12 @@ def _png(image: Any) -> bytes:
     return written.getvalue()
 
 
-def _sheets(pdf: pikepdf.Pdf, resources: Resources, numbers: Iterator[int]) -> Mapping[PageKey, Sheet]:
+def _sheets(pdf: pikepdf.Pdf, resources: Resources, numbers: Iterator[int]) -> Mapping[PageKey, OfdPage]:
     found = {}
     for page in pdf.pages:
         area, drawn = read_page(page, resources)
         identity, layer = next(numbers), next(numbers)
-        found[page.obj.objgen] = Sheet(identity, layer, area, [(next(numbers), each) for each in drawn])
+        found[page.obj.objgen] = OfdPage(identity, layer, area, [(next(numbers), each) for each in drawn])
     return found
 
 
@@ -140,7 +140,7 @@ def _body(about: Metadata, identity: str) -> str:
     )
 
 
-def _document(sheets: Iterable[Sheet], outline: str, places: Mapping[str, str], last: int) -> str:
+def _document(sheets: Iterable[OfdPage], outline: str, places: Mapping[str, str], last: int) -> str:
     """Return the body of Document.xml; `places` are the files of its parts, `last` is the highest number in use."""
     pages = list(sheets)
     common = (
@@ -177,7 +177,7 @@ def _resources(fonts: Iterable[Font], images: Iterable[tuple[int, bytes]]) -> st
     )
 
 
-def _page(sheet: Sheet) -> str:
+def _page(sheet: OfdPage) -> str:
     drawn = "".join(each.written(number) for number, each in sheet.drawn)
     layer = element("Layer", inside=drawn, Type="Body", ID=sheet.layer)
     return element("Area", inside=element("PhysicalBox", box(sheet.area))) + element("Content", inside=layer)

@@ -54,7 +54,7 @@ def box(area: Rectangle) -> str:
 
 
 @dataclass(frozen=True)
-class Outline:
+class VectorPath:
     """The lines of a path or clip, and whether it is filled by the even-odd rule."""
 
     moves: tuple[Move, ...]
@@ -136,11 +136,11 @@ def around(points: Sequence[Point]) -> Rectangle:
     return min(across), min(down), max(across), max(down)
 
 
-def rectangle(area: Rectangle) -> Outline:
+def rectangle(area: Rectangle) -> VectorPath:
     """Return the outline of a rectangle."""
     left, top, right, bottom = area
     corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-    return Outline((("M", corners[:1]), *(("L", (corner,)) for corner in corners[1:]), ("C", ())))
+    return VectorPath((("M", corners[:1]), *(("L", (corner,)) for corner in corners[1:]), ("C", ())))
 
 
 def common(one: Rectangle, other: Rectangle) -> Rectangle:
@@ -162,9 +162,9 @@ class Clip:
     """A clip: the intersection of a rectangle (`area`) and outlines that are not rectangles (`others`)."""
 
     area: Rectangle
-    others: tuple[Outline, ...] = ()
+    others: tuple[VectorPath, ...] = ()
 
-    def cut(self, outline: Outline) -> "Clip":
+    def cut(self, outline: VectorPath) -> "Clip":
         """Return the intersection with one more outline."""
         areas = outline.rectangles()
         if len(areas) == 1:

@@ -28,7 +28,7 @@ def element(name: str, text: str = "", inside: str = "", **given: object) -> str
 
 
 @dataclass(frozen=True)
-class Sheet:
+class OfdPage:
     """A page: its number, the number of its layer, its area in mm, and its objects with their numbers."""
 
     identity: int
@@ -42,7 +42,7 @@ class Navigation:
     """The outline, links and tags of a PDF, translated to the numbers of the OFD."""
 
     pdf: pikepdf.Pdf
-    sheets: Mapping[PageKey, Sheet]
+    sheets: Mapping[PageKey, OfdPage]
 
     def outline(self) -> str:
         """Return the nested entries of the outline as XML; "" if there are none."""
@@ -134,7 +134,7 @@ def annotation(area: Rectangle, action: str, numbers: Sequence[int], day: str) -
     return element("Annot", inside=appearance, ID=numbers[0], Type="Link", Creator="jianbao", LastModDate=day)
 
 
-def _by_mark(sheet: Sheet) -> Mapping[int, Sequence[int]]:
+def _by_mark(sheet: OfdPage) -> Mapping[int, Sequence[int]]:
     found: dict[int, list[int]] = {}
     for identity, drawn in sheet.drawn:
         if drawn.mark is not None:

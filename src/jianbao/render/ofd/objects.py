@@ -14,9 +14,9 @@ from jianbao.render.ofd.geometry import (
     IDENTITY,
     Clip,
     Matrix,
-    Outline,
     Point,
     Rectangle,
+    VectorPath,
     apart,
     around,
     box,
@@ -64,7 +64,7 @@ class Drawn(Protocol):
 class Shape:
     """A path that is filled, stroked or both; the lengths of its line are in mm."""
 
-    outline: Outline
+    outline: VectorPath
     fill: Paint | None
     stroke: Paint | None
     width: float
@@ -82,7 +82,7 @@ class Shape:
         areas = () if self.stroke else outline.filled()
         if areas:
             left = [cut for cut in (common(area, clip.area) for area in areas) if not empty(cut)]
-            outline = Outline(tuple(move for area in left for move in rectangle(area).moves))
+            outline = VectorPath(tuple(move for area in left for move in rectangle(area).moves))
         if not outline.moves:
             return ""
         extent = self._extent(outline)
@@ -97,7 +97,7 @@ class Shape:
             f"{paints}<ofd:AbbreviatedData>{outline.written(extent[:2])}</ofd:AbbreviatedData></ofd:PathObject>"
         )
 
-    def _extent(self, outline: Outline) -> Rectangle:
+    def _extent(self, outline: VectorPath) -> Rectangle:
         """Return the rectangle around all that is painted, including the width and corners of a line."""
         left, top, right, bottom = outline.extent()
         if not self.stroke:
@@ -180,7 +180,7 @@ class GlyphRun:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text:
+class TextObject:
     """Glyphs on one line with the same font, size and colour; `turn` is the matrix without size and position."""
 
     font: int

@@ -185,7 +185,7 @@ def _near(inks: list[Ink]) -> Iterator[tuple[Ink, Ink]]:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _PageObject:
     """An object of a page, or of a group on it: the box around it, and around what of it is seen, on the page."""
 
     drawn: Any
@@ -196,7 +196,7 @@ class _Piece:
 
 def _inks(page: pypdfium2.PdfPage) -> Iterator[Ink]:
     """Yield the ink of a page: runs of text, rules, areas, and each figure as a whole."""
-    figures: dict[int, list[_Piece]] = {}
+    figures: dict[int, list[_PageObject]] = {}
     for piece in _pieces(page):
         kind = raw.FPDFPageObj_GetType(piece.drawn)
         if piece.mark == FIGURE:
@@ -211,14 +211,14 @@ def _inks(page: pypdfium2.PdfPage) -> Iterator[Ink]:
         yield Ink(kind="figure", box=box, drawn=tuple(piece.drawn for piece in pieces), flows=True)
 
 
-def _pieces(page: pypdfium2.PdfPage) -> Iterator[_Piece]:
+def _pieces(page: pypdfium2.PdfPage) -> Iterator[_PageObject]:
     """Yield the objects of a page, of its groups too: forms that are neither a figure nor an artifact."""
     for index in range(raw.FPDFPage_CountObjects(page.raw)):
         drawn = raw.FPDFPage_GetObject(page.raw, index)
-        yield from _parts(_Piece(drawn, _mark(drawn), _bounds(drawn), _visible(drawn)))
+        yield from _parts(_PageObject(drawn, _mark(drawn), _bounds(drawn), _visible(drawn)))
 
 
-def _parts(piece: _Piece, groups: tuple[raw.FS_MATRIX, ...] = ()) -> Iterator[_Piece]:
+def _parts(piece: _PageObject, groups: tuple[raw.FS_MATRIX, ...] = ()) -> Iterator[_PageObject]:
     """Yield a piece, or all that is in it if it is a group; `groups` say how those around it move it."""
     if piece.mark or raw.FPDFPageObj_GetType(piece.drawn) != raw.FPDF_PAGEOBJ_FORM:
         yield piece
@@ -229,10 +229,10 @@ def _parts(piece: _Piece, groups: tuple[raw.FS_MATRIX, ...] = ()) -> Iterator[_P
     for index in range(raw.FPDFFormObj_CountObjects(piece.drawn)):
         drawn = raw.FPDFFormObj_GetObject(piece.drawn, index)
         box, visible = (reduce(InkBox.moved, inner, each) for each in (_bounds(drawn), _visible(drawn)))
-        yield from _parts(_Piece(drawn, _mark(drawn), box, visible.within(piece.visible)), inner)
+        yield from _parts(_PageObject(drawn, _mark(drawn), box, visible.within(piece.visible)), inner)
 
 
-def _paths(piece: _Piece) -> Iterator[Ink]:
+def _paths(piece: _PageObject) -> Iterator[Ink]:
     box = piece.visible
     if raw.FPDFPath_CountSegments(piece.drawn) == RING and box == piece.box:
         yield from (Ink(kind="rule", box=side) for side in box.sides(LEEWAY / 2))

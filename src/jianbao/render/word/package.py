@@ -36,7 +36,7 @@ from jianbao.render.pdf.render import Metadata, render_pdf
 from jianbao.render.theme import Paper, Theme
 from jianbao.render.watermark import SLANT, Words, measure
 from jianbao.render.word.runs import PRESERVE, Element, RunWriter, add_paragraph, element
-from jianbao.render.word.styles import MM, set_part, template_part, word_fonts
+from jianbao.render.word.styles import POINTS_PER_MM, set_part, template_part, word_fonts
 
 DPI = 300
 POINTS = 72
@@ -207,21 +207,23 @@ def add_watermark(heads: Iterable[Element], words: Words, family: str, colour: s
         "text": escape(" ".join(word for word, _ in words), {'"': "&quot;"}),
         "family": family,
         "colour": colour,
-        "width": f"{width * MM:.1f}",
-        "height": f"{em * LINE * MM:.1f}",
+        "width": f"{width * POINTS_PER_MM:.1f}",
+        "height": f"{em * LINE * POINTS_PER_MM:.1f}",
         "turn": f"{360 - SLANT:g}",
     }
     for number, head in enumerate(heads, 1):
         head.append(template_part("watermark", {**values, "number": str(number), "id": str(1024 + number)}))
 
 
-def mark_draft(document: WordDocument, brief: Brief, theme: Theme, fonts: Fonts, voices: Sequence[RunWriter]) -> None:
+def mark_draft(
+    document: WordDocument, brief: Brief, theme: Theme, fonts: Fonts, run_writers: Sequence[RunWriter]
+) -> None:
     """Add the watermark of a draft to every page; a final document is not changed."""
-    words = with_draft_marks(brief, [run_writer.language for run_writer in voices], theme, fonts)
+    words = with_draft_marks(brief, [run_writer.language for run_writer in run_writers], theme, fonts)
     if not words:
         return
     section, faces = document.sections[0], word_fonts(theme)
-    family = (faces.han if any(run_writer.tags.chinese for run_writer in voices) else faces.latin)["sans"]
+    family = (faces.han if any(run_writer.tags.chinese for run_writer in run_writers) else faces.latin)["sans"]
     heads = [holder._element[0] for holder in (section.header, section.first_page_header)]
     add_watermark(heads, words, family, faint(theme))
     unshade(document.styles.element)
@@ -233,7 +235,7 @@ def unshade(styles: Element) -> None:
         shade.getparent().remove(shade)
 
 
-def comment(document: WordDocument, remark: Remark, voices: Sequence[RunWriter], day: date) -> int:
+def comment(document: WordDocument, remark: Remark, run_writers: Sequence[RunWriter], day: date) -> int:
     """Add a remark as a comment with a paragraph for each language, and return its number.
 
     A remark without a time has that of midnight on `day`.
@@ -243,7 +245,7 @@ def comment(document: WordDocument, remark: Remark, voices: Sequence[RunWriter],
     root = added._comment_elm  # python-docx gives a comment the present time
     root.date = datetime.fromisoformat(remark.at).astimezone(UTC) if remark.at else datetime.combine(day, time(), UTC)
     root.remove(root[0])
-    for run_writer in voices:
+    for run_writer in run_writers:
         annotation_mark = [] if run_writer.second else [_comment_mark("w:annotationRef")]
         root.append(add_paragraph(TEXT, *annotation_mark, run_writer.quote(remark.said)))
     return added.comment_id

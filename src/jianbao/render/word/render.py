@@ -54,13 +54,13 @@ from jianbao.render.word.runs import (
 )
 from jianbao.render.word.styles import (
     REFERENCES,
-    Head,
-    add_heads_and_feet,
+    SectionHeading,
+    add_headers_and_footers,
     card_table,
     contents,
     grid_table,
     headings,
-    heads_of,
+    section_headings,
     template_values,
 )
 from jianbao.text.render import Statement
@@ -88,7 +88,7 @@ def write_document(
     spoken = word_languages(brief, theme)
     default = spoken[languages[0]]
     units = [date_words(theme.settings[each], brief.languages[each]).units for each in languages]
-    voices = tuple(
+    run_writers = tuple(
         RunWriter(
             tags=spoken[each], default=default, language=each, second=place > 0, units=units[place], passages=passages
         )
@@ -98,22 +98,27 @@ def write_document(
     brief, remarks = without_remarks(brief)
     drawn = _rasterised(brief, languages, fonts, metadata)
     writer = _WordWriter(
-        document=document, brief=brief, voices=voices, drawn=drawn, heads=heads_of(brief, voices), remarks=remarks
+        document=document,
+        brief=brief,
+        run_writers=run_writers,
+        drawn=drawn,
+        heads=section_headings(brief, run_writers),
+        remarks=remarks,
     )
     body = document.element.body
     end = body[-1]
     for part in writer.whole():
         end.addprevious(part)
     passages.named(list(body), "")
-    add_heads_and_feet(document, brief, voices)
+    add_headers_and_footers(document, brief, run_writers)
     section = document.sections[0]
     first = section.first_page_header._element[0]
     if theme.logo:
         about = brief.words[LOGO].text(languages[0])
         logo = rendered_png(theme.logo, about, LOGO_AREA, fonts, metadata)
-        first.extend([voices[0].tab(), add_picture(section.first_page_header.part, logo, LOGO, about)])
+        first.extend([run_writers[0].tab(), add_picture(section.first_page_header.part, logo, LOGO, about)])
     number_parts(body, first)
-    mark_draft(document, brief, theme, fonts, voices)
+    mark_draft(document, brief, theme, fonts, run_writers)
     where = Place(f"brief.{'-'.join(languages)}.docx")
     problems = (
         Problem(where, tr("a mark leads to '{anchor}', which is not in the document", anchor=anchor))
@@ -153,16 +158,16 @@ def _rasterised(brief: Brief, languages: Sequence[str], fonts: Fonts, metadata: 
 
 @dataclass(frozen=True, kw_only=True)
 class _WordWriter:
-    """Writes the document: `voices` has a writer for each language, `drawn` the pictures as PNG.
+    """Writes the document: `run_writers` has a writer for each language, `drawn` the pictures as PNG.
 
     `heads` are the headings of its sections, `remarks` the remarks on items of a draft by their ids.
     """
 
     document: WordDocument
     brief: Brief
-    voices: tuple[RunWriter, ...]
+    run_writers: tuple[RunWriter, ...]
     drawn: dict[Picture, bytes]
-    heads: tuple[Head, ...]
+    heads: tuple[SectionHeading, ...]
     remarks: Remarks
 
     def whole(self) -> Iterator[Element]:
@@ -171,7 +176,7 @@ class _WordWriter:
         for section in sections:
             if section.role == "summary":
                 yield from self._front(section)
-        yield contents(self.heads, self.brief.words["contents"], self.voices)
+        yield contents(self.heads, self.brief.words["contents"], self.run_writers)
         for role in ("body", "annex"):
             if role == "annex":
                 yield from self._references()
@@ -181,17 +186,17 @@ class _WordWriter:
 
     def _front(self, section: Section) -> Iterator[Element]:
         masthead = self.brief.masthead
-        for run_writer in self.voices:
+        for run_writer in self.run_writers:
             yield add_paragraph("Masthead", *_in_line([masthead[key] for key in TOP if key in masthead], run_writer))
         titles = [
             add_paragraph(style, *run_writer.say(said))
-            for run_writer in self.voices
+            for run_writer in self.run_writers
             for style, said in (("Title", self.brief.title), ("Subtitle", self.brief.subtitle))
         ]
         known = remarked_items(self.brief)
         yield from self._commented(titles, [item for item in self.remarks if item not in known])
         yield from self._blocks(section.blocks, annex=False, top=True)
-        for run_writer in self.voices:
+        for run_writer in self.run_writers:
             about = [statement for key, statement in masthead.items() if key not in TOP]
             yield add_paragraph("Source", *_in_line(about, run_writer))
 
@@ -205,30 +210,30 @@ class _WordWriter:
         if not self.brief.references:
             return
         yield from headings(self.heads, REFERENCES, "AnnexHeading")
-        languages = [run_writer.language for run_writer in self.voices]
-        chinese = [run_writer.language for run_writer in self.voices if run_writer.tags.chinese]
-        by_language = {run_writer.language: run_writer for run_writer in self.voices}
+        languages = [run_writer.language for run_writer in self.run_writers]
+        chinese = [run_writer.language for run_writer in self.run_writers if run_writer.tags.chinese]
+        by_language = {run_writer.language: run_writer for run_writer in self.run_writers}
         for reference in self.brief.references:
             runs: list[Element] = []
             for language, entry in listed_references(reference, languages, chinese):
                 run_writer = by_language[language]
                 runs += [element("w:r", element("w:br"))] if runs else []
                 runs.append(run_writer.run(entry))
-            number = self.voices[0].run(f"[{reference.number}]", "CaptionNumber")
+            number = self.run_writers[0].run(f"[{reference.number}]", "CaptionNumber")
             yield add_paragraph(
-                "Bibliography", *bookmark(f"reference_{reference.number}", number), self.voices[0].tab(), *runs
+                "Bibliography", *bookmark(f"reference_{reference.number}", number), self.run_writers[0].tab(), *runs
             )
 
     def _blocks(self, blocks: Sequence[Block], annex: bool, top: bool = False) -> Iterator[Element]:
         for block in blocks:
             parts = self._commented([*self._block(block, annex, top)], ids_in(block))
             item = _item(block)
-            yield from self.voices[0].passages.named(enclose(parts, item) if item else parts, item)
+            yield from self.run_writers[0].passages.named(enclose(parts, item) if item else parts, item)
 
     def _commented(self, parts: Sequence[Element], items: Iterable[str]) -> Sequence[Element]:
         """Return parts, with the remarks on their items as comments."""
         remarks = [remark for item in dict.fromkeys(items) for remark in self.remarks.get(item, ())]
-        anchor(parts, [comment(self.document, remark, self.voices, self.brief.as_of) for remark in remarks])
+        anchor(parts, [comment(self.document, remark, self.run_writers, self.brief.as_of) for remark in remarks])
         return parts
 
     def _block(self, block: Block, annex: bool, top: bool) -> Iterator[Element]:
@@ -241,7 +246,7 @@ class _WordWriter:
         elif block.kind == "headline":
             yield from self._headline(block)
         else:
-            yield from (part for run_writer in self.voices for part in _text_block(block, run_writer, top))
+            yield from (part for run_writer in self.run_writers for part in _text_block(block, run_writer, top))
 
     def _caption(self, word: str, thing: Figure | Grid, run_writer: RunWriter) -> Element:
         style = "ParallelCaption" if run_writer.second else "Caption"
@@ -252,21 +257,21 @@ class _WordWriter:
         # Both languages use the same sequence of numbers; the second repeats the number of the first.
         again = " \\c" if run_writer.second else " \\* ARABIC"
         field = run_writer.field(
-            f"SEQ {label.text(self.voices[0].language)}{again}", str(thing.number), "CaptionNumber"
+            f"SEQ {label.text(self.run_writers[0].language)}{again}", str(thing.number), "CaptionNumber"
         )
         named = run_writer.run(f"{label.text(run_writer.language)} ", "CaptionNumber")
         return add_paragraph(style, named, *field, run_writer.run(RUN_IN), *title)
 
     def _figure(self, figure: Figure) -> Iterator[Element]:
         """Yield the captions in every language, the picture, and the notes and marks in every language."""
-        for run_writer in self.voices:
+        for run_writer in self.run_writers:
             yield self._caption("figure", figure, run_writer)
             yield add_paragraph("Measure", *run_writer.say(figure.subtitle))
-        first = self.voices[0].language
+        first = self.run_writers[0].language
         shown, name = figure.pictures[first], f"{self.brief.words['figure'].text(first)} {figure.number}"
         width = min(shown.width_mm, MEASURE)
         yield add_paragraph("Figure", add_picture(self.document.part, self.drawn[shown], name, shown.alt, width))
-        notes = [part for run_writer in self.voices for part in self._source(figure, run_writer)]
+        notes = [part for run_writer in self.run_writers for part in self._source(figure, run_writer)]
         yield from notes or [add_paragraph("Gap")]
 
     def _source(self, noted: Figure | Grid, run_writer: RunWriter) -> list[Element]:
@@ -274,24 +279,24 @@ class _WordWriter:
         return [add_paragraph("Source", *said)] if said else []
 
     def _table(self, table: Grid, annex: bool) -> Iterator[Element]:
-        yield from (self._caption("table", table, run_writer) for run_writer in self.voices)
-        below = [part for run_writer in self.voices for part in self._source(table, run_writer)]
-        yield grid_table(table, self.voices, annex, noted=bool(below))
+        yield from (self._caption("table", table, run_writer) for run_writer in self.run_writers)
+        below = [part for run_writer in self.run_writers for part in self._source(table, run_writer)]
+        yield grid_table(table, self.run_writers, annex, noted=bool(below))
         yield from below or [add_paragraph("Gap")]
 
     def _measure(self, block: Block) -> Iterator[Element]:
-        for run_writer in self.voices:
+        for run_writer in self.run_writers:
             title, *gaps = block.statements
             yield add_paragraph("ParallelCardTitle" if run_writer.second else "CardTitle", *run_writer.say(title))
             yield from (add_paragraph("CardGap", *run_writer.say(gap)) for gap in gaps)
-        yield card_table(block, self.voices)
+        yield card_table(block, self.run_writers)
         yield add_paragraph("Gap")
 
     def _headline(self, block: Block) -> Iterator[Element]:
-        languages = [run_writer.language for run_writer in self.voices]
+        languages = [run_writer.language for run_writer in self.run_writers]
         for item in block.items:
             value, name, *rest = item.statements
-            for run_writer in self.voices:
+            for run_writer in self.run_writers:
                 again = run_writer.second and common(value, languages)
                 shown = [] if again else run_writer.say(value, "ScoreValue")
                 below = [element("w:r", element("w:br")), *_in_line(rest, run_writer)] if rest else []

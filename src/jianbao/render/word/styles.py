@@ -26,8 +26,8 @@ from jianbao.render.word.runs import (
 )
 from jianbao.text.render import Statement
 
-TWIPS = 20  # in a point
-MM = 72 / 25.4
+TWIPS_PER_POINT = 20  # Word's unit of length, a twentieth of a point
+POINTS_PER_MM = 72 / 25.4
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def template_values(theme: Theme, tags: WordLanguage) -> dict[str, str]:
     Chinese lines are justified between characters; English ones are not, because without hyphenation they would have
     large gaps.
     """
-    faces = word_fonts(theme)
+    fonts = word_fonts(theme)
     numbers = (
         {"counting": "chineseCountingThousand", "heading": "%1、", "card": "（%2）", "gap": "nothing"}
         if tags.chinese
@@ -64,8 +64,8 @@ def template_values(theme: Theme, tags: WordLanguage) -> dict[str, str]:
     )
     return {
         **{role: colour.removeprefix("#").upper() for role, colour in theme.colours.items()},
-        **faces.latin,
-        **{f"{role}_han": family for role, family in faces.han.items()},
+        **fonts.latin,
+        **{f"{role}_han": family for role, family in fonts.han.items()},
         "latin": tags.latin,
         "han": tags.han,
         "both": "both" if tags.chinese else "left",
@@ -89,27 +89,27 @@ def set_part(root: Element, name: str, values: dict[str, str]) -> None:
 
 
 # The digits of Chinese numerals, one to nine, and ten.
-DIGITS = ("", *"一二三四五", *"六七八九")
-TEN = "十"
+CHINESE_DIGITS = ("", *"一二三四五", *"六七八九")
+CHINESE_TEN = "十"
 
 
-def numeral(number: int, chinese: bool) -> str:
+def section_number(number: int, chinese: bool) -> str:
     """Return the number of a section, up to 99, with its punctuation as the list of headings writes it."""
     if not chinese:
         return f"{number} "
     tens, ones = divmod(number, 10)
-    return f"{DIGITS[tens] if tens > 1 else ''}{TEN if tens else ''}{DIGITS[ones]}、"
+    return f"{CHINESE_DIGITS[tens] if tens > 1 else ''}{CHINESE_TEN if tens else ''}{CHINESE_DIGITS[ones]}、"
 
 
 # The first level, with links, from headings of any style by their outline level.
-CONTENTS = r'TOC \o "1-1" \h \z \u'
+CONTENTS_FIELD = r'TOC \o "1-1" \h \z \u'
 # The name by which Word recognises a table of contents and offers to update it.
-GALLERY = "Table of Contents"
+CONTENTS_GALLERY = "Table of Contents"
 REFERENCES = "references"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Head:
+class SectionHeading:
     """The heading of a section in one language: its bookmark, and its number as the list writes it."""
 
     section: str
@@ -119,8 +119,8 @@ class Head:
     run_writer: RunWriter
 
 
-def heads_of(brief: Brief, voices: Sequence[RunWriter]) -> tuple[Head, ...]:
-    """Return the headings in document order: body, references, annex; only the first language has numbers."""
+def section_headings(brief: Brief, run_writers: Sequence[RunWriter]) -> tuple[SectionHeading, ...]:
+    """Return the headings in document order: body (numbered in the first language only), references, annex."""
     numbers, anchors = count(1), count(1)
     titles = [(section.id, section.title, True) for section in brief.sections if section.role == "body"]
     if brief.references:
@@ -128,18 +128,18 @@ def heads_of(brief: Brief, voices: Sequence[RunWriter]) -> tuple[Head, ...]:
     titles += [(section.id, section.title, False) for section in brief.sections if section.role == "annex"]
     found = []
     for section, title, numbered in titles:
-        number = numeral(next(numbers), voices[0].tags.chinese) if numbered else ""
-        for run_writer in voices:
+        number = section_number(next(numbers), run_writers[0].tags.chinese) if numbered else ""
+        for run_writer in run_writers:
             shown = "" if run_writer.second else number
             found.append(
-                Head(
+                SectionHeading(
                     section=section, anchor=f"_Toc{next(anchors):08d}", number=shown, title=title, run_writer=run_writer
                 )
             )
     return tuple(found)
 
 
-def headings(heads: Sequence[Head], section: str, style: str) -> Iterator[Element]:
+def headings(heads: Sequence[SectionHeading], section: str, style: str) -> Iterator[Element]:
     """Yield the headings of a section, each the target of its entry in the contents."""
     for head in heads:
         if head.section == section:
@@ -147,35 +147,35 @@ def headings(heads: Sequence[Head], section: str, style: str) -> Iterator[Elemen
             yield add_paragraph(named, *bookmark(head.anchor, *head.run_writer.say(head.title)))
 
 
-def contents(heads: Sequence[Head], title: Statement, voices: Sequence[RunWriter]) -> Element:
+def contents(heads: Sequence[SectionHeading], title: Statement, run_writers: Sequence[RunWriter]) -> Element:
     """Return the table of contents with the entries that Word would make; updating it adds the page numbers.
 
     It begins on the first page if there is room, and no entry is alone on a page.
     """
-    labels = [add_paragraph("TOCHeading", run_writer.quote(title)) for run_writer in voices]
+    labels = [add_paragraph("TOCHeading", run_writer.quote(title)) for run_writer in run_writers]
     ends = (0, len(heads) - 2)
     entries = [add_paragraph("Toc1", _entry(head), keep=place in ends) for place, head in enumerate(heads)]
     if entries:
-        entries[0][1:1] = voices[0].begin(CONTENTS)
-        entries[-1].append(voices[0].end())
-    kind = element("w:docPartObj", element("w:docPartGallery", w_val=GALLERY), element("w:docPartUnique"))
+        entries[0][1:1] = run_writers[0].begin(CONTENTS_FIELD)
+        entries[-1].append(run_writers[0].end())
+    kind = element("w:docPartObj", element("w:docPartGallery", w_val=CONTENTS_GALLERY), element("w:docPartUnique"))
     return element("w:sdt", element("w:sdtPr", kind), element("w:sdtContent", *labels, *entries))
 
 
-def _entry(head: Head) -> Element:
+def _entry(head: SectionHeading) -> Element:
     number = [head.run_writer.run(head.number)] if head.number else []
     return link(head.anchor, *number, head.run_writer.quote(head.title))
 
 
-# Heads and feet of pages
+# Headers and footers of pages
 
 
-def add_heads_and_feet(document: WordDocument, brief: Brief, voices: Sequence[RunWriter]) -> None:
+def add_headers_and_footers(document: WordDocument, brief: Brief, run_writers: Sequence[RunWriter]) -> None:
     """Add the running head from the second page on, and the page number on every page."""
-    section, first = document.sections[0], voices[0]
+    section, first = document.sections[0], run_writers[0]
     series = brief.masthead.get("series", brief.title)
-    right = series if len(voices) > 1 else brief.masthead.get("issue", brief.subtitle)
-    head = add_paragraph("Header", first.quote(series), first.tab(), voices[-1].quote(right))
+    right = series if len(run_writers) > 1 else brief.masthead.get("issue", brief.subtitle)
+    head = add_paragraph("Header", first.quote(series), first.tab(), run_writers[-1].quote(right))
     for holder, part in (
         (section.header, head),
         (section.footer, add_paragraph("Footer", *first.field("PAGE", "2"))),
@@ -196,14 +196,14 @@ LABEL = 20.0  # per cent of a card's width
 EVIDENCE = "evidence"
 
 
-def grid_table(table: Grid, voices: Sequence[RunWriter], annex: bool, noted: bool = False) -> Element:
+def grid_table(table: Grid, run_writers: Sequence[RunWriter], annex: bool, noted: bool = False) -> Element:
     """Return a table; the rows of the evidence table are the targets of marks.
 
     A short one is kept on one page, except in the annex; of others a page has at least three rows, and a note below it
     (`noted`) is not alone.
     """
     shares = [float(width.rstrip("%")) for width in widths(table.columns, table.rows)]
-    sizes = [round(share / 100 * MEASURE * MM * TWIPS) for share in shares]
+    sizes = [round(share / 100 * MEASURE * POINTS_PER_MM * TWIPS_PER_POINT) for share in shares]
     last = len(table.rows)
     whole = not annex and last <= WHOLE
     held = range(1, last) if whole else (1, 2, last - 2, last - 1)
@@ -211,52 +211,56 @@ def grid_table(table: Grid, voices: Sequence[RunWriter], annex: bool, noted: boo
     places = table.places()
     figures = ["Figures" if table.columns[place[0]].figures else "" for place in places]
     heads = [
-        _cell(size, _text(table.columns[place[0]].head, voices, f"{prefix}Head{kind}"))
+        _cell(size, _text(table.columns[place[0]].head, run_writers, f"{prefix}Head{kind}"))
         for place, size, kind in zip(places, sizes, figures, strict=True)
     ]
     rows = [_row(heads, head=True)]
     for number, row in enumerate(table.rows, 1):
         keep, loud = number in held or (noted and number == last), number - 1 in table.emphasis
         filled = [
-            [part for inside in place for part in _text(row[inside], voices, f"{prefix}{kind or 'Text'}", keep, loud)]
+            [
+                part
+                for inside in place
+                for part in _text(row[inside], run_writers, f"{prefix}{kind or 'Text'}", keep, loud)
+            ]
             for place, kind in zip(places, figures, strict=True)
         ]
         if table.id == EVIDENCE and filled:
             _add_bookmark(filled[0][0], f"evidence_{number}")
         rows.append(_row([_cell(size, content) for size, content in zip(sizes, filled, strict=True)]))
-    return _table("BriefTable", sizes, rows, table.title.text(voices[0].language))
+    return _table("BriefTable", sizes, rows, table.title.text(run_writers[0].language))
 
 
-def card_table(block: Block, voices: Sequence[RunWriter]) -> Element:
+def card_table(block: Block, run_writers: Sequence[RunWriter]) -> Element:
     """Return the card of a measure: a row for each part with its label and text.
 
     A page may end between two parts, but not after the first or before the last one.
     """
-    sizes = [round(share / 100 * MEASURE * MM * TWIPS) for share in (LABEL, 100 - LABEL)]
+    sizes = [round(share / 100 * MEASURE * POINTS_PER_MM * TWIPS_PER_POINT) for share in (LABEL, 100 - LABEL)]
     rows = []
     for place, (label, inside) in enumerate(block.parts):
         keep = place in (0, len(block.parts) - 2)
-        labels = _text(label, voices, "CardLabel", keep=keep)
+        labels = _text(label, run_writers, "CardLabel", keep=keep)
         texts = [
             add_paragraph("CardText", *run_writer.prose(inner.statements), *run_writer.marks(inner), keep=keep)
-            for run_writer in voices
+            for run_writer in run_writers
             for inner in inside
         ]
         rows.append(_row([_cell(sizes[0], labels), _cell(sizes[1], texts)]))
-    return _table("CardTable", sizes, rows, block.statements[0].text(voices[0].language))
+    return _table("CardTable", sizes, rows, block.statements[0].text(run_writers[0].language))
 
 
 def _text(
-    statement: Statement, voices: Sequence[RunWriter], style: str, keep: bool = False, loud: bool = False
+    statement: Statement, run_writers: Sequence[RunWriter], style: str, keep: bool = False, loud: bool = False
 ) -> list[Element]:
     """Return a statement as a paragraph for each language, or a single one if it is the same in all; bold if `loud`."""
-    if common(statement, [run_writer.language for run_writer in voices]):
-        return [add_paragraph(style, *voices[-1].say(statement, LOUD if loud else ""), keep=keep)]
+    if common(statement, [run_writer.language for run_writer in run_writers]):
+        return [add_paragraph(style, *run_writers[-1].say(statement, LOUD if loud else ""), keep=keep)]
     return [
         add_paragraph(
             style, *run_writer.say(statement, SECOND if run_writer.second else LOUD if loud else ""), keep=keep
         )
-        for run_writer in voices
+        for run_writer in run_writers
     ]
 
 

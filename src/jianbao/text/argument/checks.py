@@ -9,7 +9,7 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.conditions import holds, unknown_facts
 from jianbao.data.facts import Fact, Source
 from jianbao.text.argument.edition import BACK
-from jianbao.text.argument.model import BAND, PENDING, RANK_OF, Argument, Finding, Gap, Measure, Step, Task
+from jianbao.text.argument.model import BAND, PENDING, RANK_OF, ActionStep, Argument, Finding, Gap, PolicyMeasure, Task
 from jianbao.text.formatter import Writer
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText, Wording, WordingText
@@ -83,7 +83,7 @@ def requests_of_the_past(sections: Iterable[SectionText], facts: Mapping[str, Fa
 # Bodies
 
 
-def _wrongly_addressed(measure: Measure, argument: Argument) -> Iterator[Problem]:
+def _wrongly_addressed(measure: PolicyMeasure, argument: Argument) -> Iterator[Problem]:
     """Yield a problem for each body that is asked in a manner that does not suit its rank."""
     for body, manner, place in measure.bodies():
         rank = argument.ranks.get(body)
@@ -99,7 +99,7 @@ def _wrongly_addressed(measure: Measure, argument: Argument) -> Iterator[Problem
 # Titles and mechanisms
 
 
-def _without_verb(measure: Measure, terms: ArgumentTerms) -> Iterator[Problem]:
+def _without_verb(measure: PolicyMeasure, terms: ArgumentTerms) -> Iterator[Problem]:
     """Yield a problem for each title that does not begin with a verb of the vocabulary."""
     for language, text in _texts(measure.title):
         verbs, writer = terms.vocabulary.verbs.get(language, ()), terms.writers[language]
@@ -147,7 +147,7 @@ def _at(text: WordingText, wording: Wording, language: str) -> Place:
 # Targets
 
 
-def _uncontrolled_target(measure: Measure, argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
+def _uncontrolled_target(measure: PolicyMeasure, argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
     """Yield a problem for a target that is outside the city's control, or that only a jury may decide."""
     success = measure.success
     control = success.control or terms.controls.get(success.fact, "")
@@ -167,7 +167,7 @@ def _uncontrolled_target(measure: Measure, argument: Argument, terms: ArgumentTe
 # Costs
 
 
-def _unequal_costs(measure: Measure) -> Iterator[Problem]:
+def _unequal_costs(measure: PolicyMeasure) -> Iterator[Problem]:
     """Yield a problem if a measure's cost differs from the sum of its tasks' costs; nothing if a cost is pending."""
     costs = [task.cost for task in measure.tasks]
     if measure.cost.kind != BAND or not costs or any(cost.kind == PENDING for cost in costs):
@@ -207,7 +207,7 @@ def _unknown(argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
         yield from _not_in([argument.currency], units, tr("a currency of the vocabulary"), place)
 
 
-def _unknown_in(measure: Measure, terms: ArgumentTerms) -> Iterator[Problem]:
+def _unknown_in(measure: PolicyMeasure, terms: ArgumentTerms) -> Iterator[Problem]:
     success, units = measure.success, terms.vocabulary.units
     aim = success.target.fact if success.target else ""
     yield from _not_in([each for each in (success.fact, aim) if each], terms.facts, FACT, success.place)
@@ -218,7 +218,7 @@ def _unknown_in(measure: Measure, terms: ArgumentTerms) -> Iterator[Problem]:
     yield from _not_in(measure.peer_sources, terms.sources, SOURCE, measure.place)
     for cost in (measure.cost, *(task.cost for task in measure.tasks)):
         yield from _not_in(cost.sources, terms.sources, SOURCE, cost.place)
-    parts: tuple[Measure | Step | Task, ...] = (measure, *measure.steps, *measure.tasks)
+    parts: tuple[PolicyMeasure | ActionStep | Task, ...] = (measure, *measure.steps, *measure.tasks)
     for part in parts:
         yield from unknown_facts(part.when, terms.facts, part.place) if part.when else ()
 

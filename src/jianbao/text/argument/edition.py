@@ -22,8 +22,8 @@ from jianbao.text.argument.model import (
     DueMeasure,
     Finding,
     Gap,
-    Measure,
     Month,
+    PolicyMeasure,
     Task,
 )
 from jianbao.text.render import applies, choose
@@ -38,7 +38,7 @@ TOTALS = ("measures", "gaps", "first", "cost", "approve", "approve_what", "appro
 OWN = ("by", "target_by", "target", "cost", "place", "first")
 
 
-def declared_facts(measure: Measure, currency: str, facts: Facts, day: date) -> list[Fact]:
+def declared_facts(measure: PolicyMeasure, currency: str, facts: Facts, day: date) -> list[Fact]:
     """Return the values that a measure declares, as facts "argument.MEASURE.KEY" for its texts.
 
     Money is in `currency`; months are counted from `day`, the day of the edition.
@@ -61,7 +61,7 @@ def declared_facts(measure: Measure, currency: str, facts: Facts, day: date) -> 
     return made
 
 
-def _fact(measure: Measure, key: str, value: float | str, unit: str = "", kind: Kind = "number") -> Fact:
+def _fact(measure: PolicyMeasure, key: str, value: float | str, unit: str = "", kind: Kind = "number") -> Fact:
     cells = (Cells(DOCUMENT, (measure.place.line,), measure.id),)
     how = tr("declared in templates/argument.yml")
     name = f"{PREFIX}.{measure.id}.{key}"
@@ -85,13 +85,13 @@ def dated_facts(due: DueMeasure, currency: str, day: date) -> Iterator[Fact]:
             yield _band(measure, f"{each.task.id}.cost", each.task.cost, currency)
 
 
-def _band(measure: Measure, key: str, cost: Cost | CostPart, currency: str) -> Fact:
+def _band(measure: PolicyMeasure, key: str, cost: Cost | CostPart, currency: str) -> Fact:
     sources = cost.sources if isinstance(cost, Cost) else measure.cost.sources
     fact = _fact(measure, key, cost.high, unit=currency)
     return replace(fact, low=cost.low, high=cost.high, cells=(replace(fact.cells[0], sources=sources),))
 
 
-def part_keys(measure: Measure) -> tuple[str, ...]:
+def part_keys(measure: PolicyMeasure) -> tuple[str, ...]:
     """Return the keys of the facts about the parts of a measure's cost: the count of each part, and its unit price."""
     places = range(1, len(measure.cost.parts) + 1)
     return tuple(key for place in places for key in (f"part{place}", f"part{place}.each"))
@@ -246,7 +246,7 @@ def _keep(part: str, why: Translatable, out: list[LeftOut]) -> bool:
     return not why
 
 
-def _priority(measure: Measure) -> int:
+def _priority(measure: PolicyMeasure) -> int:
     """Return the sort key of measures, by importance times feasibility, the highest product first."""
     return -_level(measure.importance.level) * _level(measure.feasibility.level)
 
@@ -299,7 +299,9 @@ def _no_gap(gap: Gap, findings: Mapping[str, Finding], facts: Facts) -> Translat
     )
 
 
-def _no_measure(measure: Measure, gaps: Mapping[str, Gap], rule: Rule | None, facts: Facts, day: date) -> Translatable:
+def _no_measure(
+    measure: PolicyMeasure, gaps: Mapping[str, Gap], rule: Rule | None, facts: Facts, day: date
+) -> Translatable:
     aim = measure.success.target
     return (
         (NO_TEXT if measure.gap in gaps else tr("its gap is not there"))
@@ -319,7 +321,7 @@ def _ahead(month: Month | None, day: date, most: int) -> bool:
     return month is None or 0 < month.ahead(day) <= most
 
 
-def _due(measure: Measure, number: int, facts: Facts, day: date) -> DueMeasure | None:
+def _due(measure: PolicyMeasure, number: int, facts: Facts, day: date) -> DueMeasure | None:
     """Return a measure with the steps and tasks that remain; None if no task, or no step with a result, remains."""
     steps = tuple(
         DatedStep(step.month.iso(day) if step.month else "", step)

@@ -90,7 +90,7 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class ActionStep:
     """What is done in a month of the first hundred days; `result` is what is finished then, if anything."""
 
     month: Month | None
@@ -198,7 +198,7 @@ class DeclaredValue:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
+class PolicyMeasure:
     """What is to be done about a gap.
 
     `lead` are the ids of the bodies that lead, `manners` those of the others by the manner in which they are asked.
@@ -210,7 +210,7 @@ class Measure:
     title: Wording
     lead: tuple[str, ...]
     manners: Mapping[str, tuple[str, ...]]
-    steps: tuple[Step, ...]
+    steps: tuple[ActionStep, ...]
     delivered: Month | None
     deliverable: Wording | None
     success: Success
@@ -256,7 +256,7 @@ class DatedStep:
     """A step of the first hundred days with its month ("2026-04"), "" if the office has to set that."""
 
     month: str
-    step: Step
+    step: ActionStep
 
 
 @dataclass(frozen=True)
@@ -273,7 +273,7 @@ class DueMeasure:
     """A measure of an edition: its number, its remaining steps and tasks, and its first result."""
 
     number: int
-    measure: Measure
+    measure: PolicyMeasure
     steps: tuple[DatedStep, ...]
     tasks: tuple[DatedTask, ...]
     first: DatedStep
@@ -304,14 +304,14 @@ class Argument:
     judgement: Judgement
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
-    measures: tuple[Measure, ...]
+    measures: tuple[PolicyMeasure, ...]
     pending: tuple[Pending, ...]
     example: Place | None = None
 
     def wordings(self) -> Iterator[Wording]:
         """Yield all texts of the argument."""
         yield from (self.judgement.title, self.judgement.line)
-        parts: tuple[Finding | Gap | Measure, ...] = (*self.findings, *self.gaps, *self.measures)
+        parts: tuple[Finding | Gap | PolicyMeasure, ...] = (*self.findings, *self.gaps, *self.measures)
         for part in parts:
             yield from part.wordings()
 

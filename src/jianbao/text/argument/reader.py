@@ -21,14 +21,14 @@ from jianbao.text.argument.model import (
     NOT_RECORDED,
     PENDING,
     RANKS,
+    ActionStep,
     Argument,
     Deadline,
     Finding,
     Gap,
     Judgement,
-    Measure,
     Pending,
-    Step,
+    PolicyMeasure,
     Success,
     Task,
 )
@@ -60,7 +60,7 @@ TASK_MORE = ("lead", "with", "approve", "when")
 FIRST = ("first", "later")  # whether a task is to be approved before the others
 
 
-def read_measure(key: str, node: Node, gaps: tuple[str, ...], reader: ArgumentReader) -> Measure:
+def read_measure(key: str, node: Node, gaps: tuple[str, ...], reader: ArgumentReader) -> PolicyMeasure:
     """Read a measure; add a problem for each part that is missing."""
     fields, problems, place = _measure_fields(key, node, reader), reader.problems, node.place
     lead = as_texts(fields.get("lead"), problems)
@@ -70,7 +70,7 @@ def read_measure(key: str, node: Node, gaps: tuple[str, ...], reader: ArgumentRe
     for part in MAY_BE_PENDING:
         office.note_pending(part, fields.get(part))
     office.note_pending("month", delivered.get("month"))
-    return Measure(
+    return PolicyMeasure(
         id=key,
         gap=_gap_of_measure(key, fields["gap"], gaps, reader) if "gap" in fields else "",
         title=reader.wording(fields.get("title"), f"measure.{key}.title", place),
@@ -135,7 +135,7 @@ def _gap_of_measure(key: str, node: Node, gaps: tuple[str, ...], reader: Argumen
     return name
 
 
-def _steps(node: Node | None, office: _Office) -> tuple[Step, ...]:
+def _steps(node: Node | None, office: _Office) -> tuple[ActionStep, ...]:
     listed = as_list(node, office.reader.problems) if node else ()
     steps = tuple(_step(each, number, office) for number, each in enumerate(listed, 1))
     if node and steps and not any(step.result for step in steps):
@@ -144,7 +144,7 @@ def _steps(node: Node | None, office: _Office) -> tuple[Step, ...]:
     return steps
 
 
-def _step(node: Node, number: int, office: _Office) -> Step:
+def _step(node: Node, number: int, office: _Office) -> ActionStep:
     reader = office.reader
     fields = as_mapping(node, reader.problems, ("month", "say"), ("result", "when"))
     office.note_pending("month", fields.get("month"))
@@ -153,7 +153,7 @@ def _step(node: Node, number: int, office: _Office) -> Step:
         what = tr("month {month} lies after the first hundred days", month=month.after)
         hint = tr("write a month up to {last}, or make it a task", last=HUNDRED_DAYS)
         reader.problems.append(Problem(fields["month"].place, what, hint))
-    return Step(
+    return ActionStep(
         month=month,
         say=reader.wording(fields.get("say"), f"measure.{office.measure}.step.{number}", node.place),
         result=reader.optional_wording(fields.get("result"), f"measure.{office.measure}.result.{number}"),
@@ -296,7 +296,7 @@ def _gap(key: str, node: Node, findings: tuple[str, ...], reader: ArgumentReader
     )
 
 
-def _unpaired(gaps: Iterable[Gap], measures: Iterable[Measure]) -> Problems:
+def _unpaired(gaps: Iterable[Gap], measures: Iterable[PolicyMeasure]) -> Problems:
     """Return a problem for each gap that does not have exactly one of the two: a measure, or a reason for none."""
     answers: dict[str, list[str]] = {}
     for measure in measures:
