@@ -93,7 +93,7 @@ def test_a_misspelt_phrase_that_nothing_stands_in_for_is_told_once(tmp_path: Pat
     assert run("new", folder, "--city", "Ulm", "--languages", "de-en").code == 0
     amend(folder, "templates/wording/furniture.yml", "\n  contents:", "\n  contets:")
     code, said = told(folder)
-    assert code == 4 and "there is no phrase 'contents' did you mean 'contets'? 1 problem." in said
+    assert code == 4 and "there is no phrase 'contents' did you mean 'contets'? 1 problem for" in said
 
 
 UNMET = "when: {fact: ties.total, above: 99999}, "
@@ -117,7 +117,7 @@ def test_a_title_or_description_that_cannot_be_said_is_told_to_the_writer(
 ) -> None:
     amend(workspace, f"templates/wording/{file}", old, new)
     code, said = told(workspace)
-    assert code == 4 and f"templates/wording/{line}" in said and "designer" not in said and "1 problem." in said
+    assert code == 4 and f"templates/wording/{line}" in said and "designer" not in said and "1 problem for" in said
 
 
 def test_a_template_of_the_workspace_that_fails_is_known_before_a_page_is_made(workspace: Path) -> None:
@@ -177,7 +177,7 @@ def test_an_impossible_value_is_told_before_what_follows_from_it(workspace: Path
     amend(workspace, "data/framework.yml", "floor: 0, target: 60000", "floor: 0, target: {fact: visitors.value}")
     amend(workspace, "data/tallies.csv", "visitors,38750", "visitors,-38750")
     code, said = told(workspace, "build")
-    assert code == 3 and "'-38750' is below 0" in said and "1 problem." in said
+    assert code == 3 and "'-38750' is below 0" in said and "1 problem for the data owner" in said
     code, said = told(workspace)
     assert code == 3 and said.index("'-38750' is below 0") < said.index("the target -38750 (visitors.value)")
 

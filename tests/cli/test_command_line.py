@@ -149,7 +149,7 @@ def test_asking_for_what_does_not_exist_is_wrong_usage_and_names_the_nearest(
     words: tuple[object, ...], said: str
 ) -> None:
     done = run(*words)
-    assert done.code == 2 and said in done.err and done.err.endswith("1 problem.\n")
+    assert done.code == 2 and said in done.err and done.err.endswith("1 problem for you to fix.\n")
 
 
 def test_a_folder_that_is_no_workspace_is_named() -> None:

@@ -246,7 +246,7 @@ def test_a_scheduler_that_does_not_answer_is_one_error_and_soon(
 ) -> None:
     monkeypatch.setattr("jianbao.core.cluster.ANSWER_TIMEOUT", 1)
     done = run("batch", cities / "batch.yml", "--scheduler", address)
-    assert done.code == 7 and "1 problem." in done.err and "Traceback" not in done.err
+    assert done.code == 7 and "1 problem for the operator" in done.err and "Traceback" not in done.err
     assert done.err.startswith(f"{address}: no Dask scheduler answers within 1 seconds: ")
     assert "start one with 'dask scheduler'" in done.err
 

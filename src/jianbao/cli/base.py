@@ -15,7 +15,7 @@ from unicodedata import category, east_asian_width
 import typer
 from typer.core import TyperGroup
 
-from jianbao.core.errors import JianbaoError, Problem, by_cause
+from jianbao.core.errors import JianbaoError, Problem, UsageError, by_cause
 from jianbao.core.messages import (
     ENGLISH,
     LANGUAGES,
@@ -324,15 +324,18 @@ def as_record(problem: Any, error: JianbaoError) -> dict[str, object]:
 
 
 def report(error: JianbaoError) -> None:
-    """Print every problem with its hint, those with the same cause once, and how many there are."""
+    """Print every problem with its hint, those with the same cause once, and who can solve them."""
     causes = by_cause(error.problems)
     for cause in causes:
         first, *remarks = cause.lines()
         say(_shown(in_ui_language(first)), err=True)
         for remark in remarks:
             say(f"    {_shown(in_ui_language(remark))}", err=True)
-    count = len(causes)
-    say(trn("{count} problem.", "{count} problems.", count, count=count), err=True)
+    count, whom = len(causes), error.who if isinstance(error, UsageError) else tr("the {who}", who=error.who)
+    say(
+        trn("{count} problem for {whom} to fix.", "{count} problems for {whom} to fix.", count, count=count, whom=whom),
+        err=True,
+    )
 
 
 def _shown(text: str) -> str:
