@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from jianbao.cli import studio
 from tests.delivery.mail_server import PASSPHRASE, issue
 from tests.pdf_text import pages
 from tests.workspaces import Done, run
@@ -30,6 +31,7 @@ groups:
 """
 COMPARED = {"zh": "得分变在哪里", "en": "Where the score moved", "fr": "Où le score a bougé"}
 OFFERED = {"zh": "请查收", "en": "Please find attached", "fr": "Veuillez trouver ci-joint"}
+PATIENCE = 120.0  # seconds in which a command that serves ends after Ctrl-C, on any machine
 JUDGED = 4  # what a brief of example rows is said to be: not good
 
 
@@ -104,7 +106,11 @@ def run_briefly(*words: object) -> Done:
         assert served.stdout and served.stderr
         served.stdout.readline()
         served.send_signal(signal.SIGINT)
-        return Done(served.wait(600), "", served.stderr.read())
+        try:
+            return Done(served.wait(PATIENCE), "", served.stderr.read())
+        except subprocess.TimeoutExpired:
+            served.kill()
+            return Done(-signal.SIGKILL, "", f"not ended by Ctrl-C in {PATIENCE:g} s")
 
 
 def test_every_command_works(wrong: list[tuple[object, ...]]) -> None:
@@ -120,6 +126,20 @@ def test_letter_message_and_comparison_are_in_the_languages_of_the_workspace(
     compared = " ".join("".join(pages(folder.parent / "changes.pdf")).split()).replace("\u00a0", " ")
     assert {language for language, words in COMPARED.items() if words in compared} == {*layout}
     assert OFFERED[layout[-1]] in (folder.parent / "sent/council/message.txt").read_text("utf-8")
+
+
+def test_an_interrupt_is_looked_for_in_short_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(studio, "sleep", pause)
+    with pytest.raises(KeyboardInterrupt):
+        studio.wait_for_interrupt()
+    assert len(waited) == 3 and max(waited) <= 1.0, "a wait without end may miss Ctrl-C"
 
 
 def test_no_command_is_left_out(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from time import sleep
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,7 @@ from jianbao.core.messages import tr
 PORT = 8765
 # New objects before the garbage collector runs: more often than in a command, since a server runs for days.
 GC_THRESHOLD = 100_000
+PIECE = 0.5  # seconds after which a command that serves looks for Ctrl-C
 Port = Annotated[
     int, typer.Option("--port", min=0, max=65535, help="Where to serve it on this machine; 0 for any free one.")
 ]
@@ -149,7 +151,13 @@ def _serve(
             if browse:
                 typer.launch(access.address(place, once=True))
             threading.Thread(target=session.warm, args=(place.rpartition("=")[2].strip("/"),), daemon=True).start()
-            threading.Event().wait()
+            wait_for_interrupt()
+
+
+def wait_for_interrupt() -> None:
+    """Wait for Ctrl-C in short pieces: one that comes just before a wait without end would never be seen (CPython)."""
+    while True:
+        sleep(PIECE)
 
 
 @contextlib.contextmanager
