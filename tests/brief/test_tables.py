@@ -159,21 +159,12 @@ def test_a_discrepancy_is_said_in_both_languages(material: TableContext) -> None
 
 
 def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Assessment) -> None:
-    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
     counted = next(fact for fact in known.ledger.values() if fact.cells and fact.kind == "number")
     computed = next(fact for fact in known.ledger.values() if fact.parents and not fact.cells)
-    reference_numbers = ReferenceNumbers(ledger=known.ledger)
+    made = material_of(known)
+    reference_numbers = made.reference_numbers
     reference_numbers.mark([counted.id, computed.id])
     reference_numbers.row(counted.id)
-    made = TableContext(
-        renderer=renderer,
-        framework=known.project.framework,
-        advice=known.advice,
-        argument=ArgumentBlocks(renderer, known.argument, reference_numbers),
-        follow_up=(),
-        register=known.register,
-        reference_numbers=reference_numbers,
-    )
     rows = {row[3]: row for row in texts(TABLES["evidence"](made))}
     assert counted.cells[0].table in rows[counted.id][4]
     assert (
@@ -191,19 +182,8 @@ def test_the_evidence_table_counts_a_row_once_names_each_table_and_no_fact_as_it
         Fact(id="own.both", value=1.0, cells=(*columns, Cells("piers", (7,), "depth"))),
         Fact(id="own.whole", value=1.0, parents=("own.whole", "own.one")),
     )
-    ledger = known.ledger.with_facts(added)
-    renderer = PhraseRenderer(ledger=ledger, writers=known.project.writers, sections=known.project.sections)
-    reference_numbers = ReferenceNumbers(ledger=ledger)
-    reference_numbers.mark([each.id for each in added])
-    made = TableContext(
-        renderer=renderer,
-        framework=known.project.framework,
-        advice=known.advice,
-        argument=ArgumentBlocks(renderer, known.argument, reference_numbers),
-        follow_up=(),
-        register=known.register,
-        reference_numbers=reference_numbers,
-    )
+    made = material_of(replace(known, ledger=known.ledger.with_facts(added)))
+    made.reference_numbers.mark([each.id for each in added])
     assert [row[4] for row in texts(TABLES["evidence"](made))] == [
         "boats, 4 rows (2, 3, 4 …)",
         "computed from: boats, 4 rows (2, 3, 4 …); piers, row 7",

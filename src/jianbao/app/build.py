@@ -14,7 +14,7 @@ from jianbao.app.edition_cache import (
     edition_key,
     output_place,
     store_edition,
-    with_standing_products,
+    with_other_products,
 )
 from jianbao.app.product_checks import assess_project
 from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
@@ -154,7 +154,7 @@ def render_edition(
 def _check_place(request: BuildRequest, label: str, products: Sequence[Product], snapshot: Snapshot) -> None:
     """Raise DeliveryError before anything is built if the edition could not be written (see `publish`).
 
-    That is also so if its folder has other products that cannot stay (see `with_standing_products`).
+    That is also so if its folder has other products that cannot stay (see `with_other_products`).
     """
     destination = output_place(request)
     if not isinstance(destination, Path):
@@ -176,7 +176,7 @@ def publish_edition(built: BuiltEdition, request: BuildRequest, cache: BuildCach
     """Write an edition in one step, store it in the cache, and return its folder; raises DeliveryError."""
     if cache:
         store_edition(cache, built.key, built.label, built.files)
-    return publish(output_place(request), built.label, with_standing_products(request, built.label, built.files))
+    return publish(output_place(request), built.label, with_other_products(request, built.label, built.files))
 
 
 def select_products(project: Project, choice: ProductFilter) -> tuple[Product, ...]:

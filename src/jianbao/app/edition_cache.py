@@ -14,7 +14,7 @@ from jianbao.core.remote import RemoteStore
 from jianbao.core.snapshot import Snapshot
 from jianbao.render.fonts.registry import read_fonts
 
-FOLDER = "standing"
+FOLDER = "editions"  # of finished editions, in this user's cache
 SECRET = "cache.key"
 LABEL = ""  # the key of the edition's label among cached files, which no file can have as name
 
@@ -70,11 +70,11 @@ def rebuilt_from_cache(cache: BuildCache, request: BuildRequest, snapshot: Snaps
     label = (files or {}).pop(LABEL, b"").decode(errors="replace")
     if not files or not is_label(label):
         return None
-    destination, whole = output_place(request), with_standing_products(request, label, files)
+    destination, whole = output_place(request), with_other_products(request, label, files)
     return find_published(destination, label, whole) or publish(destination, label, whole)
 
 
-def with_standing_products(request: BuildRequest, label: str, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+def with_other_products(request: BuildRequest, label: str, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
     """Return the files of an edition with the other products of its folder added, if made from the same inputs.
 
     Raises OthersDroppedError if building some products would remove others made from other inputs, unless allowed.

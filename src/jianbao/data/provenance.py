@@ -171,7 +171,7 @@ def source_sheet(sources: Iterable[Source], schema: Schema) -> Sheet:
 
 
 def is_untitled(source: Source) -> bool:
-    """Return whether a source stands under its address, as its title is not known yet."""
+    """Return whether a source is shown by its address because its title is not known yet."""
     return bool(source.url) and source.title == source.url
 
 

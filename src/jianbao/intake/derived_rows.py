@@ -80,7 +80,7 @@ def _letters(code: str) -> str:
 class _Derived:
     """What is known and derived so far: sources and new rows by id, where they come from, and what was read and wrong.
 
-    `standing` are the sources that the delivery need not describe.
+    `known_sources` are the ids of the workspace's own sources, without examples.
     """
 
     holdings: WorkspaceTables
@@ -88,7 +88,7 @@ class _Derived:
     names: NameTable
     countries: Countries
     day: date | None
-    standing: frozenset[str]
+    known_sources: frozenset[str]
     sources: dict[str, Row]
     added: dict[str, dict[str, Row]] = field(default_factory=lambda: {SOURCES: {}, NAMES: {}})
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
@@ -124,7 +124,7 @@ def with_derived_rows(
         names=known_names(holdings, named),
         countries=countries,
         day=day,
-        standing=frozenset(each.id for each in known),
+        known_sources=frozenset(each.id for each in known),
         sources={
             each.id: {"id": each.id, "title": each.title, "url": each.url, "producer": each.producer, GRADE: each.grade}
             for each in known
@@ -146,12 +146,12 @@ def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
     """Fill in what a described source leaves blank; one that is known by its address or title needs a language only."""
     url, title = row.get("url", ""), row.get("title", "")
     row["id"] = row.get("id") or _same(url, title, derived) or _new_id(url, title, derived)
-    known = derived.holdings.sources[row["id"]].language if row["id"] in derived.standing else ""
+    known = derived.holdings.sources[row["id"]].language if row["id"] in derived.known_sources else ""
     row["language"] = row.get("language") or ("" if known else _language(title))
     if title and not row["language"] and not known:
         what = tr("the letters of '{title}' do not show its language", title=title)
         derived.faults.append(Problem(place, what, tr("choose it on the sheet of sources")))
-    if row["id"] not in derived.standing:
+    if row["id"] not in derived.known_sources:
         row["kind"] = row.get("kind") or (PAGE if url else PAPER)
         row["producer"] = row.get("producer") or _producer(url, derived)
         row["accessed"] = row.get("accessed") or (derived.day.isoformat() if url and derived.day else "")
@@ -202,9 +202,9 @@ def _name_sources(schema: Schema, row: Row, place: Place, derived: _Derived) -> 
     row[schema.source_column] = ";".join(dict.fromkeys(ids))
     for each in (each for each in ids if grade and each in derived.sources):
         known = derived.sources[each].get(GRADE, "")
-        if not known and each not in derived.standing:
+        if not known and each not in derived.known_sources:
             derived.sources[each][GRADE] = grade
-        elif not known or (each in derived.standing and known != grade):
+        elif not known or (each in derived.known_sources and known != grade):
             derived.sources[each][GRADE] = grade
             derived.add(SOURCES, {"id": each, GRADE: grade}, place)
         elif known != grade:
@@ -235,7 +235,7 @@ def _source(text: str, grade: str, place: Place, derived: _Derived) -> str:
     if text in derived.sources or (found := _same(url, title, derived)):
         return text if text in derived.sources else found
     if not url and _ID.fullmatch(text):
-        return text  # an id that nothing has, which is told with its row
+        return text  # an unknown id, which the check of the row reports
     row = {"id": "", "title": title, "url": url, GRADE: grade}
     _complete_source(row, place, derived)
     derived.add(SOURCES, row, place)

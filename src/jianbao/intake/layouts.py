@@ -15,7 +15,7 @@ WORDS = (IGNORED, "kind", "day", "way", "beside", "measures.sister_cities", "mea
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
-def laid_out(
+def lay_out(
     sheets: Mapping[str, Sheet], words: Words, source: Sequence[str], problems: Problems, notes: Problems
 ) -> dict[str, Sheet]:
     """Return the sheets of a delivery as the workspace lays them out.
@@ -23,13 +23,13 @@ def laid_out(
     `source` is what the column of sources is called. What was counted is added to `notes`, what cannot be counted to
     `problems`.
     """
-    found = parted(sheets, words)
+    found = split_by_kind(sheets, words)
     if PEERS in found:
         found[PEERS] = with_measures_in_rows(found[PEERS], words)
     if visits := found.get(VISITS):
         called = [word.lower() for word in (*words.get("column.source", ()), *source)]
         cited = next((head for head in visits.head if head.lower() in called), "")
-        found[VISITS] = counted_by_year(visits, words, cited, problems)
+        found[VISITS] = count_by_year(visits, words, cited, problems)
         if found[VISITS] is not visits:
             years = [row[0] for row in found[VISITS].rows]
             what = tr(
@@ -46,8 +46,8 @@ def _place(sheet: Sheet, words: Sequence[str]) -> int:
     return next((at for at, head in enumerate(sheet.head) if head.lower() in words), -1)
 
 
-def parted(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Sheet]:
-    """Return the sheets with one of two kinds of partners parted by its column of kinds, unless both have a sheet."""
+def split_by_kind(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Sheet]:
+    """Return the sheets with that of partners split by its column of kinds, unless both kinds have a sheet."""
     kinds = {word: key.partition(".")[2] for key, known in words.items() if key.startswith("kinds.") for word in known}
     found = dict(sheets)
     for name in {*kinds.values()} & sheets.keys():
@@ -85,7 +85,7 @@ def with_measures_in_rows(sheet: Sheet, words: Words) -> Sheet:
     return replace(sheet, head=head, rows=tuple(row for row, _ in made), numbers=tuple(number for _, number in made))
 
 
-def counted_by_year(sheet: Sheet, words: Words, source: str, problems: Problems) -> Sheet:
+def count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems) -> Sheet:
     """Return a sheet of single visits as one row for each year; a visit without a year or a way is a problem."""
     day, way = _place(sheet, words.get("day", ())), _place(sheet, words.get("way", ()))
     if day < 0 or way < 0:

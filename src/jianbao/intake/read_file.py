@@ -14,7 +14,7 @@ from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import NAMES, Column, Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
-from jianbao.intake.layouts import IGNORED, WORDS, laid_out
+from jianbao.intake.layouts import IGNORED, WORDS, lay_out
 from jianbao.text.wording import SectionText
 
 TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
@@ -133,7 +133,7 @@ def _unambiguous(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 
 def column_forms(table: str, name: str) -> tuple[str, ...]:
-    """Return how the wording may name a column; one that stands beside another is called as in its own table."""
+    """Return how the wording may name a column; one for a new name or a grade is called as in the table of those."""
     beside = name.partition(".")[2]
     if beside:
         return (f"{SOURCES}.{GRADE}",) if beside == GRADE else (f"{NAMES}.{beside}", beside)
@@ -237,7 +237,7 @@ def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], l
         what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(pages.others))
         problems.append(Problem(Place(file), what, tr("name the sheets {tables}", tables=tr_list(schemas))))
     filled = {name: sheet for name, sheet in pages.sheets.items() if sheet.rows}
-    filled = laid_out(filled, labels.further, (*labels.texts("column.source"), "source"), problems, left_out)
+    filled = lay_out(filled, labels.further, (*labels.texts("column.source"), "source"), problems, left_out)
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
     last = {sheet.file: sheet.heading for sheet in pages.sheets.values()}
     raise_all((each for each in problems if each.where.line <= last.get(each.where.file, 1)), DataError)

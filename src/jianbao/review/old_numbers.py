@@ -21,7 +21,7 @@ NOT_TYPED = ("title", "title_en", "url")  # keys of texts that others wrote
 LAST_DAY, YEARS = 31, (1900, 2100)  # a number up to the first, or between the others, may be part of a date
 PLURALS = ("one", "two", "few", "many", "other")
 _SENTENCE = re.compile(r"(?<=[。；！？])|(?<=[.!?])\s+")
-_BETWEEN = rf"(?:[{HAN}]{{0,8}}?|\s(?:[a-z-]+\s){{0,2}})"  # a measure word, and what is said of the thing counted
+_BETWEEN = rf"(?:[{HAN}]{{0,8}}?|\s(?:[a-z-]+\s){{0,2}})"  # a measure word or adjectives before the noun
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,10 @@
 """The examples of a new workspace: a final with any of them is refused, and those that nothing needs are removed."""
 
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from jianbao.app.project import Project, read_project
 from jianbao.app.workspace import FOLDERS
-from jianbao.core.documents import Problems
+from jianbao.core.documents import Node, Problems, texts_below
 from jianbao.core.encoding import encode_like
 from jianbao.core.errors import DataError, Place, Problem
 from jianbao.core.messages import tr, trn
@@ -17,7 +16,6 @@ from jianbao.data.schemas import NAMES
 from jianbao.data.tables import Table
 from jianbao.scoring.framework import Goalpost, Indicator
 
-_CITATION = re.compile(r"\bsource: *(\[[^\]]*\]|\w+)")
 EXAMPLE = "An example"  # the beginning of the note of a name that is to be replaced
 EXAMPLE_TARGET = tr(
     "write your own; delete `example` if it is the same; without one, name a fact, as {best}, or delete the indicator",
@@ -113,9 +111,18 @@ def _cited(project: Project) -> frozenset[str]:
     """Return the example sources that a row, the framework, a rule or the argument rests on."""
     tables, sources = project.evidence.tables.values(), example_sources(project)
     files = [name for folder in FOLDERS for name in project.snapshot.names(folder, ".yml") if name != SOURCES_FILE]
-    lists = [match[1] for name in files for match in _CITATION.finditer(project.snapshot.text(name))]
-    written = {name for name in sources if any(re.search(rf"\b{name}\b", each) for each in lists)}
-    return frozenset(written | {name for name in sources if any(rows_resting_on(table, {name}) for table in tables)})
+    written = {text for name in files for text in _citations(project.snapshot.document(name))}
+    return frozenset(
+        name for name in sources if name in written or any(rows_resting_on(table, {name}) for table in tables)
+    )
+
+
+def _citations(node: Node) -> Iterator[str]:
+    """Yield the sources that a document names, under the key `source` anywhere in it."""
+    for key, child in node.pairs():
+        yield from texts_below(child) if key == "source" else _citations(child)
+    for child in node:
+        yield from _citations(child)
 
 
 def _example_target(node: Indicator) -> Problems:

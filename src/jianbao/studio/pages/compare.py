@@ -1,4 +1,4 @@
-"""Two editions compared, and the framework with its weights."""
+"""Two editions compared, what differs from the records of an edition, and the framework with its weights."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -166,10 +166,10 @@ def moved_in(
     now = statements_in(visit, state).get(item.id, ())
     sentences = [_redlined(*pair) for pair in zip_longest(before.statements.get(item.id, ()), now)]
     facts = ((each, before.ledger.get(each), state.known.ledger.get(each)) for each in item.facts)
-    told = [(each, valued(visit, state, was), valued(visit, state, now)) for each, was, now in facts]
-    names = ((visit.called(state.names.of(each), each), was, now) for each, was, now in told if was != now)
-    told_by_facts = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in told)
-    shown = [each for each in sentences if each and not (told_by_facts and _is_number(each))]
+    values = [(each, valued(visit, state, was), valued(visit, state, now)) for each, was, now in facts]
+    names = ((visit.called(state.names.of(each), each), was, now) for each, was, now in values if was != now)
+    facts_shown = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in values)
+    shown = [each for each in sentences if each and not (facts_shown and _is_number(each))]
     cut = [{key: in_context(text) for key, text in each.items()} for each in shown]
     pairs = [
         (each, {}) if item.id in reworded or each == some else (some, each)

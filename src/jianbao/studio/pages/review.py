@@ -32,7 +32,7 @@ from jianbao.studio.visits import Visit, go, local_day, page
 STATES = ("returned", "pending", "approved")
 CHANGED = "changed"  # asked for as a state is: what waits, and had its words or numbers changed
 SHOWN = 60  # items on a page
-REASONS = 6  # changes whose reasons are told
+REASONS = 6  # the most reasons of changes that are shown
 
 
 def review(visit: Visit) -> Response:
@@ -199,7 +199,7 @@ def sign(visit: Visit) -> Response:
 
 
 def _later(known: Assessment) -> frozenset[str]:
-    """Return the stations after the first: who passes them is told how much is not approved."""
+    """Return the stations after the first, which show how many items are not approved."""
     return frozenset(each.id for each in known.project.stations.stations if each.step)
 
 
