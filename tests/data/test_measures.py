@@ -187,6 +187,9 @@ def test_a_value_older_than_the_limit_is_not_carried() -> None:
 
 def test_of_two_values_for_one_day_the_better_confirmed_counts() -> None:
     assert one("{latest: series, where: {indicator: guests}}", date(2008, 12, 31)).value == 140
+    twice = SERIES + "tide,5,person,=,2001-12-31,s1,derived\ntide,5,person,=,2001,s1,stated\n"
+    for kind in ("earliest", "best", "worst"):
+        assert one(f"{{{kind}: series, where: {{indicator: tide}}}}", series=twice).confidence == "stated"
 
 
 def test_an_interval_is_no_year_unless_asked_for() -> None:

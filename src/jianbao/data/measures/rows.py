@@ -271,20 +271,21 @@ def latest(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
             for year, position in last_of_year.items():
                 yield from facts_of_cell(measure, records, (*group.keys, str(year)), position)
         elif ranked:
-            day, position = ranked[0 if measure.kind == "earliest" else -1]
+            one_a_day = list(dict(ranked).items())  # the last of a day is the one with the best confidence
+            day, position = one_a_day[0 if measure.kind == "earliest" else -1]
             carried = records.day.year - day.year if measure.kind == "latest" else 0
             if measure.carry is None or carried <= measure.carry:
                 yield from facts_of_cell(measure, records, group.keys, position, carried=carried)
 
 
 def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
-    """Take the greatest or the least value so far; of equal ones the earliest."""
+    """Take the greatest or the least value so far; of equal ones the earliest, of one day the best confidence."""
     numbers = records.values(measure.table, measure.take).astype(np.float64)
     sign = -1.0 if measure.kind == "best" else 1.0  # so that `min` finds the greatest value too
     for group in group_rows(records, measure, _rows_with_value(measure, records, facts), full=False):
         ranked = _by_date(measure, records, group.positions)
         if ranked:
-            position = min(ranked, key=lambda dated: (sign * numbers[dated[1]], dated[0]))[1]
+            position = min(reversed(ranked), key=lambda dated: (sign * numbers[dated[1]], dated[0]))[1]
             window = window_of([day for day, _ in ranked], has_gaps(records, measure))
             yield from facts_of_cell(measure, records, group.keys, position, window=window)
 
