@@ -157,11 +157,11 @@ class ArgumentBlocks:
         widths = {
             "number": "4%",
             "item": "20%",
-            "lead": "11%",
+            "lead": "10%",
             "with": "30%",
             "due": "12%",
             "deliverable": "10%",
-            "cost": "13%",
+            "cost": "14%",
         }
         columns = tuple(GridColumn(self._phrase(f"column.{key}"), width=width) for key, width in widths.items())
         listed = tuple(self.argument.tasks())

@@ -1,4 +1,4 @@
-"""Matrix: rows and columns with a mark or a text where they meet; rows without any mark are listed below."""
+"""Matrix: rows and columns with a mark or a text where they meet; many rows without any mark are listed in a box."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ GUTTER, ROW = 7.0, 4.3
 NAMES_AT_MOST, ONE_LINE = 0.42, 0.28  # of the width: for names at all, and for two languages on one line
 NARROW, WIDEST = 9.0, 20.0  # least and greatest width of a column in mm
 LETTERED = 6.5  # width in mm of a column whose heading is a letter
-ROWS_A_BLOCK, MOST_BLOCKS = 6, 3
+ROWS_A_BLOCK, MOST_BLOCKS = 4, 3
 HAN_A_LINE, LARGE = 5, 12.0
+DASH = 1.8  # width in mm of the sign for no mark
 BETWEEN_NAMES, EDGE, PANEL = 3.4, 1.2, 50.0
 MOST, MOST_NAMES = 32, 48
 GIVEN = "given"
@@ -45,7 +46,10 @@ class Layout:
 
 
 def matrix(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw the rows that have a mark in blocks side by side, those with most marks first unless order is `given`."""
+    """Draw the rows in blocks side by side, those with most marks first unless order is `given`.
+
+    Rows without any mark come last. If they are more than the others, or too many, a box names them instead.
+    """
     listed = spec.members("rows", ledger)
     every = tuple(dict.fromkeys(name for fact in listed for name in _names(fact)))
     columns = [each for role in spec.roles if role != "rows" if (each := _column(pen, role, spec, ledger)).facts]
@@ -54,6 +58,9 @@ def matrix(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     marked = [row for row in every if any(row in column.cells for column in columns)]
     if spec.option("order") != GIVEN:
         marked.sort(key=lambda row: -sum(row in column.cells for column in columns))
+    empty = [row for row in every if row not in marked]
+    if len(empty) <= len(marked) and len(every) <= min(ROWS_A_BLOCK * MOST_BLOCKS, spec.limit(MOST)):
+        marked, empty = [*marked, *empty], []
     kept = marked[: spec.limit(MOST)]
     layout = _layout(pen, kept, columns, size.width_mm)
     marks, top = key(pen, _letters(pen, columns, layout), size.width_mm, 0.0)
@@ -61,7 +68,6 @@ def matrix(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     if len(kept) < len(marked):
         note, bottom = _left_out(pen, len(marked) - len(kept), size.width_mm, bottom)
         body += note
-    empty = [row for row in every if row not in marked]
     foot, height = _empty(pen, empty, _free(layout, columns, size.width_mm), bottom) if empty else ((), bottom)
     shown = tuple(fact.id for fact in (*listed, *(fact for column in columns for fact in column.facts)))
     return Plot((*marks, *body, *foot), size.width_mm, height + 0.3, tuple(dict.fromkeys(shown)))
@@ -179,9 +185,9 @@ def _left_out(pen: Pen, number: int, width: float, top: float) -> tuple[tuple[Ma
 
 
 def _mark(pen: Pen, cell: str | None, x: float, y: float) -> Mark:
-    """Return a dot for a mark, the text of a cell that has one, or a small dot for no mark (None)."""
+    """Return a dot for a mark, the text of a cell that has one, or a dash for no mark (None)."""
     if cell is None:
-        return Dot(x=x, y=y, size=DOT * 0.45, fill=pen.palette.grid)
+        return LineShape(((x - DASH / 2, y), (x + DASH / 2, y)), pen.palette.muted, RULE)
     if cell:
         return pen.write(x=x, middle=y, text=cell, anchor="middle", size=NOTE, colour=pen.palette.highlight, bold=True)
     return Dot(x=x, y=y, size=DOT * 1.1, fill=pen.palette.highlight)

@@ -280,7 +280,7 @@ def test_what_is_overruled_stands_in_the_annex_and_in_the_review(tmp_path: Path)
     )
     bold = old.replace("名单可查", "").replace("；名单不全，实际可能更多", "")
     reason = "because: {bounds: {zh: 经核对名录无误, en: Checked against the list}}"
-    new = f"{reason}\n        {bold}"
+    new = f"{reason}\n            {bold}"
     amend(folder, "templates/wording/onepage.yml", old, new)
     known = assessed(folder)
     lines = [str(line) for line in listing(known, approved=False, json_wanted=False)]
