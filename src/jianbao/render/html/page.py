@@ -32,7 +32,8 @@ DRAFT = "approval.draft"
 CARD, ASIDE = "measure", "aside"
 ASKS = "ask"  # the tone of an aside that asks for a decision
 BESIDE = ("box", "paragraph", "bullets", ASIDE)  # blocks that leave the margin free for an aside
-NARROWER, LABEL = 1.2, 20  # the height of a character of an aside, and of its label, in characters of the text
+# The height that a character of an aside takes, a Chinese or another one, and that of its label, in characters of the text.
+NARROWER_HAN, NARROWER, LABEL = 1.25, 1.5, 20
 FAINT = 0.2  # the share of the colour of lines in that of the watermark
 MANY = 4  # marks that stay on one line
 DASH = f"{JOINER}\u2013{JOINER}"
@@ -231,12 +232,14 @@ def in_rows(blocks: Iterable[Block], language: str) -> list[list[Block]]:
 
 def _aside_is_longer(row: Sequence[Block], language: str) -> bool:
     """Return whether the asides of a row are estimated to take more lines than its texts."""
-    aside = sum(NARROWER * _letters(block, language) + LABEL for block in row if block.kind == ASIDE)
-    return aside > sum(_letters(block, language) for block in row if block.kind != ASIDE)
+    texts = [_text(block, language) for block in row if block.kind != ASIDE]
+    asides = [_text(block, language) for block in row if block.kind == ASIDE]
+    taller = sum((NARROWER_HAN if has_han(each) else NARROWER) * len(each) + LABEL for each in asides)
+    return taller > sum(map(len, texts))
 
 
-def _letters(block: Block, language: str) -> int:
-    return sum(len(statement.text(language)) for part in block.whole() for statement in part.statements)
+def _text(block: Block, language: str) -> str:
+    return "".join(statement.text(language) for part in block.whole() for statement in part.statements)
 
 
 def _takes_half(block: Block) -> bool:
