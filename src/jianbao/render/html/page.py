@@ -32,7 +32,7 @@ DRAFT = "approval.draft"
 CARD, ASIDE = "measure", "aside"
 ASKS = "ask"  # the tone of an aside that asks for a decision
 BESIDE = ("box", "paragraph", "bullets", ASIDE)  # blocks that leave the margin free for an aside
-# The height that a character of an aside takes, a Chinese or another one, and that of its label, in characters of the text.
+# The height that a character of an aside takes, a Chinese or another one, and that of its label, in those of the text.
 NARROWER_HAN, NARROWER, LABEL = 1.25, 1.5, 20
 FAINT = 0.2  # the share of the colour of lines in that of the watermark
 MANY = 4  # marks that stay on one line
