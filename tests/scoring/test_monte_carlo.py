@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from jianbao.core.errors import ContentError, UsageError
+from jianbao.scoring.aggregate import intervals
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import collected, simulate
 from jianbao.scoring.panel import Panel
-from jianbao.scoring.percentiles import intervals
 from jianbao.scoring.ranking import MOST_RANKED, RankCounts, rank_interval, ranks_of, summarise, tied
 from jianbao.scoring.sampling import errors, recorded, sample
 from jianbao.scoring.score import evaluate

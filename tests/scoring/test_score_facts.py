@@ -7,10 +7,10 @@ import pytest
 
 from jianbao.core.errors import ContentError
 from jianbao.data.facts import Cells, Fact, Ledger
+from jianbao.scoring.aggregate import draw_interval
 from jianbao.scoring.change_facts import change_facts
 from jianbao.scoring.monte_carlo import simulate
 from jianbao.scoring.panel import panel_of, with_known_goalposts
-from jianbao.scoring.percentiles import draw_interval
 from jianbao.scoring.score_facts import card_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
 from jianbao.scoring.what_if import gain_function

@@ -40,8 +40,9 @@ from jianbao.intake.apply import (
 )
 from jianbao.intake.cases import QUESTIONS, Case, RowReview, WorkspaceTables, case_lines, review_report
 from jianbao.intake.derived_rows import Countries, with_derived_rows
+from jianbao.intake.labels import Labels, delivered_schemas
 from jianbao.intake.layouts import PEERS
-from jianbao.intake.read_file import DeliveredFile, Labels, delivered_schemas, read_delivered_file
+from jianbao.intake.read_file import DeliveredFile, read_delivered_file
 from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.template_xlsx import intake_workbook
 from jianbao.render.html.templates import built_in_text

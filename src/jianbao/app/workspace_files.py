@@ -26,7 +26,7 @@ from jianbao.data.provenance import SOURCES, parse_sources, source_schema
 from jianbao.data.schemas import Schema, parse_schemas, with_series_limits
 from jianbao.data.tables import Tables, check_tables
 from jianbao.data.xlsx_reader import read_workbook
-from jianbao.intake.read_file import CHOICE, choice_forms
+from jianbao.intake.labels import CHOICE, choice_forms
 from jianbao.render.fonts import custom
 from jianbao.render.html.templates import (
     Template,

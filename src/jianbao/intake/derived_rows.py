@@ -19,18 +19,10 @@ from jianbao.data.name_matching import BODY, NameTable, plain_name
 from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import NAMES, NUMERIC, Schema
 from jianbao.intake.cases import WorkspaceTables
+from jianbao.intake.labels import BROUGHT, GRADE, PLACES, choice_forms, measured, named_in, names_beside
 from jianbao.intake.parse_cells import LISTED, choice_meant
 from jianbao.intake.parse_values import scaled, unit_named
-from jianbao.intake.read_file import (
-    BROUGHT,
-    GRADE,
-    PLACES,
-    DeliveredFile,
-    choice_forms,
-    measured,
-    named_in,
-    names_beside,
-)
+from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import known_names
 
 COUNTRY, CONTINENT = PLACES

@@ -12,8 +12,8 @@ from jianbao.data.name_matching import NameTable
 from jianbao.data.row_diff import Cells, ComparedRow
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.cases import Case, Kind
+from jianbao.intake.labels import choice_forms
 from jianbao.intake.parse_values import Era, names_unit, read_amount, read_day, scale_word, scaled, unit_named
-from jianbao.intake.read_file import choice_forms
 from jianbao.text.vocabulary import Vocabulary
 
 LISTED = re.compile(r"\s*[;；、]\s*")

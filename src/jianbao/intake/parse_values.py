@@ -9,7 +9,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from jianbao.core.messages import NO_TEXT, Translatable, tr
+from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import anniversary, period
+from jianbao.data.schemas import Schema
 from jianbao.text.vocabulary import Unit, Vocabulary
 
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
@@ -188,6 +190,12 @@ class Dated:
     text: str
     what: Translatable = NO_TEXT
     doubt: bool = False
+
+
+def dates_in(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
+    """Yield the dates in the rows of a table; none without a sheet."""
+    dated = [name for name, column in schema.columns.items() if column.type == "date"]
+    yield from (row[name] for _, row in (rows_in(sheet) if sheet else ()) for name in dated if name in row)
 
 
 def era_of(known: Iterable[str], delivered: Iterable[str], newest: date) -> Era:

@@ -36,6 +36,7 @@ from jianbao.intake.cases import (
     faulty_rows,
     kept_from,
 )
+from jianbao.intake.labels import choice_forms, named_in, names_beside
 from jianbao.intake.parse_cells import (
     CONFIDENCE,
     STATED,
@@ -45,8 +46,8 @@ from jianbao.intake.parse_cells import (
     sources_of,
     with_evidence,
 )
-from jianbao.intake.parse_values import era_of
-from jianbao.intake.read_file import DeliveredFile, choice_forms, named_in, names_beside
+from jianbao.intake.parse_values import dates_in, era_of
+from jianbao.intake.read_file import DeliveredFile
 
 SHOWN = ".list_names"  # the form of a name that drop-downs show
 
@@ -99,7 +100,7 @@ def with_described_sources(holdings: WorkspaceTables, delivery: DeliveredFile) -
 
 def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> CellReader:
     eras = {
-        name: era_of(_dates(schema, holdings.sheets[name]), _dates(schema, delivery.sheets.get(name)), holdings.newest)
+        name: era_of(dates_in(schema, holdings.sheets[name]), dates_in(schema, delivery.sheets.get(name)), holdings.newest)
         for name, schema in holdings.schemas.items()
     }
     watched = {watch.table: watch for watch in reversed(holdings.watches.watched)}
@@ -124,12 +125,6 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
         source=source,
         counted_from=delivery.counted_from,
     )
-
-
-def _dates(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
-    """Yield the dates of a table."""
-    dated = [name for name, column in schema.columns.items() if column.type == "date"]
-    yield from (row[name] for _, row in (rows_in(sheet) if sheet else ()) for name in dated if name in row)
 
 
 def _names(forms: Sequence[Mapping[str, str]], languages: Sequence[str]) -> NameTable:

@@ -21,8 +21,8 @@ from jianbao.data.provenance import SOURCES, is_untitled
 from jianbao.data.schemas import LISTS as SEVERAL
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.cases import WorkspaceTables
+from jianbao.intake.labels import GRADE, LISTS, Labels, derivable
 from jianbao.intake.parse_cells import LISTED
-from jianbao.intake.read_file import GRADE, LISTS, Labels, derivable
 
 ROWS = 1000  # the last row with drop-downs
 INLINE = 255  # characters of choices that a drop-down holds by itself

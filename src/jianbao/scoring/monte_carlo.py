@@ -8,12 +8,11 @@ import numpy as np
 
 from jianbao.core.errors import ContentError, Problem
 from jianbao.core.messages import tr
-from jianbao.scoring.aggregate import Children, aggregated, exponent_of
+from jianbao.scoring.aggregate import Children, aggregated, draw_interval, exponent_of
 from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
 from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Integers, Panel, equal_arrays
-from jianbao.scoring.percentiles import draw_interval
 from jianbao.scoring.prepare import IndicatorColumn, normal
 from jianbao.scoring.sampling import BLOCK, Inputs, errors, sample
 from jianbao.scoring.score import Scores, declared_scores

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
+from jianbao.scoring.aggregate import intervals
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import BUDGET, Periods, ScoreDraws, contexts, in_doubt, parts, spans
 from jianbao.scoring.normalise import EVEN, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
-from jianbao.scoring.percentiles import intervals
 from jianbao.scoring.prepare import alike
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, declared_scores

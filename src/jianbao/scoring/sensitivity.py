@@ -10,11 +10,11 @@ import numpy as np
 from jianbao.core.errors import ContentError
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, slug
+from jianbao.scoring.aggregate import draw_interval
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator
 from jianbao.scoring.monte_carlo import ScoreDraws, collected, drawn_apart
 from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Panel
-from jianbao.scoring.percentiles import draw_interval
 from jianbao.scoring.ranking import ranks_of
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, declared_scores, evaluate

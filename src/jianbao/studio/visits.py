@@ -24,7 +24,7 @@ from jianbao.core.encoding import shortened
 from jianbao.core.errors import Cause, JianbaoError, Place, UsageError, by_cause
 from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.limits import GRADES_IN_WORDS
-from jianbao.intake.read_file import Labels
+from jianbao.intake.labels import Labels
 from jianbao.render.html.templates import built_in_text
 from jianbao.review.edits import Editable
 from jianbao.review.roles import StationPlan

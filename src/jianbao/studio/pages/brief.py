@@ -19,7 +19,7 @@ from jianbao.core.encoding import shortened
 from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.provenance import CellOrigin, Trace, trace
-from jianbao.intake.read_file import Labels
+from jianbao.intake.labels import Labels
 from jianbao.review.edits import Editable, as_shown, text_edits
 from jianbao.review.items import ReviewItem, item_places, items_of_block, written_in
 from jianbao.review.proposals import Edit, Proposal, TextEdit, own_words

@@ -13,7 +13,7 @@ from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source
 from jianbao.data.schemas import LISTS, Column, Schema
-from jianbao.intake.read_file import Labels
+from jianbao.intake.labels import Labels
 from jianbao.review.edits import Editable, cell_edits, pasted_edits
 from jianbao.review.proposals import CellEdit, Edit, RowEdit
 from jianbao.studio.visits import Visit, causes, go, page

@@ -1,0 +1,184 @@
+"""What tables, columns and choices are called in a delivery, and which columns it may have."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from jianbao.core.messages import Translatable, tr_worded, verbatim
+from jianbao.data.provenance import SOURCES
+from jianbao.data.schemas import NAMES, Column, Schema
+from jianbao.text.wording import SectionText
+
+TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
+FORBIDDEN = set("[]:*?/\\")
+CHOICE = "choice."  # begins the phrase that says what a choice of a column means, and a form of `choice_forms`
+_PARTED = re.compile("[、，,] *")
+LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
+GRADE = "grade"
+PLACES = ("country", "continent")  # kinds of names that the program knows in every language
+BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
+_MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The phrases `table.TABLE`, `column.COLUMN` and `column.TABLE.COLUMN` of the wording, in the order of languages.
+
+    Those of choices are `choice.VALUE`, `choice.COLUMN.VALUE` and `choice.TABLE.COLUMN.VALUE`. Where there is no phrase
+    a table, column or choice is called by its id. `further` are other words for them, by the same keys, which are only
+    read.
+    """
+
+    languages: tuple[str, ...]
+    section: SectionText
+    further: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def texts(self, *keys: str) -> tuple[str, ...]:
+        """Return the first of the phrases that the wording has, in every language; nothing if it has none."""
+        for key in keys:
+            if wording := self.section.phrases.get(key):
+                texts = wording.variants[0].texts
+                return tuple(texts[language].literal for language in self.languages if language in texts)
+        return ()
+
+    def table(self, name: str) -> str:
+        """Return what a sheet is titled: the table's label in all languages where that fits, else its id."""
+        title = " ".join(self.texts(f"table.{name}"))
+        return title if title and len(title) <= TITLE and not FORBIDDEN & set(title) else name
+
+    def guidance(self) -> str:
+        """Return what the sheet of guidance is titled."""
+        return " ".join(self.texts("guidance")) or "guidance"
+
+    def column(self, table: str, name: str) -> str:
+        """Return a heading: the column's label in all languages, or its id."""
+        return " ".join(self._column(table, name)) or name
+
+    def _column(self, table: str, name: str) -> tuple[str, ...]:
+        return self.texts(*(f"column.{form}" for form in column_forms(table, name)))
+
+    def said(self, table: str, name: str) -> Translatable:
+        """Return what a column is called, in the language of the user; its id if it has no label."""
+        phrases = (self.section.phrases.get(f"column.{form}") for form in column_forms(table, name))
+        wording = next(filter(None, phrases), None)
+        texts = wording.variants[0].texts if wording else {}
+        return tr_worded({language: text.literal for language, text in texts.items()}) if texts else verbatim(name)
+
+    def choice_said(self, table: str, column: str, name: str) -> Translatable:
+        """Return what a choice is called in the language of the user; in English it is its id."""
+        phrases = (self.section.phrases.get(f"{CHOICE}{form}") for form in choice_forms(table, column, name))
+        wording = next(filter(None, phrases), None)
+        texts = wording.variants[0].texts if wording else {}
+        own = {language: _PARTED.split(text.literal)[0] for language, text in texts.items()}
+        return tr_worded({**own, "en": name})
+
+    def choice(self, table: str, column: str, name: str) -> str:
+        """Return what a choice of a column is called: the first word of its phrase, or the choice itself."""
+        return next((_PARTED.split(text)[0] for text in self.meaning(table, column, name)), name)
+
+    def choices_called(self, table: str, column: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Return what the choices of a column are called in the first language, by id if that is English or unclear."""
+        called = [self.choice(table, column, name) for name in names]
+        if self.languages[0] == "en" or len({*called}) < len(called):
+            return tuple(names)
+        return tuple(called)
+
+    def meaning(self, table: str, column: str, name: str) -> tuple[str, ...]:
+        """Return what a choice of a column means, in every language; nothing if the wording does not say it."""
+        return self.texts(*(f"{CHOICE}{form}" for form in choice_forms(table, column, name)))
+
+    def choices(self) -> Mapping[str, frozenset[str]]:
+        """Return the words of each choice, in small letters, by its forms; a phrase may have several, with commas."""
+        keys = [key for key in self.section.phrases if key.startswith(CHOICE)]
+        texts = {key: [text.lower() for text in (*self.texts(key), " ".join(self.texts(key)))] for key in keys}
+        return {
+            key.removeprefix(CHOICE): frozenset(part for text in said for part in (text, *_PARTED.split(text)))
+            for key, said in texts.items()
+        }
+
+    def titles(self, tables: Sequence[str]) -> Mapping[str, str]:
+        """Return the table that each title of a sheet means: its id, its label in one language or in all."""
+        read = {form: name for name in tables for form in self.further.get(f"table.{name}", ())}
+        found = {form: name for name in tables for form in (*self.texts(f"table.{name}"), self.table(name))}
+        return {form.lower(): name for form, name in {**read, **found, **{name: name for name in tables}}.items()}
+
+    def headings(self, schema: Schema) -> Mapping[str, str]:
+        """Return the column that each heading, in small letters, means; one for two columns is left out."""
+        pairs = [pair for column in schema.columns for pair in self._forms(schema.name, column)]
+        read = [(word, column) for column in schema.columns for word in self._further(schema.name, column)]
+        called = _unambiguous(pairs)
+        return _unambiguous([pair for pair in read if pair[0] not in called]) | called
+
+    def _further(self, table: str, column: str) -> list[str]:
+        """Return the other words for a column, those for it in this table if there are such."""
+        forms = (self.further.get(f"column.{form}") for form in column_forms(table, column))
+        return [word.lower() for word in next(filter(None, forms), ())]
+
+    def _forms(self, table: str, column: str) -> Iterator[tuple[str, str]]:
+        forms = {column, self.column(table, column), *self._column(table, column)}
+        return ((form.lower(), column) for form in sorted(forms))
+
+
+def _unambiguous(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    several = {form for form, column in pairs if any(form == other and column != that for other, that in pairs)}
+    return {form: column for form, column in pairs if form not in several or form == column}
+
+
+def column_forms(table: str, name: str) -> tuple[str, ...]:
+    """Return how the wording may name a column; one for a new name or a grade is called as in the table of those."""
+    beside = name.partition(".")[2]
+    if beside:
+        return (f"{SOURCES}.{GRADE}",) if beside == GRADE else (f"{NAMES}.{beside}", beside)
+    return f"{table}.{name}", name
+
+
+def named_in(schema: Schema) -> Column | None:
+    """Return the column of a table whose rows may bring names of their own: the first of its key that holds such."""
+    named = (schema.columns[name] for name in schema.key if schema.columns[name].type == "name")
+    return next((column for column in named if {*column.of} & {*BROUGHT}), None)
+
+
+def names_beside(column: Column, languages: Sequence[str]) -> Mapping[str, str]:
+    """Return the columns beside one for names that hold a new name in the other languages, each with its language."""
+    return {f"{column.name}.{language}": language for language in languages[1:]}
+
+
+def delivered_schemas(schemas: Mapping[str, Schema], languages: Sequence[str]) -> Mapping[str, Schema]:
+    """Return the tables as they are delivered: what intake fills in is not required, names and grades may stand beside.
+
+    A new city may bring its names in the other languages, and a new source its grade.
+    """
+    return {name: _delivered(schema, languages) for name, schema in schemas.items()}
+
+
+def _delivered(schema: Schema, languages: Sequence[str]) -> Schema:
+    named = named_in(schema)
+    columns: dict[str, Column] = {}
+    for column in schema.columns.values():
+        beside = [*names_beside(column, languages)] if column == named else []
+        beside += [f"{column.name}.{GRADE}"] if column.name == schema.source_column else []
+        needed = column.required and not derivable(schema, column)
+        columns |= {column.name: replace(column, required=needed), **{each: Column(name=each) for each in beside}}
+    return replace(schema, columns=columns)
+
+
+def derivable(schema: Schema, column: Column) -> bool:
+    """Return whether a cell of a column can be left blank, as intake fills it in."""
+    if schema.name in (SOURCES, NAMES):
+        return column.name in ("id", "kind")
+    dated = schema.key == ("id",) and column.name == "id" and column.type == "text"
+    known = column.type == "choice" and column.name == "confidence" and bool(schema.source_column)
+    kinds = [kind for each in schema.columns.values() for kind in each.of if each.type == "name"]
+    return dated or known or (column.of == ("continent",) and "country" in kinds)
+
+
+def measured(heading: str) -> tuple[str, str]:
+    """Return a heading or a title without the unit in brackets behind it, and that unit ("" if there is none)."""
+    found = _MEASURED.fullmatch(heading)
+    return (found[1], found[2]) if found else (heading, "")
+
+
+def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
+    """Return how the wording may name a choice of a column, that of this column alone first."""
+    table, column = (SOURCES, GRADE) if column.endswith(f".{GRADE}") else (table, column)
+    return f"{table}.{column}.{name}", f"{column}.{name}", name
