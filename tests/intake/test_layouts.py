@@ -79,9 +79,9 @@ def test_a_row_of_other_cities_about_the_city_itself_is_told_to_be_unused(
 
 def test_what_a_column_may_be_called_is_said_in_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
-    told = taken_in(tmp_path / "new", 国际会议和活动=[["年份", "活动", "参会国家数"], [2025, "港口论坛", 35]]).err
-    assert "可用：届次、举办日期、参加城市、参加国家和地区、嘉宾、来源" in told
-    assert "缺少列“届次”" in told and "edition" not in told
+    told = taken_in(tmp_path / "new", 国际会议和活动=[["年份", "地点", "参会国家数"], [2025, "港口", 35]]).err
+    assert "缺少列“届次”" in told and "请把相应的一列改成这个名称；这张表现有：年份、地点、参会国家数" in told
+    assert "edition" not in told
 
 
 def test_a_visit_that_cannot_be_counted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Import a delivered file into a workspace: review it, ask about its open cases, write all tables or none."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ from jianbao.app import workspace
 from jianbao.app.workspace_files import read_evidence, read_tables, read_wording
 from jianbao.brief.editions import read_series
 from jianbao.brief.export import read_ledger
-from jianbao.core.documents import Problems, as_texts
+from jianbao.core.documents import Problems, as_text, as_texts
 from jianbao.core.encoding import encode_like
 from jianbao.core.errors import (
     ContentError,
@@ -19,15 +19,18 @@ from jianbao.core.errors import (
     Problem,
     raise_all,
 )
-from jianbao.core.messages import Translatable, tr, tr_list, trn
+from jianbao.core.messages import tr, tr_list, trn
 from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.transaction import commit
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import write_value
 from jianbao.data.anomaly_rules import parse_anomaly_rules
 from jianbao.data.column_checks import source_hint
+from jianbao.data.csv_files import rows_in
 from jianbao.data.measures.registry import parse_measures
+from jianbao.data.name_matching import plain_name
 from jianbao.data.provenance import SOURCES, SOURCES_FILE, source_schema, source_sheet
+from jianbao.data.schemas import NAMES
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
 from jianbao.intake.apply import (
     AcceptedRows,
@@ -37,19 +40,22 @@ from jianbao.intake.apply import (
     edited_acceptances,
     edited_sources,
     edited_tables,
+    rows_in_words,
+    still_open,
 )
 from jianbao.intake.cases import QUESTIONS, Case, RowReview, WorkspaceTables, case_lines, review_report
-from jianbao.intake.derived_rows import Countries, with_derived_rows
-from jianbao.intake.labels import Labels, delivered_schemas
-from jianbao.intake.layouts import PEERS
+from jianbao.intake.derived_rows import with_derived_rows
+from jianbao.intake.labels import KnownNames, Labels, delivered_schemas
+from jianbao.intake.layouts import PEERS, Setting
 from jianbao.intake.read_file import DeliveredFile, read_delivered_file
 from jianbao.intake.review_rows import review_rows, with_described_sources
-from jianbao.intake.template_xlsx import intake_workbook
+from jianbao.intake.template_xlsx import guidance_paragraphs, intake_workbook
 from jianbao.render.html.templates import built_in_text
 from jianbao.text.vocabulary import parse_vocabulary
-from jianbao.text.wording import SectionText, parse_section
+from jianbao.text.wording import parse_section
 
-HEADINGS, COUNTRIES = "headings.yml", "countries.yml"
+HEADINGS, COUNTRIES, NAMES_FILE = "headings.yml", "countries.yml", "names.yml"
+PLAN = "plan"  # the source of targets in a new workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +85,27 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
         what = tr("there is no source '{source}'", source=source)
         raise DataError(Problem(Place(SOURCES_FILE), what, source_hint(source, holdings.sources)))
     expected = delivered_schemas(holdings.schemas, holdings.languages)
-    read = read_delivered_file(content, name, expected, labels)
-    delivery = with_derived_rows(read, holdings, _countries(), day)
+    read = read_delivered_file(content, name, expected, labels, _setting(holdings, labels))
+    delivery = with_derived_rows(read, holdings, _known_names(), day)
     holdings = with_described_sources(holdings, delivery)
     looked = review_rows(delivery, holdings, source)
     looked = replace(looked, readings=(*looked.readings, *_of_the_city_itself(looked, holdings)))
+    if delivery.unread:
+        faults = (
+            Problem(looked.headed(each.place), each.what, each.hint) for each in looked.cases if each.kind == "fault"
+        )
+        raise_all((*delivery.unread, *faults), DataError)
     return IntakeReview(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)
+
+
+def _setting(holdings: WorkspaceTables, labels: Labels) -> Setting:
+    """Return what decides how the sheets of a delivery are laid out."""
+    columns = [f"{language}{end}" for language in labels.languages for end in ("", "_short")]
+    rows = [row for _, row in rows_in(holdings.sheets[NAMES]) if row.get("kind") == "event"]
+    events = tuple(filter(None, (row.get(column, "") for row in rows for column in columns)))
+    source = (*labels.texts("column.source"), labels.column("", "source"))
+    awaited = PLAN in holdings.sources and holdings.sources[PLAN].is_example
+    return Setting(source=source, events=events, year=holdings.newest.year, plan=PLAN if awaited else "")
 
 
 def _of_the_city_itself(looked: RowReview, holdings: WorkspaceTables) -> Problems:
@@ -145,18 +166,7 @@ def make_template(snapshot: Snapshot) -> bytes:
     """Return an empty workbook for staff to fill in."""
     holdings, labels = _holdings(snapshot, {})
     expected = delivered_schemas(holdings.schemas, holdings.languages)
-    return intake_workbook(holdings, expected, labels, _guidance(labels.section, labels.languages))
-
-
-def _guidance(section: SectionText, languages: tuple[str, ...]) -> list[str]:
-    """Return the paragraphs of guidance, one language after the other."""
-    title = [section.title] if section.title else []
-    blocks = [*title, *(wording for block in section.blocks for wording in block.wordings())]
-    paragraphs = []
-    for wording in blocks:
-        texts = wording.variants[0].texts
-        paragraphs += [texts[language].literal for language in languages if language in texts]
-    return [" ".join(paragraphs[: len(languages)]), *paragraphs[len(languages) :]] if title else paragraphs
+    return intake_workbook(holdings, expected, labels, guidance_paragraphs(labels.section, labels.languages))
 
 
 def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[WorkspaceTables, Labels]:
@@ -211,10 +221,24 @@ def _further_headings() -> Mapping[str, tuple[str, ...]]:
     return found | {kind: as_texts(part, []) for kind, part in parts if part.kind == "list"}
 
 
-def _countries() -> Countries:
-    node = parse_document(built_in_text(COUNTRIES), COUNTRIES)
+def _known_names() -> KnownNames:
+    """Return the names that the program knows, of countries, cities and bodies."""
+    node, names = (parse_document(built_in_text(each), each) for each in (COUNTRIES, NAMES_FILE))
     parts = {key: {name: as_texts(words, []) for name, words in part.pairs()} for key, part in node.pairs()}
-    return Countries(parts["continents"], parts["called"])
+    listed = {key: dict(part.pairs()) for key, part in names.pairs() if part.kind == "mapping"}
+    bodies: dict[str, tuple[str, str]] = {}
+    for name, body in listed["bodies"].items():
+        found = {key: as_texts(child, []) for key, child in body.pairs()}
+        forms = (name, *found["en"], *found["short"], *found.get("also", ()))
+        bodies |= dict.fromkeys(map(plain_name, forms), (found["en"][0], found["short"][0]))
+    cities = {name: as_text(city, []) for name, city in listed["cities"].items()}
+    return KnownNames(
+        continents=parts["continents"],
+        called=parts["called"],
+        cities=cities,
+        bodies=bodies,
+        suffixes=as_texts(names.get("suffixes"), []),
+    )
 
 
 def _published(root: Path) -> dict[str, date]:
@@ -316,34 +340,3 @@ def ask_about(case: Case, examination: RowReview, prompter: Prompter) -> Answer 
 def meant_by(case: Case) -> float | None:
     """Return the value that was probably intended for an outlier; None if there is none."""
     return case.anomaly.meant if case.anomaly and not case.because_of else None
-
-
-def rows_in_words(new: int, changed: int) -> Translatable:
-    """Return a text with the numbers of new and changed rows; "" if there are none."""
-    rows = (
-        trn("{count} new row", "{count} new rows", new, count=new) if new else "",
-        trn("{count} changed row", "{count} changed rows", changed, count=changed) if changed else "",
-    )
-    return tr_list(filter(None, rows), " and ")
-
-
-def still_open(cases: Sequence[Case]) -> Iterator[str]:
-    """Yield lines that say why nothing is written and what can be done; none if no case is open."""
-    faults, count = sum(case.kind == "fault" for case in cases), len(cases)
-    if cases:
-        yield trn(
-            "Nothing was written: {count} case is open.",
-            "Nothing was written: {count} cases are open.",
-            count,
-            count=count,
-        )
-    if faults:
-        yield tr("  Put right in the delivery what is listed for that, or leave those rows out with --clear-only.")
-    if faults < count:
-        yield tr("  On a terminal the other cases are asked about one by one. In a script:")
-        yield tr("    --accept-changes   write what the delivery says where it changes or contradicts what stands")
-        yield tr(
-            "    --because REASON   accept values that stand out, for this reason; what looks like a slip stays open"
-        )
-        yield tr("    --as-written       take what is in doubt as it is written")
-        yield tr("    --clear-only       leave the rows of open cases out and write the others")

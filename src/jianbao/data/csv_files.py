@@ -29,6 +29,8 @@ SHOWN = 40  # characters of a cell that a message quotes
 LOOKED_AT = 20  # rows, among which the heading is looked for
 LONGEST = 32_767  # characters of a cell: as a spreadsheet
 csv.field_size_limit(2**31 - 1)  # a longer cell is read, so that its column can be named
+UNNAMED = "#"  # and the number of a column: one that a delivered sheet does not name
+_BROKEN = re.compile(r"\s*[\r\n]\s*")  # in a heading that a spreadsheet shows on several lines
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 
 
@@ -67,19 +69,43 @@ def cell_text(text: str) -> str:
 
 
 def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str]) -> int:
-    """Return the place of the first row that names columns, 0 if none does: two known ones, and half of its cells."""
+    """Return the place of the first row that names columns: three known ones, or two that are half of it; 0 if none."""
     for place, cells in enumerate(rows):
         filled = [cell.lower() for cell in cells if cell]
         known = sum(cell in headings for cell in filled)
-        if known >= min(2, len(headings) or 2) and 2 * known >= len(filled):
+        if known >= min(2, len(headings) or 2) and (known > 2 or 2 * known >= len(filled)):
             return place
     return 0
 
 
-def read_csv(text: str, table: str, file: str, problems: Problems, headings: Collection[str] = ()) -> Sheet:
+def two_rows_of_heading(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """Return the names of columns of a heading in two rows, such as "Sent/Persons"; nothing if the second is a row.
+
+    A name in the upper row goes on over the blank cells behind it, as far as the lower row divides them.
+
+    >>> two_rows_of_heading(["Year", "Sent", "", "Remarks"], ["", "Groups", "Persons", ""])
+    ['Year', 'Sent/Groups', 'Sent/Persons', 'Remarks']
+    """
+    width = max(len(upper), len(lower))
+    above, below = ([*map(cell_text, row), *[""] * (width - len(row))] for row in (upper, lower))
+    divided = [bool(part) and not name for name, part in zip(above, below, strict=True)]
+    for at, (name, part) in enumerate(zip(above, below, strict=True)):
+        if (name and part not in ("", name) and not any(divided[at + 1 : at + 2])) or part.replace(".", "").isdecimal():
+            return []
+    names: list[str] = []
+    for at, (name, part) in enumerate(zip(above, below, strict=True)):
+        group = name if name or not part else names[at - 1].partition("/")[0] if at else ""
+        names.append(f"{group}/{part}" if part and part != name and group else group or part)
+    return names if any(divided) else []
+
+
+def read_csv(
+    text: str, table: str, file: str, problems: Problems, headings: Collection[str] = (), delivered: bool = False
+) -> Sheet:
     """Read a table of cells separated by commas (or tabs, as spreadsheets write Unicode text).
 
-    `headings` are the names of columns in small letters, by which the heading is found below a title.
+    `headings` are the names of columns in small letters, by which the heading is found below a title; of a `delivered`
+    table it may have two rows, and columns without a name.
     """
     named, first = _separated(text, headings)
     if named not in "\t,":
@@ -92,7 +118,7 @@ def read_csv(text: str, table: str, file: str, problems: Problems, headings: Col
                 Problem(Place(file, number), tr("the line has more than {most:,} cells", most=MOST_COMMAS), _LIMIT)
             )
             return Sheet(table=table, file=file, head=())
-    return sheet(table, file, _lines(text, named, file, problems), problems, headings)
+    return sheet(table, file, _lines(text, named, file, problems), problems, headings, delivered=delivered)
 
 
 def _separated(text: str, headings: Collection[str]) -> tuple[str, int]:
@@ -140,11 +166,14 @@ def sheet(
     lines: Iterator[tuple[int, list[str]]],
     problems: Problems,
     headings: Collection[str] = (),
+    delivered: bool = False,
 ) -> Sheet:
     """Make a sheet of numbered rows; report rows of another width than the head and line breaks inside cells."""
     first = list(islice(lines, LOOKED_AT))
     place = heading_row(([cell_text(cell) for cell in row] for _, row in first), headings)
     above = {number: " ".join(filter(None, map(cell_text, row))) for number, row in first[:place]}
+    if delivered and first[place:]:
+        first[place:] = _named(first[place:])
     head: tuple[str, ...] = ()
     heading = 1
     rows: list[tuple[str, ...]] = []
@@ -179,6 +208,14 @@ def sheet(
         heading=heading,
         above={number: text for number, text in above.items() if text},
     )
+
+
+def _named(rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """Return rows that begin with a heading, with one row of it that names every column: "#4" is one without a name."""
+    (number, row), pair = rows[0], [cells for _, cells in rows[:2]]
+    divided = two_rows_of_heading(*pair) if len(pair) > 1 else []
+    names = [_BROKEN.sub("", cell_text(cell)) for cell in divided or row]
+    return [(number, [name or f"{UNNAMED}{at}" for at, name in enumerate(names, 1)]), *rows[2 if divided else 1 :]]
 
 
 def _fits(cells: tuple[str, ...], head: tuple[str, ...], place: Place, problems: Problems) -> bool:

@@ -13,6 +13,7 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.measures.registry import Measures
+from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.data.tables import Table, Tables
 
@@ -134,8 +135,12 @@ def _later_dates(rows: _Rows, schema: Schema, newest: date) -> Iterator[Problem]
     """Yield a problem for each date that begins after the day of the newest edition, so that no edition uses it.
 
     Allowed are the dates since which a row is known, optional dates, and all dates of a row that states since when it
-    is known, because an event can be announced before its day. A table whose rows no date makes known may hold any.
+    is known, because an event can be announced before its day. A table whose rows no date makes known may hold any. A
+    source may be published later than what it reports, and so later than any edition, but not after it was read.
     """
+    if schema.name == SOURCES:
+        yield from _published_later(rows)
+        return
     if schema.known_by and not schema.dated_by:
         return
     announced = {place.line for place, _ in rows.cells(schema.known_column)}
@@ -148,3 +153,13 @@ def _later_dates(rows: _Rows, schema: Schema, newest: date) -> Iterator[Problem]
                 what = tr("'{value}' is after {newest}, the day of the newest edition", value=text, newest=newest)
                 hint = tr("correct the date; or declare the edition that knows it: jianbao edition new")
                 yield Problem(place, what, hint)
+
+
+def _published_later(rows: _Rows) -> Iterator[Problem]:
+    """Yield a problem for each source that was read before it was published."""
+    read = {place.line: text for place, text in rows.cells("accessed")}
+    for place, text in rows.cells("published"):
+        found, seen = period(str(text)), period(str(read.get(place.line, "")))
+        if found and seen and found.first > seen.last:
+            what = tr("'{value}' is after {day}, the day on which the source was read", value=text, day=seen.last)
+            yield Problem(place, what, tr("correct one of the two dates"))

@@ -2,8 +2,8 @@
 
 import re
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -13,14 +13,23 @@ from xml.parsers.expat import ExpatError, ParserCreate, errors
 from zipfile import ZipFile
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import XML_FAULTS, tr, tr_error, tr_foreign
-from jianbao.data.csv_files import LONGEST, LOOKED_AT, MOST_ROWS, Sheet, heading_row, sheet, too_long
+from jianbao.data.csv_files import (
+    LONGEST,
+    LOOKED_AT,
+    MOST_ROWS,
+    Sheet,
+    heading_row,
+    sheet,
+    too_long,
+    two_rows_of_heading,
+)
 
 PACKED = 50_000_000  # bytes of the file: a workbook of 100,000 rows has a fifth of it
 LARGEST = 400_000_000  # bytes once unpacked: far above any office's workbook, far below a machine's memory
@@ -31,6 +40,7 @@ Headings = Mapping[str, Collection[str]]  # names of columns in small letters, b
 WIDEST = 16_384  # cells in a row, as in a spreadsheet
 MERGED = 100  # merged areas that are reported
 _BLANK = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _EBCDIC = b"Lo\xa7\x94"  # "<?xm" in EBCDIC, which a parser may accept
 
 
@@ -122,13 +132,18 @@ WIDE = 5_000_000  # cells of all rows, including empty ones before a filled one
 EARLIEST = date(1900, 3, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pages:
-    """The content of a workbook: its tables by name, its other sheets, and the year from which it counts days."""
+    """The content of a workbook: its tables by name, its other sheets, and the year from which it counts days.
+
+    `merged` says how many merged areas of each sheet were read, `rest` are the sheets that are no table, by title.
+    """
 
     sheets: Mapping[str, Sheet]
     others: tuple[str, ...] = ()
     counted_from: int = 0
+    merged: Mapping[str, int] = field(default_factory=dict)
+    rest: Mapping[str, Sheet] = field(default_factory=dict)
 
 
 def read_workbook(data: bytes, file: str, tables: Headings, problems: Problems) -> Mapping[str, Sheet]:
@@ -136,39 +151,70 @@ def read_workbook(data: bytes, file: str, tables: Headings, problems: Problems) 
 
     Formulas, error values, merged cells, and times of day are problems: a table must contain plain values.
     """
-    return read_pages(data, file, lambda title: title if title in tables else "", problems, tables).sheets
+    opened = _opened(data, file, problems)
+    found: dict[str, Sheet] = {}
+    for title, page, areas in _pages(opened) if opened else ():
+        shown = f"{file}[{title}]"
+        if title in tables:
+            for area in areas:
+                problems.append(Problem(Place(shown), tr("the cells {area} are merged", area=area), tr("unmerge them")))
+            if (read := _sheet(page, title, shown, tables[title], problems)) is not None:
+                found[title] = read
+    return found
 
 
-def read_pages(data: bytes, file: str, table_of: Callable[[str], str], problems: Problems, tables: Headings) -> Pages:
-    """Read the sheets whose titles are those of tables by `table_of`, "" for others (see `read_workbook`).
+def read_pages(
+    data: bytes, file: str, table_of: Callable[[str, Sequence[str]], str], problems: Problems, tables: Headings
+) -> Pages:
+    """Read a delivered workbook: the sheets that are those of tables by `table_of`, "" for others.
 
-    `tables` has the headings of each table in lower case, by which the heading row is found below a title. Of two
-    sheets of a table one must be blank.
+    `table_of` gets the title of a sheet, and its heading where the title alone names no table; `tables` has headings as
+    for `read_workbook`. Merged cells are read as the first one, in each of their rows. Of two sheets of a
+    table one must be blank.
     """
     opened = _opened(data, file, problems)
     if opened is None:
-        return Pages({})
-    workbook, merged = opened
-    pages = {page.title: page for page in workbook.worksheets if isinstance(page, ReadOnlyWorksheet)}
-    sheets: dict[str, Sheet] = {}
-    for title, table in ((each, table_of(each)) for each in pages if table_of(each)):
-        shown = f"{file}[{title}]"
-        areas = sorted(merged.get(pages[title]._worksheet_path, ()))
-        problems.extend(
-            Problem(Place(shown), tr("the cells {area} are merged", area=area), tr("unmerge them")) for area in areas
-        )
-        try:
-            lines = _lines(pages[title], shown, problems, tables[table])
-            found = sheet(table, shown, lines, problems, tables[table])
-            if found.rows and table in sheets and sheets[table].rows:
-                what = tr("this and {other} are the same table", other=sheets[table].file)
-                problems.append(Problem(Place(shown, 1), what, tr("put their rows on one sheet")))
-            if found.rows or table not in sheets:
-                sheets[table] = found
-        except Exception as error:
-            _refuse(shown, error, problems)
-    others = tuple(title for title in workbook.sheetnames if not table_of(title))
-    return Pages(sheets, others, 1904 if workbook.epoch == CALENDAR_MAC_1904 else 1900)
+        return Pages(sheets={})
+    pages = {title: (page, areas) for title, page, areas in _pages(opened)}
+    sheets, rest, merged = dict[str, Sheet](), dict[str, Sheet](), dict[str, int]()
+    titled = {title: table for title in pages if (table := table_of(title, ()))}
+    every = frozenset(word for words in tables.values() for word in words)
+    for title in sorted(pages, key=lambda each: each not in titled):
+        (page, areas), shown, table = pages[title], f"{file}[{title}]", titled.get(title, "")
+        found: Problems = []
+        read = _sheet(page, table, shown, tables.get(table, every), problems=found, areas=areas)
+        table = table or (table_of(title, read.head) if read and read.head and read.rows else "")
+        if not table or (title not in titled and table in sheets and sheets[table].rows):
+            rest |= {title: read} if read else {}
+            continue
+        problems += found
+        if read and read.rows and table in sheets and sheets[table].rows:
+            same = tr("this and {other} are the same table", other=sheets[table].file)
+            problems.append(Problem(Place(shown, 1), same, tr("put their rows on one sheet")))
+        if read is not None and (read.rows or table not in sheets):
+            sheets[table], merged[shown] = replace(read, table=table), len(areas)
+    taken = {*titled, *(each.file.partition("[")[2][:-1] for each in sheets.values())}
+    others, mac = (title for title in opened[0].sheetnames if title not in taken), opened[0].epoch == CALENDAR_MAC_1904
+    return Pages(sheets=sheets, others=tuple(others), counted_from=1904 if mac else 1900, merged=merged, rest=rest)
+
+
+def _pages(opened: tuple[Workbook, Mapping[str, list[str]]]) -> Iterator[tuple[str, Any, list[str]]]:
+    """Yield the title of each sheet, the sheet, and its merged areas."""
+    for page in opened[0].worksheets:
+        if isinstance(page, ReadOnlyWorksheet):
+            yield page.title, page, sorted(opened[1].get(page._worksheet_path, ()))
+
+
+def _sheet(
+    page: Any, table: str, shown: str, headings: Collection[str], problems: Problems, areas: Sequence[str] | None = None
+) -> Sheet | None:
+    """Return the rows of a sheet, of a delivered one with its merged `areas`; None if it cannot be read."""
+    try:
+        lines = _lines(page, shown, problems, headings, areas or ())
+        return sheet(table, shown, lines, problems, headings, delivered=areas is not None)
+    except Exception as error:
+        _refuse(shown, error, problems)
+        return None
 
 
 def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mapping[str, list[str]]] | None:
@@ -194,26 +240,54 @@ def _refuse(file: str, error: Exception, problems: Problems) -> None:
     problems.append(Problem(Place(file), what, hint))
 
 
-def _lines(page: Any, shown: str, problems: Problems, headings: Collection[str]) -> Iterator[tuple[int, list[str]]]:
+def _lines(
+    page: Any, shown: str, problems: Problems, headings: Collection[str], merged: Sequence[str] = ()
+) -> Iterator[tuple[int, list[str]]]:
     """Yield each row with its number, as wide as the head, or wider where a cell beyond it holds something."""
     page.reset_dimensions()  # the size that a sheet declares may be wrong
     rows = page.iter_rows()
     first = list(islice(rows, LOOKED_AT))
-    heading = heading_row(([str(cell.value or "") for cell in cells] for cells in first), headings) + 1
+    texts = [[str(cell.value or "") for cell in cells] for cells in first]
+    heading = heading_row(texts, headings) + 1
+    divided = two_rows_of_heading(*texts[heading - 1 : heading + 1]) if texts[heading:] else []
     width = cells_seen = held = 0
     head: list[str] = []
+    areas, going_on = _several_rows(merged), dict[int, tuple[int, str]]()
     for number, cells in enumerate(chain(first, rows), 1):
         cells_seen += len(cells)
         if number > LOWEST or cells_seen > WIDE or held > LARGEST:
             raise UnsafeError(tr("the sheet is too large for a table"))
         row = [_text(cell, Place(shown, number, column), problems) for cell, column in _named(cells, head)]
         held += sum(map(len, row))
+        if areas:
+            _go_down(row, number, areas, going_on)
         row += [""] * (width - len(row))
         while len(row) > width and not row[-1]:
             row.pop()
         if not width and number >= heading:
-            head, width = row, len(row)
+            width = max([len(row), *(at for at, name in enumerate(divided, 1) if name)])
+            row += [""] * (width - len(row))
+            head = row
         yield number, row
+
+
+def _several_rows(areas: Iterable[str]) -> dict[tuple[int, int], int]:
+    """Return the last row of each merged area of several rows, by the row and the column of its first cell."""
+    bounds = map(range_boundaries, areas)
+    return {(top, left): last for left, top, _, last in bounds if left and top and last and last > top}
+
+
+def _go_down(
+    row: list[str], number: int, areas: Mapping[tuple[int, int], int], going_on: dict[int, tuple[int, str]]
+) -> None:
+    """Write into a row what is merged from above, and note what goes on from it: texts and years, no other number."""
+    for column, (last, text) in going_on.items():
+        if number <= last and len(row) >= column and not row[column - 1]:
+            row[column - 1] = text
+    for column, text in enumerate(row, 1):
+        end = areas.get((number, column), 0)
+        if text and end and (_YEAR.fullmatch(text) or not text.isdecimal()):
+            going_on[column] = end, text
 
 
 def _named(cells: Sequence[Any], head: list[str]) -> Iterator[tuple[Any, str]]:

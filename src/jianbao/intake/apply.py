@@ -7,7 +7,7 @@ from typing import Literal
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DataError, Place, Problem, raise_all
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import Translatable, tr, tr_list, trn
 from jianbao.core.yaml_edit import scalars, with_values, without
 from jianbao.data.anomalies import write_value
 from jianbao.data.csv_files import edit_csv
@@ -189,3 +189,34 @@ def _quoted(text: str) -> str:
     plain = text.replace(" ", "").replace("-", "").replace("_", "").isalnum() and text.isascii()
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return text if plain else f'"{escaped}"'
+
+
+def rows_in_words(new: int, changed: int) -> Translatable:
+    """Return a text with the numbers of new and changed rows; "" if there are none."""
+    rows = (
+        trn("{count} new row", "{count} new rows", new, count=new) if new else "",
+        trn("{count} changed row", "{count} changed rows", changed, count=changed) if changed else "",
+    )
+    return tr_list(filter(None, rows), " and ")
+
+
+def still_open(cases: Sequence[Case]) -> Iterator[str]:
+    """Yield lines that say why nothing is written and what can be done; none if no case is open."""
+    faults, count = sum(case.kind == "fault" for case in cases), len(cases)
+    if cases:
+        yield trn(
+            "Nothing was written: {count} case is open.",
+            "Nothing was written: {count} cases are open.",
+            count,
+            count=count,
+        )
+    if faults:
+        yield tr("  Put right in the delivery what is listed for that, or leave those rows out with --clear-only.")
+    if faults < count:
+        yield tr("  On a terminal the other cases are asked about one by one. In a script:")
+        yield tr("    --accept-changes   write what the delivery says where it changes or contradicts what stands")
+        yield tr(
+            "    --because REASON   accept values that stand out, for this reason; what looks like a slip stays open"
+        )
+        yield tr("    --as-written       take what is in doubt as it is written")
+        yield tr("    --clear-only       leave the rows of open cases out and write the others")

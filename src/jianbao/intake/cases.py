@@ -71,6 +71,12 @@ def _days(row: ComparedRow, table: Schema, sources: Mapping[str, Source]) -> Ite
     yield from [found.last] if written and (found := period(written)) else []
 
 
+EVERYWHERE = (  # kinds of readings that are told once for all columns
+    tr_later("blank, read as '{name}'"),
+    tr_later("'{text}' stands above the heading and is left out"),
+    tr_later("the English name of '{text}' is filled in: {name}"),
+)
+SHOWN, SEVERAL = 3, 10  # rows derived from others that a report shows, if there are more than several
 ColumnLabels = Mapping[str, Translatable]  # by column
 Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"]
 
@@ -152,15 +158,21 @@ class RowReview:
     readings: tuple[Problem, ...]
     cases: tuple[Case, ...]
     others: tuple[str, ...] = ()
+    missing: tuple[Translatable, ...] = ()
     kept: tuple[Kept, ...] = ()
     headings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     origins: Mapping[tuple[str, int], Place] = field(default_factory=dict)
 
     def headed(self, place: Place) -> Place:
-        """Return a place of the delivery with the headings of its columns as the sheet writes them."""
+        """Return a place of the delivery with the headings of its columns as the sheet writes them.
+
+        That of a derived row is the place of the row from which it is derived.
+        """
+        origins = {(self.files.get(table, ""), number): found for (table, number), found in self.origins.items()}
+        at = origins.get((place.file, place.line), place)
         own = self.headings.get(place.file, {})
         named = [own.get(each, each) for each in place.column.split(", ")]
-        return replace(place, column=named[0] if len(named) == 1 else tr_list(named))
+        return replace(at, column=named[0] if len(named) == 1 else tr_list(named))
 
     def writes(self) -> bool:
         """Return whether there would be anything to write if every case were decided for the delivery."""
@@ -205,10 +217,11 @@ def review_report(examination: RowReview, holdings: WorkspaceTables, each_readin
     Readings of the same kind in a column share a line with one example, unless `each_reading`.
     """
     for table, rows in examination.rows.items():
-        yield from _table(table, rows, examination, holdings)
+        yield from _table(table, rows, examination, holdings, each_reading)
     if examination.others:
         yield tr("Ignored, not tables of the workspace: {others}", others=tr_list(examination.others))
-        yield tr("  To take one in, give it the title of a sheet of the workbook (jianbao intake --template)")
+        if examination.missing:
+            yield tr("  To take one in, call it what it has: {tables}", tables=tr_list(examination.missing))
         yield ""
     if examination.kept:
         yield tr("Kept from published editions, which stay as they are:")
@@ -229,10 +242,11 @@ def review_report(examination: RowReview, holdings: WorkspaceTables, each_readin
 
 
 def _alike(readings: Sequence[Problem]) -> Iterator[str]:
-    """Yield readings of the same kind in the same column together, with their number and the first of them."""
-    together: dict[tuple[str, str, tuple[object, ...]], list[Problem]] = {}
+    """Yield readings of the same kind together, in a column or EVERYWHERE: their number and the first of them."""
+    together: dict[tuple[object, ...], list[Problem]] = {}
     for each in readings:
-        together.setdefault((each.where.file, each.where.column, _kind(each.what)), []).append(each)
+        at = () if each.what.msgid in EVERYWHERE else (each.where.file, each.where.column)
+        together.setdefault((*at, *_kind(each.what)), []).append(each)
     for found in together.values():
         first = _indented(2, _at(found[0].where), found[0].what)
         more = trn("and {count} more like it", "and {count} more like it", len(found) - 1, count=len(found) - 1)
@@ -284,15 +298,20 @@ def _indented(spaces: int, *parts: object) -> Translatable:
 def _at(place: Place) -> Translatable:
     if place.column:
         return tr("{file} row {row}, {column}:", file=place.file, row=place.line, column=place.column)
-    return tr("{file} row {row}:", file=place.file, row=place.line)
+    return tr("{file} row {row}:", file=place.file, row=place.line) if place.line else tr("{file}:", file=place.file)
 
 
 def _table(
-    table: str, rows: tuple[ComparedRow, ...], examination: RowReview, holdings: WorkspaceTables
+    table: str, rows: tuple[ComparedRow, ...], examination: RowReview, holdings: WorkspaceTables, each_reading: bool
 ) -> Iterator[str]:
     delivered = examination.files[table]
     schema, standing, labels = holdings.schemas[table], holdings.sheets[table].file, holdings.labels.get(table, {})
     yield f"{delivered} -> {standing}"
+    derived = [row for row in rows if row.outcome == "new" and (table, row.number) in examination.origins]
+    if len(derived) > SEVERAL and not each_reading:
+        said = tr_list(row.cells.get("title") or _name(row.cells, schema) for row in derived[:SHOWN])
+        yield tr("  new        {count} rows, from those of other tables: {names}, …", count=len(derived), names=said)
+        rows = tuple(row for row in rows if row not in derived)
     for row in rows:
         if row.outcome == "new":
             origin = examination.origins.get((table, row.number))

@@ -1,13 +1,11 @@
 """Complete a delivery with what its rows leave to be derived: sources from addresses, new names, ids, continents."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import count
-
-from babel import Locale
-from babel.core import get_global
+from types import MappingProxyType
 
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
@@ -17,11 +15,26 @@ from jianbao.data.facts import slug
 from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import BODY, NameTable, plain_name
 from jianbao.data.provenance import SOURCES
+from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NAMES, NUMERIC, Schema
 from jianbao.intake.cases import WorkspaceTables
-from jianbao.intake.labels import BROUGHT, GRADE, PLACES, choice_forms, measured, named_in, names_beside
+from jianbao.intake.labels import (
+    BROUGHT,
+    ENGLISH,
+    GRADE,
+    PLACES,
+    RECORD,
+    KnownNames,
+    choice_forms,
+    country_letters,
+    measured,
+    named_in,
+    names_beside,
+    short_beside,
+    territory_name,
+)
 from jianbao.intake.parse_cells import LISTED, choice_meant
-from jianbao.intake.parse_values import scaled, unit_named
+from jianbao.intake.parse_values import language_shown, scaled, unit_named
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import known_names
 
@@ -31,41 +44,9 @@ _ADDRESS = re.compile(r"(.*?)\s*(https?://[^/\s]+\S*)")
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ID = re.compile(r"[\w./-]*", re.ASCII)
-_OTHER_SCRIPTS = {"ja": re.compile("[\u3040-\u30ff]"), "ko": re.compile("[\uac00-\ud7af]")}
-_FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
 Row = dict[str, str]
 Rows = Mapping[int, Row]  # by number
-
-
-@dataclass(frozen=True)
-class Countries:
-    """The countries of each continent, by the codes of the CLDR, and what else countries are called."""
-
-    continents: Mapping[str, Sequence[str]]
-    called: Mapping[str, Sequence[str]]
-
-    def code(self, texts: Iterable[str], languages: Iterable[str]) -> str:
-        """Return the code of the country that one of several texts names; "" if none does."""
-        called = [Locale.parse(each).territories for each in ("en", "zh", *languages)]
-        codes = [code for each in self.continents.values() for code in each]
-        known = {plain_name(str(each.get(code, code))): code for each in called for code in codes}
-        known |= {plain_name(word): code for code, words in self.called.items() for word in words}
-        return next((known[plain_name(text)] for text in texts if plain_name(text) in known), "")
-
-    def continent(self, code: str) -> str:
-        """Return the English name of a country's continent, "" if it has none."""
-        return next((_territory(region, "en") for region, codes in self.continents.items() if code in codes), "")
-
-
-def _territory(code: str, language: str) -> str:
-    return str(Locale.parse(language).territories.get(code, code))
-
-
-def _letters(code: str) -> str:
-    """Return the three letters of a country for its two."""
-    aliases = get_global("territory_aliases").items()
-    found = [long for long, short in aliases if short == [code] and len(long) == 3 and long.isalpha()]
-    return next((long for long in found if long not in _FORMER), code)
+NOTHING: Cells = MappingProxyType({})
 
 
 @dataclass(kw_only=True)
@@ -78,13 +59,14 @@ class _Derived:
     holdings: WorkspaceTables
     delivery: DeliveredFile
     names: NameTable
-    countries: Countries
+    known: KnownNames
     day: date | None
     known_sources: frozenset[str]
     sources: dict[str, Row]
     added: dict[str, dict[str, Row]] = field(default_factory=lambda: {SOURCES: {}, NAMES: {}})
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     faults: list[Problem] = field(default_factory=list)
+    told: list[Problem] = field(default_factory=list)
 
     def add(self, table: str, row: Row, place: Place) -> None:
         """Add a row with the place of what it is derived from."""
@@ -93,14 +75,14 @@ class _Derived:
 
 
 def with_derived_rows(
-    delivery: DeliveredFile, holdings: WorkspaceTables, countries: Countries, day: date | None
+    delivery: DeliveredFile, holdings: WorkspaceTables, known: KnownNames, day: date | None
 ) -> DeliveredFile:
     """Return a delivery with the sources and names that its rows bring with them, and with ids for rows without one.
 
     Args:
         delivery: The file as it was read, with its columns for names and grades beside others.
         holdings: The tables of the workspace.
-        countries: The countries that need no row of their own.
+        known: The countries that need no row of their own, and cities and bodies with their names.
         day: The day of the delivery, on which its addresses were looked up, if that is known.
 
     """
@@ -109,17 +91,17 @@ def with_derived_rows(
         row["id"] = row.get("id") or row.get("en") or next(filter(None, map(row.get, holdings.languages)), "")
         row["kind"] = row.get("kind") or BODY
     named = replace(delivery, sheets={name: _as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()})
-    known = [each for each in holdings.sources.values() if not each.is_example]
+    standing = [each for each in holdings.sources.values() if not each.is_example]
     derived = _Derived(
         holdings=holdings,
         delivery=named,
         names=known_names(holdings, named),
-        countries=countries,
+        known=known,
         day=day,
-        known_sources=frozenset(each.id for each in known),
+        known_sources=frozenset(each.id for each in standing),
         sources={
             each.id: {"id": each.id, "title": each.title, "url": each.url, "producer": each.producer, GRADE: each.grade}
-            for each in known
+            for each in standing
         },
     )
     for number, row in sheets.get(SOURCES, {}).items():
@@ -139,7 +121,7 @@ def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
     url, title = row.get("url", ""), row.get("title", "")
     row["id"] = row.get("id") or _same(url, title, derived) or _new_id(url, title, derived)
     known = derived.holdings.sources[row["id"]].language if row["id"] in derived.known_sources else ""
-    row["language"] = row.get("language") or ("" if known else _language(title))
+    row["language"] = row.get("language") or ("" if known else language_shown(title))
     if title and not row["language"] and not known:
         what = tr("the letters of '{title}' do not show its language", title=title)
         derived.faults.append(Problem(place, what, tr("choose it on the sheet of sources")))
@@ -164,14 +146,11 @@ def _new_id(url: str, title: str, derived: _Derived) -> str:
     host, year = _HOST.match(url), _YEAR.search(title)
     stem = slug(host[1]) if host else f"source_{year[0]}" if year else "source"
     stem = stem if stem[:1].isalpha() else f"site_{stem}"
-    numbered = (f"{stem}_{number}" if number > 1 else stem for number in count(1))
-    return next(each for each in numbered if each not in derived.sources)
+    return next(each for each in _numbered(stem) if each not in derived.sources)
 
 
-def _language(title: str) -> str:
-    """Return the language of a title that its letters show; "" for letters of several languages."""
-    other = next((language for language, letters in _OTHER_SCRIPTS.items() if letters.search(title)), "")
-    return other or ("zh" if has_han(title) else "")
+def _numbered(stem: str) -> Iterator[str]:
+    return (f"{stem}_{number}" if number > 1 else stem for number in count(1))
 
 
 def _producer(url: str, derived: _Derived) -> str:
@@ -188,9 +167,12 @@ def _producer(url: str, derived: _Derived) -> str:
 def _name_sources(schema: Schema, row: Row, place: Place, derived: _Derived) -> None:
     """Write the ids of sources for their addresses and titles; a new one becomes a row of its own."""
     grade = _grade(row.pop(f"{schema.source_column}.{GRADE}", ""), place, derived)
-    if not row.get(schema.source_column):
+    record = {name: row.pop(f"{schema.source_column}.{name}", "") for name in RECORD}
+    row[schema.source_column] = row.get(schema.source_column) or record["title"] or record["producer"]
+    if not row[schema.source_column]:
         return
-    ids = [_source(text, grade, place, derived) for text in LISTED.split(row[schema.source_column]) if text]
+    first, *others = filter(None, LISTED.split(row[schema.source_column]))
+    ids = [_source(first, grade, place, derived, record), *(_source(each, grade, place, derived) for each in others)]
     row[schema.source_column] = ";".join(dict.fromkeys(ids))
     for each in (each for each in ids if grade and each in derived.sources):
         known = derived.sources[each].get(GRADE, "")
@@ -220,15 +202,21 @@ def _grade(text: str, place: Place, derived: _Derived) -> str:
     return meant
 
 
-def _source(text: str, grade: str, place: Place, derived: _Derived) -> str:
-    """Return the id of the source that a text names: its id, its address or its title."""
+def _source(
+    text: str, grade: str, place: Place, derived: _Derived, record: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return the id of the source that a text names: its id, its address or its title; `record` says more of it."""
     address = _ADDRESS.fullmatch(text)
-    title, url = (address[1], address[2]) if address else (text, "")
-    if text in derived.sources or (found := _same(url, title, derived)):
-        return text if text in derived.sources else found
-    if not url and _ID.fullmatch(text):
+    title, url = (address[1] or record.get("title", ""), address[2]) if address else (text, "")
+    found = text if text in derived.sources else _same(url, title, derived)
+    if found:
+        own = derived.added[SOURCES].get(found)
+        if own is not None and title and not own.get("title"):  # named by its address alone so far
+            own |= {**record, "title": title, "language": language_shown(title)}
+        return found
+    if not url and _ID.fullmatch(text) and not any(record.values()):
         return text  # an unknown id, which the check of the row reports
-    row = {"id": "", "title": title, "url": url, GRADE: grade}
+    row = {**record, "id": "", "title": title, "url": url, GRADE: grade}
     _complete_source(row, place, derived)
     derived.add(SOURCES, row, place)
     return row["id"]
@@ -238,12 +226,15 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
     """Derive the names of a country and of a new city or body, and the continent of a new row."""
     named, languages = named_in(schema), derived.holdings.languages
     beside = {said: row.pop(each, "") for each, said in names_beside(named, languages).items()} if named else {}
+    short = {said: row.pop(each, "") for each, said in short_beside(named, languages).items()} if named else {}
     text = row.get(named.name, "") if named else ""
     found = derived.names.recognise(text, named.of) if named and text else None
     own = languages[0] != "zh" or has_han(text)
+    if named and not (found and found.certain) and own and not beside.get(ENGLISH, text):
+        _name_in_english((named.of, text), beside, short, replace(place, column=named.name), derived)
     whole = own and (all(beside.values()) if beside else found is None)  # one language has no other name to confirm it
     if named and text and whole and not (found and found.certain):
-        forms = {languages[0]: text, **beside}
+        forms = {languages[0]: text, **beside, **{f"{said}_short": form for said, form in short.items() if form}}
         new = {"id": forms.get("en") or text, "kind": next(each for each in named.of if each in BROUGHT), **forms}
         if new["id"] not in derived.added[NAMES]:
             derived.add(NAMES, new, replace(place, column=named.name))
@@ -255,14 +246,31 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
             row[column.name] = _continent(schema, row, derived)
 
 
+def _name_in_english(name: tuple[Sequence[str], str], beside: Row, short: Row, place: Place, derived: _Derived) -> None:
+    """Complete the English name of a new city or body: the one that the program knows, or else its abbreviation."""
+    kinds, text = name
+    named, brief = derived.known.english(kinds, text, short.get(ENGLISH, ""))
+    beside[ENGLISH] = named or brief
+    if named and brief != named:
+        short[ENGLISH] = short.get(ENGLISH) or brief
+    if named:
+        derived.told.append(
+            Problem(place, tr("the English name of '{text}' is filled in: {name}", text=text, name=named))
+        )
+    elif brief:
+        short[ENGLISH] = ""
+        what = tr("'{text}' has no English name but its abbreviation: {name}", text=text, name=brief)
+        derived.told.append(Problem(place, what))
+
+
 def _bring_country(text: str, place: Place, derived: _Derived) -> None:
     """Derive the name of a country that the name table lacks."""
     found, languages = derived.names.recognise(text, (COUNTRY,)) if text else None, derived.holdings.languages
-    code = derived.countries.code([text], languages) if text and not (found and found.certain) else ""
-    if code and _letters(code) not in derived.added[NAMES]:
-        names = {language: _territory(code, language) for language in languages}
+    code = derived.known.code([text], languages) if text and not (found and found.certain) else ""
+    if code and country_letters(code) not in derived.added[NAMES]:
+        names = {language: territory_name(code, language) for language in languages}
         names[languages[0]] = text if plain_name(text) not in map(plain_name, names.values()) else names[languages[0]]
-        row = {"id": _letters(code), "kind": COUNTRY, **names}
+        row = {"id": country_letters(code), "kind": COUNTRY, **names}
         derived.add(NAMES, row, place)
 
 
@@ -272,7 +280,7 @@ def _continent(schema: Schema, row: Row, derived: _Derived) -> str:
     text = row.get(next(columns, ""), "")
     found = derived.names.recognise(text, (COUNTRY,)) if text else None
     forms = derived.names.forms.get(COUNTRY, {}).get(found.id, ()) if found and found.certain else ()
-    continent = derived.countries.continent(derived.countries.code((text, *forms), derived.holdings.languages))
+    continent = derived.known.continent(derived.known.code((text, *forms), derived.holdings.languages))
     same = derived.names.recognise(continent, (CONTINENT,)) if continent else None
     return same.id if same and same.certain else ""
 
@@ -289,8 +297,7 @@ def _give_ids(schema: Schema, rows: Rows, holdings: WorkspaceTables) -> None:
         stem = "_".join(
             (schema.name, *(part.zfill(2) for part in re.findall(r"\d+", row.get(days[0], "") if days else "")))
         )
-        numbered = (f"{stem}_{number}" if number > 1 else stem for number in count(1))
-        row["id"] = known.get(row.get(texts[1], "")) or next(each for each in numbered if each not in taken)
+        row["id"] = known.get(row.get(texts[1], "")) or next(each for each in _numbered(stem) if each not in taken)
         taken.add(row["id"])
 
 
@@ -327,7 +334,7 @@ def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:
     for table, added in ((table, rows) for table, rows in derived.added.items() if rows):
         file = next(iter(delivery.sheets.values())).file.partition("[")[0]
         own = whole.get(table, Sheet(table=table, file=file, head=()))
-        numbers = range(max(own.numbers, default=own.heading) + 1, 10**9)
+        numbers = range(max((*own.numbers, *(number for _, number in origins)), default=own.heading) + 1, 10**9)
         rows = dict(zip(numbers, added.values(), strict=False))
         origins |= {(table, number): derived.places[table, row["id"]] for number, row in rows.items()}
         whole[table] = _as_sheet(own, {**sheets.get(table, {}), **rows})
@@ -335,5 +342,6 @@ def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:
         delivery,
         sheets=dict(sorted(whole.items(), key=lambda pair: pair[0] not in derived.added)),
         faults=(*delivery.faults, *derived.faults),
+        left_out=(*delivery.left_out, *derived.told),
         origins=origins,
     )

@@ -1,10 +1,14 @@
-"""What tables, columns and choices are called in a delivery, and which columns it may have."""
+"""What tables, columns and choices are called in a delivery, which columns it may have, and names that are known."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from babel import Locale
+from babel.core import get_global
+
 from jianbao.core.messages import Translatable, tr_worded, verbatim
+from jianbao.data.name_matching import BODY, plain_name
 from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import NAMES, Column, Schema
 from jianbao.text.wording import SectionText
@@ -15,8 +19,12 @@ CHOICE = "choice."  # begins the phrase that says what a choice of a column mean
 _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"
+DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
+RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
 PLACES = ("country", "continent")  # kinds of names that the program knows in every language
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
+ENGLISH = "en"
+_FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 
 
@@ -40,6 +48,12 @@ class Labels:
                 texts = wording.variants[0].texts
                 return tuple(texts[language].literal for language in self.languages if language in texts)
         return ()
+
+    def table_said(self, name: str) -> Translatable:
+        """Return what a table is called, in the language of the user; its id if it has no label."""
+        wording = self.section.phrases.get(f"table.{name}")
+        texts = wording.variants[0].texts if wording else {}
+        return tr_worded({language: text.literal for language, text in texts.items()}) if texts else verbatim(name)
 
     def table(self, name: str) -> str:
         """Return what a sheet is titled: the table's label in all languages where that fits, else its id."""
@@ -91,10 +105,11 @@ class Labels:
         """Return the words of each choice, in small letters, by its forms; a phrase may have several, with commas."""
         keys = [key for key in self.section.phrases if key.startswith(CHOICE)]
         texts = {key: [text.lower() for text in (*self.texts(key), " ".join(self.texts(key)))] for key in keys}
-        return {
+        found = {
             key.removeprefix(CHOICE): frozenset(part for text in said for part in (text, *_PARTED.split(text)))
             for key, said in texts.items()
         }
+        return {**found, DENIED: frozenset(self.further.get(DENIED, ()))}
 
     def titles(self, tables: Sequence[str]) -> Mapping[str, str]:
         """Return the table that each title of a sheet means: its id, its label in one language or in all."""
@@ -111,8 +126,9 @@ class Labels:
 
     def _further(self, table: str, column: str) -> list[str]:
         """Return the other words for a column, those for it in this table if there are such."""
-        forms = (self.further.get(f"column.{form}") for form in column_forms(table, column))
-        return [word.lower() for word in next(filter(None, forms), ())]
+        beside = column.partition(".")[2]
+        keys = [f"record.{beside}"] if beside in RECORD else [f"column.{form}" for form in column_forms(table, column)]
+        return [word.lower() for word in next(filter(None, map(self.further.get, keys)), ())]
 
     def _forms(self, table: str, column: str) -> Iterator[tuple[str, str]]:
         forms = {column, self.column(table, column), *self._column(table, column)}
@@ -128,7 +144,7 @@ def column_forms(table: str, name: str) -> tuple[str, ...]:
     """Return how the wording may name a column; one for a new name or a grade is called as in the table of those."""
     beside = name.partition(".")[2]
     if beside:
-        return (f"{SOURCES}.{GRADE}",) if beside == GRADE else (f"{NAMES}.{beside}", beside)
+        return (f"{SOURCES}.{beside}",) if beside in (GRADE, *RECORD) else (f"{NAMES}.{beside}", beside)
     return f"{table}.{name}", name
 
 
@@ -143,10 +159,15 @@ def names_beside(column: Column, languages: Sequence[str]) -> Mapping[str, str]:
     return {f"{column.name}.{language}": language for language in languages[1:]}
 
 
+def short_beside(column: Column, languages: Sequence[str]) -> Mapping[str, str]:
+    """Return the columns beside one for names that hold a short form of a new one, each with its language."""
+    return {f"{column.name}.{language}_short": language for language in languages[1:]}
+
+
 def delivered_schemas(schemas: Mapping[str, Schema], languages: Sequence[str]) -> Mapping[str, Schema]:
     """Return the tables as they are delivered: what intake fills in is not required, names and grades may stand beside.
 
-    A new city may bring its names in the other languages, and a new source its grade.
+    A new city may bring its names in the other languages, and a new source its title, publisher, date and grade.
     """
     return {name: _delivered(schema, languages) for name, schema in schemas.items()}
 
@@ -155,8 +176,9 @@ def _delivered(schema: Schema, languages: Sequence[str]) -> Schema:
     named = named_in(schema)
     columns: dict[str, Column] = {}
     for column in schema.columns.values():
-        beside = [*names_beside(column, languages)] if column == named else []
-        beside += [f"{column.name}.{GRADE}"] if column.name == schema.source_column else []
+        beside = [*names_beside(column, languages), *short_beside(column, languages)] if column == named else []
+        if column.name == schema.source_column:
+            beside += [f"{column.name}.{each}" for each in (GRADE, *RECORD)]
         needed = column.required and not derivable(schema, column)
         columns |= {column.name: replace(column, required=needed), **{each: Column(name=each) for each in beside}}
     return replace(schema, columns=columns)
@@ -182,3 +204,52 @@ def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
     """Return how the wording may name a choice of a column, that of this column alone first."""
     table, column = (SOURCES, GRADE) if column.endswith(f".{GRADE}") else (table, column)
     return f"{table}.{column}.{name}", f"{column}.{name}", name
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownNames:
+    """The countries of each continent, by the codes of the CLDR, what else they are called, and cities and bodies.
+
+    `cities` have their English names by the Chinese ones without `suffixes`, `bodies` their English names and
+    abbreviations by all others.
+    """
+
+    continents: Mapping[str, Sequence[str]]
+    called: Mapping[str, Sequence[str]]
+    cities: Mapping[str, str] = field(default_factory=dict)
+    bodies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    suffixes: Sequence[str] = ()
+
+    def english(self, kinds: Iterable[str], text: str, short: str = "") -> tuple[str, str]:
+        """Return the English name and the abbreviation of a city or body by its Chinese name; "" for what is not known.
+
+        An abbreviation tells which body is meant, if its name does not.
+        """
+        if BODY in kinds:
+            return self.bodies.get(plain_name(text)) or self.bodies.get(plain_name(short)) or ("", short)
+        bare = (text.removesuffix(each) for each in ("", *self.suffixes))
+        return next((self.cities[each] for each in bare if each in self.cities), ""), short
+
+    def code(self, texts: Iterable[str], languages: Iterable[str]) -> str:
+        """Return the code of the country that one of several texts names; "" if none does."""
+        called = [Locale.parse(each).territories for each in ("en", "zh", *languages)]
+        codes = [code for each in self.continents.values() for code in each]
+        known = {plain_name(str(each.get(code, code))): code for each in called for code in codes}
+        known |= {plain_name(word): code for code, words in self.called.items() for word in words}
+        return next((known[plain_name(text)] for text in texts if plain_name(text) in known), "")
+
+    def continent(self, code: str) -> str:
+        """Return the English name of a country's continent, "" if it has none."""
+        return next((territory_name(region, "en") for region, codes in self.continents.items() if code in codes), "")
+
+
+def territory_name(code: str, language: str) -> str:
+    """Return the name of a territory of the CLDR in a language; its code if it has none."""
+    return str(Locale.parse(language).territories.get(code, code))
+
+
+def country_letters(code: str) -> str:
+    """Return the three letters of a country for its two."""
+    aliases = get_global("territory_aliases").items()
+    found = [long for long, short in aliases if short == [code] and len(long) == 3 and long.isalpha()]
+    return next((long for long in found if long not in _FORMER), code)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.anomalies import AnomalyRule
@@ -12,10 +13,12 @@ from jianbao.data.name_matching import NameTable
 from jianbao.data.row_diff import Cells, ComparedRow
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.cases import Case, Kind
-from jianbao.intake.labels import choice_forms
+from jianbao.intake.labels import DENIED, choice_forms
 from jianbao.intake.parse_values import Era, names_unit, read_amount, read_day, scale_word, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
 
+NOTE = "note"
+_REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
 LISTED = re.compile(r"\s*[;；、]\s*")
 
 
@@ -98,7 +101,7 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if column.type == "sources":
         return ";".join(each for each in LISTED.split(text) if each)
     if column.type in NUMERIC:
-        return _number(column, text, row, reader)
+        return _number(column, _without_remark(text, row, reader), row, reader)
     if column.type == "date":
         return _day(column, text, row, reader)
     if column.type == "choice":
@@ -109,9 +112,41 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
 
 
 def _chosen(column: Column, text: str, choices: tuple[str, ...], row: _Row, reader: CellReader) -> str:
-    """Return the choice that a cell names."""
+    """Return the choice that a cell names; one that it names among other words, which are kept as a note."""
     forms = {choice: choice_forms(row.schema.name, column.name, choice) for choice in choices}
-    return choice_meant(text, forms, reader.words)
+    meant = choice_meant(text, forms, reader.words)
+    if meant in choices or NOTE not in row.schema.columns or any(word in text for word in reader.words.get(DENIED, ())):
+        return meant
+    found = {
+        word: choice
+        for choice in choices
+        for word in next((reader.words[form] for form in forms[choice] if form in reader.words), ())
+        if has_han(word) and word in text
+    }
+    if len({*found.values()}) != 1:
+        return meant
+    _remark(text, row)
+    word = max(found, key=len)
+    row.note(column.name, tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=word))
+    return found[word]
+
+
+def _remark(text: str, row: _Row) -> None:
+    """Add a text to the note of a row."""
+    row.cells[NOTE] = "；".join(filter(None, (row.cells.get(NOTE, ""), text)))
+
+
+def _without_remark(text: str, row: _Row, reader: CellReader) -> str:
+    """Return a number without the remark in brackets behind it, such as "preliminary", which is kept as a note."""
+    found = _REMARK.fullmatch(text)
+    if (
+        not found
+        or NOTE not in row.schema.columns
+        or unit_named(scaled(found[2], reader.vocabulary)[1], reader.vocabulary)
+    ):
+        return text
+    _remark(found[2], row)
+    return found[1]
 
 
 def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping[str, frozenset[str]]) -> str:

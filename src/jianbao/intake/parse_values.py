@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from jianbao.core.encoding import has_han
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import anniversary, period
@@ -30,7 +31,7 @@ _WORDS = {
 
 
 _MORE = ("+", "多", "余")  # behind a figure or its power of ten: more than that
-_ORDINAL = re.compile(r"第(\w{1,3}?)[届次期]?")
+_ORDINAL = re.compile(r"第(\w{1,3}?)(?:[届次期]|$)")  # perhaps before the name of what it counts
 TEN = 10
 
 
@@ -51,7 +52,7 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
     written = unicodedata.normalize("NFKC", text).strip()
     if _PLAIN.fullmatch(written):
         return Amount(written)
-    if (ordinal := _ORDINAL.fullmatch(written)) and (number := _ordinal_number(ordinal[1])):
+    if (ordinal := _ORDINAL.match(written)) and (number := _ordinal_number(ordinal[1])):
         return Amount(str(number))
     comparator, rest = _comparator(written, vocabulary)
     figure = _FIGURE.match(rest)
@@ -149,6 +150,8 @@ _YEAR_ONLY = re.compile(r"(\d{4})[^\d\s]", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}|\d{2}[-/]\d{2}", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", re.ASCII)
 _SERIAL = re.compile(r"\d{5}", re.ASCII)
+_UNTIL = re.compile(r"\s*[—–~～至到]+\s*\S*$|(?<=\d{4}\D\d{2}\D\d{2})-\d.*$")  # the end of an event of several days
+_END_OF_YEAR = re.compile(r"(\d{4})年?[底末]", re.ASCII)
 _ISO = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 
 
@@ -241,8 +244,11 @@ def _iso(text: str) -> str:
     if match:
         meant = "-".join([match[1], *(part.zfill(2) for part in match.groups()[1:] if part)])
         return meant if period(meant) else ""
+    if ended := _END_OF_YEAR.fullmatch(written):
+        return f"{ended[1]}-12"
     year = _YEAR_ONLY.fullmatch(written)
-    return year[1] if year else ""
+    begun = "" if year else _UNTIL.sub("", written)
+    return year[1] if year else _iso(begun) if begun and begun != written else ""
 
 
 def _counted(days: int, era: Era, counted_from: int) -> Dated:
@@ -285,3 +291,12 @@ def _side(day: date, span: Span) -> Translatable:
         if early
         else tr("after {last}, in the future", last=span.last)
     )
+
+
+_OTHER_SCRIPTS = {"ja": re.compile("[\u3040-\u30ff]"), "ko": re.compile("[\uac00-\ud7af]")}
+
+
+def language_shown(title: str) -> str:
+    """Return the language of a title that its letters show; "" for letters of several languages."""
+    other = next((language for language, letters in _OTHER_SCRIPTS.items() if letters.search(title)), "")
+    return other or ("zh" if has_han(title) else "")

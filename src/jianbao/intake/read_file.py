@@ -1,21 +1,29 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jianbao.core.documents import Problems
-from jianbao.core.encoding import EncodingError, decode
+from jianbao.core.encoding import EncodingError, decode, has_han
 from jianbao.core.errors import DataError, Place, Problem, nearest, raise_all, slip_of
-from jianbao.core.messages import Translatable, tr, tr_list
-from jianbao.data.csv_files import Sheet
+from jianbao.core.messages import Translatable, tr, tr_list, trn
+from jianbao.data.csv_files import UNNAMED, Sheet
 from jianbao.data.csv_files import read_csv as parse_table
-from jianbao.data.schemas import Schema
+from jianbao.data.provenance import SOURCES
+from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
-from jianbao.intake.labels import LISTS, Labels, measured
-from jianbao.intake.layouts import IGNORED, WORDS, lay_out
+from jianbao.intake.labels import LISTS, RECORD, Labels, measured
+from jianbao.intake.layouts import IGNORED, WORDS, Setting, Words, lay_out, provided
 
 WORKBOOK = ".xlsx"
+NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
+SOURCE = "source"
+_ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》")
+_DAY = re.compile(r"(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?|(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}")
+_PARTED = re.compile(r"[，,；;。]")
+NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
 Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 
 
@@ -23,18 +31,21 @@ Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 class DeliveredFile:
     """Sheets by table, what is wrong with their rows, the sheets that are no table, and how days are counted.
 
-    `counted_from` is the year from which the workbook counts its days, 1900 or 1904; 0 for a table of text. `added_to`
-    says in which sheets rows of which tables can be delivered with the others; nowhere in a table of text. `left_out`
-    has what is around the rows and not one of them: titles above the heading, columns that the table does not have.
-    `headings` are those of each sheet as they are written, by column; `words` are what each choice may be called, too,
-    by the forms in which the wording names it. `origins` are the places of what a derived row is derived from, by table
-    and number.
+    `unread` is why sheets of `sheets` could not be read, so that they are missing there. `counted_from` is the year
+    from which the workbook counts its days, 1900 or 1904; 0 for a table of text. `added_to` says in which sheets rows
+    of which tables can be delivered with the others; nowhere in a table of text. `left_out` has what is around the rows
+    and not one of them: titles above the heading, columns that the table does not have. `headings` are those of each
+    sheet as they are written, by column; `words` are what each choice may be called, too, by the forms in which the
+    wording names it. `origins` are the places of what a derived row is derived from, by table and number. `missing` is
+    what the tables are called that have no sheet.
     """
 
     sheets: Mapping[str, Sheet]
     faults: tuple[Problem, ...] = ()
+    unread: tuple[Problem, ...] = ()
     left_out: tuple[Problem, ...] = ()
     others: tuple[str, ...] = ()
+    missing: tuple[Translatable, ...] = ()
     counted_from: int = 0
     added_to: Mapping[str, Translatable] = field(default_factory=dict)
     headings: Headings = field(default_factory=dict)
@@ -42,46 +53,95 @@ class DeliveredFile:
     origins: Mapping[tuple[str, int], Place] = field(default_factory=dict)
 
 
-def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels) -> DeliveredFile:
-    """Read a delivery; raises DataError if it cannot be opened, holds no table, or has columns that no table has.
+def read_delivered_file(
+    data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, setting: Setting
+) -> DeliveredFile:
+    """Read a delivery; raises DataError if it cannot be opened or holds no table.
 
-    What is wrong in a row is a fault, with its place.
+    What is wrong in a row is a fault, with its place; a sheet without the columns of its table is unread.
     """
     problems: Problems = []
     left_out: Problems = []
-    if file.lower().endswith(WORKBOOK):
-        further = {word for key in WORDS for word in labels.further.get(key, ())}
-        headings = {name: frozenset(labels.headings(schema)) | further for name, schema in schemas.items()}
-        titles = labels.titles(tuple(schemas))
-        pages = read_pages(data, file, lambda title: _titled(title, titles), problems, headings)
-    else:
-        pages = _single(data, file, schemas, labels, problems)
-    if not pages.sheets and not problems:
-        what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(pages.others))
-        problems.append(Problem(Place(file), what, tr("name the sheets {tables}", tables=tr_list(schemas))))
+    pages, others = _opened(data, file, schemas, labels, problems)
+    left_out += _merged(pages, file)
     filled = {name: sheet for name, sheet in pages.sheets.items() if sheet.rows}
-    filled = lay_out(filled, labels.further, (*labels.texts("column.source"), "source"), problems, left_out)
+    heads = {sheet.file: sheet.head for sheet in filled.values()}
+    for name in [name for name in filled if name not in NOT_GUESSED]:
+        filled[name] = _of_rows(filled[name], labels.further, setting, left_out)
+    filled |= {} if SOURCES in filled else _work_plan(pages.rest, labels.further, setting, left_out)
+    filled = lay_out(filled, labels.further, setting, problems, left_out)
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
-    last = {sheet.file: sheet.heading for sheet in pages.sheets.values()}
-    raise_all((each for each in problems if each.where.line <= last.get(each.where.file, 1)), DataError)
-    sheets = {name: without_notes(sheet, schemas[name], problems) for name, sheet in headed.items()}
-    others = tuple(title for title in pages.others if title not in (LISTS, labels.guidance()))
+    last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
+    unread = tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
+    files = {each.where.file for each in unread}
+    sheets = {
+        name: without_notes(each, schemas[name], problems) for name, each in headed.items() if each.file not in files
+    }
     own = {name: labels.table(name) for name in schemas} if pages.counted_from else {}
     return DeliveredFile(
         sheets=sheets,
-        faults=tuple(problems),
+        faults=tuple(each for each in problems if each not in unread),
+        unread=unread,
         left_out=tuple(left_out),
         others=others,
+        missing=tuple(labels.table_said(name) for name in schemas if name not in filled),
         counted_from=pages.counted_from,
         words=labels.choices(),
-        headings={sheet.file: _written(sheet, labels.headings(schemas[name])) for name, sheet in filled.items()},
+        headings={
+            sheet.file: _written(sheet, labels.headings(schemas[name]), heads.get(sheet.file, ()))
+            for name, sheet in filled.items()
+        },
         added_to={name: tr("the sheet '{title}' of the delivery", title=title) for name, title in own.items()},
     )
+
+
+def _opened(
+    data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems
+) -> tuple[Pages, tuple[str, ...]]:
+    """Return the sheets of a delivery, and the titles of those that are no table; raises DataError if all are such."""
+    read = _workbook if file.lower().endswith(WORKBOOK) else _single
+    pages = read(data, file, schemas, labels, problems)
+    others = tuple(title for title in pages.others if title not in (LISTS, labels.guidance()))
+    if not pages.sheets and not problems:
+        what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(others))
+        called = tr_list(labels.table_said(name) for name in schemas)
+        problems.append(Problem(Place(file), what, tr("name the sheets {tables}", tables=called)))
+    if not pages.sheets:
+        raise_all(problems, DataError)
+    return pages, others
+
+
+def _merged(pages: Pages, file: str) -> Problems:
+    """Return a note on the merged cells of a workbook, if it has any."""
+    merged = [count for count in pages.merged.values() if count]
+    said = trn("{count} sheet", "{count} sheets", len(merged), count=len(merged))
+    what = tr("{count} merged areas in {sheets}: each is read as its first cell", count=sum(merged), sheets=said)
+    return [Problem(Place(file), what)] if merged else []
+
+
+def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
+    """Read the sheets of a workbook that are tables by their titles, or else by their headings."""
+    further = {word for key in WORDS for word in labels.further.get(key, ())}
+    headings = {name: frozenset(labels.headings(schema)) | further for name, schema in schemas.items()}
+    titles = labels.titles(tuple(schemas))
+
+    def table_of(title: str, head: Sequence[str]) -> str:
+        if title in (LISTS, labels.guidance()):
+            return ""
+        return _by_head(head, schemas, labels, True) or _within(title, titles) if head else _titled(title, titles)
+
+    return read_pages(data, file, table_of, problems, headings)
 
 
 def _titled(title: str, titles: Mapping[str, str]) -> str:
     """Return the table that a sheet with this title is, with or without a unit in brackets; "" if it is none."""
     return titles.get(title.lower(), "") or titles.get(measured(title)[0].lower(), "")
+
+
+def _within(title: str, titles: Mapping[str, str]) -> str:
+    """Return the table whose name is the longest within the title of a sheet; "" if there is none."""
+    found = [word for word, name in titles.items() if len(word) > 1 and word in title and name not in NOT_GUESSED]
+    return titles[max(found, key=len)] if found else ""
 
 
 def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
@@ -91,32 +151,124 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
     except EncodingError as error:
         raise DataError(Problem(Place(file, error.line), error.reason, error.hint)) from error
     headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
-    sheet = parse_table(text, "", file, problems, headings)
+    sheet = parse_table(text, "", file, problems, headings, delivered=True)
     titles = labels.titles(tuple(schemas))
     name = _titled(file.rpartition(".")[0], titles) or _by_head(sheet.head, schemas, labels)
     if not name and sheet.head:
         what = tr("it is not clear which table this is: its columns are {columns}", columns=tr_list(sheet.head))
-        problems.append(
-            Problem(Place(file), what, tr("name the file after its table: {tables}", tables=tr_list(schemas)))
-        )
-    return Pages({name: replace(sheet, table=name)} if name else {})
+        called = tr_list(labels.table_said(name) for name in schemas)
+        problems.append(Problem(Place(file), what, tr("name the file after its table: {tables}", tables=called)))
+    return Pages(sheets={name: replace(sheet, table=name)} if name else {})
 
 
-def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels) -> str:
-    """Return the table whose key is in a head, and that has the most of its columns; "" if there is not just one."""
+def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels, whole: bool = False) -> str:
+    """Return the table whose key is in a head, and that has most of it; "" if there is not just one.
+
+    For a `whole` table all columns must be there that are required.
+    """
     fitting = {}
     for name, schema in schemas.items():
         headings = labels.headings(schema)
-        columns = [headings.get(each.lower(), "") for each in head]
-        if set(schema.key) <= set(columns):
-            fitting[name] = columns.count("")
+        columns = {_meant(each, headings) for each in head} | provided(name, head, labels.further)
+        required = (
+            each.name for each in schema.columns.values() if each.required and each.name != schema.source_column
+        )
+        needed = {*required} if whole else set[str]()
+        own = columns - {"", "note", *schema.key, *(each for each in columns if each.startswith(schema.source_column))}
+        if {*schema.key, *needed} <= columns and own:
+            fitting[name] = sum(not _meant(each, headings) for each in head)
     best = [name for name, unknown in fitting.items() if unknown == min(fitting.values())]
     return best[0] if len(best) == 1 else ""
 
 
-def _written(sheet: Sheet, headings: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the heading of each column as a sheet writes it."""
-    return {column: head for head in sheet.head if (column := _meant(head, headings))}
+def _of_rows(sheet: Sheet, words: Words, setting: Setting, told: Problems) -> Sheet:
+    """Return a sheet without sums and notes, with what its cells leave to be read in others, and with its sources."""
+    pairs = [*zip(sheet.numbers, sheet.rows, strict=True)]
+    apart = {number: text for number, row in pairs if (text := _apart(row, words))}
+    if apart:
+        what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
+        told.append(Problem(Place(sheet.file, min(apart)), what))
+    kept = [pair for pair in pairs if pair[0] not in apart]
+    unknown, ditto = (frozenset(words.get(key, ())) for key in ("unknown", "ditto"))
+    rows: list[tuple[str, ...]] = []
+    for _, row in kept:
+        over = rows[-1] if rows else row
+        rows.append(
+            tuple(
+                before if cell in ditto else "" if cell.lower() in unknown else cell
+                for cell, before in zip(row, over, strict=True)
+            )
+        )
+    plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=tuple(rows))
+    named = _with_parts_of_sources(plain, words, setting)
+    cited = next(filter(None, (_cited(text, words) for text in (*apart.values(), *sheet.above.values()))), None)
+    if not cited or any(head == SOURCE for head in named.head):
+        return named
+    what = tr("the source below the table is that of all its rows: {title}", title=cited[1] or cited[0])
+    told.append(Problem(Place(sheet.file, sheet.heading), what))
+    head = (*named.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
+    return replace(named, head=head, rows=tuple((*row, *cited) for row in named.rows))
+
+
+def _work_plan(sheets: Mapping[str, Sheet], words: Words, setting: Setting, told: Problems) -> dict[str, Sheet]:
+    """Return the document that a sheet of work to be done names as its source, as the workspace's source of a plan."""
+    for title, sheet in sheets.items() if setting.plan else ():
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+            cited = _cited(next(filter(None, row)), words)
+            if cited and cited[1] and any(word in title for word in words.get("work_plan", ())):
+                what = tr("the document of the plan is the source '{name}': {title}", name=setting.plan, title=cited[1])
+                told.append(Problem(Place(sheet.file, number), what))
+                address = cited[0] if cited[0] != cited[1] else ""
+                cells = (setting.plan, address, *cited[1:])
+                head = ("id", "url", *RECORD)
+                return {SOURCES: replace(sheet, table=SOURCES, head=head, rows=(cells,), numbers=(number,), above={})}
+    return {}
+
+
+def _apart(row: Sequence[str], words: Words) -> str:
+    """Return the text of a row that is a sum or a note, "" for any other row."""
+    filled = [cell for cell in row if cell]
+    if any("".join(cell.split()).lower() in words.get("sums", ()) for cell in filled[:2]):
+        return " ".join(filled)
+    begun = re.split(r"[：:.．\d（(\s]", filled[0].lower(), maxsplit=1)
+    noted = len(begun) > 1 and begun[0] in words.get("notes", ())
+    alone = len(filled) == 1 and len(row) > 2 and (len(filled[0]) > NOTE_LENGTH or filled[0][0] in "※*＊")
+    return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
+
+
+def _cited(text: str, words: Words) -> tuple[str, str, str, str] | None:
+    """Return the address (or else the title), the title, the publisher and the day of a source that a note names."""
+    begun = re.match(rf"(?:{'|'.join(words.get('cited', ()))})[：:]\s*(.+)", text, re.IGNORECASE)
+    if not begun:
+        return None
+    address, title, day = (pattern.search(begun[1]) for pattern in (_ADDRESS, _TITLE, _DAY))
+    publisher = begun[1][: title.start()] if title else ""
+    named = title[1] if title else _PARTED.split(begun[1], maxsplit=1)[0] if not address or address.start() else ""
+    return address[0] if address else named, named, publisher.strip(" ，,"), day[0] if day else ""
+
+
+def _with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet:
+    """Return a sheet with the address of a source apart from its title and its publisher, if it has both.
+
+    Of several columns that say where something is from, that of addresses is the source; without addresses it is that
+    of titles, and the other one has the publisher.
+    """
+    called = (*words.get("column.source", ()), *setting.source, SOURCE)
+    named = [at for at, head in enumerate(sheet.head) if head.lower() in {word.lower() for word in called}]
+    titled = [at for at, head in enumerate(sheet.head) if head.lower() in words.get("record.title", ())]
+    filled = [at for at in named if any(row[at] for row in sheet.rows)] or named[:1]
+    addressed = [at for at in filled if any("://" in row[at] for row in sheet.rows)]
+    source = (addressed or (titled if filled else []) or filled)[:1]
+    head = [SOURCE if at in source else each for at, each in enumerate(sheet.head)]
+    publisher = next((at for at in filled if at not in source), -1) if addressed or titled else -1
+    if publisher >= 0:
+        head[publisher] = f"{SOURCE}.producer"
+    return replace(sheet, head=tuple(head))
+
+
+def _written(sheet: Sheet, headings: Mapping[str, str], own: Collection[str]) -> Mapping[str, str]:
+    """Return the heading of each column as a sheet writes it; none for a column that laying it out has made."""
+    return {column: head for head in sheet.head if (column := _meant(head, headings)) and head in own}
 
 
 def _meant(head: str, headings: Mapping[str, str]) -> str:
@@ -124,16 +276,25 @@ def _meant(head: str, headings: Mapping[str, str]) -> str:
     return headings.get(head.lower(), "") or headings.get(measured(head)[0].lower(), "")
 
 
+def _of_years(sheet: Sheet, at: int, other: int) -> bool:
+    """Return whether a column has the years of the dates in another one, and no more."""
+    return all(row[at].removesuffix("年") in row[other] for row in sheet.rows) and any(row[at] for row in sheet.rows)
+
+
 def _once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
     """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
     found: dict[str, int] = {}
     for at, column in enumerate(columns):
         filled, before = any(row[at] for row in sheet.rows), found.get(column)
-        if before is None or not any(row[before] for row in sheet.rows):
+        if (
+            before is None
+            or not any(row[before] for row in sheet.rows)
+            or (filled and column and _of_years(sheet, before, at))
+        ):
             found[column] = at
-        elif filled and column:
+        elif filled and column and not _of_years(sheet, at, before):
             what = tr("'{one}' and '{other}' are the same column", one=sheet.head[before], other=sheet.head[at])
-            problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two")))
+            problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two columns")))
     return frozenset(found.values())
 
 
@@ -146,22 +307,31 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     columns = tuple(_meant(head, headings) for head in sheet.head)
     title = sheet.file.partition("[")[2].removesuffix("]") or schema.name
     missing = [column for column in schema.key if column not in columns and schema.columns[column].required]
-    ignored = labels.further.get(IGNORED, ())
+    unnamed = [
+        at for at, head in enumerate(sheet.head) if head.startswith(UNNAMED) and not any(row[at] for row in sheet.rows)
+    ]
+    ignored = (*labels.further.get(IGNORED, ()), *labels.further.get("level", ()))
     called = {column: labels.said(schema.name, column) for column in schema.columns if "." not in column}
+    gone: list[str] = []
     for head in (
-        each for each, column in zip(sheet.head, columns, strict=True) if not column and each.lower() not in ignored
+        each
+        for at, (each, column) in enumerate(zip(sheet.head, columns, strict=True))
+        if not column and each.lower() not in ignored and at not in unnamed
     ):
         meant = headings.get(slip_of(head, headings), "")
-        if missing or (meant and meant not in columns):
+        if meant and meant not in columns and (not has_han(head) or schema.columns[meant].required):
             what = tr("'{value}' is not a column of {table}", value=head, table=title)
-            hint = nearest(head, [meant]) if meant else tr("allowed: {values}", values=tr_list(called.values()))
+            said = tr("allowed: {values}", values=labels.said(schema.name, meant))
+            hint = said if has_han(head) else nearest(head, [meant])
             problems.append(Problem(place, what, hint))
         else:
-            what = tr("'{value}' is not a column of {table} and is left out", value=head, table=title)
-            left_out.append(Problem(replace(place, column=head), what))
+            gone.append(head)
+    if gone:
+        what = tr("these columns are not of {table} and are left out: {values}", values=tr_list(gone), table=title)
+        left_out.append(Problem(place, what))
+    rename = tr("call the column so that holds it; this sheet has {values}", values=tr_list(sheet.head))
     problems += [
-        Problem(place, tr("the column '{name}' is missing", name=called[column]), tr("it identifies the rows"))
-        for column in missing
+        Problem(place, tr("the column '{name}' is missing", name=called[column]), rename) for column in missing
     ]
     if sheet.above:
         what = tr("'{text}' stands above the heading and is left out", text=" ".join(sheet.above.values()))

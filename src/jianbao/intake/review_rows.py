@@ -72,16 +72,18 @@ def review_rows(
     cases += _second_names(rows.get(NAMES, ()), delivery, holdings)
     cases += [case for table in rows for case in _against(table, rows[table], delivery.sheets[table], holdings)]
     files = {table: sheet.file for table, sheet in delivery.sheets.items()}
+    labels: dict[str, dict[str, Translatable]] = {}
+    for table, file in files.items():
+        labels.setdefault(file, {}).update(holdings.labels.get(table, {}))
     looked = RowReview(
         rows=rows,
         files=files,
         readings=tuple(readings),
         cases=tuple(dict.fromkeys(cases)),
         others=delivery.others,
+        missing=delivery.missing,
         kept=kept,
-        headings={
-            file: {**holdings.labels.get(table, {}), **delivery.headings.get(file, {})} for table, file in files.items()
-        },
+        headings={file: {**own, **delivery.headings.get(file, {})} for file, own in labels.items()},
         origins=delivery.origins,
     )
     return replace(looked, cases=(*looked.cases, *_standing_out(looked, holdings)))
@@ -99,8 +101,9 @@ def with_described_sources(holdings: WorkspaceTables, delivery: DeliveredFile) -
 
 
 def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> CellReader:
+    given = delivery.sheets
     eras = {
-        name: era_of(dates_in(schema, holdings.sheets[name]), dates_in(schema, delivery.sheets.get(name)), holdings.newest)
+        name: era_of(dates_in(schema, holdings.sheets[name]), dates_in(schema, given.get(name)), holdings.newest)
         for name, schema in holdings.schemas.items()
     }
     watched = {watch.table: watch for watch in reversed(holdings.watches.watched)}

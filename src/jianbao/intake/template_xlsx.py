@@ -21,8 +21,9 @@ from jianbao.data.provenance import SOURCES, is_untitled
 from jianbao.data.schemas import LISTS as SEVERAL
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.cases import WorkspaceTables
-from jianbao.intake.labels import GRADE, LISTS, Labels, derivable
+from jianbao.intake.labels import GRADE, LISTS, RECORD, Labels, derivable
 from jianbao.intake.parse_cells import LISTED
+from jianbao.text.wording import SectionText
 
 ROWS = 1000  # the last row with drop-downs
 INLINE = 255  # characters of choices that a drop-down holds by itself
@@ -72,10 +73,27 @@ def intake_workbook(
     return archive_date(content.getvalue(), holdings.newest)
 
 
+def guidance_paragraphs(section: SectionText, languages: tuple[str, ...]) -> list[str]:
+    """Return the paragraphs of guidance, one language after the other."""
+    title = [section.title] if section.title else []
+    blocks = [*title, *(wording for block in section.blocks for wording in block.wordings())]
+    paragraphs = []
+    for wording in blocks:
+        texts = wording.variants[0].texts
+        paragraphs += [texts[language].literal for language in languages if language in texts]
+    return [" ".join(paragraphs[: len(languages)]), *paragraphs[len(languages) :]] if title else paragraphs
+
+
 def _in_order(schema: Schema) -> Schema:
-    """Return a table with the columns at its end that mostly stay blank."""
-    columns = sorted(schema.columns.items(), key=lambda pair: _rare(schema, pair[1]))
-    return replace(schema, columns=dict(columns))
+    """Return a table with the columns at its end that mostly stay blank, and without those only read elsewhere."""
+    offered = [pair for pair in schema.columns.items() if _is_offered(pair[0])]
+    return replace(schema, columns=dict(sorted(offered, key=lambda pair: _rare(schema, pair[1]))))
+
+
+def _is_offered(column: str) -> bool:
+    """Return whether a column is one of the workbook; those that describe a source or shorten a name are not."""
+    beside = column.partition(".")[2]
+    return beside not in RECORD and not beside.endswith("_short")
 
 
 def _rare(schema: Schema, column: Column) -> bool:

@@ -36,7 +36,7 @@ TESTS: Mapping[str, str] = {
     "ends": tr("{{ends: '-11'}}: a text with this ending; several may be listed"),
     "month": tr("{{month: 11}}: a date that ends in this month; several may be listed"),
     "written": tr("{{written: year}}: a date as exact as a year, month or day, or an interval"),
-    "in_force": tr("{{in_force: [from, to]}}: begun and not ended on the day"),
+    "in_force": tr("{{in_force: [from, to]}}: begun and not ended on the day; a row that is not dated has begun"),
 }
 IN_FORCE = "in_force"
 _MASKS = npt.NDArray[np.bool_]
@@ -175,7 +175,8 @@ def _mask(records: Records, table: str, test: Test, day: date) -> _MASKS:
     if test.test == IN_FORCE:
         begun, ended = (records.ordinals(table, path) for path in test.values)
         ordinal = day.toordinal()
-        return (begun <= ordinal) & ~(ended <= ordinal)
+        own = test.values[0] in records.table(table).schema.dated_by  # a row that is not dated always holds
+        return ((begun <= ordinal) | (own & np.isnan(begun))) & ~(ended <= ordinal)
     if test.test in ("above", "below"):
         return _beyond(records, table, test)
     if test.test in ("ends", "month", "written"):

@@ -12,7 +12,6 @@ from jianbao.app.intake import (
     meant_by,
     reread,
     review_delivery,
-    rows_in_words,
     with_accepted,
     write_rows,
 )
@@ -20,7 +19,7 @@ from jianbao.app.propose import consequences
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr
 from jianbao.data.anomalies import write_value
-from jianbao.intake.apply import AcceptedRows, Answer, Decision, accept_rows
+from jianbao.intake.apply import AcceptedRows, Answer, Decision, accept_rows, rows_in_words
 from jianbao.intake.cases import QUESTIONS, Case, review_report
 from jianbao.studio.pages.changes import consequence_view
 from jianbao.studio.session import Trial
