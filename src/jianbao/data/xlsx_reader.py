@@ -282,11 +282,11 @@ def _go_down(
 ) -> None:
     """Write into a row what is merged from above, and note what goes on from it: texts and years, no other number."""
     for column, (last, text) in going_on.items():
-        if number <= last and len(row) >= column and not row[column - 1]:
+        row += [""] * (column - len(row))
+        if number <= last and not row[column - 1]:
             row[column - 1] = text
     for column, text in enumerate(row, 1):
-        end = areas.get((number, column), 0)
-        if text and end and (_YEAR.fullmatch(text) or not text.isdecimal()):
+        if text and (end := areas.get((number, column), 0)) and (_YEAR.fullmatch(text) or not text.isdecimal()):
             going_on[column] = end, text
 
 

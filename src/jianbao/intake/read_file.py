@@ -181,31 +181,29 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels,
     return best[0] if len(best) == 1 else ""
 
 
-def _of_rows(sheet: Sheet, words: Words, setting: Setting, told: Problems) -> Sheet:
+def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet without sums and notes, with what its cells leave to be read in others, and with its sources."""
     pairs = [*zip(sheet.numbers, sheet.rows, strict=True)]
     apart = {number: text for number, row in pairs if (text := _apart(row, words))}
     if apart:
         what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
-        told.append(Problem(Place(sheet.file, min(apart)), what))
+        notes.append(Problem(Place(sheet.file, min(apart)), what))
     kept = [pair for pair in pairs if pair[0] not in apart]
     unknown, ditto = (frozenset(words.get(key, ())) for key in ("unknown", "ditto"))
+    noted = [head.lower() in words.get("column.note", ()) for head in sheet.head]
     rows: list[tuple[str, ...]] = []
     for _, row in kept:
         over = rows[-1] if rows else row
-        rows.append(
-            tuple(
-                before if cell in ditto else "" if cell.lower() in unknown else cell
-                for cell, before in zip(row, over, strict=True)
-            )
-        )
+        meant = (before if cell in ditto else cell for cell, before in zip(row, over, strict=True))
+        told = zip(meant, noted, strict=True)
+        rows.append(tuple("" if cell.lower() in unknown and not note else cell for cell, note in told))
     plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=tuple(rows))
     named = _with_parts_of_sources(plain, words, setting)
     cited = next(filter(None, (_cited(text, words) for text in (*apart.values(), *sheet.above.values()))), None)
     if not cited or any(head == SOURCE for head in named.head):
         return named
     what = tr("the source below the table is that of all its rows: {title}", title=cited[1] or cited[0])
-    told.append(Problem(Place(sheet.file, sheet.heading), what))
+    notes.append(Problem(Place(sheet.file, sheet.heading), what))
     head = (*named.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
     return replace(named, head=head, rows=tuple((*row, *cited) for row in named.rows))
 

@@ -1,0 +1,247 @@
+"""The workbook of an office as it is: merged cells, sums and notes, sources in four columns, several events."""
+
+import csv
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from jianbao.data.csv_files import two_rows_of_heading
+from jianbao.intake.parse_values import Era, read_day
+from tests.workspaces import Done, run
+
+Rows = Sequence[Sequence[object]]
+slow = pytest.mark.slow
+ERA = Era((), date(2025, 12, 31))
+SOURCED = ("资料来源", "标题", "网址", "发布日期")
+
+
+def cited(number: int, published: object = "2026年1月5日") -> tuple[object, ...]:
+    return "安澜市外办网站", f"消息{number}", f"https://wb.example.org/{number}", published
+
+
+PARTNERS: Rows = [
+    ["安澜市国际友好城市情况表"],
+    ["填表单位：市外办　　统计截至2025年12月31日"],
+    ["序号", "友城", "外文名", "国家", "结好日期", "结好级别", "近两年有无往来", *SOURCED, "备注"],
+    [1, "翰坡市", "Hanpo", "日本", "1999.9.9", "市级", "有", *cited(1), "我市第一个友城"],
+    [2, "诺伊瓦尔德市", "Neuwald", "德国", "2005年3月", "市级", "无", *cited(1), None],
+    [3, "艾伦港市", "Port Alen", "美国", "2010-5-1", "市级", None, *cited(2), "待核"],
+    [4, "小城", "Small Town", "美国", "2011-5-1", "区级（南区）", "有", *cited(3), None],
+    ["注：1.另有区级1个，不计入市级总数。2.空格为尚未掌握。"],
+]
+VISITS: Rows = [
+    ["因公出访和外宾来访统计表"],
+    ["序号", "年份", "因公出访", None, "外宾来访", None, "备注"],
+    [None, None, "批次", "人次", "批次", "人次", None],
+    [1, "2024年", 9, 31, 18, 142, None],
+    [2, "2025年", 11, 40, "21（预计数）", 160, None],
+    ["合计", None, 20, 71, 39, 302, None],
+    ["资料来源：安澜市外办《外事工作统计年报》，https://wb.example.org/nb，2026年1月12日"],
+]
+EVENTS: Rows = [
+    ["序号", "活动名称", "年份", "举办时间", "参会国家和地区数", "来源"],
+    [1, "第三届海港大会", 2023, "2023年9月8日—11日", "近100", "https://e.example.org/1"],
+    [2, "第四届海港大会", 2025, "2025年9月8日—11日", "90余", "https://e.example.org/2"],
+    [3, "2025安澜石材展", 2025, "2025年3月16日—19日", 148, "https://e.example.org/3"],
+]
+BODIES: Rows = [
+    ["序号", "组织名称", "英文简称", "加入时间", "会员身份", "归口单位", *SOURCED, "备注"],
+    [1, "世界城市和地方政府联合组织", "UCLG", "2017年12月", "会员", "市外办", *cited(1), None],
+    [2, "海港城市网络", "HCN", None, "创始会员，秘书处设在安澜", "市海洋局", *cited(2), "加入年份待查"],
+]
+PEERS: Rows = [
+    ["部分城市友城数对照表"],
+    ["序号", "城市", "友好城市数", "友好交流（合作）城市数", "统计截止日期", *SOURCED],
+    [1, "青岛", 30, 65, "2024年底", *cited(1)],
+    [2, "西安市", 29, None, "2024年12月", *cited(2)],
+]
+PLAN: Rows = [
+    ["市外办2026年工作打算"],
+    ["序号", "工作事项", "目标"],
+    [1, "激活友城", "18个"],
+    ["资料来源：安澜市外办《2026年外事工作要点》，https://wb.example.org/yd，2026年1月8日"],
+]
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a new workspace in Chinese and English, with an event of its own and no examples."""
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    folder = tmp_path / "anlan"
+    names = ("--name", "zh=安澜", "--name", "en=Anlan", "--event", "zh=海港大会", "--event", "en=Congress of Ports")
+    assert run("new", folder, *names, "--country", "CHN").code == 0
+    assert run("examples", "remove", folder).code == 0
+    return folder
+
+
+def take(city: Path, merged: dict[str, tuple[str, ...]] | None = None, **sheets: Rows) -> Done:
+    """Take in a workbook with these sheets, some of their cells merged."""
+    book = Workbook()
+    for title, rows in sheets.items():
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(list(row))
+        for area in (merged or {}).get(title, ()):
+            page.merge_cells(area)
+    book.remove(book["Sheet"])
+    book.save(city.parent / "own.xlsx")
+    return run("intake", city.parent / "own.xlsx", city, "--yes")
+
+
+def rows(city: Path, table: str) -> list[dict[str, str]]:
+    with (city / "data" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@slow
+def test_a_heading_in_two_rows_of_merged_cells_names_the_columns(city: Path) -> None:
+    areas = ("A1:G1", "A2:A3", "B2:B3", "C2:D2", "E2:F2", "G2:G3", "A6:B6", "A7:G7")
+    done = take(city, {"出访来访统计": areas}, 出访来访统计=VISITS)
+    assert done.code == 0, done.out + done.err
+    assert [(row["year"], row["received"], row["sent"]) for row in rows(city, "visits")] == [
+        ("2024", "18", "9"),
+        ("2025", "21", "11"),
+    ]
+    assert rows(city, "visits")[1]["note"] == "预计数"
+    assert "合并单元格 8 处（1 张表）" in done.out and "合计和注不是数据行，已略去：第 6、7 行" in done.out
+    assert "已略去：因公出访/人次、外宾来访/人次" in done.out
+
+
+@slow
+def test_the_source_below_a_table_is_that_of_its_rows(city: Path) -> None:
+    assert take(city, 出访来访统计=VISITS).code == 0
+    sources = (city / "data" / "sources.yml").read_text("utf-8")
+    assert '  title: "外事工作统计年报"\n  producer: "安澜市外办"\n  published: "2026-01-12"' in sources
+    assert {row["source"] for row in rows(city, "visits")} == {"wb_example_org"}
+
+
+@slow
+def test_four_columns_about_a_source_make_one_source_of_each_address(city: Path) -> None:
+    done = take(city, 国际友好城市=PARTNERS)
+    assert done.code == 0, done.out + done.err
+    sources = (city / "data" / "sources.yml").read_text("utf-8")
+    assert sources.count('producer: "安澜市外办网站"') == 2 and sources.count('published: "2026-01-05"') == 2
+    assert 'title: "消息1"' in sources and "同一列" not in done.out
+    assert [row["note"] for row in rows(city, "sister_cities")] == ["我市第一个友城", "", "待核"]
+
+
+@slow
+def test_a_source_may_be_published_after_the_edition_but_not_after_it_was_read(city: Path) -> None:
+    late = [*PARTNERS[:3], [1, "翰坡市", "Hanpo", "日本", "1999.9.9", "市级", "有", *cited(1, "2999-01-01"), None]]
+    done = take(city, 国际友好城市=late)
+    assert done.code == 3 and "[国际友好城市] 第 4 行，发布日期 列：  发布日期“2999-01-01”晚于查阅日期" in done.out
+
+
+@slow
+def test_the_list_of_partners_says_who_had_an_exchange_and_districts_are_left_out(city: Path) -> None:
+    done = take(city, 国际友好城市=PARTNERS)
+    assert [row["contact"] for row in rows(city, "sister_cities")] == ["active", "inactive", ""]
+    assert "有往来 1 个，无往来 1 个，空格 1 个" in done.out
+    assert "区县级的友城不计入市级，已略去：小城（区级（南区））" in done.out
+    (counted,) = rows(city, "visits")
+    assert (counted["year"], counted["active"]) == ("2025", "1")
+    assert 'title: "安澜市国际友好城市情况表"' in (city / "data" / "sources.yml").read_text("utf-8")
+    facts = run("facts", city).out
+    assert "诺伊瓦尔德市 | Neuwald" in next(line for line in facts.splitlines() if "without_exchange_names" in line)
+
+
+@slow
+def test_of_several_events_the_citys_own_is_taken_and_the_others_are_told(city: Path) -> None:
+    done = take(city, 主要国际活动=EVENTS)
+    assert done.code == 0, done.out + done.err
+    assert [(row["edition"], row["held_on"], row["countries"]) for row in rows(city, "events")] == [
+        ("3", "2023-09-08", "<100"),
+        ("4", "2025-09-08", ">90"),
+    ]
+    assert "其他活动已略去：安澜石材展" in done.out
+
+
+@slow
+def test_events_of_which_none_is_the_citys_own_are_asked_about(city: Path) -> None:
+    table = [EVENTS[0], *([1, name, 2025, "2025-09", 9, "https://e.example.org/9"] for name in ("甲论坛", "乙展会"))]
+    done = take(city, 主要国际活动=table)
+    assert done.code == 3 and "看不出哪一个是本市主办的主要活动：甲论坛、乙展会" in done.err + done.out
+
+
+@slow
+def test_a_member_may_have_no_year_and_a_remark_and_a_body_that_is_known_needs_no_english_name(city: Path) -> None:
+    done = take(city, 国际组织=BODIES)
+    assert done.code == 0, done.out + done.err
+    known, own = rows(city, "memberships")
+    assert (known["organisation"], known["role"]) == ("United Cities and Local Governments", "member")
+    assert (own["organisation"], own["role"], own["from_date"]) == ("HCN", "member", "")
+    assert own["note"] == "加入年份待查；创始会员，秘书处设在安澜"
+    assert "没有英文全称，暂用简称 HCN" in done.out
+    assert next(line for line in run("facts", city).out.splitlines() if line.startswith("governance.bodies ")).endswith(
+        "2"
+    )
+
+
+@slow
+def test_a_sheet_is_known_by_its_headings_and_a_well_known_city_by_its_name(city: Path) -> None:
+    done = take(city, 各地情况=PEERS)
+    assert done.code == 0, done.out + done.err
+    assert [(row["city"], row["value"], row["period"]) for row in rows(city, "peers")] == [
+        ("Qingdao", "30", "2024-12"),
+        ("Xi’an", "29", "2024-12"),
+    ]
+    assert "“青岛”的英文名由程序补为 Qingdao；另有 1 处同类" in done.out
+
+
+@slow
+def test_the_document_of_the_plan_becomes_the_source_of_targets(city: Path) -> None:
+    done = take(city, 其他城市友城数=PEERS, 明年工作打算=PLAN)
+    assert "工作计划已登记为来源“plan”：《2026年外事工作要点》" in done.out
+    assert "要读入其中一张，请按内容把它改名为：国际友好城市、" in done.out
+    sources = (city / "data" / "sources.yml").read_text("utf-8")
+    assert 'plan:\n  title: "2026年外事工作要点"' in sources and "https://wb.example.org/yd" in sources
+
+
+@slow
+def test_a_workspace_in_chinese_alone_asks_for_no_english_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    folder = tmp_path / "anlan"
+    assert run("new", folder, "--languages", "zh", "--name", "zh=安澜", "--country", "CHN", "--empty").code == 0
+    table = [[cell for at, cell in enumerate(row) if at != 2] for row in PARTNERS]
+    done = take(folder, 国际友好城市=table)
+    assert done.code == 0, done.out + done.err
+    assert len(rows(folder, "sister_cities")) == 3
+
+
+@slow
+def test_all_problems_of_a_workbook_are_told_in_one_round_and_in_chinese(city: Path) -> None:
+    nameless = [[cell if cell != "友城" else "对方" for cell in row] for row in PARTNERS]
+    wrong = [PEERS[1], [1, "青岛", "三十", None, "2024年底", *cited(1)]]
+    done = take(city, 国际友好城市=nameless, 其他城市友城数=wrong)
+    assert done.code == 3 and "缺少列“城市”" in done.err and "“三十”不是数字" in done.err
+    assert "known_from" not in done.err and ".en" not in done.err
+
+
+@slow
+def test_what_is_merged_over_several_rows_stands_in_each_of_them(city: Path) -> None:
+    areas = ("F3:F4", "H3:H4")
+    table = [*PEERS[:3], [2, "西安市", 29, None, "2024年12月", None, "消息2", None, None]]
+    assert take(city, {"其他城市": areas}, 其他城市=table).code == 0
+    assert {row["source"] for row in rows(city, "peers")} == {"wb_example_org"}
+    assert load_workbook(city.parent / "own.xlsx")["其他城市"].merged_cells
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2021年9月8日—11日", "2021-09-08"),
+        ("2021年9月29日至10月2日", "2021-09-29"),
+        ("2024年底", "2024-12"),
+        ("2024-03-16~2024-03-19", "2024-03-16"),
+    ],
+)
+def test_a_day_is_the_first_of_several_and_the_end_of_a_year_is_december(written: str, meant: str) -> None:
+    assert read_day(written, ERA).text == meant
+
+
+def test_a_row_of_numbers_below_a_heading_is_not_its_second_row() -> None:
+    assert two_rows_of_heading(["年份", "出访", "来访"], ["2024", "3", "4"]) == []
+    assert two_rows_of_heading(["年份", "出访", ""], ["", "批次", "人次"]) == ["年份", "出访/批次", "出访/人次"]
