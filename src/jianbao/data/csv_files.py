@@ -69,13 +69,14 @@ def cell_text(text: str) -> str:
 
 
 def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str]) -> int:
-    """Return the place of the first row that names columns: three known ones, or two that are half of it; 0 if none."""
+    """Return the place of the row that names the most columns: three known ones, or two that are half of it; or 0."""
+    best, most = 0, min(2, len(headings) or 2) - 1
     for place, cells in enumerate(rows):
         filled = [cell.lower() for cell in cells if cell]
         known = sum(cell in headings for cell in filled)
-        if known >= min(2, len(headings) or 2) and (known > 2 or 2 * known >= len(filled)):
-            return place
-    return 0
+        if known > most and (known > 2 or 2 * known >= len(filled)):
+            best, most = place, known
+    return best
 
 
 def two_rows_of_heading(upper: Sequence[str], lower: Sequence[str]) -> list[str]:

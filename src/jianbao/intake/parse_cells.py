@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list, tr_worded
 from jianbao.data.anomalies import AnomalyRule
 from jianbao.data.column_checks import split_cell
 from jianbao.data.name_matching import NameTable
@@ -211,12 +211,19 @@ def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
         _beside(column, beside, amount.comparator, row)
     if amount.unit:
         read += [
-            tr("in the unit {unit}", unit=unit)
+            tr("in the unit {unit}", unit=_unit_said(unit, reader))
             for unit in _unit_beside(column, own.unit if own else "", amount.unit, row, reader)
         ]
     if cell != text:
         row.note(column.name, tr("'{text}' is read as {meant}", text=text, meant=tr_list(read)))
     return cell
+
+
+def _unit_said(unit: str, reader: CellReader) -> Translatable:
+    """Return what a unit is called in the language of the user; in English it is its id."""
+    known = reader.vocabulary.units.get(unit)
+    forms = {language: next(iter(each.values()), "") for language, each in known.forms.items()} if known else {}
+    return tr_worded({**{language: form.replace("{}", "").strip() for language, form in forms.items()}, "en": unit})
 
 
 def _beside(column: Column, other: str, said: str, row: _Row) -> None:
