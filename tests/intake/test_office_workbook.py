@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from jianbao.data.csv_files import two_rows_of_heading
-from jianbao.intake.parse_values import Era, read_day
+from jianbao.data.csv_files import heading_row, two_rows_of_heading
+from jianbao.intake.parse_values import Era, read_amount, read_day
+from jianbao.render.html.templates import built_in_wording
+from jianbao.text.vocabulary import parse_vocabulary
 from tests.workspaces import Done, run
 
 Rows = Sequence[Sequence[object]]
@@ -240,6 +242,18 @@ def test_what_is_merged_over_several_rows_stands_in_each_of_them(city: Path) -> 
 )
 def test_a_day_is_the_first_of_several_and_the_end_of_a_year_is_december(written: str, meant: str) -> None:
     assert read_day(written, ERA).text == meant
+
+
+def test_the_heading_is_the_row_that_names_the_most_columns() -> None:
+    pasted = [["互访统计表", "", "", "证据", "公布日期"], ["年份", "来访", "派出", "", ""], ["2025", "3", "4", "", ""]]
+    assert heading_row(pasted, {"年份", "来访", "派出", "证据", "公布日期"}) == 1
+
+
+@pytest.mark.parametrize(("written", "meant"), [("近百", "<100"), ("百余", ">100"), ("近万", "<10000")])
+def test_a_round_number_may_be_a_word_alone(written: str, meant: str) -> None:
+    words = parse_vocabulary(built_in_wording("vocabulary", ("zh", "en")), ("zh", "en"), [])
+    amount = read_amount(written, words)
+    assert amount and f"{amount.comparator}{amount.digits}" == meant
 
 
 def test_a_row_of_numbers_below_a_heading_is_not_its_second_row() -> None:

@@ -33,6 +33,7 @@ _WORDS = {
 _MORE = ("+", "多", "余")  # behind a figure or its power of ten: more than that
 _ORDINAL = re.compile(r"第(\w{1,3}?)(?:[届次期]|$)")  # perhaps before the name of what it counts
 TEN = 10
+_ROUND = {"百": 10**2, "千": 10**3, "万": 10**4}  # after "nearly" or before "more than": one of these
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
     if (ordinal := _ORDINAL.match(written)) and (number := _ordinal_number(ordinal[1])):
         return Amount(str(number))
     comparator, rest = _comparator(written, vocabulary)
+    rest = f"{_ROUND[rest[0]]}{rest[1:]}" if rest[:1] in _ROUND and (comparator or rest[1:]) else rest
     figure = _FIGURE.match(rest)
     if not figure:
         return None
