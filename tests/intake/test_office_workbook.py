@@ -258,4 +258,5 @@ def test_a_round_number_may_be_a_word_alone(written: str, meant: str) -> None:
 
 def test_a_row_of_numbers_below_a_heading_is_not_its_second_row() -> None:
     assert two_rows_of_heading(["年份", "出访", "来访"], ["2024", "3", "4"]) == []
+    assert two_rows_of_heading(["往来统计表", "", ""], ["年份", "出访", "来访"]) == []
     assert two_rows_of_heading(["年份", "出访", ""], ["", "批次", "人次"]) == ["年份", "出访/批次", "出访/人次"]

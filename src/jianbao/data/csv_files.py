@@ -97,7 +97,7 @@ def two_rows_of_heading(upper: Sequence[str], lower: Sequence[str]) -> list[str]
     for at, (name, part) in enumerate(zip(above, below, strict=True)):
         group = name if name or not part else names[at - 1].partition("/")[0] if at else ""
         names.append(f"{group}/{part}" if part and part != name and group else group or part)
-    return names if any(divided) else []
+    return names if any(divided) and sum(map(bool, above)) > 1 else []
 
 
 def read_csv(
