@@ -148,7 +148,7 @@ def test_figures_and_tables_are_corrected_by_the_values_that_they_print_otherwis
 
 def test_the_official_notice_has_the_day_the_office_and_the_table_as_its_annex(notice: Path) -> None:
     text = bare("".join(pages(notice / "correction.midsummer.gongwen.zh.pdf")))
-    for part in ("关于更正《塔恩港简报》", "更正对照表", "2031年8月1日", "3.987万", "特此函告", "样张", "更正依据："):
+    for part in ("关于更正《塔恩港简报》", "更正对照表", "2031年8月1日", "3.987万", "特此函告", "样稿", "更正依据："):
         assert part in text
 
 
