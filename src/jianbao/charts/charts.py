@@ -19,9 +19,8 @@ from jianbao.charts.award import award
 from jianbao.charts.bars import bars, leverage, sensitivity
 from jianbao.charts.change import change
 from jianbao.charts.compass import compass
-from jianbao.charts.growth import growth
 from jianbao.charts.league import league
-from jianbao.charts.lines import lines
+from jianbao.charts.lines import growth, lines
 from jianbao.charts.matrix import matrix
 from jianbao.charts.overlap import overlap
 from jianbao.charts.peers import peers
