@@ -13,7 +13,7 @@ from jianbao.app.workspace import snapshot
 from jianbao.cli.propose import consequence_lines
 from jianbao.delivery.finished_edition import archive_folder
 from jianbao.review import edits
-from jianbao.review.weight_edits import weight_edits
+from jianbao.review.document_edits import weight_edits
 from tests.workspaces import MINIATURE, ROOT, Done, amend, assessed, copy, run
 from tests.workspaces import snapshot as hashes
 

@@ -10,7 +10,7 @@ from jianbao.app.workspace import snapshot
 from jianbao.brief import export
 from jianbao.core.errors import ContentError, UsageError
 from jianbao.review.compare.comparison import Comparison, FactChange
-from jianbao.review.compare.redline import in_context, redline, tokens_of
+from jianbao.review.compare.redline import in_context, only_numbers, redline, tokens_of
 from jianbao.scoring.change import ScoreChange
 from tests.workspaces import LANGUAGES, MINIATURE, amend, assessed
 
@@ -165,21 +165,34 @@ def test_measures_come_go_and_keep_their_place(workspace: Path) -> None:
         (
             "据报道，与广州建立友好关系的城市五年间由87个增至111个。截至2023年12月，名录所列国际友好城市仍为38个。",
             "据报道，与广州建立友好关系的城市五年间由87个增至112个。截至2023年12月，名录所列国际友好城市仍为38个。",
-            "…市五年间由87个增至[111][112]个。截至2023年…",
+            "据报道，与广州建立友好关系的城市五年间由87个增至[111][112]个。…",
         ),
         ("It has 3 ties.", "It has 4 ties.", "It has [3][4] ties."),
         (
-            "The harbour has, as the almanac of the guild says, 3 ties with towns that lie far from the sea and road.",
-            "The harbour has, as the almanac of the guild says, 4 ties with towns that lie far from the sea and road.",
-            "… of the guild says, [3][4] ties with towns that …",
+            "The harbour has, as the almanac says, 3 ties with towns that lie far from the sea and road.",
+            "The harbour has, as the almanac says, 4 ties with towns that lie far from the sea and road.",
+            "The harbour has, as the almanac says, [3][4] ties with towns that lie far from the sea and road.",
         ),
     ],
 )
-def test_of_a_long_sentence_what_has_changed_is_shown_with_some_words_beside_it(
+def test_the_whole_sentence_with_a_change_is_shown_and_others_beside_it_are_left_out(
     before: str, after: str, read: str
 ) -> None:
     pieces = in_context(redline(before, after, tokens_of()))
     assert "".join(each.text if each.mark == "kept" else f"[{each.text}]" for each in pieces) == read
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_so"),
+    [
+        ("由87个增至111个。", "由87个增至112个。", True),
+        ("From 87 to 1,111.", "From 87 to 1,112.", True),
+        ("It has 3 ties.", "It has 4 towns.", False),
+        ("截至2025年11月有3个。", "截至2025年11月约有3个。", False),
+    ],
+)
+def test_a_change_of_numbers_alone_is_told_from_one_of_words(before: str, after: str, is_so: bool) -> None:
+    assert only_numbers(redline(before, after, tokens_of())) is is_so
 
 
 def test_a_sentence_is_redlined_in_every_language() -> None:

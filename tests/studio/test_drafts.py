@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from jianbao.core.private import kept_file
-from jianbao.review.proposals import CellEdit, RowEdit, TextEdit
-from jianbao.studio.drafts import MOST_OPEN, OPEN, DraftFile, OpenPlaces, taken_back, with_changes
+from jianbao.data.schemas import Schema
+from jianbao.review.edits import with_new_keys
+from jianbao.review.proposals import CellEdit, LeaveEdit, RowEdit, TextEdit, ValueEdit
+from jianbao.studio.drafts import MOST_OPEN, OPEN, DraftFile, OpenPlaces, count_of, taken_back, with_changes
 
 
 def cell(row: int, old: str, new: str) -> CellEdit:
@@ -63,7 +65,7 @@ def test_each_new_row_is_one() -> None:
 
 def test_changes_are_taken_back_but_no_row_is_deleted() -> None:
     back = taken_back((cell(8, "Highlands", "Delta"), ROW, WORDS))
-    assert [(each.old, each.new) for each in back if not isinstance(each, RowEdit)] == [
+    assert [(each.old, each.new) for each in back if isinstance(each, ValueEdit)] == [
         ("Delta", "Highlands"),
         (WORDS.new, WORDS.old),
     ]
@@ -91,3 +93,23 @@ def test_no_more_places_are_remembered_than_there_is_room_for() -> None:
     for number in range(MOST_OPEN + 5):
         opened.note(f"row ties {number}", "Ann")
     assert len(opened.rows("ties", "Bo")) == MOST_OPEN
+
+
+def test_the_languages_of_a_sentence_are_one_change() -> None:
+    texts = [TextEdit(wording="a:1", language=each, old="x", new="y") for each in ("zh", "en")]
+    assert count_of((cell(8, "Highlands", "Delta"), *texts, ROW)) == 3
+
+
+def test_a_second_decision_to_leave_a_text_takes_the_place_of_the_first() -> None:
+    first, second = (LeaveEdit(place="data/a.yml", text="x", why=why) for why in ("Later", "It quotes"))
+    assert with_changes((first,), [second]) == (second,)
+
+
+def test_a_change_that_was_made_is_found_by_the_key_that_it_gave_its_row() -> None:
+    schema = Schema(name="tallies", file="tallies.csv", columns={}, key=("tally", "period"))
+    value, period = (
+        CellEdit(table="tallies", row=6, column=column, key=("visitors", "2030"), old=old, new=new)
+        for column, old, new in (("value", "1", "2"), ("period", "2030", "2031"))
+    )
+    found = with_new_keys((value, period, ROW), {"tallies": schema})
+    assert [each.key for each in found if isinstance(each, CellEdit)] == [("visitors", "2031")] * 2

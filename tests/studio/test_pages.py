@@ -20,8 +20,8 @@ from jianbao.brief.measures import ArgumentBlocks
 from jianbao.core.edition_folder import manifest
 from jianbao.core.errors import UsageError
 from jianbao.review.compare.comparison import FactChange
+from jianbao.review.document_edits import WrittenWeights
 from jianbao.review.proposals import CellEdit, RowEdit
-from jianbao.review.weight_edits import WrittenWeights
 from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import JobState
@@ -60,7 +60,7 @@ def test_home_counts_problems_and_what_waits_for_approval(studio: StudioSession)
 
 def test_home_says_what_is_counted_there_and_what_each_document_counts(studio: StudioSession) -> None:
     page = shown(home.home, studio)
-    assert "These count the items of all documents, each once." in page and "Brief 0 of " in page
+    assert "All documents together, each item once." in page and "Brief 0 of " in page
 
 
 def test_what_needs_finished_files_waits_for_them_and_says_so(studio: StudioSession) -> None:
@@ -329,7 +329,7 @@ def test_the_consequences_are_shown_and_then_written(studio: StudioSession) -> N
     tables.change_cell(cell(studio))
     page = shown(changes.changes, studio)
     assert "Scores, with their intervals" in page and "Standing" in page and "How the harbour does · item 1" in page
-    changes.apply(visit(studio, form={"why": "The almanac says so"}))
+    review.apply(visit(studio, form={"why": "The almanac says so"}))
     assert "Uldhaven,QUO,Delta" in (studio.root / TIES).read_text("utf-8")
     assert "The almanac says so" in shown(home.home, studio)
 
@@ -339,11 +339,11 @@ def test_a_change_is_proposed_taken_over_by_somebody_else_and_taken_back(studio:
     changes.propose(visit(studio, name="Ann", form={"why": "Look"}))
     assert "Proposals that wait" in shown(home.home, studio)
     (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
-    changes.take_over(visit(studio, name="Ben", path={"name": name}))
+    review.take_over(visit(studio, name="Ben", path={"name": name}))
     assert [edit.new for edit in studio.drafts() if isinstance(edit, CellEdit)] == ["Delta"]
-    changes.apply(visit(studio, name="Ben", form={"why": "Right"}))
+    review.apply(visit(studio, name="Ben", form={"why": "Right"}))
     applied = next(path.stem for path in (studio.root / "data/proposals").glob("*ben*.yml"))
-    changes.undo(visit(studio, path={"name": applied}))
+    review.undo(visit(studio, path={"name": applied}))
     assert [edit.new for edit in studio.drafts() if isinstance(edit, CellEdit)] == ["Highlands"]
 
 
@@ -408,12 +408,12 @@ def test_a_return_needs_a_comment(studio: StudioSession) -> None:
 
 def test_a_change_that_is_taken_back_does_not_stand_and_cannot_be_taken_back_again(studio: StudioSession) -> None:
     tables.change_cell(cell(studio))
-    changes.apply(visit(studio, form={"why": "The almanac says so"}))
+    review.apply(visit(studio, form={"why": "The almanac says so"}))
     assert "ties · Uldhaven · grouping Highlands → Delta" in shown(home.home, studio)
     (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
-    answer = changes.undo(visit(studio, path={"name": name}))
+    answer = review.undo(visit(studio, path={"name": name}))
     assert "taken+back" in answer.headers["location"] and "almanac" in answer.headers["location"]
-    changes.apply(visit(studio, form={"why": "It was right"}))
+    review.apply(visit(studio, form={"why": "It was right"}))
     assert "does not stand any more" in shown(home.home, studio)
 
 
@@ -437,7 +437,7 @@ def test_the_edition_passes_its_stations_by_people_who_may(studio: StudioSession
     assert "Ann, 2031-03-01: Fine" in shown(review.review, studio, name="Ann")
     with pytest.raises(UsageError, match="'Ann' may not pass"):
         review.sign(visit(studio, name="Ann", form={"station": "issued", "verdict": "pass", "confirmed": "yes"}))
-    assert "Issued is not passed yet." in shown(review.hand_over, studio)
+    assert "Not passed yet: Issued." in shown(review.hand_over, studio)
     review.sign(visit(studio, name="Cleo", form={"station": "issued", "verdict": "pass", "confirmed": "yes"}))
     assert "Issued: Cleo, 2031-03-01" in shown(review.hand_over, studio)
     tables.change_cell(cell(studio))
@@ -457,11 +457,11 @@ def test_two_editions_are_compared(studio: StudioSession) -> None:
     assert "Is it more than noise?" in page and "Standing" in page
 
 
-def test_help_begins_with_the_seven_steps_of_a_correction_by_the_names_of_the_buttons(studio: StudioSession) -> None:
+def test_help_begins_with_the_six_steps_of_a_correction_by_the_names_of_the_buttons(studio: StudioSession) -> None:
     page = bytes(home.help_page(visit(studio, language="zh")).body).decode()
     steps = re.findall(r"<li>.*?</li>", page[page.index('class="steps"') : page.index("</ol>", page.index("steps"))])
-    assert len(steps) == 7 and "七步" in page
-    buttons = ("查找", "查看影响", "写入工作区", "审核改动的内容", "生成本期简报", "比较", "打包本期")
+    assert len(steps) == 6 and "六个步骤" in page
+    buttons = ("查找", "查看影响", "写入工作区", "审核改动的内容", "生成本期简报", "打包本期")
     for number, button in enumerate(buttons):
         assert button in steps[number]
 
@@ -475,9 +475,9 @@ def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_docume
     assert f"No sentence, figure or table differs from {label}, as published." in page
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     tables.change_cell(cell(studio))
-    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    review.apply(visit(studio, form={"why": "Mistyped"}))
     page = bytes(compare.compare(visit(studio)).body).decode()
-    assert "The <del>latest</del><ins>last</ins> to join was" in page and "differences that are not approved" in page
+    assert "The <del>latest</del> → <ins>last</ins> to join was" in page and "differences that are not approved" in page
     marks = {"new": "ins", "gone": "del"}
     pieces = (piece for each in brief_facts(studio, label) for text in each.redlines.values() for piece in text)
     moved = {f"<{marks[each.mark]}>{escape(each.text)}</{marks[each.mark]}>" for each in pieces if each.mark in marks}
@@ -497,7 +497,7 @@ def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so
     label = studio.state().known.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     tables.change_cell(cell(studio))
-    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    review.apply(visit(studio, form={"why": "Mistyped"}))
     said = shown(compare.compare, studio)
     assert "differences that are not approved" in said and "Nothing else" not in said
     count = approve_what_has_changed(studio)
@@ -507,7 +507,7 @@ def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so
     assert f"{found} that Ben approved on 2031-03-01. Nothing else in its documents has changed." in said
     assert f"{count} items that you approved" in shown(compare.compare, studio, name="Ben")
     page = bytes(compare.compare(visit(studio)).body).decode()
-    assert "<del>3</del><ins>2</ins> lie in the Highlands" in page.partition("<details><summary>The ")[2]
+    assert "<del>3</del> → <ins>2</ins> lie in the Highlands" in page.partition("<details><summary>The ")[2]
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     said = shown(compare.compare, studio)
     assert "1 difference that is not approved" in said and "Nothing else" not in said and "items that Ben" not in said
@@ -527,7 +527,7 @@ def test_comparing_claims_nothing_of_labels_and_references_that_have_changed_bes
     label = studio.state().known.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     tables.change_cell(cell(studio))
-    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    review.apply(visit(studio, form={"why": "Mistyped"}))
     amend(studio.root, file, old, new)
     while "Content changed (0)" not in shown(review.review, studio, query={"state": "changed"}):
         approve_what_has_changed(studio)
@@ -644,7 +644,7 @@ def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_aga
     page = shown(review.hand_over, studio)
     assert "The edition is built." in page and "It is packed." in page and "edition again" not in page
     tables.change_cell(cell(studio))
-    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    review.apply(visit(studio, form={"why": "Mistyped"}))
     page = shown(review.hand_over, studio)
     assert "have changed since the edition was built: build it again" in page and "pack the edition again" in page
     assert "The edition is built." not in page and "It is packed." not in page
@@ -660,7 +660,7 @@ def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_aga
 
 def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
     page = shown(home.help_page, studio, query={"term": "counted"})
-    assert "The path of a correction, in seven steps" in page and "filter" in page
+    assert "The path of a correction, in six steps" in page and "filter" in page
     assert "no word that jianbao explains" in shown(home.help_page, studio, query={"term": "cuonted"})
     assert "Python" in shown(home.machine, studio)
 
@@ -764,7 +764,7 @@ def test_names_stay_while_the_workspace_is_broken(studio: StudioSession) -> None
 def test_who_reviews_finds_the_sentences_that_were_reworded_with_who_did_it_and_why(studio: StudioSession) -> None:
     form = {"text.en": "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}."}
     brief.write(visit(studio, path={"wording": SENTENCE}, form=form))
-    changes.apply(visit(studio, form={"why": "Shorter"}))
+    review.apply(visit(studio, form={"why": "Shorter"}))
     page = shown(review.review, studio, query={"state": "changed"})
     assert "Content changed (1)" in page and CALLED in page and "Ann, 2031-03-01: Shorter" in page
     assert "item 1" not in page
@@ -779,20 +779,22 @@ def test_who_reviews_finds_what_has_other_numbers_than_the_finished_files_with_o
 ) -> None:
     state = studio.state()
     label = state.known.issue.label  # type: ignore[union-attr]
-    assert "There is nothing of this kind." in shown(review.review, studio, query={"state": "changed"})
+    assert "Nothing that has changed waits for approval." in shown(review.review, studio, query={"state": "changed"})
     keep_records(studio, studio.root / "output" / label)
     assert "Content changed (0)" in shown(review.review, studio)
     tables.change_cell(cell(studio))
-    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    review.apply(visit(studio, form={"why": "Mistyped"}))
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
-    assert "<del>3</del><ins>2</ins> lie in the Highlands" in page and "struck out: what the finished files say" in page
+    assert (
+        "<del>3</del> → <ins>2</ins> lie in the Highlands" in page and "struck out: what the finished files say" in page
+    )
 
 
 def test_all_that_a_number_moves_is_listed_in_one_place_and_approved_at_once(studio: StudioSession) -> None:
     label = studio.state().known.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     tables.change_cell(cell(studio))
-    changes.apply(visit(studio, form={"why": "Mistyped"}))
+    review.apply(visit(studio, form={"why": "Mistyped"}))
     keep_records(studio, studio.root / "output" / label)  # built again before anybody approved: still to be approved
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
     said = words(review.review(visit(studio, query={"state": "changed"})))
@@ -805,7 +807,7 @@ def test_all_that_a_number_moves_is_listed_in_one_place_and_approved_at_once(stu
     assert len(form["item"]) > 3 and f"Approve all {len(form['item'])} items shown here" in said
     review.decide(visit(studio, name="Ben", form=form))
     assert "Content changed (0)" in shown(review.review, studio)
-    assert f"Approved: {len(form['item'])} items" in shown(
+    assert f"{len(form['item'])} items are approved." in shown(
         review.review, studio, query={"done": form["item"][0], "count": str(len(form["item"]))}
     )
 

@@ -403,7 +403,7 @@ def test_who_passes_a_station_reads_who_is_next_and_is_told_how_much_is_not_appr
         assert status == 200 and f"{items} of {items} items are not approved" in page and 'value="Well done"' in page
         page = hu.ask("/hand-over")[2]
         assert f"{items} of {items} items are not approved" in page and "Pack the draft, which is not issued" in page
-        assert "Issued is not passed yet." in page
+        assert "Not passed yet: Issued." in page and "To be passed now: Issued (may be passed by Hu Lan)." in page
         told = re.search(r'name="told" value="(\d+)"', hu.ask("/review")[2])
         assert told and told[1] == str(items), "who has read the number beside the button is not asked again"
         assert hu.ask("/stations", urlencode(form | {"told": str(items - 1)}))[0] == 200
@@ -433,8 +433,8 @@ def test_a_station_whose_role_no_account_has_says_so_and_not_that_anybody_may_pa
     with office(root) as (port, _, _):
         page = Visitor(port, "Guest").ask("/review", Accept_Language="zh")[2]
         assert (
-            "尚无担任此职的账户：经办人" in page
-            and "以下环节尚无人可办" in page
+            "尚无人承办（经办人）" in page
+            and page.count("拟稿尚无人承办：现在可核准改动、生成和打包样稿，不能签发。") == 1
             and "任何人均可办理" not in page
             and "drafted" not in page.lower()
         )

@@ -10,8 +10,8 @@ import pytest
 from jianbao.app.approval import Reviewer
 from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.core.errors import DataError, JianbaoError, UsageError
+from jianbao.review.document_edits import weight_edits
 from jianbao.review.edits import cell_edits, text_edits
-from jianbao.review.weight_edits import weight_edits
 from jianbao.studio.drafts import taken_back
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import NOON, studio_of

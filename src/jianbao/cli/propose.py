@@ -51,7 +51,7 @@ def propose(
     from jianbao.app import propose, review
     from jianbao.app.workspace import snapshot
     from jianbao.review import edits
-    from jianbao.review.weight_edits import weight_edits
+    from jianbao.review.document_edits import weight_edits
 
     state = propose.state_or_errors(workspace, snapshot(workspace), edition)
     known = propose.editable_of(state)
@@ -162,6 +162,11 @@ def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, befor
     """Yield the consequences of changes by kind; `styled` adds rich's markup."""
     yield tr("What would change")
     yield from _edit_lines(edits, known, styled)
+    from jianbao.review.old_numbers import source_questions
+
+    for each in source_questions(edits, known):
+        source = f"{each.place}={each.cells[each.column]}"
+        yield _unmarked(tr("Does the new number come from the same source? {source}", source=source), styled)
     remaining = [_unmarked(tr("  {where}: {sentence}", **each), styled) for each in _old_numbers(edits, consequences)]
     if remaining:
         yield tr("Places that still say the old number: {count}", count=len(remaining))

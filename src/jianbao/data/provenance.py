@@ -1,5 +1,6 @@
 """The sources of a workspace, the way back from a fact to its rows, and how far a fact can be trusted."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -247,3 +248,17 @@ def _source(name: str, node: Node, problems: Problems) -> Source:
     own = {key: text.get(key, "") for key in _OWN}
     own["title"] = own["title"] or own["url"]
     return Source(id=name, **own, fields={key: value for key, value in text.items() if key not in _OWN})
+
+
+def written_source(cells: Mapping[str, str]) -> str:
+    """Return the entry of data/sources.yml that describes a source; `cells` are its id and its fields."""
+    lines = (
+        f"  {key}: {json.dumps(text, ensure_ascii=False)}\n" for key, text in cells.items() if key != "id" and text
+    )
+    return "".join((f"{cells['id']}:\n", *lines))
+
+
+def with_sources(text: str, described: Iterable[str]) -> str:
+    """Return data/sources.yml with described sources after the others, comments included."""
+    kept = text.rstrip().removesuffix("{}").rstrip("\n")  # no entry is left, perhaps below comments
+    return "".join(([f"{kept}\n"] if kept else []) + [*described])

@@ -1,6 +1,5 @@
 """Decide the open cases of a delivered file, and make the new contents of the tables."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,7 +10,7 @@ from jianbao.core.messages import Translatable, tr, tr_list, trn
 from jianbao.core.yaml_edit import scalars, with_values, without
 from jianbao.data.anomalies import write_value
 from jianbao.data.csv_files import edit_csv
-from jianbao.data.provenance import SOURCES
+from jianbao.data.provenance import SOURCES, with_sources, written_source
 from jianbao.data.row_diff import ComparedRow, Rows, extended, touched
 from jianbao.data.tables import Tables
 from jianbao.intake.cases import Case, RowReview, WorkspaceTables
@@ -154,16 +153,7 @@ def edited_sources(text: str, rows: Sequence[ComparedRow]) -> str:
     edited = without(text, [(name,) for name in sorted(replaced)]) if replaced else text
     for row in (row for row in rows if not row.added):
         edited = with_values(edited, {(row.cells["id"], each.column): each.new for each in row.changes})
-    added = [_described(row.cells) for row in rows if row.added]
-    kept = edited.rstrip().removesuffix("{}").rstrip("\n")  # no entry is left, perhaps below comments
-    return "".join(([f"{kept}\n"] if kept else []) + added)
-
-
-def _described(cells: Mapping[str, str]) -> str:
-    lines = (
-        f"  {key}: {json.dumps(text, ensure_ascii=False)}\n" for key, text in cells.items() if key != "id" and text
-    )
-    return "".join((f"{cells['id']}:\n", *lines))
+    return with_sources(edited, (written_source(row.cells) for row in rows if row.added))
 
 
 def edited_acceptances(text: str, settlement: AcceptedRows) -> str:

@@ -1,4 +1,4 @@
-"""Read requested changes of cells, sentences and weights, and return the workspace's files with them made."""
+"""Read requested changes of cells and sentences, and return the workspace's files with all changes made."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,19 +8,38 @@ from io import StringIO
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import encode_like
 from jianbao.core.errors import ContentError, DataError, JianbaoError, Place, Problem, UsageError, nearest, raise_all
-from jianbao.core.messages import Translatable, tr
+from jianbao.core.messages import Translatable, tr, verbatim
 from jianbao.core.snapshot import Snapshot
-from jianbao.core.yaml_edit import Keys, scalars, with_values
+from jianbao.core.yaml_edit import Keys, with_values
 from jianbao.data.csv_files import Sheet, edit_csv
 from jianbao.data.facts import Fact
+from jianbao.data.provenance import SOURCES, SOURCES_FILE, with_sources, written_source
 from jianbao.data.row_diff import key_of_row
-from jianbao.data.schemas import NOWHERE, Schema
+from jianbao.data.schemas import Schema
+from jianbao.review.document_edits import (
+    FRAMEWORK,
+    REGISTER,
+    WrittenWeights,
+    changed_entry,
+    changed_text,
+    changed_weight,
+    conflict,
+    entries_in,
+)
 from jianbao.review.items import written_in
-from jianbao.review.proposals import CELL, CellEdit, Edit, RowEdit, TextEdit, WeightEdit
-from jianbao.review.weight_edits import FRAMEWORK, WrittenWeights
-from jianbao.text.placeholders import pieces
+from jianbao.review.proposals import (
+    CELL,
+    CellEdit,
+    Edit,
+    EntryEdit,
+    LeaveEdit,
+    RowEdit,
+    TextEdit,
+    ValueEdit,
+    WeightEdit,
+)
 from jianbao.text.render import choose
-from jianbao.text.wording import Wording, WordingText, unfolded
+from jianbao.text.wording import Wording, unfolded
 
 Cells = dict[str, str]
 
@@ -160,25 +179,42 @@ def proposed_anew(edits: Iterable[Edit], known: Editable) -> Iterator[Edit]:
     A change whose cell, sentence or weight no longer exists is yielded as it was proposed.
     """
     for edit in edits:
-        now = None if isinstance(edit, RowEdit) else _now(edit, known)
+        now = _now(edit, known) if isinstance(edit, ValueEdit) else None
         if now is None:
             yield edit
-        elif not isinstance(edit, RowEdit) and now != edit.new:
+        elif isinstance(edit, ValueEdit) and now != edit.new:
             yield replace(edit, old=now)
 
 
+def with_new_keys(edits: Iterable[Edit], schemas: Mapping[str, Schema]) -> tuple[Edit, ...]:
+    """Return changes that were made as they find their rows by now, if they changed the keys of those rows too."""
+    found = tuple(edits)
+    cells = [edit for edit in found if isinstance(edit, CellEdit) and edit.table in schemas]
+    new = {(edit.table, edit.row, edit.key, edit.column): edit.new for edit in cells}
+
+    def found_by(edit: CellEdit) -> CellEdit:
+        names = schemas[edit.table].key
+        pairs = zip(names, edit.key, strict=False)
+        return replace(edit, key=tuple(new.get((edit.table, edit.row, edit.key, name), cell) for name, cell in pairs))
+
+    return tuple(found_by(edit) if isinstance(edit, CellEdit) and edit.table in schemas else edit for edit in found)
+
+
 def is_applied(edit: Edit, known: Editable) -> bool:
-    """Return whether the files have the new value of a change; always False for a new row."""
-    return not isinstance(edit, RowEdit) and _now(edit, known) == edit.new
+    """Return whether the files have the new value of a change; always False for one without an old value."""
+    return isinstance(edit, ValueEdit) and _now(edit, known) == edit.new
 
 
-def _now(edit: CellEdit | TextEdit | WeightEdit, known: Editable) -> str | None:
+def _now(edit: ValueEdit, known: Editable) -> str | None:
     """Return the current value at the place of a change; None if the place no longer exists."""
     if isinstance(edit, CellEdit):
         row = _row_of(edit, known.schemas[edit.table], known) if edit.table in known.sheets else 0
         return known.row(edit.table, row).get(edit.column) if row else None
     if isinstance(edit, WeightEdit):
         return WrittenWeights.of(known.snapshot).given.get(edit.node)
+    if isinstance(edit, EntryEdit):
+        entry = entries_in(known.snapshot.text(REGISTER)).get(edit.about)
+        return entry.value if entry else None
     variant = choose(known.wordings[edit.wording], known.facts) if edit.wording in known.wordings else None
     text = variant.texts.get(edit.language) if variant else None
     return written_in(text) if text else None
@@ -197,7 +233,10 @@ def with_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
     """
     before, problems = known.snapshot, dict[type[DataError | ContentError], Problems]({DataError: [], ContentError: []})
     texts = dict(_tables(edits, known, problems[DataError]))
-    texts |= _documents(_in_documents(edits, known, problems[ContentError]), before)
+    values = _in_documents(edits, known, problems[ContentError])
+    texts |= {file: with_values(before.text(file), new) for file, new in values.items()}
+    if sources := [written_source(edit.cells) for edit in edits if isinstance(edit, RowEdit) and edit.table == SOURCES]:
+        texts[SOURCES_FILE] = with_sources(before.text(SOURCES_FILE), sources)
     for error, faults in problems.items():
         raise_all(faults, error)
     return before.replaced({name: encode_like(text, before.content(name)) for name, text in texts.items()})
@@ -205,7 +244,8 @@ def with_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
 
 def _tables(edits: Sequence[Edit], known: Editable, problems: Problems) -> Iterator[tuple[str, str]]:
     """Yield the path and the new text of each table file that changes."""
-    for table in dict.fromkeys(edit.table for edit in edits if isinstance(edit, CellEdit | RowEdit)):
+    tables = dict.fromkeys(edit.table for edit in edits if isinstance(edit, CellEdit | RowEdit))
+    for table in (each for each in tables if each != SOURCES):
         sheet = known.sheets.get(table)
         if sheet is None:
             problems.append(Problem(Place(table), tr("there is no table '{table}'", table=table)))
@@ -236,7 +276,7 @@ def _changed(edits: Iterable[CellEdit | RowEdit], known: Editable, problems: Pro
             continue
         cells = changed.setdefault(row, known.row(edit.table, row))
         if cells[edit.column] not in (edit.old, edit.new):
-            problems.append(_conflict(Place(file, row, edit.column), cells[edit.column], edit.old, edit.new))
+            problems.append(conflict(Place(file, row, edit.column), cells[edit.column], edit.old, edit.new))
         cells[edit.column] = edit.new
     return changed
 
@@ -265,11 +305,6 @@ def _faults_of_row(edit: RowEdit, schema: Schema, known: Editable) -> Iterator[P
             yield Problem(Place(sheet.file, number), what, tr("propose it anew"))
 
 
-def _conflict(place: Place, current: str, old: str, new: str) -> Problem:
-    what = tr("'{stands}' stands here now; proposed was '{new}' in place of '{old}'", stands=current, new=new, old=old)
-    return Problem(place, what, tr("propose it anew"))
-
-
 Values = dict[str, dict[Keys, str]]  # by file
 
 
@@ -277,52 +312,19 @@ def _in_documents(edits: Iterable[Edit], known: Editable, problems: Problems) ->
     values: Values = {}
     for edit in edits:
         if isinstance(edit, WeightEdit):
-            weights = WrittenWeights.of(known.snapshot)
-            current = weights.given.get(edit.node, "")
-            if current not in (edit.old, edit.new) or not (current or weights.is_equal(edit.node)):
-                problems.append(_conflict(Place(FRAMEWORK, column=edit.node), current, edit.old, edit.new))
-            else:
-                values.setdefault(FRAMEWORK, {}).update(weights.with_weight(edit.node, edit.new))
+            file, new = FRAMEWORK, changed_weight(edit, known.snapshot)
+        elif isinstance(edit, EntryEdit):
+            file, new = REGISTER, changed_entry(edit, known.snapshot)
         elif isinstance(edit, TextEdit):
             _refuse_unread(known)
-            text = _text_of(edit, known)
-            if isinstance(text, Problem):
-                problems.append(text)
-            else:
-                path = _path(text, edit.language, known.snapshot)
-                values.setdefault(text.place.file, {})[path] = edit.new
+            file, new = changed_text(edit, known.wordings, known.facts, known.snapshot)
+        else:
+            continue
+        if isinstance(new, Problem):
+            problems.append(new)
+        else:
+            values.setdefault(file, {}).update(new)
     return values
-
-
-def _text_of(edit: TextEdit, known: Editable) -> WordingText | Problem:
-    """Return the text to change, or a problem if its wording is neither the old nor the new one of the change."""
-    wording = known.wordings.get(edit.wording)
-    if wording is None:
-        what = tr("there is no sentence '{wording}'", wording=edit.wording)
-        return Problem(Place(edit.about), what, tr("propose it anew"))
-    texts = [each.texts[edit.language] for each in wording.variants if edit.language in each.texts]
-    for words in (edit.old, edit.new):
-        if match := next((text for text in texts if written_in(text) == words), None):
-            return match
-    chosen = choose(wording, known.facts)
-    now = chosen.texts.get(edit.language) if chosen else next(iter(texts), None)
-    place = Place(now.place.file, now.place.line, edit.about) if now else Place(edit.about)
-    return _conflict(place, written_in(now) if now else "", edit.old, edit.new)
-
-
-def _path(text: WordingText, language: str, snapshot: Snapshot) -> Keys:
-    """Return the keys under which a text is in its file."""
-    words = written_in(text)
-    on_line = (each for each in scalars(snapshot.text(text.place.file)) if each.line == text.place.line)
-    return next(each.path for each in on_line if each.path[-1] == language and _as_written(each.value) == words)
-
-
-def _as_written(text: str) -> str:
-    return written_in(WordingText(tuple(pieces(unfolded(text))), NOWHERE))
-
-
-def _documents(values: Values, before: Snapshot) -> dict[str, str]:
-    return {file: with_values(before.text(file), new) for file, new in values.items()}
 
 
 def described(edit: Edit, known: Editable) -> tuple[Translatable, str, str]:
@@ -334,11 +336,12 @@ def described(edit: Edit, known: Editable) -> tuple[Translatable, str, str]:
             edit.new,
         )
     if isinstance(edit, RowEdit):
-        return (
-            tr("{file}, new row", file=known.sheets[edit.table].file),
-            "",
-            ", ".join(filter(None, edit.cells.values())),
-        )
+        file = SOURCES_FILE if edit.table == SOURCES else known.sheets[edit.table].file
+        return tr("{file}, new row", file=file), "", ", ".join(filter(None, edit.cells.values()))
+    if isinstance(edit, LeaveEdit):
+        return tr("{place} stays, because: {why}", place=edit.place, why=edit.why), edit.text, edit.text
+    if isinstance(edit, EntryEdit):
+        return verbatim(edit.about), edit.old, edit.new
     if isinstance(edit, TextEdit):
         return tr("{wording} in {language}", wording=edit.wording, language=edit.language), edit.old, edit.new
     return tr("weight of {node}", node=edit.node), edit.old, edit.new

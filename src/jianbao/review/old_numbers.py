@@ -1,4 +1,4 @@
-"""Texts in which people typed a number that a change replaces in a table: notes, reasons, registers and sentences."""
+"""What a replaced number leaves open: whether its source is another one, and texts that people typed the old one in."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,8 +10,9 @@ from jianbao.core.encoding import HAN
 from jianbao.core.errors import Place
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.schemas import NUMERIC, Schema
-from jianbao.review.edits import Editable
-from jianbao.review.proposals import CellEdit, Edit
+from jianbao.review.document_edits import REGISTER, entries_in
+from jianbao.review.edits import Editable, cell_edits, is_applied, with_new_keys
+from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit
 from jianbao.text.formatter import Writer
 from jianbao.text.render import choose
 
@@ -20,22 +21,42 @@ ABOUT = ("source", "sources", "table")  # keys of an entry that say what it rest
 NOT_TYPED = ("title", "title_en", "url")  # keys of texts that others wrote
 LAST_DAY, YEARS = 31, (1900, 2100)  # a number up to the first, or between the others, may be part of a date
 PLURALS = ("one", "two", "few", "many", "other")
+_DIGITS = re.compile(r"\d+")
 _SENTENCE = re.compile(r"(?<=[。；！？])|(?<=[.!?])\s+")
 _BETWEEN = rf"(?:[{HAN}]{{0,8}}?|\s(?:[a-z-]+\s){{0,2}})"  # a measure word or adjectives before the noun
 
 
 @dataclass(frozen=True, kw_only=True)
 class OldNumber:
-    """A typed text that still has an old number: its place, and the sentence in it.
+    """A typed text that still has an old number: its place, all of it, and the sentence with the number.
 
-    `table` and `wording` name the table or the sentence that it is part of; both are "" if its file alone has it.
+    `table`, `wording` and `entry` name the table, the sentence or the text of the register that it is; all are "" for
+    one that only its file has.
     """
 
     number: str
     place: Place
     sentence: str
+    text: str = ""
     table: str = ""
     wording: str = ""
+    entry: str = ""
+
+    def left_by(self, edits: Iterable[Edit]) -> str:
+        """Return why it was decided to leave the text as it is; "" if it was not."""
+        leaves = (edit for edit in edits if isinstance(edit, LeaveEdit))
+        return next((edit.why for edit in leaves if (edit.place, edit.text) == (self.place.file, self.sentence)), "")
+
+    def mended(self, new: str, known: Editable) -> tuple[Edit, ...]:
+        """Return the change that puts another text in its place; none for a sentence, which has languages."""
+        if self.entry:
+            return (EntryEdit(about=self.entry, old=self.text, new=new),)
+        setting = f"{self.table}:{self.place.line}.{self.place.column}={new}"
+        return tuple(cell_edits([setting], known)) if self.table else ()
+
+    def left(self, why: str) -> LeaveEdit:
+        """Return the decision to leave the text as it is."""
+        return LeaveEdit(place=self.place.file, text=self.sentence, why=why)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +72,13 @@ class _Typed:
 
 @dataclass(frozen=True, kw_only=True)
 class _Replaced:
-    """A number that was replaced: how it may be typed, alone and with its unit, its row, and what that rests on."""
+    """A number that was replaced: how it may be typed, alone and with its unit, its row, and what that rests on.
+
+    `digits` are the first digits of each way to type it: a text without any of them cannot have it.
+    """
 
     number: str
+    digits: frozenset[str]
     alone: re.Pattern[str]
     with_unit: re.Pattern[str] | None
     row: tuple[str, int]
@@ -83,12 +108,25 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
         The texts in the order of the files, each once.
 
     """
-    replaced = [found for edit in edits if isinstance(edit, CellEdit) for found in _replaced(edit, known, writers)]
+    changed = with_new_keys(edits, known.schemas)
+    replaced = [found for edit in changed if isinstance(edit, CellEdit) for found in _replaced(edit, known, writers)]
     texts = (*_cells(known), *_entries(known), *_sentences(known)) if replaced else ()
-    pairs = ((each, number, number.sentence_in(each)) for each in texts for number in replaced)
+    digits = ((each, frozenset(_DIGITS.findall(each.text))) for each in texts)
+    likely = ((each, number) for each, found in digits for number in replaced if number.digits & found)
+    pairs = ((each, number, number.sentence_in(each)) for each, number in likely)
+    register = (
+        entries_in(known.snapshot.text(REGISTER)) if texts and REGISTER in known.snapshot.names(DATA, ".yml") else {}
+    )
+    entries = {(each.line, each.value): name for name, each in register.items()}
     found = {
-        typed.place: OldNumber(
-            number=each.number, place=typed.place, sentence=sentence, table=typed.table, wording=typed.wording
+        (typed.place, typed.text): OldNumber(
+            number=each.number,
+            place=typed.place,
+            sentence=sentence,
+            text=typed.text,
+            table=typed.table,
+            wording=typed.wording,
+            entry=entries.get((typed.place.line, typed.text), "") if typed.place.file == REGISTER else "",
         )
         for typed, each, sentence in pairs
         if sentence
@@ -98,10 +136,9 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
 
 def _replaced(edit: CellEdit, known: Editable, writers: Sequence[Writer]) -> Iterator[_Replaced]:
     """Yield the number that a change replaces, if it is one and the row still has another."""
-    sheet, schema = known.sheets.get(edit.table), known.schemas.get(edit.table)
-    column = schema.columns.get(edit.column) if schema else None
-    if sheet is None or schema is None or column is None or column.type not in NUMERIC:
+    if not _is_number(edit, known):
         return
+    sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
     for number, cells in _row_of(edit, sheet, schema):
         if cells[edit.column] == edit.old or (old := _number(edit.old)) is None:
             continue
@@ -110,6 +147,7 @@ def _replaced(edit: CellEdit, known: Editable, writers: Sequence[Writer]) -> Ite
         units = {word for each in writers for word in _unit_words(each, cells.get("unit", "") or schema.row)}
         yield _Replaced(
             number=edit.old,
+            digits=frozenset(run for form in forms for run in _DIGITS.findall(form)[:1]),
             alone=_alone(forms),
             with_unit=_alone(forms, units) if units else None,
             row=(edit.table, number),
@@ -117,23 +155,78 @@ def _replaced(edit: CellEdit, known: Editable, writers: Sequence[Writer]) -> Ite
         )
 
 
-def kept_source(edit: Edit, edits: Sequence[Edit], known: Editable) -> tuple[str, str]:
-    """Return the column and the text of the source that a row keeps while a change replaces its number; "" if none.
+# The source of a replaced number
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceQuestion:
+    """A replaced number whose row names the same source as before: it is not said whether it comes from there.
+
+    `cells` is the row as the changes leave it, `column` that of its sources.
+    """
+
+    edit: CellEdit
+    row: int
+    column: str
+    cells: Mapping[str, str]
+
+    @property
+    def place(self) -> str:
+        """Return the name of the cell with the source."""
+        return f"{self.edit.table}:{self.row}.{self.column}"
+
+
+def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edit] = ()) -> tuple[SourceQuestion, ...]:
+    """Return the questions for the sources of numbers that changes replace, one a row, without those answered.
+
+    An answer is another source of the row, or the decision to leave it (`later` are changes made after these).
 
     Args:
-        edit: The change.
-        edits: All changes that are made together with it.
-        known: The workspace without them.
+        edits: Changes that are made together.
+        known: The workspace without them, or with them.
+        later: Changes made afterwards, which may answer too.
 
     """
-    schema = known.schemas.get(edit.table) if isinstance(edit, CellEdit) else None
-    if not isinstance(edit, CellEdit) or schema is None or schema.columns[edit.column].type not in NUMERIC:
-        return "", ""
-    rows = dict(_row_of(edit, known.sheets[edit.table], schema))
-    column = schema.source_column
-    source = next((cells.get(column, "") for cells in rows.values()), "")
-    replaced = any(isinstance(each, CellEdit) and each.about == f"{edit.table}:{edit.row}.{column}" for each in edits)
-    return (column, source) if source and not replaced else ("", "")
+    changed = with_new_keys(edits, known.schemas)
+    answers = [each for each in (*changed, *later) if isinstance(each, CellEdit | LeaveEdit)]
+    answered = {each.about if isinstance(each, CellEdit) else each.place for each in answers}
+    found: dict[str, SourceQuestion] = {}
+    rows: dict[tuple[str, int], dict[str, str]] = {}
+    for each in changed:
+        if isinstance(each, CellEdit):
+            rows.setdefault((each.table, each.row), {})[each.column] = each.new
+    for edit, now in zip(edits, changed, strict=True):
+        if not isinstance(edit, CellEdit) or not isinstance(now, CellEdit) or not _is_number(edit, known):
+            continue
+        sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
+        for row, cells in _row_of(edit, sheet, schema) or _row_of(now, sheet, schema):
+            asked = SourceQuestion(
+                edit=now, row=row, column=schema.source_column, cells={**cells, **rows[edit.table, edit.row]}
+            )
+            if cells.get(asked.column) and asked.place not in answered:
+                found.setdefault(asked.place, asked)
+    return tuple(found.values())
+
+
+def _is_number(edit: CellEdit, known: Editable) -> bool:
+    schema = known.schemas.get(edit.table) if edit.table in known.sheets else None
+    return schema is not None and edit.column in schema.columns and schema.columns[edit.column].type in NUMERIC
+
+
+def open_questions(
+    written: Sequence[Sequence[Edit]], known: Editable, drafts: Sequence[Edit] = ()
+) -> tuple[SourceQuestion, ...]:
+    """Return the questions that changes left open which were written one after the other and still stand."""
+    found: dict[str, SourceQuestion] = {}
+    for place, edits in enumerate(written):
+        standing = [
+            each
+            for each in with_new_keys(edits, known.schemas)
+            if is_applied(each, known) or isinstance(each, LeaveEdit)
+        ]
+        later = [each for some in (*written[place + 1 :], drafts) for each in some]
+        found |= {each.place: each for each in source_questions(standing, known, later)}
+    return tuple(found.values())
 
 
 def _row_of(edit: CellEdit, sheet: Sheet, schema: Schema) -> list[tuple[int, Mapping[str, str]]]:

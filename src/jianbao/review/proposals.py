@@ -22,7 +22,8 @@ from jianbao.text.wording import Wording
 
 CELL = re.compile(r"(?P<table>\w+):(?P<row>\+?[0-9]{1,9})\.(?P<column>\w+)")
 NAME = re.compile(r"[\w-]+")
-KINDS = ("cell", "row", "text", "weight")
+KINDS = ("cell", "row", "text", "weight", "entry", "leave")
+INNER = {"cell": ("key", "old", "new"), "row": ("cells",), "leave": ("text", "why")}  # further keys of a change
 CACHE_SIZE = 2_000  # stored proposals, which pages and stations read again and again
 
 
@@ -101,7 +102,39 @@ class WeightEdit:
         return {"weight": self.node, "old": self.old, "new": self.new}
 
 
-Edit = CellEdit | RowEdit | TextEdit | WeightEdit
+@dataclass(frozen=True, kw_only=True)
+class EntryEdit:
+    """A new text for an entry of a register in data/, such as `data/discrepancies.yml:harbour_name.found.zh`."""
+
+    about: str
+    old: str
+    new: str
+
+    def record(self) -> dict[str, object]:
+        """Return it as the file of a proposal has it."""
+        return {"entry": self.about, "old": self.old, "new": self.new}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaveEdit:
+    """The decision to leave a text as it is beside other changes, and why; `place` is its file or cell."""
+
+    place: str
+    text: str
+    why: str
+
+    @property
+    def about(self) -> str:
+        """Return the place with the text."""
+        return f"{self.place}: {self.text}"
+
+    def record(self) -> dict[str, object]:
+        """Return it as the file of a proposal has it."""
+        return {"leave": self.place, "text": self.text, "why": self.why}
+
+
+ValueEdit = CellEdit | TextEdit | WeightEdit | EntryEdit  # those that put a new value in place of an old one
+Edit = ValueEdit | RowEdit | LeaveEdit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,16 +192,21 @@ def stored_proposal(text: str, file: str) -> Proposal:
 
 def _edits(node: Node, problems: Problems) -> Iterator[Edit]:
     kind = next((key for key, _ in node.pairs() if key in KINDS), KINDS[0])
-    inner = {"cell": ("key", "old", "new"), "row": ("cells",)}.get(kind, ("old", "new"))
+    inner = INNER.get(kind, ("old", "new"))
     fields = as_mapping(node, problems, (kind, *inner))
     if not {kind, *inner} <= fields.keys():
         return
-    about, change = as_text(fields[kind], problems), {key: _text(fields[key]) for key in ("old", "new") if key in inner}
+    about = as_text(fields[kind], problems)
+    change = {key: _text(fields[key]) for key in ("old", "new", "text", "why") if key in inner}
     if kind == "row":
         cells = as_mapping(fields["cells"], problems, optional=None)
         yield RowEdit(table=about, cells={column: _text(cell) for column, cell in cells.items()})
     elif kind == "weight":
         yield WeightEdit(node=about, **change)
+    elif kind == "entry":
+        yield EntryEdit(about=about, **change)
+    elif kind == "leave":
+        yield LeaveEdit(place=about, **change)
     elif kind == "text":
         wording, _, language = about.rpartition(".")
         yield TextEdit(wording=wording, language=language, **change)

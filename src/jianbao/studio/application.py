@@ -87,12 +87,13 @@ SENT: dict[str, Handler] = {
     "/framework/weight": compare.change_weight,
     "/review": review.decide,
     "/stations": review.sign,
-    "/changes/apply": changes.apply,
+    "/changes/answer": changes.answer,
+    "/changes/apply": review.apply,
     "/changes/propose": changes.propose,
     "/changes/drop": changes.drop,
     "/changes/mine": changes.keep_mine,
-    "/proposals/{name}/take": changes.take_over,
-    "/proposals/{name}/undo": changes.undo,
+    "/proposals/{name}/take": review.take_over,
+    "/proposals/{name}/undo": review.undo,
 }
 
 

@@ -1,22 +1,39 @@
 """What people work on: their draft changes, which outlive a crash, and which rows and sentences they have open."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from time import monotonic
+from typing import TypeGuard
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import DeliveryError, JianbaoError, disk_problem
+from jianbao.core.encoding import has_han
+from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError, disk_problem
 from jianbao.core.messages import tr
 from jianbao.core.private import forget_kept, keep, kept_file, read_kept
 from jianbao.core.yaml_reader import parse_document
-from jianbao.review.proposals import CellEdit, Edit, Proposal, RowEdit, TextEdit, read_proposal, write_proposal
+from jianbao.data.facts import Source, slug
+from jianbao.data.provenance import SOURCES, SOURCES_FILE
+from jianbao.review.edits import Editable, cell_edits
+from jianbao.review.old_numbers import SourceQuestion
+from jianbao.review.proposals import (
+    CellEdit,
+    Edit,
+    LeaveEdit,
+    Proposal,
+    RowEdit,
+    TextEdit,
+    ValueEdit,
+    read_proposal,
+    write_proposal,
+)
 
 KEPT = 180  # days after their last change
+LONGEST_ID = 40  # characters of the id of a new source
 OPEN = 90.0  # seconds for which a row or sentence counts as open since its page last said so
 CACHE_SIZE = 64  # draft files that are not read anew while they stay the same
 MOST_OPEN = 2_000  # places that are remembered
@@ -92,7 +109,9 @@ def with_changes(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...
         before = None if isinstance(edit, RowEdit) else next((each for each in found if _same(each, edit)), None)
         if before is None:
             found.append(edit)
-        elif not isinstance(edit, RowEdit) and not isinstance(before, RowEdit):
+        elif isinstance(edit, LeaveEdit):
+            found[found.index(before)] = edit
+        elif isinstance(edit, ValueEdit) and isinstance(before, ValueEdit):
             merged = replace(edit, old=before.old)
             found[found.index(before) : found.index(before) + 1] = [merged] if merged.old != merged.new else []
     return tuple(found)
@@ -104,7 +123,92 @@ def _same(one: Edit, other: Edit) -> bool:
 
 def taken_back(edits: Sequence[Edit]) -> tuple[Edit, ...]:
     """Return the changes that undo others; a row that was added stays, because no change deletes a row."""
-    return tuple(replace(edit, old=edit.new, new=edit.old) for edit in edits if not isinstance(edit, RowEdit))
+    return tuple(replace(edit, old=edit.new, new=edit.old) for edit in edits if isinstance(edit, ValueEdit))
+
+
+# Where a replaced number comes from
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceAnswer:
+    """What somebody answers to a question for the source of a replaced number.
+
+    Either `same` says why it stays, or `source` describes another one: its title, producer, day and address, of which
+    the title alone is enough for one that is known. `cells` are new values of the row. With `added`, the old number
+    stays and the new one becomes a row of its own.
+    """
+
+    same: str = ""
+    source: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
+    added: bool = False
+
+
+def with_answer(
+    edits: Sequence[Edit],
+    question: SourceQuestion,
+    answer: SourceAnswer,
+    known: Editable,
+    sources: Mapping[str, Source],
+) -> tuple[Edit, ...]:
+    """Return draft changes with the answer to a question among them.
+
+    Raises UsageError for another source without a title, and for a further row of the same day.
+    """
+    if answer.same:
+        return with_changes(
+            edits, [LeaveEdit(place=question.place, text=question.cells[question.column], why=answer.same)]
+        )
+    table, row, schema = question.edit.table, question.row, known.schemas[question.edit.table]
+    described = _described(answer.source, [*sources, *(each.cells["id"] for each in edits if is_source(each))])
+    title = described["title"]
+    same_title = [each.id for each in sources.values() if title in (each.id, each.title)]
+    same_title += [each.cells["id"] for each in edits if is_source(each) and each.cells["title"] == title]
+    added = [] if same_title else [RowEdit(table=SOURCES, cells=described)]
+    cells = {**answer.cells, question.column: (same_title or [described["id"]])[0]}
+    if cells[question.column] == question.cells[question.column] and not answer.added:
+        what = tr("the row names this source already")
+        raise UsageError(
+            Problem(Place(question.place), what, tr("say that the source is the same, or name another one"))
+        )
+    if schema.known_column and question.cells.get(schema.known_column):
+        cells[schema.known_column] = answer.source.get("published", "")
+    if not answer.added:
+        settings = [f"{table}:{row}.{column}={text}" for column, text in cells.items()]
+        return with_changes(edits, (*added, *cell_edits(settings, known)))
+    whole = {**question.cells, **cells}
+    old = known.row(table, row)
+    if all(whole.get(each) == old.get(each) for each in schema.key):
+        what = tr("a further row needs another date than the old one")
+        raise UsageError(Problem(Place(question.place), what, tr("give the day of the new number")))
+    others = [each for each in edits if not (isinstance(each, CellEdit) and (each.table, each.row) == (table, row))]
+    return (*others, *added, RowEdit(table=table, cells={key: text for key, text in whole.items() if text}))
+
+
+def is_source(edit: Edit) -> TypeGuard[RowEdit]:
+    """Return whether a change registers a new source."""
+    return isinstance(edit, RowEdit) and edit.table == SOURCES
+
+
+def _described(fields: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
+    """Return the entry of a new source: its fields, an id that is not taken, its kind and its language."""
+    title, url = fields.get("title", ""), fields.get("url", "")
+    if not title:
+        what = tr("the source of the new number has no title")
+        raise UsageError(Problem(Place(SOURCES_FILE), what, tr("give its title, or say that the source is the same")))
+    day = fields.get("published", "").replace("-", "_")
+    word = "_".join(filter(None, ("source" if has_han(title) else slug(title)[:LONGEST_ID].strip("_"), day)))
+    names = (word, *(f"{word}_{number}" for number in range(2, len(taken) + 3)))
+    return {
+        "id": next(each for each in names if each not in taken),
+        "title": title,
+        **{key: text for key in ("producer", "published", "url") if (text := fields.get(key, ""))},
+        "kind": "EB/OL" if url else "R",
+        "language": "zh" if has_han(title) else "en",
+    }
+
+
+# Who works where
 
 
 class OpenPlaces:
@@ -138,6 +242,12 @@ class OpenPlaces:
 
     def _forget(self) -> None:
         self._until = {key: until for key, until in self._until.items() if until > self._now()}
+
+
+def count_of(edits: Sequence[Edit]) -> int:
+    """Return how many changes a page says there are: the languages of a sentence are one."""
+    texts = {edit.wording for edit in edits if isinstance(edit, TextEdit)}
+    return len(texts) + sum(not isinstance(edit, TextEdit) for edit in edits)
 
 
 def place_of(edit: Edit) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
+from time import monotonic
 
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr
@@ -18,13 +19,18 @@ PATIENCE = 10.0  # seconds in which a command that is cancelled may end by itsel
 
 @dataclass(frozen=True, kw_only=True)
 class JobState:
-    """A command as it is now: its words, what it said so far, and how it ended (None: it runs)."""
+    """A command as it is now: its words, what it said so far, and how it ended (None: it runs).
+
+    `seconds` is for how long it runs or ran, `usual` how long it took the last time it succeeded, 0 if it never did.
+    """
 
     number: int
     words: tuple[str, ...]
     lines: tuple[str, ...]
     code: int | None
     cancelled: bool
+    seconds: int = 0
+    usual: int = 0
 
     @property
     def running(self) -> bool:
@@ -43,6 +49,9 @@ class Jobs:
     _words: tuple[str, ...] = ()
     _number: int = 0
     _cancelled: bool = False
+    _started: float = 0.0
+    _seconds: float | None = None  # of the command that has ended
+    _usual: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     def start(self, words: Sequence[str], language: str, ended: Callable[[int], None] | None = None) -> None:
         """Start `jianbao WORDS`, and call `ended` with its exit code; raises UsageError while another command runs."""
@@ -52,6 +61,7 @@ class Jobs:
                 raise UsageError(Problem(Place("studio"), what, tr("wait for its end, or cancel it")))
             self._lines.clear()
             self._words, self._number, self._cancelled = tuple(words), self._number + 1, False
+            self._started, self._seconds = monotonic(), None
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "jianbao.cli", *words],
                 cwd=self.root,
@@ -62,13 +72,15 @@ class Jobs:
                 encoding="utf-8",
                 errors="replace",
             )
-            Thread(target=self._read, args=(self._process, self._lines, ended), daemon=True).start()
+            Thread(target=self._read, args=(self._process, ended), daemon=True).start()
 
-    @staticmethod
-    def _read(process: "subprocess.Popen[str]", lines: deque[str], ended: Callable[[int], None] | None = None) -> None:
+    def _read(self, process: "subprocess.Popen[str]", ended: Callable[[int], None] | None) -> None:
         for line in process.stdout or ():
-            lines.append(line.rstrip("\n"))
-        code = process.wait()
+            self._lines.append(line.rstrip("\n"))
+        code, took = process.wait(), monotonic() - self._started
+        self._seconds = took
+        if code == 0:
+            self._usual[self._words] = took
         if ended:
             ended(code)
 
@@ -83,6 +95,8 @@ class Jobs:
                 lines=tuple(self._lines),
                 code=self._process.poll(),
                 cancelled=self._cancelled,
+                seconds=round(monotonic() - self._started if self._seconds is None else self._seconds),
+                usual=round(self._usual.get(self._words, 0.0)),
             )
 
     def cancel(self) -> None:

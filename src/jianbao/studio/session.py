@@ -22,17 +22,18 @@ from jianbao.app.propose import (
     state_or_errors,
     table_errors,
 )
-from jianbao.app.review import apply_proposal, keep_proposal, kept_proposal, signed_proposal
+from jianbao.app.review import apply_proposal, keep_proposal, kept_proposal, kept_proposals, signed_proposal
 from jianbao.core.errors import JianbaoError
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
+from jianbao.data.dates import moment
 from jianbao.review.edits import Editable, with_edits
 from jianbao.review.old_numbers import OldNumber, old_numbers
 from jianbao.review.proposals import Edit, Proposal
 from jianbao.review.roles import ROLES, StationPlan
 from jianbao.studio.accounts import Account
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.drafts import DraftFile, OpenPlaces, with_changes
+from jianbao.studio.drafts import DraftFile, OpenPlaces, count_of, with_changes
 from jianbao.studio.jobs import Jobs
 from jianbao.studio.preview import Preview, PreviewSession, open_preview
 
@@ -184,11 +185,20 @@ class StudioSession:
         known, languages = self.editable_in(state), tuple(state.known.project.writers.values())
         return self.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, known, languages))
 
+    def written(self) -> tuple[Proposal, ...]:
+        """Return the changes that were written into the workspace by a proposal, the oldest first."""
+        applied = (each for each in kept_proposals(self.root).values() if each.applied)
+        return tuple(sorted(applied, key=lambda each: moment(each.applied.rpartition(", ")[2])))
+
     # Draft changes
 
     def drafts(self) -> tuple[Edit, ...]:
         """Return the draft changes."""
         return self._drafts.read()
+
+    def draft_count(self) -> int:
+        """Return how many draft changes there are, the languages of a sentence as one."""
+        return count_of(self.drafts())
 
     def change_drafts(self, change: Callable[[tuple[Edit, ...]], Iterable[Edit]]) -> None:
         """Put what `change` makes of the draft changes in their place; nobody else changes them meanwhile."""
@@ -226,9 +236,9 @@ class StudioSession:
             self._shared.tried.append(found.state)
         return Trial(edits=edits, state=state, known=known, after=after, found=replace(found, state=None))
 
-    def with_drafts(self) -> WorkspaceState | BrokenState:
+    def with_drafts(self, trial: Trial | None = None) -> WorkspaceState | BrokenState:
         """Return the workspace as it would be with the draft changes, or as it is where those cannot be made."""
-        trial = self.trial()
+        trial = trial or self.trial()
         hashes = trial.after.hashes() if trial.after else {}
         with self._shared.lock:
             return next((each for each in self._shared.tried if each.snapshot.hashes() == hashes), trial.state)

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from babel import Locale
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -26,6 +25,7 @@ from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
 from jianbao.render.html.templates import built_in_text
+from jianbao.review.compare.redline import only_numbers
 from jianbao.review.edits import Editable
 from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
@@ -189,7 +189,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute}
+    made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute, "only_numbers": only_numbers}
     return made
 
 
@@ -234,11 +234,6 @@ def place_in_words(visit: Visit, place: Place) -> str:
     row = visit.said(tr("row {row}", row=place.line)) if place.line else ""
     column = labels.column(table, place.column) if place.column else ""
     return " · ".join(filter(None, (labels.table(table), row, column)))
-
-
-def language_name(language: str, reader: str) -> str:
-    """Return what a language is called in the reader's."""
-    return str(Locale.parse(language).get_display_name(reader) or language)
 
 
 def local_day(moment: str) -> str:

@@ -14,9 +14,9 @@ STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}
 _NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"
 _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
-_IN_NUMBER = "0123456789.,%"
+_STOP = re.compile(r"[。！？]|[.!?](?=\s|$)")  # what ends a sentence
 ALIKE = 0.5  # less similar sentences are replaced as a whole
-BESIDE_HAN, BESIDE = 10, 24  # characters that stay beside a change, in Han and in other scripts
+SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
 ISLAND = 2  # least number of Han characters or words that are kept between two changes
 
 
@@ -33,7 +33,7 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
 
 
 def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Return a redline with the long kept parts cut: some words stay beside each change."""
+    """Return a redline without the sentences in which nothing has changed; an ellipsis stands for them."""
     last = len(pieces) - 1
     return tuple(
         Piece("kept", _cut(piece.text, after=number > 0, before=number < last)) if piece.mark == "kept" else piece
@@ -42,15 +42,18 @@ def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
 
 
 def _cut(text: str, after: bool, before: bool) -> str:
-    """Return the ends of an unchanged part next to a change: its beginning after one, its end before one."""
-    han = 2 * count_han(text) > len(text)
-    length, gap = (BESIDE_HAN, "") if han else (BESIDE, " ")
-    if len(text) <= length * (after + before + 1):
+    """Return the ends of an unchanged part: the rest of the sentence before it, the beginning of the one after it."""
+    stops = [match.end() for match in _STOP.finditer(text)]
+    start, end = (stops[0] if after else 0, stops[-1] if before else len(text)) if stops else (0, 0)
+    if end - start <= SHORTEST_CUT:
         return text
-    # No number is cut in two.
-    first = text[:length].rstrip(_IN_NUMBER) if han else text[:length].rpartition(" ")[0]
-    end = text[-length:].lstrip(_IN_NUMBER) if han else text[-length:].partition(" ")[2]
-    return f"{first + gap if after else ''}…{gap + end if before else ''}"
+    gap = "" if count_han(text) else " "
+    return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"
+
+
+def only_numbers(pieces: Sequence[Piece]) -> bool:
+    """Return whether nothing but numbers has changed."""
+    return all(re.fullmatch(rf"[\s,.]*(?:{_NUMBER}[\s,.]*)*", each.text) for each in pieces if each.mark != "kept")
 
 
 def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:

@@ -26,10 +26,9 @@ from jianbao.review.proposals import Edit, Proposal, TextEdit, own_words
 from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.guard import PAGE_POLICY
-from jianbao.studio.pages.changes import BRIEF, item_labels, names_of, section_label, template_name, wording_label
-from jianbao.studio.pages.tables import cell_words, in_words
+from jianbao.studio.pages import names
 from jianbao.studio.preview import shown_formats
-from jianbao.studio.visits import Visit, causes, go, language_name, page
+from jianbao.studio.visits import Visit, causes, go, page
 from jianbao.text.formatter import UnsayableError
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.render import Statement, choose
@@ -43,13 +42,13 @@ KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 def product_called(visit: Visit, product: str) -> str:
     """Return what a product is called ("brief.zh-en"): its kind, and its languages."""
     template, _, layout = product.partition(".")
-    name, what = template_name(visit, template), layout_called(visit, layout)
+    name, what = names.template_name(visit, template), layout_called(visit, layout)
     return visit.said(tr("{name} ({what})", name=name, what=what))
 
 
 def layout_called(visit: Visit, layout: str) -> str:
     """Return what the languages of a product or of recipients are called ("zh-en")."""
-    languages = [language_name(each, visit.language) for each in layout.split("-")]
+    languages = [names.language_name(each, visit.language) for each in layout.split("-")]
     if languages[1:]:
         return visit.said(tr("{languages} side by side", languages=" · ".join(languages)))
     return languages[0]
@@ -81,7 +80,7 @@ def product_names(visit: Visit) -> dict[str, str]:
     outline = state.known.project.outline
     formats = shown_formats(state.snapshot, outline.parts)
     layouts = dict.fromkeys((each.template, each.languages) for each in outline.products)
-    order = sorted(layouts, key=lambda pair: (pair[0] != BRIEF, -len(pair[1])))
+    order = sorted(layouts, key=lambda pair: (pair[0] != names.BRIEF, -len(pair[1])))
     return {f"{template}.{'-'.join(languages)}": formats[template] for template, languages in order}
 
 
@@ -114,7 +113,7 @@ def _called_at(visit: Visit, at: str) -> str:
     if not at or not isinstance(state, WorkspaceState):
         return ""
     places, wanted = item_places(state.documents.briefs, item_context(state.known)), _items_in(state, at)
-    return next((section_label(visit, place) for item, place in places.items() if item in wanted), "")
+    return next((names.section_label(visit, place) for item, place in places.items() if item in wanted), "")
 
 
 def _items(visit: Visit, at: str) -> list[dict[str, object]]:
@@ -162,7 +161,7 @@ def _is_text_of(proposal: Proposal, name: str) -> bool:
 def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: AbstractSet[str]) -> dict[str, object]:
     return {
         "id": each.item.id,
-        "label": item_labels(visit).get(each.item.id, each.item.id),
+        "label": names.item_labels(visit).get(each.item.id, each.item.id),
         "kind": each.item.kind,
         "texts": each.item.texts,
         "sentences": _sentences(visit, state, each.item) if each.item.kind == "measure" else {},
@@ -228,7 +227,9 @@ def fact(visit: Visit) -> Response:
         lines=[(depth, _trace_view(visit, state, each)) for depth, each in found.lines()],
         sources=[known.project.evidence.sources[each] for each in known.ledger.sources_of(fact_id)],
         sayable=[visit.said(each) for each in sayable(found.fact, known.issue.as_of, called)],
-        hanging=[visit.said(each) for each in dependents_in_words(Use(known).of(fact_id), names_of(visit, state))],
+        hanging=[
+            visit.said(each) for each in dependents_in_words(Use(known).of(fact_id), names.names_of(visit, state))
+        ],
     )
 
 
@@ -250,14 +251,13 @@ def _origin_view(visit: Visit, labels: Labels, origin: CellOrigin) -> dict[str, 
     """Return a cell that a fact was read from: its table, row and column in words; nothing of a declared value."""
     file, _, row = origin.place.rpartition(":")
     table = next((name for name, sheet in visit.editable.sheets.items() if sheet.file == file), "")
-    words = cell_words(visit, table).get(origin.column, {})
     return {
         "place": origin.place,
         "table": table,
         "row": row,
         "name": labels.table(table) if table else "",
         "column": labels.column(table, origin.column) if table and origin.column else "",
-        "text": in_words(words, origin.text) or origin.text,
+        "text": names.cell_in_words(visit, table, origin.column, origin.text),
     }
 
 
@@ -283,12 +283,12 @@ def wording(visit: Visit) -> Response:
         visit,
         "wording",
         wording=name,
-        label=wording_label(visit, name),
+        label=names.wording_label(visit, name),
         filled={language: _filled(state, language, text) for language, text in texts.items()},
         texts=texts,
         was=_texts(visit, known, name, new=False),
         others=visit.studio.opened.others(here, visit.name),
-        names={language: language_name(language, visit.language) for language in state.known.project.writers},
+        names={language: names.language_name(language, visit.language) for language in state.known.project.writers},
         printed=_printed(state, name),
         facts=tuple(_fact_lines(visit, state, tuple(state.known.ledger))),
     )

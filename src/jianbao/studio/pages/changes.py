@@ -1,9 +1,8 @@
-"""Draft changes and all that they would move, and what items, sentences and rows are called."""
+"""The draft changes: what they would move, what they leave open, how that is answered, and what is done with them."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import cast
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -12,33 +11,34 @@ from jianbao.app.evidence.facts import interval_in, value_in
 from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.facts import Fact
+from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison, FactChange, SentenceChange
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.edits import Editable, described, proposed_anew
-from jianbao.review.items import ItemPlace, ReviewItem, item_places
-from jianbao.review.old_numbers import kept_source
-from jianbao.review.proposals import CellEdit, Edit, RowEdit, TextEdit
-from jianbao.studio.drafts import place_of, taken_back
-from jianbao.studio.pages.tables import cell_words, in_words, row_in_words
+from jianbao.review.items import item_places
+from jianbao.review.old_numbers import OldNumber, SourceQuestion, open_questions, source_questions
+from jianbao.review.proposals import CELL, CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, WeightEdit
+from jianbao.studio.drafts import SourceAnswer, is_source, place_of, with_answer
+from jianbao.studio.pages.names import (
+    cell_in_words,
+    cell_words,
+    first_station,
+    in_words,
+    item_labels,
+    language_name,
+    row_in_words,
+    row_key,
+    section_label,
+    source_titles,
+    wording_label,
+)
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import Visit, causes, go, language_name, page
+from jianbao.studio.visits import Visit, causes, go, page
 from jianbao.text.render import Piece
 
 Row = dict[str, object]
-BRIEF = "brief"
-TEMPLATES: Mapping[str, str] = {
-    BRIEF: tr_later("Brief"),
-    "onepage": tr_later("One page"),
-    "gongwen": tr_later("Official document"),
-    "evidence": tr_later("Evidence volume"),
-}
-EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a number
-    ("figure", True): tr_later("Figure {number}: {title}"),
-    ("figure", False): tr_later("Figure: {title}"),
-    ("table", True): tr_later("Table {number}: {title}"),
-    ("table", False): tr_later("Table: {title}"),
-}
-_COLON = re.compile("[:：]")
+TOLD = ("title", "producer", "published", "url")  # what a page says of a new source
+CONFIDENCE, NOTE = "confidence", "note"  # columns that are asked for with another source
 ONLY_IN: Mapping[str, str] = {"new": tr_later("only in the later one"), "gone": tr_later("only in the earlier one")}
 PLACES: Mapping[str, str] = {
     "new": tr_later("new, in place {now}"),
@@ -48,7 +48,7 @@ PLACES: Mapping[str, str] = {
 
 
 def changes(visit: Visit) -> Response:
-    """Show the draft changes, what they would move, and what keeps them from being made."""
+    """Show the draft changes, what is asked about them, what they would move, and what keeps them from being made."""
     trial = visit.studio.trial()
     return page(
         visit,
@@ -57,37 +57,123 @@ def changes(visit: Visit) -> Response:
         why=visit.query.get("why", ""),
         conflicts=causes(visit, trial.conflicts),
         moved=consequence_view(visit, trial),
-        old_numbers=visit.studio.old_numbers_in(visit.studio.with_drafts(), trial.edits) if trial.edits else (),
+        left_open=open_points(visit, trial),
+        station=first_station(visit),
     )
 
 
 def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row]:
-    """Return draft changes as a page shows them, each with the name by which it is dropped."""
-    found: list[Row] = []
+    """Return changes as a page shows them, the languages of a sentence together, each with the names to drop it by."""
+    found: dict[str, Row] = {}
+    titles = source_titles(visit) | {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}
     for place, edit in enumerate(edits):
-        if not isinstance(edit, RowEdit) or edit.table in known.sheets:
-            old, new = _values(visit, edit, known)
-            name = f"+{place}" if isinstance(edit, RowEdit) else edit.about
-            others = visit.studio.opened.others(place_of(edit), visit.name)
-            pieces = redline(old, new, tokens_of()) if isinstance(edit, TextEdit) else ()
-            view: Row = {"name": name, "where": _where(visit, edit), "old": old, "new": new, "pieces": pieces}
-            found.append(view | {"others": others, "source": _source_kept(visit, edit, edits, known)})
-    return found
+        if isinstance(edit, RowEdit) and edit.table not in (SOURCES, *known.sheets):
+            continue
+        old, new = _values(visit, edit, known)
+        if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
+            old, new = (in_words(titles, text) or text for text in (old, new))
+        name = f"+{place}" if isinstance(edit, RowEdit) else edit.about
+        key = f"text {edit.wording}" if isinstance(edit, TextEdit) else name
+        others = visit.studio.opened.others(place_of(edit), visit.name)
+        where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else _where(visit, edit)
+        view: Row = {"names": [], "where": where, "old": old, "new": new, "texts": {}, "others": others}
+        shown = found.setdefault(key, view | {"why": edit.why if isinstance(edit, LeaveEdit) else ""})
+        cast(list[str], shown["names"]).append(name)
+        if isinstance(edit, TextEdit | EntryEdit):
+            language = edit.language if isinstance(edit, TextEdit) else edit.about.rpartition(".")[2]
+            texts = cast(dict[str, object], shown["texts"])
+            pieces = redline(old, new, tokens_of())  # of a sentence, placeholders stand in what is kept
+            alone = [Piece("kept", "…") if each.mark == "kept" else each for each in pieces]
+            texts[language] = alone if isinstance(edit, TextEdit) else in_context(pieces)
+    return [*found.values()]
 
 
-def _source_kept(visit: Visit, edit: Edit, edits: Sequence[Edit], known: Editable) -> Row:
-    """Return the source that a row with another number still names, and the page with that cell; {} without one."""
-    column, source = kept_source(edit, edits, known)
-    if not isinstance(edit, CellEdit) or not column:
-        return {}
-    asked, words = urlencode({"row": edit.row, "column": column}), cell_words(visit, edit.table).get(column, {})
-    return {"name": in_words(words, source) or source, "page": f"/data/{edit.table}?{asked}"}
+def open_points(visit: Visit, trial: Trial | None = None) -> Row:
+    """Return what numbers that were replaced leave open, by draft changes and by written ones, as a page shows it.
+
+    `questions` ask for their sources, `numbers` are typed texts with the old number, and `left` those that stay.
+    """
+    questions, numbers, edits = _open(visit, trial)
+    decided = [(each, each.left_by(edits)) for each in numbers]
+    state = visit.last_whole
+    sources = state.known.project.evidence.sources.values() if state and questions else ()
+    return {
+        "questions": [_question_view(visit, each) for each in questions],
+        "numbers": [each for each, why in decided if not why],
+        "left": [(each, why) for each, why in decided if why],
+        "titles": sorted({each.title for each in sources}),
+    }
+
+
+def _open(visit: Visit, trial: Trial | None) -> tuple[list[SourceQuestion], tuple[OldNumber, ...], list[Edit]]:
+    """Return the open questions, the typed texts with an old number, and all changes that may answer."""
+    known, drafts = visit.editable, trial.edits if trial else ()
+    written = [each.edits for each in visit.studio.written()]
+    asked = (*open_questions(written, known, drafts), *source_questions(drafts, known))
+    edits = [edit for each in (*written, drafts) for edit in each]
+    state = visit.studio.with_drafts(trial) if trial else visit.state
+    numbers = visit.studio.old_numbers_in(state, tuple(edits)) if edits else ()
+    return [*{each.place: each for each in asked}.values()], numbers, edits
+
+
+def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
+    """Return what a page asks about the source of a replaced number, with the fields of its row that go with it."""
+    table, labels, words = asked.edit.table, visit.labels(), cell_words(visit, asked.edit.table)
+    columns = visit.editable.schemas[table].columns
+    names = {"date": next(iter(visit.editable.schemas[table].dated_by), ""), "confidence": CONFIDENCE, "note": NOTE}
+    fields = {
+        field: {"label": labels.column(table, name), "value": asked.cells.get(name, ""), "column": name}
+        | {"choices": {each: words.get(name, {}).get(each, each) for each in columns[name].of}}
+        for field, name in names.items()
+        if name in columns
+    }
+    said = {"where": _where(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
+    return said | {
+        "place": asked.place,
+        "source": cell_in_words(visit, table, asked.column, asked.cells[asked.column]),
+        "fields": fields,
+    }
+
+
+def answer(visit: Visit) -> Response:
+    """Take the answers to what replaced numbers leave open among the draft changes."""
+    questions, numbers, _ = _open(visit, visit.studio.trial())
+    state, edits = visit.last_whole, list[Edit]()
+    sources = state.known.project.evidence.sources if state else {}
+    for number, place in enumerate(visit.form.get("question", ())):
+        asked = next((each for each in questions if each.place == place), None)
+        given = _source_answer(visit, number)
+        if asked and given:
+            visit.studio.change_drafts(
+                partial(with_answer, question=asked, answer=given, known=visit.editable, sources=sources)
+            )
+    for number, place in enumerate(visit.form.get("number", ())):
+        found = next((each for each in numbers if f"{each.place} {each.sentence}" == place), None)
+        new, why = visit.field(f"new.{number}").strip(), visit.field(f"why.{number}").strip()
+        if found and why:
+            edits.append(found.left(why))
+        elif found and new and new != found.text:
+            edits += found.mended(new, visit.editable)
+    visit.studio.add(edits)
+    return go("/changes")
+
+
+def _source_answer(visit: Visit, number: int) -> SourceAnswer | None:
+    """Return what the form says of the source of a number; None if it says nothing."""
+    said = {key: visit.field(f"{key}.{number}").strip() for key in ("title", "producer", "published", "url")}
+    prefix = f"cell.{number}."
+    cells = {key.removeprefix(prefix): visit.field(key).strip() for key in visit.form if key.startswith(prefix)}
+    if said["title"]:
+        return SourceAnswer(source=said, cells=cells, added=bool(visit.field(f"added.{number}")))
+    if visit.field(f"same.{number}"):
+        return SourceAnswer(same=visit.said(tr("the source is the same; the old number was copied wrongly")))
+    return None
 
 
 def change_in_words(visit: Visit, edit: Edit) -> str:
     """Return a change in a few words: where, and of numbers and cells what was and what is."""
     where = _where(visit, edit)
-    if isinstance(edit, RowEdit | TextEdit):
+    if not isinstance(edit, CellEdit | WeightEdit):
         return where
     return "{} {} → {}".format(where, *_values(visit, edit, visit.editable))
 
@@ -95,10 +181,12 @@ def change_in_words(visit: Visit, edit: Edit) -> str:
 def _values(visit: Visit, edit: Edit, known: Editable) -> tuple[str, str]:
     """Return the old and the new value of a change, cells in words."""
     if isinstance(edit, RowEdit):
-        return "", row_in_words(visit, edit)
+        told = [edit.cells.get(key, "") for key in TOLD] if is_source(edit) else [row_in_words(visit, edit)]
+        return "", ", ".join(filter(None, told))
     _, old, new = described(edit, known)
-    words = cell_words(visit, edit.table).get(edit.column, {}) if isinstance(edit, CellEdit) else {}
-    return in_words(words, old) or old, in_words(words, new) or new
+    if not isinstance(edit, CellEdit):
+        return old, new
+    return cell_in_words(visit, edit.table, edit.column, old), cell_in_words(visit, edit.table, edit.column, new)
 
 
 def _where(visit: Visit, edit: Edit) -> str:
@@ -109,6 +197,11 @@ def _where(visit: Visit, edit: Edit) -> str:
         return " · ".join((labels.table(edit.table), key, labels.column(edit.table, edit.column)))
     if isinstance(edit, RowEdit):
         return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
+    if isinstance(edit, LeaveEdit):
+        cell = CELL.fullmatch(edit.place)
+        return f"{labels.table(cell['table'])} · {labels.column(cell['table'], cell['column'])}" if cell else edit.text
+    if isinstance(edit, EntryEdit):
+        return visit.said(tr("Register of discrepancies, printed in the evidence volume"))
     if isinstance(edit, TextEdit):
         return f"{wording_label(visit, edit.wording)} · {language_name(edit.language, visit.language)}"
     state = visit.state
@@ -116,97 +209,23 @@ def _where(visit: Visit, edit: Edit) -> str:
     return visit.said(tr("weight of {node}", node=visit.called(node.name, edit.node) if node else edit.node))
 
 
-def row_key(visit: Visit, table: str, cells: Sequence[str]) -> str:
-    """Return what a row is called: the cells of its key in words, bare numbers with the name of their column."""
-    labels, words = visit.labels(), cell_words(visit, table)
-    schema = visit.editable.schemas.get(table)
-    columns = schema.key if schema and len(schema.key) == len(cells) else ("",) * len(cells)
-
-    def called(column: str, cell: str) -> str:
-        if cell.isdecimal() and column:
-            return f"{labels.column(table, column)} {cell}"
-        return in_words(words.get(column, {}), cell) or cell
-
-    return ", ".join(called(column, cell) for column, cell in zip(columns, cells, strict=True) if cell)
-
-
-# What items are called
-
-
-def item_labels(visit: Visit) -> Mapping[str, str]:
-    """Return what each item, and each written sentence of one, is called in the reader's language.
-
-    That is its title, or the section of the document where it stands and its number there.
-    """
-    state = visit.last_whole
-    return visit.studio.cached(f"items in {visit.language}", state, lambda: _labels(visit, state)) if state else {}
-
-
-def _labels(visit: Visit, state: WorkspaceState) -> dict[str, str]:
-    places = item_places(state.documents.briefs, item_context(state.known))
-    items = [each.item for each in state.approval.states]
-    found = {item.id: visit.said(_label(visit, item, places.get(item.id))) for item in items}
-    return {word: found[item.id] for item in items for word in item.words} | found
-
-
-def _label(visit: Visit, item: ReviewItem, place: ItemPlace | None) -> object:
-    title = visit.called(item.texts)
-    if place is None:
-        return tr("the whole of: {name}", name=template_name(visit, item.id))
-    if item.kind == "measure":
-        return tr("Measure: {title}", title=title)
-    if item.kind in ("figure", "table"):
-        said = tr(EXHIBITS[item.kind, place.number > 0], number=place.number, title=title)
-        return said if place.document == BRIEF else f"{template_name(visit, place.document)} · {visit.said(said)}"
-    section = section_label(visit, place)
-    if not place.number:
-        return tr("{section} · heading", section=section)
-    return tr("{section} · item {number}", section=section, number=place.number)
-
-
-def section_label(visit: Visit, place: ItemPlace) -> str:
-    """Return what a section is called: its title up to a colon, and the document if that is not the brief itself."""
-    title = _COLON.split(visit.called(place.title), maxsplit=1)[0].strip()
-    if place.document == BRIEF:
-        return visit.said(tr("First page")) if place.opening else title
-    name = template_name(visit, place.document)
-    return name if place.opening else f"{name} · {title}"
-
-
-def template_name(visit: Visit, template: str) -> str:
-    """Return what a kind of document is called."""
-    return visit.said(tr(TEMPLATES[template])) if template in TEMPLATES else template
-
-
-def names_of(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
-    """Return what items, sentences, parts of the framework, rules, tables and sources are called, by their ids."""
-    project, labels = state.known.project, visit.labels()
-    nodes = {each.id: visit.called(each.name, each.id) for each in project.framework.components()}
-    rules = {each.id: visit.called(each.name, each.id) for each in project.rules}
-    tables = {each: labels.table(each) for each in project.evidence.schemas}
-    sources = {key: each.title for key, each in project.evidence.sources.items()}
-    return {**sources, **tables, **rules, **nodes, **item_labels(visit)}
-
-
-def wording_label(visit: Visit, wording: str) -> str:
-    """Return what a written sentence is called: as the item that has it; its id if none has it."""
-    return item_labels(visit).get(wording, wording)
-
-
 def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     """Return what changes would move as a page shows it, in the reader's language."""
     found, compared = trial.found, trial.found.comparison
     state = trial.state if isinstance(trial.state, WorkspaceState) else None
     facts = list(fact_views(visit, state, compared.facts)) if state and compared else []
+    used = {fact for each in state.approval.states for fact in each.item.facts} if state else set()
     return {
         "refused": causes(visit, found.refused),
         "mended": causes(visit, found.mended),
         "scores": list(_scores(visit, state, found.scores)) if state else [],
         "facts": facts,
-        "numbers": number_moves(facts),
+        "numbers": number_moves(each for each in facts if each["id"] in used),
+        "unused": number_moves(each for each in facts if each["id"] not in used),
         "measures": list(measure_views(visit, compared)) if compared else [],
         "sentences": list(sentence_views(visit, compared)) if compared else [],
         "items": found.items,
+        "texts": len({*found.items} - {*found.figures}),
         "figures": found.figures,
         "labels": item_labels(visit),
         "lapsing": found.lapsing,
@@ -306,13 +325,6 @@ def _differs(pieces: Sequence[Piece]) -> bool:
 # What is done with them
 
 
-def apply(visit: Visit) -> Response:
-    """Write the draft changes into the workspace."""
-    visit.studio.apply(visit.author(), visit.field("why"))
-    whole = isinstance(visit.studio.state(), WorkspaceState)
-    return go("/review?state=changed&written=yes" if whole else "/?done=applied")
-
-
 def propose(visit: Visit) -> Response:
     """Keep the draft changes as a proposal for somebody else."""
     visit.studio.propose(visit.author(), visit.field("why"))
@@ -321,9 +333,9 @@ def propose(visit: Visit) -> Response:
 
 def drop(visit: Visit) -> Response:
     """Drop one draft change, or all of them."""
-    if name := visit.field("name"):
+    for name in visit.form.get("name", ()):
         visit.studio.drop(name)
-    else:
+    if "name" not in visit.form:
         visit.studio.change_drafts(lambda _: ())
     return go("/changes")
 
@@ -333,16 +345,3 @@ def keep_mine(visit: Visit) -> Response:
     studio = visit.studio
     studio.change_drafts(lambda drafts: proposed_anew(drafts, studio.editable()))
     return go("/changes")
-
-
-def take_over(visit: Visit) -> Response:
-    """Take what a proposal would change among the draft changes, to be looked at and applied."""
-    visit.studio.add(visit.studio.proposal(visit.path["name"]).edits)
-    return go("/changes")
-
-
-def undo(visit: Visit) -> Response:
-    """Take the reverse of an applied change among the draft changes."""
-    applied = visit.studio.proposal(visit.path["name"])
-    visit.studio.add(taken_back(applied.edits))
-    return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))

@@ -1,9 +1,11 @@
 """Two editions compared, what differs from the records of an edition, and the framework with its weights."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from starlette.responses import Response
 
@@ -16,24 +18,20 @@ from jianbao.data.dates import moment
 from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.review.compare.comparison import SentenceChange
 from jianbao.review.compare.redline import in_context, redline, tokens_of
+from jianbao.review.document_edits import WrittenWeights, weight_edits
 from jianbao.review.items import ReviewItem
 from jianbao.review.proposals import Proposal, TextEdit, WeightEdit
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
-from jianbao.review.weight_edits import WrittenWeights, weight_edits
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import score_id
 from jianbao.studio.pages.brief import statements_in, whole
-from jianbao.studio.pages.changes import (
-    fact_views,
-    item_labels,
-    measure_views,
-    sentence_views,
-    template_name,
-    valued,
-)
+from jianbao.studio.pages.changes import fact_views, measure_views, sentence_views, valued
+from jianbao.studio.pages.names import item_labels, template_name
 from jianbao.studio.visits import LEAST, Visit, go, local_day, page
 from jianbao.text.render import Piece, Statement
+
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def compare(visit: Visit) -> Response:
@@ -185,6 +183,16 @@ def moved_in(
     }
 
 
+def shown_above(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:
+    """Return the figures and tables all of whose changed numbers are in the sentences that have changed."""
+    texts = [pieces for each in moved.values() for some, _ in each["sentences"] for pieces in some.values()]
+    said = {text for pieces in texts for each in pieces if each.mark != "kept" for text in _DIGITS.findall(each.text)}
+    shown = [each.item.id for each in listed if each.item.kind in SHOWN_WHOLE and not moved[each.item.id]["sentences"]]
+    values = {item: [value for _, *pair in moved[item]["facts"] for value in pair] for item in shown}
+    numbers = {item: {*_DIGITS.findall(" ".join(found))} for item, found in values.items()}
+    return frozenset(item for item, found in numbers.items() if found and found <= said)
+
+
 def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
     """Return whether a statement holds no word, as the cell of a table does whose fact is listed with its name."""
     return not any(any(map(str.isalpha, piece.text)) for pieces in redlines.values() for piece in pieces)
@@ -198,6 +206,20 @@ def _redlined(was: Statement | None, now: Statement | None) -> dict[str, Sequenc
         for language in (there.sentences if there else ())
     }
     return {key: redline(old, new, tokens_of()) for key, (old, new) in pairs.items() if old != new}
+
+
+def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
+    """Return what `since_view` does for the published edition, and what that is called; None if there is none."""
+    output, label = workspace.output_folder(visit.studio.root), state.known.issue.label
+    folder = records_at(output, label)
+    if folder is None or folder != archive_folder(output, label):
+        return None
+    asked = "compared", str(folder), (folder / LOG).stat().st_mtime_ns
+    pair = visit.studio.cached(
+        asked, state, lambda: compare_editions(state.snapshot, label, label, folder, every_document=True)
+    )
+    found = since_view(visit, state, pair.comparison.sentences)
+    return found and {**found, "earlier": _as_it_was(visit, output, label)}
 
 
 def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[SentenceChange]) -> dict[str, object] | None:
@@ -231,6 +253,12 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
         "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),
         "gone": [_gone_view(before, item) for item in since.gone],
     }
+
+
+def gone_since(before: RecordedItems | None, states: Sequence[ItemState]) -> list[dict[str, object]]:
+    """Return the items of the records that are not there any more, as a page shows them."""
+    gone = since_recorded(states, before.contents, before.alike).gone if before else ()
+    return [_gone_view(before, item) for item in gone] if before else []
 
 
 def _gone_view(before: RecordedItems, item: str) -> dict[str, object]:

@@ -10,14 +10,9 @@ from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_o
 from jianbao.core.messages import tr, tr_later
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.studio.audit import KEPT, AuditEntry
-from jianbao.studio.pages.changes import (
-    names_of,
-    row_key,
-    wording_label,
-)
 from jianbao.studio.pages.home import COMMANDS
-from jianbao.studio.pages.tables import cell_words, in_words
-from jianbao.studio.visits import Visit, language_name, page
+from jianbao.studio.pages.names import cell_words, in_words, language_name, names_of, row_key, wording_label
+from jianbao.studio.visits import Visit, page
 
 COMMIT = 10  # digits of a commit that are shown
 LINES = 200  # lines on a page
@@ -41,6 +36,7 @@ DEEDS: Mapping[str, str] = {
     "/framework/weight": tr_later("drafted another weight"),
     "/review": tr_later("approved or returned items"),
     "/stations": tr_later("passed or returned the edition at a station"),
+    "/changes/answer": tr_later("answered what a change leaves open"),
     "/changes/apply": tr_later("wrote the draft changes into the workspace"),
     "/changes/propose": tr_later("proposed the draft changes"),
     "/changes/drop": tr_later("dropped draft changes"),

@@ -1,7 +1,7 @@
 """Home: the state of the edition, what is wrong, what waits, the commands that make it and check it; and help."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -13,6 +13,7 @@ from urllib.parse import quote
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app import workspace
+from jianbao.app.approval import MARK
 from jianbao.app.deliver import DeliveryRequest, changed_since_built
 from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
@@ -23,14 +24,16 @@ from jianbao.app.review import kept_proposals
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
-from jianbao.review.edits import is_applied
-from jianbao.review.proposals import Proposal
+from jianbao.intake.read_file import Labels
+from jianbao.review.edits import is_applied, with_new_keys
+from jianbao.review.proposals import LeaveEdit, Proposal
 from jianbao.review.verdicts import document_counts
 from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.jobs import JobState
 from jianbao.studio.pages.brief import FRAMED, product_called
-from jianbao.studio.pages.changes import TEMPLATES, change_in_words, names_of, template_name
-from jianbao.studio.pages.compare import to_be_read
+from jianbao.studio.pages.changes import change_in_words
+from jianbao.studio.pages.compare import conclusion, to_be_read
+from jianbao.studio.pages.names import BRIEF, TEMPLATES, names_of, template_name
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, local_day, page
 
 EDITION = "EDITION"
@@ -78,19 +81,25 @@ def home(visit: Visit) -> Response:
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
         applied={name: _applied_view(visit, applied[name]) for name in newest[:HISTORY]},
-        files=_file_views(visit, whole.known.issue.label) if whole else (),
+        files=_file_views(visit, finished_files(visit, whole.known.issue.label)) if whole else (),
         changed=changed,
         wrong=wrong,
-        job=last_job(visit),
+        job=(made := last_job(visit)),
         command=last_command(visit),
+        since=conclusion(visit, whole) if whole and _has_built(made) and not (changed or wrong) else None,
     )
 
 
-def _file_views(visit: Visit, label: str) -> list[dict[str, str]]:
-    """Return what a page shows of the finished files: what each is called, PDFs first, records of the program last."""
-    files = finished_files(visit, label)
-    order = sorted(files, key=lambda name: (name in RECORDS, not name.endswith(".pdf")))
-    return [{"name": name, "called": _file_called(visit, name)} for name in order]
+def _has_built(job: JobState | None) -> bool:
+    """Return whether the last command was a build that succeeded."""
+    return job is not None and job.code == 0 and job.words[:1] == ("build",)
+
+
+def _file_views(visit: Visit, files: Sequence[str]) -> list[dict[str, str]]:
+    """Return what a page shows of the finished files, PDFs first, of those the brief in the reader's language."""
+    spoken, own = f".{visit.language}.", f"{BRIEF}.{visit.language}.pdf"
+    order = {name: (name in RECORDS, not name.endswith(".pdf"), name != own, spoken not in name) for name in files}
+    return [{"name": name, "called": _file_called(visit, name)} for name in sorted(files, key=order.__getitem__)]
 
 
 def _counted(visit: Visit, state: WorkspaceState) -> object:
@@ -129,7 +138,8 @@ def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
         "day": local_day(at),
         "why": proposal.why,
         "what": visit.said(tr_list((change_in_words(visit, edit) for edit in proposal.edits[:NAMED]), "; ")),
-        "applied": any(is_applied(edit, known) for edit in proposal.edits),
+        "applied": any(is_applied(edit, known) for edit in with_new_keys(proposal.edits, known.schemas)),
+        "decided": all(isinstance(edit, LeaveEdit) for edit in proposal.edits),
     }
 
 
@@ -242,8 +252,7 @@ def here(visit: Visit) -> Response:
 
 def finished_files(visit: Visit, label: str) -> tuple[str, ...]:
     """Return the files of the finished edition; none if it is not built."""
-    folder = _folder(visit, label)
-    return workspace.edition_files(folder)
+    return workspace.edition_files(_folder(visit, label))
 
 
 def finished(visit: Visit) -> Response:
@@ -280,7 +289,15 @@ def help_page(visit: Visit) -> Response:
             groups.setdefault(visit.said(called(word)), []).append(word.name)
     found, problems = _explained(visit, term) if term else ([], [])
     stations = [visit.called(each.name, each.id) for each in visit.plan.stations]
-    return page(visit, "help", term=term, found=found, groups=groups, problems=problems, stations=stations)
+    explained_words = {"term": term, "found": found, "groups": groups, "problems": problems}
+    return page(visit, "help", **explained_words, stations=stations, watermark=_watermark(visit))
+
+
+def _watermark(visit: Visit) -> str:
+    """Return the word across the pages of a draft, in the reader's language; "" if the workspace is final."""
+    project = visit.last_whole.known.project if visit.last_whole else None
+    draft = project is not None and project.series.draft
+    return " ".join(Labels((visit.language,), project.sections["furniture"]).texts(MARK)) if project and draft else ""
 
 
 def _explained(visit: Visit, term: str) -> tuple[list[dict[str, object]], list[dict[str, object]]]:

@@ -1,10 +1,11 @@
 """Approve or return what waits, in the order of what moves the message most; pass stations; then hand over."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from operator import itemgetter
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -12,26 +13,41 @@ from starlette.responses import Response
 from jianbao.app.assess import Assessment
 from jianbao.app.deliver import DeliveryRequest
 from jianbao.app.propose import WorkspaceState
-from jianbao.app.review import approve_items, kept_proposals, return_items
+from jianbao.app.review import approve_items, return_items
 from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
 from jianbao.core.encoding import is_found
-from jianbao.core.errors import Place, Problem, UsageError
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.dates import moment
 from jianbao.delivery.package import holds_edition
-from jianbao.review.items import ReviewItem
+from jianbao.review.edits import with_new_keys
 from jianbao.review.proposals import Proposal
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
+from jianbao.studio.drafts import taken_back
 from jianbao.studio.pages.brief import item_views, layout_called, whole
-from jianbao.studio.pages.changes import item_labels
-from jianbao.studio.pages.compare import changed_items, moved_in, recorded, recorded_in_words, rewordings, to_be_read
+from jianbao.studio.pages.changes import edit_views, open_points
+from jianbao.studio.pages.compare import (
+    changed_items,
+    gone_since,
+    moved_in,
+    recorded,
+    recorded_in_words,
+    rewordings,
+    shown_above,
+    to_be_read,
+)
 from jianbao.studio.pages.home import finished_files, last_command, last_job, since_built
+from jianbao.studio.pages.names import first_station, item_labels
 from jianbao.studio.visits import Visit, go, local_day, page
 
 STATES = ("returned", "pending", "approved")
 CHANGED = "changed"  # asked for as a state is: what waits, and had its words or numbers changed
 SHOWN = 60  # items on a page
+NOBODY_NOW = tr_later(
+    "Nobody has an account for {stations} yet: what has changed can be approved, built, packed as a draft, not issued."
+)
+NOBODY_LATER = tr_later("Nobody has an account for {stations} yet: until somebody has, the edition cannot be issued.")
 REASONS = 6  # the most reasons of changes that are shown
 
 
@@ -43,11 +59,15 @@ def review(visit: Visit) -> Response:
     changed = changed_items(approval.states, reworded, before)
     chosen = [each for each in approval.states if _is_wanted(each, wanted, changed)]
     find = visit.query.get("find", "").strip()
-    chosen = [each for each in chosen if is_found(find, _searched(each.item))]
+    chosen = [each for each in chosen if is_found(find, "\n".join((each.item.id, *each.item.texts.values())))]
     start = visit.place("from") // SHOWN * SHOWN
     listed = chosen[start : start + SHOWN]
     done = next((each for each in approval.states if each.item.id == visit.query.get("done")), None)
     views = item_views(visit, state, listed)
+    moved = {
+        each.item.id: moved_in(visit, state, each.item, before if each.item.id in changed else None, reworded)
+        for each in listed
+    }
     written = _written_since(visit, [each for each in approval.states if each.item.id in changed])
     return page(
         visit,
@@ -55,10 +75,9 @@ def review(visit: Visit) -> Response:
         items=views,
         counts={**{each: approval.count(each) for each in STATES}, CHANGED: len(changed)},
         reworded=reworded,
-        moved={
-            each.item.id: moved_in(visit, state, each.item, before if each.item.id in changed else None, reworded)
-            for each in listed
-        },
+        moved=moved,
+        alike=shown_above(moved, listed),
+        gone=gone_since(before, approval.states) if wanted == CHANGED else [],
         since=recorded_in_words(visit, state),
         together=[each for each in views if wanted == CHANGED and not each["own"]] if visit.may("approve") else [],
         wanted=wanted,
@@ -67,39 +86,52 @@ def review(visit: Visit) -> Response:
         step=SHOWN,
         find=find,
         here=_address(wanted, find, start),
-        before=_address(wanted, find, start - SHOWN) if start else "",
-        after=_address(wanted, find, start + SHOWN) if start + SHOWN < len(chosen) else "",
+        **_neighbours(wanted, find, start, len(chosen)),
         done=done,
         done_count=visit.place("count"),
         passed=visit.query.get("passed", ""),
         written="written" in visit.query,
-        reasons=[_reason(each) for each in written],
-        old_numbers=visit.studio.old_numbers_in(state, tuple(edit for each in written for edit in each.edits)),
+        written_since=[_written_view(visit, each) for each in written],
+        left_open=open_points(visit),
         stale=approval.stale,
         labels=item_labels(visit),
-        stations=station_views(visit, state),
+        stations=(stations := station_views(visit, state)),
+        stations_now=_stations_now(visit, stations),
         open_items=(open_items := _unapproved(visit, state)),
         told=_later(state.known) if open_items and not open_items["changed"] else (),
     )
+
+
+def _stations_now(visit: Visit, stations: Sequence[Mapping[str, Any]]) -> str:
+    """Return in one sentence which station can be passed now and by whom, or why none can; "" if all are passed."""
+    waiting = [each for each in stations if each["state"] != "passed"]
+    if not waiting:
+        return ""
+    step = min(each["step"] for each in waiting)
+    now = [each for each in waiting if each["step"] == step]
+    vacant = tr_list(each["name"] for each in waiting if each["vacant"])
+    if any(each["vacant"] for each in now):
+        return visit.said(tr(NOBODY_NOW, stations=vacant))
+    said = visit.said(tr_list((tr("{name} ({what})", name=each["name"], what=each["who"]) for each in now), "; "))
+    lacking = visit.said(tr(NOBODY_LATER, stations=vacant)) if any(each["vacant"] for each in waiting) else ""
+    return " ".join(filter(None, (visit.said(tr("To be passed now: {stations}.", stations=said)), lacking)))
 
 
 def _written_since(visit: Visit, changed: Sequence[ItemState]) -> list[Proposal]:
     """Return the changes that were written since these items were approved, the newest last."""
     verdicts = [each.verdict.at if each.verdict else "" for each in changed]
     since = min((moment(at) for at in verdicts), default=None) if all(verdicts) else None
-    applied = [(_applied_at(each), each) for each in kept_proposals(visit.studio.root).values() if each.applied]
-    found = [(at, each) for at, each in applied if since is None or at > since]
-    return [each for _, each in sorted(found, key=itemgetter(0))[-REASONS:]]
+    found = [
+        each for each in visit.studio.written() if since is None or moment(each.applied.rpartition(", ")[2]) > since
+    ]
+    return found[-REASONS:]
 
 
-def _applied_at(proposal: Proposal) -> datetime:
-    return moment(proposal.applied.rpartition(", ")[2])
-
-
-def _reason(proposal: Proposal) -> dict[str, str]:
-    """Return who wrote a change, when and why."""
+def _written_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
+    """Return what somebody wrote, when and why: each cell, row and text that is the root of what reads otherwise."""
     by, _, at = proposal.applied.rpartition(", ")
-    return {"by": by, "day": local_day(at), "why": proposal.why}
+    edits = edit_views(visit, proposal.edits, visit.editable)
+    return {"by": by, "day": local_day(at), "why": proposal.why, "edits": edits}
 
 
 def _is_wanted(each: ItemState, wanted: str, changed: Collection[str]) -> bool:
@@ -108,15 +140,15 @@ def _is_wanted(each: ItemState, wanted: str, changed: Collection[str]) -> bool:
     return each.state == wanted or (not wanted and each.state != "approved")
 
 
-def _searched(item: ReviewItem) -> str:
-    """Return what an item is found by."""
-    return "\n".join((item.id, *item.texts.values()))
-
-
 def _address(wanted: str, find: str, start: int) -> str:
-    """Return the address of a page of the queue."""
     asked = {"state": wanted, "find": find, "from": str(start) if start else ""}
     return "/review?" + urlencode({key: value for key, value in asked.items() if value})
+
+
+def _neighbours(wanted: str, find: str, start: int, count: int) -> dict[str, str]:
+    """Return the addresses of the pages before and after one, "" without one."""
+    starts = {"before": start - SHOWN, "after": start + SHOWN}
+    return {key: _address(wanted, find, at) if 0 <= at < count else "" for key, at in starts.items()}
 
 
 def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:
@@ -142,7 +174,8 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
                 "roles": each.station.by,
                 "first": _names(visit, first) if concerned else "",
                 "then": _names(visit, then),
-                "then_who": [_who_may(visit, plan, station) for station in then],
+                "step": each.station.step,
+                "then_vacant": any(_is_vacant(plan, station) for station in then),
                 "refusals": [visit.said(problem.what) for problem in refusals if concerned],
                 "open": each.state != "passed" and bool(name) and not refusals,
             }
@@ -180,6 +213,28 @@ def _who_may(visit: Visit, plan: StationPlan, station: Station) -> str:
     return visit.said(tr("may be passed by {names}", names=tr_list(names)) if names else tr("may be passed by anybody"))
 
 
+def apply(visit: Visit) -> Response:
+    """Write the draft changes into the workspace, and pass the first station with them if that was asked for."""
+    visit.studio.apply(visit.author(), visit.field("why"))
+    state, station = visit.studio.state(), first_station(visit)
+    if not isinstance(state, WorkspaceState):
+        return go("/?done=applied")
+    asked = {"state": CHANGED, "written": "yes"}
+    if station and visit.field("station") == station["id"]:
+        with suppress(JianbaoError):  # the page shows the station with what keeps it from being passed
+            _pass(visit, _with_accounts(visit, state.known), station["id"], "")
+            asked["passed"] = station["id"]
+    return go("/review?" + urlencode(asked))
+
+
+def _pass(visit: Visit, known: Assessment, station: str, said: str, returning: bool = False) -> None:
+    author = visit.author()
+    local = datetime.fromisoformat(author.at).astimezone().isoformat(timespec="seconds")
+    decided = return_at_station if returning else pass_station
+    with visit.studio.writing():
+        decided(visit.studio.root, known, station, replace(author, at=local), said)
+
+
 def sign(visit: Visit) -> Response:
     """Pass the edition at a station, or return it there; before items that are not approved are passed, a page asks."""
     station, said = visit.field("station"), visit.field("comment")
@@ -189,12 +244,7 @@ def sign(visit: Visit) -> Response:
     told = not open_items.get("changed") and visit.field("told") == str(open_items.get("count"))
     if open_items and not visit.field("confirmed") and not told:
         return page(visit, "confirm_station", station=station, comment=said, **open_items)
-    author = visit.author()
-    local = datetime.fromisoformat(author.at).astimezone().isoformat(timespec="seconds")
-    signer = replace(author, at=local)
-    decided = return_at_station if returning else pass_station
-    with visit.studio.writing():
-        decided(visit.studio.root, known, station, signer, said)
+    _pass(visit, known, station, said, returning)
     return go("/review" if returning else "/review?" + urlencode({"state": CHANGED, "passed": station}))
 
 
@@ -274,8 +324,26 @@ def hand_over(visit: Visit) -> Response:
         returned=state.approval.count("returned"),
         stations=stations,
         unissued=[each["name"] for each in stations if each["state"] != "passed"],
+        left_open=open_points(visit),
+        stations_now=_stations_now(visit, stations),
         recipients=project.addresses,
         layout_called=partial(layout_called, visit),
         job=last_job(visit),
         command=last_command(visit),
     )
+
+
+# Proposals
+
+
+def take_over(visit: Visit) -> Response:
+    """Take what a proposal would change among the draft changes, to be looked at and applied."""
+    visit.studio.add(visit.studio.proposal(visit.path["name"]).edits)
+    return go("/changes")
+
+
+def undo(visit: Visit) -> Response:
+    """Take the reverse of an applied change among the draft changes."""
+    applied = visit.studio.proposal(visit.path["name"])
+    visit.studio.add(taken_back(with_new_keys(applied.edits, visit.editable.schemas)))
+    return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeGuard
 
 from starlette.responses import JSONResponse, Response
@@ -12,17 +12,14 @@ from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, neares
 from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source
-from jianbao.data.schemas import LISTS, Column, Schema
-from jianbao.intake.labels import Labels
+from jianbao.data.schemas import Column, Schema
 from jianbao.review.edits import Editable, cell_edits, pasted_edits
 from jianbao.review.proposals import CellEdit, Edit, RowEdit
+from jianbao.studio.pages.names import Words, cell_words, choices_of, in_words, is_named, row_in_words
 from jianbao.studio.visits import Visit, causes, go, page
-from jianbao.text.formatter import Writer
 
 MOST, SUGGESTED = 2_000, 400  # rows of a table that a page holds, the others found by a word; values that a cell offers
-YES_NO = ("yes", "no")
 LISTED, LONGEST_ROW = 5, 90  # rows of a table that a search in all of them shows, and columns of each
-TITLE = 40  # columns of the title of a source in a cell
 Found = Sequence[tuple[int, Sequence[str]]]  # rows with their numbers
 
 
@@ -33,7 +30,7 @@ def tables(visit: Visit) -> Response:
     wrong = Counter(cause["file"] for cause in causes(visit, visit.state.errors))
     labels = visit.labels()
     texts = {key: text for name, sheet in known.sheets.items() for key, text in _texts(visit, name, sheet).items()}
-    found = likest(wanted, texts) if wanted else dict.fromkeys(texts, 1.0)
+    found = _newest_first(visit, likest(wanted, texts)) if wanted else dict.fromkeys(texts, 1.0)
     numbers = {name: [number for table, number in found if table == name] for name in known.sheets}
     rows = [
         {
@@ -48,8 +45,25 @@ def tables(visit: Visit) -> Response:
         }
         for name, sheet in known.sheets.items()
     ]
-    shown = [each for each in rows if each["rows"] or not wanted]
+    order = [*dict.fromkeys(name for name, _ in found)] if wanted else [*known.sheets]
+    shown = sorted((each for each in rows if each["name"] in order), key=lambda each: order.index(str(each["name"])))
     return page(visit, "tables", rows=shown, find=wanted, partly=min(found.values(), default=1.0) < 1)
+
+
+def _newest_first(visit: Visit, found: Mapping[tuple[str, int], float]) -> dict[tuple[str, int], float]:
+    """Return found rows, the likest first, of those the ones about the city itself, of those the newest."""
+    state, known = visit.last_whole, visit.editable
+    city = state.known.project.series.city if state else ""
+
+    def worth(key: tuple[str, int]) -> tuple[float, bool, str]:
+        cells, dated = known.row(*key), known.schemas[key[0]].dated_by
+        return (
+            found[key],
+            bool(city) and city in cells.values(),
+            max((cells.get(each, "") for each in dated), default=""),
+        )
+
+    return {key: found[key] for key in sorted(found, key=worth, reverse=True)}
 
 
 def _said(visit: Visit, name: str, cells: Mapping[str, str]) -> str:
@@ -91,7 +105,8 @@ def table(visit: Visit) -> Response:
 def _found(visit: Visit, name: str, sheet: Sheet, wanted: str) -> Found:
     """Return the rows in which something is found, the likest first; all if nothing is looked for."""
     rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
-    return [(each, rows[each]) for _, each in likest(wanted, _texts(visit, name, sheet))] if wanted else [*rows.items()]
+    found = _newest_first(visit, likest(wanted, _texts(visit, name, sheet))) if wanted else {}
+    return [(each, rows[each]) for _, each in found] if wanted else [*rows.items()]
 
 
 def _texts(visit: Visit, name: str, sheet: Sheet) -> dict[tuple[str, int], str]:
@@ -112,104 +127,12 @@ def _drafted(edits: Sequence[Edit], table: str) -> dict[tuple[int, str], str]:
     return {(edit.row, edit.column): edit.new for edit in edits if isinstance(edit, CellEdit) and edit.table == table}
 
 
-Words = Mapping[str, Mapping[str, str]]  # what the values of each column are called
-
-
-def cell_words(visit: Visit, table: str) -> Words:
-    """Return what the values of a table's columns are called in the reader's language, where that is another word.
-
-    Choices are called as the workbook of intake calls them, names as the name table, sources by their titles.
-    """
-    known, state = visit.editable, visit.state
-    if table not in known.sheets:
-        return {}
-    sheet, columns = known.sheets[table], known.schemas[table].columns
-
-    def made() -> Words:
-        called = _Called.of(visit, table)
-        values = zip(*sheet.rows, strict=True) if sheet.rows else ((),) * len(sheet.head)
-        return {
-            name: called.all_in(columns.get(name), name, found) for name, found in zip(sheet.head, values, strict=True)
-        }
-
-    return visit.studio.cached(f"words of {table} in {visit.language}", state, made)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Called:
-    """What single values of a table are called in a language."""
-
-    table: str
-    labels: Labels
-    names: Mapping[str, str]
-    sources: Mapping[str, Source]
-    writer: Writer | None
-
-    @classmethod
-    def of(cls, visit: Visit, table: str) -> "_Called":
-        state = visit.last_whole
-        if state is None:
-            return cls(table=table, labels=visit.labels(), names={}, sources={}, writer=None)
-        project = state.known.project
-        names = {key: name.full.get(visit.language, "") for key, name in project.names.items()}
-        return cls(
-            table=table,
-            labels=visit.labels(),
-            names=names,
-            sources=project.evidence.sources,
-            writer=project.writers.get(visit.language),
-        )
-
-    def all_in(self, column: Column | None, name: str, cells: Sequence[str]) -> Mapping[str, str]:
-        """Return what the values of a column are called, choices also where no cell has them."""
-        values = [*_choices(column), *(part.strip() for cell in cells for part in cell.split(";"))]
-        pairs = ((each, self.one(column, name, each)) for each in dict.fromkeys(values))
-        return {value: word for value, word in pairs if word not in ("", value)}
-
-    def one(self, column: Column | None, name: str, value: str) -> str:
-        """Return what a value is called; "" if there is no word for it."""
-        if column is None or not value:
-            return ""
-        if _choices(column):
-            return self.labels.choice(self.table, name, value)
-        if column.type == "sources":
-            return shortened(self.sources[value].title, TITLE) if value in self.sources else ""
-        if name == "unit" and self.writer:
-            unit, language = self.writer.unit(value), self.writer.language
-            said = unit.form(language, "measure") or unit.form(language, "other")
-            return said or self.labels.choice(self.table, name, value)
-        return self.names.get(value, "") if _is_named(column) else ""
-
-
-def _choices(column: Column | None) -> tuple[str, ...]:
-    """Return the values that a column may hold; none if it may hold others."""
-    if column is None:
-        return ()
-    return YES_NO if column.type == "yes_no" else column.of if column.type == "choice" else ()
-
-
-def _is_named(column: Column) -> bool:
-    return column.type in ("name", "reference") or column.type in LISTS
-
-
-def in_words(words: Mapping[str, str], cell: str) -> str:
-    """Return what a cell says in words; "" if it has none but its own."""
-    parts = [part.strip() for part in cell.split(";")]
-    return "; ".join(words.get(part, part) for part in parts) if any(part in words for part in parts) else ""
-
-
 def _meant(words: Mapping[str, str], text: str) -> str:
     """Return the text of a cell for what somebody typed: the value for a word that one value alone is called."""
     values = {word: [value for value, other in words.items() if other == word] for word in words.values()}
     parts = [part.strip() for part in text.split(";")]
     found = [values[part][0] if len(values.get(part, ())) == 1 else part for part in parts]
     return ";".join(found) if found != parts else text
-
-
-def row_in_words(visit: Visit, edit: RowEdit) -> str:
-    """Return the cells of a new row in words."""
-    words = cell_words(visit, edit.table)
-    return ", ".join(in_words(words.get(name, {}), cell) or cell for name, cell in edit.cells.items() if cell)
 
 
 def _is_row_of(edit: Edit, table: str) -> TypeGuard[RowEdit]:
@@ -253,9 +176,9 @@ def _column_view(column: Column | None, name: str, label: str, words: Mapping[st
         "label": label,
         "type": column.type if column else "",
         "needed": column is not None and column.required,
-        "choices": _choices(column),
+        "choices": choices_of(column),
         "words": words,
-        "list": f"values-{name}" if column and _is_named(column) else "",
+        "list": f"values-{name}" if column and is_named(column) else "",
     }
 
 
@@ -264,7 +187,7 @@ def _suggestions(schema: Schema, sheet: Sheet, words: Words) -> dict[str, list[s
     found: dict[str, list[str]] = {}
     for place, name in enumerate(sheet.head):
         column = schema.columns.get(name)
-        if column and _is_named(column):
+        if column and is_named(column):
             cells = {part.strip() for row in sheet.rows for part in row[place].split(";")}
             called = {} if column.type == "sources" else words[name]
             found[name] = sorted({called.get(each, each) for each in cells if each})[:SUGGESTED]
@@ -330,7 +253,7 @@ def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
         for (row, column), text in drafted.items()
     ]
     problems = _problems(visit, sheet)
-    count = len(visit.studio.drafts())
+    count = visit.studio.draft_count()
     added = sum(isinstance(edit, RowEdit) and edit.table == sheet.table for edit in visit.studio.drafts())
     return JSONResponse({"cells": cells, "count": count, "added": added, "problems": problems})
 

@@ -1,0 +1,158 @@
+"""Changes of YAML files: weights of the framework, sentences, texts of the register of discrepancies, new sources."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jianbao.core.errors import Place, Problem, UsageError, nearest
+from jianbao.core.messages import tr
+from jianbao.core.snapshot import Snapshot
+from jianbao.core.yaml_edit import Keys, Scalar, scalars
+from jianbao.data.facts import Fact
+from jianbao.data.schemas import NOWHERE
+from jianbao.review.items import written_in
+from jianbao.review.proposals import EntryEdit, TextEdit, WeightEdit
+from jianbao.text.placeholders import pieces
+from jianbao.text.render import choose
+from jianbao.text.wording import Wording, WordingText, unfolded
+
+FRAMEWORK = "data/framework.yml"
+REGISTER = "data/discrepancies.yml"  # whose texts can be changed one by one
+EQUAL, GIVEN = "equal", "given"
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+@dataclass(frozen=True)
+class WrittenWeights:
+    """The texts of a framework file by their keys, and the keys of each node by its id."""
+
+    texts: Mapping[Keys, str]
+    nodes: Mapping[str, Keys]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "WrittenWeights":
+        """Return the weights of a workspace."""
+        texts = {each.path: each.value for each in scalars(snapshot.text(FRAMEWORK))}
+        return cls(texts, {text: path[:-1] for path, text in texts.items() if path[-1:] == ("id",)})
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Return the written weights by node."""
+        weights = {node: self.texts.get((*path, "weight"), "") for node, path in self.nodes.items()}
+        return {node: weight for node, weight in weights.items() if weight}
+
+    def is_equal(self, node: str) -> bool:
+        """Return whether a node has the same weight as its siblings because no weights are written."""
+        path = self.nodes.get(node, ())
+        above = (*path[:-2], "weights")
+        default = self.texts.get(("defaults", "weights"), EQUAL)
+        return path[-2:-1] == ("children",) and self.texts.get(above, default) == EQUAL
+
+    def with_weight(self, node: str, weight: str) -> dict[Keys, str]:
+        """Return the texts to write for a changed weight: if weights are equal, the shares of all siblings."""
+        path = self.nodes[node]
+        if not self.is_equal(node):
+            return {(*path, "weight"): weight}
+        beside = [each for each in self.nodes.values() if each[:-1] == path[:-1]]
+        other = f"{(1.0 - float(weight)) / (len(beside) - 1):.6g}"
+        written = {(*each, "weight"): weight if each == path else other for each in beside}
+        return {(*path[:-2], "weights"): GIVEN, **written}
+
+    def siblings(self, node: str) -> int:
+        """Return how many siblings a node has."""
+        return sum(each[:-1] == self.nodes[node][:-1] for each in self.nodes.values()) - 1
+
+
+def weight_edits(settings: Iterable[str], snapshot: Snapshot) -> Iterator[WeightEdit]:
+    """Yield the changes for options like `NODE=WEIGHT`; raises UsageError."""
+    requested = [(text, *text.partition("=")[::2]) for text in settings]
+    weights = WrittenWeights.of(snapshot) if requested else WrittenWeights({}, {})
+    open_to = [node for node in weights.nodes if node in weights.given or weights.is_equal(node)]
+    for text, node, new in requested:
+        where = Place(f"--weight {text}")
+        if node not in open_to:
+            raise UsageError(Problem(where, tr("no weight is written for '{node}'", node=node), nearest(node, open_to)))
+        if not _NUMBER.fullmatch(new):
+            hint = tr("write digits, with a decimal point")
+            raise UsageError(Problem(where, tr("'{value}' is not a number", value=new), hint))
+        old = weights.given.get(node, "")
+        if not old and not (0 < float(new) < 1 and weights.siblings(node)):
+            what = tr("'{value:g}' cannot be the weight of '{node}'", value=float(new), node=node)
+            hint = tr("below weights that are not given, it is the node's share, 0 to 1")
+            raise UsageError(Problem(where, what, hint))
+        if old != new:
+            yield WeightEdit(node=node, old=old, new=new)
+
+
+def changed_weight(edit: WeightEdit, snapshot: Snapshot) -> dict[Keys, str] | Problem:
+    """Return the texts to write for a changed weight by their keys, or a problem if another one is given by now."""
+    weights = WrittenWeights.of(snapshot)
+    current = weights.given.get(edit.node, "")
+    if current not in (edit.old, edit.new) or not (current or weights.is_equal(edit.node)):
+        return conflict(Place(FRAMEWORK, column=edit.node), current, edit.old, edit.new)
+    return weights.with_weight(edit.node, edit.new)
+
+
+def conflict(place: Place, current: str, old: str, new: str) -> Problem:
+    """Return the problem of a change whose old value is not the current one."""
+    what = tr("'{stands}' stands here now; proposed was '{new}' in place of '{old}'", stands=current, new=new, old=old)
+    return Problem(place, what, tr("propose it anew"))
+
+
+# Texts of wordings and of the register
+
+
+def changed_text(
+    edit: TextEdit, wordings: Mapping[str, Wording], facts: Mapping[str, Fact], snapshot: Snapshot
+) -> tuple[str, dict[Keys, str] | Problem]:
+    """Return the file of a sentence with its new text by its keys, or with a problem if it has another by now."""
+    text = _text_of(edit, wordings, facts)
+    if isinstance(text, Problem):
+        return "", text
+    return text.place.file, {_keys_of(text, edit.language, snapshot): edit.new}
+
+
+def _text_of(edit: TextEdit, wordings: Mapping[str, Wording], facts: Mapping[str, Fact]) -> WordingText | Problem:
+    """Return the text to change, or a problem if its wording is neither the old nor the new one of the change."""
+    wording = wordings.get(edit.wording)
+    if wording is None:
+        what = tr("there is no sentence '{wording}'", wording=edit.wording)
+        return Problem(Place(edit.about), what, tr("propose it anew"))
+    texts = [each.texts[edit.language] for each in wording.variants if edit.language in each.texts]
+    for words in (edit.old, edit.new):
+        if match := next((text for text in texts if written_in(text) == words), None):
+            return match
+    chosen = choose(wording, facts)
+    now = chosen.texts.get(edit.language) if chosen else next(iter(texts), None)
+    place = Place(now.place.file, now.place.line, edit.about) if now else Place(edit.about)
+    return conflict(place, written_in(now) if now else "", edit.old, edit.new)
+
+
+def _keys_of(text: WordingText, language: str, snapshot: Snapshot) -> Keys:
+    """Return the keys under which the text of a sentence is in its file."""
+    words = written_in(text)
+    on_line = (each for each in scalars(snapshot.text(text.place.file)) if each.line == text.place.line)
+    return next(each.path for each in on_line if each.path[-1] == language and _as_written(each.value) == words)
+
+
+def _as_written(text: str) -> str:
+    return written_in(WordingText(tuple(pieces(unfolded(text))), NOWHERE))
+
+
+def entries_in(text: str) -> dict[str, Scalar]:
+    """Return the texts of the register by what changes call them: `data/discrepancies.yml:ID.found.zh`."""
+    found = [*scalars(text)]
+    ids = {each.path[:1]: each.value for each in found if each.path[1:] == ("id",)}
+    worded = [each for each in found if len(each.path) > 2 and isinstance(each.path[-1], str) and each.path[:1] in ids]
+    return {f"{REGISTER}:{'.'.join((ids[each.path[:1]], *map(str, each.path[1:])))}": each for each in worded}
+
+
+def changed_entry(edit: EntryEdit, snapshot: Snapshot) -> dict[Keys, str] | Problem:
+    """Return the new text by its keys, or a problem if another one stands there by now."""
+    texts = entries_in(snapshot.text(REGISTER)) if REGISTER in snapshot.names("data", ".yml") else {}
+    if edit.about not in texts:
+        return Problem(Place(edit.about), tr("there is no such text"), nearest(edit.about, texts))
+    current = texts[edit.about].value
+    if current not in (edit.old, edit.new):
+        return conflict(Place(REGISTER, texts[edit.about].line), current, edit.old, edit.new)
+    return {texts[edit.about].path: edit.new}

@@ -1,0 +1,233 @@
+"""What tables' rows, items under review, sentences and documents are called in the reader's language."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from babel import Locale
+
+from jianbao.app.approval import item_context
+from jianbao.app.propose import WorkspaceState
+from jianbao.core.encoding import shortened
+from jianbao.core.messages import tr, tr_later, tr_list
+from jianbao.data.facts import Source
+from jianbao.data.schemas import LISTS, Column
+from jianbao.intake.read_file import Labels
+from jianbao.review.items import ItemPlace, ReviewItem, item_places
+from jianbao.review.proposals import RowEdit
+from jianbao.studio.visits import Visit
+from jianbao.text.formatter import Writer
+
+BRIEF = "brief"
+TEMPLATES: Mapping[str, str] = {
+    BRIEF: tr_later("Brief"),
+    "onepage": tr_later("One page"),
+    "gongwen": tr_later("Official document"),
+    "evidence": tr_later("Evidence volume"),
+}
+EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a number
+    ("figure", True): tr_later("Figure {number}: {title}"),
+    ("figure", False): tr_later("Figure: {title}"),
+    ("table", True): tr_later("Table {number}: {title}"),
+    ("table", False): tr_later("Table: {title}"),
+}
+_COLON = re.compile("[:：]")
+TITLE = 40  # columns of the title of a source in a cell
+YES_NO = ("yes", "no")
+Words = Mapping[str, Mapping[str, str]]  # what the values of each column are called
+
+
+# Cells and rows
+
+
+def cell_words(visit: Visit, table: str) -> Words:
+    """Return what the values of a table's columns are called in the reader's language, where that is another word.
+
+    Choices are called as the workbook of intake calls them, names as the name table, sources by their titles.
+    """
+    known, state = visit.editable, visit.state
+    if table not in known.sheets:
+        return {}
+    sheet, columns = known.sheets[table], known.schemas[table].columns
+
+    def made() -> Words:
+        called = _Called.of(visit, table)
+        values = zip(*sheet.rows, strict=True) if sheet.rows else ((),) * len(sheet.head)
+        return {
+            name: called.all_in(columns.get(name), name, found) for name, found in zip(sheet.head, values, strict=True)
+        }
+
+    return visit.studio.cached(f"words of {table} in {visit.language}", state, made)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Called:
+    """What single values of a table are called in a language."""
+
+    table: str
+    labels: Labels
+    names: Mapping[str, str]
+    sources: Mapping[str, Source]
+    writer: Writer | None
+
+    @classmethod
+    def of(cls, visit: Visit, table: str) -> "_Called":
+        state = visit.last_whole
+        if state is None:
+            return cls(table=table, labels=visit.labels(), names={}, sources={}, writer=None)
+        project = state.known.project
+        names = {key: name.full.get(visit.language, "") for key, name in project.names.items()}
+        return cls(
+            table=table,
+            labels=visit.labels(),
+            names=names,
+            sources=project.evidence.sources,
+            writer=project.writers.get(visit.language),
+        )
+
+    def all_in(self, column: Column | None, name: str, cells: Sequence[str]) -> Mapping[str, str]:
+        """Return what the values of a column are called, choices also where no cell has them."""
+        values = [*choices_of(column), *(part.strip() for cell in cells for part in cell.split(";"))]
+        pairs = ((each, self.one(column, name, each)) for each in dict.fromkeys(values))
+        return {value: word for value, word in pairs if word not in ("", value)}
+
+    def one(self, column: Column | None, name: str, value: str) -> str:
+        """Return what a value is called; "" if there is no word for it."""
+        if column is None or not value:
+            return ""
+        if choices_of(column):
+            return self.labels.choice(self.table, name, value)
+        if column.type == "sources":
+            return shortened(self.sources[value].title, TITLE) if value in self.sources else ""
+        if name == "unit" and self.writer:
+            unit, language = self.writer.unit(value), self.writer.language
+            said = unit.form(language, "measure") or unit.form(language, "other")
+            return said or self.labels.choice(self.table, name, value)
+        return self.names.get(value, "") if is_named(column) else ""
+
+
+def choices_of(column: Column | None) -> tuple[str, ...]:
+    """Return the values that a column may hold; none if it may hold others."""
+    if column is None:
+        return ()
+    return YES_NO if column.type == "yes_no" else column.of if column.type == "choice" else ()
+
+
+def is_named(column: Column) -> bool:
+    """Return whether the cells of a column are names, or ids of rows or sources."""
+    return column.type in ("name", "reference") or column.type in LISTS
+
+
+def in_words(words: Mapping[str, str], cell: str) -> str:
+    """Return what a cell says in words; "" if it has none but its own."""
+    parts = [part.strip() for part in cell.split(";")]
+    return "; ".join(words.get(part, part) for part in parts) if any(part in words for part in parts) else ""
+
+
+def cell_in_words(visit: Visit, table: str, column: str, cell: str) -> str:
+    """Return what a cell says in words, its text if it has none but its own."""
+    return in_words(cell_words(visit, table).get(column, {}), cell) or cell
+
+
+def row_in_words(visit: Visit, edit: RowEdit) -> str:
+    """Return the cells of a new row in words."""
+    words = cell_words(visit, edit.table)
+    return ", ".join(in_words(words.get(name, {}), cell) or cell for name, cell in edit.cells.items() if cell)
+
+
+def row_key(visit: Visit, table: str, cells: Sequence[str]) -> str:
+    """Return what a row is called: the cells of its key in words, bare numbers with the name of their column."""
+    labels, words = visit.labels(), cell_words(visit, table)
+    schema = visit.editable.schemas.get(table)
+    columns = schema.key if schema and len(schema.key) == len(cells) else ("",) * len(cells)
+
+    def called(column: str, cell: str) -> str:
+        if cell.isdecimal() and column:
+            return f"{labels.column(table, column)} {cell}"
+        return in_words(words.get(column, {}), cell) or cell
+
+    return ", ".join(called(column, cell) for column, cell in zip(columns, cells, strict=True) if cell)
+
+
+def source_titles(visit: Visit) -> dict[str, str]:
+    """Return the titles of the sources by their ids."""
+    state = visit.last_whole
+    return {key: each.title for key, each in state.known.project.evidence.sources.items()} if state else {}
+
+
+# Items, sentences and documents
+
+
+def item_labels(visit: Visit) -> Mapping[str, str]:
+    """Return what each item, and each written sentence of one, is called in the reader's language.
+
+    That is its title, or the section of the document where it stands and its number there.
+    """
+    state = visit.last_whole
+    return visit.studio.cached(f"items in {visit.language}", state, lambda: _labels(visit, state)) if state else {}
+
+
+def _labels(visit: Visit, state: WorkspaceState) -> dict[str, str]:
+    places = item_places(state.documents.briefs, item_context(state.known))
+    items = [each.item for each in state.approval.states]
+    found = {item.id: visit.said(_label(visit, item, places.get(item.id))) for item in items}
+    return {word: found[item.id] for item in items for word in item.words} | found
+
+
+def _label(visit: Visit, item: ReviewItem, place: ItemPlace | None) -> object:
+    title = visit.called(item.texts)
+    if place is None:
+        return tr("the whole of: {name}", name=template_name(visit, item.id))
+    if item.kind == "measure":
+        return tr("Measure: {title}", title=title)
+    if item.kind in ("figure", "table"):
+        said = tr(EXHIBITS[item.kind, place.number > 0], number=place.number, title=title)
+        return said if place.document == BRIEF else f"{template_name(visit, place.document)} · {visit.said(said)}"
+    section = section_label(visit, place)
+    if not place.number:
+        return tr("{section} · heading", section=section)
+    return tr("{section} · item {number}", section=section, number=place.number)
+
+
+def section_label(visit: Visit, place: ItemPlace) -> str:
+    """Return what a section is called: its title up to a colon, and the document if that is not the brief itself."""
+    title = _COLON.split(visit.called(place.title), maxsplit=1)[0].strip()
+    if place.document == BRIEF:
+        return visit.said(tr("First page of the brief")) if place.opening else title
+    name = template_name(visit, place.document)
+    return name if place.opening else f"{name} · {title}"
+
+
+def template_name(visit: Visit, template: str) -> str:
+    """Return what a kind of document is called."""
+    return visit.said(tr(TEMPLATES[template])) if template in TEMPLATES else template
+
+
+def names_of(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
+    """Return what items, sentences, parts of the framework, rules, tables and sources are called, by their ids."""
+    project, labels = state.known.project, visit.labels()
+    nodes = {each.id: visit.called(each.name, each.id) for each in project.framework.components()}
+    rules = {each.id: visit.called(each.name, each.id) for each in project.rules}
+    tables = {each: labels.table(each) for each in project.evidence.schemas}
+    sources = {key: each.title for key, each in project.evidence.sources.items()}
+    return {**sources, **tables, **rules, **nodes, **item_labels(visit)}
+
+
+def wording_label(visit: Visit, wording: str) -> str:
+    """Return what a written sentence is called: as the item that has it; its id if none has it."""
+    return item_labels(visit).get(wording, wording)
+
+
+def language_name(language: str, reader: str) -> str:
+    """Return what a language is called in the reader's."""
+    return str(Locale.parse(language).get_display_name(reader) or language)
+
+
+def first_station(visit: Visit) -> dict[str, str]:
+    """Return the station at which the reader may pass their own change on, and the next ones; {} without any."""
+    plan, name = visit.plan, visit.author().name
+    own = [each for each in plan.step(0) if name and plan.role_of(each, name) is not None and not each.four_eyes]
+    if not own or not plan.step(1):
+        return {}
+    then = visit.said(tr_list(visit.called(each.name, each.id) for each in plan.step(1)))
+    return {"id": own[0].id, "name": visit.called(own[0].name, own[0].id), "then": then}

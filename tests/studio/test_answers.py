@@ -1,0 +1,184 @@
+"""What a changed number leaves open, its source and typed texts with the old one, and how that is answered."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jianbao.core.errors import UsageError
+from jianbao.review.proposals import LeaveEdit, RowEdit
+from jianbao.studio.pages import changes, home, review, tables
+from jianbao.studio.session import StudioSession
+from tests.studio.visiting import keep_records, shown, studio_of, visit
+from tests.workspaces import amend, run
+
+pytestmark = pytest.mark.slow
+
+OLD_NUMBER = "公报写了38750人"
+PLACE = "tallies:6.source"
+ASKED = "Where does the new number come from? The row names"
+UNSAID = "Nobody has said where the new number comes from; the row still names"
+REPORT = {
+    "title.0": "港口年报",
+    "producer.0": "港务局",
+    "published.0": "2031-02",
+    "url.0": "https://example.org/report",
+}
+
+
+@pytest.fixture
+def studio(workspace: Path) -> StudioSession:
+    amend(workspace, "data/discrepancies.yml", "名单中有一个未经证实", OLD_NUMBER)
+    made = studio_of(workspace)
+    keep_records(made, workspace / "output" / made.state().known.issue.label)  # type: ignore[union-attr]
+    form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
+    tables.change_cell(visit(made, path={"table": "tallies"}, form=form, fragment=True))
+    return made
+
+
+def answered(studio: StudioSession, **fields: str) -> None:
+    changes.answer(visit(studio, form={"question": PLACE, **fields}))
+
+
+def written(studio: StudioSession) -> None:
+    review.apply(visit(studio, form={"why": "The report counts more"}))
+
+
+def row(studio: StudioSession, number: int = 6) -> dict[str, str]:
+    return studio.editable().row("tallies", number)
+
+
+def review_of_changes(studio: StudioSession) -> str:
+    return shown(review.review, studio, query={"state": "changed"})
+
+
+# Where the new number comes from
+
+
+def test_a_changed_number_asks_for_its_source_in_place_until_that_is_answered(studio: StudioSession) -> None:
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    assert ASKED in page and 'name="title.0"' in page and 'name="cell.0.period"' in page
+    assert '<option value="corroborated" selected>' in page
+    answered(studio, **{"same.0": "yes"})
+    assert ASKED not in shown(changes.changes, studio)
+
+
+def test_a_new_source_is_registered_with_the_change_and_the_row_names_it(studio: StudioSession) -> None:
+    before = (studio.root / "data/sources.yml").read_text("utf-8")
+    answered(studio, **REPORT, **{"cell.0.period": "2030-12-31", "cell.0.confidence": "stated"})
+    page = shown(changes.changes, studio)
+    assert ASKED not in page and "港口年报" in page
+    written(studio)
+    after = (studio.root / "data/sources.yml").read_text("utf-8")
+    assert after.startswith(before) and '  title: "港口年报"\n  producer: "港务局"\n  published: "2031-02"\n' in after
+    found = row(studio)
+    assert (found["value"], found["period"], found["confidence"]) == ("39990", "2030-12-31", "stated")
+    assert studio.state().known.project.evidence.sources[found["source"]].title == "港口年报"  # type: ignore[union-attr]
+
+
+def test_a_known_source_is_chosen_by_its_title_and_not_registered_again(studio: StudioSession) -> None:
+    answered(studio, **{"title.0": "Rumours from the quay (fictitious)"})
+    assert not [each for each in studio.drafts() if isinstance(each, RowEdit)]
+    written(studio)
+    assert row(studio)["source"] == "rumours"
+
+
+def test_that_the_source_is_the_same_is_kept_with_the_change_and_told_to_who_approves_it(studio: StudioSession) -> None:
+    answered(studio, **{"same.0": "yes"})
+    written(studio)
+    page = review_of_changes(studio)
+    assert UNSAID not in page and "the source is the same; the old number was copied wrongly" in page
+    assert UNSAID not in shown(review.hand_over, studio)
+    assert row(studio)["source"] == "almanac;gazette"
+
+
+def test_a_question_that_nobody_answered_is_told_on_every_page_and_can_be_answered_after(studio: StudioSession) -> None:
+    assert "Not everything is answered above." in shown(changes.changes, studio)
+    written(studio)
+    assert UNSAID in review_of_changes(studio) and UNSAID in shown(review.hand_over, studio)
+    assert ASKED in shown(changes.changes, studio)
+    answered(studio, **{"same.0": "yes"})
+    written(studio)
+    assert UNSAID not in review_of_changes(studio) and UNSAID not in shown(review.hand_over, studio)
+
+
+def test_a_later_number_becomes_a_row_of_its_own_and_the_old_one_stays(studio: StudioSession) -> None:
+    with pytest.raises(UsageError, match="a further row needs another date"):
+        answered(studio, **REPORT, **{"added.0": "yes", "cell.0.period": "2030"})
+    answered(studio, **REPORT, **{"added.0": "yes", "cell.0.period": "2031-01"})
+    written(studio)
+    assert row(studio)["value"] == "38750"
+    last = row(studio, studio.editable().sheets["tallies"].numbers[-1])
+    assert (last["value"], last["period"]) == ("39990", "2031-01") and last["source"] not in ("", "almanac;gazette")
+
+
+def test_an_answer_that_says_nothing_new_is_refused(studio: StudioSession) -> None:
+    studio.drop("tallies:6.value")
+    form = {"row": "2", "column": "value", "old": "204000000", "new": "204000001"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    title = studio.state().known.project.evidence.sources["almanac"].title  # type: ignore[union-attr]
+    with pytest.raises(UsageError, match="names this source already"):
+        changes.answer(visit(studio, form={"question": "tallies:2.source", "title.0": title}))
+
+
+def test_a_change_with_another_date_can_be_taken_back(studio: StudioSession) -> None:
+    answered(studio, **REPORT, **{"cell.0.period": "2030-12-31"})
+    written(studio)
+    name = next(each.stem for each in (studio.root / "data/proposals").glob("*.yml"))
+    assert "Take it back" in shown(home.home, studio)
+    review.undo(visit(studio, path={"name": name}))
+    review.apply(visit(studio, form={"why": "It was right"}))
+    assert (row(studio)["value"], row(studio)["period"]) == ("38750", "2030")
+
+
+def test_the_command_asks_for_the_source_too(studio: StudioSession) -> None:
+    said = run("propose", studio.root, "--set", "tallies:6.value=39990").out
+    assert "Does the new number come from the same source? tallies:6.source=almanac;gazette" in said
+    said = run("propose", studio.root, "--set", "tallies:6.value=39990", "--set", "tallies:6.source=gazette").out
+    assert "the same source?" not in said
+
+
+# What was typed with the old number
+
+
+def numbers(studio: StudioSession) -> list[str]:
+    found: Any = changes.open_points(visit(studio), studio.trial())["numbers"]
+    return [f"{each.place} {each.sentence}" for each in found]
+
+
+def test_a_text_of_the_register_is_mended_in_each_language_on_the_page_of_the_change(studio: StudioSession) -> None:
+    file = studio.root / "data/discrepancies.yml"
+    amend(studio.root, "data/discrepancies.yml", "One town on the list is not confirmed", "It says 38750 people")
+    before = file.read_text("utf-8")
+    mended = {"new.0": f"{OLD_NUMBER}。".replace("38750", "39990"), "new.1": "It says 39,990 people."}
+    changes.answer(visit(studio, form={"number": numbers(studio), **mended}))
+    page = shown(changes.changes, studio)
+    assert "still says the old number" not in page and "Register of discrepancies" in page
+    written(studio)
+    english = before.replace("It says 38750 people.", '"It says 39,990 people."')  # a comma between braces
+    assert file.read_text("utf-8") == english.replace("38750", "39990")
+
+
+def test_a_text_that_stays_is_listed_with_the_reason_and_misses_no_more(studio: StudioSession) -> None:
+    changes.answer(visit(studio, form={"number": numbers(studio), "why.0": "It quotes the gazette"}))
+    assert any(isinstance(each, LeaveEdit) for each in studio.drafts())
+    written(studio)
+    assert "still says the old number" not in shown(review.hand_over, studio)
+    page = review_of_changes(studio)
+    assert "1 text with the old number stays, as was decided" in page and "It quotes the gazette" in page
+
+
+def test_nothing_but_what_was_found_can_be_changed_by_an_answer(studio: StudioSession) -> None:
+    changes.answer(visit(studio, form={"number": "data/roles.yml:1 x", "new.0": "y", "question": "ties:1.source"}))
+    assert len(studio.drafts()) == 1
+
+
+# What is approved
+
+
+def test_review_begins_with_the_cell_that_was_changed_by_whom_and_why(studio: StudioSession) -> None:
+    written(studio)
+    page = review_of_changes(studio)
+    root = page.index("What was changed, and why")
+    assert "Ann, 2031-03-01: The report counts more" in page[root:] and "38750 → 39990" in page[root:]
+    assert root < page.index(UNSAID) < page.index("What reads otherwise because of it")
