@@ -24,7 +24,7 @@ from jianbao.app.review import kept_proposals
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
-from jianbao.intake.read_file import Labels
+from jianbao.intake.labels import Labels
 from jianbao.review.edits import is_applied, with_new_keys
 from jianbao.review.proposals import LeaveEdit, Proposal
 from jianbao.review.verdicts import document_counts

@@ -12,7 +12,7 @@ from jianbao.core.encoding import shortened
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.facts import Source
 from jianbao.data.schemas import LISTS, Column
-from jianbao.intake.read_file import Labels
+from jianbao.intake.labels import Labels
 from jianbao.review.items import ItemPlace, ReviewItem, item_places
 from jianbao.review.proposals import RowEdit
 from jianbao.studio.visits import Visit
