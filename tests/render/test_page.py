@@ -57,7 +57,7 @@ def test_a_paragraph_joins_a_row_whose_margin_is_longer_than_its_text() -> None:
     def block(kind: str, letters: int) -> Block:
         return replace(paragraph(("字" * letters, "x" * letters)), kind=kind)
 
-    short, long, aside = block("paragraph", 50), block("paragraph", 200), block("aside", 100)
+    short, long, aside = block("paragraph", 50), block("paragraph", 200), block("aside", 80)
     heading = block("heading", 10)
     assert in_rows([short, aside, short, short, long], "en") == [[short, aside, short, short], [long]]
     assert in_rows([long, aside, short], "zh") == [[long, aside], [short]]
