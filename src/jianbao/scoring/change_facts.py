@@ -45,15 +45,20 @@ def _changes(card: ScoreCard) -> Iterator[Fact]:
 
 
 def _change(card: ScoreCard, node: Component, found: LikeChange, whole: float) -> Iterator[Fact]:
-    """Yield a node's change and the share of draws in which it rises; for a branch, what coverage alone brought too."""
+    """Yield a node's change and the share of draws in which it rises; for a branch, what coverage alone brought too.
+
+    Nearly all draws may lie on one side of the declared change, as where a value just meets a goalpost that they move.
+    The interval then reaches to it: no number lies outside its own.
+    """
     as_of, parents = card.as_of(card.year), (score_id(node), f"previous.{node.id}")
+    points = _plain(found.points)
     change = Fact(
         id=f"change.{node.id}",
-        value=_plain(found.points),
+        value=points,
         unit=POINT,
         as_of=as_of,
-        low=found.low,
-        high=found.high,
+        low=min(found.low, points),
+        high=max(found.high, points),
         parents=parents,
         how=tr(
             "{node} less previous.{id}, on the indicators that count in both, on the same draws",
