@@ -67,7 +67,8 @@ def lines(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     ends = _ends(pen, field, found, names, value_size(size.width_mm))
     beside, bottom = end_labels(pen, ends, field.frame.right + 2 * GAP, 0.0)
     break_marks = axis_break(pen, field)
-    numbers = _numbers(pen, field, found, (*areas, *drawn, *break_marks, *beside))
+    levels = [mark for mark in grid if isinstance(mark, TextShape)]
+    numbers = _numbers(pen, field, found, (*areas, *levels, *drawn, *break_marks, *beside))
     labels, above = span_labels(pen, shaded, field.frame, (*areas, *drawn, *break_marks, *numbers))
     axis = years_axis(pen, field, min(_years(found)), max(_years(found)))
     body = (*areas, *grid, *break_marks, *drawn, *axis, *numbers, *labels, *beside)
