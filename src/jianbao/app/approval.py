@@ -195,18 +195,19 @@ def edition_inputs(snapshot: Snapshot, label: str) -> dict[str, str]:
 
 def marked(brief: Brief, document: str, approval: Approval, renderer: PhraseRenderer, draft: bool) -> Brief:
     """Return a document with its approval on the cover; a draft also gets its watermark and remarks."""
-    line = {**brief.masthead, LINE: _line(document, approval, renderer, draft)}
+    said = _line(document, approval, renderer, draft)
+    line = {**brief.masthead, **({LINE: said} if said else {})}
     if not draft:
         return replace(brief, masthead=line)
     words = {**brief.words, MARK: renderer.phrase(FURNITURE, MARK)}
     return annotate(replace(brief, masthead=line, words=words), document, _remarks(approval, renderer))
 
 
-def _line(document: str, approval: Approval, renderer: PhraseRenderer, draft: bool) -> Statement:
-    approved = approval.count("approved", document)
-    total = sum(1 for _ in pages(approval.states, document))
+def _line(document: str, approval: Approval, renderer: PhraseRenderer, draft: bool) -> Statement | None:
+    """Return how much is approved; None for a final of which all is, as that is the office's own record."""
+    approved, total = approval.count("approved", document), sum(1 for _ in pages(approval.states, document))
     if approved == total:
-        return renderer.phrase(FURNITURE, "approval.full", total=Fact(id="", value=float(total)))
+        return renderer.phrase(FURNITURE, "approval.full", total=Fact(id="", value=float(total))) if draft else None
     if not approved and not draft:
         return renderer.phrase(FURNITURE, "approval.none")
     counts = {"approved": Fact(id="", value=float(approved)), "total": Fact(id="", value=float(total))}
