@@ -30,10 +30,11 @@ SHEETS = {
     "trade": "外贸 Trade",
     "peers": "其他城市 Other cities",
     "calendar": "日程 Calendar",
+    "plan": "工作打算 Plan",
 }
 TEMPLATE = "jianbao intake --template workbook.xlsx"
 SERVING = "jianbao preview"  # until somebody ends it; another test does
-MOST_LINES_OF_YAML = 20
+MOST_LINES_OF_YAML = 12
 
 
 def fill_in(workbook: Path) -> None:
@@ -125,13 +126,15 @@ def test_the_spreadsheet_becomes_a_signed_brief(page: Path, tmp_path: Path, monk
     chinese = "".join(pages(finished / "2025" / "brief.zh.pdf"))
     assert "伙伴城市网络已成，往来有待跟上" in chinese and "示例" not in chinese and "样稿" not in chinese
     side_by_side = re.sub(r"\W", "", pages(finished / "2025" / "brief.zh-en.pdf")[0])
-    assert "第1期" in side_by_side and "均已核准" in side_by_side  # a line that nearly fills its column is whole
+    assert "第1期" in side_by_side and "全部通过" not in side_by_side  # what was approved is no matter for the reader
+    official = "".join(pages(finished / "2025" / "gongwen.zh.pdf"))
+    assert "安外〔2026〕1号" in official and "样稿" not in official
     assert (finished / "2025.zip").stat().st_size > 1_000_000
 
 
 def test_both_languages_tell_the_same_steps() -> None:
     english, chinese = (written(page) for page in PAGES.values())
-    assert english == chinese and len(english) > 20
+    assert english == chinese and len(english) > 15
 
 
 def written(page: Path) -> list[tuple[str, object]]:
@@ -152,7 +155,7 @@ def test_little_yaml_is_changed_and_no_program() -> None:
             lines = step.text.splitlines()
             changed += len([line for line in lines if step.language == "yaml" or line[:1] == "+"])
         changed += step.language in ("target", "replace")
-    assert 10 < changed <= MOST_LINES_OF_YAML
+    assert 0 < changed <= MOST_LINES_OF_YAML
     assert "src/" not in PAGES["en"].read_text("utf-8")
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from jianbao.app.project import Project, as_named_on
 from jianbao.brief.assemble import DocumentInputs, assemble
 from jianbao.brief.editions import Issue, issue_facts
-from jianbao.brief.measures import FactNames
+from jianbao.brief.evidence_table import FactNames
 from jianbao.brief.model import Brief
 from jianbao.brief.phrases import PhraseRenderer, other_names
 from jianbao.core.errors import Problem
@@ -23,7 +23,7 @@ from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
 from jianbao.data.records import FollowUp, follow_up_facts, followed_up
 from jianbao.data.tables import known_on
 from jianbao.scoring.change_facts import ahead_facts, change_facts, published_facts
-from jianbao.scoring.framework import Framework
+from jianbao.scoring.framework import Framework, without_unmeasured
 from jianbao.scoring.panel import Panel, panel_of, with_known_goalposts, with_newest_goalposts
 from jianbao.scoring.score_facts import ScoreCard, card_facts, method_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
@@ -166,14 +166,18 @@ def measure(
     else:
         evaluator = _evaluator_of(project, issue, earlier)
         evaluator = evaluator.after(earlier) if earlier else evaluator
-    ledger = _facts_of_the_day(project, issue, evaluator)
+    found = evaluator.facts(issue.as_of)
+    earlier_years = _facts_by_year(project, issue, evaluator)
+    framework = without_unmeasured(project.framework, found, (*earlier_years.values(), found))
+    project = replace(project, framework=framework)
+    ledger = _facts_of_the_day(project, issue, found)
     return Measured(
         project=project,
         issue=issue,
         evaluator=evaluator,
         ledger=ledger,
         register=build_register(project.expectations, project.stated, ledger),
-        by_year=_facts_by_year(project, issue, ledger, evaluator),
+        by_year={**earlier_years, issue.as_of.year: ledger},
     )
 
 
@@ -187,21 +191,17 @@ def newest_evaluator(project: Project) -> MeasureEvaluator:
     return _evaluator_of(project, project.series.newest())
 
 
-def _facts_of_the_day(project: Project, issue: Issue, evaluator: MeasureEvaluator) -> Ledger:
+def _facts_of_the_day(project: Project, issue: Issue, ledger: Ledger) -> Ledger:
     """Return the facts of an edition's day, with those that the series and the framework declare."""
-    ledger = evaluator.facts(issue.as_of)
     method = method_facts(project.framework, project.evidence.sources, issue.as_of)
     declared = (*issue_facts(project.series, issue), *method)
     return ledger.with_facts((*declared, *claimed_facts(project.expectations, ledger)))
 
 
-def _facts_by_year(project: Project, issue: Issue, ledger: Ledger, evaluator: MeasureEvaluator) -> dict[int, Ledger]:
-    """Return, for every scored year, the facts at its end that the framework reads."""
+def _facts_by_year(project: Project, issue: Issue, evaluator: MeasureEvaluator) -> dict[int, Ledger]:
+    """Return, for every scored year before the edition's, the facts at its end that the framework reads."""
     wanted = project.framework.facts()
-    earlier = {
-        year: evaluator.facts(date(year, 12, 31), wanted) for year in range(project.series.since, issue.as_of.year)
-    }
-    return {**earlier, issue.as_of.year: ledger}
+    return {year: evaluator.facts(date(year, 12, 31), wanted) for year in range(project.series.since, issue.as_of.year)}
 
 
 def _as_known(project: Project, issue: Issue, latest: MeasureEvaluator | None = None) -> Project:
@@ -331,7 +331,7 @@ def _last_card(
         return None
     evaluator, year = evaluator.before(last.as_of), last.as_of.year
     ledger = evaluator.facts(last.as_of, (*framework.facts(), *framework.goalpost_facts()))
-    ledgers = _facts_by_year(project, last, ledger, evaluator)
+    ledgers = {**_facts_by_year(project, last, evaluator), year: ledger}
     return score_card(framework, ledgers, year, None, lone=True, earlier=earlier)
 
 

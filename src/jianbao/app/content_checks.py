@@ -195,8 +195,10 @@ def argument_problems(assessment: Assessment, reading: Reading) -> Problems:
     )
     problems = check_argument(argument, terms)
     printed = {wording.id for wording in _printed_wordings(argument, edition, assessment)}
+    planned = {wording.id for each in argument.measures if each.planned for wording in each.wordings()}
     for wording in argument.wordings():
-        problems += reading.wording(wording, wording.id in printed)
+        if wording.id not in planned:  # the words of the office's plan are its own
+            problems += reading.wording(wording, wording.id in printed)
     for section in _first_pages(project):
         problems += _one_message(section, assessment, reading)
     problems += _on_open_sources(assessment)
@@ -246,7 +248,7 @@ def _one_message(section: SectionText, assessment: Assessment, reading: Reading)
     if edition.measures:
         first = edition.measures[0].measure
         gap = edition.gap_of(edition.measures[0])
-        if boxed.isdisjoint(gap.facts):
+        if gap and not first.planned and boxed.isdisjoint(gap.facts):
             what = tr(
                 "the first measure, '{measure}', answers the gap '{gap}', of which the box says nothing",
                 measure=first.id,
@@ -339,7 +341,8 @@ def unknown_in_rules(assessment: Assessment) -> set[str]:
 
 def facts_elsewhere(project: Project) -> Iterator[str]:
     """Yield the ids of the facts that any edition may have about itself and each node, rule and measure."""
-    yield from (*ISSUE_FACTS, *HINGES, *fact_ids(project.argument))
+    yield from (*ISSUE_FACTS, *HINGES, "method.left_out_names", *fact_ids(project.argument))
     yield from (f"{kind}.{control}" for kind in ("moved_by", "measured_by") for control in (*CONTROLS, UNDECLARED))
-    yield from (f"{kind}.{node.id}" for node in project.framework.components() for kind in SCORED)
+    nodes = (*project.framework.components(), *project.framework.left_out)
+    yield from (f"{kind}.{node.id}" for node in nodes for kind in SCORED)
     yield from (f"{kind}.{rule.id}" for rule in project.rules for kind in ADVISED)

@@ -13,6 +13,7 @@ from jianbao.app import workspace
 from jianbao.app.approval import edition_inputs
 from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs, renderer_of
 from jianbao.app.check import read_design
+from jianbao.app.product_checks import specimens
 from jianbao.app.project import DELIVERY, read_project
 from jianbao.app.sign_off.stations import issued_snapshot, refuse_unissued
 from jianbao.brief.export import extracts
@@ -87,12 +88,16 @@ def package_edition(request: DeliveryRequest, report: Report) -> tuple[Path, Pac
     workspace, or if the path has a file that is not a package.
     """
     known, finished = _finished(request, report)
-    folder = request.folder
-    path = folder / f"{finished.label}.zip"
+    path = request.folder / f"{finished.label}.zip"
     check_package(path)
     packed = _packed(known, finished, report)
-    write_each(folder, {path.name: packed.content})
+    write_each(request.folder, {path.name: packed.content})
     return path, packed
+
+
+def specimen_notes(request: DeliveryRequest) -> Sequence[Problem]:
+    """Return a note for each official paper of a final that is still marked as a specimen."""
+    return specimens(read_project(workspace.snapshot(request.root)))
 
 
 def check_package(path: Path) -> None:

@@ -10,9 +10,10 @@ from jinja2.nodes import Template
 
 from jianbao.app import workspace, workspace_files
 from jianbao.app.assess import Assessment, Documents, Report, assess
-from jianbao.app.project import FURNITURE, Project
+from jianbao.app.project import DELIVERY, FURNITURE, Project
 from jianbao.brief.assemble import PAGE_WORD
 from jianbao.brief.editions import Issue
+from jianbao.brief.letterhead import COVERING
 from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
@@ -22,6 +23,7 @@ from jianbao.core.messages import Translatable, tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.value_checks import ValueLimits, check_values
+from jianbao.delivery.package import TEMPLATE
 from jianbao.render.fonts.registry import NO_FONTS
 from jianbao.render.html.page import DRAFT, environment_of, fill_template
 from jianbao.render.html.templates import Templates, template_fault
@@ -39,6 +41,28 @@ PAGE_FILES = {"pdf": "page.html.j2", "ofd": "page.html.j2", "html": "web.html.j2
 # The phrases about the approval on covers and in remarks, of any edition.
 COVER = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "returned", "returned_changed", "stale"))
 _BLANK = Picture(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>', 1.0, 1.0, "")
+
+
+def specimens(project: Project) -> Problems:
+    """Return a note for each official paper of a final that is marked as a specimen, as data/delivery.yml lacks a part.
+
+    These are the official report, if it is a product, and the covering letter that goes into every package.
+    """
+    if project.series.draft:
+        return []
+    official = any(product.template == TEMPLATE for product in project.outline.products)
+    papers = [(tr("the official report"), "office", project.letterhead)] if official else []
+    papers.append((tr("the covering letter"), COVERING, project.covering))
+    return [
+        Problem(
+            Place(DELIVERY),
+            tr("{paper} is marked as a specimen: it has no {part}", paper=paper, part=part),
+            tr("write it under `{key}:`; see docs/delivery.md", key=key),
+        )
+        for paper, key, letter in papers
+        for part, given in ((tr("name of the office"), letter.office), (tr("number"), letter.texts.get("number")))
+        if not given
+    ]
 
 
 def faulty_templates(snapshot: Snapshot) -> Problems:

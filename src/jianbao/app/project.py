@@ -29,6 +29,7 @@ from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.validate import facts_named
 from jianbao.text.argument.edition import TASK, task_numbers
+from jianbao.text.argument.fields import PLAN, with_plan
 from jianbao.text.argument.model import Argument
 from jianbao.text.argument.reader import read_argument
 from jianbao.text.entries import (
@@ -101,6 +102,8 @@ def project_of(snapshot: Snapshot) -> Project:
     vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
     texts = _read_texts(snapshot, words, languages, problems)
+    counted = {leaf.id: leaf.column for leaf in analysis[3].indicators()}
+    texts = (*texts[:4], with_plan(texts[4], evidence.tables.get(PLAN), languages, counted, problems))
     delivery = _read_delivery(snapshot, names, languages, problems)
     stations = _stations(snapshot, texts, languages, problems)
     problems.extend(unnamed(_ids(snapshot, texts[4]), names))
@@ -324,11 +327,8 @@ def _read_texts(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[
 
 def _argument(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) -> Argument:
     if REPLACED in snapshot.names(workspace.WORDING, ".yml"):
-        what, hint = (
-            tr("recommendations are not read any more"),
-            tr("write them as measures into {file}", file=ARGUMENT),
-        )
-        problems.append(Problem(Place(REPLACED), what, hint))
+        hint = tr("write them as measures into {file}", file=ARGUMENT)
+        problems.append(Problem(Place(REPLACED), tr("recommendations are not read any more"), hint))
     return parse_cached(read_argument, snapshot.document(ARGUMENT), problems, languages)
 
 

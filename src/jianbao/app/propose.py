@@ -17,7 +17,7 @@ from jianbao.app.project import Project, read_project
 from jianbao.app.sign_off.stations import sign_off
 from jianbao.app.workspace_files import collect_sheets, read_evidence, read_schemas, read_tables
 from jianbao.brief.editions import read_series
-from jianbao.brief.measures import FactNames
+from jianbao.brief.evidence_table import FactNames
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, JianbaoError, UsageError, raise_all
 from jianbao.core.snapshot import Snapshot

@@ -1,7 +1,8 @@
 """The evidence table: every fact that the brief used, with its name, value and origin."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Grid, GridColumn
@@ -12,6 +13,7 @@ from jianbao.data.provenance import weakest
 from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import merged_cells
+from jianbao.text.argument.edition import EditionArgument
 from jianbao.text.citations import FAMILY, ReferenceNumbers, numbered_references
 from jianbao.text.render import Statement
 from jianbao.text.rules import Advice
@@ -158,3 +160,28 @@ def _rows(material: TableContext, cells: Sequence[Cells]) -> Statement:
     if len(rows) <= ROWS_SHOWN:
         return material.say("row" if len(rows) == 1 else "rows", table=table, rows=shown)
     return material.say("rows_more", table=table, rows=shown, count=str(len(rows)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactNames:
+    """What the facts of an edition are called; each name is made when it is first asked for.
+
+    `named` are the names of other things that the name of a fact may contain: parts of the framework and rules.
+    """
+
+    renderer: PhraseRenderer
+    argument: EditionArgument
+    named: Names
+    _found: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, fact_id: str) -> Mapping[str, str]:
+        """Return the name of a fact in each language; empty if the workspace has none."""
+        if fact_id not in self._found:
+            name = fact_name(self.renderer, fact_id, self._all)
+            self._found[fact_id] = self.renderer.texts(name) if name else {}
+        return self._found[fact_id]
+
+    @cached_property
+    def _all(self) -> Names:
+        numbers = ReferenceNumbers(ledger=self.renderer.ledger)
+        return {**self.named, **ArgumentBlocks(self.renderer, self.argument, numbers).names()}

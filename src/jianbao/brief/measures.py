@@ -1,11 +1,11 @@
 """Blocks and tables of the argument: findings, gaps, the list of measures, their cards, and the tasks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from jianbao.brief.model import Block, Grid, GridColumn
-from jianbao.brief.phrases import Names, PhraseRenderer, fact_name
+from jianbao.brief.phrases import Names, PhraseRenderer
 from jianbao.data.facts import Fact
 from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
 from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, PolicyMeasure
@@ -53,7 +53,7 @@ class ArgumentBlocks:
         for gap in self.argument.gaps:
             said = [*self._printable((gap.say, *([gap.reason] if gap.reason else [])))]
             if (answer := self.argument.answer(gap)) and (number := self._fact(answer.measure, "place")):
-                said.append(self._phrase("answered", number=number))
+                said.append(self._phrase("answered.plan" if answer.measure.planned else "answered", number=number))
             items.append(self._paragraph(f"gap.{gap.id}", said))
         return (Block(kind="bullets", id=f"{self.section}.gaps", items=tuple(items)),) if items else ()
 
@@ -61,7 +61,15 @@ class ArgumentBlocks:
 
     def front(self) -> tuple[Block, ...]:
         """Return the list of measures for a first page; nothing if there are none."""
-        columns = (
+        planned = any(due.measure.planned for due in self.argument.measures)
+        columns = self._planned_columns() if planned else self._columns()
+        rows = tuple(map(self._planned_line if planned else self._line, self.argument.measures))
+        title = self._phrase("table.plan" if planned else "table.front")
+        made = Grid(id="measures", number=0, title=title, columns=columns, rows=rows)
+        return (Block(kind="measures", id=f"{self.section}.measures", table=made),) if rows else ()
+
+    def _columns(self) -> tuple[GridColumn, ...]:
+        return (
             GridColumn(self._phrase("column.number"), width="4%"),
             GridColumn(self._phrase("column.measure"), width="46%"),
             GridColumn(self._phrase("column.gap"), below=True),
@@ -71,20 +79,30 @@ class ArgumentBlocks:
             GridColumn(self._phrase("column.last"), width="16%"),
             GridColumn(self._phrase("column.deliverable"), below=True),
         )
-        rows = tuple(self._line(due) for due in self.argument.measures)
-        title = self._phrase("table.front")
-        made = Grid(id="measures", number=0, title=title, columns=columns, rows=rows)
-        return (Block(kind="measures", id=f"{self.section}.measures", table=made),) if rows else ()
 
-    def _line(self, due: DueMeasure) -> tuple[Statement, ...]:
-        measure, gap = due.measure, self.argument.gap_of(due)
-        result, first = due.first.step.result, due.steps.index(due.first) + 1
+    def _planned_columns(self) -> tuple[GridColumn, ...]:
+        widths = {"column.number": "4%", "column.item": "30%", "goal": "32%", "lead": "22%", "column.due": "12%"}
+        return tuple(GridColumn(self._phrase(key), width=width) for key, width in widths.items())
+
+    def _planned_line(self, due: DueMeasure) -> tuple[Statement, ...]:
+        measure = due.measure
         return (
             self.renderer.plain(str(due.number)),
             self._say(measure.title),
-            self._say(gap.short),
+            self._say(measure.deliverable) if measure.deliverable else self._phrase("open"),
+            self._names(measure.lead) if measure.lead else self._phrase("open"),
+            self._month(measure, "by") if measure.delivered else self._phrase("open"),
+        )
+
+    def _line(self, due: DueMeasure) -> tuple[Statement, ...]:
+        measure, gap, first = due.measure, self.argument.gap_of(due), due.first
+        result, place = (first.step.result, due.steps.index(first) + 1) if first else (None, 0)
+        return (
+            self.renderer.plain(str(due.number)),
+            self._say(measure.title),
+            self._say(gap.short) if gap else self.renderer.plain(""),
             self._names(measure.lead),
-            self._month(measure, f"step{first}"),
+            self._month(measure, f"step{place}"),
             self._say(result) if result else self.renderer.plain(""),
             self._month(measure, "by"),
             self._or_pending(measure.deliverable, measure),
@@ -101,16 +119,31 @@ class ArgumentBlocks:
 
     def _card(self, due: DueMeasure, bodies: bool) -> Block:
         measure = due.measure
-        title = (self._say(measure.title), self._say(self.argument.gap_of(due).short))
+        gap = self.argument.gap_of(due)
+        title = (self._say(measure.title), *([self._say(gap.short)] if gap else []))
         marks = self.reference_numbers.mark(facts_in(title))
+        references = {*marks.references, *map(self.reference_numbers.reference, measure.sources)}
         return Block(
             kind="measure",
             id=f"measure.{measure.id}",
             statements=title,
-            parts=tuple(self._parts(due, bodies)),
-            references=marks.references,
+            parts=tuple(self._planned_parts(measure) if measure.planned else self._parts(due, bodies)),
+            references=tuple(sorted(references)),
             evidence=marks.evidence,
         )
+
+    def _planned_parts(self, measure: PolicyMeasure) -> Iterator[Part]:
+        """Yield what the plan says of a measure: who leads, with whom, the goal beside today's value, and by when."""
+        yield self._part(measure, "lead", [self._names(measure.lead) if measure.lead else self._phrase("open")])
+        if measure.manners:
+            yield self._part(measure, "with", [self._names(tuple(chain.from_iterable(measure.manners.values())))])
+        if measure.deliverable:
+            today = self.renderer.ledger.get(measure.success.fact)
+            said = [self._say(measure.deliverable)]
+            said += [self._phrase(f"today.{self.renderer.way(today)}", today=today)] if today else []
+            yield self._part(measure, "goal", said)
+        due = self._month(measure, "by") if measure.delivered else self._phrase("open")
+        yield self._part(measure, "column.due", [due])
 
     def _parts(self, due: DueMeasure, bodies: bool) -> Iterator[Part]:
         measure = due.measure
@@ -307,28 +340,3 @@ class ArgumentBlocks:
             references=tuple(sorted(numbers)),
             evidence=marks.evidence,
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class FactNames:
-    """What the facts of an edition are called; each name is made when it is first asked for.
-
-    `named` are the names of other things that the name of a fact may contain: parts of the framework and rules.
-    """
-
-    renderer: PhraseRenderer
-    argument: EditionArgument
-    named: Names
-    _found: dict[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def of(self, fact_id: str) -> Mapping[str, str]:
-        """Return the name of a fact in each language; empty if the workspace has none."""
-        if fact_id not in self._found:
-            name = fact_name(self.renderer, fact_id, self._all)
-            self._found[fact_id] = self.renderer.texts(name) if name else {}
-        return self._found[fact_id]
-
-    @cached_property
-    def _all(self) -> Names:
-        numbers = ReferenceNumbers(ledger=self.renderer.ledger)
-        return {**self.named, **ArgumentBlocks(self.renderer, self.argument, numbers).names()}

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Json, Root, app, bad_parameter, print_json, say
+from jianbao.cli.base import Json, Root, app, bad_parameter, print_json, say, say_notes
 from jianbao.core.errors import load_extra
 from jianbao.core.messages import tr
 
@@ -35,6 +35,7 @@ def package(
     with Progress(quiet=as_json) as progress:
         request = deliver.DeliveryRequest(root=workspace, edition=edition, output=output, unissued=unissued)
         path, packed = deliver.package_edition(request, progress.stage)
+    say_notes(deliver.specimen_notes(request))
     inventory = packed.inventory
     if as_json:
         files = {name: size for name, (_, size) in inventory.files.items()}
@@ -170,6 +171,7 @@ def deliver(
     with Progress() as progress:
         request = deliver.DeliveryRequest(root=workspace, edition=edition, output=output, unissued=unissued)
         batch = deliver.prepare(request, progress.stage)
+    say_notes(deliver.specimen_notes(request))
     if dry_run:
         _show_plan(batch)
     elif folder:

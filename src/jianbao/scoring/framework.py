@@ -1,6 +1,6 @@
 """The declared framework: an index of branches and indicators, each choice named with its reason and source."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isnan
 from typing import TypeAlias
@@ -195,6 +195,8 @@ class Framework:
     """A whole composite indicator; see `framework_reader` for the file, `method_options` for what can be named.
 
     `coverage` is counted by "weight" or by "children"; relative aggregations compare the rows that normalisations do.
+    With `leaves_out`, an edition is scored without indicators that have no goalpost, or no data in any year; `left_out`
+    are those, and the branches that had no others.
     """
 
     index: Branch
@@ -211,6 +213,8 @@ class Framework:
     coverage: str = "weight"
     table: TableColumns = TableColumns()
     uncertainty: UncertaintySpec = UncertaintySpec()
+    leaves_out: bool = False
+    left_out: tuple[Component, ...] = ()
 
     def components(self) -> Iterator[Component]:
         """Yield every branch and indicator, parents before their children."""
@@ -315,3 +319,28 @@ def edited(framework: Framework, leaf_edit: LeafEdit, branch_edit: BranchEdit | 
         return branch_edit(whole) if branch_edit else whole
 
     return replace(framework, index=rebuilt(framework.index))
+
+
+def without_unmeasured(framework: Framework, ledger: Collection[str], by_year: Iterable[Collection[str]]) -> Framework:
+    """Return the framework without what it leaves out of an edition, unless nothing would be left.
+
+    `ledger` are the ids of the facts of the edition's day, `by_year` those of each scored year.
+    """
+    seen = frozenset(fact for year in by_year for fact in year)
+
+    def counts(node: Component) -> bool:
+        return any(leaf.column in seen and _bounded_by(leaf) <= {*ledger} for leaf in leaves_of(node))
+
+    def kept(node: Branch) -> Branch:
+        children = (kept(child) if isinstance(child, Branch) else child for child in filter(counts, node.children))
+        return replace(node, children=tuple(children))
+
+    if not framework.leaves_out or not counts(framework.index):
+        return framework
+    left_out = tuple(node for node in framework.components() if not counts(node))
+    return replace(framework, index=kept(framework.index), left_out=left_out)
+
+
+def _bounded_by(leaf: Indicator) -> frozenset[str]:
+    """Return the facts that its goalposts still have to take their values from."""
+    return frozenset(post.fact for post in goalposts_of(leaf) if post.fact and isnan(post.value))

@@ -89,8 +89,7 @@ def read_framework(
     reader = _reader(top, languages, problems)
     root = _component(top["index"], "", reader) if "index" in top else None
     if not isinstance(root, Branch):
-        if root is not None:
-            problems.append(Problem(root.place, tr("the index has no children")))
+        problems += [Problem(root.place, tr("the index has no children"))] if root is not None else []
         return None
     framework = _assembled(root, top, reader.least, problems)
     if "uncertainty" in top:
@@ -131,6 +130,7 @@ def _assembled(root: Branch, top: Mapping[str, Node], least: float, problems: Pr
         screen=_screen(top, problems),
         coverage=_choice(top, "coverage", COVERAGES, problems) or "weight",
         table=_table(top["table"], problems) if "table" in top else TableColumns(),
+        leaves_out=(node := top.get("leave_out_unmeasured")) is not None and as_yes_no(node, problems),
     )
 
 

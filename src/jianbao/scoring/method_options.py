@@ -156,6 +156,7 @@ TOP_OPTIONAL = (
     "contributions",
     "reference",
     "minimum_coverage",
+    "leave_out_unmeasured",
     "screen",
     "coverage",
     "table",

@@ -106,7 +106,19 @@ def method_facts(framework: Framework, sources: Mapping[str, Source], day: date)
             as_of=as_of,
             how=tr("indicators whose goalposts cite a source that was published after the edition's day"),
         ),
+        *(_left_out(framework, as_of) if framework.leaves_out else ()),
     )
+
+
+def _left_out(framework: Framework, as_of: str) -> Iterator[Fact]:
+    """Yield how many indicators are scored and how many are left out of an edition, and which."""
+    names = tuple(f"node:{leaf.id}" for leaf in framework.left_out if isinstance(leaf, Indicator))
+    scored, how = len(framework.indicators()), tr("declared in data/framework.yml")
+    for key, count in (("indicators", scored), ("left_out", len(names))):
+        declared = float(scored + len(names))
+        yield Fact(id=f"method.{key}", value=float(count), unit="indicator", of=declared, as_of=as_of, how=how)
+    if names:
+        yield Fact(id="method.left_out_names", value=names, kind="names", as_of=as_of, how=how)
 
 
 def _is_later(leaf: Indicator, sources: Mapping[str, Source], day: date) -> bool:

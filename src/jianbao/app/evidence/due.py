@@ -8,7 +8,7 @@ from typing import Literal
 
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import Assessment, documents_of, fact_names, renderer_of
-from jianbao.brief.measures import FactNames
+from jianbao.brief.evidence_table import FactNames
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_worded
 from jianbao.data.conditions import Expiry
@@ -33,7 +33,9 @@ KINDS: Mapping[str, Translatable] = {
     "undeclared": tr("undeclared"),
 }
 # Parts of measures that the lead office may still have to set.
-PARTS = {each.msgid: each for each in (tr("baseline"), tr("target"), tr("cost"), tr("month"))} | {"by": tr("deadline")}
+NAMED = (tr("baseline"), tr("target"), tr("cost"), tr("month"), tr("lead"), tr("risk"))
+PARTS = {each.msgid: each for each in NAMED} | {"by": tr("deadline"), "hundred_days": tr("first steps")}
+PARTS |= {"stop": tr("sign to stop"), "mechanism": tr("reason")}
 AHEAD = 12  # months in which something that expires is listed
 
 
@@ -271,10 +273,10 @@ def _expiring(known: Assessment, day: date) -> Iterator[DueItem]:
 
 def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
     """Yield the parts of measures that the lead office has yet to decide: a month, a cost, a target."""
-    project = known.project
     renderer = renderer_of(known)
     titles = {due.measure.id: renderer.say(due.measure.title) for due in known.argument.measures}
-    for each in project.argument.pending:
+    titles |= {each.id: renderer.say(each.say) for each in known.argument.findings.values()}
+    for each in known.project.argument.pending:
         if title := titles.get(each.measure):
             yield DueItem(
                 kind="pending",
@@ -335,8 +337,7 @@ def _body(known: Assessment, fact: Fact | None) -> str:
 
 def _series(known: Assessment, schema: Schema, rows: Iterable[int]) -> str:
     """Return the series that a row of a table belongs to."""
-    frame = known.project.evidence.tables[schema.name].frame
-    number = next(iter(rows), 0)
+    frame, number = known.project.evidence.tables[schema.name].frame, next(iter(rows), 0)
     return str(frame.at[number, schema.series_by]) if number in frame.index else ""
 
 

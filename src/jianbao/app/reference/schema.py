@@ -18,6 +18,7 @@ TEXT_SCHEMA: Schema = {"type": "string", "minLength": 1}
 NUMBER_SCHEMA: Schema = {"type": "number"}
 COUNT_SCHEMA: Schema = {"type": "integer", "minimum": 0}
 SHARE_SCHEMA: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+YES_NO_SCHEMA: Schema = {"enum": [True, False, "yes", "no", "true", "false"]}
 HALF_WIDTH_SCHEMA: Schema = {"type": "number", "minimum": 0, "exclusiveMaximum": 0.5}
 PAIR_SCHEMA: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 YES_NO: Schema = {"enum": ["yes", "no", True, False]}
@@ -158,6 +159,7 @@ _TOP: dict[str, object] = {
         ]
     },
     "minimum_coverage": SHARE_SCHEMA,
+    "leave_out_unmeasured": YES_NO_SCHEMA,
     "screen": {
         "oneOf": [
             SHARE_SCHEMA,
@@ -183,7 +185,7 @@ KINDS: Mapping[str, Mapping[str, object]] = {
     "text": {"type": ["string", "number", "boolean"]},
     "number": {"type": "number"},
     "integer": {"type": "integer"},
-    "yes_no": {"enum": [True, False, "yes", "no", "true", "false"]},
+    "yes_no": YES_NO_SCHEMA,
     "day": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
 }
 

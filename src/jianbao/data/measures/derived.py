@@ -114,6 +114,13 @@ def total(measure: Measure, given: Given) -> Iterator[Fact]:
         yield _at_most_denominator(with_bounds(made, parts, sum_range))
 
 
+def first_known(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Take the first fact, or the second if there is no first."""
+    found = next((fact for each in measure.subject if (fact := given.fact(each))), None)
+    if found:
+        yield replace(found, id=measure.id, cells=(), parents=(found.id,), confidence="derived", how=measure.kind)
+
+
 def difference(measure: Measure, given: Given) -> Iterator[Fact]:
     """Subtract the second fact from the first; shares differ by percentage points."""
     both = given.two(measure)

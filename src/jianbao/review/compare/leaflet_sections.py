@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from jianbao.brief.measures import FactNames
+from jianbao.brief.evidence_table import FactNames
 from jianbao.brief.model import Block, Grid, GridColumn, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.data.facts import Fact

@@ -59,7 +59,7 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
     found = [*_unknown(argument, terms)]
     for finding in argument.findings:
         found += _without_judgement_word(finding, terms)
-    for measure in argument.measures:
+    for measure in (each for each in argument.measures if not each.planned):
         found += [
             *_wrongly_addressed(measure, argument),
             *_without_verb(measure, terms),
@@ -122,7 +122,9 @@ def _begins(title: str, verbs: Iterable[str], spaced: bool) -> bool:
 
 def _without_judgement_word(finding: Finding, terms: ArgumentTerms) -> Iterator[Problem]:
     """Yield a problem for each mechanism that neither cites a source nor says that it is a judgement."""
-    for language, text in () if finding.sources else _texts(finding.mechanism):
+    if finding.sources or finding.mechanism is None:
+        return
+    for language, text in _texts(finding.mechanism):
         words = terms.vocabulary.judging.get(language, ())
         if not any(word.casefold() in text.literal.casefold() for word in words):
             hint = (

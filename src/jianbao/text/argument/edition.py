@@ -34,7 +34,8 @@ Facts = Mapping[str, Fact]
 PREFIX = "argument"
 DOCUMENT = "templates/argument"  # the file that the cells of these facts name
 TASK = "task:"  # the prefix of a task's number in the name table, and of its id, which stands for its words
-TOTALS = ("measures", "gaps", "first", "cost", "approve", "approve_what", "approve_cost")
+TOTALS = ("measures", "planned", "gaps", "first", "cost", "approve", "approve_what", "approve_cost")
+UNITS = {"measures": "measure", "planned": "measure", "gaps": "gap"}
 OWN = ("by", "target_by", "target", "cost", "place", "first")
 
 
@@ -103,9 +104,10 @@ def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day:
     The sums of costs are missing if any of the costs is pending.
     """
     how, dated = tr("count of templates/argument.yml"), day.isoformat()
-    counts = {"measures": len(due), "gaps": gaps}
+    planned = sum(each.measure.planned for each in due)
+    counts = {"measures": len(due), **({"planned": planned} if planned else {}), "gaps": gaps}
     for key, count in counts.items():
-        yield Fact(id=f"{PREFIX}.{key}", value=float(count), unit=key[:-1], as_of=dated, how=how)
+        yield Fact(id=f"{PREFIX}.{key}", value=float(count), unit=UNITS[key], as_of=dated, how=how)
     measures = [each.measure for each in due]
     facts = {fact.id: fact for fact in made}
     firsts = [fact for measure in measures if (fact := facts.get(f"{PREFIX}.{measure.id}.first"))]
@@ -160,6 +162,7 @@ def task_numbers(argument: Argument) -> Iterator[str]:
 
 BACK = "edition.method_as_of"  # the fact that only a back edition has
 FURTHEST = 36  # months after the edition's day; a part that is due later is left out
+LATE = tr("it is due at a time that has passed or is too far ahead")
 NOTHING_LEFT = tr("nothing of its first hundred days or of its tasks is left")
 
 
@@ -185,9 +188,9 @@ class EditionArgument:
         """Return the measure that answers a gap, None if there is none."""
         return next((each for each in self.measures if each.measure.gap == gap.id), None)
 
-    def gap_of(self, due: DueMeasure) -> Gap:
-        """Return the gap that a measure answers."""
-        return next(gap for gap in self.gaps if gap.id == due.measure.gap)
+    def gap_of(self, due: DueMeasure) -> Gap | None:
+        """Return the gap that a measure answers; None for a row of the plan that answers none of this edition."""
+        return next((gap for gap in self.gaps if gap.id == due.measure.gap), None)
 
     def tasks(self) -> Iterator[tuple[DueMeasure, DatedTask]]:
         """Yield every task with its measure, in the order of their numbers."""
@@ -205,6 +208,7 @@ def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: da
     Left out are: a part that states a missing fact; a finding or measure whose condition does not hold; a gap without a
     finding, or with neither a measure nor a reason; a measure whose gap is left out, whose first hundred days are over,
     or that is due in the past or after FURTHEST months. A back edition has no measures and keeps the gaps without them.
+    A plan has what the office plans, whatever gaps there are; they stay.
     """
     back = BACK in facts
     conditions = {rule.id: rule for rule in rules}
@@ -225,8 +229,9 @@ def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: da
         if _keep(f"measure.{measure.id}", why, out) and found:
             due.append(found)
             made += [*own, *dated_facts(found, argument.currency, day)]
-    answered = [gaps[each.measure.gap] for each in due]
-    explained = [gap for gap in gaps.values() if (gap.reason or back) and gap not in answered]
+    answered = [*{each.measure.gap: gaps[each.measure.gap] for each in due if each.measure.gap in gaps}.values()]
+    kept = back or argument.planned
+    explained = [gap for gap in gaps.values() if (gap.reason or kept) and gap not in answered]
     for gap in gaps.values():
         unanswered = gap not in answered and gap not in explained
         _keep(f"gap.{gap.id}", tr("its measure is not there") if unanswered else NO_TEXT, out)
@@ -281,7 +286,7 @@ def _condition(holding: bool) -> Translatable:
 
 
 def _no_finding(finding: Finding, facts: Facts) -> Translatable:
-    said = (finding.say, finding.mechanism)
+    said = (finding.say, *([finding.mechanism] if finding.mechanism else []))
     return (
         _condition(applies(finding.when, facts))
         or _missing(finding.facts, facts)
@@ -302,16 +307,14 @@ def _no_gap(gap: Gap, findings: Mapping[str, Finding], facts: Facts) -> Translat
 def _no_measure(
     measure: PolicyMeasure, gaps: Mapping[str, Gap], rule: Rule | None, facts: Facts, day: date
 ) -> Translatable:
-    aim = measure.success.target
+    aim, late = measure.success.target, NO_TEXT if _ahead(measure.delivered, day, FURTHEST) else LATE
+    if measure.planned:
+        return late
     return (
         (NO_TEXT if measure.gap in gaps else tr("its gap is not there"))
         or _condition(applies(measure.when, facts) and (rule is None or holds(rule.when, facts)))
-        or _missing((each for each in (measure.success.fact, aim.fact if aim else "") if each), facts)
-        or (
-            NO_TEXT
-            if _ahead(measure.delivered, day, FURTHEST)
-            else tr("it is due at a time that has passed or is too far ahead")
-        )
+        or _missing(filter(None, (measure.success.fact, aim.fact if aim else "")), facts)
+        or late
         or _first(_why_unprintable(each, facts) for each in measure.needed())
     )
 
@@ -322,7 +325,9 @@ def _ahead(month: Month | None, day: date, most: int) -> bool:
 
 
 def _due(measure: PolicyMeasure, number: int, facts: Facts, day: date) -> DueMeasure | None:
-    """Return a measure with the steps and tasks that remain; None if no task, or no step with a result, remains."""
+    """Return a measure with what remains of it; None if no task, or no step with a result, remains of a written one."""
+    if measure.planned:
+        return DueMeasure(number=number, measure=measure, steps=(), tasks=(), first=None)
     steps = tuple(
         DatedStep(step.month.iso(day) if step.month else "", step)
         for step in measure.steps

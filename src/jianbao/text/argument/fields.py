@@ -1,8 +1,8 @@
-"""Readers for the fields of an argument: months, costs, grades, bodies by manner, and pending values."""
+"""Readers for the parts of an argument: months, costs, grades, bodies by manner, pending values, rows of a plan."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from jianbao.core.documents import (
     Node,
@@ -17,7 +17,10 @@ from jianbao.core.documents import (
 )
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr
+from jianbao.data.column_checks import split_cell
 from jianbao.data.conditions import Condition, parse_condition
+from jianbao.data.dates import period
+from jianbao.data.tables import Table
 from jianbao.text.argument.model import (
     BAND,
     BASES,
@@ -25,6 +28,7 @@ from jianbao.text.argument.model import (
     MANNERS,
     PENDING,
     PER,
+    Argument,
     Cost,
     CostPart,
     Deadline,
@@ -32,8 +36,10 @@ from jianbao.text.argument.model import (
     Grade,
     Month,
     Pending,
+    PolicyMeasure,
+    Success,
 )
-from jianbao.text.wording import Wording, parse_wording
+from jianbao.text.wording import Variant, Wording, WordingText, parse_wording
 
 FURTHEST = 120  # months after the edition's day
 ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -186,3 +192,120 @@ def read_values(node: Node | None, reader: ArgumentReader) -> Mapping[str, Decla
                 {language: as_text(name, problems) for language, name in names.items()},
             )
     return found
+
+
+# The office's plan: a row of its table is a measure, in the words of the office
+
+PLAN = "plan"  # the table; a measure of row 3 is "plan_3"
+OPEN = ("hundred_days", "cost", "risk", "stop")  # parts of a measure that a plan does not have
+NUMBER, TITLE, GOAL, LEAD, WITH, DUE = "number", "title", "goal", "lead", "with", "due"
+COUNTS, GAP, SOURCE = "counts", "gap", "source"
+COLUMNS = (NUMBER, LEAD, WITH, DUE, COUNTS, GAP, SOURCE)
+
+
+def with_plan(
+    argument: Argument,
+    table: Table | None,
+    languages: Collection[str],
+    counted: Mapping[str, str],
+    problems: Problems,
+) -> Argument:
+    """Return the argument with a measure for each row of the plan, if it says that its measures are there.
+
+    Args:
+        argument: The argument as written.
+        table: The table `plan`, None if there is none; its texts have a column for each language.
+        languages: The languages of the series.
+        counted: The facts that the indicators of the framework read, by indicator: what the goal of a row counts.
+        problems: Takes what is wrong with the table.
+
+    Returns:
+        The argument; what the offices have yet to say about a measure is pending.
+
+    """
+    if argument.plan is None:
+        return argument
+    texts = (f"{part}_{language}" for part in (TITLE, GOAL) for language in languages)
+    lacking = [name for name in (*COLUMNS, *texts) if name not in table.schema.columns] if table else []
+    if table is None or lacking:
+        what = tr("the table '{name}' is missing: neither this file nor a sheet gives it", name=PLAN)
+        if lacking:
+            what = tr("there is no column '{column}'", column=lacking[0])
+        problems.append(Problem(argument.plan, what, tr("declare it in data/tables.yml; see docs/argument.md")))
+        return argument
+    frame = table.frame.sort_values(NUMBER, kind="stable")
+    measures = tuple(
+        _measure(Place(table.file, int(str(row))), cells, tuple(languages), counted)
+        for row, cells in zip(frame.index, frame.to_dict("records"), strict=True)
+    )
+    pending = (each for measure in measures for each in _pending(measure))
+    return replace(argument, measures=measures, pending=(*argument.pending, *pending))
+
+
+def _measure(
+    place: Place, cells: Mapping[Hashable, object], languages: tuple[str, ...], counted: Mapping[str, str]
+) -> PolicyMeasure:
+    name = f"{PLAN}_{int(float(str(cells[NUMBER])))}"
+    asked = split_cell(str(cells[WITH]))
+    title = _wording(f"measure.{name}.title", cells, TITLE, languages, place)
+    goal = _wording(f"measure.{name}.deliverable", cells, GOAL, languages, place)
+    assert title
+    return PolicyMeasure(
+        id=name,
+        gap=str(cells[GAP]),
+        title=title,
+        lead=split_cell(str(cells[LEAD])),
+        manners={"jointly": asked} if asked else {},
+        steps=(),
+        delivered=_month(str(cells[DUE])),
+        deliverable=goal,
+        success=Success(
+            say=goal or title,
+            fact=counted.get(str(cells[COUNTS]), ""),
+            target=None,
+            unit="",
+            by=None,
+            task="",
+            control="",
+            place=place,
+        ),
+        cost=Cost(kind=PENDING, place=place),
+        risk=None,
+        answer=None,
+        stop=None,
+        peer=None,
+        peer_sources=(),
+        importance=Grade(level="medium", because=None),
+        feasibility=Grade(level="medium", because=None),
+        tasks=(),
+        values={},
+        place=place,
+        sources=split_cell(str(cells[SOURCE])),
+    )
+
+
+def _wording(
+    name: str, cells: Mapping[Hashable, object], part: str, languages: tuple[str, ...], place: Place
+) -> Wording | None:
+    """Return the texts of a row as they are written; None if one is missing."""
+    texts = {language: str(cells[f"{part}_{language}"]) for language in languages}
+    if not all(texts.values()):
+        return None
+    said = {
+        language: WordingText((text,), Place(place.file, place.line, f"{part}_{language}"))
+        for language, text in texts.items()
+    }
+    variant = Variant(when=None, texts=said, place=place)
+    return Wording(id=name, variants=(variant,), place=place, reads=frozenset(), sentence=False)
+
+
+def _month(due: str) -> Month | None:
+    """Return the last month of a date or an interval."""
+    days = period(due) if due else None
+    return Month(named=f"{days.last:%Y-%m}") if days else None
+
+
+def _pending(measure: PolicyMeasure) -> Iterator[Pending]:
+    parts = (("lead", measure.lead), ("month", measure.delivered), ("target", measure.deliverable))
+    lacking = [part for part, value in parts if not value]
+    yield from (Pending(measure.id, part, (*measure.lead, "")[0], measure.place) for part in (*lacking, *OPEN))

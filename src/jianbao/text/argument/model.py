@@ -55,12 +55,15 @@ class Judgement:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """An observation (`say`) and its cause (`mechanism`), which has sources or is marked as a judgement."""
+    """An observation (`say`) and its cause (`mechanism`), which has sources or is marked as a judgement.
+
+    `mechanism` is None if the office has yet to say why it is so.
+    """
 
     id: str
     facts: tuple[str, ...]
     say: Wording
-    mechanism: Wording
+    mechanism: Wording | None
     sources: tuple[str, ...]
     place: Place
     follows: Wording | None = None
@@ -152,7 +155,7 @@ class Grade:
     """How important or feasible a measure is, and why."""
 
     level: str
-    because: Wording
+    because: Wording | None
 
 
 @dataclass(frozen=True)
@@ -199,10 +202,11 @@ class DeclaredValue:
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyMeasure:
-    """What is to be done about a gap.
+    """What is to be done about a gap, or, if it is a row of the office's plan, without one: `gap` is then "".
 
     `lead` are the ids of the bodies that lead, `manners` those of the others by the manner in which they are asked.
-    `rule` is the id of the rule that must fire, `values` are further numbers that the texts state.
+    `rule` is the id of the rule that must fire, `values` are further numbers that the texts state. `sources` are those
+    of a row of the plan, whose words are the office's own.
     """
 
     id: str
@@ -227,6 +231,12 @@ class PolicyMeasure:
     place: Place
     rule: str = ""
     when: Condition | None = None
+    sources: tuple[str, ...] = ()
+
+    @property
+    def planned(self) -> bool:
+        """Return whether it is a row of the office's plan."""
+        return bool(self.sources)
 
     def needed(self) -> Iterator[Wording]:
         """Yield the texts that an edition needs; if one cannot be printed, the measure is left out."""
@@ -270,13 +280,16 @@ class DatedTask:
 
 @dataclass(frozen=True, kw_only=True)
 class DueMeasure:
-    """A measure of an edition: its number, its remaining steps and tasks, and its first result."""
+    """A measure of an edition: its number, its remaining steps and tasks, and its first result.
+
+    A row of the plan has no steps, tasks or first result.
+    """
 
     number: int
     measure: PolicyMeasure
     steps: tuple[DatedStep, ...]
     tasks: tuple[DatedTask, ...]
-    first: DatedStep
+    first: DatedStep | None
 
 
 @dataclass(frozen=True)
@@ -295,7 +308,8 @@ class Argument:
 
     `ranks` has the rank of each body relative to the city. `independent` are ids, or beginnings of ids, of facts that
     only a jury or another independent body decides. `pending` is what the offices have yet to give. `example` is where
-    the argument says that it is that of a new workspace, which no final prints.
+    the argument says that it is that of a new workspace, which no final prints; `plan` where it says that its measures
+    are the rows of the table `plan`.
     """
 
     currency: str
@@ -307,6 +321,12 @@ class Argument:
     measures: tuple[PolicyMeasure, ...]
     pending: tuple[Pending, ...]
     example: Place | None = None
+    plan: Place | None = None
+
+    @property
+    def planned(self) -> bool:
+        """Return whether its measures are those of the office's plan."""
+        return self.plan is not None
 
     def wordings(self) -> Iterator[Wording]:
         """Yield all texts of the argument."""

@@ -7,6 +7,7 @@ from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mappin
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
 from jianbao.text.argument.fields import (
+    PLAN,
     ArgumentReader,
     is_pending,
     read_cost,
@@ -210,6 +211,7 @@ def _task(key: str, node: Node, tasks: tuple[str, ...], lead: tuple[str, ...], o
 
 TOP = ("judgement", "findings", "gaps", "measures")
 TOP_OPTIONAL = ("example", "currency", "bodies", "independent")
+FROM = "from"  # measures: {from: plan}
 
 
 def read_argument(node: Node, languages: Iterable[str], problems: Problems) -> Argument:
@@ -223,8 +225,10 @@ def read_argument(node: Node, languages: Iterable[str], problems: Problems) -> A
     parts = {key: reader.valid_ids(as_mapping(fields.get(key, empty), problems, optional=None)) for key in TOP[1:]}
     findings = tuple(_finding(key, each, reader) for key, each in parts["findings"].items())
     gaps = tuple(_gap(key, each, tuple(parts["findings"]), reader) for key, each in parts["gaps"].items())
-    measures = tuple(read_measure(key, each, tuple(parts["gaps"]), reader) for key, each in parts["measures"].items())
-    problems.extend(_unpaired(gaps, measures))
+    plan = _plan(fields.get("measures", empty), problems)
+    written = {} if plan else parts["measures"]
+    measures = tuple(read_measure(key, each, tuple(parts["gaps"]), reader) for key, each in written.items())
+    problems.extend(_unpaired(gaps, measures) if plan is None else ())
     return Argument(
         currency=as_text(fields["currency"], problems) if "currency" in fields else "",
         ranks=_ranks(fields.get("bodies", empty), problems),
@@ -235,7 +239,16 @@ def read_argument(node: Node, languages: Iterable[str], problems: Problems) -> A
         measures=measures,
         pending=tuple(reader.pending),
         example=fields["example"].place if "example" in fields and as_yes_no(fields["example"], problems) else None,
+        plan=plan,
     )
+
+
+def _plan(node: Node, problems: Problems) -> Place | None:
+    """Return where the measures are said to be those of the table `plan`; None if they are written here."""
+    if node.get(FROM) is None:
+        return None
+    fields = as_mapping(node, problems, (FROM,))
+    return node.place if as_choice(fields[FROM], (PLAN,), problems) else None
 
 
 def _ranks(node: Node, problems: Problems) -> Mapping[str, str]:
@@ -264,12 +277,15 @@ def _finding(key: str, node: Node, reader: ArgumentReader) -> Finding:
     if "mechanism" not in fields:
         whole, part = tr("the finding '{finding}'", finding=key), tr("why it is so")
         hint = tr("write `mechanism:`, with `source:` or, where no source gives one, as a judgement")
+        hint = tr("{hint}; if only the office can know it, write `pending`", hint=hint)
         reader.report_missing(node, whole, part, hint)
+    if is_pending(fields.get("mechanism")):
+        reader.pending.append(Pending(key, "mechanism", "", node.place))
     return Finding(
         id=key,
         facts=as_texts(fields.get("facts"), reader.problems),
         say=reader.wording(fields.get("say"), f"finding.{key}:1", node.place),
-        mechanism=reader.wording(fields.get("mechanism"), f"finding.{key}:2", node.place),
+        mechanism=reader.optional_wording(fields.get("mechanism"), f"finding.{key}:2"),
         follows=reader.optional_wording(fields.get("follows"), f"finding.{key}:3"),
         sources=as_texts(fields.get("source"), reader.problems),
         when=reader.when(fields),
