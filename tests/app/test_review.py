@@ -305,10 +305,12 @@ def test_a_draft_has_its_state_its_mark_and_its_comments_and_a_final_only_its_st
     assert harbour.blocks[harbour.blocks.index(remarks[-1]) + 1].id == "harbour.ties"
 
 
-def test_a_final_says_on_its_cover_how_much_of_it_is_approved(workspace: Path) -> None:
+def test_a_final_says_on_its_cover_how_much_of_it_is_approved_until_all_of_it_is(workspace: Path) -> None:
     run("review", "approve", "harbour.ties:1", "--by", "Ann", "-w", workspace)
     assert composed(assessed(workspace, "")).masthead["approval"].text("en").startswith("1 of ")
     approve_all(workspace)
+    assert "approval" not in composed(assessed(workspace, "")).masthead
+    draft(workspace)
     assert composed(assessed(workspace, "")).masthead["approval"].text("en").startswith("All ")
 
 
