@@ -268,8 +268,10 @@ def test_a_finding_without_a_mechanism_is_refused(workspace: Path) -> None:
         workspace,
         "  market_below_best:",
         "the finding 'market_below_best' does not say why it is so; "
-        "write `mechanism:`, with `source:` or, where no source gives one, as a judgement",
-        "发现“market_below_best”没有说明成因；请写 `mechanism:`，并附 `source:`；没有来源的，写明是判断",
+        "write `mechanism:`, with `source:` or, where no source gives one, as a judgement; "
+        "if only the office can know it, write `pending`",
+        "发现“market_below_best”没有说明成因；请写 `mechanism:`，并附 `source:`；没有来源的，写明是判断；"
+        "只有主管单位才知道的，写 `pending`",
     )
 
 

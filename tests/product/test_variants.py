@@ -198,9 +198,12 @@ def test_nothing_is_announced_that_does_not_come(tmp_path: Path) -> None:
     many(enough)
     for folder in (plain, enough):
         assert run("build", folder, "--lang", "en").code == 0
-    advised, content = (pages(folder / "output" / "2025" / "brief.en.pdf") for folder in (plain, enough))
-    assert "The measures" in advised[0] and "so none is proposed" not in "".join(advised)
-    assert "The measures" not in content[0] and "so none is proposed" in "".join(content)
+    advised, content = (
+        [re.sub(r"\s", "", page) for page in pages(folder / "output" / "2025" / "brief.en.pdf")]
+        for folder in (plain, enough)
+    )
+    assert "Themeasures" in advised[0] and "sononeisproposed" not in "".join(advised)
+    assert "Themeasures" not in content[0] and "sononeisproposed" in "".join(content)
 
 
 @pytest.mark.deep

@@ -175,7 +175,7 @@ def lines(pdf: bytes, left: float, right: float, height: float) -> list[tuple[fl
 
 @pytest.mark.parametrize(
     ("languages", "left", "right", "size"),
-    [(("zh",), 51.024, 374.173, 10.5), (("zh", "en"), 51.024, 263.622, 10.0)],
+    [(("zh",), 51.024, 544.252, 10.5), (("zh", "en"), 51.024, 263.622, 10.0)],
     ids=["zh", "zh-en"],
 )
 def test_justified_chinese_lines_reach_the_margin(
@@ -183,7 +183,7 @@ def test_justified_chinese_lines_reach_the_margin(
 ) -> None:
     found = lines(render(*languages), left, right, size * LEADING)
     short = [(round((right - edge) / size, 2), text) for edge, text in found if right - edge > 0.06 * size]
-    assert len(found) > 40
+    assert len(found) > 30  # the sample has as many full lines, whatever its width
     assert [text for edge, text in found if edge >= right + 0.06 * size] == [], "a line sticks out"
     assert len(short) / len(found) < 0.02, short
 
