@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from jianbao.app.intake import further_headings
 from jianbao.data.csv_files import heading_row, two_rows_of_heading
-from jianbao.intake.parse_values import Era, read_amount, read_day
+from jianbao.intake.parse_values import Era, read_amount, read_day, read_due
 from jianbao.render.html.templates import built_in_wording
 from jianbao.text.vocabulary import parse_vocabulary
 from tests.workspaces import Done, run
@@ -60,12 +61,6 @@ PEERS: Rows = [
     [1, "青岛", 30, 65, "2024年底", *cited(1)],
     [2, "西安市", 29, None, "2024年12月", *cited(2)],
 ]
-PLAN: Rows = [
-    ["市外办2026年工作打算"],
-    ["序号", "工作事项", "目标"],
-    [1, "激活友城", "18个"],
-    ["资料来源：安澜市外办《2026年外事工作要点》，https://wb.example.org/yd，2026年1月8日"],
-]
 
 
 @pytest.fixture
@@ -74,7 +69,8 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
     folder = tmp_path / "anlan"
     names = ("--name", "zh=安澜", "--name", "en=Anlan", "--event", "zh=海港大会", "--event", "en=Congress of Ports")
-    assert run("new", folder, *names, "--country", "CHN").code == 0
+    office = ("--office", "zh=安澜市人民政府外事办公室", "--office", "en=Foreign Affairs Office of Anlan")
+    assert run("new", folder, *names, *office, "--country", "CHN").code == 0
     assert run("examples", "remove", folder).code == 0
     return folder
 
@@ -170,7 +166,7 @@ def test_events_of_which_none_is_the_citys_own_are_asked_about(city: Path) -> No
 
 @slow
 def test_a_member_may_have_no_year_and_a_remark_and_a_body_that_is_known_needs_no_english_name(city: Path) -> None:
-    done = take(city, 国际组织=BODIES)
+    done = take(city, 国际组织=BODIES, 出访来访统计=VISITS)
     assert done.code == 0, done.out + done.err
     known, own = rows(city, "memberships")
     assert (known["organisation"], known["role"]) == ("United Cities and Local Governments", "member")
@@ -191,15 +187,6 @@ def test_a_sheet_is_known_by_its_headings_and_a_well_known_city_by_its_name(city
         ("Xi’an", "29", "2024-12"),
     ]
     assert "“青岛”的英文名由程序补为 Qingdao；另有 1 处同类" in done.out
-
-
-@slow
-def test_the_document_of_the_plan_becomes_the_source_of_targets(city: Path) -> None:
-    done = take(city, 其他城市友城数=PEERS, 明年工作打算=PLAN)
-    assert "工作计划已登记为来源“plan”：《2026年外事工作要点》" in done.out
-    assert "要读入其中一张，请按内容把它改名为：国际友好城市、" in done.out
-    sources = (city / "data" / "sources.yml").read_text("utf-8")
-    assert 'plan:\n  title: "2026年外事工作要点"' in sources and "https://wb.example.org/yd" in sources
 
 
 @slow
@@ -260,3 +247,73 @@ def test_a_row_of_numbers_below_a_heading_is_not_its_second_row() -> None:
     assert two_rows_of_heading(["年份", "出访", "来访"], ["2024", "3", "4"]) == []
     assert two_rows_of_heading(["往来统计表", "", ""], ["年份", "出访", "来访"]) == []
     assert two_rows_of_heading(["年份", "出访", ""], ["", "批次", "人次"]) == ["年份", "出访/批次", "出访/人次"]
+
+
+WORK: Rows = [
+    ["市外办2026年工作打算"],
+    ["序号", "工作事项", "牵头单位", "配合单位", "目标", "完成时间"],
+    [1, "激活友城", "市外办", "市教育局、市文旅局", "有往来的市级友城达到3个", "2026年12月底前"],
+    [2, "办好第五届海港大会", "市商务局", "海港创新中心", "参会国家和地区达到125个以上", "9月"],
+    [3, "用好国际组织", None, "各区政府", "参加2个年会", "全年"],
+    ["资料来源：安澜市外办《2026年外事工作要点》，https://wb.example.org/yd，2026年1月8日"],
+]
+IN_ENGLISH = [[], ["事项（英文）", "目标（英文）"], *([f"Task {number}", f"Goal {number}"] for number in (1, 2, 3)), []]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026年12月底前", "2026-12"),
+        ("2026年上半年", "2026-01/2026-06"),
+        ("一季度", "2026-01/2026-03"),
+        ("第三季度前", "2026-07/2026-09"),
+        ("年底前", "2026-12"),
+        ("2027年底前完成", "2027-12"),
+        ("3—6月", "2026-03/2026-06"),
+        ("6月中旬", "2026-06"),
+        ("全年", "2026"),
+        ("待定", ""),
+        ("13月", ""),
+    ],
+)
+def test_words_for_when_a_task_is_due_are_months_of_the_plan_s_year(written: str, meant: str) -> None:
+    assert read_due(written, 2026, further_headings()) == meant
+
+
+@slow
+def test_a_plan_is_read_as_the_office_wrote_it(city: Path) -> None:
+    table = [[*row, *english] for row, english in zip(WORK, IN_ENGLISH, strict=True)]
+    done = take(city, 工作打算=table, 名称=[["中文名", "英文名"], ["海港创新中心", "Harbour Innovation Centre"]])
+    assert done.code == 0, done.out + done.err
+    first, second, third = rows(city, "plan")
+    assert first["lead"] == "Foreign Affairs Office of Anlan" and first["due"] == "2026-12"
+    assert first["with"] == "Municipal Education Bureau;Municipal Bureau of Culture and Tourism"
+    assert (first["counts"], first["at_least"], first["gap"]) == ("ties_active", "3", "quiet")
+    assert (second["counts"], second["at_least"], second["gap"]) == ("event_countries", "125", "reach")
+    assert (second["lead"], second["with"]) == ("Municipal Commerce Bureau", "Harbour Innovation Centre")
+    assert (third["with"], third["due"], third["counts"]) == ("District governments", "2026", "")
+    assert "“有往来的市级友城达到3个”作为指标的目标数：3；另有 1 处同类" in done.out
+    assert "“市教育局”的英文名由程序补为 Municipal Education Bureau" in done.out
+
+
+@slow
+def test_what_a_plan_lacks_in_english_is_asked_for_once(city: Path) -> None:
+    done = take(city, 工作打算=WORK)
+    assert done.code == 3 and not rows(city, "plan")
+    assert done.out.count("没有其他语种的名称") == 1 and "名称：海港创新中心" in done.out
+    assert done.out.count("行的文字只有一种语言") == 1
+    assert "名称表中没有" not in done.out and "该列需要文字" not in done.out
+
+
+@slow
+def test_a_plan_in_chinese_alone_asks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    folder = tmp_path / "anlan"
+    office = "zh=安澜市人民政府外事办公室"
+    made = run(
+        "new", folder, "--languages", "zh", "--name", "zh=安澜", "--country", "CHN", "--office", office, "--empty"
+    )
+    assert made.code == 0
+    done = take(folder, 工作打算=WORK)
+    assert done.code == 0, done.out + done.err
+    assert [row["with"] for row in rows(folder, "plan")] == ["市教育局;市文旅局", "海港创新中心", "各区政府"]

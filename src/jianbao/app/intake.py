@@ -55,7 +55,6 @@ from jianbao.text.vocabulary import parse_vocabulary
 from jianbao.text.wording import parse_section
 
 HEADINGS, COUNTRIES, NAMES_FILE = "headings.yml", "countries.yml", "names.yml"
-PLAN = "plan"  # the source of targets in a new workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +103,7 @@ def _setting(holdings: WorkspaceTables, labels: Labels) -> Setting:
     rows = [row for _, row in rows_in(holdings.sheets[NAMES]) if row.get("kind") == "event"]
     events = tuple(filter(None, (row.get(column, "") for row in rows for column in columns)))
     source = (*labels.texts("column.source"), labels.column("", "source"))
-    awaited = PLAN in holdings.sources and holdings.sources[PLAN].is_example
-    return Setting(source=source, events=events, year=holdings.newest.year, plan=PLAN if awaited else "")
+    return Setting(source=source, events=events, year=holdings.newest.year)
 
 
 def _of_the_city_itself(looked: RowReview, holdings: WorkspaceTables) -> Problems:
@@ -193,13 +191,14 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
         newest=newest,
         published=editions,
         home=series.city,
+        office=series.issuer,
         currencies={
             (measure.subject[0], measure.take): measure.unit
             for measure in parse_measures(snapshot.document("data/measures.yml"), evidence.schemas, []).values()
             if measure.take and measure.unit in vocabulary.units and vocabulary.units[measure.unit].kind == "money"
         },
     )
-    labels = Labels(languages, section, _further_headings())
+    labels = Labels(languages, section, further_headings())
     expected = delivered_schemas(known.schemas, languages)
     named = {name: {column: labels.said(name, column) for column in expected[name].columns} for name in expected}
     choices = {
@@ -213,7 +212,7 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
     return replace(known, labels=named, choices=choices), labels
 
 
-def _further_headings() -> Mapping[str, tuple[str, ...]]:
+def further_headings() -> Mapping[str, tuple[str, ...]]:
     """Return the further words for tables and columns, by the keys of their phrases."""
     node, kinds = parse_document(built_in_text(HEADINGS), HEADINGS), {"tables": "table", "columns": "column"}
     parts = [(kinds.get(key, key), part) for key, part in node.pairs()]
@@ -231,6 +230,10 @@ def _known_names() -> KnownNames:
         found = {key: as_texts(child, []) for key, child in body.pairs()}
         forms = (name, *found["en"], *found["short"], *found.get("also", ()))
         bodies |= dict.fromkeys(map(plain_name, forms), (found["en"][0], found["short"][0]))
+    for name, body in listed["offices"].items():
+        found = {key: as_texts(child, []) for key, child in body.pairs()}
+        forms = tuple(f"{city}{form}" for form in (name, *found.get("also", ())) for city in ("", "市"))
+        bodies |= dict.fromkeys(map(plain_name, forms), (found["en"][0], ""))
     cities = {name: as_text(city, []) for name, city in listed["cities"].items()}
     return KnownNames(
         continents=parts["continents"],
@@ -238,6 +241,7 @@ def _known_names() -> KnownNames:
         cities=cities,
         bodies=bodies,
         suffixes=as_texts(names.get("suffixes"), []),
+        own=as_texts(names.get("own"), []),
     )
 
 

@@ -136,14 +136,13 @@ EARLIEST = date(1900, 3, 1)
 class Pages:
     """The content of a workbook: its tables by name, its other sheets, and the year from which it counts days.
 
-    `merged` says how many merged areas of each sheet were read, `rest` are the sheets that are no table, by title.
+    `merged` says how many merged areas of each sheet were read.
     """
 
     sheets: Mapping[str, Sheet]
     others: tuple[str, ...] = ()
     counted_from: int = 0
     merged: Mapping[str, int] = field(default_factory=dict)
-    rest: Mapping[str, Sheet] = field(default_factory=dict)
 
 
 def read_workbook(data: bytes, file: str, tables: Headings, problems: Problems) -> Mapping[str, Sheet]:
@@ -176,7 +175,7 @@ def read_pages(
     if opened is None:
         return Pages(sheets={})
     pages = {title: (page, areas) for title, page, areas in _pages(opened)}
-    sheets, rest, merged = dict[str, Sheet](), dict[str, Sheet](), dict[str, int]()
+    sheets, merged = dict[str, Sheet](), dict[str, int]()
     titled = {title: table for title in pages if (table := table_of(title, ()))}
     every = frozenset(word for words in tables.values() for word in words)
     for title in sorted(pages, key=lambda each: each not in titled):
@@ -185,7 +184,6 @@ def read_pages(
         read = _sheet(page, table, shown, tables.get(table, every), problems=found, areas=areas)
         table = table or (table_of(title, read.head) if read and read.head and read.rows else "")
         if not table or (title not in titled and table in sheets and sheets[table].rows):
-            rest |= {title: read} if read else {}
             continue
         problems += found
         if read and read.rows and table in sheets and sheets[table].rows:
@@ -195,7 +193,7 @@ def read_pages(
             sheets[table], merged[shown] = replace(read, table=table), len(areas)
     taken = {*titled, *(each.file.partition("[")[2][:-1] for each in sheets.values())}
     others, mac = (title for title in opened[0].sheetnames if title not in taken), opened[0].epoch == CALENDAR_MAC_1904
-    return Pages(sheets=sheets, others=tuple(others), counted_from=1904 if mac else 1900, merged=merged, rest=rest)
+    return Pages(sheets=sheets, others=tuple(others), counted_from=1904 if mac else 1900, merged=merged)
 
 
 def _pages(opened: tuple[Workbook, Mapping[str, list[str]]]) -> Iterator[tuple[str, Any, list[str]]]:

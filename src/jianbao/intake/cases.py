@@ -85,8 +85,8 @@ Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"
 class WorkspaceTables:
     """The tables of the workspace before a delivery; `published` are the days of the editions in its archive.
 
-    `currencies` are the units of money in which measures take a column, by table and column. `labels` are what the
-    columns of each table are called, `choices` what the choices of its columns are; `home` is the city of the brief.
+    `currencies` are the units of money in which measures take a column, by table and column. `labels` are what columns
+    are called, by table, `choices` what their choices are; `home` is the city of the brief, `office` who issues it.
     """
 
     schemas: Mapping[str, Schema]
@@ -100,6 +100,7 @@ class WorkspaceTables:
     published: Mapping[str, date] = field(default_factory=dict)
     currencies: Mapping[tuple[str, str], str] = field(default_factory=dict)
     home: str = ""
+    office: str = ""
     labels: Mapping[str, ColumnLabels] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, tuple[Translatable, ...]]] = field(default_factory=dict)
 
@@ -126,8 +127,7 @@ class Case:
 
     A reading is how a cell was interpreted, and needs no decision. `anomaly` is an outlier; if it looks like a typing
     error, `anomaly.meant` is the probable value. `because_of` is the number of the delivered row that makes an existing
-    row an outlier. `written` is the cell of a doubt, if it can also be taken as it is
-    written.
+    row an outlier. `written` is the cell of a doubt, if it can also be taken as it is written.
     """
 
     kind: Kind

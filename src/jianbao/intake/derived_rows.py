@@ -1,10 +1,9 @@
 """Complete a delivery with what its rows leave to be derived: sources from addresses, new names, ids, continents."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import count
 from types import MappingProxyType
 
 from jianbao.core.encoding import has_han
@@ -16,7 +15,7 @@ from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import BODY, NameTable, plain_name
 from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import Cells
-from jianbao.data.schemas import NAMES, NUMERIC, Schema
+from jianbao.data.schemas import NAMES, Schema
 from jianbao.intake.cases import WorkspaceTables
 from jianbao.intake.labels import (
     BROUGHT,
@@ -25,16 +24,19 @@ from jianbao.intake.labels import (
     PLACES,
     RECORD,
     KnownNames,
+    ask_for_texts,
     choice_forms,
     country_letters,
-    measured,
+    give_ids,
     named_in,
     names_beside,
+    numbered,
     short_beside,
     territory_name,
+    write_units,
 )
 from jianbao.intake.parse_cells import LISTED, choice_meant
-from jianbao.intake.parse_values import language_shown, scaled, unit_named
+from jianbao.intake.parse_values import language_shown
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import known_names
 
@@ -108,11 +110,16 @@ def with_derived_rows(
         _complete_source(row, Place(delivery.sheets[SOURCES].file, number, "language"), derived)
     for name in (name for name in sheets if name not in derived.added):
         schema, sheet = holdings.schemas[name], delivery.sheets[name]
-        _give_ids(schema, sheets[name], holdings)
-        _scale(schema, sheet, sheets[name], derived)
+        give_ids(schema, sheets[name].values(), [each for _, each in rows_in(holdings.sheets[name])])
+        titled = sheet.file if any(table == name for table, _ in holdings.currencies) else ""
+        headings = delivery.headings.get(sheet.file, {})
+        write_units(schema, sheets[name].values(), headings, titled, holdings.vocabulary)
         for number, row in sheets[name].items():
             _name_sources(schema, row, Place(sheet.file, number, schema.source_column), derived)
             _bring_names(schema, row, Place(sheet.file, number), derived)
+        _bring_bodies(schema, sheets[name], sheet.file, derived)
+        labels = holdings.labels.get(name, {})
+        derived.faults += ask_for_texts(schema, sheets[name], sheet.file, holdings.languages, labels)
     return _with_rows(sheets, derived)
 
 
@@ -146,11 +153,7 @@ def _new_id(url: str, title: str, derived: _Derived) -> str:
     host, year = _HOST.match(url), _YEAR.search(title)
     stem = slug(host[1]) if host else f"source_{year[0]}" if year else "source"
     stem = stem if stem[:1].isalpha() else f"site_{stem}"
-    return next(each for each in _numbered(stem) if each not in derived.sources)
-
-
-def _numbered(stem: str) -> Iterator[str]:
-    return (f"{stem}_{number}" if number > 1 else stem for number in count(1))
+    return next(each for each in numbered(stem) if each not in derived.sources)
 
 
 def _producer(url: str, derived: _Derived) -> str:
@@ -246,6 +249,29 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
             row[column.name] = _continent(schema, row, derived)
 
 
+def _bring_bodies(schema: Schema, rows: Rows, file: str, derived: _Derived) -> None:
+    """Derive the names of the bodies that rows name, and ask once for those that have none in another language."""
+    columns = [each for each in schema.columns.values() if each.type == "names" and BODY in each.of]
+    unnamed: dict[str, Place] = {}
+    for number, column in ((number, column) for number in rows for column in columns):
+        place, found = Place(file, number, column.name), list[str]()
+        for text in filter(None, LISTED.split(rows[number].get(column.name, ""))):
+            new = derived.known.body(text, derived.names, derived.holdings.office, derived.holdings.languages)
+            if new and not all(new.values()):
+                unnamed.setdefault(text, place)
+                continue
+            if new and new["id"] not in derived.added[NAMES]:
+                derived.add(NAMES, new, place)
+                if new["id"] != text:
+                    what = tr("the English name of '{text}' is filled in: {name}", text=text, name=new["id"])
+                    derived.told.append(Problem(place, what))
+            found.append(new["id"] if new else derived.known.office(text, derived.names, derived.holdings.office))
+        rows[number] |= {column.name: ";".join(found)} if found or column.name in rows[number] else {}
+    what = tr("these bodies have no name in another language: {names}", names=tr_list(unnamed))
+    hint = tr("write them on a sheet of names, a row each: their names in every language")
+    derived.faults += [Problem(place, what, hint) for place in dict.fromkeys(unnamed.values())]
+
+
 def _name_in_english(name: tuple[Sequence[str], str], beside: Row, short: Row, place: Place, derived: _Derived) -> None:
     """Complete the English name of a new city or body: the one that the program knows, or else its abbreviation."""
     kinds, text = name
@@ -283,36 +309,6 @@ def _continent(schema: Schema, row: Row, derived: _Derived) -> str:
     continent = derived.known.continent(derived.known.code((text, *forms), derived.holdings.languages))
     same = derived.names.recognise(continent, (CONTINENT,)) if continent else None
     return same.id if same and same.certain else ""
-
-
-def _give_ids(schema: Schema, rows: Rows, holdings: WorkspaceTables) -> None:
-    """Give each row of a table that is identified by an id alone one from its day, unless a known row says the same."""
-    texts = [name for name, column in schema.columns.items() if column.type == "text" and column.required]
-    if schema.key != ("id",) or schema.columns["id"].type != "text" or len(texts) < 2:
-        return
-    known = {row.get(texts[1], ""): row["id"] for _, row in rows_in(holdings.sheets[schema.name])}
-    taken = {*known.values(), *(row.get("id", "") for row in rows.values())}
-    days = [name for name, column in schema.columns.items() if column.type == "date"]
-    for row in (row for row in rows.values() if not row.get("id")):
-        stem = "_".join(
-            (schema.name, *(part.zfill(2) for part in re.findall(r"\d+", row.get(days[0], "") if days else "")))
-        )
-        row["id"] = known.get(row.get(texts[1], "")) or next(each for each in _numbered(stem) if each not in taken)
-        taken.add(row["id"])
-
-
-def _scale(schema: Schema, sheet: Sheet, rows: Rows, derived: _Derived) -> None:
-    """Write the unit in the heading of a column, or in the title of a sheet of money, behind its numbers."""
-    vocabulary = derived.holdings.vocabulary
-    headings = derived.delivery.headings.get(sheet.file, {})
-    money = any(table == schema.name for table, _ in derived.holdings.currencies)
-    titled = measured(sheet.file.removesuffix("]"))[1] if money else ""
-    for name in (name for name, column in schema.columns.items() if column.type in NUMERIC):
-        unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
-        factor, rest = scaled(unit, vocabulary)
-        of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
-        for row in (row for row in rows.values() if (factor > 1 or of_money) and row.get(name, "")[-1:].isdecimal()):
-            row[name] += unit
 
 
 def _as_sheet(sheet: Sheet, rows: Rows) -> Sheet:

@@ -3,14 +3,19 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from babel import Locale
 from babel.core import get_global
 
-from jianbao.core.messages import Translatable, tr_worded, verbatim
-from jianbao.data.name_matching import BODY, plain_name
+from jianbao.core.encoding import has_han
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
+from jianbao.data.name_matching import BODY, NameTable, plain_name
 from jianbao.data.provenance import SOURCES
-from jianbao.data.schemas import NAMES, Column, Schema
+from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
+from jianbao.intake.parse_values import scaled, unit_named
+from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
 
 TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
@@ -200,6 +205,66 @@ def measured(heading: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (heading, "")
 
 
+def ask_for_texts(
+    schema: Schema,
+    rows: Mapping[int, dict[str, str]],
+    file: str,
+    languages: Sequence[str],
+    labels: Mapping[str, Translatable],
+) -> list[Problem]:
+    """Ask for the texts of rows in the other languages, all at once; a page in one cannot print those of another."""
+    first, *others = languages
+    stems = [name.removesuffix(f"_{first}") for name in schema.columns if name.endswith(f"_{first}")]
+    pairs = [(f"{stem}_{first}", f"{stem}_{each}") for stem in stems for each in others]
+    lacking = {
+        number: columns
+        for number, row in rows.items()
+        if (columns := [other for own, other in pairs if row.get(own) and not row.get(other)])
+    }
+    wanted = dict.fromkeys(column for columns in lacking.values() for column in columns)
+    what = tr("texts of {count} rows are in one language only", count=len(lacking))
+    said = tr_list(labels.get(each, each) for each in wanted)
+    hint = tr("add the columns {columns}: no page can print a text of another language", columns=said)
+    for number, columns in lacking.items():
+        rows[number].update(dict.fromkeys(columns, "?"))  # asked for here, and not once more by the check of each cell
+    return [Problem(Place(file, number, next(iter(wanted))), what, hint) for number in lacking]
+
+
+def give_ids(schema: Schema, rows: Iterable[dict[str, str]], standing: Iterable[Mapping[str, str]]) -> None:
+    """Give each row of a table that is identified by an id alone one from its day, unless a known row says the same."""
+    texts = [name for name, column in schema.columns.items() if column.type == "text" and column.required]
+    if schema.key != ("id",) or schema.columns["id"].type != "text" or len(texts) < 2:
+        return
+    cells = [*rows]
+    known = {row.get(texts[1], ""): row["id"] for row in standing}
+    taken = {*known.values(), *(row.get("id", "") for row in cells)}
+    days = [name for name, column in schema.columns.items() if column.type == "date"]
+    for row in (row for row in cells if not row.get("id")):
+        parts = re.findall(r"\d+", row.get(days[0], "") if days else "")
+        stem = "_".join((schema.name, *(part.zfill(2) for part in parts)))
+        row["id"] = known.get(row.get(texts[1], "")) or next(each for each in numbered(stem) if each not in taken)
+        taken.add(row["id"])
+
+
+def numbered(stem: str) -> Iterator[str]:
+    """Yield a stem, and then the stem with a number behind it, from 2 on."""
+    return (f"{stem}_{number}" if number > 1 else stem for number in count(1))
+
+
+def write_units(
+    schema: Schema, rows: Iterable[dict[str, str]], headings: Mapping[str, str], title: str, vocabulary: Vocabulary
+) -> None:
+    """Write the unit in the heading of a column, or in the title of a sheet of money, behind its numbers."""
+    titled = measured(title.removesuffix("]"))[1]
+    cells = [*rows]
+    for name in (name for name, column in schema.columns.items() if column.type in NUMERIC):
+        unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
+        factor, rest = scaled(unit, vocabulary)
+        of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
+        for row in (row for row in cells if (factor > 1 or of_money) and row.get(name, "")[-1:].isdecimal()):
+            row[name] += unit
+
+
 def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
     """Return how the wording may name a choice of a column, that of this column alone first."""
     table, column = (SOURCES, GRADE) if column.endswith(f".{GRADE}") else (table, column)
@@ -211,7 +276,7 @@ class KnownNames:
     """The countries of each continent, by the codes of the CLDR, what else they are called, and cities and bodies.
 
     `cities` have their English names by the Chinese ones without `suffixes`, `bodies` their English names and
-    abbreviations by all others.
+    abbreviations by all others. `own` is what a foreign affairs office calls itself.
     """
 
     continents: Mapping[str, Sequence[str]]
@@ -219,6 +284,7 @@ class KnownNames:
     cities: Mapping[str, str] = field(default_factory=dict)
     bodies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     suffixes: Sequence[str] = ()
+    own: Sequence[str] = ()
 
     def english(self, kinds: Iterable[str], text: str, short: str = "") -> tuple[str, str]:
         """Return the English name and the abbreviation of a city or body by its Chinese name; "" for what is not known.
@@ -229,6 +295,23 @@ class KnownNames:
             return self.bodies.get(plain_name(text)) or self.bodies.get(plain_name(short)) or ("", short)
         bare = (text.removesuffix(each) for each in ("", *self.suffixes))
         return next((self.cities[each] for each in bare if each in self.cities), ""), short
+
+    def office(self, text: str, names: NameTable, office: str) -> str:
+        """Return the id of the body that a text names, the office itself if it calls itself so; else the text."""
+        found = names.recognise(text, (BODY,))
+        foreign = any("外事" in form for form in names.forms.get(BODY, {}).get(office, ()))
+        if found and found.certain:
+            return found.id
+        return office if foreign and text in self.own else text
+
+    def body(self, text: str, names: NameTable, office: str, languages: Sequence[str]) -> dict[str, str]:
+        """Return the row of a new body that a text names, blank where it has no name; {} for a known one."""
+        known = names.recognise(text, (BODY,)) or self.office(text, names, office) != text
+        if known or (languages[0] == "zh" and not has_han(text)):
+            return {}
+        english = self.bodies.get(plain_name(text), ("", ""))[0] if languages[0] == "zh" else ""
+        forms = {languages[0]: text, **{each: english if each == ENGLISH else "" for each in languages[1:]}}
+        return {"id": forms.get(ENGLISH) or text, "kind": BODY, **forms}
 
     def code(self, texts: Iterable[str], languages: Iterable[str]) -> str:
         """Return the code of the country that one of several texts names; "" if none does."""

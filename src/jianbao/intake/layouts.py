@@ -1,4 +1,4 @@
-"""Lay out the sheets of a delivery as the workspace does: kinds of partners, measures in columns, single visits."""
+"""Lay out the sheets of a delivery as the workspace does: kinds of partners, measures in columns, visits, plans."""
 
 import re
 from collections import Counter
@@ -10,8 +10,10 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.intake.parse_values import read_due
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
+PLAN, SOURCE, TARGETS = "plan", "source", ("counts", "at_least", "gap")
 PEERS, VISITS, EVENTS, IGNORED = "peers", "visits", "events", "ignored"
 PARTNERS = ("sister_cities", "exchange_cities")
 WORDS = (  # that may be in a head
@@ -27,13 +29,12 @@ _BESIDE = re.compile(rf"[（(][^（）()]*[)）]|{_ORDINAL.pattern}|{_YEAR.patte
 class Setting:
     """What the workspace knows that decides how sheets are laid out: the names of its own event, and the newest year.
 
-    `source` is what the column of sources is called; `plan` is the id of an example that awaits the document of a plan.
+    `source` is what the column of sources is called.
     """
 
     source: Sequence[str]
     events: Sequence[str] = ()
     year: int = 0
-    plan: str = ""
 
 
 def lay_out(
@@ -65,6 +66,48 @@ def lay_out(
     if contacts and not (VISITS in found and _place(found[VISITS], _called(words, "active")) >= 0):
         found[VISITS] = with_active(found.get(VISITS), contacts, words, setting, notes)
     return found
+
+
+def of_plan(
+    sheet: Sheet, words: Words, setting: Setting, choices: Mapping[str, Sequence[str]], notes: Problems
+) -> Sheet:
+    """Return the sheet of a plan, its columns called by their ids, with dates for words, and targets that goals name.
+
+    The year is that in the title of the sheet or of its source; `choices` are those of the columns for targets.
+    """
+    said = (*sheet.above.values(), *(row.get(f"{SOURCE}.title", "") for _, row in rows_in(sheet)))
+    year = next((int(found[0]) for found in map(_YEAR.search, said) if found), setting.year + 1)
+    rows: list[dict[str, str]] = []
+    for number, cells in rows_in(sheet):
+        row = {**dict.fromkeys(TARGETS, ""), **cells}
+        if (due := read_due(row.get("due", ""), year, words)) and due != row["due"]:
+            what = tr("'{text}' is read as {meant}", text=row["due"], meant=due)
+            notes.append(Problem(Place(sheet.file, number, "due"), what))
+            row["due"] = due
+        goal = next((text for name, text in row.items() if name.startswith("goal") and text), "")
+        taken = {each["counts"] for each in rows}
+        aim = {} if row["counts"] or row["at_least"] else _target(goal, " ".join(row.values()), words, setting)
+        if aim and aim["counts"] in {*choices["counts"]} - taken:
+            row |= {
+                name: aim[name] for name in TARGETS if name != "gap" or (aim[name] in choices[name] and not row[name])
+            }
+            what = tr("'{text}' is taken as a target: {number}", text=goal, number=aim["at_least"])
+            notes.append(Problem(Place(sheet.file, number, "counts"), what))
+        rows.append(row)
+    head = (*sheet.head, *(name for name in TARGETS if name not in sheet.head))
+    return replace(sheet, head=head, rows=tuple(tuple(row[name] for name in head) for row in rows))
+
+
+def _target(goal: str, row: str, words: Words, setting: Setting) -> dict[str, str]:
+    """Return the indicator of a goal that names one and the number to be reached, and the gap that it answers."""
+    clause = re.sub("|".join(words["beside_goals"]), "", goal)
+    for key, phrases in words.items():
+        name = key.removeprefix("goals.")
+        reached = rf"(?:{'|'.join(phrases)})[^，,；;。]{{0,4}}?(?:{'|'.join(words['reaches'])})(\d+(?:\.\d+)?[万亿]?)"
+        of_own = not name.startswith("event_") or any(event in row for event in setting.events)
+        if name != key and of_own and (found := re.search(reached, clause)):
+            return {"counts": name, "at_least": found[1], "gap": next(iter(words.get(f"answers.{name}", ())), "")}
+    return {}
 
 
 def provided(table: str, head: Sequence[str], words: Words) -> set[str]:

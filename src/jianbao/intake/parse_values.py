@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -251,6 +251,32 @@ def _iso(text: str) -> str:
     year = _YEAR_ONLY.fullmatch(written)
     begun = "" if year else _UNTIL.sub("", written)
     return year[1] if year else _iso(begun) if begun and begun != written else ""
+
+
+_MONTHS = re.compile(r"(\d{1,2})月?(?:\W+(\d{1,2}))?月(?:\d{1,2}\D)?", re.ASCII)
+
+
+def read_due(text: str, year: int, words: Mapping[str, Sequence[str]]) -> str:
+    """Return the months or the year in which a task of a plan is due, as a date or an interval; "" if it is none.
+
+    Args:
+        text: The words of the plan, such as those for the end of June or for the whole year, perhaps with the year.
+        year: The year of the plan, for words that do not give one.
+        words: `due_by` may stand behind, `due.year` mean the whole year, `due.01/06` and the like these months of it.
+    """
+    rest = "".join(unicodedata.normalize("NFKC", text).split())
+    if dated := re.match(r"(20\d\d)年?", rest):
+        year, rest = int(dated[1]), rest[dated.end() :]
+    ends = "|".join(words.get("due_by", ()))
+    forms = [rest]
+    while (bare := re.sub(f"(?:{ends})$", "", forms[-1])) != forms[-1]:
+        forms.append(bare)
+    named = (key.removeprefix("due.") for key, known in words.items() if key[:4] == "due." and {*forms} & {*known})
+    part = next(named, "")
+    if not part and (months := _MONTHS.fullmatch(forms[-1])):
+        part = "/".join(each.zfill(2) for each in months.groups() if each)
+    meant = str(year) if part == "year" else "/".join(f"{year}-{each}" for each in part.split("/"))
+    return meant if period(meant) else ""
 
 
 def _counted(days: int, era: Era, counted_from: int) -> Dated:

@@ -15,7 +15,7 @@ from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.intake.labels import LISTS, RECORD, Labels, measured
-from jianbao.intake.layouts import IGNORED, WORDS, Setting, Words, lay_out, provided
+from jianbao.intake.layouts import IGNORED, PLAN, TARGETS, WORDS, Setting, Words, lay_out, of_plan, provided
 
 WORKBOOK = ".xlsx"
 NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
@@ -68,9 +68,11 @@ def read_delivered_file(
     heads = {sheet.file: sheet.head for sheet in filled.values()}
     for name in [name for name in filled if name not in NOT_GUESSED]:
         filled[name] = _of_rows(filled[name], labels.further, setting, left_out)
-    filled |= {} if SOURCES in filled else _work_plan(pages.rest, labels.further, setting, left_out)
     filled = lay_out(filled, labels.further, setting, problems, left_out)
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
+    if PLAN in headed and {*TARGETS} <= schemas[PLAN].columns.keys():
+        choices = {name: schemas[PLAN].columns[name].of for name in TARGETS}
+        headed[PLAN] = of_plan(headed[PLAN], labels.further, setting, choices, left_out)
     last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
     unread = tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
     files = {each.where.file for each in unread}
@@ -206,21 +208,6 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
     head = (*named.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
     return replace(named, head=head, rows=tuple((*row, *cited) for row in named.rows))
-
-
-def _work_plan(sheets: Mapping[str, Sheet], words: Words, setting: Setting, told: Problems) -> dict[str, Sheet]:
-    """Return the document that a sheet of work to be done names as its source, as the workspace's source of a plan."""
-    for title, sheet in sheets.items() if setting.plan else ():
-        for number, row in zip(sheet.numbers, sheet.rows, strict=True):
-            cited = _cited(next(filter(None, row)), words)
-            if cited and cited[1] and any(word in title for word in words.get("work_plan", ())):
-                what = tr("the document of the plan is the source '{name}': {title}", name=setting.plan, title=cited[1])
-                told.append(Problem(Place(sheet.file, number), what))
-                address = cited[0] if cited[0] != cited[1] else ""
-                cells = (setting.plan, address, *cited[1:])
-                head = ("id", "url", *RECORD)
-                return {SOURCES: replace(sheet, table=SOURCES, head=head, rows=(cells,), numbers=(number,), above={})}
-    return {}
 
 
 def _apart(row: Sequence[str], words: Words) -> str:

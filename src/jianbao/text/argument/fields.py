@@ -238,6 +238,14 @@ def with_plan(
         _measure(Place(table.file, int(str(row))), cells, tuple(languages), counted)
         for row, cells in zip(frame.index, frame.to_dict("records"), strict=True)
     )
+    goals = [f"{GOAL}_{language}" for language in languages]
+    for row, cells in zip(frame.index, frame.to_dict("records"), strict=True):
+        lacking = [name for name in goals if not cells[name]]
+        if lacking and len(lacking) < len(goals):
+            what = tr("the goal is in one language, and not in the other")
+            problems.append(
+                Problem(Place(table.file, int(str(row)), lacking[0]), what, tr("write it in every language"))
+            )
     pending = (each for measure in measures for each in _pending(measure))
     return replace(argument, measures=measures, pending=(*argument.pending, *pending))
 
