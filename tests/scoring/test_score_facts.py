@@ -127,6 +127,14 @@ def test_a_change_is_taken_on_paired_draws() -> None:
     assert FACTS["change.home"].value == pytest.approx(0.0)
 
 
+def test_the_range_of_a_change_reaches_to_it_where_a_value_just_meets_its_goalpost() -> None:
+    framework = framework_of(TEXT.replace("target: {fact: world.best}", "target: 40"))
+    facts = {fact.id: fact for fact in change_facts(score_card(framework, LEDGERS, 2022, 2020))}
+    change = facts["change.cities"]
+    assert change.low is not None and change.high is not None
+    assert change.number == pytest.approx(50) and change.low < change.number <= change.high
+
+
 def test_the_points_by_indicator_add_up_to_the_change_and_what_stood_still_moved_nothing() -> None:
     moved = {fact.about[0]: fact.number for fact in FACTS.values() if fact.id.startswith("moved.")}
     assert set(moved) == {"cities"}, "balance and trade have the scores of before, though all is multiplied"
