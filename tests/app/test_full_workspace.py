@@ -453,6 +453,13 @@ def test_a_plan_that_lacks_a_column_is_refused(tmp_path: Path) -> None:
     assert "templates/argument.yml:" in (told := run("check", folder).err) and "there is no column 'gap'" in told
 
 
+def test_a_goal_of_the_plan_in_one_language_of_two_is_refused(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    with_cells(folder, "plan", -1, goal_en="")
+    told = run("check", folder)
+    assert told.code != 0 and "data/plan.csv:3 goal_en: the goal is in one language" in told.err
+
+
 def test_no_change_lies_outside_its_range(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     with_cells(folder, "visits", -1, received="238")  # the city's own best meets the goalpost that the draws move
