@@ -453,6 +453,15 @@ def test_a_plan_that_lacks_a_column_is_refused(tmp_path: Path) -> None:
     assert "templates/argument.yml:" in (told := run("check", folder).err) and "there is no column 'gap'" in told
 
 
+def test_partners_without_an_exchange_and_those_not_recorded_are_told_apart(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    assert "没有往来的友好城市" not in "".join(texts(folder).values())
+    with_cells(folder, "sister_cities", 0, contact="active")
+    with_cells(folder, "sister_cities", 1, contact="inactive")
+    said = "".join(texts(folder).values())
+    assert "近两年没有往来的友好城市1个：" in said and "往来情况没有登记的友好城市" in said
+
+
 def test_a_goal_of_the_plan_in_one_language_of_two_is_refused(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     with_cells(folder, "plan", -1, goal_en="")
