@@ -134,7 +134,11 @@ def test_rose_and_fell_are_said_only_where_nine_draws_in_ten_agree(
 def test_the_brief_says_a_firm_change_between_two_years_as_what_it_is(
     rose: float, moved: float, said: tuple[str, ...]
 ) -> None:
-    method = (fact(0.9, "share", "method.firm"), fact(0.1, "share", "method.slack"))
+    method = (
+        fact(0.9, "share", "method.firm"),
+        fact(0.1, "share", "method.slack"),
+        fact(10_000, "draw", "method.draws"),
+    )
     change = (fact(rose, "share", "rose.overall"), fact(moved, "point", "change.overall"))
     facts = ledger(*method, *change, fact(60.0, "point", "previous.overall"))
     real = parse_section(snapshot(ROOT).document("templates/wording/method.yml"), LOCALES, [])
