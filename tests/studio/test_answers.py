@@ -165,7 +165,7 @@ def test_a_text_that_stays_is_listed_with_the_reason_and_misses_no_more(studio: 
     written(studio)
     assert "still says the old number" not in shown(review.hand_over, studio)
     page = review_of_changes(studio)
-    assert "1 text with the old number stays, as was decided" in page and "It quotes the gazette" in page
+    assert "1 text with the old number or source stays, as was decided" in page and "It quotes the gazette" in page
 
 
 def test_nothing_but_what_was_found_can_be_changed_by_an_answer(studio: StudioSession) -> None:

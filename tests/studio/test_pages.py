@@ -25,7 +25,7 @@ from jianbao.review.proposals import CellEdit, RowEdit
 from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import JobState
-from jianbao.studio.pages import brief, changes, compare, history, home, intake, review, tables
+from jianbao.studio.pages import brief, changes, compare, history, home, intake, names, review, tables
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Handler, Visit, first_problem, page
 from tests.studio.visiting import keep_records, shown, studio_of, told, visit, words
@@ -609,7 +609,7 @@ def test_a_fact_that_is_new_is_called_by_its_name(studio: StudioSession) -> None
     state = studio.state()
     assert isinstance(state, WorkspaceState)
     new = FactChange(kind="added", id="ties.total", before=None, after=state.known.ledger["ties.total"])
-    (row,) = changes.fact_views(visit(studio, language="zh"), state, [new])
+    (row,) = names.fact_views(visit(studio, language="zh"), state, [new])
     assert row["name"] != row["id"]
 
 

@@ -1,4 +1,4 @@
-"""What a replaced number leaves open: whether its source is another one, and texts that people typed the old one in."""
+"""What a replaced number or source leaves open: the source of a new number, and typed texts with what is replaced."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,7 +9,8 @@ from jianbao.core.documents import Node, texts_below
 from jianbao.core.encoding import HAN
 from jianbao.core.errors import Place
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.schemas import NUMERIC, Schema
+from jianbao.data.provenance import SOURCES_FILE
+from jianbao.data.schemas import NAMES, NUMERIC, Schema
 from jianbao.review.document_edits import REGISTER, entries_in
 from jianbao.review.edits import Editable, cell_edits, is_applied, with_new_keys
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit
@@ -19,6 +20,7 @@ from jianbao.text.render import choose
 DATA = "data"
 ABOUT = ("source", "sources", "table")  # keys of an entry that say what it rests on
 NOT_TYPED = ("title", "title_en", "url")  # keys of texts that others wrote
+TOLD, SHORT = ("title", "title_en", "producer", "producer_en"), 3  # of a source; a shorter name may be any word
 LAST_DAY, YEARS = 31, (1900, 2100)  # a number up to the first, or between the others, may be part of a date
 PLURALS = ("one", "two", "few", "many", "other")
 _DIGITS = re.compile(r"\d+")
@@ -28,7 +30,7 @@ _BETWEEN = rf"(?:[{HAN}]{{0,8}}?|\s(?:[a-z-]+\s){{0,2}})"  # a measure word or a
 
 @dataclass(frozen=True, kw_only=True)
 class OldNumber:
-    """A typed text that still has an old number: its place, all of it, and the sentence with the number.
+    """A typed text with an old number, or the name of an old source: its place, all of it, and the sentence with it.
 
     `table`, `wording` and `entry` name the table, the sentence or the text of the register that it is; all are "" for
     one that only its file has.
@@ -41,6 +43,7 @@ class OldNumber:
     table: str = ""
     wording: str = ""
     entry: str = ""
+    is_source: bool = False
 
     def left_by(self, edits: Iterable[Edit]) -> str:
         """Return why it was decided to leave the text as it is; "" if it was not."""
@@ -68,6 +71,25 @@ class _Typed:
     rests_on: frozenset[str] = frozenset()
     table: str = ""
     wording: str = ""
+    is_sentence: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OldSource:
+    """A source that a row does not name any more: its id, and what its title and publisher are called."""
+
+    id: str
+    names: frozenset[str]
+
+    def named_in(self, typed: _Typed) -> tuple[str, str]:
+        """Return the name that a text has, and the sentence with it; "" for both if there is none.
+
+        That is a sentence of the edition, or a text that rests on the source.
+        """
+        if not typed.is_sentence and (self.id not in typed.rests_on or typed.table):
+            return "", ""
+        pairs = ((name, each) for each in _SENTENCE.split(typed.text) for name in self.names if name in each)
+        return next(((name, each.strip()) for name, each in pairs), ("", ""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +116,7 @@ class _Replaced:
 
 
 def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer]) -> tuple[OldNumber, ...]:
-    """Return the typed texts that still have a number which changes of cells replace, as far as can be told.
+    """Return the typed texts that still have a number or name a source which changes of cells replace, if it is seen.
 
     A text counts if the number stands alone in it, and it rests on a source of the changed row, or on its table, or the
     number has the row's unit beside it. A number that may be part of a date counts with its unit only.
@@ -108,30 +130,53 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
         The texts in the order of the files, each once.
 
     """
-    changed = with_new_keys(edits, known.schemas)
-    replaced = [found for edit in changed if isinstance(edit, CellEdit) for found in _replaced(edit, known, writers)]
-    texts = (*_cells(known), *_entries(known), *_sentences(known)) if replaced else ()
+    changed = [each for each in with_new_keys(edits, known.schemas) if isinstance(each, CellEdit)]
+    replaced = [found for edit in changed for found in _replaced(edit, known, writers)]
+    sources = [*_old_sources(changed, known)]
+    texts = (*_cells(known), *_entries(known), *_sentences(known)) if replaced or sources else ()
     digits = ((each, frozenset(_DIGITS.findall(each.text))) for each in texts)
     likely = ((each, number) for each, found in digits for number in replaced if number.digits & found)
-    pairs = ((each, number, number.sentence_in(each)) for each, number in likely)
+    pairs = [(each, number.number, number.sentence_in(each), False) for each, number in likely]
+    pairs += [(each, *source.named_in(each), True) for each in texts for source in sources]
     register = (
         entries_in(known.snapshot.text(REGISTER)) if texts and REGISTER in known.snapshot.names(DATA, ".yml") else {}
     )
     entries = {(each.line, each.value): name for name, each in register.items()}
-    found = {
-        (typed.place, typed.text): OldNumber(
-            number=each.number,
-            place=typed.place,
-            sentence=sentence,
-            text=typed.text,
-            table=typed.table,
-            wording=typed.wording,
-            entry=entries.get((typed.place.line, typed.text), "") if typed.place.file == REGISTER else "",
-        )
-        for typed, each, sentence in pairs
-        if sentence
-    }
+    found: dict[tuple[Place, str], OldNumber] = {}
+    for typed, number, sentence, is_source in pairs:
+        entry = entries.get((typed.place.line, typed.text), "") if typed.place.file == REGISTER else ""
+        if sentence:
+            old = OldNumber(
+                number=number,
+                place=typed.place,
+                sentence=sentence,
+                text=typed.text,
+                table=typed.table,
+                wording=typed.wording,
+                entry=entry,
+                is_source=is_source,
+            )
+            found.setdefault((typed.place, typed.text), old)
     return tuple(found.values())
+
+
+def _old_sources(changed: Iterable[CellEdit], known: Editable) -> Iterator[_OldSource]:
+    """Yield the sources that changed rows do not name any more, with the names that the new ones do not have."""
+    entries = known.snapshot.document(SOURCES_FILE) if SOURCES_FILE in known.snapshot.names(DATA, ".yml") else None
+    names = known.sheets.get(NAMES)
+    forms = [frozenset(row) for row in names.rows] if names else []
+
+    def called(source: str) -> frozenset[str]:
+        entry = entries.get(source) if entries else None
+        given = {text for key in TOLD for each in (entry and entry.get(key),) if each for text in texts_below(each)}
+        return frozenset(given.union(*(row for row in forms if row & given)))
+
+    for edit in changed:
+        if edit.column == known.schemas[edit.table].source_column and is_applied(edit, known):
+            was, now = ([part.strip() for part in text.split(";")] for text in (edit.old, edit.new))
+            kept = frozenset[str]().union(*map(called, now))
+            for each in (old for old in was if old and old not in now):
+                yield _OldSource(id=each, names=frozenset(name for name in called(each) - kept if len(name) >= SHORT))
 
 
 def _replaced(edit: CellEdit, known: Editable, writers: Sequence[Writer]) -> Iterator[_Replaced]:
@@ -211,22 +256,6 @@ def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edi
 def _is_number(edit: CellEdit, known: Editable) -> bool:
     schema = known.schemas.get(edit.table) if edit.table in known.sheets else None
     return schema is not None and edit.column in schema.columns and schema.columns[edit.column].type in NUMERIC
-
-
-def open_questions(
-    written: Sequence[Sequence[Edit]], known: Editable, drafts: Sequence[Edit] = ()
-) -> tuple[SourceQuestion, ...]:
-    """Return the questions that changes left open which were written one after the other and still stand."""
-    found: dict[str, SourceQuestion] = {}
-    for place, edits in enumerate(written):
-        standing = [
-            each
-            for each in with_new_keys(edits, known.schemas)
-            if is_applied(each, known) or isinstance(each, LeaveEdit)
-        ]
-        later = [each for some in (*written[place + 1 :], drafts) for each in some]
-        found |= {each.place: each for each in source_questions(standing, known, later)}
-    return tuple(found.values())
 
 
 def _row_of(edit: CellEdit, sheet: Sheet, schema: Schema) -> list[tuple[int, Mapping[str, str]]]:
@@ -315,5 +344,5 @@ def _sentences(known: Editable) -> Iterator[_Typed]:
         said = choose(wording, known.facts)
         for variant in wording.variants:
             for text in variant.texts.values():
-                if any(map(str.isdigit, text.literal)):
-                    yield _Typed(place=text.place, text=text.literal, wording=name if variant == said else "")
+                own = name if variant == said else ""
+                yield _Typed(place=text.place, text=text.literal, wording=own, is_sentence=True)

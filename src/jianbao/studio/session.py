@@ -1,7 +1,7 @@
 """A session of the studio: one workspace, its draft changes, what they would move, and the pages made of both."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -27,9 +27,9 @@ from jianbao.core.errors import JianbaoError
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.data.dates import moment
-from jianbao.review.edits import Editable, with_edits
-from jianbao.review.old_numbers import OldNumber, old_numbers
-from jianbao.review.proposals import Edit, Proposal
+from jianbao.review.edits import Editable, is_applied, with_edits, with_new_keys
+from jianbao.review.old_numbers import OldNumber, SourceQuestion, old_numbers, source_questions
+from jianbao.review.proposals import Edit, LeaveEdit, Proposal
 from jianbao.review.roles import ROLES, StationPlan
 from jianbao.studio.accounts import Account
 from jianbao.studio.audit import AuditLog
@@ -189,6 +189,17 @@ class StudioSession:
         """Return the changes that were written into the workspace by a proposal, the oldest first."""
         applied = (each for each in kept_proposals(self.root).values() if each.applied)
         return tuple(sorted(applied, key=lambda each: moment(each.applied.rpartition(", ")[2])))
+
+    def open_questions(self, known: Editable, drafts: Sequence[Edit] = ()) -> tuple[SourceQuestion, ...]:
+        """Return the questions for sources that written changes left open and draft changes do not answer."""
+        found: dict[str, SourceQuestion] = {}
+        written = [each.edits for each in self.written()]
+        for place, edits in enumerate(written):
+            changed = with_new_keys(edits, known.schemas)
+            standing = [each for each in changed if isinstance(each, LeaveEdit) or is_applied(each, known)]
+            later = [each for some in (*written[place + 1 :], drafts) for each in some]
+            found |= {each.place: each for each in source_questions(standing, known, later)}
+        return tuple(found.values())
 
     # Draft changes
 

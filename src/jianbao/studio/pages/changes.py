@@ -1,45 +1,47 @@
 """The draft changes: what they would move, what they leave open, how that is answered, and what is done with them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import cast
 
 from starlette.responses import Response
 
-from jianbao.app.approval import item_context
-from jianbao.app.evidence.facts import interval_in, value_in
 from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
+from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later
+from jianbao.data.dates import period
 from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
-from jianbao.review.compare.comparison import Comparison, FactChange, SentenceChange
+from jianbao.review.compare.comparison import Comparison
 from jianbao.review.compare.redline import in_context, redline, tokens_of
-from jianbao.review.edits import Editable, described, proposed_anew
-from jianbao.review.items import item_places
-from jianbao.review.old_numbers import OldNumber, SourceQuestion, open_questions, source_questions
-from jianbao.review.proposals import CELL, CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, WeightEdit
-from jianbao.studio.drafts import SourceAnswer, is_source, place_of, with_answer
+from jianbao.review.edits import Editable, is_applied, proposed_anew, with_new_keys
+from jianbao.review.old_numbers import OldNumber, SourceQuestion, source_questions
+from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
+from jianbao.studio.drafts import DatedRow, SourceAnswer, dated_rows, is_source, place_of, with_answer
 from jianbao.studio.pages.names import (
+    Row,
     cell_in_words,
     cell_words,
+    days_of,
+    fact_views,
     first_station,
     in_words,
     item_labels,
-    language_name,
-    row_in_words,
+    label_beside,
+    number_moves,
     row_key,
-    section_label,
     source_titles,
+    valued,
+    values_of,
+    where_made,
     wording_label,
 )
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, causes, go, page
 from jianbao.text.render import Piece
 
-Row = dict[str, object]
-TOLD = ("title", "producer", "published", "url")  # what a page says of a new source
 CONFIDENCE, NOTE = "confidence", "note"  # columns that are asked for with another source
-ONLY_IN: Mapping[str, str] = {"new": tr_later("only in the later one"), "gone": tr_later("only in the earlier one")}
 PLACES: Mapping[str, str] = {
     "new": tr_later("new, in place {now}"),
     "gone": tr_later("gone, was in place {was}"),
@@ -69,15 +71,20 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
     for place, edit in enumerate(edits):
         if isinstance(edit, RowEdit) and edit.table not in (SOURCES, *known.sheets):
             continue
-        old, new = _values(visit, edit, known)
+        old, new = values_of(visit, edit, known)
         if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
             old, new = (in_words(titles, text) or text for text in (old, new))
         name = f"+{place}" if isinstance(edit, RowEdit) else edit.about
         key = f"text {edit.wording}" if isinstance(edit, TextEdit) else name
         others = visit.studio.opened.others(place_of(edit), visit.name)
-        where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else _where(visit, edit)
+        where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else where_made(visit, edit)
         view: Row = {"names": [], "where": where, "old": old, "new": new, "texts": {}, "others": others}
-        shown = found.setdefault(key, view | {"why": edit.why if isinstance(edit, LeaveEdit) else ""})
+        left = (
+            {"why": edit.why, "dated": days_of(edit, known)}
+            if isinstance(edit, LeaveEdit)
+            else {"why": "", "dated": ""}
+        )
+        shown = found.setdefault(key, view | left)
         cast(list[str], shown["names"]).append(name)
         if isinstance(edit, TextEdit | EntryEdit):
             language = edit.language if isinstance(edit, TextEdit) else edit.about.rpartition(".")[2]
@@ -92,8 +99,11 @@ def open_points(visit: Visit, trial: Trial | None = None) -> Row:
     """Return what numbers that were replaced leave open, by draft changes and by written ones, as a page shows it.
 
     `questions` ask for their sources, `numbers` are typed texts with the old number, and `left` those that stay.
+    `late` are rows that this edition does not know, `early` those that it knows before their source, without a reason.
     """
     questions, numbers, edits = _open(visit, trial)
+    rows = _dated(visit, trial)
+    early = [each for each in rows if each.is_early and not each.reason_in(edits)]
     decided = [(each, each.left_by(edits)) for each in numbers]
     state = visit.last_whole
     sources = state.known.project.evidence.sources.values() if state and questions else ()
@@ -102,14 +112,73 @@ def open_points(visit: Visit, trial: Trial | None = None) -> Row:
         "numbers": [each for each, why in decided if not why],
         "left": [(each, why) for each, why in decided if why],
         "titles": sorted({each.title for each in sources}),
+        "late": [_dated_view(visit, each) for each in rows if trial and _is_late(visit, each)],
+        "early": [_dated_view(visit, each) for each in early],
+        "back": _falling_back(visit, trial) if trial else [],
     }
+
+
+def _as_of(visit: Visit) -> date:
+    """Return the day of the edition."""
+    return visit.last_whole.known.issue.as_of if visit.last_whole else date.max
+
+
+def _is_late(visit: Visit, row: DatedRow) -> bool:
+    return row.known is not None and row.known > _as_of(visit)
+
+
+def _dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
+    """Return the rows of draft changes, and of written ones that still stand, with their days."""
+    known, state = visit.editable, visit.last_whole
+    sources = state.known.project.evidence.sources if state else {}
+    written = [
+        edit
+        for each in visit.studio.written()
+        for edit in with_new_keys(each.edits, known.schemas)
+        if isinstance(edit, RowEdit) or is_applied(edit, known)
+    ]
+    published = {key: each.published for key, each in sources.items()}
+    own = dated_rows(trial.edits, known, published) if trial else ()
+    places = {each.place for each in own if each.row}
+    return [*own, *(each for each in dated_rows(written, known, published) if each.place not in places)]
+
+
+def _dated_view(visit: Visit, row: DatedRow) -> Row:
+    """Return what a page says of a row that the edition does not know, or knows before its source."""
+    labels, names = visit.labels(), visit.editable.schemas[row.table].key
+    key = row_key(visit, row.table, [row.cells.get(each, "") for each in names])
+    return {
+        "id": f"{row.place} {row.text}",
+        "where": f"{labels.table(row.table)} · {key}",
+        "as_of": _as_of(visit).isoformat(),
+        "known": row.known.isoformat() if row.known else "",
+        "told": row.told.last.isoformat() if row.told else "",
+        "own": labels.column(row.table, row.own) if row.own else "",
+        "given": row.cells.get(row.own, ""),
+    }
+
+
+def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
+    """Return the numbers that would be older ones with the changes."""
+    state, compared = trial.state, trial.found.comparison
+    if not compared or not isinstance(state, WorkspaceState):
+        return []
+    older = [each for each in compared.facts if _last_day(each.after) < _last_day(each.before)]
+    days = {each.id: (each.before, each.after) for each in older}
+    views = number_moves(fact_views(visit, state, older))
+    return [{**each, "days": [fact.as_of if fact else "" for fact in days[str(each["id"])]]} for each in views]
+
+
+def _last_day(fact: Fact | None) -> date:
+    found = period(fact.as_of) if fact else None
+    return found.last if found else date.min
 
 
 def _open(visit: Visit, trial: Trial | None) -> tuple[list[SourceQuestion], tuple[OldNumber, ...], list[Edit]]:
     """Return the open questions, the typed texts with an old number, and all changes that may answer."""
     known, drafts = visit.editable, trial.edits if trial else ()
     written = [each.edits for each in visit.studio.written()]
-    asked = (*open_questions(written, known, drafts), *source_questions(drafts, known))
+    asked = (*visit.studio.open_questions(known, drafts), *source_questions(drafts, known))
     edits = [edit for each in (*written, drafts) for edit in each]
     state = visit.studio.with_drafts(trial) if trial else visit.state
     numbers = visit.studio.old_numbers_in(state, tuple(edits)) if edits else ()
@@ -127,7 +196,7 @@ def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
         for field, name in names.items()
         if name in columns
     }
-    said = {"where": _where(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
+    said = {"where": where_made(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
     return said | {
         "place": asked.place,
         "source": cell_in_words(visit, table, asked.column, asked.cells[asked.column]),
@@ -138,15 +207,16 @@ def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
 def answer(visit: Visit) -> Response:
     """Take the answers to what replaced numbers leave open among the draft changes."""
     questions, numbers, _ = _open(visit, visit.studio.trial())
-    state, edits = visit.last_whole, list[Edit]()
+    state, day, edits = visit.last_whole, _as_of(visit), list[Edit]()
     sources = state.known.project.evidence.sources if state else {}
     for number, place in enumerate(visit.form.get("question", ())):
         asked = next((each for each in questions if each.place == place), None)
         given = _source_answer(visit, number)
         if asked and given:
             visit.studio.change_drafts(
-                partial(with_answer, question=asked, answer=given, known=visit.editable, sources=sources)
+                partial(with_answer, question=asked, answer=given, known=visit.editable, sources=sources, as_of=day)
             )
+    _answer_days(visit)
     for number, place in enumerate(visit.form.get("number", ())):
         found = next((each for each in numbers if f"{each.place} {each.sentence}" == place), None)
         new, why = visit.field(f"new.{number}").strip(), visit.field(f"why.{number}").strip()
@@ -156,6 +226,18 @@ def answer(visit: Visit) -> Response:
             edits += found.mended(new, visit.editable)
     visit.studio.add(edits)
     return go("/changes")
+
+
+def _answer_days(visit: Visit) -> None:
+    """Take the days since which rows count as known, and the reasons for them, among the draft changes."""
+    rows = {f"{each.place} {each.text}": each for each in _dated(visit, visit.studio.trial())}
+    for number, name in enumerate(visit.form.get("dated", ())):
+        day, why = visit.field(f"day.{number}").strip(), visit.field(f"reason.{number}").strip()
+        if name in rows and day and why:
+            visit.studio.change_drafts(partial(rows[name].since, day=day, why=why, known=visit.editable))
+        elif day and name in rows and not why:
+            what = tr("nobody has said where the number was public on {day}", day=day)
+            raise UsageError(Problem(Place(rows[name].place), what, tr("name the paper or page, and its day")))
 
 
 def _source_answer(visit: Visit, number: int) -> SourceAnswer | None:
@@ -168,45 +250,6 @@ def _source_answer(visit: Visit, number: int) -> SourceAnswer | None:
     if visit.field(f"same.{number}"):
         return SourceAnswer(same=visit.said(tr("the source is the same; the old number was copied wrongly")))
     return None
-
-
-def change_in_words(visit: Visit, edit: Edit) -> str:
-    """Return a change in a few words: where, and of numbers and cells what was and what is."""
-    where = _where(visit, edit)
-    if not isinstance(edit, CellEdit | WeightEdit):
-        return where
-    return "{} {} → {}".format(where, *_values(visit, edit, visit.editable))
-
-
-def _values(visit: Visit, edit: Edit, known: Editable) -> tuple[str, str]:
-    """Return the old and the new value of a change, cells in words."""
-    if isinstance(edit, RowEdit):
-        told = [edit.cells.get(key, "") for key in TOLD] if is_source(edit) else [row_in_words(visit, edit)]
-        return "", ", ".join(filter(None, told))
-    _, old, new = described(edit, known)
-    if not isinstance(edit, CellEdit):
-        return old, new
-    return cell_in_words(visit, edit.table, edit.column, old), cell_in_words(visit, edit.table, edit.column, new)
-
-
-def _where(visit: Visit, edit: Edit) -> str:
-    """Return where a change is made, as the pages call it: table, row by its key, column; sentence and language."""
-    labels = visit.labels()
-    if isinstance(edit, CellEdit):
-        key = row_key(visit, edit.table, edit.key) or str(edit.row)
-        return " · ".join((labels.table(edit.table), key, labels.column(edit.table, edit.column)))
-    if isinstance(edit, RowEdit):
-        return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
-    if isinstance(edit, LeaveEdit):
-        cell = CELL.fullmatch(edit.place)
-        return f"{labels.table(cell['table'])} · {labels.column(cell['table'], cell['column'])}" if cell else edit.text
-    if isinstance(edit, EntryEdit):
-        return visit.said(tr("Register of discrepancies, printed in the evidence volume"))
-    if isinstance(edit, TextEdit):
-        return f"{wording_label(visit, edit.wording)} · {language_name(edit.language, visit.language)}"
-    state = visit.state
-    node = state.known.project.framework.find(edit.node) if isinstance(state, WorkspaceState) else None
-    return visit.said(tr("weight of {node}", node=visit.called(node.name, edit.node) if node else edit.node))
 
 
 def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
@@ -247,39 +290,6 @@ def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> 
         yield {"name": name, "was": valued(visit, state, each.before), "now": valued(visit, state, each.after)}
 
 
-def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
-    """Yield each fact that reads otherwise, with its name, both values, and what it moves the index by."""
-    for each in changes:
-        name = visit.called(state.names.of(each.id), visit.said(tr("a value without a name")))
-        was, now = valued(visit, state, each.before), valued(visit, state, each.after)
-        if was != now:
-            yield {"id": each.id, "name": name, "was": was, "now": now, "effect": each.effect}
-
-
-def number_moves(facts: Iterable[Row]) -> list[Row]:
-    """Return the facts that read otherwise, those with the same values together with their names, most first."""
-    found: dict[tuple[object, object], list[Row]] = {}
-    for each in facts:
-        found.setdefault((each["was"], each["now"]), []).append(each)
-    groups = sorted(found.values(), key=len, reverse=True)
-    return [
-        {
-            **max(alike, key=lambda each: abs(cast(float, each["effect"]))),
-            "names": [*dict.fromkeys(each["name"] for each in alike)],
-        }
-        for alike in groups
-    ]
-
-
-def valued(visit: Visit, state: WorkspaceState, fact: Fact | None) -> str:
-    """Return a fact's value with its interval, in the reader's language where the workspace has it."""
-    if fact is None:
-        return visit.said(tr("none"))
-    writers = state.known.project.writers
-    writer = writers.get(visit.language) or next(iter(writers.values()))
-    return value_in(writer, fact) + visit.said(interval_in(writer, fact))
-
-
 def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
     """Yield each measure that comes, goes or changes its place."""
     titles = (
@@ -302,20 +312,8 @@ def sentence_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
     for each in compared.sentences:
         whole = {key: text for key, text in each.redlines.items() if _differs(text)}
         texts = {key: in_context(text) for key, text in whole.items()}
-        names = {"id": each.id, "label": labels.get(each.id) or _label_beside(visit, each)}
+        names = {"id": each.id, "label": labels.get(each.id) or label_beside(visit, each)}
         yield {**names, "texts": texts, "whole": whole if whole != texts else {}, "edit": each.id in editable}
-
-
-def _label_beside(visit: Visit, change: SentenceChange) -> str:
-    """Return what a sentence is called that no item of today has: the section of what is beside it, and its edition."""
-    state = visit.last_whole
-    places = item_places(state.documents.briefs, item_context(state.known)) if state else {}
-    block = change.id.rpartition("/")[2].partition(":")[0]
-    starts = (f"{block}:", f"{block.rpartition('.')[0]}.", f"{block.partition('.')[0]}.")
-    beside = (place for start in starts for item, place in places.items() if start[1:] and item.startswith(start))
-    where = next((section_label(visit, place) for place in beside), visit.said(tr("label")))
-    when = visit.said(tr(ONLY_IN[change.kind])) if change.kind in ONLY_IN else ""
-    return " · ".join(filter(None, (where, when)))
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:

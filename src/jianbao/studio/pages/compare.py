@@ -26,8 +26,8 @@ from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import score_id
 from jianbao.studio.pages.brief import statements_in, whole
-from jianbao.studio.pages.changes import fact_views, measure_views, sentence_views, valued
-from jianbao.studio.pages.names import item_labels, template_name
+from jianbao.studio.pages.changes import measure_views, sentence_views
+from jianbao.studio.pages.names import fact_views, item_labels, template_name, valued
 from jianbao.studio.visits import LEAST, Visit, go, local_day, page
 from jianbao.text.render import Piece, Statement
 

@@ -1,20 +1,25 @@
-"""What tables' rows, items under review, sentences and documents are called in the reader's language."""
+"""What rows, changes, numbers, items under review, sentences and documents are called in the reader's language."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from babel import Locale
 
 from jianbao.app.approval import item_context
+from jianbao.app.evidence.facts import interval_in, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import shortened
 from jianbao.core.messages import tr, tr_later, tr_list
-from jianbao.data.facts import Source
+from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import LISTS, Column
 from jianbao.intake.labels import Labels
+from jianbao.review.compare.comparison import FactChange, SentenceChange
+from jianbao.review.edits import Editable, described
 from jianbao.review.items import ItemPlace, ReviewItem, item_places
-from jianbao.review.proposals import RowEdit
+from jianbao.review.proposals import CELL, CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, WeightEdit
+from jianbao.studio.drafts import is_source
 from jianbao.studio.visits import Visit
 from jianbao.text.formatter import Writer
 
@@ -32,8 +37,11 @@ EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a nu
     ("table", False): tr_later("Table: {title}"),
 }
 _COLON = re.compile("[:：]")
+TOLD = ("title", "producer", "published", "url")  # what a page says of a new source
 TITLE = 40  # columns of the title of a source in a cell
 YES_NO = ("yes", "no")
+ONLY_IN: Mapping[str, str] = {"new": tr_later("only in the later one"), "gone": tr_later("only in the earlier one")}
+Row = dict[str, object]
 Words = Mapping[str, Mapping[str, str]]  # what the values of each column are called
 
 
@@ -231,3 +239,107 @@ def first_station(visit: Visit) -> dict[str, str]:
         return {}
     then = visit.said(tr_list(visit.called(each.name, each.id) for each in plan.step(1)))
     return {"id": own[0].id, "name": visit.called(own[0].name, own[0].id), "then": then}
+
+
+# Changes
+
+
+def changes_in_words(visit: Visit, edits: Sequence[Edit]) -> list[str]:
+    """Return changes in a few words, those of cells and texts first; what was left as it is only if all was."""
+    made = [each for each in edits if not isinstance(each, LeaveEdit)]
+    first = sorted(made, key=lambda each: (is_source(each), isinstance(each, RowEdit))) or edits
+    return [_in_words(visit, each) for each in first]
+
+
+def _in_words(visit: Visit, edit: Edit) -> str:
+    """Return a change in a few words: where, and of numbers and cells what was and what is."""
+    where = where_made(visit, edit)
+    if not isinstance(edit, CellEdit | WeightEdit):
+        return where
+    return "{} {} → {}".format(where, *values_of(visit, edit, visit.editable))
+
+
+def values_of(visit: Visit, edit: Edit, known: Editable) -> tuple[str, str]:
+    """Return the old and the new value of a change, cells in words."""
+    if isinstance(edit, RowEdit):
+        told = [edit.cells.get(key, "") for key in TOLD] if is_source(edit) else [row_in_words(visit, edit)]
+        return "", ", ".join(filter(None, told))
+    _, old, new = described(edit, known)
+    if not isinstance(edit, CellEdit):
+        return old, new
+    return cell_in_words(visit, edit.table, edit.column, old), cell_in_words(visit, edit.table, edit.column, new)
+
+
+def where_made(visit: Visit, edit: Edit) -> str:
+    """Return where a change is made, as the pages call it: table, row by its key, column; sentence and language."""
+    labels = visit.labels()
+    if isinstance(edit, CellEdit):
+        key = row_key(visit, edit.table, edit.key) or str(edit.row)
+        return " · ".join((labels.table(edit.table), key, labels.column(edit.table, edit.column)))
+    if isinstance(edit, RowEdit):
+        return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
+    if isinstance(edit, LeaveEdit):
+        cell = CELL.fullmatch(edit.place)
+        return f"{labels.table(cell['table'])} · {labels.column(cell['table'], cell['column'])}" if cell else edit.text
+    if isinstance(edit, EntryEdit):
+        return visit.said(tr("Register of discrepancies, printed in the evidence volume"))
+    if isinstance(edit, TextEdit):
+        return f"{wording_label(visit, edit.wording)} · {language_name(edit.language, visit.language)}"
+    state = visit.state
+    node = state.known.project.framework.find(edit.node) if isinstance(state, WorkspaceState) else None
+    return visit.said(tr("weight of {node}", node=visit.called(node.name, edit.node) if node else edit.node))
+
+
+def days_of(reason: LeaveEdit, known: Editable) -> str:
+    """Return the two days that a reason is about, as `DatedRow.text` has them; "" if it is about something else."""
+    cell = CELL.fullmatch(reason.place)
+    schema = known.schemas.get(cell["table"]) if cell else None
+    return reason.text.rpartition(": ")[2] if cell and schema and cell["column"] == schema.known_column else ""
+
+
+# What moves
+
+
+def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
+    """Yield each fact that reads otherwise, with its name, both values, and what it moves the index by."""
+    for each in changes:
+        name = visit.called(state.names.of(each.id), visit.said(tr("a value without a name")))
+        was, now = valued(visit, state, each.before), valued(visit, state, each.after)
+        if was != now:
+            yield {"id": each.id, "name": name, "was": was, "now": now, "effect": each.effect}
+
+
+def number_moves(facts: Iterable[Row]) -> list[Row]:
+    """Return the facts that read otherwise, those with the same values together with their names, most first."""
+    found: dict[tuple[object, object], list[Row]] = {}
+    for each in facts:
+        found.setdefault((each["was"], each["now"]), []).append(each)
+    groups = sorted(found.values(), key=len, reverse=True)
+    return [
+        {
+            **max(alike, key=lambda each: abs(cast(float, each["effect"]))),
+            "names": [*dict.fromkeys(each["name"] for each in alike)],
+        }
+        for alike in groups
+    ]
+
+
+def valued(visit: Visit, state: WorkspaceState, fact: Fact | None) -> str:
+    """Return a fact's value with its interval, in the reader's language where the workspace has it."""
+    if fact is None:
+        return visit.said(tr("none"))
+    writers = state.known.project.writers
+    writer = writers.get(visit.language) or next(iter(writers.values()))
+    return value_in(writer, fact) + visit.said(interval_in(writer, fact))
+
+
+def label_beside(visit: Visit, change: SentenceChange) -> str:
+    """Return what a sentence is called that no item of today has: the section of what is beside it, and its edition."""
+    state = visit.last_whole
+    places = item_places(state.documents.briefs, item_context(state.known)) if state else {}
+    block = change.id.rpartition("/")[2].partition(":")[0]
+    starts = (f"{block}:", f"{block.rpartition('.')[0]}.", f"{block.partition('.')[0]}.")
+    beside = (place for start in starts for item, place in places.items() if start[1:] and item.startswith(start))
+    where = next((section_label(visit, place) for place in beside), visit.said(tr("label")))
+    when = visit.said(tr(ONLY_IN[change.kind])) if change.kind in ONLY_IN else ""
+    return " · ".join(filter(None, (where, when)))
