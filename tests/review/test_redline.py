@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.review.compare.redline import redline, tokens_of
-from jianbao.text.render import Piece
+from jianbao.review.compare.redline import redline, redline_rows, redlined, tokens_of
+from jianbao.text.render import Piece, Sentence, StatedFact, Statement
 
 SIGNS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
 words = st.sampled_from(
@@ -108,3 +108,49 @@ def test_a_word_between_two_changes_goes_with_them() -> None:
 
 def test_sentences_that_have_little_in_common_are_set_whole() -> None:
     assert shown("没有新公布的总数。", "Consulates opened.") == "[-没有新公布的总数。-]{+Consulates opened.+}"
+
+
+# Tables
+
+
+def row(*cells: str) -> tuple[Statement, ...]:
+    """Return a row of a table; a cell with a sign in front of it states a fact."""
+    return tuple(
+        Statement("", {"en": Sentence("en", each.lstrip("="), (StatedFact(fact="f", printed=each.lstrip("=")),))})
+        if each.startswith("=")
+        else Statement("", {"en": Sentence("en", each)})
+        for each in cells
+    )
+
+
+def compared(before: list[tuple[Statement, ...]], after: list[tuple[Statement, ...]]) -> tuple[list[str], bool]:
+    found = redline_rows(before, after)
+    return [redlined(each["en"], styled=False) for each in found.redlines], found.shifted
+
+
+ROWS = [row("E1", "Ties", "=111", "46"), row("E2", "Named", "=75", "47; 49"), row("E3", "Boston", "=9", "48")]
+
+
+def test_rows_in_another_order_and_other_numbers_of_sources_are_no_difference() -> None:
+    after = [row("E1", "Boston", "=9", "45"), row("E2", "Ties", "=111", "46"), row("E3", "Named", "=75", "44; 46")]
+    assert compared(ROWS, after) == ([], True)
+    assert compared(ROWS, ROWS) == ([], False)
+
+
+def test_a_number_is_compared_with_that_of_its_row_wherever_it_stands() -> None:
+    after = [row("E1", "Gain", "=25", "3"), row("E2", "Ties", "=112", "3"), *ROWS[1:]]
+    found, shifted = compared(ROWS, after)
+    assert found == ["{+E1 · Gain · 25 · 3+}", "[-111-]{+112+}"] and shifted
+
+
+def test_words_that_changed_stand_behind_the_name_of_their_row_and_a_row_that_is_gone_is_whole() -> None:
+    before = [row("Ties", "stated once", "=111"), row("Boston", "gone by now", "=9")]
+    found, _ = compared(before, [row("Ties", "stated twice", "=111")])
+    assert found == ["Ties · stated [-once-]{+twice+}", "[-Boston · gone by now · 9-]"]
+
+
+def test_a_reference_inside_a_cell_may_move_on_but_no_other_number_of_a_typed_text() -> None:
+    assert compared([row("Ties", "as it says [46]")], [row("Ties", "as it says [45]")]) == ([], True)
+    assert compared([row("Gain", "from E7; E71")], [row("Gain", "from E8; E72")]) == ([], True)
+    found, _ = compared([row("Ties", "in 2025 it was 111 [46]")], [row("Ties", "in 2025 it was 112 [45]")])
+    assert found == ["Ties · in 2025 it was [-111-]{+112+} [[-46-]{+45+}]"]

@@ -535,7 +535,7 @@ def test_comparing_claims_nothing_of_labels_and_references_that_have_changed_bes
     assert "Nothing else" not in said and "Masthead, labels and references cannot be compared one by one in: " in said
 
 
-def test_comparing_shows_a_sentence_that_is_gone_though_nobody_can_approve_it(studio: StudioSession) -> None:
+def test_a_sentence_that_is_gone_needs_no_approval_as_review_and_comparing_both_say(studio: StudioSession) -> None:
     label = studio.state().known.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     file = studio.root / "templates/wording/harbour.yml"
@@ -544,6 +544,12 @@ def test_comparing_shows_a_sentence_that_is_gone_though_nobody_can_approve_it(st
     file.write_text("".join([*lines[: place - 1], *lines[place + 1 :]]), "utf-8")
     page = bytes(compare.compare(visit(studio)).body).decode()
     assert "not there any more" in page and "<del>In thriving lands there are" in page and "Nothing else" not in page
+    said = "1 text is not in this edition any more; that needs no approval."
+    while "Content changed (0)" not in (again := shown(review.review, studio, query={"state": "changed"})):
+        approve_what_has_changed(studio)
+    assert said in page and said in again
+    page = shown(compare.compare, studio)
+    assert said in page and "not approved" not in page and "Next: hand over" in page
 
 
 def test_words_of_a_measure_that_have_changed_beside_its_numbers_are_not_hidden(studio: StudioSession) -> None:

@@ -8,12 +8,11 @@ from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_edit import Keys, Scalar, scalars
-from jianbao.data.facts import Fact
 from jianbao.data.schemas import NOWHERE
 from jianbao.review.items import written_in
 from jianbao.review.proposals import EntryEdit, TextEdit, WeightEdit
 from jianbao.text.placeholders import pieces
-from jianbao.text.render import choose
+from jianbao.text.render import Facts, choose
 from jianbao.text.wording import Wording, WordingText, unfolded
 
 FRAMEWORK = "data/framework.yml"
@@ -103,29 +102,56 @@ def conflict(place: Place, current: str, old: str, new: str) -> Problem:
 
 
 def changed_text(
-    edit: TextEdit, wordings: Mapping[str, Wording], facts: Mapping[str, Fact], snapshot: Snapshot
+    edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts, snapshot: Snapshot
 ) -> tuple[str, dict[Keys, str] | Problem]:
     """Return the file of a sentence with its new text by its keys, or with a problem if it has another by now."""
-    text = _text_of(edit, wordings, facts)
-    if isinstance(text, Problem):
-        return "", text
-    return text.place.file, {_keys_of(text, edit.language, snapshot): edit.new}
+    texts = _texts_of(edit, wordings, facts)
+    if isinstance(texts, Problem):
+        return "", texts
+    return texts[0].place.file, {_keys_of(each, edit.language, snapshot): edit.new for each in texts}
 
 
-def _text_of(edit: TextEdit, wordings: Mapping[str, Wording], facts: Mapping[str, Fact]) -> WordingText | Problem:
-    """Return the text to change, or a problem if its wording is neither the old nor the new one of the change."""
+def _texts_of(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> list[WordingText] | Problem:
+    """Return the texts to change, or a problem if no alternative has the old or the new wording of the change.
+
+    Alternatives with the same words are changed together: who mends one means all of them.
+    """
     wording = wordings.get(edit.wording)
     if wording is None:
         what = tr("there is no sentence '{wording}'", wording=edit.wording)
         return Problem(Place(edit.about), what, tr("propose it anew"))
     texts = [each.texts[edit.language] for each in wording.variants if edit.language in each.texts]
     for words in (edit.old, edit.new):
-        if match := next((text for text in texts if written_in(text) == words), None):
-            return match
+        if alike := [text for text in texts if written_in(text) == words]:
+            return alike
     chosen = choose(wording, facts)
     now = chosen.texts.get(edit.language) if chosen else next(iter(texts), None)
     place = Place(now.place.file, now.place.line, edit.about) if now else Place(edit.about)
     return conflict(place, written_in(now) if now else "", edit.old, edit.new)
+
+
+def text_now(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> str | None:
+    """Return the text at the place of a change: the one said if the change is of it, or else the alternative it is of.
+
+    None if there is none any more.
+    """
+    said = _said(edit, wordings, facts)
+    variants = wordings[edit.wording].variants if edit.wording in wordings else ()
+    texts = {written_in(each.texts[edit.language]) for each in variants if edit.language in each.texts}
+    return (
+        said if said in (edit.old, edit.new) else next((each for each in (edit.old, edit.new) if each in texts), said)
+    )
+
+
+def is_said(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> bool:
+    """Return whether a change is of the alternative that is said with these facts."""
+    return _said(edit, wordings, facts) in (edit.old, edit.new)
+
+
+def _said(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> str | None:
+    variant = choose(wordings[edit.wording], facts) if edit.wording in wordings else None
+    text = variant.texts.get(edit.language) if variant else None
+    return written_in(text) if text else None
 
 
 def _keys_of(text: WordingText, language: str, snapshot: Snapshot) -> Keys:

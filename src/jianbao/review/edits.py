@@ -25,6 +25,7 @@ from jianbao.review.document_edits import (
     changed_weight,
     conflict,
     entries_in,
+    text_now,
 )
 from jianbao.review.items import written_in
 from jianbao.review.proposals import (
@@ -215,9 +216,7 @@ def _now(edit: ValueEdit, known: Editable) -> str | None:
     if isinstance(edit, EntryEdit):
         entry = entries_in(known.snapshot.text(REGISTER)).get(edit.about)
         return entry.value if entry else None
-    variant = choose(known.wordings[edit.wording], known.facts) if edit.wording in known.wordings else None
-    text = variant.texts.get(edit.language) if variant else None
-    return written_in(text) if text else None
+    return text_now(edit, known.wordings, known.facts)
 
 
 # The files with the changes

@@ -254,6 +254,11 @@ class StudioSession:
         with self._shared.lock:
             return next((each for each in self._shared.tried if each.snapshot.hashes() == hashes), trial.state)
 
+    def editable_with(self, trial: Trial) -> Editable:
+        """Return what may be changed, with the facts after the draft changes: they choose how a sentence is worded."""
+        state = self.with_drafts(trial)
+        return replace(trial.known, facts=state.known.ledger) if isinstance(state, WorkspaceState) else trial.known
+
     def apply(self, author: Reviewer, why: str) -> tuple[str, ...]:
         """Write the draft changes into the workspace, and who made them and why; return the files that changed.
 

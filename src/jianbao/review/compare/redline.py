@@ -1,13 +1,14 @@
-"""Mark the deleted and the new parts of a sentence, by words, names and whole numbers."""
+"""Mark the deleted and new parts of a sentence, by words, names and whole numbers, and of a table, row by row."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from rich.markup import escape
 
 from jianbao.core.encoding import HAN, count_han
-from jianbao.text.render import Mark, Piece
+from jianbao.text.render import Mark, Piece, Statement
 
 MARKS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}  # as wdiff prints them, without colours
 STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}[/]"}
@@ -17,6 +18,8 @@ _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
 _STOP = re.compile(r"[。！？]|[.!?](?=\s|$)")  # what ends a sentence
 ALIKE = 0.5  # less similar sentences are replaced as a whole
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
+_REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|\bE\d+\b")
+_SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
 ISLAND = 2  # least number of Han characters or words that are kept between two changes
 
 
@@ -135,3 +138,115 @@ def redlined(pieces: Sequence[Piece], styled: bool) -> str:
     """Return a sentence with its deleted and new parts marked."""
     marks = STYLES if styled else MARKS
     return "".join(marks[piece.mark].format(escape(piece.text) if styled else piece.text) for piece in pieces)
+
+
+# Tables
+
+
+Row = tuple[Statement, ...]
+Redlines = Mapping[str, tuple[Piece, ...]]  # of a statement, in each language in which it differs
+
+
+@dataclass(frozen=True)
+class TableRedline:
+    """What differs between two versions of a table; `shifted` if rows or the numbers of sources have moved as well."""
+
+    redlines: tuple[Redlines, ...]
+    shifted: bool
+
+
+def redline_pair(was: Statement | None, now: Statement | None) -> Redlines:
+    """Return a statement beside the old one, in the languages in which they differ."""
+    there = now or was
+    pairs = {
+        language: (was.text(language) if was else "", now.text(language) if now else "")
+        for language in (there.sentences if there else ())
+    }
+    return {key: redline(old, new, tokens_of()) for key, (old, new) in pairs.items() if old != new}
+
+
+def redline_rows(before: Sequence[Row], after: Sequence[Row]) -> TableRedline:
+    """Return what differs between the rows of two tables; each is compared with the one that is about the same thing.
+
+    That is the row with the same cells, or else with the same words, or else with most cells alike. The places of rows
+    and the numbers of sources are no difference.
+    """
+    pairs = _paired(before, after)
+    known = {place for place in pairs if place is not None}
+    redlines: list[Redlines] = []
+    shifted = [each for each in pairs if each is not None] != sorted(known)
+    for place, row in zip(pairs, after, strict=True):
+        if place is None:
+            redlines.append(_whole_row("new", row))
+            continue
+        changed = [(was, now) for was, now in zip(before[place], row, strict=True) if redline_pair(was, now)]
+        told = [pair for pair in changed if _stripped(pair[0]) != _stripped(pair[1])]
+        shifted = shifted or len(told) < len(changed)
+        redlines += [_in_row(row, now, redline_pair(was, now)) for was, now in told]
+    redlines += [_whole_row("gone", row) for place, row in enumerate(before) if place not in known]
+    return TableRedline(tuple(redlines), shifted)
+
+
+def _paired(before: Sequence[Row], after: Sequence[Row]) -> list[int | None]:
+    """Return for each row the place of the old one that it is compared with, None for a new one."""
+    found: dict[int, int] = {}
+    for key in (_cells, _named, _stems):
+        waiting: dict[tuple[object, ...], list[int]] = {}
+        for place, row in enumerate(before):
+            if place not in found.values():
+                waiting.setdefault(key(row), []).append(place)
+        for place, row in enumerate(after):
+            if place not in found and (alike := waiting.get(key(row))) and any(key(row)):
+                found[place] = alike.pop(0)
+    left = [place for place in range(len(before)) if place not in found.values()]
+    for place, row in enumerate(after):
+        if place not in found and left:
+            best = max(left, key=lambda each: _alike_cells(before[each], row))
+            if 2 * _alike_cells(before[best], row) >= len(row):
+                found[place] = best
+                left.remove(best)
+    return [found.get(place) for place in range(len(after))]
+
+
+def _stripped(cell: Statement) -> tuple[str, ...]:
+    """Return the texts of a cell without the numbers of its row and sources."""
+    texts = (_REFERENCES.sub("", cell.text(language)) for language in cell.sentences)
+    return tuple("" if _SERIAL.fullmatch(text) and not cell.facts() else text for text in texts)
+
+
+def _cells(row: Row) -> tuple[object, ...]:
+    return tuple(map(_stripped, row))
+
+
+def _named(row: Row) -> tuple[object, ...]:
+    """Return the cells that say what a row is about: words that state no fact."""
+    return tuple(_stripped(each) for each in row if not each.facts() and _has_words(each))
+
+
+def _has_words(cell: Statement) -> bool:
+    return any(map(str.isalpha, "".join(_stripped(cell))))
+
+
+def _stems(row: Row) -> tuple[object, ...]:
+    return tuple(tuple(re.sub(_NUMBER, "", text) for text in _stripped(each)) for each in row)
+
+
+def _alike_cells(was: Row, now: Row) -> int:
+    return sum(_stripped(one) == _stripped(other) != () for one, other in zip(was, now, strict=True))
+
+
+def _whole_row(mark: Mark, row: Row) -> Redlines:
+    languages = row[0].sentences if row else ()
+    return {
+        language: (Piece(mark, " · ".join(filter(None, (each.text(language) for each in row)))),)
+        for language in languages
+    }
+
+
+def _in_row(row: Row, cell: Statement, redlines: Redlines) -> Redlines:
+    """Return the redline of a cell with words behind the name of its row, the first cell with words."""
+    has_words = any(any(map(str.isalpha, each.text)) for pieces in redlines.values() for each in pieces)
+    named = next(filter(_has_words, row), cell)
+    if named is cell or not has_words:
+        return redlines
+    return {key: (Piece("kept", f"{named.text(key)} · "), *pieces) for key, pieces in redlines.items()}

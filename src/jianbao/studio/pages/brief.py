@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
 
@@ -275,7 +276,7 @@ def whole(visit: Visit) -> WorkspaceState:
 def wording(visit: Visit) -> Response:
     """Show the wording of a sentence in each language, with the draft of it, its facts, and what else may be named."""
     state, name = _with_drafts(visit), visit.path["wording"]
-    known, here = visit.editable, f"sentence {name}"
+    known, here = replace(visit.editable, facts=state.known.ledger), f"sentence {name}"
     texts = _texts(visit, known, name)
     if visit.may("edit"):
         visit.studio.opened.note(here, visit.name)
@@ -324,8 +325,9 @@ def _texts(visit: Visit, known: Editable, name: str, new: bool = True) -> dict[s
     if variant is None:
         raise UsageError(Problem(Place(name), tr("this edition does not say '{wording}'", wording=name)))
     texts = (edit for edit in visit.studio.drafts() if isinstance(edit, TextEdit) and edit.wording == name)
-    drafted = {edit.language: edit.new if new else edit.old for edit in texts}
-    return {language: drafted.get(language) or written_in(text) for language, text in variant.texts.items()}
+    drafted = {(edit.language, edit.old): edit.new for edit in texts}
+    written = {language: written_in(text) for language, text in variant.texts.items()}
+    return {language: (new and drafted.get((language, text))) or text for language, text in written.items()}
 
 
 def write(visit: Visit) -> Response:
@@ -333,7 +335,7 @@ def write(visit: Visit) -> Response:
 
     A text that somebody else has changed since the page was shown is a conflict, not what is replaced without a word.
     """
-    name, known = visit.path["wording"], visit.editable
+    name, known = visit.path["wording"], replace(visit.editable, facts=_with_drafts(visit).known.ledger)
     given = [key.removeprefix("text.") for key in visit.form if key.startswith("text.")]
     sayings = [f"{name}.{language}={visit.field(f'text.{language}')}" for language in given]
     shown = {language: visit.field(f"was.{language}") for language in given if f"was.{language}" in visit.form}

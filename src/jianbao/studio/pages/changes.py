@@ -15,6 +15,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison
 from jianbao.review.compare.redline import in_context, redline, tokens_of
+from jianbao.review.document_edits import is_said
 from jianbao.review.edits import Editable, is_applied, proposed_anew, with_new_keys
 from jianbao.review.old_numbers import OldNumber, SourceQuestion, source_questions
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
@@ -55,7 +56,7 @@ def changes(visit: Visit) -> Response:
     return page(
         visit,
         "changes",
-        edits=edit_views(visit, trial.edits, trial.known),
+        edits=edit_views(visit, trial.edits, visit.studio.editable_with(trial)),
         why=visit.query.get("why", ""),
         conflicts=causes(visit, trial.conflicts),
         moved=consequence_view(visit, trial),
@@ -86,6 +87,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
         )
         shown = found.setdefault(key, view | left)
         cast(list[str], shown["names"]).append(name)
+        shown["unsaid"] = isinstance(edit, TextEdit) and not is_said(edit, known.wordings, known.facts)
         if isinstance(edit, TextEdit | EntryEdit):
             language = edit.language if isinstance(edit, TextEdit) else edit.about.rpartition(".")[2]
             texts = cast(dict[str, object], shown["texts"])

@@ -13,11 +13,12 @@ from jianbao.app import workspace
 from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
 from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
 from jianbao.app.review import kept_proposals
+from jianbao.brief.model import Block
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.review.compare.comparison import SentenceChange
-from jianbao.review.compare.redline import in_context, redline, tokens_of
+from jianbao.review.compare.redline import TableRedline, in_context, redline_pair, redline_rows
 from jianbao.review.document_edits import WrittenWeights, weight_edits
 from jianbao.review.items import ReviewItem
 from jianbao.review.proposals import Proposal, TextEdit, WeightEdit
@@ -160,14 +161,14 @@ def moved_in(
     `whole` is all that it says, in each language, where the old words are not known; nothing of a table, which is long.
     """
     if before is None or item.id not in before.contents:
-        return {"sentences": [], "facts": [], "reworded": False, "whole": {}}
+        return {"sentences": [], "facts": [], "reworded": False, "shifted": False, "whole": {}}
     now = statements_in(visit, state).get(item.id, ())
-    sentences = [_redlined(*pair) for pair in zip_longest(before.statements.get(item.id, ()), now)]
+    found = _redlines(state, item, before.statements.get(item.id, ()), now)
     facts = ((each, before.ledger.get(each), state.known.ledger.get(each)) for each in item.facts)
     values = [(each, valued(visit, state, was), valued(visit, state, now)) for each, was, now in facts]
     names = ((visit.called(state.names.of(each), each), was, now) for each, was, now in values if was != now)
     facts_shown = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in values)
-    shown = [each for each in sentences if each and not (facts_shown and _is_number(each))]
+    shown = [each for each in found.redlines if each and not (facts_shown and _is_number(each))]
     cut = [{key: in_context(text) for key, text in each.items()} for each in shown]
     pairs = [
         (each, {}) if item.id in reworded or each == some else (some, each)
@@ -179,6 +180,7 @@ def moved_in(
         "sentences": pairs,
         "facts": [*names] if item.kind in SHOWN_WHOLE else [],
         "reworded": reworded_then,
+        "shifted": found.shifted,
         "whole": {key: " ".join(filter(None, (each.text(key) for each in now))) for key in languages},
     }
 
@@ -198,14 +200,30 @@ def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
     return not any(any(map(str.isalpha, piece.text)) for pieces in redlines.values() for piece in pieces)
 
 
-def _redlined(was: Statement | None, now: Statement | None) -> dict[str, Sequence[Piece]]:
-    """Return a statement beside the old one, in the languages in which they differ."""
-    there = now or was
-    pairs = {
-        language: (was.text(language) if was else "", now.text(language) if now else "")
-        for language in (there.sentences if there else ())
-    }
-    return {key: redline(old, new, tokens_of()) for key, (old, new) in pairs.items() if old != new}
+def _redlines(
+    state: WorkspaceState, item: ReviewItem, before: Sequence[Statement], now: Sequence[Statement]
+) -> TableRedline:
+    """Return the statements of an item that differ: by their places, those of a table by its rows."""
+    tables = (block.table for block in _blocks(state) if block.table)
+    columns = next((len(each.columns) for each in tables if item.id == f"table.{each.id}"), 0)
+    head, old = columns + 1, before[: columns + 1]
+    same_head = [each.sentences for each in old[1:]] == [each.sentences for each in now[1:head]]
+    if not columns or not same_head:
+        return TableRedline(tuple(redline_pair(*pair) for pair in zip_longest(before, now)), shifted=False)
+    was, rows = (
+        [tuple(each[start : start + columns]) for start in range(head, len(each) - columns + 1, columns)]
+        for each in (before, now)
+    )
+    notes = [each[head + len(found) * columns :] for each, found in ((before, was), (now, rows))]
+    beside = [redline_pair(*pair) for pair in (*zip_longest(old[:1], now[:1]), *zip_longest(*notes))]
+    found = redline_rows(was, rows)
+    return replace(found, redlines=(*beside, *found.redlines))
+
+
+def _blocks(state: WorkspaceState) -> Iterator[Block]:
+    for document in state.documents.briefs.values():
+        for section in document.sections:
+            yield from section.whole()
 
 
 def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
@@ -225,7 +243,8 @@ def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
 def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[SentenceChange]) -> dict[str, object] | None:
     """Return what differs from the records of the edition, as Review shows it: what is approved by now, and the rest.
 
-    `others` are those of the changed `sentences` that no item has. None without records.
+    `others` are those of the changed `sentences` that no item has; what is gone needs no approval. None without
+    records.
     """
     before, now, labels = recorded(visit, state), statements_in(visit, state), item_labels(visit)
     if before is None:
@@ -247,7 +266,9 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     return {
         "reviewed": [view(each) for each in since.reviewed],
         "waiting": [view(each) for each in since.waiting],
-        "others": frozenset(each.id for each in sentences if {*listed, *said}.isdisjoint(each.id.split("/"))),
+        "others": frozenset(
+            each.id for each in sentences if each.kind != "gone" and {*listed, *said}.isdisjoint(each.id.split("/"))
+        ),
         "unproved": visit.said(tr_list(template_name(visit, each) for each in since.unproved)),
         "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),
         "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),

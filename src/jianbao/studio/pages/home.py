@@ -32,7 +32,7 @@ from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.jobs import JobState
 from jianbao.studio.pages.brief import FRAMED, product_called
 from jianbao.studio.pages.compare import conclusion, to_be_read
-from jianbao.studio.pages.names import BRIEF, TEMPLATES, names_of, template_name
+from jianbao.studio.pages.names import BRIEF, TEMPLATES, changes_in_words, names_of, template_name
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, local_day, page
 
 EDITION = "EDITION"
@@ -136,9 +136,7 @@ def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
         "by": by,
         "day": local_day(at),
         "why": proposal.why,
-        "what": visit.said(
-            tr_list((change_in_words(visit, edit) for edit in main_first(proposal.edits)[:NAMED]), "; ")
-        ),
+        "what": visit.said(tr_list(changes_in_words(visit, proposal.edits)[:NAMED], "; ")),
         "applied": any(is_applied(edit, known) for edit in with_new_keys(proposal.edits, known.schemas)),
         "decided": all(isinstance(edit, LeaveEdit) for edit in proposal.edits),
     }

@@ -1,0 +1,65 @@
+"""A sentence with alternatives: the one that will be printed after the changes is edited, and others are told apart."""
+
+from pathlib import Path
+
+import pytest
+
+from jianbao.studio.pages import brief, changes, review, tables
+from jianbao.studio.session import StudioSession
+from tests.studio.visiting import shown, studio_of, visit
+from tests.workspaces import amend
+
+pytestmark = pytest.mark.slow
+
+FILE = "templates/wording/harbour.yml"
+SENTENCE = "harbour.market:2"
+FEW_ZH = "来客{{ visitors.value | counted }}，最多时{{ visitors.best | counted }}。"
+MANY = "Guests came as {{ visitors.value | counted }}, which is many."
+UNSAID = "This edition does not print these words"
+
+
+@pytest.fixture
+def studio(workspace: Path) -> StudioSession:
+    old = (workspace / FILE).read_text("utf-8")
+    start, end = old.index("      - zh: 来客"), old.index("  - heading: regatta")
+    rest = old[start:end].replace("      - zh", "          - zh").replace("        en", "            en")
+    many = f'          - when: {{fact: visitors.value, at_least: 39000}}\n            zh: "{FEW_ZH}"\n'
+    added = f'      - either:\n{many}            en: "{MANY}"\n{rest}'
+    amend(workspace, FILE, old[start:end], added)
+    return studio_of(workspace)
+
+
+def count_more(studio: StudioSession) -> None:
+    form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+
+
+def say(studio: StudioSession, english: str) -> None:
+    brief.write(visit(studio, path={"wording": SENTENCE}, form={"text.en": english}))
+
+
+def test_the_alternative_that_the_changes_make_is_edited_and_printed(studio: StudioSession) -> None:
+    count_more(studio)
+    page = shown(brief.wording, studio, path={"wording": SENTENCE})
+    assert "which is many" in page and "at best" not in page
+    say(studio, MANY.replace("many", "a great many"))
+    page = shown(changes.changes, studio)
+    assert "a great many" in page and UNSAID not in page
+    review.apply(visit(studio, form={"why": "More came"}))
+    assert "which is a great many." in (studio.root / FILE).read_text("utf-8")
+    assert "a great many" in shown(brief.wording, studio, path={"wording": SENTENCE})
+
+
+def test_a_change_of_the_alternative_that_is_printed_no_more_says_so(studio: StudioSession) -> None:
+    say(studio, "Guests were {{ visitors.value | counted }}.")
+    assert UNSAID not in shown(changes.changes, studio)
+    count_more(studio)
+    assert UNSAID in shown(changes.changes, studio)
+    assert "which is many" in shown(brief.wording, studio, path={"wording": SENTENCE})
+
+
+def test_the_same_words_in_two_alternatives_are_mended_together(studio: StudioSession) -> None:
+    chinese = FEW_ZH.replace("来客", "宾客")
+    brief.write(visit(studio, path={"wording": SENTENCE}, form={"text.zh": chinese}))
+    review.apply(visit(studio, form={"why": "Another word"}))
+    assert (studio.root / FILE).read_text("utf-8").count("宾客") == 2
