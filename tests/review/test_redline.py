@@ -151,6 +151,6 @@ def test_words_that_changed_stand_behind_the_name_of_their_row_and_a_row_that_is
 
 def test_a_reference_inside_a_cell_may_move_on_but_no_other_number_of_a_typed_text() -> None:
     assert compared([row("Ties", "as it says [46]")], [row("Ties", "as it says [45]")]) == ([], True)
-    assert compared([row("Gain", "from E7; E71")], [row("Gain", "from E8; E72")]) == ([], True)
+    assert compared([row("Gain", "由E7；E71计算")], [row("Gain", "由E8；E72计算")]) == ([], True)
     found, _ = compared([row("Ties", "in 2025 it was 111 [46]")], [row("Ties", "in 2025 it was 112 [45]")])
     assert found == ["Ties · in 2025 it was [-111-]{+112+} [[-46-]{+45+}]"]

@@ -168,6 +168,25 @@ def test_a_text_that_stays_is_listed_with_the_reason_and_misses_no_more(studio: 
     assert "1 text with the old number or source stays, as was decided" in page and "It quotes the gazette" in page
 
 
+def test_with_a_row_that_is_dropped_the_reasons_for_old_numbers_are_asked_for_again(studio: StudioSession) -> None:
+    found = numbers(studio)
+    changes.answer(
+        visit(
+            studio,
+            form={"question": PLACE, **REPORT, "added.0": "yes", "cell.0.period": "2031-01", "number": found}
+            | {f"why.{place}": "The old row stays" for place in range(len(found))},
+        )
+    )
+    row_at = next(
+        place for place, each in enumerate(studio.drafts()) if isinstance(each, RowEdit) and each.table == "tallies"
+    )
+    studio.drop(f"+{row_at}")
+    assert not any(isinstance(each, LeaveEdit) for each in studio.drafts())
+    form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    assert numbers(studio) == found
+
+
 def test_nothing_but_what_was_found_can_be_changed_by_an_answer(studio: StudioSession) -> None:
     changes.answer(visit(studio, form={"number": "data/roles.yml:1 x", "new.0": "y", "question": "ties:1.source"}))
     assert len(studio.drafts()) == 1

@@ -29,11 +29,11 @@ from jianbao.core.workers import Workers
 from jianbao.data.dates import moment
 from jianbao.review.edits import Editable, is_applied, with_edits, with_new_keys
 from jianbao.review.old_numbers import OldNumber, SourceQuestion, old_numbers, source_questions
-from jianbao.review.proposals import Edit, LeaveEdit, Proposal
+from jianbao.review.proposals import Edit, LeaveEdit, Proposal, RowEdit
 from jianbao.review.roles import ROLES, StationPlan
 from jianbao.studio.accounts import Account
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.drafts import DraftFile, OpenPlaces, count_of, with_changes
+from jianbao.studio.drafts import DraftFile, OpenPlaces, count_of, is_source, with_changes
 from jianbao.studio.jobs import Jobs
 from jianbao.studio.preview import Preview, PreviewSession, open_preview
 
@@ -221,10 +221,17 @@ class StudioSession:
         self.change_drafts(lambda drafts: with_changes(drafts, edits))
 
     def drop(self, about: str) -> None:
-        """Drop the draft change of a cell, text or weight by its name, or a new row by "+" and its place."""
-        self.change_drafts(
-            lambda drafts: [edit for place, edit in enumerate(drafts) if about not in (edit.about, f"+{place}")]
-        )
+        """Drop the draft change of a cell, text or weight by its name, or a new row by "+" and its place.
+
+        With a new row go the reasons for which old numbers stay: it may have been one of them that the old row stays.
+        """
+
+        def without(drafts: tuple[Edit, ...]) -> list[Edit]:
+            kept = [edit for place, edit in enumerate(drafts) if about not in (edit.about, f"+{place}")]
+            rows = [edit for edit in drafts if isinstance(edit, RowEdit) and edit not in kept and not is_source(edit)]
+            return [edit for edit in kept if not (rows and isinstance(edit, LeaveEdit))]
+
+        self.change_drafts(without)
 
     def trial(self) -> Trial:
         """Return what the draft changes would move; what was tried already is not tried again."""

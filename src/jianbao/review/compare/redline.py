@@ -18,7 +18,7 @@ _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
 _STOP = re.compile(r"[。！？]|[.!?](?=\s|$)")  # what ends a sentence
 ALIKE = 0.5  # less similar sentences are replaced as a whole
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
-_REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|\bE\d+\b")
+_REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
 ISLAND = 2  # least number of Han characters or words that are kept between two changes
 
