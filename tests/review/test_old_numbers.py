@@ -41,6 +41,13 @@ def test_a_register_that_rests_on_the_source_of_the_changed_row_is_found_in_each
     assert all(each.place.line for each in entries) and {each.number for each in entries} == {"111"}
 
 
+def test_a_register_that_rests_on_the_old_source_is_found_though_the_row_names_another_now(
+    state: WorkspaceState,
+) -> None:
+    files = {each.place.file for each in found(state, TOTAL, "series:34.source=tsnn_111") if not each.is_source}
+    assert files == {"data/discrepancies.yml", "data/exchange_cities.csv"}
+
+
 def test_a_note_of_a_row_with_the_same_source_is_found_with_its_table(state: WorkspaceState) -> None:
     notes = [each for each in found(state, TOTAL) if each.table]
     assert [(each.table, each.place.column) for each in notes] == [("exchange_cities", "note")]

@@ -131,7 +131,8 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
 
     """
     changed = [each for each in with_new_keys(edits, known.schemas) if isinstance(each, CellEdit)]
-    replaced = [found for edit in changed for found in _replaced(edit, known, writers)]
+    was = {(each.table, each.row, each.column): each.old for each in changed}
+    replaced = [found for edit in changed for found in _replaced(edit, known, writers, was)]
     sources = [*_old_sources(changed, known)]
     texts = (*_cells(known), *_entries(known), *_sentences(known)) if replaced or sources else ()
     digits = ((each, frozenset(_DIGITS.findall(each.text))) for each in texts)
@@ -146,16 +147,8 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
     for typed, number, sentence, is_source in pairs:
         entry = entries.get((typed.place.line, typed.text), "") if typed.place.file == REGISTER else ""
         if sentence:
-            old = OldNumber(
-                number=number,
-                place=typed.place,
-                sentence=sentence,
-                text=typed.text,
-                table=typed.table,
-                wording=typed.wording,
-                entry=entry,
-                is_source=is_source,
-            )
+            about = {"text": typed.text, "table": typed.table, "wording": typed.wording, "entry": entry}
+            old = OldNumber(number=number, place=typed.place, sentence=sentence, is_source=is_source, **about)
             found.setdefault((typed.place, typed.text), old)
     return tuple(found.values())
 
@@ -179,8 +172,10 @@ def _old_sources(changed: Iterable[CellEdit], known: Editable) -> Iterator[_OldS
                 yield _OldSource(id=each, names=frozenset(name for name in called(each) - kept if len(name) >= SHORT))
 
 
-def _replaced(edit: CellEdit, known: Editable, writers: Sequence[Writer]) -> Iterator[_Replaced]:
-    """Yield the number that a change replaces, if it is one and the row still has another."""
+def _replaced(
+    edit: CellEdit, known: Editable, writers: Sequence[Writer], was: Mapping[tuple[str, int, str], str]
+) -> Iterator[_Replaced]:
+    """Yield the number that a change replaces, if it is one and the row still has another; `was` are the old cells."""
     if not _is_number(edit, known):
         return
     sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
@@ -188,7 +183,10 @@ def _replaced(edit: CellEdit, known: Editable, writers: Sequence[Writer]) -> Ite
         if cells[edit.column] == edit.old or (old := _number(edit.old)) is None:
             continue
         forms = {edit.old} | {form for each in writers for form in _forms(each, old)}
-        sources = {part.strip() for name in _source_columns(known, edit.table) for part in cells[name].split(";")}
+        named = [
+            (cells[name], was.get((edit.table, edit.row, name), "")) for name in _source_columns(known, edit.table)
+        ]
+        sources = {part.strip() for pair in named for part in ";".join(pair).split(";")}
         units = {word for each in writers for word in _unit_words(each, cells.get("unit", "") or schema.row)}
         yield _Replaced(
             number=edit.old,

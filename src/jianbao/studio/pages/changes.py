@@ -161,11 +161,12 @@ def _dated_view(visit: Visit, row: DatedRow) -> Row:
 
 
 def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
-    """Return the numbers that would be older ones with the changes."""
+    """Return the numbers of the edition that would be older ones with the changes."""
     state, compared = trial.state, trial.found.comparison
     if not compared or not isinstance(state, WorkspaceState):
         return []
-    older = [each for each in compared.facts if _last_day(each.after) < _last_day(each.before)]
+    used = {fact for each in state.approval.states for fact in each.item.facts}
+    older = [each for each in compared.facts if each.id in used and _last_day(each.after) < _last_day(each.before)]
     days = {each.id: (each.before, each.after) for each in older}
     views = number_moves(fact_views(visit, state, older))
     return [{**each, "days": [fact.as_of if fact else "" for fact in days[str(each["id"])]]} for each in views]
