@@ -26,7 +26,7 @@ from tests.workspaces import copy, run
 DOCS = ROOT / "docs"
 COMMAND = "python -m tests.repository.pictures"
 TALL = 842  # dots of a page that stands alone: one a point
-COLOURS = 256
+COLOURS = 128
 FINER = 3
 EDGE = (205, 205, 205)
 # Each picture of printed pages: the product, and the pages that stand side by side, each so many dots high.
