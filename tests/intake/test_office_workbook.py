@@ -317,3 +317,28 @@ def test_a_plan_in_chinese_alone_asks_nothing(tmp_path: Path, monkeypatch: pytes
     done = take(folder, 工作打算=WORK)
     assert done.code == 0, done.out + done.err
     assert [row["with"] for row in rows(folder, "plan")] == ["市教育局;市文旅局", "海港创新中心", "各区政府"]
+
+
+@slow
+def test_a_title_with_an_enumeration_comma_is_one_source(city: Path) -> None:
+    done = take(city, 国际友好城市=[["安澜市国际友好城市、友好交流城市一览表"], *PARTNERS[1:]])
+    assert done.code == 0, done.out + done.err
+    assert 'title: "安澜市国际友好城市、友好交流城市一览表"' in (city / "data" / "sources.yml").read_text("utf-8")
+
+
+@slow
+@pytest.mark.parametrize("heading", ["事项", "重点任务"])
+def test_the_tasks_of_a_plan_have_a_plain_heading(city: Path, heading: str) -> None:
+    table = [[*row, *english] for row, english in zip([*WORK[:3], WORK[-1]], [*IN_ENGLISH[:3], []], strict=True)]
+    table[1][1] = heading
+    done = take(city, 工作要点=table)
+    assert done.code == 0, done.out + done.err
+    assert rows(city, "plan")[0]["title_zh"] == "激活友城"
+
+
+@slow
+@pytest.mark.parametrize("heading", ["参展国家、地区和国际组织（个）", "参展国家和地区"])
+def test_the_countries_of_an_event_may_be_counted_with_regions_and_organizations(city: Path, heading: str) -> None:
+    done = take(city, 主要国际活动=[["届次", "举办时间", heading, "来源"], ["第6届", "2022年11月19—22日", 80, "年报"]])
+    assert done.code == 0, done.out + done.err
+    assert rows(city, "events")[0]["countries"] == "80"

@@ -35,7 +35,7 @@ from jianbao.intake.labels import (
     territory_name,
     write_units,
 )
-from jianbao.intake.parse_cells import LISTED, choice_meant
+from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED, choice_meant
 from jianbao.intake.parse_values import language_shown
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import known_names
@@ -174,7 +174,7 @@ def _name_sources(schema: Schema, row: Row, place: Place, derived: _Derived) -> 
     row[schema.source_column] = row.get(schema.source_column) or record["title"] or record["producer"]
     if not row[schema.source_column]:
         return
-    first, *others = filter(None, LISTED.split(row[schema.source_column]))
+    first, *others = filter(None, SOURCES_LISTED.split(row[schema.source_column]))
     ids = [_source(first, grade, place, derived, record), *(_source(each, grade, place, derived) for each in others)]
     row[schema.source_column] = ";".join(dict.fromkeys(ids))
     for each in (each for each in ids if grade and each in derived.sources):

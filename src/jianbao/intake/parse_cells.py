@@ -20,6 +20,7 @@ from jianbao.text.vocabulary import Vocabulary
 NOTE = "note"
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
 LISTED = re.compile(r"\s*[;；、]\s*")
+SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration comma of its own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +100,7 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if kinds:
         return _named(column, text, kinds, row, reader)
     if column.type == "sources":
-        return ";".join(each for each in LISTED.split(text) if each)
+        return ";".join(each for each in SOURCES_LISTED.split(text) if each)
     if column.type in NUMERIC:
         return _number(column, _without_remark(text, row, reader), row, reader)
     if column.type == "date":

@@ -22,7 +22,7 @@ from jianbao.data.schemas import LISTS as SEVERAL
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.cases import WorkspaceTables
 from jianbao.intake.labels import GRADE, LISTS, RECORD, Labels, derivable
-from jianbao.intake.parse_cells import LISTED
+from jianbao.intake.parse_cells import SOURCES_LISTED
 from jianbao.text.wording import SectionText
 
 ROWS = 1000  # the last row with drop-downs
@@ -254,7 +254,7 @@ def _sources(holdings: WorkspaceTables) -> Iterator[str]:
     known = [each for each in holdings.sources.values() if not each.is_example]
     titles = [each.title for each in known]
     for each in known:
-        plain = titles.count(each.title) == 1 and not LISTED.search(each.title)
+        plain = titles.count(each.title) == 1 and not SOURCES_LISTED.search(each.title)
         yield each.title if plain else each.id
 
 
