@@ -342,3 +342,50 @@ def test_the_countries_of_an_event_may_be_counted_with_regions_and_organizations
     done = take(city, 主要国际活动=[["届次", "举办时间", heading, "来源"], ["第6届", "2022年11月19—22日", 80, "年报"]])
     assert done.code == 0, done.out + done.err
     assert rows(city, "events")[0]["countries"] == "80"
+
+
+MONEY: Rows = [
+    ["安澜市外贸进出口情况"],
+    ["单位：亿元、%    来源：海关统计"],
+    ["年份", "进出口", None, "其中", None, "资料来源", "备注"],
+    [None, "总额", "同比（%）", "出口", "进口", None, None],
+    [2024, "1,226.2", "-7.0", 548.9, 677.3, "海关统计", None],
+    ["2025（快报）", 1297.3, "+5.8", 586.7, 710.6, "海关统计", None],
+    ["五年合计", 7697.3, None, 3792.2, 3905.1, None, None],
+]
+
+
+@slow
+@pytest.mark.parametrize("unit", ["", "（亿元）"])
+def test_amounts_have_the_unit_above_the_heading_or_in_its_second_row(city: Path, unit: str) -> None:
+    table = [list(row) for row in MONEY]
+    table[3][1], table[3][3] = f"总额{unit}", f"出口{unit}"
+    if unit:
+        table[1] = ["来源：海关统计"]
+    done = take(city, 外贸=table)
+    assert done.code == 0, done.out + done.err
+    assert [(row["year"], row["total"], row["exports"], row["note"]) for row in rows(city, "trade")] == [
+        ("2024", "122620000000", "54890000000", ""),
+        ("2025", "129730000000", "58670000000", "快报"),
+    ]
+    assert "合计和注不是数据行，已略去：第 7 行" in done.out
+
+
+@slow
+def test_headings_between_the_rows_say_which_kind_of_partner_follows(city: Path) -> None:
+    table: Rows = [
+        ["序号", "城市（外文名）", "国家", "结好日期", "资料来源", "备注"],
+        ["一、友好城市"],
+        [1, "藤泽市（Fujisawa）", "日本", "1981年11月5日", "友城协议书汇编", None],
+        [2, "于韦斯屈莱市（Jyväskylä）", "芬兰", "2008年9月", "友城协议书汇编", None],
+        ["2025年小计", "2对"],
+        ["二、友好交流城市"],
+        [1, "博卡拉市（Pokhara）", "尼泊尔", "2015年", "友城协议书汇编", None],
+        ["合计", "3对"],
+    ]
+    done = take(city, 友城=table)
+    assert done.code == 0, done.out + done.err
+    assert [row["city"] for row in rows(city, "sister_cities")] == ["Fujisawa", "Jyväskylä"]
+    assert [row["city"] for row in rows(city, "exchange_cities")] == ["Pokhara"]
+    assert "行间的小标题不是数据行：一、友好城市、二、友好交流城市" in done.out
+    assert {"藤泽市", "博卡拉市"} < {row["zh"] for row in rows(city, "names")}

@@ -45,6 +45,9 @@ PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one 
 _ADDRESS = re.compile(r"(.*?)\s*(https?://[^/\s]+\S*)")
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_ENGLISH = re.compile(
+    r"([\u4e00-\u9fff]+)\s*[（(]([^\W\d_\u4e00-\u9fff][^\d\u4e00-\u9fff（）()]*)[)）]"
+)  # a Chinese name
 _ID = re.compile(r"[\w./-]*", re.ASCII)
 Row = dict[str, str]
 Rows = Mapping[int, Row]  # by number
@@ -111,7 +114,8 @@ def with_derived_rows(
     for name in (name for name in sheets if name not in derived.added):
         schema, sheet = holdings.schemas[name], delivery.sheets[name]
         give_ids(schema, sheets[name].values(), [each for _, each in rows_in(holdings.sheets[name])])
-        titled = sheet.file if any(table == name for table, _ in holdings.currencies) else ""
+        titles = (sheet.file.removesuffix("]"), *sheet.above.values())
+        titled = titles if any(table == name for table, _ in holdings.currencies) else ()
         headings = delivery.headings.get(sheet.file, {})
         write_units(schema, sheets[name].values(), headings, titled, holdings.vocabulary)
         for number, row in sheets[name].items():
@@ -230,6 +234,8 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
     named, languages = named_in(schema), derived.holdings.languages
     beside = {said: row.pop(each, "") for each, said in names_beside(named, languages).items()} if named else {}
     short = {said: row.pop(each, "") for each, said in short_beside(named, languages).items()} if named else {}
+    if named and ENGLISH in beside and BROUGHT[0] in named.of and (both := _ENGLISH.fullmatch(row.get(named.name, ""))):
+        row[named.name], beside[ENGLISH] = both[1], beside[ENGLISH] or both[2]
     text = row.get(named.name, "") if named else ""
     found = derived.names.recognise(text, named.of) if named and text else None
     own = languages[0] != "zh" or has_han(text)

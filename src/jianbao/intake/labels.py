@@ -30,6 +30,7 @@ PLACES = ("country", "continent")  # kinds of names that the program knows in ev
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 ENGLISH = "en"
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
+_UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 
 
@@ -252,10 +253,15 @@ def numbered(stem: str) -> Iterator[str]:
 
 
 def write_units(
-    schema: Schema, rows: Iterable[dict[str, str]], headings: Mapping[str, str], title: str, vocabulary: Vocabulary
+    schema: Schema,
+    rows: Iterable[dict[str, str]],
+    headings: Mapping[str, str],
+    titles: Iterable[str],
+    vocabulary: Vocabulary,
 ) -> None:
-    """Write the unit in the heading of a column, or in the title of a sheet of money, behind its numbers."""
-    titled = measured(title.removesuffix("]"))[1]
+    """Write the unit in the heading of a column, or in the titles of a sheet of money, behind its numbers."""
+    stated = (unit for text in titles for unit in (measured(text)[1], *_UNIT.findall(text)))
+    titled = next((unit for unit in stated if unit_named(scaled(unit, vocabulary)[1], vocabulary)), "")
     cells = [*rows]
     for name in (name for name, column in schema.columns.items() if column.type in NUMERIC):
         unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")

@@ -10,6 +10,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.intake.parse_cells import kind_named
 from jianbao.intake.parse_values import read_due
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
@@ -268,15 +269,22 @@ def _place(sheet: Sheet, words: Sequence[str]) -> int:
     return next((at for at, head in enumerate(sheet.head) if head.lower() in words), -1)
 
 
+def with_kinds(sheet: Sheet, sections: Mapping[int, str], words: Words) -> Sheet:
+    """Return a sheet of partners with a column of kinds, if the headings between its rows say the kind of each."""
+    over = [max((each for each in sections if each < number), default=0) for number in sheet.numbers]
+    kinds = [sections.get(each, "") for each in over]
+    if sheet.table not in PARTNERS or not all(kind_named(each, words) for each in kinds) or not kinds:
+        return sheet
+    rows = tuple((*row, kind) for row, kind in zip(sheet.rows, kinds, strict=True))
+    return replace(sheet, head=(*sheet.head, words["kind"][0]), rows=rows)
+
+
 def split_by_kind(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Sheet]:
     """Return the sheets with that of partners split by its column of kinds, unless both kinds have a sheet."""
-    kinds = {word: key.partition(".")[2] for key, known in words.items() if key.startswith("kinds.") for word in known}
     found = dict(sheets)
-    for name in {*kinds.values()} & sheets.keys():
+    for name in {*PARTNERS} & sheets.keys():
         sheet, at = sheets[name], _place(sheets[name], words.get("kind", ()))
-        rows = [
-            (kinds.get(row[at].lower(), ""), row, number) for row, number in zip(sheet.rows, sheet.numbers, strict=True)
-        ]
+        rows = [*zip((kind_named(row[at], words) for row in sheet.rows), sheet.rows, sheet.numbers, strict=True)]
         meant = {kind for kind, _, _ in rows}
         if at < 0 or "" in meant or (meant - {name}) & sheets.keys():
             continue

@@ -1,7 +1,7 @@
 """Parse delivered cells into the form of their table, and record every interpretation."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jianbao.core.encoding import has_han
@@ -19,6 +19,7 @@ from jianbao.text.vocabulary import Vocabulary
 
 NOTE = "note"
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
+NUMBERED = re.compile(r"(?:[（(]\w{1,3}[)）]|\w{1,3}、)\s*")  # begins a heading between rows
 LISTED = re.compile(r"\s*[;；、]\s*")
 SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration comma of its own
 
@@ -104,7 +105,7 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if column.type in NUMERIC:
         return _number(column, _without_remark(text, row, reader), row, reader)
     if column.type == "date":
-        return _day(column, text, row, reader)
+        return _day(column, _without_remark(text, row, reader), row, reader)
     if column.type == "choice":
         return _chosen(column, text, column.of, row, reader)
     if (row.schema.name, column.name) == (NAMES, "kind"):
@@ -138,7 +139,7 @@ def _remark(text: str, row: _Row) -> None:
 
 
 def _without_remark(text: str, row: _Row, reader: CellReader) -> str:
-    """Return a number without the remark in brackets behind it, such as "preliminary", which is kept as a note."""
+    """Return a number or a date without the remark in brackets behind it, such as "preliminary", kept as a note."""
     found = _REMARK.fullmatch(text)
     if (
         not found
@@ -166,6 +167,12 @@ def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping
     }
     exact = [choice for choice, same in found.items() if same] or [*found]
     return exact[0] if len(exact) == 1 else text
+
+
+def kind_named(text: str, words: Mapping[str, Sequence[str]]) -> str:
+    """Return the table of the kind of partner that a text names, perhaps behind a number; "" if it names none."""
+    named = NUMBERED.sub("", text, count=1).lower()
+    return next((key[6:] for key, known in words.items() if key.startswith("kinds.") and named in known), "")
 
 
 def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader: CellReader) -> str:

@@ -15,14 +15,13 @@ from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.intake.labels import LISTS, RECORD, Labels, measured
-from jianbao.intake.layouts import IGNORED, PLAN, TARGETS, WORDS, Setting, Words, lay_out, of_plan, provided
+from jianbao.intake.layouts import IGNORED, PLAN, TARGETS, WORDS, Setting, Words, lay_out, of_plan, provided, with_kinds
+from jianbao.intake.parse_cells import NUMBERED, kind_named
+from jianbao.intake.parse_values import cited_source
 
 WORKBOOK = ".xlsx"
 NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
 SOURCE = "source"
-_ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》")
-_DAY = re.compile(r"(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?|(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}")
-_PARTED = re.compile(r"[，,；;。]")
 NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
 Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 
@@ -190,7 +189,8 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     if apart:
         what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
         notes.append(Problem(Place(sheet.file, min(apart)), what))
-    kept = [pair for pair in pairs if pair[0] not in apart]
+    pairs = [pair for pair in pairs if pair[0] not in apart]
+    sections, kept = _sections(pairs, words)
     unknown, ditto = (frozenset(words.get(key, ())) for key in ("unknown", "ditto"))
     noted = [head.lower() in words.get("column.note", ()) for head in sheet.head]
     rows: list[tuple[str, ...]] = []
@@ -199,9 +199,12 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
         meant = (before if cell in ditto else cell for cell, before in zip(row, over, strict=True))
         told = zip(meant, noted, strict=True)
         rows.append(tuple("" if cell.lower() in unknown and not note else cell for cell, note in told))
+    if sections:
+        what = tr("headings between the rows are no rows: {texts}", texts=tr_list(sections.values()))
+        notes.append(Problem(Place(sheet.file, min(sections)), what))
     plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=tuple(rows))
-    named = _with_parts_of_sources(plain, words, setting)
-    cited = next(filter(None, (_cited(text, words) for text in (*apart.values(), *sheet.above.values()))), None)
+    named = _with_parts_of_sources(with_kinds(plain, sections, words), words, setting)
+    cited = next(filter(None, (cited_source(text, words) for text in (*apart.values(), *sheet.above.values()))), None)
     if not cited or any(head == SOURCE for head in named.head):
         return named
     what = tr("the source below the table is that of all its rows: {title}", title=cited[1] or cited[0])
@@ -213,7 +216,9 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
 def _apart(row: Sequence[str], words: Words) -> str:
     """Return the text of a row that is a sum or a note, "" for any other row."""
     filled = [cell for cell in row if cell]
-    if any("".join(cell.split()).lower() in words.get("sums", ()) for cell in filled[:2]):
+    parts = re.compile(rf"\w{{0,6}}(?:{'|'.join(words.get('sums_of', ()))})")  # "2025年小计"
+    begins = ["".join(cell.split()).lower() for cell in filled[:2]]
+    if any(cell in words.get("sums", ()) or parts.fullmatch(cell) for cell in begins):
         return " ".join(filled)
     begun = re.split(r"[：:.．\d（(\s]", filled[0].lower(), maxsplit=1)
     noted = len(begun) > 1 and begun[0] in words.get("notes", ())
@@ -221,15 +226,13 @@ def _apart(row: Sequence[str], words: Words) -> str:
     return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
 
 
-def _cited(text: str, words: Words) -> tuple[str, str, str, str] | None:
-    """Return the address (or else the title), the title, the publisher and the day of a source that a note names."""
-    begun = re.match(rf"(?:{'|'.join(words.get('cited', ()))})[：:]\s*(.+)", text, re.IGNORECASE)
-    if not begun:
-        return None
-    address, title, day = (pattern.search(begun[1]) for pattern in (_ADDRESS, _TITLE, _DAY))
-    publisher = begun[1][: title.start()] if title else ""
-    named = title[1] if title else _PARTED.split(begun[1], maxsplit=1)[0] if not address or address.start() else ""
-    return address[0] if address else named, named, publisher.strip(" ，,"), day[0] if day else ""
+def _sections(
+    pairs: Sequence[tuple[int, tuple[str, ...]]], words: Words
+) -> tuple[dict[int, str], list[tuple[int, tuple[str, ...]]]]:
+    """Return the headings between the rows, which are numbered or name a kind of partner, and the other rows."""
+    alone = {number: row[0] for number, row in pairs if row[0] and len(row) > 2 and not any(row[1:])}
+    found = {number: text for number, text in alone.items() if NUMBERED.match(text) or kind_named(text, words)}
+    return found, [pair for pair in pairs if pair[0] not in found]
 
 
 def _with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet:
@@ -257,8 +260,13 @@ def _written(sheet: Sheet, headings: Mapping[str, str], own: Collection[str]) ->
 
 
 def _meant(head: str, headings: Mapping[str, str]) -> str:
-    """Return the column that a heading means, with or without a unit in brackets; "" if it is none."""
-    return headings.get(head.lower(), "") or headings.get(measured(head)[0].lower(), "")
+    """Return the column that a heading means, with or without a unit in brackets; "" if it is none.
+
+    One in two rows may be known by both without the stroke, and with a unit by its second row alone.
+    """
+    plain, unit = measured(head.lower())
+    forms = (head.lower(), plain, plain.replace("/", ""), plain.rpartition("/")[2] if unit else "")
+    return next((headings[form] for form in forms if form in headings), "")
 
 
 def _of_years(sheet: Sheet, at: int, other: int) -> bool:
