@@ -389,3 +389,15 @@ def test_headings_between_the_rows_say_which_kind_of_partner_follows(city: Path)
     assert [row["city"] for row in rows(city, "exchange_cities")] == ["Pokhara"]
     assert "行间的小标题不是数据行：一、友好城市、二、友好交流城市" in done.out
     assert {"藤泽市", "博卡拉市"} < {row["zh"] for row in rows(city, "names")}
+
+
+@slow
+def test_a_heading_between_events_is_asked_about_as_another_event_may_follow(city: Path) -> None:
+    table: Rows = [
+        ["届次", "举办时间", "参展国家", "来源"],
+        ["第6届", "2022年", 80, "年报"],
+        ["（二）马拉松"],
+        ["第1届", "2023年", 9, "年报"],
+    ]
+    done = take(city, 主要国际活动=table)
+    assert done.code == 3 and "“（二）马拉松”不是表中的一行数据" in done.out + done.err

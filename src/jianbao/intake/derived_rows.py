@@ -45,9 +45,7 @@ PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one 
 _ADDRESS = re.compile(r"(.*?)\s*(https?://[^/\s]+\S*)")
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_ENGLISH = re.compile(
-    r"([\u4e00-\u9fff]+)\s*[（(]([^\W\d_\u4e00-\u9fff][^\d\u4e00-\u9fff（）()]*)[)）]"
-)  # a Chinese name
+_ENGLISH = re.compile(r"([\u4e00-\u9fff·]+)\s*[（(]([^\W\d_\u4e00-\u9fff][^\d\u4e00-\u9fff（）()]*)[)）]")
 _ID = re.compile(r"[\w./-]*", re.ASCII)
 Row = dict[str, str]
 Rows = Mapping[int, Row]  # by number

@@ -15,7 +15,19 @@ from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.intake.labels import LISTS, RECORD, Labels, measured
-from jianbao.intake.layouts import IGNORED, PLAN, TARGETS, WORDS, Setting, Words, lay_out, of_plan, provided, with_kinds
+from jianbao.intake.layouts import (
+    EVENTS,
+    IGNORED,
+    PLAN,
+    TARGETS,
+    WORDS,
+    Setting,
+    Words,
+    lay_out,
+    of_plan,
+    provided,
+    with_kinds,
+)
 from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.parse_values import cited_source
 
@@ -190,7 +202,8 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
         what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
         notes.append(Problem(Place(sheet.file, min(apart)), what))
     pairs = [pair for pair in pairs if pair[0] not in apart]
-    sections, kept = _sections(pairs, words)
+    # On a sheet of events such a heading may begin another event: there it stays an unfinished row.
+    sections, kept = _sections(pairs, words) if sheet.table != EVENTS else ({}, pairs)
     unknown, ditto = (frozenset(words.get(key, ())) for key in ("unknown", "ditto"))
     noted = [head.lower() in words.get("column.note", ()) for head in sheet.head]
     rows: list[tuple[str, ...]] = []
