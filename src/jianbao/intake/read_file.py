@@ -229,9 +229,9 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
 def _apart(row: Sequence[str], words: Words) -> str:
     """Return the text of a row that is a sum or a note, "" for any other row."""
     filled = [cell for cell in row if cell]
-    parts = re.compile(rf"\w{{0,6}}(?:{'|'.join(words.get('sums_of', ()))})")  # "2025年小计"
+    of_period = tuple(words.get("sums_of_period", ()))
     begins = ["".join(cell.split()).lower() for cell in filled[:2]]
-    if any(cell in words.get("sums", ()) or parts.fullmatch(cell) for cell in begins):
+    if any(cell in words.get("sums", ()) or cell.endswith(of_period) for cell in begins):
         return " ".join(filled)
     begun = re.split(r"[：:.．\d（(\s]", filled[0].lower(), maxsplit=1)
     noted = len(begun) > 1 and begun[0] in words.get("notes", ())
