@@ -13,6 +13,7 @@ from jianbao.brief.model import Grid
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.tables import TABLES
 from jianbao.data.facts import Cells, Fact
+from jianbao.data.limits import Limits
 from jianbao.data.records import FollowUp
 from jianbao.text.citations import ReferenceNumbers, numbered_references
 from tests.workspaces import MINIATURE, ROOT, amend, assessed
@@ -181,6 +182,7 @@ def test_the_evidence_table_counts_a_row_once_names_each_table_and_no_fact_as_it
         Fact(id="own.one", value=1.0, cells=columns),
         Fact(id="own.both", value=1.0, cells=(*columns, Cells("piers", (7,), "depth"))),
         Fact(id="own.whole", value=1.0, parents=("own.whole", "own.one")),
+        Fact(id="own.gain", value=1.0, cells=columns, parents=("own.one",), limits=Limits(base="2030-12-31", years=5)),
     )
     made = material_of(replace(known, ledger=known.ledger.with_facts(added)))
     made.reference_numbers.mark([each.id for each in added])
@@ -188,6 +190,7 @@ def test_the_evidence_table_counts_a_row_once_names_each_table_and_no_fact_as_it
         "boats, 4 rows (2, 3, 4 …)",
         "computed from: boats, 4 rows (2, 3, 4 …); piers, row 7",
         "computed from: E1",
+        "computed from: boats, 4 rows (2, 3, 4 …); E1",
     ]
 
 
