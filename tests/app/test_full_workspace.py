@@ -469,6 +469,20 @@ def test_a_goal_of_the_plan_in_one_language_of_two_is_refused(tmp_path: Path) ->
     assert told.code != 0 and "data/plan.csv:3 goal_en: the goal is in one language" in told.err
 
 
+def test_the_better_of_two_years_is_no_target(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    emptied(folder, "plan")
+    assert "node:received" not in str(assessed(folder).ledger["method.left_out_names"].value)
+    years = [row["year"] for row in csv.DictReader((folder / "data" / "visits.csv").read_text("utf-8").splitlines())]
+    without_rows(folder, "visits", *map(int, years[:-2]))
+    known = assessed(folder)
+    assert "node:received" in str(known.ledger["method.too_few_values"].value) and "score.received" not in known.ledger
+    assert "以本市历年最高为目标值的，须有3年（届）以上的记录，不足的不评：" in "".join(texts(folder).values())
+    assert "needs 3 years or editions on record at least" in "".join(texts(folder, "en").values())
+    done = run("check", folder)
+    assert done.code == 0 and "'Delegations received in a year' is not scored" in done.err
+
+
 def test_no_change_lies_outside_its_range(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     with_cells(folder, "visits", -1, received="238")  # the city's own best meets the goalpost that the draws move

@@ -193,7 +193,7 @@ def newest_evaluator(project: Project) -> MeasureEvaluator:
 
 def _facts_of_the_day(project: Project, issue: Issue, ledger: Ledger) -> Ledger:
     """Return the facts of an edition's day, with those that the series and the framework declare."""
-    method = method_facts(project.framework, project.evidence.sources, issue.as_of)
+    method = method_facts(project.framework, project.evidence.sources, ledger, project.measures.values_needed)
     declared = (*issue_facts(project.series, issue), *method)
     return ledger.with_facts((*declared, *claimed_facts(project.expectations, ledger)))
 

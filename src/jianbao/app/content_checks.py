@@ -19,6 +19,7 @@ from jianbao.review.claims.passages import Evidence
 from jianbao.scoring.change_facts import UNDECLARED
 from jianbao.scoring.framework import Component, Indicator, goalposts_of, leaves_of
 from jianbao.scoring.method_options import CONTROLS
+from jianbao.scoring.notes import LEFT_OUT
 from jianbao.scoring.score_facts import score_draws
 from jianbao.scoring.sensitivity import HINGES
 from jianbao.text.argument.checks import ArgumentTerms, check_argument, requests_of_the_past
@@ -341,7 +342,7 @@ def unknown_in_rules(assessment: Assessment) -> set[str]:
 
 def facts_elsewhere(project: Project) -> Iterator[str]:
     """Yield the ids of the facts that any edition may have about itself and each node, rule and measure."""
-    yield from (*ISSUE_FACTS, *HINGES, "method.left_out_names", *fact_ids(project.argument))
+    yield from (*ISSUE_FACTS, *HINGES, *LEFT_OUT, *fact_ids(project.argument))
     yield from (f"{kind}.{control}" for kind in ("moved_by", "measured_by") for control in (*CONTROLS, UNDECLARED))
     nodes = (*project.framework.components(), *project.framework.left_out)
     yield from (f"{kind}.{node.id}" for node in nodes for kind in SCORED)

@@ -329,7 +329,7 @@ def without_unmeasured(framework: Framework, ledger: Collection[str], by_year: I
     seen = frozenset(fact for year in by_year for fact in year)
 
     def counts(node: Component) -> bool:
-        return any(leaf.column in seen and _bounded_by(leaf) <= {*ledger} for leaf in leaves_of(node))
+        return any(leaf.column in seen and unmet_goalposts(leaf) <= {*ledger} for leaf in leaves_of(node))
 
     def kept(node: Branch) -> Branch:
         children = (kept(child) if isinstance(child, Branch) else child for child in filter(counts, node.children))
@@ -341,6 +341,6 @@ def without_unmeasured(framework: Framework, ledger: Collection[str], by_year: I
     return replace(framework, index=kept(framework.index), left_out=left_out)
 
 
-def _bounded_by(leaf: Indicator) -> frozenset[str]:
+def unmet_goalposts(leaf: Indicator) -> frozenset[str]:
     """Return the facts that its goalposts still have to take their values from."""
     return frozenset(post.fact for post in goalposts_of(leaf) if post.fact and isnan(post.value))

@@ -1,14 +1,15 @@
 """What an analyst should know of scores although nothing is wrong: values without a score, draws of nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr
-from jianbao.scoring.framework import Branch, Framework, Indicator, Method, edited
+from jianbao.core.messages import Translatable, tr, tr_worded
+from jianbao.data.facts import Fact, Ledger
+from jianbao.scoring.framework import Branch, Framework, Indicator, Method, edited, unmet_goalposts
 from jianbao.scoring.method_options import AGGREGATIONS
 from jianbao.scoring.method_reader import named
 from jianbao.scoring.normalise import EVEN
@@ -17,6 +18,8 @@ from jianbao.scoring.prepare import IndicatorColumn
 from jianbao.scoring.score import Scores, evaluate
 from jianbao.scoring.uncertainty import KEMENY
 
+TOO_FEW, VALUES_NEEDED = "method.too_few_values", "method.values_needed"  # whose target is the best of more values
+LEFT_OUT = ("method.left_out_names", TOO_FEW, VALUES_NEEDED)  # facts of an edition that leaves indicators out
 ALIKE = tr("the rows that are compared do not differ")
 DIVIDED = tr("what it is divided by is 0 or missing")
 REASONS: Mapping[str, Translatable] = {
@@ -27,6 +30,46 @@ REASONS: Mapping[str, Translatable] = {
     "distance_to_unit": tr("the unit that others are measured by has no value, or is itself the worst"),
     "share": DIVIDED,
 }
+
+
+def left_out_facts(framework: Framework, ledger: Ledger, needed: Callable[[str], int]) -> Iterator[Fact]:
+    """Yield how many indicators are scored and how many are left out of an edition, and which.
+
+    And of those left out, which have a value, and a target that is the best of more values than are on record.
+    """
+    as_of = ledger.as_of.isoformat()
+    names = tuple(f"node:{leaf.id}" for leaf in framework.left_out if isinstance(leaf, Indicator))
+    scored, how = len(framework.indicators()), tr("declared in data/framework.yml")
+    for key, count in (("indicators", scored), ("left_out", len(names))):
+        declared = float(scored + len(names))
+        yield Fact(id=f"method.{key}", value=float(count), unit="indicator", of=declared, as_of=as_of, how=how)
+    if names:
+        yield Fact(id="method.left_out_names", value=names, kind="names", as_of=as_of, how=how)
+    leaves = [leaf for leaf in framework.left_out if isinstance(leaf, Indicator) and leaf.column in ledger]
+    unmet = {leaf.id: unmet_goalposts(leaf) - {*ledger} for leaf in leaves}
+    wanted = {leaf: max(map(needed, posts), default=0) for leaf, posts in unmet.items()}
+    few = tuple(f"node:{leaf}" for leaf, count in wanted.items() if count)
+    if few:
+        yield Fact(id=TOO_FEW, value=few, kind="names", as_of=as_of, how=how)
+        yield Fact(id=VALUES_NEEDED, value=float(max(wanted.values())), as_of=as_of, how=how)
+
+
+def without_target(framework: Framework, ledger: Ledger) -> Iterator[Problem]:
+    """Yield which indicators an edition leaves out because their targets need more values than are on record."""
+    few, needed = ledger.get(TOO_FEW), ledger.get(VALUES_NEEDED)
+    if few is None or needed is None:
+        return
+    for node in (
+        node
+        for node in framework.left_out
+        if f"node:{node.id}" in tuple(few.value if isinstance(few.value, tuple) else ())
+    ):
+        what = tr(
+            "'{name}' is not scored: its target is the best of at least {count} values, and fewer are on record",
+            name=tr_worded(node.name),
+            count=round(needed.number),
+        )
+        yield Problem(node.place, what, tr("set a target in the plan, or add earlier years"))
 
 
 def without_score(scores: Scores) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """Scores are facts too: a city's scores, coverage, contributions as facts with parents and intervals."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,6 +12,7 @@ from jianbao.data.dates import period
 from jianbao.data.facts import Cells, Fact, Ledger, Source, slug
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
 from jianbao.scoring.monte_carlo import Draws, simulate
+from jianbao.scoring.notes import left_out_facts
 from jianbao.scoring.panel import Floats, panel_of, with_known_goalposts
 from jianbao.scoring.score import Scores
 from jianbao.scoring.validate import check_panel, facts_named
@@ -82,8 +83,19 @@ def _unmeasurable(framework: Framework, ledgers: Iterable[Ledger]) -> Iterator[P
                 )
 
 
-def method_facts(framework: Framework, sources: Mapping[str, Source], day: date) -> tuple[Fact, ...]:
-    """Return the framework's own settings (scale, draws, interval, minimum coverage) as facts of an edition's day."""
+def method_facts(
+    framework: Framework, sources: Mapping[str, Source], ledger: Ledger, needed: Callable[[str], int]
+) -> tuple[Fact, ...]:
+    """Return the framework's own settings (scale, draws, interval, minimum coverage) as facts of an edition's day.
+
+    Args:
+        framework: The framework of the edition, without what it leaves out.
+        sources: The sources of the workspace.
+        ledger: The facts of the day.
+        needed: Of how many values a fact needs the greatest or the least.
+
+    """
+    day = ledger.as_of
     how, as_of = tr("declared in data/framework.yml"), day.isoformat()
     values = {
         "scale.zero": (framework.scale[0], ""),
@@ -106,19 +118,8 @@ def method_facts(framework: Framework, sources: Mapping[str, Source], day: date)
             as_of=as_of,
             how=tr("indicators whose goalposts cite a source that was published after the edition's day"),
         ),
-        *(_left_out(framework, as_of) if framework.leaves_out else ()),
+        *(left_out_facts(framework, ledger, needed) if framework.leaves_out else ()),
     )
-
-
-def _left_out(framework: Framework, as_of: str) -> Iterator[Fact]:
-    """Yield how many indicators are scored and how many are left out of an edition, and which."""
-    names = tuple(f"node:{leaf.id}" for leaf in framework.left_out if isinstance(leaf, Indicator))
-    scored, how = len(framework.indicators()), tr("declared in data/framework.yml")
-    for key, count in (("indicators", scored), ("left_out", len(names))):
-        declared = float(scored + len(names))
-        yield Fact(id=f"method.{key}", value=float(count), unit="indicator", of=declared, as_of=as_of, how=how)
-    if names:
-        yield Fact(id="method.left_out_names", value=names, kind="names", as_of=as_of, how=how)
 
 
 def _is_later(leaf: Indicator, sources: Mapping[str, Source], day: date) -> bool:

@@ -38,6 +38,7 @@ class MeasureKind:
 _ROWS = ("where", "unit")
 _DATED = (*_ROWS, "by", "dated", "each_year", "intervals")
 _LISTED = ("listed", "needs_rows")
+_EXTREME = (*_ROWS, "by", "dated", "take", "intervals", "among")
 _SEEN = ("lat", "lon", "from", "by")
 KINDS: Mapping[str, MeasureKind] = {
     "count": MeasureKind(
@@ -55,8 +56,8 @@ KINDS: Mapping[str, MeasureKind] = {
     "earliest": MeasureKind(
         "table", tr("the value of the earliest period"), (), (*_ROWS, "by", "dated", "take", "intervals")
     ),
-    "best": MeasureKind("table", tr("the greatest value so far"), (), (*_ROWS, "by", "dated", "take", "intervals")),
-    "worst": MeasureKind("table", tr("the least value so far"), (), (*_ROWS, "by", "dated", "take", "intervals")),
+    "best": MeasureKind("table", tr("the greatest value so far"), (), _EXTREME),
+    "worst": MeasureKind("table", tr("the least value so far"), (), _EXTREME),
     "longest_gap": MeasureKind("table", tr("the longest time between two dates, in years"), ("by",), ("where",)),
     "distance": MeasureKind("table", tr("great-circle distance from a point, in km"), _SEEN, ("where",)),
     "bearing": MeasureKind("table", tr("direction from a point, in degrees from north"), _SEEN, ("where",)),
@@ -100,10 +101,10 @@ class Measure:
     """One declared measure; `subject` is a table or the ids of facts, `keys` the columns that make it a family.
 
     `beside` is a fact of one row of the same table; the measure then reads only rows about the same event. `listed`:
-    it counts or names what an incomplete table lists, and its texts must say so. `needs_rows`: of a table
-    without any row it makes no fact, instead of zero. `whole` is the fact with the number of rows that the complete
-    table would have. `each_year` is the first year of a family by year; ANY_YEAR if that of its
-    first row, 0 if it is none.
+    it counts or names what an incomplete table lists, and its texts must say so. `among`: it makes no fact of fewer
+    values of different days. `needs_rows`: of a table without any row it makes no fact, instead of zero. `whole` is the
+    fact with the number of rows that the complete table would have. `each_year` is the first year of a family by year;
+    ANY_YEAR if that of its first row, 0 if it is none.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Measure:
     each_year: int = 0
     years: int = 0
     carry: int | None = None
+    among: int = 0
     new: bool = False
     intervals: bool = False
     listed: bool = False
@@ -299,6 +301,7 @@ _READERS: Mapping[str, Callable[[Node, Problems], object]] = {
     "each_year": _first_year,
     "years": partial(as_integer, least=1, most=FARTHEST),
     "carry": partial(as_integer, least=0),
+    "among": partial(as_integer, least=2),
     "new": as_yes_no,
     "intervals": as_yes_no,
     "listed": as_yes_no,

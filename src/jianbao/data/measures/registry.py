@@ -62,6 +62,10 @@ class Measures(Mapping[str, Measure]):
                 waiting.extend(self.maker(each) for each in self[current].facts())
         return frozenset(found)
 
+    def values_needed(self, fact_id: str) -> int:
+        """Return of how many values a fact needs the greatest or the least; 0 if it needs none."""
+        return max((self[name].among for name in self.needed((fact_id,))), default=0)
+
 
 def _maker(measures: Mapping[str, Measure], fact_id: str) -> str:
     if fact_id in measures:

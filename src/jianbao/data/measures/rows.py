@@ -279,12 +279,15 @@ def latest(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
 
 
 def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
-    """Take the greatest or the least value so far; of equal ones the earliest, of one day the best confidence."""
+    """Take the greatest or the least value so far; of equal ones the earliest, of one day the best confidence.
+
+    Of too few values there is none.
+    """
     numbers = records.values(measure.table, measure.take).astype(np.float64)
     sign = -1.0 if measure.kind == "best" else 1.0  # so that `min` finds the greatest value too
     for group in group_rows(records, measure, _rows_with_value(measure, records, facts), full=False):
         ranked = _by_date(measure, records, group.positions)
-        if ranked:
+        if len({day for day, _ in ranked}) >= max(measure.among, 1):
             position = min(reversed(ranked), key=lambda dated: (sign * numbers[dated[1]], dated[0]))[1]
             window = window_of([day for day, _ in ranked], has_gaps(records, measure))
             yield from facts_of_cell(measure, records, group.keys, position, window=window)
