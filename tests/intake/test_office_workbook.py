@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from jianbao.app.approval import approval_of
+from jianbao.app.assess import documents_of
 from jianbao.app.intake import further_headings
 from jianbao.data.csv_files import heading_row, two_rows_of_heading
 from jianbao.intake.parse_values import Era, read_amount, read_day, read_due
 from jianbao.render.html.templates import built_in_wording
 from jianbao.text.vocabulary import parse_vocabulary
-from tests.workspaces import Done, run
+from tests.workspaces import Done, assessed, run
 
 Rows = Sequence[Sequence[object]]
 slow = pytest.mark.slow
@@ -89,6 +91,13 @@ def take(city: Path, merged: dict[str, tuple[str, ...]] | None = None, **sheets:
     return run("intake", city.parent / "own.xlsx", city, "--yes")
 
 
+def printed(city: Path) -> str:
+    """Return every Chinese text that the newest edition prints."""
+    known = assessed(city)
+    states = approval_of(known, documents_of(known)).states
+    return "".join(each.item.texts.get("zh", "") for each in states)
+
+
 def rows(city: Path, table: str) -> list[dict[str, str]]:
     with (city / "data" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -137,7 +146,7 @@ def test_a_source_may_be_published_after_the_edition_but_not_after_it_was_read(c
 def test_the_list_of_partners_says_who_had_an_exchange_and_districts_are_left_out(city: Path) -> None:
     done = take(city, 国际友好城市=PARTNERS)
     assert [row["contact"] for row in rows(city, "sister_cities")] == ["active", "inactive", ""]
-    assert "有往来 1 个，无往来 1 个，空格 1 个" in done.out
+    assert "有往来 1 个，往来较少 0 个，无往来 1 个，未评定 1 个" in done.out
     assert "区县级的友城不计入市级，已略去：小城（区级（南区））" in done.out
     (counted,) = rows(city, "visits")
     assert (counted["year"], counted["active"]) == ("2025", "1")
@@ -402,3 +411,137 @@ def test_a_heading_between_events_is_asked_about_as_another_event_may_follow(cit
     ]
     done = take(city, 主要国际活动=table)
     assert done.code == 3 and "“（二）马拉松”不是表中的一行数据" in done.out + done.err
+
+
+# Activity in words, country and continent in one cell, years as columns, consulates, provisional figures
+
+RATED: Rows = [
+    ["序号", "城市", "英文名", "国家/洲", "结好日期", "往来情况", "最近一次往来", "资料来源"],
+    [1, "甲城", "Alpha", "法国/欧洲", "1999-09-09", "活跃", None, "台账"],
+    [2, "乙城", "Beta", "巴西/南美洲", "2000-01-05", "一般", None, "台账"],
+    [3, "丙城", "Gamma", "日本/亚洲", "2001-01-05", "不活跃", None, "台账"],
+    [4, "丁城", "Delta", "日本/亚洲", "2002-01-05", "停滞", None, "台账"],
+    [5, "戊城", "Epsilon", "俄罗斯/欧洲", "2003-01-05", "少", "2025年3月（视频）", "台账"],
+    [6, "己城", "Zeta", "俄罗斯/欧洲", "2004-01-05", "活跃", "2019.11", "台账"],
+    [7, "庚城", "Eta", "埃及/非洲", "2005-01-05", None, None, "台账"],
+]
+
+
+@slow
+def test_exchanges_are_read_from_words_and_the_day_of_the_last_one_decides(city: Path) -> None:
+    done = take(city, 友城=RATED)
+    assert done.code == 0, done.out + done.err
+    partners = rows(city, "sister_cities")
+    assert [row["contact"] for row in partners] == ["active", "active", "little", "inactive", "active", "inactive", ""]
+    assert [row["continent"] for row in partners[:2]] == ["Europe", "Americas"]
+    (counted,) = rows(city, "visits")
+    assert (counted["active"], counted["judged"]) == ("3", "6")
+    assert "“不活跃”作“往来较少”" in done.out and "2024 年及以后有往来的为有" in done.out
+    assert "有往来 3 个，往来较少 1 个，无往来 2 个，未评定 1 个" in done.out
+
+
+@slow
+def test_a_share_is_one_of_the_partners_that_are_judged_and_none_where_few_are(city: Path) -> None:
+    assert take(city, 友城=RATED).code == 0
+    ledger = assessed(city).ledger
+    assert (ledger["partners.active_share"].number, ledger["partners.active_share"].of) == (0.5, 6.0)
+    (counted,) = rows(city, "visits")
+    lines = [",".join(counted), ",".join({**counted, "judged": "5"}.values())]
+    (city / "data" / "visits.csv").write_text("\n".join(lines), "utf-8")
+    known = assessed(city).ledger
+    assert "partners.active_share" not in known and "score.ties_active" not in known
+    assert run("check", city).code == 0
+
+
+@slow
+@pytest.mark.parametrize("last", ["2025年（快报）", "2025"])
+def test_a_column_for_each_year_is_a_row_for_each_and_may_be_provisional(city: Path, last: str) -> None:
+    wide: Rows = [
+        ["外贸情况", None, None, None],
+        ["指标", "单位", "2023年", "2024", last],
+        ["进出口总额", "亿元", 310.5, 322, "330.1"],
+        ["其中：出口", "亿元", 200, 210, 220.5],
+        ["资料来源：海关统计数据（2025年为快报数）" if last == "2025" else "资料来源：海关统计数据"],
+    ]
+    done = take(city, 外贸=wide)
+    assert done.code == 0, done.out + done.err
+    table = rows(city, "trade")
+    assert [row["year"] for row in table] == ["2023", "2024", "2025"]
+    assert (table[2]["total"], table[2]["exports"]) == ("33010000000", "22050000000")
+    assert [row.get("status", "") for row in table] == ["", "", "provisional"]
+    assert "各年各占一列的，已按年转成行：2023、2024、2025" in done.out
+    said = run("facts", "trade.total", city).out
+    assert "local.trade" in said
+    assert "2025年外贸数为快报数，以正式公布为准。" in printed(city)
+
+
+@slow
+def test_a_list_of_consulates_has_its_table_and_other_bodies_on_it_are_told(city: Path) -> None:
+    listed: Rows = [
+        ["序号", "名称", "类型", "设立时间", "资料来源"],
+        ["一、外国领事机构", None, None, None, None],
+        [1, "老挝驻安澜总领事馆", "领事机构", "1993年", "外交部网站"],
+        [2, "泰国驻安澜领事办公室", "领事机构", None, "外交部网站"],
+        ["二、国际组织", None, None, None, None],
+        [1, "山地农业中心安澜办公室", "国际组织", "2002年", "农科院"],
+    ]
+    done = take(city, 国际组织和机构=listed)
+    assert done.code == 0, done.out + done.err
+    assert [row["country"] for row in rows(city, "consulates")] == ["LAO", "THA"]
+    assert "这几行不是领事机构，已略去：山地农业中心安澜办公室" in done.out
+    assert "外国在本市的领事机构2家（" in printed(city)
+
+
+@slow
+def test_of_other_cities_each_measure_in_a_row_is_kept_and_the_title_may_have_the_year(city: Path) -> None:
+    peers: Rows = [
+        ["主要城市对比（2024年）", None, None, None],
+        ["城市", "国际友城（对）", "领事机构（家）", "资料来源"],
+        ["青岛", "30（另友好合作65）", 5, "统计公报"],
+        ["西安", 29, None, "统计公报"],
+    ]
+    done = take(city, 城市对比=peers)
+    assert done.code == 0, done.out + done.err
+    held = {(row["measure"], row["city"]): (row["value"], row["period"]) for row in rows(city, "peers")}
+    assert held == {
+        ("sister_cities", "Qingdao"): ("30", "2024"),
+        ("sister_cities", "Xi’an"): ("29", "2024"),
+        ("consulates", "Qingdao"): ("5", "2024"),
+    }
+
+
+@slow
+def test_of_two_events_on_a_sheet_the_heading_that_names_the_own_one_counts(city: Path) -> None:
+    events: Rows = [
+        ["（一）海洋港口大会", None, None, None],
+        ["届次", "举办时间", "参加国家和地区", "资料来源"],
+        ["第3届", "2024年5月1—3日", 20, "官网"],
+        ["第4届", "2025年5月1—3日", 22, "官网"],
+        ["（二）马拉松", None, None, None],
+        ["年份", "举办日期", "参赛国家和地区", "资料来源"],
+        ["2025年", "2025年11月30日", 36, "体育局"],
+    ]
+    done = take(city, 海港大会及赛事=events)
+    assert done.code == 0, done.out + done.err
+    assert [row["edition"] for row in rows(city, "events")] == ["3", "4"] and "已略去：（二）马拉松" in done.out
+
+
+@slow
+def test_a_division_in_brackets_is_the_office_itself_and_a_total_in_a_goal_is_a_target(city: Path) -> None:
+    tasks: Rows = [
+        ["序号", "事项", "目标", "牵头单位", "完成时间", "事项（英文）", "目标（英文）", "资料来源"],
+        [
+            1,
+            "拓展友城",
+            "新增友好城市2对，总数达到9对",
+            "市外办（友城处）",
+            "全年",
+            "New ties",
+            "Nine in all",
+            "工作要点",
+        ],
+    ]
+    done = take(city, 工作打算=tasks)
+    assert done.code == 0, done.out + done.err
+    (task,) = rows(city, "plan")
+    assert (task["counts"], task["at_least"]) == ("sister_cities", "9") and task["lead"].startswith("Foreign Affairs")

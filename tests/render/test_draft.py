@@ -22,9 +22,8 @@ from jianbao.render.html.page import DRAFT, backdrop, compose_html, faint
 from jianbao.render.html.templates import built_in_text
 from jianbao.render.html.web import compose_web
 from jianbao.render.pdf.render import render_pdf
-from jianbao.render.theme import Design, Theme
+from jianbao.render.theme import Design, Theme, watermark
 from jianbao.render.typography import FIRM
-from jianbao.render.watermark import watermark
 from jianbao.render.word.render import render_docx
 from tests.render.conftest import TEMPLATES, metadata
 from tests.render.sample_brief import both, sample

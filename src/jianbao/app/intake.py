@@ -46,9 +46,9 @@ from jianbao.intake.apply import (
 from jianbao.intake.cases import QUESTIONS, Case, RowReview, WorkspaceTables, case_lines, review_report
 from jianbao.intake.derived_rows import with_derived_rows
 from jianbao.intake.labels import KnownNames, Labels, delivered_schemas
-from jianbao.intake.layouts import PEERS, Setting
 from jianbao.intake.read_file import DeliveredFile, read_delivered_file
 from jianbao.intake.review_rows import review_rows, with_described_sources
+from jianbao.intake.sheets import PARTNERS, PEERS, Setting
 from jianbao.intake.template_xlsx import guidance_paragraphs, intake_workbook
 from jianbao.render.html.templates import built_in_text
 from jianbao.text.vocabulary import parse_vocabulary
@@ -112,7 +112,8 @@ def _of_the_city_itself(looked: RowReview, holdings: WorkspaceTables) -> Problem
     return [
         Problem(Place(looked.files[PEERS], row.number, "city"), what)
         for row in looked.rows.get(PEERS, ())
-        if row.cells.get("city") == holdings.home and row.cells.get("measure") in holdings.schemas
+        if row.cells.get("city") == holdings.home and (measure := row.cells.get("measure", "")) in holdings.schemas
+        if measure in PARTNERS or looked.rows.get(measure) or holdings.sheets[measure].rows
     ]
 
 

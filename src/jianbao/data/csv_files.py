@@ -69,12 +69,17 @@ def cell_text(text: str) -> str:
 
 
 def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str]) -> int:
-    """Return the place of the row that names the most columns: three known ones, or two that are half of it; or 0."""
+    """Return the place of the row that names the most columns: three known ones, or two that are half of it; or 0.
+
+    Further down another table may begin: a row takes over from one that names three only right below it, or with twice
+    as many.
+    """
     best, most = 0, min(2, len(headings) or 2) - 1
     for place, cells in enumerate(rows):
         filled = [cell.lower() for cell in cells if cell]
         known = sum(cell in headings for cell in filled)
-        if known > most and (known > 2 or 2 * known >= len(filled)):
+        takes_over = most < 3 or place == best + 1 or known >= 2 * most
+        if known > most and takes_over and (known > 2 or 2 * known >= len(filled)):
             best, most = place, known
     return best
 

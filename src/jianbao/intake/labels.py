@@ -30,6 +30,7 @@ PLACES = ("country", "continent")  # kinds of names that the program knows in ev
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 ENGLISH = "en"
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
+_DIVISION = re.compile(r"[（(][^（）()]*[处科室组部][)）]$")  # of an office: 市外办（礼宾处）
 _UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 
@@ -308,7 +309,7 @@ class KnownNames:
         foreign = any("外事" in form for form in names.forms.get(BODY, {}).get(office, ()))
         if found and found.certain:
             return found.id
-        return office if foreign and text in self.own else text
+        return office if foreign and _DIVISION.sub("", text) in self.own else text
 
     def body(self, text: str, names: NameTable, office: str, languages: Sequence[str]) -> dict[str, str]:
         """Return the row of a new body that a text names, blank where it has no name; {} for a known one."""

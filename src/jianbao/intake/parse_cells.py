@@ -20,7 +20,7 @@ from jianbao.text.vocabulary import Vocabulary
 NOTE = "note"
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
 NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、)\s*")  # begins a heading between rows
-LISTED = re.compile(r"\s*[;；、]\s*")
+LISTED = re.compile(r"\s*[;；、，]\s*")
 SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration comma of its own
 
 

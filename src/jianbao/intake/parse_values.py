@@ -330,17 +330,18 @@ def language_shown(title: str) -> str:
     return other or ("zh" if has_han(title) else "")
 
 
-_ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》")
+_ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》([（(][^（）()]*稿[)）])?")
 _DAY = re.compile(r"(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?|(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}")
-_PARTED = re.compile(r"[，,；;。]")
+_PARTED = re.compile(r"[，,；;。]|[（(](?=[^（）()]*数[)）])")
 
 
 def cited_source(text: str, words: Mapping[str, Sequence[str]]) -> tuple[str, str, str, str] | None:
     """Return the address (or else the title), the title, the publisher and the day of a source that a note names."""
-    begun = re.match(rf"(?:{'|'.join(words.get('cited', ()))})[：:]\s*(.+)", text, re.IGNORECASE)
+    begun = re.search(rf"(?:^|[\s；;。（(])(?:{'|'.join(words.get('cited', ()))})[：:]\s*(.+)", text, re.IGNORECASE)
     if not begun:
         return None
     address, title, day = (pattern.search(begun[1]) for pattern in (_ADDRESS, _TITLE, _DAY))
     publisher = begun[1][: title.start()] if title else ""
-    named = title[1] if title else _PARTED.split(begun[1], maxsplit=1)[0] if not address or address.start() else ""
+    first = _PARTED.split(begun[1], maxsplit=1)[0] if not address or address.start() else ""
+    named = "".join(filter(None, title.groups())) if title else first
     return address[0] if address else named, named, publisher.strip(" ，,"), day[0] if day else ""

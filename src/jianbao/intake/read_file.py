@@ -17,19 +17,18 @@ from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.intake.labels import LISTS, RECORD, Labels, measured
 from jianbao.intake.layouts import (
     EVENTS,
-    IGNORED,
     PLAN,
     TARGETS,
     WORDS,
-    Setting,
-    Words,
     lay_out,
     of_plan,
+    part_of_event,
     provided,
-    with_kinds,
+    with_parts_of_sources,
 )
 from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.parse_values import cited_source
+from jianbao.intake.sheets import IGNORED, Setting, Words, with_kinds, with_status, with_years_in_rows
 
 WORKBOOK = ".xlsx"
 NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
@@ -73,6 +72,8 @@ def read_delivered_file(
     """
     problems: Problems = []
     left_out: Problems = []
+    called = (*labels.further.get(f"table.{EVENTS}", ()), *filter(None, setting.events))
+    labels = replace(labels, further={**labels.further, f"table.{EVENTS}": called})
     pages, others = _opened(data, file, schemas, labels, problems)
     left_out += _merged(pages, file)
     filled = {name: sheet for name, sheet in pages.sheets.items() if sheet.rows}
@@ -202,8 +203,9 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
         what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
         notes.append(Problem(Place(sheet.file, min(apart)), what))
     pairs = [pair for pair in pairs if pair[0] not in apart]
-    # On a sheet of events such a heading may begin another event: there it stays an unfinished row.
-    sections, kept = _sections(pairs, words) if sheet.table != EVENTS else ({}, pairs)
+    # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.
+    events = part_of_event(pairs, sheet.above, setting.events, Place(sheet.file, sheet.heading), notes)
+    sections, kept = _sections(pairs, words) if sheet.table != EVENTS else ({}, events)
     unknown, ditto = (frozenset(words.get(key, ())) for key in ("unknown", "ditto"))
     noted = [head.lower() in words.get("column.note", ()) for head in sheet.head]
     rows: list[tuple[str, ...]] = []
@@ -216,7 +218,9 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
         what = tr("headings between the rows are no rows: {texts}", texts=tr_list(sections.values()))
         notes.append(Problem(Place(sheet.file, min(sections)), what))
     plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=tuple(rows))
-    named = _with_parts_of_sources(with_kinds(plain, sections, words), words, setting)
+    long = with_years_in_rows(with_kinds(plain, sections, words), words, notes)
+    status = with_status(long, words, (*apart.values(), *sheet.above.values()))
+    named = with_parts_of_sources(status, words, setting)
     cited = next(filter(None, (cited_source(text, words) for text in (*apart.values(), *sheet.above.values()))), None)
     if not cited or any(head == SOURCE for head in named.head):
         return named
@@ -246,25 +250,6 @@ def _sections(
     alone = {number: row[0] for number, row in pairs if row[0] and len(row) > 2 and not any(row[1:])}
     found = {number: text for number, text in alone.items() if NUMBERED.match(text) or kind_named(text, words)}
     return found, [pair for pair in pairs if pair[0] not in found]
-
-
-def _with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet:
-    """Return a sheet with the address of a source apart from its title and its publisher, if it has both.
-
-    Of several columns that say where something is from, that of addresses is the source; without addresses it is that
-    of titles, and the other one has the publisher.
-    """
-    called = (*words.get("column.source", ()), *setting.source, SOURCE)
-    named = [at for at, head in enumerate(sheet.head) if head.lower() in {word.lower() for word in called}]
-    titled = [at for at, head in enumerate(sheet.head) if head.lower() in words.get("record.title", ())]
-    filled = [at for at in named if any(row[at] for row in sheet.rows)] or named[:1]
-    addressed = [at for at in filled if any("://" in row[at] for row in sheet.rows)]
-    source = (addressed or (titled if filled else []) or filled)[:1]
-    head = [SOURCE if at in source else each for at, each in enumerate(sheet.head)]
-    publisher = next((at for at in filled if at not in source), -1) if addressed or titled else -1
-    if publisher >= 0:
-        head[publisher] = f"{SOURCE}.producer"
-    return replace(sheet, head=tuple(head))
 
 
 def _written(sheet: Sheet, headings: Mapping[str, str], own: Collection[str]) -> Mapping[str, str]:

@@ -289,7 +289,8 @@ def check_panel(framework: Framework, panel: Panel) -> Problems:
                 problems.append(Problem(leaf.place, what, nearest(column, panel.columns)))
         measured = leaf.key not in panel.columns or not np.isnan(panel.column(leaf.key)).all()
         for method in normalisations(framework, leaf):
-            for fact in unresolved(method) if measured else ():  # what has no value is not scored, whatever its target
+            # What has no value is not scored, whatever its target, nor what has no target where that is left out.
+            for fact in unresolved(method) if measured and not framework.leaves_out else ():
                 unsettled.setdefault((fact, method.place), []).append(leaf.id)
             check_method(method, problems)
             check_direction(method, leaf.direction, problems)

@@ -61,7 +61,7 @@ KINDS: Mapping[str, MeasureKind] = {
     "longest_gap": MeasureKind("table", tr("the longest time between two dates, in years"), ("by",), ("where",)),
     "distance": MeasureKind("table", tr("great-circle distance from a point, in km"), _SEEN, ("where",)),
     "bearing": MeasureKind("table", tr("direction from a point, in degrees from north"), _SEEN, ("where",)),
-    "share": MeasureKind("fact", tr("a fact divided by the fact `of`"), ("of",), ()),
+    "share": MeasureKind("fact", tr("a fact divided by the fact `of`"), ("of",), ("out_of", "covering")),
     "total": MeasureKind("facts", tr("the sum of facts or of a family"), (), ("of", "unit")),
     "difference": MeasureKind("pair", tr("the first minus the second"), (), ("unit",)),
     "ratio": MeasureKind("pair", tr("the first divided by the second"), (), ("unit",)),
@@ -102,7 +102,8 @@ class Measure:
 
     `beside` is a fact of one row of the same table; the measure then reads only rows about the same event. `listed`:
     it counts or names what an incomplete table lists, and its texts must say so. `among`: it makes no fact of fewer
-    values of different days. `needs_rows`: of a table without any row it makes no fact, instead of zero. `whole` is the
+    values of different days. `out_of` is the fact of which a denominator must be `covering` this share, so that there
+    is a share of it at all. `needs_rows`: of a table without any row it makes no fact, instead of zero. `whole` is the
     fact with the number of rows that the complete table would have. `each_year` is the first year of a family by year;
     ANY_YEAR if that of its first row, 0 if it is none.
     """
@@ -128,6 +129,8 @@ class Measure:
     years: int = 0
     carry: int | None = None
     among: int = 0
+    out_of: str = ""
+    covering: float = 0.0
     new: bool = False
     intervals: bool = False
     listed: bool = False
@@ -146,7 +149,7 @@ class Measure:
 
     def facts(self) -> tuple[str, ...]:
         """Return the ids of the facts and families that the measure reads."""
-        return (*(() if self.table else self.subject), *filter(None, (self.of, self.beside, self.whole)))
+        return (*(() if self.table else self.subject), *filter(None, (self.of, self.beside, self.whole, self.out_of)))
 
 
 def write_declaration(node: Node) -> str:
@@ -297,6 +300,8 @@ def _first_year(node: Node, problems: Problems) -> int:
 _READERS: Mapping[str, Callable[[Node, Problems], object]] = {
     "of": as_text,
     "beside": as_text,
+    "out_of": as_text,
+    "covering": as_number,
     "unit": as_text,
     "each_year": _first_year,
     "years": partial(as_integer, least=1, most=FARTHEST),

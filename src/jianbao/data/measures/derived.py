@@ -90,9 +90,10 @@ class Given:
 
 
 def share_of(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Divide a fact by a denominator other than zero, which is kept as `of`."""
+    """Divide a fact by a denominator other than zero, which is kept as `of`, and must be enough of `out_of`."""
     part, whole = given.fact(measure.subject[0]), given.fact(measure.of)
-    if part and whole and whole.number:
+    every = given.fact(measure.out_of) if measure.out_of else whole
+    if part and whole and whole.number and every and whole.number >= measure.covering * every.number:
         sign, value = exactness((part,), (whole,)), part.number / whole.number
         made = _derived(measure, value, (part, whole), unit="share", comparator=sign, of=whole.number)
         yield with_bounds(made, (part, whole), share_range)

@@ -19,9 +19,8 @@ from jianbao.core.messages import tr, verbatim
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.fact_links import FactLinks, escaped, fact_links, printed_in
 from jianbao.render.html.templates import Sandbox, Templates, template_fault
-from jianbao.render.theme import MEASURE, Design, Setting, Theme
+from jianbao.render.theme import MEASURE, Design, Setting, Theme, Words, as_data_url, watermark
 from jianbao.render.typography import FIRM, JOINER, RUN_IN, SOFT, keep_together, typeset, without_typesetting
-from jianbao.render.watermark import Words, as_data_url, watermark
 from jianbao.text.citations import runs, span
 from jianbao.text.formatter import one_figure
 from jianbao.text.render import Statement

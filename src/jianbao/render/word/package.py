@@ -33,8 +33,7 @@ from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import faint, with_draft_marks
 from jianbao.render.html.templates import built_in_text
 from jianbao.render.pdf.render import Metadata, render_pdf
-from jianbao.render.theme import Paper, Theme
-from jianbao.render.watermark import SLANT, Words, measure
+from jianbao.render.theme import SLANT, Paper, Theme, Words, watermark_size
 from jianbao.render.word.runs import PRESERVE, Element, RunWriter, add_paragraph, element
 from jianbao.render.word.styles import POINTS_PER_MM, set_part, template_part, word_fonts
 
@@ -202,7 +201,7 @@ AUTHOR = "jianbao"  # the author of a remark that is not from a reviewer
 
 def add_watermark(heads: Iterable[Element], words: Words, family: str, colour: str) -> None:
     """Add a watermark with these words to each head, as Word does: a shape with text behind the page."""
-    width, em = measure(words)
+    width, em = watermark_size(words)
     values = {
         "text": escape(" ".join(word for word, _ in words), {'"': "&quot;"}),
         "family": family,
