@@ -42,6 +42,31 @@ def test_the_letter_has_its_own_number_where_the_office_gives_one(root: Path) ->
     assert "灯行〔2031〕8号" in said(letter(root))
 
 
+@pytest.mark.parametrize(
+    ("to", "title", "closing"),
+    [
+        ("superior", "关于呈报2031年度", "特此报告。"),
+        ("subordinate", "关于印发2031年度", "请结合工作参阅。"),
+        ("equal", "关于函送2031年度", "请查收"),
+    ],
+)
+def test_an_office_reports_to_its_superior_and_issues_to_its_subordinates(
+    root: Path, to: str, title: str, closing: str
+) -> None:
+    book = root / "data/delivery.yml"
+    book.write_text(book.read_text("utf-8") + f"covering: {{to: {to}}}\n", "utf-8")
+    (root / "templates/wording/covering.yml").unlink()  # the built-in words
+    amend(root, "output/midsummer/manifest.json", "templates/wording/covering.yml", "data/delivery.yml")
+    text = said(letter(root))
+    assert title in text and closing in text and ("jianbaoverify" in text) == (to != "superior")
+
+
+def test_how_a_recipient_stands_is_one_of_three_words(root: Path) -> None:
+    book = root / "data/delivery.yml"
+    book.write_text(book.read_text("utf-8") + "covering: {to: boss}\n", "utf-8")
+    assert "'boss'" in run("check", root).err
+
+
 def test_a_fault_of_the_letter_is_named_with_its_line_once(root: Path) -> None:
     amend(root, "data/delivery.yml", "dated: 2031-07-04", "dated: July")
     book = root / "data/delivery.yml"

@@ -7,6 +7,7 @@ from datetime import date
 
 from babel.core import Locale, UnknownLocaleError
 
+from jianbao.brief.letterhead import RECIPIENTS
 from jianbao.core.documents import Node, Problems, as_integer, as_mapping, as_number, as_text, as_yes_no
 from jianbao.core.edition_folder import ARCHIVE, LONGEST_LABEL, is_label
 from jianbao.core.errors import Place, Problem, UsageError, nearest
@@ -204,8 +205,8 @@ def _issue(label: str, node: Node, problems: Problems) -> Issue:
         return Issue(label, number, date.min)
 
 
-# A declared edition has the first of these facts, a back edition the second.
-ISSUE_FACTS = ("edition.number", "edition.method_as_of")
+# A declared edition has the first of these facts, a back edition the second, and its covering letter perhaps another.
+ISSUE_FACTS = ("edition.number", "edition.method_as_of", *RECIPIENTS)
 
 
 def issue_facts(series: Series, issue: Issue) -> tuple[Fact, ...]:

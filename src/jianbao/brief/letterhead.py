@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from jianbao.brief.model import Brief, Section
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
@@ -22,6 +22,8 @@ LETTER_HEAD = "letter.head"
 TEXTS = ("head", "number", "serial", "classification", "urgency", "signer", "remark")
 NAMES = ("addressees", "copies")
 DAYS = ("dated", "printed")
+EQUAL, SUPERIOR, SUBORDINATE = STANDINGS = ("equal", "superior", "subordinate")  # of the recipient to the office
+RECIPIENTS = tuple(f"recipient.{each}" for each in (SUPERIOR, SUBORDINATE))  # facts of a letter to one of these
 # GB/T 9704-2012, 7.2.5: the year is in tortoise-shell brackets, and the number has no leading zero.
 _YEAR = re.compile(r"[\[\uff3b\u3010(\uff08]\d{4}[\]\uff3d\u3011)\uff09]")
 _PADDED = re.compile("\u3015\\s*0")
@@ -31,12 +33,16 @@ Letter = Mapping[str, tuple[Statement, ...]]
 
 @dataclass(frozen=True)
 class Letterhead:
-    """The office (id of a name), and by field: texts in every language, ids of names of bodies, days in ISO form."""
+    """The office (id of a name), and by field: texts in every language, ids of names of bodies, days in ISO form.
+
+    `to` says how the recipient stands to the office, on which the form of a covering letter depends.
+    """
 
     office: str = ""
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     days: Mapping[str, str] = field(default_factory=dict)
+    to: str = EQUAL
 
 
 def as_letterhead(node: Node, names: Names, languages: Collection[str], problems: Problems) -> Letterhead:
@@ -44,12 +50,13 @@ def as_letterhead(node: Node, names: Names, languages: Collection[str], problems
     office = as_mapping(node, problems, optional=None).get("office")
     if office is None:
         return Letterhead()
-    fields = as_mapping(office, problems, required=("name",), optional=(*TEXTS, *NAMES, *DAYS))
+    fields = as_mapping(office, problems, required=("name",), optional=(*TEXTS, *NAMES, *DAYS, "to"))
     found = Letterhead(
         _id(fields["name"], names, problems) if "name" in fields else "",
         {key: _texts(fields[key], languages, problems) for key in TEXTS if key in fields},
         {key: _names(fields[key], names, problems) for key in NAMES if key in fields},
         {key: _day(fields[key], problems) for key in DAYS if key in fields},
+        as_choice(fields["to"], STANDINGS, problems) if "to" in fields else EQUAL,
     )
     problems += _misnumbered(fields)
     if "" not in found.days.values() and found.days.get("printed", "9") < found.days.get("dated", ""):
@@ -124,6 +131,12 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
         **{key: statements for key, statements in said.items() if statements},
         **{f"{key}_word": (renderer.phrase(section, f"letter.{key}"),) for key in words},
     }
+
+
+def addressed(renderer: PhraseRenderer, letterhead: Letterhead) -> PhraseRenderer:
+    """Return the renderer of a letter that knows how its recipient stands to the office."""
+    facts = [Fact(id=name, value=1.0) for name in RECIPIENTS if name.endswith(f".{letterhead.to}")]
+    return replace(renderer, ledger=renderer.ledger.with_facts(facts))
 
 
 def document_of_phrases(

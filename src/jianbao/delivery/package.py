@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from jianbao.brief.assemble import DocumentInputs, assemble
 from jianbao.brief.export import TableExtract
-from jianbao.brief.letterhead import COVERING, Letterhead
+from jianbao.brief.letterhead import COVERING, Letterhead, addressed
 from jianbao.brief.model import Block, Brief, Grid, GridColumn
 from jianbao.brief.outline import OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
@@ -233,9 +233,9 @@ KINDS = (  # in the order in which the letter lists them
 
 def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable[str]) -> Brief:
     """Return the covering letter for these files, without the parts of the letterhead that the office has not given."""
-    renderer = inputs.renderer
+    renderer = addressed(inputs.renderer, letterhead)
     parts = (OutlinePart("section", COVERING, "summary"),)
-    brief = assemble(replace(inputs, parts=parts, letterhead=letterhead))
+    brief = assemble(replace(inputs, renderer=renderer, parts=parts, letterhead=letterhead))
     (section,) = brief.sections
     listed = Block(kind="table", id=f"{COVERING}.contents", table=_contents(renderer, files))
     return replace(brief, sections=(replace(section, blocks=(*section.blocks, listed)),))
