@@ -85,7 +85,7 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
         raise DataError(Problem(Place(SOURCES_FILE), what, source_hint(source, holdings.sources)))
     expected = delivered_schemas(holdings.schemas, holdings.languages)
     read = read_delivered_file(content, name, expected, labels, _setting(holdings, labels))
-    delivery = with_derived_rows(read, holdings, _known_names(), day)
+    delivery = with_derived_rows(read, holdings, known_cities_and_bodies(), day)
     holdings = with_described_sources(holdings, delivery)
     looked = review_rows(delivery, holdings, source)
     looked = replace(looked, readings=(*looked.readings, *_of_the_city_itself(looked, holdings)))
@@ -221,7 +221,7 @@ def further_headings() -> Mapping[str, tuple[str, ...]]:
     return found | {kind: as_texts(part, []) for kind, part in parts if part.kind == "list"}
 
 
-def _known_names() -> KnownNames:
+def known_cities_and_bodies() -> KnownNames:
     """Return the names that the program knows, of countries, cities and bodies."""
     node, names = (parse_document(built_in_text(each), each) for each in (COUNTRIES, NAMES_FILE))
     parts = {key: {name: as_texts(words, []) for name, words in part.pairs()} for key, part in node.pairs()}
@@ -235,7 +235,9 @@ def _known_names() -> KnownNames:
         found = {key: as_texts(child, []) for key, child in body.pairs()}
         forms = tuple(f"{city}{form}" for form in (name, *found.get("also", ())) for city in ("", "市"))
         bodies |= dict.fromkeys(map(plain_name, forms), (found["en"][0], ""))
-    cities = {name: as_text(city, []) for name, city in listed["cities"].items()}
+    by_country = {code: dict(node.pairs()) for code, node in listed["cities"].items()}
+    every = {name for node in by_country.values() for name in node}
+    cities = {name: {code: as_text(n[name], []) for code, n in by_country.items() if name in n} for name in every}
     return KnownNames(
         continents=parts["continents"],
         called=parts["called"],

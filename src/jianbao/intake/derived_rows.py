@@ -49,6 +49,7 @@ _ENGLISH = re.compile(r"([\u4e00-\u9fff·]+)\s*[（(]([^\W\d_\u4e00-\u9fff][^\d\
 _ID = re.compile(r"[\w./-]*", re.ASCII)
 Row = dict[str, str]
 Rows = Mapping[int, Row]  # by number
+CityOrBody = tuple[Sequence[str], str, str]  # kinds of names, the name, and the code of its country or ""
 NOTHING: Cells = MappingProxyType({})
 
 
@@ -238,7 +239,8 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
     found = derived.names.recognise(text, named.of) if named and text else None
     own = languages[0] != "zh" or has_han(text)
     if named and not (found and found.certain) and own and not beside.get(ENGLISH, text):
-        _name_in_english((named.of, text), beside, short, replace(place, column=named.name), derived)
+        meant = named.of, text, derived.known.code([row.get(COUNTRY, "")], languages)
+        _name_in_english(meant, beside, short, replace(place, column=named.name), derived)
     whole = own and (all(beside.values()) if beside else found is None)  # one language has no other name to confirm it
     if named and text and whole and not (found and found.certain):
         forms = {languages[0]: text, **beside, **{f"{said}_short": form for said, form in short.items() if form}}
@@ -276,17 +278,16 @@ def _bring_bodies(schema: Schema, rows: Rows, file: str, derived: _Derived) -> N
     derived.faults += [Problem(place, what, hint) for place in dict.fromkeys(unnamed.values())]
 
 
-def _name_in_english(name: tuple[Sequence[str], str], beside: Row, short: Row, place: Place, derived: _Derived) -> None:
+def _name_in_english(name: CityOrBody, beside: Row, short: Row, place: Place, derived: _Derived) -> None:
     """Complete the English name of a new city or body: the one that the program knows, or else its abbreviation."""
-    kinds, text = name
-    named, brief = derived.known.english(kinds, text, short.get(ENGLISH, ""))
+    kinds, text, country = name
+    named, brief = derived.known.english(kinds, text, short.get(ENGLISH, ""), country)
     beside[ENGLISH] = named or brief
     if named and brief != named:
         short[ENGLISH] = short.get(ENGLISH) or brief
     if named:
-        derived.told.append(
-            Problem(place, tr("the English name of '{text}' is filled in: {name}", text=text, name=named))
-        )
+        what = tr("the English name of '{text}' is filled in: {name}", text=text, name=named)
+        derived.told.append(Problem(place, what))
     elif brief:
         short[ENGLISH] = ""
         what = tr("'{text}' has no English name but its abbreviation: {name}", text=text, name=brief)

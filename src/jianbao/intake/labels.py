@@ -282,26 +282,28 @@ def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
 class KnownNames:
     """The countries of each continent, by the codes of the CLDR, what else they are called, and cities and bodies.
 
-    `cities` have their English names by the Chinese ones without `suffixes`, `bodies` their English names and
-    abbreviations by all others. `own` is what a foreign affairs office calls itself.
+    `cities` have their English names by the Chinese ones without `suffixes` and by country, `bodies` their English
+    names and abbreviations by all others. `own` is what a foreign affairs office calls itself.
     """
 
     continents: Mapping[str, Sequence[str]]
     called: Mapping[str, Sequence[str]]
-    cities: Mapping[str, str] = field(default_factory=dict)
+    cities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     bodies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     suffixes: Sequence[str] = ()
     own: Sequence[str] = ()
 
-    def english(self, kinds: Iterable[str], text: str, short: str = "") -> tuple[str, str]:
+    def english(self, kinds: Iterable[str], text: str, short: str = "", country: str = "") -> tuple[str, str]:
         """Return the English name and the abbreviation of a city or body by its Chinese name; "" for what is not known.
 
-        An abbreviation tells which body is meant, if its name does not.
+        An abbreviation tells which body is meant, if its name does not, and its country which of several cities.
         """
         if BODY in kinds:
             return self.bodies.get(plain_name(text)) or self.bodies.get(plain_name(short)) or ("", short)
         bare = (text.removesuffix(each) for each in ("", *self.suffixes))
-        return next((self.cities[each] for each in bare if each in self.cities), ""), short
+        named = next((self.cities[each] for each in bare if each in self.cities), {})
+        every = {named.get(country, "")} if country else {*named.values()}
+        return next(iter(every)) if len(every) == 1 else "", short
 
     def office(self, text: str, names: NameTable, office: str) -> str:
         """Return the id of the body that a text names, the office itself if it calls itself so; else the text."""

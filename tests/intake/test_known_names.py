@@ -1,0 +1,76 @@
+"""The names that the program knows: one English name for a Chinese one of a country, and no wrong country."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from babel import Locale
+from babel.core import get_global
+
+from jianbao.app.intake import known_cities_and_bodies
+from jianbao.data.name_matching import BODY
+
+KNOWN = known_cities_and_bodies()
+ROOT = Path(__file__).parents[2]
+CITY = ("city",)
+CALLED_TWICE = {"Cardiff", "Christchurch"}  # 加的夫 and 卡迪夫, 克赖斯特彻奇 and 基督城
+SPELT_OTHERWISE = {"Montréal", "New York City", "Xi'an"}  # by an office
+
+
+def names(folder: str) -> dict[str, dict[str, str]]:
+    with (ROOT / folder / "data" / "names.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+def test_a_city_has_one_english_name_and_that_name_one_chinese_one() -> None:
+    counted = Counter((code, english) for found in KNOWN.cities.values() for code, english in found.items())
+    assert {english for (_, english), count in counted.items() if count > 1} == CALLED_TWICE
+    assert all(len({*found.values()}) <= len(found) for found in KNOWN.cities.values())
+
+
+def test_every_country_of_a_known_city_is_a_known_country() -> None:
+    codes = {code for found in KNOWN.cities.values() for code in found}
+    assert codes - {"HK", "MO"} <= {code for every in KNOWN.continents.values() for code in every}
+
+
+def test_the_names_and_countries_of_the_time_zones_of_the_cldr_are_the_same() -> None:
+    countries, compared = get_global("zone_territories"), 0
+    for zone, words in Locale("zh").time_zones.items():
+        found, english = KNOWN.cities.get(words.get("city", "")), Locale("en").time_zones.get(zone, {}).get("city")
+        if found and (code := countries.get(zone)):
+            compared += 1
+            assert code in found, words
+            assert english in (None, found[code]) or english in ("Sao Paulo", "Bogota"), (words, found)
+    assert compared > 80
+
+
+@pytest.mark.parametrize("folder", [".", "examples/chengdu"])
+def test_the_cities_of_a_real_workspace_have_the_names_and_countries_of_its_tables(folder: str) -> None:
+    known, compared = names(folder), 0
+    for row in known.values():
+        found = KNOWN.cities.get(row["zh"].removesuffix("市"), {}) if row["kind"] == "city" else {}
+        assert not found or row["en"] in (*found.values(), *SPELT_OTHERWISE), row
+    for table in ("sister_cities", "exchange_cities"):
+        with (ROOT / folder / "data" / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                found = KNOWN.cities.get(known.get(row["city"], {}).get("zh", "").removesuffix("市"), {})
+                compared += bool(found)
+                assert not found or KNOWN.code([known[row["country"]]["zh"]], ["zh"]) in found, row
+    assert compared > 15
+
+
+def test_a_city_of_two_countries_is_only_named_where_the_country_is_known() -> None:
+    assert [KNOWN.english(CITY, "奥克兰市", country=code)[0] for code in ("NZ", "US", "CA", "")] == [
+        "Auckland",
+        "Oakland",
+        "",
+        "",
+    ]
+    assert KNOWN.english(CITY, "伯明翰", country="")[0] == "Birmingham"
+
+
+def test_an_organization_has_one_english_name_and_one_abbreviation() -> None:
+    pairs = {*KNOWN.bodies.values()}
+    assert len({english for english, _ in pairs}) == len(pairs)
+    assert KNOWN.english((BODY,), "市纪委监委")[0] and KNOWN.english((BODY,), "城地组织")[1] == "UCLG"
