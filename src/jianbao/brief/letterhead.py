@@ -31,7 +31,7 @@ _PADDED = re.compile("\u3015\\s*0")
 Letter = Mapping[str, tuple[Statement, ...]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Letterhead:
     """The office (id of a name), and by field: texts in every language, ids of names of bodies, days in ISO form.
 
@@ -52,11 +52,11 @@ def as_letterhead(node: Node, names: Names, languages: Collection[str], problems
         return Letterhead()
     fields = as_mapping(office, problems, required=("name",), optional=(*TEXTS, *NAMES, *DAYS, "to"))
     found = Letterhead(
-        _id(fields["name"], names, problems) if "name" in fields else "",
-        {key: _texts(fields[key], languages, problems) for key in TEXTS if key in fields},
-        {key: _names(fields[key], names, problems) for key in NAMES if key in fields},
-        {key: _day(fields[key], problems) for key in DAYS if key in fields},
-        as_choice(fields["to"], STANDINGS, problems) if "to" in fields else EQUAL,
+        office=_id(fields["name"], names, problems) if "name" in fields else "",
+        texts={key: _texts(fields[key], languages, problems) for key in TEXTS if key in fields},
+        names={key: _names(fields[key], names, problems) for key in NAMES if key in fields},
+        days={key: _day(fields[key], problems) for key in DAYS if key in fields},
+        to=as_choice(fields["to"], STANDINGS, problems) if "to" in fields else EQUAL,
     )
     problems += _misnumbered(fields)
     if "" not in found.days.values() and found.days.get("printed", "9") < found.days.get("dated", ""):
