@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import documents_of
@@ -502,3 +503,22 @@ def test_a_final_says_which_papers_are_specimens(tmp_path: Path) -> None:
     amend(folder, "data/delivery.yml", "  # number:", "  number:")
     amend(folder, "data/delivery.yml", "# covering:", "covering:")
     assert not specimen_notes(request)
+
+
+@pytest.mark.parametrize("count", [1, 3, 5, 6, 9])
+def test_one_page_holds_few_tasks_and_many(tmp_path: Path, count: int) -> None:
+    folder = full(tmp_path / "new")
+    path = folder / "data" / "plan.csv"
+    first = next(csv.DictReader(path.read_text("utf-8").splitlines()))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, first, lineterminator="\n")
+        writer.writeheader()
+        more = [
+            {**first, "number": str(number), "counts": "", "at_least": "", "gap": ""} for number in range(2, count + 1)
+        ]
+        writer.writerows([first, *more])
+    assert run("build", folder, "--template", "onepage").code == 0
+    with_whom = "示例局" in "".join(
+        page.extract_text() for page in PdfReader(folder / "output/2025/onepage.zh.pdf").pages
+    )
+    assert with_whom == (count <= 5)

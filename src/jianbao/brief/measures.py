@@ -23,6 +23,7 @@ CALLED = {
     "target": "indicator",
     "target_by": "column.due",
 }
+FEW = 5  # planned tasks of which a list also says with whom each is done
 Part = tuple[Statement, tuple[Block, ...]]
 
 
@@ -81,16 +82,26 @@ class ArgumentBlocks:
         )
 
     def _planned_columns(self) -> tuple[GridColumn, ...]:
-        widths = {"column.number": "4%", "column.item": "30%", "goal": "32%", "lead": "22%", "column.due": "12%"}
-        return tuple(GridColumn(self._phrase(key), width=width) for key, width in widths.items())
+        shown = self._says_with_whom()
+        lead = "column.lead_and_with" if shown else "lead"
+        widths = {"column.number": "4%", "column.item": "27%", "goal": "29%", lead: "25%", "column.due": "15%"}
+        columns = [GridColumn(self._phrase(key), width=width) for key, width in widths.items()]
+        below = [GridColumn(self._phrase("with"), below=True)] if shown else []
+        return (*columns[:-1], *below, columns[-1])
+
+    def _says_with_whom(self) -> bool:
+        """Return whether planned tasks are few enough to be listed with those who take part."""
+        return len(self.argument.measures) <= FEW and any(due.measure.manners for due in self.argument.measures)
 
     def _planned_line(self, due: DueMeasure) -> tuple[Statement, ...]:
-        measure = due.measure
+        measure, bodies = due.measure, tuple(chain.from_iterable(due.measure.manners.values()))
+        beside = (self._names(bodies) if bodies else self.renderer.plain(""),) if self._says_with_whom() else ()
         return (
             self.renderer.plain(str(due.number)),
             self._say(measure.title),
             self._say(measure.deliverable) if measure.deliverable else self._phrase("open"),
             self._names(measure.lead) if measure.lead else self._phrase("open"),
+            *beside,
             self._month(measure, "by") if measure.delivered else self._phrase("open"),
         )
 
@@ -187,15 +198,8 @@ class ArgumentBlocks:
 
     def tasks(self) -> Grid:
         """Return the table of tasks: what to do, who leads and takes part, by when, with which result, at what cost."""
-        widths = {
-            "number": "4%",
-            "item": "20%",
-            "lead": "10%",
-            "with": "30%",
-            "due": "12%",
-            "deliverable": "10%",
-            "cost": "14%",
-        }
+        widths = {"number": "4%", "item": "20%", "lead": "10%", "with": "30%", "due": "12%"}
+        widths |= {"deliverable": "10%", "cost": "14%"}
         columns = tuple(GridColumn(self._phrase(f"column.{key}"), width=width) for key, width in widths.items())
         listed = tuple(self.argument.tasks())
         return Grid(

@@ -41,6 +41,7 @@ class LockedFetcher(URLFetcher):  # type: ignore[misc]
 VARIANT = "pdf/a-3a"
 MOST = "data-pages"  # the attribute of the body with the most pages that the template allows
 PAGE = "page"
+SHEET, ROOMY = 'class="sheet"', 'class="sheet roomy"'  # a sheet that is set larger as long as its text fits
 PT = 72 / 96  # points in a pixel
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 DC = "http://purl.org/dc/elements/1.1/"
@@ -161,6 +162,8 @@ def _overrun(document: Document) -> Iterator[Problem]:
 def _render(html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher) -> RenderedPages:
     with recorded_texts() as texts:
         document = _laid_out(html, fetcher)
+        if ROOMY in html and any(_overrun(document)):
+            document = _laid_out(html.replace(ROOMY, SHEET), fetcher)
         raise_all(_overrun(document), RenderError)
         _describe(document, metadata)
         midnight = datetime.combine(metadata.day, time(), UTC)
