@@ -261,7 +261,7 @@ def _bring_bodies(schema: Schema, rows: Rows, file: str, derived: _Derived) -> N
     unnamed: dict[str, Place] = {}
     for number, column in ((number, column) for number in rows for column in columns):
         place, found = Place(file, number, column.name), list[str]()
-        for text in filter(None, LISTED.split(rows[number].get(column.name, ""))):
+        for text in filter(None, LISTED.split(rows[number].get(column.name, "").removesuffix("等"))):
             new = derived.known.body(text, derived.names, derived.holdings.office, derived.holdings.languages)
             if new and not all(new.values()):
                 unnamed.setdefault(text, place)

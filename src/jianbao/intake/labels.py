@@ -30,7 +30,8 @@ PLACES = ("country", "continent")  # kinds of names that the program knows in ev
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 ENGLISH = "en"
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
-_DIVISION = re.compile(r"[（(][^（）()]*[处科室组部][)）]$")  # of an office: 市外办（礼宾处）
+_DIVISION = re.compile(r"[（(]?[^（）()外办]{1,8}(?:[处科室组部]|中心)[)）]?$")  # of an office: 市外办（礼宾处）
+_BARE = re.compile(r"\d\s*[余多+]?$")  # the end of a number without a unit
 _UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 
@@ -268,7 +269,7 @@ def write_units(
         unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
         factor, rest = scaled(unit, vocabulary)
         of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
-        for row in (row for row in cells if (factor > 1 or of_money) and row.get(name, "")[-1:].isdecimal()):
+        for row in (row for row in cells if (factor > 1 or of_money) and _BARE.search(row.get(name, ""))):
             row[name] += unit
 
 

@@ -285,11 +285,10 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     step = 10 ** len(str(max(sheet.numbers, default=1)))  # each row has a number of its own, and so its second measure
     order = {name: at for at, name in enumerate(places)}
     numbers = tuple(number + step * order[row[len(kept_places)]] for row, number in made)
-    if len(places) > 1:
+    second = next((number for number in numbers if number > step), 0)
+    if second:
         what = tr(
-            "row {other} in what follows is the second measure of row {number}",
-            other=numbers[0] + step,
-            number=numbers[0],
+            "row {other} in what follows is the second measure of row {number}", other=second, number=second - step
         )
         notes.append(Problem(Place(sheet.file, sheet.heading), what))
     return replace(sheet, head=head, rows=tuple(row for row, _ in made), numbers=numbers)

@@ -152,7 +152,8 @@ _YEAR_ONLY = re.compile(r"(\d{4})[^\d\s]", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}|\d{2}[-/]\d{2}", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", re.ASCII)
 _SERIAL = re.compile(r"\d{5}", re.ASCII)
-_UNTIL = re.compile(r"\s*[—–~～至到]+\s*\S*$|(?<=\d{4}\D\d{2}\D\d{2})-\d.*$")  # the end of an event of several days
+_DAY_BEFORE = "".join(rf"|(?<=\d{{4}}\D\d{{{m}}}\D\d{{{d}}})-\d.*$" for m in (1, 2) for d in (1, 2))
+_UNTIL = re.compile(rf"\s*[—–~～至到]+\s*\S*${_DAY_BEFORE}")  # the end of an event of several days
 _END_OF_YEAR = re.compile(r"(\d{4})年?[底末]", re.ASCII)
 _ISO = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 

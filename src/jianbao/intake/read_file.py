@@ -222,9 +222,17 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     status = with_status(long, words, (*apart.values(), *sheet.above.values()))
     named = with_parts_of_sources(status, words, setting)
     cited = next(filter(None, (cited_source(text, words) for text in (*apart.values(), *sheet.above.values()))), None)
-    if not cited or any(head == SOURCE for head in named.head):
+    if any(head == SOURCE for head in named.head):
         return named
-    what = tr("the source below the table is that of all its rows: {title}", title=cited[1] or cited[0])
+    what = tr(
+        "the source below the table is that of all its rows: {title}", title=cited[1] or cited[0] if cited else ""
+    )
+    if not cited and sheet.table == PLAN:
+        title = next(iter(sheet.above.values()), "") or sheet.file.partition("[")[2].removesuffix("]")
+        cited = (title, title, "", "") if title else None
+        what = tr("a plan without a source is a source itself: {title}", title=title)
+    if not cited:
+        return named
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
     head = (*named.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
     return replace(named, head=head, rows=tuple((*row, *cited) for row in named.rows))

@@ -24,6 +24,7 @@ WINDOW = 2  # years in which there must be an exchange, that of the edition amon
 YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）])?")
 _MONEY = re.compile("元|万|亿")  # in a unit that is written behind numbers
+_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 _PARTED = re.compile(r"\s*[/／、，,（()）|]\s*")
 
 
@@ -103,7 +104,8 @@ def with_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
     A part of a continent, such as South America, is left to be derived from the country.
     """
-    at, beside = (place_of(sheet, called(words, name)) for name in ("country", "continent"))
+    plain = replace(sheet, head=tuple(_BRACKETS.sub("", head) for head in sheet.head))
+    at, beside = place_of(plain, called(words, "country")), place_of(sheet, called(words, "continent"))
     parts_of = words.get("parts_of_continents", ())
     if beside >= 0:
         rows = tuple(tuple("" if n == beside and c in parts_of else c for n, c in enumerate(row)) for row in sheet.rows)
@@ -245,7 +247,7 @@ def table_of(sheet: Sheet, words: Words) -> str:
 
 def _consulate(name: str, words: Words) -> str:
     """Return the country in the name of a consulate; "" if it is none."""
-    found = re.fullmatch(rf"(.+?)(?:驻.+)?(?:{'|'.join(words['consulate'])})(?:[（(].*[)）])?", name)
+    found = re.fullmatch(rf"(.+?)(?:驻.+)?(?:{'|'.join(words['consulate'])}).{{0,12}}", name)
     return found[1] if found else ""
 
 
