@@ -243,8 +243,7 @@ def known_cities_and_bodies() -> KnownNames:
         called=parts["called"],
         cities=cities,
         bodies=bodies,
-        suffixes=as_texts(names.get("suffixes"), []),
-        own=as_texts(names.get("own"), []),
+        **{key: as_texts(names.get(key), []) for key in ("suffixes", "own", "divisions")},
     )
 
 

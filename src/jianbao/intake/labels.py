@@ -23,14 +23,12 @@ FORBIDDEN = set("[]:*?/\\")
 CHOICE = "choice."  # begins the phrase that says what a choice of a column means, and a form of `choice_forms`
 _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
-GRADE = "grade"
+GRADE, ENGLISH = "grade", "en"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
 RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
 PLACES = ("country", "continent")  # kinds of names that the program knows in every language
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
-ENGLISH = "en"
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
-_DIVISION = re.compile(r"[（(]?[^（）()外办]{1,8}(?:[处科室组部]|中心)[)）]?$")  # of an office: 市外办（礼宾处）
 _BARE = re.compile(r"\d\s*[余多+]?$")  # the end of a number without a unit
 _UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
@@ -284,7 +282,7 @@ class KnownNames:
     """The countries of each continent, by the codes of the CLDR, what else they are called, and cities and bodies.
 
     `cities` have their English names by the Chinese ones without `suffixes` and by country, `bodies` their English
-    names and abbreviations by all others. `own` is what a foreign affairs office calls itself.
+    names and abbreviations. `own` is what a foreign affairs office calls itself, `divisions` end names of its parts.
     """
 
     continents: Mapping[str, Sequence[str]]
@@ -293,6 +291,7 @@ class KnownNames:
     bodies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     suffixes: Sequence[str] = ()
     own: Sequence[str] = ()
+    divisions: Sequence[str] = ()
 
     def english(self, kinds: Iterable[str], text: str, short: str = "", country: str = "") -> tuple[str, str]:
         """Return the English name and the abbreviation of a city or body by its Chinese name; "" for what is not known.
@@ -301,8 +300,8 @@ class KnownNames:
         """
         if BODY in kinds:
             return self.bodies.get(plain_name(text)) or self.bodies.get(plain_name(short)) or ("", short)
-        bare = (text.removesuffix(each) for each in ("", *self.suffixes))
-        named = next((self.cities[each] for each in bare if each in self.cities), {})
+        bare = [text.removesuffix(each) for each in ("", *self.suffixes)]
+        named = next(filter(None, map(self.cities.get, bare)), {})
         every = {named.get(country, "")} if country else {*named.values()}
         return next(iter(every)) if len(every) == 1 else "", short
 
@@ -312,7 +311,9 @@ class KnownNames:
         foreign = any("外事" in form for form in names.forms.get(BODY, {}).get(office, ()))
         if found and found.certain:
             return found.id
-        return office if foreign and _DIVISION.sub("", text) in self.own else text
+        ends = "|".join(self.divisions)
+        own = self.own and re.fullmatch(rf"(?:{'|'.join(self.own)})(?:[（(]?[^（）()]+(?:{ends})[)）]?)?", text)
+        return office if foreign and own else text
 
     def body(self, text: str, names: NameTable, office: str, languages: Sequence[str]) -> dict[str, str]:
         """Return the row of a new body that a text names, blank where it has no name; {} for a known one."""

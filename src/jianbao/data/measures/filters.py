@@ -27,7 +27,7 @@ from jianbao.data.schemas import NUMERIC, Column, Schema
 
 # What `where: {column: ...}` may test, besides a value or a list of values.
 TESTS: Mapping[str, str] = {
-    "not": tr("{{not: x}} or {{not: [x, y]}}: none of these"),
+    "not": tr("{{not: x}} or {{not: [x, y]}}: none of these, or blank"),
     "above": tr("{{above: 4}}: a greater number, a later date"),
     "below": tr("{{below: 4}}: a smaller number, an earlier date"),
     "in": tr("{{in: table.column}}: a value that also stands there"),
