@@ -545,3 +545,44 @@ def test_a_division_in_brackets_is_the_office_itself_and_a_total_in_a_goal_is_a_
     assert done.code == 0, done.out + done.err
     (task,) = rows(city, "plan")
     assert (task["counts"], task["at_least"]) == ("sister_cities", "9") and task["lead"].startswith("Foreign Affairs")
+
+
+@slow
+def test_visits_and_other_cities_may_have_a_column_for_each_year_too(city: Path) -> None:
+    visits: Rows = [
+        ["项目", "2023年", "2024年", "2025年", "来源"],
+        ["来访团组", 10, 12, "13（初步）", "年报"],
+        ["出访团组", 5, 6, 7, "年报"],
+        ["入境过夜游客（万人次）", "3.2", "60余", 4, "统计局"],
+    ]
+    peers: Rows = [["城市", "2023年", "2024年", "来源"], ["青岛", 30, 31, "公报"], ["西安", None, 29, "公报"]]
+    done = take(city, 互访=visits, 各市友好城市数对比=peers)
+    assert done.code == 0, done.out + done.err
+    table = rows(city, "visits")
+    assert [(row["year"], row["received"], row["sent"]) for row in table] == [
+        ("2023", "10", "5"),
+        ("2024", "12", "6"),
+        ("2025", "13", "7"),
+    ]
+    assert [row["visitors"] for row in table] == ["32000", ">600000", "40000"]
+    assert [row["status"] for row in table] == ["", "", "provisional"]
+    held = [(row["city"], row["period"], row["value"]) for row in rows(city, "peers")]
+    assert held == [("Qingdao", "2023", "30"), ("Qingdao", "2024", "31"), ("Xi’an", "2024", "29")]
+
+
+@slow
+def test_a_plan_without_a_source_is_its_own(city: Path) -> None:
+    tasks: Rows = [
+        ["2026年工作要点", None, None, None, None, None],
+        ["序号", "工作内容", "具体目标", "牵头处室", "完成时限", "事项（英文）", "目标（英文）"],
+        [1, "办培训班", "办1期", "市外办翻译中心", "6月底", "A course", "One course"],
+    ]
+    done = take(city, 要点=tasks)
+    assert done.code == 0 and "以本表为来源：2026年工作要点" in done.out, done.out + done.err
+    (task,) = rows(city, "plan")
+    assert task["due"] == "2026-06" and task["lead"] == "Foreign Affairs Office of Anlan"
+
+
+@pytest.mark.parametrize("written", ["2024.6.25-27", "2024-06-25-27", "2024/6/5-7", "2024.12.3-5"])
+def test_a_day_with_the_last_one_behind_it_is_the_first(written: str) -> None:
+    assert read_day(written, ERA).text.startswith("2024-")

@@ -29,7 +29,7 @@ RECORD = ("title", "producer", "published")  # what a row may say of its source,
 PLACES = ("country", "continent")  # kinds of names that the program knows in every language
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
-_BARE = re.compile(r"\d\s*[余多+]?$")  # the end of a number without a unit
+BARE = re.compile(r"\d\s*[余多+]?$")  # the end of a number without a unit
 _UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 
@@ -267,7 +267,7 @@ def write_units(
         unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
         factor, rest = scaled(unit, vocabulary)
         of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
-        for row in (row for row in cells if (factor > 1 or of_money) and _BARE.search(row.get(name, ""))):
+        for row in (row for row in cells if (factor > 1 or of_money) and BARE.search(row.get(name, ""))):
             row[name] += unit
 
 

@@ -1,4 +1,4 @@
-"""Lay out the sheets of a delivery as the workspace does: measures and years in columns, events, visits, plans."""
+"""Lay out the sheets of a delivery as the workspace does: measures in columns, events, visits, plans, sources."""
 
 import re
 from collections import Counter
@@ -18,6 +18,7 @@ from jianbao.intake.sheets import (
     PARTNERS,
     PEERS,
     SOURCE,
+    TRADE,
     VISITS,
     YEAR,
     Setting,
@@ -326,3 +327,23 @@ def count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems) -
     )
     head = ("year", "received", "sent", "source", "confidence")
     return replace(sheet, head=head, rows=rows, numbers=tuple(first[row[0]] for row in rows))
+
+
+def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
+    """Return a sheet of amounts by year that says which years are provisional, by a cell of it or a text around it."""
+    dated, held = place_of(sheet, called(words, "year")), place_of(sheet, called(words, "status"))
+    if sheet.table not in (TRADE, VISITS) or dated < 0 or held >= 0:
+        return sheet
+    mark, final = ("|".join(words.get(key, ("(?!)",))) for key in ("provisional", "final"))
+    around = {found[1] for found in re.finditer(rf"({YEAR.pattern})年[^，,；;。（）()]*?(?:{mark})", " ".join(texts))}
+    states = [
+        "provisional"
+        if any(re.search(mark, cell) and not re.search(final, cell) for cell in row)
+        or ((year := YEAR.search(row[dated])) and year[0] in around)
+        else ""
+        for row in sheet.rows
+    ]
+    if not any(states):
+        return sheet
+    rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
+    return replace(sheet, head=(*sheet.head, "status"), rows=rows)

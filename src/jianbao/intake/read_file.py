@@ -25,10 +25,11 @@ from jianbao.intake.layouts import (
     part_of_event,
     provided,
     with_parts_of_sources,
+    with_status,
 )
 from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.parse_values import cited_source
-from jianbao.intake.sheets import IGNORED, Setting, Words, with_kinds, with_status, with_years_in_rows
+from jianbao.intake.sheets import IGNORED, Setting, Words, with_kinds, with_years_in_rows
 
 WORKBOOK = ".xlsx"
 NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
@@ -218,7 +219,7 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
         what = tr("headings between the rows are no rows: {texts}", texts=tr_list(sections.values()))
         notes.append(Problem(Place(sheet.file, min(sections)), what))
     plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=tuple(rows))
-    long = with_years_in_rows(with_kinds(plain, sections, words), words, notes)
+    long = with_years_in_rows(with_kinds(plain, sections, words), words, setting, notes)
     status = with_status(long, words, (*apart.values(), *sheet.above.values()))
     named = with_parts_of_sources(status, words, setting)
     cited = next(filter(None, (cited_source(text, words) for text in (*apart.values(), *sheet.above.values()))), None)

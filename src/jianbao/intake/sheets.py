@@ -1,4 +1,4 @@
-"""Lay out single sheets of a delivery: partners, consulates, a column for each year, provisional figures."""
+"""Lay out single sheets of a delivery: partners, consulates, a column for each year."""
 
 import re
 from collections import Counter
@@ -10,6 +10,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
+from jianbao.intake.labels import BARE
 from jianbao.intake.parse_cells import kind_named
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
@@ -17,7 +18,6 @@ VISITS, TRADE, PEERS = "visits", "trade", "peers"
 MEMBERSHIPS, CONSULATES = "memberships", "consulates"
 SOURCE, IGNORED = "source", "ignored"
 BY_YEAR = (TRADE, VISITS, PEERS)  # tables that may have a column for each year
-PROVISIONAL = (TRADE, VISITS)  # tables whose rows may be provisional
 PARTNERS = ("sister_cities", "exchange_cities")
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
 WINDOW = 2  # years in which there must be an exchange, that of the edition among them
@@ -25,6 +25,7 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）])?")
 _MONEY = re.compile("元|万|亿")  # in a unit that is written behind numbers
 _BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
+_LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
 _PARTED = re.compile(r"\s*[/／、，,（()）|]\s*")
 
 
@@ -43,6 +44,11 @@ class Setting:
 def called(words: Words, column: str) -> tuple[str, ...]:
     """Return what a column may be called, its id too."""
     return (column, *(word.lower() for word in words.get(f"column.{column}", ())))
+
+
+def sources_called(words: Words, setting: Setting) -> tuple[str, ...]:
+    """Return what the column of sources may be called."""
+    return (*called(words, SOURCE), *map(str.lower, setting.source))
 
 
 def place_of(sheet: Sheet, words: Sequence[str]) -> int:
@@ -212,7 +218,7 @@ def with_active(visits: Sheet | None, counted: Contacts, words: Words, setting: 
     file = counted.place.file
     base = visits or Sheet(table=VISITS, file=file, head=("year", "source"), heading=counted.place.line)
     year, dated = str(setting.year), max(place_of(base, called(words, "year")), 0)
-    cited = place_of(base, (*called(words, "source"), *map(str.lower, setting.source)))
+    cited = place_of(base, sources_called(words, setting))
     rows = [list(row) for row in base.rows]
     if not any(row[dated].startswith(year) for row in rows):
         rows.append(["" if at != dated else year for at in range(len(base.head))])
@@ -272,7 +278,7 @@ def of_countries(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return kept(named, map(bool, countries))
 
 
-def with_years_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet that has a column for each year with a row for each: what its rows are called names the columns.
 
     On a sheet of other cities the rows stay cities, each with one row for a year.
@@ -286,19 +292,18 @@ def with_years_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
     if sheet.table == PEERS:
         return _cities_by_year(sheet, years, words)
-    unit, source = place_of(sheet, called(words, "unit")), place_of(sheet, called(words, "source"))
+    unit, source = place_of(sheet, called(words, "unit")), place_of(sheet, sources_called(words, setting))
     ignored = {*years, unit, source, *(at for at, head in enumerate(sheet.head) if head.lower() in words[IGNORED])}
     label = next((at for at in range(len(sheet.head)) if at not in ignored), 0)
-    units = [row[unit] if unit >= 0 and _MONEY.search(row[unit]) else "" for row in sheet.rows]
+    named = [_LABELLED.fullmatch(row[label]) for row in sheet.rows]
+    units = [row[unit] if unit >= 0 else own[2] if own else "" for row, own in zip(sheet.rows, named, strict=True)]
+    labels = [own[1] if own else row[label] for row, own in zip(sheet.rows, named, strict=True)]
     sources = dict.fromkeys(row[source] for row in sheet.rows if source >= 0 and row[source])
-    head = ("year", *(row[label] for row in sheet.rows), "note", *(["source"] if sources else []))
+    head = ("year", *labels, "note", *(["source"] if sources else []))
     made = [
         (
             found[1],
-            *(
-                f"{row[at]}{own}" if row[at][-1:].isdecimal() else row[at]
-                for row, own in zip(sheet.rows, units, strict=True)
-            ),
+            *(_with_unit(row[at], own) for row, own in zip(sheet.rows, units, strict=True)),
             found[2] or "",
             *([";".join(sources)] if sources else []),
         )
@@ -306,6 +311,11 @@ def with_years_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     ]
     rows = tuple(row for row in made if any(row[1 : len(sheet.rows) + 1]))
     return replace(sheet, head=head, rows=rows, numbers=tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows))))
+
+
+def _with_unit(cell: str, unit: str) -> str:
+    """Return a number with a unit of money or a power of ten behind it that does not have one; else the cell."""
+    return f"{cell}{unit}" if _MONEY.search(unit) and BARE.search(cell) else cell
 
 
 def _cities_by_year(sheet: Sheet, years: Mapping[int, re.Match[str]], words: Words) -> Sheet:
@@ -325,23 +335,3 @@ def _cities_by_year(sheet: Sheet, years: Mapping[int, re.Match[str]], words: Wor
     )
     head = (*(sheet.head[at] for at in kept_places), "period", "measure", "value", "unit")
     return replace(sheet, head=head, rows=rows, numbers=tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows))))
-
-
-def with_status(sheet: Sheet, words: Words, texts: Iterable[str]) -> Sheet:
-    """Return a sheet of amounts by year that says which years are provisional, by a cell of it or a text around it."""
-    dated, held = place_of(sheet, called(words, "year")), place_of(sheet, called(words, "status"))
-    if sheet.table not in PROVISIONAL or dated < 0 or held >= 0:
-        return sheet
-    mark, final = ("|".join(words.get(key, ("(?!)",))) for key in ("provisional", "final"))
-    around = {found[1] for found in re.finditer(rf"({YEAR.pattern})年[^，,；;。（）()]*?(?:{mark})", " ".join(texts))}
-    states = [
-        "provisional"
-        if any(re.search(mark, cell) and not re.search(final, cell) for cell in row)
-        or ((year := YEAR.search(row[dated])) and year[0] in around)
-        else ""
-        for row in sheet.rows
-    ]
-    if not any(states):
-        return sheet
-    rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
-    return replace(sheet, head=(*sheet.head, "status"), rows=rows)
