@@ -8,8 +8,8 @@ from jianbao.app.assess import Assessment
 from jianbao.app.check import examine_edition
 from jianbao.app.workspace import snapshot
 from jianbao.brief.model import Block, Figure, Section
+from jianbao.brief.outline import with_citations
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.brief.sections import with_citations
 from jianbao.text.render import Sentence, StatedFact, Statement
 from tests.workspaces import MINIATURE, amend, assessed, copy
 

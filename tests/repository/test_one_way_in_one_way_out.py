@@ -43,7 +43,7 @@ OPENERS = (
         "app.evidence.recall",
         "app.verify",
     ),
-    *("app.workspace", "app.workspace_files", "studio.preview", "studio.session"),
+    *("app.workspace", "app.workspace_files", "studio.jobs", "studio.session"),
 )
 RECOVERS = ("app.workspace", "core.transaction")
 
@@ -159,7 +159,7 @@ def test_a_pure_module_that_looks_outside_is_found(text: str) -> None:
         ("workspace.snapshot(root)", "app.assess"),
         ("single_file(path)", "render.html.page"),
         ("snapshot(root)", "intake.review_rows"),
-        ("recover(root)", "studio.preview"),
+        ("recover(root)", "studio.jobs"),
     ],
 )
 def test_a_second_reading_is_found(text: str, name: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from jianbao.core.errors import UsageError
 from jianbao.review.proposals import LeaveEdit, RowEdit
-from jianbao.studio.pages import changes, home, review, tables
+from jianbao.studio.pages import answers, changes, home, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import keep_records, shown, studio_of, visit
 from tests.workspaces import amend, run
@@ -142,7 +142,7 @@ def test_the_command_asks_for_the_source_too(studio: StudioSession) -> None:
 
 
 def numbers(studio: StudioSession) -> list[str]:
-    found: Any = changes.open_points(visit(studio), studio.trial())["numbers"]
+    found: Any = answers.open_points(visit(studio), studio.trial())["numbers"]
     return [f"{each.place} {each.sentence}" for each in found]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from jianbao.core.errors import UsageError
 from jianbao.review.proposals import LeaveEdit
-from jianbao.studio.pages import changes, review, tables
+from jianbao.studio.pages import answers, changes, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import keep_records, shown, studio_of, visit
 
@@ -41,7 +41,7 @@ def answered(studio: StudioSession, **fields: str) -> str:
 
 
 def row_id(studio: StudioSession, which: str) -> str:
-    found = changes.open_points(visit(studio), studio.trial())[which]
+    found = answers.open_points(visit(studio), studio.trial())[which]
     return str(found[0]["id"])  # type: ignore[index]
 
 

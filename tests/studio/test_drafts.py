@@ -6,7 +6,8 @@ from jianbao.core.private import kept_file
 from jianbao.data.schemas import Schema
 from jianbao.review.edits import with_new_keys
 from jianbao.review.proposals import CellEdit, LeaveEdit, RowEdit, TextEdit, ValueEdit
-from jianbao.studio.drafts import MOST_OPEN, OPEN, DraftFile, OpenPlaces, count_of, taken_back, with_changes
+from jianbao.review.source_answers import with_changes
+from jianbao.studio.drafts import MOST_OPEN, OPEN, DraftFile, OpenPlaces, count_of, taken_back
 
 
 def cell(row: int, old: str, new: str) -> CellEdit:

@@ -9,9 +9,8 @@ from jianbao.app.assess import Assessment, Documents, Report, renderer_of
 from jianbao.app.project import FURNITURE
 from jianbao.brief.figure_data import FigureWords, figure_data
 from jianbao.brief.model import JOINT, Brief, Drawn, FigureData, Picture, illustrated, spoken_in
-from jianbao.brief.outline import FORMATS, PAGED, Product
+from jianbao.brief.outline import FORMATS, HALF, PAGED, Product
 from jianbao.brief.phrases import FACTS, ChartText, ChartTexts, PhraseRenderer, other_names
-from jianbao.brief.sections import HALF
 from jianbao.charts.charts import ChartImage
 from jianbao.charts.charts import draw as draw_chart
 from jianbao.charts.spec import FigureSpec, Size

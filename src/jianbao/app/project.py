@@ -9,8 +9,7 @@ from jianbao.app import workspace
 from jianbao.app.workspace_files import WorkspaceEvidence, misspelt_wording, read_evidence, read_wording
 from jianbao.brief.editions import Series, read_series
 from jianbao.brief.letterhead import Letterhead, as_letterhead, parse_letter_settings
-from jianbao.brief.outline import Outline, read_outline
-from jianbao.brief.sections import CARDS, FRONT
+from jianbao.brief.outline import CARDS, FRONT, Outline, read_outline
 from jianbao.brief.tables import TABLES
 from jianbao.charts.spec import FigureSpec, extra_keys, label_keys, parse_figures
 from jianbao.core.documents import Node, Problems, parse_cached

@@ -10,9 +10,8 @@ from jianbao.brief.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
 from jianbao.brief.logo import LOGO
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block, Brief, EvidenceVolume, Grid, Reference, Section, with_volume
-from jianbao.brief.outline import EVIDENCE, OutlinePart
+from jianbao.brief.outline import EVIDENCE, Figures, OutlinePart, SectionContext, compose_section, with_citations
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.brief.sections import Figures, SectionContext, compose_section, with_citations
 from jianbao.brief.tables import TABLES
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr

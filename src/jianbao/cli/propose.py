@@ -162,7 +162,7 @@ def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, befor
     """Yield the consequences of changes by kind; `styled` adds rich's markup."""
     yield tr("What would change")
     yield from _edit_lines(edits, known, styled)
-    from jianbao.review.old_numbers import source_questions
+    from jianbao.review.source_answers import source_questions
 
     for each in source_questions(edits, known):
         source = f"{each.place}={each.cells[each.column]}"

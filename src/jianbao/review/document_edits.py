@@ -1,23 +1,31 @@
 """Changes of YAML files: weights of the framework, sentences, texts of the register of discrepancies, new sources."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from jianbao.core.documents import Node, texts_below
 from jianbao.core.errors import Place, Problem, UsageError, nearest
-from jianbao.core.messages import tr
+from jianbao.core.messages import LANGUAGES, tr, tr_later
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_edit import Keys, Scalar, scalars
+from jianbao.data.csv_files import Sheet
+from jianbao.data.dates import period
 from jianbao.data.schemas import NOWHERE
 from jianbao.review.items import written_in
 from jianbao.review.proposals import EntryEdit, TextEdit, WeightEdit
+from jianbao.text.formatter import Writer, write_date
 from jianbao.text.placeholders import pieces
 from jianbao.text.render import Facts, choose
 from jianbao.text.wording import Wording, WordingText, unfolded
 
 FRAMEWORK = "data/framework.yml"
 REGISTER = "data/discrepancies.yml"  # whose texts can be changed one by one
+REPORT, MATERIAL = tr_later("a {producer} report"), tr_later("material of {producer}")
+DAY, MONTH = 10, 7  # characters of a date that is a day or a month
+LISTED = "、"  # what stands between several sources in a clause
 EQUAL, GIVEN = "equal", "given"
+_CLAUSE = re.compile(r"([，、；：。！？]|[,;:.!?](?=\s|$))")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -182,3 +190,55 @@ def changed_entry(edit: EntryEdit, snapshot: Snapshot) -> dict[Keys, str] | Prob
     if current not in (edit.old, edit.new):
         return conflict(Place(REGISTER, texts[edit.about].line), current, edit.old, edit.new)
     return {texts[edit.about].path: edit.new}
+
+
+# Texts with a new number or source
+
+
+def with_number(text: str, old: re.Pattern[str], new: Mapping[str, str], days: Mapping[str, str]) -> str:
+    """Return a text with new numbers in place of old ones, and new dates in the clauses that have one.
+
+    `new` has what is put for each way to write the old number, `days` for each way to write the old date.
+    """
+    parts = _CLAUSE.split(text)
+    for at, part in enumerate(parts):
+        if old.search(part):
+            parts[at] = old.sub(lambda found: new.get(found[0], found[0]), part)
+            for day, now in days.items():
+                parts[at] = parts[at].replace(day, now)
+    return "".join(parts)
+
+
+def with_source(text: str, names: Iterable[str], new: str) -> str:
+    """Return a text with another source in the first clause that names one alone; the same text if none does."""
+    parts = _CLAUSE.split(text)
+    for at, part in enumerate(parts):
+        beside = "".join(parts[max(at - 1, 0) : at + 2])
+        if LISTED not in beside and any(name in part for name in names):
+            gap = part[: len(part) - len(part.lstrip())]
+            return "".join((*parts[:at], gap, new, *parts[at + 1 :]))
+    return text
+
+
+def said_of(entry: Node | None, names: Sheet | None) -> dict[str, str]:
+    """Return what a sentence may say of a source in each language of the program; nothing without a publisher."""
+    fields = {key: each for key in ("producer", "kind") if entry and (each := entry.get(key))}
+    given = {key: " ".join(texts_below(each)) for key, each in fields.items()}
+    producer = given.get("producer", "")
+    rows = (dict(zip(names.head, row, strict=True)) for row in names.rows) if names else iter(())
+    named: Mapping[str, str] = next((row for row in rows if producer in row.values()), {})
+    said = REPORT if given.get("kind", "").startswith("N") else MATERIAL
+    languages = LANGUAGES if producer else ()
+    return {each: tr(said, producer=named.get(each) or producer).in_language(each) for each in languages}
+
+
+def new_days(days: Iterable[tuple[str, str]], writers: Sequence[Writer]) -> dict[str, str]:
+    """Return the new date for each way to write the old one, as a day and as a month, of pairs of ISO dates."""
+    known = [(old, new) for old, new in days if (first := period(old)) and (then := period(new)) and first != then]
+    return {
+        write_date(old[:length], each.locale): write_date(new[:length], each.locale)
+        for old, new in known
+        for length in (DAY, MONTH)
+        for each in writers
+        if "/" not in old + new and len(old) >= length <= len(new)
+    }

@@ -8,12 +8,14 @@ from decimal import Decimal, InvalidOperation
 from jianbao.core.documents import Node, texts_below
 from jianbao.core.encoding import HAN
 from jianbao.core.errors import Place
-from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.data.csv_files import rows_in
 from jianbao.data.provenance import SOURCES_FILE
-from jianbao.data.schemas import NAMES, NUMERIC, Schema
-from jianbao.review.document_edits import REGISTER, entries_in
+from jianbao.data.schemas import NAMES
+from jianbao.review.document_edits import REGISTER, entries_in, new_days, said_of, with_number, with_source
 from jianbao.review.edits import Editable, cell_edits, is_applied, with_new_keys
-from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit
+from jianbao.review.items import written_in
+from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, TextEdit
+from jianbao.review.source_answers import is_number, row_of
 from jianbao.text.formatter import Writer
 from jianbao.text.render import choose
 
@@ -22,6 +24,7 @@ ABOUT = ("source", "sources", "table")  # keys of an entry that say what it rest
 NOT_TYPED = ("title", "title_en", "url")  # keys of texts that others wrote
 TOLD, SHORT = ("title", "title_en", "producer", "producer_en"), 3  # of a source; a shorter name may be any word
 LAST_DAY, YEARS = 31, (1900, 2100)  # a number up to the first, or between the others, may be part of a date
+HOLE = "\ufffc"  # a placeholder in a text that is searched
 PLURALS = ("one", "two", "few", "many", "other")
 _DIGITS = re.compile(r"\d+")
 _SENTENCE = re.compile(r"(?<=[。；！？])|(?<=[.!?])\s+")
@@ -33,7 +36,8 @@ class OldNumber:
     """A typed text with an old number, or the name of an old source: its place, all of it, and the sentence with it.
 
     `table`, `wording` and `entry` name the table, the sentence or the text of the register that it is; all are "" for
-    one that only its file has.
+    one that only its file has. `language` is that of a sentence. `proposed` is all of the text as it would read with
+    the new number and source; "" if that is not sure.
     """
 
     number: str
@@ -43,12 +47,25 @@ class OldNumber:
     table: str = ""
     wording: str = ""
     entry: str = ""
+    language: str = ""
+    proposed: str = ""
     is_source: bool = False
 
     def left_by(self, edits: Iterable[Edit]) -> str:
         """Return why it was decided to leave the text as it is; "" if it was not."""
         leaves = (edit for edit in edits if isinstance(edit, LeaveEdit))
         return next((edit.why for edit in leaves if (edit.place, edit.text) == (self.place.file, self.sentence)), "")
+
+    def mended_by(self, edits: Sequence[Edit]) -> bool:
+        """Return whether a sentence that names an old source was mended after the source was replaced.
+
+        Whoever mended it has read all of it: what it still says of that source may be about something else.
+        """
+        replaced = next((at for at, edit in enumerate(edits) if isinstance(edit, CellEdit)), len(edits))
+        texts = (edit for edit in edits[replaced:] if isinstance(edit, TextEdit))
+        return self.is_source and any(
+            (edit.wording, edit.language, edit.new) == (self.wording, self.language, self.text) for edit in texts
+        )
 
     def mended(self, new: str, known: Editable) -> tuple[Edit, ...]:
         """Return the change that puts another text in its place; none for a sentence, which has languages."""
@@ -71,32 +88,42 @@ class _Typed:
     rests_on: frozenset[str] = frozenset()
     table: str = ""
     wording: str = ""
-    is_sentence: bool = False
+    language: str = ""
+    written: str = ""  # a sentence with its placeholders
 
 
 @dataclass(frozen=True, kw_only=True)
 class _OldSource:
-    """A source that a row does not name any more: its id, and what its title and publisher are called."""
+    """A source that a row does not name any more: its id, and what its title and publisher are called.
+
+    `new` is what a sentence may say in its place, in each language of the program; nothing if that is not clear.
+    """
 
     id: str
     names: frozenset[str]
+    new: Mapping[str, str]
 
     def named_in(self, typed: _Typed) -> tuple[str, str]:
         """Return the name that a text has, and the sentence with it; "" for both if there is none.
 
         That is a sentence of the edition, or a text that rests on the source.
         """
-        if not typed.is_sentence and (self.id not in typed.rests_on or typed.table):
+        if not typed.written and (self.id not in typed.rests_on or typed.table):
             return "", ""
         pairs = ((name, each) for each in _SENTENCE.split(typed.text) for name in self.names if name in each)
         return next(((name, each.strip()) for name, each in pairs), ("", ""))
+
+    def renewed(self, text: str, language: str) -> str:
+        """Return a text with the new source in the clause that names the old one alone; the same text if none does."""
+        return with_source(text, self.names, self.new[language]) if language in self.new else text
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Replaced:
     """A number that was replaced: how it may be typed, alone and with its unit, its row, and what that rests on.
 
-    `digits` are the first digits of each way to type it: a text without any of them cannot have it.
+    `digits` are the first digits of each way to type it: a text without any of them cannot have it. `renewals` has the
+    new number for each way, `days` the new date of the row for each way to write the old one, the longest first.
     """
 
     number: str
@@ -105,6 +132,12 @@ class _Replaced:
     with_unit: re.Pattern[str] | None
     row: tuple[str, int]
     rests_on: frozenset[str]
+    renewals: Mapping[str, str]
+    days: Mapping[str, str]
+
+    def renewed(self, text: str) -> str:
+        """Return a text with the new number, and in the same clause the new date of its row."""
+        return with_number(text, self.alone, self.renewals, self.days)
 
     def sentence_in(self, typed: _Typed) -> str:
         """Return the sentence of a text that has the number and is about the same thing; "" if there is none."""
@@ -147,10 +180,29 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
     for typed, number, sentence, is_source in pairs:
         entry = entries.get((typed.place.line, typed.text), "") if typed.place.file == REGISTER else ""
         if sentence:
-            about = {"text": typed.text, "table": typed.table, "wording": typed.wording, "entry": entry}
-            old = OldNumber(number=number, place=typed.place, sentence=sentence, is_source=is_source, **about)
+            text = typed.written or typed.text
+            about = {"text": text, "table": typed.table, "wording": typed.wording, "entry": entry}
+            new = _renewed(typed, text, replaced, sources)
+            old = OldNumber(
+                number=number,
+                place=typed.place,
+                sentence=sentence.replace(HOLE, "…"),
+                language=typed.language or (entry and entry.rpartition(".")[2]),
+                proposed=new if new != text else "",
+                is_source=is_source,
+                **about,
+            )
             found.setdefault((typed.place, typed.text), old)
     return tuple(found.values())
+
+
+def _renewed(typed: _Typed, text: str, replaced: Iterable[_Replaced], sources: Iterable[_OldSource]) -> str:
+    """Return a text with new numbers and sources in place of old ones; a cell, which has a source of its own, as is."""
+    for number in replaced if not typed.table else ():
+        text = number.renewed(text) if number.sentence_in(typed) else text
+    for source in sources if typed.written else ():
+        text = source.renewed(text, typed.language)
+    return text
 
 
 def _old_sources(changed: Iterable[CellEdit], known: Editable) -> Iterator[_OldSource]:
@@ -168,18 +220,20 @@ def _old_sources(changed: Iterable[CellEdit], known: Editable) -> Iterator[_OldS
         if edit.column == known.schemas[edit.table].source_column and is_applied(edit, known):
             was, now = ([part.strip() for part in text.split(";")] for text in (edit.old, edit.new))
             kept = frozenset[str]().union(*map(called, now))
+            told = said_of(entries.get(now[0]), names) if entries and len(now) == 1 else {}
             for each in (old for old in was if old and old not in now):
-                yield _OldSource(id=each, names=frozenset(name for name in called(each) - kept if len(name) >= SHORT))
+                others = frozenset(name for name in called(each) - kept if len(name) >= SHORT)
+                yield _OldSource(id=each, names=others, new=told)
 
 
 def _replaced(
     edit: CellEdit, known: Editable, writers: Sequence[Writer], was: Mapping[tuple[str, int, str], str]
 ) -> Iterator[_Replaced]:
     """Yield the number that a change replaces, if it is one and the row still has another; `was` are the old cells."""
-    if not _is_number(edit, known):
+    if not is_number(edit, known):
         return
     sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
-    for number, cells in _row_of(edit, sheet, schema):
+    for number, cells in row_of(edit, sheet, schema):
         if cells[edit.column] == edit.old or (old := _number(edit.old)) is None:
             continue
         forms = {edit.old} | {form for each in writers for form in _forms(each, old)}
@@ -187,6 +241,9 @@ def _replaced(
             (cells[name], was.get((edit.table, edit.row, name), "")) for name in _source_columns(known, edit.table)
         ]
         sources = {part.strip() for pair in named for part in ";".join(pair).split(";")}
+        new = _number(cells[edit.column])
+        pairs = zip(writers, (new,) * len(writers), strict=True) if new is not None else ()
+        shown = [pair for each, now in pairs for pair in zip(_forms(each, old), _forms(each, now), strict=True)]
         units = {word for each in writers for word in _unit_words(each, cells.get("unit", "") or schema.row)}
         yield _Replaced(
             number=edit.old,
@@ -195,76 +252,11 @@ def _replaced(
             with_unit=_alone(forms, units) if units else None,
             row=(edit.table, number),
             rests_on=frozenset({edit.table, *filter(None, sources)}),
+            renewals={**dict(reversed(shown)), edit.old: cells[edit.column]},
+            days=new_days(
+                [(was.get((edit.table, edit.row, name), ""), cells.get(name, "")) for name in schema.dated_by], writers
+            ),
         )
-
-
-# The source of a replaced number
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceQuestion:
-    """A replaced number whose row names the same source as before: it is not said whether it comes from there.
-
-    `cells` is the row as the changes leave it, `column` that of its sources.
-    """
-
-    edit: CellEdit
-    row: int
-    column: str
-    cells: Mapping[str, str]
-
-    @property
-    def place(self) -> str:
-        """Return the name of the cell with the source."""
-        return f"{self.edit.table}:{self.row}.{self.column}"
-
-
-def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edit] = ()) -> tuple[SourceQuestion, ...]:
-    """Return the questions for the sources of numbers that changes replace, one a row, without those answered.
-
-    An answer is another source of the row, or the decision to leave it (`later` are changes made after these).
-
-    Args:
-        edits: Changes that are made together.
-        known: The workspace without them, or with them.
-        later: Changes made afterwards, which may answer too.
-
-    """
-    changed = with_new_keys(edits, known.schemas)
-    answers = [each for each in (*changed, *later) if isinstance(each, CellEdit | LeaveEdit)]
-    answered = {each.about if isinstance(each, CellEdit) else each.place for each in answers}
-    found: dict[str, SourceQuestion] = {}
-    rows: dict[tuple[str, int], dict[str, str]] = {}
-    for each in changed:
-        if isinstance(each, CellEdit):
-            rows.setdefault((each.table, each.row), {})[each.column] = each.new
-    for edit, now in zip(edits, changed, strict=True):
-        if not isinstance(edit, CellEdit) or not isinstance(now, CellEdit) or not _is_number(edit, known):
-            continue
-        sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
-        for row, cells in _row_of(edit, sheet, schema) or _row_of(now, sheet, schema):
-            asked = SourceQuestion(
-                edit=now, row=row, column=schema.source_column, cells={**cells, **rows[edit.table, edit.row]}
-            )
-            if cells.get(asked.column) and asked.place not in answered:
-                found.setdefault(asked.place, asked)
-    return tuple(found.values())
-
-
-def _is_number(edit: CellEdit, known: Editable) -> bool:
-    schema = known.schemas.get(edit.table) if edit.table in known.sheets else None
-    return schema is not None and edit.column in schema.columns and schema.columns[edit.column].type in NUMERIC
-
-
-def _row_of(edit: CellEdit, sheet: Sheet, schema: Schema) -> list[tuple[int, Mapping[str, str]]]:
-    """Return the row of a change as it is by now, alone in a list: by its key, or by its number without one."""
-    rows = list(rows_in(sheet))
-    if any(edit.key):
-        rows = [
-            (number, cells) for number, cells in rows if tuple(cells.get(each, "") for each in schema.key) == edit.key
-        ]
-        return sorted(rows, key=lambda row: row[0] != edit.row)[:1]
-    return [(number, cells) for number, cells in rows if number == edit.row]
 
 
 def _number(text: str) -> Decimal | None:
@@ -341,6 +333,7 @@ def _sentences(known: Editable) -> Iterator[_Typed]:
     for name, wording in known.wordings.items():
         said = choose(wording, known.facts)
         for variant in wording.variants:
-            for text in variant.texts.values():
+            for language, text in variant.texts.items():
                 own = name if variant == said else ""
-                yield _Typed(place=text.place, text=text.literal, wording=own, is_sentence=True)
+                written = written_in(text)
+                yield _Typed(place=text.place, text=text.literal, wording=own, language=language, written=written)

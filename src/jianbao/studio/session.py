@@ -28,14 +28,14 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.data.dates import moment
 from jianbao.review.edits import Editable, is_applied, with_edits, with_new_keys
-from jianbao.review.old_numbers import OldNumber, SourceQuestion, old_numbers, source_questions
+from jianbao.review.old_numbers import OldNumber, old_numbers
 from jianbao.review.proposals import Edit, LeaveEdit, Proposal, RowEdit
 from jianbao.review.roles import ROLES, StationPlan
+from jianbao.review.source_answers import SourceQuestion, is_source, source_questions, with_changes
 from jianbao.studio.accounts import Account
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.drafts import DraftFile, OpenPlaces, count_of, is_source, with_changes
-from jianbao.studio.jobs import Jobs
-from jianbao.studio.preview import Preview, PreviewSession, open_preview
+from jianbao.studio.drafts import DraftFile, OpenPlaces, count_of
+from jianbao.studio.jobs import Jobs, Preview, PreviewSession, open_preview
 
 T = TypeVar("T")
 NOTHING = Consequences()

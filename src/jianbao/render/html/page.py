@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from jianbao.brief.logo import LOGO
 from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture, Reference
-from jianbao.brief.sections import HALF
+from jianbao.brief.outline import HALF
 from jianbao.charts.shapes import mixed
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, RenderError

@@ -11,7 +11,7 @@ from typing import Any
 from weasyprint import HTML
 
 from jianbao.brief.model import Block, Brief, Section
-from jianbao.brief.sections import HALF
+from jianbao.brief.outline import HALF
 from jianbao.render.pdf.weasyprint_patches import begin_layout, fill_again, fill_sheets
 
 TEXT = ("paragraph", "bullets", "note")

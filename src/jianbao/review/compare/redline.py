@@ -1,6 +1,7 @@
 """Mark the deleted and new parts of a sentence, by words, names and whole numbers, and of a table, row by row."""
 
 import re
+from calendar import month_name
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -20,6 +21,8 @@ ALIKE = 0.5  # less similar sentences are replaced as a whole
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
+_MONTHS = "|".join(month_name[1:])
+_NUMBERS = re.compile(rf"[\s,.]*(?:(?:{_NUMBER}|{_MONTHS})[\s,.]*)*")
 ISLAND = 2  # least number of Han characters or words that are kept between two changes
 
 
@@ -55,8 +58,8 @@ def _cut(text: str, after: bool, before: bool) -> str:
 
 
 def only_numbers(pieces: Sequence[Piece]) -> bool:
-    """Return whether nothing but numbers has changed."""
-    return all(re.fullmatch(rf"[\s,.]*(?:{_NUMBER}[\s,.]*)*", each.text) for each in pieces if each.mark != "kept")
+    """Return whether nothing but numbers and the names of months has changed."""
+    return all(_NUMBERS.fullmatch(each.text) for each in pieces if each.mark != "kept")
 
 
 def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:

@@ -1,9 +1,7 @@
 """The brief: the page with the draft changes in it, and behind each sentence its facts, review and wording."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
@@ -27,16 +25,14 @@ from jianbao.review.proposals import Edit, Proposal, TextEdit, own_words
 from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.guard import PAGE_POLICY
+from jianbao.studio.jobs import shown_formats
 from jianbao.studio.pages import names
-from jianbao.studio.preview import shown_formats
+from jianbao.studio.pages.answers import as_printed, printed_in
 from jianbao.studio.visits import Visit, causes, go, page
-from jianbao.text.formatter import UnsayableError
-from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.render import Statement, choose
 
 WEB, FRAMED = "html", "frame-ancestors 'self'"
 QUOTED = 40  # columns of a sentence that stands for the whole
-HOLE = re.compile(r"\{\{([^{}]*)\}\}")
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 
 
@@ -195,8 +191,7 @@ def _quoted(visit: Visit, state: WorkspaceState, name: str) -> str:
         return shortened(visit.called(texts), QUOTED)
     written = _texts(visit, visit.editable, name)
     language = visit.language if visit.language in written else next(iter(written))
-    filled = _filled(state, language, written[language])
-    return shortened(HOLE.sub(lambda hole: filled.get(hole[1].strip(), "…"), written[language]), QUOTED)
+    return shortened(as_printed(state, language, written[language]), QUOTED)
 
 
 def _fact_lines(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> Iterator[dict[str, str]]:
@@ -285,7 +280,7 @@ def wording(visit: Visit) -> Response:
         "wording",
         wording=name,
         label=names.wording_label(visit, name),
-        filled={language: _filled(state, language, text) for language, text in texts.items()},
+        filled={language: printed_in(state, language, text) for language, text in texts.items()},
         texts=texts,
         was=_texts(visit, known, name, new=False),
         others=visit.studio.opened.others(here, visit.name),
@@ -304,15 +299,6 @@ def _with_drafts(visit: Visit) -> WorkspaceState:
 def _printed(state: WorkspaceState, name: str) -> dict[str, str]:
     statement = next((each for key, each in state.version.statements.items() if name in (key, each.id)), None)
     return {language: statement.text(language) for language in statement.sentences} if statement else {}
-
-
-def _filled(state: WorkspaceState, language: str, text: str) -> dict[str, str]:
-    """Return what each placeholder of a text is printed as in a language; what cannot be said is left out."""
-    writer, found = state.known.project.writers[language], dict[str, str]()
-    for hole in HOLE.findall(text):
-        with suppress(UnsayableError, KeyError):
-            found[hole.strip()] = fill_placeholder(read_placeholder(hole), writer, state.known.ledger).text or ""
-    return found
 
 
 def _texts(visit: Visit, known: Editable, name: str, new: bool = True) -> dict[str, str]:

@@ -19,7 +19,7 @@ from jianbao.review.compare.comparison import FactChange, SentenceChange
 from jianbao.review.edits import Editable, described
 from jianbao.review.items import ItemPlace, ReviewItem, item_places
 from jianbao.review.proposals import CELL, CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, WeightEdit
-from jianbao.studio.drafts import is_source
+from jianbao.review.source_answers import is_source
 from jianbao.studio.visits import Visit
 from jianbao.text.formatter import Writer
 

@@ -25,8 +25,9 @@ from jianbao.review.proposals import Proposal
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import taken_back
+from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import item_views, layout_called, whole
-from jianbao.studio.pages.changes import edit_views, open_points
+from jianbao.studio.pages.changes import edit_views
 from jianbao.studio.pages.compare import (
     changed_items,
     gone_since,

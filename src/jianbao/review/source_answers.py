@@ -1,0 +1,287 @@
+"""Where a replaced number comes from: what is asked about its source, what is answered, since when it is known."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TypeGuard
+
+from jianbao.core.encoding import has_han
+from jianbao.core.errors import Place, Problem, UsageError
+from jianbao.core.messages import tr
+from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.data.dates import Period, period
+from jianbao.data.facts import Source, slug
+from jianbao.data.provenance import SOURCES, SOURCES_FILE
+from jianbao.data.schemas import NUMERIC, Schema
+from jianbao.review.edits import Editable, cell_edits, with_new_keys
+from jianbao.review.proposals import CellEdit, Edit, LeaveEdit, RowEdit, ValueEdit
+
+ONLINE = "/OL"  # of the kind of a source with an address
+LONGEST_ID = 40  # characters of the id of a new source
+
+
+def is_number(edit: CellEdit, known: Editable) -> bool:
+    """Return whether a cell holds a number."""
+    schema = known.schemas.get(edit.table) if edit.table in known.sheets else None
+    return schema is not None and edit.column in schema.columns and schema.columns[edit.column].type in NUMERIC
+
+
+def row_of(edit: CellEdit, sheet: Sheet, schema: Schema) -> list[tuple[int, Mapping[str, str]]]:
+    """Return the row of a change as it is by now, alone in a list: by its key, or by its number without one."""
+    rows = list(rows_in(sheet))
+    if any(edit.key):
+        rows = [
+            (number, cells) for number, cells in rows if tuple(cells.get(each, "") for each in schema.key) == edit.key
+        ]
+        return sorted(rows, key=lambda row: row[0] != edit.row)[:1]
+    return [(number, cells) for number, cells in rows if number == edit.row]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceQuestion:
+    """A replaced number whose row names the same source as before: it is not said whether it comes from there.
+
+    `cells` is the row as the changes leave it, `column` that of its sources.
+    """
+
+    edit: CellEdit
+    row: int
+    column: str
+    cells: Mapping[str, str]
+
+    @property
+    def place(self) -> str:
+        """Return the name of the cell with the source."""
+        return f"{self.edit.table}:{self.row}.{self.column}"
+
+
+def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edit] = ()) -> tuple[SourceQuestion, ...]:
+    """Return the questions for the sources of numbers that changes replace, one a row, without those answered.
+
+    An answer is another source of the row, or the decision to leave it (`later` are changes made after these).
+
+    Args:
+        edits: Changes that are made together.
+        known: The workspace without them, or with them.
+        later: Changes made afterwards, which may answer too.
+
+    """
+    changed = with_new_keys(edits, known.schemas)
+    answers = [each for each in (*changed, *later) if isinstance(each, CellEdit | LeaveEdit)]
+    answered = {each.about if isinstance(each, CellEdit) else each.place for each in answers}
+    found: dict[str, SourceQuestion] = {}
+    rows: dict[tuple[str, int], dict[str, str]] = {}
+    for each in changed:
+        if isinstance(each, CellEdit):
+            rows.setdefault((each.table, each.row), {})[each.column] = each.new
+    for edit, now in zip(edits, changed, strict=True):
+        if not isinstance(edit, CellEdit) or not isinstance(now, CellEdit) or not is_number(edit, known):
+            continue
+        sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
+        for row, cells in row_of(edit, sheet, schema) or row_of(now, sheet, schema):
+            asked = SourceQuestion(
+                edit=now, row=row, column=schema.source_column, cells={**cells, **rows[edit.table, edit.row]}
+            )
+            if cells.get(asked.column) and asked.place not in answered:
+                found.setdefault(asked.place, asked)
+    return tuple(found.values())
+
+
+def with_changes(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Return changes with further ones: a second change of a cell or text takes the place of the first.
+
+    What is changed back to the text of the file is no change any more.
+    """
+    found = list(edits)
+    for edit in more:
+        before = None if isinstance(edit, RowEdit) else next((each for each in found if _same(each, edit)), None)
+        if before is None:
+            found.append(edit)
+        elif isinstance(edit, LeaveEdit):
+            found[found.index(before)] = edit
+        elif isinstance(edit, ValueEdit) and isinstance(before, ValueEdit):
+            merged = replace(edit, old=before.old)
+            found[found.index(before) : found.index(before) + 1] = [merged] if merged.old != merged.new else []
+    return tuple(found)
+
+
+def _same(one: Edit, other: Edit) -> bool:
+    return type(one) is type(other) and one.about == other.about
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceAnswer:
+    """What somebody answers to a question for the source of a replaced number.
+
+    Either `same` says why it stays, or `source` describes another one: its title, producer, day and address, of which
+    the title alone is enough for one that is known. `cells` are new values of the row. With `added`, the old number
+    stays and the new one becomes a row of its own. `day` is that of the new number, "" for that of its source; None
+    if the date of the row stays.
+    """
+
+    same: str = ""
+    source: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
+    added: bool = False
+    day: str | None = None
+
+
+def with_answer(
+    edits: Sequence[Edit],
+    question: SourceQuestion,
+    answer: SourceAnswer,
+    known: Editable,
+    sources: Mapping[str, Source],
+    as_of: date = date.max,
+) -> tuple[Edit, ...]:
+    """Return draft changes with the answer to a question among them.
+
+    A row whose source was published after the edition's day (`as_of`) is known from the day of that source.
+    Raises UsageError for another source without a title, and for a further row of the same day.
+    """
+    if answer.same:
+        return with_changes(
+            edits, [LeaveEdit(place=question.place, text=question.cells[question.column], why=answer.same)]
+        )
+    table, row, schema = question.edit.table, question.row, known.schemas[question.edit.table]
+    described = _described(answer.source, sources, [each.cells["id"] for each in edits if is_source(each)])
+    title = described["title"]
+    same_title = [each.id for each in sources.values() if title in (each.id, each.title)]
+    same_title += [each.cells["id"] for each in edits if is_source(each) and each.cells["title"] == title]
+    added = [] if same_title else [RowEdit(table=SOURCES, cells=described)]
+    cells = {**answer.cells, question.column: (same_title or [described["id"]])[0]}
+    if cells[question.column] == question.cells[question.column] and not answer.added:
+        what = tr("the row names this source already")
+        raise UsageError(
+            Problem(Place(question.place), what, tr("say that the source is the same, or name another one"))
+        )
+    told = sources[same_title[0]].published if same_title[:1] and same_title[0] in sources else ""
+    told = told or described.get("published", "")
+    late = not schema.known_by_sources and (found := period(told)) is not None and found.last > as_of
+    if schema.known_column in known.sheets[table].head and (late or question.cells.get(schema.known_column)):
+        cells[schema.known_column] = told
+    if answer.day is not None and schema.dated_by:
+        cells[schema.dated_by[0]] = answer.day or told
+    if not answer.added:
+        settings = [f"{table}:{row}.{column}={text}" for column, text in cells.items()]
+        return with_changes(edits, (*added, *cell_edits(settings, known)))
+    whole = {**question.cells, **cells}
+    old = known.row(table, row)
+    if all(whole.get(each) == old.get(each) for each in schema.key):
+        what = tr("a further row needs another date than the old one")
+        raise UsageError(Problem(Place(question.place), what, tr("give the day of the new number")))
+    others = [each for each in edits if not (isinstance(each, CellEdit) and (each.table, each.row) == (table, row))]
+    return (*others, *added, RowEdit(table=table, cells={key: text for key, text in whole.items() if text}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatedRow:
+    """A row that changes make, and since when it counts as known; `row` is 0 for a new one.
+
+    `known` is that day, `told` the time when the first of its sources was published, None if nothing says it. `own` is
+    the column in which somebody gives the day, "" if the table has none, `key` names the row.
+    """
+
+    table: str
+    row: int
+    key: str
+    cells: Mapping[str, str]
+    own: str
+    known: date | None
+    told: Period | None
+
+    @property
+    def place(self) -> str:
+        """Return the name of the cell with the day."""
+        return f"{self.table}:{self.row or '+1'}.{self.own}"
+
+    @property
+    def text(self) -> str:
+        """Return what a reason for the day holds for: the row, its day, and that of its source."""
+        return f"{self.key}: {self.cells.get(self.own, '')} < {self.told.first if self.told else ''}"
+
+    @property
+    def is_early(self) -> bool:
+        """Return whether somebody gives a day that is earlier than that of each source."""
+        return bool(self.cells.get(self.own) and self.known and self.told and self.known < self.told.first)
+
+    def reason_in(self, edits: Iterable[Edit]) -> str:
+        """Return why the day is earlier than the source; "" if nobody has said it."""
+        leaves = (each for each in edits if isinstance(each, LeaveEdit))
+        return next((each.why for each in leaves if (each.place, each.text) == (self.place, self.text)), "")
+
+    def since(self, edits: Sequence[Edit], day: str, why: str, known: Editable) -> tuple[Edit, ...]:
+        """Return changes with another day for the row among them, and the reason for it."""
+        now = replace(self, cells={**self.cells, self.own: day})
+        reason = LeaveEdit(place=now.place, text=now.text, why=why)
+        if self.row:
+            cell = cell_edits([f"{self.table}:{self.row}.{self.own}={day}"], known)
+            return with_changes(edits, (*cell, reason))
+        given = {key: text for key, text in now.cells.items() if text}
+        rows = (
+            replace(each, cells=given) if isinstance(each, RowEdit) and each.cells == self.cells else each
+            for each in edits
+        )
+        return with_changes([*rows], [reason])
+
+
+def dated_rows(edits: Iterable[Edit], known: Editable, published: Mapping[str, str]) -> tuple[DatedRow, ...]:
+    """Return the rows that changes make, with the days since which they count as known, as `known_days` has them.
+
+    `published` has the time of publication of each source.
+    """
+    found: dict[tuple[str, int], Mapping[str, str]] = {}
+    added: list[tuple[str, Mapping[str, str]]] = []
+    times = dict(published)
+    for edit in edits:
+        if is_source(edit):
+            times[edit.cells["id"]] = edit.cells.get("published", "")
+        elif isinstance(edit, RowEdit) and edit.table in known.sheets:
+            added.append((edit.table, edit.cells))
+        elif isinstance(edit, CellEdit) and edit.table in known.sheets and edit.row in known.sheets[edit.table].numbers:
+            place = edit.table, edit.row
+            found[place] = {**found.get(place, known.row(*place)), edit.column: edit.new}
+    rows = [(table, number, cells) for (table, number), cells in found.items()]
+    rows += [(table, 0, cells) for table, cells in added]
+    return tuple(_dated(*each, known, times) for each in rows if known.schemas[each[0]].known_by)
+
+
+def _dated(table: str, row: int, cells: Mapping[str, str], known: Editable, times: Mapping[str, str]) -> DatedRow:
+    schema = known.schemas[table]
+    named = [part.strip() for part in cells.get(schema.source_column, "").split(";")]
+    told = min((day for each in named if (day := period(times.get(each, "")))), key=lambda day: day.last, default=None)
+    own = period(cells.get(schema.known_column, "")) if schema.known_column else None
+    dates = (day.last for name in schema.dated_by if (day := period(cells.get(name, ""))))
+    since = own.last if own else told.last if told and schema.known_by_sources else next(dates, None)
+    column = schema.known_column if schema.known_column in known.sheets[table].head else ""
+    key = ", ".join(cells.get(each, "") for each in schema.key)
+    return DatedRow(table=table, row=row, key=key, cells=cells, own=column, known=since, told=told)
+
+
+def is_source(edit: Edit) -> TypeGuard[RowEdit]:
+    """Return whether a change registers a new source."""
+    return isinstance(edit, RowEdit) and edit.table == SOURCES
+
+
+def _described(fields: Mapping[str, str], known: Mapping[str, Source], others: Collection[str]) -> dict[str, str]:
+    """Return the entry of a new source: its fields, an id that is not taken, its kind and its language.
+
+    Its kind is the one that most known sources of its publisher have.
+    """
+    taken, producer = (*known, *others), fields.get("producer", "")
+    title, url = fields.get("title", ""), fields.get("url", "")
+    if not title:
+        what = tr("the source of the new number has no title")
+        raise UsageError(Problem(Place(SOURCES_FILE), what, tr("give its title, or say that the source is the same")))
+    day = fields.get("published", "").replace("-", "_")
+    word = "_".join(filter(None, ("source" if has_han(title) else slug(title)[:LONGEST_ID].strip("_"), day)))
+    names = (word, *(f"{word}_{number}" for number in range(2, len(taken) + 3)))
+    kinds = [each.kind for each in known.values() if producer and each.producer == producer]
+    kinds = [each for each in kinds if each.endswith(ONLINE) == bool(url)]
+    return {
+        "id": next(each for each in names if each not in taken),
+        "title": title,
+        **{key: text for key in ("title_en", "producer", "published", "url") if (text := fields.get(key, ""))},
+        "kind": max(kinds, key=kinds.count, default="EB/OL" if url else "R"),
+        "language": "zh" if has_han(title) else "en",
+    }

@@ -1,0 +1,353 @@
+"""What draft and written changes leave open, sources of new numbers and typed texts with old ones, and the answers."""
+
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date
+
+from jianbao.app.propose import BrokenState, WorkspaceState
+from jianbao.core.errors import Place, Problem, UsageError
+from jianbao.core.messages import tr
+from jianbao.data.dates import period
+from jianbao.data.facts import Fact
+from jianbao.review.compare.redline import in_context, redline, tokens_of
+from jianbao.review.document_edits import REGISTER, entries_in
+from jianbao.review.edits import is_applied, with_new_keys
+from jianbao.review.items import written_in
+from jianbao.review.old_numbers import OldNumber
+from jianbao.review.proposals import Edit, EntryEdit, RowEdit, TextEdit
+from jianbao.review.source_answers import (
+    DatedRow,
+    SourceAnswer,
+    SourceQuestion,
+    dated_rows,
+    source_questions,
+    with_answer,
+    with_changes,
+)
+from jianbao.studio.pages.names import (
+    Row,
+    cell_in_words,
+    cell_words,
+    fact_views,
+    language_name,
+    number_moves,
+    row_key,
+    where_made,
+    wording_label,
+)
+from jianbao.studio.session import Trial
+from jianbao.studio.visits import Visit, place_in_words
+from jianbao.text.formatter import UnsayableError
+from jianbao.text.placeholders import fill_placeholder, read_placeholder
+from jianbao.text.render import choose
+from jianbao.text.wording import unfolded
+
+HOLE = re.compile(r"\{\{([^{}]*)\}\}")
+CONFIDENCE, NOTE = "confidence", "note"  # columns that are asked for with another source
+SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # what becomes of the old number
+
+
+def open_points(visit: Visit, trial: Trial | None = None) -> Row:
+    """Return what numbers that were replaced leave open, by draft changes and by written ones, as a page shows it.
+
+    `questions` ask for their sources, `numbers` are typed texts with the old number, and `left` those that stay.
+    `late` are rows that this edition does not know, `early` those that it knows before their source, without a reason.
+    """
+    questions, numbers, edits = _open(visit, trial)
+    rows = _dated(visit, trial)
+    early = [each for each in rows if each.is_early and not each.reason_in(edits)]
+    decided = [(each, each.left_by(edits)) for each in numbers if not each.mended_by(edits)]
+    asked = [each for each, why in decided if not why]
+    state = visit.last_whole
+    sources = state.known.project.evidence.sources.values() if state and questions else ()
+    return {
+        "questions": [_question_view(visit, each) for each in questions],
+        "numbers": asked,
+        "texts": _texts(visit, asked, trial) if trial else [],
+        "left": [(each, why) for each, why in decided if why],
+        "titles": sorted({each.title for each in sources}),
+        "publishers": sorted({each.producer for each in sources if each.producer}),
+        "late": [_dated_view(visit, each) for each in rows if trial and _is_late(visit, each)],
+        "early": [_dated_view(visit, each) for each in early],
+        "back": _falling_back(visit, trial) if trial else [],
+    }
+
+
+def _as_of(visit: Visit) -> date:
+    """Return the day of the edition."""
+    return visit.last_whole.known.issue.as_of if visit.last_whole else date.max
+
+
+def _is_late(visit: Visit, row: DatedRow) -> bool:
+    return row.known is not None and row.known > _as_of(visit)
+
+
+def _dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
+    """Return the rows of draft changes, and of written ones that still stand, with their days."""
+    known, state = visit.editable, visit.last_whole
+    sources = state.known.project.evidence.sources if state else {}
+    written = [
+        edit
+        for each in visit.studio.written()
+        for edit in with_new_keys(each.edits, known.schemas)
+        if isinstance(edit, RowEdit) or is_applied(edit, known)
+    ]
+    published = {key: each.published for key, each in sources.items()}
+    own = dated_rows(trial.edits, known, published) if trial else ()
+    places = {each.place for each in own if each.row}
+    return [*own, *(each for each in dated_rows(written, known, published) if each.place not in places)]
+
+
+def _dated_view(visit: Visit, row: DatedRow) -> Row:
+    """Return what a page says of a row that the edition does not know, or knows before its source."""
+    labels, names = visit.labels(), visit.editable.schemas[row.table].key
+    key = row_key(visit, row.table, [row.cells.get(each, "") for each in names])
+    return {
+        "id": f"{row.place} {row.text}",
+        "where": f"{labels.table(row.table)} · {key}",
+        "as_of": _as_of(visit).isoformat(),
+        "known": row.known.isoformat() if row.known else "",
+        "told": row.told.last.isoformat() if row.told else "",
+        "own": labels.column(row.table, row.own) if row.own else "",
+        "given": row.cells.get(row.own, ""),
+    }
+
+
+def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
+    """Return the numbers of the edition that would be older ones with the changes."""
+    state, compared = trial.state, trial.found.comparison
+    if not compared or not isinstance(state, WorkspaceState):
+        return []
+    used = {fact for each in state.approval.states for fact in each.item.facts}
+    older = [each for each in compared.facts if each.id in used and _last_day(each.after) < _last_day(each.before)]
+    days = {each.id: (each.before, each.after) for each in older}
+    views = number_moves(fact_views(visit, state, older))
+    return [{**each, "days": [fact.as_of if fact else "" for fact in days[str(each["id"])]]} for each in views]
+
+
+def _last_day(fact: Fact | None) -> date:
+    found = period(fact.as_of) if fact else None
+    return found.last if found else date.min
+
+
+def _open(visit: Visit, trial: Trial | None) -> tuple[list[SourceQuestion], tuple[OldNumber, ...], list[Edit]]:
+    """Return the open questions, the typed texts with an old number, and all changes that may answer."""
+    known, drafts = visit.editable, trial.edits if trial else ()
+    written = [each.edits for each in visit.studio.written()]
+    asked = (*visit.studio.open_questions(known, drafts), *source_questions(drafts, known))
+    edits = [edit for each in (*written, drafts) for edit in each]
+    state = visit.studio.with_drafts(trial) if trial else visit.state
+    numbers = visit.studio.old_numbers_in(state, tuple(edits)) if edits else ()
+    return [*{each.place: each for each in asked}.values()], numbers, edits
+
+
+def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
+    """Return what a page asks about the source of a replaced number, with the fields of its row that go with it."""
+    table, labels, words = asked.edit.table, visit.labels(), cell_words(visit, asked.edit.table)
+    columns = visit.editable.schemas[table].columns
+    names = {"confidence": CONFIDENCE, "note": NOTE}
+    fields = {
+        field: {"label": labels.column(table, name), "value": asked.cells.get(name, ""), "column": name}
+        | {"choices": {each: words.get(name, {}).get(each, each) for each in columns[name].of}}
+        for field, name in names.items()
+        if name in columns
+    }
+    dated = next(iter(visit.editable.schemas[table].dated_by), "")
+    said = {"where": where_made(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
+    return said | {
+        "dated": asked.cells.get(dated, ""),
+        "is_dated": bool(dated),
+        "place": asked.place,
+        "source": cell_in_words(visit, table, asked.column, asked.cells[asked.column]),
+        "fields": fields,
+    }
+
+
+# Typed texts with an old number or source
+
+
+def _texts(visit: Visit, numbers: Sequence[OldNumber], trial: Trial) -> list[Row]:
+    """Return the typed texts that are asked about, each once with all its languages, as a page shows them."""
+    groups: dict[str, list[OldNumber]] = {}
+    for each in numbers:
+        groups.setdefault(_name_of(each), []).append(each)
+    return [_text_view(visit, name, found, trial) for name, found in groups.items()]
+
+
+def _name_of(found: OldNumber) -> str:
+    """Return the name of a typed text, which is the same in each language."""
+    if found.entry:
+        return found.entry.rpartition(".")[0]
+    return found.wording or f"{found.place} {found.sentence}"
+
+
+def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial) -> Row:
+    first, sides = found[0], list[Row]()
+    by_language = {each.language: each for each in found}
+    state = visit.studio.with_drafts(trial)
+    for language, text in _written(visit, first, trial).items():
+        old = by_language.get(language)
+        new = (old and old.proposed) or text
+        was, now = (as_printed(state, language, each) if first.wording else each for each in (text, new))
+        sides.append(
+            {
+                "language": language,
+                "called": language_name(language, visit.language) if language else "",
+                "text": text,
+                "new": new,
+                "change": in_context(redline(was, now, tokens_of())) if new != text else (),
+                "found": old.number if old else "",
+                "filled": printed_in(state, language, text, new) if first.wording else {},
+            }
+        )
+    is_elsewhere = bool(first.table)  # a cell, whose row has a source of its own
+    stays = visit.said(tr("it tells what the source of its own row says, which stays")) if is_elsewhere else ""
+    return {
+        "name": name,
+        "where": _place_called(visit, first),
+        "place": str(first.place),
+        "found": "; ".join(dict.fromkeys(each.number for each in found)),
+        "is_source": first.is_source,
+        "sides": sides,
+        "stays": stays,
+        "fixed": not (first.entry or first.table or first.wording),
+        "sentence": first.sentence,
+    }
+
+
+def printed_in(state: WorkspaceState | BrokenState, language: str, *texts: str) -> dict[str, str]:
+    """Return what each placeholder of texts is printed as in a language; what cannot be said is left out."""
+    found = dict[str, str]()
+    if not isinstance(state, WorkspaceState):
+        return found
+    for hole in (each for text in texts for each in HOLE.findall(text)):
+        with suppress(UnsayableError, KeyError):
+            writer = state.known.project.writers[language]
+            found[hole.strip()] = fill_placeholder(read_placeholder(hole), writer, state.known.ledger).text or ""
+    return found
+
+
+def as_printed(state: WorkspaceState | BrokenState, language: str, text: str) -> str:
+    """Return a written text as it is printed; what cannot be said is left out."""
+    filled = printed_in(state, language, text)
+    return HOLE.sub(lambda hole: filled.get(hole[1].strip(), "…"), text)
+
+
+def _place_called(visit: Visit, found: OldNumber) -> str:
+    if found.wording:
+        return wording_label(visit, found.wording)
+    if found.entry:
+        return visit.said(tr("Register of discrepancies, printed in the evidence volume"))
+    if found.table:
+        cells, key = visit.editable.row(found.table, found.place.line or 0), visit.editable.schemas[found.table].key
+        row = row_key(visit, found.table, [cells.get(each, "") for each in key])
+        return " · ".join(filter(None, (row, place_in_words(visit, found.place))))
+    return visit.said(tr("{name}, line {line}", name=found.place.file, line=found.place.line))
+
+
+def _written(visit: Visit, found: OldNumber, trial: Trial) -> dict[str, str]:
+    """Return a typed text in each of its languages, as the draft changes leave it; a cell has none ("")."""
+    state = visit.studio.with_drafts(trial)
+    known = visit.studio.editable_in(state)
+    if found.entry:
+        register, base = entries_in(known.snapshot.text(REGISTER)), found.entry.rpartition(".")[0]
+        languages = state.known.project.writers if isinstance(state, WorkspaceState) else (found.language,)
+        return {each: register[f"{base}.{each}"].value for each in languages if f"{base}.{each}" in register}
+    if found.wording:
+        said = choose(known.wordings[found.wording], known.facts)
+        return {language: written_in(text) for language, text in said.texts.items()} if said else {}
+    return {"": found.text}
+
+
+# Answers
+
+
+def take_answers(visit: Visit) -> None:
+    """Take the answers to what replaced numbers leave open among the draft changes: all of them, or none.
+
+    Raises UsageError for an answer that cannot be taken.
+    """
+    trial = visit.studio.trial()
+    questions, numbers, _ = _open(visit, trial)
+    texts = {name: [each for each in numbers if _name_of(each) == name] for name in visit.form.get("number", ())}
+    edits = [
+        edit
+        for at, (name, found) in enumerate(texts.items())
+        if found
+        for edit in _text_answer(visit, at, found, trial)
+    ]
+    answers = [(asked, _source_answer(visit, at)) for at, asked in _asked(visit, questions)]
+    rows = {f"{each.place} {each.text}": each for each in _dated(visit, trial)}
+    visit.studio.change_drafts(
+        lambda drafts: _with_days(visit, with_changes(_answered(visit, drafts, answers), edits), rows)
+    )
+
+
+def _asked(visit: Visit, questions: Sequence[SourceQuestion]) -> list[tuple[int, SourceQuestion]]:
+    known = {each.place: each for each in questions}
+    return [(at, known[place]) for at, place in enumerate(visit.form.get("question", ())) if place in known]
+
+
+def _answered(
+    visit: Visit, drafts: Sequence[Edit], answers: Iterable[tuple[SourceQuestion, SourceAnswer | None]]
+) -> tuple[Edit, ...]:
+    """Return draft changes with the answers to the questions for sources among them."""
+    state, found = visit.last_whole, tuple(drafts)
+    sources = state.known.project.evidence.sources if state else {}
+    for asked, given in answers:
+        if given:
+            found = with_answer(
+                found, question=asked, answer=given, known=visit.editable, sources=sources, as_of=_as_of(visit)
+            )
+    return found
+
+
+def _text_answer(visit: Visit, at: int, found: Sequence[OldNumber], trial: Trial) -> list[Edit]:
+    """Return the changes that mend a text in the languages in which the form has another one, or why it stays."""
+    why, texts = visit.field(f"why.{at}").strip(), _written(visit, found[0], trial)
+    given = {language: unfolded(visit.field(f"new.{at}.{language}")) or text for language, text in texts.items()}
+    changed = {language: new for language, new in given.items() if new != texts[language]}
+    if why and not (changed and found[0].table):  # of a cell the reason is filled in beforehand
+        return [each.left(why) for each in found]
+    if found[0].wording:
+        return [
+            TextEdit(wording=found[0].wording, language=each, old=texts[each], new=new) for each, new in changed.items()
+        ]
+    if found[0].entry:
+        base = found[0].entry.rpartition(".")[0]
+        return [EntryEdit(about=f"{base}.{each}", old=texts[each], new=new) for each, new in changed.items()]
+    return [edit for new in changed.values() for edit in found[0].mended(new, visit.editable)]
+
+
+def _with_days(visit: Visit, drafts: Sequence[Edit], rows: dict[str, DatedRow]) -> tuple[Edit, ...]:
+    """Return draft changes with the days since which rows count as known, and the reasons for them, among them."""
+    found = tuple(drafts)
+    for number, name in enumerate(visit.form.get("dated", ())):
+        day, why = visit.field(f"day.{number}").strip(), visit.field(f"reason.{number}").strip()
+        if name in rows and day and why:
+            found = rows[name].since(found, day=day, why=why, known=visit.editable)
+        elif day and name in rows and not why:
+            what = tr("nobody has said where the number was public on {day}", day=day)
+            raise UsageError(Problem(Place(rows[name].place), what, tr("name the paper or page, and its day")))
+    return found
+
+
+def _source_answer(visit: Visit, number: int) -> SourceAnswer | None:
+    """Return what the form says of the source of a number; None if it says nothing. Raises UsageError."""
+    said = {
+        key: visit.field(f"{key}.{number}").strip() for key in ("title", "title_en", "producer", "published", "url")
+    }
+    way, prefix = visit.field(f"way.{number}"), f"cell.{number}."
+    if way == SAME:
+        return SourceAnswer(same=visit.said(tr("the source is the same; the old number was copied wrongly")))
+    if not said["title"] and not way:
+        return None
+    if way not in (CORRECTED, REDATED, ADDED):
+        what = tr("nobody has said whether the old number was wrong")
+        raise UsageError(
+            Problem(Place(visit.form["question"][number]), what, tr("choose what becomes of the old number"))
+        )
+    cells = {key.removeprefix(prefix): visit.field(key).strip() for key in visit.form if key.startswith(prefix)}
+    day = visit.field(f"on.{number}").strip() if way != CORRECTED else None
+    return SourceAnswer(source=said, cells=cells, added=way == ADDED, day=day)
