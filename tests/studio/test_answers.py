@@ -126,7 +126,7 @@ def test_a_change_with_another_date_can_be_taken_back(studio: StudioSession) -> 
     written(studio)
     name = next(each.stem for each in (studio.root / "data/proposals").glob("*.yml"))
     assert "Take it back" in shown(home.home, studio)
-    review.undo(visit(studio, path={"name": name}))
+    changes.undo(visit(studio, path={"name": name}))
     review.apply(visit(studio, form={"why": "It was right"}))
     assert (row(studio)["value"], row(studio)["period"]) == ("38750", "2030")
 

@@ -42,7 +42,7 @@ def answered(studio: StudioSession, **fields: str) -> str:
 
 def row_id(studio: StudioSession, which: str) -> str:
     found = answers.open_points(visit(studio), studio.trial())[which]
-    return str(found[0]["id"])  # type: ignore[index]
+    return str(found[0]["id"])
 
 
 def test_a_source_after_the_day_of_the_edition_is_said_not_to_be_used_with_the_ways_out(studio: StudioSession) -> None:

@@ -339,11 +339,11 @@ def test_a_change_is_proposed_taken_over_by_somebody_else_and_taken_back(studio:
     changes.propose(visit(studio, name="Ann", form={"why": "Look"}))
     assert "Proposals that wait" in shown(home.home, studio)
     (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
-    review.take_over(visit(studio, name="Ben", path={"name": name}))
+    changes.take_over(visit(studio, name="Ben", path={"name": name}))
     assert [edit.new for edit in studio.drafts() if isinstance(edit, CellEdit)] == ["Delta"]
     review.apply(visit(studio, name="Ben", form={"why": "Right"}))
     applied = next(path.stem for path in (studio.root / "data/proposals").glob("*ben*.yml"))
-    review.undo(visit(studio, path={"name": applied}))
+    changes.undo(visit(studio, path={"name": applied}))
     assert [edit.new for edit in studio.drafts() if isinstance(edit, CellEdit)] == ["Highlands"]
 
 
@@ -411,7 +411,7 @@ def test_a_change_that_is_taken_back_does_not_stand_and_cannot_be_taken_back_aga
     review.apply(visit(studio, form={"why": "The almanac says so"}))
     assert "ties · Uldhaven · grouping Highlands → Delta" in shown(home.home, studio)
     (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
-    answer = review.undo(visit(studio, path={"name": name}))
+    answer = changes.undo(visit(studio, path={"name": name}))
     assert "taken+back" in answer.headers["location"] and "almanac" in answer.headers["location"]
     review.apply(visit(studio, form={"why": "It was right"}))
     assert "does not stand any more" in shown(home.home, studio)

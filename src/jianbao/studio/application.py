@@ -92,8 +92,8 @@ SENT: dict[str, Handler] = {
     "/changes/propose": changes.propose,
     "/changes/drop": changes.drop,
     "/changes/mine": changes.keep_mine,
-    "/proposals/{name}/take": review.take_over,
-    "/proposals/{name}/undo": review.undo,
+    "/proposals/{name}/take": changes.take_over,
+    "/proposals/{name}/undo": changes.undo,
 }
 
 

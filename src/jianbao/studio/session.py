@@ -34,7 +34,7 @@ from jianbao.review.roles import ROLES, StationPlan
 from jianbao.review.source_answers import SourceQuestion, is_source, source_questions, with_changes
 from jianbao.studio.accounts import Account
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.drafts import DraftFile, OpenPlaces, count_of
+from jianbao.studio.drafts import DraftFile, OpenPlaces, count_of, taken_back
 from jianbao.studio.jobs import Jobs, Preview, PreviewSession, open_preview
 
 T = TypeVar("T")
@@ -189,6 +189,18 @@ class StudioSession:
         """Return the changes that were written into the workspace by a proposal, the oldest first."""
         applied = (each for each in kept_proposals(self.root).values() if each.applied)
         return tuple(sorted(applied, key=lambda each: moment(each.applied.rpartition(", ")[2])))
+
+    def without_changes(self, state: WorkspaceState) -> WorkspaceState | None:
+        """Return a state of the workspace without the changes that were written here; None if they cannot be undone."""
+        known = self.editable_in(state)
+        edits = [edit for each in reversed(self.written()) for edit in with_new_keys(each.edits, known.schemas)]
+        standing = [edit for edit in edits if is_applied(edit, known)]
+        try:
+            before = with_edits(taken_back(standing), known)
+            found = state_or_errors(self.root, before, self.edition, state)
+        except JianbaoError:
+            return None
+        return found if isinstance(found, WorkspaceState) else None
 
     def open_questions(self, known: Editable, drafts: Sequence[Edit] = ()) -> tuple[SourceQuestion, ...]:
         """Return the questions for sources that written changes left open and draft changes do not answer."""

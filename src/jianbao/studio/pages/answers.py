@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date
+from typing import Any
 
 from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr
-from jianbao.data.dates import period
-from jianbao.data.facts import Fact
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in
 from jianbao.review.edits import is_applied, with_new_keys
@@ -29,9 +28,7 @@ from jianbao.studio.pages.names import (
     Row,
     cell_in_words,
     cell_words,
-    fact_views,
     language_name,
-    number_moves,
     row_key,
     where_made,
     wording_label,
@@ -48,7 +45,7 @@ CONFIDENCE, NOTE = "confidence", "note"  # columns that are asked for with anoth
 SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # what becomes of the old number
 
 
-def open_points(visit: Visit, trial: Trial | None = None) -> Row:
+def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     """Return what numbers that were replaced leave open, by draft changes and by written ones, as a page shows it.
 
     `questions` ask for their sources, `numbers` are typed texts with the old number, and `left` those that stay.
@@ -70,7 +67,6 @@ def open_points(visit: Visit, trial: Trial | None = None) -> Row:
         "publishers": sorted({each.producer for each in sources if each.producer}),
         "late": [_dated_view(visit, each) for each in rows if trial and _is_late(visit, each)],
         "early": [_dated_view(visit, each) for each in early],
-        "back": _falling_back(visit, trial) if trial else [],
     }
 
 
@@ -112,23 +108,6 @@ def _dated_view(visit: Visit, row: DatedRow) -> Row:
         "own": labels.column(row.table, row.own) if row.own else "",
         "given": row.cells.get(row.own, ""),
     }
-
-
-def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
-    """Return the numbers of the edition that would be older ones with the changes."""
-    state, compared = trial.state, trial.found.comparison
-    if not compared or not isinstance(state, WorkspaceState):
-        return []
-    used = {fact for each in state.approval.states for fact in each.item.facts}
-    older = [each for each in compared.facts if each.id in used and _last_day(each.after) < _last_day(each.before)]
-    days = {each.id: (each.before, each.after) for each in older}
-    views = number_moves(fact_views(visit, state, older))
-    return [{**each, "days": [fact.as_of if fact else "" for fact in days[str(each["id"])]]} for each in views]
-
-
-def _last_day(fact: Fact | None) -> date:
-    found = period(fact.as_of) if fact else None
-    return found.last if found else date.min
 
 
 def _open(visit: Visit, trial: Trial | None) -> tuple[list[SourceQuestion], tuple[OldNumber, ...], list[Edit]]:

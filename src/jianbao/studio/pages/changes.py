@@ -1,8 +1,10 @@
 """The draft changes: what they would move, what they leave open, how that is answered, and what is done with them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from http import HTTPStatus
 from typing import cast
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -10,16 +12,17 @@ from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
 from jianbao.core.errors import JianbaoError, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.conditions import holds
+from jianbao.data.dates import period
 from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison
 from jianbao.review.compare.redline import in_context, only_numbers, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, is_said
-from jianbao.review.edits import Editable, proposed_anew
+from jianbao.review.edits import Editable, proposed_anew, with_new_keys
 from jianbao.review.items import written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
 from jianbao.review.source_answers import is_source
-from jianbao.studio.drafts import place_of
+from jianbao.studio.drafts import place_of, taken_back
 from jianbao.studio.pages.answers import as_printed, open_points, take_answers
 from jianbao.studio.pages.names import (
     Row,
@@ -31,6 +34,7 @@ from jianbao.studio.pages.names import (
     label_beside,
     language_name,
     number_moves,
+    row_key,
     source_titles,
     valued,
     values_of,
@@ -42,6 +46,13 @@ from jianbao.studio.visits import Visit, causes, go, page
 from jianbao.text.render import Piece, choose
 from jianbao.text.wording import Wording
 
+NO_EDIT: Mapping[str, object] = {
+    **dict.fromkeys(("old", "why", "dated", "wording"), ""),
+    "unsaid": False,
+    "entry": False,
+    "others": (),
+    "untouched": {},
+}
 PLACES: Mapping[str, str] = {
     "new": tr_later("new, in place {now}"),
     "gone": tr_later("gone, was in place {was}"),
@@ -64,54 +75,100 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = ()) -> Response:
         why=visit.field("why") or visit.query.get("why", ""),
         conflicts=causes(visit, trial.conflicts),
         moved=consequence_view(visit, trial),
-        left_open=open_points(visit, trial),
+        left_open=open_points(visit, trial) | {"back": _falling_back(visit, trial)},
         station=first_station(visit),
     )
 
 
+def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
+    """Return the numbers of the edition that would be older ones with the changes."""
+    state, compared = trial.state, trial.found.comparison
+    if not compared or not isinstance(state, WorkspaceState):
+        return []
+    used = {fact for each in state.approval.states for fact in each.item.facts}
+    older = [each for each in compared.facts if each.id in used and _last_day(each.after) < _last_day(each.before)]
+    days = {each.id: (each.before, each.after) for each in older}
+    views = number_moves(fact_views(visit, state, older))
+    return [{**each, "days": [fact.as_of if fact else "" for fact in days[str(each["id"])]]} for each in views]
+
+
+def _last_day(fact: Fact | None) -> date:
+    found = period(fact.as_of) if fact else None
+    return found.last if found else date.min
+
+
 def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row]:
-    """Return changes as a page shows them, the languages of a sentence together, each with the names to drop it by."""
+    """Return changes as a page shows them, each with the names to drop it by.
+
+    The cells of a row are one, and so are the languages of a text.
+    """
     found: dict[str, Row] = {}
     titles = source_titles(visit) | {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}
+    rows: dict[str, list[CellEdit]] = {}
+    for edit in edits:
+        if isinstance(edit, CellEdit):
+            rows.setdefault(_group_of(edit, 0), []).append(edit)
     for place, edit in enumerate(edits):
         if isinstance(edit, RowEdit) and edit.table not in (SOURCES, *known.sheets):
             continue
         old, new = values_of(visit, edit, known)
         if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
             old, new = (in_words(titles, text) or text for text in (old, new))
-        name = f"+{place}" if isinstance(edit, RowEdit) else edit.about
-        key = f"text {edit.wording}" if isinstance(edit, TextEdit) else name
-        key = name.rpartition(".")[0] + "." if isinstance(edit, EntryEdit) else key
+        name, group = f"+{place}" if isinstance(edit, RowEdit) else edit.about, _group_of(edit, place)
         others = visit.studio.opened.others(place_of(edit), visit.name)
-        where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else where_made(visit, edit)
-        view: Row = {
-            "names": [],
-            "where": where,
-            "old": old,
-            "new": new,
-            "texts": {},
-            "untouched": {},
-            "wording": edit.wording if isinstance(edit, TextEdit) else "",
-            "others": others,
-        }
-        left = (
-            {"why": edit.why, "dated": days_of(edit, known)}
-            if isinstance(edit, LeaveEdit)
-            else {"why": "", "dated": ""}
-        )
-        shown = found.setdefault(key, view | left)
+        where = _row_changed(visit, rows[group]) if isinstance(edit, CellEdit) else where_made(visit, edit)
+        where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else where
+        shown = found.setdefault(group, {**NO_EDIT, "names": [], "cells": [], "texts": {}, "where": where, "new": new})
         cast(list[str], shown["names"]).append(name)
-        shown["unsaid"] = isinstance(edit, TextEdit) and not is_said(edit, known.wordings, known.facts)
-        if isinstance(edit, TextEdit | EntryEdit):
-            language = edit.language if isinstance(edit, TextEdit) else edit.about.rpartition(".")[2]
-            texts = cast(dict[str, object], shown["texts"])
-            pieces = redline(old, new, tokens_of())  # of a sentence, placeholders stand in what is kept
-            alone = [Piece("kept", "…") if each.mark == "kept" else each for each in pieces]
-            texts[language] = alone if isinstance(edit, TextEdit) else in_context(pieces)
-    for key, shown in found.items():
+        shown |= {"others": others, "old": old}
+        if isinstance(edit, LeaveEdit):
+            shown |= {"why": edit.why, "dated": days_of(edit, known)}
+        elif isinstance(edit, CellEdit):
+            column = visit.labels().column(edit.table, edit.column)
+            cast(list[Row], shown["cells"]).append({"name": name, "column": column, "old": old, "new": new})
+        elif isinstance(edit, TextEdit | EntryEdit):
+            shown |= {
+                "wording": edit.wording if isinstance(edit, TextEdit) else "",
+                "entry": isinstance(edit, EntryEdit),
+            }
+            shown["unsaid"] = isinstance(edit, TextEdit) and not is_said(edit, known.wordings, known.facts)
+            cast(dict[str, object], shown["texts"])[_language_of(edit)] = _redlined(edit, old, new)
+    for group, shown in found.items():
         if shown["texts"]:
-            shown["untouched"] = _untouched(visit, key, cast(Mapping[str, object], shown["texts"]), known)
+            shown["untouched"] = _untouched(visit, group, cast(Mapping[str, object], shown["texts"]), known)
     return [*found.values()]
+
+
+def _row_changed(visit: Visit, edits: Sequence[CellEdit]) -> str:
+    """Return what a row is called whose cells are changed: its table, and its key without the changed cells."""
+    table, schema = edits[0].table, visit.editable.schemas[edits[0].table]
+    changed = {each.column for each in edits}
+    cells = ["" if name in changed else cell for name, cell in zip(schema.key, edits[0].key, strict=False)]
+    key = row_key(visit, table, cells) or row_key(visit, table, edits[0].key) or str(edits[0].row)
+    return f"{visit.labels().table(table)} · {key}"
+
+
+def _group_of(edit: Edit, place: int) -> str:
+    """Return what is the same for the changes that a page shows as one."""
+    if isinstance(edit, CellEdit):
+        return f"row {edit.table}:{edit.row}"
+    if isinstance(edit, TextEdit):
+        return f"text {edit.wording}"
+    if isinstance(edit, EntryEdit):
+        return f"{edit.about.rpartition('.')[0]}."
+    return f"+{place}" if isinstance(edit, RowEdit) else edit.about
+
+
+def _language_of(edit: TextEdit | EntryEdit) -> str:
+    return edit.language if isinstance(edit, TextEdit) else edit.about.rpartition(".")[2]
+
+
+def _redlined(edit: TextEdit | EntryEdit, old: str, new: str) -> Sequence[Piece]:
+    """Return what of a text has changed; of a sentence that alone, as placeholders stand in what is kept."""
+    pieces = redline(old, new, tokens_of())
+    if isinstance(edit, EntryEdit):
+        return in_context(pieces)
+    return [Piece("kept", "…") if each.mark == "kept" else each for each in pieces]
 
 
 def _untouched(visit: Visit, key: str, changed: Collection[str], known: Editable) -> dict[str, str]:
@@ -267,3 +324,16 @@ def keep_mine(visit: Visit) -> Response:
     studio = visit.studio
     studio.change_drafts(lambda drafts: proposed_anew(drafts, studio.editable()))
     return go("/changes")
+
+
+def take_over(visit: Visit) -> Response:
+    """Take what a proposal would change among the draft changes, to be looked at and applied."""
+    visit.studio.add(visit.studio.proposal(visit.path["name"]).edits)
+    return go("/changes")
+
+
+def undo(visit: Visit) -> Response:
+    """Take the reverse of an applied change among the draft changes."""
+    applied = visit.studio.proposal(visit.path["name"])
+    visit.studio.add(taken_back(with_new_keys(applied.edits, visit.editable.schemas)))
+    return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))

@@ -18,10 +18,10 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.review.compare.comparison import SentenceChange
-from jianbao.review.compare.redline import TableRedline, in_context, redline_pair, redline_rows
+from jianbao.review.compare.redline import TableRedline, in_context, only_numbers, redline_pair, redline_rows
 from jianbao.review.document_edits import WrittenWeights, weight_edits
 from jianbao.review.items import ReviewItem
-from jianbao.review.proposals import Proposal, TextEdit, WeightEdit
+from jianbao.review.proposals import EntryEdit, Proposal, TextEdit, WeightEdit
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
@@ -183,6 +183,26 @@ def moved_in(
         "shifted": found.shifted,
         "whole": {key: " ".join(filter(None, (each.text(key) for each in now))) for key in languages},
     }
+
+
+def is_plain(moved: Mapping[str, Any]) -> bool:
+    """Return whether nothing of an item has changed but numbers and their days, and the order of rows."""
+    sentences = [pieces for texts, whole in moved["sentences"] for pieces in (*texts.values(), *whole.values())]
+    return not moved["reworded"] and not moved["facts"] and all(map(only_numbers, sentences))
+
+
+def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems | None) -> frozenset[str]:
+    """Return the items that differ by the register alone: without the written changes they are as recorded."""
+    written = [edit for each in visit.studio.written() for edit in each.edits]
+    if before is None or not before.reworded or not any(isinstance(each, EntryEdit) for each in written):
+        return frozenset()
+
+    def made() -> frozenset[str]:
+        then = visit.studio.without_changes(state)
+        items = {each.item.id: each.item.content for each in then.approval.states} if then else {}
+        return frozenset(each for each in before.reworded if items.get(each) == before.contents.get(each))
+
+    return visit.studio.cached(("explained", *before.reworded), state, made)
 
 
 def shown_above(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:

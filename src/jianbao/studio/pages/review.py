@@ -20,17 +20,17 @@ from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.dates import moment
 from jianbao.delivery.package import holds_edition
-from jianbao.review.edits import with_new_keys
-from jianbao.review.proposals import Proposal
+from jianbao.review.proposals import LeaveEdit, Proposal
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
-from jianbao.studio.drafts import taken_back
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import item_views, layout_called, whole
 from jianbao.studio.pages.changes import edit_views
 from jianbao.studio.pages.compare import (
     changed_items,
+    explained_items,
     gone_since,
+    is_plain,
     moved_in,
     recorded,
     recorded_in_words,
@@ -70,6 +70,11 @@ def review(visit: Visit) -> Response:
         for each in listed
     }
     written = _written_since(visit, [each for each in approval.states if each.item.id in changed])
+    roots = [_written_view(visit, each) for each in written] if wanted == CHANGED else []
+    explained = explained_items(visit, state, before) if wanted == CHANGED else frozenset()
+    left_open = open_points(visit)
+    told = {(edit.place, edit.text) for each in written for edit in each.edits if isinstance(edit, LeaveEdit)}
+    left_open["left"] = [(each, why) for each, why in left_open["left"] if (each.place.file, each.sentence) not in told]
     return page(
         visit,
         "review",
@@ -78,6 +83,8 @@ def review(visit: Visit) -> Response:
         reworded=reworded,
         moved=moved,
         alike=shown_above(moved, listed),
+        plain=[each.item.id for each in listed if is_plain(moved[each.item.id])],
+        explained=explained,
         gone=gone_since(before, approval.states) if wanted == CHANGED else [],
         since=recorded_in_words(visit, state),
         together=[each for each in views if wanted == CHANGED and not each["own"]] if visit.may("approve") else [],
@@ -92,8 +99,9 @@ def review(visit: Visit) -> Response:
         done_count=visit.place("count"),
         passed=visit.query.get("passed", ""),
         written="written" in visit.query,
-        written_since=[_written_view(visit, each) for each in written],
-        left_open=open_points(visit),
+        written_since=roots,
+        below={word for each in listed for word in each.item.words},
+        left_open=left_open,
         stale=approval.stale,
         labels=item_labels(visit),
         stations=(stations := station_views(visit, state)),
@@ -332,19 +340,3 @@ def hand_over(visit: Visit) -> Response:
         job=last_job(visit),
         command=last_command(visit),
     )
-
-
-# Proposals
-
-
-def take_over(visit: Visit) -> Response:
-    """Take what a proposal would change among the draft changes, to be looked at and applied."""
-    visit.studio.add(visit.studio.proposal(visit.path["name"]).edits)
-    return go("/changes")
-
-
-def undo(visit: Visit) -> Response:
-    """Take the reverse of an applied change among the draft changes."""
-    applied = visit.studio.proposal(visit.path["name"])
-    visit.studio.add(taken_back(with_new_keys(applied.edits, visit.editable.schemas)))
-    return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))
