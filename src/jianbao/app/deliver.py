@@ -15,7 +15,7 @@ from jianbao.app.assess import Assessment, Report, Stage, assess, document_input
 from jianbao.app.check import read_design
 from jianbao.app.product_checks import specimens
 from jianbao.app.project import DELIVERY, read_project
-from jianbao.app.sign_off.stations import issued_snapshot, refuse_unissued
+from jianbao.app.sign_off.stations import issued_snapshot, refuse_unissued, sign_off
 from jianbao.brief.export import extracts
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.outline import Product
@@ -174,7 +174,7 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
     report(tr("looking for traces"))
     refuse_traces(files, known.project.addresses.traces, office_names(known))
     report(tr("packing"))
-    package = pack(finished.label, known.issue.as_of, _made_by(), files)
+    package = pack(finished.label, known.issue.as_of, f"jianbao {version('jianbao')}", files)
     if checksums.KEY in finished.record:
         where = Place(f"{finished.label}/{MANIFEST}")
         vouched = checksums.read_vouched(finished.files[MANIFEST], where)
@@ -206,15 +206,13 @@ def _gathered(known: Assessment, finished: Finished) -> dict[str, bytes]:
     return gather(finished, day, extracts(evidence.tables, day), evidence.sources.values())
 
 
-def _made_by() -> str:
-    return f"jianbao {version('jianbao')}"
-
-
 def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     """Return the covering letter in every language as PDF."""
     design, renderer = read_design(known.project.snapshot), renderer_of(known).naming_series()
     inputs = document_inputs(known, renderer, next(iter(known.project.outline.parts)))
-    brief = write_letter(inputs, known.project.covering, names)
+    passed = not known.project.stations.stations or sign_off(known, documents_of(known)).issued
+    issued = passed and not known.project.series.draft
+    brief = write_letter(inputs, known.project.covering, names, issued=issued)
     raise_all(dict.fromkeys(renderer.problems), ContentError)
     letters = {}
     for language in known.project.writers:
@@ -253,7 +251,7 @@ def sign_edition(request: DeliveryRequest, key: Any, timestamps: str, report: Re
     signed = {name: _signed(content, name, key, timestamps) for name, content in pages.items()}
     whole = replace(finished, files={**finished.files, **signed, SIGNATURE: b""})
     contents = _contents(known, whole, report) if COVERING in known.project.sections else _gathered(known, whole)
-    listed = make_checksums(finished.label, known.issue.as_of, _made_by(), contents)
+    listed = make_checksums(finished.label, known.issue.as_of, f"jianbao {version('jianbao')}", contents)
     vouched = checksums.vouched_record(listed, whole.files)
     manifest = with_signed_files(whole.files, finished.record, tuple(signed), {checksums.KEY: vouched})
     proof = signature.sign_content(manifest, f"{finished.label}/{MANIFEST}", key, timestamps)

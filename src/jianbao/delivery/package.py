@@ -231,14 +231,19 @@ KINDS = (  # in the order in which the letter lists them
 )
 
 
-def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable[str]) -> Brief:
-    """Return the covering letter for these files, without the parts of the letterhead that the office has not given."""
+def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable[str], *, issued: bool = True) -> Brief:
+    """Return the covering letter for these files, without the parts of the letterhead that the office has not given.
+
+    One of an edition that is not `issued` says so first.
+    """
     renderer = addressed(inputs.renderer, letterhead)
     parts = (OutlinePart("section", COVERING, "summary"),)
     brief = assemble(replace(inputs, renderer=renderer, parts=parts, letterhead=letterhead))
     (section,) = brief.sections
     listed = Block(kind="table", id=f"{COVERING}.contents", table=_contents(renderer, files))
-    return replace(brief, sections=(replace(section, blocks=(*section.blocks, listed)),))
+    said = () if issued else (renderer.phrase(COVERING, "unissued"),)
+    first = tuple(Block(kind="paragraph", id=f"{COVERING}.unissued", statements=(each,)) for each in said)
+    return replace(brief, sections=(replace(section, blocks=(*first, *section.blocks, listed)),))
 
 
 def _contents(renderer: PhraseRenderer, files: Iterable[str]) -> Grid:

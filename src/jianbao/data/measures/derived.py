@@ -224,7 +224,10 @@ def _carried(given: Given, subject: str) -> int:
 
 
 def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Subtract the result of a measure some years earlier from its result now, as `before` counts the years."""
+    """Subtract the result of a measure some years earlier from its result now, as `before` counts the years.
+
+    The change is traced to the cells of both.
+    """
     subject = measure.subject[0]
     old = given.earlier(subject, measure.years + _carried(given, subject))
     now, then = given.fact(subject), old.get(subject)
@@ -233,7 +236,8 @@ def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
         made = _derived(measure, now.number - then.number, (now,), unit=now.unit, comparator=sign)
         confidence, limits = weakest((now.confidence, then.confidence)), joined((now.limits, then.limits))
         compared = replace(limits, base=then.as_of, years=measure.years)
-        changed = replace(made, confidence=confidence, cells=old.cells_of(subject), limits=compared)
+        cells = tuple(dict.fromkeys((*old.cells_of(subject), *given.ledger.cells_of(subject))))
+        changed = replace(made, confidence=confidence, cells=cells, limits=compared)
         yield with_bounds(as_fresh_as(changed, now), (now, then), difference_range)
 
 

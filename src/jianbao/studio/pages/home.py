@@ -45,7 +45,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "plan": (tr_later("Show what would be sent"), ("deliver", EDITION, "--dry-run")),
     "send": (tr_later("Send it"), ("deliver", EDITION)),
 }
-PACKAGE = tr_later("the package")
+PACKAGE, UNISSUED = tr_later("the package"), tr_later("draft, not issued")
 RECORDS: Mapping[str, str] = {
     "approvals.json": tr_later("Record: what is approved"),
     "ledger.json": tr_later("Record: facts"),
@@ -56,7 +56,7 @@ HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
 LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
 LONGEST_VALUE = 60  # columns; a list of names is told whole on the page of the fact
-NAMED = 3  # changes that are shown of each
+NAMED = 6  # changes that are shown of each
 _FILE = re.compile(r"(?:output/[\w.-]+/|output/)?([\w.-]+\.(?:pdf|docx|html|ofd|json|csv|zip))\b")  # of an edition
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
 
@@ -267,7 +267,8 @@ def finished(visit: Visit) -> Response:
     kind = guess_type(name)[0] or "application/octet-stream"
     headers = {"content-security-policy": PAGE_POLICY if name.endswith(".html") else FRAMED}
     if not name.endswith(SHOWN):
-        headers["content-disposition"] = f'attachment; filename="{name.rpartition("/")[2]}"'
+        saved = f"{label}-{visit.said(tr(UNISSUED))}.zip" if packed and "draft" in visit.query else name
+        headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(saved.rpartition('/')[2])}"
     return Response(content, media_type=kind, headers=headers)
 
 

@@ -20,6 +20,7 @@ from jianbao.review.edits import Editable, described
 from jianbao.review.items import ItemPlace, ReviewItem, item_places
 from jianbao.review.proposals import CELL, CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, WeightEdit
 from jianbao.review.source_answers import is_source
+from jianbao.studio.drafts import place_of
 from jianbao.studio.visits import Visit
 from jianbao.text.formatter import Writer
 
@@ -248,12 +249,13 @@ def changes_in_words(visit: Visit, edits: Sequence[Edit]) -> list[str]:
     """Return changes in a few words, those of cells and texts first; what was left as it is only if all was."""
     made = [each for each in edits if not isinstance(each, LeaveEdit)]
     first = sorted(made, key=lambda each: (is_source(each), isinstance(each, RowEdit))) or edits
-    return [_in_words(visit, each) for each in first]
+    places = {place_of(each) or str(at): each for at, each in reversed([*enumerate(first)])}
+    return [*dict.fromkeys(_in_words(visit, each) for each in reversed([*places.values()]))]
 
 
 def _in_words(visit: Visit, edit: Edit) -> str:
     """Return a change in a few words: where, and of numbers and cells what was and what is."""
-    where = where_made(visit, edit)
+    where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else where_made(visit, edit)
     if not isinstance(edit, CellEdit | WeightEdit):
         return where
     return "{} {} → {}".format(where, *values_of(visit, edit, visit.editable))
