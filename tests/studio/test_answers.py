@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from jianbao.core.errors import UsageError
 from jianbao.review.proposals import LeaveEdit, RowEdit
 from jianbao.studio.pages import answers, changes, home, review, tables
 from jianbao.studio.session import StudioSession
-from tests.studio.visiting import keep_records, shown, studio_of, visit
+from tests.studio.visiting import keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend, run
 
 pytestmark = pytest.mark.slow
@@ -37,7 +36,7 @@ def studio(workspace: Path) -> StudioSession:
 
 
 def answered(studio: StudioSession, **fields: str) -> None:
-    changes.answer(visit(studio, form={"question": PLACE, **fields}))
+    changes.answer(visit(studio, form={"question": PLACE, "way.0": "corrected", **fields}))
 
 
 def written(studio: StudioSession) -> None:
@@ -57,15 +56,15 @@ def review_of_changes(studio: StudioSession) -> str:
 
 def test_a_changed_number_asks_for_its_source_in_place_until_that_is_answered(studio: StudioSession) -> None:
     page = bytes(changes.changes(visit(studio)).body).decode()
-    assert ASKED in page and 'name="title.0"' in page and 'name="cell.0.period"' in page
+    assert ASKED in page and 'name="title.0"' in page and 'name="on.0"' in page
     assert '<option value="corroborated" selected>' in page
-    answered(studio, **{"same.0": "yes"})
+    answered(studio, **{"way.0": "same"})
     assert ASKED not in shown(changes.changes, studio)
 
 
 def test_a_new_source_is_registered_with_the_change_and_the_row_names_it(studio: StudioSession) -> None:
     before = (studio.root / "data/sources.yml").read_text("utf-8")
-    answered(studio, **REPORT, **{"cell.0.period": "2030-12-31", "cell.0.confidence": "stated"})
+    answered(studio, **REPORT, **{"way.0": "redated", "on.0": "2030-12-31", "cell.0.confidence": "stated"})
     page = shown(changes.changes, studio)
     assert ASKED not in page and "港口年报" in page
     written(studio)
@@ -77,14 +76,14 @@ def test_a_new_source_is_registered_with_the_change_and_the_row_names_it(studio:
 
 
 def test_a_known_source_is_chosen_by_its_title_and_not_registered_again(studio: StudioSession) -> None:
-    answered(studio, **{"title.0": "Rumours from the quay (fictitious)"})
+    answered(studio, **{"title.0": "Rumours from the quay (fictitious)", "way.0": "corrected"})
     assert not [each for each in studio.drafts() if isinstance(each, RowEdit)]
     written(studio)
     assert row(studio)["source"] == "rumours"
 
 
 def test_that_the_source_is_the_same_is_kept_with_the_change_and_told_to_who_approves_it(studio: StudioSession) -> None:
-    answered(studio, **{"same.0": "yes"})
+    answered(studio, **{"way.0": "same"})
     written(studio)
     page = review_of_changes(studio)
     assert UNSAID not in page and "the source is the same; the old number was copied wrongly" in page
@@ -97,15 +96,15 @@ def test_a_question_that_nobody_answered_is_told_on_every_page_and_can_be_answer
     written(studio)
     assert UNSAID in review_of_changes(studio) and UNSAID in shown(review.hand_over, studio)
     assert ASKED in shown(changes.changes, studio)
-    answered(studio, **{"same.0": "yes"})
+    answered(studio, **{"way.0": "same"})
     written(studio)
     assert UNSAID not in review_of_changes(studio) and UNSAID not in shown(review.hand_over, studio)
 
 
 def test_a_later_number_becomes_a_row_of_its_own_and_the_old_one_stays(studio: StudioSession) -> None:
-    with pytest.raises(UsageError, match="a further row needs another date"):
-        answered(studio, **REPORT, **{"added.0": "yes", "cell.0.period": "2030"})
-    answered(studio, **REPORT, **{"added.0": "yes", "cell.0.period": "2031-01"})
+    same_day = visit(studio, form={"question": PLACE, **REPORT, "way.0": "added", "on.0": "2030"})
+    assert "a further row needs another date" in words(changes.answer(same_day))
+    answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})
     written(studio)
     assert row(studio)["value"] == "38750"
     last = row(studio, studio.editable().sheets["tallies"].numbers[-1])
@@ -117,12 +116,48 @@ def test_an_answer_that_says_nothing_new_is_refused(studio: StudioSession) -> No
     form = {"row": "2", "column": "value", "old": "204000000", "new": "204000001"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     title = studio.state().known.project.evidence.sources["almanac"].title  # type: ignore[union-attr]
-    with pytest.raises(UsageError, match="names this source already"):
-        changes.answer(visit(studio, form={"question": "tallies:2.source", "title.0": title}))
+    form = {"question": "tallies:2.source", "title.0": title, "way.0": "corrected"}
+    assert "names this source already" in words(changes.answer(visit(studio, form=form)))
+
+
+def test_what_was_typed_stays_in_the_form_if_an_answer_cannot_be_taken(studio: StudioSession) -> None:
+    answer = changes.answer(visit(studio, form={"question": PLACE, **REPORT}))
+    page = bytes(answer.body).decode()
+    assert answer.status_code == 400 and "nobody has said whether the old number was wrong" in page
+    assert 'name="title.0" list="source-titles" autocomplete="off" value="港口年报"' in page
+    assert 'value="https://example.org/report"' in page and len(studio.drafts()) == 1
+
+
+def test_the_form_asks_whether_the_old_number_was_wrong_and_takes_no_day_by_itself(studio: StudioSession) -> None:
+    page = shown(changes.changes, studio, language="zh")
+    for said in (
+        "旧数错，改正；仍是 2030 的数",
+        "旧数错，改正；日期也改",
+        "旧数没错，这是新日期的数",
+        "来源没变，旧数是抄错的",
+    ):
+        assert said in page
+    answered(studio, **REPORT, **{"on.0": "2030-12-31"})  # the old number was wrong, of the same day
+    written(studio)
+    assert row(studio)["period"] == "2030"
+
+
+def test_a_number_of_another_day_is_of_that_of_its_source_if_no_other_is_given(studio: StudioSession) -> None:
+    answered(studio, **REPORT, **{"way.0": "redated"})
+    written(studio)
+    assert row(studio)["period"] == "2031-02"
+
+
+def test_a_new_source_is_of_the_kind_that_others_of_its_publisher_are(studio: StudioSession) -> None:
+    known = next(iter(studio.state().known.project.evidence.sources.values()))  # type: ignore[union-attr]
+    fields = {"title.0": "A further report", "producer.0": known.producer, "url.0": known.url}
+    answered(studio, **fields, **{"title_en.0": "In English"})
+    source = next(each for each in studio.drafts() if isinstance(each, RowEdit))
+    assert source.cells["title_en"] == "In English" and (not known.producer or source.cells["kind"] == known.kind)
 
 
 def test_a_change_with_another_date_can_be_taken_back(studio: StudioSession) -> None:
-    answered(studio, **REPORT, **{"cell.0.period": "2030-12-31"})
+    answered(studio, **REPORT, **{"way.0": "redated", "on.0": "2030-12-31"})
     written(studio)
     name = next(each.stem for each in (studio.root / "data/proposals").glob("*.yml"))
     assert "Take it back" in shown(home.home, studio)
@@ -141,39 +176,72 @@ def test_the_command_asks_for_the_source_too(studio: StudioSession) -> None:
 # What was typed with the old number
 
 
-def numbers(studio: StudioSession) -> list[str]:
-    found: Any = answers.open_points(visit(studio), studio.trial())["numbers"]
-    return [f"{each.place} {each.sentence}" for each in found]
+def texts(studio: StudioSession) -> list[dict[str, Any]]:
+    """Return the texts that are asked about, once the source is."""
+    found: list[dict[str, Any]] = answers.open_points(visit(studio), studio.trial())["texts"]
+    return found
 
 
-def test_a_text_of_the_register_is_mended_in_each_language_on_the_page_of_the_change(studio: StudioSession) -> None:
-    file = studio.root / "data/discrepancies.yml"
+def in_english(studio: StudioSession) -> None:
     amend(studio.root, "data/discrepancies.yml", "One town on the list is not confirmed", "It says 38750 people")
+
+
+def test_a_text_is_asked_about_once_in_both_languages_with_what_it_would_say(studio: StudioSession) -> None:
+    in_english(studio)
+    answered(studio, **{"way.0": "same"})
+    (asked,) = texts(studio)
+    assert [side["new"] for side in asked["sides"]] == ["公报写了39990人。", "It says 39990 people."]
+    page = shown(changes.changes, studio)
+    assert "38750 → 39990" in page and "Take it so, and see what it moves" in page
+
+
+def test_the_texts_come_after_the_source_which_they_may_name(studio: StudioSession) -> None:
+    page = shown(changes.changes, studio)
+    assert "After that: 1 typed text that says the old number" in page and "Take it so" not in page
+
+
+def test_a_text_of_the_register_is_mended_in_each_language_with_one_button(studio: StudioSession) -> None:
+    file = studio.root / "data/discrepancies.yml"
+    in_english(studio)
     before = file.read_text("utf-8")
-    mended = {"new.0": f"{OLD_NUMBER}。".replace("38750", "39990"), "new.1": "It says 39,990 people."}
-    changes.answer(visit(studio, form={"number": numbers(studio), **mended}))
+    answered(studio, **{"way.0": "same"})
+    (asked,) = texts(studio)
+    shown_texts = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
+    changes.answer(visit(studio, form={"number": asked["name"], **shown_texts}))
     page = shown(changes.changes, studio)
     assert "still says the old number" not in page and "Register of discrepancies" in page
     written(studio)
-    english = before.replace("It says 38750 people.", '"It says 39,990 people."')  # a comma between braces
-    assert file.read_text("utf-8") == english.replace("38750", "39990")
+    assert file.read_text("utf-8") == before.replace("38750", "39990")
+
+
+def test_that_only_one_language_was_mended_is_told_with_what_the_other_says(studio: StudioSession) -> None:
+    in_english(studio)
+    answered(studio, **{"way.0": "same"})
+    (asked,) = texts(studio)
+    changes.answer(visit(studio, form={"number": asked["name"], "new.0.zh": "公报写了39990人。"}))
+    said = "Not changed in English, which still says: It says 38750 people."
+    assert said in shown(changes.changes, studio)
+    written(studio)
+    assert said in review_of_changes(studio)
 
 
 def test_a_text_that_stays_is_listed_with_the_reason_and_misses_no_more(studio: StudioSession) -> None:
-    changes.answer(visit(studio, form={"number": numbers(studio), "why.0": "It quotes the gazette"}))
-    assert any(isinstance(each, LeaveEdit) for each in studio.drafts())
+    answered(studio, **{"way.0": "same"})
+    changes.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
+    assert any(isinstance(each, LeaveEdit) and each.why == "It quotes the gazette" for each in studio.drafts())
+    assert "1 text with the old number or source stays, as was decided" in shown(changes.changes, studio)
     written(studio)
     assert "still says the old number" not in shown(review.hand_over, studio)
     page = review_of_changes(studio)
-    assert "1 text with the old number or source stays, as was decided" in page and "It quotes the gazette" in page
+    assert page.count("It quotes the gazette") == 1  # with the change, and not again below
 
 
 def test_with_a_row_that_is_dropped_the_reasons_for_old_numbers_are_asked_for_again(studio: StudioSession) -> None:
-    found = numbers(studio)
+    found = [each["name"] for each in texts(studio)]
     changes.answer(
         visit(
             studio,
-            form={"question": PLACE, **REPORT, "added.0": "yes", "cell.0.period": "2031-01", "number": found}
+            form={"question": PLACE, **REPORT, "way.0": "added", "on.0": "2031-01", "number": found}
             | {f"why.{place}": "The old row stays" for place in range(len(found))},
         )
     )
@@ -184,7 +252,7 @@ def test_with_a_row_that_is_dropped_the_reasons_for_old_numbers_are_asked_for_ag
     assert not any(isinstance(each, LeaveEdit) for each in studio.drafts())
     form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
-    assert numbers(studio) == found
+    assert [each["name"] for each in texts(studio)] == found
 
 
 def test_nothing_but_what_was_found_can_be_changed_by_an_answer(studio: StudioSession) -> None:

@@ -11,7 +11,7 @@ from zipfile import BadZipFile, ZipFile
 
 from jianbao.app import workspace
 from jianbao.app.approval import edition_inputs
-from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs, renderer_of
+from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs, documents_of, renderer_of
 from jianbao.app.check import read_design
 from jianbao.app.product_checks import specimens
 from jianbao.app.project import DELIVERY, read_project

@@ -114,6 +114,9 @@ def _origin(material: TableContext, key: str, members: Sequence[Fact], others: N
     if tables:
         apart = ([each for each in cells if each.table == name] for name in tables)
         named: list[Mapping[str, str]] = [material.renderer.texts(_rows(material, each)) for each in apart]
+        # A change comes from the rows of the earlier value and from the fact of the later one.
+        later = dict.fromkeys(parent for fact in members if fact.limits.base for parent in fact.parents)
+        named += [_parent(material, parent, others) for parent in later]
         return _rows(material, cells) if len(named) == 1 else _computed(material, named)
     known = (parent for fact in members for parent in fact.parents if parent in material.renderer.ledger)
     parents = _with_families(material, tuple(dict.fromkeys(known)), others)

@@ -249,6 +249,7 @@ def changes_in_words(visit: Visit, edits: Sequence[Edit]) -> list[str]:
     """Return changes in a few words, those of cells and texts first; what was left as it is only if all was."""
     made = [each for each in edits if not isinstance(each, LeaveEdit)]
     first = sorted(made, key=lambda each: (is_source(each), isinstance(each, RowEdit))) or edits
+    # one cell of a row, one language of a sentence
     places = {place_of(each) or str(at): each for at, each in reversed([*enumerate(first)])}
     return [*dict.fromkeys(_in_words(visit, each) for each in reversed([*places.values()]))]
 
