@@ -6,7 +6,7 @@ from jianbao.app.propose import WorkspaceState, editable_of, state_of
 from jianbao.app.workspace import snapshot
 from jianbao.review.edits import cell_edits, with_edits
 from jianbao.review.old_numbers import OldNumber, old_numbers
-from jianbao.review.proposals import Edit
+from jianbao.review.proposals import Edit, TextEdit
 from tests.workspaces import ROOT
 
 pytestmark = pytest.mark.slow
@@ -85,3 +85,43 @@ def test_a_sentence_that_names_a_source_which_the_row_names_no_more_is_listed(st
     assert [(each.number, each.sentence[:9]) for each in texts] == [("中国新闻网", "主要出处：友好关系")]
     assert texts[0].wording and not any(each.table for each in named)
     assert not [each for each in found(state, TOTAL, "series:34.source=chinanews_sao_paulo_2025") if each.is_source]
+
+
+# What a text would say instead
+
+PRESS = ("series:34.source=gz_daily_2021_11_25", "series:34.period=2025-12-30")
+
+
+def test_a_text_of_the_register_is_proposed_with_the_new_number_and_its_day_in_each_language(
+    state: WorkspaceState,
+) -> None:
+    proposed = [each.proposed for each in found(state, TOTAL, *PRESS) if each.entry]
+    assert [each.rpartition("；")[2] for each in proposed[:1]] == ["2025年12月为112个。"]
+    assert proposed[1].endswith("which makes at least 106; December 2025 has 112.")
+    assert proposed[0].startswith("105个为2023年12月数；2024年7月")  # other days and numbers stay
+
+
+def test_the_day_in_a_text_stays_if_that_of_the_row_does(state: WorkspaceState) -> None:
+    assert any("2025年11月为112个。" in each.proposed for each in found(state, TOTAL))
+
+
+def test_a_sentence_is_proposed_with_the_new_source_in_the_clause_that_names_the_old_one_alone(
+    state: WorkspaceState,
+) -> None:
+    (sentence,) = [each for each in found(state, TOTAL, *PRESS) if each.is_source and each.language == "zh"]
+    producer = state.known.project.evidence.sources["gz_daily_2021_11_25"].producer
+    assert f"友好关系总数，{producer}报道；友城" in sentence.proposed
+    assert "中国新闻网、新华社、央广网的转载稿" in sentence.proposed  # a list of sources, of something else
+    assert "{{ practice.register | name }}" in sentence.proposed
+
+
+def test_the_note_of_another_row_has_no_proposal_as_it_tells_of_its_own_source(state: WorkspaceState) -> None:
+    assert [each.proposed for each in found(state, TOTAL, *PRESS) if each.table] == [""]
+
+
+def test_a_sentence_that_was_mended_after_its_source_is_asked_about_no_more(state: WorkspaceState) -> None:
+    (sentence,) = [each for each in found(state, TOTAL, *PRESS) if each.is_source and each.language == "zh"]
+    source = next(iter(cell_edits(PRESS[:1], editable_of(state))))
+    mended = TextEdit(wording=sentence.wording, language="zh", old="", new=sentence.text)
+    assert sentence.mended_by([source, mended])
+    assert not sentence.mended_by([mended, source]) and not sentence.mended_by([source])

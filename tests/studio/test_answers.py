@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jianbao.review.proposals import LeaveEdit, RowEdit
-from jianbao.studio.pages import answers, changes, home, review, tables
+from jianbao.studio.pages import answers, brief, changes, home, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend, run
@@ -215,11 +215,9 @@ def test_a_text_of_the_register_is_mended_in_each_language_with_one_button(studi
 
 
 def test_that_only_one_language_was_mended_is_told_with_what_the_other_says(studio: StudioSession) -> None:
-    in_english(studio)
-    answered(studio, **{"way.0": "same"})
-    (asked,) = texts(studio)
-    changes.answer(visit(studio, form={"number": asked["name"], "new.0.zh": "公报写了39990人。"}))
-    said = "Not changed in English, which still says: It says 38750 people."
+    text = "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}."
+    brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form={"text.en": text}))
+    said = "Not changed in Chinese, which still says: 最后结好的是乌港"
     assert said in shown(changes.changes, studio)
     written(studio)
     assert said in review_of_changes(studio)

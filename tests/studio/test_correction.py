@@ -38,7 +38,11 @@ def test_a_typed_text_with_the_old_number_is_told_before_and_after_the_change_is
     corrected(studio)
     changes.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
     page = shown(changes.changes, studio, language="zh")
-    assert "1 处手写文字仍写着旧数" in page and f"{OLD_NUMBER}。" in page and "资料不一致登记（见证据卷）" in page
+    assert (
+        "1 处手写文字仍写着旧数" in page
+        and "公报写了 38750 → 39990 人" in page
+        and "资料不一致登记（见证据卷）" in page
+    )
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     for page in (shown(review.review, studio, query={"state": "changed"}), shown(review.hand_over, studio)):
         assert f"still says the old number: {OLD_NUMBER}" in page
