@@ -13,7 +13,7 @@ from jianbao.data.provenance import weakest
 from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import merged_cells
-from jianbao.text.argument.edition import EditionArgument
+from jianbao.text.argument.edition import DOCUMENT, EditionArgument
 from jianbao.text.citations import FAMILY, ReferenceNumbers, numbered_references
 from jianbao.text.render import Statement
 from jianbao.text.rules import Advice
@@ -156,9 +156,11 @@ def _parent(material: TableContext, key: str, others: Names) -> Mapping[str, str
 
 
 def _rows(material: TableContext, cells: Sequence[Cells]) -> Statement:
-    """Return the rows of a table, each once though several of its cells count."""
+    """Return the rows of a table, each once though several of its cells count, or the line of a measure."""
     rows = sorted({row for each in cells for row in each.rows})
     table, shown = cells[0].table, ", ".join(map(str, rows[:ROWS_SHOWN]))
+    if table == DOCUMENT:
+        return material.say("file_row", file=f"{table}.yml", rows=shown)
     if len(rows) <= ROWS_SHOWN:
         return material.say("row" if len(rows) == 1 else "rows", table=table, rows=shown)
     return material.say("rows_more", table=table, rows=shown, count=str(len(rows)))
