@@ -91,6 +91,7 @@ def test_an_earlier_value_is_traced_to_the_cells_of_that_day() -> None:
     assert fact and (fact.value, fact.as_of, fact.cells[0].rows, fact.parents) == (2, "2009-12-31", (2, 3), ())
     change = derive("{change_since: all, years: 3}")
     assert change and (change.value, change.parents, change.cells[0].rows) == (1, ("all",), (2, 3))
+    assert len(change.cells) == 2  # of the earlier value, and of the present one
     assert value("{before: guests, years: 10}") is None
 
 

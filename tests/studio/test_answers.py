@@ -267,3 +267,15 @@ def test_review_begins_with_the_cell_that_was_changed_by_whom_and_why(studio: St
     root = page.index("What was changed, and why")
     assert "Ann, 2031-03-01: The report counts more" in page[root:] and "38750 → 39990" in page[root:]
     assert root < page.index(UNSAID) < page.index("What reads otherwise because of it")
+
+
+def test_a_table_that_differs_by_the_register_alone_need_not_be_read_whole(studio: StudioSession) -> None:
+    in_english(studio)
+    keep_records(studio, studio.root / "output/archive" / studio.state().known.issue.label)  # type: ignore[union-attr]
+    answered(studio, **{"way.0": "same"})
+    (asked,) = texts(studio)
+    mended = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
+    changes.answer(visit(studio, form={"number": asked["name"], **mended}))
+    written(studio)
+    page = review_of_changes(studio)
+    assert "read all of it" not in page and "38750 → 39990" in page

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -263,3 +264,48 @@ def test_a_package_that_was_just_made_is_offered_first(studio: StudioSession) ->
     (folder / f"{label}.zip").write_bytes(b"PK")
     page = bytes(review.hand_over(visit(studio)).body).decode()
     assert re.search(rf'<a class="button[^"]*" href="/files/{label}.zip" download>', page)
+
+
+def test_a_package_of_a_draft_is_saved_under_a_name_that_says_so(workspace: Path) -> None:
+    studio, _ = office(workspace)
+    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    (workspace / "output" / label).mkdir(parents=True)
+    (workspace / "output" / f"{label}.zip").write_bytes(b"PK")
+    page = bytes(review.hand_over(visit(studio)).body).decode()
+    assert f'href="/files/{label}.zip?draft=yes" download' in page
+    asked = visit(studio, language="zh", path={"name": f"{label}.zip"}, query={"draft": "yes"})
+    assert quote("样稿未签发") in home.finished(asked).headers["content-disposition"]
+
+
+# What is read once
+
+
+def test_what_changes_numbers_alone_is_one_line_for_who_approves_it(studio: StudioSession) -> None:
+    finished(studio)
+    written(studio)
+    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    line = page.index("change nothing but the number") if "change nothing but the number" in page else -1
+    line = line if line > 0 else page.index("changes nothing but the number")
+    assert page.rindex("<details>", 0, line) > page.rindex("</details>", 0, line)
+
+
+def test_the_cells_of_a_row_are_one_change_and_are_told_in_one_line(studio: StudioSession) -> None:
+    corrected(studio)
+    form = {"row": "6", "column": "period", "old": "2030", "new": "2030-12-31"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    page = shown(changes.changes, studio)
+    assert page.count("38750 → 39990") == 2 and "2030 → 2030-12-31" in page  # in the line, and in the question
+    assert "Drop one of them" in page
+    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    assert re.search(r"The almanac counts more \([^;]*38750 → 39990\)", shown(home.home, studio))
+
+
+def test_of_a_sentence_that_takes_another_wording_the_page_says_by_what(studio: StudioSession) -> None:
+    wording = (studio.root / "templates/wording/harbour.yml").read_text("utf-8")
+    start, end = wording.index("      - zh: 来客"), wording.index("  - heading: regatta")
+    kept = wording[start:end].replace("      - zh", "          - zh").replace("        en", "            en")
+    when = "{fact: visitors.value, at_least: 39000}"
+    many = f"          - when: {when}\n            zh: 来客很多。\n            en: Many came.\n"
+    amend(studio.root, "templates/wording/harbour.yml", wording[start:end], f"      - either:\n{many}{kept}")
+    corrected(studio)
+    assert re.search("Another wording, because: .*38,750.* → .*39,990", shown(changes.changes, studio))

@@ -457,11 +457,19 @@ def test_two_editions_are_compared(studio: StudioSession) -> None:
     assert "Is it more than noise?" in page and "Standing" in page
 
 
-def test_help_begins_with_the_six_steps_of_a_correction_by_the_names_of_the_buttons(studio: StudioSession) -> None:
+def test_help_begins_with_the_seven_steps_of_a_correction_by_the_names_of_the_buttons(studio: StudioSession) -> None:
     page = bytes(home.help_page(visit(studio, language="zh")).body).decode()
     steps = re.findall(r"<li>.*?</li>", page[page.index('class="steps"') : page.index("</ol>", page.index("steps"))])
-    assert len(steps) == 6 and "六个步骤" in page
-    buttons = ("查找", "查看影响", "写入工作区", "审核改动的内容", "生成本期简报", "打包本期")
+    assert len(steps) == 7 and "七个步骤" in page
+    buttons = (
+        "查找",
+        "保存答复，继续",
+        "照此修改，查看影响",
+        "写入工作区",
+        "审核改动的内容",
+        "生成本期简报",
+        "打包本期",
+    )
     for number, button in enumerate(buttons):
         assert button in steps[number]
 
@@ -668,7 +676,7 @@ def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_aga
 
 def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
     page = shown(home.help_page, studio, query={"term": "counted"})
-    assert "The path of a correction, in six steps" in page and "filter" in page
+    assert "The path of a correction, in seven steps" in page and "filter" in page
     assert "no word that jianbao explains" in shown(home.help_page, studio, query={"term": "cuonted"})
     assert "Python" in shown(home.machine, studio)
 
