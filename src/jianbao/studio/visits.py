@@ -31,6 +31,7 @@ from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
 from jianbao.studio.guard import account_in
 from jianbao.studio.session import StudioSession
+from jianbao.text.formatter import language_name
 from jianbao.text.wording import SectionText
 
 LANGUAGE, NAME = "jianbao-language", "jianbao-name"  # cookies
@@ -189,7 +190,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute, "only_numbers": only_numbers}
+    made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute}
+    made.filters |= {"only_numbers": only_numbers, "in_language": language_name}
     return made
 
 

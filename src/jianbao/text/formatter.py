@@ -330,3 +330,8 @@ def month_alone(iso: str, locale: Locale) -> str:
     # Not the short stand-alone names: once those of Chinese are read, Babel gives them for other languages as well.
     short = month_name(month, locale)
     return short if short[:1].isdigit() else str(locale.months["stand-alone"]["wide"][month])
+
+
+def language_name(language: str, reader: str) -> str:
+    """Return what a language is called in that of a reader."""
+    return str(Locale.parse(language).get_display_name(reader) or language)

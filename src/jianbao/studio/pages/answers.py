@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from jianbao.app.propose import BrokenState, WorkspaceState
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr
 from jianbao.review.compare.redline import in_context, redline, tokens_of
@@ -28,14 +29,13 @@ from jianbao.studio.pages.names import (
     Row,
     cell_in_words,
     cell_words,
-    language_name,
     row_key,
     where_made,
     wording_label,
 )
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, place_in_words
-from jianbao.text.formatter import UnsayableError
+from jianbao.text.formatter import UnsayableError, language_name
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.render import choose
 from jianbao.text.wording import unfolded
@@ -190,6 +190,7 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
         "is_source": first.is_source,
         "sides": sides,
         "stays": stays,
+        "foreign": is_elsewhere and visit.language == "zh" and not has_han(first.text),
         "fixed": not (first.entry or first.table or first.wording),
         "sentence": first.sentence,
     }

@@ -29,6 +29,7 @@ from jianbao.studio.jobs import shown_formats
 from jianbao.studio.pages import names
 from jianbao.studio.pages.answers import as_printed, printed_in
 from jianbao.studio.visits import Visit, causes, go, page
+from jianbao.text.formatter import language_name
 from jianbao.text.render import Statement, choose
 
 WEB, FRAMED = "html", "frame-ancestors 'self'"
@@ -45,7 +46,7 @@ def product_called(visit: Visit, product: str) -> str:
 
 def layout_called(visit: Visit, layout: str) -> str:
     """Return what the languages of a product or of recipients are called ("zh-en")."""
-    languages = [names.language_name(each, visit.language) for each in layout.split("-")]
+    languages = [language_name(each, visit.language) for each in layout.split("-")]
     if languages[1:]:
         return visit.said(tr("{languages} side by side", languages=" · ".join(languages)))
     return languages[0]
@@ -284,7 +285,7 @@ def wording(visit: Visit) -> Response:
         texts=texts,
         was=_texts(visit, known, name, new=False),
         others=visit.studio.opened.others(here, visit.name),
-        names={language: names.language_name(language, visit.language) for language in state.known.project.writers},
+        names={language: language_name(language, visit.language) for language in state.known.project.writers},
         printed=_printed(state, name),
         facts=tuple(_fact_lines(visit, state, tuple(state.known.ledger))),
     )

@@ -32,7 +32,6 @@ from jianbao.studio.pages.names import (
     in_words,
     item_labels,
     label_beside,
-    language_name,
     number_moves,
     row_key,
     source_titles,
@@ -43,6 +42,7 @@ from jianbao.studio.pages.names import (
 )
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, causes, go, page
+from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, choose
 from jianbao.text.wording import Wording
 

@@ -54,13 +54,14 @@ def compare(visit: Visit) -> Response:
     if not visit.query.get("earlier") and folder is None:
         return page(visit, "compare", chosen=chosen, earlier=earlier, later=later, found=None, since=None)
     own_records = folder is not None and earlier == later == own
-    pair = compare_editions(state.snapshot, earlier, later, folder, every_document=True)
-    compared = pair.comparison
+    compared = compare_editions(state.snapshot, earlier, later, folder, every_document=True).comparison
+    shown = {fact for each in state.approval.states for fact in each.item.facts}
+    facts = [each for each in compared.facts if each.id in shown or not own_records]
     found = {
         "scores": [
             _score_view(visit, compared.framework, each, compared.firm) for each in compared.scores if _is_seen(each)
         ],
-        "facts": list(fact_views(visit, state, compared.facts)),
+        "facts": list(fact_views(visit, state, facts)),
         "measures": list(measure_views(visit, compared)),
         "sentences": list(sentence_views(visit, compared)),
     }

@@ -11,8 +11,9 @@ from jianbao.core.messages import tr, tr_later
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.pages.home import COMMANDS
-from jianbao.studio.pages.names import cell_words, in_words, language_name, names_of, row_key, wording_label
+from jianbao.studio.pages.names import cell_words, in_words, names_of, row_key, wording_label
 from jianbao.studio.visits import Visit, page
+from jianbao.text.formatter import language_name
 
 COMMIT = 10  # digits of a commit that are shown
 LINES = 200  # lines on a page

@@ -32,7 +32,7 @@ from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.jobs import JobState
 from jianbao.studio.pages.brief import FRAMED, product_called
 from jianbao.studio.pages.compare import conclusion, to_be_read
-from jianbao.studio.pages.names import BRIEF, TEMPLATES, changes_in_words, names_of, template_name
+from jianbao.studio.pages.names import BRIEF, TEMPLATES, changes_in_words, first_station, names_of, template_name
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, local_day, page
 
 EDITION = "EDITION"
@@ -281,8 +281,7 @@ def _folder(visit: Visit, label: str) -> Path:
 
 def help_page(visit: Visit) -> Response:
     """Show the way through the studio, its keys, and the words that can be explained; or explain one of them."""
-    term = visit.query.get("term", "").strip()
-    known = words(visit.language)
+    term, known = visit.query.get("term", "").strip(), words(visit.language)
     groups: dict[str, list[str]] = {}
     for word in known:
         if word.group != PHRASE:
@@ -290,7 +289,8 @@ def help_page(visit: Visit) -> Response:
     found, problems = _explained(visit, term) if term else ([], [])
     stations = [visit.called(each.name, each.id) for each in visit.plan.stations]
     explained_words = {"term": term, "found": found, "groups": groups, "problems": problems}
-    return page(visit, "help", **explained_words, stations=stations, watermark=_watermark(visit))
+    shown = explained_words | {"stations": stations, "station": first_station(visit), "watermark": _watermark(visit)}
+    return page(visit, "help", **shown)
 
 
 def _watermark(visit: Visit) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from babel import Locale
-
 from jianbao.app.approval import item_context
 from jianbao.app.evidence.facts import interval_in, value_in
 from jianbao.app.propose import WorkspaceState
@@ -22,7 +20,7 @@ from jianbao.review.proposals import CELL, CellEdit, Edit, EntryEdit, LeaveEdit,
 from jianbao.review.source_answers import is_source
 from jianbao.studio.drafts import place_of
 from jianbao.studio.visits import Visit
-from jianbao.text.formatter import Writer
+from jianbao.text.formatter import Writer, language_name
 
 BRIEF = "brief"
 TEMPLATES: Mapping[str, str] = {
@@ -227,19 +225,18 @@ def wording_label(visit: Visit, wording: str) -> str:
     return item_labels(visit).get(wording, wording)
 
 
-def language_name(language: str, reader: str) -> str:
-    """Return what a language is called in the reader's."""
-    return str(Locale.parse(language).get_display_name(reader) or language)
-
-
 def first_station(visit: Visit) -> dict[str, str]:
-    """Return the station at which the reader may pass their own change on, and the next ones; {} without any."""
+    """Return the station at which the reader may pass their own change on, and the next ones; {} without any.
+
+    `then` is "" if nobody has an account for a next one.
+    """
     plan, name = visit.plan, visit.author().name
     own = [each for each in plan.step(0) if name and plan.role_of(each, name) is not None and not each.four_eyes]
     if not own or not plan.step(1):
         return {}
     then = visit.said(tr_list(visit.called(each.name, each.id) for each in plan.step(1)))
-    return {"id": own[0].id, "name": visit.called(own[0].name, own[0].id), "then": then}
+    is_vacant = any(plan.accounts is not None and each.by and not plan.holders(each) for each in plan.step(1))
+    return {"id": own[0].id, "name": visit.called(own[0].name, own[0].id), "then": "" if is_vacant else then}
 
 
 # Changes
