@@ -1,13 +1,13 @@
 """Where a replaced number comes from: what is asked about its source, what is answered, since when it is known."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeGuard
 
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError
-from jianbao.core.messages import tr
+from jianbao.core.messages import Translatable, tr
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import Period, period
 from jianbao.data.facts import Source, slug
@@ -285,3 +285,16 @@ def _described(fields: Mapping[str, str], known: Mapping[str, Source], others: C
         "kind": max(kinds, key=kinds.count, default="EB/OL" if url else "R"),
         "language": "zh" if has_han(title) else "en",
     }
+
+
+def reasons_of(edits: Sequence[Edit], known: Editable) -> Iterator[Translatable]:
+    """Yield the reasons that new sources are for the numbers of their rows: what replaces what, and by which source."""
+    sources = {each.cells["id"]: each.cells for each in edits if is_source(each)}
+    cells = [each for each in edits if isinstance(each, CellEdit)]
+    for named in cells:
+        if named.new in sources and named.column == known.schemas[named.table].source_column:
+            told = (sources[named.new].get(key, "") for key in ("producer", "title", "published"))
+            source = ", ".join(filter(None, told))
+            for each in cells:
+                if (each.table, each.row) == (named.table, named.row) and is_number(each, known):
+                    yield tr("{old} → {new} by {source}", old=each.old, new=each.new, source=source)

@@ -21,7 +21,7 @@ from jianbao.review.document_edits import REGISTER, entries_in, is_said
 from jianbao.review.edits import Editable, proposed_anew, with_new_keys
 from jianbao.review.items import written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
-from jianbao.review.source_answers import is_source
+from jianbao.review.source_answers import is_source, reasons_of
 from jianbao.studio.drafts import place_of, taken_back
 from jianbao.studio.pages.answers import as_printed, open_points, take_answers
 from jianbao.studio.pages.names import (
@@ -72,7 +72,9 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = ()) -> Response:
         HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK,
         refused=causes(visit, errors),
         edits=edit_views(visit, trial.edits, visit.studio.editable_with(trial)),
-        why=visit.field("why") or visit.query.get("why", ""),
+        why=visit.field("why")
+        or visit.query.get("why", "")
+        or visit.said(tr_list(reasons_of(trial.edits, trial.known), "; ")),
         conflicts=causes(visit, trial.conflicts),
         moved=consequence_view(visit, trial),
         left_open=open_points(visit, trial) | {"back": _falling_back(visit, trial)},

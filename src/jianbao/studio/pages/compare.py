@@ -1,7 +1,7 @@
 """Two editions compared, what differs from the records of an edition, and the framework with its weights."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -55,8 +55,8 @@ def compare(visit: Visit) -> Response:
         return page(visit, "compare", chosen=chosen, earlier=earlier, later=later, found=None, since=None)
     own_records = folder is not None and earlier == later == own
     compared = compare_editions(state.snapshot, earlier, later, folder, every_document=True).comparison
-    shown = {fact for each in state.approval.states for fact in each.item.facts}
-    facts = [each for each in compared.facts if each.id in shown or not own_records]
+    used = {fact for each in state.approval.states for fact in each.item.facts}
+    facts = [each for each in compared.facts if each.id in used or not own_records]
     found = {
         "scores": [
             _score_view(visit, compared.framework, each, compared.firm) for each in compared.scores if _is_seen(each)
@@ -153,9 +153,7 @@ def to_be_read(visit: Visit, state: WorkspaceState) -> frozenset[str]:
     return changed_items(states, rewordings(visit, states), recorded(visit, state))
 
 
-def moved_in(
-    visit: Visit, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None, reworded: Collection[str] = ()
-) -> dict[str, object]:
+def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None) -> dict[str, object]:
     """Return what of an item has changed: its sentences, in each language beside the old one, and its numbers.
 
     A sentence is a pair: what is read first, and the whole of it where that is cut, as only numbers have changed.
@@ -171,10 +169,7 @@ def moved_in(
     facts_shown = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in values)
     shown = [each for each in found.redlines if each and not (facts_shown and _is_number(each))]
     cut = [{key: in_context(text) for key, text in each.items()} for each in shown]
-    pairs = [
-        (each, {}) if item.id in reworded or each == some else (some, each)
-        for each, some in zip(shown, cut, strict=True)
-    ]
+    pairs = [(each, {}) if each == some else (some, each) for each, some in zip(shown, cut, strict=True)]
     reworded_then = item.id in before.reworded
     languages = item.texts if reworded_then and item.kind != "table" else ()
     return {
@@ -188,14 +183,13 @@ def moved_in(
 
 def is_plain(moved: Mapping[str, Any]) -> bool:
     """Return whether nothing of an item has changed but numbers and their days, and the order of rows."""
-    sentences = [pieces for texts, whole in moved["sentences"] for pieces in (*texts.values(), *whole.values())]
-    return not moved["reworded"] and not moved["facts"] and all(map(only_numbers, sentences))
+    return not (moved["reworded"] or moved["facts"]) and only_numbers([*_pieces(moved["sentences"])])
 
 
 def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems | None) -> frozenset[str]:
     """Return the items that differ by the register alone: without the written changes they are as recorded."""
-    written = [edit for each in visit.studio.written() for edit in each.edits]
-    if before is None or not before.reworded or not any(isinstance(each, EntryEdit) for each in written):
+    entries = [edit for each in visit.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
+    if before is None or not (before.reworded and entries):
         return frozenset()
 
     def made() -> frozenset[str]:
@@ -207,13 +201,21 @@ def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems |
 
 
 def shown_above(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:
-    """Return the figures and tables all of whose changed numbers are in the sentences that have changed."""
-    texts = [pieces for each in moved.values() for some, _ in each["sentences"] for pieces in some.values()]
-    said = {text for pieces in texts for each in pieces if each.mark != "kept" for text in _DIGITS.findall(each.text)}
-    shown = [each.item.id for each in listed if each.item.kind in SHOWN_WHOLE and not moved[each.item.id]["sentences"]]
+    """Return the figures and tables whose changed numbers, and rows that come or go with them, are in sentences too."""
+    exhibits = [each.item.id for each in listed if each.item.kind in SHOWN_WHOLE]
+    pieces = {item: [*_pieces(each["sentences"])] for item, each in moved.items()}
+    texts = (
+        each.text for item, found in pieces.items() if item not in exhibits for each in found if each.mark != "kept"
+    )
+    said = {number for text in texts for number in _DIGITS.findall(text)}
+    shown = [item for item in exhibits if all(each.mark != "kept" for each in pieces[item])]
     values = {item: [value for _, *pair in moved[item]["facts"] for value in pair] for item in shown}
     numbers = {item: {*_DIGITS.findall(" ".join(found))} for item, found in values.items()}
     return frozenset(item for item, found in numbers.items() if found and found <= said)
+
+
+def _pieces(sentences: Iterable[tuple[Mapping[str, Sequence[Piece]], object]]) -> Iterator[Piece]:
+    return (piece for texts, _ in sentences for pieces in texts.values() for piece in pieces)
 
 
 def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
@@ -307,9 +309,6 @@ def _gone_view(before: RecordedItems, item: str) -> dict[str, object]:
     """Return what a page shows of an item that is not there any more: the first that it said, in each language."""
     said = before.statements.get(item, ())[:1]
     return {"id": item, "texts": {language: each.text(language) for each in said for language in each.sentences}}
-
-
-# The framework
 
 
 def framework(visit: Visit) -> Response:

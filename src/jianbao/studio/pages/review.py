@@ -66,8 +66,7 @@ def review(visit: Visit) -> Response:
     done = next((each for each in approval.states if each.item.id == visit.query.get("done")), None)
     views = item_views(visit, state, listed)
     moved = {
-        each.item.id: moved_in(visit, state, each.item, before if each.item.id in changed else None, reworded)
-        for each in listed
+        each.item.id: moved_in(visit, state, each.item, before if each.item.id in changed else None) for each in listed
     }
     written = _written_since(visit, [each for each in approval.states if each.item.id in changed])
     roots = [_written_view(visit, each) for each in written] if wanted == CHANGED else []
