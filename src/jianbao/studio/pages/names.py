@@ -9,6 +9,7 @@ from jianbao.app.approval import item_context
 from jianbao.app.evidence.facts import interval_in, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import shortened
+from jianbao.core.errors import Place
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import LISTS, Column
@@ -19,7 +20,7 @@ from jianbao.review.items import ItemPlace, ReviewItem, item_places
 from jianbao.review.proposals import CELL, CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, WeightEdit
 from jianbao.review.source_answers import is_source
 from jianbao.studio.drafts import place_of
-from jianbao.studio.visits import Visit
+from jianbao.studio.visits import Visit, place_in_words
 from jianbao.text.formatter import Writer, language_name
 
 BRIEF = "brief"
@@ -279,8 +280,10 @@ def where_made(visit: Visit, edit: Edit) -> str:
     if isinstance(edit, RowEdit):
         return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
     if isinstance(edit, LeaveEdit):
-        cell = CELL.fullmatch(edit.place)
-        return f"{labels.table(cell['table'])} · {labels.column(cell['table'], cell['column'])}" if cell else edit.text
+        cell, table = CELL.fullmatch(edit.place), place_in_words(visit, Place(edit.place))
+        if cell:
+            return f"{labels.table(cell['table'])} · {labels.column(cell['table'], cell['column'])}"
+        return " · ".join(filter(None, (table, edit.text)))
     if isinstance(edit, EntryEdit):
         return visit.said(tr("Register of discrepancies, printed in the evidence volume"))
     if isinstance(edit, TextEdit):
