@@ -40,6 +40,7 @@ FIELDS = 20_000  # of a form
 LONGEST_NAME = 80
 LEAST = 0.05  # points that are shown
 LONGEST_FIELD, LONGEST_ENTRY = 80, 400  # columns of a field, and of all of them, that the log keeps
+WHY = "refused_because"  # of an answer with a page on which the reader goes on
 NO_LABELS = SectionText(id="intake", title=None)
 NOT_LOGGED = ("password", "again", "content", "back")  # fields that it does not keep
 
@@ -294,8 +295,8 @@ def _logged(handler: Handler, did: str, right: str, visit: Visit) -> Response:
         if right:
             visit.require(right)
         answer = handler(visit)
-        changed = visit.said(tr("Somebody else has changed the same place"))
-        result = "done" if answer.status_code < HTTPStatus.BAD_REQUEST else f"refused: {changed}"
+        why = getattr(answer, WHY, "") or visit.said(tr("Somebody else has changed the same place"))
+        result = "done" if answer.status_code < HTTPStatus.BAD_REQUEST else f"refused: {why}"
     except JianbaoError as error:
         result = f"refused: {first_problem(visit, error)}"
         raise

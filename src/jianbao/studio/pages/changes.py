@@ -1,7 +1,8 @@
 """The draft changes: what they would move, what they leave open, how that is answered, and what is done with them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 from typing import cast
 from urllib.parse import urlencode
@@ -41,7 +42,7 @@ from jianbao.studio.pages.names import (
     wording_label,
 )
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import Visit, causes, go, page
+from jianbao.studio.visits import WHY, Visit, causes, first_problem, go, page
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, choose
 from jianbao.text.wording import Wording
@@ -65,11 +66,11 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = ()) -> Response:
 
     `errors` say what a form has that cannot be taken; what was typed into it stays.
     """
-    trial = visit.studio.trial()
+    trial, is_asked = visit.studio.trial(), all(isinstance(each, UsageError) for each in errors)
     return page(
         visit,
         "changes",
-        HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK,
+        HTTPStatus.OK if not errors else HTTPStatus.BAD_REQUEST if is_asked else HTTPStatus.CONFLICT,
         refused=causes(visit, errors),
         edits=edit_views(visit, trial.edits, visit.studio.editable_with(trial)),
         why=visit.field("why")
@@ -188,12 +189,19 @@ def _untouched(visit: Visit, key: str, changed: Collection[str], known: Editable
 
 
 def answer(visit: Visit) -> Response:
-    """Take the answers of the page; one that cannot be taken is shown with all that was typed."""
+    """Take the answers of the page."""
+    return attempted(visit, partial(take_answers, visit)) or go("/changes")
+
+
+def attempted(visit: Visit, do: Callable[[], object]) -> Response | None:
+    """Do something; if it is refused, return the page of the changes that says why and keeps what was typed."""
     try:
-        take_answers(visit)
-    except UsageError as error:
-        return changes(visit, (error,))
-    return go("/changes")
+        do()
+    except JianbaoError as error:
+        shown = changes(visit, (error,))
+        setattr(shown, WHY, first_problem(visit, error))
+        return shown
+    return None
 
 
 def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:

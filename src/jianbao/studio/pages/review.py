@@ -25,7 +25,7 @@ from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import item_views, layout_called, whole
-from jianbao.studio.pages.changes import edit_views
+from jianbao.studio.pages.changes import attempted, edit_views
 from jianbao.studio.pages.compare import (
     changed_items,
     explained_items,
@@ -223,7 +223,8 @@ def _who_may(visit: Visit, plan: StationPlan, station: Station) -> str:
 
 def apply(visit: Visit) -> Response:
     """Write the draft changes into the workspace, and pass the first station with them if that was asked for."""
-    visit.studio.apply(visit.author(), visit.field("why"))
+    if refused := attempted(visit, lambda: visit.studio.apply(visit.author(), visit.field("why"))):
+        return refused
     state, station = visit.studio.state(), first_station(visit)
     if not isinstance(state, WorkspaceState):
         return go("/?done=applied")
