@@ -27,6 +27,7 @@ from jianbao.delivery import verify
 from jianbao.delivery.checksums import Trust
 from jianbao.delivery.package import as_workbook, describe
 from jianbao.delivery.verify import unzip_safely, verify_file
+from tests.pdf_text import bare, read
 from tests.workspaces import amend, run
 
 DAY = date(2031, 6, 30)
@@ -365,3 +366,13 @@ def test_a_workspace_without_words_for_the_letter_sends_the_built_in_one(root: P
     assert run("package", "midsummer", root).code == 0
     with zipfile.ZipFile(root / "output/midsummer.zip") as whole:
         assert {"letter.zh.pdf", "letter.en.pdf"} <= {Path(name).name for name in whole.namelist()}
+
+
+def test_the_letter_of_an_edition_that_is_not_issued_says_so_first(root: Path, tmp_path: Path) -> None:
+    (root / "data/roles.yml").write_text("stations:\n  issued: {name: {zh: 签发, en: Issued}}\n", "utf-8")
+    told = run("package", "midsummer", root, "--unissued")
+    assert told.code == 0, told.err
+    with zipfile.ZipFile(root / "output/midsummer.zip") as whole:
+        (tmp_path / "letter.pdf").write_bytes(whole.read("letter.en.pdf"))
+    said = bare(" ".join(each.text for each in read(tmp_path / "letter.pdf")))
+    assert said.index(bare("This package is a draft")) < said.index(bare("is enclosed"))

@@ -279,3 +279,12 @@ def test_a_table_that_differs_by_the_register_alone_need_not_be_read_whole(studi
     written(studio)
     page = review_of_changes(studio)
     assert "read all of it" not in page and "38750 → 39990" in page
+
+
+def test_the_reason_is_proposed_by_the_new_source_and_what_was_typed_instead_is_not_lost(studio: StudioSession) -> None:
+    answered(studio, **REPORT)
+    assert 'value="38750 → 39990 by 港务局, 港口年报, 2031-02"' in bytes(changes.changes(visit(studio)).body).decode()
+    brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form={"text.en": "Newest is {{ ties.newest }}."}))
+    refused = review.apply(visit(studio, form={"why": "So says the board"}))
+    page = bytes(refused.body).decode()
+    assert refused.status_code >= 400 and 'value="So says the board"' in page and "ties.newest" in page
