@@ -183,6 +183,7 @@ def test_the_evidence_table_counts_a_row_once_names_each_table_and_no_fact_as_it
         Fact(id="own.both", value=1.0, cells=(*columns, Cells("piers", (7,), "depth"))),
         Fact(id="own.whole", value=1.0, parents=("own.whole", "own.one")),
         Fact(id="own.gain", value=1.0, cells=columns, parents=("own.one",), limits=Limits(base="2030-12-31", years=5)),
+        Fact(id="own.proposed", value=1.0, cells=(Cells("templates/argument", (235,), "register", ()),)),
     )
     made = material_of(replace(known, ledger=known.ledger.with_facts(added)))
     made.reference_numbers.mark([each.id for each in added])
@@ -191,6 +192,7 @@ def test_the_evidence_table_counts_a_row_once_names_each_table_and_no_fact_as_it
         "computed from: boats, 4 rows (2, 3, 4 …); piers, row 7",
         "computed from: E1",
         "computed from: boats, 4 rows (2, 3, 4 …); E1",
+        "proposed with the measures: templates/argument.yml, line 235",
     ]
 
 

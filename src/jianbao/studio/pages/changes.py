@@ -116,7 +116,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
             continue
         old, new = values_of(visit, edit, known)
         if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
-            old, new = (in_words(titles, text) or text for text in (old, new))
+            new = in_words(titles, edit.new) or new
         name, group = f"+{place}" if isinstance(edit, RowEdit) else edit.about, _group_of(edit, place)
         others = visit.studio.opened.others(place_of(edit), visit.name)
         where = _row_changed(visit, rows[group]) if isinstance(edit, CellEdit) else where_made(visit, edit)

@@ -70,10 +70,6 @@ def review(visit: Visit) -> Response:
     }
     written = _written_since(visit, [each for each in approval.states if each.item.id in changed])
     roots = [_written_view(visit, each) for each in written] if wanted == CHANGED else []
-    explained = explained_items(visit, state, before) if wanted == CHANGED else frozenset()
-    left_open = open_points(visit)
-    told = {(edit.place, edit.text) for each in written for edit in each.edits if isinstance(edit, LeaveEdit)}
-    left_open["left"] = [(each, why) for each, why in left_open["left"] if (each.place.file, each.sentence) not in told]
     return page(
         visit,
         "review",
@@ -83,7 +79,7 @@ def review(visit: Visit) -> Response:
         moved=moved,
         alike=shown_above(moved, listed),
         plain=[each.item.id for each in listed if is_plain(moved[each.item.id])],
-        explained=explained,
+        explained=explained_items(visit, state, before) if wanted == CHANGED else frozenset(),
         gone=gone_since(before, approval.states) if wanted == CHANGED else [],
         since=recorded_in_words(visit, state),
         together=[each for each in views if wanted == CHANGED and not each["own"]] if visit.may("approve") else [],
@@ -100,7 +96,7 @@ def review(visit: Visit) -> Response:
         written="written" in visit.query,
         written_since=roots,
         below={word for each in listed for word in each.item.words},
-        left_open=left_open,
+        left_open=_left_open(visit, written),
         stale=approval.stale,
         labels=item_labels(visit),
         stations=(stations := station_views(visit, state)),
@@ -108,6 +104,14 @@ def review(visit: Visit) -> Response:
         open_items=(open_items := _unapproved(visit, state)),
         told=_later(state.known) if open_items and not open_items["changed"] else (),
     )
+
+
+def _left_open(visit: Visit, written: Sequence[Proposal]) -> dict[str, Any]:
+    """Return what changes leave open, without the texts that stay by changes which the page shows."""
+    found = open_points(visit)
+    told = {(edit.place, edit.text) for each in written for edit in each.edits if isinstance(edit, LeaveEdit)}
+    left = [(each, why) for each, why in found["left"] if (each.place.file, each.sentence) not in told]
+    return {**found, "left": left}
 
 
 def _stations_now(visit: Visit, stations: Sequence[Mapping[str, Any]]) -> str:
@@ -334,7 +338,6 @@ def hand_over(visit: Visit) -> Response:
         stations=stations,
         unissued=[each["name"] for each in stations if each["state"] != "passed"],
         left_open=open_points(visit),
-        stations_now=_stations_now(visit, stations),
         recipients=project.addresses,
         layout_called=partial(layout_called, visit),
         job=last_job(visit),
