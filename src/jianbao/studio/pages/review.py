@@ -54,22 +54,19 @@ REASONS = 6  # the most reasons of changes that are shown
 
 def review(visit: Visit) -> Response:
     """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
-    state, wanted = whole(visit), visit.query.get("state", "")
+    state, wanted, find = whole(visit), visit.query.get("state", ""), visit.query.get("find", "").strip()
     approval = state.approval
     reworded, before = rewordings(visit, approval.states), recorded(visit, state)
     changed = changed_items(approval.states, reworded, before)
     chosen = [each for each in approval.states if _is_wanted(each, wanted, changed)]
-    find = visit.query.get("find", "").strip()
     chosen = [each for each in chosen if is_found(find, "\n".join((each.item.id, *each.item.texts.values())))]
     start = visit.place("from") // SHOWN * SHOWN
     listed = chosen[start : start + SHOWN]
-    done = next((each for each in approval.states if each.item.id == visit.query.get("done")), None)
     views = item_views(visit, state, listed)
     moved = {
         each.item.id: moved_in(visit, state, each.item, before if each.item.id in changed else None) for each in listed
     }
     written = _written_since(visit, [each for each in approval.states if each.item.id in changed])
-    roots = [_written_view(visit, each) for each in written] if wanted == CHANGED else []
     return page(
         visit,
         "review",
@@ -90,11 +87,11 @@ def review(visit: Visit) -> Response:
         find=find,
         here=_address(wanted, find, start),
         **_neighbours(wanted, find, start, len(chosen)),
-        done=done,
+        done=next((each for each in approval.states if each.item.id == visit.query.get("done")), None),
         done_count=visit.place("count"),
         passed=visit.query.get("passed", ""),
         written="written" in visit.query,
-        written_since=roots,
+        written_since=[_written_view(visit, each) for each in written] if wanted == CHANGED else [],
         below={word for each in listed for word in each.item.words},
         left_open=_left_open(visit, written),
         stale=approval.stale,
