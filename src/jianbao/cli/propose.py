@@ -164,13 +164,15 @@ def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, befor
     yield from _edit_lines(edits, known, styled)
     from jianbao.review.source_answers import source_questions
 
-    for each in source_questions(edits, known):
-        source = f"{each.place}={each.cells[each.column]}"
+    for asked in source_questions(edits, known):
+        source = f"{asked.place}={asked.cells[asked.column]}"
         yield _unmarked(tr("Does the new number come from the same source? {source}", source=source), styled)
-    remaining = [_unmarked(tr("  {where}: {sentence}", **each), styled) for each in _old_numbers(edits, consequences)]
-    if remaining:
+    if remaining := _old_numbers(edits, consequences):
         yield tr("Places that still say the old number: {count}", count=len(remaining))
-        yield from remaining
+        for each in remaining:
+            yield _unmarked(tr("  {where}: {sentence}", where=each["where"], sentence=each["sentence"]), styled)
+            if each["proposed"]:
+                yield _unmarked(tr("    it would read: {text}", text=each["proposed"]), styled)
     for title, lines in _parts(consequences, before, styled):
         if lines:
             yield title
@@ -182,7 +184,7 @@ def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, befor
 
 
 def _old_numbers(edits: Sequence[Any], consequences: Any) -> list[dict[str, str]]:
-    """Return the typed texts that would still have a replaced number: where they are, and the sentence with it."""
+    """Return the typed texts that would still have a replaced number: where, the sentence, and what it would read."""
     from jianbao.app.propose import editable_of
     from jianbao.review.old_numbers import old_numbers
 
@@ -190,7 +192,7 @@ def _old_numbers(edits: Sequence[Any], consequences: Any) -> list[dict[str, str]
     if state is None:
         return []
     found = old_numbers(edits, editable_of(state), [*state.known.project.writers.values()])
-    return [{"where": str(each.place), "sentence": each.sentence} for each in found]
+    return [{"where": str(each.place), "sentence": each.sentence, "proposed": each.proposed} for each in found]
 
 
 def _edit_lines(edits: Iterable[Any], known: Any, styled: bool) -> Iterator[str]:
