@@ -335,6 +335,8 @@ def hand_over(visit: Visit) -> Response:
         stations=stations,
         unissued=[each["name"] for each in stations if each["state"] != "passed"],
         left_open=open_points(visit),
+        # That nobody can pass a station is said on Review.
+        stations_now="" if any(each["vacant"] for each in stations) else _stations_now(visit, stations),
         recipients=project.addresses,
         layout_called=partial(layout_called, visit),
         job=last_job(visit),
