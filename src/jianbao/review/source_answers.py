@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError
-from jianbao.core.messages import Translatable, tr
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import Period, period
 from jianbao.data.facts import Source, slug
@@ -294,7 +294,7 @@ def reasons_of(edits: Sequence[Edit], known: Editable) -> Iterator[Translatable]
     for named in cells:
         if named.new in sources and named.column == known.schemas[named.table].source_column:
             told = (sources[named.new].get(key, "") for key in ("producer", "title", "published"))
-            source = ", ".join(filter(None, told))
+            source = tr_list([each for each in told if each], ", ")
             for each in cells:
                 if (each.table, each.row) == (named.table, named.row) and is_number(each, known):
                     yield tr("{old} → {new} by {source}", old=each.old, new=each.new, source=source)
