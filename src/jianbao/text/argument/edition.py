@@ -34,7 +34,7 @@ Facts = Mapping[str, Fact]
 PREFIX = "argument"
 DOCUMENT = "templates/argument"  # the file that the cells of these facts name
 TASK = "task:"  # the prefix of a task's number in the name table, and of its id, which stands for its words
-TOTALS = ("measures", "planned", "gaps", "first", "cost", "approve", "approve_what", "approve_cost")
+TOTALS = ("measures", "planned", "gaps", "first", "cost", "approve", "approve_count", "approve_what", "approve_cost")
 UNITS = {"measures": "measure", "planned": "measure", "gaps": "gap"}
 OWN = ("by", "target_by", "target", "cost", "place", "first")
 
@@ -120,6 +120,7 @@ def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day:
     numbers = tuple(f"{TASK}{task.number}" for each in due for task in each.tasks if task.task.first)
     if numbers:
         yield Fact(id=f"{PREFIX}.approve", value=numbers, kind="names", unit="task", how=how)
+        yield Fact(id=f"{PREFIX}.approve_count", value=float(len(numbers)), unit="task", as_of=dated, how=how)
     first_costs = [(each.measure, task.task) for each in due for task in each.tasks if task.task.first]
     if first_costs and all(task.plain for _, task in first_costs):
         said = tuple(f"{TASK}{measure.id}.{task.id}" for measure, task in first_costs)
