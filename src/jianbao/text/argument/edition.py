@@ -35,7 +35,7 @@ PREFIX = "argument"
 DOCUMENT = "templates/argument"  # the file that the cells of these facts name
 TASK = "task:"  # the prefix of a task's number in the name table, and of its id, which stands for its words
 TOTALS = ("measures", "planned", "gaps", "first", "cost", "approve", "approve_count", "approve_what", "approve_cost")
-UNITS = {"measures": "measure", "planned": "measure", "gaps": "gap"}
+UNITS = {"measures": "measure", "planned": "measure", "approve_count": "task", "gaps": "gap"}
 OWN = ("by", "target_by", "target", "cost", "place", "first")
 
 
@@ -104,8 +104,9 @@ def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day:
     The sums of costs are missing if any of the costs is pending.
     """
     how, dated = tr("count of templates/argument.yml"), day.isoformat()
-    planned = sum(each.measure.planned for each in due)
-    counts = {"measures": len(due), **({"planned": planned} if planned else {}), "gaps": gaps}
+    numbers = tuple(f"{TASK}{task.number}" for each in due for task in each.tasks if task.task.first)
+    said_if_any = {"planned": sum(each.measure.planned for each in due), "approve_count": len(numbers)}
+    counts = {"measures": len(due), "gaps": gaps, **{key: count for key, count in said_if_any.items() if count}}
     for key, count in counts.items():
         yield Fact(id=f"{PREFIX}.{key}", value=float(count), unit=UNITS[key], as_of=dated, how=how)
     measures = [each.measure for each in due]
@@ -117,10 +118,8 @@ def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day:
     costs = [fact for measure in measures if (fact := facts.get(f"{PREFIX}.{measure.id}.cost"))]
     if costs and not any(measure.cost.kind == PENDING for measure in measures):
         yield _sum("cost", costs)
-    numbers = tuple(f"{TASK}{task.number}" for each in due for task in each.tasks if task.task.first)
     if numbers:
         yield Fact(id=f"{PREFIX}.approve", value=numbers, kind="names", unit="task", how=how)
-        yield Fact(id=f"{PREFIX}.approve_count", value=float(len(numbers)), unit="task", as_of=dated, how=how)
     first_costs = [(each.measure, task.task) for each in due for task in each.tasks if task.task.first]
     if first_costs and all(task.plain for _, task in first_costs):
         said = tuple(f"{TASK}{measure.id}.{task.id}" for measure, task in first_costs)
