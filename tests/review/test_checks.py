@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from jianbao.brief.model import Block, Brief, Reference, Section
+from jianbao.brief.model import Block, Brief, EvidenceVolume, Reference, Section
 from jianbao.core.messages import tr
 from jianbao.render.pdf.ink import InkFault
 from jianbao.review.quality.checklist import GROUPS
@@ -242,6 +242,14 @@ def test_a_method_of_many_pages_is_too_long() -> None:
     talk = (block for number in range(4) for block in chatter(number))
     change: Change = lambda brief: section(4, blocks=(*brief.sections[4].blocks, *talk))(brief)  # noqa: E731
     assert of(44, good("en", change)).score == 1
+
+
+@pytest.mark.parametrize("number", [19, 44])
+def test_a_brief_with_a_volume_of_evidence_may_leave_its_method_there(number: int) -> None:
+    bare: Change = lambda brief: section(4, blocks=())(brief)  # noqa: E731
+    alone = of(number, good("en", bare)).score
+    leaning: Change = lambda brief: replace(bare(brief), volume=EvidenceVolume({"pdf": "evidence.en.pdf"}, ()))  # noqa: E731
+    assert alone < of(number, good("en", leaning)).score == 2
 
 
 def test_no_section_names_point_twice() -> None:

@@ -267,17 +267,23 @@ def _unexpanded(view: DocumentView) -> Iterator[Flag]:
 
 @SOURCE_GROUP.point(44, tr("method and changes are stated"), "EP")
 def method_is_stated(view: DocumentView) -> Outcome:
-    """Judge the method: described in the body, in half a page, with last year's scores by this year's rules."""
-    sections = methods(view)
+    """Judge the method: described in the body, in half a page, with last year's scores by this year's rules.
+
+    A brief with a volume of evidence may leave method and last year's scores to it.
+    """
+    sections, volume = methods(view), view.brief.volume is not None
     rooms = [room(view, section) for section in sections]
     return by_parts(
         (
-            (bool(sections), tr("the method is told")),
+            (bool(sections) or volume, tr("the method is told, here or in the volume")),
             (
                 max(rooms, default=0.0) <= METHOD * view.beside,
                 tr("it takes {pages:.2f} pages", pages=max(rooms, default=0.0)),
             ),
-            (f"previous.{view.index}" in view.stated_facts(), tr("last year's score is recomputed")),
+            (
+                f"previous.{view.index}" in view.stated_facts() or volume,
+                tr("last year's score is recomputed, here or in the volume"),
+            ),
         )
     )
 

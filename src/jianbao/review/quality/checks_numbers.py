@@ -160,13 +160,16 @@ def _ranked(view: DocumentView, sentence: Sentence, rank: Fact) -> bool:
 
 @NUMBER_GROUP.point(19, tr("an interval is called what it is"), "EP")
 def intervals_are_named(view: DocumentView) -> Outcome:
-    """Judge the name of intervals: it is never that of a sample, and it is explained with the percentiles."""
+    """Judge the name of intervals: it is never that of a sample, and it is explained with the percentiles.
+
+    A brief with a volume of evidence may leave the percentiles to it.
+    """
     texts = [each.text for each in view.prose()]
     wrong = [view.flag(text, tr("no sample was drawn")) for text in texts if view.rules.words("samples").search(text)]
     if wrong:
         return Outcome(FAILED, tr("called a confidence interval"), tuple(wrong))
     named = any(view.rules.words("ranges").search(text) for text in texts)
-    explained = {"method.low", "method.high"} <= view.stated_facts()
+    explained = {"method.low", "method.high"} <= view.stated_facts() or view.brief.volume is not None
     score = MET if named and explained else PARTLY if named or explained else FAILED
     return Outcome(
         score,
