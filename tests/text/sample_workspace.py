@@ -10,7 +10,7 @@ from jianbao.core.snapshot import single_file
 from jianbao.data.facts import Fact, Value
 from jianbao.data.tables import Name
 from jianbao.text.formatter import Writer, writers
-from jianbao.text.lint import Reading
+from jianbao.text.lint import Linter
 from jianbao.text.name_table import Names
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.vocabulary import Vocabulary, parse_vocabulary
@@ -114,5 +114,5 @@ def faults(folder: Path, text: str, facts: dict[str, Fact] | None = None, known:
     """Return the problems of a wording file, as they are printed."""
     problems: Problems = []
     found = parse_section(document(folder, text), LOCALES, problems)
-    problems += Reading(CITIES if facts is None else facts, desk(), known).section(found)
+    problems += Linter(CITIES if facts is None else facts, desk(), known).section(found)
     return [str(problem) for problem in problems]

@@ -8,7 +8,7 @@ import pytest
 
 from jianbao.core.documents import Node
 from jianbao.data.facts import Fact
-from jianbao.text.lint import Reading
+from jianbao.text.lint import Linter
 from jianbao.text.placeholders import read_placeholder
 from jianbao.text.wording import parse_section
 from tests.effort import effort
@@ -24,7 +24,7 @@ def test_a_sound_file_has_no_fault(tmp_path: Path) -> None:
 def test_a_condition_that_compares_what_is_no_number_is_named(tmp_path: Path) -> None:
     written = say_one(*GOOD).replace("say:", "when: {not: {fact: cities.list, below: 3}}\n    say:")
     listed = {**CITIES, "cities.list": Fact(id="cities.list", value=("Sydney",), kind="names")}
-    found = Reading(listed, desk(), listed).section(section(tmp_path, written))
+    found = Linter(listed, desk(), listed).section(section(tmp_path, written))
     assert [each.what for each in found] == ["'cities.list' is not a number"]
 
 
@@ -261,7 +261,7 @@ STATEMENT = """
 def read_section(node: Node, known: Mapping[str, Fact]) -> None:
     """Read a section whose placeholders are all new, and find no fault."""
     read_placeholder.cache_clear()
-    assert Reading(known, desk()).section(parse_section(node, LOCALES, [])) == []
+    assert Linter(known, desk()).section(parse_section(node, LOCALES, [])) == []
 
 
 @pytest.mark.slow
@@ -275,4 +275,4 @@ def test_two_hundred_and_fifty_statements_are_read_in_a_third_of_a_second(tmp_pa
 
 
 def test_a_section_is_checked_without_its_facts_being_asked_for(tmp_path: Path) -> None:
-    assert Reading({}, desk()).section(section(tmp_path, "title: {zh: 题, en: Title}")) == []
+    assert Linter({}, desk()).section(section(tmp_path, "title: {zh: 题, en: Title}")) == []

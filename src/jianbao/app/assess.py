@@ -69,7 +69,7 @@ class Scored:
     """The facts of an edition with its scores, and the framework with its goalposts filled in.
 
     `last` are the scores of the edition before, `gain` gives what changed columns would bring, and `choices` are the
-    facts on the choices that matter most. They hang on `panel`, the values that the year of the edition is scored by.
+    facts on the choices that matter most. They depend on `panel`, the values with which the edition's year is scored.
     """
 
     measured: Measured

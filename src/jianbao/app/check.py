@@ -54,7 +54,7 @@ from jianbao.scoring.framework import Indicator
 from jianbao.scoring.notes import without_target
 from jianbao.text.entries import SAID
 from jianbao.text.language_parity import disagreements
-from jianbao.text.lint import Reading
+from jianbao.text.lint import Linter
 from jianbao.text.render import applies
 from jianbao.text.rules import check_rules
 
@@ -302,17 +302,17 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
     ledger, writers = assessment.ledger, project.writers
     known = known_facts(assessment)
     check_rules(project.rules, known, project.evidence.sources, problems)
-    reading = Reading(ledger, writers, known)
+    linter = Linter(ledger, writers, known)
     renderer = PhraseRenderer(ledger=ledger, writers=writers, sections=project.sections).naming_series()
-    letters = Reading(ledger, writers, known, renderer.known)
+    letters = Linter(ledger, writers, known, renderer.known)
     for section in project.sections.values():
-        problems += (letters if section.id == COVERING else reading).section(section)
+        problems += (letters if section.id == COVERING else linter).section(section)
     problems += unknown_fact_names(project.sections.get(FACTS), {*known, *built_in_phrases(FACTS)})
     absent = _left_out(project, assessment)
     for entry in project.figure_words.values():
         for wording in entry.wordings():
-            problems += reading.wording(wording, entry.id not in absent)
-    problems += argument_problems(assessment, reading)
+            problems += linter.wording(wording, entry.id not in absent)
+    problems += argument_problems(assessment, linter)
     families = families_of({*ledger, *facts_elsewhere(project)})  # those of rules are empty where no rule holds
     for spec in project.figures:
         problems += unknown_roles(spec, families, project.measures) if spec.id not in absent else []

@@ -26,7 +26,7 @@ from jianbao.text.argument.checks import ArgumentTerms, check_argument, requests
 from jianbao.text.argument.edition import EditionArgument, fact_ids, sayable
 from jianbao.text.argument.model import Argument, DueMeasure, Finding, Gap
 from jianbao.text.claim_words import NO_CLAIM_WORDS
-from jianbao.text.lint import Reading
+from jianbao.text.lint import Linter
 from jianbao.text.name_table import forms_of
 from jianbao.text.render import choose, facts_in, render_wording
 from jianbao.text.wording import BlockText, SectionText, Wording
@@ -182,13 +182,13 @@ def _cities_of(project: Project, fact: str, members: Mapping[str, Iterable[str]]
 OPEN_GRADES = ("copy", "open")  # the grades of a reworded or mirrored page and of an open encyclopedia
 
 
-def argument_problems(assessment: Assessment, reading: Reading) -> Problems:
-    """Return the problems of an edition's argument; `reading` has the facts that may exist."""
+def argument_problems(assessment: Assessment, linter: Linter) -> Problems:
+    """Return the problems of an edition's argument; `linter` has the facts that may exist."""
     project, edition = assessment.project, assessment.argument
     argument = project.argument
     controls = {leaf.column: leaf.control for leaf in project.framework.indicators()}
     terms = ArgumentTerms(
-        facts=reading.known,
+        facts=linter.known,
         rules={rule.id for rule in project.rules},
         sources=project.evidence.sources,
         controls=controls,
@@ -199,9 +199,9 @@ def argument_problems(assessment: Assessment, reading: Reading) -> Problems:
     planned = {wording.id for each in argument.measures if each.planned for wording in each.wordings()}
     for wording in argument.wordings():
         if wording.id not in planned:  # the words of the office's plan are its own
-            problems += reading.wording(wording, wording.id in printed)
+            problems += linter.wording(wording, wording.id in printed)
     for section in _first_pages(project):
-        problems += _one_message(section, assessment, reading)
+        problems += _one_message(section, assessment, linter)
     problems += _on_open_sources(assessment)
     problems += requests_of_the_past(project.sections.values(), assessment.ledger)
     problems += [problem for due in edition.measures for problem in _below_trigger(due, assessment)]
@@ -234,10 +234,10 @@ def _first_pages(project: Project) -> Iterator[SectionText]:
             yield section
 
 
-def _one_message(section: SectionText, assessment: Assessment, reading: Reading) -> Iterator[Problem]:
+def _one_message(section: SectionText, assessment: Assessment, linter: Linter) -> Iterator[Problem]:
     """Yield a problem for facts of the title that the box does not state, and for a first measure missing there."""
     judgement, edition = assessment.project.argument.judgement, assessment.argument
-    boxed = set(_stated(section, reading))
+    boxed = set(_stated(section, linter))
     box = next(block for block in section.blocks if block.kind == "box")
     lost = [fact for fact in judgement.facts if fact in assessment.ledger and fact not in boxed]
     if lost:
@@ -262,21 +262,21 @@ def _one_message(section: SectionText, assessment: Assessment, reading: Reading)
             yield Problem(first.place, what, hint)
 
 
-def _stated(section: SectionText, reading: Reading) -> Iterator[str]:
+def _stated(section: SectionText, linter: Linter) -> Iterator[str]:
     """Yield the facts that the boxes of a section state in this edition."""
     for block in section.blocks:
         if block.kind == "box":
             statements = (
-                render_wording(each, reading.facts, reading.writers, []) for each in _box_wordings(block, reading)
+                render_wording(each, linter.facts, linter.writers, []) for each in _box_wordings(block, linter)
             )
             yield from facts_in(statement for statement in statements if statement)
 
 
-def _box_wordings(block: BlockText, reading: Reading) -> Iterator[Wording]:
-    if block.when is None or holds(block.when, reading.facts):
+def _box_wordings(block: BlockText, linter: Linter) -> Iterator[Wording]:
+    if block.when is None or holds(block.when, linter.facts):
         yield from block.say
         for item in block.items:
-            yield from _box_wordings(item, reading)
+            yield from _box_wordings(item, linter)
 
 
 def _on_open_sources(assessment: Assessment) -> Iterator[Problem]:
@@ -334,7 +334,7 @@ def known_facts(assessment: Assessment) -> set[str]:
 
 
 def unknown_in_rules(assessment: Assessment) -> set[str]:
-    """Return the facts that rules name and that do not exist; a missing name of theirs is not a problem of its own."""
+    """Return the facts that rules name and that do not exist; such a fact lacks a name too, which is not reported."""
     rules = assessment.project.rules
     named = {fact for rule in rules for fact in (*rule.when.facts(), *rule.evidence, *rule.amounts())}
     return named - known_facts(assessment)

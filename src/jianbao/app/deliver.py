@@ -41,7 +41,7 @@ signature = Extra("sign", "jianbao.delivery.signature")
 
 
 @dataclass(frozen=True)
-class Delivery:
+class PreparedDelivery:
     """An edition that is ready to be delivered: its package, the messages, the mail server and the journal's path."""
 
     package: Package
@@ -267,7 +267,7 @@ def _signed(content: bytes, name: str, key: Any, timestamps: str) -> bytes:
     return bytes(signature.sign_pdf(content, name, key, timestamps))
 
 
-def prepare(request: DeliveryRequest, report: Report) -> Delivery:
+def prepare(request: DeliveryRequest, report: Report) -> PreparedDelivery:
     """Return the delivery of an edition, with the message for every recipient.
 
     Raises DeliveryError as `package_edition` does, also for a draft that is not issued, and if there is no recipient.
@@ -292,7 +292,7 @@ def prepare(request: DeliveryRequest, report: Report) -> Delivery:
     ]
     raise_all(dict.fromkeys(renderer.problems), ContentError)
     where = journal.journal_of(request.folder, finished.label)
-    return Delivery(packed, tuple(messages), book.mail, where)
+    return PreparedDelivery(packed, tuple(messages), book.mail, where)
 
 
 def _attached(group: RecipientGroup, finished: Finished, packed: Package) -> Mapping[str, bytes]:
@@ -320,7 +320,7 @@ def _attached(group: RecipientGroup, finished: Finished, packed: Package) -> Map
 
 
 def send_edition(
-    batch: Delivery, choice: DeliveryChoice, password: Callable[[], str], report: Callable[[SendResult], None]
+    batch: PreparedDelivery, choice: DeliveryChoice, password: Callable[[], str], report: Callable[[SendResult], None]
 ) -> None:
     """Send the messages that are not sent yet; raises DeliveryError with every message that failed or is in doubt."""
     server = batch.server
@@ -338,7 +338,7 @@ def send_edition(
     raise_all(send.unfinished(problems), DeliveryError)
 
 
-def write_folders(batch: Delivery, folder: Path) -> tuple[Path, ...]:
+def write_folders(batch: PreparedDelivery, folder: Path) -> tuple[Path, ...]:
     """Write the files and the message of each group into a folder of its name, and return the folders."""
     groups = {message.group: message for message in reversed(batch.messages)}
     return tuple(

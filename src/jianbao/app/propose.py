@@ -12,7 +12,7 @@ from jianbao.app.approval import Approval, approval_of, wordings_of
 from jianbao.app.assess import Assessment, Documents, Measured, Scored, advise, documents_of, fact_names, measure, score
 from jianbao.app.check import examine_edition, lint_edition
 from jianbao.app.compare import terms_of, version_of
-from jianbao.app.evidence.recall import items_hanging_on
+from jianbao.app.evidence.recall import items_depending_on
 from jianbao.app.project import Project, read_project
 from jianbao.app.sign_off.stations import sign_off
 from jianbao.app.workspace_files import collect_sheets, read_evidence, read_schemas, read_tables
@@ -288,7 +288,7 @@ def _touched(root: Path, before: WorkspaceState, after: WorkspaceState) -> Itera
         facts = _differing(then.measured.ledger, now.measured.ledger, _compared)
         scores = _differing(then.scores, now.scores, to_twelve_digits)
         if facts or scores:
-            items = items_hanging_on(output, label, {*facts, *scores})
+            items = items_depending_on(output, label, {*facts, *scores})
             yield TouchedEdition(label=label, facts=facts, scores=scores, items=items)
 
 

@@ -142,7 +142,7 @@ SYSTEM = (
     tr_later("Temporary failure in name resolution"),
     tr_later("Connection unexpectedly closed"),
 )
-# What the reader of XML says of what is no XML.
+# Messages of the XML reader about invalid XML.
 XML_FAULTS = (
     tr_later("syntax error"),
     tr_later("no element found"),
@@ -155,7 +155,7 @@ XML_FAULTS = (
     tr_later("unbound prefix"),
     tr_later("unknown encoding"),
 )
-# What Python's readers say of a zip archive, of JSON and of a regular expression, and pyarrow of a Parquet file.
+# Messages of Python's readers of zip archives, JSON and regular expressions, and of pyarrow about a Parquet file.
 READER_FAULTS = (
     tr_later("File is not a zip file"),
     tr_later("Bad CRC-32 for file {name}"),

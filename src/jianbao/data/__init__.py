@@ -1,1 +1,1 @@
-"""What is so: tables in, facts out, each traceable to the cells and sources it comes from."""
+"""Data: tables in, facts out, each traceable to the cells and sources it comes from."""

@@ -78,8 +78,8 @@ def _bound(node: Node, test: str, problems: Problems) -> float | str:
 def judged(condition: Condition, facts: Mapping[str, Fact]) -> bool | None:
     """Say whether a condition holds; None where it cannot be judged, for want of a fact that would decide it.
 
-    A group is judged by Kleene's strong logic of three values: `any` holds where one part holds, whatever is missing
-    elsewhere, and the opposite of what cannot be judged cannot be judged.
+    A group is judged by Kleene's strong logic of three values: `any` holds where one part holds, even if other
+    facts are missing, and the opposite of what cannot be judged cannot be judged.
     """
     if condition.test in GROUPS:
         found = [judged(part, facts) for part in condition.parts]

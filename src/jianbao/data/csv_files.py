@@ -17,7 +17,7 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_foreign, tr_late
 MOST_ROWS = 300_000
 MOST_COLUMNS = 2_000
 MOST_COMMAS = 100_000  # in a line, those inside of cells too
-# What the reader of CSV says of a row that it cannot read.
+# Messages of the CSV reader about a row that it cannot read.
 _CSV_FAULTS = (
     tr_later("'{separator}' expected after '{mark}'"),
     tr_later("unexpected end of data"),

@@ -21,7 +21,7 @@ _PROGRAM = "program"
 class Discrepancy:
     """One thing that sources disagree on; `claimant` is the source that says it, known from the day of that source on.
 
-    `texts` are bilingual nodes, which may have holes: place (where it is said), says, found (what is so, and why),
+    `texts` are bilingual nodes, which may have holes: place (where it is said), says, found (what is right, and why),
     used. `dated` is the last day that they speak of. `differences` are the values that the program compared, `facts`
     the facts that are used instead. After it `expires` it may not be printed as it is written.
     """
@@ -225,7 +225,7 @@ def _found(tested: TestedExpectation, words: Mapping[str, Discrepancy]) -> Discr
 def register_facts(
     register: DiscrepancyRegister, expectations: Iterable[Expectation], ledger: Ledger
 ) -> tuple[Fact, ...]:
-    """Return how many differences a register has, as facts that hang on all that is compared."""
+    """Return the number of differences in a register as facts, which depend on every compared value."""
     read = (fact for each in expectations for fact in (*each.facts, *(claim.fact for claim in each.claims)))
     parents = tuple(dict.fromkeys(fact for fact in read if fact in ledger))
     day, how = ledger.as_of.isoformat(), tr("count of the discrepancy register")

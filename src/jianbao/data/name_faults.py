@@ -23,9 +23,9 @@ class _Use:
 
 
 def mended_names(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
-    """Return the sheets with the name table as it was meant, and add the problem of each row that is not so.
+    """Return the sheets with a corrected name table, and add a problem for each row that was wrong.
 
-    All else is checked against it, so that one wrong row is one problem and not one wherever the name is used.
+    All other tables are checked against it, so one wrong row is one problem and not one for each use of the name.
     """
     names = sheets.get(NAMES)
     if names is None or not {ID, KIND} <= set(names.head):
@@ -71,7 +71,7 @@ def _uses(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema]) -> Mapping
 
 
 def _doubled(names: Sheet, schema: Schema, uses: Mapping[str, list[_Use]]) -> Iterator[tuple[int, str, Problem]]:
-    """Yield the doubled ids: the row that is wrong, the id that it was meant to have if that is clear, the problem."""
+    """Yield the doubled ids: the wrong row, the id that was intended if that is clear, and the problem."""
     if schema.known_column in names.head:  # an id may have several rows, each known from another day
         return
     twice: Problems = []
@@ -93,7 +93,7 @@ def _doubled(names: Sheet, schema: Schema, uses: Mapping[str, list[_Use]]) -> It
 
 
 def _meant(wanted: list[str], rows: Mapping[int, tuple[str, ...]], doubled: int) -> tuple[int, str]:
-    """Return which row is wrong and which of the wanted ids it was meant to have; 0 and "" if that is not clear."""
+    """Return which row is wrong and which of the wanted ids was intended for it; 0 and "" if that is not clear."""
     for number, row in rows.items():
         forms = {plain_name(cell) for cell in row[2:] if cell}
         same = [text for text in wanted if plain_name(text) in forms]

@@ -177,7 +177,7 @@ def examine_content(
         signed = cms.ContentInfo.load(signature, strict=True)["content"]
         checking = async_validate_detached_cms(content, signed, context, context, key_usage_settings=_uses())
         status = asyncio.run(checking)
-    except Exception as error:  # a stranger's file: whatever goes wrong, it is not proved
+    except Exception as error:  # any error in a file from outside means: not proved
         return None, [Problem(place, tr("its signature cannot be read: {error}", error=tr_error(error)))]
     problems += [Problem(place, what) for what in _faults(status, bool(trust.roots))]
     return (None if problems else _seal(status)), problems
@@ -197,7 +197,7 @@ def inspect_signatures(content: bytes, name: str, trust: Trust) -> tuple[tuple[S
             seals += [seal] if seal else []
         if embedded and not problems and not _whole(reader):
             problems.append(Problem(Place(name), tr("after it was signed, something was added at its end")))
-    except Exception as error:  # a stranger's file: whatever goes wrong, it is not proved
+    except Exception as error:  # any error in a file from outside means: not proved
         problems.append(Problem(Place(name), tr("its signature cannot be read: {error}", error=tr_error(error))))
     return tuple(seals), problems
 

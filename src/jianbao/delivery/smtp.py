@@ -58,7 +58,7 @@ class Message:
 
     @property
     def id(self) -> str:
-        """Return the Message-ID: it hangs on the content alone, so that a second copy can be known as one."""
+        """Return the Message-ID: it depends on the content alone, so that a second copy can be recognised."""
         return f"<{self.digest[:40]}@{self.sender.domain}>"
 
     def written(self, date: str) -> bytes:
@@ -156,7 +156,7 @@ def _text(
 
 
 STEPS = {each: tr(each) for each in (tr_later("connect"), tr_later("login"))}  # the other steps have names in SMTP
-# What OpenSSL says of a certificate that it does not trust.
+# Messages of OpenSSL about a certificate that it does not trust.
 CERTIFICATES = (
     tr_later("unable to get local issuer certificate"),
     tr_later("self-signed certificate"),

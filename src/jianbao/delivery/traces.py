@@ -1,4 +1,4 @@
-"""Traces that nobody means to hand over: the kinds, those of a PDF, which are kept, and the refusal of the others.
+"""Traces that must not be handed over: the kinds, those of a PDF, which are kept, and the refusal of the others.
 
 Some of what is examined comes from others (a logo, a font, a file put into an edition), so each file is examined in a
 process with limits (see `core.limits`).

@@ -66,7 +66,7 @@ PAPERS = {"A4": Paper("A4", 210.0, 297.0), "Letter": Paper("letter", 215.9, 279.
 
 
 @dataclass(frozen=True)
-class Setting:
+class Typesetting:
     """The typesetting of a language: font families by role, first choice first, and words that stay with a number."""
 
     chinese: bool
@@ -75,13 +75,13 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Settings(Mapping[str, Setting]):
+class Typesettings(Mapping[str, Typesetting]):
     """The setting of each language by its id; `other` is for languages that are not named."""
 
-    named: Mapping[str, Setting]
-    other: Setting
+    named: Mapping[str, Typesetting]
+    other: Typesetting
 
-    def __getitem__(self, language: str) -> Setting:
+    def __getitem__(self, language: str) -> Typesetting:
         return self.named.get(language, self.other)
 
     def __iter__(self) -> Iterator[str]:
@@ -99,7 +99,7 @@ class Theme:
     """
 
     colours: Mapping[str, str]
-    settings: Mapping[str, Setting]
+    settings: Mapping[str, Typesetting]
     paper: Paper = field(default_factory=lambda: PAPERS["A4"])
     logo: Logo | None = None
     own: tuple[CustomFont, ...] = ()
@@ -174,7 +174,7 @@ def _colours(nodes: Mapping[str, Node], problems: Problems) -> Mapping[str, str]
     return known
 
 
-def _settings(node: Node, known: tuple[str, ...], problems: Problems) -> Mapping[str, Setting]:
+def _settings(node: Node, known: tuple[str, ...], problems: Problems) -> Mapping[str, Typesetting]:
     languages = as_mapping(node, problems, optional=None)
     other = languages.get(OTHER)
     named = {
@@ -182,15 +182,15 @@ def _settings(node: Node, known: tuple[str, ...], problems: Problems) -> Mapping
         for language, child in languages.items()
         if language != OTHER
     }
-    return Settings(named, _as_setting(other, known, problems)) if other else named
+    return Typesettings(named, _as_setting(other, known, problems)) if other else named
 
 
-def _as_setting(node: Node, known: tuple[str, ...], problems: Problems) -> Setting:
+def _as_setting(node: Node, known: tuple[str, ...], problems: Problems) -> Typesetting:
     parts = as_mapping(node, problems, required=("chinese", *ROLES), optional=(OFFICIAL, "units"))
     families = {role: _families(parts[role], known, problems) for role in (*ROLES, OFFICIAL) if role in parts}
     families.setdefault(OFFICIAL, families.get(ROLES[0], ()))
     chinese = "chinese" in parts and as_yes_no(parts["chinese"], problems)
-    return Setting(chinese, families, as_texts(parts.get("units"), problems))
+    return Typesetting(chinese, families, as_texts(parts.get("units"), problems))
 
 
 def _families(node: Node, known: tuple[str, ...], problems: Problems) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def weight_edits(settings: Iterable[str], snapshot: Snapshot) -> Iterator[Weight
 
 
 def changed_weight(edit: WeightEdit, snapshot: Snapshot) -> dict[Keys, str] | Problem:
-    """Return the texts to write for a changed weight by their keys, or a problem if another one is given by now."""
+    """Return the texts to write for a changed weight by their keys, or a problem if the file has another weight."""
     weights = WrittenWeights.of(snapshot)
     current = weights.given.get(edit.node, "")
     if current not in (edit.old, edit.new) or not (current or weights.is_equal(edit.node)):
@@ -112,7 +112,7 @@ def conflict(place: Place, current: str, old: str, new: str) -> Problem:
 def changed_text(
     edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts, snapshot: Snapshot
 ) -> tuple[str, dict[Keys, str] | Problem]:
-    """Return the file of a sentence with its new text by its keys, or with a problem if it has another by now."""
+    """Return the file of a sentence with its new text by its keys, or with a problem if the old text is not there."""
     texts = _texts_of(edit, wordings, facts)
     if isinstance(texts, Problem):
         return "", texts
@@ -122,7 +122,7 @@ def changed_text(
 def _texts_of(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> list[WordingText] | Problem:
     """Return the texts to change, or a problem if no alternative has the old or the new wording of the change.
 
-    Alternatives with the same words are changed together: who mends one means all of them.
+    Alternatives with the same words are changed together: a correction of one is meant for all of them.
     """
     wording = wordings.get(edit.wording)
     if wording is None:
@@ -182,7 +182,7 @@ def entries_in(text: str) -> dict[str, Scalar]:
 
 
 def changed_entry(edit: EntryEdit, snapshot: Snapshot) -> dict[Keys, str] | Problem:
-    """Return the new text by its keys, or a problem if another one stands there by now."""
+    """Return the new text by its keys, or a problem if the file has neither the old text nor the new one."""
     texts = entries_in(snapshot.text(REGISTER)) if REGISTER in snapshot.names("data", ".yml") else {}
     if edit.about not in texts:
         return Problem(Place(edit.about), tr("there is no such text"), nearest(edit.about, texts))

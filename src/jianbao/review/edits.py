@@ -161,7 +161,7 @@ def text_edits(sayings: Iterable[str], known: Editable) -> Iterator[TextEdit]:
 def as_shown(edits: Iterable[TextEdit], shown: Mapping[str, str]) -> Iterator[TextEdit]:
     """Yield changes of a sentence with what their author was shown of each language as the old text.
 
-    A language that the author left as it was shown is not changed, whatever is written by now.
+    A language that the author did not change keeps its text, even if the file has another one in the meantime.
     """
     for edit in edits:
         old = unfolded(shown.get(edit.language, edit.old))
@@ -188,7 +188,7 @@ def proposed_anew(edits: Iterable[Edit], known: Editable) -> Iterator[Edit]:
 
 
 def with_new_keys(edits: Iterable[Edit], schemas: Mapping[str, Schema]) -> tuple[Edit, ...]:
-    """Return changes that were made as they find their rows by now, if they changed the keys of those rows too."""
+    """Return changes with the keys that their rows have today: applied changes may have changed the keys themselves."""
     found = tuple(edits)
     cells = [edit for edit in found if isinstance(edit, CellEdit) and edit.table in schemas]
     new = {(edit.table, edit.row, edit.key, edit.column): edit.new for edit in cells}

@@ -88,7 +88,7 @@ class StationPlan:
             return held[0]
         if not station.by or _named(name, station.by):
             return ""
-        if self.accounts is not None:  # a role of nobody is then held by nobody
+        if self.accounts is not None:  # a role without holders then stays without
             return None
         return next((each for each in station.by if each in self.roles and not self.roles[each].people), None)
 

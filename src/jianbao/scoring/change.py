@@ -43,9 +43,9 @@ class ScoresAtTime:
 class ScoreChange:
     """A node's change in points: `method + data + coverage`.
 
-    `recalculated` is the part of `data` by which the earlier period itself is worth another score by now: figures
-    restated, goalposts that follow the data. `new` is the rest of it.
-    `low`, `high` and `rose` (the share of draws with a rise) are of the change without the method, on paired draws.
+    `recalculated` is the part of `data` that changes the score of the earlier period itself: restated figures,
+    goalposts that follow the data. `new` is the rest of it. `low`, `high` and `rose` (the share of draws with a rise)
+    are of the change without the method, on paired draws.
     `gained` and `lost` are the indicators that began or ceased to count.
     """
 
@@ -149,7 +149,7 @@ def _with_only(time: ScoresAtTime, node: str, leaves: Leaves) -> ScoresAtTime | 
 
 
 def _recalculated(node: str, earlier: ScoresAtTime, later: ScoresAtTime, common: Leaves, old: float) -> float:
-    """Return what the earlier period is worth by now, on the same indicators, less what it was worth then."""
+    """Return the earlier period's score from today's data less the score from the data of then, same indicators."""
     period, known = earlier.scores.panel.periods[earlier.row], later.scores.panel.periods
     if later.draws is earlier.draws or period not in known:
         return 0.0

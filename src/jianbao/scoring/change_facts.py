@@ -94,9 +94,9 @@ def _plain(points: float) -> float:
 
 
 def published_facts(card: ScoreCard, last: ScoreCard) -> Iterator[Fact]:
-    """Yield what the last edition gave for each branch, and by how much that year's score is another one by now.
+    """Yield the score that the last edition published for each branch, and how far today's score of that year differs.
 
-    `restated.X` is `previous.X` less `published.X`: other values, and indicators that have data only by now. There are
+    `restated.X` is `previous.X` less `published.X`: revised values, and indicators that had no data then. There are
     none if the last edition was not of the year before.
     """
     if last.year != card.previous:

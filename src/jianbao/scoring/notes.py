@@ -1,4 +1,4 @@
-"""What an analyst should know of scores although nothing is wrong: values without a score, draws of nothing."""
+"""Notes on scores for analysts, none of them an error: values without a score, uncertainty that draws nothing."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -127,7 +127,7 @@ def undrawn(scores: Scores) -> Iterator[Problem]:
 
 
 def undoubted(scores: Scores, row: int) -> Problem:
-    """Return why nothing can be said of the choices behind the score of a row."""
+    """Return why the effect of the method's choices on the score of a row is unknown."""
     framework = scores.framework
     place, at = Place(framework.index.place.file), np.array([row])
     if np.isnan(scores.of(framework.index.id)[row]):

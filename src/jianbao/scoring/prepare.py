@@ -229,7 +229,7 @@ def alike(groups: tuple[Integers, ...]) -> tuple[Integers, ...]:
 
 
 def _relative(method: Method, x: Floats, direction: int, panel: Panel, rows: Integers) -> Floats:
-    """Normalise the values (..., groups, rows) of groups of rows by a method that looks at all of one."""
+    """Normalise the values (..., groups, rows) of groups of rows by a method that needs a whole group at once."""
     name = method.name
     if name == "z_score":
         deviations = normalise.z_score(x, int(method.number("ddof")), direction)

@@ -27,7 +27,7 @@ MOST_RANKED = 5_000  # units of a period whose ranks are drawn: the table of the
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """What the draws say of the ranks of one period's units by the index.
+    """Statistics over the draws: the ranks of one period's units by the index.
 
     `ranks` (units) are of the declared scores, 1 the best; `low` and `high` their interval (low is the better end);
     `acceptability` (units, ranks) the share of draws in which a unit has a rank, None where nothing is drawn and each

@@ -68,8 +68,8 @@ def entropy(values: Floats, scaling: str) -> Floats:
     """Return entropy weights of columns (Shannon; Zeleny 1982): 1 - H / ln n, scaled to 1.
 
     `scaling` "sum" divides each column by its sum (no value may be negative); "min_max_then_sum" stretches it to
-    0..1 first, which gives clearly different weights. A column that does not vary weighs nothing. Raise ValueError for
-    negative values.
+    0..1 first, which gives clearly different weights. A column that does not vary has the weight 0. Raise ValueError
+    for negative values.
     """
     x = complete(values)
     if scaling == "min_max_then_sum":

@@ -109,7 +109,7 @@ def _faults_of_variant(wording: Wording, number: int, writer: Writer, chosen: bo
     return *faults_of_text(text, writer, place), *unprinted
 
 
-class Reading:
+class Linter:
     """Lints wordings with the facts of an edition and the writer of each language.
 
     `known` are the ids of facts that other editions have: the first edition, for instance, has no change since the year

@@ -1,1 +1,1 @@
-"""What is known: facts with all that is behind them, what is due for renewal, and what is recalled."""
+"""Evidence: facts with their origin, what is due for renewal, and what is recalled."""

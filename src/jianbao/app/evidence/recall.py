@@ -122,10 +122,10 @@ def _affected(output: Path, label: str, what: Recalled) -> AffectedEdition | Non
     )
 
 
-def items_hanging_on(output: Path, label: str, facts: Collection[str]) -> tuple[AffectedItem, ...]:
+def items_depending_on(output: Path, label: str, facts: Collection[str]) -> tuple[AffectedItem, ...]:
     """Return the items of a published edition that state one of these facts, or facts computed from them."""
-    hanging = {each for ids in with_dependents(_ledger(output, label), facts) for each in ids}
-    return tuple(affected_items(_record(output, label, APPROVALS), hanging, {}))
+    depending = {each for ids in with_dependents(_ledger(output, label), facts) for each in ids}
+    return tuple(affected_items(_record(output, label, APPROVALS), depending, {}))
 
 
 CACHE_SIZE = 8  # records of published editions, which no longer change

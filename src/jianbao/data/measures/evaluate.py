@@ -256,7 +256,7 @@ class MeasureEvaluator:
         """Return the measures that were changed, read or refer to a changed table, or depend on such measures."""
         reaching = _reaching({name: table.schema for name, table in self.tables.items()}, changed)
         own = (key for key, each in self.measures.items() if earlier.get(key) != each or each.table in reaching)
-        return self.measures.hanging_on(own)
+        return self.measures.depending_on(own)
 
     def _day(self, day: date) -> Day:
         if day not in self._seen:
@@ -265,7 +265,7 @@ class MeasureEvaluator:
 
     def _facts(self, day: date, wanted: frozenset[str], changed: Mapping[str, float]) -> Ledger:
         measures, records, known = self.measures, self._day(day).records, self._day(day).made
-        supposed = measures.hanging_on(changed)
+        supposed = measures.depending_on(changed)
         facts: dict[str, Fact] = {}
         made: dict[str, tuple[Fact, ...]] = {}
 

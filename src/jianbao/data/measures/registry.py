@@ -43,7 +43,7 @@ class Measures(Mapping[str, Measure]):
         """Return whether a measure makes a fact or family, or would if it could be read."""
         return bool(self.maker(fact_id)) or any(f"{fact_id}.".startswith(f"{name}.") for name in self.faulty)
 
-    def hanging_on(self, fact_ids: Iterable[str]) -> frozenset[str]:
+    def depending_on(self, fact_ids: Iterable[str]) -> frozenset[str]:
         """Return the measures that make these facts, and all that read them on the same day."""
         found = {self.maker(each) for each in fact_ids}
         for name in self.order if found else ():

@@ -40,7 +40,7 @@ def selected_positions(measure: Measure, records: Records, facts: Facts) -> Posi
 
 
 def is_unfilled(measure: Measure, written: Tables) -> bool:
-    """Return whether a measure needs rows and its table has none of any day: nobody has filled it in."""
+    """Return whether a measure needs rows and its table has none of any day, because nobody has filled it in."""
     return measure.needs_rows and written[measure.table].frame.empty
 
 
@@ -215,7 +215,7 @@ def _row_list(records: Records, measure: Measure, positions: Iterable[int]) -> T
 def first_or_last(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Take a cell of the earliest or latest row; of rows of one date the table's first or last, or all names.
 
-    Which of two cities that signed on one day is the latest nobody can say: the fact has the names of both.
+    If two cities signed on the same day, neither is the latest: the fact has the names of both.
     """
     positions = selected_positions(measure, records, facts)
     days = records.days(measure.table, measure.dated)
@@ -293,8 +293,8 @@ def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
             yield from facts_of_cell(measure, records, group.keys, position, window=window)
 
 
-# A time between two values that is so many times the usual one counts as a gap. A missing value in an even series makes
-# it twice as long; the rest is room for dates that are not quite even.
+# A time between two values counts as a gap if it is this many times the usual one. A missing value in an even
+# series makes it twice as long; the rest is room for dates that are not quite even.
 UNEVEN = 1.6
 
 

@@ -19,7 +19,7 @@ from jianbao.core.messages import tr, verbatim
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.fact_links import FactLinks, escaped, fact_links, printed_in
 from jianbao.render.html.templates import Sandbox, Templates, template_fault
-from jianbao.render.theme import MEASURE, Design, Setting, Theme, Words, as_data_url, watermark
+from jianbao.render.theme import MEASURE, Design, Theme, Typesetting, Words, as_data_url, watermark
 from jianbao.render.typography import FIRM, JOINER, RUN_IN, SOFT, keep_together, typeset, without_typesetting
 from jianbao.text.citations import runs, span
 from jianbao.text.formatter import one_figure
@@ -181,31 +181,31 @@ def _read(templates: Templates, name: str) -> tuple[str, str, None] | None:
     return (found.text, found.file, None) if found else None
 
 
-def date_words(setting: Setting, tag: str) -> Setting:
+def date_words(setting: Typesetting, tag: str) -> Typesetting:
     """Return a setting with the names of months added to the words that stay with the number before them."""
     months = () if setting.chinese else tuple(Locale.parse(tag, sep="-").months["format"]["wide"].values())
     return replace(setting, units=(*setting.units, *months))
 
 
-def statement_html(statement: Statement, setting: Setting, language: str) -> Markup:
+def statement_html(statement: Statement, setting: Typesetting, language: str) -> Markup:
     """Return the text of a statement, typeset and escaped."""
     return escape(typeset(statement.text(language), setting.chinese, setting.units))
 
 
-def joined(statements: Iterable[Statement], setting: Setting, language: str) -> tuple[str, str]:
+def joined(statements: Iterable[Statement], setting: Typesetting, language: str) -> tuple[str, str]:
     """Return what is between the sentences of a paragraph (a space, nothing in Chinese), and its text."""
     between = "" if setting.chinese else " "
     return between, between.join(statement.text(language) for statement in statements)
 
 
-def prose_html(statements: Sequence[Statement], setting: Setting, language: str, links: FactLinks) -> Markup:
+def prose_html(statements: Sequence[Statement], setting: Typesetting, language: str, links: FactLinks) -> Markup:
     """Return the sentences of a paragraph with links, without spaces between Chinese ones."""
     between, text = joined(statements, setting, language)
     shown = typeset(text, setting.chinese, setting.units)
     return links.html(text, shown, printed_in(statements, language, between), (), escaped)
 
 
-def text_lines(statement: Statement, setting: Setting, language: str) -> list[Markup]:
+def text_lines(statement: Statement, setting: Typesetting, language: str) -> list[Markup]:
     """Return the lines of a title, split at BREAK, typeset and escaped."""
     text = statement.text(language).split(BREAK)
     return [escape(typeset(line, setting.chinese, setting.units)) for line in text]

@@ -23,7 +23,7 @@ from jianbao.core.snapshot import TEMPLATE_SUFFIXES
 from jianbao.core.yaml_reader import parse_document
 from jianbao.text.entries import BUILT_IN, COMMON, SAID, built_in_words, with_own_words
 
-# What Jinja says of a template that it cannot read or fill.
+# Messages of Jinja about a template that it cannot read or fill.
 FAULTS = (
     tr_later("'{name}' is undefined"),
     tr_later("'{owner}' has no attribute '{name}'"),

@@ -23,7 +23,7 @@ from jianbao.render.html.page import (
     listed_references,
     picture_html,
 )
-from jianbao.render.theme import Design, Setting, Theme
+from jianbao.render.theme import Design, Theme, Typesetting
 from jianbao.render.typography import JOINER, typeset, unit_patterns
 from jianbao.text.citations import runs, span
 from jianbao.text.render import Statement
@@ -207,7 +207,7 @@ def _filters(
     }
 
 
-def _faces(fonts: Fonts, settings: Sequence[Setting]) -> FontMetricsList:
+def _faces(fonts: Fonts, settings: Sequence[Typesetting]) -> FontMetricsList:
     """Return the fonts of the labels in figures, for lines with and without Chinese characters."""
     found = [
         tuple(FontMetrics(family=name, regular=fonts.path(name), bold=fonts.path(name, BOLD)) for name in families)
@@ -221,7 +221,7 @@ def csv_address(data: FigureData) -> str:
     return f"data:text/csv;charset=utf-8;base64,{b64encode(data.csv).decode()}"
 
 
-def legible(text: str, setting: Setting) -> str:
+def legible(text: str, setting: Typesetting) -> str:
     """Return a text for a browser, without the joiners and spaces of print, so that it can be searched and copied."""
     return text if setting.chinese else typeset(text, setting.chinese, setting.units).replace(JOINER, "")
 
@@ -233,18 +233,18 @@ def wordy(table: Grid, languages: Sequence[str]) -> bool:
     return any(len(cell.text(language)) > SENTENCE for cell in cells for language in languages)
 
 
-def statement_web(statement: Statement, setting: Setting, language: str) -> Markup:
+def statement_web(statement: Statement, setting: Typesetting, language: str) -> Markup:
     """Return the text of a statement as HTML."""
     return parted(legible(statement.text(language), setting), setting)
 
 
-def parted(text: str, setting: Setting) -> Markup:
+def parted(text: str, setting: Typesetting) -> Markup:
     """Return a text as HTML in which a name such as `sister_cities.total` may be broken at "." and "_"."""
     return Markup(_JOINT.sub(r"\1<wbr>", unbroken(text, setting.units)))
 
 
 def prose_web(
-    statements: Sequence[Statement], setting: Setting, language: str, links: FactLinks | None = None
+    statements: Sequence[Statement], setting: Typesetting, language: str, links: FactLinks | None = None
 ) -> Markup:
     """Return the sentences of a paragraph as HTML with links, without spaces between Chinese ones."""
     between, text = joined(statements, setting, language)
@@ -254,7 +254,7 @@ def prose_web(
     return (links or FactLinks()).html(text, shown, printed, whole, lambda piece: unbroken(piece, setting.units))
 
 
-def headed(statements: Sequence[Statement], setting: Setting, language: str) -> Markup:
+def headed(statements: Sequence[Statement], setting: Typesetting, language: str) -> Markup:
     """Return a heading as HTML; a Chinese one is broken between its clauses if they fit on a line."""
     clauses = _CLAUSE.split(legible(joined(statements, setting, language)[1], setting)) if setting.chinese else []
     if len(clauses) < 2:

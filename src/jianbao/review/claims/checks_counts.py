@@ -205,11 +205,11 @@ def _noun_after(passage: Passage, mention: Mention, evidence: Evidence) -> tuple
     return found
 
 
-PART = 0.5  # years by which what a list names may be newer than the whole of which it is told as a part
+PART = 0.5  # years by which the length of a list may be newer than the total that it is a part of
 
 
 def newer_parts(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
-    """Refuse what a list names by now as a part of an older whole: the newest of these are no part of it."""
+    """Refuse the current length of a list as a part of an older total: the newest entries are not counted in it."""
     printed = [each.fact for each in passage.mentions if each.value and each.fact.kind == "number"]
     for part, whole in product(printed, printed):
         if part.limits.complete != LISTED or whole.limits.complete == LISTED or part.number > whole.number:

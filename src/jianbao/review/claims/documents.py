@@ -60,7 +60,7 @@ def _entries(block: BlockText, above: tuple[Condition, ...]) -> Iterator[Entry]:
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class PassageGroup:
     """The passages of texts that are read together, in one language."""
 
     passages: tuple[Passage, ...]
@@ -73,8 +73,8 @@ class PassageReader:
     ledger: Ledger
     catalogue: Catalogue
 
-    def of_document(self, brief: Brief) -> Iterator[tuple[Section | None, Paragraph]]:
-        """Yield the paragraphs of a document with their section; title, masthead and letter have none."""
+    def of_document(self, brief: Brief) -> Iterator[tuple[Section | None, PassageGroup]]:
+        """Yield the passages of each paragraph of a document with its section; title, masthead and letter have none."""
         facts = tuple(self._stated(block.statements for section in brief.sections[:1] for block in section.whole()))
         yield from self._group(None, (brief.title,), headline=True, around=facts)
         letter = [each for said in brief.letter.values() for each in said]
@@ -82,7 +82,7 @@ class PassageReader:
         for section in brief.sections:
             yield from self._of_section(section)
 
-    def _of_section(self, section: Section) -> Iterator[tuple[Section | None, Paragraph]]:
+    def _of_section(self, section: Section) -> Iterator[tuple[Section | None, PassageGroup]]:
         facts = tuple(self._stated(block.statements for block in section.whole()))
         yield from self._group(section, (section.title,), headline=True, around=facts)
         front, opened = section.role == SUMMARY, False
@@ -105,7 +105,7 @@ class PassageReader:
         entry = self.catalogue.get(cell.id)
         return entry is None or entry.wording.sentence
 
-    def _of_figure(self, section: Section, figure: Figure) -> Iterator[tuple[Section | None, Paragraph]]:
+    def _of_figure(self, section: Section, figure: Figure) -> Iterator[tuple[Section | None, PassageGroup]]:
         yield from self._group(section, (figure.title,), headline=section.role == SUMMARY)
         yield from self._group(section, (figure.subtitle, figure.alt, *([figure.note] if figure.note else [])))
 
@@ -120,7 +120,7 @@ class PassageReader:
         headline: bool = False,
         opening: bool = False,
         around: tuple[Fact, ...] = (),
-    ) -> Iterator[tuple[Section | None, Paragraph]]:
+    ) -> Iterator[tuple[Section | None, PassageGroup]]:
         """Yield what is said together, by language; of an `opening` the first statement is a headline."""
         found: dict[str, list[Passage]] = {}
         for number, statement in enumerate(statements):
@@ -129,7 +129,7 @@ class PassageReader:
                 passage = self.printed(statement, language, headed, around)
                 if passage.text:
                     found.setdefault(language, []).append(passage)
-        yield from ((section, Paragraph(tuple(passages))) for passages in found.values())
+        yield from ((section, PassageGroup(tuple(passages))) for passages in found.values())
 
     def printed(
         self, statement: Statement, language: str, headline: bool = False, around: tuple[Fact, ...] = ()
@@ -211,7 +211,7 @@ OF_PASSAGES: tuple[Check, ...] = (
     *(bounds, window, subject, basis, one_moment, span, age, grade, credit, praise),
     *(newer_parts, lead, degree_range, unknown, effect, object_counted, expiry, firm, rank),
 )
-# What may be said of a variant that is not printed: nothing that hangs on the values, by which another one was chosen.
+# What is checked of a variant that is not printed: nothing that depends on the values, which chose another variant.
 OF_VARIANTS: tuple[Check, ...] = (bounds, window, basis, one_moment, credit, praise, rank)
 
 
@@ -282,7 +282,7 @@ def check_claims(
 
 
 def _of_paragraph(
-    paragraph: Paragraph, evidence: Evidence, report: ClaimReport, seen: set[tuple[str, str, str, bool]]
+    paragraph: PassageGroup, evidence: Evidence, report: ClaimReport, seen: set[tuple[str, str, str, bool]]
 ) -> None:
     for passage in paragraph.passages:
         key = (passage.id, passage.language, passage.text, passage.headline)

@@ -57,7 +57,7 @@ class Judgement:
 class Finding:
     """An observation (`say`) and its cause (`mechanism`), which has sources or is marked as a judgement.
 
-    `mechanism` is None if the office has yet to say why it is so.
+    `mechanism` is None if the office has not explained the cause yet.
     """
 
     id: str
