@@ -8,7 +8,7 @@ from statistics import median
 from tests.repository.tree import Module, functions, module, modules, obey
 
 MODULE, FUNCTION, MOST = 350, 50, 15
-CACHES, CACHED_PROPERTIES = 32, 20
+CACHES, CACHED_PROPERTIES = 24, 20
 
 
 def lengths(source: Module) -> Iterator[tuple[str, int]]:

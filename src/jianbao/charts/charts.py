@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from io import BytesIO
 from itertools import combinations
 
@@ -64,12 +63,8 @@ class _RealText(Letters):
         context.restore()
 
 
-@lru_cache(maxsize=128)
 def export(plot: Plot, faces: FontMetricsList) -> ChartImage:
-    """Return the plot as SVG, at its final size, so that sizes in points are true on paper.
-
-    Results are cached, because the preview draws the same figures again and again.
-    """
+    """Return the plot as SVG, at its final size, so that sizes in points are true on paper."""
     figure = Figure(figsize=(plot.width / MM_PER_INCH, plot.height / MM_PER_INCH))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from io import BytesIO, StringIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -134,7 +133,8 @@ def table_csv(table: Table) -> bytes:
         return head + _by_cell(table, quoted)
     texts = {name: _text_cells(each) for name, each in quoted.items()}
     size = max(1, WORDS_AT_ONCE // max(1, sum(each.shape[1] for each in texts.values()) + len(table)))
-    parts = (_part(table, texts, slice(start, start + size)) for start in range(0, rows, size))
+    groups = _digit_groups()
+    parts = (_part(table, texts, groups, slice(start, start + size)) for start in range(0, rows, size))
     return b"".join((head, *parts))
 
 
@@ -143,30 +143,30 @@ def _quoted(column: Texts) -> list[bytes]:
     return [as_csv([[value, ""]])[:-2] for value in column.values]
 
 
-def _part(table: Table, texts: Mapping[str, Words], rows: slice) -> bytes:
+def _part(table: Table, texts: Mapping[str, Words], groups: Words, rows: slice) -> bytes:
     """Return some rows of a table as lines; a column that occurs twice is made once."""
     written: dict[int, Words] = {}
     for name, column in table.items():
         if isinstance(column, Texts):
             written[id(column)] = texts[name][column.codes[rows]]
         elif id(column) not in written:
-            written[id(column)] = _number_cells(column[rows])
+            written[id(column)] = _number_cells(column[rows], groups)
     return _joined([written[id(column)] for column in table.values()])
 
 
 def _by_cell(table: Table, quoted: Mapping[str, Sequence[bytes]]) -> bytes:
     """Return the rows of a table cell by cell: with a long text, `_part` would pad every cell to its width."""
+    groups = _digit_groups()
     columns = [
         [quoted[name][code] for code in column.codes.tolist()]
         if isinstance(column, Texts)
-        else _joined([_number_cells(column)]).splitlines()
+        else _joined([_number_cells(column, groups)]).splitlines()
         for name, column in table.items()
     ]
     return b"".join(b",".join(cells) + b"\n" for cells in zip(*columns, strict=True))
 
 
-@lru_cache(maxsize=1)
-def _groups() -> Words:
+def _digit_groups() -> Words:
     """Return words with 0 to 99,999 from the second byte on: with all zeros, without those at the end or the start.
 
     Without zeros at the end, 0 is empty; without those at the start, it keeps its last one.
@@ -181,15 +181,15 @@ def _groups() -> Words:
     return made.view(np.uint64).ravel()
 
 
-def _number_cells(numbers: Floats | NDArray[np.int64]) -> Words:
+def _number_cells(numbers: Floats | NDArray[np.int64], groups: Words) -> Words:
     """Return numbers as cells (numbers, words): whole ones (int64) in full, others with ten significant digits.
 
-    A missing number (NaN) is an empty cell, and -0.0 is 0.
+    A missing number (NaN) is an empty cell, and -0.0 is 0. `groups` are those of `_digit_groups`.
     """
     size = np.abs(numbers.astype(np.float64))
     plain = ((size >= LEAST) & (size < MOST)) | (size == 0.0)
     whole, decimals, sure = _rounded(np.where(plain, size, 0.0))
-    words = [*_before_point(whole), *_after_point(decimals)]
+    words = [*_before_point(whole, groups), *_after_point(decimals, groups)]
     words[0] = np.where(numbers < 0, words[0] & MINUS, words[0])
     cells = np.stack(words, axis=1)
     cells[np.isnan(size)] = EMPTY
@@ -208,24 +208,22 @@ def _rounded(size: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     return whole, decimals, (np.abs(scaled - rounded) < 0.5 - NEAR_TIE) & (whole < MOST)
 
 
-def _before_point(whole: Floats) -> list[Words]:
-    """Return the words (see `_groups`) of whole numbers: one for each if all have at most five digits, else two."""
+def _before_point(whole: Floats, groups: Words) -> list[Words]:
+    """Return the words (see `_digit_groups`) of whole numbers: one each if all have at most five digits, else two."""
     upper, lower = _split(np.minimum(whole, MOST - 1))
     if not upper.any():
-        return [_groups()[lower + NO_START_ZEROS]]
-    first = np.where(upper > 0, _groups()[upper + NO_START_ZEROS], EMPTY)
-    return [first, _groups()[np.where(upper > 0, lower, lower + NO_START_ZEROS)]]
+        return [groups[lower + NO_START_ZEROS]]
+    first = np.where(upper > 0, groups[upper + NO_START_ZEROS], EMPTY)
+    return [first, groups[np.where(upper > 0, lower, lower + NO_START_ZEROS)]]
 
 
-def _after_point(decimals: Floats) -> list[Words]:
+def _after_point(decimals: Floats, groups: Words) -> list[Words]:
     """Return the words of decimals with the point before them: as many as the longest needs."""
     upper, third = _split(decimals)
     first, second = _split(upper.astype(np.float64))
-    words = [
-        np.where(decimals > 0, _groups()[np.where(second + third > 0, first, first + NO_END_ZEROS)] & POINT, EMPTY)
-    ]
-    words.append(_groups()[np.where(third > 0, second, second + NO_END_ZEROS)])
-    words.append(_groups()[third + NO_END_ZEROS])
+    words = [np.where(decimals > 0, groups[np.where(second + third > 0, first, first + NO_END_ZEROS)] & POINT, EMPTY)]
+    words.append(groups[np.where(third > 0, second, second + NO_END_ZEROS)])
+    words.append(groups[third + NO_END_ZEROS])
     return words[: 3 if third.any() else 2 if second.any() else 1 if first.any() else 0]
 
 

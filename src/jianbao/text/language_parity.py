@@ -135,13 +135,8 @@ def _plain(number: int) -> Decimal:
 
 def disagreements(nodes: Iterable[Node | None], writers: Mapping[str, Writer]) -> Problems:
     """Return a problem for each number in digits of one language that another lacks, at the line of the other."""
-    listed = tuple(writers.items())
-    return [problem for node in nodes if node for problem in _faults_of_node(node, listed)]
-
-
-@lru_cache(maxsize=CACHE_SIZE)
-def _faults_of_node(node: Node, writers: tuple[tuple[str, Writer], ...]) -> tuple[Problem, ...]:
-    return tuple(_missing_numbers(node, {language: numeracy_of(writer) for language, writer in writers}))
+    known = {language: numeracy_of(writer) for language, writer in writers.items()}
+    return [problem for node in nodes if node for problem in _missing_numbers(node, known)]
 
 
 def _missing_numbers(node: Node, known: Mapping[str, Numeracy]) -> Iterator[Problem]:
@@ -160,9 +155,10 @@ def missing_numbers(texts: Mapping[str, str], known: Mapping[str, Numeracy]) -> 
     """
     figures = {language: typed_numbers(text, known[language]) for language, text in texts.items()}
     for language, text in texts.items():
-        spelled = _spelled(text, known[language])
-        for other in (each for each in texts if each != language):
-            yield from ((language, other, each) for each in sorted(figures[other] - figures[language] - spelled))
+        lacking = {other: figures[other] - figures[language] for other in texts if other != language}
+        spelled = _spelled(text, known[language]) if any(lacking.values()) else Counter()
+        for other, numbers in lacking.items():
+            yield from ((language, other, each) for each in sorted(numbers - spelled))
 
 
 def _without_placeholders(text: Node) -> str:

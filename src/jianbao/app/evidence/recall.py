@@ -4,7 +4,6 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +127,6 @@ def items_depending_on(output: Path, label: str, facts: Collection[str]) -> tupl
     return tuple(affected_items(_record(output, label, APPROVALS), depending, {}))
 
 
-CACHE_SIZE = 8  # records of published editions, which no longer change
-
-
 def _ledger(output: Path, label: str) -> dict[str, dict[str, Any]]:
     facts: dict[str, dict[str, Any]] = _record(output, label, LEDGER)["facts"]
     return facts
@@ -145,15 +141,10 @@ def _record_file(output: Path, label: str, name: str) -> Path:
 def _record(output: Path, label: str, name: str) -> dict[str, Any]:
     file = _record_file(output, label, name)
     try:
-        return _parsed(workspace.read_built_file(file))
+        return dict(json.loads(workspace.read_built_file(file)))
     except (UsageError, ValueError, RecursionError) as error:
         what = tr("the record of the edition cannot be read")
         raise DeliveryError(Problem(Place(str(file)), what, tr("build the edition again"))) from error
-
-
-@lru_cache(maxsize=CACHE_SIZE)
-def _parsed(content: bytes) -> dict[str, Any]:
-    return dict(json.loads(content))
 
 
 def _pages(folder: Path) -> dict[str, list[str]]:

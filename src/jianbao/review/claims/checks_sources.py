@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem, in_words
@@ -19,8 +18,6 @@ from jianbao.text.wording import Wording
 
 _STOPS = " ，。；：,.;:"
 FIGURE_WORDS = "templates/wording/figures.yml"
-CACHE_SIZE = 8192  # cached texts with the cities that they name: three times as many as a workspace has
-LANGUAGES = 16  # cached names of cities in a language
 
 
 def age(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
@@ -212,15 +209,16 @@ def typed_years(texts: Iterable[tuple[Node | None, str, int]]) -> Problems:
     return found
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class CityNames:
-    """What cities are called in one language: the city by each form, and longer names that hold one and are no city.
+    """What cities are called in one language: the city by each form, and the longer names that contain a form.
 
-    They compare by identity, because what a text names is cached by them.
+    `any_form` finds any of the forms: most texts name no city, and it says so at once.
     """
 
     forms: Mapping[str, str]
     longer: Mapping[str, tuple[str, ...]]
+    any_form: re.Pattern[str]
 
     def alone(self, form: str, text: str) -> bool:
         """Return whether a text has a form that is not part of a longer name or word."""
@@ -229,26 +227,27 @@ class CityNames:
         return bool(re.search(rf"(?<![A-Za-z]){re.escape(form)}(?![A-Za-z])", text))
 
 
-@lru_cache(maxsize=CACHE_SIZE)
 def cities_in(text: str, names: CityNames) -> Mapping[str, str]:
     """Return the cities that a text names, each with the form that it has there."""
+    if not names.any_form.search(text):
+        return {}
     return {city: form for form, city in names.forms.items() if form in text and names.alone(form, text)}
 
 
 def city_names(cities: Mapping[str, str], others: Iterable[str]) -> CityNames:
-    """Return the names of cities by their forms, with all other names that hold one."""
-    return _city_names(tuple(cities.items()), tuple(others))
-
-
-@lru_cache(maxsize=LANGUAGES)
-def _city_names(listed: tuple[tuple[str, str], ...], others: tuple[str, ...]) -> CityNames:
-    cities = dict(listed)
+    """Return the names of cities by their forms, with all other names that contain one."""
     names = tuple(dict.fromkeys((*others, *cities)))
+    text = "\n".join(names)
     longer = {
         form: tuple(sorted((name for name in names if form in name and name != form), key=len, reverse=True))
         for form in cities
+        if text.count(form) > 1  # not only in its own line
     }
-    return CityNames(cities, {form: found for form, found in longer.items() if found})
+    return CityNames(
+        forms=cities,
+        longer={form: found for form, found in longer.items() if found},
+        any_form=re.compile("|".join(map(re.escape, cities)) or r"(?!)"),
+    )
 
 
 def other_homes(
