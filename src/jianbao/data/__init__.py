@@ -1,1 +1,1 @@
-"""Data: tables in, facts out, each traceable to the cells and sources it comes from."""
+"""Tables in, facts out; each fact is traceable to the cells and sources it comes from."""
