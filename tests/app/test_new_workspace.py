@@ -491,13 +491,27 @@ def test_a_city_that_cannot_be_named_so_is_refused(tmp_path: Path, words: list[s
     assert done.code == 2 and says in " ".join(done.err.split()) and not (tmp_path / "new").exists()
 
 
+# Of each template and format one: the other products differ in their languages only.
+EACH_FORM = (
+    "brief.zh-en.pdf, brief.zh-en.html, brief.en.docx, "
+    "evidence.zh-en.pdf, evidence.zh-en.html, onepage.en.pdf, gongwen.zh.pdf"
+)
+
+
 @pytest.mark.slow
-def test_a_full_workspace_is_built_in_every_product(tmp_path: Path) -> None:
+@pytest.mark.parametrize("chosen", [EACH_FORM, pytest.param("", id="all", marks=pytest.mark.deep)])
+def test_a_full_workspace_is_built_in_every_product(tmp_path: Path, chosen: str) -> None:
     folder = full(tmp_path / "new", *CHENGDU)
+    forms = {(each.template, each.format) for each in assessed(folder).project.outline.products}
+    if chosen:
+        outline = folder / "templates/outline.yml"
+        outline.write_text(re.sub(r"(?m)^products: .*", f"products: [{chosen}]", outline.read_text("utf-8")), "utf-8")
     assert run("build", folder).code == 0
+    products = assessed(folder).project.outline.products
     made = {path.name for path in (folder / "output" / "2025").iterdir()}
-    assert {product.name for product in assessed(folder, "").project.outline.products} <= made
-    assert "成都" in text(folder, "brief.zh.pdf") and "Chengdu" in text(folder, "onepage.en.pdf")
+    assert {product.name for product in products} <= made
+    assert {(product.template, product.format) for product in products} == forms
+    assert "成都" in text(folder, "brief.zh-en.pdf") and "Chengdu" in text(folder, "onepage.en.pdf")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ _JOINED, _MONGOLIAN = "\u0600-\u0fff\u1000-\u109f\u1780-\u18af", "\u1820-\u18aa"
 _INVISIBLE = re.compile(
     f"[{_INVISIBLE_RANGES}]|(?<![{_JOINED}])[\u200c\u200d]|(?<![{_MONGOLIAN}])[\u180b-\u180d\u180f]"
 )
+_PLAIN = bytes((*b"\t\n\r", *range(0x20, 0x7F)))  # bytes that are visible characters or usual white space
 _PERHAPS_INVISIBLE = re.compile(f"[{_INVISIBLE_RANGES}\u200c\u200d\u180b-\u180d\u180f]")  # after any letter
 _BINARY = (
     (b"PK\x03\x04", tr("a workbook or another archive")),
@@ -66,8 +67,9 @@ def decode(data: bytes) -> str:
         if data.startswith(mark):
             raise EncodingError(tr("this is {what}, not text", what=what))
     text = _decoded(data)
-    # A text has few distinct characters: looking at each of them once takes a quarter of the time.
-    strange = _INVISIBLE.search(text) if _PERHAPS_INVISIBLE.search("".join(set(text))) else None
+    # First what is not plain ASCII alone, without looking behind each character: a tenth of the time.
+    unusual = text.encode().translate(None, _PLAIN).decode()
+    strange = _INVISIBLE.search(text) if _PERHAPS_INVISIBLE.search(unusual) else None
     if strange:
         line = text.count("\n", 0, strange.start()) + 1
         raise EncodingError(
