@@ -202,6 +202,7 @@ def test_what_was_not_used_for_longest_gives_way(tmp_path: Path) -> None:
 def test_the_command_line_keeps_and_finds_unless_told_not_to(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(product.RENDERERS, "pdf", lambda each: product.page_html(each, each.brief).encode())
     linked_fonts(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     words = ("build", workspace, "--lang", "en")

@@ -214,7 +214,7 @@ def test_a_file_in_the_way_is_told_by_the_check_as_by_the_build(workspace: Path)
 # A build of some products
 
 
-def test_a_build_of_some_products_keeps_the_others_or_asks(workspace: Path) -> None:
+def test_a_build_of_some_products_keeps_the_others_or_asks(workspace: Path, unset: None) -> None:
     folder = workspace / "output/midsummer"
     assert run("build", workspace, "--lang", "zh").code == run("build", workspace, "--lang", "en").code == 0
     assert {"brief.zh.pdf", "brief.en.pdf"} <= {path.name for path in folder.iterdir()}

@@ -10,6 +10,7 @@ import yaml
 from jianbao.app.assess import documents_of
 from jianbao.app.new_workspace import SIZES
 from tests.pdf_text import pages
+from tests.validators.verapdf import CONFORMING, judge
 from tests.workspaces import amend, assessed, run
 
 pytestmark = pytest.mark.slow
@@ -499,6 +500,7 @@ EACH_FORM = (
 
 
 @pytest.mark.slow
+@pytest.mark.validators
 @pytest.mark.parametrize("chosen", [EACH_FORM, pytest.param("", id="all", marks=pytest.mark.deep)])
 def test_a_full_workspace_is_built_in_every_product(tmp_path: Path, chosen: str) -> None:
     folder = full(tmp_path / "new", *CHENGDU)
@@ -511,6 +513,7 @@ def test_a_full_workspace_is_built_in_every_product(tmp_path: Path, chosen: str)
     made = {path.name for path in (folder / "output" / "2025").iterdir()}
     assert {product.name for product in products} <= made
     assert {(product.template, product.format) for product in products} == forms
+    assert judge(folder / "output/2025/evidence.zh-en.pdf") == CONFORMING
     assert "成都" in text(folder, "brief.zh-en.pdf") and "Chengdu" in text(folder, "onepage.en.pdf")
 
 

@@ -1,6 +1,7 @@
 """Every figure, in every language and column, whatever the data: nothing cut, nothing on top of another."""
 
 import re
+from functools import cache
 from itertools import combinations, pairwise, product
 
 import pytest
@@ -46,6 +47,12 @@ CLEAR_OF_MARKS = tuple(
 )
 
 
+@cache  # several tests look at the same plot
+def spoken(name: str, data: str, language: str, long: bool, width: float, faces: FontMetricsList) -> Plot:
+    """Return a figure of one of the worlds with the words of a language, its short names or the longest."""
+    return arranged(name, WORLDS[data], speaker(language, long), width, {language: faces})
+
+
 def arranged(name: str, data: Ledger, words: Words, width: float, faces: dict[str, FontMetricsList]) -> Plot:
     return arrange(
         spec=figure(name), ledger=data, words=words, size=Size(width), faces=faces[words.language], palette=PALETTE
@@ -63,7 +70,7 @@ def faults(plot: Plot, faces: FontMetricsList) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_no_label_is_cut_or_touches_another(name: str, language: str, faces: dict[str, FontMetricsList]) -> None:
     for data, width in product(WORLDS, WIDTHS):
-        plot = arranged(name, WORLDS[data], speaker(language), width, faces)
+        plot = spoken(name, data, language, False, width, faces[language])
         assert faults(plot, faces[language]) == [], (data, width)
         assert plot.height <= TALLEST.get(language, 247), (data, width)
 
@@ -86,7 +93,7 @@ def covered(plot: Plot, faces: FontMetricsList) -> list[str]:
 @pytest.mark.parametrize("name", CLEAR_OF_MARKS)
 def test_no_label_lies_on_what_is_drawn(name: str, language: str, faces: dict[str, FontMetricsList]) -> None:
     for data, width, long in product(WORLDS, WIDTHS, (False, True)):
-        plot = arranged(name, WORLDS[data], speaker(language, long), width, faces)
+        plot = spoken(name, data, language, long, width, faces[language])
         assert covered(plot, faces[language]) == [], (data, width, long)
 
 
@@ -94,7 +101,7 @@ def test_no_label_lies_on_what_is_drawn(name: str, language: str, faces: dict[st
 @pytest.mark.parametrize("name", NAMES)
 def test_the_longest_names_fit(name: str, language: str, faces: dict[str, FontMetricsList]) -> None:
     for data, width in product(("plain", "crowded"), WIDTHS):
-        plot = arranged(name, WORLDS[data], speaker(language, long=True), width, faces)
+        plot = spoken(name, data, language, True, width, faces[language])
         assert faults(plot, faces[language]) == [], (data, width)
 
 

@@ -90,4 +90,4 @@ def tell_many_faults() -> None:
 
 @pytest.mark.slow
 def test_a_hundred_thousand_faults_of_a_kind_are_grouped_in_a_moment() -> None:
-    assert effort(tell_many_faults) < 60  # measured: 11
+    assert effort(tell_many_faults, rounds=1) < 60  # measured: 11

@@ -159,7 +159,7 @@ def check_wrong_rows() -> None:
 
 @pytest.mark.slow
 def test_a_hundred_thousand_rows_take_a_moment_even_if_all_are_wrong() -> None:
-    assert effort(check_wrong_rows) < 100  # measured: 22
+    assert effort(check_wrong_rows, rounds=1) < 100  # measured: 22
 
 
 def test_rows_keep_the_numbers_of_the_spreadsheet_and_the_unverified_are_left_out() -> None:

@@ -3,10 +3,13 @@
 import shutil
 from collections.abc import Iterator
 from email.headerregistry import Address
+from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import pytest
 
+from jianbao.app import deliver
 from jianbao.delivery.recipients import MailServer
 from jianbao.delivery.smtp import Message
 from tests import workspaces
@@ -73,6 +76,16 @@ def root(finished: Path, tmp_path: Path) -> Path:
     """Return a copy of that workspace, to be changed."""
     shutil.copytree(finished, tmp_path / "workspace")
     return tmp_path / "workspace"
+
+
+@pytest.fixture
+def blank_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the setting of covering letters, which are written all the same, where their pages are not looked at."""
+    blank = BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(blank, deterministic_id=True)
+    monkeypatch.setattr(deliver, "render_pdf", lambda *_, **__: blank.getvalue())
 
 
 @pytest.fixture

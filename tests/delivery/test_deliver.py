@@ -12,7 +12,7 @@ from tests.delivery.conftest import BOXES
 from tests.delivery.mail_server import PASSWORD, Papers, PostOffice
 from tests.workspaces import Done, amend, run, snapshot
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("blank_letters")]
 
 
 @pytest.fixture

@@ -374,7 +374,7 @@ def test_every_kind_that_can_be_allowed_is_told() -> None:
     assert KINDS.keys() == {*TRACES}
 
 
-def test_an_edition_with_traces_is_neither_packed_nor_delivered(root: Path) -> None:
+def test_an_edition_with_traces_is_neither_packed_nor_delivered(root: Path, blank_letters: None) -> None:
     add(root / "output/midsummer", {"changes.en.docx": word(author="Li Lei")})
     (root / "output/midsummer.zip").unlink(missing_ok=True)
     for command in (("package", "midsummer", root), ("deliver", "midsummer", root, "--dry-run")):

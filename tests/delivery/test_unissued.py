@@ -7,7 +7,7 @@ import pytest
 from tests.app.test_sign_off import PLAN, issue, passed, standing
 from tests.workspaces import Done, amend, run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("blank_letters")]
 
 
 @pytest.fixture

@@ -382,7 +382,7 @@ def test_a_hostile_or_mistaken_template_is_stopped_soon_with_one_error(
 ) -> None:
     code, said = HOSTILE[trick]
     if "the page" in said:
-        monkeypatch.setattr(templates, "SECONDS", templates.SECONDS / 5)
+        monkeypatch.setattr(templates, "SECONDS", templates.SECONDS / 20)
     stopped_soon(workspace, code, said)
 
 

@@ -25,7 +25,7 @@ def lyon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("how_to") / "lyon"
     begin(folder)
     take(folder)
-    done = run("build", folder)
+    done = run("build", folder, "--lang", "en", "--lang", "fr")
     assert done.code == 0, done.err
     return folder
 

@@ -27,8 +27,10 @@ def layout(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_verapdf_finds_no_rule_broken(guangzhou: Edition, layout: str) -> None:
-    assert judge(guangzhou.pdf(layout)) == CONFORMING
+@pytest.mark.parametrize("spoken", ["zh-en", *(pytest.param(each, marks=pytest.mark.deep) for each in ("zh", "en"))])
+def test_verapdf_finds_no_rule_broken(guangzhou: Edition, spoken: str) -> None:
+    """Pages of one language alone are judged in the next test, those of this brief in `make test-deep`."""
+    assert judge(guangzhou.pdf(spoken)) == CONFORMING
 
 
 def test_a_page_of_another_template_conforms_too(miniature: Edition, layout: str) -> None:
@@ -166,8 +168,13 @@ def test_every_link_of_the_volume_leads_somewhere(guangzhou: Edition) -> None:
         assert link.removeprefix("#") in known or link.startswith(("https://", "http://")), link
 
 
-def test_the_volume_conforms_and_is_small_enough_to_send(guangzhou: Edition) -> None:
+@pytest.mark.deep
+def test_the_volume_conforms(guangzhou: Edition) -> None:
+    """That of a new workspace, from the same template, is judged in `make test` (app/test_new_workspace.py)."""
     assert judge(guangzhou.folder / VOLUME) == CONFORMING
+
+
+def test_the_volume_is_small_enough_to_send(guangzhou: Edition) -> None:
     assert (guangzhou.folder / VOLUME).stat().st_size < 1_500_000
 
 

@@ -99,7 +99,7 @@ def test_the_installed_program_is_the_wheels(installed: Path, tmp_path: Path) ->
 def test_a_workspace_is_made_checked_and_built_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
     done(installed, "new", "made", "--city", "Elsewhere", "--languages", "zh-en", folder=tmp_path)
     assert done(installed, "check", "made", folder=tmp_path) == "No problems.\n"
-    done(installed, "build", "made", "--lang", "en", folder=tmp_path)
+    done(installed, "build", "made", "--template", "brief", "--lang", "en", "--format", "pdf", folder=tmp_path)
     assert (tmp_path / "made/output/2025/brief.en.pdf").read_bytes().startswith(b"%PDF-1.")
 
 

@@ -197,7 +197,7 @@ def test_nothing_is_announced_that_does_not_come(tmp_path: Path) -> None:
         assert run("new", folder, "--like", "small").code == 0
     many(enough)
     for folder in (plain, enough):
-        assert run("build", folder, "--lang", "en").code == 0
+        assert run("build", folder, "--lang", "en", "--format", "pdf").code == 0
     advised, content = (
         [re.sub(r"\s", "", page) for page in pages(folder / "output" / "2025" / "brief.en.pdf")]
         for folder in (plain, enough)
