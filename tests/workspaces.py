@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -14,12 +15,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+import typer
 from pytest import MonkeyPatch
 
 from jianbao import cli
 from jianbao.app import check, products, workspace
 from jianbao.app.assess import Assessment, documents_of
 from jianbao.brief.model import Block, Brief, Grid, Section
+from jianbao.cli.base import asked_language
+from jianbao.core.messages import ENGLISH
 from jianbao.core.private import cache_folder
 from jianbao.core.workers import Workers
 from jianbao.render.fonts.registry import read_fonts
@@ -58,12 +62,18 @@ class Edition:
         return self.folder / f"brief.{layout}.pdf"
 
 
+_commands = cache(typer.main.get_command)  # made once a process of tests, not once a command
+
+
 def run(*words: object) -> Done:
     """Run `jianbao` in this process, as from a script: nothing is a terminal."""
     out, err = StringIO(), StringIO()
     code, collected = 0, gc.get_threshold()
-    typed = patch.object(sys, "argv", ["jianbao", *map(str, words)])
+    arguments = list(map(str, words))
+    typed = patch.object(sys, "argv", ["jianbao", *arguments])
     with typed, MonkeyPatch.context() as script, redirect_stdout(out), redirect_stderr(err):
+        if asked_language(arguments, os.environ) == ENGLISH:  # in another one the help of the commands is translated
+            script.setattr(typer.main, "get_command", _commands)
         script.setitem(sys.modules, "__main__", ModuleType("__main__"))  # or Click would say: python -m pytest
         try:
             cli.main()
