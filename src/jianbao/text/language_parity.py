@@ -14,7 +14,6 @@ from jianbao.text.formatter import Writer
 from jianbao.text.wording import Variant, Wording, WordingText
 
 CACHE_SIZE = 4096  # cached wordings: five times as many as a workspace has
-LANGUAGES = 16  # writers whose patterns are cached
 ROUNDING = frozenset({"digits", "decimals", "roundly"})
 
 
@@ -106,24 +105,24 @@ class Numeracy:
 
     scaled: re.Pattern[str]
     scales: Mapping[str, Decimal]
-    months: tuple[tuple[re.Pattern[str], Decimal], ...]
+    month: re.Pattern[str]
+    months: Mapping[str, Decimal]
     numerals: tuple[tuple[str, Decimal], ...]
     spelled: Mapping[str, Decimal]
 
 
-@lru_cache(maxsize=LANGUAGES)
 def numeracy_of(writer: Writer) -> Numeracy:
     """Return the patterns and words of a writer's language."""
     style = writer.style
     scales = {scale.word.replace("\u00a0", " ").strip(): Decimal(scale.start) for scale in style.scales}
     words = "|".join(map(re.escape, sorted(scales, key=len, reverse=True)))
-    months = writer.locale.months["format"]["wide"].items()
+    named = writer.locale.months["format"]["wide"].items()
+    months = {name: _plain(number) for number, name in named if name.isalpha()}
     return Numeracy(
         scaled=re.compile(rf"({FIGURE})\s*({words})?" if words else f"({FIGURE})()"),
         scales=scales,
-        months=tuple(
-            (re.compile(rf"\b{re.escape(name)}\b"), _plain(number)) for number, name in months if name.isalpha()
-        ),
+        month=re.compile(rf"\b(?:{'|'.join(map(re.escape, months)) or '(?!)'})\b"),
+        months=months,
         numerals=tuple((word, _plain(number)) for number, word in enumerate(style.numerals)),
         spelled={word: _plain(number) for number in range(100) if (word := style.spell(number))},
     )
@@ -171,7 +170,7 @@ def typed_numbers(text: str, known: Numeracy) -> Counter[Decimal]:
         (Decimal(figure.replace(",", "")) * known.scales.get(word, 1)).normalize()
         for figure, word in known.scaled.findall(text)
     )
-    return found + _counted((number, len(name.findall(text))) for name, number in known.months)
+    return found + Counter(known.months[name] for name in known.month.findall(text))
 
 
 def _spelled(text: str, known: Numeracy) -> Counter[Decimal]:

@@ -89,6 +89,7 @@ def _patterns(printed: str, writer: Writer, place: Place, sentence: bool, raw: b
 CACHE_SIZE = 8192  # cached variants in a language: four times as many as a workspace has
 
 
+@lru_cache(maxsize=CACHE_SIZE)
 def _matches(printed: str, writer: Writer, sentence: bool, raw: bool) -> tuple[tuple[str, str, str], ...]:
     """Return what patterns of the vocabulary match in a text, with their ids and with what to write instead."""
     found = []

@@ -1,7 +1,7 @@
 """Checks on each language (Chinese levels and marks, English sentences and style) and on their parity."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from jianbao.brief.model import Section
 from jianbao.core.encoding import has_han
@@ -10,7 +10,7 @@ from jianbao.core.messages import tr, tr_later
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import FAILED, MET, TENTH, Outcome, PointGroup, by_count, by_parts
 from jianbao.review.quality.pdf_reader import bare
-from jianbao.text.language_parity import missing_numbers, numeracy_of
+from jianbao.text.language_parity import Numeracy, missing_numbers, numeracy_of
 from jianbao.text.lint import faults_of_sentence
 from jianbao.text.render import Statement
 
@@ -208,7 +208,10 @@ def numbers_are_the_same(view: DocumentView) -> Outcome:
         for each, spoken in pairs
         if len({frozenset(one.fact for one in each.sentences[language].said) for language in spoken}) > 1
     ]
-    unlike += [view.flag(view.text(each), tr("figures differ")) for each, _ in pairs if _figures_differ(view, each)]
+    known = {language: numeracy_of(view.writers[language]) for language in _pair(view)}
+    unlike += [
+        view.flag(view.text(each), tr("figures differ")) for each, _ in pairs if _figures_differ(view, each, known)
+    ]
     return Outcome(
         FAILED if unlike else MET,
         tr("{count} statements compared, {unlike} differ", count=len(pairs), unlike=len(unlike)),
@@ -216,8 +219,8 @@ def numbers_are_the_same(view: DocumentView) -> Outcome:
     )
 
 
-def _figures_differ(view: DocumentView, statement: Statement) -> bool:
-    """Return whether the figures of a statement differ, without names and dates that facts printed."""
+def _figures_differ(view: DocumentView, statement: Statement, known: Mapping[str, Numeracy]) -> bool:
+    """Return whether the figures of a statement differ between known languages, without printed names and dates."""
     texts: dict[str, str] = {}
     for language, sentence in statement.sentences.items():
         text = sentence.text
@@ -225,8 +228,7 @@ def _figures_differ(view: DocumentView, statement: Statement) -> bool:
             fact = view.ledger.get(filled.fact)
             text = text.replace(filled.printed, " ", 1) if fact and fact.kind != "number" else text
         texts[language] = text.replace("\u00a0", " ")
-    pair = {language: texts[language] for language in _pair(view) if language in texts}
-    known = {language: numeracy_of(view.writers[language]) for language in pair}
+    pair = {language: texts[language] for language in known if language in texts}
     return any(missing_numbers(pair, known))
 
 
