@@ -144,7 +144,7 @@ class ArgumentBlocks:
         )
 
     def _planned_parts(self, measure: PolicyMeasure) -> Iterator[Part]:
-        """Yield what the plan says of a measure: who leads, with whom, the goal beside today's value, and by when."""
+        """Yield the plan for a measure: who leads, with whom, the goal beside today's value, and by when."""
         yield self._part(measure, "lead", [self._names(measure.lead) if measure.lead else self._phrase("open")])
         if measure.manners:
             yield self._part(measure, "with", [self._names(tuple(chain.from_iterable(measure.manners.values())))])

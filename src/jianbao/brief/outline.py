@@ -189,7 +189,7 @@ def _unknown(
 
 BARE = ("heading", *LABELLED)  # blocks whose statements are titles or labels, and have no marks
 FRONT, CARDS = "front", "cards"  # the two forms of the measures: a list for the first page, and cards
-TASKS = "tasks"  # the table of tasks, which says of each who takes part
+TASKS = "tasks"  # the table of tasks with those who take part in each
 FULL, HALF = "full", "half"  # the widths of a figure
 FULL_STOPS = ".。．"
 

@@ -214,7 +214,7 @@ def _measured(pen: Pen, score: Score, now: Fact, y: float, scale: AxisScale) -> 
     return tuple(marks)
 
 
-# Contributions: how those of dimensions, and of their indicators, add up to the score of a level
+# Contributions of dimensions and of their indicators, which add up to the score of a level
 
 GUTTER, LEAST_BLOCK = 7.0, 48.0
 

@@ -262,7 +262,7 @@ def due(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List what to renew, whom to ask, and what hangs on it: values missing, aged or weakly sourced, open lists."""
+    """List what to renew, whom to ask, and what depends on it: values missing, aged or weakly sourced, open lists."""
     from jianbao.app.check import assess_edition
     from jianbao.app.evidence.due import renewal_list
     from jianbao.app.workspace import snapshot

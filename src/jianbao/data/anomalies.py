@@ -183,7 +183,7 @@ class _Odd(NamedTuple):
 
 
 def _odd(watch: AnomalyRule, seen: Sequence[_Seen], growing: bool) -> Iterator[_Odd]:
-    """Yield the odd values, the most certain first; values found odd are left out when the others are tested."""
+    """Yield the outliers, the most certain first; each is left out when the remaining values are tested."""
     looks = (_strangers, partial(_no_shares, watch.shares), _slips)
     for look in looks:
         found = [*look(seen)]

@@ -104,12 +104,12 @@ class NameTable:
     def hint(
         self, text: str, kinds: Iterable[str], otherwise: Translatable, within: Collection[str] | None = None
     ) -> Translatable:
-        """Return what to write for a text that is no id: that of the name that it is or was meant to be, if one is.
+        """Return what to write instead of a text that is no id: the id of the name that was probably intended.
 
         Args:
             text: What was written.
             kinds: The kinds of names that are allowed.
-            otherwise: What to do if it is none of them.
+            otherwise: The hint if no name is similar.
             within: The ids that are allowed, if not all of these kinds.
         """
         chosen = tuple(kinds)

@@ -104,7 +104,7 @@ def author_trace(name: str | None, place: str) -> Iterator[FileTrace]:
 
 
 def picture_traces(content: bytes) -> Iterator[FileTrace]:
-    """Yield what a picture of dots says of itself in Exif, XMP and texts; its dots are not looked at."""
+    """Yield the traces in Exif, XMP and texts of a raster image; its pixels are not looked at."""
     try:
         with Image.open(BytesIO(content)) as image:
             said, exif = image.info, image.getexif()
@@ -132,7 +132,7 @@ def picture_traces(content: bytes) -> Iterator[FileTrace]:
 
 
 def xmp_traces(text: str, place: str) -> Iterator[FileTrace]:
-    """Yield what a packet of XMP says of people, sessions, places and paths."""
+    """Yield the people, sessions, places and paths that an XMP packet names."""
     yield from path_traces(text, place)
     body = re.sub(r"<\?.*?\?>", "", text, flags=re.DOTALL).strip().strip("\0")
     root = as_xml(body.encode())

@@ -1,4 +1,4 @@
-"""Verify a package, an edition or a signed PDF without a workspace, trusting nothing that it says of itself."""
+"""Verify a package, an edition or a signed PDF without a workspace, and without trusting its own claims."""
 
 import stat
 import zlib
@@ -152,7 +152,7 @@ def verify_file(path: Path, trust: Trust, digest: str | None = None) -> Verifica
     """Return what is proved of a package or a PDF; raises DeliveryError with everything that is wrong.
 
     `digest` is what the sender says the package's digest is, None if it is not asked. Where authorities are named,
-    everything must be vouched for by a signer of theirs: what is not signed is wrong.
+    everything must be signed by a signer whom they certify: what is not signed is wrong.
     """
     content = read_whole(path)
     if not content.startswith(b"%PDF-"):

@@ -26,7 +26,7 @@ ALIKE = 0.6  # least similarity of a changed paragraph with the original
 class CopyRecord:
     """The record of a copy for review: its edition and document, the hash of each item's content, and its passages.
 
-    `loose` are the paragraphs that are no passage, `comments` the keys of the comments that it contained.
+    `loose` are the paragraphs outside the passages, `comments` the keys of the comments that it contained.
     """
 
     edition: str

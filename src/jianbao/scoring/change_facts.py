@@ -121,7 +121,7 @@ def published_facts(card: ScoreCard, last: ScoreCard) -> Iterator[Fact]:
 def _moved(card: ScoreCard) -> Iterator[Fact]:
     """Yield the points of the index that each indicator moved, their sums by who decides, and which moved most.
 
-    What nobody measured has not stood still: who decides only about indicators without data in both years gets no sum.
+    A change without data is unknown, not zero: deciders whose indicators all lack data in one of the years get no sum.
     """
     assert card.previous is not None
     index = card.framework.index

@@ -65,7 +65,8 @@ class Summary:
 def ranks_of(scores: Floats, framework: Framework) -> Floats:
     """Return ranks (..., rows), 1 the best, equal scores sharing the better rank; NaN for no score.
 
-    Scores within EVEN are equal. With `rank_decimals` they are first rounded, half up, as one ranks what one prints.
+    Scores within EVEN are equal. With `rank_decimals` they are first rounded, half up, so that ranks agree with the
+    printed scores.
     """
     if framework.rank_decimals is not None:
         unit = 10.0**framework.rank_decimals

@@ -60,8 +60,8 @@ class Rule:
     """A condition under which something is due; `name` describes success in each language.
 
     `effect` has the facts that success would change and their new values, with which the framework is evaluated again.
-    A rule that `informs` changes no score. `states` and `stated_at` are what the source says of the threshold and
-    where, as in `Method`.
+    A rule that `informs` changes no score. `states` and `stated_at` are what the source says about the threshold
+    and where, as in `Method`.
     """
 
     id: str

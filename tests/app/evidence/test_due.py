@@ -1,4 +1,4 @@
-"""The renewal list names what is missing, aged, weakly sourced or open, whom to ask, and what hangs on it."""
+"""The renewal list names what is missing, aged, weakly sourced or open, whom to ask, and what depends on it."""
 
 import json
 import shutil
