@@ -247,9 +247,9 @@ def test_a_method_of_many_pages_is_too_long() -> None:
 @pytest.mark.parametrize("number", [19, 44])
 def test_a_brief_with_a_volume_of_evidence_may_leave_its_method_there(number: int) -> None:
     bare: Change = lambda brief: section(4, blocks=())(brief)  # noqa: E731
-    alone = of(number, good("en", bare)).score
     leaning: Change = lambda brief: replace(bare(brief), volume=EvidenceVolume({"pdf": "evidence.en.pdf"}, ()))  # noqa: E731
-    assert alone < of(number, good("en", leaning)).score == 2
+    assert of(number, good("en", bare)).score in (0, 1)
+    assert of(number, good("en", leaning)).score == 2
 
 
 def test_no_section_names_point_twice() -> None:

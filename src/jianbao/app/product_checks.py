@@ -18,7 +18,7 @@ from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
 from jianbao.core.documents import Problems
-from jianbao.core.errors import DataError, JianbaoError, Place, Problem, RenderError, nearest, raise_all, slip_of
+from jianbao.core.errors import DataError, JianbaoError, Place, Problem, RenderError, corrected_typo, nearest, raise_all
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact, Ledger
@@ -187,7 +187,7 @@ def _missing_word(project: Project, product: Product, key: str) -> Problem:
 def _adding(key: str, section: SectionText) -> Translatable:
     """Return the hint where to write a phrase that the program needs, with a similar name that is there."""
     add = tr("write it there under `phrases:`")
-    meant = slip_of(key, section.phrases)
+    meant = corrected_typo(key, section.phrases)
     return tr("'{meant}' there may be meant for it; if not, {add}", meant=meant, add=add) if meant else add
 
 

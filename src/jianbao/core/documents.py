@@ -10,7 +10,7 @@ from functools import lru_cache
 from math import inf, isfinite, isnan, nan
 from typing import TypeVar
 
-from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, nearest, slip_of
+from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, corrected_typo, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, quoted, tr, tr_list, trn
 
 Problems = list[Problem]
@@ -248,7 +248,7 @@ def as_mapping(
 
 def _meant(key: str, known: tuple[str, ...], there: Mapping[str, Node]) -> str:
     """Return the known key that is meant: the key itself if it is known, else the one that it misspells, else ""."""
-    return key if key in known else slip_of(key, [each for each in known if each not in there])
+    return key if key in known else corrected_typo(key, [each for each in known if each not in there])
 
 
 def as_entries(node: Node, problems: Problems, parts: Iterable[str]) -> Mapping[str, Node]:

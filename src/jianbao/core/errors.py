@@ -146,7 +146,7 @@ def nearest(wrong: str, allowed: Iterable[str], otherwise: Translatable = NO_TEX
     choices = [str(choice) for choice in allowed]
     if isinstance(allowed, set | frozenset):
         choices.sort()
-    if meant := slip_of(wrong, choices):
+    if meant := corrected_typo(wrong, choices):
         return tr("did you mean '{meant}'?", meant=meant)
     if not choices:
         return NO_TEXT
@@ -160,7 +160,7 @@ def did_you_mean_or(meant: str, otherwise: Translatable) -> Translatable:
     return tr("did you mean '{meant}'? If not, {otherwise}", meant=meant, otherwise=otherwise) if meant else otherwise
 
 
-def slip_of(wrong: str, choices: Iterable[str]) -> str:
+def corrected_typo(wrong: str, choices: Iterable[str]) -> str:
     """Return the choice that differs from what was written by a typing error only, "" if none does."""
     folded = {_folded(choice): choice for choice in reversed(list(choices))}
     text = _folded(wrong)

@@ -25,8 +25,8 @@ from jianbao.core.errors import (
     Place,
     Problem,
     UsageError,
+    corrected_typo,
     raise_all,
-    slip_of,
 )
 from jianbao.core.messages import NO_TEXT, tr, tr_error, tr_list
 from jianbao.core.private import keep, kept_file
@@ -170,7 +170,7 @@ def missing(name: str, known: Iterable[str]) -> Problem:
     """Return the problem of a missing file; the hint names the one meant, or the few of its folder and kind."""
     path = PurePosixPath(name)
     alike = {each.stem: str(each) for each in map(PurePosixPath, known) if _same_kind(each, path)}
-    meant = alike.get(slip_of(path.stem, alike))
+    meant = alike.get(corrected_typo(path.stem, alike))
     if meant:
         hint = tr("did you mean '{meant}'?", meant=meant)
     else:

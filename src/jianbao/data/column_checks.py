@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from unicodedata import normalize
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, did_you_mean_or, nearest, slip_of
+from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, corrected_typo, did_you_mean_or, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, verbatim
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
@@ -155,7 +155,7 @@ def _hint(text: str, column: Column, known: Allowed) -> Translatable:
     """Return what to write instead, if that is clear, or else where to add the missing value."""
     if column.type == "choice":
         words = known.choices.get(column.name)
-        slip = not words or slip_of(text, column.of)
+        slip = not words or corrected_typo(text, column.of)
         return nearest(text, column.of) if slip else tr("allowed: {values}", values=tr_list(words or ()))
     if column.type == "sources":
         return source_hint(text, known.sources, known.added_to.get("sources", NO_TEXT))
@@ -166,7 +166,8 @@ def _hint(text: str, column: Column, known: Allowed) -> Translatable:
 def source_hint(text: str, sources: Iterable[str], sheet: Translatable = NO_TEXT) -> Translatable:
     """Return what to do about an unknown source: correct its id, or add it to its sheet or else to its file."""
     return did_you_mean_or(
-        slip_of(text, sorted(sources)), tr("add a row for it to {place}", place=sheet) if sheet else UNKNOWN_SOURCE
+        corrected_typo(text, sorted(sources)),
+        tr("add a row for it to {place}", place=sheet) if sheet else UNKNOWN_SOURCE,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, slip_of
+from jianbao.core.errors import Place, Problem, corrected_typo
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.column_checks import report_repeats, split_cell
 from jianbao.data.csv_files import Sheet
@@ -43,7 +43,9 @@ def mended_names(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], pro
     kinds = dict.fromkeys(
         each for schema in schemas.values() for column in schema.columns.values() for each in column.of
     )
-    misspelt = {each: slip_of(each, sorted(kinds)) for each in {row[kind] for row in rows.values()} - kinds.keys()}
+    misspelt = {
+        each: corrected_typo(each, sorted(kinds)) for each in {row[kind] for row in rows.values()} - kinds.keys()
+    }
     for number, row in rows.items():
         found = row[at] not in unclear and _of_another_kind(row[at], row[kind], Place(names.file, number, KIND), uses)
         found = found or _misspelt_kind(row[at], row[kind], Place(names.file, number, KIND), misspelt)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from opencc import OpenCC
 
 from jianbao.core.encoding import has_han
-from jianbao.core.errors import slip_of
+from jianbao.core.errors import corrected_typo
 from jianbao.core.messages import Translatable, tr
 
 _SIMPLIFIED = OpenCC("t2s")
@@ -98,7 +98,7 @@ class NameTable:
     def slip(self, text: str, kinds: Iterable[str]) -> str:
         """Return the only name of these kinds that a text misspells, in any of its forms, or ""."""
         known = self._known(tuple(kinds))
-        found = known.get(slip_of(plain_name(text), known), ())
+        found = known.get(corrected_typo(plain_name(text), known), ())
         return found[0] if len(found) == 1 else ""
 
     def hint(
@@ -117,7 +117,7 @@ class NameTable:
         if (same := self.same(text, chosen)) in allowed:
             return tr("write its id: '{name}'", name=same)
         slip = self.slip(text, chosen)
-        meant = slip if slip in allowed else slip_of(text, sorted(allowed))
+        meant = slip if slip in allowed else corrected_typo(text, sorted(allowed))
         return (
             tr("did you mean '{meant}'? If not, {otherwise}", meant=meant, otherwise=otherwise) if meant else otherwise
         )

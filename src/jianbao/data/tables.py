@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, nearest, slip_of
+from jianbao.core.errors import Place, Problem, corrected_typo, nearest
 from jianbao.core.messages import Translatable, quoted, tr, trn, verbatim
 from jianbao.data.column_checks import Allowed, check_column, report_repeats, split_cell, split_comparator, typed_cell
 from jianbao.data.csv_files import Sheet, no_row
@@ -142,7 +142,7 @@ def _check_head(sheet: Sheet, schema: Schema, problems: Problems) -> bool:
     needed = {*schema.key, *schema.dated_by, *(column.name for column in schema.columns.values() if column.required)}
     missing = [name for name in schema.columns if name in needed and name not in sheet.head] if sheet.head else []
     unknown = [name for name in sheet.head if name not in schema.columns]
-    meant = {name: slip_of(name, missing) for name in unknown}
+    meant = {name: corrected_typo(name, missing) for name in unknown}
     if lost := [name for name in missing if name not in meant.values()]:
         what = trn("the column {names} is missing", "the columns {names} are missing", len(lost), names=quoted(lost))
         problems.append(Problem(place, what))

@@ -6,7 +6,7 @@ from datetime import date
 from math import isnan
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, did_you_mean_or, slip_of
+from jianbao.core.errors import Place, Problem, corrected_typo, did_you_mean_or
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import typed_cell
 from jianbao.data.csv_files import Sheet
@@ -111,7 +111,7 @@ def _faults(rows: _Rows, schema: Schema, counted: Mapping[str, str], limits: Val
 
 
 def _undeclared(place: Place, unit: str, units: KnownUnits) -> Problem:
-    meant = slip_of(unit, sorted(units.declared))
+    meant = corrected_typo(unit, sorted(units.declared))
     example = f"{unit}: {{zh: {{measure: 个, other: 集装箱}}, en: {{one: container, other: containers}}}}"
     hint = tr(
         "name it under `units:` in templates/wording/vocabulary.yml, a new file if need be: {example}", example=example

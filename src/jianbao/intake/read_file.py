@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import EncodingError, decode, has_han
-from jianbao.core.errors import DataError, Place, Problem, nearest, raise_all, slip_of
+from jianbao.core.errors import DataError, Place, Problem, corrected_typo, nearest, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list, trn
 from jianbao.data.csv_files import UNNAMED, Sheet
 from jianbao.data.csv_files import read_csv as parse_table
@@ -318,7 +318,7 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
         for at, (each, column) in enumerate(zip(sheet.head, columns, strict=True))
         if not column and each.lower() not in ignored and at not in unnamed
     ):
-        meant = headings.get(slip_of(head, headings), "")
+        meant = headings.get(corrected_typo(head, headings), "")
         if meant and meant not in columns and (not has_han(head) or schema.columns[meant].required):
             what = tr("'{value}' is not a column of {table}", value=head, table=title)
             said = tr("allowed: {values}", values=labels.said(schema.name, meant))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Node, Problems, as_entries, as_mapping
-from jianbao.core.errors import Place, Problem, nearest, slip_of
+from jianbao.core.errors import Place, Problem, corrected_typo, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, quoted, tr, trn
 from jianbao.text.wording import Wording, parse_wording
 
@@ -67,7 +67,7 @@ def missing_entries(catalogue: Mapping[str, TextEntry], wanted: Mapping[str, Pla
     found: Problems = []
     for entry_id, place in wanted.items():
         if entry_id not in catalogue:
-            meant = slip_of(entry_id, catalogue)
+            meant = corrected_typo(entry_id, catalogue)
             hint = tr("did you mean '{meant}'?", meant=meant) if meant else NO_TEXT
             found.append(Problem(place, tr("{what} '{entry_id}' has no wording", what=what, entry_id=entry_id), hint))
     return found
@@ -141,7 +141,7 @@ def misspelt_phrases(built_in: Node, own: Node, expected: Collection[str] = ()) 
     return [
         Problem(node.place, tr("no phrase '{key}' is built in", key=key), tr("did you mean '{meant}'?", meant=meant))
         for key, node in written.items()
-        if key not in given and key not in expected and (meant := slip_of(key, free))
+        if key not in given and key not in expected and (meant := corrected_typo(key, free))
     ]
 
 

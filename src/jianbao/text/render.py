@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal, cast
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, all_in, did_you_mean_or, nearest, slip_of
+from jianbao.core.errors import Place, Problem, all_in, corrected_typo, did_you_mean_or, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
 from jianbao.data.conditions import Condition, holds
 from jianbao.data.facts import Fact, Value
@@ -297,7 +297,7 @@ def _filled(hole: Placeholder, writer: Writer, facts: Facts) -> tuple[Shown | No
     try:
         return fill_placeholder(hole, writer, facts), ()
     except KeyError:
-        hint = did_you_mean_or(slip_of(hole.fact, facts), tr("say this only `when:` the fact is known"))
+        hint = did_you_mean_or(corrected_typo(hole.fact, facts), tr("say this only `when:` the fact is known"))
         return None, (tr("there is no fact '{fact}' in this edition", fact=hole.fact), hint)
     except (ArithmeticError, TypeError, ValueError) as error:
         hint = error.hint if isinstance(error, UnsayableError) else NO_TEXT
