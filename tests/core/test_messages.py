@@ -83,9 +83,9 @@ def test_what_is_quoted_verbatim_is_the_same_in_every_language() -> None:
 
 
 def test_braces_that_are_no_fields_are_printed_once() -> None:
-    said = tr("{{not: x}} or {{not: [x, y]}}: none of these")
-    assert said == "{not: x} or {not: [x, y]}: none of these"
-    assert said.in_language("zh") == "{not: x} 或 {not: [x, y]}：不是其中任何一个"
+    said = tr("{{not: x}} or {{not: [x, y]}}: none of these, or blank")
+    assert said == "{not: x} or {not: [x, y]}: none of these, or blank"
+    assert said.in_language("zh") == "{not: x} 或 {not: [x, y]}：不是其中任何一个，空格也算"
 
 
 def test_an_exception_keeps_the_message_that_it_was_raised_with() -> None:
