@@ -34,8 +34,8 @@ PAGES = {
     "first-page": ("brief.zh-en.pdf", (0,), TALL),
     "onepage": ("onepage.zh.pdf", (0,), TALL),
     "gongwen": ("gongwen.zh.pdf", (0,), 702),
-    "inside": ("brief.zh-en.pdf", (2, 9), 620),
-    "alone": ("brief.en.pdf", (1, 6), 690),
+    "inside": ("brief.zh-en.pdf", (3, 10), 620),
+    "alone": ("brief.en.pdf", (1, 5), 690),
     "annexes": ("evidence.zh-en.pdf", (4, 12), 580),
     "word": ("brief.zh.docx", (1, 3), 702),
 }
