@@ -153,7 +153,7 @@ def test_no_letter_of_a_figure_is_smaller_than_seven_points(guangzhou: Edition, 
         for line in page.lines
         if bare(line.text) in labels
     ]
-    assert len(sizes) > 30
+    assert len(sizes) > 20
     assert [found for found in sizes if found[1] < 7] == []
 
 
