@@ -1,5 +1,6 @@
 """The path of one correction, read once: what still says the old number, how much waits, and what is not to be read."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -188,17 +189,67 @@ def test_the_edition_is_built_from_where_the_last_change_was_approved(workspace:
     review.decide(visit(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
     query = {"state": "changed", "done": fields["item"][0], "count": str(len(fields["item"]))}
     answer = review.review(replace(visit(studio, query=query), account=people[1]))
-    assert f"{len(fields['item'])} items are approved. The edition can be built now." in words(answer)
+    assert (
+        f"{len(fields['item'])} items that the changes made here have moved are approved. The edition can be built now."
+        in words(answer)
+    )
     assert '<button class="main" name="command" value="build">' in bytes(answer.body).decode()
 
 
 def test_a_sentence_that_is_gone_is_struck_out_for_who_approves(studio: StudioSession) -> None:
     finished(studio)
+    as_recorded(studio, "harbour.ties:99", zh="此句与今年各句都不同。", en="Nothing of today is like it, word by word.")
+    page = shown(review.review, studio, query={"state": "changed"})
+    assert "left out in this edition Nothing of today" in page or "此句与今年各句都不同" in page
+    assert page.count("left out in this edition") == 1 + page.count("is left out in this edition")
+
+
+def as_recorded(studio: StudioSession, new: str, **texts: str) -> None:
+    """Put another id, and perhaps other texts, in place of those that the records have of harbour.ties:2."""
+    file = studio.root / "output" / studio.state().known.issue.label / "approvals.json"  # type: ignore[union-attr]
+    log = json.loads(file.read_text("utf-8"))
+    (entry,) = [each for each in log["standings"] if each["item"] == "harbour.ties:2"]
+    entry |= {"item": new, "texts": texts or entry["texts"]}
+    file.write_text(json.dumps(log), "utf-8")
+
+
+def test_a_sentence_with_another_id_stands_beside_its_old_words(studio: StudioSession) -> None:
+    finished(studio)
+    as_recorded(studio, "harbour.ties:99")
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
-    folder = studio.root / "output" / studio.state().known.issue.label  # type: ignore[union-attr]
-    log = (folder / "approvals.json").read_text("utf-8")
-    (folder / "approvals.json").write_text(log.replace('"harbour.ties:2"', '"harbour.ties:99"'), "utf-8")
-    assert "left out in this edition" in shown(review.review, studio, query={"state": "changed"})
+    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    assert "<del>latest</del> → <ins>last</ins>" in page and "left out in this edition" not in page
+
+
+def test_a_sentence_without_old_words_is_open_and_called_new(studio: StudioSession) -> None:
+    finished(studio)
+    as_recorded(studio, "harbour.ties:99", zh="此句与今年各句都不同。", en="Nothing of today is like it, word by word.")
+    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    start = page.index('id="item-harbour.ties:2"')
+    assert "new: the records have nothing like it" in page[start : start + 600]
+    assert page.count("<details", 0, start) == page.count("</details>", 0, start)
+    assert "nothing but the number" not in page
+
+
+def test_what_differed_before_the_change_is_folded_counted_and_approved_apart(studio: StudioSession) -> None:
+    finished(studio)
+    amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
+    corrected(studio)
+    found = re.search(r"(\d+) items are to be read and approved again", shown(changes.changes, studio))
+    assert found
+    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
+    whole = page[page.index('class="decide"') :]
+    items = re.findall(r'name="item" value="([^"]*)"', whole)
+    assert f"{found[1]} items read otherwise because of it" in page and len(items) == int(found[1])
+    assert "harbour.ties:2" not in items and "1 item differs from the records, but not by the changes" in page
+    fields = {name: re.findall(rf'name="{name}" value="([^"]*)"', whole) for name in ("item", "content")}
+    review.decide(visit(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
+    rest = shown(review.review, studio, language="zh", query={"state": "differs"})
+    assert "与上次存档不同，不因本次改动" in rest and "核准此处所列的 1 项" in rest
+    query = {"state": "changed", "done": items[0], "count": str(len(items))}
+    said = shown(review.review, studio, language="zh", query=query)
+    assert f"本次改动涉及的 {len(items)} 项已核准。" in said and "另有 1 项与上次存档不同" in said
 
 
 # Finding a row

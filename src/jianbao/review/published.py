@@ -1,13 +1,16 @@
-"""Published editions: the parts affected by recalled data, and the differences when an edition is built again."""
+"""Published editions: the parts affected by recalled data, and what differs when an edition is made again."""
 
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from math import isclose
 from typing import Any, Literal
 
+from jianbao.review.compare.redline import ALIKE
 from jianbao.scoring.score_facts import POINT
+from jianbao.text.render import Statement
 
 _BLANK = re.compile(r"\s+")
 
@@ -216,3 +219,21 @@ def sorted_files(before: Hashes, after: Hashes, unset: Iterable[str]) -> dict[st
         return "equal" if after[name] == before[name] else "unequal"
 
     return {each: tuple(name for name in before if state(name) == each) for each in STATES}
+
+
+def counterparts(gone: Mapping[str, Statement], fresh: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return for each new sentence, by its id, the one that is gone and says most of the same; none that is unlike all.
+
+    A sentence has another id if others were put in or left out before it. A new one is its text in each language.
+    """
+
+    def likeness(was: Statement, texts: Mapping[str, str]) -> float:
+        pairs = [(was.text(key), text) for key, text in texts.items() if key in was.sentences]
+        return max((SequenceMatcher(None, *pair, autojunk=False).ratio() for pair in pairs), default=0.0)
+
+    pairs = [(likeness(said, texts), new, old) for new, texts in fresh.items() for old, said in gone.items()]
+    found = dict[str, str]()
+    for like, new, old in sorted(pairs, reverse=True):
+        if like >= ALIKE and new not in found and old not in found.values():
+            found[new] = old
+    return found

@@ -28,7 +28,6 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.data.dates import moment
 from jianbao.review.edits import Editable, is_applied, with_edits, with_new_keys
-from jianbao.review.old_numbers import OldNumber, old_numbers
 from jianbao.review.proposals import Edit, LeaveEdit, Proposal, RowEdit
 from jianbao.review.roles import ROLES, StationPlan
 from jianbao.review.source_answers import SourceQuestion, is_source, source_questions, with_changes
@@ -64,7 +63,8 @@ class _Shared:
     """What all who work in a workspace share: its files as they were last assessed, and the session of each account.
 
     `cache` holds what pages made of `state`. Changes are tried one after the other, under the lock `trying`, which is
-    taken before `lock`, so that readers do not wait for them. `tried` are the last states with changes in them.
+    taken before `lock`, so that readers do not wait for them. `tried` are the last states with changes in them, and
+    `unchanged` is the last one without those that were written here.
     """
 
     lock: RLock = field(default_factory=RLock)
@@ -72,6 +72,7 @@ class _Shared:
     tried: deque[WorkspaceState] = field(default_factory=lambda: deque(maxlen=TRIED))
     state: WorkspaceState | BrokenState | None = None
     assessed: WorkspaceState | None = None
+    unchanged: WorkspaceState | None = None
     sessions: dict[str, "StudioSession"] = field(default_factory=dict)
     cache: dict[object, object] = field(default_factory=dict)
     plan: tuple[str, StationPlan] = "", StationPlan()  # and the hash of the file that it was read from
@@ -178,13 +179,6 @@ class StudioSession:
             return self.cached("table errors", state, lambda: table_errors(known.snapshot))
         return table_errors(with_edits(edits, known))
 
-    def old_numbers_in(self, state: WorkspaceState | BrokenState, edits: tuple[Edit, ...]) -> tuple[OldNumber, ...]:
-        """Return the typed texts of a state with changes in it that still have a number which the changes replace."""
-        if not isinstance(state, WorkspaceState):
-            return ()
-        known, languages = self.editable_in(state), tuple(state.known.project.writers.values())
-        return self.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, known, languages))
-
     def written(self) -> tuple[Proposal, ...]:
         """Return the changes that were written into the workspace by a proposal, the oldest first."""
         applied = (each for each in kept_proposals(self.root).values() if each.applied)
@@ -192,15 +186,16 @@ class StudioSession:
 
     def without_changes(self, state: WorkspaceState) -> WorkspaceState | None:
         """Return a state of the workspace without the changes that were written here; None if they cannot be undone."""
-        known = self.editable_in(state)
+        known, shared = self.editable_in(state), self._shared
         edits = [edit for each in reversed(self.written()) for edit in with_new_keys(each.edits, known.schemas)]
         standing = [edit for edit in edits if is_applied(edit, known)]
         try:
             before = with_edits(taken_back(standing), known)
-            found = state_or_errors(self.root, before, self.edition, state)
+            found = state_or_errors(self.root, before, self.edition, shared.unchanged or state)
         except JianbaoError:
             return None
-        return found if isinstance(found, WorkspaceState) else None
+        shared.unchanged = found if isinstance(found, WorkspaceState) else None
+        return shared.unchanged
 
     def open_questions(self, known: Editable, drafts: Sequence[Edit] = ()) -> tuple[SourceQuestion, ...]:
         """Return the questions for sources that written changes left open and draft changes do not answer."""
@@ -304,6 +299,7 @@ class StudioSession:
         self._drafts.write(())
         hashes, shared = trial.after.hashes(), self._shared
         if state := next((each for each in shared.tried if each.snapshot.hashes() == hashes), None):
+            shared.unchanged = shared.unchanged or shared.assessed
             shared.state = shared.assessed = state
             shared.cache = {}
         return files

@@ -14,7 +14,7 @@ from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in
 from jianbao.review.edits import is_applied, with_new_keys
 from jianbao.review.items import written_in
-from jianbao.review.old_numbers import OldNumber
+from jianbao.review.old_numbers import OldNumber, old_numbers
 from jianbao.review.proposals import Edit, EntryEdit, RowEdit, TextEdit
 from jianbao.review.source_answers import (
     DatedRow,
@@ -117,8 +117,14 @@ def _open(visit: Visit, trial: Trial | None) -> tuple[list[SourceQuestion], tupl
     asked = (*visit.studio.open_questions(known, drafts), *source_questions(drafts, known))
     edits = [edit for each in (*written, drafts) for edit in each]
     state = visit.studio.with_drafts(trial) if trial else visit.state
-    numbers = visit.studio.old_numbers_in(state, tuple(edits)) if edits else ()
+    numbers = _old_numbers_in(visit, state, edits) if edits and isinstance(state, WorkspaceState) else ()
     return [*{each.place: each for each in asked}.values()], numbers, edits
+
+
+def _old_numbers_in(visit: Visit, state: WorkspaceState, edits: Sequence[Edit]) -> tuple[OldNumber, ...]:
+    """Return the typed texts of a state with changes in it that still have a number which the changes replace."""
+    known, languages = visit.studio.editable_in(state), tuple(state.known.project.writers.values())
+    return visit.studio.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, known, languages))
 
 
 def _question_view(visit: Visit, asked: SourceQuestion) -> Row:

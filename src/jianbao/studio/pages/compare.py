@@ -1,4 +1,4 @@
-"""Two editions compared, what differs from the records of an edition, and the framework with its weights."""
+"""Two editions compared, and what differs from the records of an edition."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,25 +13,25 @@ from jianbao.app import workspace
 from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
 from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
 from jianbao.app.review import kept_proposals
-from jianbao.brief.model import Block
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.review.compare.comparison import SentenceChange
 from jianbao.review.compare.redline import TableRedline, in_context, only_numbers, redline_pair, redline_rows
-from jianbao.review.document_edits import WrittenWeights, weight_edits
 from jianbao.review.items import ReviewItem
-from jianbao.review.proposals import EntryEdit, Proposal, TextEdit, WeightEdit
+from jianbao.review.proposals import EntryEdit, Proposal, TextEdit
+from jianbao.review.published import counterparts
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.score_facts import score_id
 from jianbao.studio.pages.brief import statements_in, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
 from jianbao.studio.pages.names import fact_views, item_labels, template_name, valued
-from jianbao.studio.visits import LEAST, Visit, go, local_day, page
+from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece, Statement
 
+CHANGED = "changed"  # what waits, and had its words or numbers changed by what was written here
+DIFFERS = "differs"  # what waits and differs from the records or the approval, but not by that
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -107,7 +107,24 @@ def recorded(visit: Visit, state: WorkspaceState) -> RecordedItems | None:
     if folder is None:
         return None
     asked = "recorded", str(folder), (folder / LOG).stat().st_mtime_ns
-    return visit.studio.cached(asked, state, lambda: recorded_items(state.known, state.documents, folder))
+    items = [each.item for each in state.approval.states]
+    return visit.studio.cached(
+        asked, state, lambda: _with_counterparts(recorded_items(state.known, state.documents, folder), items)
+    )
+
+
+def _with_counterparts(before: RecordedItems, items: Sequence[ReviewItem]) -> RecordedItems:
+    """Return the recorded items, sentences that are gone under the id of the new one that says much the same."""
+    known = {each.id for each in items}
+    gone = {item: said[0] for item, said in before.statements.items() if item not in known and len(said) == 1}
+    fresh = [each for each in items if each.id not in before.contents and each.kind not in (*SHOWN_WHOLE, "document")]
+    found = counterparts(gone, {each.id: each.texts for each in fresh})
+    renamed = {old: new for new, old in found.items()}
+    return replace(
+        before,
+        contents={renamed.get(item, item): content for item, content in before.contents.items()},
+        statements={renamed.get(item, item): said for item, said in before.statements.items()},
+    )
 
 
 def recorded_in_words(visit: Visit, state: WorkspaceState) -> str:
@@ -147,10 +164,31 @@ def rewordings(visit: Visit, states: Sequence[ItemState]) -> dict[str, list[Prop
     return found
 
 
-def to_be_read(visit: Visit, state: WorkspaceState) -> frozenset[str]:
-    """Return the items that wait and have changed, as Review lists them."""
-    states = state.approval.states
-    return changed_items(states, rewordings(visit, states), recorded(visit, state))
+def to_be_read(visit: Visit, state: WorkspaceState) -> dict[str, frozenset[str]]:
+    """Return the items that wait and have changed: those that written changes moved, and those that differ anyway.
+
+    All are the former where nothing was written, or what was written cannot be undone to see what it moved.
+    """
+    states, moved = state.approval.states, moved_by_changes(visit, state)
+    changed = changed_items(states, rewordings(visit, states), recorded(visit, state))
+    if moved is None:
+        return {CHANGED: changed, DIFFERS: frozenset()}
+    waiting = (each.item for each in states if each.state != "approved" and each.item.id in moved)
+    due = frozenset(each.id for each in waiting if each.kind != "document" or each.id in changed)
+    return {CHANGED: due, DIFFERS: changed - due}
+
+
+def moved_by_changes(visit: Visit, state: WorkspaceState) -> frozenset[str] | None:
+    """Return the items that came, went or differ by the changes that were written here; None if that is not known."""
+
+    def made() -> frozenset[str] | None:
+        before = visit.studio.without_changes(state)
+        was, now = (
+            {each.item.id: each.item.content for each in some.approval.states} for some in (before or state, state)
+        )
+        return frozenset(each for each in {*was, *now} if was.get(each) != now.get(each)) if before else None
+
+    return visit.studio.cached("moved", state, made) if visit.studio.written() else None
 
 
 def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None) -> dict[str, object]:
@@ -158,9 +196,11 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
 
     A sentence is a pair: what is read first, and the whole of it where that is cut, as only numbers have changed.
     `whole` is all that it says, in each language, where the old words are not known; nothing of a table, which is long.
+    A `new` item has no counterpart in the records.
     """
     if before is None or item.id not in before.contents:
-        return {"sentences": [], "facts": [], "reworded": False, "shifted": False, "whole": {}}
+        nothing = {"sentences": [], "facts": [], "reworded": False, "shifted": False, "whole": {}}
+        return nothing | {"new": before is not None}
     now = statements_in(visit, state).get(item.id, ())
     found = _redlines(state, item, before.statements.get(item.id, ()), now)
     facts = ((each, before.ledger.get(each), state.known.ledger.get(each)) for each in item.facts)
@@ -177,13 +217,15 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
         "facts": [*names] if item.kind in SHOWN_WHOLE else [],
         "reworded": reworded_then,
         "shifted": found.shifted,
+        "new": False,
         "whole": {key: " ".join(filter(None, (each.text(key) for each in now))) for key in languages},
     }
 
 
 def is_plain(moved: Mapping[str, Any]) -> bool:
-    """Return whether nothing of an item has changed but numbers and their days, and the order of rows."""
-    return not (moved["reworded"] or moved["facts"]) and only_numbers([*_pieces(moved["sentences"])])
+    """Return whether an old item has nothing else than numbers and their days, or another order of rows."""
+    known = moved["sentences"] or moved["shifted"]
+    return bool(known) and not (moved["reworded"] or moved["facts"]) and only_numbers([*_pieces(moved["sentences"])])
 
 
 def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems | None) -> frozenset[str]:
@@ -227,7 +269,8 @@ def _redlines(
     state: WorkspaceState, item: ReviewItem, before: Sequence[Statement], now: Sequence[Statement]
 ) -> TableRedline:
     """Return the statements of an item that differ: by their places, those of a table by its rows."""
-    tables = (block.table for block in _blocks(state) if block.table)
+    sections = (section for document in state.documents.briefs.values() for section in document.sections)
+    tables = (block.table for section in sections for block in section.whole() if block.table)
     columns = next((len(each.columns) for each in tables if item.id == f"table.{each.id}"), 0)
     head, old = columns + 1, before[: columns + 1]
     same_head = [each.sentences for each in old[1:]] == [each.sentences for each in now[1:head]]
@@ -241,12 +284,6 @@ def _redlines(
     beside = [redline_pair(*pair) for pair in (*zip_longest(old[:1], now[:1]), *zip_longest(*notes))]
     found = redline_rows(was, rows)
     return replace(found, redlines=(*beside, *found.redlines))
-
-
-def _blocks(state: WorkspaceState) -> Iterator[Block]:
-    for document in state.documents.briefs.values():
-        for section in document.sections:
-            yield from section.whole()
 
 
 def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
@@ -299,49 +336,13 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     }
 
 
-def gone_since(before: RecordedItems | None, states: Sequence[ItemState]) -> list[dict[str, object]]:
-    """Return the items of the records that are not there any more, as a page shows them."""
+def gone_since(before: RecordedItems | None, states: Sequence[ItemState]) -> dict[str, dict[str, object]]:
+    """Return the items of the records that are not there any more, by their ids, as a page shows them."""
     gone = since_recorded(states, before.contents, before.alike).gone if before else ()
-    return [_gone_view(before, item) for item in gone] if before else []
+    return {item: _gone_view(before, item) for item in gone} if before else {}
 
 
 def _gone_view(before: RecordedItems, item: str) -> dict[str, object]:
     """Return what a page shows of an item that is not there any more: the first that it said, in each language."""
     said = before.statements.get(item, ())[:1]
     return {"id": item, "texts": {language: each.text(language) for each in said for language in each.sentences}}
-
-
-def framework(visit: Visit) -> Response:
-    """Show each node of the framework with its weight and score, and the measures that the edition asks for."""
-    state = whole(visit)
-    measures = [visit.called(each.item.texts) for each in state.approval.states if each.item.kind == "measure"]
-    return page(visit, "framework", nodes=tuple(_nodes(visit)), measures=measures)
-
-
-def _nodes(visit: Visit) -> Iterator[dict[str, object]]:
-    state = whole(visit)
-    known, written = state.known, WrittenWeights.of(state.snapshot)
-    drafted = {edit.node: edit.new for edit in visit.studio.drafts() if isinstance(edit, WeightEdit)}
-    index = known.project.framework.index.id
-    for node in known.project.framework.components():
-        yield {
-            "id": node.id,
-            "name": visit.called(node.name, node.id),
-            "depth": len(known.project.framework.path(node.id)) - 1,
-            "was": written.given.get(node.id, ""),
-            "weight": drafted.get(node.id, written.given.get(node.id, "")),
-            "equal": written.is_equal(node.id) and written.siblings(node.id) > 0,
-            "drafted": node.id in drafted,
-            "share": known.card.scores.weight(node.id, index) if node.id != index else 1.0,
-            "score": valued(visit, state, known.ledger.get(score_id(node))),
-        }
-
-
-def change_weight(visit: Visit) -> Response:
-    """Take another weight of a node among the draft changes."""
-    snapshot, node = visit.editable.snapshot, visit.field("node")
-    if edits := tuple(weight_edits([f"{node}={visit.field('weight').strip()}"], snapshot)):
-        visit.studio.add(replace(edit, old=visit.field("was") if "was" in visit.form else edit.old) for edit in edits)
-    else:
-        visit.studio.drop(node)
-    return go("/changes")

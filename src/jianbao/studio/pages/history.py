@@ -8,14 +8,19 @@ from starlette.responses import Response
 
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.core.messages import tr, tr_later
+from jianbao.data.dates import moment
 from jianbao.review.compare.redline import redline, tokens_of
+from jianbao.review.proposals import Proposal
+from jianbao.review.verdicts import ItemState
 from jianbao.studio.audit import KEPT, AuditEntry
+from jianbao.studio.pages.changes import edit_views
 from jianbao.studio.pages.home import COMMANDS
 from jianbao.studio.pages.names import cell_words, in_words, names_of, row_key, wording_label
-from jianbao.studio.visits import Visit, page
+from jianbao.studio.visits import Visit, local_day, page
 from jianbao.text.formatter import language_name
 
 COMMIT = 10  # digits of a commit that are shown
+REASONS = 6  # the most reasons of changes that are shown
 LINES = 200  # lines on a page
 # What each address does, in the order of the rooms.
 DEEDS: Mapping[str, str] = {
@@ -195,3 +200,20 @@ def _place_in_words(visit: Visit, value: str) -> str:
         return value
     row = visit.said(tr("row {row}", row=found["row"]))
     return " · ".join((labels.table(found["table"]), row, labels.column(found["table"], found["column"])))
+
+
+def written_since(visit: Visit, changed: Sequence[ItemState]) -> list[Proposal]:
+    """Return the changes that were written since these items were approved, the newest last."""
+    verdicts = [each.verdict.at if each.verdict else "" for each in changed]
+    since = min((moment(at) for at in verdicts), default=None) if all(verdicts) else None
+    found = [
+        each for each in visit.studio.written() if since is None or moment(each.applied.rpartition(", ")[2]) > since
+    ]
+    return found[-REASONS:]
+
+
+def written_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
+    """Return what somebody wrote, when and why: each cell, row and text that is the root of what reads otherwise."""
+    by, _, at = proposal.applied.rpartition(", ")
+    edits = edit_views(visit, proposal.edits, visit.editable)
+    return {"by": by, "day": local_day(at), "why": proposal.why, "edits": edits}

@@ -75,7 +75,7 @@ def home(visit: Visit) -> Response:
         edition=whole.known.issue if whole else None,
         draft=whole.known.project.series.draft if whole else False,
         review=whole.approval if whole else None,
-        to_read=len(to_be_read(visit, whole)) if whole else 0,
+        to_read={key: len(found) for key, found in to_be_read(visit, whole).items()} if whole else {},
         counted=visit.said(_counted(visit, whole)) if whole else "",
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from jianbao.app.assess import Assessment
+from jianbao.app.compare import RecordedItems
 from jianbao.app.deliver import DeliveryRequest
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import approve_items, return_items
@@ -18,19 +19,20 @@ from jianbao.app.sign_off.stations import applied_changes, pass_station, return_
 from jianbao.core.encoding import is_found
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
-from jianbao.data.dates import moment
 from jianbao.delivery.package import holds_edition
 from jianbao.review.proposals import LeaveEdit, Proposal
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import item_views, layout_called, whole
-from jianbao.studio.pages.changes import attempted, edit_views
+from jianbao.studio.pages.changes import attempted
 from jianbao.studio.pages.compare import (
-    changed_items,
+    CHANGED,
+    DIFFERS,
     explained_items,
     gone_since,
     is_plain,
+    moved_by_changes,
     moved_in,
     recorded,
     recorded_in_words,
@@ -38,18 +40,17 @@ from jianbao.studio.pages.compare import (
     shown_above,
     to_be_read,
 )
+from jianbao.studio.pages.history import written_since, written_view
 from jianbao.studio.pages.home import finished_files, last_command, last_job, since_built
 from jianbao.studio.pages.names import first_station, item_labels
-from jianbao.studio.visits import Visit, go, local_day, page
+from jianbao.studio.visits import Visit, go, page
 
 STATES = ("returned", "pending", "approved")
-CHANGED = "changed"  # asked for as a state is: what waits, and had its words or numbers changed
 SHOWN = 60  # items on a page
 NOBODY_NOW = tr_later(
     "Nobody has an account for {stations} yet: what has changed can be approved, built, packed as a draft, not issued."
 )
 NOBODY_LATER = tr_later("Nobody has an account for {stations} yet: until somebody has, the edition cannot be issued.")
-REASONS = 6  # the most reasons of changes that are shown
 
 
 def review(visit: Visit) -> Response:
@@ -57,41 +58,41 @@ def review(visit: Visit) -> Response:
     state, wanted, find = whole(visit), visit.query.get("state", ""), visit.query.get("find", "").strip()
     approval = state.approval
     reworded, before = rewordings(visit, approval.states), recorded(visit, state)
-    changed = changed_items(approval.states, reworded, before)
-    chosen = [each for each in approval.states if _is_wanted(each, wanted, changed)]
+    groups = to_be_read(visit, state)
+    changed, differing = groups[CHANGED], groups[CHANGED] | groups[DIFFERS]
+    chosen = [each for each in approval.states if _is_wanted(each, wanted, groups)]
     chosen = [each for each in chosen if is_found(find, "\n".join((each.item.id, *each.item.texts.values())))]
     start = visit.place("from") // SHOWN * SHOWN
     listed = chosen[start : start + SHOWN]
     views = item_views(visit, state, listed)
     moved = {
-        each.item.id: moved_in(visit, state, each.item, before if each.item.id in changed else None) for each in listed
+        each.item.id: moved_in(visit, state, each.item, before if each.item.id in differing else None)
+        for each in listed
     }
-    written = _written_since(visit, [each for each in approval.states if each.item.id in changed])
+    written = written_since(visit, [each for each in approval.states if each.item.id in changed])
     return page(
         visit,
         "review",
         items=views,
-        counts={**{each: approval.count(each) for each in STATES}, CHANGED: len(changed)},
+        counts={**{each: approval.count(each) for each in STATES}, **{key: len(each) for key, each in groups.items()}},
         reworded=reworded,
         moved=moved,
         alike=shown_above(moved, listed),
         plain=[each.item.id for each in listed if is_plain(moved[each.item.id])],
         explained=explained_items(visit, state, before) if wanted == CHANGED else frozenset(),
-        gone=gone_since(before, approval.states) if wanted == CHANGED else [],
+        by_changes=bool(visit.studio.written()),
+        apart=[each.item.id for each in approval.states if each.item.id in groups[DIFFERS]],
+        gone=_gone(visit, state, before, wanted) if wanted in groups else [],
         since=recorded_in_words(visit, state),
-        together=[each for each in views if wanted == CHANGED and not each["own"]] if visit.may("approve") else [],
+        together=[each for each in views if wanted in groups and not each["own"]] if visit.may("approve") else [],
         wanted=wanted,
-        start=start,
-        total=len(chosen),
-        step=SHOWN,
         find=find,
-        here=_address(wanted, find, start),
-        **_neighbours(wanted, find, start, len(chosen)),
+        **_turned(wanted, find, start, len(chosen)),
         done=next((each for each in approval.states if each.item.id == visit.query.get("done")), None),
         done_count=visit.place("count"),
         passed=visit.query.get("passed", ""),
         written="written" in visit.query,
-        written_since=[_written_view(visit, each) for each in written] if wanted == CHANGED else [],
+        roots=[written_view(visit, each) for each in written] if wanted == CHANGED else [],
         below={word for each in listed for word in each.item.words},
         left_open=_left_open(visit, written),
         stale=approval.stale,
@@ -126,26 +127,9 @@ def _stations_now(visit: Visit, stations: Sequence[Mapping[str, Any]]) -> str:
     return " ".join(filter(None, (visit.said(tr("To be passed now: {stations}.", stations=said)), lacking)))
 
 
-def _written_since(visit: Visit, changed: Sequence[ItemState]) -> list[Proposal]:
-    """Return the changes that were written since these items were approved, the newest last."""
-    verdicts = [each.verdict.at if each.verdict else "" for each in changed]
-    since = min((moment(at) for at in verdicts), default=None) if all(verdicts) else None
-    found = [
-        each for each in visit.studio.written() if since is None or moment(each.applied.rpartition(", ")[2]) > since
-    ]
-    return found[-REASONS:]
-
-
-def _written_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
-    """Return what somebody wrote, when and why: each cell, row and text that is the root of what reads otherwise."""
-    by, _, at = proposal.applied.rpartition(", ")
-    edits = edit_views(visit, proposal.edits, visit.editable)
-    return {"by": by, "day": local_day(at), "why": proposal.why, "edits": edits}
-
-
-def _is_wanted(each: ItemState, wanted: str, changed: Collection[str]) -> bool:
-    if wanted == CHANGED:
-        return each.item.id in changed
+def _is_wanted(each: ItemState, wanted: str, groups: Mapping[str, Collection[str]]) -> bool:
+    if wanted in groups:
+        return each.item.id in groups[wanted]
     return each.state == wanted or (not wanted and each.state != "approved")
 
 
@@ -154,10 +138,18 @@ def _address(wanted: str, find: str, start: int) -> str:
     return "/review?" + urlencode({key: value for key, value in asked.items() if value})
 
 
-def _neighbours(wanted: str, find: str, start: int, count: int) -> dict[str, str]:
-    """Return the addresses of the pages before and after one, "" without one."""
+def _turned(wanted: str, find: str, start: int, count: int) -> dict[str, Any]:
+    """Return where a page of items starts, how many there are, and the addresses of it and of those beside it."""
     starts = {"before": start - SHOWN, "after": start + SHOWN}
-    return {key: _address(wanted, find, at) if 0 <= at < count else "" for key, at in starts.items()}
+    beside = {key: _address(wanted, find, at) if 0 <= at < count else "" for key, at in starts.items()}
+    return {**beside, "here": _address(wanted, find, start), "start": start, "total": count, "step": SHOWN}
+
+
+def _gone(visit: Visit, state: WorkspaceState, before: RecordedItems | None, wanted: str) -> list[dict[str, object]]:
+    """Return the items that are gone by the changes that were written here, or those that are gone anyway."""
+    moved = moved_by_changes(visit, state)
+    gone = gone_since(before, state.approval.states)
+    return [each for item, each in gone.items() if (moved is None or item in moved) == (wanted == CHANGED)]
 
 
 def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:
@@ -267,7 +259,8 @@ def _unapproved(visit: Visit, state: WorkspaceState) -> dict[str, int]:
     """Return how many items are not approved, and how many of them have changed; nothing if all are approved."""
     states = state.approval.states
     count = sum(each.state != "approved" for each in states)
-    return {"count": count, "changed": len(to_be_read(visit, state)), "total": len(states)} if count else {}
+    changed = sum(map(len, to_be_read(visit, state).values()))
+    return {"count": count, "changed": changed, "total": len(states)} if count else {}
 
 
 def decide(visit: Visit) -> Response:

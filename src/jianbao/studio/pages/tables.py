@@ -1,4 +1,4 @@
-"""The data: each table as a grid whose cells are changed in place, pasted into and added to; uploads go to intake."""
+"""The data, each table as a grid whose cells are changed in place, and the framework with its weights."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,9 +13,12 @@ from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source
 from jianbao.data.schemas import Column, Schema
+from jianbao.review.document_edits import WrittenWeights, weight_edits
 from jianbao.review.edits import Editable, cell_edits, pasted_edits
-from jianbao.review.proposals import CellEdit, Edit, RowEdit
-from jianbao.studio.pages.names import Words, cell_words, choices_of, in_words, is_named, row_in_words
+from jianbao.review.proposals import CellEdit, Edit, RowEdit, WeightEdit
+from jianbao.scoring.score_facts import score_id
+from jianbao.studio.pages.brief import whole
+from jianbao.studio.pages.names import Words, cell_words, choices_of, in_words, is_named, row_in_words, valued
 from jianbao.studio.visits import Visit, causes, go, page
 
 MOST, SUGGESTED = 2_000, 400  # rows of a table that a page holds, the others found by a word; values that a cell offers
@@ -269,3 +272,42 @@ def add_row(visit: Visit) -> Response:
         raise UsageError(Problem(Place(name), tr("the new row is empty"), tr("fill in its cells")))
     visit.studio.add(cell_edits(filled, known))
     return go(f"/data/{name}")
+
+
+# The framework
+
+
+def framework(visit: Visit) -> Response:
+    """Show each node of the framework with its weight and score, and the measures that the edition asks for."""
+    state = whole(visit)
+    measures = [visit.called(each.item.texts) for each in state.approval.states if each.item.kind == "measure"]
+    return page(visit, "framework", nodes=tuple(_nodes(visit)), measures=measures)
+
+
+def _nodes(visit: Visit) -> Iterator[dict[str, object]]:
+    state = whole(visit)
+    known, written = state.known, WrittenWeights.of(state.snapshot)
+    drafted = {edit.node: edit.new for edit in visit.studio.drafts() if isinstance(edit, WeightEdit)}
+    index = known.project.framework.index.id
+    for node in known.project.framework.components():
+        yield {
+            "id": node.id,
+            "name": visit.called(node.name, node.id),
+            "depth": len(known.project.framework.path(node.id)) - 1,
+            "was": written.given.get(node.id, ""),
+            "weight": drafted.get(node.id, written.given.get(node.id, "")),
+            "equal": written.is_equal(node.id) and written.siblings(node.id) > 0,
+            "drafted": node.id in drafted,
+            "share": known.card.scores.weight(node.id, index) if node.id != index else 1.0,
+            "score": valued(visit, state, known.ledger.get(score_id(node))),
+        }
+
+
+def change_weight(visit: Visit) -> Response:
+    """Take another weight of a node among the draft changes."""
+    snapshot, node = visit.editable.snapshot, visit.field("node")
+    if edits := tuple(weight_edits([f"{node}={visit.field('weight').strip()}"], snapshot)):
+        visit.studio.add(replace(edit, old=visit.field("was") if "was" in visit.form else edit.old) for edit in edits)
+    else:
+        visit.studio.drop(node)
+    return go("/changes")
