@@ -8,8 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
+from jianbao.app.propose import WorkspaceState
+from jianbao.review.compare.comparison import FactChange
 from jianbao.studio.accounts import Account
 from jianbao.studio.pages import brief, changes, home, review, tables
+from jianbao.studio.pages.names import fact_views
 from jianbao.studio.session import StudioSession
 from tests.studio.test_people import ROLES
 from tests.studio.visiting import keep_records, shown, studio_of, visit, words
@@ -360,3 +363,41 @@ def test_of_a_sentence_that_takes_another_wording_the_page_says_by_what(studio: 
     amend(studio.root, "templates/wording/harbour.yml", wording[start:end], f"      - either:\n{many}{kept}")
     corrected(studio)
     assert re.search("Another wording, because: .*38,750.* → .*39,990", shown(changes.changes, studio))
+
+
+# What is called by words
+
+
+def test_who_approves_reads_the_titles_of_the_old_and_the_new_source(studio: StudioSession) -> None:
+    corrected(studio)
+    known = studio.state().known.project.evidence.sources  # type: ignore[union-attr]
+    row = studio.editable().row("tallies", 6)
+    old = [known[each] for each in row["source"].split(";")]
+    form = {"question": "tallies:6.source", "way.0": "corrected", "title.0": "A new count"}
+    changes.answer(visit(studio, form=form))
+    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    roots = page[page.index('class="roots"') : page.index("</ul>", page.index('class="roots"'))]
+    assert "<del>{}</del> → <ins>A new count</ins>".format("; ".join(each.title for each in old)) in roots
+
+
+def test_no_value_is_listed_without_a_name_or_by_a_key(studio: StudioSession) -> None:
+    state = studio.state()
+    assert isinstance(state, WorkspaceState)
+    asked = visit(studio, language="zh")
+    ledger = state.known.ledger
+    moved = [FactChange(kind="added", id=each, before=None, after=ledger[each]) for each in ledger]
+    said = [str(each["name"]) for each in fact_views(asked, state, moved)]
+    assert said and not [each for each in said if "_" in each or not each]
+    assert len(said) < len(moved)
+
+
+def test_a_language_in_which_no_product_is_printed_is_not_read(studio: StudioSession) -> None:
+    amend(studio.root, "templates/outline.yml", "[brief.zh-en.pdf, brief.zh.pdf, brief.en.pdf]", "[brief.zh.pdf]")
+    finished(studio)
+    corrected(studio)
+    pages = [bytes(changes.changes(visit(studio)).body).decode()]
+    written(studio)
+    pages.append(bytes(review.review(visit(studio, query={"state": "changed"})).body).decode())
+    for page in pages:
+        assert '<p class="text" lang="zh">' in page and '<p class="text" lang="en">' not in page

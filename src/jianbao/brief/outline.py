@@ -1,6 +1,6 @@
 """The outline: the products of an edition, the parts of each template in their order, and their sections as blocks."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jianbao.brief.measures import ArgumentBlocks
@@ -64,6 +64,10 @@ class Outline:
         """Return the parts of the templates whose evidence a template prints."""
         cited = (self.parts[other] for other, volume in self.evidence.items() if volume == template)
         return tuple(part for parts in cited for part in parts)
+
+    def languages_of(self, templates: Collection[str]) -> frozenset[str]:
+        """Return the languages in which some templates are printed."""
+        return frozenset(key for each in self.products if each.template in templates for key in each.languages)
 
     def volumes(self, template: str) -> Mapping[str, str] | None:
         """Return the files, by format, that print the evidence of a template; None if it prints its own."""

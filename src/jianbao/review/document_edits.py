@@ -9,8 +9,10 @@ from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import LANGUAGES, tr, tr_later
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_edit import Keys, Scalar, scalars
+from jianbao.data.conditions import holds
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
+from jianbao.data.facts import Fact
 from jianbao.data.schemas import NOWHERE
 from jianbao.review.items import written_in
 from jianbao.review.proposals import EntryEdit, TextEdit, WeightEdit
@@ -149,6 +151,13 @@ def text_now(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> s
     return (
         said if said in (edit.old, edit.new) else next((each for each in (edit.old, edit.new) if each in texts), said)
     )
+
+
+def facts_turned(wording: Wording, was: Mapping[str, Fact], now: Mapping[str, Fact]) -> list[str]:
+    """Return the facts of the conditions that hold with the facts of one side alone, first those of the old wording."""
+    whens = [each.when for each in wording.variants if each.when]
+    parts = [part for when in whens for part in (when.parts or (when,))]
+    return [*dict.fromkeys(fact for part in parts if holds(part, was) != holds(part, now) for fact in part.facts())]
 
 
 def is_said(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> bool:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from jianbao.brief.model import Block, Brief, Figure, Grid, Section
+from jianbao.brief.outline import Outline
 from jianbao.charts.spec import FigureSpec
 from jianbao.data.facts import Fact, Ledger
 from jianbao.text.entries import TextEntry
@@ -324,3 +325,12 @@ def short_hash(text: WordingText) -> str:
 
 def _hash(content: object) -> str:
     return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def languages_of(outline: Outline, items: Iterable[ReviewItem]) -> dict[str, set[str]]:
+    """Return the languages in which each item, and each of its sentences, is printed."""
+    found: dict[str, set[str]] = {}
+    for item in items:
+        for name in (item.id, *item.words):
+            found.setdefault(name, set()).update(outline.languages_of(item.documents) or item.texts)
+    return found

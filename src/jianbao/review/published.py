@@ -222,7 +222,7 @@ def sorted_files(before: Hashes, after: Hashes, unset: Iterable[str]) -> dict[st
 
 
 def counterparts(gone: Mapping[str, Statement], fresh: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return for each new sentence, by its id, the one that is gone and says most of the same; none that is unlike all.
+    """Return the new id of each sentence that is gone under its old one: that of the new sentence that is most like it.
 
     A sentence has another id if others were put in or left out before it. A new one is its text in each language.
     """
@@ -234,6 +234,6 @@ def counterparts(gone: Mapping[str, Statement], fresh: Mapping[str, Mapping[str,
     pairs = [(likeness(said, texts), new, old) for new, texts in fresh.items() for old, said in gone.items()]
     found = dict[str, str]()
     for like, new, old in sorted(pairs, reverse=True):
-        if like >= ALIKE and new not in found and old not in found.values():
-            found[new] = old
+        if like >= ALIKE and old not in found and new not in found.values():
+            found[old] = new
     return found

@@ -14,7 +14,7 @@ from jianbao.data.facts import Source, slug
 from jianbao.data.provenance import SOURCES, SOURCES_FILE
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.review.edits import Editable, cell_edits, with_new_keys
-from jianbao.review.proposals import CellEdit, Edit, LeaveEdit, RowEdit, ValueEdit
+from jianbao.review.proposals import CELL, CellEdit, Edit, LeaveEdit, RowEdit, ValueEdit
 
 ONLINE = "/OL"  # of the kind of a source with an address
 LONGEST_ID = 40  # characters of the id of a new source
@@ -223,6 +223,13 @@ class DatedRow:
             for each in edits
         )
         return with_changes([*rows], [reason])
+
+
+def days_of(reason: LeaveEdit, known: Editable) -> str:
+    """Return the two days that a reason is about, as `DatedRow.text` has them; "" if it is about something else."""
+    cell = CELL.fullmatch(reason.place)
+    schema = known.schemas.get(cell["table"]) if cell else None
+    return reason.text.rpartition(": ")[2] if cell and schema and cell["column"] == schema.known_column else ""
 
 
 def dated_rows(edits: Iterable[Edit], known: Editable, published: Mapping[str, str]) -> tuple[DatedRow, ...]:

@@ -7,10 +7,11 @@ from datetime import date
 
 from jianbao.app.assess import Assessment, fact_names
 from jianbao.app.evidence.due import Dependents, Use
+from jianbao.brief.evidence_table import FactNames
 from jianbao.brief.phrases import is_span
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, UsageError, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, trn
-from jianbao.data.facts import Fact, Value
+from jianbao.data.facts import Fact, Ledger, Value
 from jianbao.data.limits import GRADES_IN_WORDS, NO_LIMITS, WEAK
 from jianbao.data.measures.declarations import KINDS
 from jianbao.data.provenance import Trace, trace, trace_json
@@ -50,6 +51,26 @@ def interval_in(writer: Writer, fact: Fact) -> Translatable:
         return NO_TEXT
     low, high = (value_in(writer, end_of(fact, end)) for end in (fact.low, fact.high))
     return tr(" [{low} to {high}]", low=low, high=high)
+
+
+def name_in_words(names: FactNames, facts: Ledger, fact_id: str, language: str, words: Mapping[str, str]) -> str:
+    """Return what a fact is called in a language, the key in its name by the row's own name or in `words`.
+
+    "" if it has no name, or none but its key.
+    """
+    name, (table, _, key) = names.of(fact_id).get(language, ""), _parts(fact_id)
+    if "_" not in key or not name.endswith(key):
+        return name
+    own = facts.get(f"{table}.name_{language}.{key}") or facts.get(f"{table}.name.{key}")
+    word = str(own.value) if own else words.get(key, "")
+    return f"{name.removesuffix(key)}{word}" if word else ""
+
+
+def _parts(fact_id: str) -> tuple[str, str, str]:
+    """Return the first, the middle and the last part of the id of a fact."""
+    table, _, rest = fact_id.partition(".")
+    middle, _, key = rest.rpartition(".")
+    return table, middle, key
 
 
 def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:

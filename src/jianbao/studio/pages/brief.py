@@ -161,7 +161,7 @@ def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: Ab
         "id": each.item.id,
         "label": names.item_labels(visit).get(each.item.id, each.item.id),
         "kind": each.item.kind,
-        "texts": each.item.texts,
+        "texts": texts_of(state, each.item),
         "sentences": _sentences(visit, state, each.item) if each.item.kind == "measure" else {},
         "state": each.state,
         "changed": each.changed,
@@ -183,7 +183,14 @@ def statements_in(visit: Visit, state: WorkspaceState) -> Mapping[str, tuple[Sta
 def _sentences(visit: Visit, state: WorkspaceState, item: ReviewItem) -> dict[str, str]:
     """Return all that an item says, in each language: of a measure its sentences, not the title alone."""
     found = statements_in(visit, state).get(item.id, ())
-    return {language: " ".join(filter(None, (each.text(language) for each in found))) for language in item.texts}
+    languages = texts_of(state, item)
+    return {language: " ".join(filter(None, (each.text(language) for each in found))) for language in languages}
+
+
+def texts_of(state: WorkspaceState, item: ReviewItem) -> dict[str, str]:
+    """Return the texts of an item in the languages in which one of its documents is printed."""
+    languages = state.known.project.outline.languages_of(item.documents)
+    return {key: text for key, text in item.texts.items() if key in languages or not languages}
 
 
 def _quoted(visit: Visit, state: WorkspaceState, name: str) -> str:

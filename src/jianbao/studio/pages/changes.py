@@ -12,22 +12,20 @@ from starlette.responses import Response
 from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
 from jianbao.core.errors import JianbaoError, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
-from jianbao.data.conditions import holds
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison
 from jianbao.review.compare.redline import in_context, only_numbers, redline, tokens_of
-from jianbao.review.document_edits import REGISTER, entries_in, is_said
+from jianbao.review.document_edits import REGISTER, entries_in, facts_turned, is_said
 from jianbao.review.edits import Editable, proposed_anew, with_new_keys
-from jianbao.review.items import written_in
+from jianbao.review.items import languages_of, written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
-from jianbao.review.source_answers import is_source, reasons_of
+from jianbao.review.source_answers import days_of, is_source, reasons_of
 from jianbao.studio.drafts import place_of, taken_back
 from jianbao.studio.pages.answers import as_printed, open_points, take_answers
 from jianbao.studio.pages.names import (
     Row,
-    days_of,
     fact_views,
     first_station,
     in_words,
@@ -45,7 +43,6 @@ from jianbao.studio.session import Trial
 from jianbao.studio.visits import WHY, Visit, causes, first_problem, go, page
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, choose
-from jianbao.text.wording import Wording
 
 NO_EDIT: Mapping[str, object] = {
     **dict.fromkeys(("old", "why", "dated", "wording"), ""),
@@ -116,7 +113,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
             continue
         old, new = values_of(visit, edit, known)
         if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
-            new = in_words(titles, edit.new) or new
+            old, new = in_words(titles, edit.old) or old, in_words(titles, edit.new) or new
         name, group = f"+{place}" if isinstance(edit, RowEdit) else edit.about, _group_of(edit, place)
         others = visit.studio.opened.others(place_of(edit), visit.name)
         where = _row_changed(visit, rows[group]) if isinstance(edit, CellEdit) else where_made(visit, edit)
@@ -265,8 +262,14 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
     numbers and their days has changed.
     """
     labels, editable = item_labels(visit), visit.editable.wordings if visit.may("edit") else {}
+    state = visit.last_whole
+    spoken = languages_of(state.known.project.outline, [each.item for each in state.approval.states]) if state else {}
+    every = frozenset(language for found in spoken.values() for language in found)
     for each in compared.sentences:
-        whole = {key: text for key, text in each.redlines.items() if _differs(text)}
+        languages = next((spoken[part] for part in (each.id, *each.id.split("/")) if part in spoken), every)
+        whole = {key: text for key, text in each.redlines.items() if key in languages and _differs(text)}
+        if not whole:
+            continue
         texts = {key: in_context(text) for key, text in whole.items()}
         reason = (why or {}).get(each.id)
         yield {
@@ -292,19 +295,12 @@ def _rechosen(visit: Visit, trial: Trial) -> dict[str, str]:
         if not all(chosen) or chosen[0] == chosen[1]:
             continue
         said = list[str]()
-        for each in _turned(wording, was, now):
+        for each in facts_turned(wording, was, now):
             called, old, new = visit.called(after.names.of(each)), was.get(each), now.get(each)
             if called and old != new:
                 said.append(f"{called} {valued(visit, before, old)} → {valued(visit, after, new)}")
         found[name] = visit.said(tr_list(said, "; "))
     return found
-
-
-def _turned(wording: Wording, was: Mapping[str, Fact], now: Mapping[str, Fact]) -> list[str]:
-    """Return the facts of the conditions that hold with the facts of one side alone, first those of the old wording."""
-    whens = [each.when for each in wording.variants if each.when]
-    parts = [part for when in whens for part in (when.parts or (when,))]
-    return [*dict.fromkeys(fact for part in parts if holds(part, was) != holds(part, now) for fact in part.facts())]
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:

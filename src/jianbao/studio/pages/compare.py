@@ -24,9 +24,9 @@ from jianbao.review.published import counterparts
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
-from jianbao.studio.pages.brief import statements_in, whole
+from jianbao.studio.pages.brief import statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
-from jianbao.studio.pages.names import fact_views, item_labels, template_name, valued
+from jianbao.studio.pages.names import fact_called, fact_views, item_labels, template_name, valued
 from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece, Statement
 
@@ -103,8 +103,7 @@ def _score_view(visit: Visit, framework: Framework, each: ScoreChange, firm: flo
 
 def recorded(visit: Visit, state: WorkspaceState) -> RecordedItems | None:
     """Return the items of the edition as it was published, or else as it was last built; None if neither."""
-    folder = records_at(workspace.output_folder(visit.studio.root), state.known.issue.label)
-    if folder is None:
+    if (folder := records_at(workspace.output_folder(visit.studio.root), state.known.issue.label)) is None:
         return None
     asked = "recorded", str(folder), (folder / LOG).stat().st_mtime_ns
     items = [each.item for each in state.approval.states]
@@ -118,8 +117,7 @@ def _with_counterparts(before: RecordedItems, items: Sequence[ReviewItem]) -> Re
     known = {each.id for each in items}
     gone = {item: said[0] for item, said in before.statements.items() if item not in known and len(said) == 1}
     fresh = [each for each in items if each.id not in before.contents and each.kind not in (*SHOWN_WHOLE, "document")]
-    found = counterparts(gone, {each.id: each.texts for each in fresh})
-    renamed = {old: new for new, old in found.items()}
+    renamed = counterparts(gone, {each.id: each.texts for each in fresh})
     return replace(
         before,
         contents={renamed.get(item, item): content for item, content in before.contents.items()},
@@ -183,9 +181,7 @@ def moved_by_changes(visit: Visit, state: WorkspaceState) -> frozenset[str] | No
 
     def made() -> frozenset[str] | None:
         before = visit.studio.without_changes(state)
-        was, now = (
-            {each.item.id: each.item.content for each in some.approval.states} for some in (before or state, state)
-        )
+        was, now = ({it.item.id: it.item.content for it in some.approval.states} for some in (before or state, state))
         return frozenset(each for each in {*was, *now} if was.get(each) != now.get(each)) if before else None
 
     return visit.studio.cached("moved", state, made) if visit.studio.written() else None
@@ -199,22 +195,24 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
     A `new` item has no counterpart in the records.
     """
     if before is None or item.id not in before.contents:
-        nothing = {"sentences": [], "facts": [], "reworded": False, "shifted": False, "whole": {}}
-        return nothing | {"new": before is not None}
+        empty = {"sentences": [], "facts": [], "reworded": False, "shifted": False, "whole": {}}
+        return empty | {"new": before is not None}
     now = statements_in(visit, state).get(item.id, ())
     found = _redlines(state, item, before.statements.get(item.id, ()), now)
     facts = ((each, before.ledger.get(each), state.known.ledger.get(each)) for each in item.facts)
     values = [(each, valued(visit, state, was), valued(visit, state, now)) for each, was, now in facts]
-    names = ((visit.called(state.names.of(each), each), was, now) for each, was, now in values if was != now)
+    named = ((fact_called(visit, state, each), was, now) for each, was, now in values if was != now)
     facts_shown = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in values)
-    shown = [each for each in found.redlines if each and not (facts_shown and _is_number(each))]
+    printed = texts_of(state, item)
+    spoken = ({key: text for key, text in each.items() if key in printed} for each in found.redlines)
+    shown = [each for each in spoken if each and not (facts_shown and _is_number(each))]
     cut = [{key: in_context(text) for key, text in each.items()} for each in shown]
     pairs = [(each, {}) if each == some else (some, each) for each, some in zip(shown, cut, strict=True)]
     reworded_then = item.id in before.reworded
-    languages = item.texts if reworded_then and item.kind != "table" else ()
+    languages = printed if reworded_then and item.kind != "table" else ()
     return {
         "sentences": pairs,
-        "facts": [*names] if item.kind in SHOWN_WHOLE else [],
+        "facts": [each for each in named if each[0]] if item.kind in SHOWN_WHOLE else [],
         "reworded": reworded_then,
         "shifted": found.shifted,
         "new": False,
@@ -224,8 +222,11 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
 
 def is_plain(moved: Mapping[str, Any]) -> bool:
     """Return whether an old item has nothing else than numbers and their days, or another order of rows."""
-    known = moved["sentences"] or moved["shifted"]
-    return bool(known) and not (moved["reworded"] or moved["facts"]) and only_numbers([*_pieces(moved["sentences"])])
+    return (
+        bool(moved["sentences"] or moved["shifted"])
+        and not (moved["reworded"] or moved["facts"])
+        and only_numbers([*_pieces(moved["sentences"])])
+    )
 
 
 def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems | None) -> frozenset[str]:
@@ -289,8 +290,7 @@ def _redlines(
 def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
     """Return what `since_view` does for the published edition, and what that is called; None if there is none."""
     output, label = workspace.output_folder(visit.studio.root), state.known.issue.label
-    folder = records_at(output, label)
-    if folder is None or folder != archive_folder(output, label):
+    if (folder := records_at(output, label)) is None or folder != archive_folder(output, label):
         return None
     asked = "compared", str(folder), (folder / LOG).stat().st_mtime_ns
     pair = visit.studio.cached(

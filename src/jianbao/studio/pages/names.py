@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from jianbao.app.approval import item_context
-from jianbao.app.evidence.facts import interval_in, value_in
+from jianbao.app.evidence.facts import interval_in, name_in_words, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place
@@ -293,23 +293,24 @@ def where_made(visit: Visit, edit: Edit) -> str:
     return visit.said(tr("weight of {node}", node=visit.called(node.name, edit.node) if node else edit.node))
 
 
-def days_of(reason: LeaveEdit, known: Editable) -> str:
-    """Return the two days that a reason is about, as `DatedRow.text` has them; "" if it is about something else."""
-    cell = CELL.fullmatch(reason.place)
-    schema = known.schemas.get(cell["table"]) if cell else None
-    return reason.text.rpartition(": ")[2] if cell and schema and cell["column"] == schema.known_column else ""
-
-
 # What moves
 
 
 def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
-    """Yield each fact that reads otherwise, with its name, both values, and what it moves the index by."""
+    """Yield each fact with a name that reads otherwise: both values, and what it moves the index by."""
     for each in changes:
-        name = visit.called(state.names.of(each.id), visit.said(tr("a value without a name")))
         was, now = valued(visit, state, each.before), valued(visit, state, each.after)
-        if was != now:
+        name = fact_called(visit, state, each.id) if was != now else ""
+        if name:
             yield {"id": each.id, "name": name, "was": was, "now": now, "effect": each.effect}
+
+
+def fact_called(visit: Visit, state: WorkspaceState, fact_id: str) -> str:
+    """Return what a fact is called in the reader's language, without keys; "" if it has no name."""
+    table, languages = fact_id.partition(".")[0], (visit.language, *state.known.project.writers)
+    words = {value: word for column in cell_words(visit, table).values() for value, word in column.items()}
+    found = (name_in_words(state.names, state.known.ledger, fact_id, each, words) for each in languages)
+    return next(filter(None, found), "")
 
 
 def number_moves(facts: Iterable[Row]) -> list[Row]:
