@@ -2,7 +2,7 @@ import codecs
 
 import pytest
 
-from jianbao.core.encoding import EncodingError, decode, excerpt, is_found, makes_sense, unseen
+from jianbao.core.encoding import NEARLY, EncodingError, decode, excerpt, is_found, likest, makes_sense, unseen
 
 TEXT = "id,zh\nFukuoka,福冈\nSão Paulo,圣保罗\n"
 
@@ -135,3 +135,9 @@ def test_a_search_finds_han_with_particles_in_between_and_other_words_as_they_ar
     wanted: str, text: str, found: bool
 ) -> None:
     assert is_found(wanted, text) == found
+
+
+def test_a_series_is_found_by_another_word_for_its_total() -> None:
+    for wanted in ("友好关系城市总数", "友好关系城市合计"):
+        assert likest(wanted, {"ties": "建立友好关系的城市数", "towns": "国际友好城市"}) == {"ties": NEARLY}
+    assert likest("友好关系城市合计", {"same": "友好关系城市合计", "like": "友好关系的城市数"}) == {"same": 1.0}

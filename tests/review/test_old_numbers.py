@@ -4,6 +4,7 @@ import pytest
 
 from jianbao.app.propose import WorkspaceState, editable_of, state_of
 from jianbao.app.workspace import snapshot
+from jianbao.review.document_edits import mention_in
 from jianbao.review.edits import cell_edits, with_edits
 from jianbao.review.old_numbers import OldNumber, old_numbers
 from jianbao.review.proposals import Edit, TextEdit
@@ -124,3 +125,14 @@ def test_a_sentence_that_was_mended_after_its_source_is_asked_about_no_more(stat
     mended = TextEdit(wording=sentence.wording, language="zh", old="", new=sentence.text)
     assert sentence.mended_by([source, mended])
     assert not sentence.mended_by([mended, source]) and not sentence.mended_by([source])
+
+
+def test_what_a_text_may_call_an_old_source_by_is_a_name_that_the_other_language_does_not_have(
+    state: WorkspaceState,
+) -> None:
+    names = editable_of(state).sheets["names"]
+    zh = "主要出处：总数，中国新闻网报道；其余为新华社等的报道。"
+    en = "Main sources. Totals: a China News Service report. The rest: Xinhua News Agency and others."
+    assert mention_in(en, zh, "中国新闻网", names) == "China News Service"
+    assert mention_in(en, zh, "中国新闻网", None) == "China News Service"  # no row of the table knows it
+    assert mention_in("Main sources. The rest: the organizers.", zh, "中国新闻网", names) == ""

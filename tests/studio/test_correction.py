@@ -401,3 +401,34 @@ def test_a_language_in_which_no_product_is_printed_is_not_read(studio: StudioSes
     pages.append(bytes(review.review(visit(studio, query={"state": "changed"})).body).decode())
     for page in pages:
         assert '<p class="text" lang="zh">' in page and '<p class="text" lang="en">' not in page
+
+
+def test_a_note_elsewhere_with_the_wrong_number_is_asked_about_without_a_reason_to_stay(workspace: Path) -> None:
+    amend(workspace, "data/tables.yml", VICTOR, f"{VICTOR}{NOTE}")
+    file = workspace / "data/regattas.csv"
+    head, first, *rest = file.read_text("utf-8").splitlines()
+    rows = [f"{head},note", f"{first},As many as 38750 visitors", *(f"{each}," for each in rest)]
+    file.write_text("\n".join(rows) + "\n", "utf-8")
+    studio = studio_of(workspace)
+    corrected(studio)
+    form = {"question": "tallies:6.source", "way.0": "corrected", "title.0": "A new count"}
+    changes.answer(visit(studio, form=form))
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    asked = page[page.index("旧数有误，这里的是否也有误") :]
+    assert "As many as 38750 visitors" in asked and 'name="why.0" value=""' in asked
+
+
+VICTOR = "    victor:     {type: name, of: town, required: yes}\n"
+NOTE = "    note:       {type: text}\n"
+
+
+def test_the_english_title_of_a_new_source_is_asked_with_the_source(studio: StudioSession) -> None:
+    corrected(studio)
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    field = page.index("标题的英文（英文版要用）")
+    assert page.index('name="title.0"') < field < page.index('name="producer.0"')
+
+
+def test_what_is_not_approved_does_not_keep_a_draft_from_being_packed(workspace: Path) -> None:
+    studio, _ = office(workspace)
+    assert re.search(r"项未核准[^。]*。 不影响打包样稿。", shown(review.hand_over, studio, language="zh"))

@@ -223,13 +223,19 @@ def is_found(wanted: str, text: str) -> bool:
     return all(_search_pattern(word).search(text.casefold()) for word in wanted.casefold().split())
 
 
+# Total, sum, sum total, quantity, count and number, at the end of three or more other Han characters.
+_TOTAL = re.compile(rf"(?<=[{HAN}]{{3}})(?:\u603b\u6570|\u5408\u8ba1|\u603b\u8ba1|\u6570\u91cf|\u4e2a\u6570|\u6570)$")
+
+
 def likeness(wanted: str, text: str) -> float:
     """Return how much of a search a text has, 0 to 1: all of it, or in Han the share of its parts of two characters.
 
-    Words of other scripts are there as a whole, or nothing is.
+    Words of other scripts are there as a whole, or nothing is. A word for a total at the end may be another one.
     """
     if is_found(wanted, text):
         return 1.0
+    if (counted := _TOTAL.sub("", wanted)) != wanted and is_found(counted, text):
+        return NEARLY
     words, folded = wanted.casefold().split(), text.casefold()
     han = [word for word in words if all(map(_HAN.match, word))]
     parts = [word[place : place + PART] for word in han for place in range(len(word) - PART + 1)]

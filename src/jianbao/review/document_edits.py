@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from jianbao.core.documents import Node, texts_below
 from jianbao.core.errors import Place, Problem, UsageError, nearest
@@ -27,6 +28,8 @@ REPORT, MATERIAL = tr_later("a {producer} report"), tr_later("material of {produ
 DAY, MONTH = 10, 7  # characters of a date that is a day or a month
 LISTED = "、"  # what stands between several sources in a clause
 EQUAL, GIVEN = "equal", "given"
+ALIKE = 0.6  # names of which less is the same are those of others
+_NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 _CLAUSE = re.compile(r"([，、；：。！？]|[,;:.!?](?=\s|$))")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -227,6 +230,24 @@ def with_source(text: str, names: Iterable[str], new: str) -> str:
             gap = part[: len(part) - len(part.lstrip())]
             return "".join((*parts[:at], gap, new, *parts[at + 1 :]))
     return text
+
+
+def mention_in(text: str, beside: str, old: str, names: Sheet | None) -> str:
+    """Return what a text may call an old source by, which its other language names `old`; "" if nothing is like it.
+
+    That is a name of several words whose other form is not in the text `beside` it: first one whose other form is like
+    the old name, or else one that the name table does not have.
+    """
+    rows = [dict(zip(names.head, row, strict=True)) for row in names.rows] if names else []
+    forms = {form: set(row.values()) - {""} for row in rows for form in row.values() if form}
+    found = [each for each in _NAME.findall(text) if not any(form in beside for form in forms.get(each, ()))]
+    like = {
+        each: max((SequenceMatcher(None, old, form).ratio() for form in forms.get(each, ())), default=0.0)
+        for each in found
+    }
+    alike = [each for each in found if like[each] >= ALIKE]
+    unknown = [each for each in found if each not in forms and each != text[: len(each)]]
+    return next(iter((*alike, *unknown)), "")
 
 
 def said_of(entry: Node | None, names: Sheet | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from jianbao.core.documents import Node, texts_below
@@ -37,7 +37,7 @@ class OldNumber:
 
     `table`, `wording` and `entry` name the table, the sentence or the text of the register that it is; all are "" for
     one that only its file has. `language` is that of a sentence. `proposed` is all of the text as it would read with
-    the new number and source; "" if that is not sure.
+    the new number and source; "" if that is not sure. `renewal` is what may be said in place of an old source.
     """
 
     number: str
@@ -50,6 +50,7 @@ class OldNumber:
     language: str = ""
     proposed: str = ""
     is_source: bool = False
+    renewal: Mapping[str, str] = field(default_factory=dict)
 
     def left_by(self, edits: Iterable[Edit]) -> str:
         """Return why it was decided to leave the text as it is; "" if it was not."""
@@ -190,6 +191,7 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
                 language=typed.language or (entry and entry.rpartition(".")[2]),
                 proposed=new if new != text else "",
                 is_source=is_source,
+                renewal=next((each.new for each in sources if is_source and number in each.names), {}),
                 **about,
             )
             found.setdefault((typed.place, typed.text), old)

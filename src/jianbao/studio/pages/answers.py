@@ -10,8 +10,9 @@ from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr
+from jianbao.data.schemas import NAMES
 from jianbao.review.compare.redline import in_context, redline, tokens_of
-from jianbao.review.document_edits import REGISTER, entries_in
+from jianbao.review.document_edits import REGISTER, entries_in, mention_in, with_source
 from jianbao.review.edits import is_applied, with_new_keys
 from jianbao.review.items import written_in
 from jianbao.review.old_numbers import OldNumber, old_numbers
@@ -170,10 +171,11 @@ def _name_of(found: OldNumber) -> str:
 def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial) -> Row:
     first, sides = found[0], list[Row]()
     by_language = {each.language: each for each in found}
-    state = visit.studio.with_drafts(trial)
+    state, names = visit.studio.with_drafts(trial), visit.editable.sheets.get(NAMES)
     for language, text in _written(visit, first, trial).items():
         old = by_language.get(language)
-        new = (old and old.proposed) or text
+        mention = "" if old or not first.renewal else mention_in(text, first.text, first.number, names)
+        new = (old and old.proposed) or (mention and with_source(text, [mention], first.renewal[language])) or text
         was, now = (as_printed(state, language, each) if first.wording else each for each in (text, new))
         sides.append(
             {
@@ -183,11 +185,11 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
                 "new": new,
                 "change": in_context(redline(was, now, tokens_of())) if new != text else (),
                 "found": old.number if old else "",
+                "mention": mention,
                 "filled": printed_in(state, language, text, new) if first.wording else {},
             }
         )
     is_elsewhere = bool(first.table)  # a cell, whose row has a source of its own
-    stays = visit.said(tr("it tells what the source of its own row says, which stays")) if is_elsewhere else ""
     return {
         "name": name,
         "where": _place_called(visit, first),
@@ -195,7 +197,7 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
         "found": "; ".join(dict.fromkeys(each.number for each in found)),
         "is_source": first.is_source,
         "sides": sides,
-        "stays": stays,
+        "elsewhere": is_elsewhere,
         "foreign": is_elsewhere and visit.language == "zh" and not has_han(first.text),
         "fixed": not (first.entry or first.table or first.wording),
         "sentence": first.sentence,
@@ -294,7 +296,7 @@ def _text_answer(visit: Visit, at: int, found: Sequence[OldNumber], trial: Trial
     why, texts = visit.field(f"why.{at}").strip(), _written(visit, found[0], trial)
     given = {language: unfolded(visit.field(f"new.{at}.{language}")) or text for language, text in texts.items()}
     changed = {language: new for language, new in given.items() if new != texts[language]}
-    if why and not (changed and found[0].table):  # of a cell the reason is filled in beforehand
+    if why:
         return [each.left(why) for each in found]
     if found[0].wording:
         return [
