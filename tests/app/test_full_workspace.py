@@ -439,6 +439,18 @@ def test_the_words_of_the_plan_are_printed_as_they_are_written(tmp_path: Path) -
     assert "plan_2.lead" in run("due", folder).out
 
 
+def test_a_row_of_the_plan_may_name_a_partner_in_both_languages(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    row = next(csv.DictReader((folder / "data" / "sister_cities.csv").read_text("utf-8").splitlines()))
+    named = next(
+        each
+        for each in csv.DictReader((folder / "data" / "names.csv").read_text("utf-8").splitlines())
+        if each["id"] == row["city"]
+    )
+    with_cells(folder, "plan", -1, title_zh=f"与{named['zh']}互访", title_en=f"Exchange visits with {named['en']}")
+    assert run("check", folder).out == "No problems.\n"
+
+
 def test_a_row_of_the_plan_stays_without_its_gap(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     with_cells(folder, "visits", -1, active="8")

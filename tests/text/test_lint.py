@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from jianbao.core.documents import Node
+from jianbao.core.errors import Place
 from jianbao.data.facts import Fact
-from jianbao.text.lint import Linter
+from jianbao.text.lint import Linter, faults_of_text
 from jianbao.text.placeholders import read_placeholder
 from jianbao.text.wording import parse_section
 from tests.effort import effort
@@ -276,3 +277,10 @@ def test_two_hundred_and_fifty_statements_are_read_in_a_third_of_a_second(tmp_pa
 
 def test_a_section_is_checked_without_its_facts_being_asked_for(tmp_path: Path) -> None:
     assert Linter({}, desk()).section(section(tmp_path, "title: {zh: 题, en: Title}")) == []
+
+
+def test_a_built_in_text_is_never_told_to_be_a_misspelt_name(tmp_path: Path) -> None:
+    written = section(tmp_path, say_one(GOOD[0], "{{ cities.total | counted }}, Liknoping among them."))
+    english = next(written.wordings()).variants[0].texts["en"]
+    assert len(faults_of_text(english, desk()["en"], english.place)) == 1
+    assert faults_of_text(english, desk()["en"], Place("built-in/wording/figures.yml", 1)) == []

@@ -4,7 +4,7 @@ import pytest
 
 from jianbao.core.errors import Place
 from jianbao.data.tables import Name
-from jianbao.text.name_table import Misspelling, fold, mentions, unnamed
+from jianbao.text.name_table import Misspelling, Names, fold, mentions, unnamed
 from tests.text.sample_workspace import NAMES
 
 
@@ -29,11 +29,46 @@ def test_a_misspelt_name_is_found(text: str, written: str, right: str) -> None:
         "Ties with Linköping, Łódź and San José grew.",
         "Guangzhou and Hangzhou are cities; Oceanian and Swedish ones are others.",
         "Aucklanders met.",
-        "林雪平与罗兹",
     ],
 )
 def test_a_right_name_a_derived_word_and_another_name_pass(text: str) -> None:
     assert NAMES.misspelt(text, "en") == ()
+
+
+WENZHOU = Names(
+    {
+        "Wenzhou": Name("Wenzhou", "city", {"en": "Wenzhou"}, {}),
+        "Angers": Name("Angers", "city", {"en": "Angers"}, {}),
+        "centre": Name("centre", "body", {"en": "Training Centre"}, {}),
+    },
+    home="Wenzhou",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Ranges are wide.",  # the letters of Angers, but not two neighbours swapped
+        "Two fell. Trailing ones rose.",
+        "Both are trailing, as said in Trailing Ones.",
+    ],
+)
+def test_an_ordinary_word_is_no_misspelt_name(text: str) -> None:
+    assert WENZHOU.misspelt(text, "en") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "right"),
+    [
+        ("Ties with Agners grew.", "Agners", "Angers"),
+        ("The Trainning Centre opened.", "Trainning", "Training"),
+        ("Wenzhuo has ties.", "Wenzhuo", "Wenzhou"),
+    ],
+)
+def test_inside_a_sentence_any_name_and_at_its_start_the_workspaces_city_is_corrected(
+    text: str, written: str, right: str
+) -> None:
+    assert WENZHOU.misspelt(text, "en") == (Misspelling(written, right),)
 
 
 def test_marks_are_folded_one_letter_for_one() -> None:

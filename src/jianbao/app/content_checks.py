@@ -149,8 +149,9 @@ def _of_method(node: Component) -> tuple[Node | None, ...]:
 
 def _left_over(project: Project, catalogue: Mapping[str, Entry]) -> Problems:
     """Return a problem for each line that names another city as the one that the series is about."""
+    quoted = project.argument.quoted()  # the items of the plan name the partners that they are about
     names = {language: _city_names(project, language) for language in project.writers}
-    wordings: list[Wording] = [entry.wording for entry in catalogue.values()]
+    wordings: list[Wording] = [entry.wording for entry in catalogue.values() if entry.wording.id not in quoted]
     read = {fact for wording in wordings for fact in wording.reads} | {*project.measures}
     members: dict[str, set[str]] = {}
     for name in project.names.values():
@@ -194,9 +195,8 @@ def argument_problems(assessment: Assessment, linter: Linter) -> Problems:
         controls=controls,
         writers=project.writers,
     )
-    problems = check_argument(argument, terms)
+    problems, planned = check_argument(argument, terms), argument.quoted()
     printed = {wording.id for wording in _printed_wordings(argument, edition, assessment)}
-    planned = {wording.id for each in argument.measures if each.planned for wording in each.wordings()}
     for wording in argument.wordings():
         if wording.id not in planned:  # the words of the office's plan are its own
             problems += linter.wording(wording, wording.id in printed)

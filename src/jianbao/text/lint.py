@@ -8,6 +8,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.conditions import Condition, uncountable_facts, unknown_facts
+from jianbao.text.entries import BUILT_IN
 from jianbao.text.formatter import Writer
 from jianbao.text.language_parity import unequal
 from jianbao.text.name_table import name_hint
@@ -20,7 +21,11 @@ _DIGIT = re.compile(r"\d")  # of any script
 
 
 def faults_of_text(text: WordingText, writer: Writer, place: Place) -> Problems:
-    """Return the problems of a text outside its placeholders: typed digits, forbidden forms, misspelt names."""
+    """Return the problems of a text outside its placeholders: typed digits, forbidden forms, misspelt names.
+
+    What is built in is written without names, so a word of it that is like one is no misspelling.
+    """
+    built_in = place.file.startswith(BUILT_IN)
     return [
         *_typed(text, place),
         *_forbidden(text.literal, writer, place),
@@ -30,7 +35,7 @@ def faults_of_text(text: WordingText, writer: Writer, place: Place) -> Problems:
                 tr("'{written}' is not the official form of the name", written=each.written),
                 tr("write '{right}'", right=each.right),
             )
-            for each in writer.names.misspelt(text.literal, writer.language)
+            for each in (() if built_in else writer.names.misspelt(text.literal, writer.language))
         ),
     ]
 

@@ -16,8 +16,9 @@ HOME = "@city@"  # in place of the id of the workspace's city
 WORD = re.compile(r"[^\W\d_]+")
 # A character that may be a letter with a diacritic: it is not ASCII, Han or full-width punctuation.
 _MARKED = re.compile(r"[^\x00-\x7f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+_SENTENCE_START = re.compile(r"(?:\A|[.!?:。！？：])[\s\"'“‘(（]*")
 SWAPPED = "="  # the prefix of a key that consists of a word's letters, sorted
-ANAGRAM, EDIT = 6, 8  # least letters of a word that is searched for swapped letters, and for one wrong letter
+ANAGRAM, EDIT = 6, 8  # least letters of a word that is searched for swapped neighbours, and for one wrong letter
 
 
 def text_of(name: Name, language: str, short: bool = False) -> str:
@@ -89,12 +90,13 @@ class Misspelling:
 class Spelling:
     """The tables with which misspelt names of one language are found.
 
-    `forms` are all correct forms, `words` the words in them. `marked` has the correct form by the form without
-    diacritics, which `unmarked` finds. `near` has words by their letters with one left out, and sorted.
+    `forms` are all correct forms, `words` the words in them, `home` those in the name of the workspace's city. `marked`
+    has the correct form by the form without diacritics, which `unmarked` finds. `near` has words by their letters with one left out, and sorted.
     """
 
     forms: frozenset[str]
     words: frozenset[str]
+    home: frozenset[str]
     marked: Mapping[str, str]
     unmarked: re.Pattern[str]
     near: Mapping[str, str]
@@ -136,14 +138,19 @@ class Names(Mapping[str, Name]):
         return {}
 
     def misspelt(self, text: str, language: str) -> tuple[Misspelling, ...]:
-        """Return the words of a text that look like a name but differ from its correct form."""
+        """Return the words of a text that look like a name but differ from its correct form.
+
+        A word that the text has in small letters too is none. At the start of a sentence any word has a capital, so
+        only the name of the workspace's city is looked for there.
+        """
         if language not in self._spellings:
-            self._spellings[language] = _spelling(self.by_id.values(), language)
+            self._spellings[language] = _spelling(self.by_id, language, self.home)
         spelling = self._spellings[language]
         found = {written: spelling.marked[fold(written)] for written in _unmarked(text, spelling)}
+        inside, ordinary = _inside_sentences(text), {*WORD.findall(text)}
         for word in _capitalised(text):
-            right = _nearest_word(word, spelling)
-            if right and not any(word in written for written in found):
+            right = _nearest_word(word, spelling) if word.lower() not in ordinary else ""
+            if (right in spelling.home or word in inside) and right and not any(word in each for each in found):
                 found[word] = right
         return tuple(Misspelling(written, right) for written, right in found.items())
 
@@ -164,14 +171,16 @@ def fold(text: str) -> str:
     return _MARKED.sub(lambda match: _base(match[0]), text)
 
 
-def _spelling(names: Iterable[Name], language: str) -> Spelling:
-    forms = frozenset(form for name in names for form in forms_of(name, language))
+def _spelling(names: Mapping[str, Name], language: str, home: str) -> Spelling:
+    forms = frozenset(form for name in names.values() for form in forms_of(name, language))
+    own = forms_of(names[home], language) if home in names else ()
     words = frozenset(word for form in forms for word in WORD.findall(form))
     marked = {fold(form): form for form in sorted(forms) if fold(form) != form}
     unmarked = "|".join(map(re.escape, sorted(marked, key=len, reverse=True)))
     near = {key: word for word in sorted(words) for key in _keys(word)}
     pattern = re.compile(rf"(?<!\w)(?:{unmarked})(?!\w)" if unmarked else r"(?!)")
-    return Spelling(forms=forms, words=words, marked=marked, unmarked=pattern, near=near)
+    called = frozenset(word for form in own for word in WORD.findall(form))
+    return Spelling(forms=forms, words=words, home=called, marked=marked, unmarked=pattern, near=near)
 
 
 def _unmarked(text: str, spelling: Spelling) -> list[str]:
@@ -181,6 +190,12 @@ def _unmarked(text: str, spelling: Spelling) -> list[str]:
 
 def _capitalised(text: str) -> set[str]:
     return {word for word in WORD.findall(text) if len(word) >= ANAGRAM and word[0].isupper()}
+
+
+def _inside_sentences(text: str) -> set[str]:
+    """Return the words of a text that do not begin a sentence."""
+    firsts = {match.end() for match in _SENTENCE_START.finditer(text)}
+    return {match[0] for match in WORD.finditer(text) if match.start() not in firsts}
 
 
 def _keys(word: str) -> Iterator[str]:
@@ -198,7 +213,14 @@ def _nearest_word(word: str, spelling: Spelling) -> str:
         return ""
     close = ((key, spelling.near[key]) for key in sorted(_keys(word)) if key in spelling.near)
     folded = fold(word).lower()
-    return next((right for key, right in close if key[0] == SWAPPED or _inside(folded, fold(right).lower())), "")
+    pairs = ((key[0] == SWAPPED, right, fold(right).lower()) for key, right in close)
+    return next((right for same, right, plain in pairs if (_swapped if same else _inside)(folded, plain)), "")
+
+
+def _swapped(word: str, right: str) -> bool:
+    """Return whether two words of the same letters differ by two neighbours at most; "Ranges" is no "Angers"."""
+    differ = [at for at, pair in enumerate(zip(word, right, strict=True)) if pair[0] != pair[1]]
+    return not differ or (len(differ) == 2 and differ[1] == differ[0] + 1)
 
 
 def _inside(word: str, right: str) -> bool:

@@ -335,6 +335,10 @@ class Argument:
         for part in parts:
             yield from part.wordings()
 
+    def quoted(self) -> frozenset[str]:
+        """Return the ids of the texts that are quoted from the office's plan."""
+        return frozenset(text.id for each in self.measures if each.planned for text in each.wordings())
+
     def titles(self) -> Mapping[str, Wording]:
         """Return the titles of the measures by their ids."""
         return {measure.id: measure.title for measure in self.measures}
