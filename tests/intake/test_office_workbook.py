@@ -586,3 +586,59 @@ def test_a_plan_without_a_source_is_its_own(city: Path) -> None:
 @pytest.mark.parametrize("written", ["2024.6.25-27", "2024-06-25-27", "2024/6/5-7", "2024.12.3-5"])
 def test_a_day_with_the_last_one_behind_it_is_the_first(written: str) -> None:
     assert read_day(written, ERA).text.startswith("2024-")
+
+
+KINDS: Rows = [
+    ["序号", "城市", "英文名", "国别", "结好日期", "类别", "来源"],
+    [1, "翰坡市", "Hanpo", "日本", "1999.9.9", "友好城市", "安澜年鉴"],
+    [2, "诺伊瓦尔德市", "Neuwald", "德国", "2005年3月", "友好交流", "安澜年鉴"],
+    [3, "艾伦港市", "Port Alen", "美国", "2010-5-1", "友好交流关系", "安澜年鉴"],
+    [4, "南港市", "South Harbour", "澳大利亚", "2011-5-1", "友好合作", "安澜年鉴"],
+]
+
+
+@slow
+@pytest.mark.parametrize("heading", ["类别", "级别"])
+def test_a_kind_of_partner_may_be_written_in_short(city: Path, heading: str) -> None:
+    done = take(city, 友城一览=[[heading if cell == "类别" else cell for cell in KINDS[0]], *KINDS[1:]])
+    assert done.code == 0, done.out + done.err
+    assert [row["city"] for row in rows(city, "sister_cities")] == ["Hanpo"]
+    assert [row["city"] for row in rows(city, "exchange_cities")] == ["Neuwald", "Port Alen", "South Harbour"]
+
+
+@slow
+@pytest.mark.parametrize("kind", ["意向", "待定", None])
+def test_a_kind_of_partner_that_is_not_known_is_told_and_never_guessed(city: Path, kind: str | None) -> None:
+    done = take(city, 友城一览=[*KINDS, [5, "北湾市", "North Bay", "加拿大", "2020-5-1", kind, "安澜年鉴"]])
+    assert done.code == 3 and not rows(city, "sister_cities")
+    assert f"[友城一览] 第 6 行，类别 列：  “{kind or ''}”不是这张表可用的伙伴类别" in done.out
+    assert "请写友好城市、友好合作交流城市；如果这一列写的是别的内容，请改列名" in done.out
+    assert run("intake", city.parent / "own.xlsx", city, "--clear-only", "--yes").code == 0
+    assert [row["city"] for row in rows(city, "sister_cities")] == ["Hanpo"]
+
+
+FOREIGN: Rows = [
+    ["机构名称", "国别", "类别", "设立时间", "来源"],
+    ["意大利签证申请中心安澜受理点", "意大利", "签证", 2016, "安澜年鉴"],
+    ["海港大学安澜分校", "美国", "合作办学", "2014年3月", "安澜年鉴"],
+]
+
+
+@slow
+@pytest.mark.parametrize("columns", [slice(0, None), slice(1, None)])
+def test_bodies_of_other_countries_are_no_consulates_unless_something_says_so(city: Path, columns: slice) -> None:
+    done = take(city, 涉外机构=[row[columns] for row in FOREIGN])
+    assert done.code == 3 and not rows(city, "consulates")
+    assert "表中没有写明这些是领事机构：意大利" in done.out
+
+
+@slow
+def test_a_body_is_a_consulate_by_its_kind_its_name_or_the_title_of_its_sheet(city: Path) -> None:
+    kinds: Rows = [*FOREIGN, ["老挝驻安澜机构", "老挝", "领事机构", "2018年", "安澜年鉴"]]
+    done = take(city, 涉外机构=kinds)
+    assert done.code == 0, done.out + done.err
+    assert [row["country"] for row in rows(city, "consulates")] == ["LAO"]
+    assert "这几行不是领事机构，已略去：意大利签证申请中心安澜受理点、海港大学安澜分校" in done.out
+    done = take(city, 领馆一览=[["国别", "设立时间", "来源"], ["泰国", "2019年", "安澜年鉴"]])
+    assert done.code == 0, done.out + done.err
+    assert [row["country"] for row in rows(city, "consulates")] == ["LAO", "THA"]

@@ -8,9 +8,9 @@ import pytest
 
 from jianbao.core.limits import UnreadableError
 from jianbao.review.copies import CopyRecord, ReturnedCopy
+from jianbao.review.returned_copies import match_copy
 from jianbao.review.returned_words import SentPassage
 from jianbao.review.word_copies import WordCopy, read_word_copy
-from jianbao.review.word_matching import match_copy
 
 SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 SPACE += ' xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'

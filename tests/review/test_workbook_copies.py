@@ -12,8 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from jianbao.core.limits import UnreadableError
 from jianbao.review.copies import CopyRecord, ReturnedCopy, record_hash, write_record
+from jianbao.review.returned_copies import match_workbook, read_workbook_copy, workbook_copy
 from jianbao.review.returned_words import SentPassage
-from jianbao.review.workbook_copies import match_workbook, read_workbook_copy, workbook_copy
 
 TEXTS = {"i:1/1/zh": "友城六个。", "i:1/1/en": "Six towns.", "i:2/1/zh": "=1+1", "i:2/1/en": "The fair is old."}
 RECORD = CopyRecord(

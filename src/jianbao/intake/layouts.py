@@ -11,6 +11,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.intake.parse_cells import NUMBERED
 from jianbao.intake.parse_values import read_due
+from jianbao.intake.partners import contacts_of, of_city_level, split_by_kind, with_active, with_contacts, with_places
 from jianbao.intake.sheets import (
     CONSULATES,
     IGNORED,
@@ -24,16 +25,10 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     called,
-    contacts_of,
     kept,
-    of_city_level,
     of_countries,
     place_of,
-    split_by_kind,
     table_of,
-    with_active,
-    with_contacts,
-    with_places,
 )
 
 PLAN, TARGETS = "plan", ("counts", "at_least", "gap")
@@ -58,12 +53,12 @@ def lay_out(
     if MEMBERSHIPS in found and CONSULATES not in found:
         found = {table_of(sheet, words): sheet for sheet in found.values()}
     if CONSULATES in found:
-        found[CONSULATES] = of_countries(found[CONSULATES], words, notes)
+        found[CONSULATES] = of_countries(found[CONSULATES], words, problems, notes)
     for name in {*PARTNERS} & found.keys():
         city = with_places(of_city_level(found[name], words, notes), words, notes)
         found[name] = with_contacts(city, words, setting, notes)
     contacts = contacts_of([found[name] for name in PARTNERS if name in found])
-    found = split_by_kind(found, words)
+    found = split_by_kind(found, words, problems)
     if PEERS in found:
         found[PEERS] = with_measures_in_rows(found[PEERS], words, notes)
     if EVENTS in found:

@@ -29,7 +29,8 @@ from jianbao.intake.layouts import (
 )
 from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.parse_values import cited_source
-from jianbao.intake.sheets import IGNORED, Setting, Words, with_kinds, with_years_in_rows
+from jianbao.intake.partners import with_kinds
+from jianbao.intake.sheets import IGNORED, Setting, Words, with_years_in_rows
 
 WORKBOOK = ".xlsx"
 NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title

@@ -1,7 +1,6 @@
-"""Lay out single sheets of a delivery: partners, consulates, a column for each year."""
+"""Lay out single sheets of a delivery: consulates, and a column for each year."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -11,7 +10,6 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.labels import BARE
-from jianbao.intake.parse_cells import kind_named
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS = "visits", "trade", "peers"
@@ -19,14 +17,11 @@ MEMBERSHIPS, CONSULATES = "memberships", "consulates"
 SOURCE, IGNORED = "source", "ignored"
 BY_YEAR = (TRADE, VISITS, PEERS)  # tables that may have a column for each year
 PARTNERS = ("sister_cities", "exchange_cities")
-STATES = ("active", "little", "inactive")  # of the exchange with a partner
-WINDOW = 2  # years in which there must be an exchange, that of the edition among them
 YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）])?")
 _MONEY = re.compile("元|万|亿")  # in a unit that is written behind numbers
-_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 _LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
-_PARTED = re.compile(r"\s*[/／、，,（()）|]\s*")
+_CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,185 +57,6 @@ def kept(sheet: Sheet, chosen: Iterable[bool]) -> Sheet:
     return replace(sheet, numbers=tuple(compress(sheet.numbers, which)), rows=tuple(compress(sheet.rows, which)))
 
 
-def with_kinds(sheet: Sheet, sections: Mapping[int, str], words: Words) -> Sheet:
-    """Return a sheet of partners with a column of kinds, if the headings between its rows say the kind of each."""
-    over = [max((each for each in sections if each < number), default=0) for number in sheet.numbers]
-    kinds = [sections.get(each, "") for each in over]
-    if sheet.table not in PARTNERS or not all(kind_named(each, words) for each in kinds) or not kinds:
-        return sheet
-    rows = tuple((*row, kind) for row, kind in zip(sheet.rows, kinds, strict=True))
-    return replace(sheet, head=(*sheet.head, words["kind"][0]), rows=rows)
-
-
-def split_by_kind(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Sheet]:
-    """Return the sheets with that of partners split by its column of kinds, unless both kinds have a sheet."""
-    found = dict(sheets)
-    for name in {*PARTNERS} & sheets.keys():
-        sheet, at = sheets[name], place_of(sheets[name], words.get("kind", ()))
-        rows = [*zip((kind_named(row[at], words) for row in sheet.rows), sheet.rows, sheet.numbers, strict=True)]
-        meant = {kind for kind, _, _ in rows}
-        if at < 0 or "" in meant or (meant - {name}) & sheets.keys():
-            continue
-        head = (*sheet.head[:at], *sheet.head[at + 1 :])
-        for kind in meant | {name}:
-            own = [((*row[:at], *row[at + 1 :]), number) for each, row, number in rows if each == kind]
-            cells, numbers = tuple(row for row, _ in own), tuple(number for _, number in own)
-            found[kind] = replace(sheet, table=kind, head=head, rows=cells, numbers=numbers)
-    return found
-
-
-def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of partners without those of a district or a county, which are told."""
-    at, below = place_of(sheet, words.get("level", ())), tuple(words.get("below", ()))
-    if at < 0:
-        return sheet
-    named = max(place_of(sheet, words.get("column.city", ())), 0)
-    left = [row[at].startswith(below) for row in sheet.rows]
-    rows = [row for gone, row in zip(left, sheet.rows, strict=True) if gone]
-    if rows:
-        said = tr_list(f"{row[named]}（{row[at]}）" for row in rows)
-        what = tr("partners of a district or county are not the city's, and are left out: {names}", names=said)
-        number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
-        notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
-    return kept(sheet, (not gone for gone in left))
-
-
-def with_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of partners with the country and the continent apart that stand in one cell: 法国/欧洲.
-
-    A part of a continent, such as South America, is left to be derived from the country.
-    """
-    plain = replace(sheet, head=tuple(_BRACKETS.sub("", head) for head in sheet.head))
-    at, beside = place_of(plain, called(words, "country")), place_of(sheet, called(words, "continent"))
-    parts_of = words.get("parts_of_continents", ())
-    if beside >= 0:
-        rows = tuple(tuple("" if n == beside and c in parts_of else c for n, c in enumerate(row)) for row in sheet.rows)
-        return replace(sheet, rows=rows)
-    pairs = [_country_and_continent(row[at], words) for row in sheet.rows] if at >= 0 else []
-    split = [number for number, (_, found) in zip(sheet.numbers, pairs, strict=bool(pairs)) if found]
-    if not split:
-        return sheet
-    what = tr("the country and the continent in one cell are read apart: {text}", text=sheet.rows[0][at])
-    notes.append(Problem(Place(sheet.file, split[0], sheet.head[at]), what))
-    head = (*("country" if n == at else head for n, head in enumerate(sheet.head)), "continent")
-    rows = tuple(
-        (*row[:at], country, *row[at + 1 :], "" if continent in parts_of else continent)
-        for row, (country, continent) in zip(sheet.rows, pairs, strict=True)
-    )
-    return replace(sheet, head=head, rows=rows)
-
-
-def _country_and_continent(text: str, words: Words) -> tuple[str, str]:
-    """Return the country and the continent in a cell; "" for a continent that is not there."""
-    parts = [part for part in _PARTED.split(text) if part]
-    named = [
-        part for part in parts if part.lower() in (*words.get("continent_names", ()), *words["parts_of_continents"])
-    ]
-    countries = [part for part in parts if part not in named]
-    return (countries[0], named[0]) if len(named) == 1 and len(countries) == 1 else (text, "")
-
-
-def with_contacts(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
-    """Return a sheet of partners that says of each by a word of STATES whether there was an exchange in two years.
-
-    The day of the last exchange decides where there is one, else what the office says of the exchanges, such as 活跃 or
-    停滞; a blank says nothing. Words that are not known stay as they are.
-    """
-    at, last = (place_of(sheet, words.get(name, ())) for name in ("column.contact", "last_contact"))
-    if at < 0 and last < 0:
-        return sheet
-    known = {word: state for state in STATES for word in words.get(f"contacts.{state}", ())}
-    plain = {word for state in STATES for word in words.get(f"contacts.{state}", ())[:PLAIN]}
-    years = [YEAR.search(row[last]) if last >= 0 else None for row in sheet.rows]
-    said = [row[at].lower() if at >= 0 else "" for row in sheet.rows]
-    since = setting.year - WINDOW + 1
-    states = [
-        ("active" if int(year[0]) >= since else "inactive") if year else known.get(word, word)
-        for year, word in zip(years, said, strict=True)
-    ]
-    told = [*zip(said, years, states, strict=True)]
-    _tell_contacts(sheet, (at, last), told, plain=plain, since=since, notes=notes)
-    column = at if at >= 0 else len(sheet.head)
-    head = (*sheet.head[:column], "contact", *sheet.head[column + 1 :])
-    rows = tuple((*row[:column], state, *row[column + 1 :]) for row, state in zip(sheet.rows, states, strict=True))
-    return replace(sheet, head=head, rows=rows)
-
-
-PLAIN = 4  # words of each state, the first of its list, that need no remark
-Told = tuple[str, re.Match[str] | None, str]
-
-
-def _tell_contacts(
-    sheet: Sheet, columns: tuple[int, int], rows: Sequence[Told], plain: Iterable[str], since: int, notes: Problems
-) -> None:
-    """Add to the notes by what the exchanges of partners were judged."""
-    at, last = columns
-    if any(year for _, year, _ in rows):
-        what = tr(
-            "'{column}' decides who had an exchange in two years: those with one in {year} or later",
-            column=sheet.head[last],
-            year=since,
-        )
-        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[last]), what))
-    read = {word: state for word, year, state in rows if word and not year and word not in plain and state in STATES}
-    meant = {"active": tr("had an exchange"), "little": tr("had little"), "inactive": tr("had none")}
-    if read:
-        said = tr_list(tr("'{text}' as {meant}", text=word, meant=meant[state]) for word, state in read.items())
-        what = tr("words for exchanges are read: {said}", said=said)
-        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
-
-
-@dataclass(frozen=True)
-class Contacts:
-    """Where partners are listed with their exchanges of two years: the place, the titles of the lists, the states."""
-
-    place: Place
-    titles: tuple[str, ...]
-    states: Mapping[str, int]
-
-
-def contacts_of(sheets: Iterable[Sheet]) -> Contacts | None:
-    """Return what sheets of partners say of exchanges in the last two years; None if they say nothing."""
-    found = [(sheet, sheet.head.index("contact")) for sheet in sheets if "contact" in sheet.head]
-    if not found:
-        return None
-    titles = [next(iter(each.above.values()), "") or each.file.partition("[")[2].removesuffix("]") for each, _ in found]
-    first = found[0][0]
-    return Contacts(
-        place=Place(first.file, first.heading, "contact"),
-        titles=tuple(dict.fromkeys(titles)),
-        states=Counter(row[at] for sheet, at in found for row in sheet.rows),
-    )
-
-
-def with_active(visits: Sheet | None, counted: Contacts, words: Words, setting: Setting, notes: Problems) -> Sheet:
-    """Return the sheet of visits with how many partners were active in the newest year, of how many that are judged."""
-    file = counted.place.file
-    base = visits or Sheet(table=VISITS, file=file, head=("year", "source"), heading=counted.place.line)
-    year, dated = str(setting.year), max(place_of(base, called(words, "year")), 0)
-    cited = place_of(base, sources_called(words, setting))
-    rows = [list(row) for row in base.rows]
-    if not any(row[dated].startswith(year) for row in rows):
-        rows.append(["" if at != dated else year for at in range(len(base.head))])
-    numbers = (*base.numbers, *[counted.place.line] * (len(rows) - len(base.numbers)))
-    active, little, inactive = (counted.states.get(state, 0) for state in STATES)
-    for row in rows:
-        mine = row[dated].startswith(year)
-        if mine and cited >= 0:
-            row[cited] = ";".join(filter(None, (row[cited], *counted.titles)))
-        row += [str(active), str(active + little + inactive)] if mine else ["", ""]
-    what = tr(
-        "exchanges of partners in two years are counted: {active} had one, {little} had little, {inactive} had none, "
-        "{unknown} are not judged",
-        active=active,
-        little=little,
-        inactive=inactive,
-        unknown=counted.states.get("", 0),
-    )
-    notes.append(Problem(counted.place, what))
-    return replace(base, head=(*base.head, "active", "judged"), rows=tuple(map(tuple, rows)), numbers=numbers)
-
-
 def table_of(sheet: Sheet, words: Words) -> str:
     """Return the table of a sheet: that of consulates for one of bodies without roles that lists consulates."""
     listed = any(_consulate(cell, words) for row in sheet.rows for cell in row)
@@ -257,25 +73,33 @@ def _consulate(name: str, words: Words) -> str:
     return found[1] if found else ""
 
 
-def of_countries(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of consulates by their countries, without what else it lists, which is told."""
-    at = place_of(sheet, (*called(words, "consulates.country")[1:], "country"))
-    if at < 0:
+def of_countries(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+    """Return a sheet of consulates by their countries, without what else it lists, which is told.
+
+    If neither the sheet nor its rows say that they are consulates, that is a problem: other bodies have a country too.
+    """
+    columns = (*called(words, "consulates.country")[1:], "country")
+    places = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
+    if not places:
         return replace(sheet, table=CONSULATES)
-    countries = [_consulate(row[at], words) for row in sheet.rows]
-    if not any(countries):  # the column has the countries themselves
-        return replace(sheet, table=CONSULATES)
-    others = [row[at] for row, country in zip(sheet.rows, countries, strict=True) if not country]
-    if others:
+    named, country, kind = places[0], places[-1], place_of(sheet, words.get("kind", ()))
+    ours = [bool(_consulate(row[named], words) or (kind >= 0 and _CONSULATES.search(row[kind]))) for row in sheet.rows]
+    titled = _CONSULATES.search(" ".join((sheet.file, *sheet.above.values(), *sheet.head)))
+    if not any(ours) and titled:  # they are called by their countries
+        ours = [True] * len(ours)
+    others = [row[named] for row, mine in zip(sheet.rows, ours, strict=True) if not mine]
+    if others and any(ours):
         what = tr("these are no consulates and are left out: {names}", names=tr_list(others))
-        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
-    named = replace(
-        sheet,
-        table=CONSULATES,
-        head=tuple("country" if place == at else head for place, head in enumerate(sheet.head)),
-        rows=tuple((*row[:at], country, *row[at + 1 :]) for row, country in zip(sheet.rows, countries, strict=True)),
-    )
-    return kept(named, map(bool, countries))
+        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), what))
+    elif others:
+        what = tr("nothing says that these are consulates: {names}", names=tr_list(dict.fromkeys(others)))
+        hint = tr("call the sheet or the column so, or write it as their kind; if they are none, leave the sheet out")
+        problems.append(Problem(Place(sheet.file, sheet.numbers[0], sheet.head[named]), what, hint))
+    head = [
+        "country" if at == country else words[IGNORED][0] if at == named else text for at, text in enumerate(sheet.head)
+    ]
+    rows = [(*row[:country], _consulate(row[named], words) or row[country], *row[country + 1 :]) for row in sheet.rows]
+    return kept(replace(sheet, table=CONSULATES, head=tuple(head), rows=tuple(rows)), ours)
 
 
 def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:

@@ -91,7 +91,8 @@ class Spelling:
     """The tables with which misspelt names of one language are found.
 
     `forms` are all correct forms, `words` the words in them, `home` those in the name of the workspace's city. `marked`
-    has the correct form by the form without diacritics, which `unmarked` finds. `near` has words by their letters with one left out, and sorted.
+    has the correct form by the form without diacritics, which `unmarked` finds. `near` has words by their letters with
+    one left out, and sorted.
     """
 
     forms: frozenset[str]
