@@ -642,3 +642,18 @@ def test_a_body_is_a_consulate_by_its_kind_its_name_or_the_title_of_its_sheet(ci
     done = take(city, 领馆一览=[["国别", "设立时间", "来源"], ["泰国", "2019年", "安澜年鉴"]])
     assert done.code == 0, done.out + done.err
     assert [row["country"] for row in rows(city, "consulates")] == ["LAO", "THA"]
+
+
+@slow
+def test_an_observer_and_a_title_are_known_and_are_no_seats(city: Path) -> None:
+    listed: Rows = [
+        ["组织", "英文名", "加入时间", "我市身份", "说明", "来源"],
+        ["海港城市网络", "Harbour Cities Network", "2017", "会员", None, "安澜年鉴"],
+        ["绿色城市协会", "Green Cities Association", "2023年5月", "观察员", "会费暂免", "安澜年鉴"],
+        ["手工艺协会", "Crafts Association", "2020.12", "“世界手工艺城市”", "瓷器", "安澜年鉴"],
+    ]
+    done = take(city, 国际组织=listed)
+    assert done.code == 0, done.out + done.err
+    assert [row["role"] for row in rows(city, "memberships")] == ["member", "observer", "title"]
+    assert rows(city, "memberships")[2]["note"] == "瓷器；“世界手工艺城市”"
+    assert "在1个国际组织中有席位（海港城市网络）" in printed(city)
