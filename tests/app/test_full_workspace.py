@@ -181,6 +181,7 @@ def test_a_title_does_not_call_a_network_used_whose_exchanges_are_not_known(tmp_
 
 def test_what_the_city_decides_did_not_stand_still_where_nothing_of_it_is_measured(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
+    amend(folder, "data/framework.yml", "  least_indicators: 4\n", "")
     assert any(each.startswith("市里决定的指标没有新数，或得分未变") for each in texts(folder).values())
     without_rows(folder, "visits", *range(2018, 2025))
     assert run("check", folder).code == 0
@@ -340,6 +341,7 @@ def test_a_city_that_knows_years_only_and_few_figures_has_a_brief(tmp_path: Path
 
 def test_the_official_report_does_not_deny_the_overall_score(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
+    amend(folder, "data/framework.yml", "  least_indicators: 4\n", "")
     emptied(folder, "visits")
     assert run("check", folder).out == "No problems.\n"
     known, said = assessed(folder), texts(folder)
@@ -350,6 +352,7 @@ def test_the_official_report_does_not_deny_the_overall_score(tmp_path: Path) -> 
 
 def test_the_change_is_accounted_for_whoever_decides_what_has_data(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    amend(folder, "data/framework.yml", "  least_indicators: 4\n", "")
     emptied(folder, "visits", "trade")
     with_cells(folder, "events", -1, held_on="2025-09-12", cities="60", countries="30")
     done = run("check", folder)
@@ -534,3 +537,19 @@ def test_one_page_holds_few_tasks_and_many(tmp_path: Path, count: int) -> None:
         page.extract_text() for page in PdfReader(folder / "output/2025/onepage.zh.pdf").pages
     )
     assert with_whom == (count <= 5)
+
+
+# The overall score
+
+
+@pytest.mark.parametrize("left", [("visits", "trade"), ("events", "memberships")])
+def test_few_indicators_or_a_level_without_any_make_no_overall_score(tmp_path: Path, left: tuple[str, ...]) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    assert "score.overall" in assessed(folder).ledger
+    emptied(folder, *left)
+    assert run("check", folder).out == "No problems.\n"
+    known, said = assessed(folder), texts(folder)
+    assert not {"score.overall", "change.overall", "previous.overall"} & {*known.ledger}
+    assert "figure.trend" not in said and "模拟区间" in said["method.how:2"]
+    assert "本期不计总体得分：须有4项以上指标得分，且国际、国家、地方三个层次都有。" in said["overview.score:1"]
+    assert f"有数据的指标{known.ledger['indicators.overall'].number:.0f}项，另" in said["method.how:2"]

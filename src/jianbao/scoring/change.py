@@ -229,4 +229,5 @@ def _pruned(scores: Scores, node: Component, leaves: Leaves) -> Component | None
     ]
     given = Method(name="given", parameters={}, place=node.weights.place)
     weighed = any(child.weight > 0 for child in kept)
-    return replace(node, children=tuple(kept), weights=given, minimum_coverage=0.0) if weighed else None
+    bare = replace(node, children=tuple(kept), weights=given, minimum_coverage=0.0, least_indicators=0)
+    return bare if weighed else None

@@ -123,7 +123,7 @@ class Indicator:
 
 @dataclass(frozen=True, kw_only=True)
 class Branch:
-    """An inner node: how its children weigh and add up, and the coverage below which it has no score."""
+    """An inner node: how its children weigh and add up, and the coverage and the indicators that its score needs."""
 
     id: str
     name: Mapping[str, str]
@@ -131,6 +131,8 @@ class Branch:
     weights: Method
     aggregate: Method
     minimum_coverage: float
+    least_indicators: int = 0
+    incomplete: bool = False  # a child was left out of the edition: `least_indicators` are never enough then
     weight: float = 1.0
     because: Node | None = None
     source: tuple[str, ...] = ()
@@ -332,8 +334,8 @@ def without_unmeasured(framework: Framework, ledger: Collection[str], by_year: I
         return any(leaf.column in seen and unmet_goalposts(leaf) <= {*ledger} for leaf in leaves_of(node))
 
     def kept(node: Branch) -> Branch:
-        children = (kept(child) if isinstance(child, Branch) else child for child in filter(counts, node.children))
-        return replace(node, children=tuple(children))
+        left = [kept(child) if isinstance(child, Branch) else child for child in filter(counts, node.children)]
+        return replace(node, children=tuple(left), incomplete=len(left) < len(node.children))
 
     if not framework.leaves_out or not counts(framework.index):
         return framework

@@ -260,9 +260,8 @@ def _branch(node_id: str, node: Node, fields: Mapping[str, Node], reader: _ReadC
         children=tuple(child for child in children if child is not None),
         weights=weights,
         aggregate=_step("aggregate", fields, node, reader),
-        minimum_coverage=_number(
-            fields=fields, key="minimum_coverage", default=reader.least, problems=problems, low=0.0, high=1.0
-        ),
+        minimum_coverage=_number(fields, "minimum_coverage", reader.least, problems, low=0.0, high=1.0),
+        least_indicators=_count(fields, "least_indicators", 0, problems),
         weight=_number(fields, "weight", 1.0, problems),
         because=fields.get("because"),
         source=as_texts(fields.get("source"), problems),

@@ -169,7 +169,7 @@ DEFAULTS = ("aggregate", "weights", "normalise", "treat", "impute", "direction")
 NODE = ("id",)
 NODE_OPTIONAL = ("name", "weight", "because", "source")
 BRANCH = ("children",)
-BRANCH_OPTIONAL = ("weights", "aggregate", "minimum_coverage")
+BRANCH_OPTIONAL = ("weights", "aggregate", "minimum_coverage", "least_indicators")
 LEAF_OPTIONAL = (
     "fact",
     "column",

@@ -177,7 +177,9 @@ def _without_value(scores: Scores) -> Iterator[Problem]:
         elif AGGREGATIONS[node.aggregate.name].relative:
             continue  # a unit that no other can be compared with has no score
         else:
-            rows = np.flatnonzero(np.isnan(score) & (covered > 0) & (covered >= node.minimum_coverage - TINY))
+            enough = enough_indicators(node, {leaf.id: scores.of(leaf.id) for leaf in leaves_of(node)})
+            asked = (covered > 0) & (covered >= node.minimum_coverage - TINY) & enough
+            rows = np.flatnonzero(np.isnan(score) & asked)
             below = [child.id for child in node.children if (scores.of(child.id)[rows] < 0).any()]
             words = {"method": node.aggregate.name, "branch": node.id, "nodes": named(below), "rows": scores.rows(rows)}
             what = tr("the {method} mean of '{branch}' has no value for {rows}: below zero are {nodes}", **words)
@@ -248,7 +250,7 @@ class _Tree:
         covered = self._covered(node, mass, present)
         stacked = Children(scores=list(children[:, None, :]), weights=mass[None], present=present)
         parent = aggregated(node.aggregate, stacked, self.groups, self.framework.scale)
-        scored = (covered >= node.minimum_coverage - TINY) & (covered > 0)
+        scored = (covered >= node.minimum_coverage - TINY) & (covered > 0) & enough_indicators(node, self.scores)
         score = np.where(scored, parent[0], np.nan)
         self.scores[node.id] = score
         self.coverage[node.id] = covered
@@ -278,6 +280,17 @@ class _Tree:
         if len(leaves) < len(node.children):
             return np.empty((0, 0))
         return np.stack([column.treatment(column.values) for column in leaves], axis=1)
+
+
+def enough_indicators(node: Branch, scores: Mapping[str, Floats]) -> Flags:
+    """Return in which rows a branch has as many scored indicators as it needs, and one in each of its children.
+
+    Without `least_indicators` that is so everywhere.
+    """
+    below = [[~np.isnan(scores[leaf.id]) for leaf in leaves_of(child)] for child in node.children]
+    counts = np.array([np.sum(each, axis=0) for each in below])
+    whole = (counts > 0).all(axis=0) & (not node.incomplete) & (counts.sum(axis=0) >= node.least_indicators)
+    return np.asarray(whole | (node.least_indicators == 0), dtype=bool)
 
 
 def declared_weights(branch: Branch, scores: Floats, raw: Floats) -> Floats:

@@ -97,11 +97,13 @@ def method_facts(
     """
     day = ledger.as_of
     how, as_of = tr("declared in data/framework.yml"), day.isoformat()
+    least = framework.index.least_indicators
     values = {
         "scale.zero": (framework.scale[0], ""),
         "scale.top": (framework.scale[1], ""),
         "scale.even": (1.0, ""),
         "method.coverage_needed": (framework.index.minimum_coverage, SHARE),
+        **({"method.indicators_needed": (float(least), "indicator")} if least or framework.leaves_out else {}),
         "method.draws": (float(framework.draws), "draw"),
         "method.low": (framework.interval[0], ""),
         "method.high": (framework.interval[1], ""),

@@ -129,6 +129,7 @@ _NODE: dict[str, object] = {
         "items": {"if": {"required": ["children"]}, "then": _reference("branch"), "else": _reference("indicator")},
     },
     "minimum_coverage": SHARE_SCHEMA,
+    "least_indicators": COUNT_SCHEMA,
     "fact": TEXT_SCHEMA,
     "column": TEXT_SCHEMA,
     "aspect": {"enum": list(method_options.ASPECTS)},
