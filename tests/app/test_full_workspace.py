@@ -553,3 +553,49 @@ def test_few_indicators_or_a_level_without_any_make_no_overall_score(tmp_path: P
     assert "figure.trend" not in said and "模拟区间" in said["method.how:2"]
     assert "本期不计总体得分：须有4项以上指标得分，且国际、国家、地方三个层次都有。" in said["overview.score:1"]
     assert f"有数据的指标{known.ledger['indicators.overall'].number:.0f}项，另" in said["method.how:2"]
+
+
+# What the local level and the peers are said to be
+
+
+@pytest.mark.parametrize(
+    ("active", "title"),
+    [("2", "往来有待跟上"), ("7", "往来不断，部分伙伴少有联系"), ("8", "经贸、人员和日常往来")],
+)
+def test_visits_go_on_only_if_four_in_five_partners_have_an_exchange(tmp_path: Path, active: str, title: str) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    with_cells(folder, "visits", -1, active=active)
+    assert run("check", folder).out == "No problems.\n"
+    assert texts(folder)["local.title:1"] == f"地方层次：{title}"
+
+
+def test_partners_without_an_exchange_are_listed_of_both_kinds(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    for table, row, contact in (
+        ("sister_cities", 0, "active"),
+        ("sister_cities", 1, "inactive"),
+        ("exchange_cities", 0, "inactive"),
+    ):
+        with_cells(folder, table, row, contact=contact)
+    done = run("check", folder)
+    assert done.out == "No problems.\n", done.err
+    said = "".join(each for item, each in texts(folder).items() if item.startswith("local.unrecorded"))
+    assert "近两年没有往来的友好城市1个：" in said and "近两年没有往来的友好合作交流城市1个：" in said
+
+
+def test_counts_of_peers_are_said_to_be_of_different_dates_only_if_they_are(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    path = folder / "data" / "peers.csv"
+    with path.open(encoding="utf-8") as file:
+        rows = [*csv.DictReader(file)]
+    for period in ("2024", "2025"):
+        for at in range(len(rows)):
+            with_cells(folder, "peers", at, period="2024" if at else period)
+        assert run("check", folder).out == "No problems.\n"
+        said = texts(folder)["overview.peers:2"]
+        assert ("截止时间不一" in said) == (period == "2025") and "只看位置，不排名次" in said
+
+
+def test_what_the_brief_does_not_list_of_a_plan_is_not_said_to_be_missing_there(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    assert texts(folder)["measures.open:1"] == "各项的起步安排、经费和风险，本简报不列，由牵头单位确定。"
