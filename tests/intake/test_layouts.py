@@ -86,6 +86,20 @@ def test_what_a_column_may_be_called_is_said_in_chinese(tmp_path: Path, monkeypa
 
 def test_a_visit_that_cannot_be_counted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
-    visits: Rows = [*VISITS, ["5月3日", "来访", "下关市", "", 3, "https://a.example.org/3"]]
+    visits: Rows = [
+        *VISITS,
+        ["5月3日", "来访", "下关市", "", 3, "https://a.example.org/3"],
+        [None, None, "下关市", "国庆期间侨领团", 40, None],
+    ]
     told = taken_in(tmp_path / "new", 因公往来=visits).out
-    assert "own.xlsx[因公往来] 第 5 行：  “5月3日”的往来没有计入：“来访”" in told and "要写出年份" in told
+    assert "own.xlsx[因公往来] 第 5 行，日期 列：  “5月3日”写得不全，这次往来没有计入" in told and "要写出年份" in told
+    assert "own.xlsx[因公往来] 第 6 行，日期 列：  留空，这次往来没有计入" in told
+    assert "同样的问题还见于 own.xlsx[因公往来]:6 来访或出访" in told
+
+
+def test_single_visits_without_a_column_for_the_day_are_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    done = taken_in(tmp_path / "new", 因公往来=[row[1:] for row in VISITS])
+    assert "缺少列“日期”" in done.out + done.err and "缺少列“年份”" not in done.out + done.err

@@ -293,6 +293,10 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 def count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems) -> Sheet:
     """Return a sheet of single visits as one row for each year; a visit without a year or a way is a problem."""
     day, way = place_of(sheet, words.get("day", ())), place_of(sheet, words.get("way", ()))
+    if day < 0 <= way and place_of(sheet, called(words, "year")) < 0:
+        what = tr("the column '{name}' is missing", name=words["day"][0])
+        problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("single visits are counted by their days")))
+        return replace(sheet, head=("year", *sheet.head), rows=tuple(("", *row) for row in sheet.rows))
     if day < 0 or way < 0:
         return sheet
     ways = {word: key.partition(".")[2] for key, known in words.items() if key.startswith("ways.") for word in known}
@@ -300,13 +304,13 @@ def count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems) -
     first: dict[str, int] = {}
     for number, cells in rows_in(sheet):
         year, went = YEAR.search(cells[sheet.head[day]]), ways.get(cells[sheet.head[way]].lower(), "")
+        lacking = [sheet.head[at] for at, read in ((day, year), (way, went)) if not read]
+        for column in lacking:
+            what = tr("'{text}' says too little, so the visit is not counted", text=cells[column])
+            what = what if cells[column] else tr("blank, so the visit is not counted")
+            hint = tr("write a day with its year, and received or sent")
+            problems.append(Problem(Place(sheet.file, number, column), what, hint))
         if not year or not went:
-            what = tr(
-                "the visit of '{day}' is not counted: '{way}'", day=cells[sheet.head[day]], way=cells[sheet.head[way]]
-            )
-            problems.append(
-                Problem(Place(sheet.file, number), what, tr("write a day with its year, and received or sent"))
-            )
             continue
         first.setdefault(year[0], number)
         years.setdefault(year[0], {"received": [], "sent": []})[went].append(cells.get(source, ""))
