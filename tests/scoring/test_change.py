@@ -159,6 +159,17 @@ def test_a_branch_below_its_minimum_coverage_does_not_count() -> None:
     )
 
 
+def test_a_node_has_no_score_with_fewer_indicators_than_it_asks_for_or_a_child_without_any() -> None:
+    none = np.nan
+    rows = [(5, 5, 5, none, none), (5, none, 5, none, none), (none, none, 5, 5, 5), FULL]
+    for incomplete, scored in ((False, [True, False, False, True]), (True, [False] * 4)):
+        framework = tree("arithmetic")
+        index = replace(framework.index, least_indicators=3, incomplete=incomplete)
+        scores = draws(replace(framework, index=index), rows).declared
+        assert [*~np.isnan(scores.of("all"))] == scored
+        assert not np.isnan(scores.of("right")).any()
+
+
 def test_weights_from_data_stay_as_they_were_declared() -> None:
     framework = framework_of(
         """
