@@ -259,7 +259,7 @@ def write_units(
     titles: Iterable[str],
     vocabulary: Vocabulary,
 ) -> None:
-    """Write the unit in the heading of a column, or in the titles of a sheet of money, behind its numbers."""
+    """Write the unit from the heading of a column, or from the titles of a sheet of money, after its numbers."""
     stated = (unit for text in titles for unit in (measured(text)[1], *_UNIT.findall(text)))
     titled = next((unit for unit in stated if unit_named(scaled(unit, vocabulary)[1], vocabulary)), "")
     cells = [*rows]

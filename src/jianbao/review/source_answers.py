@@ -27,7 +27,7 @@ def is_number(edit: CellEdit, known: Editable) -> bool:
 
 
 def row_of(edit: CellEdit, sheet: Sheet, schema: Schema) -> list[tuple[int, Mapping[str, str]]]:
-    """Return the row of a change as it is by now, alone in a list: by its key, or by its number without one."""
+    """Return the row of a change as it is now, alone in a list: by its key, or by its number without one."""
     rows = list(rows_in(sheet))
     if any(edit.key):
         rows = [

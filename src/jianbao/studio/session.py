@@ -46,7 +46,7 @@ PREVIEWS = 4  # products whose pages are remembered
 class Trial:
     """Draft changes as they were tried: the files with them, and what they would move.
 
-    `conflicts` says which of them cannot be made, because the file has another value by now; then there are no
+    `conflicts` says which of them cannot be made, because the file has another value now; then there are no
     files with them, and nothing was tried.
     """
 

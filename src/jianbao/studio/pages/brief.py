@@ -215,7 +215,7 @@ def _fact_lines(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> It
 
 
 def fact(visit: Visit) -> Response:
-    """Show how a fact came about, down to rows and sources, what may be said with it, and what hangs on it."""
+    """Show how a fact came about, down to rows and sources, what may be said with it, and what depends on it."""
     state, fact_id = whole(visit), visit.path["fact"]
     known = state.known
     if fact_id not in known.ledger:

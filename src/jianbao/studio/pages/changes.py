@@ -326,7 +326,7 @@ def drop(visit: Visit) -> Response:
 
 
 def keep_mine(visit: Visit) -> Response:
-    """Make the draft changes anew from what is in the files by now."""
+    """Make the draft changes anew from what is in the files now."""
     studio = visit.studio
     studio.change_drafts(lambda drafts: proposed_anew(drafts, studio.editable()))
     return go("/changes")

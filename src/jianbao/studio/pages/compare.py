@@ -301,7 +301,7 @@ def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
 
 
 def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[SentenceChange]) -> dict[str, object] | None:
-    """Return what differs from the records of the edition, as Review shows it: what is approved by now, and the rest.
+    """Return what differs from the records of the edition, as Review shows it: what is approved, and the rest.
 
     `others` are those of the changed `sentences` that no item has; what is gone needs no approval. None without
     records.

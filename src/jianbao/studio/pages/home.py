@@ -143,7 +143,7 @@ def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
 
 
 def due(visit: Visit) -> Response:
-    """Show the renewal list: what to renew, whom to ask, and what hangs on it."""
+    """Show the renewal list: what to renew, whom to ask, and what depends on it."""
     state = visit.state
     if not isinstance(state, WorkspaceState):
         return page(visit, "problems", 409, errors=state.errors)

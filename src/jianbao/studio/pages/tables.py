@@ -210,7 +210,7 @@ def _problems(visit: Visit, sheet: Sheet) -> list[dict[str, object]]:
 
 
 def change_cell(visit: Visit) -> Response:
-    """Take another text of a cell among the draft changes; answer 409 if the cell has another text by now."""
+    """Take another text of a cell among the draft changes; answer 409 if the cell has another text now."""
     known, name = visit.editable, visit.path["table"]
     sheet = _sheet(known, name)
     row, column = visit.field("row"), visit.field("column")
