@@ -109,6 +109,8 @@ def test_the_tasks_to_be_approved_first_are_set_off(known: Assessment) -> None:
     assert tasks.rows[1][3].text("zh") == "灯笼行会配合"
     approved = known.ledger["argument.approve"].value
     assert approved == ("task:1.1",) and known.project.names["task:1.1"].full == {"zh": "1.1", "en": "1.1"}
+    count = known.ledger["argument.approve_count"]
+    assert count.value == len(approved) and count.unit == "task"
 
 
 def test_each_gap_has_its_measure_or_its_reason(known: Assessment) -> None:

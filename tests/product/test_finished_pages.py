@@ -157,6 +157,18 @@ def test_no_letter_of_a_figure_is_smaller_than_seven_points(guangzhou: Edition, 
     assert [found for found in sizes if found[1] < 7] == []
 
 
+@pytest.mark.parametrize(
+    ("layout", "intro", "first"),
+    [("brief.zh", "表现在：", "颁奖之后："), ("brief.en", "by when and to what end:", "After the prize: with")],
+)
+def test_a_list_begins_on_the_page_of_the_words_that_lead_into_it(
+    guangzhou: Edition, layout: str, intro: str, first: str
+) -> None:
+    pages = [bare("".join(line.text for line in page.lines)) for page in read(guangzhou.folder / f"{layout}.pdf").pages]
+    begun = [number for number, text in enumerate(pages) if bare(intro) in text]
+    assert len(begun) == 1 and bare(first) in pages[begun[0]].partition(bare(intro))[2]
+
+
 def test_every_letter_is_of_a_face_on_the_list(path: Path) -> None:
     found = Counter(each.font for page in read(path).pages for each in letters(page))
     assert found and {font for font in found if not font.startswith(FACES)} == set()

@@ -231,7 +231,7 @@ def fact(visit: Visit) -> Response:
         lines=[(depth, _trace_view(visit, state, each)) for depth, each in found.lines()],
         sources=[known.project.evidence.sources[each] for each in known.ledger.sources_of(fact_id)],
         sayable=[visit.said(each) for each in sayable(found.fact, known.issue.as_of, called)],
-        hanging=[
+        dependents=[
             visit.said(each) for each in dependents_in_words(Use(known).of(fact_id), names.names_of(visit, state))
         ],
     )

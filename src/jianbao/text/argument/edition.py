@@ -105,8 +105,8 @@ def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day:
     """
     how, dated = tr("count of templates/argument.yml"), day.isoformat()
     numbers = tuple(f"{TASK}{task.number}" for each in due for task in each.tasks if task.task.first)
-    said_if_any = {"planned": sum(each.measure.planned for each in due), "approve_count": len(numbers)}
-    counts = {"measures": len(due), "gaps": gaps, **{key: count for key, count in said_if_any.items() if count}}
+    optional = {"planned": sum(each.measure.planned for each in due), "approve_count": len(numbers)}
+    counts = {"measures": len(due), "gaps": gaps, **{key: count for key, count in optional.items() if count}}
     for key, count in counts.items():
         yield Fact(id=f"{PREFIX}.{key}", value=float(count), unit=UNITS[key], as_of=dated, how=how)
     measures = [each.measure for each in due]
