@@ -137,7 +137,7 @@ def test_a_unit_in_a_heading_or_a_title_counts_for_every_number(city: Path) -> N
 
 def test_a_city_without_a_name_in_the_other_language_is_told_with_the_column_for_it(city: Path) -> None:
     done = take(city, 友城=[SISTERS, (HANPO[0], None, *HANPO[2:])])
-    assert done.code == 3 and "fill in 'English name' in its row, or add it to" in done.out
+    assert done.code == 3 and "fill in 'English name' in its row, and add this column if there is none" in done.out
 
 
 def test_in_a_workspace_of_one_language_a_new_city_needs_no_other_name(tmp_path: Path) -> None:

@@ -79,8 +79,8 @@ def test_a_row_of_other_cities_about_the_city_itself_is_told_to_be_unused(
 
 def test_what_a_column_may_be_called_is_said_in_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
-    told = taken_in(tmp_path / "new", 国际会议和活动=[["年份", "地点", "参会国家数"], [2025, "港口", 35]]).err
-    assert "缺少列“届次”" in told and "请把相应的一列改成这个名称；这张表现有：年份、地点、参会国家数" in told
+    told = taken_in(tmp_path / "new", 国际会议和活动=[["年份", "地点", "参会国家数"], [2025, "港口", 35]]).out
+    assert "缺少“届次”一列" in told and "现有的列：年份、地点、参会国家数" in told
     assert "edition" not in told
 
 
@@ -93,8 +93,7 @@ def test_a_visit_that_cannot_be_counted_is_named(tmp_path: Path, monkeypatch: py
     ]
     told = taken_in(tmp_path / "new", 因公往来=visits).out
     assert "own.xlsx[因公往来] 第 5 行，日期 列：  “5月3日”写得不全，这次往来没有计入" in told and "要写出年份" in told
-    assert "own.xlsx[因公往来] 第 6 行，日期 列：  留空，这次往来没有计入" in told
-    assert "同样的问题还见于 own.xlsx[因公往来]:6 来访或出访" in told
+    assert "own.xlsx[因公往来] 第 6 行：  日期、来访或出访没有填，这几次往来没有计入：第 6 行" in told
 
 
 def test_single_visits_without_a_column_for_the_day_are_told_so(
@@ -102,4 +101,4 @@ def test_single_visits_without_a_column_for_the_day_are_told_so(
 ) -> None:
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
     done = taken_in(tmp_path / "new", 因公往来=[row[1:] for row in VISITS])
-    assert "缺少列“日期”" in done.out + done.err and "缺少列“年份”" not in done.out + done.err
+    assert "缺少“日期”一列" in done.out + done.err and "缺少“年份”一列" not in done.out + done.err

@@ -32,21 +32,24 @@ from jianbao.data.name_matching import plain_name
 from jianbao.data.provenance import SOURCES, SOURCES_FILE, source_schema, source_sheet
 from jianbao.data.schemas import NAMES
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
-from jianbao.intake.apply import (
+from jianbao.intake.cases import (
     AcceptedRows,
     Answer,
+    Case,
     Policy,
+    RowReview,
+    WorkspaceTables,
     accept_rows,
     edited_acceptances,
     edited_sources,
     edited_tables,
+    meant_by,
     rows_in_words,
-    still_open,
 )
-from jianbao.intake.cases import QUESTIONS, Case, RowReview, WorkspaceTables, case_lines, review_report
 from jianbao.intake.derived_rows import with_derived_rows
 from jianbao.intake.labels import KnownNames, Labels, delivered_schemas
 from jianbao.intake.read_file import DeliveredFile, read_delivered_file
+from jianbao.intake.report import QUESTIONS, case_lines, review_report, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.sheets import PARTNERS, PEERS, Setting
 from jianbao.intake.template_xlsx import guidance_paragraphs, intake_workbook
@@ -293,7 +296,7 @@ def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Promp
     looked = review.examination
     answers |= _decided([case for case in looked.cases if case not in answers], review, policy, prompter)
     left = [case for case in looked.cases if case not in answers]
-    for line in still_open(left):
+    for line in still_open(left, looked):
         prompter.say(line)
     if left:
         return DataError.exit_code if any(case.kind == "fault" for case in left) else EvidenceError.exit_code
@@ -311,7 +314,7 @@ def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Promp
 
 def _shown(review: IntakeReview, prompter: Prompter) -> bool:
     """Show the contents of a delivery; return whether there is anything to decide or to write."""
-    for line in review_report(review.examination, review.holdings, prompter.each_reading):
+    for line in review_report(review.examination, review.holdings, prompter.each_reading, prompter.agreed):
         prompter.say(line)
     if review.examination.writes() or review.examination.cases:
         return True
@@ -341,8 +344,3 @@ def ask_about(case: Case, examination: RowReview, prompter: Prompter) -> Answer 
         as_written = case.written and prompter.confirm(tr("Take '{written}' as it is written?", written=case.written))
         return Answer("as_written" if as_written else "leave")
     return Answer("take", prompter.ask(tr("Why is it right?")) if case.anomaly else "")
-
-
-def meant_by(case: Case) -> float | None:
-    """Return the value that was probably intended for an outlier; None if there is none."""
-    return case.anomaly.meant if case.anomaly and not case.because_of else None

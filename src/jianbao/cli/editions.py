@@ -139,7 +139,7 @@ def intake(
 ) -> None:
     """Take in new data: show what it adds, changes and contradicts, ask, and write it with its sources."""
     from jianbao.app import intake
-    from jianbao.intake.apply import Policy
+    from jianbao.intake.cases import Policy
 
     if template:
         _write_template(template, file or workspace)

@@ -204,6 +204,7 @@ def edits(one: str, other: str) -> int:
 
 
 LISTED_OF_A_KIND = 5  # problems of one kind in a column that are listed; further ones are only counted
+LISTED_VALUES = 100  # of these further ones, so many are listed with their rows
 LISTED_RANGES = 12  # ranges of rows that a message names
 
 
@@ -211,12 +212,12 @@ LISTED_RANGES = 12  # ranges of rows that a message names
 class Cause:
     """Problems with one cause: the first of them, and the other places where it occurs (`also`).
 
-    `alike` are places in the same column where other values are wrong in the same way.
+    `alike` are problems in the same column where other values are wrong in the same way.
     """
 
     problem: Problem
     also: tuple[Place, ...] = ()
-    alike: tuple[Place, ...] = ()
+    alike: tuple[Problem, ...] = ()
 
     def lines(self) -> Iterator[Translatable]:
         """Yield the problem, its hint if there is one, and the other places."""
@@ -228,28 +229,44 @@ class Cause:
         yield self.problem.hint
         yield tr("also in {places}", places=in_words(self.also)) if self.also else NO_TEXT
         if self.alike:
-            count, places = len(self.alike), in_words(self.alike)
+            count, values = len(self.alike), [each.what.fields.get("value") for each in self.alike]
+            places: Translatable = in_words(each.where for each in self.alike)
+            if all(values) and count <= LISTED_VALUES:
+                rows = (
+                    tr("row {row} '{value}'", row=each.where.line, value=value)
+                    for each, value in zip(self.alike, values, strict=True)
+                )
+                places = tr_list(rows)
             yield tr("and {count:,} more of the kind: {places}", count=count, places=places)
 
 
-def by_cause(problems: Iterable[Problem]) -> tuple[Cause, ...]:
-    """Return problems grouped by cause: the same message is given once, with all its places."""
+def by_cause(problems: Iterable[Problem], listed: int = LISTED_OF_A_KIND) -> tuple[Cause, ...]:
+    """Return problems grouped by cause: the same message is given once, with all its places.
+
+    Of a kind in a column so many are `listed` each; if it is one, only those with the same hint are of a kind.
+    """
     same: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         same.setdefault((problem.what, problem.hint), []).append(problem)
     found: list[Cause] = []
-    kinds: dict[tuple[str, str, str], list[int]] = {}
-    alike: dict[int, list[Place]] = {}
+    kinds: dict[tuple[str, str, str, str], list[int]] = {}
+    alike: dict[int, list[Problem]] = {}
     for first, *others in same.values():
         also = tuple(place for place in dict.fromkeys(each.where for each in others) if place != first.where)
-        kind = (first.where.file, first.where.column, getattr(first.what, "msgid", first.what))
+        form = getattr(first.what, "msgid", first.what)
+        kind = (first.where.file, first.where.column, form, first.hint if listed == 1 else "")
         before = kinds.setdefault(kind, [])
-        if first.where.column and len(before) >= LISTED_OF_A_KIND:
-            alike.setdefault(before[-1], []).extend((first.where, *also))
+        if first.where.column and len(before) >= listed:
+            alike.setdefault(before[-1], []).extend((first, *(replace(first, where=place) for place in also)))
         else:
             before.append(len(found))
             found.append(Cause(first, also))
     return tuple(replace(cause, alike=tuple(alike.get(place, ()))) for place, cause in enumerate(found))
+
+
+def all_places(cause: Cause) -> tuple[Place, ...]:
+    """Return every place of a cause, the first one first."""
+    return (cause.problem.where, *cause.also, *(each.where for each in cause.alike))
 
 
 def in_words(places: Iterable[Place]) -> Translatable:

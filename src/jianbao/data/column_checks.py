@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from unicodedata import normalize
 
 from jianbao.core.documents import Problems
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, corrected_typo, did_you_mean_or, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, verbatim
 from jianbao.data.csv_files import Sheet
@@ -148,6 +149,8 @@ def _unknown_value(text: str, column: Column, known: Allowed) -> Translatable:
         return tr("'{value}' is not {what}", value=text, what=tr("a source"))
     if column.type == "reference":
         return tr("'{value}' is not {what}", value=text, what=tr("in {column}", column=".".join(column.to)))
+    if known.beside and has_han(text) and not known.names.kinds_of(text):
+        return tr("'{value}' has no {columns}", value=text, columns=tr_list(known.beside))
     return tr("'{value}' is no {kinds} of the name table", value=text, kinds=tr_list(map(tr, column.of), " or "))
 
 
@@ -190,7 +193,13 @@ def _where_to_add(text: str, column: Column, known: Allowed, kinds: tuple[str, .
         name = tr("it is a {kind} in {place}: name another here, or correct the kind there", kind=kind, place=place)
     else:
         name = tr("add it to {place} with the kind {kind}", place=place, kind=tr_list(map(tr, kinds), " or "))
-        if known.beside:
+        if known.beside and has_han(text):
+            name = tr(
+                "fill in '{columns}' in its row, and add this column if there is none; "
+                "or write the name as it stands elsewhere",
+                columns=tr_list(known.beside),
+            )
+        elif known.beside:
             name = tr("fill in '{columns}' in its row, or {otherwise}", columns=tr_list(known.beside), otherwise=name)
     return tr_list((name, row), "; ") if row else name
 

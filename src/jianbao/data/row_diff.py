@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell, split_comparator
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
+from jianbao.data.facts import Source
 from jianbao.data.schemas import NUMERIC, Column, Schema
 from jianbao.data.tables import KNOWN, Table, Tables, last_known, tables_on
 
@@ -254,3 +257,56 @@ def numbered(sheet: Sheet, rows: Sequence[ComparedRow]) -> Iterator[tuple[int, C
     """Yield rows with the number that each has in the table: that of the row it changes, or one at its end."""
     following = count(max(sheet.numbers, default=1) + 1)
     yield from ((next(following) if row.added else row.standing, row) for row in rows)
+
+
+HINT = tr("declare `known_by` in data/tables.yml; or change the row by hand and publish the edition anew")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A delivered row that published editions must not see, because it would change them."""
+
+    table: str
+    row: int
+    editions: tuple[str, ...]
+    known_from: str
+
+
+def kept_from(
+    row: ComparedRow, table: Schema, labels: Sequence[str], editions: Mapping[str, date], sources: Mapping[str, Source]
+) -> tuple[ComparedRow, Kept] | Problem:
+    """Return a row that published editions do not see: added beside the existing one, and known from a later day.
+
+    That day is the one after the newest published edition, or a later one on which the row is dated or its first source
+    was published. A problem, without its file, if the table has no column for it, or the row names an earlier day.
+    """
+    named = ", ".join(labels)
+    newest = max(editions.values())
+    column = table.known_column
+    if not column:
+        what = tr(
+            "the row would change what is published: {editions}; and its table does not say since when a row is known",
+            editions=named,
+        )
+        return Problem(Place("", row.number), what, HINT)
+    if row.cells[column] and row.outcome in ("new", "restates"):
+        what = tr(
+            "known from {day} on, the row would change what is published: {editions}",
+            day=row.cells[column],
+            editions=named,
+        )
+        hint = tr("write a day after {day}, or none: then it is the first one that is possible", day=newest)
+        return Problem(Place("", row.number, column), what, hint)
+    day = max([newest + timedelta(1), *_days(row, table, sources)]).isoformat()
+    cells = {**row.cells, column: day}
+    return replace(row, cells=cells, beside=bool(row.standing)), Kept(table.name, row.number, tuple(labels), day)
+
+
+def _days(row: ComparedRow, table: Schema, sources: Mapping[str, Source]) -> Iterator[date]:
+    """Yield the day of a row and that on which the first of the sources that it newly names was published."""
+    old = next((change.old for change in row.changes if change.column == table.source_column), "").split(";")
+    named = [each for each in row.cells.get(table.source_column, "").split(";") if each not in old]
+    published = [period(sources[each].published) for each in named if each in sources]
+    yield from [min(found.last for found in published if found)] if any(published) else []
+    written = next((row.cells[column] for column in table.dated_by if row.cells[column]), "")
+    yield from [found.last] if written and (found := period(written)) else []

@@ -1,82 +1,23 @@
-"""Rows compared with what was known before a delivery, the cases that somebody must decide, and the report of both."""
+"""The cases of a delivered file that somebody must decide, how they are decided, and the new contents of the tables."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, by_cause
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, trn
-from jianbao.data.anomalies import Anomaly, AnomalyRules
-from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.dates import period
+from jianbao.core.errors import DataError, Place, Problem, raise_all
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list, trn
+from jianbao.core.yaml_edit import scalars, with_values, without
+from jianbao.data.anomalies import Anomaly, AnomalyRules, write_value
+from jianbao.data.csv_files import Sheet, edit_csv, rows_in
 from jianbao.data.facts import Source
-from jianbao.data.provenance import SOURCES
-from jianbao.data.row_diff import ComparedRow, Faulty, Rows, taken
+from jianbao.data.provenance import SOURCES, with_sources, written_source
+from jianbao.data.row_diff import ComparedRow, Faulty, Kept, Rows, extended, key_of_row, taken, touched
 from jianbao.data.schemas import NAMES, Schema, kinds_asked
 from jianbao.data.tables import Tables, check_tables
 from jianbao.text.vocabulary import Vocabulary
 
-HINT = tr("declare `known_by` in data/tables.yml; or change the row by hand and publish the edition anew")
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A delivered row that published editions must not see, because it would change them."""
-
-    table: str
-    row: int
-    editions: tuple[str, ...]
-    known_from: str
-
-
-def kept_from(
-    row: ComparedRow, table: Schema, labels: Sequence[str], editions: Mapping[str, date], sources: Mapping[str, Source]
-) -> tuple[ComparedRow, Kept] | Problem:
-    """Return a row that published editions do not see: added beside the existing one, and known from a later day.
-
-    That day is the one after the newest published edition, or a later one on which the row is dated or its first source
-    was published. A problem, without its file, if the table has no column for it, or the row names an earlier day.
-    """
-    named = ", ".join(labels)
-    newest = max(editions.values())
-    column = table.known_column
-    if not column:
-        what = tr(
-            "the row would change what is published: {editions}; and its table does not say since when a row is known",
-            editions=named,
-        )
-        return Problem(Place("", row.number), what, HINT)
-    if row.cells[column] and row.outcome in ("new", "restates"):
-        what = tr(
-            "known from {day} on, the row would change what is published: {editions}",
-            day=row.cells[column],
-            editions=named,
-        )
-        hint = tr("write a day after {day}, or none: then it is the first one that is possible", day=newest)
-        return Problem(Place("", row.number, column), what, hint)
-    day = max([newest + timedelta(1), *_days(row, table, sources)]).isoformat()
-    cells = {**row.cells, column: day}
-    return replace(row, cells=cells, beside=bool(row.standing)), Kept(table.name, row.number, tuple(labels), day)
-
-
-def _days(row: ComparedRow, table: Schema, sources: Mapping[str, Source]) -> Iterator[date]:
-    """Yield the day of a row and that on which the first of the sources that it newly names was published."""
-    old = next((change.old for change in row.changes if change.column == table.source_column), "").split(";")
-    named = [each for each in row.cells.get(table.source_column, "").split(";") if each not in old]
-    published = [period(sources[each].published) for each in named if each in sources]
-    yield from [min(found.last for found in published if found)] if any(published) else []
-    written = next((row.cells[column] for column in table.dated_by if row.cells[column]), "")
-    yield from [found.last] if written and (found := period(written)) else []
-
-
-EVERYWHERE = (  # kinds of readings that are told once for all columns
-    tr_later("blank, read as '{name}'"),
-    tr_later("'{text}' stands above the heading and is left out"),
-    tr_later("the English name of '{text}' is filled in: {name}"),
-)
-SHOWN, SEVERAL = 3, 10  # rows derived from others that a report shows, if there are more than several
 ColumnLabels = Mapping[str, Translatable]  # by column
 Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"]
 
@@ -190,160 +131,209 @@ def faulty_rows(cases: Iterable[Case]) -> Faulty:
     return frozenset((case.table, case.row) for case in cases if case.kind == "fault")
 
 
-HEADINGS = {
-    "fault": tr("To be corrected in the delivery"),
-    "doubt": tr("In doubt"),
-    "contradiction": tr("Contradictions"),
-    "change": tr("Changes to existing values"),
-    "anomaly": tr("Unusual values in their series"),
-}
-OUTCOMES = {
-    "adds": tr_later("  adds        row {row}: {key} ({place})"),
-    "changes": tr_later("  changes     row {row}: {key} ({place})"),
-    "contradicts": tr_later("  contradicts row {row}: {key} ({place})"),
-    "restates": tr_later("  restates    row {row}: {key} ({place})"),
-}
-QUESTIONS = {
-    "doubt": tr("Is this reading right?"),
-    "contradiction": tr("Write what the delivery says?"),
-    "change": tr("Write what the delivery says?"),
-    "anomaly": tr("Is the value right?"),
-}
+Decision = Literal["take", "correct", "as_written", "leave"]
 
 
-def review_report(examination: RowReview, holdings: WorkspaceTables, each_reading: bool = False) -> Iterator[str]:
-    """Yield what the delivery adds and changes, what was read into it, and what must be decided.
+@dataclass(frozen=True)
+class Answer:
+    """How a case is decided; a reason if one is needed.
 
-    Readings of the same kind in a column share a line with one example, unless `each_reading`.
+    The row is taken, taken with its typing error corrected, taken as it is written, or left out.
     """
-    for table, rows in examination.rows.items():
-        yield from _table(table, rows, examination, holdings, each_reading)
-    if examination.others:
-        yield tr("Ignored, not tables of the workspace: {others}", others=tr_list(examination.others))
-        if examination.missing:
-            yield tr("  To take one in, call it what it has: {tables}", tables=tr_list(examination.missing))
-        yield ""
-    if examination.kept:
-        yield tr("Kept from published editions, which stay as they are:")
-        yield from _kept(examination)
-        yield ""
-    if examination.readings:
-        yield tr("Read differently from how it is written:")
-        readings = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
-        yield from (_indented(2, _at(each.where), each.what) for each in readings) if each_reading else _alike(readings)
-        yield ""
-    for kind, heading in HEADINGS.items():
-        cases = [case for case in examination.cases if case.kind == kind]
-        if cases:
-            yield tr("{heading}:", heading=heading)
-            lines = (line for case in cases for line in case_lines(case, examination))
-            yield from _faults(cases, examination) if kind == "fault" else lines
-            yield ""
+
+    decision: Decision
+    because: str = ""
 
 
-def _alike(readings: Sequence[Problem]) -> Iterator[str]:
-    """Yield readings of the same kind together, in a column or EVERYWHERE: their number and the first of them."""
-    together: dict[tuple[object, ...], list[Problem]] = {}
-    for each in readings:
-        at = () if each.what.msgid in EVERYWHERE else (each.where.file, each.where.column)
-        together.setdefault((*at, *_kind(each.what)), []).append(each)
-    for found in together.values():
-        first = _indented(2, _at(found[0].where), found[0].what)
-        more = trn("and {count} more like it", "and {count} more like it", len(found) - 1, count=len(found) - 1)
-        yield tr("{first}; {more}", first=first, more=more) if len(found) > 1 else first
-    if len(together) < len(readings):
-        yield tr("  All of them: jianbao intake FILE --readings")
+@dataclass(frozen=True)
+class Policy:
+    """How cases are decided without asking.
+
+    Changes are taken or not, outliers if a reason is given, cells in doubt as they are written or not at all.
+    """
+
+    accept_changes: bool = False
+    because: str = ""
+    leave_open: bool = False
+    as_written: bool = False
+
+    def decide(self, case: Case) -> Answer | None:
+        """Return the answer to a case, or None if it stays open."""
+        if case.kind in ("change", "contradiction") and self.accept_changes:
+            return Answer("take")
+        if case.written and self.as_written:
+            return Answer("as_written")
+        if case.kind == "anomaly" and self.because and case.anomaly and case.anomaly.meant is None:
+            return Answer("take", self.because)
+        return Answer("leave") if self.leave_open else None
 
 
-def _kind(message: Translatable) -> tuple[object, ...]:
-    """Return what a message says apart from its values: its text, and those of the messages in it."""
-    return message.msgid, *(_kind(each) for each in message.fields.values() if isinstance(each, Translatable))
+@dataclass(frozen=True)
+class AcceptedRows:
+    """The rows that are written, by table, and the accepted outliers, each with its reason."""
+
+    rows: Rows
+    accepted: tuple[tuple[Case, str], ...] = ()
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many rows are new and how many changed."""
+        rows = [row for each in self.rows.values() for row in each]
+        new = sum(row.added for row in rows)
+        return new, len(rows) - new
 
 
-def _kept(examination: RowReview) -> Iterator[str]:
-    """Yield rows that are kept from the same editions together, with the day from which they are known."""
-    together: dict[tuple[str, tuple[str, ...], str], list[int]] = {}
-    for each in examination.kept:
-        together.setdefault((each.table, each.editions, each.known_from), []).append(each.row)
-    for (table, editions, day), rows in together.items():
-        yield trn(
-            "  {file} row {rows}:  kept from {editions}; known from {day} on",
-            "  {file} rows {rows}:  kept from {editions}; known from {day} on",
-            len(rows),
-            file=examination.files[table],
-            rows=tr_list(rows),
-            editions=tr_list(editions),
-            day=day,
+def accept_rows(examination: RowReview, holdings: WorkspaceTables, answers: Mapping[Case, Answer]) -> AcceptedRows:
+    """Return the rows to write, those whose cases are all decided for them; raises DataError if one does not fit."""
+    left = {(case.table, case.row) for case in examination.cases if _left(case, answers)}
+    rows = {
+        table: tuple(
+            _corrected(row, table, answers)
+            for row in compared
+            if row.outcome != "same" and (table, row.number) not in left
         )
-
-
-def _faults(cases: Iterable[Case], examination: RowReview) -> Iterator[str]:
-    """Yield the errors that only a new delivery can correct, each cause once."""
-    for cause in by_cause(Problem(examination.headed(case.place), case.what, case.hint) for case in cases):
-        yield _indented(2, _at(cause.problem.where), cause.problem.what)
-        yield from (_indented(6, remark) for remark in cause.remarks() if remark)
-
-
-def case_lines(case: Case, examination: RowReview) -> Iterator[str]:
-    """Yield a case in words, with its hint."""
-    yield _indented(2, _at(examination.headed(case.place)), case.what)
-    if case.hint:
-        yield _indented(6, case.hint)
-
-
-def _indented(spaces: int, *parts: object) -> Translatable:
-    return tr_list((" " * spaces, tr_list(parts, "  ")), "")
-
-
-def _at(place: Place) -> Translatable:
-    if place.column:
-        return tr("{file} row {row}, {column}:", file=place.file, row=place.line, column=place.column)
-    return tr("{file} row {row}:", file=place.file, row=place.line) if place.line else tr("{file}:", file=place.file)
-
-
-def _table(
-    table: str, rows: tuple[ComparedRow, ...], examination: RowReview, holdings: WorkspaceTables, each_reading: bool
-) -> Iterator[str]:
-    delivered = examination.files[table]
-    schema, standing, labels = holdings.schemas[table], holdings.sheets[table].file, holdings.labels.get(table, {})
-    yield f"{delivered} -> {standing}"
-    derived = [row for row in rows if row.outcome == "new" and (table, row.number) in examination.origins]
-    if len(derived) > SEVERAL and not each_reading:
-        said = tr_list(row.cells.get("title") or _name(row.cells, schema) for row in derived[:SHOWN])
-        yield tr("  new        {count} rows, from those of other tables: {names}, …", count=len(derived), names=said)
-        rows = tuple(row for row in rows if row not in derived)
-    for row in rows:
-        if row.outcome == "new":
-            origin = examination.origins.get((table, row.number))
-            if origin:
-                at, cells = _at(examination.headed(origin)), _whole(row, schema, holdings)
-                yield tr("  new        from {place}  {cells}", place=at, cells=cells)
-                continue
-            yield tr("  new        row {row}: {cells}", row=row.number, cells=_whole(row, schema, holdings))
-        elif row.outcome != "same":
-            place: object = f"{standing}:{row.standing}"
-            if row.beside:
-                day = row.cells[schema.known_column]
-                place = tr("{place}; beside it, known from {day} on", place=place, day=day)
-            yield tr(OUTCOMES[row.outcome], row=row.number, key=_name(row.cells, schema), place=place)
-            for change in row.changes:
-                old, column = change.old or tr("(blank)"), labels.get(change.column, change.column)
-                yield tr("               {column}: {old} -> {new}", column=column, old=old, new=change.new)
-    same = sum(row.outcome == "same" for row in rows)
-    if same:
-        yield trn("  unchanged  {same} row", "  unchanged  {same} rows", same, same=same)
-    yield ""
-
-
-def _name(cells: Mapping[str, str], schema: Schema) -> str:
-    return ", ".join(cells[column] for column in schema.key if cells[column])
-
-
-def _whole(row: ComparedRow, schema: Schema, holdings: WorkspaceTables) -> Translatable:
-    labels = holdings.labels.get(schema.name, {})
-    rest = (
-        tr_list((labels.get(column, column), holdings.said(schema, column, cell)), " ")
-        for column, cell in row.cells.items()
-        if cell and column not in schema.key
+        for table, compared in examination.rows.items()
+    }
+    kept = {table: compared for table, compared in rows.items() if compared}
+    problems: Problems = []
+    sheets = {**holdings.sheets, **{t: extended(holdings.sheets[t], holdings.schemas[t], kept[t]) for t in kept}}
+    described = {row.cells["id"] for row in kept.get(SOURCES, ())}
+    standing = {each[0] for each in holdings.sheets[SOURCES].rows} | described
+    sources = {name: each for name, each in holdings.sources.items() if each.is_example or name in standing}
+    tables = holdings.checked(sheets, sources, problems)
+    raise_all(problems, DataError)
+    raise_all(_changes_of_published(tables, holdings), DataError)
+    accepted = tuple(
+        (case, answer.because)
+        for case, answer in answers.items()
+        if case.anomaly and answer.decision == "take" and (case.table, case.row) not in left
     )
-    return tr_list((_name(row.cells, schema), *rest), "; ")
+    return AcceptedRows(kept, accepted)
+
+
+def _changes_of_published(tables: Tables, holdings: WorkspaceTables) -> Iterator[Problem]:
+    """Yield a problem for each row that would change a published edition."""
+    for table, numbers in touched(holdings.tables, tables, holdings.published).items():
+        for number, labels in numbers.items():
+            what = tr("this row would change what is published: {editions}", editions=tr_list(labels))
+            yield Problem(Place(holdings.sheets[table].file, number), what, tr("take in the other rows first"))
+
+
+def _left(case: Case, answers: Mapping[Case, Answer]) -> bool:
+    answer = answers.get(case)
+    return case.kind == "fault" or answer is None or answer.decision == "leave"
+
+
+def _corrected(row: ComparedRow, table: str, answers: Mapping[Case, Answer]) -> ComparedRow:
+    """Return a row with typing errors corrected where that was the answer."""
+    cells = dict(row.cells)
+    for case, answer in answers.items():
+        meant = case.anomaly.meant if case.anomaly else None
+        own = (case.table, case.row) == (table, row.number) and not case.because_of
+        if own and answer.decision == "correct" and meant is not None:
+            cells[case.place.column] = write_value(meant)
+    return replace(row, cells=cells)
+
+
+def edited_tables(settlement: AcceptedRows, holdings: WorkspaceTables, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the new text of each table's file that changes, by the file's name."""
+    found = {}
+    for table, rows in settlement.rows.items():
+        if table == SOURCES:
+            continue
+        sheet = holdings.sheets[table]
+        needed = extended(sheet, holdings.schemas[table], rows).head
+        if needed != sheet.head:  # a column that was empty so far
+            found[sheet.file] = _rewritten(settlement, holdings, table, texts[sheet.file])
+            continue
+        changed = {row.standing: [row.cells[name] for name in sheet.head] for row in rows if not row.added}
+        added = [[row.cells[name] for name in sheet.head] for row in rows if row.added]
+        found[sheet.file] = edit_csv(texts[sheet.file], changed, added)
+    return found
+
+
+def _rewritten(settlement: AcceptedRows, holdings: WorkspaceTables, table: str, text: str) -> str:
+    whole = extended(holdings.sheets[table], holdings.schemas[table], settlement.rows[table])
+    changed = {1: whole.head, **dict(zip(whole.numbers, whole.rows, strict=True))}
+    standing = len(holdings.sheets[table].rows)
+    kept = {number: cells for number, cells in changed.items() if number in (1, *whole.numbers[:standing])}
+    return edit_csv(text, kept, whole.rows[standing:])
+
+
+def edited_sources(text: str, rows: Sequence[ComparedRow]) -> str:
+    """Return data/sources.yml with described sources: known ones changed in place, new ones appended.
+
+    An example with the id of a new source gives way to it.
+    """
+    known = {each.path[0] for each in scalars(text)}
+    replaced = {row.cells["id"] for row in rows if row.added} & known
+    edited = without(text, [(name,) for name in sorted(replaced)]) if replaced else text
+    for row in (row for row in rows if not row.added):
+        edited = with_values(edited, {(row.cells["id"], each.column): each.new for each in row.changes})
+    return with_sources(edited, (written_source(row.cells) for row in rows if row.added))
+
+
+def edited_acceptances(text: str, settlement: AcceptedRows) -> str:
+    """Return data/anomalies.yml with the accepted outliers appended; its last list must be `accepted`."""
+    lines = [text.rstrip("\n")]
+    for case, because in settlement.accepted:
+        found = case.anomaly
+        if found is None:
+            continue
+        key = ", ".join(f"{column}: {_quoted(cell)}" for column, cell in found.key.items())
+        lines += [
+            f"  - table: {found.table}",
+            f"    column: {found.place.column}",
+            f"    key: {{{key}}}",
+            f"    value: {write_value(found.value)}",
+            f"    kind: {found.kind}",
+            f"    because: {_quoted(because)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    plain = text.replace(" ", "").replace("-", "").replace("_", "").isalnum() and text.isascii()
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return text if plain else f'"{escaped}"'
+
+
+def rows_in_words(new: int, changed: int) -> Translatable:
+    """Return a text with the numbers of new and changed rows; "" if there are none."""
+    rows = (
+        trn("{count} new row", "{count} new rows", new, count=new) if new else "",
+        trn("{count} changed row", "{count} changed rows", changed, count=changed) if changed else "",
+    )
+    return tr_list(filter(None, rows), " and ")
+
+
+def unusual(found: Anomaly, rows: Sequence[ComparedRow], file: str, schema: Schema) -> Case | None:
+    """Return the case of an outlier: in a delivered row, or in an existing one because of a delivered row."""
+    wanted = key_of_row(schema, found.key)
+    words = [column for column in schema.key if schema.columns[column].type in ("name", "text", "choice")]
+    own = next((row for row in rows if key_of_row(schema, row.cells) == wanted), None)
+    alike = (row for row in rows if all(row.cells[column] == found.key.get(column, "") for column in words))
+    row = own or next(alike, None)
+    if row is None:
+        return None
+    what = tr("{about}: {what}", about=", ".join(found.key.values()), what=found.what)
+    hint = (
+        NO_TEXT
+        if own
+        else tr(
+            "this row is not of the delivery: it stands out because of row {row} of {file}", row=row.number, file=file
+        )
+    )
+    return Case(
+        kind="anomaly",
+        table=found.table,
+        place=Place(file, row.number, found.place.column) if own else found.place,
+        what=what,
+        hint=hint,
+        anomaly=found,
+        because_of=0 if own else row.number,
+    )
+
+
+def meant_by(case: Case) -> float | None:
+    """Return the value that was probably intended for an outlier; None if there is none."""
+    return case.anomaly.meant if case.anomaly and not case.because_of else None

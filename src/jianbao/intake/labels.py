@@ -299,9 +299,9 @@ class KnownNames:
         An abbreviation tells which body is meant, if its name does not, and its country which of several cities.
         """
         if BODY in kinds:
-            return self.bodies.get(plain_name(text)) or self.bodies.get(plain_name(short)) or ("", short)
-        bare = [text.removesuffix(each) for each in ("", *self.suffixes)]
-        named = next(filter(None, map(self.cities.get, bare)), {})
+            found = map(self.bodies.get, map(plain_name, (text, measured(text)[0], short)))
+            return next(filter(None, found), ("", short))
+        named = next(filter(None, (self.cities.get(text.removesuffix(each)) for each in ("", *self.suffixes))), {})
         every = {named.get(country, "")} if country else {*named.values()}
         return next(iter(every)) if len(every) == 1 else "", short
 
@@ -320,7 +320,7 @@ class KnownNames:
         known = names.recognise(text, (BODY,)) or self.office(text, names, office) != text
         if known or (languages[0] == "zh" and not has_han(text)):
             return {}
-        english = self.bodies.get(plain_name(text), ("", ""))[0] if languages[0] == "zh" else ""
+        english = self.english((BODY,), text)[0] if languages[0] == "zh" else ""
         forms = {languages[0]: text, **{each: english if each == ENGLISH else "" for each in languages[1:]}}
         return {"id": forms.get(ENGLISH) or text, "kind": BODY, **forms}
 

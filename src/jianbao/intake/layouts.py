@@ -11,7 +11,15 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.intake.parse_cells import NUMBERED
 from jianbao.intake.parse_values import read_due
-from jianbao.intake.partners import contacts_of, of_city_level, split_by_kind, with_active, with_contacts, with_places
+from jianbao.intake.partners import (
+    contacts_of,
+    of_city_level,
+    signed,
+    split_by_kind,
+    with_active,
+    with_contacts,
+    with_places,
+)
 from jianbao.intake.sheets import (
     CONSULATES,
     IGNORED,
@@ -29,10 +37,12 @@ from jianbao.intake.sheets import (
     of_countries,
     place_of,
     table_of,
+    with_measures_in_rows,
 )
 
 PLAN, TARGETS = "plan", ("counts", "at_least", "gap")
 EVENTS = "events"
+COUNTED = ("year", "received")  # the first columns of counted visits
 WORDS = (  # that may be in a head
     *(IGNORED, "years", "label", "kind", "day", "way", "beside", "level", "event_name", "last_contact"),
     *("measures.sister_cities", "measures.consulates"),
@@ -53,9 +63,9 @@ def lay_out(
     if MEMBERSHIPS in found and CONSULATES not in found:
         found = {table_of(sheet, words): sheet for sheet in found.values()}
     if CONSULATES in found:
-        found[CONSULATES] = of_countries(found[CONSULATES], words, problems, notes)
+        found[CONSULATES] = of_countries(found[CONSULATES], words, notes)
     for name in {*PARTNERS} & found.keys():
-        city = with_places(of_city_level(found[name], words, notes), words, notes)
+        city = with_places(signed(of_city_level(found[name], words, notes), words, notes), words, notes)
         found[name] = with_contacts(city, words, setting, notes)
     contacts = contacts_of([found[name] for name in PARTNERS if name in found])
     found = split_by_kind(found, words, problems)
@@ -66,11 +76,13 @@ def lay_out(
     if visits := found.get(VISITS):
         sources = (*called(words, "source"), *map(str.lower, setting.source))
         cited = next((head for head in visits.head if head.lower() in sources), "")
-        found[VISITS] = count_by_year(visits, words, cited, problems)
-        if found[VISITS] is not visits:
+        found[VISITS] = count_by_year(visits, words, cited, problems, notes)
+        if found[VISITS].head[:2] == COUNTED and found[VISITS] is not visits:
             years = [row[0] for row in found[VISITS].rows]
             what = tr(
-                "{count} single visits are counted by year: {years}", count=len(visits.rows), years=tr_list(years)
+                "{count} single visits are counted by year: {years}",
+                count=sum(int(cell) for row in found[VISITS].rows for cell in row[1:3] if cell),
+                years=tr_list(years),
             )
             notes.append(Problem(Place(visits.file, visits.heading), what))
     if contacts and not (VISITS in found and place_of(found[VISITS], called(words, "active")) >= 0):
@@ -88,6 +100,11 @@ def of_plan(
     said = (*sheet.above.values(), *(row.get(f"{SOURCE}.title", "") for _, row in rows_in(sheet)))
     year = next((int(found[0]) for found in map(YEAR.search, said) if found), setting.year + 1)
     rows: list[dict[str, str]] = []
+    if "number" not in sheet.head:
+        numbered = (str(each) for each in range(1, len(sheet.rows) + 1))
+        rows_with = tuple((each, *row) for each, row in zip(numbered, sheet.rows, strict=True))
+        sheet = replace(sheet, head=("number", *sheet.head), rows=rows_with)
+        notes.append(Problem(Place(sheet.file, sheet.heading), tr("the tasks are numbered in their order")))
     for number, cells in rows_in(sheet):
         row = {**dict.fromkeys(TARGETS, ""), **cells}
         if (due := read_due(row.get("due", ""), year, words)) and due != row["due"]:
@@ -175,7 +192,7 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
     mine = [any(name in row[at] for name in own) for row in sheet.rows]
     if not any(mine) and len({*brands}) == 1:
         mine = [True] * len(brands)
-    if not any(mine) and numbered < 0:
+    if not any(mine) and (numbered < 0 or len({*brands}) > 1):
         what = tr(
             "the sheet has {count} events, and none is the city's own: {names}",
             count=len({*brands}),
@@ -247,51 +264,11 @@ def _numbered(sheet: Sheet, at: int, words: Words) -> Sheet:
     return replace(sheet, head=(*sheet.head[:at], "edition", *sheet.head[at + 1 :]), rows=rows)
 
 
-def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of other cities with each column that names a measure as rows of it.
+def count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, notes: Problems) -> Sheet:
+    """Return a sheet of single visits as one row for each year.
 
-    Without a column for the time it is the year in the title.
+    A visit whose day or way is blank is not counted, and told; one whose day or way says too little is a problem.
     """
-    plain = replace(sheet, head=tuple(_BRACKETS.sub("", head) for head in sheet.head))
-    places = {
-        key.partition(".")[2]: place_of(plain, known) for key, known in words.items() if key.startswith("measures.")
-    }
-    places = {name: at for name, at in places.items() if at >= 0}
-    if not places or "value" in map(str.lower, sheet.head):
-        return sheet
-    kept_places = [at for at in range(len(sheet.head)) if at not in places.values()]
-    dated = place_of(sheet, called(words, "period")) >= 0
-    year = None if dated else YEAR.search(" ".join((*sheet.above.values(), sheet.file)))
-    made = [
-        (
-            (
-                *(row[at] for at in kept_places),
-                name,
-                row[value],
-                *words.get(f"units.{name}", ()),
-                *([year[0]] if year else []),
-            ),
-            number,
-        )
-        for row, number in zip(sheet.rows, sheet.numbers, strict=True)
-        for name, value in places.items()
-        if row[value]
-    ]
-    head = (*(sheet.head[at] for at in kept_places), "measure", "value", "unit", *(["period"] if year else []))
-    step = 10 ** len(str(max(sheet.numbers, default=1)))  # each row has a number of its own, and so its second measure
-    order = {name: at for at, name in enumerate(places)}
-    numbers = tuple(number + step * order[row[len(kept_places)]] for row, number in made)
-    second = next((number for number in numbers if number > step), 0)
-    if second:
-        what = tr(
-            "row {other} in what follows is the second measure of row {number}", other=second, number=second - step
-        )
-        notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    return replace(sheet, head=head, rows=tuple(row for row, _ in made), numbers=numbers)
-
-
-def count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems) -> Sheet:
-    """Return a sheet of single visits as one row for each year; a visit without a year or a way is a problem."""
     day, way = place_of(sheet, words.get("day", ())), place_of(sheet, words.get("way", ()))
     if day < 0 <= way and place_of(sheet, called(words, "year")) < 0:
         what = tr("the column '{name}' is missing", name=words["day"][0])
@@ -302,18 +279,25 @@ def count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems) -
     ways = {word: key.partition(".")[2] for key, known in words.items() if key.startswith("ways.") for word in known}
     years: dict[str, dict[str, list[str]]] = {}
     first: dict[str, int] = {}
+    undated: list[int] = []
     for number, cells in rows_in(sheet):
         year, went = YEAR.search(cells[sheet.head[day]]), ways.get(cells[sheet.head[way]].lower(), "")
         lacking = [sheet.head[at] for at, read in ((day, year), (way, went)) if not read]
+        if any(not cells[column] for column in lacking):
+            undated.append(number)
+            continue
         for column in lacking:
             what = tr("'{text}' says too little, so the visit is not counted", text=cells[column])
-            what = what if cells[column] else tr("blank, so the visit is not counted")
             hint = tr("write a day with its year, and received or sent")
             problems.append(Problem(Place(sheet.file, number, column), what, hint))
         if not year or not went:
             continue
         first.setdefault(year[0], number)
         years.setdefault(year[0], {"received": [], "sent": []})[went].append(cells.get(source, ""))
+    if undated:
+        columns = tr_list((sheet.head[day], sheet.head[way]))
+        what = tr("blank in {columns}, so not counted: rows {rows}", columns=columns, rows=tr_list(undated))
+        notes.append(Problem(Place(sheet.file, undated[0]), what))
     rows = tuple(
         (
             year,

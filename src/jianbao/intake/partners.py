@@ -80,6 +80,34 @@ def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return kept(sheet, (not gone for gone in left))
 
 
+def signed(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of partners without those of a mere intent, which are told: by their kind, or by a remark.
+
+    A remark that begins with 意向书 decides only where no date of signing is given.
+    """
+    kind, level = (place_of(sheet, words.get(each, ())) for each in ("kind", "level"))
+    day = place_of(sheet, called(words, "signed_on"))
+    kinds, intents = {at for at in (kind, level) if at >= 0}, tuple(words.get("intents", ()))
+    left = [
+        any(
+            cell.startswith(intents) and (at in kinds or day < 0 or not row[day])
+            for at, cell in enumerate(row)
+            if at in kinds or sheet.head[at].lower() in words["remarks"]
+        )
+        for row in sheet.rows
+    ]
+    if any(left):
+        named = max(place_of(sheet, words.get("column.city", ())), 0)
+        said = tr_list(row[named] for gone, row in zip(left, sheet.rows, strict=True) if gone)
+        what = tr(
+            "an intent is no signed tie, and is not counted: {names}; where one is signed, write its date and kind",
+            names=said,
+        )
+        number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
+        notes.append(Problem(Place(sheet.file, number), what))
+    return kept(sheet, (not gone for gone in left))
+
+
 def with_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of partners with the country and the continent apart that stand in one cell: 法国/欧洲.
 

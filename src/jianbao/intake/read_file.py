@@ -30,7 +30,7 @@ from jianbao.intake.layouts import (
 from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.parse_values import cited_source
 from jianbao.intake.partners import with_kinds
-from jianbao.intake.sheets import IGNORED, Setting, Words, with_years_in_rows
+from jianbao.intake.sheets import IGNORED, Setting, Words, missing_columns, with_years_in_rows
 
 WORKBOOK = ".xlsx"
 NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
@@ -49,7 +49,7 @@ class DeliveredFile:
     and not one of them: titles above the heading, columns that the table does not have. `headings` are those of each
     sheet as they are written, by column; `words` are what each choice may be called, too, by the forms in which the
     wording names it. `origins` are the places of what a derived row is derived from, by table and number. `missing` is
-    what the tables are called that have no sheet.
+    what the tables are called that have no sheet, `lacking` what to say of required columns that are not there.
     """
 
     sheets: Mapping[str, Sheet]
@@ -58,6 +58,7 @@ class DeliveredFile:
     left_out: tuple[Problem, ...] = ()
     others: tuple[str, ...] = ()
     missing: tuple[Translatable, ...] = ()
+    lacking: Mapping[tuple[str, str], Problem] = field(default_factory=dict)
     counted_from: int = 0
     added_to: Mapping[str, Translatable] = field(default_factory=dict)
     headings: Headings = field(default_factory=dict)
@@ -101,6 +102,7 @@ def read_delivered_file(
         left_out=tuple(left_out),
         others=others,
         missing=tuple(labels.table_said(name) for name in schemas if name not in filled),
+        lacking=missing_columns(headed, schemas, heads, labels),
         counted_from=pages.counted_from,
         words=labels.choices(),
         headings={
@@ -307,12 +309,10 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     headings, place = labels.headings(schema), Place(sheet.file, sheet.heading)
     columns = tuple(_meant(head, headings) for head in sheet.head)
     title = sheet.file.partition("[")[2].removesuffix("]") or schema.name
-    missing = [column for column in schema.key if column not in columns and schema.columns[column].required]
     unnamed = [
         at for at, head in enumerate(sheet.head) if head.startswith(UNNAMED) and not any(row[at] for row in sheet.rows)
     ]
     ignored = (*labels.further.get(IGNORED, ()), *labels.further.get("level", ()))
-    called = {column: labels.said(schema.name, column) for column in schema.columns if "." not in column}
     gone: list[str] = []
     for head in (
         each
@@ -330,10 +330,6 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     if gone:
         what = tr("these columns are not of {table} and are left out: {values}", values=tr_list(gone), table=title)
         left_out.append(Problem(place, what))
-    rename = tr("call the column so that holds it; this sheet has {values}", values=tr_list(sheet.head))
-    problems += [
-        Problem(place, tr("the column '{name}' is missing", name=called[column]), rename) for column in missing
-    ]
     if sheet.above:
         what = tr("'{text}' stands above the heading and is left out", text=" ".join(sheet.above.values()))
         left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))

@@ -6,7 +6,6 @@ from dataclasses import replace
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
-from jianbao.data.anomalies import Anomaly
 from jianbao.data.anomaly_rules import unexplained
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet, rows_in
@@ -15,8 +14,10 @@ from jianbao.data.provenance import SOURCES, source_of_cells
 from jianbao.data.row_diff import (
     BESIDE,
     ComparedRow,
+    Kept,
     Rows,
     compare_rows,
+    kept_from,
     key_of_row,
     numbered,
     taken,
@@ -28,13 +29,12 @@ from jianbao.data.tables import known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import (
     Case,
-    Kept,
     Kind,
     RowReview,
     WorkspaceTables,
     fault,
     faulty_rows,
-    kept_from,
+    unusual,
 )
 from jianbao.intake.labels import choice_forms, named_in, names_beside
 from jianbao.intake.parse_cells import (
@@ -172,6 +172,8 @@ def _compared(
             readings.append(Problem(place, tr("the row repeats row {row} and is read once", row=first[0])))
         else:
             understood.append((number, cells))
+            if not any(key):
+                continue
             said = ", ".join(filter(None, key))
             what = tr("'{said}' also stands in row {row}, and says something else there", said=said, row=first[0])
             cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
@@ -206,8 +208,13 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     if not problems:
         limits = ValueLimits(holdings.vocabulary.known_units(), holdings.newest)
         problems += check_delivered_values(sheet, schema, limits)
+    blank = {(row.number, column) for row in written for column in head if not row.cells[column]}
     for problem in sorted(problems, key=lambda problem: problem.where.line):
-        yield fault(table, problem)
+        lacks = delivery.lacking.get((table, problem.where.column))
+        if lacks and (problem.where.line, problem.where.column) in blank:  # told once, and its rows are not taken
+            yield replace(fault(table, lacks), because_of=problem.where.line)
+        else:
+            yield fault(table, problem)
     for row in written:
         if _lacks_source(row, schema):
             what = tr("the row changes what is known and names no source of its own")
@@ -315,33 +322,5 @@ def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case
         if (found.table, tuple(found.key.items()), found.value) in known:
             continue
         rows = taken(found.table, looked.rows.get(found.table, ()), faulty)
-        if case := _unusual(found, rows, looked.files.get(found.table, ""), holdings.schemas[found.table]):
+        if case := unusual(found, rows, looked.files.get(found.table, ""), holdings.schemas[found.table]):
             yield case
-
-
-def _unusual(found: Anomaly, rows: Sequence[ComparedRow], file: str, schema: Schema) -> Case | None:
-    """Return the case of an outlier: in a delivered row, or in an existing one because of a delivered row."""
-    wanted = key_of_row(schema, found.key)
-    words = [column for column in schema.key if schema.columns[column].type in ("name", "text", "choice")]
-    own = next((row for row in rows if key_of_row(schema, row.cells) == wanted), None)
-    alike = (row for row in rows if all(row.cells[column] == found.key.get(column, "") for column in words))
-    row = own or next(alike, None)
-    if row is None:
-        return None
-    what = tr("{about}: {what}", about=", ".join(found.key.values()), what=found.what)
-    hint = (
-        NO_TEXT
-        if own
-        else tr(
-            "this row is not of the delivery: it stands out because of row {row} of {file}", row=row.number, file=file
-        )
-    )
-    return Case(
-        kind="anomaly",
-        table=found.table,
-        place=Place(file, row.number, found.place.column) if own else found.place,
-        what=what,
-        hint=hint,
-        anomaly=found,
-        because_of=0 if own else row.number,
-    )

@@ -1,4 +1,4 @@
-"""Lay out single sheets of a delivery: consulates, and a column for each year."""
+"""Lay out single sheets of a delivery: consulates, a column for each year, and measures of other cities."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,8 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.intake.labels import BARE
+from jianbao.data.schemas import Schema
+from jianbao.intake.labels import BARE, Labels
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS = "visits", "trade", "peers"
@@ -21,6 +22,7 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）])?")
 _MONEY = re.compile("元|万|亿")  # in a unit that is written behind numbers
 _LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
+_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 
 
@@ -73,10 +75,10 @@ def _consulate(name: str, words: Words) -> str:
     return found[1] if found else ""
 
 
-def of_countries(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+def of_countries(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of consulates by their countries, without what else it lists, which is told.
 
-    If neither the sheet nor its rows say that they are consulates, that is a problem: other bodies have a country too.
+    If neither the sheet nor its rows say that they are consulates, none is read: other bodies have a country too.
     """
     columns = (*called(words, "consulates.country")[1:], "country")
     places = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
@@ -93,8 +95,8 @@ def of_countries(sheet: Sheet, words: Words, problems: Problems, notes: Problems
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), what))
     elif others:
         what = tr("nothing says that these are consulates: {names}", names=tr_list(dict.fromkeys(others)))
-        hint = tr("call the sheet or the column so, or write it as their kind; if they are none, leave the sheet out")
-        problems.append(Problem(Place(sheet.file, sheet.numbers[0], sheet.head[named]), what, hint))
+        hint = tr("the sheet is left out; if they are, call it or the column so, or write it as their kind")
+        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), tr_list((what, hint), "; ")))
     head = [
         "country" if at == country else words[IGNORED][0] if at == named else text for at, text in enumerate(sheet.head)
     ]
@@ -159,3 +161,61 @@ def _cities_by_year(sheet: Sheet, years: Mapping[int, re.Match[str]], words: Wor
     )
     head = (*(sheet.head[at] for at in kept_places), "period", "measure", "value", "unit")
     return replace(sheet, head=head, rows=rows, numbers=tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows))))
+
+
+def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of other cities with each column that names a measure as rows of it.
+
+    Without a column for the time it is the year in the title.
+    """
+    plain = replace(sheet, head=tuple(_BRACKETS.sub("", head) for head in sheet.head))
+    places = {
+        key.partition(".")[2]: place_of(plain, known) for key, known in words.items() if key.startswith("measures.")
+    }
+    places = {name: at for name, at in places.items() if at >= 0}
+    if not places or "value" in map(str.lower, sheet.head):
+        return sheet
+    kept_places = [at for at in range(len(sheet.head)) if at not in places.values()]
+    dated = place_of(sheet, called(words, "period")) >= 0
+    year = None if dated else YEAR.search(" ".join((*sheet.above.values(), sheet.file)))
+    made = [
+        (
+            (
+                *(row[at] for at in kept_places),
+                name,
+                row[value],
+                *words.get(f"units.{name}", ()),
+                *([year[0]] if year else []),
+            ),
+            number,
+        )
+        for row, number in zip(sheet.rows, sheet.numbers, strict=True)
+        for name, value in places.items()
+        if row[value]
+    ]
+    head = (*(sheet.head[at] for at in kept_places), "measure", "value", "unit", *(["period"] if year else []))
+    step = 10 ** len(str(max(sheet.numbers, default=1)))  # each row has a number of its own, and so its second measure
+    order = {name: at for at, name in enumerate(places)}
+    numbers = tuple(number + step * order[row[len(kept_places)]] for row, number in made)
+    second = next((number for number in numbers if number > step), 0)
+    if second:
+        what = tr(
+            "row {other} in what follows is the second measure of row {number}", other=second, number=second - step
+        )
+        notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    return replace(sheet, head=head, rows=tuple(row for row, _ in made), numbers=numbers)
+
+
+def missing_columns(
+    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], heads: Mapping[str, Sequence[str]], labels: Labels
+) -> Mapping[tuple[str, str], Problem]:
+    """Return what to say of each required column that a sheet does not have, with the headings written there."""
+    found: dict[tuple[str, str], Problem] = {}
+    for name, sheet in sheets.items():
+        written = tr_list(heads.get(sheet.file, ()))
+        hint = tr("add the column, or call the one so that holds it; this sheet has {values}", values=written)
+        for column in schemas[name].columns.values():
+            if column.required and column.name not in (*sheet.head, schemas[name].source_column):
+                what = tr("the column '{name}' is missing", name=labels.said(name, column.name))
+                found[name, column.name] = Problem(Place(sheet.file, sheet.heading), what, hint)
+    return found

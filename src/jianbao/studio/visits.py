@@ -20,7 +20,7 @@ from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.app.workspace import DATA
 from jianbao.core.documents import whole_number
 from jianbao.core.encoding import shortened
-from jianbao.core.errors import Cause, JianbaoError, Place, UsageError, by_cause
+from jianbao.core.errors import Cause, JianbaoError, Place, UsageError, all_places, by_cause
 from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
@@ -220,7 +220,7 @@ def _cause(visit: Visit, error: JianbaoError, cause: Cause) -> dict[str, object]
         "where": str(cause.problem.where),
         "place": place_in_words(visit, cause.problem.where),
         "file": cause.problem.where.file,
-        "places": [[each.line, each.column] for each in (cause.problem.where, *cause.also, *cause.alike)],
+        "places": [[each.line, each.column] for each in all_places(cause)],
         "what": visit.said(cause.problem.what),
         "hints": [visit.said(remark) for remark in cause.remarks() if remark],
     }

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from jianbao.app.intake import (
     IntakeReview,
     make_template,
-    meant_by,
     reread,
     review_delivery,
     with_accepted,
@@ -19,8 +18,8 @@ from jianbao.app.propose import consequences
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr
 from jianbao.data.anomalies import write_value
-from jianbao.intake.apply import AcceptedRows, Answer, Decision, accept_rows, rows_in_words
-from jianbao.intake.cases import QUESTIONS, Case, review_report
+from jianbao.intake.cases import AcceptedRows, Answer, Case, Decision, accept_rows, meant_by, rows_in_words
+from jianbao.intake.report import QUESTIONS, review_report
 from jianbao.studio.pages.changes import consequence_view
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, go, page

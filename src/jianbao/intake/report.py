@@ -1,0 +1,274 @@
+"""Tell what a delivered file adds and changes, what was read into it, and what must be corrected or decided."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from jianbao.core.errors import Cause, Place, Problem, by_cause
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, tr_worded, trn, verbatim
+from jianbao.data.column_checks import split_cell
+from jianbao.data.csv_files import rows_in
+from jianbao.data.row_diff import ComparedRow
+from jianbao.data.schemas import NAMES, Schema
+from jianbao.intake.cases import Case, RowReview, WorkspaceTables
+
+EVERYWHERE = (  # kinds of readings that are told once for all columns
+    tr_later("blank, read as '{name}'"),
+    tr_later("'{text}' stands above the heading and is left out"),
+    tr_later("the English name of '{text}' is filled in: {name}"),
+)
+# Kinds of readings that only say how something is written: where there are many, their number is told.
+ROUTINE = frozenset(
+    (
+        tr_later("blank, read as '{name}'"),
+        tr_later("'{text}' stands above the heading and is left out"),
+        tr_later("'{text}' is read as {meant}"),
+        tr_later("{value} '{written}' is read as {number} {unit}"),
+        tr_later("{count} merged areas in {sheets}: each is read as its first cell"),
+        tr_later("sums and notes are no rows and are left out: rows {rows}"),
+        tr_later("years in columns are read as rows: {years}"),
+        tr_later("the country and the continent in one cell are read apart: {text}"),
+        tr_later("row {other} in what follows is the second measure of row {number}"),
+        tr_later("the tasks are numbered in their order"),
+    )
+)
+FEW = 12  # kinds of readings up to which all are told
+SHOWN = 3  # new rows of a table that a report shows; of more, the first
+
+
+HEADINGS = {
+    "fault": tr("To be corrected in the delivery"),
+    "doubt": tr("In doubt"),
+    "contradiction": tr("Contradictions"),
+    "change": tr("Changes to existing values"),
+    "anomaly": tr("Unusual values in their series"),
+}
+OUTCOMES = {
+    "adds": tr_later("  adds        row {row}: {key} ({place})"),
+    "changes": tr_later("  changes     row {row}: {key} ({place})"),
+    "contradicts": tr_later("  contradicts row {row}: {key} ({place})"),
+    "restates": tr_later("  restates    row {row}: {key} ({place})"),
+}
+QUESTIONS = {
+    "doubt": tr("Is this reading right?"),
+    "contradiction": tr("Write what the delivery says?"),
+    "change": tr("Write what the delivery says?"),
+    "anomaly": tr("Is the value right?"),
+}
+
+
+def review_report(
+    examination: RowReview, holdings: WorkspaceTables, each_reading: bool = False, agreed: bool = False
+) -> Iterator[str]:
+    """Yield what the delivery adds and changes, what was read into it, and what must be decided.
+
+    Readings of the same kind in a column share a line with one example, unless `each_reading`; of many, those of
+    ROUTINE are only counted. New rows are only counted if some must be corrected, or if it is `agreed` to write them.
+    """
+    brief = not each_reading and (agreed or any(case.kind == "fault" for case in examination.cases))
+    if brief:
+        yield from _counts(examination)
+    for table, rows in examination.rows.items():
+        changed = tuple(row for row in rows if row.outcome not in ("new", "same"))
+        if shown := changed if brief else rows:
+            yield from _table(table, shown, examination, holdings, each_reading)
+    if examination.others:
+        yield tr("Ignored, not tables of the workspace: {others}", others=tr_list(examination.others))
+        if examination.missing:
+            yield tr("  To take one in, call it what it has: {tables}", tables=tr_list(examination.missing))
+        yield ""
+    if examination.kept:
+        yield tr("Kept from published editions, which stay as they are:")
+        yield from _kept(examination)
+        yield ""
+    if examination.readings:
+        yield tr("Read differently from how it is written:")
+        readings = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
+        yield from (_indented(2, _at(each.where), each.what) for each in readings) if each_reading else _alike(readings)
+        yield ""
+    for kind, heading in HEADINGS.items():
+        cases = [case for case in examination.cases if case.kind == kind]
+        if cases:
+            yield tr("{heading}:", heading=heading)
+            lines = (line for case in cases for line in case_lines(case, examination))
+            yield from _faults(cases, examination) if kind == "fault" else lines
+            yield ""
+
+
+def _counts(examination: RowReview) -> Iterator[str]:
+    """Yield how many rows each sheet has, those derived from others together."""
+    read = Counter[str]()
+    for table, rows in examination.rows.items():
+        title = examination.files[table].partition("[")[2].removesuffix("]") or examination.files[table]
+        read[title] += sum((table, row.number) not in examination.origins for row in rows)
+    said = tr_list(tr("{title} {count}", title=title, count=count) for title, count in read.items() if count)
+    if said:
+        yield tr("Rows read: {sheets}", sheets=said)
+        yield ""
+
+
+def _alike(readings: Sequence[Problem]) -> Iterator[str]:
+    """Yield readings of the same kind together, in a column or EVERYWHERE: their number and the first of them."""
+    together: dict[tuple[object, ...], list[Problem]] = {}
+    folded = len({(each.where.file, each.where.column, each.what.msgid) for each in readings}) > FEW
+    told = [each for each in readings if not folded or each.what.msgid not in ROUTINE]
+    for each in told:
+        at = () if each.what.msgid in EVERYWHERE else (each.where.file, each.where.column)
+        together.setdefault((*at, *_kind(each.what)), []).append(each)
+    for found in together.values():
+        first = _indented(2, _at(found[0].where), found[0].what)
+        more = trn("and {count} more like it", "and {count} more like it", len(found) - 1, count=len(found) - 1)
+        yield tr("{first}; {more}", first=first, more=more) if len(found) > 1 else first
+    if others := len(readings) - len(told):
+        yield tr("  {count} times only dates, numbers, units and blanks", count=others)
+    if len(together) < len(readings):
+        yield tr("  All of them: jianbao intake FILE --readings")
+
+
+def _kind(message: Translatable) -> tuple[object, ...]:
+    """Return what a message says apart from its values: its text, and those of the messages in it."""
+    return message.msgid, *(_kind(each) for each in message.fields.values() if isinstance(each, Translatable))
+
+
+def _kept(examination: RowReview) -> Iterator[str]:
+    """Yield rows that are kept from the same editions together, with the day from which they are known."""
+    together: dict[tuple[str, tuple[str, ...], str], list[int]] = {}
+    for each in examination.kept:
+        together.setdefault((each.table, each.editions, each.known_from), []).append(each.row)
+    for (table, editions, day), rows in together.items():
+        yield trn(
+            "  {file} row {rows}:  kept from {editions}; known from {day} on",
+            "  {file} rows {rows}:  kept from {editions}; known from {day} on",
+            len(rows),
+            file=examination.files[table],
+            rows=tr_list(rows),
+            editions=tr_list(editions),
+            day=day,
+        )
+
+
+def causes(cases: Iterable[Case], examination: RowReview) -> tuple[Cause, ...]:
+    """Return the errors of cases, each cause once, at the places and columns as the delivery writes them."""
+    return by_cause((Problem(examination.headed(case.place), case.what, case.hint) for case in cases), listed=1)
+
+
+def _faults(cases: Iterable[Case], examination: RowReview) -> Iterator[str]:
+    """Yield the errors that only a new delivery can correct, each cause once."""
+    for cause in causes(cases, examination):
+        yield _indented(2, _at(cause.problem.where), cause.problem.what)
+        yield from (_indented(6, remark) for remark in cause.remarks() if remark)
+
+
+def case_lines(case: Case, examination: RowReview) -> Iterator[str]:
+    """Yield a case in words, with its hint."""
+    yield _indented(2, _at(examination.headed(case.place)), case.what)
+    if case.hint:
+        yield _indented(6, case.hint)
+
+
+def _indented(spaces: int, *parts: object) -> Translatable:
+    return tr_list((" " * spaces, tr_list(parts, "  ")), "")
+
+
+def _at(place: Place) -> Translatable:
+    if place.column:
+        return tr("{file} row {row}, {column}:", file=place.file, row=place.line, column=place.column)
+    return tr("{file} row {row}:", file=place.file, row=place.line) if place.line else tr("{file}:", file=place.file)
+
+
+def _table(
+    table: str, rows: tuple[ComparedRow, ...], examination: RowReview, holdings: WorkspaceTables, each_reading: bool
+) -> Iterator[str]:
+    delivered = examination.files[table]
+    schema, standing, labels = holdings.schemas[table], holdings.sheets[table].file, holdings.labels.get(table, {})
+    yield f"{delivered} -> {standing}"
+    new = [row for row in rows if row.outcome == "new"]
+    derived = [row for row in new if (table, row.number) in examination.origins]
+    own = [row for row in new if row not in derived]
+    names = _said_names(examination, holdings)
+    if len(derived) > SHOWN and not each_reading:
+        said = tr_list(row.cells.get("title") or _name(row.cells, schema, holdings, names) for row in derived[:SHOWN])
+        yield tr("  new        {count} rows, from those of other tables: {names}, …", count=len(derived), names=said)
+        rows = tuple(row for row in rows if row not in derived)
+    if len(own) > SHOWN and not each_reading:
+        first = _whole(own[0], schema, holdings, names)
+        yield tr(
+            "  new        {count} rows, such as row {row}: {cells}", count=len(own), row=own[0].number, cells=first
+        )
+        rows = tuple(row for row in rows if row not in own)
+    for row in rows:
+        if row.outcome == "new":
+            cells, origin = _whole(row, schema, holdings, names), examination.origins.get((table, row.number))
+            at = _at(examination.headed(origin)) if origin else NO_TEXT
+            derived_row = tr("  new        from {place}  {cells}", place=at, cells=cells)
+            yield derived_row if origin else tr("  new        row {row}: {cells}", row=row.number, cells=cells)
+        elif row.outcome != "same":
+            place: object = f"{standing}:{row.standing}"
+            if row.beside:
+                day = row.cells[schema.known_column]
+                place = tr("{place}; beside it, known from {day} on", place=place, day=day)
+            yield tr(OUTCOMES[row.outcome], row=row.number, key=_name(row.cells, schema, holdings, names), place=place)
+            for change in row.changes:
+                old, column = change.old or tr("(blank)"), labels.get(change.column, change.column)
+                yield tr("               {column}: {old} -> {new}", column=column, old=old, new=change.new)
+    same = sum(row.outcome == "same" for row in rows)
+    if same:
+        yield trn("  unchanged  {same} row", "  unchanged  {same} rows", same, same=same)
+    yield ""
+
+
+def _said_names(examination: RowReview, holdings: WorkspaceTables) -> Mapping[str, Translatable]:
+    """Return the names and sources by id as the user knows them: in the language of the user, and by their titles."""
+    rows = [row for _, row in rows_in(holdings.sheets[NAMES])]
+    rows += [row.cells for row in examination.rows.get(NAMES, ())]
+    said = {row["id"]: {each: row[each] for each in holdings.languages if row.get(each)} for row in rows}
+    titles = {name: verbatim(each.title) for name, each in holdings.sources.items() if each.title}
+    return titles | {name: tr_worded(forms) for name, forms in said.items() if forms}
+
+
+def _cell(schema: Schema, column: str, cell: str, holdings: WorkspaceTables, names: Mapping[str, Translatable]) -> str:
+    """Return a cell as the user knows it: a name and a source in words, a choice by what it is called."""
+    kind = schema.columns[column].type if column in schema.columns else ""
+    if kind in ("name", "names", "sources"):
+        return tr_list(names.get(each, verbatim(each)) for each in split_cell(cell))
+    return holdings.said(schema, column, cell)
+
+
+def _name(
+    cells: Mapping[str, str], schema: Schema, holdings: WorkspaceTables, names: Mapping[str, Translatable]
+) -> Translatable:
+    return tr_list(_cell(schema, column, cells[column], holdings, names) for column in schema.key if cells[column])
+
+
+def _whole(
+    row: ComparedRow, schema: Schema, holdings: WorkspaceTables, names: Mapping[str, Translatable]
+) -> Translatable:
+    labels = holdings.labels.get(schema.name, {})
+    rest = (
+        tr_list((labels.get(column, column), _cell(schema, column, cell, holdings, names)), " ")
+        for column, cell in row.cells.items()
+        if cell and column not in (*schema.key, "confidence")
+    )
+    return tr_list((_name(row.cells, schema, holdings, names), *rest), "; ")
+
+
+def still_open(cases: Sequence[Case], examination: RowReview) -> Iterator[str]:
+    """Yield lines that say why nothing is written and what can be done; none if no case is open."""
+    faults = len(causes((case for case in cases if case.kind == "fault"), examination))
+    count = faults + sum(case.kind != "fault" for case in cases)
+    if cases:
+        yield trn(
+            "Nothing was written: {count} case is open.",
+            "Nothing was written: {count} cases are open.",
+            count,
+            count=count,
+        )
+    if faults:
+        yield tr("  Put right in the delivery what is listed for that, or leave those rows out with --clear-only.")
+    if faults < count:
+        yield tr("  On a terminal the other cases are asked about one by one. In a script:")
+        yield tr("    --accept-changes   write what the delivery says where it changes or contradicts what stands")
+        yield tr(
+            "    --because REASON   accept values that stand out, for this reason; what looks like a slip stays open"
+        )
+        yield tr("    --as-written       take what is in doubt as it is written")
+        yield tr("    --clear-only       leave the rows of open cases out and write the others")
