@@ -49,7 +49,7 @@ from jianbao.intake.cases import (
 from jianbao.intake.derived_rows import with_derived_rows
 from jianbao.intake.labels import KnownNames, Labels, delivered_schemas
 from jianbao.intake.read_file import DeliveredFile, read_delivered_file
-from jianbao.intake.report import QUESTIONS, case_lines, review_report, still_open
+from jianbao.intake.report import QUESTIONS, case_lines, review_report, said_names, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.sheets import PARTNERS, PEERS, Setting
 from jianbao.intake.template_xlsx import guidance_paragraphs, intake_workbook
@@ -111,7 +111,8 @@ def _setting(holdings: WorkspaceTables, labels: Labels) -> Setting:
 
 def _of_the_city_itself(looked: RowReview, holdings: WorkspaceTables) -> Problems:
     """Return a note for each row of other cities about what the brief counts in a table of the city's own."""
-    what = tr("the brief counts what {city} has in its own table: this row is not used", city=holdings.home)
+    city = said_names(looked, holdings).get(holdings.home, holdings.home)
+    what = tr("the brief counts what {city} has in its own table: this row is not used", city=city)
     return [
         Problem(Place(looked.files[PEERS], row.number, "city"), what)
         for row in looked.rows.get(PEERS, ())

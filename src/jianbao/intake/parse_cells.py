@@ -129,7 +129,10 @@ def _chosen(column: Column, text: str, choices: tuple[str, ...], row: _Row, read
         return meant
     _remark(text, row)
     word = max(found, key=len)
-    row.note(column.name, tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=word))
+    row.note(
+        column.name,
+        tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text.strip("“”"), name=word),
+    )
     return found[word]
 
 

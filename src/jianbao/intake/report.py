@@ -31,6 +31,7 @@ ROUTINE = frozenset(
         tr_later("the tasks are numbered in their order"),
     )
 )
+UNUSED = tr_later("these columns are not of {table} and are left out: {values}")
 FEW = 12  # kinds of readings up to which all are told
 SHOWN = 3  # new rows of a table that a report shows; of more, the first
 
@@ -114,10 +115,16 @@ def _alike(readings: Sequence[Problem]) -> Iterator[str]:
     for each in told:
         at = () if each.what.msgid in EVERYWHERE else (each.where.file, each.where.column)
         together.setdefault((*at, *_kind(each.what)), []).append(each)
+    unused = [found[0] for found in together.values() if found[0].what.msgid == UNUSED]
     for found in together.values():
+        if found[0] in unused and len(unused) > 1:
+            continue
         first = _indented(2, _at(found[0].where), found[0].what)
         more = trn("and {count} more like it", "and {count} more like it", len(found) - 1, count=len(found) - 1)
         yield tr("{first}; {more}", first=first, more=more) if len(found) > 1 else first
+    if len(unused) > 1:
+        parts = (tr("{table} ({values})", **each.what.fields) for each in unused)
+        yield tr("  columns that the brief does not use: {sheets}", sheets=tr_list(parts, "; "))
     if others := len(readings) - len(told):
         yield tr("  {count} times only dates, numbers, units and blanks", count=others)
     if len(together) < len(readings):
@@ -184,7 +191,7 @@ def _table(
     new = [row for row in rows if row.outcome == "new"]
     derived = [row for row in new if (table, row.number) in examination.origins]
     own = [row for row in new if row not in derived]
-    names = _said_names(examination, holdings)
+    names = said_names(examination, holdings)
     if len(derived) > SHOWN and not each_reading:
         said = tr_list(row.cells.get("title") or _name(row.cells, schema, holdings, names) for row in derived[:SHOWN])
         yield tr("  new        {count} rows, from those of other tables: {names}, …", count=len(derived), names=said)
@@ -216,7 +223,7 @@ def _table(
     yield ""
 
 
-def _said_names(examination: RowReview, holdings: WorkspaceTables) -> Mapping[str, Translatable]:
+def said_names(examination: RowReview, holdings: WorkspaceTables) -> Mapping[str, Translatable]:
     """Return the names and sources by id as the user knows them: in the language of the user, and by their titles."""
     rows = [row for _, row in rows_in(holdings.sheets[NAMES])]
     rows += [row.cells for row in examination.rows.get(NAMES, ())]
