@@ -688,4 +688,7 @@ def test_an_observer_and_a_title_are_known_and_are_no_seats(city: Path) -> None:
     assert done.code == 0, done.out + done.err
     assert [row["role"] for row in rows(city, "memberships")] == ["member", "observer", "title"]
     assert rows(city, "memberships")[2]["note"] == "瓷器；“世界手工艺城市”"
-    assert "在1个国际组织中有席位（海港城市网络）" in printed(city)
+    said = printed(city)
+    assert "在1个国际组织中有席位（海港城市网络）" in said
+    assert "观察员身份参加的国际组织不计入席位：绿色城市协会。" in said
+    assert "授予本市称号的国际组织不计入席位：手工艺协会。" in said
