@@ -649,6 +649,15 @@ def test_what_sheets_of_an_office_lack_is_told_in_one_round(city: Path) -> None:
     assert "有 3 项待定" in done.out
 
 
+@slow
+def test_sources_without_a_title_are_told_when_they_are_read(city: Path) -> None:
+    partner = ["北湾市", "North Bay", "加拿大", "2020-5-1", "https://a.example.org/1"]
+    done = take(city, 友城=[["城市", "英文名", "国家", "签约日期", "来源"], partner])
+    assert done.code == 0, done.out + done.err
+    assert "只有网址、没有标题的来源：1 个，如 https://a.example.org/1" in done.out
+    assert "定稿须有标题：在来源旁加“标题”一列" in done.out
+
+
 FOREIGN: Rows = [
     ["机构名称", "国别", "类别", "设立时间", "来源"],
     ["意大利签证申请中心安澜受理点", "意大利", "签证", 2016, "安澜年鉴"],

@@ -7,6 +7,7 @@ from jianbao.core.errors import Cause, Place, Problem, by_cause
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, tr_worded, trn, verbatim
 from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import rows_in
+from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.intake.cases import Case, RowReview, WorkspaceTables
@@ -86,6 +87,7 @@ def review_report(
         readings = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
         yield from (_indented(2, _at(each.where), each.what) for each in readings) if each_reading else _alike(readings)
         yield ""
+    yield from _untitled(examination)
     for kind, heading in HEADINGS.items():
         cases = [case for case in examination.cases if case.kind == kind]
         if cases:
@@ -93,6 +95,23 @@ def review_report(
             lines = (line for case in cases for line in case_lines(case, examination))
             yield from _faults(cases, examination) if kind == "fault" else lines
             yield ""
+
+
+def _untitled(examination: RowReview) -> Iterator[str]:
+    """Yield how many new sources have an address alone, which a final does not take."""
+    new = [row.cells for row in examination.rows.get(SOURCES, ()) if row.outcome == "new"]
+    if found := [cells["url"] for cells in new if cells.get("url") and not cells.get("title")]:
+        yield trn(
+            "{count} source has an address and no title, such as {address}.",
+            "{count} sources have an address and no title, such as {address}.",
+            len(found),
+            count=len(found),
+            address=found[0],
+        )
+        yield tr(
+            "  A final needs the titles: in a column beside the source, or by jianbao intake --template titles.xlsx"
+        )
+        yield ""
 
 
 def _counts(examination: RowReview) -> Iterator[str]:
