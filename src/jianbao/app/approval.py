@@ -295,15 +295,15 @@ KINDS: Mapping[Kind, Translatable] = {
 }
 
 
-def lines_by_kind(states: Sequence[ItemState]) -> Iterator[str]:
-    """Yield items with their whole text in the language of the user, those of a kind below its name and number."""
+def lines_by_kind(states: Sequence[ItemState], texts: bool = True) -> Iterator[str]:
+    """Yield the name and number of each kind, and below it, with `texts`, its items in the language of the user."""
     for kind, name in KINDS.items():
         items = [each.item for each in states if each.item.kind == kind]
         if not items:
             continue
         yield tr("{kind}: {count}", kind=name, count=len(items))
         width = max(len(each.id) for each in items)
-        for each in items:
+        for each in items if texts else ():
             yield f"  {each.id:{width}}  {each.texts.get(ui_language()) or next(iter(each.texts.values()), '')}"
 
 

@@ -126,7 +126,7 @@ def approve_items(
     if known.project.stations.four_eyes:
         raise_all(own_words(new, kept_proposals(root).values(), reviewer.name), UsageError)
     if not json_wanted:
-        yield from lines_by_kind(new)
+        yield from lines_by_kind(new, texts=read is None)
     if new and not agree():
         yield tr("Nothing was approved.")
         return
