@@ -650,6 +650,19 @@ def test_what_sheets_of_an_office_lack_is_told_in_one_round(city: Path) -> None:
 
 
 @slow
+def test_a_sheet_that_cannot_be_read_is_told_with_the_faults_of_the_others(city: Path) -> None:
+    events: Rows = [
+        ["年份", "活动", "届次", "来源"],
+        [2024, "甲论坛", "第一届", "年鉴"],
+        [2025, "乙展会", "第2届", "年鉴"],
+    ]
+    bare = [[cell for at, cell in enumerate(row) if at != 2] for row in KINDS]
+    done = take(city, 友城一览=bare, 活动展会=events)
+    assert done.code == 3 and "没有英文名" in done.out and not rows(city, "events")
+    assert "表中有 2 个活动，看不出哪一个是本市主办的主要活动：甲论坛、乙展会" in done.out
+
+
+@slow
 def test_sources_without_a_title_are_told_when_they_are_read(city: Path) -> None:
     partner = ["北湾市", "North Bay", "加拿大", "2020-5-1", "https://a.example.org/1"]
     done = take(city, 友城=[["城市", "英文名", "国家", "签约日期", "来源"], partner])

@@ -92,11 +92,6 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
     holdings = with_described_sources(holdings, delivery)
     looked = review_rows(delivery, holdings, source)
     looked = replace(looked, readings=(*looked.readings, *_of_the_city_itself(looked, holdings)))
-    if delivery.unread:
-        faults = (
-            Problem(looked.headed(each.place), each.what, each.hint) for each in looked.cases if each.kind == "fault"
-        )
-        raise_all((*delivery.unread, *faults), DataError)
     return IntakeReview(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)
 
 

@@ -43,7 +43,7 @@ Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 class DeliveredFile:
     """Sheets by table, what is wrong with their rows, the sheets that are no table, and how days are counted.
 
-    `unread` is why sheets of `sheets` could not be read, so that they are missing there. `counted_from` is the year
+    A sheet that cannot be read is not among them; `faults` says why. `counted_from` is the year
     from which the workbook counts its days, 1900 or 1904; 0 for a table of text. `added_to` says in which sheets rows
     of which tables can be delivered with the others; nowhere in a table of text. `left_out` has what is around the rows
     and not one of them: titles above the heading, columns that the table does not have. `headings` are those of each
@@ -54,7 +54,6 @@ class DeliveredFile:
 
     sheets: Mapping[str, Sheet]
     faults: tuple[Problem, ...] = ()
-    unread: tuple[Problem, ...] = ()
     left_out: tuple[Problem, ...] = ()
     others: tuple[str, ...] = ()
     missing: tuple[Translatable, ...] = ()
@@ -71,7 +70,7 @@ def read_delivered_file(
 ) -> DeliveredFile:
     """Read a delivery; raises DataError if it cannot be opened or holds no table.
 
-    What is wrong in a row is a fault, with its place; a sheet without the columns of its table is unread.
+    What is wrong in a row is a fault, with its place; a sheet that cannot be read is one in its heading.
     """
     problems: Problems = []
     left_out: Problems = []
@@ -97,8 +96,7 @@ def read_delivered_file(
     own = {name: labels.table(name) for name in schemas} if pages.counted_from else {}
     return DeliveredFile(
         sheets=sheets,
-        faults=tuple(each for each in problems if each not in unread),
-        unread=unread,
+        faults=(*unread, *(each for each in problems if each not in unread)),
         left_out=tuple(left_out),
         others=others,
         missing=tuple(labels.table_said(name) for name in schemas if name not in filled),
