@@ -550,6 +550,7 @@ def test_few_indicators_or_a_level_without_any_make_no_overall_score(tmp_path: P
     assert run("check", folder).out == "No problems.\n"
     known, said = assessed(folder), texts(folder)
     assert not {"score.overall", "change.overall", "previous.overall"} & {*known.ledger}
+    assert "三个层次依次得" not in "".join(said.values())
     assert not {"figure.trend", "table.changes"} & {*said} and "模拟区间" in said["method.how:2"]
     assert "本期不计总体得分：须有4项以上指标得分，且国际、国家、地方三个层次都有。" in said["overview.score:1"]
     assert f"所评指标中有数据的{known.ledger['indicators.overall'].number:.0f}项，按权重计占" in said["method.how:2"]
