@@ -254,6 +254,8 @@ def said_names(examination: RowReview, holdings: WorkspaceTables) -> Mapping[str
 def _cell(schema: Schema, column: str, cell: str, holdings: WorkspaceTables, names: Mapping[str, Translatable]) -> str:
     """Return a cell as the user knows it: a name and a source in words, a choice by what it is called."""
     kind = schema.columns[column].type if column in schema.columns else ""
+    if column == "id" and cell in names:
+        return names[cell]
     if kind in ("name", "names", "sources"):
         return tr_list(names.get(each, verbatim(each)) for each in split_cell(cell))
     return holdings.said(schema, column, cell)
