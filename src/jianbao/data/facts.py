@@ -105,6 +105,9 @@ class Ledger(Mapping[str, Fact]):
     def __getitem__(self, fact_id: str) -> Fact:
         return self.facts[fact_id]
 
+    def __contains__(self, fact_id: object) -> bool:
+        return fact_id in self.facts
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.facts)
 

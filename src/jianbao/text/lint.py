@@ -191,9 +191,10 @@ class Linter:
         for language, text in wording.variants[number].texts.items():
             if writer := self.writers.get(language):
                 problems += _faults_of_variant(wording, number, writer, chosen)
-                place = at(wording, text, language)
-                faults = (self.fault(hole, wording, language) for hole in text.holes)
-                problems += [Problem(place, *fault) for fault in faults if fault]
+                faults = [self.fault(hole, wording, language) for hole in text.holes]
+                if any(faults):
+                    place = at(wording, text, language)
+                    problems += [Problem(place, *fault) for fault in faults if fault]
         return problems
 
     def fault(self, hole: Placeholder, wording: Wording, language: str) -> tuple[Translatable, Translatable] | None:

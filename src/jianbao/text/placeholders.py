@@ -22,6 +22,7 @@ from jianbao.text.formatter import Shown, UnsayableError, Writer
 _JINJA = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 _HOLE = re.compile(r"(?:\{\{|｛｛)(.*?)(?:\}\}|｝｝)", re.DOTALL)
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|[{}｛｝]+")
+_BRACE = re.compile(r"[{}｛｝]")  # all that is stray has one, and a set of letters is found ten times as fast
 _WIDE = str.maketrans("‘’“”　", "''\"\" ")  # characters of a Chinese keyboard, besides the full-width forms
 CACHE_SIZE = 8192  # cached pieces of texts: several times as many as a workspace has
 _MENTION = "name"  # the only function that may be called: name('ID')
@@ -76,7 +77,7 @@ def pieces(text: str) -> Iterator[str | Placeholder]:
 
 def stray(literal: str) -> str:
     """Return the first Jinja2 syntax or brace in a literal piece, "" if there is none."""
-    found = _STRAY.search(literal)
+    found = _STRAY.search(literal) if _BRACE.search(literal) else None
     return found.group() if found else ""
 
 

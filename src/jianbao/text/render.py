@@ -227,17 +227,30 @@ def render_with(
 ) -> Statement | None:
     """Return a wording rendered with the facts and with `given` values under local names (see `Local`)."""
     sentences: dict[str, Sentence] = {}
+    local = {word: as_fact(value, "") for word, value in given.items() if not isinstance(value, Mapping)}
+    worded = {word: value for word, value in given.items() if isinstance(value, Mapping)}
     for language, writer in writers.items():
-        local = {word: as_fact(value, language) for word, value in given.items()}
-        scope = cast(Facts, ChainMap(local, cast(dict[str, Fact], facts))) if local else facts
-        spoken = _render_known(wording, writer, tuple((each, scope[each]) for each in wording.reads if each in scope))
+        if worded:
+            local |= {word: as_fact(value, language) for word, value in worded.items()}
+        spoken = _render_known(wording, writer, tuple(_read(wording, local, facts)))
         if spoken is None and not given:  # so that the problems of all languages are found
             return render_wording(wording, facts, writers, problems)
-        spoken = spoken or render_wording(wording, scope, {language: writer}, problems)
+        if spoken is None:
+            scope = cast(Facts, ChainMap(local, cast(dict[str, Fact], facts)))
+            spoken = render_wording(wording, scope, {language: writer}, problems)
         if spoken is None:
             return None
         sentences |= spoken.sentences
     return Statement(wording.id, sentences)
+
+
+def _read(wording: Wording, local: Mapping[str, Fact], facts: Facts) -> Iterator[tuple[str, Fact]]:
+    """Yield the facts that a wording reads, if they are known; a local name hides a fact."""
+    for name in wording.reads:
+        if name in local:
+            yield name, local[name]
+        elif name in facts:
+            yield name, facts[name]
 
 
 @lru_cache(maxsize=CACHE_SIZE)

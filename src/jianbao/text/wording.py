@@ -78,8 +78,8 @@ class Wording:
     sentence: bool = True
 
     def __hash__(self) -> int:
-        """Return a hash of id and place alone, which is quick; equality still compares the variants."""
-        return hash((self.id, self.place))
+        """Return a hash of id and line alone, which is quick; equality still compares everything."""
+        return hash((self.id, self.place.line))
 
 
 @dataclass(frozen=True, kw_only=True)
