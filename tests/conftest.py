@@ -23,6 +23,9 @@ os.environ.setdefault("JIANBAO_CACHE", "0")
 os.environ["JIANBAO_UI_LANGUAGE"] = "en"  # whatever language the machine has
 # New objects before garbage is looked for: left to Python, the search takes a sixth of the time.
 gc.set_threshold(50_000)
+# No test outlives a cut of power: what is written need not wait for the disk, thousands of times. Tests of a disk that
+# fails put their own in its place, and commands in processes of their own wait as ever.
+os.fsync = lambda fd: None
 # A shell makes what it starts in the background deaf to Ctrl-C, and so are the commands of tests that press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client, versions
 
 from jianbao.app.edition_cache import program_fingerprint
 from jianbao.core.cluster import connect_cluster
@@ -68,6 +67,8 @@ def opened(folder: Path, workers: int) -> Iterator[Harbour]:
         for _ in range(workers):
             harbour.hire()
         if workers:
+            from distributed import Client  # here, so that only the process of this file spends the time
+
             with Client(harbour.address, set_as_default=False, timeout=PATIENCE) as client:
                 client.wait_for_workers(workers, PATIENCE)
         yield harbour
@@ -182,6 +183,8 @@ def _worker(_: int) -> int:
 
 
 def test_a_scheduler_of_another_version_is_refused(harbour: Harbour, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import versions
+
     said = versions.get_versions()
     other = {**said, "packages": {**said["packages"], "distributed": "1.0"}}
     monkeypatch.setattr(versions, "get_versions", lambda: other)

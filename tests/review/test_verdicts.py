@@ -1,7 +1,9 @@
 """Verdicts and what they make of items, without a workspace."""
 
 from dataclasses import replace
+from functools import cache
 
+from jianbao.app.assess import Assessment
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place
 from jianbao.review.items import ReviewItem
@@ -26,7 +28,11 @@ ITEM = ReviewItem(
     words={TIES: {"zh": "z", "en": "e"}},
     documents=("brief",),
 )
-KNOWN = assessed(MINIATURE, "")
+
+
+@cache
+def known() -> Assessment:
+    return assessed(MINIATURE, "")
 
 
 def verdict(at: int, verb: Verb = "approved", content: str = "six", comment: str = "") -> ReviewVerdict:
@@ -42,7 +48,7 @@ def verdict(at: int, verb: Verb = "approved", content: str = "six", comment: str
 
 
 def standing(*verdicts: ReviewVerdict, item: ReviewItem = ITEM) -> ItemState:
-    return item_states([item], verdicts, KNOWN.ledger, KNOWN.project.framework)[0]
+    return item_states([item], verdicts, known().ledger, known().project.framework)[0]
 
 
 def test_an_item_of_which_nobody_spoke_is_pending() -> None:

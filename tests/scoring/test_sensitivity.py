@@ -5,8 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from SALib.analyze import sobol as analysis
-from SALib.sample import sobol as design
 
 from jianbao.scoring import sensitivity
 from jianbao.scoring.framework import Screen
@@ -23,6 +21,10 @@ Bounds = Sequence[tuple[float, float]]
 
 def sobol(model: Model, bounds: Bounds, samples: int, seed: int) -> Indices:
     """Return our indices of a model on SALib's quasi-random design, beside SALib's own."""
+    # Here, as it takes a second that only the process of this file spends, not each that collects it.
+    from SALib.analyze import sobol as analysis
+    from SALib.sample import sobol as design
+
     problem = {
         "num_vars": len(bounds),
         "names": [str(k) for k in range(len(bounds))],

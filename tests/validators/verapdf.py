@@ -21,6 +21,7 @@ PROFILES = "org/verapdf/pdfa/validation/"
 XML = "{http://www.verapdf.org/ValidationProfile}"
 FACTORY = "org.verapdf.pdfa.validation.validators.ValidatorFactory"
 HEAP = "768m"  # Java takes a quarter of the machine else; the longest brief needs half of this
+YOUNG = "256m"  # of it for new objects: for less, Java looks for garbage more often, and has Python look each time
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def _start() -> None:
     if not jpype.isJVMStarted():
         library = next(JAVA_HOME.rglob("libjvm.*"))
         quiet = ("-Djava.awt.headless=true", "--enable-native-access=ALL-UNNAMED")
-        small = (f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        small = (f"-Xmx{HEAP}", f"-Xmn{YOUNG}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
         jpype.startJVM(str(library), *quiet, *small, classpath=[str(_jar())], convertStrings=False)
         _java("java.util.logging.LogManager").getLogManager().reset()
         _java("org.verapdf.gf.foundry.VeraGreenfieldFoundryProvider").initialise()

@@ -209,9 +209,10 @@ def _faults_of_edition(
 def _unprinted(project: Project) -> Iterator[Problem]:
     """Yield a note for each wording file whose section neither a template nor the program prints."""
     printed = {part.name for parts in project.outline.parts.values() for part in parts if part.kind == "section"}
+    printed.update(built_in_names(SAID))
     for file in project.snapshot.names(workspace.WORDING, ".yml"):
         stem = PurePosixPath(file).stem
-        if stem not in printed and stem not in built_in_names(SAID):
+        if stem not in printed:
             what = tr("no template prints the section '{section}'", section=stem)
             yield Problem(Place(file), what, tr("name it in templates/outline.yml, or delete the file"))
 

@@ -98,7 +98,8 @@ def _example_entries(project: Project) -> Problems:
     if project.series.draft:
         return []
     listed = project.snapshot.document(SOURCES_FILE, DataError)
-    unused = sorted(example_sources(project) - _cited(project))
+    examples = example_sources(project)
+    unused = sorted(examples - _cited(project)) if examples else []
     hint = tr("`jianbao examples remove` deletes it")
     return [
         Problem(each.place, tr("the source '{source}' is an example", source=name), hint)

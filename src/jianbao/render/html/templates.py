@@ -77,8 +77,8 @@ def built_in_text(name: str) -> str:
 
 def built_in_names(folder: str) -> tuple[str, ...]:
     """Return the names of the YAML files in a resource folder of the program, without suffix, sorted."""
-    found = walk_templates(files("jianbao") / "resources" / folder, "")
-    return tuple(name.removesuffix(".yml") for name, _ in found if name.endswith(".yml"))
+    found = sorted(each.name for each in (files("jianbao") / "resources" / folder).iterdir())
+    return tuple(name.removesuffix(".yml") for name in found if name.endswith(".yml"))
 
 
 @lru_cache(maxsize=64)
