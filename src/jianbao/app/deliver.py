@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -174,7 +173,7 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
     report(tr("looking for traces"))
     refuse_traces(files, known.project.addresses.traces, office_names(known))
     report(tr("packing"))
-    package = pack(finished.label, known.issue.as_of, f"jianbao {version('jianbao')}", files)
+    package = pack(finished.label, known.issue.as_of, checksums.program_and_version(), files)
     if checksums.KEY in finished.record:
         where = Place(f"{finished.label}/{MANIFEST}")
         vouched = checksums.read_vouched(finished.files[MANIFEST], where)
@@ -251,7 +250,7 @@ def sign_edition(request: DeliveryRequest, key: Any, timestamps: str, report: Re
     signed = {name: _signed(content, name, key, timestamps) for name, content in pages.items()}
     whole = replace(finished, files={**finished.files, **signed, SIGNATURE: b""})
     contents = _contents(known, whole, report) if COVERING in known.project.sections else _gathered(known, whole)
-    listed = make_checksums(finished.label, known.issue.as_of, f"jianbao {version('jianbao')}", contents)
+    listed = make_checksums(finished.label, known.issue.as_of, checksums.program_and_version(), contents)
     vouched = checksums.vouched_record(listed, whole.files)
     manifest = with_signed_files(whole.files, finished.record, tuple(signed), {checksums.KEY: vouched})
     proof = signature.sign_content(manifest, f"{finished.label}/{MANIFEST}", key, timestamps)

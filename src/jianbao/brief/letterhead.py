@@ -35,7 +35,8 @@ Letter = Mapping[str, tuple[Statement, ...]]
 class Letterhead:
     """The office (id of a name), and by field: texts in every language, ids of names of bodies, days in ISO form.
 
-    `to` says how the recipient stands to the office, on which the form of a covering letter depends.
+    `to` says whether the recipient is above the office, below it or neither. The form of a covering letter depends on
+    it.
     """
 
     office: str = ""
@@ -134,7 +135,7 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
 
 
 def addressed(renderer: PhraseRenderer, letterhead: Letterhead) -> PhraseRenderer:
-    """Return the renderer of a letter that knows how its recipient stands to the office."""
+    """Return the renderer of a letter that knows whether its recipient is above the office, below it or neither."""
     facts = [Fact(id=name, value=1.0) for name in RECIPIENTS if name.endswith(f".{letterhead.to}")]
     return replace(renderer, ledger=renderer.ledger.with_facts(facts))
 

@@ -107,7 +107,7 @@ def recall(
     day: Annotated[str, typer.Option("--day", help="The day of the notice, as 2026-03-01; today if not given.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Find what published editions say that rests on a source, fact or row: where it stands, and who has it."""
+    """Find what published editions say that rests on a source, fact or row: where it is, and who has it."""
     from jianbao.app.evidence import recall
 
     project, recalled, editions = recall.recall(workspace, what, output)

@@ -98,7 +98,7 @@ def send_back(
     edition: Edition = "",
     as_json: Json = False,
 ) -> None:
-    """Return items with a comment, which stands in every draft until they are approved; or an edition at a station."""
+    """Return items with a comment, printed in every draft until they are approved; or an edition at a station."""
     from jianbao.app import check, review
     from jianbao.app.sign_off import stations
     from jianbao.app.workspace import snapshot
@@ -119,7 +119,9 @@ def send_back(
 def let_pass(
     station: Annotated[str, typer.Argument(help="The station, by its id in data/roles.yml.")],
     by: By,
-    opinion: Annotated[str, typer.Option("--opinion", help="What stands on the handling sheet beside the name.")] = "",
+    opinion: Annotated[
+        str, typer.Option("--opinion", help="What is printed on the handling sheet beside the name.")
+    ] = "",
     read: ReadEdition = None,
     workspace: Elsewhere = Path(),
     edition: Edition = "",

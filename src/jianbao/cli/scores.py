@@ -192,7 +192,7 @@ def explain(
     workspace: Root = Path(),
     as_json: Json = False,
 ) -> None:
-    """Explain a word that may be written, the fields of a file, or what stands in a line of one."""
+    """Explain a word that may be written, the fields of a file, or what is written in a line of one."""
     from dataclasses import asdict
 
     from jianbao.app.reference import explain as explaining

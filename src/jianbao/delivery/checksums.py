@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,11 @@ class Checksums:
 
 def _text(record: Mapping[str, object]) -> str:
     return json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def program_and_version() -> str:
+    """Return the name of this program with its version, as `made_by` of an inventory."""
+    return f"jianbao {version('jianbao')}"
 
 
 def make_checksums(edition: str, day: date, made_by: str, files: Mapping[str, bytes]) -> Checksums:

@@ -171,7 +171,7 @@ def short_beside(column: Column, languages: Sequence[str]) -> Mapping[str, str]:
 
 
 def delivered_schemas(schemas: Mapping[str, Schema], languages: Sequence[str]) -> Mapping[str, Schema]:
-    """Return the tables as they are delivered: what intake fills in is not required, names and grades may stand beside.
+    """Return the tables as they are delivered: what intake fills in is not required, names and grades may be added.
 
     A new city may bring its names in the other languages, and a new source its title, publisher, date and grade.
     """

@@ -227,7 +227,7 @@ def part_of_event(
 ) -> list[tuple[int, tuple[str, ...]]]:
     """Return the rows below the numbered heading that names the city's own event, of a sheet with one for each event.
 
-    A heading may write the name out: every character of the short name stands in it, in this order. Rows of other
+    A heading may write the name out: it has every character of the short name, in this order. Rows of other
     events are left out and told; where no heading or more than one is the own event's, all rows stay.
     """
     alone = {number: row[0] for number, row in pairs if row[0] and not any(row[1:]) and NUMBERED.match(row[0])}
@@ -242,13 +242,13 @@ def part_of_event(
 
 
 def _written_out(name: str, text: str) -> bool:
-    """Return whether every character of a name stands in a text, in this order."""
+    """Return whether a text has every character of a name, in this order."""
     letters = iter(text)
     return bool(name) and all(letter in letters for letter in name)
 
 
 def _brand(name: str) -> str:
-    """Return the name of an event without its number, its year and what stands in brackets."""
+    """Return the name of an event without its number, its year and what is in brackets."""
     return _BESIDE.sub("", name).strip(' ·-—“”"') or name
 
 

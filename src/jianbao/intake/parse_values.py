@@ -263,7 +263,7 @@ def read_due(text: str, year: int, words: Mapping[str, Sequence[str]]) -> str:
     Args:
         text: The words of the plan, such as those for the end of June or for the whole year, perhaps with the year.
         year: The year of the plan, for words that do not give one.
-        words: `due_by` may stand behind, `due.year` mean the whole year, `due.01/06` and the like these months of it.
+        words: `due_by` may follow a date, `due.year` means the whole year, `due.01/06` and the like these months of it.
     """
     rest = "".join(unicodedata.normalize("NFKC", text).split())
     if dated := re.match(r"(20\d\d)年?", rest):

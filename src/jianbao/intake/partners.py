@@ -109,7 +109,7 @@ def signed(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def with_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of partners with the country and the continent apart that stand in one cell: 法国/欧洲.
+    """Return a sheet of partners with country and continent in cells of their own, if they share one: 法国/欧洲.
 
     A part of a continent, such as South America, is left to be derived from the country.
     """

@@ -164,7 +164,7 @@ def document_content(
 ) -> str:
     """Return the hash of all of a document, with the contents of the items `inside` it.
 
-    `texts` stand in place of those of the statements with these ids.
+    `texts` replace those of the statements with these ids.
     """
     loose = [_sentences(each, texts.get(each.id, {})) for each in _everything(brief)]
     return _hash([loose, _cited(brief), list(inside)])

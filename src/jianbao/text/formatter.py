@@ -285,7 +285,7 @@ def month_name(month: int, locale: Locale) -> str:
 def write_period(start: str, end: str, writer: Writer) -> str:
     """Return a period with the year or month that both ends share written once: "January to June 2025".
 
-    Where the year stands first, as in Chinese, the later end leaves out what is shared, and else the earlier one.
+    Where the year is written first, as in Chinese, the later end leaves out what is shared, and else the earlier one.
     """
     locale = writer.locale
     low, high = write_date(start, locale), write_date(end, locale)

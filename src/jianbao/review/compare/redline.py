@@ -16,7 +16,7 @@ STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}
 _NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"
 _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
-_STOP = re.compile(r"[。！？；]|[.!?](?=\s|$)")  # what ends a sentence, or a part that stands alone
+_STOP = re.compile(r"[。！？；]|[.!?](?=\s|$)")  # what ends a sentence, or a part that could be one
 ALIKE = 0.5  # less similar sentences are replaced as a whole
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
@@ -39,7 +39,7 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
 
 
 def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Return a redline without the sentences in which nothing has changed; an ellipsis stands for them."""
+    """Return a redline without the sentences in which nothing has changed; an ellipsis takes their place."""
     last = len(pieces) - 1
     return tuple(
         Piece("kept", _cut(piece.text, after=number > 0, before=number < last)) if piece.mark == "kept" else piece

@@ -81,7 +81,7 @@ def _is_late(visit: Visit, row: DatedRow) -> bool:
 
 
 def _dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
-    """Return the rows of draft changes, and of written ones that still stand, with their days."""
+    """Return the rows of draft changes, and of written ones that are still in the files, with their days."""
     known, state = visit.editable, visit.last_whole
     sources = state.known.project.evidence.sources if state else {}
     written = [

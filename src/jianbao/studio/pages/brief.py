@@ -33,7 +33,7 @@ from jianbao.text.formatter import language_name
 from jianbao.text.render import Statement, choose
 
 WEB, FRAMED = "html", "frame-ancestors 'self'"
-QUOTED = 40  # columns of a sentence that stands for the whole
+QUOTED = 40  # columns of a sentence that is quoted by its beginning
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 
 

@@ -164,7 +164,7 @@ def _language_of(edit: TextEdit | EntryEdit) -> str:
 
 
 def _redlined(edit: TextEdit | EntryEdit, old: str, new: str) -> Sequence[Piece]:
-    """Return what of a text has changed; of a sentence that alone, as placeholders stand in what is kept."""
+    """Return what of a text has changed; of a sentence that alone, as what is kept has placeholders."""
     pieces = redline(old, new, tokens_of())
     if isinstance(edit, EntryEdit):
         return in_context(pieces)

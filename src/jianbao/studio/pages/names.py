@@ -169,7 +169,7 @@ def source_titles(visit: Visit) -> dict[str, str]:
 def item_labels(visit: Visit) -> Mapping[str, str]:
     """Return what each item, and each written sentence of one, is called in the reader's language.
 
-    That is its title, or the section of the document where it stands and its number there.
+    That is its title, or the section of the document that it is in and its number there.
     """
     state = visit.last_whole
     return visit.studio.cached(f"items in {visit.language}", state, lambda: _labels(visit, state)) if state else {}

@@ -186,7 +186,7 @@ def _column_view(column: Column | None, name: str, label: str, words: Mapping[st
 
 
 def _suggestions(schema: Schema, sheet: Sheet, words: Words) -> dict[str, list[str]]:
-    """Return what stands in the columns of names and sources, for a cell to offer: in words, sources by ids."""
+    """Return the values of the columns of names and sources, for a cell to offer: in words, sources by ids."""
     found: dict[str, list[str]] = {}
     for place, name in enumerate(sheet.head):
         column = schema.columns.get(name)

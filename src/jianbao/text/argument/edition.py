@@ -33,7 +33,7 @@ from jianbao.text.wording import Wording
 Facts = Mapping[str, Fact]
 PREFIX = "argument"
 DOCUMENT = "templates/argument"  # the file that the cells of these facts name
-TASK = "task:"  # the prefix of a task's number in the name table, and of its id, which stands for its words
+TASK = "task:"  # the prefix of a task's number in the name table, and of its id, which is printed as its words
 TOTALS = ("measures", "planned", "gaps", "first", "cost", "approve", "approve_count", "approve_what", "approve_cost")
 UNITS = {"measures": "measure", "planned": "measure", "approve_count": "task", "gaps": "gap"}
 OWN = ("by", "target_by", "target", "cost", "place", "first")
