@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from jinja2 import Environment, TemplateSyntaxError
 from jinja2.meta import find_referenced_templates
-from jinja2.nodes import Template
 
 from jianbao.app import workspace, workspace_files
 from jianbao.app.assess import Assessment, Documents, Report, assess
@@ -17,7 +16,7 @@ from jianbao.brief.letterhead import COVERING
 from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
-from jianbao.core.documents import Problems
+from jianbao.core.documents import Node, Problems, parse_cached
 from jianbao.core.errors import DataError, JianbaoError, Place, Problem, RenderError, corrected_typo, nearest, raise_all
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.snapshot import Snapshot
@@ -74,25 +73,24 @@ def faulty_templates(snapshot: Snapshot) -> Problems:
     templates = workspace_files.read_templates(snapshot)
     own = {each.file: each.text for each in templates.values() if each.file.startswith(f"{workspace.TEMPLATES}/")}
     for file, text in own.items():
-        if not file.endswith(PAGES):
-            continue
-        try:
-            parsed = Environment(autoescape=True).parse(text, file)
-        except TemplateSyntaxError as fault:
-            problems.append(
-                Problem(
-                    Place(file, fault.lineno),
-                    template_fault(fault) if fault.message else tr("this is not a template"),
-                )
-            )
-            continue
-        except RecursionError:
-            problems.append(
-                Problem(Place(file), tr("it is nested too deeply: the reader's recursion limit is reached"))
-            )
-            continue
-        problems += [*_unread(file, parsed, templates), *_prose(file, text)]
+        if file.endswith(PAGES):
+            wanted = parse_cached(_included, Node(text, Place(file)), problems)
+            problems += [] if wanted is None else [*_unread(file, wanted, templates), *_prose(file, text)]
     return problems
+
+
+def _included(template: Node, problems: Problems) -> tuple[str, ...] | None:
+    """Return the names of the templates that a template includes or extends; None, with a problem, if it is not one."""
+    text, file = str(template.value), template.place.file
+    try:
+        parsed = Environment(autoescape=True).parse(text, file)
+        return tuple(name for name in find_referenced_templates(parsed) if name)
+    except TemplateSyntaxError as fault:
+        what = template_fault(fault) if fault.message else tr("this is not a template")
+        problems.append(Problem(Place(file, fault.lineno), what))
+    except RecursionError:
+        problems.append(Problem(Place(file), tr("it is nested too deeply: the reader's recursion limit is reached")))
+    return None
 
 
 def _prose(name: str, text: str) -> Problems:
@@ -108,12 +106,12 @@ def _prose(name: str, text: str) -> Problems:
     ]
 
 
-def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
+def _unread(file: str, wanted: Iterable[str], templates: Templates) -> Problems:
     """Return a problem for each included template that does not exist."""
-    wanted = [name for name in find_referenced_templates(parsed) if name and name not in templates]
     return [
         Problem(Place(file), tr("there is no template '{each}'", each=each), nearest(each, templates))
         for each in wanted
+        if each not in templates
     ]
 
 
