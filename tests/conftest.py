@@ -23,8 +23,8 @@ os.environ.setdefault("JIANBAO_CACHE", "0")
 os.environ["JIANBAO_UI_LANGUAGE"] = "en"  # whatever language the machine has
 # New objects before garbage is looked for: left to Python, the search takes a sixth of the time.
 gc.set_threshold(50_000)
-# No test outlives a cut of power: what is written need not wait for the disk, thousands of times. Tests of a disk that
-# fails put their own in its place, and commands in processes of their own wait as ever.
+# No test outlives a power cut: what is written need not wait for the disk, thousands of times. A test of a disk that
+# fails puts its own function there; commands that run in a process of their own do wait.
 os.fsync = lambda fd: None
 # A shell makes what it starts in the background deaf to Ctrl-C, and so are the commands of tests that press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -99,7 +99,15 @@ def built(root: Path, edition: str, output: Path, store: "Store", layouts: tuple
 
 
 def assessed(root: Path, edition: str = "") -> Assessment:
-    """Return what an edition of a workspace knows and concludes, the newest if none is named."""
+    """Return what an edition of a workspace knows and concludes, the newest if none is named.
+
+    What was assessed last is kept for as long as no file of the workspace has changed.
+    """
+    return _assessed(root, edition, workspace.snapshot(root).fingerprint())
+
+
+@lru_cache(maxsize=4)
+def _assessed(root: Path, edition: str, _files: str) -> Assessment:
     return check.assess_edition(workspace.snapshot(root), edition)
 
 
