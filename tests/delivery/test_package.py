@@ -192,6 +192,16 @@ def test_the_tables_are_as_their_description_says(packed: Path) -> None:
             assert {row[key["fields"]] for row in rows} - {""} <= known
 
 
+def test_each_row_that_a_document_cites_is_found_by_its_number_in_the_packed_table(packed: Path) -> None:
+    with zipfile.ZipFile(packed) as whole:
+        facts = json.loads(whole.read("edition/ledger.json"))["facts"].values()
+        names = {name[len("data/") : -len(".csv")] for name in whole.namelist() if name.startswith("data/")}
+    cells = [each for fact in facts for each in fact.get("cells", ()) if each["table"] in names]
+    cited = [(each["table"], row) for each in cells for row in each["rows"]]
+    packed_tables = {name: {int(row["row_number"]) for row in table(name, packed)} for name, _ in cited}
+    assert cited and all(row in packed_tables[name] for name, row in cited)
+
+
 def test_what_refers_to_a_row_that_the_edition_does_not_know_is_no_foreign_key() -> None:
     lands = TableExtract(
         Schema(name="lands", file="lands.csv", columns={"land": Column(name="land", type="integer")}),

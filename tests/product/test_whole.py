@@ -227,6 +227,17 @@ def test_an_earlier_edition_knows_nothing_of_what_came_after_its_day(miniature: 
     assert b"2031" not in export.tables(winter.project.evidence.tables, winter.issue.as_of)["ties.csv"]
 
 
+def test_a_row_keeps_its_number_in_the_table_of_an_edition_that_does_not_know_an_earlier_row(workspace: Path) -> None:
+    head, *lines, latest = (workspace / "data/ties.csv").read_text("utf-8").splitlines()
+    lines = [head, latest, *lines]  # winter does not know the latest one
+    (workspace / "data/ties.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    winter = assessed(workspace, "winter")
+    exported = export.tables(winter.project.evidence.tables, winter.issue.as_of)["ties.csv"].decode("utf-8-sig")
+    rows = [row.split(",") for row in exported.splitlines()[1:]]
+    numbers = [int(number) for number, *_ in rows]
+    assert min(numbers) == 3 and all(lines[int(number) - 1].startswith(f"{town},") for number, town, *_ in rows)
+
+
 def test_the_same_tables_in_a_workbook_give_the_same_ledger(workspace: Path) -> None:
     from_csv = export.ledger(assessed(workspace, "").ledger)
     workbook = Workbook()

@@ -25,6 +25,7 @@ OTHERS = {
     "{} units have too many rankings to list; `kemeny` finds the best one",
     *("table of the workspace", "all facts of this edition"),
     "A text that a spreadsheet would run as a formula has {} before it.",
+    "Documents cite a row by its {}: rows that the edition does not know yet are left out.",
     *("cannot load library", "did you mean", "foreign affairs work", "annual report on .*"),
 }
 # What stands in a Chinese text as it stands in an English one: punctuation of code, not of prose.

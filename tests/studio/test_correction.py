@@ -255,6 +255,21 @@ def test_what_differed_before_the_change_is_folded_counted_and_approved_apart(st
     assert f"本次改动涉及的 {len(items)} 项已核准。" in said and "另有 1 项与上次存档不同" in said
 
 
+def test_all_that_a_row_of_its_own_moves_is_one_group_as_before_it_was_written(studio: StudioSession) -> None:
+    finished(studio)
+    corrected(studio)
+    answer = {"question": "tallies:6.source", "way.0": "added", "title.0": "A new count", "on.0": "2031-01"}
+    changes.answer(visit(studio, form=answer))
+    found = re.search(r"(\d+) items are to be read and approved again", shown(changes.changes, studio))
+    assert found
+    before = studio.editable().snapshot.hashes()
+    review.apply(visit(studio, form={"why": "A new count"}))
+    page = shown(review.review, studio, query={"state": "changed"})
+    assert f"{found[1]} items read otherwise because of it" in page and "but not by the changes" not in page
+    undone = studio.without_changes(studio.state())  # type: ignore[arg-type]
+    assert undone and {**undone.snapshot.hashes()} == {**before}
+
+
 # Finding a row
 
 

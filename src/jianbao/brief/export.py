@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from dataclasses import fields as dataclass_fields
 from datetime import date
 from typing import Any
@@ -12,11 +12,12 @@ from jianbao.core.exports import as_csv
 from jianbao.core.messages import tr, tr_error
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.limits import Limits, Window
-from jianbao.data.schemas import Schema
+from jianbao.data.schemas import Column, Schema
 from jianbao.data.tables import Tables, tables_on
 from jianbao.scoring.framework import Branch, Framework
 from jianbao.scoring.score_facts import score_id
 
+ROW_NUMBER = "row_number"  # by which a document cites a row: an edition does not know all rows of the file
 SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
 
 
@@ -106,12 +107,17 @@ class TableExtract:
 
 
 def extracts(known: Tables, day: date) -> tuple[TableExtract, ...]:
-    """Return each table without rows that are dated or became known after the edition's day."""
+    """Return each table without rows that are dated or became known after the edition's day.
+
+    Its first column has the number of each row in the table of the workspace, by which documents cite it.
+    """
     found = []
     for table in tables_on(known, day).values():
         frame = table.frame[[column for column in table.frame.columns if column in table.schema.columns]]
-        rows = tuple(tuple(_cell(cell) for cell in row) for row in frame.itertuples(index=False))
-        found.append(TableExtract(table.schema, tuple(map(str, frame.columns)), rows))
+        rows = tuple((str(number), *map(_cell, cells)) for number, *cells in frame.itertuples())
+        columns = {ROW_NUMBER: Column(name=ROW_NUMBER, type="integer", required=True, unique=True)}
+        schema = replace(table.schema, columns={**columns, **table.schema.columns})
+        found.append(TableExtract(schema, (ROW_NUMBER, *map(str, frame.columns)), rows))
     return tuple(found)
 
 

@@ -294,8 +294,8 @@ def _line_break(place: Place, cell: str) -> Problem:
 Cells = Sequence[str]
 
 
-def edit_csv(text: str, changed: Mapping[int, Cells], added: Iterable[Cells]) -> str:
-    """Return a table with rows changed (by the number that a spreadsheet shows) and rows added at its end.
+def edit_csv(text: str, changed: Mapping[int, Cells], added: Iterable[Cells], gone: Collection[int] = ()) -> str:
+    """Return a table with rows changed or gone (by the number that a spreadsheet shows), and rows added at its end.
 
     A row covers one line, as `sheets.read_csv` demands. Line ends, separator and quoting are those of the file, and of
     a changed row the cells that stay are written as they were.
@@ -308,7 +308,8 @@ def edit_csv(text: str, changed: Mapping[int, Cells], added: Iterable[Cells]) ->
         lines.pop()
     for number, cells in changed.items():
         lines[number - 1] = _edited(lines[number - 1], cells, delimiter, write)
-    return end.join([*lines, *map(write, added)]) + end
+    kept = [line for number, line in enumerate(lines, 1) if number not in gone]
+    return end.join([*kept, *map(write, added)]) + end
 
 
 def _edited(line: str, cells: Cells, delimiter: str, write: Callable[[Cells], str]) -> str:

@@ -262,3 +262,10 @@ def with_sources(text: str, described: Iterable[str]) -> str:
     """Return data/sources.yml with described sources after the others, comments included."""
     kept = text.rstrip().removesuffix("{}").rstrip("\n")  # no entry is left, perhaps below comments
     return "".join(([f"{kept}\n"] if kept else []) + [*described])
+
+
+def without_sources(text: str, described: Iterable[str]) -> str:
+    """Return data/sources.yml without described sources that were added to it."""
+    for each in described:
+        text = text.replace(each, "")
+    return text

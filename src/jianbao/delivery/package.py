@@ -15,7 +15,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jianbao.brief.assemble import DocumentInputs, assemble
-from jianbao.brief.export import TableExtract
+from jianbao.brief.export import ROW_NUMBER, TableExtract
 from jianbao.brief.letterhead import COVERING, Letterhead, addressed
 from jianbao.brief.model import Block, Brief, Grid, GridColumn
 from jianbao.brief.outline import OutlinePart
@@ -61,6 +61,7 @@ def _fill(sheet: Worksheet, extract: TableExtract) -> None:
 DESCRIPTOR = "datapackage.json"
 _FIELD_TYPES = {"number": "number", "integer": "integer", "yes_no": "boolean"}
 _ESCAPING = f"A text that a spreadsheet would run as a formula has {TEXT_MARK} before it."
+_CITED = f"Documents cite a row by its {ROW_NUMBER}: rows that the edition does not know yet are left out."
 
 
 def describe(edition: str, day: date, extracts: Sequence[TableExtract], contents: Mapping[str, bytes]) -> bytes:
@@ -71,7 +72,7 @@ def describe(edition: str, day: date, extracts: Sequence[TableExtract], contents
         "name": f"edition-{edition.lower()}",
         "version": edition,
         "created": f"{day.isoformat()}T00:00:00Z",
-        "description": _ESCAPING,
+        "description": f"{_ESCAPING} {_CITED}",
         "resources": [_resource(extract, known, contents[name]) for name, extract in known.items()],
     }
     return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()

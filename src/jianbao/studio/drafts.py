@@ -9,20 +9,28 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 
+from jianbao.app.workspace_files import read_tables
 from jianbao.core.documents import Problems
+from jianbao.core.encoding import encode_like
 from jianbao.core.errors import DeliveryError, JianbaoError, disk_problem
 from jianbao.core.messages import tr
 from jianbao.core.private import forget_kept, keep, kept_file, read_kept
+from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_reader import parse_document
+from jianbao.data.csv_files import edit_csv, rows_in
+from jianbao.data.provenance import SOURCES_FILE, without_sources, written_source
+from jianbao.review.edits import Editable, is_applied, with_edits
 from jianbao.review.proposals import (
     CellEdit,
     Edit,
     Proposal,
+    RowEdit,
     TextEdit,
     ValueEdit,
     read_proposal,
     write_proposal,
 )
+from jianbao.review.source_answers import is_source
 
 KEPT = 180  # days after their last change
 LONGEST_ID = 40  # characters of the id of a new source
@@ -94,6 +102,24 @@ def forget_old_drafts(root: Path, at: str) -> None:
 def taken_back(edits: Sequence[Edit]) -> tuple[Edit, ...]:
     """Return the changes that undo others; a row that was added stays, because no change deletes a row."""
     return tuple(replace(edit, old=edit.new, new=edit.old) for edit in edits if isinstance(edit, ValueEdit))
+
+
+def without_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
+    """Return the files without changes that were written and still stand, rows and sources that were added included.
+
+    Raises JianbaoError if a change cannot be undone.
+    """
+    before = with_edits(taken_back([edit for edit in edits if is_applied(edit, known)]), known)
+    added = [edit for edit in edits if isinstance(edit, RowEdit)]
+    sheets = read_tables(before, known.schemas) if added else {}
+    texts = {}
+    for table in {edit.table for edit in added} & {*sheets}:
+        sheet, cells = sheets[table], [edit.cells for edit in added if edit.table == table]
+        gone = [number for number, row in rows_in(sheet) if {key: text for key, text in row.items() if text} in cells]
+        texts[sheet.file] = edit_csv(before.text(sheet.file), {}, (), gone)
+    if sources := [written_source(edit.cells) for edit in added if is_source(edit)]:
+        texts[SOURCES_FILE] = without_sources(before.text(SOURCES_FILE), sources)
+    return before.replaced({name: encode_like(text, before.content(name)) for name, text in texts.items()})
 
 
 # Who works where

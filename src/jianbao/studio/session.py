@@ -33,7 +33,7 @@ from jianbao.review.roles import ROLES, StationPlan
 from jianbao.review.source_answers import SourceQuestion, is_source, source_questions, with_changes
 from jianbao.studio.accounts import Account
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.drafts import DraftFile, OpenPlaces, count_of, taken_back
+from jianbao.studio.drafts import DraftFile, OpenPlaces, count_of, without_edits
 from jianbao.studio.jobs import Jobs, Preview, PreviewSession, open_preview
 
 T = TypeVar("T")
@@ -188,10 +188,8 @@ class StudioSession:
         """Return a state of the workspace without the changes that were written here; None if they cannot be undone."""
         known, shared = self.editable_in(state), self._shared
         edits = [edit for each in reversed(self.written()) for edit in with_new_keys(each.edits, known.schemas)]
-        standing = [edit for edit in edits if is_applied(edit, known)]
         try:
-            before = with_edits(taken_back(standing), known)
-            found = state_or_errors(self.root, before, self.edition, shared.unchanged or state)
+            found = state_or_errors(self.root, without_edits(edits, known), self.edition, shared.unchanged or state)
         except JianbaoError:
             return None
         shared.unchanged = found if isinstance(found, WorkspaceState) else None
