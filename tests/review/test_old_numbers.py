@@ -7,7 +7,7 @@ from jianbao.app.workspace import snapshot
 from jianbao.review.document_edits import mention_in
 from jianbao.review.edits import cell_edits, with_edits
 from jianbao.review.old_numbers import OldNumber, old_numbers
-from jianbao.review.proposals import Edit, TextEdit
+from jianbao.review.proposals import Edit, RowEdit, TextEdit
 from tests.workspaces import ROOT
 
 pytestmark = pytest.mark.slow
@@ -125,6 +125,32 @@ def test_a_sentence_that_was_mended_after_its_source_is_asked_about_no_more(stat
     mended = TextEdit(wording=sentence.wording, language="zh", old="", new=sentence.text)
     assert sentence.mended_by([source, mended])
     assert not sentence.mended_by([mended, source]) and not sentence.mended_by([source])
+
+
+# A new row beside the old one
+
+
+def beside(state: WorkspaceState) -> list[OldNumber]:
+    known = editable_of(state)
+    cells = {key: text for key, text in known.row("series", 34).items() if text and key != "note"}
+    row = RowEdit(table="series", cells={**cells, "value": "112", "period": "2025-12-30", "source": PRESS[0][17:]})
+    changed = state_of(ROOT, with_edits([row], known), earlier=state)
+    return [*old_numbers([row], editable_of(changed), [*changed.known.project.writers.values()])]
+
+
+def test_a_row_of_its_own_lists_the_sentences_that_name_the_source_of_the_row_before_it(state: WorkspaceState) -> None:
+    (sentence,) = [each for each in beside(state) if each.is_source and each.language == "zh"]
+    replaced = [each for each in found(state, TOTAL, *PRESS) if each.is_source and each.language == "zh"]
+    assert [sentence.proposed] == [each.proposed for each in replaced] and sentence.proposed
+
+
+def test_beside_a_row_that_stays_a_text_with_its_number_and_day_is_right_and_notes_of_rows_are_not_asked_about(
+    state: WorkspaceState,
+) -> None:
+    entries = [each for each in beside(state) if each.entry]
+    assert len(entries) == 2 and all(each.is_of_its_day and each.proposed for each in entries)
+    assert not any(each.table for each in beside(state))
+    assert not any(each.is_of_its_day for each in found(state, TOTAL, *PRESS))
 
 
 def test_what_a_text_may_call_an_old_source_by_is_a_name_that_the_other_language_does_not_have(

@@ -197,7 +197,27 @@ def test_a_text_is_asked_about_once_in_both_languages_with_what_it_would_say(stu
 
 def test_the_texts_come_after_the_source_which_they_may_name(studio: StudioSession) -> None:
     page = shown(changes.changes, studio)
-    assert "After that: 1 typed text that says the old number" in page and "Take it so" not in page
+    assert "After that: the typed texts that say the old number" in page and "Take it so" not in page
+
+
+def test_a_row_of_its_own_asks_about_the_texts_too_and_says_so_if_there_is_none(studio: StudioSession) -> None:
+    amend(studio.root, "data/discrepancies.yml", OLD_NUMBER, f"2030年为38750人，{OLD_NUMBER}")
+    answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})
+    (asked,) = texts(studio)
+    assert asked["sides"][0]["change"] and "Take it so, and see what it moves" in shown(changes.changes, studio)
+    changes.answer(visit(studio, form={"number": asked["name"], "why.0": "The number of its day"}))
+    assert "stays, as was decided" in shown(changes.changes, studio)
+
+
+def test_that_no_text_has_the_old_number_is_said(studio: StudioSession) -> None:
+    amend(studio.root, "data/discrepancies.yml", OLD_NUMBER, "公报写了别的数")
+    answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})
+    assert "No typed text says the old number or names the old source." in shown(changes.changes, studio)
+
+
+def test_the_reason_is_proposed_for_a_row_of_its_own_too(studio: StudioSession) -> None:
+    answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})
+    assert 'value="38750 → 39990 by 港务局, 港口年报, 2031-02"' in bytes(changes.changes(visit(studio)).body).decode()
 
 
 def test_a_text_of_the_register_is_mended_in_each_language_with_one_button(studio: StudioSession) -> None:

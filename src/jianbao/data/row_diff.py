@@ -12,7 +12,7 @@ import pandas as pd
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell, split_comparator
-from jianbao.data.csv_files import Sheet
+from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
 from jianbao.data.schemas import NUMERIC, Column, Schema
@@ -73,6 +73,22 @@ def compare_rows(schema: Schema, table: Sheet, delivered: Iterable[tuple[int, Ce
     return tuple(
         _compared(schema, number, cells, _met(schema, cells, rows.get(key_of_row(schema, cells), ())))
         for number, cells in delivered
+    )
+
+
+def former_row(new: Cells, table: Sheet, schema: Schema) -> Cells:
+    """Return the latest other row that has the key of a new one, but for dates, and no later date; or an empty one."""
+    kind = [name for name in schema.key if name not in schema.dated_by]
+
+    def day(cells: Cells) -> date:
+        dates = (period(cells.get(name, "")) for name in schema.dated_by)
+        return next((each.last for each in dates if each), date.min)
+
+    rows = (cells for _, cells in rows_in(table)) if kind and schema.dated_by else iter(())
+    alike = [each for each in rows if all(each.get(name, "") == new.get(name, "") for name in kind)]
+    earlier = [each for each in alike if day(each) <= day(new)]
+    return max(
+        (each for each in earlier if {name: text for name, text in each.items() if text} != new), key=day, default={}
     )
 
 

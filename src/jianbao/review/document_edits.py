@@ -1,11 +1,12 @@
 """Changes of YAML files: weights of the framework, sentences, texts of the register of discrepancies, new sources."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from jianbao.core.documents import Node, texts_below
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import LANGUAGES, tr, tr_later
 from jianbao.core.snapshot import Snapshot
@@ -13,7 +14,8 @@ from jianbao.core.yaml_edit import Keys, Scalar, scalars
 from jianbao.data.conditions import holds
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
-from jianbao.data.facts import Fact
+from jianbao.data.facts import Fact, Source, slug
+from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NOWHERE
 from jianbao.review.items import written_in
 from jianbao.review.proposals import EntryEdit, TextEdit, WeightEdit
@@ -28,6 +30,8 @@ REPORT, MATERIAL = tr_later("a {producer} report"), tr_later("material of {produ
 DAY, MONTH = 10, 7  # characters of a date that is a day or a month
 LISTED = "、"  # what separates several sources in a clause
 EQUAL, GIVEN = "equal", "given"
+ONLINE = "/OL"  # of the kind of a source with an address
+LONGEST_ID = 40  # characters of the id of a new source
 ALIKE = 0.6  # names of which less is the same are those of others
 _NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 _CLAUSE = re.compile(r"([，、；：。！？]|[,;:.!?](?=\s|$))")
@@ -204,7 +208,31 @@ def changed_entry(edit: EntryEdit, snapshot: Snapshot) -> dict[Keys, str] | Prob
     return {texts[edit.about].path: edit.new}
 
 
-# Texts with a new number or source
+# New sources, and texts with a new number or source
+
+
+def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others: Collection[str]) -> dict[str, str]:
+    """Return the entry of a new source: its fields, an id that is not taken, its kind and its language.
+
+    Its kind is the one that most known sources of its publisher have. Raises UsageError without a title.
+    """
+    taken, producer = (*known, *others), fields.get("producer", "")
+    title, url = fields.get("title", ""), fields.get("url", "")
+    if not title:
+        what = tr("the source of the new number has no title")
+        raise UsageError(Problem(Place(SOURCES_FILE), what, tr("give its title, or say that the source is the same")))
+    day = fields.get("published", "").replace("-", "_")
+    word = "_".join(filter(None, ("source" if has_han(title) else slug(title)[:LONGEST_ID].strip("_"), day)))
+    names = (word, *(f"{word}_{number}" for number in range(2, len(taken) + 3)))
+    kinds = [each.kind for each in known.values() if producer and each.producer == producer]
+    kinds = [each for each in kinds if each.endswith(ONLINE) == bool(url)]
+    return {
+        "id": next(each for each in names if each not in taken),
+        "title": title,
+        **{key: text for key in ("title_en", "producer", "published", "url") if (text := fields.get(key, ""))},
+        "kind": max(kinds, key=kinds.count, default="EB/OL" if url else "R"),
+        "language": "zh" if has_han(title) else "en",
+    }
 
 
 def with_number(text: str, old: re.Pattern[str], new: Mapping[str, str], days: Mapping[str, str]) -> str:

@@ -12,10 +12,10 @@ from jianbao.data.csv_files import rows_in
 from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NAMES
 from jianbao.review.document_edits import REGISTER, entries_in, new_days, said_of, with_number, with_source
-from jianbao.review.edits import Editable, cell_edits, is_applied, with_new_keys
+from jianbao.review.edits import Editable, cell_edits
 from jianbao.review.items import written_in
-from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, TextEdit
-from jianbao.review.source_answers import is_number, row_of
+from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
+from jianbao.review.source_answers import ReplacedRow, has_numbers, replaced_rows
 from jianbao.text.formatter import Writer
 from jianbao.text.render import choose
 
@@ -37,7 +37,8 @@ class OldNumber:
 
     `table`, `wording` and `entry` name the table, the sentence or the text of the register that it is; all are "" for
     one that only its file has. `language` is that of a sentence. `proposed` is all of the text as it would read with
-    the new number and source; "" if that is not sure. `renewal` is what may be said in place of an old source.
+    the new number and source; "" if that is not sure. `renewal` is what may be said in place of an old source. What
+    `is_of_its_day` gives the old number with its day, and the row of that day stays.
     """
 
     number: str
@@ -50,6 +51,7 @@ class OldNumber:
     language: str = ""
     proposed: str = ""
     is_source: bool = False
+    is_of_its_day: bool = False
     renewal: Mapping[str, str] = field(default_factory=dict)
 
     def left_by(self, edits: Iterable[Edit]) -> str:
@@ -62,7 +64,7 @@ class OldNumber:
 
         Whoever mended it has read all of it: what it still says of that source may be about something else.
         """
-        replaced = next((at for at, edit in enumerate(edits) if isinstance(edit, CellEdit)), len(edits))
+        replaced = next((at for at, edit in enumerate(edits) if isinstance(edit, CellEdit | RowEdit)), len(edits))
         texts = (edit for edit in edits[replaced:] if isinstance(edit, TextEdit))
         return self.is_source and any(
             (edit.wording, edit.language, edit.new) == (self.wording, self.language, self.text) for edit in texts
@@ -124,7 +126,8 @@ class _Replaced:
     """A number that was replaced: how it may be typed, alone and with its unit, its row, and what that rests on.
 
     `digits` are the first digits of each way to type it: a text without any of them cannot have it. `renewals` has the
-    new number for each way, `days` the new date of the row for each way to write the old one, the longest first.
+    new number for each way, `days` the new date of the row for each way to write the old one, the longest first. With
+    `added`, the row of the old number stays.
     """
 
     number: str
@@ -135,6 +138,11 @@ class _Replaced:
     rests_on: frozenset[str]
     renewals: Mapping[str, str]
     days: Mapping[str, str]
+    added: bool
+
+    def is_of_its_day(self, sentence: str) -> bool:
+        """Return whether a sentence gives the number with its day, and is right as the row of that day stays."""
+        return self.added and any(day in sentence for day in self.days)
 
     def renewed(self, text: str) -> str:
         """Return a text with the new number, and in the same clause the new date of its row."""
@@ -143,6 +151,8 @@ class _Replaced:
     def sentence_in(self, typed: _Typed) -> str:
         """Return the sentence of a text that has the number and is about the same thing; "" if there is none."""
         own = (typed.table, typed.place.line) == self.row
+        if self.added and typed.table and not own:  # a cell tells of its own row, and the old number was right
+            return ""
         same = own or not self.rests_on.isdisjoint(typed.rests_on)
         wanted = self.alone if same and not _may_be_a_date(self.number) else self.with_unit
         sentences = _SENTENCE.split(typed.text) if wanted else []
@@ -164,9 +174,8 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
         The texts in the order of the files, each once.
 
     """
-    changed = [each for each in with_new_keys(edits, known.schemas) if isinstance(each, CellEdit)]
-    was = {(each.table, each.row, each.column): each.old for each in changed}
-    replaced = [found for edit in changed for found in _replaced(edit, known, writers, was)]
+    changed = [*replaced_rows(edits, known)]
+    replaced = [found for row in changed for found in _replaced(row, known, writers)]
     sources = [*_old_sources(changed, known)]
     texts = (*_cells(known), *_entries(known), *_sentences(known)) if replaced or sources else ()
     digits = ((each, frozenset(_DIGITS.findall(each.text))) for each in texts)
@@ -191,6 +200,7 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
                 language=typed.language or (entry and entry.rpartition(".")[2]),
                 proposed=new if new != text else "",
                 is_source=is_source,
+                is_of_its_day=any(each.is_of_its_day(sentence) for each in replaced if each.number == number),
                 renewal=next((each.new for each in sources if is_source and number in each.names), {}),
                 **about,
             )
@@ -207,7 +217,7 @@ def _renewed(typed: _Typed, text: str, replaced: Iterable[_Replaced], sources: I
     return text
 
 
-def _old_sources(changed: Iterable[CellEdit], known: Editable) -> Iterator[_OldSource]:
+def _old_sources(changed: Iterable[ReplacedRow], known: Editable) -> Iterator[_OldSource]:
     """Yield the sources that changed rows do not name any more, with the names that the new ones do not have."""
     entries = known.snapshot.document(SOURCES_FILE) if SOURCES_FILE in known.snapshot.names(DATA, ".yml") else None
     names = known.sheets.get(NAMES)
@@ -218,9 +228,10 @@ def _old_sources(changed: Iterable[CellEdit], known: Editable) -> Iterator[_OldS
         given = {text for key in TOLD for each in (entry and entry.get(key),) if each for text in texts_below(each)}
         return frozenset(given.union(*(row for row in forms if row & given)))
 
-    for edit in changed:
-        if edit.column == known.schemas[edit.table].source_column and is_applied(edit, known):
-            was, now = ([part.strip() for part in text.split(";")] for text in (edit.old, edit.new))
+    for row in changed:
+        column = known.schemas[row.table].source_column
+        if column in row.columns:
+            was, now = ([part.strip() for part in cells.get(column, "").split(";")] for cells in (row.was, row.now))
             kept = frozenset[str]().union(*map(called, now))
             told = said_of(entries.get(now[0]), names) if entries and len(now) == 1 else {}
             for each in (old for old in was if old and old not in now):
@@ -228,36 +239,29 @@ def _old_sources(changed: Iterable[CellEdit], known: Editable) -> Iterator[_OldS
                 yield _OldSource(id=each, names=others, new=told)
 
 
-def _replaced(
-    edit: CellEdit, known: Editable, writers: Sequence[Writer], was: Mapping[tuple[str, int, str], str]
-) -> Iterator[_Replaced]:
-    """Yield the number that a change replaces, if it is one and the row still has another; `was` are the old cells."""
-    if not is_number(edit, known):
-        return
-    sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
-    for number, cells in row_of(edit, sheet, schema):
-        if cells[edit.column] == edit.old or (old := _number(edit.old)) is None:
+def _replaced(row: ReplacedRow, known: Editable, writers: Sequence[Writer]) -> Iterator[_Replaced]:
+    """Yield the numbers of a row that other ones replace."""
+    schema = known.schemas[row.table]
+    named = [cells.get(name, "") for name in _source_columns(known, row.table) for cells in (row.was, row.now)]
+    dates = [(row.was.get(name, ""), row.now.get(name, "")) for name in schema.dated_by]
+    units = {word for each in writers for word in _unit_words(each, row.now.get("unit", "") or schema.row)}
+    for column in row.columns:
+        if not has_numbers(schema, column) or (old := _number(row.was[column])) is None:
             continue
-        forms = {edit.old} | {form for each in writers for form in _forms(each, old)}
-        named = [
-            (cells[name], was.get((edit.table, edit.row, name), "")) for name in _source_columns(known, edit.table)
-        ]
-        sources = {part.strip() for pair in named for part in ";".join(pair).split(";")}
-        new = _number(cells[edit.column])
+        forms = {row.was[column]} | {form for each in writers for form in _forms(each, old)}
+        new = _number(row.now[column])
         pairs = zip(writers, (new,) * len(writers), strict=True) if new is not None else ()
         shown = [pair for each, now in pairs for pair in zip(_forms(each, old), _forms(each, now), strict=True)]
-        units = {word for each in writers for word in _unit_words(each, cells.get("unit", "") or schema.row)}
         yield _Replaced(
-            number=edit.old,
+            number=row.was[column],
             digits=frozenset(run for form in forms for run in _DIGITS.findall(form)[:1]),
             alone=_alone(forms),
             with_unit=_alone(forms, units) if units else None,
-            row=(edit.table, number),
-            rests_on=frozenset({edit.table, *filter(None, sources)}),
-            renewals={**dict(reversed(shown)), edit.old: cells[edit.column]},
-            days=new_days(
-                [(was.get((edit.table, edit.row, name), ""), cells.get(name, "")) for name in schema.dated_by], writers
-            ),
+            row=(row.table, row.number),
+            rests_on=frozenset({row.table, *filter(None, (part.strip() for part in ";".join(named).split(";")))}),
+            renewals={**dict(reversed(shown)), row.was[column]: row.now[column]},
+            days=new_days(dates, writers),
+            added=row.added,
         )
 
 

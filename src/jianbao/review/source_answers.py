@@ -5,25 +5,80 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeGuard
 
-from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import Period, period
-from jianbao.data.facts import Source, slug
-from jianbao.data.provenance import SOURCES, SOURCES_FILE
+from jianbao.data.facts import Source
+from jianbao.data.provenance import SOURCES
+from jianbao.data.row_diff import former_row
 from jianbao.data.schemas import NUMERIC, Schema
+from jianbao.review.document_edits import source_entry
 from jianbao.review.edits import Editable, cell_edits, with_new_keys
 from jianbao.review.proposals import CELL, CellEdit, Edit, LeaveEdit, RowEdit, ValueEdit
-
-ONLINE = "/OL"  # of the kind of a source with an address
-LONGEST_ID = 40  # characters of the id of a new source
 
 
 def is_number(edit: CellEdit, known: Editable) -> bool:
     """Return whether a cell holds a number."""
-    schema = known.schemas.get(edit.table) if edit.table in known.sheets else None
-    return schema is not None and edit.column in schema.columns and schema.columns[edit.column].type in NUMERIC
+    return edit.table in known.sheets and has_numbers(known.schemas[edit.table], edit.column)
+
+
+def has_numbers(schema: Schema, column: str) -> bool:
+    """Return whether a column of a table holds numbers."""
+    return column in schema.columns and schema.columns[column].type in NUMERIC
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplacedRow:
+    """A row before and after the changes of some of its `columns`, or with `added`, the latest before a new one.
+
+    `number` is that of the changed or the new row.
+    """
+
+    table: str
+    number: int
+    was: Mapping[str, str]
+    now: Mapping[str, str]
+    columns: Collection[str]
+    added: bool = False
+
+
+def replaced_rows(edits: Iterable[Edit], known: Editable) -> Iterator[ReplacedRow]:
+    """Yield what changes of cells and new rows replace, as far as it stands in a workspace with the changes in it."""
+    found = with_new_keys(edits, known.schemas)
+    was = {(each.table, each.row, each.column): each.old for each in found if isinstance(each, CellEdit)}
+    for edit in found:
+        if not isinstance(edit, CellEdit | RowEdit) or edit.table not in known.sheets:
+            continue
+        sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
+        if isinstance(edit, RowEdit):
+            yield from _before_new_row(edit, sheet, schema)
+        else:
+            for number, cells in row_of(edit, sheet, schema):
+                old = {column: was.get((edit.table, edit.row, column), text) for column, text in cells.items()}
+                if cells.get(edit.column) != edit.old:
+                    yield ReplacedRow(
+                        table=edit.table,
+                        number=number,
+                        was={**old, edit.column: edit.old},
+                        now=cells,
+                        columns=(edit.column,),
+                    )
+
+
+def replaces_numbers(edits: Iterable[Edit], known: Editable) -> bool:
+    """Return whether changes replace a number, in a workspace with the changes in it."""
+    pairs = ((known.schemas[row.table], name) for row in replaced_rows(edits, known) for name in row.columns)
+    return any(has_numbers(schema, name) for schema, name in pairs)
+
+
+def _before_new_row(edit: RowEdit, sheet: Sheet, schema: Schema) -> Iterator[ReplacedRow]:
+    """Yield the row whose place a new one takes; nothing if the new one is not in the table."""
+    own = [pair for pair in rows_in(sheet) if {name: text for name, text in pair[1].items() if text} == edit.cells]
+    old = former_row(edit.cells, sheet, schema)
+    for number, now in own[-1:] if old else ():
+        columns = [name for name, text in now.items() if text != old[name]]
+        yield ReplacedRow(table=edit.table, number=number, was=old, now=now, columns=columns, added=True)
 
 
 def row_of(edit: CellEdit, sheet: Sheet, schema: Schema) -> list[tuple[int, Mapping[str, str]]]:
@@ -144,7 +199,7 @@ def with_answer(
             edits, [LeaveEdit(place=question.place, text=question.cells[question.column], why=answer.same)]
         )
     table, row, schema = question.edit.table, question.row, known.schemas[question.edit.table]
-    described = _described(answer.source, sources, [each.cells["id"] for each in edits if is_source(each)])
+    described = source_entry(answer.source, sources, [each.cells["id"] for each in edits if is_source(each)])
     title = described["title"]
     same_title = [each.id for each in sources.values() if title in (each.id, each.title)]
     same_title += [each.cells["id"] for each in edits if is_source(each) and each.cells["title"] == title]
@@ -270,38 +325,23 @@ def is_source(edit: Edit) -> TypeGuard[RowEdit]:
     return isinstance(edit, RowEdit) and edit.table == SOURCES
 
 
-def _described(fields: Mapping[str, str], known: Mapping[str, Source], others: Collection[str]) -> dict[str, str]:
-    """Return the entry of a new source: its fields, an id that is not taken, its kind and its language.
-
-    Its kind is the one that most known sources of its publisher have.
-    """
-    taken, producer = (*known, *others), fields.get("producer", "")
-    title, url = fields.get("title", ""), fields.get("url", "")
-    if not title:
-        what = tr("the source of the new number has no title")
-        raise UsageError(Problem(Place(SOURCES_FILE), what, tr("give its title, or say that the source is the same")))
-    day = fields.get("published", "").replace("-", "_")
-    word = "_".join(filter(None, ("source" if has_han(title) else slug(title)[:LONGEST_ID].strip("_"), day)))
-    names = (word, *(f"{word}_{number}" for number in range(2, len(taken) + 3)))
-    kinds = [each.kind for each in known.values() if producer and each.producer == producer]
-    kinds = [each for each in kinds if each.endswith(ONLINE) == bool(url)]
-    return {
-        "id": next(each for each in names if each not in taken),
-        "title": title,
-        **{key: text for key in ("title_en", "producer", "published", "url") if (text := fields.get(key, ""))},
-        "kind": max(kinds, key=kinds.count, default="EB/OL" if url else "R"),
-        "language": "zh" if has_han(title) else "en",
-    }
-
-
 def reasons_of(edits: Sequence[Edit], known: Editable) -> Iterator[Translatable]:
     """Yield the reasons that new sources are for the numbers of their rows: what replaces what, and by which source."""
     sources = {each.cells["id"]: each.cells for each in edits if is_source(each)}
     cells = [each for each in edits if isinstance(each, CellEdit)]
-    for named in cells:
-        if named.new in sources and named.column == known.schemas[named.table].source_column:
-            told = (sources[named.new].get(key, "") for key in ("producer", "title", "published"))
-            source = tr_list([each for each in told if each], ", ")
-            for each in cells:
-                if (each.table, each.row) == (named.table, named.row) and is_number(each, known):
-                    yield tr("{old} → {new} by {source}", old=each.old, new=each.new, source=source)
+    replaced = [
+        (named.new, each.old, each.new)
+        for named in cells
+        if named.column == known.schemas[named.table].source_column
+        for each in cells
+        if (each.table, each.row) == (named.table, named.row) and is_number(each, known)
+    ]
+    for row in (each for each in edits if isinstance(each, RowEdit) and each.table in known.sheets):
+        schema = known.schemas[row.table]
+        old, source = former_row(row.cells, known.sheets[row.table], schema), row.cells.get(schema.source_column, "")
+        numbers = [name for name in row.cells if has_numbers(schema, name) and old.get(name, "") != row.cells[name]]
+        replaced += [(source, old[name], row.cells[name]) for name in numbers if old.get(name)]
+    for source, was, now in replaced:
+        told = (sources[source].get(key, "") for key in ("producer", "title", "published")) if source in sources else ()
+        if said := [each for each in told if each]:
+            yield tr("{old} → {new} by {source}", old=was, new=now, source=tr_list(said, ", "))

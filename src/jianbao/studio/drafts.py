@@ -33,7 +33,6 @@ from jianbao.review.proposals import (
 from jianbao.review.source_answers import is_source
 
 KEPT = 180  # days after their last change
-LONGEST_ID = 40  # characters of the id of a new source
 OPEN = 90.0  # seconds for which a row or sentence counts as open since its page last said so
 CACHE_SIZE = 64  # draft files that are not read anew while they stay the same
 MOST_OPEN = 2_000  # places that are remembered

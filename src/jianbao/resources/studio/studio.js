@@ -122,6 +122,13 @@ async function showPageAnew() {
   sheet.contentWindow.location.replace(`/preview/${product}`);
 }
 
+// A field that usually has the same as another one takes it, until somebody writes something else into it.
+for (const field of document.querySelectorAll("[data-like]")) {
+  const other = document.getElementsByName(field.dataset.like)[0];
+  let taken = field.value;
+  other?.addEventListener("input", () => { if (field.value === taken) { taken = other.value; field.value = taken; } });
+}
+
 if (sheet) {
   sheet.addEventListener("load", listen);
   if (sheet.contentDocument?.readyState === "complete") listen();

@@ -22,18 +22,12 @@ from jianbao.review.source_answers import (
     SourceAnswer,
     SourceQuestion,
     dated_rows,
+    replaces_numbers,
     source_questions,
     with_answer,
     with_changes,
 )
-from jianbao.studio.pages.names import (
-    Row,
-    cell_in_words,
-    cell_words,
-    row_key,
-    where_made,
-    wording_label,
-)
+from jianbao.studio.pages.names import Row, cell_in_words, cell_words, row_key, where_made, wording_label
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, place_in_words
 from jianbao.text.formatter import UnsayableError, language_name
@@ -49,8 +43,9 @@ SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # wha
 def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     """Return what numbers that were replaced leave open, by draft changes and by written ones, as a page shows it.
 
-    `questions` ask for their sources, `numbers` are typed texts with the old number, and `left` those that stay.
-    `late` are rows that this edition does not know, `early` those that it knows before their source, without a reason.
+    `questions` ask for their sources, `numbers` are typed texts with the old number, and `left` those that stay; `none`
+    says that there was none. `late` are rows that this edition does not know, `early` those that it knows before their
+    source, without a reason.
     """
     questions, numbers, edits = _open(visit, trial)
     rows = _dated(visit, trial)
@@ -64,11 +59,19 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
         "numbers": asked,
         "texts": _texts(visit, asked, trial) if trial else [],
         "left": [(each, why) for each, why in decided if why],
+        "none": bool(trial) and not (questions or numbers) and _replaces_numbers(visit, trial),
         "titles": sorted({each.title for each in sources}),
         "publishers": sorted({each.producer for each in sources if each.producer}),
         "late": [_dated_view(visit, each) for each in rows if trial and _is_late(visit, each)],
         "early": [_dated_view(visit, each) for each in early],
     }
+
+
+def _replaces_numbers(visit: Visit, trial: Trial | None) -> bool:
+    """Return whether draft changes replace a number, so that texts with the old one were looked for."""
+    if trial is None or trial.conflicts:
+        return False
+    return replaces_numbers(trial.edits, visit.studio.editable_in(visit.studio.with_drafts(trial)))
 
 
 def _as_of(visit: Visit) -> date:
@@ -196,6 +199,7 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
         "place": str(first.place),
         "found": "; ".join(dict.fromkeys(each.number for each in found)),
         "is_source": first.is_source,
+        "of_its_day": all(each.is_of_its_day for each in found),
         "sides": sides,
         "elsewhere": is_elsewhere,
         "foreign": is_elsewhere and visit.language == "zh" and not has_han(first.text),
