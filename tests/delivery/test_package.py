@@ -19,7 +19,7 @@ import openpyxl
 import pytest
 
 from jianbao.brief.export import TableExtract
-from jianbao.core.edition_folder import add, hash_files
+from jianbao.core.edition_folder import add, hash_files, recorded_pages
 from jianbao.core.errors import DeliveryError
 from jianbao.core.exports import safe_cell, write_archive
 from jianbao.data.schemas import Column, Schema
@@ -119,6 +119,12 @@ def test_a_link_in_the_place_of_a_listed_file_is_not_followed(root: Path, tmp_pa
     path.symlink_to(tmp_path / "scores.csv")
     done = run("package", "midsummer", root)
     assert done.code == 7 and "this is a link" in done.err
+
+
+def test_the_records_of_an_edition_have_the_pages_of_each_pdf(finished: Path) -> None:
+    folder = finished / "output/midsummer"
+    pages = recorded_pages(folder)
+    assert pages.keys() == {each.name for each in folder.glob("*.pdf")} and all(count for count, _ in pages.values())
 
 
 def test_what_is_added_to_an_edition_is_listed_and_takes_no_files_place(root: Path) -> None:

@@ -3,15 +3,18 @@
 import json
 import re
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
+from threading import Event
 from urllib.parse import quote
 
+import pikepdf
 import pytest
 
 from jianbao.app.propose import WorkspaceState
 from jianbao.review.compare.comparison import FactChange
 from jianbao.studio.accounts import Account
-from jianbao.studio.pages import brief, changes, home, review, tables
+from jianbao.studio.pages import brief, changes, compare, home, review, tables
 from jianbao.studio.pages.names import fact_views
 from jianbao.studio.session import StudioSession
 from tests.studio.test_people import ROLES
@@ -344,6 +347,70 @@ def test_a_package_of_a_draft_is_saved_under_a_name_that_says_so(workspace: Path
     assert f'href="/files/{label}.zip?draft=yes" download' in page
     asked = visit(studio, language="zh", path={"name": f"{label}.zip"}, query={"draft": "yes"})
     assert quote("样稿未签发") in home.finished(asked).headers["content-disposition"]
+
+
+# Pages that are more or fewer
+
+
+def pdf_of(pages: int, front: int) -> bytes:
+    """Return a PDF with so many pages, whose first section begins after those of its front."""
+    made = BytesIO()
+    with pikepdf.new() as document:
+        for _ in range(pages):
+            document.add_blank_page()
+        with document.open_outline() as outline:
+            title = pikepdf.OutlineItem("Title", 0)
+            title.children.append(pikepdf.OutlineItem("First section", front))
+            outline.root.append(title)
+        document.save(made)
+    return made.getvalue()
+
+
+def built_with(studio: StudioSession, pages: int, front: int) -> Path:
+    folder = studio.root / "output" / studio.state().known.issue.label  # type: ignore[union-attr]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "brief.zh.pdf").write_bytes(pdf_of(pages, front))
+    return folder
+
+
+def test_a_first_page_that_runs_over_is_told_with_the_pages_before_and_after(studio: StudioSession) -> None:
+    folder = built_with(studio, 7, 2)
+    published = folder.parent / "archive" / folder.name
+    keep_records(studio, published)
+    (published / "manifest.json").write_text(
+        json.dumps({"pages": {"brief.zh.pdf": "6"}, "front_pages": {"brief.zh.pdf": "1"}}), "utf-8"
+    )
+    page = shown(compare.compare, studio, language="zh")
+    assert "简报（中文）：由 6 页变为 7 页。" in page and "首页排不下，末尾移到第 2 页。" in page
+    built_with(studio, 7, 1)
+    assert "首页排不下" not in shown(compare.compare, studio, language="zh")
+    built_with(studio, 6, 1)
+    assert "页变为" not in shown(compare.compare, studio, language="zh")
+
+
+def test_pages_are_compared_with_those_before_the_first_build_here_if_the_records_have_none(
+    studio: StudioSession,
+) -> None:
+    folder = built_with(studio, 6, 1)
+    ended = Event()
+    studio.jobs.start(("build", "--help"), "en", lambda _: ended.set())
+    built_with(studio, 7, 2)
+    ended.wait()
+    (move,) = studio.jobs.page_moves(folder.name)
+    assert (move.before.pages, move.after.pages, move.runs_over) == (6, 7, True)
+
+
+def test_a_text_that_was_left_out_is_told_where_the_editions_are_compared(studio: StudioSession) -> None:
+    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    keep_records(studio, studio.root / "output/archive" / label)
+    file = studio.root / "output/archive" / label / "approvals.json"
+    log = json.loads(file.read_text("utf-8"))
+    gone = {"zh": "此句与今年各句都不同。", "en": "Nothing of today is like it, word by word."}
+    entry = next(each for each in log["standings"] if each["item"] == "harbour.ties:2")
+    log["standings"].append({**entry, "item": "harbour.ties:99", "texts": gone})
+    file.write_text(json.dumps(log), "utf-8")
+    page = shown(compare.compare, studio, language="zh")
+    assert gone["zh"] in page
 
 
 # What is read once

@@ -24,7 +24,9 @@ from jianbao.brief.outline import FORMATS, Product
 from jianbao.core.cache import BuildCache
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import (
+    FRONT,
     MANIFEST,
+    PAGES,
     OthersDroppedError,
     check_replaceable,
     manifest,
@@ -39,6 +41,7 @@ from jianbao.core.workers import Workers, worker_pool
 from jianbao.delivery.finished_edition import LEDGER
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf.render import Enclosure
+from jianbao.review.quality.pdf_reader import count_pages
 from jianbao.review.verdicts import LOG, approvals
 
 SCORES = "scores.csv"
@@ -230,7 +233,10 @@ def records_of(assessment: Assessment, approval: Approval) -> dict[str, bytes]:
 
 def _manifest(assessment: Assessment, files: Mapping[str, bytes], fonts: Fonts) -> bytes:
     label, snapshot = assessment.issue.label, assessment.project.snapshot
-    return manifest(label, files, **build_inputs(snapshot, label, fonts))
+    counts = {name: count_pages(content) for name, content in sorted(files.items()) if name.endswith(".pdf")}
+    pages = {name: (str(each.pages), str(each.front)) for name, each in counts.items() if each}
+    about = {key: {name: pair[at] for name, pair in pages.items()} for at, key in enumerate((PAGES, FRONT))}
+    return manifest(label, files, **build_inputs(snapshot, label, fonts), **about)
 
 
 def build_inputs(snapshot: Snapshot, label: str, fonts: Fonts) -> dict[str, dict[str, str]]:

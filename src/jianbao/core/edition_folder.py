@@ -17,6 +17,7 @@ from jianbao.core.remote import RemoteStore
 MANIFEST = "manifest.json"
 SIGNATURE = f"{MANIFEST}.p7s"  # beside it once an edition is signed
 CONDITIONS = ("inputs", "fonts", "versions")  # the entries of a manifest that determine the content of an edition
+PAGES, FRONT = "pages", "front_pages"  # of each PDF, all of them and those before its first section
 ADDED = "added"  # files of an edition that the build did not make, as the manifest lists them
 IGNORED = (".DS_Store", "Thumbs.db", "desktop.ini")  # files that file managers leave behind
 ARCHIVE = "archive"  # the folder beside those of editions; not a label of an edition
@@ -52,6 +53,12 @@ def manifest(edition: str, outputs: Mapping[str, bytes], **about: Mapping[str, s
 def recorded_inputs(folder: Path) -> Mapping[str, str]:
     """Return the hash of each input that the edition in a folder was made from; nothing if there is no edition."""
     return _hashes(folder, "inputs")
+
+
+def recorded_pages(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return how many pages each PDF of an edition has, and how many before its first section, by its manifest."""
+    pages, front = _hashes(folder, PAGES), _hashes(folder, FRONT)
+    return {name: (int(count), int(front.get(name, "0"))) for name, count in pages.items()}
 
 
 def changed_files(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
@@ -139,7 +146,9 @@ def with_others(folder: Path, files: Mapping[str, bytes]) -> tuple[Mapping[str, 
     added = [name for name in _hashes(folder, ADDED) if name in kept]
     listed = {ADDED: hash_files({name: contents[name] for name in added})} if added else {}
     outputs = {**made["outputs"], **hash_files({name: each for name, each in contents.items() if name not in added})}
-    return {**files, **contents, MANIFEST: _as_json({**made, "outputs": outputs, **listed})}, dropped
+    old = {kind: _hashes(folder, kind).items() for kind in (PAGES, FRONT) if kind in made}
+    pages = {kind: {**{name: each for name, each in old[kind] if name in kept}, **made[kind]} for kind in old}
+    return {**files, **contents, MANIFEST: _as_json({**made, "outputs": outputs, **pages, **listed})}, dropped
 
 
 def _sha_of(path: Path) -> str:

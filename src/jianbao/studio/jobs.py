@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock, Thread
@@ -21,11 +22,14 @@ from jianbao.app.project import Project, read_project
 from jianbao.app.workspace_files import read_templates
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
+from jianbao.core.edition_folder import recorded_pages
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
+from jianbao.delivery.finished_edition import archive_folder
 from jianbao.render.product import render_product
+from jianbao.review.quality.pdf_reader import PageCount, count_pages
 
 LINES = 400  # of a command that are kept
 PATIENCE = 10.0  # seconds in which a command that is cancelled may end by itself
@@ -57,6 +61,20 @@ class JobState:
         return self.code is None
 
 
+@dataclass(frozen=True, kw_only=True)
+class PageMove:
+    """A PDF that has another number of pages than before: in all, and before its first section."""
+
+    name: str
+    before: PageCount
+    after: PageCount
+
+    @property
+    def runs_over(self) -> bool:
+        """Return whether what stands before the first section takes more pages than before."""
+        return self.after.front > self.before.front > 0
+
+
 @dataclass(kw_only=True)
 class Jobs:
     """Runs one command of jianbao at a time, on one workspace, with its messages in the user's language."""
@@ -71,6 +89,7 @@ class Jobs:
     _started: float = 0.0
     _seconds: float | None = None  # of the command that has ended
     _usual: dict[tuple[str, ...], float] = field(default_factory=dict)
+    _counts: dict[str, Mapping[str, PageCount]] = field(default_factory=dict)  # of editions before the first build here
 
     def start(self, words: Sequence[str], language: str, ended: Callable[[int], None] | None = None) -> None:
         """Start `jianbao WORDS`, and call `ended` with its exit code; raises UsageError while another command runs."""
@@ -78,6 +97,8 @@ class Jobs:
             if self._process is not None and self._process.poll() is None:
                 what = tr("another command runs: jianbao {words}", words=" ".join(self._words))
                 raise UsageError(Problem(Place("studio"), what, tr("wait for its end, or cancel it")))
+            for folder in workspace.output_folder(self.root).glob("*/") if words[:1] == ("build",) else ():
+                self._counts.setdefault(folder.name, _counted(folder))
             self._lines.clear()
             self._words, self._number, self._cancelled = tuple(words), self._number + 1, False
             self._started, self._seconds = monotonic(), None
@@ -94,8 +115,9 @@ class Jobs:
             Thread(target=self._read, args=(self._process, ended), daemon=True).start()
 
     def _read(self, process: "subprocess.Popen[str]", ended: Callable[[int], None] | None) -> None:
-        for line in process.stdout or ():
-            self._lines.append(line.rstrip("\n"))
+        with process.stdout or nullcontext(()) as lines:
+            for line in lines:
+                self._lines.append(line.rstrip("\n"))
         code, took = process.wait(), monotonic() - self._started
         self._seconds = took
         if code == 0:
@@ -118,6 +140,14 @@ class Jobs:
                 usual=round(self._usual.get(self._words, 0.0)),
             )
 
+    def page_moves(self, label: str) -> list[PageMove]:
+        """Return the finished PDFs of an edition with other pages than published, or than before the first build."""
+        output = workspace.output_folder(self.root)
+        published = recorded_pages(archive_folder(output, label))
+        before = {name: PageCount(*each) for name, each in published.items()} or self._counts.get(label, {})
+        pairs = ((name, before.get(name), each) for name, each in _counted(output / label).items())
+        return [PageMove(name=name, before=was, after=now) for name, was, now in pairs if was and was != now]
+
     def cancel(self) -> None:
         """End the command that runs, if one does; what it would have written is not written."""
         with self._lock:
@@ -131,6 +161,11 @@ class Jobs:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _counted(folder: Path) -> dict[str, PageCount]:
+    counts = {path.name: count_pages(path) for path in sorted(folder.glob("*.pdf"))}
+    return {name: each for name, each in counts.items() if each}
 
 
 def _speaking(language: str) -> Mapping[str, str]:

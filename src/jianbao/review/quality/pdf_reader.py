@@ -88,6 +88,28 @@ def read_pdf(file: Path | bytes) -> PdfText:
         document.close()
 
 
+@dataclass(frozen=True)
+class PageCount:
+    """How many pages a PDF has, and how many of them are before its first section; 0 if that begins on the first."""
+
+    pages: int
+    front: int = 0
+
+
+def count_pages(file: Path | bytes) -> PageCount | None:
+    """Return the pages of a PDF by its outline, given by its path or its bytes; None if it cannot be read."""
+    try:
+        document = pypdfium2.PdfDocument(file)
+    except pypdfium2.PdfiumError:
+        return None
+    try:
+        places = (each.get_dest() for each in document.get_toc() if each.level == 1)
+        first = next((place.get_index() for place in places if place), None)
+        return PageCount(len(document), first or 0)
+    finally:
+        document.close()
+
+
 def _language(document: pypdfium2.PdfDocument) -> str:
     length = raw.FPDFCatalog_GetLanguage(document.raw, None, 0)
     written = (raw.FPDF_WCHAR * (length // 2 + 1))()

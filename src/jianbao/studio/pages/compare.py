@@ -24,7 +24,7 @@ from jianbao.review.published import counterparts
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
-from jianbao.studio.pages.brief import statements_in, texts_of, whole
+from jianbao.studio.pages.brief import product_called, statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
 from jianbao.studio.pages.names import fact_called, fact_views, item_labels, template_name, valued
 from jianbao.studio.visits import LEAST, Visit, local_day, page
@@ -307,6 +307,7 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     records.
     """
     before, now, labels = recorded(visit, state), statements_in(visit, state), item_labels(visit)
+    label = state.known.issue.label
     if before is None:
         return None
     since = since_recorded(state.approval.states, before.contents, before.alike)
@@ -315,12 +316,11 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     approved = [each.verdict for each in since.reviewed if each.verdict]
 
     def view(each: ItemState) -> dict[str, object]:
-        item = each.item
         return {
-            "id": item.id,
-            "label": labels.get(item.id, item.id),
-            "texts": item.texts,
-            "moved": moved_in(visit, state, item, before),
+            "id": each.item.id,
+            "label": labels.get(each.item.id, each.item.id),
+            "texts": each.item.texts,
+            "moved": moved_in(visit, state, each.item, before),
         }
 
     return {
@@ -333,6 +333,7 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
         "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),
         "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),
         "gone": [_gone_view(before, item) for item in since.gone],
+        "pages": [(product_called(visit, each.name[:-4]), each) for each in visit.studio.jobs.page_moves(label)],
     }
 
 
