@@ -284,6 +284,17 @@ def test_a_longer_word_finds_the_rows_that_have_most_of_its_parts_and_the_rows_a
     assert "没有完全含" not in shown(tables.tables, studio, language="zh", query={"find": "塔恩港"})
 
 
+def test_a_row_is_found_by_the_words_of_the_sentence_that_says_its_number(studio: StudioSession) -> None:
+    page = shown(tables.tables, studio, language="zh", query={"find": "来客总数 38750"})
+    assert "第 6 行" in page and "没有完全含" not in page and "没有找到" not in page
+    assert "38750" in shown(tables.table, studio, path={"table": "tallies"}, query={"find": "来客 38750"})
+
+
+def test_where_no_row_has_the_words_those_with_the_number_are_listed(studio: StudioSession) -> None:
+    page = shown(tables.tables, studio, language="zh", query={"find": "斑马 38750"})
+    assert "没有完全含“斑马 38750”的行；含 38750 的有 1 行" in page and "第 6 行" in page
+
+
 def test_of_rows_that_are_as_like_the_newest_stand_first(studio: StudioSession) -> None:
     page = shown(tables.tables, studio, query={"find": "visitors"})
     assert page.index("row 6") < page.index("row 5")

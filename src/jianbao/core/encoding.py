@@ -223,8 +223,13 @@ def is_found(wanted: str, text: str) -> bool:
     return all(_search_pattern(word).search(text.casefold()) for word in wanted.casefold().split())
 
 
-# Total, sum, sum total, quantity, count and number, at the end of three or more other Han characters.
-_TOTAL = re.compile(rf"(?<=[{HAN}]{{3}})(?:\u603b\u6570|\u5408\u8ba1|\u603b\u8ba1|\u6570\u91cf|\u4e2a\u6570|\u6570)$")
+# Total, sum, sum total, quantity, count and number, at the end of two or more other Han characters.
+_TOTAL = re.compile(rf"(?<=[{HAN}]{{2}})(?:\u603b\u6570|\u5408\u8ba1|\u603b\u8ba1|\u6570\u91cf|\u4e2a\u6570|\u6570)$")
+
+
+def without_totals(wanted: str) -> str:
+    """Return a search without a word for a total at the end of its words."""
+    return " ".join(_TOTAL.sub("", word) for word in wanted.split())
 
 
 def likeness(wanted: str, text: str) -> float:
@@ -234,7 +239,7 @@ def likeness(wanted: str, text: str) -> float:
     """
     if is_found(wanted, text):
         return 1.0
-    if (counted := _TOTAL.sub("", wanted)) != wanted and is_found(counted, text):
+    if (counted := without_totals(wanted)) != wanted and is_found(counted, text):
         return NEARLY
     words, folded = wanted.casefold().split(), text.casefold()
     han = [word for word in words if all(map(_HAN.match, word))]

@@ -7,7 +7,8 @@ from typing import TypeGuard
 
 from starlette.responses import JSONResponse, Response
 
-from jianbao.core.encoding import likest, shortened
+from jianbao.app.propose import WorkspaceState
+from jianbao.core.encoding import has_han, is_found, likest, shortened, without_totals
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
@@ -17,12 +18,13 @@ from jianbao.review.document_edits import WrittenWeights, weight_edits
 from jianbao.review.edits import Editable, cell_edits, pasted_edits
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, WeightEdit
 from jianbao.scoring.score_facts import score_id
-from jianbao.studio.pages.brief import whole
+from jianbao.studio.pages.brief import statements_in, whole
 from jianbao.studio.pages.names import Words, cell_words, choices_of, in_words, is_named, row_in_words, valued
 from jianbao.studio.visits import Visit, causes, go, page
 
 MOST, SUGGESTED = 2_000, 400  # rows of a table that a page holds, the others found by a word; values that a cell offers
 LISTED, LONGEST_ROW = 5, 90  # rows of a table that a search in all of them shows, and columns of each
+RowKey = tuple[str, int]  # its table and number
 Found = Sequence[tuple[int, Sequence[str]]]  # rows with their numbers
 
 
@@ -33,7 +35,8 @@ def tables(visit: Visit) -> Response:
     wrong = Counter(cause["file"] for cause in causes(visit, visit.state.errors))
     labels = visit.labels()
     texts = {key: text for name, sheet in known.sheets.items() for key, text in _texts(visit, name, sheet).items()}
-    found = _newest_first(visit, likest(wanted, texts)) if wanted else dict.fromkeys(texts, 1.0)
+    matched, number = _matching(visit, wanted, texts) if wanted else (dict.fromkeys(texts, 1.0), "")
+    found = _newest_first(visit, matched) if wanted else matched
     numbers = {name: [number for table, number in found if table == name] for name in known.sheets}
     rows = [
         {
@@ -50,15 +53,47 @@ def tables(visit: Visit) -> Response:
     ]
     order = [*dict.fromkeys(name for name, _ in found)] if wanted else [*known.sheets]
     shown = sorted((each for each in rows if each["name"] in order), key=lambda each: order.index(str(each["name"])))
-    return page(visit, "tables", rows=shown, find=wanted, partly=min(found.values(), default=1.0) < 1)
+    partly = not number and min(found.values(), default=1.0) < 1
+    return page(visit, "tables", rows=shown, find=wanted, partly=partly, number=number, count=len(found))
 
 
-def _newest_first(visit: Visit, found: Mapping[tuple[str, int], float]) -> dict[tuple[str, int], float]:
+def _matching(visit: Visit, wanted: str, texts: Mapping[RowKey, str]) -> tuple[dict[RowKey, float], str]:
+    """Return the rows that have what is looked for, or whose sentences have its words, or else most of it.
+
+    Where there is none of these, they are the rows that have its numbers alone, with these.
+    """
+    found = likest(wanted, texts)
+    if 1.0 in found.values():
+        return found, ""
+    numbers = " ".join(word for word in wanted.split() if any(map(str.isdigit, word)) and not has_han(word))
+    words = without_totals(" ".join(word for word in wanted.split() if word not in numbers.split()))
+    with_numbers = {key: text for key, text in texts.items() if is_found(numbers, text)}
+    state = visit.last_whole
+    said = visit.studio.cached("rows in sentences", state, lambda: _sentences_of_rows(visit, state)) if state else {}
+    told = [key for key, text in with_numbers.items() if words and is_found(words, f"{text}\n{said.get(key, '')}")]
+    if told or found or not (numbers and words):
+        return dict.fromkeys(told, 1.0) or found, ""
+    return dict.fromkeys(with_numbers, 1.0), numbers
+
+
+def _sentences_of_rows(visit: Visit, state: WorkspaceState) -> dict[RowKey, str]:
+    """Return the sentences that say the numbers of a row, by its table and number."""
+    found: dict[RowKey, set[str]] = {}
+    for statements in statements_in(visit, state).values():
+        for each in statements:
+            facts = (state.known.ledger.get(fact) for fact in each.facts())
+            for cells in (cells for fact in facts if fact for cells in fact.cells):
+                for row in cells.rows:
+                    found.setdefault((cells.table, row), set()).update(map(each.text, each.sentences))
+    return {key: "\n".join(sorted(each)) for key, each in found.items()}
+
+
+def _newest_first(visit: Visit, found: Mapping[RowKey, float]) -> dict[RowKey, float]:
     """Return found rows, the likest first, of those the ones about the city itself, of those the newest."""
     state, known = visit.last_whole, visit.editable
     city = state.known.project.series.city if state else ""
 
-    def worth(key: tuple[str, int]) -> tuple[float, bool, str]:
+    def worth(key: RowKey) -> tuple[float, bool, str]:
         cells, dated = known.row(*key), known.schemas[key[0]].dated_by
         return (
             found[key],
@@ -108,11 +143,11 @@ def table(visit: Visit) -> Response:
 def _found(visit: Visit, name: str, sheet: Sheet, wanted: str) -> Found:
     """Return the rows in which something is found, the likest first; all if nothing is looked for."""
     rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
-    found = _newest_first(visit, likest(wanted, _texts(visit, name, sheet))) if wanted else {}
+    found = _newest_first(visit, _matching(visit, wanted, _texts(visit, name, sheet))[0]) if wanted else {}
     return [(each, rows[each]) for _, each in found] if wanted else [*rows.items()]
 
 
-def _texts(visit: Visit, name: str, sheet: Sheet) -> dict[tuple[str, int], str]:
+def _texts(visit: Visit, name: str, sheet: Sheet) -> dict[RowKey, str]:
     """Return what each row of a table is found by: its cells, and what they are called in the reader's language."""
     words = [cell_words(visit, name)[column] for column in sheet.head]
     pairs = zip(sheet.numbers, sheet.rows, strict=True)
