@@ -458,6 +458,66 @@ def test_of_a_sentence_that_takes_another_wording_the_page_says_by_what(studio: 
     assert re.search("Another wording, because: .*38,750.* → .*39,990", shown(changes.changes, studio))
 
 
+def test_no_reason_is_given_where_a_wording_is_chosen_by_two_numbers_together(studio: StudioSession) -> None:
+    wording = (studio.root / "templates/wording/harbour.yml").read_text("utf-8")
+    start, end = wording.index("      - zh: 来客"), wording.index("  - heading: regatta")
+    kept = wording[start:end].replace("      - zh", "          - zh").replace("        en", "            en")
+    when = "{fact: visitors.value, above: visitors.best}"
+    many = f"          - when: {when}\n            zh: 来客创新高。\n            en: More than ever.\n"
+    amend(studio.root, "templates/wording/harbour.yml", wording[start:end], f"      - either:\n{many}{kept}")
+    form = {"row": "5", "column": "value", "old": studio.editable().row("tallies", 5)["value"], "new": "1"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    page = shown(changes.changes, studio)
+    assert "because" not in page
+
+
+def test_what_a_change_leaves_out_is_counted_beside_what_it_moves(studio: StudioSession) -> None:
+    wording = (studio.root / "templates/wording/harbour.yml").read_text("utf-8")
+    start, end = wording.index("      - zh: 来客"), wording.index("  - heading: regatta")
+    only = wording[start:end].replace("      - zh", "      - when: {fact: visitors.value, below: 39000}\n        zh", 1)
+    amend(studio.root, "templates/wording/harbour.yml", wording[start:end], only)
+    corrected(studio)
+    page = shown(changes.changes, studio, language="zh")
+    assert "另删去 1 句" in page and "删去" in page
+
+
+def test_all_changes_can_be_dropped_while_questions_are_open(studio: StudioSession) -> None:
+    corrected(studio)
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    assert page.index("Drop all changes") < page.index("What it would move as things are, before the answers")
+
+
+def test_a_typed_number_is_told_in_plain_words_with_the_way_to_the_sentence(studio: StudioSession) -> None:
+    form = {"text.en": "The latest to join was {{ ties.latest | name }}, with 35 others."}
+    brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form=form))
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    said = page.index("35 是手打的数。请换成方块，或改成不带数的说法。")
+    assert said < page.index('href="/brief/wording/harbour.ties%3A2"', said) < page.index("程序的原话", said)
+
+
+def test_the_facts_about_the_things_of_a_sentence_are_offered_first(studio: StudioSession) -> None:
+    page = bytes(brief.wording(visit(studio, path={"wording": "harbour.ties:2"})).body).decode()
+    facts = re.findall(r'<option data-fact="([^"]*)"', page)
+    near = [each.partition(".")[0] == "ties" for each in facts]
+    assert near[0] and near == sorted(near, reverse=True)
+
+
+def test_after_one_group_is_approved_the_page_leads_to_what_is_left(studio: StudioSession) -> None:
+    finished(studio)
+    amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
+    written(studio)
+    page = bytes(review.review(visit(studio, name="Ben", query={"state": "differs"})).body).decode()
+    whole = page[page.index('class="decide"') :]
+    fields = {name: re.findall(rf'name="{name}" value="([^"]*)"', whole) for name in ("item", "content")}
+    review.decide(visit(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=differs"}))
+    query = {"state": "differs", "done": fields["item"][0], "count": str(len(fields["item"]))}
+    page = bytes(review.review(visit(studio, language="zh", name="Ben", query=query)).body).decode()
+    assert (
+        re.search(r"还有 \d+ 项有改动，待核准。", page)
+        and '<a class="button main" href="/review?state=changed">' in page
+    )
+
+
 # What is called by words
 
 

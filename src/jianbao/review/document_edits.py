@@ -18,7 +18,7 @@ from jianbao.data.facts import Fact, Source, slug
 from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NOWHERE
 from jianbao.review.items import written_in
-from jianbao.review.proposals import EntryEdit, TextEdit, WeightEdit
+from jianbao.review.proposals import Edit, EntryEdit, TextEdit, WeightEdit
 from jianbao.text.formatter import Writer, write_date
 from jianbao.text.placeholders import pieces
 from jianbao.text.render import Facts, choose
@@ -33,6 +33,8 @@ EQUAL, GIVEN = "equal", "given"
 ONLINE = "/OL"  # of the kind of a source with an address
 LONGEST_ID = 40  # characters of the id of a new source
 ALIKE = 0.6  # names of which less is the same are those of others
+_HOLE = re.compile(r"\{\{[^{}]*\}\}")
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 _CLAUSE = re.compile(r"([，、；：。！？]|[,;:.!?](?=\s|$))")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -160,11 +162,27 @@ def text_now(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> s
     )
 
 
+def typed_numbers(edits: Iterable[Edit]) -> dict[str, str]:
+    """Return the numbers that new texts have outside their placeholders and the old ones had not, by sentences."""
+    found = dict[str, dict[str, None]]()
+    for edit in edits:
+        if isinstance(edit, TextEdit):
+            old, new = (_DIGITS.findall(_HOLE.sub(" ", text)) for text in (edit.old, edit.new))
+            found.setdefault(edit.wording, {}).update(dict.fromkeys(each for each in new if each not in old))
+    return {wording: ", ".join(numbers) for wording, numbers in found.items() if numbers}
+
+
 def facts_turned(wording: Wording, was: Mapping[str, Fact], now: Mapping[str, Fact]) -> list[str]:
-    """Return the facts of the conditions that hold with the facts of one side alone, first those of the old wording."""
+    """Return the facts by which the conditions of a sentence hold on one side alone, first those of the old wording.
+
+    None if such a condition is about several facts: none of them alone is the reason.
+    """
     whens = [each.when for each in wording.variants if each.when]
     parts = [part for when in whens for part in (when.parts or (when,))]
-    return [*dict.fromkeys(fact for part in parts if holds(part, was) != holds(part, now) for fact in part.facts())]
+    turned = [{*part.facts()} for part in parts if holds(part, was) != holds(part, now)]
+    return (
+        [*dict.fromkeys(fact for facts in turned for fact in facts)] if all(len(each) == 1 for each in turned) else []
+    )
 
 
 def is_said(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> bool:

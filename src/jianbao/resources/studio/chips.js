@@ -54,6 +54,39 @@
     return !between.replaceAll(GAP, "") && beside?.classList?.contains("chip") ? beside : null;
   }
 
+  // A number that somebody types is refused when the text is written: the facts that have it are offered in its place.
+  const MOST_OFFERED = 4;
+  const asWhole = number => new RegExp(`(?<![\\d.,])${number.replaceAll(".", "\\.")}(?![\\d]|[.,]\\d)`);
+
+  function typedIn(box) {
+    const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT, node =>
+      node.parentElement.closest(".chip") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const found = /\d+(?:[.,]\d+)*/.exec(node.data);
+      if (found) return {node, number: found[0], at: found.index};
+    }
+    return null;
+  }
+
+  function offerFacts(box, said) {
+    const typed = typedIn(box), words = document.querySelector(".insert[data-typed]");
+    said.replaceChildren(); said.hidden = !typed;
+    if (!typed || !words) return;
+    const text = document.createElement("span"); text.className = "bad"; text.textContent = words.dataset.typed.replace("{number}", typed.number) + " ";
+    said.append(text);
+    const pattern = asWhole(typed.number), leading = value => pattern.exec(value)?.index === 0;
+    const options = [...document.querySelectorAll("#fact-names option")].filter(each => leading(each.dataset.value)).slice(0, MOST_OFFERED);
+    for (const option of options) {
+      const button = document.createElement("button"); button.type = "button"; button.textContent = words.dataset.replace.replace("{fact}", option.value);
+      button.addEventListener("click", () => {
+        const range = document.createRange(); range.setStart(typed.node, typed.at); range.setEnd(typed.node, typed.at + typed.number.length);
+        box.focus(); getSelection().removeAllRanges(); getSelection().addRange(range);
+        document.execCommand("insertHTML", false, chip(`{{ ${option.dataset.fact} }}`).outerHTML);
+      });
+      said.append(button, " ");
+    }
+  }
+
   for (const area of document.querySelectorAll("textarea[data-chips]")) {
     const box = document.createElement("div");
     box.className = "chips"; box.contentEditable = "true"; box.lang = area.lang; box.spellcheck = true;
@@ -64,7 +97,12 @@
     fill(box, area.value, JSON.parse(area.dataset.filled));
     area.after(box); area.hidden = true;
     area.parentElement.querySelector(".printed")?.remove(); // the chips show it
-    box.addEventListener("input", () => { area.value = read(box).replaceAll("\n", " "); });
+    const said = document.createElement("p"); said.className = "typed-number"; said.hidden = true; said.setAttribute("role", "status");
+    box.after(said);
+    box.addEventListener("input", event => {
+      area.value = read(box).replaceAll("\n", " ");
+      if (!event.isComposing) offerFacts(box, said);
+    });
     box.addEventListener("mousedown", event => {
       const made = event.target.closest(".chip");
       if (!made || event.button) return;

@@ -124,7 +124,7 @@
     if (!at) return;
     const step = {ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1]}[event.key];
     if (field) {
-      if (event.key === "Enter") { event.preventDefault(); keep(beside(at, 1, 0)); }
+      if (event.key === "Enter") { event.preventDefault(); keep(at); }
       else if (event.key === "Escape") { event.preventDefault(); choose(close(before)); }
       return;
     }

@@ -18,6 +18,7 @@ _LETTER = rf"[^\W\d_{HAN}]"
 _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
 _STOP = re.compile(r"[。！？；]|[.!?](?=\s|$)")  # what ends a sentence, or a part that could be one
 ALIKE = 0.5  # less similar sentences are replaced as a whole
+NEAR_HAN, NEAR_WORDS = 10, 4  # characters or words beside a change
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
@@ -39,10 +40,13 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
 
 
 def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Return a redline without the sentences in which nothing has changed; an ellipsis takes their place."""
-    last = len(pieces) - 1
+    """Return a redline without the sentences in which nothing has changed; an ellipsis takes their place.
+
+    Where nothing but numbers has changed, the words beside them are enough.
+    """
+    last, shortened = len(pieces) - 1, _near if pieces[1:] and only_numbers(pieces) else _cut
     return tuple(
-        Piece("kept", _cut(piece.text, after=number > 0, before=number < last)) if piece.mark == "kept" else piece
+        Piece("kept", shortened(piece.text, after=number > 0, before=number < last)) if piece.mark == "kept" else piece
         for number, piece in enumerate(pieces)
     )
 
@@ -55,6 +59,16 @@ def _cut(text: str, after: bool, before: bool) -> str:
         return text
     gap = "" if count_han(text) else " "
     return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"
+
+
+def _near(text: str, after: bool, before: bool) -> str:
+    """Return the words at the ends of an unchanged part that are beside a change."""
+    pattern = rf"[\s\S]{{0,{NEAR_HAN}}}" if count_han(text) else rf"\s*(?:\S+\s*){{0,{NEAR_WORDS}}}"
+    head = re.match(pattern, text)[0].rstrip() if after else ""  # type: ignore[index]
+    tail = re.search(rf"{pattern}$", text)[0].lstrip() if before else ""  # type: ignore[index]
+    gap = "" if count_han(text) else " "
+    near = f"{head}{gap if head else ''}…{gap if tail else ''}{tail}"
+    return near if len(near) < len(text) else text
 
 
 def only_numbers(pieces: Sequence[Piece]) -> bool:

@@ -1,7 +1,6 @@
 """The brief: the page with the draft changes in it, and behind each sentence its facts, review and wording."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
@@ -27,7 +26,7 @@ from jianbao.review.verdicts import ItemState
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import shown_formats
 from jianbao.studio.pages import names
-from jianbao.studio.pages.answers import as_printed, printed_in
+from jianbao.studio.pages.answers import HOLE, as_printed, printed_in
 from jianbao.studio.visits import Visit, causes, go, page
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Statement, choose
@@ -156,7 +155,7 @@ def _is_text_of(proposal: Proposal, name: str) -> bool:
     return any(same_person(name, each) for each in people) and any(isinstance(e, TextEdit) for e in proposal.edits)
 
 
-def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: AbstractSet[str]) -> dict[str, object]:
+def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: Collection[str]) -> dict[str, object]:
     return {
         "id": each.item.id,
         "label": names.item_labels(visit).get(each.item.id, each.item.id),
@@ -171,7 +170,7 @@ def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: Ab
         "content": each.item.content,
         "facts": tuple(_fact_lines(visit, state, each.item.facts)),
         "wordings": {name: _quoted(visit, state, name) if len(each.item.words) > 1 else "" for name in each.item.words},
-        "drafted": bool(drafted & {*each.item.words}),
+        "drafted": any(word in drafted for word in each.item.words),
     }
 
 
@@ -294,8 +293,15 @@ def wording(visit: Visit) -> Response:
         others=visit.studio.opened.others(here, visit.name),
         names={language: language_name(language, visit.language) for language in state.known.project.writers},
         printed=_printed(state, name),
-        facts=tuple(_fact_lines(visit, state, tuple(state.known.ledger))),
+        facts=_facts_near(visit, state, texts.values()),
     )
+
+
+def _facts_near(visit: Visit, state: WorkspaceState, texts: Iterable[str]) -> list[dict[str, str]]:
+    """Return the facts that a sentence may name, those first that are about the same things as the ones in it."""
+    named = {hole.strip().partition(".")[0] for text in texts for hole in HOLE.findall(text)}
+    lines = [each for each in _fact_lines(visit, state, tuple(state.known.ledger)) if each["name"] != each["id"]]
+    return sorted(lines, key=lambda each: each["id"].partition(".")[0] not in named)
 
 
 def _with_drafts(visit: Visit) -> WorkspaceState:

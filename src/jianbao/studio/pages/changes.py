@@ -17,7 +17,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison
 from jianbao.review.compare.redline import in_context, only_numbers, redline, tokens_of
-from jianbao.review.document_edits import REGISTER, entries_in, facts_turned, is_said
+from jianbao.review.document_edits import REGISTER, entries_in, facts_turned, is_said, typed_numbers
 from jianbao.review.edits import Editable, proposed_anew, with_new_keys
 from jianbao.review.items import languages_of, written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
@@ -114,6 +114,8 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
         old, new = values_of(visit, edit, known)
         if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
             old, new = in_words(titles, edit.old) or old, in_words(titles, edit.new) or new
+        elif isinstance(edit, RowEdit):
+            new = ", ".join(titles.get(part, part) for part in new.split(", "))
         name, group = f"+{place}" if isinstance(edit, RowEdit) else edit.about, _group_of(edit, place)
         others = visit.studio.opened.others(place_of(edit), visit.name)
         where = _row_changed(visit, rows[group]) if isinstance(edit, CellEdit) else where_made(visit, edit)
@@ -209,6 +211,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     used = {fact for each in state.approval.states for fact in each.item.facts} if state else set()
     return {
         "refused": causes(visit, found.refused),
+        "typed": [(each, wording_label(visit, each), said) for each, said in typed_numbers(trial.edits).items()],
         "mended": causes(visit, found.mended),
         "scores": list(_scores(visit, state, found.scores)) if state else [],
         "facts": facts,
@@ -218,6 +221,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
         "sentences": list(sentence_views(visit, compared, _rechosen(visit, trial))) if compared else [],
         "items": found.items,
         "texts": len({*found.items} - {*found.figures}),
+        "gone": sum(each.kind == "gone" for each in compared.sentences) if compared else 0,
         "figures": found.figures,
         "labels": item_labels(visit),
         "lapsing": found.lapsing,
@@ -270,8 +274,7 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
         whole = {key: text for key, text in each.redlines.items() if key in languages and _differs(text)}
         if not whole:
             continue
-        texts = {key: in_context(text) for key, text in whole.items()}
-        reason = (why or {}).get(each.id)
+        texts, reason = {key: in_context(text) for key, text in whole.items()}, (why or {}).get(each.id)
         yield {
             "id": each.id,
             "label": labels.get(each.id) or label_beside(visit, each),
@@ -280,6 +283,7 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
             "edit": each.id in editable,
             "why": reason or "",
             "reworded": reason is not None,
+            "gone": each.kind == "gone",
             "plain": reason is None and all(map(only_numbers, whole.values())),
         }
 

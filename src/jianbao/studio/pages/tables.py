@@ -69,7 +69,7 @@ def _matching(visit: Visit, wanted: str, texts: Mapping[RowKey, str]) -> tuple[d
     words = without_totals(" ".join(word for word in wanted.split() if word not in numbers.split()))
     with_numbers = {key: text for key, text in texts.items() if is_found(numbers, text)}
     state = visit.last_whole
-    said = visit.studio.cached("rows in sentences", state, lambda: _sentences_of_rows(visit, state)) if state else {}
+    said = visit.studio.cached("sentences", state, lambda: _sentences_of_rows(visit, state)) if state else {}
     told = [key for key, text in with_numbers.items() if words and is_found(words, f"{text}\n{said.get(key, '')}")]
     if told or found or not (numbers and words):
         return dict.fromkeys(told, 1.0) or found, ""
