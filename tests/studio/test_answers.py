@@ -209,6 +209,27 @@ def test_a_row_of_its_own_asks_about_the_texts_too_and_says_so_if_there_is_none(
     assert "stays, as was decided" in shown(changes.changes, studio)
 
 
+def test_a_text_with_the_old_number_and_its_day_stays_unless_its_reason_is_emptied(studio: StudioSession) -> None:
+    amend(studio.root, "data/discrepancies.yml", OLD_NUMBER, "2030年12月为38750人")
+    amend(
+        studio.root, "data/discrepancies.yml", "One town on the list is not confirmed", "December 2030 has 38750 people"
+    )
+    amend(studio.root, "data/tallies.csv", "visitors,38750,visitor,=,2030,", "visitors,38750,visitor,=,2030-12,")
+    studio.change_drafts(lambda _: ())
+    form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})
+    (asked,) = texts(studio)
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    assert asked["of_its_day"] and 'name="why.0" value="the number of its day, which stays right"' in page
+    both = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
+    changes.answer(visit(studio, form={"number": asked["name"], **both, "why.0": "of its day"}))
+    assert "1 text with the old number or source stays" in shown(changes.changes, studio)  # its languages are one
+    studio.change_drafts(lambda drafts: [each for each in drafts if not isinstance(each, LeaveEdit)])
+    changes.answer(visit(studio, form={"number": asked["name"], **both, "why.0": ""}))
+    assert "2031年1月为39990人" in (studio.with_drafts().snapshot.text("data/discrepancies.yml"))
+
+
 def test_that_no_text_has_the_old_number_is_said(studio: StudioSession) -> None:
     amend(studio.root, "data/discrepancies.yml", OLD_NUMBER, "公报写了别的数")
     answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})

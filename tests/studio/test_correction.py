@@ -436,6 +436,14 @@ def test_what_changes_numbers_alone_is_one_line_for_who_approves_it(studio: Stud
     assert page.rindex("<details>", 0, line) > page.rindex("</details>", 0, line)
 
 
+def test_the_rows_of_the_table_of_evidence_are_folded_below_its_numbers(studio: StudioSession) -> None:
+    finished(studio)
+    written(studio)
+    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    item = page[page.index('id="item-table.evidence"') :]
+    assert item.index('<ul class="facts">') < item.index("Its rows, with the numbers of rows and sources")
+
+
 def test_the_cells_of_a_row_are_one_change_and_are_told_in_one_line(studio: StudioSession) -> None:
     corrected(studio)
     form = {"row": "6", "column": "period", "old": "2030", "new": "2030-12-31"}

@@ -233,6 +233,41 @@ def test_the_caret_goes_before_or_behind_a_chip_where_it_is_clicked_and_backspac
     assert written() == before
 
 
+def test_a_number_that_is_typed_into_a_sentence_is_told_and_a_fact_that_has_it_put_in_its_place(person: Person) -> None:
+    person.go(f"/brief/wording/{SENTENCE}")
+    box = person.find("#text-en + .chips")
+    person.driver.execute_script(CARET, box)
+    option = "const all = [...document.querySelectorAll('#fact-names option')]"
+    number, fact = person.driver.execute_script(
+        f"{option}; const found = all.find(each => /^[0-9]+$/.test(each.dataset.value));"
+        "return [found.dataset.value, found.dataset.fact]"
+    )
+    person.type(f"Of {number}: ")
+    person.says(f"{number} is typed by hand: put a box in its place")
+    person.find("#text-en ~ .typed-number button").click()
+    text = str(person.driver.execute_script("return document.querySelector('#text-en').value"))
+    assert text.startswith(f"Of {{{{ {fact} }}}}: ")
+    assert not person.find("#text-en ~ .typed-number").is_displayed()
+
+
+def test_the_day_of_a_new_number_is_that_of_its_source_until_somebody_writes_another(person: Person) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    person.go("/data/tallies")
+    person.find("#row-6 td:nth-of-type(2)").click()
+    person.type(Keys.ENTER, Keys.BACKSPACE * 9, "39990", Keys.ENTER)
+    person.find("#row-6 td.drafted")
+    assert person.driver.switch_to.active_element.text == "39990"
+    person.press("#draft-bar a")
+    source, own = person.find("[name='published.0']"), person.find("[name='on.0']")
+    source.send_keys("2031-02-01")
+    assert own.get_attribute("value") == "2031-02-01"
+    own.clear()
+    own.send_keys("2031-01-31")
+    source.send_keys(Keys.BACKSPACE)
+    assert own.get_attribute("value") == "2031-01-31"
+
+
 def test_cells_are_chosen_and_given_back_by_keys(person: Person) -> None:
     from selenium.webdriver.common.keys import Keys
 

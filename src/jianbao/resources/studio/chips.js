@@ -56,7 +56,6 @@
 
   // A number that somebody types is refused when the text is written: the facts that have it are offered in its place.
   const MOST_OFFERED = 4;
-  const asWhole = number => new RegExp(`(?<![\\d.,])${number.replaceAll(".", "\\.")}(?![\\d]|[.,]\\d)`);
 
   function typedIn(box) {
     const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT, node =>
@@ -74,8 +73,8 @@
     if (!typed || !words) return;
     const text = document.createElement("span"); text.className = "bad"; text.textContent = words.dataset.typed.replace("{number}", typed.number) + " ";
     said.append(text);
-    const pattern = asWhole(typed.number), leading = value => pattern.exec(value)?.index === 0;
-    const options = [...document.querySelectorAll("#fact-names option")].filter(each => leading(each.dataset.value)).slice(0, MOST_OFFERED);
+    const alone = value => value === typed.number || /^\s*[（(\[]/.test(value.slice(typed.number.length)) && value.startsWith(typed.number);
+    const options = [...document.querySelectorAll("#fact-names option")].filter(each => alone(each.dataset.value)).slice(0, MOST_OFFERED);
     for (const option of options) {
       const button = document.createElement("button"); button.type = "button"; button.textContent = words.dataset.replace.replace("{fact}", option.value);
       button.addEventListener("click", () => {

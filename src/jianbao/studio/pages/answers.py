@@ -52,13 +52,14 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     early = [each for each in rows if each.is_early and not each.reason_in(edits)]
     decided = [(each, each.left_by(edits)) for each in numbers if not each.mended_by(edits)]
     asked = [each for each, why in decided if not why]
+    own_last = sorted(decided, key=lambda pair: pair[0].language == visit.language)
     state = visit.last_whole
     sources = state.known.project.evidence.sources.values() if state and questions else ()
     return {
         "questions": [_question_view(visit, each) for each in questions],
         "numbers": asked,
         "texts": _texts(visit, asked, trial) if trial else [],
-        "left": [(each, why) for each, why in decided if why],
+        "left": [*{(_name_of(each), why): (each, why) for each, why in own_last if why}.values()],
         "none": bool(trial) and not (questions or numbers) and _replaces_numbers(visit, trial),
         "titles": sorted({each.title for each in sources}),
         "publishers": sorted({each.producer for each in sources if each.producer}),
