@@ -27,6 +27,7 @@ from jianbao.delivery import verify
 from jianbao.delivery.checksums import Trust
 from jianbao.delivery.package import as_workbook, describe
 from jianbao.delivery.verify import unzip_safely, verify_file
+from jianbao.review.quality.pdf_reader import pages_with, read_pdf
 from tests.pdf_text import bare, read
 from tests.workspaces import amend, run
 
@@ -125,6 +126,12 @@ def test_the_records_of_an_edition_have_the_pages_of_each_pdf(finished: Path) ->
     folder = finished / "output/midsummer"
     pages = recorded_pages(folder)
     assert pages.keys() == {each.name for each in folder.glob("*.pdf")} and all(count for count, _ in pages.values())
+
+
+def test_a_text_is_found_on_the_page_of_a_pdf_on_which_it_begins(finished: Path) -> None:
+    file = finished / "output/midsummer/onepage.en.pdf"
+    text = read_pdf(file).pages[0].bare
+    assert pages_with(file, {"first": text[40:90], "none": "Nothing of the kind", "empty": ""}) == {"first": 1}
 
 
 def test_what_is_added_to_an_edition_is_listed_and_takes_no_files_place(root: Path) -> None:

@@ -186,13 +186,13 @@ def test_what_a_machine_lacks_comes_before_what_it_has(workspace: Path, monkeypa
         MachineCheck(tr("{what}", what="the thing"), good, tr("{what}", what="get it"), optional)
         for good, optional in needs
     ]
-    monkeypatch.setattr(home, "machine_checks", lambda _: checks)
-    page = shown(home.machine, studio)
+    monkeypatch.setattr(history, "machine_checks", lambda _: checks)
+    page = shown(history.machine, studio)
     assert "1 thing is missing. Show this page to who looks after the machine" in page
     assert page.index("not there the thing get it") < page.index("1 thing is missing that a brief does not need")
     assert page.endswith("1 thing is there there the thing")
-    monkeypatch.setattr(home, "machine_checks", lambda _: checks[:1])
-    assert "本机已具备" in shown(home.machine, studio, language="zh")
+    monkeypatch.setattr(history, "machine_checks", lambda _: checks[:1])
+    assert "本机已具备" in shown(history.machine, studio, language="zh")
 
 
 @pytest.mark.slow

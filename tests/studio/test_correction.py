@@ -408,7 +408,17 @@ def test_pages_are_compared_with_those_before_the_first_build_here_if_the_record
     built_with(studio, 7, 2)
     ended.wait()
     (move,) = studio.jobs.page_moves(folder.name)
+    assert move.before is not None
     assert (move.before.pages, move.after.pages, move.runs_over) == (6, 7, True)
+
+
+def test_a_first_page_of_one_language_that_runs_over_is_told_if_no_record_has_its_pages(studio: StudioSession) -> None:
+    folder = built_with(studio, 7, 2)
+    keep_records(studio, folder.parent / "archive" / folder.name)
+    page = shown(compare.compare, studio, language="zh")
+    assert "首页排不下，末尾移到第 2 页。" in page and "页变为" not in page
+    built_with(studio, 6, 1).joinpath("brief.zh-en.pdf").write_bytes(pdf_of(12, 2))
+    assert "首页排不下" not in shown(compare.compare, studio, language="zh")
 
 
 def test_a_text_that_was_left_out_is_told_where_the_editions_are_compared(studio: StudioSession) -> None:

@@ -71,7 +71,7 @@ SHOWN: dict[str, Handler] = {
     "/compare": compare.compare,
     "/hand-over": review.hand_over,
     "/help": home.help_page,
-    "/machine": home.machine,
+    "/machine": history.machine,
     "/log": history.log,
 }
 SENT: dict[str, Handler] = {

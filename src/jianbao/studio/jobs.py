@@ -60,18 +60,28 @@ class JobState:
         """Return whether the command has not ended yet."""
         return self.code is None
 
+    @property
+    def has_built(self) -> bool:
+        """Return whether the command was a build that succeeded."""
+        return self.code == 0 and self.words[:1] == ("build",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PageMove:
-    """A PDF that has another number of pages than before: in all, and before its first section."""
+    """A PDF that has another number of pages than before (None: not known): in all, and before its first section."""
 
     name: str
-    before: PageCount
+    before: PageCount | None
     after: PageCount
 
     @property
     def runs_over(self) -> bool:
-        """Return whether what stands before the first section takes more pages than before."""
+        """Return whether what stands before the first section takes more pages than before, or than one if unknown.
+
+        Of languages side by side, nobody knows how many it is to take.
+        """
+        if self.before is None:
+            return self.after.front > 1 and "-" not in self.name
         return self.after.front > self.before.front > 0
 
 
@@ -146,7 +156,8 @@ class Jobs:
         published = recorded_pages(archive_folder(output, label))
         before = {name: PageCount(*each) for name, each in published.items()} or self._counts.get(label, {})
         pairs = ((name, before.get(name), each) for name, each in _counted(output / label).items())
-        return [PageMove(name=name, before=was, after=now) for name, was, now in pairs if was and was != now]
+        moves = [PageMove(name=name, before=was, after=now) for name, was, now in pairs if was != now]
+        return [each for each in moves if each.before or each.runs_over]
 
     def cancel(self) -> None:
         """End the command that runs, if one does; what it would have written is not written."""

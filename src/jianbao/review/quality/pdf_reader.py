@@ -2,7 +2,7 @@
 
 import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import hypot
 from pathlib import Path
@@ -14,6 +14,7 @@ from jianbao.render.pdf.ink import InkFault, page_faults
 
 UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff\ufffe\x02-]+")
 SAME = 0.5  # pt by which the baselines of letters on one line may differ
+STARTS = 40  # letters of a text by which it is found on a page
 NAME = 120  # bytes of the longest font name
 
 
@@ -108,6 +109,14 @@ def count_pages(file: Path | bytes) -> PageCount | None:
         return PageCount(len(document), first or 0)
     finally:
         document.close()
+
+
+def pages_with(file: Path, texts: Mapping[str, str]) -> dict[str, int]:
+    """Return by their keys the first page of a PDF on which each text begins, in the order of the pages."""
+    pages = read_pdf(file).pages
+    starts = {key: bare(text)[:STARTS] for key, text in texts.items()}
+    found = {key: next((page.number for page in pages if start in page.bare), 0) for key, start in starts.items()}
+    return {key: found[key] for key in sorted(found, key=found.__getitem__) if starts[key] and found[key]}
 
 
 def _language(document: pypdfium2.PdfDocument) -> str:

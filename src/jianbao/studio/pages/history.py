@@ -1,4 +1,4 @@
-"""What was changed: the history of a row or sentence, and the log."""
+"""What was changed, the history of a row or sentence and the log; and what the machine lacks."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from functools import partial
 
 from starlette.responses import Response
 
+from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import moment
@@ -217,3 +218,18 @@ def written_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
     by, _, at = proposal.applied.rpartition(", ")
     edits = edit_views(visit, proposal.edits, visit.editable)
     return {"by": by, "day": local_day(at), "why": proposal.why, "edits": edits}
+
+
+def machine(visit: Visit) -> Response:
+    """Show what this machine lacks for making briefs, and what to type."""
+    checks = [
+        {"what": visit.said(each.what), "good": each.there, "optional": each.optional, "cure": visit.said(each.cure)}
+        for each in machine_checks(inspect_machine(visit.studio.root))
+    ]
+    return page(
+        visit,
+        "machine",
+        lacking=[each for each in checks if not each["good"] and not each["optional"]],
+        spare=[each for each in checks if not each["good"] and each["optional"]],
+        there=[each for each in checks if each["good"]],
+    )

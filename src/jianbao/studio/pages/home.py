@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 from mimetypes import guess_type
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response
@@ -15,10 +16,9 @@ from starlette.responses import JSONResponse, Response
 from jianbao.app import workspace
 from jianbao.app.approval import MARK
 from jianbao.app.deliver import DeliveryRequest, changed_since_built
-from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
 from jianbao.app.evidence.facts import value_in
-from jianbao.app.propose import WorkspaceState
+from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
 from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.app.review import kept_proposals
 from jianbao.core.encoding import shortened
@@ -27,6 +27,7 @@ from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
 from jianbao.intake.labels import Labels
 from jianbao.review.edits import is_applied, with_new_keys
 from jianbao.review.proposals import LeaveEdit, Proposal
+from jianbao.review.quality.pdf_reader import pages_with
 from jianbao.review.verdicts import document_counts
 from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.jobs import JobState
@@ -69,6 +70,8 @@ def home(visit: Visit) -> Response:
     newest = sorted(applied, key=lambda name: applied[name].applied.rpartition(", ")[2], reverse=True)
     whole = state if isinstance(state, WorkspaceState) else None
     changed, wrong = since_built(visit, whole.known.issue.label) if whole else (False, [])
+    is_new = (made := last_job(visit)) is not None and made.has_built and not (changed or wrong)
+    since = conclusion(visit, whole) if whole and is_new else None
     return page(
         visit,
         "home",
@@ -83,15 +86,23 @@ def home(visit: Visit) -> Response:
         files=_file_views(visit, finished_files(visit, whole.known.issue.label)) if whole else (),
         changed=changed,
         wrong=wrong,
-        job=(made := last_job(visit)),
+        job=made,
         command=last_command(visit),
-        since=conclusion(visit, whole) if whole and _has_built(made) and not (changed or wrong) else None,
+        since=since,
+        pages=_pages_changed(visit, whole, since) if whole else {},
     )
 
 
-def _has_built(job: JobState | None) -> bool:
-    """Return whether the last command was a build that succeeded."""
-    return job is not None and job.code == 0 and job.words[:1] == ("build",)
+def _pages_changed(visit: Visit, state: WorkspaceState, since: dict[str, Any] | None) -> dict[str, int]:
+    """Return the pages of the brief in the reader's language on which approved changes stand, by what they are."""
+    path = _folder(visit, state.known.issue.label) / f"{BRIEF}.{visit.language}.pdf"
+    if not since or not path.is_file():
+        return {}
+    own = {each.item.id for each in state.approval.states if BRIEF in each.item.documents}
+    said = [each for each in since["reviewed"] if each["id"] in own and not each["id"].startswith(SHOWN_WHOLE)]
+    texts = {each["label"]: each["texts"].get(visit.language, "") for each in said}
+    asked = "pages changed", path.stat().st_mtime_ns, visit.language
+    return visit.studio.cached(asked, state, lambda: pages_with(path, texts))
 
 
 def _file_views(visit: Visit, files: Sequence[str]) -> list[dict[str, str]]:
@@ -318,21 +329,6 @@ def _explained(visit: Visit, term: str) -> tuple[list[dict[str, object]], list[d
         else {"name": each.path, "group": "", "what": each.holds, "takes": (), "example": "", "file": ""}
         for each in found
     ], []
-
-
-def machine(visit: Visit) -> Response:
-    """Show what this machine lacks for making briefs, and what to type."""
-    checks = [
-        {"what": visit.said(each.what), "good": each.there, "optional": each.optional, "cure": visit.said(each.cure)}
-        for each in machine_checks(inspect_machine(visit.studio.root))
-    ]
-    return page(
-        visit,
-        "machine",
-        lacking=[each for each in checks if not each["good"] and not each["optional"]],
-        spare=[each for each in checks if not each["good"] and each["optional"]],
-        there=[each for each in checks if each["good"]],
-    )
 
 
 # Language and name
