@@ -410,6 +410,11 @@ def test_pages_are_compared_with_those_before_the_first_build_here_if_the_record
     (move,) = studio.jobs.page_moves(folder.name)
     assert move.before is not None
     assert (move.before.pages, move.after.pages, move.runs_over) == (6, 7, True)
+    again = StudioSession(root=studio.root, edition="", clock=studio.clock)
+    ended.clear()
+    again.jobs.start(("build", "--help"), "en", lambda _: ended.set())
+    ended.wait()
+    assert [(each.before, each.runs_over) for each in again.jobs.page_moves(folder.name)] == [(None, True)]
 
 
 def test_a_first_page_of_one_language_that_runs_over_is_told_if_no_record_has_its_pages(studio: StudioSession) -> None:

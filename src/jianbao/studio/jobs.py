@@ -153,11 +153,13 @@ class Jobs:
     def page_moves(self, label: str) -> list[PageMove]:
         """Return the finished PDFs of an edition with other pages than published, or than before the first build."""
         output = workspace.output_folder(self.root)
-        published = recorded_pages(archive_folder(output, label))
-        before = {name: PageCount(*each) for name, each in published.items()} or self._counts.get(label, {})
-        pairs = ((name, before.get(name), each) for name, each in _counted(output / label).items())
-        moves = [PageMove(name=name, before=was, after=now) for name, was, now in pairs if was != now]
-        return [each for each in moves if each.before or each.runs_over]
+        published = {name: PageCount(*each) for name, each in recorded_pages(archive_folder(output, label)).items()}
+        found, built = list[PageMove](), self._counts.get(label, {})
+        for name, now in _counted(output / label).items():
+            earlier = built.get(name) if built.get(name) != now else None  # built twice, it may have run over before
+            move = PageMove(name=name, before=published.get(name, earlier), after=now)
+            found += [move] if (move.before or move.runs_over) and move.before != now else []
+        return found
 
     def cancel(self) -> None:
         """End the command that runs, if one does; what it would have written is not written."""
