@@ -251,7 +251,7 @@ def shown_above(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemSta
         each.text for item, found in pieces.items() if item not in exhibits for each in found if each.mark != "kept"
     )
     said = {number for text in texts for number in _DIGITS.findall(text)}
-    shown = [item for item in exhibits if all(each.mark != "kept" for each in pieces[item])]
+    shown = [item for item in exhibits if item == "table.evidence" or all(each.mark != "kept" for each in pieces[item])]
     values = {item: [value for _, *pair in moved[item]["facts"] for value in pair] for item in shown}
     numbers = {item: {*_DIGITS.findall(" ".join(found))} for item, found in values.items()}
     return frozenset(item for item, found in numbers.items() if found and found <= said)
