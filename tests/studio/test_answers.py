@@ -230,6 +230,17 @@ def test_a_text_with_the_old_number_and_its_day_stays_unless_its_reason_is_empti
     assert "2031年1月为39990人" in (studio.with_drafts().snapshot.text("data/discrepancies.yml"))
 
 
+def test_a_register_text_that_stays_is_told_once_to_who_approves_in_their_language(studio: StudioSession) -> None:
+    in_english(studio)
+    answered(studio, **{"way.0": "same"})
+    changes.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
+    written(studio)
+    page = review_of_changes(studio)
+    assert page.count("It quotes the gazette") == 1 and "It says 38750 people" in page and OLD_NUMBER not in page
+    page = shown(review.review, studio, language="zh", query={"state": "changed"})
+    assert OLD_NUMBER in page and "It says 38750 people" not in page
+
+
 def test_that_no_text_has_the_old_number_is_said(studio: StudioSession) -> None:
     amend(studio.root, "data/discrepancies.yml", OLD_NUMBER, "公报写了别的数")
     answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})

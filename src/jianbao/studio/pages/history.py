@@ -1,6 +1,7 @@
 """What was changed, the history of a row or sentence and the log; and what the machine lacks."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -8,10 +9,12 @@ from starlette.responses import Response
 
 from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
+from jianbao.core.encoding import has_han
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import moment
 from jianbao.review.compare.redline import redline, tokens_of
-from jianbao.review.proposals import Proposal
+from jianbao.review.document_edits import REGISTER
+from jianbao.review.proposals import LeaveEdit, Proposal
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.pages.changes import edit_views
@@ -216,8 +219,17 @@ def written_since(visit: Visit, changed: Sequence[ItemState]) -> list[Proposal]:
 def written_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
     """Return what somebody wrote, when and why: each cell, row and text that is the root of what reads otherwise."""
     by, _, at = proposal.applied.rpartition(", ")
-    edits = edit_views(visit, proposal.edits, visit.editable)
+    foreign = _in_other_language(visit, proposal)
+    edits = edit_views(visit, [each for each in proposal.edits if each not in foreign], visit.editable)
     return {"by": by, "day": local_day(at), "why": proposal.why, "edits": edits}
+
+
+def _in_other_language(visit: Visit, proposal: Proposal) -> list[LeaveEdit]:
+    """Return the texts of the register that stay, in the language that the reader does not read, if each has a pair."""
+    leaves = [each for each in proposal.edits if isinstance(each, LeaveEdit) and each.place == REGISTER]
+    own = [each.why for each in leaves if has_han(each.text) == (visit.language == "zh")]
+    others = [each for each in leaves if has_han(each.text) != (visit.language == "zh")]
+    return others if Counter(each.why for each in others) <= Counter(own) else []
 
 
 def machine(visit: Visit) -> Response:
