@@ -19,6 +19,10 @@ _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
 _STOP = re.compile(r"[。！？；]|[.!?](?=\s|$)")  # what ends a sentence, or a part that could be one
 ALIKE = 0.5  # less similar sentences are replaced as a whole
 NEAR_HAN, NEAR_WORDS = 10, 4  # characters or words beside a change
+# Characters at either end of a text, without a part of a number.
+_WITHIN = r"(?:(?<=\d)[\d.,]|(?<=\d[.,])\d)"
+_BEGUN = re.compile(rf"[\s\S]{{0,{NEAR_HAN}}}(?!{_WITHIN})")
+_ENDED = re.compile(rf"(?!{_WITHIN})[\s\S]{{0,{NEAR_HAN}}}\Z")
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
@@ -63,10 +67,13 @@ def _cut(text: str, after: bool, before: bool) -> str:
 
 def _near(text: str, after: bool, before: bool) -> str:
     """Return the words at the ends of an unchanged part that are beside a change."""
-    pattern = rf"[\s\S]{{0,{NEAR_HAN}}}" if count_han(text) else rf"\s*(?:\S+\s*){{0,{NEAR_WORDS}}}"
-    head = re.match(pattern, text)[0].rstrip() if after else ""  # type: ignore[index]
-    tail = re.search(rf"{pattern}$", text)[0].lstrip() if before else ""  # type: ignore[index]
-    gap = "" if count_han(text) else " "
+    words = re.findall(r"\s*\S+", text)
+    last = "".join(words[-NEAR_WORDS:]) + text[len(text.rstrip()) :]
+    head, tail, gap = "".join(words[:NEAR_WORDS]), last, " "
+    if count_han(text):
+        begun, ended = re.match(_BEGUN, text), re.search(_ENDED, text)
+        head, tail, gap = begun[0] if begun else "", ended[0] if ended else "", ""
+    head, tail = head.rstrip() if after else "", tail.lstrip() if before else ""
     near = f"{head}{gap if head else ''}…{gap if tail else ''}{tail}"
     return near if len(near) < len(text) else text
 
