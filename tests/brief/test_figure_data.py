@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 
-from jianbao.brief.figure_data import FigureWords, figure_data
+from jianbao.brief.export import FigureWords, figure_data
 from jianbao.brief.model import FigureData, Grid
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.charts.spec import FigureSpec

@@ -79,7 +79,9 @@ def test_a_row_of_other_cities_about_the_city_itself_is_told_to_be_unused(
 
 def test_what_a_column_may_be_called_is_said_in_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
-    told = taken_in(tmp_path / "new", 国际会议和活动=[["年份", "地点", "参会国家数"], [2025, "港口", 35]]).out
+    told = taken_in(
+        tmp_path / "new", 国际会议和活动=[["年份", "地点", "参会国家数"], [2025, "港口", 35], [2025, "", 9]]
+    ).out
     assert "缺少“届次”一列" in told and "现有的列：年份、地点、参会国家数" in told
     assert "edition" not in told
 

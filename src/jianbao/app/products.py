@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jianbao.app.approval import Approval, approval_of, marked, places_of
 from jianbao.app.assess import Assessment, Documents, Report, renderer_of
 from jianbao.app.project import FURNITURE
-from jianbao.brief.figure_data import FigureWords, figure_data
+from jianbao.brief.export import FigureWords, figure_data
 from jianbao.brief.model import JOINT, Brief, Drawn, FigureData, Picture, illustrated, spoken_in
 from jianbao.brief.outline import FORMATS, HALF, PAGED, Product
 from jianbao.brief.phrases import FACTS, ChartText, ChartTexts, PhraseRenderer, other_names

@@ -30,6 +30,7 @@ LOOKED_AT = 20  # rows, among which the heading is looked for
 LONGEST = 32_767  # characters of a cell: as a spreadsheet
 csv.field_size_limit(2**31 - 1)  # a longer cell is read, so that its column can be named
 UNNAMED = "#"  # and the number of a column: one that a delivered sheet does not name
+_IN_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]$")
 _BROKEN = re.compile(r"\s*[\r\n]\s*")  # in a heading that a spreadsheet shows on several lines
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 
@@ -68,16 +69,22 @@ def cell_text(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip() if not text.isascii() else text.strip()
 
 
-def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str]) -> int:
+def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str], delivered: bool = False) -> int:
     """Return the place of the row that names the most columns: three known ones, or two that are half of it; or 0.
 
-    Further down another table may begin: a row takes over from one that names three only right below it, or with twice
-    as many.
+    A unit in brackets behind a name does not count. Further down another table may begin: a row takes over from one
+    that names three only right below it, or with twice as many. Where no row of a `delivered` table names enough, lines
+    of a single cell are titles, and the row below them with three is the heading.
     """
     best, most = 0, min(2, len(headings) or 2) - 1
+    titles = 0
     for place, cells in enumerate(rows):
         filled = [cell.lower() for cell in cells if cell]
-        known = sum(cell in headings for cell in filled)
+        if delivered and most < 2 and titles == place and len(filled) == 1:
+            titles += 1
+        elif delivered and most < 2 and titles == place > 0 and len(filled) > 2:
+            best = place
+        known = sum(cell in headings or _IN_BRACKETS.sub("", cell) in headings for cell in filled)
         takes_over = most < 3 or place == best + 1 or known >= 2 * most
         if known > most and takes_over and (known > 2 or 2 * known >= len(filled)):
             best, most = place, known
@@ -176,7 +183,7 @@ def sheet(
 ) -> Sheet:
     """Make a sheet of numbered rows; report rows of another width than the head and line breaks inside cells."""
     first = list(islice(lines, LOOKED_AT))
-    place = heading_row(([cell_text(cell) for cell in row] for _, row in first), headings)
+    place = heading_row(([cell_text(cell) for cell in row] for _, row in first), headings, delivered)
     above = {number: " ".join(filter(None, map(cell_text, row))) for number, row in first[:place]}
     if delivered and first[place:]:
         first[place:] = _named(first[place:])

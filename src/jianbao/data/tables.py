@@ -122,7 +122,7 @@ def without_notes(sheet: Sheet, schema: Schema, problems: Problems) -> Sheet:
     notes = {}
     for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
         filled = [cell for cell in cells if cell]
-        if cells == sheet.head or (len(filled) == 1 and sum(not cells[place] for place in needed) > 1):
+        if (cells == sheet.head and filled) or (len(filled) == 1 and sum(not cells[place] for place in needed) > 1):
             notes[number] = " ".join(filled)
     problems.extend(no_row(text, Place(sheet.file, number)) for number, text in notes.items())
     rows = [pair for pair in zip(sheet.numbers, sheet.rows, strict=True) if pair[0] not in notes]

@@ -208,7 +208,7 @@ def _sheet(
 ) -> Sheet | None:
     """Return the rows of a sheet, of a delivered one with its merged `areas`; None if it cannot be read."""
     try:
-        lines = _lines(page, shown, problems, headings, areas or ())
+        lines = _lines(page, shown, problems, headings, areas)
         return sheet(table, shown, lines, problems, headings, delivered=areas is not None)
     except Exception as error:
         _refuse(shown, error, problems)
@@ -239,18 +239,18 @@ def _refuse(file: str, error: Exception, problems: Problems) -> None:
 
 
 def _lines(
-    page: Any, shown: str, problems: Problems, headings: Collection[str], merged: Sequence[str] = ()
+    page: Any, shown: str, problems: Problems, headings: Collection[str], merged: Sequence[str] | None
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield each row with its number, as wide as the head, or wider where a cell beyond it holds something."""
     page.reset_dimensions()  # the size that a sheet declares may be wrong
     rows = page.iter_rows()
     first = list(islice(rows, LOOKED_AT))
     texts = [[str(cell.value or "") for cell in cells] for cells in first]
-    heading = heading_row(texts, headings) + 1
+    heading = heading_row(texts, headings, merged is not None) + 1
     divided = two_rows_of_heading(*texts[heading - 1 : heading + 1]) if texts[heading:] else []
     width = cells_seen = held = 0
     head: list[str] = []
-    areas, going_on = _several_rows(merged), dict[int, tuple[int, str]]()
+    areas, going_on = _several_rows(merged or ()), dict[int, tuple[int, str]]()
     for number, cells in enumerate(chain(first, rows), 1):
         cells_seen += len(cells)
         if number > LOWEST or cells_seen > WIDE or held > LARGEST:

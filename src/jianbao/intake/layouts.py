@@ -21,6 +21,7 @@ from jianbao.intake.partners import (
     with_places,
 )
 from jianbao.intake.sheets import (
+    BRACKETS,
     CONSULATES,
     IGNORED,
     MEMBERSHIPS,
@@ -39,16 +40,16 @@ from jianbao.intake.sheets import (
     table_of,
     with_measures_in_rows,
 )
+from jianbao.intake.visits import with_visits
 
+ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
 PLAN, TARGETS = "plan", ("counts", "at_least", "gap")
 EVENTS = "events"
-COUNTED = ("year", "received")  # the first columns of counted visits
 WORDS = (  # that may be in a head
     *(IGNORED, "years", "label", "kind", "day", "way", "beside", "level", "event_name", "last_contact"),
     *("measures.sister_cities", "measures.consulates"),
 )
 _ORDINAL = re.compile(r"第\w{1,3}?[届次期]")
-_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 _BESIDE = re.compile(rf"[（(][^（）()]*[)）]|{_ORDINAL.pattern}|{YEAR.pattern}年?")  # in the name of an event
 
 
@@ -73,18 +74,7 @@ def lay_out(
         found[PEERS] = with_measures_in_rows(found[PEERS], words, notes)
     if EVENTS in found:
         found[EVENTS] = of_one_event(found[EVENTS], words, setting.events, problems, notes)
-    if visits := found.get(VISITS):
-        sources = (*called(words, "source"), *map(str.lower, setting.source))
-        cited = next((head for head in visits.head if head.lower() in sources), "")
-        found[VISITS] = count_by_year(visits, words, cited, problems, notes)
-        if found[VISITS].head[:2] == COUNTED and found[VISITS] is not visits:
-            years = [row[0] for row in found[VISITS].rows]
-            what = tr(
-                "{count} single visits are counted by year: {years}",
-                count=sum(int(cell) for row in found[VISITS].rows for cell in row[1:3] if cell),
-                years=tr_list(years),
-            )
-            notes.append(Problem(Place(visits.file, visits.heading), what))
+    found = with_visits(found, words, setting, problems, notes)
     if contacts and not (VISITS in found and place_of(found[VISITS], called(words, "active")) >= 0):
         found[VISITS] = with_active(found.get(VISITS), contacts, words, setting, notes)
     return found
@@ -114,7 +104,14 @@ def of_plan(
         goal = next((text for name, text in row.items() if name.startswith("goal") and text), "")
         taken = {each["counts"] for each in rows}
         aim = {} if row["counts"] or row["at_least"] else _target(goal, " ".join(row.values()), words, setting)
-        if aim and aim["counts"] in {*choices["counts"]} - taken:
+        if _other_basis(goal, aim, words, setting):
+            what = tr(
+                "'{text}' counts other years or other partners than the indicator of exchanges, so it is no target of "
+                "it; it is printed as it is",
+                text=goal,
+            )
+            notes.append(Problem(Place(sheet.file, number, "counts"), what))
+        elif aim and aim["counts"] in {*choices["counts"]} - taken:
             row |= {
                 name: aim[name] for name in TARGETS if name != "gap" or (aim[name] in choices[name] and not row[name])
             }
@@ -128,15 +125,31 @@ def of_plan(
 def _target(goal: str, row: str, words: Words, setting: Setting) -> dict[str, str]:
     """Return the indicator of a goal that names one and the number to be reached, and the gap that it answers."""
     clause = re.sub("|".join(words["beside_goals"]), "", goal)
+    reaches = "|".join(words["reaches"])
+    number = r"(\d+(?:\.\d+)?[万亿]?)"
     for key, phrases in words.items():
         name = key.removeprefix("goals.")
-        reached = rf"(?:{'|'.join(phrases)})[^，,；;。]{{0,4}}?(?:{'|'.join(words['reaches'])})(\d+(?:\.\d+)?[万亿]?)"
+        reached = rf"(?:{'|'.join(phrases)})[^，,；;。]{{0,4}}?(?:{reaches}){number}"
         in_all = "|".join(words.get(f"measures.{name}", ())) or "(?!)"
-        total = rf"(?:{in_all})[^；;。]*?(?:{'|'.join(words['totals'])})(?:{'|'.join(words['reaches'])})(\d+)"
+        total = rf"(?:{in_all})[^；;。]*?(?:{'|'.join(words['totals'])})(?:{reaches})(\d+)"
         of_own = not name.startswith("event_") or any(event in row for event in setting.events)
-        if name != key and of_own and (found := re.search(reached, clause) or re.search(total, goal)):
+        whole = "|".join(words.get(f"whole_goals.{name}", ())) or "(?!)"
+        alone = rf"(?:{whole})(?:{reaches})?{number}(?:{'|'.join(words['goal_ends'])})"
+        if (
+            name != key
+            and of_own
+            and (found := re.search(reached, clause) or re.search(total, goal) or re.fullmatch(alone, clause))
+        ):
             return {"counts": name, "at_least": found[1], "gap": next(iter(words.get(f"answers.{name}", ())), "")}
     return {}
+
+
+def _other_basis(goal: str, aim: Mapping[str, str], words: Words, setting: Setting) -> bool:
+    """Return whether a goal of exchanges counts other years or other partners than the indicator does."""
+    if aim.get("counts") != ACTIVE_TIES:
+        return False
+    years = any(word in goal for word in words["goal_spans"])
+    return years or (setting.all_partners and not any(word in goal for word in words["all_partners"]))
 
 
 def with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet:
@@ -161,7 +174,7 @@ def with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet
 def provided(table: str, head: Sequence[str], words: Words) -> set[str]:
     """Return the columns of a table that laying it out makes of others in a head."""
     held = {each.lower() for each in head}
-    plain = {_BRACKETS.sub("", each) for each in held}
+    plain = {BRACKETS.sub("", each) for each in held}
     measures = [known for key, known in words.items() if key.startswith("measures.")]
     if table == PEERS and any(plain & {*known} for known in measures):
         return {"measure", "value", "unit"}
@@ -187,7 +200,7 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
         place_of(sheet, called(words, "edition")),
     )
     if at < 0:
-        return sheet
+        return _by_years(sheet, words, notes) if numbered < 0 else sheet
     brands = [_brand(row[at]) for row in sheet.rows]
     mine = [any(name in row[at] for name in own) for row in sheet.rows]
     if not any(mine) and len({*brands}) == 1:
@@ -216,6 +229,18 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
         what = tr("the editions have no numbers, and are called by their years")
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
     return _numbered(own_rows, at, words)
+
+
+def _by_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of one event without names and numbers, its editions numbered by the years of their dates."""
+    dated = place_of(sheet, called(words, "held_on"))
+    years = [YEAR.search(row[dated]) for row in sheet.rows] if dated >= 0 else []
+    if not all(years) or len({year[0] for year in years if year}) < len(sheet.rows) or not years:
+        return sheet
+    what = tr("the editions have no numbers, and are called by their years")
+    notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[dated]), what))
+    rows = tuple((*row, year[0]) for row, year in zip(sheet.rows, years, strict=True) if year)
+    return replace(sheet, head=(*sheet.head, "edition"), rows=rows)
 
 
 def part_of_event(
@@ -262,54 +287,6 @@ def _numbered(sheet: Sheet, at: int, words: Words) -> Sheet:
         (*row[:at], each[0] if each else row[at], *row[at + 1 :]) for row, each in zip(sheet.rows, chosen, strict=True)
     )
     return replace(sheet, head=(*sheet.head[:at], "edition", *sheet.head[at + 1 :]), rows=rows)
-
-
-def count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet of single visits as one row for each year.
-
-    A visit whose day or way is blank is not counted, and told; one whose day or way says too little is a problem.
-    """
-    day, way = place_of(sheet, words.get("day", ())), place_of(sheet, words.get("way", ()))
-    if day < 0 <= way and place_of(sheet, called(words, "year")) < 0:
-        what = tr("the column '{name}' is missing", name=words["day"][0])
-        problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("single visits are counted by their days")))
-        return replace(sheet, head=("year", *sheet.head), rows=tuple(("", *row) for row in sheet.rows))
-    if day < 0 or way < 0:
-        return sheet
-    ways = {word: key.partition(".")[2] for key, known in words.items() if key.startswith("ways.") for word in known}
-    years: dict[str, dict[str, list[str]]] = {}
-    first: dict[str, int] = {}
-    undated: list[int] = []
-    for number, cells in rows_in(sheet):
-        year, went = YEAR.search(cells[sheet.head[day]]), ways.get(cells[sheet.head[way]].lower(), "")
-        lacking = [sheet.head[at] for at, read in ((day, year), (way, went)) if not read]
-        if any(not cells[column] for column in lacking):
-            undated.append(number)
-            continue
-        for column in lacking:
-            what = tr("'{text}' says too little, so the visit is not counted", text=cells[column])
-            hint = tr("write a day with its year, and received or sent")
-            problems.append(Problem(Place(sheet.file, number, column), what, hint))
-        if not year or not went:
-            continue
-        first.setdefault(year[0], number)
-        years.setdefault(year[0], {"received": [], "sent": []})[went].append(cells.get(source, ""))
-    if undated:
-        columns = tr_list((sheet.head[day], sheet.head[way]))
-        what = tr("blank in {columns}, so not counted: rows {rows}", columns=columns, rows=tr_list(undated))
-        notes.append(Problem(Place(sheet.file, undated[0]), what))
-    rows = tuple(
-        (
-            year,
-            str(len(found["received"])),
-            str(len(found["sent"])),
-            ";".join(dict.fromkeys(filter(None, [*found["received"], *found["sent"]]))),
-            "derived",
-        )
-        for year, found in sorted(years.items())
-    )
-    head = ("year", "received", "sent", "source", "confidence")
-    return replace(sheet, head=head, rows=rows, numbers=tuple(first[row[0]] for row in rows))
 
 
 def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:

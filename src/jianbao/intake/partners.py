@@ -10,11 +10,22 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.parse_cells import kind_named
-from jianbao.intake.sheets import PARTNERS, VISITS, YEAR, Setting, Words, called, kept, place_of, sources_called
+from jianbao.intake.sheets import (
+    BRACKETS,
+    PARTNERS,
+    VISITS,
+    YEAR,
+    Setting,
+    Words,
+    called,
+    kept,
+    place_of,
+    sources_called,
+)
 
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
+SPAN = "span"  # of how many years the exchanges of partners are
 WINDOW = 2  # years in which there must be an exchange, that of the edition among them
-_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 _PARTED = re.compile(r"\s*[/／、，,（()）|]\s*")
 
 
@@ -113,7 +124,7 @@ def with_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
     A part of a continent, such as South America, is left to be derived from the country.
     """
-    plain = replace(sheet, head=tuple(_BRACKETS.sub("", head) for head in sheet.head))
+    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     at, beside = place_of(plain, called(words, "country")), place_of(sheet, called(words, "continent"))
     parts_of = words.get("parts_of_continents", ())
     if beside >= 0:
@@ -149,7 +160,8 @@ def with_contacts(sheet: Sheet, words: Words, setting: Setting, notes: Problems)
     The day of the last exchange decides where there is one, else what the office says of the exchanges, such as 活跃 or
     停滞; a blank says nothing. Words that are not known stay as they are.
     """
-    at, last = (place_of(sheet, words.get(name, ())) for name in ("column.contact", "last_contact"))
+    plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    at, last = (place_of(plainly, words.get(name, ())) for name in ("column.contact", "last_contact"))
     if at < 0 and last < 0:
         return sheet
     known = {word: state for state in STATES for word in words.get(f"contacts.{state}", ())}
@@ -158,7 +170,7 @@ def with_contacts(sheet: Sheet, words: Words, setting: Setting, notes: Problems)
     said = [row[at].lower() if at >= 0 else "" for row in sheet.rows]
     since = setting.year - WINDOW + 1
     states = [
-        ("active" if int(year[0]) >= since else "inactive") if year else known.get(word, word)
+        ("active" if int(year[0]) >= since else "inactive") if year else known.get(word) or _of_number(word)
         for year, word in zip(years, said, strict=True)
     ]
     told = [*zip(said, years, states, strict=True)]
@@ -167,6 +179,12 @@ def with_contacts(sheet: Sheet, words: Words, setting: Setting, notes: Problems)
     head = (*sheet.head[:column], "contact", *sheet.head[column + 1 :])
     rows = tuple((*row[:column], state, *row[column + 1 :]) for row, state in zip(sheet.rows, states, strict=True))
     return replace(sheet, head=head, rows=rows)
+
+
+def _of_number(word: str) -> str:
+    """Return the state of a partner with so many exchanges; the word if it is no number."""
+    number = re.fullmatch(r"(\d{1,3})(?:[余多]?[次批]|\+)?", word)
+    return ("active" if int(number[1]) else "inactive") if number else word
 
 
 PLAIN = 4  # words of each state, the first of its list, that need no remark
@@ -195,11 +213,15 @@ def _tell_contacts(
 
 @dataclass(frozen=True)
 class Contacts:
-    """Where partners are listed with their exchanges of two years: the place, the titles of the lists, the states."""
+    """Where partners are listed with their exchanges: the place, the titles of the lists, the states.
+
+    `span` is of how many years a heading or a note says that they are, "" if none does.
+    """
 
     place: Place
     titles: tuple[str, ...]
     states: Mapping[str, int]
+    span: str
 
 
 def contacts_of(sheets: Iterable[Sheet]) -> Contacts | None:
@@ -213,7 +235,25 @@ def contacts_of(sheets: Iterable[Sheet]) -> Contacts | None:
         place=Place(first.file, first.heading, "contact"),
         titles=tuple(dict.fromkeys(titles)),
         states=Counter(row[at] for sheet, at in found for row in sheet.rows),
+        span=next((row[sheet.head.index(SPAN)] for sheet, _ in found if SPAN in sheet.head for row in sheet.rows), ""),
     )
+
+
+_YEARS = "两二三四五"
+_SPAN = re.compile(rf"((?:19|20)\d\d)年?\s*[-—–－~～至到]+\s*((?:19|20)\d\d)|(?<!\d)([2-5{_YEARS}])\s*年")
+
+
+def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
+    """Return a sheet of partners with a column of how many years its exchanges are of, if a text about them says so."""
+    about = [text for text in (*sheet.head, *texts) if any(word in text for word in words["span_of_contacts"])]
+    parts = (part for text in about for part in re.split("[；;。]", text))
+    clauses = [part for part in parts if any(word in part for word in words["span_of_contacts"])]
+    found = next(filter(None, map(_SPAN.search, clauses)), None)
+    if sheet.table not in PARTNERS or not found:
+        return sheet
+    said = found[3] or str(int(found[2]) - int(found[1]) + 1)
+    years = said if said.isdecimal() else str(max(2, _YEARS.index(said) + 1))
+    return replace(sheet, head=(*sheet.head, SPAN), rows=tuple((*row, years) for row in sheet.rows))
 
 
 def with_active(visits: Sheet | None, counted: Contacts, words: Words, setting: Setting, notes: Problems) -> Sheet:
@@ -231,14 +271,15 @@ def with_active(visits: Sheet | None, counted: Contacts, words: Words, setting: 
         mine = row[dated].startswith(year)
         if mine and cited >= 0:
             row[cited] = ";".join(filter(None, (row[cited], *counted.titles)))
-        row += [str(active), str(active + little + inactive)] if mine else ["", ""]
+        row += [str(active), str(active + little + inactive), counted.span] if mine else ["", "", ""]
     what = tr(
-        "exchanges of partners in two years are counted: {active} had one, {little} had little, {inactive} had none, "
-        "{unknown} are not judged",
+        "exchanges of partners in {years} years are counted: {active} had one, {little} had little, {inactive} had "
+        "none, {unknown} are not judged",
+        years=counted.span or WINDOW,
         active=active,
         little=little,
         inactive=inactive,
         unknown=counted.states.get("", 0),
     )
     notes.append(Problem(counted.place, what))
-    return replace(base, head=(*base.head, "active", "judged"), rows=tuple(map(tuple, rows)), numbers=numbers)
+    return replace(base, head=(*base.head, "active", "judged", SPAN), rows=tuple(map(tuple, rows)), numbers=numbers)

@@ -1,6 +1,5 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,13 +28,23 @@ from jianbao.intake.layouts import (
 )
 from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.parse_values import cited_source
-from jianbao.intake.partners import with_kinds
-from jianbao.intake.sheets import IGNORED, Setting, Words, missing_columns, with_years_in_rows
+from jianbao.intake.partners import with_kinds, with_span
+from jianbao.intake.sheets import (
+    IGNORED,
+    PARTNERS,
+    VISITS,
+    Setting,
+    Words,
+    missing_columns,
+    of_whole_years,
+    text_apart,
+    with_years_in_rows,
+)
+from jianbao.intake.visits import WAYS, one_way
 
 WORKBOOK = ".xlsx"
 NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
 SOURCE = "source"
-NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
 Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 
 
@@ -86,7 +95,8 @@ def read_delivered_file(
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
     if PLAN in headed and {*TARGETS} <= schemas[PLAN].columns.keys():
         choices = {name: schemas[PLAN].columns[name].of for name in TARGETS}
-        headed[PLAN] = of_plan(headed[PLAN], labels.further, setting, choices, left_out)
+        whole = replace(setting, all_partners=any(filled[each].rows for each in PARTNERS[1:] if each in filled))
+        headed[PLAN] = of_plan(headed[PLAN], labels.further, whole, choices, left_out)
     last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
     unread = tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
     files = {each.where.file for each in unread}
@@ -144,7 +154,13 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
     def table_of(title: str, head: Sequence[str]) -> str:
         if title in (LISTS, labels.guidance()):
             return ""
-        return _by_head(head, schemas, labels, True) or _within(title, titles) if head else _titled(title, titles)
+        way = one_way(title, head, labels.further) if VISITS in schemas else ""
+        if way:
+            return f"{VISITS}.{way}"
+        parted = any(word in measured(title)[1] for each in WAYS for word in labels.further.get(f"ways.{each}", ()))
+        if not head:
+            return "" if parted else _titled(title, titles)
+        return _by_head(head, schemas, labels, True) or _within(title, titles) or _titled(title, titles)
 
     return read_pages(data, file, table_of, problems, headings)
 
@@ -200,7 +216,7 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels,
 def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet without sums and notes, with what its cells leave to be read in others, and with its sources."""
     pairs = [*zip(sheet.numbers, sheet.rows, strict=True)]
-    apart = {number: text for number, row in pairs if (text := _apart(row, words))}
+    apart = {number: text for number, row in pairs if (text := text_apart(row, words))}
     if apart:
         what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
         notes.append(Problem(Place(sheet.file, min(apart)), what))
@@ -211,19 +227,25 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     unknown, ditto = (frozenset(words.get(key, ())) for key in ("unknown", "ditto"))
     noted = [head.lower() in words.get("column.note", ()) for head in sheet.head]
     rows: list[tuple[str, ...]] = []
+    absent: dict[str, None] = {}
     for _, row in kept:
         over = rows[-1] if rows else row
         meant = (before if cell in ditto else cell for cell, before in zip(row, over, strict=True))
-        told = zip(meant, noted, strict=True)
-        rows.append(tuple("" if cell.lower() in unknown and not note else cell for cell, note in told))
+        told = [*zip(meant, noted, strict=True)]
+        absent |= {cell: None for cell, note in told if cell.lower() in words.get("no_number", ()) and not note}
+        rows.append(tuple("" if cell.lower() in (*unknown, *absent) and not note else cell for cell, note in told))
+    if absent:
+        what = tr("no number, so left blank: {texts}", texts=tr_list(absent))
+        notes.append(Problem(Place(sheet.file, sheet.heading), what))
     if sections:
         what = tr("headings between the rows are no rows: {texts}", texts=tr_list(sections.values()))
         notes.append(Problem(Place(sheet.file, min(sections)), what))
     plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=tuple(rows))
     long = with_years_in_rows(with_kinds(plain, sections, words), words, setting, notes)
-    status = with_status(long, words, (*apart.values(), *sheet.above.values()))
-    named = with_parts_of_sources(status, words, setting)
-    cited = next(filter(None, (cited_source(text, words) for text in (*apart.values(), *sheet.above.values()))), None)
+    texts = (*apart.values(), *sheet.above.values())
+    status = with_status(of_whole_years(long, words, setting, texts, notes), words, texts)
+    named = with_parts_of_sources(with_span(status, texts, words), words, setting)
+    cited = next(filter(None, (cited_source(text, words) for text in texts)), None)
     if any(head == SOURCE for head in named.head):
         return named
     what = tr(
@@ -238,19 +260,6 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
     head = (*named.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
     return replace(named, head=head, rows=tuple((*row, *cited) for row in named.rows))
-
-
-def _apart(row: Sequence[str], words: Words) -> str:
-    """Return the text of a row that is a sum or a note, "" for any other row."""
-    filled = [cell for cell in row if cell]
-    of_period = tuple(words.get("sums_of_period", ()))
-    begins = ["".join(cell.split()).lower() for cell in filled[:2]]
-    if any(cell in words.get("sums", ()) or cell.endswith(of_period) for cell in begins):
-        return " ".join(filled)
-    begun = re.split(r"[：:.．\d（(\s]", filled[0].lower(), maxsplit=1)
-    noted = len(begun) > 1 and begun[0] in words.get("notes", ())
-    alone = len(filled) == 1 and len(row) > 2 and (len(filled[0]) > NOTE_LENGTH or filled[0][0] in "※*＊")
-    return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
 
 
 def _sections(

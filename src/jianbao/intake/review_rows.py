@@ -209,8 +209,11 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
         limits = ValueLimits(holdings.vocabulary.known_units(), holdings.newest)
         problems += check_delivered_values(sheet, schema, limits)
     blank = {(row.number, column) for row in written for column in head if not row.cells[column]}
+    from_source = (CONFIDENCE, schema.source_column)
     for problem in sorted(problems, key=lambda problem: problem.where.line):
         lacks = delivery.lacking.get((table, problem.where.column))
+        if problem.where.column == CONFIDENCE and {(problem.where.line, each) for each in from_source} <= blank:
+            continue  # what a blank one means follows from the source, which is asked for
         if lacks and (problem.where.line, problem.where.column) in blank:  # told once, and its rows are not taken
             yield replace(fault(table, lacks), because_of=problem.where.line)
         else:

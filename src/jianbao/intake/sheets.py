@@ -18,11 +18,13 @@ MEMBERSHIPS, CONSULATES = "memberships", "consulates"
 SOURCE, IGNORED = "source", "ignored"
 BY_YEAR = (TRADE, VISITS, PEERS)  # tables that may have a column for each year
 PARTNERS = ("sister_cities", "exchange_cities")
+NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
 YEAR = re.compile(r"(?:19|20)\d\d")
-_OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）])?")
+_OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
 _MONEY = re.compile("元|万|亿")  # in a unit that is written behind numbers
 _LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
-_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
+BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
+_SUBENTRY = "#＃"  # before the name of a row that is part of the one above it
 _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 
 
@@ -30,12 +32,13 @@ _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 class Setting:
     """What the workspace knows that decides how sheets are laid out: the names of its own event, and the newest year.
 
-    `source` is what the column of sources is called.
+    `source` is what the column of sources is called. `all_partners` says that there are partners of both kinds.
     """
 
     source: Sequence[str]
     events: Sequence[str] = ()
     year: int = 0
+    all_partners: bool = False
 
 
 def called(words: Words, column: str) -> tuple[str, ...]:
@@ -57,6 +60,19 @@ def kept(sheet: Sheet, chosen: Iterable[bool]) -> Sheet:
     """Return a sheet with some of its rows."""
     which = [*chosen]
     return replace(sheet, numbers=tuple(compress(sheet.numbers, which)), rows=tuple(compress(sheet.rows, which)))
+
+
+def text_apart(row: Sequence[str], words: Words) -> str:
+    """Return the text of a row that is a sum or a note, "" for any other row."""
+    filled = [cell for cell in row if cell]
+    of_period = tuple(words.get("sums_of_period", ()))
+    begins = ["".join(cell.split()).lower() for cell in filled[:2]]
+    if any(cell in words.get("sums", ()) or cell.endswith(of_period) for cell in begins):
+        return " ".join(filled)
+    begun = re.split(r"[：:.．\d（(\s]", filled[0].lower(), maxsplit=1)
+    noted = len(begun) > 1 and begun[0] in words.get("notes", ())
+    alone = len(filled) == 1 and len(row) > 2 and (len(filled[0]) > NOTE_LENGTH or filled[0][0] in "※*＊")
+    return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
 
 
 def table_of(sheet: Sheet, words: Words) -> str:
@@ -109,7 +125,12 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
 
     On a sheet of other cities the rows stay cities, each with one row for a year.
     """
-    years = {at: found for at, head in enumerate(sheet.head) if (found := _OF_YEAR.fullmatch(head))}
+    part = part_of_year(words)
+    years = {
+        at: found
+        for at, head in enumerate(sheet.head)
+        if (found := _OF_YEAR.fullmatch(head)) and (not found[3] or part.search(found[3]))
+    }
     dated = place_of(sheet, called(words, "period" if sheet.table == PEERS else "year"))
     if sheet.table not in BY_YEAR or len(years) < 2 or (dated >= 0 and dated not in years):
         return sheet
@@ -123,20 +144,60 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
     label = next((at for at in range(len(sheet.head)) if at not in ignored), 0)
     named = [_LABELLED.fullmatch(row[label]) for row in sheet.rows]
     units = [row[unit] if unit >= 0 else own[2] if own else "" for row, own in zip(sheet.rows, named, strict=True)]
-    labels = [own[1] if own else row[label] for row, own in zip(sheet.rows, named, strict=True)]
+    labels = [(own[1] if own else row[label]).lstrip(_SUBENTRY) for row, own in zip(sheet.rows, named, strict=True)]
     sources = dict.fromkeys(row[source] for row in sheet.rows if source >= 0 and row[source])
     head = ("year", *labels, "note", *(["source"] if sources else []))
     made = [
         (
             found[1],
             *(_with_unit(row[at], own) for row, own in zip(sheet.rows, units, strict=True)),
-            found[2] or "",
+            found[2] or found[3] or "",
             *([";".join(sources)] if sources else []),
         )
         for at, found in years.items()
     ]
     rows = tuple(row for row in made if any(row[1 : len(sheet.rows) + 1]))
     return replace(sheet, head=head, rows=rows, numbers=tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows))))
+
+
+def part_of_year(words: Words) -> re.Pattern[str]:
+    """Return the pattern of what says that a number is of a part of a year."""
+    return re.compile("|".join(words["part_of_year"]), re.IGNORECASE)
+
+
+def of_whole_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
+    """Return a sheet of amounts by year without those of a part of a year, which no other year compares with.
+
+    A cell says so, such as 2025（1-11月）, or one of the texts around the table; the rows left out are told.
+    """
+    dated = place_of(sheet, called(words, "year"))
+    if sheet.table not in (TRADE, VISITS) or dated < 0:
+        return sheet
+    cited = place_of(sheet, sources_called(words, setting))
+    part, ends = part_of_year(words).pattern, "|".join(words["part_ends"])
+    partial = re.compile(rf"[^，,；;。]*?(?:{part})(?:{ends})*[)）]?", re.IGNORECASE)
+    around = {
+        found[1]: found[0]
+        for text in texts
+        for found in re.finditer(
+            rf"({YEAR.pattern})年?(?:(?!{YEAR.pattern})[^，,；;。])*?(?:{part})", text, re.IGNORECASE
+        )
+    }
+    said: list[str] = []
+    for row in sheet.rows:
+        cell = next((each for at, each in enumerate(row) if at != cited and partial.fullmatch(each)), "")
+        year = YEAR.search(row[dated])
+        own = f"{row[dated]}（{cell}）" if cell and cell != row[dated] else cell
+        said.append(own or (around.get(year[0], "") if year else ""))
+    if not any(said):
+        return sheet
+    what = tr(
+        "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those of "
+        "the whole year, or the brief keeps to the year before and says so",
+        names=tr_list(dict.fromkeys(filter(None, said))),
+    )
+    notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[dated]), what))
+    return kept(sheet, (not each for each in said))
 
 
 def _with_unit(cell: str, unit: str) -> str:
@@ -168,7 +229,7 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
     Without a column for the time it is the year in the title.
     """
-    plain = replace(sheet, head=tuple(_BRACKETS.sub("", head) for head in sheet.head))
+    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     places = {
         key.partition(".")[2]: place_of(plain, known) for key, known in words.items() if key.startswith("measures.")
     }

@@ -1,0 +1,172 @@
+"""Lay out what a delivery says of visits: single ones, of one way or both, counted by year, and inbound visitors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_list
+from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.intake.sheets import (
+    BRACKETS,
+    SOURCE,
+    TRADE,
+    VISITS,
+    YEAR,
+    Setting,
+    Words,
+    called,
+    kept,
+    place_of,
+    sources_called,
+)
+
+WAYS = ("received", "sent")
+COUNTED = ("year", "received")  # the first columns of counted visits
+
+
+def with_visits(
+    sheets: Mapping[str, Sheet], words: Words, setting: Setting, problems: Problems, notes: Problems
+) -> dict[str, Sheet]:
+    """Return the sheets with one of visits by year: single ones of one sheet or two are counted, visitors are added."""
+    found = dict(sheets)
+    ways = {way: found.pop(f"{VISITS}.{way}") for way in WAYS if f"{VISITS}.{way}" in found}
+    single = [(way, _with_way(sheet, way, words)) for way, sheet in ways.items()]
+    if VISITS in found:
+        for _, sheet in single:
+            same = tr("this and {other} are the same table", other=found[VISITS].file)
+            hint = tr("put their rows on one sheet, with a column that says received or sent")
+            problems.append(Problem(Place(sheet.file, 1), same, hint))
+        single = [("", found[VISITS])]
+    for way, sheet in single:
+        cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
+        counted = _count_by_year(sheet, words, cited, problems, notes)
+        if counted.head[:2] == COUNTED and counted is not sheet:
+            _tell_counted(sheet, counted, notes)
+        if way and counted is not sheet:
+            counted = _without(counted, [each for each in WAYS if each not in ways and each != way])
+        both = way and VISITS in found
+        found[VISITS] = _with_rows_by_year(found[VISITS], counted, way) if both else counted
+    visitors = _visitors_of(found[TRADE], words, setting) if TRADE in found else None
+    if visitors and (VISITS not in found or found[VISITS].head[:1] == COUNTED[:1]):
+        found[VISITS] = _with_rows_by_year(found[VISITS], visitors, "visitors") if VISITS in found else visitors
+        what = tr("inbound visitors are read from this sheet: {years}", years=tr_list(row[0] for row in visitors.rows))
+        notes.append(Problem(Place(visitors.file, visitors.heading), what))
+        found[TRADE] = _without(found[TRADE], [found[TRADE].head[place_of(found[TRADE], called(words, "visitors"))]])
+    return found
+
+
+def _without(sheet: Sheet, columns: Sequence[str]) -> Sheet:
+    """Return a sheet without some of its columns."""
+    at = [place for place, head in enumerate(sheet.head) if head not in columns]
+    rows = tuple(tuple(row[place] for place in at) for row in sheet.rows)
+    return replace(sheet, head=tuple(sheet.head[place] for place in at), rows=rows)
+
+
+def _tell_counted(sheet: Sheet, counted: Sheet, notes: Problems) -> None:
+    """Add to the notes how many single visits were counted, and for which years."""
+    what = tr(
+        "{count} single visits are counted by year: {years}",
+        count=sum(int(cell) for row in counted.rows for cell in row[1:3] if cell),
+        years=tr_list(row[0] for row in counted.rows),
+    )
+    notes.append(Problem(Place(sheet.file, sheet.heading), what))
+
+
+def _count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, notes: Problems) -> Sheet:
+    """Return a sheet of single visits as one row for each year.
+
+    A visit whose day or way is blank is not counted, and told; one whose day or way says too little is a problem.
+    """
+    day, way = place_of(sheet, words.get("day", ())), place_of(sheet, words.get("way", ()))
+    if day < 0 <= way and place_of(sheet, called(words, "year")) < 0:
+        what = tr("the column '{name}' is missing", name=words["day"][0])
+        problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("single visits are counted by their days")))
+        return replace(sheet, head=("year", *sheet.head), rows=tuple(("", *row) for row in sheet.rows))
+    if day < 0 or way < 0:
+        return sheet
+    ways = {word: key.partition(".")[2] for key, known in words.items() if key.startswith("ways.") for word in known}
+    years: dict[str, dict[str, list[str]]] = {}
+    first: dict[str, int] = {}
+    undated: list[int] = []
+    for number, cells in rows_in(sheet):
+        year, went = YEAR.search(cells[sheet.head[day]]), ways.get(cells[sheet.head[way]].lower(), "")
+        lacking = [sheet.head[at] for at, read in ((day, year), (way, went)) if not read]
+        if any(not cells[column] for column in lacking):
+            undated.append(number)
+            continue
+        for column in lacking:
+            what = tr("'{text}' says too little, so the visit is not counted", text=cells[column])
+            hint = tr("write a day with its year, and received or sent")
+            problems.append(Problem(Place(sheet.file, number, column), what, hint))
+        if not year or not went:
+            continue
+        first.setdefault(year[0], number)
+        years.setdefault(year[0], {"received": [], "sent": []})[went].append(cells.get(source, ""))
+    if undated:
+        columns = tr_list((sheet.head[day], sheet.head[way]))
+        what = tr("blank in {columns}, so not counted: rows {rows}", columns=columns, rows=tr_list(undated))
+        notes.append(Problem(Place(sheet.file, undated[0]), what))
+    rows = tuple(
+        (
+            year,
+            str(len(found["received"])),
+            str(len(found["sent"])),
+            ";".join(dict.fromkeys(filter(None, [*found["received"], *found["sent"]]))),
+            "derived",
+        )
+        for year, found in sorted(years.items())
+    )
+    head = ("year", "received", "sent", "source", "confidence")
+    return replace(sheet, head=head, rows=rows, numbers=tuple(first[row[0]] for row in rows))
+
+
+def one_way(title: str, head: Sequence[str], words: Words) -> str:
+    """Return "received" or "sent" for a sheet of single visits of one way, as its title says; "" for any other."""
+    named = [key.partition(".")[2] for key, known in words.items() if key[:5] == "ways." and _holds(title, known)]
+    held = {BRACKETS.sub("", each.lower()) for each in head}
+    single = held & {*words["day"]} and not held & {*words["way"], *called(words, "year")}
+    return named[0] if len(named) == 1 and single else ""
+
+
+def _holds(title: str, words: Sequence[str]) -> bool:
+    return any(word in title for word in words)
+
+
+def _with_way(sheet: Sheet, way: str, words: Words) -> Sheet:
+    """Return a sheet of single visits of one way with a column that says which."""
+    rows = tuple((*row, words[f"ways.{way}"][0]) for row in sheet.rows)
+    return replace(sheet, head=(*sheet.head, words["way"][0]), rows=rows)
+
+
+def _with_rows_by_year(sheet: Sheet, other: Sheet, own: str) -> Sheet:
+    """Return a sheet of counts by year with the column `own` of another one, for its years too; sources are joined."""
+    columns = tuple(dict.fromkeys((*sheet.head, own)))
+    years: dict[str, dict[str, str]] = {}
+    numbers: dict[str, int] = {}
+    for each in (sheet, other):
+        for number, row in zip(each.numbers, each.rows, strict=True):
+            cells = dict(zip(each.head, row, strict=True))
+            known = years.setdefault(cells["year"], {})
+            if cells["year"] not in numbers:  # each row has a number of its own
+                numbers[cells["year"]] = number if number not in numbers.values() else max(numbers.values()) + 1
+            taken = columns if each is sheet else ("year", own)
+            sources = (known.get(SOURCE, ""), cells.get(SOURCE, "")) if each is sheet or cells.get(own) else ()
+            cited = ";".join(
+                dict.fromkeys(part for text in sources or (known.get(SOURCE, ""),) for part in text.split(";"))
+            )
+            known |= {name: cells[name] for name in taken if name in cells} | {SOURCE: cited.strip(";")}
+    ordered = sorted(years.items())
+    rows = tuple(tuple(row.get(name, "") for name in columns) for _, row in ordered)
+    return replace(sheet, head=columns, rows=rows, numbers=tuple(numbers[year] for year, _ in ordered))
+
+
+def _visitors_of(sheet: Sheet, words: Words, setting: Setting) -> Sheet | None:
+    """Return the inbound visitors by year that a sheet of trade has among its amounts; None if it has none."""
+    year, visitors = place_of(sheet, called(words, "year")), place_of(sheet, called(words, "visitors"))
+    source = place_of(sheet, sources_called(words, setting))
+    filled = [bool(row[visitors]) for row in sheet.rows]
+    if year < 0 or visitors < 0 or not any(filled):
+        return None
+    rows = tuple((row[year], row[visitors], row[source] if source >= 0 else "") for row in sheet.rows)
+    return kept(replace(sheet, table=VISITS, head=("year", "visitors", SOURCE), rows=rows), filled)

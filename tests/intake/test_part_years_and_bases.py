@@ -1,0 +1,110 @@
+"""Numbers of another basis: a part of a year, exchanges of other years, goals that count something else."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from jianbao.app.intake import further_headings
+from jianbao.core.documents import Problems
+from jianbao.data.csv_files import Sheet
+from jianbao.intake.partners import with_span
+from jianbao.intake.sheets import Setting, of_whole_years, part_of_year
+from tests.intake.test_layouts import Rows, rows, taken_in
+
+VISITS_IN: Rows = [
+    ["来访团组", "来访时间", "国别", "出处"],
+    ["诺伊瓦尔德市代表团", "2024.9.18-21", "德国", "台账"],
+    ["翰坡市议会", "2025年4月", "日本", "台账"],
+]
+VISITS_OUT: Rows = [["出访团组", "时间", "目的地", "出处"], ["市政府代表团", "2025年11月", "德国", "台账"]]
+TRADE: Rows = [
+    ["项目", "单位", "2023", "2024", "2025（1-11月）"],
+    ["进出口总额", "亿元", "3580.3", "3877.3", "3691.5"],
+    ["#出口", "亿元", "2248.6", "2389.9", "2356.0"],
+    ["入境过夜游客", "万人次", "8.4", "17.6", "20.3"],
+    ["来源：安澜海关"],
+]
+PARTNERS: Rows = [
+    ["编号", "国家", "城市", "英文名", "关系类别", "签约时间", "近年往来（次）", "信息出处"],
+    ["A1", "日本", "翰坡市", "Hanpo", "国际友城", "1999年9月9日", 3, "年鉴"],
+    ["A2", "德国", "诺伊瓦尔德市", "Neuwald", "国际友城", "2005.3", "无", "年鉴"],
+    ["A3", "俄罗斯", "松滨市", "Matsuhama", "友好交流城市", "2016.8", "较多", "年鉴"],
+    ["说明：类别以批复为准；“往来”为2023—2025年三年合计，疫情期间不计。", *[None] * 7],
+]
+PLAN: Rows = [
+    ["序", "工作事项", "事项（英文）", "主责", "协办", "完成时限", "预期目标", "目标（英文）"],
+    [1, "激活友城", "Revive ties", "外事处", "各相关处", "年底前", "三年有往来的友城不少于8个", "8 within three years"],
+    [2, "结好", "Sister city", "市商务局", None, "年底前", "友城达到9个", "9 sister cities"],
+]
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("text", ["1—9月", "一至十一月", "前三季度", "上半年", "Q3", "Jan–Nov", "截至11月"])
+def test_a_part_of_a_year_is_known_by_its_words(text: str) -> None:
+    assert part_of_year(further_headings()).search(f"2025（{text}）")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("text", ["1-12月", "一至十二月", "全年", "快报数", "2025年1月公报", "11月", "5月3日"])
+def test_a_whole_year_or_a_day_is_no_part_of_a_year(text: str) -> None:
+    assert not part_of_year(further_headings()).search(text)
+
+
+@pytest.mark.parametrize("cell", ["2025（1-11月）", "2025年1—11月", "2025年前三季度"])
+def test_a_row_of_a_part_of_a_year_is_left_out_and_told(cell: str) -> None:
+    notes: Problems = []
+    sheet = Sheet(table="trade", file="own", head=("年份", "总额"), rows=(("2024", "1"), (cell, "2")), numbers=(2, 3))
+    kept = of_whole_years(sheet, further_headings(), Setting(source=()), (), notes)
+    assert kept.rows == (("2024", "1"),) and cell in str(notes[0].what)
+
+
+def test_a_text_around_the_table_may_say_that_a_year_is_not_whole() -> None:
+    notes: Problems = []
+    sheet = Sheet(table="trade", file="own", head=("年份", "总额"), rows=(("2024", "1"), ("2025", "2")), numbers=(2, 3))
+    kept = of_whole_years(sheet, further_headings(), Setting(source=()), ("注：2021—2025年1-11月数",), notes)
+    assert kept.rows == (("2024", "1"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("“往来”为2023—2025年三年合计", "3"),
+        ("往来按近三年计", "3"),
+        ("近五年往来", "5"),
+        ("往来情况", ""),
+        ("三年一次的合计", ""),
+    ],
+)
+def test_a_note_says_of_how_many_years_the_exchanges_are(text: str, years: str) -> None:
+    sheet = Sheet(table="sister_cities", file="own", head=("城市",), rows=(("翰坡",),), numbers=(2,))
+    said = with_span(sheet, (text,), further_headings())
+    assert (said.rows[0][-1] if "span" in said.head else "") == years
+
+
+def test_an_office_s_workbook_keeps_the_periods_and_the_bases_of_its_numbers(tmp_path: Path) -> None:
+    done = taken_in(
+        tmp_path / "new",
+        结好城市=PARTNERS,
+        开放型经济=TRADE,
+        打算=PLAN,
+        **{"大事（来访）": VISITS_IN, "大事（出访）": VISITS_OUT},
+    )
+    assert done.code == 0, done.out + done.err
+    assert "不足全年的数不与全年的数相比，没有读入：2025（1-11月）" in done.out
+    assert "“三年有往来的友城不少于8个”计算的年限或对象与指标“有往来的伙伴”不同" in done.out
+    assert "“友城达到9个”作为指标的目标数：9" in done.out
+    assert "伙伴的往来按 3 年计，已逐个计数：有往来 2 个" in done.out
+    assert [row.split(",")[0] for row in rows(tmp_path / "new", "trade")] == ["2023", "2024"]
+    cells = [*csv.DictReader((tmp_path / "new" / "data" / "visits.csv").read_text("utf-8").splitlines())]
+    assert [(row["year"], row["received"], row["sent"], row["visitors"]) for row in cells] == [
+        ("2023", "", "", "84000"),
+        ("2024", "1", "0", "176000"),
+        ("2025", "1", "1", ""),
+    ]
+    assert cells[-1]["active"] == "2" and cells[-1]["span"] == "3"
