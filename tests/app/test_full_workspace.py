@@ -271,8 +271,8 @@ def test_a_table_that_nobody_filled_in_is_no_zero(tmp_path: Path) -> None:
     known, said = assessed(folder), texts(folder)
     assert "governance.bodies" not in known.ledger and "coverage.bodies" not in known.ledger
     assert "node:bodies_total" in str(known.ledger["method.left_out_names"].value)
-    assert said["international.unrecorded:1"] == "在国际组织中的席位和职务没有登记，本期不作评价。"
-    assert "席位" not in said["international.title:1"]
+    assert said["international.unrecorded:1"] == "参加的国际组织和担任的职务没有登记，本期不作评价。"
+    assert "国际组织" not in said["international.title:1"]
 
 
 def test_exchange_cities_that_nobody_recorded_are_no_zero(tmp_path: Path) -> None:
@@ -600,4 +600,4 @@ def test_counts_of_peers_are_said_to_be_of_different_dates_only_if_they_are(tmp_
 
 def test_what_the_brief_does_not_list_of_a_plan_is_not_said_to_be_missing_there(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
-    assert texts(folder)["measures.open:1"] == "各项的起步安排、经费和风险，本简报不列，由牵头单位确定。"
+    assert texts(folder)["measures.open:1"] == "各项的起步安排、经费和风险，本简报不列。"

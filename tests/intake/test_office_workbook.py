@@ -711,6 +711,17 @@ def test_an_observer_and_a_title_are_known_and_are_no_seats(city: Path) -> None:
     assert [row["role"] for row in rows(city, "memberships")] == ["member", "observer", "title"]
     assert rows(city, "memberships")[2]["note"] == "瓷器；“世界手工艺城市”"
     said = printed(city)
-    assert "在1个国际组织中有席位（海港城市网络）" in said
-    assert "观察员身份参加的国际组织不计入席位：绿色城市协会。" in said
-    assert "授予本市称号的国际组织不计入席位：手工艺协会。" in said
+    assert "本市参加国际组织1个（海港城市网络）" in said
+    assert "观察员身份参加的国际组织不计在内：绿色城市协会。" in said
+    assert "授予本市称号的国际组织不计在内：手工艺协会。" in said
+
+
+@slow
+def test_a_list_without_a_name_is_no_sentence(city: Path) -> None:
+    listed: Rows = [
+        ["组织名称", "英文名", "加入时间", "身份", "来源"],
+        ["海港城市网络", "Harbour Cities Network", "2017", "会员", "安澜年鉴"],
+    ]
+    assert take(city, 国际组织=listed).code == 0
+    said = printed(city)
+    assert "海港城市网络" in said and "不计在内" not in said

@@ -42,6 +42,8 @@ CAUGHT = [
     ("vague_time_en", "Currently it grows.", "It grew."),
     ("unfilled", "得分为nan。", "得分未知。"),
     ("unfilled", "The score is {{ x }}.", "Nancy scored none."),
+    ("nothing_listed", "授予称号的组织不计在内：。", "授予称号的组织不计在内：手工艺协会。"),
+    ("nothing_listed", "It is not counted as a member: .", "It is not counted as a member: the association."),
     ("unit_twice", "友城38个个。", "友城38个。"),
     ("unit_twice", "223亿美元美元。", "223亿美元。"),
     ("limit_twice", "约超过300个。", "超过300个。"),
