@@ -154,8 +154,7 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
     def table_of(title: str, head: Sequence[str]) -> str:
         if title in (LISTS, labels.guidance()):
             return ""
-        way = one_way(title, head, labels.further) if VISITS in schemas else ""
-        if way:
+        if VISITS in schemas and (way := one_way(title, head, labels.further)):
             return f"{VISITS}.{way}"
         parted = any(word in measured(title)[1] for each in WAYS for word in labels.further.get(f"ways.{each}", ()))
         if not head:
@@ -320,7 +319,7 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
         at for at, head in enumerate(sheet.head) if head.startswith(UNNAMED) and not any(row[at] for row in sheet.rows)
     ]
     ignored = (*labels.further.get(IGNORED, ()), *labels.further.get("level", ()))
-    gone: list[str] = []
+    gone: list[object] = []
     for head in (
         each
         for at, (each, column) in enumerate(zip(sheet.head, columns, strict=True))
@@ -332,6 +331,10 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
             said = tr("allowed: {values}", values=labels.said(schema.name, meant))
             hint = said if has_han(head) else nearest(head, [meant])
             problems.append(Problem(place, what, hint))
+        elif meant and meant not in columns:
+            gone.append(
+                tr("{head} (is it {column}? then call it so)", head=head, column=labels.said(schema.name, meant))
+            )
         else:
             gone.append(head)
     if gone:

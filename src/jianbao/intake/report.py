@@ -76,7 +76,10 @@ def review_report(
     if examination.others:
         yield tr("Ignored, not tables of the workspace: {others}", others=tr_list(examination.others))
         if examination.missing:
-            yield tr("  To take one in, call it what it has: {tables}", tables=tr_list(examination.missing))
+            yield tr(
+                "  One that holds what is missing is to be called so: {tables}. The brief does not use others.",
+                tables=tr_list(examination.missing),
+            )
         yield ""
     if examination.kept:
         yield tr("Kept from published editions, which stay as they are:")
