@@ -601,3 +601,6 @@ def test_counts_of_peers_are_said_to_be_of_different_dates_only_if_they_are(tmp_
 def test_what_the_brief_does_not_list_of_a_plan_is_not_said_to_be_missing_there(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     assert texts(folder)["measures.open:1"] == "各项的起步安排、经费和风险，本简报不列。"
+    with_cells(folder, "plan", 0, cost="250000")
+    assert texts(folder)["measures.open:1"] == "各项的起步安排和风险，本简报不列；工作打算没有写明数额的，不列经费。"
+    assert "plan.cost.n1" in assessed(folder).ledger

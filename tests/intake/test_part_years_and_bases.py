@@ -33,9 +33,19 @@ PARTNERS: Rows = [
     ["说明：类别以批复为准；“往来”为2023—2025年三年合计，疫情期间不计。", *[None] * 7],
 ]
 PLAN: Rows = [
-    ["序", "工作事项", "事项（英文）", "主责", "协办", "完成时限", "预期目标", "目标（英文）"],
-    [1, "激活友城", "Revive ties", "外事处", "各相关处", "年底前", "三年有往来的友城不少于8个", "8 within three years"],
-    [2, "结好", "Sister city", "市商务局", None, "年底前", "友城达到9个", "9 sister cities"],
+    ["序", "工作事项", "事项（英文）", "主责", "协办", "完成时限", "预期目标", "目标（英文）", "经费（万元）"],
+    [
+        1,
+        "激活友城",
+        "Revive ties",
+        "外事处",
+        "各相关处",
+        "年底前",
+        "三年有往来的友城不少于8个",
+        "8 within three years",
+        12,
+    ],
+    [2, "结好", "Sister city", "市商务局", None, "年底前", "友城达到9个", "9 sister cities", "随大会"],
 ]
 
 
@@ -99,6 +109,8 @@ def test_an_office_s_workbook_keeps_the_periods_and_the_bases_of_its_numbers(tmp
     assert "不足全年的数不与全年的数相比，没有读入：2025（1-11月）" in done.out
     assert "“三年有往来的友城不少于8个”计算的年限或对象与指标“有往来的伙伴”不同" in done.out
     assert "“友城达到9个”作为指标的目标数：9" in done.out
+    plan = [*csv.DictReader((tmp_path / "new" / "data" / "plan.csv").read_text("utf-8").splitlines())]
+    assert [row["cost"] for row in plan] == ["120000", ""] and "不是数额，不印作经费：随大会" in done.out
     assert "伙伴的往来按 3 年计，已逐个计数：有往来 2 个" in done.out
     assert [row.split(",")[0] for row in rows(tmp_path / "new", "trade")] == ["2023", "2024"]
     cells = [*csv.DictReader((tmp_path / "new" / "data" / "visits.csv").read_text("utf-8").splitlines())]

@@ -153,6 +153,8 @@ class ArgumentBlocks:
             said = [self._say(measure.deliverable)]
             said += [self._phrase(f"today.{self.renderer.way(today)}", today=today)] if today else []
             yield self._part(measure, "goal", said)
+        if cost := self.renderer.ledger.get(f"plan.cost.{measure.id.replace('plan_', 'n')}"):
+            yield self._part(measure, "cost", [self._phrase("cost.planned", cost=cost)])
         due = self._month(measure, "by") if measure.delivered else self._phrase("open")
         yield self._part(measure, "column.due", [due])
 

@@ -43,6 +43,7 @@ from jianbao.intake.sheets import (
 from jianbao.intake.visits import with_visits
 
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
+COST = "cost"
 PLAN, TARGETS = "plan", ("counts", "at_least", "gap")
 EVENTS = "events"
 WORDS = (  # that may be in a head
@@ -118,8 +119,18 @@ def of_plan(
             what = tr("'{text}' is taken as a target: {number}", text=goal, number=aim["at_least"])
             notes.append(Problem(Place(sheet.file, number, "counts"), what))
         rows.append(row)
+    _blank_costs_in_words(rows, Place(sheet.file, sheet.heading, COST), notes)
     head = (*sheet.head, *(name for name in TARGETS if name not in sheet.head))
     return replace(sheet, head=head, rows=tuple(tuple(row[name] for name in head) for row in rows))
+
+
+def _blank_costs_in_words(rows: Sequence[dict[str, str]], place: Place, notes: Problems) -> None:
+    """Blank the costs of rows that are words and no amounts, and tell them."""
+    found = {row[COST]: None for row in rows if row.get(COST) and not re.search(r"\d", row[COST])}
+    for row in (row for row in rows if row.get(COST) in found):
+        row[COST] = ""
+    if found:
+        notes.append(Problem(place, tr("no amounts, so not printed as costs: {texts}", texts=tr_list(found))))
 
 
 def _target(goal: str, row: str, words: Words, setting: Setting) -> dict[str, str]:

@@ -197,7 +197,8 @@ def read_values(node: Node | None, reader: ArgumentReader) -> Mapping[str, Decla
 # The office's plan: a row of its table is a measure, in the words of the office
 
 PLAN = "plan"  # the table; a measure of row 3 is "plan_3"
-OPEN = ("hundred_days", "cost", "risk", "stop")  # parts of a measure that a plan does not have
+COST = "cost"
+OPEN = ("hundred_days", COST, "risk", "stop")  # parts of a measure that a plan does not have
 NUMBER, TITLE, GOAL, LEAD, WITH, DUE = "number", "title", "goal", "lead", "with", "due"
 COUNTS, GAP, SOURCE = "counts", "gap", "source"
 COLUMNS = (NUMBER, LEAD, WITH, DUE, COUNTS, GAP, SOURCE)
@@ -246,7 +247,13 @@ def with_plan(
             problems.append(
                 Problem(Place(table.file, int(str(row)), lacking[0]), what, tr("write it in every language"))
             )
-    pending = (each for measure in measures for each in _pending(measure))
+    costed = [isinstance(cost := cells.get(COST), int | float) and cost > 0 for cells in frame.to_dict("records")]
+    pending = (
+        each
+        for measure, known in zip(measures, costed, strict=True)
+        for each in _pending(measure)
+        if not (known and each.part == COST)
+    )
     return replace(argument, measures=measures, pending=(*argument.pending, *pending))
 
 
