@@ -247,13 +247,8 @@ def with_plan(
             problems.append(
                 Problem(Place(table.file, int(str(row)), lacking[0]), what, tr("write it in every language"))
             )
-    costed = [isinstance(cost := cells.get(COST), int | float) and cost > 0 for cells in frame.to_dict("records")]
-    pending = (
-        each
-        for measure, known in zip(measures, costed, strict=True)
-        for each in _pending(measure)
-        if not (known and each.part == COST)
-    )
+    whole = zip(measures, frame.to_dict("records"), strict=True)
+    pending = (each for measure, cells in whole for each in _pending(measure, cells.get(COST)))
     return replace(argument, measures=measures, pending=(*argument.pending, *pending))
 
 
@@ -320,7 +315,9 @@ def _month(due: str) -> Month | None:
     return Month(named=f"{days.last:%Y-%m}") if days else None
 
 
-def _pending(measure: PolicyMeasure) -> Iterator[Pending]:
+def _pending(measure: PolicyMeasure, cost: object) -> Iterator[Pending]:
     parts = (("lead", measure.lead), ("month", measure.delivered), ("target", measure.deliverable))
     lacking = [part for part, value in parts if not value]
-    yield from (Pending(measure.id, part, (*measure.lead, "")[0], measure.place) for part in (*lacking, *OPEN))
+    costed = isinstance(cost, int | float) and cost > 0
+    still = [*lacking, *(part for part in OPEN if not (costed and part == COST))]
+    yield from (Pending(measure.id, part, (*measure.lead, "")[0], measure.place) for part in still)
