@@ -74,11 +74,20 @@ def test_a_row_of_a_part_of_a_year_is_left_out_and_told(cell: str) -> None:
     assert kept.rows == (("2024", "1"),) and cell in str(notes[0].what)
 
 
-def test_a_text_around_the_table_may_say_that_a_year_is_not_whole() -> None:
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("注：2021—2025年1-11月数", ["2024"]),
+        ("2025年前三季度外贸情况", ["2024"]),
+        ("注：2025年数据为1—11月累计", ["2024"]),
+        ("注：2025年上半年受疫情影响，业务停办。", ["2024", "2025"]),
+    ],
+)
+def test_a_text_around_the_table_may_say_that_a_year_is_not_whole(text: str, years: list[str]) -> None:
     notes: Problems = []
     sheet = Sheet(table="trade", file="own", head=("年份", "总额"), rows=(("2024", "1"), ("2025", "2")), numbers=(2, 3))
-    kept = of_whole_years(sheet, further_headings(), Setting(source=()), ("注：2021—2025年1-11月数",), notes)
-    assert kept.rows == (("2024", "1"),)
+    kept = of_whole_years(sheet, further_headings(), Setting(source=()), (text,), notes)
+    assert [row[0] for row in kept.rows] == years
 
 
 @pytest.mark.parametrize(

@@ -175,12 +175,15 @@ def of_whole_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence
         return sheet
     cited = place_of(sheet, sources_called(words, setting))
     part, ends = part_of_year(words).pattern, "|".join(words["part_ends"])
+    titles = rf"[^，,；;。]*(?:{'|'.join(words['part_titles'])})$"
     partial = re.compile(rf"[^，,；;。]*?(?:{part})(?:{ends})*[)）]?", re.IGNORECASE)
     around = {
         found[1]: found[0]
         for text in texts
         for found in re.finditer(
-            rf"({YEAR.pattern})年?(?:(?!{YEAR.pattern})[^，,；;。])*?(?:{part})", text, re.IGNORECASE
+            rf"({YEAR.pattern})年?(?:(?!{YEAR.pattern})[^，,；;。])*?(?:{part})(?:{ends}|[)）]|$|{titles})",
+            text,
+            re.IGNORECASE,
         )
     }
     said: list[str] = []
