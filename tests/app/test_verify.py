@@ -46,6 +46,19 @@ def test_a_changed_cell_is_named_with_both_values_of_each_fact_and_its_table(wor
     assert record["unset"] == ["brief.en.pdf", "brief.zh-en.pdf", "brief.zh.pdf"]
 
 
+def test_a_fact_that_is_new_and_one_that_is_gone_are_told_with_their_values(workspace: Path, unset: None) -> None:
+    folder = built(workspace)
+    ledger = json.loads((folder / "ledger.json").read_bytes())
+    ledger["facts"]["visitors.before"] = ledger["facts"].pop("visitors.value")
+    (folder / "ledger.json").write_text(json.dumps(ledger))
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["outputs"]["ledger.json"] = sha256((folder / "ledger.json").read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    done = run("verify", "midsummer", workspace)
+    assert done.code == 5, done.err
+    assert "new      visitors.value  38750" in done.out and "gone     visitors.before  38750" in done.out, done.out
+
+
 def test_a_changed_sentence_leaves_the_facts_and_changes_the_pages(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,7 @@ from jianbao.delivery.finished_edition import (
     published_labels,
     read_finished,
 )
-from jianbao.review.published import LedgerChange, Rebuild, causes, compare_ledgers, sorted_files
+from jianbao.review.published import Difference, LedgerChange, Rebuild, causes, compare_ledgers, sorted_files
 
 signature = Extra("sign", "jianbao.delivery.signature")
 MOST = 40  # changes shown as text; JSON has all
@@ -234,7 +234,7 @@ def _verdict(rebuild: Rebuild) -> Translatable:
     )
 
 
-CHANGES = {"changed": tr("changed "), "new": tr("new     "), "gone": tr("gone    ")}
+CHANGES: Mapping[Difference, str] = {"changed": tr("changed "), "added": tr("new     "), "removed": tr("gone    ")}
 
 
 def _facts(rebuild: Rebuild) -> Iterator[str]:
