@@ -226,6 +226,23 @@ def test_a_step_after_the_first_hundred_days_is_refused(workspace: Path) -> None
     )
 
 
+def test_an_approval_that_no_task_asks_for_is_refused(workspace: Path) -> None:
+    amend(
+        workspace,
+        FILE,
+        "    lead: [Lantern Guild]\n    with: {jointly",
+        "    asked: {zh: 增设摊位, en: add stalls}\n    lead: [Lantern Guild]\n    with: {jointly",
+    )
+    refused(
+        workspace,
+        "    asked: {zh: 增设摊位",
+        "the measure 'fuller_market' asks for an approval, but none of its tasks is approved first; "
+        "write `approve: first` in a task, or leave `asked` out",
+        "措施“fuller_market”写有请示内容，但没有一项任务列为先行批准；"
+        "请在一项任务中写 `approve: first`，或删去 `asked`",
+    )
+
+
 @pytest.mark.parametrize("month", ["2032-13", "soon", "0", "3.5"])
 def test_a_month_that_is_none_is_refused(workspace: Path, month: str) -> None:
     amend(workspace, FILE, "deliverable: {month: 2032-06", f"deliverable: {{month: {month}")

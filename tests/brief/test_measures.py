@@ -103,6 +103,15 @@ def test_the_front_list_sets_the_gap_below_the_title_and_results_below_their_mon
     ]
 
 
+def test_the_front_list_says_what_is_to_be_approved_now_behind_the_numbers_of_its_tasks(workspace: Path) -> None:
+    asked = "    asked: {zh: 派出使者, en: send envoys}\n    lead: [Harbour Council]\n    with: {support"
+    amend(workspace, FILE, "    lead: [Harbour Council]\n    with: {support", asked)
+    (block,) = blocks(assessed(workspace, "")).front()
+    assert block.table and block.table.places() == ((0,), (1,), (2,), (3,), (4, 5))
+    assert [row[3].text("zh") for row in block.table.rows] == ["1.1：派出使者", ""]
+    assert block.table.rows[0][3].text("en") == "1.1: send envoys"
+
+
 def test_the_tasks_to_be_approved_first_are_set_off(known: Assessment) -> None:
     tasks = blocks(known).tasks()
     assert [row[0].text("en") for row in tasks.rows] == ["1.1", "1.2", "2.1"] and tasks.emphasis == (0,)

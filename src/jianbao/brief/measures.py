@@ -10,6 +10,7 @@ from jianbao.data.facts import Fact
 from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
 from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, PolicyMeasure
 from jianbao.text.citations import ReferenceNumbers
+from jianbao.text.format_quantities import number_runs
 from jianbao.text.render import Local, Statement, embedded, facts_in
 from jianbao.text.wording import Wording
 
@@ -23,6 +24,10 @@ CALLED = {
     "target": "indicator",
     "target_by": "column.due",
 }
+# The columns of the list of measures with their widths; those without are second lines
+RESULTS = {"column.measure": "46%", "column.gap": "", "lead": "18%", "column.first": "16%", "column.result": ""}
+RESULTS |= {"column.last": "16%", "column.deliverable": ""}
+ASKED = {"column.measure": "31%", "lead": "18%", "column.asked": "34%", "column.last": "13%", "column.deliverable": ""}
 FEW = 5  # planned tasks of which a list also says with whom each is done
 Part = tuple[Statement, tuple[Block, ...]]
 
@@ -43,8 +48,7 @@ class ArgumentBlocks:
 
     def finding(self, finding_id: str) -> tuple[Block, ...]:
         """Return a finding with its mechanism and consequence as a paragraph; nothing if it is not in the edition."""
-        finding = self.argument.findings.get(finding_id)
-        if finding is None:
+        if not (finding := self.argument.findings.get(finding_id)):
             return ()
         return (self._paragraph(f"finding.{finding_id}", self._printable(finding.wordings()), finding.sources),)
 
@@ -63,61 +67,62 @@ class ArgumentBlocks:
     def front(self) -> tuple[Block, ...]:
         """Return the list of measures for a first page; nothing if there are none."""
         planned = any(due.measure.planned for due in self.argument.measures)
-        columns = self._planned_columns() if planned else self._columns()
-        rows = tuple(map(self._planned_line if planned else self._line, self.argument.measures))
+        line, columns = self._planned_line if planned else self._line, tuple(self._columns(planned))
+        rows = tuple(tuple(line(due)) for due in self.argument.measures)
         title = self._phrase("table.plan" if planned else "table.front")
         made = Grid(id="measures", number=0, title=title, columns=columns, rows=rows)
         return (Block(kind="measures", id=f"{self.section}.measures", table=made),) if rows else ()
 
-    def _columns(self) -> tuple[GridColumn, ...]:
-        return (
-            GridColumn(self._phrase("column.number"), width="4%"),
-            GridColumn(self._phrase("column.measure"), width="46%"),
-            GridColumn(self._phrase("column.gap"), below=True),
-            GridColumn(self._phrase("lead"), width="18%"),
-            GridColumn(self._phrase("column.first"), width="16%"),
-            GridColumn(self._phrase("column.result"), below=True),
-            GridColumn(self._phrase("column.last"), width="16%"),
-            GridColumn(self._phrase("column.deliverable"), below=True),
-        )
-
-    def _planned_columns(self) -> tuple[GridColumn, ...]:
-        shown = self._says_with_whom()
-        lead = "column.lead_and_with" if shown else "lead"
-        widths = {"column.number": "4%", "column.item": "27%", "goal": "29%", lead: "25%", "column.due": "15%"}
-        columns = [GridColumn(self._phrase(key), width=width) for key, width in widths.items()]
-        below = [GridColumn(self._phrase("with"), below=True)] if shown else []
-        return (*columns[:-1], *below, columns[-1])
+    def _columns(self, planned: bool) -> Iterator[GridColumn]:
+        """Yield the columns of the list of measures; one without a width is the second line of the one before."""
+        widths = ASKED if self._asks() else RESULTS
+        if planned:
+            lead = {"column.lead_and_with": "25%", "with": ""} if self._says_with_whom() else {"lead": "25%"}
+            widths = {"column.item": "27%", "goal": "29%"} | lead | {"column.due": "15%"}
+        for key, width in ({"column.number": "4%"} | widths).items():
+            yield GridColumn(self._phrase(key), width=width, below=not width)
 
     def _says_with_whom(self) -> bool:
         """Return whether planned tasks are few enough to be listed with those who take part."""
         return len(self.argument.measures) <= FEW and any(due.measure.manners for due in self.argument.measures)
 
-    def _planned_line(self, due: DueMeasure) -> tuple[Statement, ...]:
+    def _planned_line(self, due: DueMeasure) -> Iterator[Statement]:
         measure, bodies = due.measure, tuple(chain.from_iterable(due.measure.manners.values()))
-        beside = (self._names(bodies) if bodies else self.renderer.plain(""),) if self._says_with_whom() else ()
-        return (
-            self.renderer.plain(str(due.number)),
-            self._say(measure.title),
-            self._say(measure.deliverable) if measure.deliverable else self._phrase("open"),
-            self._names(measure.lead) if measure.lead else self._phrase("open"),
-            *beside,
-            self._month(measure, "by") if measure.delivered else self._phrase("open"),
-        )
+        yield self.renderer.plain(str(due.number))
+        yield self._say(measure.title)
+        yield self._say(measure.deliverable) if measure.deliverable else self._phrase("open")
+        yield self._names(measure.lead) if measure.lead else self._phrase("open")
+        if self._says_with_whom():
+            yield self._names(bodies) if bodies else self.renderer.plain("")
+        yield self._month(measure, "by") if measure.delivered else self._phrase("open")
 
-    def _line(self, due: DueMeasure) -> tuple[Statement, ...]:
-        measure, gap, first = due.measure, self.argument.gap_of(due), due.first
-        result, place = (first.step.result, due.steps.index(first) + 1) if first else (None, 0)
-        return (
-            self.renderer.plain(str(due.number)),
-            self._say(measure.title),
-            self._say(gap.short) if gap else self.renderer.plain(""),
-            self._names(measure.lead),
-            self._month(measure, f"step{place}"),
-            self._say(result) if result else self.renderer.plain(""),
-            self._month(measure, "by"),
-            self._or_pending(measure.deliverable, measure),
-        )
+    def _line(self, due: DueMeasure) -> Iterator[Statement]:
+        measure, gap, nothing = due.measure, self.argument.gap_of(due), self.renderer.plain("")
+        yield self.renderer.plain(str(due.number))
+        yield self._say(measure.title)
+        if self._asks():
+            yield self._names(measure.lead)
+            yield self._asked_for(due) or nothing
+        else:
+            yield self._say(gap.short) if gap else nothing
+            yield self._names(measure.lead)
+            result, place = (due.first.step.result, due.steps.index(due.first) + 1) if due.first else (None, 0)
+            yield self._month(measure, f"step{place}")
+            yield self._say(result) if result else nothing
+        yield self._month(measure, "by")
+        yield self._or_pending(measure.deliverable, measure)
+
+    def _asks(self) -> bool:
+        """Return whether the list says what is to be approved now, in place of gaps and first results."""
+        return any(due.measure.asked for due in self.argument.measures)
+
+    def _asked_for(self, due: DueMeasure) -> Statement | None:
+        """Return the numbers of the tasks to approve now, and what they are in a few words."""
+        numbers = number_runs(each.number for each in due.tasks if each.task.first)
+        if not numbers or not due.measure.asked:
+            return None
+        tasks = {key: (", " if each.style.join else "、").join(numbers) for key, each in self.renderer.writers.items()}
+        return self._inside_phrase(self._say(due.measure.asked), "asked", tasks=tasks)
 
     def cards(self, *, bodies: bool = True) -> tuple[Block, ...]:
         """Return a card for each measure; without measures, a line that says so.
@@ -258,10 +263,8 @@ class ArgumentBlocks:
         ]
         joint = self._phrase("with.joint")
         texts = {
-            language: f"{joint.text(language)}{' ' if writer.style.join else ''}".join(
-                each.text(language) for each in said
-            )
-            for language, writer in self.renderer.writers.items()
+            key: f"{joint.text(key)}{' ' if writer.style.join else ''}".join(each.text(key) for each in said)
+            for key, writer in self.renderer.writers.items()
         }
         return self._phrase("with.whole", asked=texts)
 

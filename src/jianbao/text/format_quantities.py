@@ -1,5 +1,6 @@
 """How each language writes quantities: counts, shares, percentage points, ranks, intervals, likelihood and money."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from jianbao.text.formatter import Shown, UnsayableError, Writer, exact, rounded
 from jianbao.text.rounding import end_of
 from jianbao.text.vocabulary import PATTERN, SCALED, Unit
 
+RUN = 3  # numbers in a row that are written as a range
 SMALL, SHARE = 20, 100  # least denominators for a percentage beside the count, and for a percentage alone
 
 
@@ -249,3 +251,21 @@ def money(writer: Writer, shown: Shown) -> Shown:
     number = writer.measured(shown)
     text = _money_pattern(writer, unit, number).format(writer.figure(abs(number)))
     return with_text(shown, writer.hedged(shown, writer.word("minus", text) if number < 0 else text))
+
+
+def number_runs(numbers: Iterable[str]) -> tuple[str, ...]:
+    """Return numbers such as "1.1" with three or more in a row as a range.
+
+    Example:
+        >>> number_runs(["1.1", "1.2", "1.3", "2.1", "2.2"])
+        ('1.1–1.3', '2.1', '2.2')
+
+    """
+    runs: list[list[str]] = []
+    for number in numbers:
+        group, _, place = number.rpartition(".")
+        if runs and runs[-1][-1] == f"{group}.{int(place) - 1}":
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return tuple(each for run in runs for each in ([f"{run[0]}–{run[-1]}"] if len(run) >= RUN else run))

@@ -65,6 +65,7 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
             *_without_verb(measure, terms),
             *_uncontrolled_target(measure, argument, terms),
             *_unequal_costs(measure),
+            *_nothing_asked(measure),
         ]
     return list(dict.fromkeys(found))
 
@@ -187,6 +188,15 @@ def _unequal_costs(measure: PolicyMeasure) -> Iterator[Problem]:
 
 
 # References
+
+
+def _nothing_asked(measure: PolicyMeasure) -> Iterator[Problem]:
+    """Yield a problem if a measure says what is to be approved now but has no such task."""
+    if measure.asked and not any(task.first for task in measure.tasks):
+        what = tr(
+            "the measure '{measure}' asks for an approval, but none of its tasks is approved first", measure=measure.id
+        )
+        yield Problem(measure.asked.place, what, tr("write `approve: first` in a task, or leave `asked` out"))
 
 
 def _unknown(argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:

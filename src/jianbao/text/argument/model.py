@@ -205,6 +205,7 @@ class PolicyMeasure:
     """What is to be done about a gap, or, if it is a row of the office's plan, without one: `gap` is then "".
 
     `lead` are the ids of the bodies that lead, `manners` those of the others by the manner in which they are asked.
+    `asked` is what is to be approved now, in a few words.
     `rule` is the id of the rule that must fire, `values` are further numbers that the texts state. `sources` are those
     of a row of the plan, whose words are the office's own.
     """
@@ -229,6 +230,7 @@ class PolicyMeasure:
     tasks: tuple[Task, ...]
     values: Mapping[str, DeclaredValue]
     place: Place
+    asked: Wording | None = None
     rule: str = ""
     when: Condition | None = None
     sources: tuple[str, ...] = ()
@@ -247,7 +249,7 @@ class PolicyMeasure:
         """Yield all texts of the measure."""
         yield from self.needed()
         yield from (each for step in self.steps for each in (step.say, step.result) if each)
-        yield from (each for each in (self.peer, self.importance.because, self.feasibility.because) if each)
+        yield from (each for each in (self.peer, self.asked, self.importance.because, self.feasibility.because) if each)
         for task in self.tasks:
             yield from task.wordings()
 

@@ -55,7 +55,7 @@ PARTS: Mapping[str, Translatable] = {
 MAY_BE_PENDING = ("with", "deliverable", "indicator", "cost", "risk", "stop")
 INDICATOR = ("say", "baseline", "target", "unit", "by", "task")
 NESTED = {"deliverable": ("month", "say"), "risk": ("say", "answer"), "peer": ("say", "source")}
-MORE = ("when", "rule", "peer", "values")
+MORE = ("when", "rule", "asked", "peer", "values")
 TASK = ("say", "by", "deliverable", "cost")
 TASK_MORE = ("lead", "with", "approve", "when")
 FIRST = ("first", "later")  # whether a task is to be approved before the others
@@ -85,6 +85,7 @@ def read_measure(key: str, node: Node, gaps: tuple[str, ...], reader: ArgumentRe
         risk=reader.optional_wording(risk.get("say"), f"measure.{key}.risk"),
         answer=reader.optional_wording(risk.get("answer"), f"measure.{key}.answer"),
         stop=reader.optional_wording(fields.get("stop"), f"measure.{key}.stop"),
+        asked=reader.optional_wording(fields.get("asked"), f"measure.{key}.asked"),
         peer=reader.optional_wording(peer.get("say"), f"measure.{key}.peer"),
         peer_sources=as_texts(peer.get("source"), problems),
         importance=read_grade(fields.get("importance"), f"measure.{key}.importance", place, reader),
