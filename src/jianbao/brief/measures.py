@@ -27,7 +27,7 @@ CALLED = {
 # The columns of the list of measures with their widths; those without are second lines
 RESULTS = {"column.measure": "46%", "column.gap": "", "lead": "18%", "column.first": "16%", "column.result": ""}
 RESULTS |= {"column.last": "16%", "column.deliverable": ""}
-ASKED = {"column.measure": "31%", "lead": "18%", "column.asked": "34%", "column.last": "13%", "column.deliverable": ""}
+ASKED = {"column.measure": "37%", "lead": "13%", "column.asked": "33%", "column.last": "13%", "column.deliverable": ""}
 FEW = 5  # planned tasks of which a list also says with whom each is done
 Part = tuple[Statement, tuple[Block, ...]]
 
@@ -118,10 +118,10 @@ class ArgumentBlocks:
 
     def _asked_for(self, due: DueMeasure) -> Statement | None:
         """Return the numbers of the tasks to approve now, and what they are in a few words."""
-        numbers = number_runs(each.number for each in due.tasks if each.task.first)
-        if not numbers or not due.measure.asked:
+        if not (numbers := [each.number for each in due.tasks if each.task.first]) or not due.measure.asked:
             return None
-        tasks = {key: (", " if each.style.join else "、").join(numbers) for key, each in self.renderer.writers.items()}
+        marks = {key: ("–", ", ") if each.style.join else ("至", "、") for key, each in self.renderer.writers.items()}
+        tasks = {key: comma.join(number_runs(numbers, to)) for key, (to, comma) in marks.items()}
         return self._inside_phrase(self._say(due.measure.asked), "asked", tasks=tasks)
 
     def cards(self, *, bodies: bool = True) -> tuple[Block, ...]:

@@ -253,11 +253,11 @@ def money(writer: Writer, shown: Shown) -> Shown:
     return with_text(shown, writer.hedged(shown, writer.word("minus", text) if number < 0 else text))
 
 
-def number_runs(numbers: Iterable[str]) -> tuple[str, ...]:
-    """Return numbers such as "1.1" with three or more in a row as a range.
+def number_runs(numbers: Iterable[str], joint: str) -> tuple[str, ...]:
+    """Return numbers such as "1.1" with three or more in a row as a range, written with `joint`.
 
     Example:
-        >>> number_runs(["1.1", "1.2", "1.3", "2.1", "2.2"])
+        >>> number_runs(["1.1", "1.2", "1.3", "2.1", "2.2"], "–")
         ('1.1–1.3', '2.1', '2.2')
 
     """
@@ -268,4 +268,4 @@ def number_runs(numbers: Iterable[str]) -> tuple[str, ...]:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return tuple(each for run in runs for each in ([f"{run[0]}–{run[-1]}"] if len(run) >= RUN else run))
+    return tuple(each for run in runs for each in ([f"{run[0]}{joint}{run[-1]}"] if len(run) >= RUN else run))
