@@ -128,7 +128,7 @@ def test_rose_and_fell_are_said_only_where_nine_draws_in_ten_agree(
     [
         (0.04, -1.5, ("比上年的60.0分下降1.5分", "it is down 1.5 from 60.0 the year before")),
         (0.95, 1.5, ("比上年的60.0分提高1.5分", "it is up 1.5 from 60.0 the year before")),
-        (0.5, -0.2, ("不判断升降", "so we claim neither")),
+        (0.5, -0.2, ("不判断升降", "Whether it rose or fell is not clear")),
     ],
 )
 def test_the_brief_says_a_firm_change_between_two_years_as_what_it_is(
@@ -141,10 +141,11 @@ def test_the_brief_says_a_firm_change_between_two_years_as_what_it_is(
     )
     change = (fact(rose, "share", "rose.overall"), fact(moved, "point", "change.overall"))
     facts = ledger(*method, *change, fact(60.0, "point", "previous.overall"))
-    real = parse_section(snapshot(ROOT).document("templates/wording/method.yml"), LOCALES, [])
+    real = parse_section(snapshot(ROOT).document("templates/wording/overview.yml"), LOCALES, [])
     passages = render_section(real, facts, desk(), []).passages
-    passage = next(each for each in passages if each.id == "method.judgement")
-    printed = " ".join(statement.text(language) for statement in passage.statements for language in LOCALES)
+    passage = next(each for each in passages if each.id == "overview.score")
+    said_there = [statement for item in passage.items for statement in item.statements]
+    printed = " ".join(statement.text(language) for statement in said_there for language in LOCALES)
     assert [words for words in said if words not in printed.replace("\u00a0", " ")] == []
 
 
