@@ -66,6 +66,16 @@ def test_a_figure_never_comes_before_the_first_text_of_its_section() -> None:
     assert order(place_figures(before, where)) == ["a", "f"]
 
 
+def test_a_figure_never_parts_a_list_from_the_words_that_lead_into_it() -> None:
+    listed = replace(text("c"), kind="bullets")
+    up = brief(text("a"), text("b"), listed, figure("f"))
+    where = stands(("a", 0, 20, 60), ("b", 0, 60, 80), ("c", 0, 80, 200), ("f", 1, 20, 140))
+    assert order(place_figures(up, where)) == ["a", "f", "b", "c"]
+    down = brief(text("a"), figure("f"), text("b"), listed)
+    where = stands(("a", 0, 20, 150), ("f", 1, 20, 140), ("b", 1, 140, 245), ("c", 2, 20, 60))
+    assert order(place_figures(down, where)) == ["a", "f", "b", "c"]
+
+
 def test_a_small_gap_moves_nothing() -> None:
     before = brief(text("a"), figure("f"), text("b"))
     where = stands(("a", 0, 20, END - 10), ("f", 1, 20, 140), ("b", 1, 140, 180))

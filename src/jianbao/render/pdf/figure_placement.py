@@ -14,7 +14,8 @@ from jianbao.brief.model import Block, Brief, Section
 from jianbao.brief.outline import HALF
 from jianbao.render.pdf.weasyprint_patches import begin_layout, fill_again, fill_sheets
 
-TEXT = ("paragraph", "bullets", "note")
+LIST = "bullets"
+TEXT = ("paragraph", LIST, "note")
 LEAST = 22.0  # mm: smaller gaps are accepted
 
 
@@ -89,7 +90,10 @@ def _with_moved_figures(section: Section, extents: Mapping[str, BlockExtent], be
 
 
 def _move(blocks: list[Block], figure: Block, gap: float, extents: Mapping[str, BlockExtent]) -> None:
-    """Move a figure down past text that fills the gap, or else up before text to where it has room."""
+    """Move a figure down past text that fills the gap, or else up before text to where it has room.
+
+    A list stays with the words that lead into it.
+    """
     at = blocks.index(figure)
     passed = _count_passed(blocks[at + 1 :], gap, extents)
     if passed:
@@ -100,7 +104,7 @@ def _move(blocks: list[Block], figure: Block, gap: float, extents: Mapping[str, 
         other = blocks[earlier]
         if other.kind not in TEXT or other.id not in extents:
             return
-        if extents[other.id].end - extents[other.id].top >= need:
+        if other.kind != LIST and extents[other.id].end - extents[other.id].top >= need:
             blocks.insert(earlier, blocks.pop(at))
             return
 
@@ -113,6 +117,8 @@ def _count_passed(after: Sequence[Block], gap: float, extents: Mapping[str, Bloc
             break
         filled += extents[block.id].height
         count += 1
+    while count and count < len(after) and after[count].kind == LIST:
+        count -= 1
     return count
 
 
