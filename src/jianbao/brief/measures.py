@@ -27,7 +27,7 @@ CALLED = {
 # The columns of the list of measures with their widths; those without are second lines
 RESULTS = {"column.measure": "46%", "column.gap": "", "lead": "18%", "column.first": "16%", "column.result": ""}
 RESULTS |= {"column.last": "16%", "column.deliverable": ""}
-ASKED = {"column.measure": "37%", "lead": "13%", "column.asked": "33%", "column.last": "13%", "column.deliverable": ""}
+ASKED = {"column.measure": "33%", "lead": "17%", "column.asked": "33%", "column.last": "13%", "column.deliverable": ""}
 FEW = 5  # planned tasks of which a list also says with whom each is done
 Part = tuple[Statement, tuple[Block, ...]]
 
