@@ -100,7 +100,7 @@ peers:
   options: {home: Home, other_basis: [ports_planned], last_rank: [ties_ranked]}
 matrix:
   kind: matrix
-  facts: {rows: ties.names, won: won.names, school: school.names, since: school.since}
+  facts: {rows: ties.names, won: won.names, won_open: asked.names, school: school.names, since: school.since}
 timeline:
   kind: timeline
   facts: {when: day.on, kind: day.kind, name_zh: day.zh, name_en: day.en, due: plan}

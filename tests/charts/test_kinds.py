@@ -454,6 +454,16 @@ def test_a_dot_stands_where_row_and_column_meet_and_the_rest_is_listed(drawn: Dr
     assert {"ties1", "ties2", "ties4", "ties5", "ties7"} < set(texts(plot))
 
 
+def test_what_is_to_be_checked_has_a_hollow_dot_in_the_column_that_it_is_about(drawn: Draw) -> None:
+    asked = Fact(id="asked.names", value=("ties3",), kind="names")
+    plot = drawn("matrix", [*partners("ties", 8), winners("ties0"), asked, *schools(8)])
+    (hollow,) = [dot for dot in dots(plot) if not dot.fill and dot.edge == PALETTE.highlight]
+    (filled,) = [dot for dot in dots(plot) if dot.fill and dot.x == hollow.x]
+    assert at(plot, "ties3").y == pytest.approx(hollow.y, abs=1.5) and at(plot, "ties0").y == pytest.approx(
+        filled.y, abs=1.5
+    )
+
+
 def test_rows_of_most_links_come_first_unless_their_order_is_given(drawn: Draw) -> None:
     facts = [*partners("ties", 8), winners("ties6"), schools(8)[0]]
     plot = drawn("matrix", facts)

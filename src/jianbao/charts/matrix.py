@@ -22,12 +22,14 @@ DASH = 1.8  # width in mm of the sign for no mark
 BETWEEN_NAMES, EDGE, PANEL = 3.4, 1.2, 50.0
 MOST, MOST_NAMES = 32, 48
 GIVEN = "given"
+OPEN = "_open"  # the end of a role with the rows that are to be checked in a column
+UNSURE = "?"  # the cell of such a row: a hollow dot
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
 class MatrixColumn:
-    """A column: its role, its facts, and its cells by row: "" for a mark, else a text."""
+    """A column: its role, its facts, and its cells by row: "" for a mark, UNSURE for one to be checked, else a text."""
 
     role: str
     facts: tuple[Fact, ...]
@@ -48,11 +50,13 @@ class Layout:
 def matrix(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     """Draw the rows in blocks side by side, those with most marks first unless order is `given`.
 
-    Rows without any mark come last. If they are more than the others, or too many, a box names them instead.
+    Rows without any mark come last. If they are more than the others, or too many, a box names them instead. A role
+    "met_open" has the rows whose mark in the column "met" is still to be checked: they have a hollow dot.
     """
     listed = spec.members("rows", ledger)
     every = tuple(dict.fromkeys(name for fact in listed for name in _names(fact)))
-    columns = [each for role in spec.roles if role != "rows" if (each := _column(pen, role, spec, ledger)).facts]
+    roles = [role for role in spec.roles if role != "rows" and not role.endswith(OPEN)]
+    columns = [each for role in roles if (each := _column(pen, role, spec, ledger)).facts]
     if not every or not columns:
         return Plot((), size.width_mm, 0.0, ())
     marked = [row for row in every if any(row in column.cells for column in columns)]
@@ -79,12 +83,12 @@ def _names(fact: Fact) -> tuple[str, ...]:
 
 def _column(pen: Pen, role: str, spec: FigureSpec, ledger: Ledger) -> MatrixColumn:
     """Return a column: each name of a fact that is a list has a mark, each member of a family its value."""
-    facts = spec.members(role, ledger)
-    cells: dict[str, str] = {}
+    facts, unsure = spec.members(role, ledger), spec.members(f"{role}{OPEN}", ledger)
+    cells: dict[str, str] = {name: UNSURE for fact in unsure for name in _names(fact)}
     for fact in facts:
         listed = isinstance(fact.value, tuple)
         cells |= dict.fromkeys(_names(fact), "") if listed else {member_key(fact): _cell(pen, fact)}
-    return MatrixColumn(role, facts, cells)
+    return MatrixColumn(role, (*facts, *unsure), cells)
 
 
 def _cell(pen: Pen, fact: Fact) -> str:
@@ -185,9 +189,11 @@ def _left_out(pen: Pen, number: int, width: float, top: float) -> tuple[tuple[Ma
 
 
 def _mark(pen: Pen, cell: str | None, x: float, y: float) -> Mark:
-    """Return a dot for a mark, the text of a cell that has one, or a dash for no mark (None)."""
+    """Return a dot for a mark, hollow if it is to be checked, a text, or a dash for no mark (None)."""
     if cell is None:
         return LineShape(((x - DASH / 2, y), (x + DASH / 2, y)), pen.palette.muted, RULE)
+    if cell == UNSURE:
+        return Dot(x=x, y=y, size=DOT * 1.1, edge=pen.palette.highlight)
     if cell:
         return pen.write(x=x, middle=y, text=cell, anchor="middle", size=NOTE, colour=pen.palette.highlight, bold=True)
     return Dot(x=x, y=y, size=DOT * 1.1, fill=pen.palette.highlight)
