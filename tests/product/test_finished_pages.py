@@ -159,7 +159,7 @@ def test_no_letter_of_a_figure_is_smaller_than_seven_points(guangzhou: Edition, 
 
 @pytest.mark.parametrize(
     ("layout", "intro", "first"),
-    [("brief.zh", "表现在：", "颁奖之后："), ("brief.en", "by when and to what end:", "After the prize: with")],
+    [("brief.zh", "办到什么程度不明：", "颁奖之后："), ("brief.en", "rule on who acts next:", "After the prize: for")],
 )
 def test_a_list_begins_on_the_page_of_the_words_that_lead_into_it(
     guangzhou: Edition, layout: str, intro: str, first: str

@@ -82,7 +82,7 @@ def test_a_change_of_words_or_one_that_was_taken_back_replaces_no_number(state: 
 
 def test_a_sentence_that_names_a_source_which_the_row_names_no_more_is_listed(state: WorkspaceState) -> None:
     named = [each for each in found(state, TOTAL, "series:34.source=tsnn_111") if each.is_source]
-    texts = [each for each in named if each.place.file == "templates/wording/national.yml"]
+    texts = [each for each in named if each.place.file == "templates/wording/local.yml"]
     assert [(each.number, each.sentence[:6]) for each in texts] == [("中国新闻网", "友好关系总数")]
     assert texts[0].wording and not any(each.table for each in named)
     assert not [each for each in found(state, TOTAL, "series:34.source=chinanews_sao_paulo_2025") if each.is_source]

@@ -275,10 +275,10 @@ def test_what_is_overruled_stands_in_the_annex_and_in_the_review(tmp_path: Path)
     folder = copy(ROOT, tmp_path)
     old = (
         "zh: 获广州奖主奖的境外市级城市{{ winners.of_like_rank }}个，"
-        "据报道和名单可查，获奖前已结好的{{ overlap.partners_before_count }}个，"
-        "获奖后结好的{{ overlap.partners_after_count }}个；名单不全，实际可能更多。"
+        "据报道和名单可查，获奖后有考察、访问或结好的{{ winner_ties.followed_count }}个，"
+        "{{ winner_ties.pending | names }}待核，其余{{ winner_ties.not_followed_count }}个未查到。"
     )
-    bold = old.replace("和名单可查", "").replace("；名单不全，实际可能更多", "")
+    bold = old.replace("和名单可查", "").replace("，其余{{ winner_ties.not_followed_count }}个未查到", "")
     reason = "because: {bounds: {zh: 经核对名录无误, en: Checked against the list}}"
     new = f"{reason}\n            {bold}"
     amend(folder, "templates/wording/onepage.yml", old, new)
