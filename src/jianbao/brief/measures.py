@@ -342,10 +342,7 @@ class ArgumentBlocks:
         statements = tuple(said)
         marks = self.reference_numbers.mark(facts_in(statements))
         numbers = {*marks.references, *(self.reference_numbers.reference(source) for source in sources)}
+        references = tuple(sorted(numbers))
         return Block(
-            kind="paragraph",
-            id=block_id,
-            statements=statements,
-            references=tuple(sorted(numbers)),
-            evidence=marks.evidence,
+            kind="paragraph", id=block_id, statements=statements, references=references, evidence=marks.evidence
         )
