@@ -37,7 +37,7 @@ PAGES = {
     "inside": ("brief.zh-en.pdf", (3, 10), 620),
     "alone": ("brief.en.pdf", (1, 5), 690),
     "annexes": ("evidence.zh-en.pdf", (4, 12), 580),
-    "word": ("brief.zh.docx", (1, 3), 680),
+    "word": ("brief.zh.docx", (1, 3), 650),
 }
 SCREENS = {"web": ("brief.zh-en.html", 1280), "phone": ("brief.zh-en.html", 390)}
 # Each picture of the studio: the language, and the page with a draft change of one cell.
