@@ -13,10 +13,13 @@ import pytest
 
 from jianbao.app.propose import WorkspaceState
 from jianbao.review.compare.comparison import FactChange
+from jianbao.review.compare.redline import Growth, growth
 from jianbao.studio.accounts import Account
+from jianbao.studio.jobs import JobState
 from jianbao.studio.pages import brief, changes, compare, home, review, tables
 from jianbao.studio.pages.names import fact_views
 from jianbao.studio.session import StudioSession
+from jianbao.text.render import Piece
 from tests.studio.test_people import ROLES
 from tests.studio.visiting import keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend, run
@@ -608,3 +611,66 @@ def test_the_english_title_of_a_new_source_is_asked_with_the_source(studio: Stud
 def test_what_is_not_approved_does_not_keep_a_draft_from_being_packed(workspace: Path) -> None:
     studio, _ = office(workspace)
     assert re.search(r"项未核准[^。]*。 不影响打包样稿。", shown(review.hand_over, studio, language="zh"))
+
+
+# A first page that fits, and one that does not
+
+
+def longer_first_page(studio: StudioSession) -> Path:
+    """Publish the edition, let a sentence of its first page grow, and build it on one page more."""
+    folder = built_with(studio, 7, 2)
+    published = folder.parent / "archive" / folder.name
+    keep_records(studio, published)
+    pages = {"pages": {"brief.zh.pdf": "6"}, "front_pages": {"brief.zh.pdf": "1"}}
+    (published / "manifest.json").write_text(json.dumps(pages), "utf-8")
+    amend(studio.root, "templates/wording/summary.yml", "友城{{ ties.total }}个，", "友好城市现有{{ ties.total }}个，")
+    return folder
+
+
+def test_a_first_page_that_runs_over_names_the_sentence_that_is_longer_and_leads_to_it(studio: StudioSession) -> None:
+    longer_first_page(studio)
+    page = bytes(compare.compare(visit(studio, language="zh")).body).decode()
+    told = page[page.index("首页变长的是：") :]
+    assert "长 4 字" in told and told.index("长 4 字") < told.index('href="/brief/wording/summary.key')
+    assert "修改这句话" in told and "下一步：交付" not in page
+    assert page.count("首页排不下。请先改好") == 1
+
+
+def test_a_first_page_that_runs_over_without_a_longer_sentence_says_so(studio: StudioSession) -> None:
+    keep_records(studio, built_with(studio, 7, 2).parent / "archive" / built_with(studio, 7, 2).name)
+    page = shown(compare.compare, studio, language="zh")
+    assert "首页没有变长的句子" in page and "下一步：交付" not in page
+
+
+def test_after_a_build_home_says_that_the_first_page_fits(studio: StudioSession) -> None:
+    folder = built_with(studio, 6, 1)
+    made = JobState(number=1, words=("build",), lines=(), code=0, cancelled=False)
+    edition = studio.state().known.issue  # type: ignore[union-attr]
+    assert edition.label == folder.name
+    keep_records(studio, folder.parent / "archive" / folder.name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(studio.jobs, "state", lambda: made)
+        patch.setattr(home, "since_built", lambda *_: (False, []))
+        assert "简报（中文）：6 页，首页排得下。" in shown(home.home, studio, language="zh")
+        built_with(studio, 7, 2)
+        assert "首页排得下" not in shown(home.home, studio, language="zh")
+
+
+def test_another_wording_says_how_much_longer_it_is(studio: StudioSession) -> None:
+    wording = (studio.root / "templates/wording/harbour.yml").read_text("utf-8")
+    start, end = wording.index("      - zh: 来客"), wording.index("  - heading: regatta")
+    kept = wording[start:end].replace("      - zh", "          - zh").replace("        en", "            en")
+    when = "{fact: visitors.value, at_least: 39000}"
+    many = f"          - when: {when}\n            zh: 来客很多。\n            en: Many came.\n"
+    amend(studio.root, "templates/wording/harbour.yml", wording[start:end], f"      - either:\n{many}{kept}")
+    corrected(studio)
+    page = shown(changes.changes, studio, language="zh")
+    assert re.search(r"；中文比原句短 \d+ 字；英语比原句短 \d+ 词", page)
+
+
+def test_two_digits_are_as_long_as_a_character_and_english_is_counted_in_words() -> None:
+    chinese = Piece("kept", "友城"), Piece("gone", "111个"), Piece("new", "112个，五年间增加25个")
+    assert growth(chinese) == Growth(8, is_chinese=True)
+    assert growth((Piece("kept", "It has "), Piece("gone", "some twins"), Piece("new", "one"))) == Growth(
+        -1, is_chinese=False
+    )

@@ -190,6 +190,11 @@ def is_chinese(text: str) -> bool:
     return 3 * count_han(text) > len(text)
 
 
+def columns_of(text: str) -> int:
+    """Return how many columns a text takes; a Han character takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in WIDE else 1 for letter in text)
+
+
 def shortened(text: str, columns: int) -> str:
     """Return a text cut to at most so many columns, with an ellipsis if anything is cut; a Han character takes two."""
     wide = 0

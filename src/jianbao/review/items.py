@@ -119,6 +119,12 @@ def items_of_block(block: Block, origin: ItemContext) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.id for part in _of_block(block, origin, front=False)))
 
 
+def opening_items(brief: Brief, origin: ItemContext) -> frozenset[str]:
+    """Return the ids of the items in the sections that stand on the first page of a document."""
+    opening = (block for section in brief.sections if section.role == "summary" for block in section.blocks)
+    return frozenset(item for block in opening for item in items_of_block(block, origin))
+
+
 def _item(item_id: str, parts: Iterable[tuple[str, _Part]], origin: ItemContext) -> ReviewItem:
     placed = list(parts)
     sentences = tuple(dict.fromkeys(_sentences(each) for _, part in placed for each in part.statements))

@@ -155,11 +155,15 @@ class Jobs:
         output = workspace.output_folder(self.root)
         published = {name: PageCount(*each) for name, each in recorded_pages(archive_folder(output, label)).items()}
         found, built = list[PageMove](), self._counts.get(label, {})
-        for name, now in _counted(output / label).items():
+        for name, now in self.page_counts(label).items():
             earlier = built.get(name) if built.get(name) != now else None  # built twice, it may have run over before
             move = PageMove(name=name, before=published.get(name, earlier), after=now)
             found += [move] if (move.before or move.runs_over) and move.before != now else []
         return found
+
+    def page_counts(self, label: str) -> Mapping[str, PageCount]:
+        """Return how many pages each finished PDF of an edition has, by its name."""
+        return _counted(workspace.output_folder(self.root) / label)
 
     def cancel(self) -> None:
         """End the command that runs, if one does; what it would have written is not written."""

@@ -5,10 +5,11 @@ from calendar import month_name
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from rich.markup import escape
 
-from jianbao.core.encoding import HAN, count_han
+from jianbao.core.encoding import HAN, columns_of, count_han, has_han
 from jianbao.text.render import Mark, Piece, Statement
 
 MARKS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}  # as wdiff prints them, without colours
@@ -81,6 +82,27 @@ def _near(text: str, after: bool, before: bool) -> str:
 def only_numbers(pieces: Sequence[Piece]) -> bool:
     """Return whether nothing but numbers and the names of months has changed."""
     return all(_NUMBERS.fullmatch(each.text) for each in pieces if each.mark != "kept")
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How much longer a text has become, less than 0 if shorter: in Han characters if it has any, else in words.
+
+    Two narrow characters, such as digits, are as long as a Han character.
+    """
+
+    count: int
+    is_chinese: bool
+
+
+def growth(pieces: Iterable[Piece]) -> Growth:
+    """Return how much longer a text has become by what is deleted and new in it."""
+    found = tuple(pieces)
+    before, after = ("".join(each.text for each in found if each.mark in ("kept", mark)) for mark in ("gone", "new"))
+    if not has_han(before + after):
+        return Growth(len(after.split()) - len(before.split()), is_chinese=False)
+    columns = columns_of(after) - columns_of(before)
+    return Growth((columns + (columns > 0)) // 2, is_chinese=True)
 
 
 def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:
@@ -187,6 +209,24 @@ def redline_pair(was: Statement | None, now: Statement | None) -> Redlines:
         for language in (there.sentences if there else ())
     }
     return {key: redline(old, new, tokens_of()) for key, (old, new) in pairs.items() if old != new}
+
+
+def redline_exhibit(before: Sequence[Statement], after: Sequence[Statement], columns: int) -> TableRedline:
+    """Return what differs between the statements of two items: by their places, those of a table by its rows.
+
+    `columns` are those of a table: its statements are its title, the heads of its columns, its cells and its notes.
+    """
+    head = columns + 1
+    if not columns or [each.sentences for each in before[1:head]] != [each.sentences for each in after[1:head]]:
+        return TableRedline(tuple(redline_pair(*pair) for pair in zip_longest(before, after)), shifted=False)
+    was, rows = (
+        [tuple(each[start : start + columns]) for start in range(head, len(each) - columns + 1, columns)]
+        for each in (before, after)
+    )
+    notes = [each[head + len(found) * columns :] for each, found in ((before, was), (after, rows))]
+    beside = [redline_pair(*pair) for pair in (*zip_longest(before[:1], after[:1]), *zip_longest(*notes))]
+    found = redline_rows(was, rows)
+    return TableRedline((*beside, *found.redlines), found.shifted)
 
 
 def redline_rows(before: Sequence[Row], after: Sequence[Row]) -> TableRedline:

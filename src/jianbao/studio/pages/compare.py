@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
 
 from jianbao.app import workspace
+from jianbao.app.approval import item_context
 from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
 from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
 from jianbao.app.review import kept_proposals
@@ -17,9 +17,9 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.review.compare.comparison import SentenceChange
-from jianbao.review.compare.redline import TableRedline, in_context, only_numbers, redline_pair, redline_rows
-from jianbao.review.items import ReviewItem
-from jianbao.review.proposals import EntryEdit, Proposal, TextEdit
+from jianbao.review.compare.redline import Growth, TableRedline, growth, in_context, only_numbers, redline_exhibit
+from jianbao.review.items import ReviewItem, opening_items
+from jianbao.review.proposals import Proposal, TextEdit
 from jianbao.review.published import counterparts
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
@@ -229,20 +229,6 @@ def is_plain(moved: Mapping[str, Any]) -> bool:
     )
 
 
-def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems | None) -> frozenset[str]:
-    """Return the items that differ by the register alone: without the written changes they are as recorded."""
-    entries = [edit for each in visit.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
-    if before is None or not (before.reworded and entries):
-        return frozenset()
-
-    def made() -> frozenset[str]:
-        then = visit.studio.without_changes(state)
-        items = {each.item.id: each.item.content for each in then.approval.states} if then else {}
-        return frozenset(each for each in before.reworded if items.get(each) == before.contents.get(each))
-
-    return visit.studio.cached(("explained", *before.reworded), state, made)
-
-
 def shown_above(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:
     """Return the figures and tables whose changed numbers, and rows that come or go with them, are in sentences too."""
     exhibits = [each.item.id for each in listed if each.item.kind in SHOWN_WHOLE]
@@ -273,18 +259,7 @@ def _redlines(
     sections = (section for document in state.documents.briefs.values() for section in document.sections)
     tables = (block.table for section in sections for block in section.whole() if block.table)
     columns = next((len(each.columns) for each in tables if item.id == f"table.{each.id}"), 0)
-    head, old = columns + 1, before[: columns + 1]
-    same_head = [each.sentences for each in old[1:]] == [each.sentences for each in now[1:head]]
-    if not columns or not same_head:
-        return TableRedline(tuple(redline_pair(*pair) for pair in zip_longest(before, now)), shifted=False)
-    was, rows = (
-        [tuple(each[start : start + columns]) for start in range(head, len(each) - columns + 1, columns)]
-        for each in (before, now)
-    )
-    notes = [each[head + len(found) * columns :] for each, found in ((before, was), (now, rows))]
-    beside = [redline_pair(*pair) for pair in (*zip_longest(old[:1], now[:1]), *zip_longest(*notes))]
-    found = redline_rows(was, rows)
-    return replace(found, redlines=(*beside, *found.redlines))
+    return redline_exhibit(before, now, columns)
 
 
 def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
@@ -315,17 +290,19 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     said = {each.id for item in listed for found in (now, before.statements) for each in found.get(item, ())}
     approved = [each.verdict for each in since.reviewed if each.verdict]
 
-    def view(each: ItemState) -> dict[str, object]:
+    def view(each: ItemState) -> dict[str, Any]:
         return {
             "id": each.item.id,
             "label": labels.get(each.item.id, each.item.id),
             "texts": each.item.texts,
+            "words": tuple(each.item.words),
             "moved": moved_in(visit, state, each.item, before),
         }
 
+    reviewed, waiting = ([view(each) for each in found] for found in (since.reviewed, since.waiting))
     return {
-        "reviewed": [view(each) for each in since.reviewed],
-        "waiting": [view(each) for each in since.waiting],
+        "reviewed": reviewed,
+        "waiting": waiting,
         "others": frozenset(
             each.id for each in sentences if each.kind != "gone" and {*listed, *said}.isdisjoint(each.id.split("/"))
         ),
@@ -333,8 +310,29 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
         "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),
         "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),
         "gone": [_gone_view(before, item) for item in since.gone],
-        "pages": [(product_called(visit, each.name[:-4]), each) for each in visit.studio.jobs.page_moves(label)],
+        "pages": [
+            (product_called(visit, each.name[:-4]), each, lengthened(state, each.name[:-4], (*reviewed, *waiting)))
+            for each in visit.studio.jobs.page_moves(label)
+        ],
     }
+
+
+def lengthened(state: WorkspaceState, product: str, views: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
+    """Return which of the items that differ are longer on the first page of a product, and by how much, most first."""
+    template, _, layout = product.partition(".")
+    there = opening_items(state.documents.briefs[template], item_context(state.known))
+    found = [(view, _growth(view, layout.split("-"))) for view in views if view["id"] in there]
+    longer = [(view, grown) for view, grown in found if grown.count > 0]
+    return [{**view, "grown": grown} for view, grown in sorted(longer, key=lambda pair: -pair[1].count)]
+
+
+def _growth(view: Mapping[str, Any], languages: Sequence[str]) -> Growth:
+    """Return how much longer an item has become in the language in which it has grown most."""
+    grown = {key: [Piece("new", text)] for key, text in view["texts"].items()} if view["moved"]["new"] else {}
+    for texts, _ in view["moved"]["sentences"]:
+        for key, pieces in texts.items():
+            grown.setdefault(key, []).extend((*pieces, Piece("kept", " ")))
+    return max((growth(grown.get(key, ())) for key in languages), key=lambda each: each.count)
 
 
 def gone_since(before: RecordedItems | None, states: Sequence[ItemState]) -> dict[str, dict[str, object]]:

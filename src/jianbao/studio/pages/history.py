@@ -7,14 +7,16 @@ from functools import partial
 
 from starlette.responses import Response
 
+from jianbao.app.compare import RecordedItems
 from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
+from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import has_han
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import moment
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.document_edits import REGISTER
-from jianbao.review.proposals import LeaveEdit, Proposal
+from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.pages.changes import edit_views
@@ -230,6 +232,20 @@ def _in_other_language(visit: Visit, proposal: Proposal) -> list[LeaveEdit]:
     own = [each.why for each in leaves if has_han(each.text) == (visit.language == "zh")]
     others = [each for each in leaves if has_han(each.text) != (visit.language == "zh")]
     return others if Counter(each.why for each in others) <= Counter(own) else []
+
+
+def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems | None) -> frozenset[str]:
+    """Return the items that differ by the register alone: without the written changes they are as recorded."""
+    entries = [edit for each in visit.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
+    if before is None or not (before.reworded and entries):
+        return frozenset()
+
+    def made() -> frozenset[str]:
+        then = visit.studio.without_changes(state)
+        items = {each.item.id: each.item.content for each in then.approval.states} if then else {}
+        return frozenset(each for each in before.reworded if items.get(each) == before.contents.get(each))
+
+    return visit.studio.cached(("explained", *before.reworded), state, made)
 
 
 def machine(visit: Visit) -> Response:

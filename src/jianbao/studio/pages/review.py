@@ -29,7 +29,6 @@ from jianbao.studio.pages.changes import attempted
 from jianbao.studio.pages.compare import (
     CHANGED,
     DIFFERS,
-    explained_items,
     gone_since,
     is_plain,
     moved_by_changes,
@@ -40,7 +39,7 @@ from jianbao.studio.pages.compare import (
     shown_above,
     to_be_read,
 )
-from jianbao.studio.pages.history import written_since, written_view
+from jianbao.studio.pages.history import explained_items, written_since, written_view
 from jianbao.studio.pages.home import finished_files, last_command, last_job, since_built
 from jianbao.studio.pages.names import first_station, item_labels
 from jianbao.studio.visits import Visit, go, page
