@@ -1,5 +1,6 @@
 """What a changed number leaves open, its source and typed texts with the old one, and how that is answered."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -249,7 +250,31 @@ def test_that_no_text_has_the_old_number_is_said(studio: StudioSession) -> None:
 
 def test_the_reason_is_proposed_for_a_row_of_its_own_too(studio: StudioSession) -> None:
     answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})
-    assert 'value="38750 → 39990 by 港务局, 港口年报, 2031-02"' in bytes(changes.changes(visit(studio)).body).decode()
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    assert (
+        'value="According to 港务局 of February 2031 it has risen to 39990 visitors; the 38750 visitors of 2030 stay."'
+        in page
+    )
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    assert 'value="据港务局 2031年2月消息，增至 39990 人；2030年的 38750 人保留。"' in page
+
+
+def test_the_reason_calls_a_newspaper_by_its_name_in_title_marks(studio: StudioSession) -> None:
+    report = {**REPORT, "producer.0": "港口日报", "published.0": "2031-01-30"}
+    answered(studio, **report, **{"way.0": "added", "on.0": "2031-01"})
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    assert 'value="据《港口日报》2031年1月30日报道，增至 39990 人；' in page
+
+
+def test_a_text_that_stays_in_two_languages_is_one_change(studio: StudioSession) -> None:
+    in_english(studio)
+    answered(studio, **{"way.0": "same"})
+    changes.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
+    assert sum(isinstance(each, LeaveEdit) and each.why == "It quotes the gazette" for each in studio.drafts()) == 2
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    assert page.count("不改：公报写了38750人。") == 1 and "不改：It says" not in page
+    one = page[page.index("不改：公报") :]
+    assert one[: one.index("</li>")].count('name="name"') == 2
 
 
 def test_a_text_of_the_register_is_mended_in_each_language_with_one_button(studio: StudioSession) -> None:
@@ -340,3 +365,10 @@ def test_the_reason_is_proposed_by_the_new_source_and_what_was_typed_instead_is_
     refused = review.apply(visit(studio, form={"why": "So says the board"}))
     page = bytes(refused.body).decode()
     assert refused.status_code >= 400 and 'value="So says the board"' in page and "ties.newest" in page
+
+
+def test_a_draft_of_a_sentence_shows_the_values_of_its_facts_and_no_code(studio: StudioSession) -> None:
+    text = "Newest is {{ ties.latest | name }}, one of {{ ties.total }}."
+    brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form={"text.en": text}))
+    page = shown(changes.changes, studio)
+    assert "{{" not in page and re.search(r", one of \d+", page)

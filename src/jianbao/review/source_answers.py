@@ -6,7 +6,7 @@ from datetime import date
 from typing import TypeGuard
 
 from jianbao.core.errors import Place, Problem, UsageError
-from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import Period, period
 from jianbao.data.facts import Source
@@ -323,25 +323,3 @@ def _dated(table: str, row: int, cells: Mapping[str, str], known: Editable, time
 def is_source(edit: Edit) -> TypeGuard[RowEdit]:
     """Return whether a change registers a new source."""
     return isinstance(edit, RowEdit) and edit.table == SOURCES
-
-
-def reasons_of(edits: Sequence[Edit], known: Editable) -> Iterator[Translatable]:
-    """Yield the reasons that new sources are for the numbers of their rows: what replaces what, and by which source."""
-    sources = {each.cells["id"]: each.cells for each in edits if is_source(each)}
-    cells = [each for each in edits if isinstance(each, CellEdit)]
-    replaced = [
-        (named.new, each.old, each.new)
-        for named in cells
-        if named.column == known.schemas[named.table].source_column
-        for each in cells
-        if (each.table, each.row) == (named.table, named.row) and is_number(each, known)
-    ]
-    for row in (each for each in edits if isinstance(each, RowEdit) and each.table in known.sheets):
-        schema = known.schemas[row.table]
-        old, source = former_row(row.cells, known.sheets[row.table], schema), row.cells.get(schema.source_column, "")
-        numbers = [name for name in row.cells if has_numbers(schema, name) and old.get(name, "") != row.cells[name]]
-        replaced += [(source, old[name], row.cells[name]) for name in numbers if old.get(name)]
-    for source, was, now in replaced:
-        told = (sources[source].get(key, "") for key in ("producer", "title", "published")) if source in sources else ()
-        if said := [each for each in told if each]:
-            yield tr("{old} → {new} by {source}", old=was, new=now, source=tr_list(said, ", "))

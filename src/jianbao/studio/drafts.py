@@ -1,28 +1,36 @@
 """What people work on: their draft changes, which outlive a crash, and which rows and sentences they have open."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from time import monotonic
 
+from babel import Locale
+from babel.dates import format_skeleton
+
 from jianbao.app.workspace_files import read_tables
 from jianbao.core.documents import Problems
-from jianbao.core.encoding import encode_like
+from jianbao.core.encoding import encode_like, has_han
 from jianbao.core.errors import DeliveryError, JianbaoError, disk_problem
-from jianbao.core.messages import tr
+from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_list, tr_worded
 from jianbao.core.private import forget_kept, keep, kept_file, read_kept
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import edit_csv, rows_in
+from jianbao.data.dates import period
 from jianbao.data.provenance import SOURCES_FILE, without_sources, written_source
+from jianbao.data.row_diff import former_row
 from jianbao.review.edits import Editable, is_applied, with_edits
 from jianbao.review.proposals import (
+    CELL,
     CellEdit,
     Edit,
+    EntryEdit,
+    LeaveEdit,
     Proposal,
     RowEdit,
     TextEdit,
@@ -30,12 +38,14 @@ from jianbao.review.proposals import (
     read_proposal,
     write_proposal,
 )
-from jianbao.review.source_answers import is_source
+from jianbao.review.source_answers import has_numbers, is_number, is_source
+from jianbao.text.formatter import YEAR, write_date
 
 KEPT = 180  # days after their last change
 OPEN = 90.0  # seconds for which a row or sentence counts as open since its page last said so
 CACHE_SIZE = 64  # draft files that are not read anew while they stay the same
 MOST_OPEN = 2_000  # places that are remembered
+PAPER = "报"  # how the name of a Chinese newspaper ends, which stands in 《》
 UNSIGNED = Proposal(by="", at="", why="", edits=())
 
 
@@ -160,7 +170,37 @@ class OpenPlaces:
 def count_of(edits: Sequence[Edit]) -> int:
     """Return how many changes a page says there are: the languages of a sentence are one."""
     texts = {edit.wording for edit in edits if isinstance(edit, TextEdit)}
-    return len(texts) + sum(not isinstance(edit, TextEdit) for edit in edits)
+    return len(texts) + sum(not isinstance(edit, TextEdit) for edit in edits) - len(paired_leaves(edits, "zh"))
+
+
+def paired_leaves(edits: Sequence[Edit], language: str) -> dict[int, int]:
+    """Return the texts that stay and have a pair in the reader's language, by their places: theirs, and that of it.
+
+    A pair stands in the same file and stays for the same reason, one text in Chinese and one in another language.
+    """
+    leaves = [(at, each) for at, each in enumerate(edits) if isinstance(each, LeaveEdit) and not _is_cell(each)]
+    own = [(at, each) for at, each in leaves if has_han(each.text) == (language == "zh")]
+    found = dict[int, int]()
+    for at, each in (pair for pair in leaves if pair not in own):
+        alike = (other for other, leaf in own if (leaf.place, leaf.why) == (each.place, each.why))
+        if (other := next((other for other in alike if other not in found.values()), None)) is not None:
+            found[at] = other
+    return found
+
+
+def _is_cell(edit: LeaveEdit) -> bool:
+    return CELL.fullmatch(edit.place) is not None
+
+
+def group_of(edit: Edit, place: int) -> str:
+    """Return what is the same for the changes that a page shows as one: the cells of a row, the languages of a text."""
+    if isinstance(edit, CellEdit):
+        return f"row {edit.table}:{edit.row}"
+    if isinstance(edit, TextEdit):
+        return f"text {edit.wording}"
+    if isinstance(edit, EntryEdit):
+        return f"{edit.about.rpartition('.')[0]}."
+    return f"+{place}" if isinstance(edit, RowEdit) else edit.about
 
 
 def place_of(edit: Edit) -> str:
@@ -168,3 +208,73 @@ def place_of(edit: Edit) -> str:
     if isinstance(edit, CellEdit):
         return f"row {edit.table} {edit.row}"
     return f"sentence {edit.wording}" if isinstance(edit, TextEdit) else ""
+
+
+# The reason that is proposed
+
+
+def reasons_of(edits: Sequence[Edit], known: Editable, unit: Callable[[str, str], str]) -> Iterator[Translatable]:
+    """Yield the reasons that new sources are for the numbers of their rows.
+
+    `unit` returns what a unit of a table is called; "" if it has no name.
+    """
+    sources = {each.cells["id"]: each.cells for each in edits if is_source(each)}
+    cells = [each for each in edits if isinstance(each, CellEdit)]
+    for named in (each for each in cells if each.column == known.schemas[each.table].source_column):
+        beside = [each for each in cells if (each.table, each.row) == (named.table, named.row)]
+        for each in beside if named.new in sources else ():
+            if is_number(each, known):
+                yield _reason(sources[named.new], each.old, each.new)
+    for row in (each for each in edits if isinstance(each, RowEdit) and each.table in known.sheets):
+        schema = known.schemas[row.table]
+        old, source = former_row(row.cells, known.sheets[row.table], schema), row.cells.get(schema.source_column, "")
+        numbers = [name for name in row.cells if has_numbers(schema, name) and old.get(name, "") != row.cells[name]]
+        day, called = (
+            "".join(old.get(each, "") for each in schema.dated_by[:1]),
+            unit(row.table, row.cells.get("unit", "")),
+        )
+        for was, now in ((old.get(name), row.cells[name]) for name in numbers if source in sources):
+            if was:
+                yield (
+                    _reason_beside(sources[source], was, now, day, called)
+                    if day
+                    else _reason(sources[source], was, now)
+                )
+
+
+def _reason(source: Mapping[str, str], was: str, now: str) -> Translatable:
+    """Return the reason for a number that replaces another: what replaces what, and by which source."""
+    told = [source[key] for key in ("producer", "title", "published") if source.get(key)]
+    return tr("{old} → {new} by {source}", old=was, new=now, source=tr_list(told, ", "))
+
+
+def _reason_beside(source: Mapping[str, str], was: str, now: str, day: str, unit: str) -> Translatable:
+    """Return the reason for a row of its own: what the source says, and that the old number stays that of its day."""
+    who, told = source.get("producer") or source["title"], _in_words(source.get("published", ""))
+    by: object = who
+    if told and (who.endswith(PAPER) or not source.get("producer")):
+        by = tr("“{paper}” of {day}", paper=who, day=told)
+    elif told:
+        by = tr("{producer} of {day}", producer=who, day=told)
+    old, new = (tr("{number} {unit}", number=each, unit=unit) if unit else each for each in (was, now))
+    said = {"by": by, "new": new, "old": old, "day": _in_words(day)}
+    if _number(now) > _number(was):
+        return tr("According to {by} it has risen to {new}; the {old} of {day} stay.", **said)
+    return tr("According to {by} it is {new} now; the {old} of {day} stay.", **said)
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return 0.0
+
+
+def _in_words(day: str) -> object:
+    """Return a day in the long form of each language of the pages; what is no day as it is written."""
+    if not day or period(day) is None or "/" in day:
+        return day
+    if len(day) == YEAR:
+        first = date(int(day), 1, 1)
+        return tr_worded({each: format_skeleton("y", first, locale=each) for each in LANGUAGES})
+    return tr_worded({each: write_date(day, Locale.parse(each)) for each in LANGUAGES})

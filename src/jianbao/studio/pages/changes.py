@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
+from jianbao.app.propose import BrokenState, Consequences, ScoreMove, WorkspaceState
 from jianbao.core.errors import JianbaoError, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.dates import period
@@ -21,11 +21,12 @@ from jianbao.review.document_edits import REGISTER, entries_in, facts_turned, is
 from jianbao.review.edits import Editable, proposed_anew, with_new_keys
 from jianbao.review.items import languages_of, written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
-from jianbao.review.source_answers import days_of, is_source, reasons_of
-from jianbao.studio.drafts import place_of, taken_back
+from jianbao.review.source_answers import days_of, is_source
+from jianbao.studio.drafts import group_of, paired_leaves, place_of, reasons_of, taken_back
 from jianbao.studio.pages.answers import as_printed, open_points, take_answers
 from jianbao.studio.pages.names import (
     Row,
+    cell_words,
     fact_views,
     first_station,
     in_words,
@@ -69,15 +70,20 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = ()) -> Response:
         "changes",
         HTTPStatus.OK if not errors else HTTPStatus.BAD_REQUEST if is_asked else HTTPStatus.CONFLICT,
         refused=causes(visit, errors),
-        edits=edit_views(visit, trial.edits, visit.studio.editable_with(trial)),
+        edits=edit_views(visit, trial.edits, visit.studio.editable_with(trial), visit.studio.with_drafts(trial)),
         why=visit.field("why")
         or visit.query.get("why", "")
-        or visit.said(tr_list(reasons_of(trial.edits, trial.known), "; ")),
+        or visit.said(tr_list(reasons_of(trial.edits, trial.known, partial(_unit_called, visit)), "; ")),
         conflicts=causes(visit, trial.conflicts),
         moved=consequence_view(visit, trial),
         left_open=open_points(visit, trial) | {"back": _falling_back(visit, trial)},
         station=first_station(visit),
     )
+
+
+def _unit_called(visit: Visit, table: str, cell: str) -> str:
+    """Return what a unit of a table is called; "" if it has no name."""
+    return in_words(cell_words(visit, table).get("unit", {}), cell)
 
 
 def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
@@ -97,26 +103,27 @@ def _last_day(fact: Fact | None) -> date:
     return found.last if found else date.min
 
 
-def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row]:
+def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: WorkspaceState | BrokenState) -> list[Row]:
     """Return changes as a page shows them, each with the names to drop it by.
 
-    The cells of a row are one, and so are the languages of a text.
+    The cells of a row are one, and so are the languages of a text. Sentences have the values of `state`.
     """
     found: dict[str, Row] = {}
     titles = source_titles(visit) | {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}
     rows: dict[str, list[CellEdit]] = {}
     for edit in edits:
         if isinstance(edit, CellEdit):
-            rows.setdefault(_group_of(edit, 0), []).append(edit)
+            rows.setdefault(group_of(edit, 0), []).append(edit)
+    pairs = paired_leaves(edits, visit.language)
     for place, edit in enumerate(edits):
-        if isinstance(edit, RowEdit) and edit.table not in (SOURCES, *known.sheets):
+        if (isinstance(edit, RowEdit) and edit.table not in (SOURCES, *known.sheets)) or place in pairs:
             continue
         old, new = values_of(visit, edit, known)
         if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
             old, new = in_words(titles, edit.old) or old, in_words(titles, edit.new) or new
         elif isinstance(edit, RowEdit):
             new = ", ".join(titles.get(part, part) for part in new.split(", "))
-        name, group = f"+{place}" if isinstance(edit, RowEdit) else edit.about, _group_of(edit, place)
+        name, group = f"+{place}" if isinstance(edit, RowEdit) else edit.about, group_of(edit, place)
         others = visit.studio.opened.others(place_of(edit), visit.name)
         where = _row_changed(visit, rows[group]) if isinstance(edit, CellEdit) else where_made(visit, edit)
         where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else where
@@ -134,7 +141,9 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
                 "entry": isinstance(edit, EntryEdit),
             }
             shown["unsaid"] = isinstance(edit, TextEdit) and not is_said(edit, known.wordings, known.facts)
-            cast(dict[str, object], shown["texts"])[_language_of(edit)] = _redlined(edit, old, new)
+            cast(dict[str, object], shown["texts"])[_language_of(edit)] = _redlined(edit, old, new, state)
+    for place, own in pairs.items():
+        cast(list[str], found[group_of(edits[own], own)]["names"]).append(edits[place].about)
     for group, shown in found.items():
         if shown["texts"]:
             shown["untouched"] = _untouched(visit, group, cast(Mapping[str, object], shown["texts"]), known)
@@ -150,27 +159,17 @@ def _row_changed(visit: Visit, edits: Sequence[CellEdit]) -> str:
     return f"{visit.labels().table(table)} · {key}"
 
 
-def _group_of(edit: Edit, place: int) -> str:
-    """Return what is the same for the changes that a page shows as one."""
-    if isinstance(edit, CellEdit):
-        return f"row {edit.table}:{edit.row}"
-    if isinstance(edit, TextEdit):
-        return f"text {edit.wording}"
-    if isinstance(edit, EntryEdit):
-        return f"{edit.about.rpartition('.')[0]}."
-    return f"+{place}" if isinstance(edit, RowEdit) else edit.about
-
-
 def _language_of(edit: TextEdit | EntryEdit) -> str:
     return edit.language if isinstance(edit, TextEdit) else edit.about.rpartition(".")[2]
 
 
-def _redlined(edit: TextEdit | EntryEdit, old: str, new: str) -> Sequence[Piece]:
+def _redlined(edit: TextEdit | EntryEdit, old: str, new: str, state: WorkspaceState | BrokenState) -> Sequence[Piece]:
     """Return what of a text has changed; of a sentence that alone, as what is kept has placeholders."""
-    pieces = redline(old, new, tokens_of())
     if isinstance(edit, EntryEdit):
-        return in_context(pieces)
-    return [Piece("kept", "…") if each.mark == "kept" else each for each in pieces]
+        return in_context(redline(old, new, tokens_of()))
+    printed = [as_printed(state, edit.language, each) for each in (old, new)]
+    was, now = printed if printed[0] != printed[1] else (old, new)
+    return [Piece("kept", "…") if each.mark == "kept" else each for each in redline(was, now, tokens_of())]
 
 
 def _untouched(visit: Visit, key: str, changed: Collection[str], known: Editable) -> dict[str, str]:

@@ -222,7 +222,7 @@ def written_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
     """Return what somebody wrote, when and why: each cell, row and text that is the root of what reads otherwise."""
     by, _, at = proposal.applied.rpartition(", ")
     foreign = _in_other_language(visit, proposal)
-    edits = edit_views(visit, [each for each in proposal.edits if each not in foreign], visit.editable)
+    edits = edit_views(visit, [each for each in proposal.edits if each not in foreign], visit.editable, visit.state)
     return {"by": by, "day": local_day(at), "why": proposal.why, "edits": edits}
 
 
