@@ -170,7 +170,7 @@ def test_whoever_may_pass_the_first_station_passes_it_with_the_button_that_write
     corrected(studio)
     drafter = replace(visit(studio, name="Li Wen"), account=people[0])
     page = bytes(changes.changes(drafter).body).decode()
-    assert 'name="station" value="drafted"' in page and "Write it, and pass Drafted, on to Issued" in page
+    assert 'name="station" value="drafted"' in page and "Write it, and pass Drafted, on to Issued (Hu Lan)" in page
     assert (
         'name="station"'
         not in bytes(changes.changes(replace(visit(studio, name="Hu Lan"), account=people[1])).body).decode()
@@ -674,3 +674,11 @@ def test_two_digits_are_as_long_as_a_character_and_english_is_counted_in_words()
     assert growth((Piece("kept", "It has "), Piece("gone", "some twins"), Piece("new", "one"))) == Growth(
         -1, is_chinese=False
     )
+
+
+def test_the_button_that_hands_over_to_review_stands_alone_and_names_who_reviews(workspace: Path) -> None:
+    studio, people = office(workspace)
+    corrected(studio)
+    page = bytes(changes.changes(replace(visit(studio, language="zh", name="Li Wen"), account=people[0])).body).decode()
+    main, others = page.index("写入并办理拟稿，送签发（Hu Lan）"), page.index("其他办法")
+    assert main < others < page.index("写入工作区", others) < page.index("存为提案", others)

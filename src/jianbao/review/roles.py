@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from jianbao.core.documents import Node, Problems, as_mapping, as_text, as_texts, as_yes_no
 from jianbao.core.errors import Place, Problem, nearest
-from jianbao.core.messages import Translatable, tr, tr_worded
+from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
 
 ROLES = "data/roles.yml"
 RIGHTS = ("edit", "approve", "deliver")  # of an account in the studio
@@ -75,6 +75,11 @@ class StationPlan:
         """Return the names of the people who are declared for a station: by name, by role or by account."""
         named = (self._holders_of(each) if each in self.roles else (each,) for each in station.by)
         return tuple(dict.fromkeys(name for names in named for name in names))
+
+    def with_holders(self, station: Station, name: str) -> Translatable:
+        """Return a name of a station with those of the people whose accounts are for it."""
+        people = self.holders(station) if self.accounts else ()
+        return tr("{name} ({what})", name=name, what=tr_list(people)) if people else verbatim(name)
 
     def _holders_of(self, role: str) -> tuple[str, ...]:
         """Return who holds a role: the people it names, or those whose account has it."""

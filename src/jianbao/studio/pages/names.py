@@ -235,7 +235,7 @@ def first_station(visit: Visit) -> dict[str, str]:
     own = [each for each in plan.step(0) if name and plan.role_of(each, name) is not None and not each.four_eyes]
     if not own or not plan.step(1):
         return {}
-    then = visit.said(tr_list(visit.called(each.name, each.id) for each in plan.step(1)))
+    then = visit.said(tr_list(plan.with_holders(each, visit.called(each.name, each.id)) for each in plan.step(1)))
     is_vacant = any(plan.accounts is not None and each.by and not plan.holders(each) for each in plan.step(1))
     return {"id": own[0].id, "name": visit.called(own[0].name, own[0].id), "then": "" if is_vacant else then}
 
