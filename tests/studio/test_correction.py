@@ -682,3 +682,10 @@ def test_the_button_that_hands_over_to_review_stands_alone_and_names_who_reviews
     page = bytes(changes.changes(replace(visit(studio, language="zh", name="Li Wen"), account=people[0])).body).decode()
     main, others = page.index("写入并办理拟稿，送签发（Hu Lan）"), page.index("其他办法")
     assert main < others < page.index("写入工作区", others) < page.index("存为提案", others)
+
+
+def test_a_sentence_that_was_just_edited_says_how_much_longer_it_has_become(studio: StudioSession) -> None:
+    text = "The newest of them all is {{ ties.latest | name }}, since {{ ties.latest_on | date }}."
+    brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form={"text.en": text}))
+    page = shown(changes.changes, studio, query={"mended": "harbour.ties:2"})
+    assert re.search(r"English: \d+ words? (longer|shorter) than the sentence before", page)
