@@ -689,3 +689,20 @@ def test_a_sentence_that_was_just_edited_says_how_much_longer_it_has_become(stud
     brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form={"text.en": text}))
     page = shown(changes.changes, studio, query={"mended": "harbour.ties:2"})
     assert re.search(r"English: \d+ words? (longer|shorter) than the sentence before", page)
+
+
+def test_a_language_that_needs_no_change_is_settled_by_approving_the_sentence(studio: StudioSession) -> None:
+    def approve() -> None:
+        states = studio.state().approval.states  # type: ignore[union-attr]
+        item = next(each.item for each in states if each.item.id == "harbour.ties:2")
+        form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "approve"}
+        review.decide(visit(studio, name="Ben", form=form))
+
+    approve()
+    text = "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}."
+    brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form={"text.en": text}))
+    assert "If that needs no change, go on" in shown(changes.changes, studio)
+    review.apply(visit(studio, form={"why": "In fewer words"}))
+    assert "If the other language needs no change, approve" in shown(review.review, studio)
+    approve()
+    assert "If the other language needs no change, approve" not in shown(review.review, studio)
