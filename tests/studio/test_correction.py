@@ -473,24 +473,23 @@ def test_the_cells_of_a_row_are_one_change_and_are_told_in_one_line(studio: Stud
     assert re.search(r"The almanac counts more \([^;]*38750 → 39990\)", shown(home.home, studio))
 
 
-def test_of_a_sentence_that_takes_another_wording_the_page_says_by_what(studio: StudioSession) -> None:
+def with_another_wording(studio: StudioSession, when: str) -> None:
+    """Give the sentence on visitors another wording, which is printed where a condition holds."""
     wording = (studio.root / "templates/wording/harbour.yml").read_text("utf-8")
     start, end = wording.index("      - zh: 来客"), wording.index("  - heading: regatta")
     kept = wording[start:end].replace("      - zh", "          - zh").replace("        en", "            en")
-    when = "{fact: visitors.value, at_least: 39000}"
     many = f"          - when: {when}\n            zh: 来客很多。\n            en: Many came.\n"
     amend(studio.root, "templates/wording/harbour.yml", wording[start:end], f"      - either:\n{many}{kept}")
+
+
+def test_of_a_sentence_that_takes_another_wording_the_page_says_by_what(studio: StudioSession) -> None:
+    with_another_wording(studio, "{fact: visitors.value, at_least: 39000}")
     corrected(studio)
     assert re.search("Another wording, because: .*38,750.* → .*39,990", shown(changes.changes, studio))
 
 
 def test_no_reason_is_given_where_a_wording_is_chosen_by_two_numbers_together(studio: StudioSession) -> None:
-    wording = (studio.root / "templates/wording/harbour.yml").read_text("utf-8")
-    start, end = wording.index("      - zh: 来客"), wording.index("  - heading: regatta")
-    kept = wording[start:end].replace("      - zh", "          - zh").replace("        en", "            en")
-    when = "{fact: visitors.value, above: visitors.best}"
-    many = f"          - when: {when}\n            zh: 来客创新高。\n            en: More than ever.\n"
-    amend(studio.root, "templates/wording/harbour.yml", wording[start:end], f"      - either:\n{many}{kept}")
+    with_another_wording(studio, "{fact: visitors.value, above: visitors.best}")
     form = {"row": "5", "column": "value", "old": studio.editable().row("tallies", 5)["value"], "new": "1"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     page = shown(changes.changes, studio)
@@ -657,12 +656,7 @@ def test_after_a_build_home_says_that_the_first_page_fits(studio: StudioSession)
 
 
 def test_another_wording_says_how_much_longer_it_is(studio: StudioSession) -> None:
-    wording = (studio.root / "templates/wording/harbour.yml").read_text("utf-8")
-    start, end = wording.index("      - zh: 来客"), wording.index("  - heading: regatta")
-    kept = wording[start:end].replace("      - zh", "          - zh").replace("        en", "            en")
-    when = "{fact: visitors.value, at_least: 39000}"
-    many = f"          - when: {when}\n            zh: 来客很多。\n            en: Many came.\n"
-    amend(studio.root, "templates/wording/harbour.yml", wording[start:end], f"      - either:\n{many}{kept}")
+    with_another_wording(studio, "{fact: visitors.value, at_least: 39000}")
     corrected(studio)
     page = shown(changes.changes, studio, language="zh")
     assert re.search(r"；中文比原句短 \d+ 字；英语比原句短 \d+ 词", page)

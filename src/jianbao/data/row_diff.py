@@ -275,7 +275,7 @@ def numbered(sheet: Sheet, rows: Sequence[ComparedRow]) -> Iterator[tuple[int, C
     yield from ((next(following) if row.added else row.standing, row) for row in rows)
 
 
-HINT = tr("declare `known_by` in data/tables.yml; or change the row by hand and publish the edition anew")
+KNOWN_BY_HINT = tr("declare `known_by` in data/tables.yml; or change the row by hand and publish the edition anew")
 
 
 @dataclass(frozen=True)
@@ -304,7 +304,7 @@ def kept_from(
             "the row would change what is published: {editions}; and its table does not say since when a row is known",
             editions=named,
         )
-        return Problem(Place("", row.number), what, HINT)
+        return Problem(Place("", row.number), what, KNOWN_BY_HINT)
     if row.cells[column] and row.outcome in ("new", "restates"):
         what = tr(
             "known from {day} on, the row would change what is published: {editions}",

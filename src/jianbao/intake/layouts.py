@@ -14,11 +14,11 @@ from jianbao.intake.parse_values import read_due
 from jianbao.intake.partners import (
     contacts_of,
     of_city_level,
-    signed,
     split_by_kind,
     with_active,
     with_contacts,
     with_places,
+    without_intents,
 )
 from jianbao.intake.sheets import (
     BRACKETS,
@@ -67,7 +67,7 @@ def lay_out(
     if CONSULATES in found:
         found[CONSULATES] = of_countries(found[CONSULATES], words, notes)
     for name in {*PARTNERS} & found.keys():
-        city = with_places(signed(of_city_level(found[name], words, notes), words, notes), words, notes)
+        city = with_places(without_intents(of_city_level(found[name], words, notes), words, notes), words, notes)
         found[name] = with_contacts(city, words, setting, notes)
     contacts = contacts_of([found[name] for name in PARTNERS if name in found])
     found = split_by_kind(found, words, problems)

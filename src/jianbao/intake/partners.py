@@ -91,7 +91,7 @@ def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return kept(sheet, (not gone for gone in left))
 
 
-def signed(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+def without_intents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of partners without those of a mere intent, which are told: by their kind, or by a remark.
 
     A remark that begins with 意向书 decides only where no date of signing is given.

@@ -32,7 +32,7 @@ LISTED = "、"  # what separates several sources in a clause
 EQUAL, GIVEN = "equal", "given"
 ONLINE = "/OL"  # of the kind of a source with an address
 LONGEST_ID = 40  # characters of the id of a new source
-ALIKE = 0.6  # names of which less is the same are those of others
+ALIKE = 0.6  # of two names: those less alike name different sources
 _HOLE = re.compile(r"\{\{[^{}]*\}\}")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
@@ -172,10 +172,11 @@ def typed_numbers(edits: Iterable[Edit]) -> dict[str, str]:
     return {wording: ", ".join(numbers) for wording, numbers in found.items() if numbers}
 
 
-def facts_turned(wording: Wording, was: Mapping[str, Fact], now: Mapping[str, Fact]) -> list[str]:
-    """Return the facts by which the conditions of a sentence hold on one side alone, first those of the old wording.
+def deciding_facts(wording: Wording, was: Mapping[str, Fact], now: Mapping[str, Fact]) -> list[str]:
+    """Return the facts that decide which wording of a sentence is printed, where that differs before and after.
 
-    None if such a condition is about several facts: none of them alone is the reason.
+    They are in the order of the wordings. Empty if one condition that changed is about several facts: none of them
+    alone is the reason.
     """
     whens = [each.when for each in wording.variants if each.when]
     parts = [part for when in whens for part in (when.parts or (when,))]

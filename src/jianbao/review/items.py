@@ -120,7 +120,7 @@ def items_of_block(block: Block, origin: ItemContext) -> tuple[str, ...]:
 
 
 def opening_items(brief: Brief, origin: ItemContext) -> frozenset[str]:
-    """Return the ids of the items in the sections that stand on the first page of a document."""
+    """Return the ids of the items in the sections on the first page of a document."""
     opening = (block for section in brief.sections if section.role == "summary" for block in section.blocks)
     return frozenset(item for block in opening for item in items_of_block(block, origin))
 

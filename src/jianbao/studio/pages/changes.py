@@ -17,7 +17,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison
 from jianbao.review.compare.redline import in_context, only_numbers, redline, tokens_of
-from jianbao.review.document_edits import REGISTER, entries_in, facts_turned, is_said, typed_numbers
+from jianbao.review.document_edits import REGISTER, deciding_facts, entries_in, is_said, typed_numbers
 from jianbao.review.edits import Editable, proposed_anew, with_new_keys
 from jianbao.review.items import languages_of, written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
@@ -298,7 +298,7 @@ def _rechosen(visit: Visit, trial: Trial) -> dict[str, str]:
         if not all(chosen) or chosen[0] == chosen[1]:
             continue
         said = list[str]()
-        for each in facts_turned(wording, was, now):
+        for each in deciding_facts(wording, was, now):
             called, old, new = visit.called(after.names.of(each)), was.get(each), now.get(each)
             if called and old != new:
                 said.append(f"{called} {valued(visit, before, old)} → {valued(visit, after, new)}")
