@@ -128,7 +128,7 @@ def test_rose_and_fell_are_said_only_where_nine_draws_in_ten_agree(
     [
         (0.04, -1.5, ("比上年的60.0分下降1.5分", "it is down 1.5 from 60.0 the year before")),
         (0.95, 1.5, ("比上年的60.0分提高1.5分", "it is up 1.5 from 60.0 the year before")),
-        (0.5, -0.2, ("不判断升降", "Whether it rose or fell is not clear")),
+        (0.5, -0.2, ("不判断升降", "Whether it rose on the year before is unclear")),
     ],
 )
 def test_the_brief_says_a_firm_change_between_two_years_as_what_it_is(
