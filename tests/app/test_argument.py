@@ -249,6 +249,123 @@ def test_a_month_that_is_none_is_refused(workspace: Path, month: str) -> None:
     assert any(each.where.line == line_of(workspace, f"month: {month}") for each in problems(workspace))
 
 
+# Facts that an edition lacks
+
+
+LACKED = "edition.method_as_of"  # which only a back edition has
+KNOWN = f"{{fact: {LACKED}, known: yes}}"
+HOLE = f"{{{{ {LACKED} | year }}}}"
+STALLS = "{zh: 摊位不足。, en: There are too few stalls.}"
+STOP = "{zh: 两季无人租用，即止。, en: Stop if nobody rents for two seasons.}"
+CHOOSE = "{zh: 选定使者, en: choose the envoys}"
+PACTS = "{zh: 商定盟约, en: Agree on pacts}"
+NAMING = {
+    STALLS: ("the finding 'market_below_best'", "发现“market_below_best”"),
+    "{zh: 三角洲友城少, en: Few friends in the Delta}": ("the gap 'delta'", "短板“delta”"),
+    STOP: ("the measure 'fuller_market'", "措施“fuller_market”"),
+    CHOOSE: (
+        "a step of the first hundred days of the measure 'delta_ties'",
+        "措施“delta_ties”百日内的一个步骤",
+    ),
+    PACTS: ("the task 'pacts' of the measure 'delta_ties'", "措施“delta_ties”的任务“pacts”"),
+    "{zh: 行程单, en: itinerary}": (
+        "the task 'envoys' of the measure 'delta_ties'",
+        "措施“delta_ties”的任务“envoys”",
+    ),
+}
+
+
+def name_lacked(workspace: Path, text: str) -> None:
+    """Let a text that is written as {zh: …, en: …} name a fact that the edition lacks."""
+    zh, en = text.removeprefix("{zh: ").removesuffix("}").split(", en: ")
+    amend(workspace, FILE, text, f'{{zh: "{HOLE}{zh}", en: "In {HOLE}: {en}"}}')
+
+
+@pytest.mark.parametrize(("text", "part"), NAMING.items())
+def test_a_part_that_names_a_fact_that_the_edition_lacks_is_refused_once(
+    workspace: Path, text: str, part: tuple[str, str]
+) -> None:
+    name_lacked(workspace, text)
+    way, chinese_way = f"give it `when: {KNOWN}`", f"请给它写上 `when: {KNOWN}`"
+    if text == STALLS:  # the finding has a condition already
+        way, chinese_way = f"add `{KNOWN}` to its `when:`", f"请在其 `when:` 中加上 `{KNOWN}`"
+    refused(
+        workspace,
+        HOLE,
+        f"{part[0]} names '{LACKED}', which is not known in this edition; "
+        f"add the data for the fact; or, to leave the part out, {way}",
+        f"{part[1]}引用了“{LACKED}”，本版次中没有这一事实；请补充得出这一事实的数据；如要略去这一部分，{chinese_way}",
+    )
+    assert len(problems(workspace)) == 1
+
+
+GUARDED = [
+    ("      pacts:\n", f"      pacts:\n        when: {KNOWN}\n", PACTS),
+    ("{month: 1, say", f"{{month: 1, when: {KNOWN}, say", CHOOSE),
+    ("    gap: market\n", f"    gap: market\n    when: {KNOWN}\n", STOP),
+    (
+        "when: {fact: market.value, below: market.best}",
+        f"when: {{all: [{KNOWN}, {{fact: market.value, below: market.best}}]}}",
+        STALLS,
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "text"), GUARDED, ids=["task", "step", "measure", "finding"])
+def test_a_part_whose_condition_asks_for_the_fact_is_left_out_silently(
+    workspace: Path, old: str, new: str, text: str
+) -> None:
+    name_lacked(workspace, text)
+    amend(workspace, FILE, old, new)
+    assert problems(workspace) == []
+
+
+def test_a_fact_that_a_part_rests_on_is_not_missed_silently(workspace: Path) -> None:
+    amend(workspace, FILE, "facts: [regatta.boats]\n    findings", f"facts: [regatta.boats, {LACKED}]\n    findings")
+    amend(workspace, FILE, "baseline: ties.grouping.delta", f"baseline: {LACKED}")
+    told = {str(each.what) for each in problems(workspace)}
+    parts = ("the gap 'boats'", "the measure 'delta_ties'")
+    assert told == {f"{part} names '{LACKED}', which is not known in this edition" for part in parts}
+
+
+def test_what_goes_with_a_finding_is_not_told_again_of_its_gap_and_measure(workspace: Path) -> None:
+    for text in (STALLS, "{zh: 市集未及最高, en: The market is below its best}", STOP):
+        name_lacked(workspace, text)
+    assert [str(each.what).partition(" names")[0] for each in problems(workspace)] == [
+        "the finding 'market_below_best'"
+    ]
+
+
+def test_what_follows_from_a_finding_is_not_dropped_silently(workspace: Path) -> None:
+    name_lacked(workspace, "{zh: 宜先派使者。, en: Envoys should go first.}")
+    told = {str(each.what) for each in problems(workspace)}
+    assert told == {f"there is no fact '{LACKED}' in this edition"}
+
+
+def test_a_task_without_a_text_for_the_edition_is_refused(workspace: Path) -> None:
+    amend(workspace, FILE, PACTS, f"{{when: {KNOWN}, zh: 商定盟约, en: Agree on pacts}}")
+    refused(
+        workspace,
+        f"{{when: {KNOWN}",
+        "'measure.delta_ties.task.pacts.say' says nothing in this edition, but cannot be left out; give it a text for "
+        "every case, or let the `when:` of the task 'pacts' of the measure 'delta_ties' leave that out",
+        "“measure.delta_ties.task.pacts.say”在本版次中没有可用的说法，而这里不能没有；"
+        "请为各种情形都写一条文字，或用 `when:` 略去措施“delta_ties”的任务“pacts”",
+    )
+
+
+def test_a_condition_of_a_part_cannot_ask_for_what_is_counted_from_the_parts(workspace: Path) -> None:
+    amend(workspace, FILE, "      pacts:\n", "      pacts:\n        when: {fact: argument.approve_count, above: 0}\n")
+    refused(
+        workspace,
+        "        when: {fact: argument.approve_count",
+        "'argument.approve_count' is made of the parts that are left, so the `when:` of a part cannot ask for it; "
+        "ask for a fact of the data, or of `values` of the measure",
+        "“argument.approve_count”由保留下来的各部分得出，不能用作某一部分的 `when:`；"
+        "请改用由数据得出的事实，或该措施 `values` 中的数",
+    )
+
+
 # Titles, mechanisms
 
 

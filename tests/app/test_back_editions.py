@@ -126,8 +126,6 @@ def test_a_back_edition_says_so_and_has_no_number() -> None:
 def test_a_back_edition_names_the_gaps_and_asks_for_nothing(year: str) -> None:
     then = known(year)
     assert then.argument.gaps and not then.argument.measures
-    why = {each.part: str(each.why) for each in then.argument.left_out}
-    assert why["measure.follow_up"] == "a back edition proposes nothing"
     brief = composed(then)
     kinds = {block.kind for block in brief.blocks()}
     assert not {"measure", "measures", "decision"} & kinds

@@ -172,20 +172,18 @@ def test_a_month_counts_from_the_editions_day_or_stands_in_the_calendar(
     assert (month.iso(day), month.ahead(day)) == (iso, ahead)
 
 
-def left_out(known: Assessment, day: date) -> dict[str, str]:
-    """Return what is not in an edition of a day, with the reasons."""
+def gaps_and_measures(known: Assessment, day: date) -> tuple[list[str], list[str]]:
+    """Return the ids of the gaps and of the measures in an edition of a day."""
     ledger = replace(known.ledger, as_of=day)
     made = argument_on(known.project.argument, known.project.rules, ledger, day)
-    return {each.part: str(each.why) for each in made.left_out}
+    return [gap.id for gap in made.gaps], [due.measure.id for due in made.measures]
 
 
-def test_a_measure_that_is_overdue_or_too_far_ahead_is_not_there_nor_is_its_gap(known: Assessment) -> None:
-    late = {
-        "measure.fuller_market": "it is due at a time that has passed or is too far ahead",
-        "gap.market": "its measure is not there",
-    }
-    assert left_out(known, date(2032, 6, 30)) == left_out(known, date(2028, 12, 31)) == late
-    assert left_out(known, date(2031, 6, 30)) == {}
+@pytest.mark.parametrize("day", [date(2032, 6, 30), date(2028, 12, 31)])
+def test_a_measure_that_is_overdue_or_too_far_ahead_is_not_there_nor_is_its_gap(known: Assessment, day: date) -> None:
+    assert gaps_and_measures(known, day) == (["delta", "boats"], ["delta_ties"])
+    due = (["delta", "market", "boats"], ["delta_ties", "fuller_market"])
+    assert gaps_and_measures(known, date(2031, 6, 30)) == due
 
 
 def test_a_step_whose_month_has_passed_is_dropped(workspace: Path) -> None:
@@ -196,12 +194,25 @@ def test_a_step_whose_month_has_passed_is_dropped(workspace: Path) -> None:
     )
 
 
-def test_a_measure_whose_facts_do_not_exist_is_not_there_and_says_why(workspace: Path) -> None:
-    amend(workspace, FILE, "facts: [ties.grouping.delta, ties.total]\n    say", "facts: [ties.by_year.n2031]\n    say")
-    winter = {each.part: str(each.why) for each in assessed(workspace, "winter").argument.left_out}
-    assert winter["finding.few_in_delta"] == "there is no fact 'ties.by_year.n2031' in this edition"
-    assert winter["gap.delta"] == "none of its findings is there"
-    assert winter["measure.delta_ties"] == "its gap is not there"
+def test_a_gap_and_its_measure_go_with_a_finding_whose_condition_does_not_hold(workspace: Path) -> None:
+    amend(
+        workspace,
+        FILE,
+        "when: {fact: ties.grouping.delta, below: 3}\n",
+        "when: {fact: ties.by_year.n2031, known: yes}\n",
+    )
+    winter = assessed(workspace, "winter").argument
+    assert "few_in_delta" not in winter.findings
+    assert "delta" not in {gap.id for gap in winter.gaps}
+    assert "delta_ties" not in {due.measure.id for due in winter.measures}
+
+
+def test_a_task_may_name_the_month_of_another_one(workspace: Path) -> None:
+    month = "{{ argument.delta_ties.envoys.by | month }}"
+    said = f'{{zh: "{month}后商定盟约", en: "Agree on pacts after {month}"}}'
+    amend(workspace, FILE, "{zh: 商定盟约, en: Agree on pacts}", said)
+    made = blocks(assessed(workspace, ""))
+    assert made.tasks().rows[1][1].text("zh") == "2031年9月后商定盟约" and not made.renderer.problems
 
 
 def test_where_no_measure_is_left_the_part_says_so(workspace: Path) -> None:

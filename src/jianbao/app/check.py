@@ -13,7 +13,7 @@ from jianbao.app.content_checks import (
     claims_of,
     facts_elsewhere,
     known_facts,
-    unknown_in_rules,
+    untold,
 )
 from jianbao.app.evidence.examples import example_choices, example_data
 from jianbao.app.product_checks import (
@@ -27,7 +27,7 @@ from jianbao.app.project import Project, project_of, read_project, unread_errors
 from jianbao.app.workspace_files import misspelt_wording, unusable_labels
 from jianbao.brief.editions import read_series
 from jianbao.brief.letterhead import COVERING
-from jianbao.brief.phrases import FACTS, PhraseRenderer, nameless, unknown_fact_names
+from jianbao.brief.phrases import FACTS, PhraseRenderer, unknown_fact_names
 from jianbao.charts.spec import families_of, unknown_roles
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import (
@@ -192,9 +192,7 @@ def _faults_of_edition(
         documents = documents or documents_of(assessment)
     except ContentError as error:
         problems += error.problems if not problems else ()
-    places, unknown = {each.where for each in problems}, {nameless(fact) for fact in unknown_in_rules(assessment)}
-    later = documents.problems if documents else ()
-    problems += [each for each in later if each.where not in places and each not in unknown]
+    problems += untold(documents, problems, assessment) if documents else ()
     templates: Problems = []
     if pages and documents:
         products = faulty_products(project, documents, assessment.ledger, checked_theme(project.snapshot))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from jianbao.app.assess import Assessment, Documents
 from jianbao.app.project import Project
 from jianbao.brief.editions import ISSUE_FACTS
+from jianbao.brief.phrases import nameless
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
@@ -22,9 +23,9 @@ from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.notes import LEFT_OUT
 from jianbao.scoring.score_facts import score_draws
 from jianbao.scoring.sensitivity import HINGES
-from jianbao.text.argument.checks import ArgumentTerms, check_argument, requests_of_the_past
-from jianbao.text.argument.edition import EditionArgument, fact_ids, sayable
-from jianbao.text.argument.model import Argument, DueMeasure, Finding, Gap
+from jianbao.text.argument.checks import ArgumentTerms, check_argument, requests_of_the_past, unsaid_texts
+from jianbao.text.argument.edition import fact_ids
+from jianbao.text.argument.model import DueMeasure
 from jianbao.text.claim_words import NO_CLAIM_WORDS
 from jianbao.text.lint import Linter
 from jianbao.text.name_table import forms_of
@@ -185,18 +186,19 @@ OPEN_GRADES = ("copy", "open")  # the grades of a reworded or mirrored page and 
 
 def argument_problems(assessment: Assessment, linter: Linter) -> Problems:
     """Return the problems of an edition's argument; `linter` has the facts that may exist."""
-    project, edition = assessment.project, assessment.argument
-    argument = project.argument
-    controls = {leaf.column: leaf.control for leaf in project.framework.indicators()}
+    project, edition, argument = assessment.project, assessment.argument, assessment.project.argument
     terms = ArgumentTerms(
         facts=linter.known,
         rules={rule.id for rule in project.rules},
         sources=project.evidence.sources,
-        controls=controls,
+        controls={leaf.column: leaf.control for leaf in project.framework.indicators()},
         writers=project.writers,
     )
-    problems, planned = check_argument(argument, terms), argument.quoted()
-    printed = {wording.id for wording in _printed_wordings(argument, edition, assessment)}
+    unsaid, planned = _unsaid(assessment), argument.quoted()
+    problems = [*check_argument(argument, terms), *dict.fromkeys(problem for _, problem in unsaid)]
+    texts = (text for part in edition.parts() for text in (*part.needed, *part.more))
+    printed = {each.id for each in (argument.judgement.title, argument.judgement.line, *texts)}
+    printed -= {text for text, _ in unsaid}
     for wording in argument.wordings():
         if wording.id not in planned:  # the words of the office's plan are its own
             problems += linter.wording(wording, wording.id in printed)
@@ -208,18 +210,16 @@ def argument_problems(assessment: Assessment, linter: Linter) -> Problems:
     return problems
 
 
-def _printed_wordings(argument: Argument, edition: EditionArgument, assessment: Assessment) -> Iterator[Wording]:
-    """Yield the wordings of the argument that the edition prints."""
-    yield from (argument.judgement.title, argument.judgement.line)
-    parts: tuple[Finding | Gap, ...] = (*edition.findings.values(), *edition.gaps)
-    for part in parts:
-        yield from (each for each in part.wordings() if sayable(each, assessment.ledger))
-    for due in edition.measures:
-        yield from due.measure.needed()
-        yield from (each for step in due.steps for each in (step.step.say, step.step.result) if each)
-        yield from (each for task in due.tasks for each in task.task.wordings())
-        if due.measure.peer and sayable(due.measure.peer, assessment.ledger):
-            yield due.measure.peer
+def _unsaid(assessment: Assessment) -> tuple[tuple[str, Problem], ...]:
+    return tuple(unsaid_texts(assessment.argument, assessment.ledger, known_facts(assessment)))
+
+
+def untold(documents: Documents, problems: Problems, assessment: Assessment) -> Problems:
+    """Return the problems of an edition's documents that `problems` do not tell yet, in these or other words."""
+    places, unknown = {each.where for each in problems}, {nameless(fact) for fact in unknown_in_rules(assessment)}
+    unsaid = {text for text, _ in _unsaid(assessment)}  # ids, to which a place adds the language
+    later = [each for each in documents.problems if each.where not in places and each not in unknown]
+    return [each for each in later if each.where.column.rpartition(" ")[0] not in unsaid]
 
 
 # One message

@@ -7,7 +7,7 @@ from itertools import chain
 from jianbao.brief.model import Block, Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer
 from jianbao.data.facts import Fact
-from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
+from jianbao.text.argument.edition import EditionArgument, part_keys
 from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, PolicyMeasure
 from jianbao.text.citations import ReferenceNumbers
 from jianbao.text.format_quantities import number_runs
@@ -50,13 +50,13 @@ class ArgumentBlocks:
         """Return a finding with its mechanism and consequence as a paragraph; nothing if it is not in the edition."""
         if not (finding := self.argument.findings.get(finding_id)):
             return ()
-        return (self._paragraph(f"finding.{finding_id}", self._printable(finding.wordings()), finding.sources),)
+        return (self._paragraph(f"finding.{finding_id}", self._spoken(finding.wordings()), finding.sources),)
 
     def gaps(self) -> tuple[Block, ...]:
         """Return the gaps as a list, each with the number of the measure that answers it, or the reason for none."""
         items = []
         for gap in self.argument.gaps:
-            said = [*self._printable((gap.say, *([gap.reason] if gap.reason else [])))]
+            said = [*self._spoken((gap.say, *([gap.reason] if gap.reason else [])))]
             if (answer := self.argument.answer(gap)) and (number := self._fact(answer.measure, "place")):
                 said.append(self._phrase("answered.plan" if answer.measure.planned else "answered", number=number))
             items.append(self._paragraph(f"gap.{gap.id}", said))
@@ -173,8 +173,8 @@ class ArgumentBlocks:
         yield self._part(measure, "cost", self._cost_and_parts(measure), measure.cost.sources)
         risks = (measure.risk, measure.answer) if measure.risk else (None,)  # both are pending together
         yield self._part(measure, "risk", [self._or_pending(each, measure) for each in risks])
-        if measure.peer and sayable(measure.peer, self.renderer.ledger):
-            yield self._part(measure, "peer", [self._say(measure.peer)], measure.peer_sources)
+        if measure.peer and (said := self.renderer.say(measure.peer)):
+            yield self._part(measure, "peer", [said], measure.peer_sources)
         yield self._part(measure, "stop", [self._or_pending(measure.stop, measure)])
 
     def _part(self, measure: PolicyMeasure, label: str, said: Iterable[Statement], sources: Sequence[str] = ()) -> Part:
@@ -320,9 +320,8 @@ class ArgumentBlocks:
         sections = self.renderer.sections
         return any(name in sections and key in sections[name].phrases for name in (self.section, SECTION))
 
-    def _printable(self, wordings: Iterable[Wording]) -> Iterator[Statement]:
-        printable = (each for each in wordings if sayable(each, self.renderer.ledger))
-        yield from (said for each in printable if (said := self.renderer.say(each)))
+    def _spoken(self, wordings: Iterable[Wording]) -> Iterator[Statement]:
+        yield from (said for each in wordings if (said := self.renderer.say(each)))
 
     def _inside_phrase(self, said: Statement, phrase: str, month: Statement | None = None, **given: Local) -> Statement:
         """Return a phrase that contains a text and perhaps a month, with the id of the text and the facts of all."""

@@ -61,6 +61,10 @@ class Variant:
     expires: Expiry | None = None
     overrules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    def facts(self) -> tuple[str, ...]:
+        """Return the ids of the facts that it states in any language, each once."""
+        return tuple(dict.fromkeys(hole.fact for text in self.texts.values() for hole in text.holes if hole.fact))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.markup import escape
 
 from jianbao.brief.model import Block, Brief, Grid, GridColumn, Section
-from jianbao.data.facts import Fact
+from jianbao.data.facts import Fact, Ledger
 from jianbao.review.compare.comparison import MeasureChange
 from jianbao.review.compare.leaflet_sections import (
     POINT,
@@ -24,8 +24,8 @@ from jianbao.review.compare.leaflet_sections import (
 from jianbao.review.compare.redline import redlined
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Branch
-from jianbao.text.argument.edition import sayable
-from jianbao.text.render import Statement
+from jianbao.text.render import Statement, choose
+from jianbao.text.wording import Wording
 
 GAP = "  "  # between the columns of a table
 PARTS = ("recalculated", "new", "coverage", "method")
@@ -157,9 +157,14 @@ def _measures(context: LeafletContext) -> Section | None:
     )
 
 
+def _sayable(wording: Wording, ledger: Ledger) -> bool:
+    variant = choose(wording, ledger)
+    return variant is not None and all(fact in ledger for fact in variant.facts())
+
+
 def _measure_row(context: LeafletContext, each: MeasureChange) -> tuple[Statement, ...]:
     title = context.titles.get(each.measure)
-    name = context.renderer.say(title) if title and sayable(title, context.renderer.ledger) else None
+    name = context.renderer.say(title) if title and _sayable(title, context.renderer.ledger) else None
     was, now = each.places
     risen = was is not None and now is not None and now < was
     kind = ("up" if risen else "down") if each.kind == "moved" else each.kind

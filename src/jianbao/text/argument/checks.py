@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from jianbao.core.documents import Problems
 from jianbao.core.errors import UNKNOWN_FACT, UNKNOWN_SOURCE, Place, Problem, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
-from jianbao.data.conditions import holds, unknown_facts
+from jianbao.data.conditions import Condition, holds, unknown_facts
 from jianbao.data.facts import Fact, Source
-from jianbao.text.argument.edition import BACK
+from jianbao.text.argument.edition import BACK, PREFIX, EditionArgument, EditionPart, Facts, part_keys
 from jianbao.text.argument.model import BAND, PENDING, RANK_OF, ActionStep, Argument, Finding, Gap, PolicyMeasure, Task
 from jianbao.text.formatter import Writer
+from jianbao.text.render import choose
 from jianbao.text.vocabulary import Vocabulary
-from jianbao.text.wording import SectionText, Wording, WordingText
+from jianbao.text.wording import SectionText, Variant, Wording, WordingText
 
 LEADING = ("equal", "below")  # the ranks that a lead may have
 SHOWN = 8  # verbs that a hint lists
@@ -207,7 +208,7 @@ def _unknown(argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
     parts: tuple[Finding | Gap, ...] = (*argument.findings, *argument.gaps)
     for part in parts:
         yield from _not_in(part.facts, known, FACT, part.place)
-        yield from unknown_facts(part.when, known, part.place) if part.when else ()
+        yield from _unusable(part.when, known, part.place)
     for finding in argument.findings:
         yield from _not_in(finding.sources, sources, SOURCE, finding.place)
     for measure in argument.measures:
@@ -232,7 +233,31 @@ def _unknown_in(measure: PolicyMeasure, terms: ArgumentTerms) -> Iterator[Proble
         yield from _not_in(cost.sources, terms.sources, SOURCE, cost.place)
     parts: tuple[PolicyMeasure | ActionStep | Task, ...] = (measure, *measure.steps, *measure.tasks)
     for part in parts:
-        yield from unknown_facts(part.when, terms.facts, part.place) if part.when else ()
+        yield from _unusable(part.when, terms.facts, part.place, _declared_ids(measure))
+
+
+def _unusable(
+    condition: Condition | None, known: Collection[str], place: Place, own: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Yield a problem for each fact of a part's condition that does not exist, or that the argument makes later.
+
+    `own` are the facts that a measure declares, which are there before its parts are chosen.
+    """
+    if condition is None:
+        return
+    yield from unknown_facts(condition, known, place)
+    for fact in condition.facts():
+        if fact.startswith(f"{PREFIX}.") and fact not in own:
+            what = tr(
+                "'{fact}' is made of the parts that are left, so the `when:` of a part cannot ask for it", fact=fact
+            )
+            yield Problem(place, what, tr("ask for a fact of the data, or of `values` of the measure"))
+
+
+def _declared_ids(measure: PolicyMeasure) -> frozenset[str]:
+    """Return the ids of the facts that `declared_facts` may make of a measure."""
+    keys = ("by", "target_by", "target", "cost", *measure.values, *part_keys(measure))
+    return frozenset(f"{PREFIX}.{measure.id}.{key}" for key in keys)
 
 
 def _not_in(named: Iterable[str], known: Collection[str], what: Translatable, place: Place) -> Iterator[Problem]:
@@ -240,3 +265,61 @@ def _not_in(named: Iterable[str], known: Collection[str], what: Translatable, pl
     for each in named:
         if each not in known:
             yield Problem(place, tr("'{value}' is not {what}", value=each, what=what), nearest(each, known, otherwise))
+
+
+# What an edition cannot say
+
+
+def unsaid_texts(edition: EditionArgument, facts: Facts, known: Collection[str]) -> Iterator[tuple[str, Problem]]:
+    """Yield the id of each text that an edition needs and cannot say, with the problem of the part that it is of.
+
+    A fact that the edition lacks is a problem of the first part that names it, which is also that of the parts that go
+    if that one is left out. If no text of a part names it, the id is that of the part. Facts that are not `known` in
+    any edition are reported elsewhere.
+    """
+    lost: dict[str, dict[str, Problem]] = {}  # by part: the facts that it lacks
+    for part in edition.parts():
+        first, *others = [lost[each] for each in part.above] or [{}]
+        lacks = lost[part.id] = {fact: first[fact] for fact in first if all(fact in each for each in others)}
+        for wording in part.needed:
+            if (variant := choose(wording, facts)) is None:
+                yield wording.id, _silent(part, wording)
+                continue
+            for fact in variant.facts():
+                if fact in known and fact not in facts:
+                    yield wording.id, lacks.setdefault(fact, _lacking(part, fact, _naming(wording, variant, fact)))
+        for fact in part.facts:
+            if fact in known and fact not in facts and fact not in lacks:
+                lacks[fact] = _lacking(part, fact, part.place)
+                yield part.id, lacks[fact]
+
+
+def _silent(part: EditionPart, wording: Wording) -> Problem:
+    what = tr("'{id}' says nothing in this edition, but cannot be left out", id=wording.id)
+    hint = tr("give it a text for every case, or let the `when:` of {part} leave that out", part=part.name)
+    return Problem(wording.place, what, hint)
+
+
+def _naming(wording: Wording, variant: Variant, fact: str) -> Place:
+    """Return where a variant names a fact first."""
+    named = ((key, text) for key, text in variant.texts.items() if any(hole.fact == fact for hole in text.holes))
+    language, text = next(named)
+    return _at(text, wording, language)
+
+
+def _lacking(part: EditionPart, fact: str, place: Place) -> Problem:
+    """Return the problem that a part names a fact that the edition lacks.
+
+    The parts of an edition are chosen before the argument makes facts, so that no `when` of a part can ask for those.
+    """
+    what = tr("{part} names '{fact}', which is not known in this edition", part=part.name, fact=fact)
+    if fact.startswith(f"{PREFIX}."):
+        return Problem(place, what, tr("say this only `when:` the fact is known"))
+    condition = f"{{fact: {fact}, known: yes}}"
+    hint = tr("add the data for the fact; or, to leave the part out, give it `when: {condition}`", condition=condition)
+    if part.conditional:
+        hint = tr(
+            "add the data for the fact; or, to leave the part out, add `{condition}` to its `when:`",
+            condition=condition,
+        )
+    return Problem(place, what, hint)

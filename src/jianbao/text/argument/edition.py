@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import isnan
 
-from jianbao.core.messages import NO_TEXT, Translatable, tr
-from jianbao.data.conditions import holds
+from jianbao.core.errors import Place
+from jianbao.core.messages import Translatable, tr
 from jianbao.data.facts import Cells, Fact, Kind
 from jianbao.text.argument.model import (
     BAND,
@@ -24,7 +24,6 @@ from jianbao.text.argument.model import (
     Gap,
     Month,
     PolicyMeasure,
-    Task,
 )
 from jianbao.text.render import applies, choose
 from jianbao.text.rules import Rule
@@ -162,16 +161,24 @@ def task_numbers(argument: Argument) -> Iterator[str]:
 
 BACK = "edition.method_as_of"  # the fact that only a back edition has
 FURTHEST = 36  # months after the edition's day; a part that is due later is left out
-LATE = tr("it is due at a time that has passed or is too far ahead")
-NOTHING_LEFT = tr("nothing of its first hundred days or of its tasks is left")
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """A part of the argument that is not in an edition, and why."""
+@dataclass(frozen=True, kw_only=True)
+class EditionPart:
+    """A part of the argument in an edition: its name in messages, the facts that it rests on, and its texts.
 
-    part: str
-    why: Translatable
+    It cannot do without the texts that are `needed`, and prints `more` if their conditions hold. It is left out with
+    all the parts `above` it. `conditional`: it has a condition of its own.
+    """
+
+    id: str
+    name: Translatable
+    place: Place
+    needed: tuple[Wording, ...]
+    conditional: bool
+    more: tuple[Wording, ...] = ()
+    facts: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +189,6 @@ class EditionArgument:
     gaps: tuple[Gap, ...]
     measures: tuple[DueMeasure, ...]
     facts: tuple[Fact, ...]
-    left_out: tuple[LeftOut, ...]
 
     def answer(self, gap: Gap) -> DueMeasure | None:
         """Return the measure that answers a gap, None if there is none."""
@@ -196,59 +202,107 @@ class EditionArgument:
         """Yield every task with its measure, in the order of their numbers."""
         yield from ((due, task) for due in self.measures for task in due.tasks)
 
+    def parts(self) -> Iterator[EditionPart]:
+        """Yield every part, each after those above it."""
+        for finding in self.findings.values():
+            yield EditionPart(
+                id=f"finding.{finding.id}",
+                name=tr("the finding '{finding}'", finding=finding.id),
+                place=finding.place,
+                needed=_texts(finding.say, finding.mechanism),
+                more=_texts(finding.follows),
+                facts=finding.facts,
+                conditional=finding.when is not None,
+            )
+        for gap in self.gaps:
+            yield EditionPart(
+                id=f"gap.{gap.id}",
+                name=tr("the gap '{gap}'", gap=gap.id),
+                place=gap.place,
+                needed=tuple(gap.wordings()),
+                facts=gap.facts,
+                conditional=gap.when is not None,
+                above=tuple(f"finding.{each}" for each in gap.findings if each in self.findings),
+            )
+        for due in self.measures:
+            yield from _parts_of(due, self.gap_of(due))
 
-def sayable(wording: Wording, facts: Facts) -> bool:
-    """Return whether a text can be printed: a variant of it applies, and all facts that it states exist."""
-    return not _why_unprintable(wording, facts)
+
+def _parts_of(due: DueMeasure, gap: Gap | None) -> Iterator[EditionPart]:
+    """Yield a measure, its steps and its tasks; what the office plans rests on no facts."""
+    measure, aim = due.measure, due.measure.success.target
+    called, above = tr("the measure '{measure}'", measure=measure.id), (f"measure.{measure.id}",)
+    yield EditionPart(
+        id=above[0],
+        name=called,
+        place=measure.success.place,
+        needed=tuple(measure.needed()),
+        more=_texts(measure.peer),
+        facts=() if measure.planned else tuple(filter(None, (measure.success.fact, aim.fact if aim else ""))),
+        conditional=measure.when is not None,
+        above=(f"gap.{gap.id}",) if gap else (),
+    )
+    for step in (each.step for each in due.steps):
+        yield EditionPart(
+            id=step.say.id,
+            name=tr("a step of the first hundred days of {measure}", measure=called),
+            place=step.place,
+            needed=(step.say,),
+            more=_texts(step.result),
+            conditional=step.when is not None,
+            above=above,
+        )
+    for task in (each.task for each in due.tasks):
+        yield EditionPart(
+            id=f"{above[0]}.task.{task.id}",
+            name=tr("the task '{task}' of {measure}", task=task.id, measure=called),
+            place=task.place,
+            needed=tuple(task.wordings()),
+            conditional=task.when is not None,
+            above=above,
+        )
+
+
+def _texts(*written: Wording | None) -> tuple[Wording, ...]:
+    return tuple(each for each in written if each)
 
 
 def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: date) -> EditionArgument:
     """Return the parts of an argument that apply on the day of an edition.
 
-    Left out are: a part that states a missing fact; a finding or measure whose condition does not hold; a gap without a
-    finding, or with neither a measure nor a reason; a measure whose gap is left out, whose first hundred days are over,
-    or that is due in the past or after FURTHEST months. A back edition has no measures and keeps the gaps without them.
-    A plan shows what the office plans; its gaps are left as they are.
+    Left out are: a part whose condition does not hold; a gap without a finding, or with neither a measure nor a reason;
+    a measure whose gap is left out, whose first hundred days are over, or that is due in the past or after FURTHEST
+    months. A back edition has no measures and keeps the gaps without them. A plan shows what the office plans; its gaps
+    are left as they are. A part that states a missing fact stays: `unsaid_texts` finds it.
     """
     back = BACK in facts
-    conditions = {rule.id: rule for rule in rules}
-    out: list[LeftOut] = []
-    findings = {
-        each.id: each for each in argument.findings if _keep(f"finding.{each.id}", _no_finding(each, facts), out)
+    conditions = {rule.id: rule.when for rule in rules}
+    findings = {each.id: each for each in argument.findings if applies(each.when, facts)}
+    gaps = {
+        each.id: each
+        for each in argument.gaps
+        if applies(each.when, facts) and not findings.keys().isdisjoint(each.findings)
     }
-    gaps = {each.id: each for each in argument.gaps if _keep(f"gap.{each.id}", _no_gap(each, findings, facts), out)}
     due: list[DueMeasure] = []
     made: list[Fact] = []
-    for measure in sorted(argument.measures, key=_priority):
+    for measure in () if back else sorted(argument.measures, key=_priority):
         own = declared_facts(measure, argument.currency, facts, day)
         scope = ChainMap({fact.id: fact for fact in own}, dict(facts))
         rule = conditions.get(measure.rule)
-        found = _due(measure, len(due) + 1, scope, day)
-        late = tr("a back edition proposes nothing") if back else NO_TEXT
-        why = late or _no_measure(measure, gaps, rule, scope, day) or (NO_TEXT if found else NOTHING_LEFT)
-        if _keep(f"measure.{measure.id}", why, out) and found:
+        wanted = measure.planned or (measure.gap in gaps and applies(measure.when, scope) and applies(rule, scope))
+        found = _due(measure, len(due) + 1, scope, day) if wanted else None
+        if found:
             due.append(found)
             made += [*own, *dated_facts(found, argument.currency, day)]
     answered = [*{each.measure.gap: gaps[each.measure.gap] for each in due if each.measure.gap in gaps}.values()]
     kept = back or argument.planned
     explained = [gap for gap in gaps.values() if (gap.reason or kept) and gap not in answered]
-    for gap in gaps.values():
-        unanswered = gap not in answered and gap not in explained
-        _keep(f"gap.{gap.id}", tr("its measure is not there") if unanswered else NO_TEXT, out)
     return EditionArgument(
         findings=findings,
         gaps=(*answered, *explained),
         measures=tuple(due),
         facts=(*made, *total_facts(due, len(answered) + len(explained), made, day)),
-        left_out=tuple(out),
     )
-
-
-def _keep(part: str, why: Translatable, out: list[LeftOut]) -> bool:
-    """Return whether a part is in the edition, and record why if it is not."""
-    if why:
-        out.append(LeftOut(part, why))
-    return not why
 
 
 def _priority(measure: PolicyMeasure) -> int:
@@ -260,81 +314,27 @@ def _level(level: str) -> int:
     return len(LEVELS) - LEVELS.index(level)
 
 
-# The reasons why a part is left out; "" if it is not
-
-
-def _why_unprintable(wording: Wording, facts: Facts) -> Translatable:
-    """Return why a text cannot be printed: no variant applies, or a fact is missing; "" if it can."""
-    variant = choose(wording, facts)
-    if variant is None:
-        return tr("nothing is to be said")
-    holes = (hole.fact for text in variant.texts.values() for hole in text.holes)
-    return _missing(filter(None, holes), facts)
-
-
-def _missing(named: Iterable[str], facts: Facts) -> Translatable:
-    lost = next((each for each in named if each not in facts), "")
-    return tr("there is no fact '{fact}' in this edition", fact=lost) if lost else NO_TEXT
-
-
-def _first(reasons: Iterable[Translatable]) -> Translatable:
-    return next(filter(None, reasons), NO_TEXT)
-
-
-def _condition(holding: bool) -> Translatable:
-    return NO_TEXT if holding else tr("its condition does not hold")
-
-
-def _no_finding(finding: Finding, facts: Facts) -> Translatable:
-    said = (finding.say, *([finding.mechanism] if finding.mechanism else []))
-    return (
-        _condition(applies(finding.when, facts))
-        or _missing(finding.facts, facts)
-        or _first(_why_unprintable(each, facts) for each in said)
-    )
-
-
-def _no_gap(gap: Gap, findings: Mapping[str, Finding], facts: Facts) -> Translatable:
-    said = (gap.say, gap.short, *([gap.reason] if gap.reason else []))
-    return (
-        _condition(applies(gap.when, facts))
-        or _missing(gap.facts, facts)
-        or (NO_TEXT if any(each in findings for each in gap.findings) else tr("none of its findings is there"))
-        or _first(_why_unprintable(each, facts) for each in said)
-    )
-
-
-def _no_measure(
-    measure: PolicyMeasure, gaps: Mapping[str, Gap], rule: Rule | None, facts: Facts, day: date
-) -> Translatable:
-    aim, late = measure.success.target, NO_TEXT if _ahead(measure.delivered, day, FURTHEST) else LATE
-    if measure.planned:
-        return late
-    return (
-        (NO_TEXT if measure.gap in gaps else tr("its gap is not there"))
-        or _condition(applies(measure.when, facts) and (rule is None or holds(rule.when, facts)))
-        or _missing(filter(None, (measure.success.fact, aim.fact if aim else "")), facts)
-        or late
-        or _first(_why_unprintable(each, facts) for each in measure.needed())
-    )
-
-
 def _ahead(month: Month | None, day: date, most: int) -> bool:
     """Return whether a month is 1 to `most` months after that of a day; True for a month that is still to be set."""
     return month is None or 0 < month.ahead(day) <= most
 
 
 def _due(measure: PolicyMeasure, number: int, facts: Facts, day: date) -> DueMeasure | None:
-    """Return a measure with what remains of it; None if no task, or no step with a result, remains of a written one."""
+    """Return a measure with what remains of it.
+
+    None if it is due in the past or too far ahead, or if no task, or no step with a result, remains of a written one.
+    """
+    if not _ahead(measure.delivered, day, FURTHEST):
+        return None
     if measure.planned:
         return DueMeasure(number=number, measure=measure, steps=(), tasks=(), first=None)
     steps = tuple(
         DatedStep(step.month.iso(day) if step.month else "", step)
         for step in measure.steps
-        if applies(step.when, facts) and _ahead(step.month, day, HUNDRED_DAYS) and sayable(step.say, facts)
+        if applies(step.when, facts) and _ahead(step.month, day, HUNDRED_DAYS)
     )
-    tasks = tuple(task for task in measure.tasks if _task_applies(task, facts, day))
-    first = next((step for step in steps if step.step.result and sayable(step.step.result, facts)), None)
+    tasks = [task for task in measure.tasks if applies(task.when, facts) and _ahead(task.by.month, day, FURTHEST)]
+    first = next((step for step in steps if step.step.result and choose(step.step.result, facts)), None)
     if first is None or not tasks:
         return None
     dated = (
@@ -342,8 +342,3 @@ def _due(measure: PolicyMeasure, number: int, facts: Facts, day: date) -> DueMea
         for place, task in enumerate(tasks, 1)
     )
     return DueMeasure(number=number, measure=measure, steps=steps, tasks=tuple(dated), first=first)
-
-
-def _task_applies(task: Task, facts: Facts, day: date) -> bool:
-    said = all(sayable(each, facts) for each in task.wordings())
-    return applies(task.when, facts) and _ahead(task.by.month, day, FURTHEST) and said
