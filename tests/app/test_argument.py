@@ -354,6 +354,27 @@ def test_a_task_without_a_text_for_the_edition_is_refused(workspace: Path) -> No
     )
 
 
+def notes(workspace: Path, edition: str = "") -> list[Problem]:
+    return list(examine_edition(snapshot(workspace), edition).notes)
+
+
+def test_a_note_says_which_parts_are_left_out_for_their_months(workspace: Path) -> None:
+    assert notes(workspace) == []
+    amend(workspace, FILE, "{month: 1, say", "{month: 2031-02, say")
+    amend(workspace, FILE, "deliverable: {month: 2032-06", "deliverable: {month: 2036-06")
+    first, second = notes(workspace)
+    assert str(first).endswith(
+        "a step of the first hundred days of the measure 'delta_ties' is left out: 2031-02 has passed or is too far "
+        "ahead; if that is not meant, give it another month"
+    )
+    assert (
+        second.text()
+        .in_language("zh")
+        .endswith("措施“fuller_market”未列入本版次：2036-06 已过或过远；如非本意，请改写月份")
+    )
+    assert (first.where.line, problems(workspace)) == (line_of(workspace, "{month: 2031-02"), [])
+
+
 def test_a_condition_of_a_part_cannot_ask_for_what_is_counted_from_the_parts(workspace: Path) -> None:
     amend(workspace, FILE, "      pacts:\n", "      pacts:\n        when: {fact: argument.approve_count, above: 0}\n")
     refused(

@@ -52,6 +52,7 @@ from jianbao.render.html.templates import built_in_names, built_in_phrases
 from jianbao.render.theme import Design, Theme, as_theme
 from jianbao.scoring.framework import Indicator
 from jianbao.scoring.notes import without_target
+from jianbao.text.argument.checks import out_of_time
 from jianbao.text.entries import SAID
 from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Linter
@@ -201,7 +202,8 @@ def _faults_of_edition(
     claims = claims_of(assessment, documents) if documents and not problems else NO_REPORT
     faults: Faults = {RenderError: templates, ContentError: [*problems, *claims.errors]}
     left_out = without_target(assessment.project.framework, assessment.ledger)
-    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *_unprinted(project)))
+    late = out_of_time(project.argument, assessment.ledger, assessment.issue.as_of)
+    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *_unprinted(project)))
 
 
 def _unprinted(project: Project) -> Iterator[Problem]:

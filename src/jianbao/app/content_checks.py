@@ -23,11 +23,11 @@ from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.notes import LEFT_OUT
 from jianbao.scoring.score_facts import score_draws
 from jianbao.scoring.sensitivity import HINGES
-from jianbao.text.argument.checks import ArgumentTerms, check_argument, requests_of_the_past, unsaid_texts
+from jianbao.text.argument.checks import ArgumentTerms, check_argument, unsaid_texts
 from jianbao.text.argument.edition import fact_ids
 from jianbao.text.argument.model import DueMeasure
 from jianbao.text.claim_words import NO_CLAIM_WORDS
-from jianbao.text.lint import Linter
+from jianbao.text.lint import Linter, requests_of_the_past
 from jianbao.text.name_table import forms_of
 from jianbao.text.render import choose, facts_in, render_wording
 from jianbao.text.wording import BlockText, SectionText, Wording

@@ -1,13 +1,14 @@
 """Check the wording files without building: typed digits, misspelt names, forbidden forms, patterns, references."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.conditions import Condition, uncountable_facts, unknown_facts
+from jianbao.text.argument.edition import BACK
 from jianbao.text.entries import BUILT_IN
 from jianbao.text.formatter import Writer
 from jianbao.text.language_parity import unequal
@@ -112,6 +113,17 @@ def _faults_of_variant(wording: Wording, number: int, writer: Writer, chosen: bo
     place = at(wording, text, writer.language)
     unprinted = () if chosen else faults_of_words(text, writer, place, wording.sentence)
     return *faults_of_text(text, writer, place), *unprinted
+
+
+def requests_of_the_past(sections: Iterable[SectionText], facts: Facts) -> Iterator[Problem]:
+    """Yield a problem for each block of a back edition that asks for a decision: nothing is to be decided any more."""
+    for section in sections if BACK in facts else ():
+        for block in section.blocks:
+            asks = block.kind == "decision" or block.tone == "ask"
+            if asks and applies(block.when, facts):
+                what = tr("a back edition asks for a decision in '{block}'", block=block.id)
+                hint = tr("write 'when: {{fact: edition.number, known: yes}}', which holds in declared editions alone")
+                yield Problem(block.place, what, hint)
 
 
 class Linter:

@@ -2,18 +2,39 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import UNKNOWN_FACT, UNKNOWN_SOURCE, Place, Problem, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
-from jianbao.data.conditions import Condition, holds, unknown_facts
-from jianbao.data.facts import Fact, Source
-from jianbao.text.argument.edition import BACK, PREFIX, EditionArgument, EditionPart, Facts, part_keys
-from jianbao.text.argument.model import BAND, PENDING, RANK_OF, ActionStep, Argument, Finding, Gap, PolicyMeasure, Task
+from jianbao.data.conditions import Condition, unknown_facts
+from jianbao.data.facts import Source
+from jianbao.text.argument.edition import (
+    BACK,
+    FURTHEST,
+    PREFIX,
+    EditionArgument,
+    EditionPart,
+    Facts,
+    is_ahead,
+    part_keys,
+)
+from jianbao.text.argument.model import (
+    BAND,
+    HUNDRED_DAYS,
+    PENDING,
+    RANK_OF,
+    ActionStep,
+    Argument,
+    Finding,
+    Gap,
+    PolicyMeasure,
+    Task,
+)
 from jianbao.text.formatter import Writer
 from jianbao.text.render import choose
 from jianbao.text.vocabulary import Vocabulary
-from jianbao.text.wording import SectionText, Variant, Wording, WordingText
+from jianbao.text.wording import Variant, Wording, WordingText
 
 LEADING = ("equal", "below")  # the ranks that a lead may have
 SHOWN = 8  # verbs that a hint lists
@@ -69,17 +90,6 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
             *_nothing_asked(measure),
         ]
     return list(dict.fromkeys(found))
-
-
-def requests_of_the_past(sections: Iterable[SectionText], facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Yield a problem for each block of a back edition that asks for a decision: nothing is to be decided any more."""
-    for section in sections if BACK in facts else ():
-        for block in section.blocks:
-            asks = block.kind == "decision" or block.tone == "ask"
-            if asks and (block.when is None or holds(block.when, facts)):
-                what = tr("a back edition asks for a decision in '{block}'", block=block.id)
-                hint = tr("write 'when: {{fact: edition.number, known: yes}}', which holds in declared editions alone")
-                yield Problem(block.place, what, hint)
 
 
 # Bodies
@@ -308,12 +318,9 @@ def _naming(wording: Wording, variant: Variant, fact: str) -> Place:
 
 
 def _lacking(part: EditionPart, fact: str, place: Place) -> Problem:
-    """Return the problem that a part names a fact that the edition lacks.
-
-    The parts of an edition are chosen before the argument makes facts, so that no `when` of a part can ask for those.
-    """
+    """Return the problem that a part names a fact that the edition lacks."""
     what = tr("{part} names '{fact}', which is not known in this edition", part=part.name, fact=fact)
-    if fact.startswith(f"{PREFIX}."):
+    if fact.startswith(f"{PREFIX}."):  # made once the parts are chosen, so that no `when` of a part can ask for it
         return Problem(place, what, tr("say this only `when:` the fact is known"))
     condition = f"{{fact: {fact}, known: yes}}"
     hint = tr("add the data for the fact; or, to leave the part out, give it `when: {condition}`", condition=condition)
@@ -323,3 +330,19 @@ def _lacking(part: EditionPart, fact: str, place: Place) -> Problem:
             condition=condition,
         )
     return Problem(place, what, hint)
+
+
+def out_of_time(argument: Argument, facts: Facts, day: date) -> Iterator[Problem]:
+    """Yield a note for each measure, step and task that an edition of a day leaves out because of its month."""
+    for measure in argument.measures if BACK not in facts else ():
+        whole = tr("the measure '{measure}'", measure=measure.id)
+        step = tr("a step of the first hundred days of {measure}", measure=whole)
+        dated = [(whole, measure.delivered, FURTHEST, measure.place)]
+        dated += [(step, each.month, HUNDRED_DAYS, each.place) for each in measure.steps]
+        for task in measure.tasks:
+            name = tr("the task '{task}' of {measure}", task=task.id, measure=whole)
+            dated.append((name, task.by.month, FURTHEST, task.place))
+        for name, month, most, place in dated:
+            if month and not is_ahead(month, day, most):
+                what = tr("{part} is left out: {month} has passed or is too far ahead", part=name, month=month.iso(day))
+                yield Problem(place, what, tr("if that is not meant, give it another month"))

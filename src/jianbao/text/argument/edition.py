@@ -314,7 +314,7 @@ def _level(level: str) -> int:
     return len(LEVELS) - LEVELS.index(level)
 
 
-def _ahead(month: Month | None, day: date, most: int) -> bool:
+def is_ahead(month: Month | None, day: date, most: int) -> bool:
     """Return whether a month is 1 to `most` months after that of a day; True for a month that is still to be set."""
     return month is None or 0 < month.ahead(day) <= most
 
@@ -324,16 +324,16 @@ def _due(measure: PolicyMeasure, number: int, facts: Facts, day: date) -> DueMea
 
     None if it is due in the past or too far ahead, or if no task, or no step with a result, remains of a written one.
     """
-    if not _ahead(measure.delivered, day, FURTHEST):
+    if not is_ahead(measure.delivered, day, FURTHEST):
         return None
     if measure.planned:
         return DueMeasure(number=number, measure=measure, steps=(), tasks=(), first=None)
     steps = tuple(
         DatedStep(step.month.iso(day) if step.month else "", step)
         for step in measure.steps
-        if applies(step.when, facts) and _ahead(step.month, day, HUNDRED_DAYS)
+        if applies(step.when, facts) and is_ahead(step.month, day, HUNDRED_DAYS)
     )
-    tasks = [task for task in measure.tasks if applies(task.when, facts) and _ahead(task.by.month, day, FURTHEST)]
+    tasks = [task for task in measure.tasks if applies(task.when, facts) and is_ahead(task.by.month, day, FURTHEST)]
     first = next((step for step in steps if step.step.result and choose(step.step.result, facts)), None)
     if first is None or not tasks:
         return None
