@@ -112,6 +112,14 @@ def test_the_front_list_says_what_is_to_be_approved_now_behind_the_numbers_of_it
     assert block.table.rows[0][3].text("en") == "1.1: send envoys"
 
 
+def test_the_front_list_prints_no_numbers_of_tasks_where_nothing_is_said_to_be_approved(workspace: Path) -> None:
+    asked = "    asked: {when: {fact: ties.total, below: 1}, zh: 派出使者, en: send envoys}\n"
+    before = "    lead: [Harbour Council]\n    with: {s"
+    amend(workspace, FILE, before, asked + before)
+    (block,) = blocks(assessed(workspace, "")).front()
+    assert block.table and [row[3].text("zh") for row in block.table.rows] == ["", ""]
+
+
 def test_the_tasks_to_be_approved_first_are_set_off(known: Assessment) -> None:
     tasks = blocks(known).tasks()
     assert [row[0].text("en") for row in tasks.rows] == ["1.1", "1.2", "2.1"] and tasks.emphasis == (0,)

@@ -118,11 +118,13 @@ class ArgumentBlocks:
 
     def _asked_for(self, due: DueMeasure) -> Statement | None:
         """Return the numbers of the tasks to approve now, and what they are in a few words."""
-        if not (numbers := [each.number for each in due.tasks if each.task.first]) or not due.measure.asked:
+        numbers = [each.number for each in due.tasks if each.task.first]
+        said = self.renderer.say(due.measure.asked) if numbers and due.measure.asked else None
+        if not said:
             return None
         marks = {key: ("–", ", ") if each.style.join else ("至", "、") for key, each in self.renderer.writers.items()}
         tasks = {key: comma.join(number_runs(numbers, to)) for key, (to, comma) in marks.items()}
-        return self._inside_phrase(self._say(due.measure.asked), "asked", tasks=tasks)
+        return self._inside_phrase(said, "asked", tasks=tasks)
 
     def cards(self, *, bodies: bool = True) -> tuple[Block, ...]:
         """Return a card for each measure; without measures, a line that says so.
