@@ -12,8 +12,8 @@ from jianbao.app.content_checks import (
     argument_problems,
     claims_of,
     facts_elsewhere,
+    further_problems,
     known_facts,
-    untold,
 )
 from jianbao.app.evidence.examples import example_choices, example_data
 from jianbao.app.product_checks import (
@@ -52,7 +52,7 @@ from jianbao.render.html.templates import built_in_names, built_in_phrases
 from jianbao.render.theme import Design, Theme, as_theme
 from jianbao.scoring.framework import Indicator
 from jianbao.scoring.notes import without_target
-from jianbao.text.argument.checks import out_of_time
+from jianbao.text.argument.checks import parts_past_their_month
 from jianbao.text.entries import SAID
 from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Linter
@@ -193,7 +193,7 @@ def _faults_of_edition(
         documents = documents or documents_of(assessment)
     except ContentError as error:
         problems += error.problems if not problems else ()
-    problems += untold(documents, problems, assessment) if documents else ()
+    problems += further_problems(documents, problems, assessment) if documents else ()
     templates: Problems = []
     if pages and documents:
         products = faulty_products(project, documents, assessment.ledger, checked_theme(project.snapshot))
@@ -202,7 +202,7 @@ def _faults_of_edition(
     claims = claims_of(assessment, documents) if documents and not problems else NO_REPORT
     faults: Faults = {RenderError: templates, ContentError: [*problems, *claims.errors]}
     left_out = without_target(assessment.project.framework, assessment.ledger)
-    late = out_of_time(project.argument, assessment.ledger, assessment.issue.as_of)
+    late = parts_past_their_month(project.argument, assessment.ledger, assessment.issue.as_of)
     return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *_unprinted(project)))
 
 

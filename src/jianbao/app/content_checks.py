@@ -23,7 +23,7 @@ from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.notes import LEFT_OUT
 from jianbao.scoring.score_facts import score_draws
 from jianbao.scoring.sensitivity import HINGES
-from jianbao.text.argument.checks import ArgumentTerms, check_argument, unsaid_texts
+from jianbao.text.argument.checks import ArgumentTerms, check_argument, unprintable_texts
 from jianbao.text.argument.edition import fact_ids
 from jianbao.text.argument.model import DueMeasure
 from jianbao.text.claim_words import NO_CLAIM_WORDS
@@ -194,11 +194,11 @@ def argument_problems(assessment: Assessment, linter: Linter) -> Problems:
         controls={leaf.column: leaf.control for leaf in project.framework.indicators()},
         writers=project.writers,
     )
-    unsaid, planned = _unsaid(assessment), argument.quoted()
-    problems = [*check_argument(argument, terms), *dict.fromkeys(problem for _, problem in unsaid)]
+    unprintable, planned = _unprintable(assessment), argument.quoted()
+    problems = [*check_argument(argument, terms), *dict.fromkeys(problem for _, problem in unprintable)]
     texts = (text for part in edition.parts() for text in (*part.needed, *part.more))
     printed = {each.id for each in (argument.judgement.title, argument.judgement.line, *texts)}
-    printed -= {text for text, _ in unsaid}
+    printed -= {text for text, _ in unprintable}
     for wording in argument.wordings():
         if wording.id not in planned:  # the words of the office's plan are its own
             problems += linter.wording(wording, wording.id in printed)
@@ -210,16 +210,16 @@ def argument_problems(assessment: Assessment, linter: Linter) -> Problems:
     return problems
 
 
-def _unsaid(assessment: Assessment) -> tuple[tuple[str, Problem], ...]:
-    return tuple(unsaid_texts(assessment.argument, assessment.ledger, known_facts(assessment)))
+def _unprintable(assessment: Assessment) -> tuple[tuple[str, Problem], ...]:
+    return tuple(unprintable_texts(assessment.argument, assessment.ledger, known_facts(assessment)))
 
 
-def untold(documents: Documents, problems: Problems, assessment: Assessment) -> Problems:
+def further_problems(documents: Documents, problems: Problems, assessment: Assessment) -> Problems:
     """Return the problems of an edition's documents that `problems` do not tell yet, in these or other words."""
     places, unknown = {each.where for each in problems}, {nameless(fact) for fact in unknown_in_rules(assessment)}
-    unsaid = {text for text, _ in _unsaid(assessment)}  # ids, to which a place adds the language
+    unprintable = {text for text, _ in _unprintable(assessment)}  # ids, to which a place adds the language
     later = [each for each in documents.problems if each.where not in places and each not in unknown]
-    return [each for each in later if each.where.column.rpartition(" ")[0] not in unsaid]
+    return [each for each in later if each.where.column.rpartition(" ")[0] not in unprintable]
 
 
 # One message

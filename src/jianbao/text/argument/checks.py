@@ -280,7 +280,7 @@ def _not_in(named: Iterable[str], known: Collection[str], what: Translatable, pl
 # What an edition cannot say
 
 
-def unsaid_texts(edition: EditionArgument, facts: Facts, known: Collection[str]) -> Iterator[tuple[str, Problem]]:
+def unprintable_texts(edition: EditionArgument, facts: Facts, known: Collection[str]) -> Iterator[tuple[str, Problem]]:
     """Yield the id of each text that an edition needs and cannot say, with the problem of the part that it is of.
 
     A fact that the edition lacks is a problem of the first part that names it, which is also that of the parts that go
@@ -332,7 +332,7 @@ def _lacking(part: EditionPart, fact: str, place: Place) -> Problem:
     return Problem(place, what, hint)
 
 
-def out_of_time(argument: Argument, facts: Facts, day: date) -> Iterator[Problem]:
+def parts_past_their_month(argument: Argument, facts: Facts, day: date) -> Iterator[Problem]:
     """Yield a note for each measure, step and task that an edition of a day leaves out because of its month."""
     for measure in argument.measures if BACK not in facts else ():
         whole = tr("the measure '{measure}'", measure=measure.id)

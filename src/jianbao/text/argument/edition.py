@@ -273,7 +273,7 @@ def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: da
     Left out are: a part whose condition does not hold; a gap without a finding, or with neither a measure nor a reason;
     a measure whose gap is left out, whose first hundred days are over, or that is due in the past or after FURTHEST
     months. A back edition has no measures and keeps the gaps without them. A plan shows what the office plans; its gaps
-    are left as they are. A part that states a missing fact stays: `unsaid_texts` finds it.
+    are left as they are. A part that states a missing fact stays: `unprintable_texts` finds it.
     """
     back = BACK in facts
     conditions = {rule.id: rule.when for rule in rules}
