@@ -159,7 +159,10 @@ def test_no_letter_of_a_figure_is_smaller_than_seven_points(guangzhou: Edition, 
 
 @pytest.mark.parametrize(
     ("layout", "intro", "first"),
-    [("brief.zh", "办到什么程度不明：", "颁奖之后："), ("brief.en", "rule on who acts next:", "After the prize: for")],
+    [
+        ("brief.zh", "后两项是底数和配套：", "颁奖之后："),
+        ("brief.en", "concern reach and numbers:", "After the prize: for"),
+    ],
 )
 def test_a_list_begins_on_the_page_of_the_words_that_lead_into_it(
     guangzhou: Edition, layout: str, intro: str, first: str
@@ -167,6 +170,20 @@ def test_a_list_begins_on_the_page_of_the_words_that_lead_into_it(
     pages = [bare("".join(line.text for line in page.lines)) for page in read(guangzhou.folder / f"{layout}.pdf").pages]
     begun = [number for number, text in enumerate(pages) if bare(intro) in text]
     assert len(begun) == 1 and bare(first) in pages[begun[0]].partition(bare(intro))[2]
+
+
+def test_a_paragraph_begins_on_one_page_in_both_languages(guangzhou: Edition) -> None:
+    pages = [bare("".join(line.text for line in page.lines)) for page in read(guangzhou.pdf("zh-en")).pages]
+    paragraphs = [each for section in guangzhou.brief.sections for each in section.blocks if each.kind == "paragraph"]
+    begun = {
+        block.id: [
+            max(number for number, text in enumerate(pages) if bare(block.statements[0].text(each))[:14] in text)
+            for each in ("zh", "en")
+        ]
+        for block in paragraphs
+    }
+    assert len(begun) > 8
+    assert {name: places for name, places in begun.items() if len(set(places)) > 1} == {}
 
 
 def test_every_letter_is_of_a_face_on_the_list(path: Path) -> None:
