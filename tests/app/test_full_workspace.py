@@ -14,6 +14,7 @@ from tests.workspaces import amend, assessed, composed, run
 
 pytestmark = pytest.mark.slow
 
+PAGES = ("local.", "onepage.", "gongwen.")  # that say the trade of a year
 EVENT = ("--event", "zh=港口城市论坛", "--event", "en=Forum of Harbour Cities")
 
 
@@ -160,6 +161,29 @@ def test_a_figure_of_an_earlier_year_is_said_with_its_year(tmp_path: Path) -> No
     carried = {year: ledger[f"carried_by_year.overall.n{year}"].number > 0 for year in range(2019, 2026)}
     assert [year for year, old in carried.items() if old] == [2020, 2025]
     assert ledger["coverage_by_year.overall.n2021"].number < 1, "a value two years old counts no more"
+
+
+def test_months_of_a_year_are_printed_so_until_the_year_is_known_and_are_not_scored(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es", "--country", "CHN")
+    for table in ("trade", "visits"):
+        without_rows(folder, table, 2025)
+    before = assessed(folder).ledger
+    for table, year in (("trade", 2024), ("visits", 2024)):
+        path = folder / "data" / f"{table}.csv"
+        last = next(line for line in path.read_text("utf-8").splitlines() if line.startswith(str(year)))
+        path.write_text(f"{path.read_text('utf-8')}{last.replace('2024', '2025-01/2025-11', 1)}\n", "utf-8")
+    assert run("check", folder).code == 0
+    said, english = texts(folder), texts(folder, "en")
+    page = " ".join(said.values())
+    assert "2025年1—11月外贸总额580亿元，其中出口350亿元，不足全年，不与上年相比" in page
+    assert "2025年1—11月接待来访团组74批" in page and "2025年1—11月入境过夜游客33万人次" in page
+    assert all(any(key.startswith(part) and "1—11月外贸" in text for key, text in said.items()) for part in PAGES)
+    assert "Foreign trade from January to November 2025 came to" in " ".join(english.values()).replace("\xa0", " ")
+    after = assessed(folder).ledger
+    assert "2024年外贸总额580亿元" in page and after["score.overall"].number == before["score.overall"].number
+    assert not any("2025-01" in each for each in after), "no figure has the months as a year"
+    with_cells(folder, "trade", -1, year="2025")
+    assert "1—11月外贸" not in " ".join(texts(folder).values())
 
 
 def test_a_sentence_that_drops_the_year_of_an_old_figure_is_refused(tmp_path: Path) -> None:
@@ -373,7 +397,7 @@ def test_a_city_whose_figures_fall_has_a_brief(tmp_path: Path) -> None:
     assert run("check", folder).out == "No problems.\n"
     said = texts(folder)
     assert "比上年下降48.3%。" in said["local.trade:1"] and any(
-        "2020年以来年均下降8.2%" in each for each in said.values()
+        "2020年至2025年年均下降8.2%" in each for each in said.values()
     )
     assert "分，得分上升的模拟占" in said["overview.score:2"]
 

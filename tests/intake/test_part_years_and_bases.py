@@ -9,7 +9,7 @@ from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.partners import with_span
-from jianbao.intake.sheets import Setting, of_whole_years, part_of_year
+from jianbao.intake.sheets import Setting, months_of, part_of_year, with_part_years
 from tests.intake.test_layouts import Rows, rows, taken_in
 
 VISITS_IN: Rows = [
@@ -66,11 +66,29 @@ def test_a_whole_year_or_a_day_is_no_part_of_a_year(text: str) -> None:
     assert not part_of_year(further_headings()).search(text)
 
 
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("2025（1-11月）", "2025-01/2025-11"),
+        ("2025年一至十月", "2025-01/2025-10"),
+        ("2025（截至9月底）", "2025-01/2025-09"),
+        ("2025前三季度", "2025-01/2025-09"),
+        ("2025下半年", "2025-07/2025-12"),
+        ("2025 (Jan–Nov)", "2025-01/2025-11"),
+        ("2025三季度", ""),  # alone, or with the two before it
+        ("2025", ""),
+    ],
+)
+def test_the_months_of_a_part_of_a_year_are_read_where_they_are_clear(text: str, months: str) -> None:
+    assert months_of(text, further_headings()) == months
+
+
 @pytest.mark.parametrize("cell", ["2025（1-11月）", "2025年1—11月", "2025年前三季度"])
-def test_a_row_of_a_part_of_a_year_is_left_out_and_told(cell: str) -> None:
+def test_a_row_of_a_part_of_a_year_is_left_out_and_told_where_nothing_reads_it(cell: str) -> None:
     notes: Problems = []
     sheet = Sheet(table="trade", file="own", head=("年份", "总额"), rows=(("2024", "1"), (cell, "2")), numbers=(2, 3))
-    kept = of_whole_years(sheet, further_headings(), Setting(source=()), (), notes)
+    kept = with_part_years(sheet, further_headings(), Setting(source=()), (), notes)
     assert kept.rows == (("2024", "1"),) and cell in str(notes[0].what)
 
 
@@ -86,7 +104,7 @@ def test_a_row_of_a_part_of_a_year_is_left_out_and_told(cell: str) -> None:
 def test_a_text_around_the_table_may_say_that_a_year_is_not_whole(text: str, years: list[str]) -> None:
     notes: Problems = []
     sheet = Sheet(table="trade", file="own", head=("年份", "总额"), rows=(("2024", "1"), ("2025", "2")), numbers=(2, 3))
-    kept = of_whole_years(sheet, further_headings(), Setting(source=()), (text,), notes)
+    kept = with_part_years(sheet, further_headings(), Setting(source=()), (text,), notes)
     assert [row[0] for row in kept.rows] == years
 
 
@@ -115,17 +133,18 @@ def test_an_office_s_workbook_keeps_the_periods_and_the_bases_of_its_numbers(tmp
         **{"大事（来访）": VISITS_IN, "大事（出访）": VISITS_OUT},
     )
     assert done.code == 0, done.out + done.err
-    assert "不足全年的数不与全年的数相比，没有读入：2025（1-11月）" in done.out
+    assert "不足全年的数连同月份印出，不与全年的数相比，也不评分：2025（1-11月）" in done.out
     assert "“三年有往来的友城不少于8个”计算的年限或对象与指标“有往来的伙伴”不同" in done.out
     assert "“友城达到9个”作为指标的目标数：9" in done.out
     plan = [*csv.DictReader((tmp_path / "new" / "data" / "plan.csv").read_text("utf-8").splitlines())]
     assert [row["cost"] for row in plan] == ["120000", ""] and "不是数额，不印作经费：随大会" in done.out
     assert "伙伴的往来按 3 年计，已逐个计数：有往来 2 个" in done.out
-    assert [row.split(",")[0] for row in rows(tmp_path / "new", "trade")] == ["2023", "2024"]
+    assert [row.split(",")[0] for row in rows(tmp_path / "new", "trade")] == ["2023", "2024", "2025-01/2025-11"]
     cells = [*csv.DictReader((tmp_path / "new" / "data" / "visits.csv").read_text("utf-8").splitlines())]
     assert [(row["year"], row["received"], row["sent"], row["visitors"]) for row in cells] == [
         ("2023", "", "", "84000"),
         ("2024", "1", "0", "176000"),
         ("2025", "1", "1", ""),
+        ("2025-01/2025-11", "", "", "203000"),
     ]
-    assert cells[-1]["active"] == "2" and cells[-1]["span"] == "3"
+    assert [(row["active"], row["span"]) for row in cells] == [("", ""), ("", ""), ("2", "3"), ("", "")]

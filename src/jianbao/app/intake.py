@@ -101,7 +101,7 @@ def _setting(holdings: WorkspaceTables, labels: Labels) -> Setting:
     rows = [row for _, row in rows_in(holdings.sheets[NAMES]) if row.get("kind") == "event"]
     events = tuple(filter(None, (row.get(column, "") for row in rows for column in columns)))
     source = (*labels.texts("column.source"), labels.column("", "source"))
-    return Setting(source=source, events=events, year=holdings.newest.year)
+    return Setting(source=source, events=events, year=holdings.newest.year, part_years=holdings.part_years)
 
 
 def _of_the_city_itself(looked: RowReview, holdings: WorkspaceTables) -> Problems:
@@ -180,6 +180,7 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
     sheets = read_tables(snapshot, evidence.schemas)
     newest = series.issue("").as_of
     described = source_schema(languages)
+    measures = (*parse_measures(snapshot.document("data/measures.yml"), evidence.schemas, []).values(),)
     known = WorkspaceTables(
         schemas={SOURCES: described, **evidence.schemas},
         sheets={SOURCES: source_sheet(evidence.sources.values(), described), **sheets},
@@ -194,9 +195,10 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
         office=series.issuer,
         currencies={
             (measure.subject[0], measure.take): measure.unit
-            for measure in parse_measures(snapshot.document("data/measures.yml"), evidence.schemas, []).values()
+            for measure in measures
             if measure.take and measure.unit in vocabulary.units and vocabulary.units[measure.unit].kind == "money"
         },
+        part_years=frozenset(measure.subject[0] for measure in measures if measure.intervals),
     )
     labels = Labels(languages, section, further_headings())
     expected = delivered_schemas(known.schemas, languages)

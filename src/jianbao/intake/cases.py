@@ -26,8 +26,9 @@ Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"
 class WorkspaceTables:
     """The tables of the workspace before a delivery; `published` are the days of the editions in its archive.
 
-    `currencies` are the units of money in which measures take a column, by table and column. `labels` are what columns
-    are called, by table, `choices` what their choices are; `home` is the city of the brief, `office` who issues it.
+    `currencies` are the units of money in which measures take a column, by table and column, `part_years` the tables of
+    which measures read months of a year. `labels` are what columns are called, by table, `choices` what their choices
+    are; `home` is the city of the brief, `office` who issues it.
     """
 
     schemas: Mapping[str, Schema]
@@ -40,6 +41,7 @@ class WorkspaceTables:
     newest: date
     published: Mapping[str, date] = field(default_factory=dict)
     currencies: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    part_years: frozenset[str] = frozenset()
     home: str = ""
     office: str = ""
     labels: Mapping[str, ColumnLabels] = field(default_factory=dict)

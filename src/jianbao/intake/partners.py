@@ -263,12 +263,12 @@ def with_active(visits: Sheet | None, counted: Contacts, words: Words, setting: 
     year, dated = str(setting.year), max(place_of(base, called(words, "year")), 0)
     cited = place_of(base, sources_called(words, setting))
     rows = [list(row) for row in base.rows]
-    if not any(row[dated].startswith(year) for row in rows):
+    if not any(row[dated].startswith(year) and "/" not in row[dated] for row in rows):
         rows.append(["" if at != dated else year for at in range(len(base.head))])
     numbers = (*base.numbers, *[counted.place.line] * (len(rows) - len(base.numbers)))
     active, little, inactive = (counted.states.get(state, 0) for state in STATES)
     for row in rows:
-        mine = row[dated].startswith(year)
+        mine = row[dated].startswith(year) and "/" not in row[dated]  # months of it do not stand for the year
         if mine and cited >= 0:
             row[cited] = ";".join(filter(None, (row[cited], *counted.titles)))
         row += [str(active), str(active + little + inactive), counted.span] if mine else ["", "", ""]

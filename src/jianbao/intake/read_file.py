@@ -36,8 +36,8 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     missing_columns,
-    of_whole_years,
     text_apart,
+    with_part_years,
     with_years_in_rows,
 )
 from jianbao.intake.visits import WAYS, one_way
@@ -242,7 +242,7 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=tuple(rows))
     long = with_years_in_rows(with_kinds(plain, sections, words), words, setting, notes)
     texts = (*apart.values(), *sheet.above.values())
-    status = with_status(of_whole_years(long, words, setting, texts, notes), words, texts)
+    status = with_status(with_part_years(long, words, setting, texts, notes), words, texts)
     named = with_parts_of_sources(with_span(status, texts, words), words, setting)
     cited = next(filter(None, (cited_source(text, words) for text in texts)), None)
     if any(head == SOURCE for head in named.head):

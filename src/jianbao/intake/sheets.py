@@ -28,17 +28,19 @@ _SUBENTRY = "#＃"  # before the name of a row that is part of the one above it
 _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """What the workspace knows that decides how sheets are laid out: the names of its own event, and the newest year.
 
-    `source` is what the column of sources is called. `all_partners` says that there are partners of both kinds.
+    `source` is what the column of sources is called. `all_partners` says that there are partners of both kinds. A
+    table of `part_years` takes numbers of a part of a year with their months.
     """
 
     source: Sequence[str]
     events: Sequence[str] = ()
     year: int = 0
     all_partners: bool = False
+    part_years: frozenset[str] = frozenset()
 
 
 def called(words: Words, column: str) -> tuple[str, ...]:
@@ -165,16 +167,28 @@ def part_of_year(words: Words) -> re.Pattern[str]:
     return re.compile("|".join(words["part_of_year"]), re.IGNORECASE)
 
 
-def of_whole_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
-    """Return a sheet of amounts by year without those of a part of a year, which no other year compares with.
+def months_of(text: str, words: Words) -> str:
+    """Return the months of a part of a year, as 2025-01/2025-11 for 2025（1-11月）; "" if it is not clear which."""
+    year, found = YEAR.search(text), part_of_year(words).search(text)
+    said = "".join(found[0].split()).lower() if found else ""
+    months = next((key[7:] for key, known in words.items() if key.startswith("months.") and said in known), "")
+    ends = (key[10:] for key, known in words.items() if key.startswith("month_end.") and said.endswith(tuple(known)))
+    span = months or next((f"01/{last}" for last in sorted(ends, reverse=True)), "")
+    return "/".join(f"{year[0]}-{month}" for month in span.split("/")) if year and span else ""
 
-    A cell says so, such as 2025（1-11月）, or one of the texts around the table; the rows left out are told.
+
+def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
+    """Return a sheet of amounts by year with the months of those of a part of a year, which compares with no year.
+
+    A cell says so, such as 2025（1-11月）, or one of the texts around the table. If the months are not clear, or no
+    measure of the workspace reads such numbers, they are left out; either is told.
     """
     dated = place_of(sheet, called(words, "year"))
     if sheet.table not in (TRADE, VISITS) or dated < 0:
         return sheet
     cited = place_of(sheet, sources_called(words, setting))
-    part, ends = part_of_year(words).pattern, "|".join(words["part_ends"])
+    pattern, ends = part_of_year(words), "|".join(words["part_ends"])
+    part = pattern.pattern
     titles = rf"[^，,；;。]*(?:{'|'.join(words['part_titles'])})$"
     partial = re.compile(rf"[^，,；;。]*?(?:{part})(?:{ends})*[)）]?", re.IGNORECASE)
     around = {
@@ -187,20 +201,37 @@ def of_whole_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence
         )
     }
     said: list[str] = []
+    rows: list[tuple[str, ...]] = []
     for row in sheet.rows:
         cell = next((each for at, each in enumerate(row) if at != cited and partial.fullmatch(each)), "")
         year = YEAR.search(row[dated])
         own = f"{row[dated]}（{cell}）" if cell and cell != row[dated] else cell
         said.append(own or (around.get(year[0], "") if year else ""))
-    if not any(said):
-        return sheet
-    what = tr(
-        "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those of "
-        "the whole year, or the brief keeps to the year before and says so",
-        names=tr_list(dict.fromkeys(filter(None, said))),
-    )
-    notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[dated]), what))
-    return kept(sheet, (not each for each in said))
+        found = pattern.search(said[-1])
+        months = months_of(f"{year[0]} {found[0]}", words) if year and found else ""
+        rows.append((*row[:dated], months or row[dated], *row[dated + 1 :]))
+    read = [bool("/" in row[dated] and sheet.table in setting.part_years) for row in rows]
+    _tell_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), [*zip(said, read, strict=True)], notes)
+    return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(said, read, strict=True)))
+
+
+def _tell_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems) -> None:
+    """Add to the notes which numbers of a part of a year are read with their months, and which are left out."""
+    read, left = ({text: None for text, own in parts if text and own == wanted} for wanted in (True, False))
+    if read:
+        what = tr(
+            "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
+            "{names}; add that of the whole year once it is known",
+            names=tr_list(read),
+        )
+        notes.append(Problem(place, what))
+    if left:
+        what = tr(
+            "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
+            "of the whole year, or the brief keeps to the year before and says so",
+            names=tr_list(left),
+        )
+        notes.append(Problem(place, what))
 
 
 def _with_unit(cell: str, unit: str) -> str:
