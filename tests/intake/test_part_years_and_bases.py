@@ -8,8 +8,9 @@ import pytest
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
 from jianbao.data.csv_files import Sheet
-from jianbao.intake.partners import with_span
+from jianbao.intake.partners import exchange_partners_called, with_span
 from jianbao.intake.sheets import Setting, months_of, part_of_year, with_part_years
+from tests.app.test_full_workspace import texts
 from tests.intake.test_layouts import Rows, rows, taken_in
 
 VISITS_IN: Rows = [
@@ -124,6 +125,21 @@ def test_a_note_says_of_how_many_years_the_exchanges_are(text: str, years: str) 
     assert (said.rows[0][-1] if "span" in said.head else "") == years
 
 
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("kinds", "called"),
+    [
+        (["友好城市", "友好交流城市", "友好交流城市"], "友好交流城市"),
+        (["友好城市", "友好合作城市", "友好交流城市"], ""),  # in two ways
+        (["友好城市", "友好交流"], ""),  # the kind of a tie is no name of cities
+    ],
+)
+def test_partners_are_called_as_the_delivery_calls_all_of_them(kinds: list[str], called: str) -> None:
+    cells = tuple((f"城市{number}", kind) for number, kind in enumerate(kinds))
+    sheet = Sheet(table="sister_cities", file="own", head=("城市", "类别"), rows=cells, numbers=(2, 3, 4)[: len(cells)])
+    assert exchange_partners_called({"sister_cities": sheet}, further_headings()) == called
+
+
 def test_an_office_s_workbook_keeps_the_periods_and_the_bases_of_its_numbers(tmp_path: Path) -> None:
     done = taken_in(
         tmp_path / "new",
@@ -136,6 +152,10 @@ def test_an_office_s_workbook_keeps_the_periods_and_the_bases_of_its_numbers(tmp
     assert "不足全年的数连同月份印出，不与全年的数相比，也不评分：2025（1-11月）" in done.out
     assert "“三年有往来的友城不少于8个”计算的年限或对象与指标“有往来的伙伴”不同" in done.out
     assert "“友城达到9个”作为指标的目标数：9" in done.out
+    assert any(row.startswith("exchange cities,term,友好交流城市,") for row in rows(tmp_path / "new", "names"))
+    assert "简报按本表的叫法称“友好交流城市”" in done.out
+    brief = " ".join(texts(tmp_path / "new").values())
+    assert "友好交流城市1个" in brief and "合作" not in brief
     plan = [*csv.DictReader((tmp_path / "new" / "data" / "plan.csv").read_text("utf-8").splitlines())]
     assert [row["cost"] for row in plan] == ["120000", ""] and "不是数额，不印作经费：随大会" in done.out
     assert "伙伴的往来按 3 年计，已逐个计数：有往来 2 个" in done.out

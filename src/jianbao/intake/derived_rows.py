@@ -38,9 +38,11 @@ from jianbao.intake.labels import (
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED, choice_meant
 from jianbao.intake.parse_values import language_shown
 from jianbao.intake.read_file import DeliveredFile
-from jianbao.intake.review_rows import known_names
+from jianbao.intake.review_rows import TERM, known_names
+from jianbao.intake.sheets import PARTNERS, as_sheet
 
 COUNTRY, CONTINENT = PLACES
+EXCHANGE = "exchange cities"  # the name of what such partners are called
 PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one without
 _ADDRESS = re.compile(r"(.*?)\s*(https?://[^/\s]+\S*)")
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
@@ -88,13 +90,12 @@ def with_derived_rows(
         holdings: The tables of the workspace.
         known: The countries that need no row of their own, and cities and bodies with their names.
         day: The day of the delivery, on which its addresses were looked up, if that is known.
-
     """
     sheets = {name: {number: dict(row) for number, row in rows_in(sheet)} for name, sheet in delivery.sheets.items()}
     for row in sheets.get(NAMES, {}).values():
         row["id"] = row.get("id") or row.get("en") or next(filter(None, map(row.get, holdings.languages)), "")
         row["kind"] = row.get("kind") or BODY
-    named = replace(delivery, sheets={name: _as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()})
+    named = replace(delivery, sheets={name: as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()})
     standing = [each for each in holdings.sources.values() if not each.is_example]
     derived = _Derived(
         holdings=holdings,
@@ -108,6 +109,7 @@ def with_derived_rows(
             for each in standing
         },
     )
+    _call_partners(derived)
     for number, row in sheets.get(SOURCES, {}).items():
         _complete_source(row, Place(delivery.sheets[SOURCES].file, number, "language"), derived)
     for name in (name for name in sheets if name not in derived.added):
@@ -124,6 +126,17 @@ def with_derived_rows(
         labels = holdings.labels.get(name, {})
         derived.faults += ask_for_texts(schema, sheets[name], sheet.file, holdings.languages, labels)
     return _with_rows(sheets, derived)
+
+
+def _call_partners(derived: _Derived) -> None:
+    """Take over what a delivery calls partners that are no sister cities, if the workspace has a name for them."""
+    called, language = derived.delivery.exchange, derived.holdings.languages[0]
+    known = (row for _, row in rows_in(derived.holdings.sheets[NAMES]) if row["id"] == EXCHANGE)
+    if called and called != next(known, {language: called}).get(language):
+        place = Place(derived.delivery.sheets[PARTNERS[1]].file, 1)
+        derived.add(NAMES, {"id": EXCHANGE, "kind": TERM, language: called}, place)
+        what = tr("the brief calls partners that are no sister cities as this sheet does: {name}", name=called)
+        derived.told.append(Problem(place, what))
 
 
 def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
@@ -316,29 +329,17 @@ def _continent(schema: Schema, row: Row, derived: _Derived) -> str:
     return same.id if same and same.certain else ""
 
 
-def _as_sheet(sheet: Sheet, rows: Rows) -> Sheet:
-    """Return a sheet with other rows, and the columns that they have beside its own."""
-    head = tuple(dict.fromkeys((*sheet.head, *(name for row in rows.values() for name in row))))
-    head = tuple(name for name in head if not rows or any(name in row for row in rows.values()))
-    return replace(
-        sheet,
-        head=head,
-        rows=tuple(tuple(row.get(name, "") for name in head) for row in rows.values()),
-        numbers=tuple(rows),
-    )
-
-
 def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:
     delivery = derived.delivery
     origins: dict[tuple[str, int], Place] = {}
-    whole = {name: _as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()}
+    whole = {name: as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()}
     for table, added in ((table, rows) for table, rows in derived.added.items() if rows):
         file = next(iter(delivery.sheets.values())).file.partition("[")[0]
         own = whole.get(table, Sheet(table=table, file=file, head=()))
         numbers = range(max((*own.numbers, *(number for _, number in origins)), default=own.heading) + 1, 10**9)
         rows = dict(zip(numbers, added.values(), strict=False))
         origins |= {(table, number): derived.places[table, row["id"]] for number, row in rows.items()}
-        whole[table] = _as_sheet(own, {**sheets.get(table, {}), **rows})
+        whole[table] = as_sheet(own, {**sheets.get(table, {}), **rows})
     return replace(
         delivery,
         sheets=dict(sorted(whole.items(), key=lambda pair: pair[0] not in derived.added)),

@@ -9,7 +9,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.intake.parse_cells import kind_named
+from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.sheets import (
     BRACKETS,
     PARTNERS,
@@ -26,6 +26,7 @@ from jianbao.intake.sheets import (
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
 SPAN = "span"  # of how many years the exchanges of partners are
 WINDOW = 2  # years in which there must be an exchange, that of the edition among them
+CITIES = "城市"  # ends what partners are called: 友好交流城市, and not 友好交流
 _PARTED = re.compile(r"\s*[/／、，,（()）|]\s*")
 
 
@@ -37,6 +38,31 @@ def with_kinds(sheet: Sheet, sections: Mapping[int, str], words: Words) -> Sheet
         return sheet
     rows = tuple((*row, kind) for row, kind in zip(sheet.rows, kinds, strict=True))
     return replace(sheet, head=(*sheet.head, words["kind"][0]), rows=rows)
+
+
+def sections_of(
+    pairs: Sequence[tuple[int, tuple[str, ...]]], words: Words
+) -> tuple[dict[int, str], list[tuple[int, tuple[str, ...]]]]:
+    """Return the headings between the rows, which are numbered or name a kind of partner, and the other rows."""
+    alone = {number: row[0] for number, row in pairs if row[0] and len(row) > 2 and not any(row[1:])}
+    found = {number: text for number, text in alone.items() if NUMBERED.match(text) or kind_named(text, words)}
+    return found, [pair for pair in pairs if pair[0] not in found]
+
+
+def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
+    """Return what a delivery calls partners that are no sister cities; "" if it does not say so, or not in one way.
+
+    Their kind says so, or else the title of their sheet.
+    """
+    kinds = {
+        name: [row[at] for row in sheets[name].rows if kind_named(row[at], words) == PARTNERS[1]]
+        for name in {*PARTNERS} & sheets.keys()
+        if (at := _kinds_at(sheets[name], words)) >= 0
+    }
+    titled = [sheets[each].file.partition("[")[2].removesuffix("]") for each in PARTNERS[1:] if each in sheets]
+    said = {NUMBERED.sub("", text, count=1) for texts in kinds.values() for text in texts} or {*titled}
+    found = said.pop() if len(said) == 1 else ""
+    return found if found.endswith(CITIES) and kind_named(found, words) == PARTNERS[1] else ""
 
 
 def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems) -> dict[str, Sheet]:

@@ -26,9 +26,8 @@ from jianbao.intake.layouts import (
     with_parts_of_sources,
     with_status,
 )
-from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.parse_values import cited_source
-from jianbao.intake.partners import with_kinds, with_span
+from jianbao.intake.partners import exchange_partners_called, sections_of, with_kinds, with_span
 from jianbao.intake.sheets import (
     IGNORED,
     PARTNERS,
@@ -59,6 +58,7 @@ class DeliveredFile:
     sheet as they are written, by column; `words` are what each choice may be called, too, by the forms in which the
     wording names it. `origins` are the places of what a derived row is derived from, by table and number. `missing` is
     what the tables are called that have no sheet, `lacking` what to say of required columns that are not there.
+    `exchange` is what the delivery calls partners that are no sister cities, if it calls all of them the same.
     """
 
     sheets: Mapping[str, Sheet]
@@ -72,6 +72,7 @@ class DeliveredFile:
     headings: Headings = field(default_factory=dict)
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     origins: Mapping[tuple[str, int], Place] = field(default_factory=dict)
+    exchange: str = ""
 
 
 def read_delivered_file(
@@ -91,6 +92,7 @@ def read_delivered_file(
     heads = {sheet.file: sheet.head for sheet in filled.values()}
     for name in [name for name in filled if name not in NOT_GUESSED]:
         filled[name] = _of_rows(filled[name], labels.further, setting, left_out)
+    exchange = exchange_partners_called(filled, labels.further)
     filled = lay_out(filled, labels.further, setting, problems, left_out)
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
     if PLAN in headed and {*TARGETS} <= schemas[PLAN].columns.keys():
@@ -110,6 +112,7 @@ def read_delivered_file(
         left_out=tuple(left_out),
         others=others,
         missing=tuple(labels.table_said(name) for name in schemas if name not in filled),
+        exchange=exchange,
         lacking=missing_columns(headed, schemas, heads, labels),
         counted_from=pages.counted_from,
         words=labels.choices(),
@@ -222,7 +225,7 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     pairs = [pair for pair in pairs if pair[0] not in apart]
     # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.
     events = part_of_event(pairs, sheet.above, setting.events, Place(sheet.file, sheet.heading), notes)
-    sections, kept = _sections(pairs, words) if sheet.table != EVENTS else ({}, events)
+    sections, kept = sections_of(pairs, words) if sheet.table != EVENTS else ({}, events)
     unknown, ditto = (frozenset(words.get(key, ())) for key in ("unknown", "ditto"))
     noted = [head.lower() in words.get("column.note", ()) for head in sheet.head]
     rows: list[tuple[str, ...]] = []
@@ -259,15 +262,6 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
     head = (*named.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
     return replace(named, head=head, rows=tuple((*row, *cited) for row in named.rows))
-
-
-def _sections(
-    pairs: Sequence[tuple[int, tuple[str, ...]]], words: Words
-) -> tuple[dict[int, str], list[tuple[int, tuple[str, ...]]]]:
-    """Return the headings between the rows, which are numbered or name a kind of partner, and the other rows."""
-    alone = {number: row[0] for number, row in pairs if row[0] and len(row) > 2 and not any(row[1:])}
-    found = {number: text for number, text in alone.items() if NUMBERED.match(text) or kind_named(text, words)}
-    return found, [pair for pair in pairs if pair[0] not in found]
 
 
 def _written(sheet: Sheet, headings: Mapping[str, str], own: Collection[str]) -> Mapping[str, str]:

@@ -49,6 +49,7 @@ from jianbao.intake.parse_cells import (
 from jianbao.intake.parse_values import dates_in, era_of
 from jianbao.intake.read_file import DeliveredFile
 
+TERM = "term"  # the kind of a name of what partners are called, which follows the delivery
 SHOWN = ".list_names"  # the form of a name that drop-downs show
 
 
@@ -282,7 +283,7 @@ def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: Wo
     schema = holdings.schemas[table]
     standing = dict(rows_in(holdings.sheets[table]))
     for row in rows:
-        if row.outcome not in ("changes", "contradicts"):
+        if row.outcome not in ("changes", "contradicts") or (table == NAMES and row.cells.get("kind") == TERM):
             continue
         own = [change for change in row.changes if change.old and change.column != schema.source_column]
         if row.outcome == "contradicts":  # how it is known follows from what is so

@@ -43,6 +43,14 @@ class Setting:
     part_years: frozenset[str] = frozenset()
 
 
+def as_sheet(sheet: Sheet, rows: Mapping[int, Mapping[str, str]]) -> Sheet:
+    """Return a sheet with other rows, by number, and the columns that they have beside its own."""
+    head = tuple(dict.fromkeys((*sheet.head, *(name for row in rows.values() for name in row))))
+    head = tuple(name for name in head if not rows or any(name in row for row in rows.values()))
+    cells = tuple(tuple(row.get(name, "") for name in head) for row in rows.values())
+    return replace(sheet, head=head, rows=cells, numbers=tuple(rows))
+
+
 def called(words: Words, column: str) -> tuple[str, ...]:
     """Return what a column may be called, its id too."""
     return (column, *(word.lower() for word in words.get(f"column.{column}", ())))
