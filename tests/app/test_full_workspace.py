@@ -155,7 +155,7 @@ def test_a_figure_of_an_earlier_year_is_said_with_its_year(tmp_path: Path) -> No
     without_rows(folder, "visits", 2020, 2021, 2025)
     assert run("check", folder).code == 0
     said = texts(folder)
-    assert "有往来记录的5个（2024年）。" in said["summary.key.1:2"]
+    assert "两年内有往来记录的5个（2024年）。" in said["summary.key.1:2"]
     assert "2024年接待来访团组" in said["local.exchange:1"] and "33万人次（2024年）" in said["local.exchange:2"]
     ledger = assessed(folder).ledger
     carried = {year: ledger[f"carried_by_year.overall.n{year}"].number > 0 for year in range(2019, 2026)}
@@ -462,8 +462,23 @@ def test_the_words_of_the_plan_are_printed_as_they_are_written(tmp_path: Path) -
         for label, inside in card.parts
     }
     assert card.statements[0].text("zh") == "激活2026年第26届展会"
-    assert parts == {"牵头": "待定", "目标": "125个以上，嘉宾不低于上年（现为21个国家和地区）", "时限": "待定"}
+    assert parts == {"牵头": "待定", "目标": "125个以上，嘉宾不低于上年（现为21个）", "时限": "待定"}
     assert "plan_2.lead" in run("due", folder).out
+
+
+def test_no_brackets_stand_in_brackets_where_a_goal_has_a_figure_of_an_earlier_year(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    with_cells(folder, "plan", 0, goal_zh="入境过夜游客40万人次", counts="visitors", at_least="400000", gap="")
+    without_rows(folder, "visits", 2025)
+    brief = composed(assessed(folder))
+    card = next(block for block in brief.blocks() if block.id == "measure.plan_1")
+    said, english = (
+        "".join(
+            each.text(language) for _, inside in card.parts for block in inside for each in block.statements
+        ).replace("\xa0", " ")
+        for language in ("zh", "en")
+    )
+    assert "入境过夜游客40万人次（2024年为33万人次）" in said and "(330,000 visitors in 2024)" in english
 
 
 def test_a_row_of_the_plan_may_name_a_partner_in_both_languages(tmp_path: Path) -> None:
