@@ -489,7 +489,7 @@ def test_a_list_of_consulates_has_its_table_and_other_bodies_on_it_are_told(city
     assert done.code == 0, done.out + done.err
     assert [row["country"] for row in rows(city, "consulates")] == ["LAO", "THA"]
     assert "这几行不是领事机构，已略去：山地农业中心安澜办公室" in done.out
-    assert "外国在本市的领事机构2家（" in printed(city)
+    assert "外国在本市的领事机构2家：" in printed(city)
 
 
 @slow
@@ -711,7 +711,7 @@ def test_an_observer_and_a_title_are_known_and_are_no_seats(city: Path) -> None:
     assert [row["role"] for row in rows(city, "memberships")] == ["member", "observer", "title"]
     assert rows(city, "memberships")[2]["note"] == "瓷器；“世界手工艺城市”"
     said = printed(city)
-    assert "本市参加国际组织1个（海港城市网络）" in said
+    assert "本市参加国际组织1个：海港城市网络" in said
     assert "观察员身份参加的国际组织不计在内：绿色城市协会。" in said
     assert "授予本市称号的国际组织不计在内：手工艺协会。" in said
 

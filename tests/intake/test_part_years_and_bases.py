@@ -8,6 +8,7 @@ import pytest
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
 from jianbao.data.csv_files import Sheet
+from jianbao.intake.parse_values import cited_source
 from jianbao.intake.partners import exchange_partners_called, with_span
 from jianbao.intake.sheets import Setting, months_of, part_of_year, with_part_years
 from tests.app.test_full_workspace import texts
@@ -24,7 +25,7 @@ TRADE: Rows = [
     ["进出口总额", "亿元", "3580.3", "3877.3", "3691.5"],
     ["#出口", "亿元", "2248.6", "2389.9", "2356.0"],
     ["入境过夜游客", "万人次", "8.4", "17.6", "20.3"],
-    ["来源：安澜海关"],
+    ["来源：安澜海关；市统计局公报"],
 ]
 PARTNERS: Rows = [
     ["编号", "国家", "城市", "英文名", "关系类别", "签约时间", "近年往来（次）", "信息出处"],
@@ -127,6 +128,23 @@ def test_a_note_says_of_how_many_years_the_exchanges_are(text: str, years: str) 
 
 @pytest.mark.fast
 @pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ("来源：合肥海关；市统计局公报", "合肥海关;市统计局公报"),
+        ("出处：安徽日报、大会官网", "安徽日报;大会官网"),
+        ("来源：合肥海关；2025年为快报数", "合肥海关"),
+        ("来源：合肥海关，2025年为快报数；市统计局公报", "合肥海关;市统计局公报"),
+        ("来源：教育、科技统计年鉴2024", "教育、科技统计年鉴2024"),
+        ("来源：安澜市统计局《公报》", "公报"),
+    ],
+)
+def test_a_note_may_name_several_sources(text: str, sources: str) -> None:
+    cited = cited_source(text, further_headings())
+    assert cited and cited[0] == sources
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
     ("kinds", "called"),
     [
         (["友好城市", "友好交流城市", "友好交流城市"], "友好交流城市"),
@@ -150,6 +168,9 @@ def test_an_office_s_workbook_keeps_the_periods_and_the_bases_of_its_numbers(tmp
     )
     assert done.code == 0, done.out + done.err
     assert "不足全年的数连同月份印出，不与全年的数相比，也不评分：2025（1-11月）" in done.out
+    assert "用表末注明的来源：安澜海关、市统计局公报" in done.out
+    trade = [*csv.DictReader((tmp_path / "new" / "data" / "trade.csv").read_text("utf-8").splitlines())]
+    assert {len(row["source"].split(";")) for row in trade} == {2}, "both sources count for every row"
     assert "“三年有往来的友城不少于8个”计算的年限或对象与指标“有往来的伙伴”不同" in done.out
     assert "“友城达到9个”作为指标的目标数：9" in done.out
     assert any(row.startswith("exchange cities,term,友好交流城市,") for row in rows(tmp_path / "new", "names"))

@@ -18,6 +18,7 @@ MARKS = r"\u2014\u2018\u2019\u201c\u201d\u2026\u3001-\u3003\u3008-\u3020\u30fb\u
 WIDE = "WF"  # the East Asian widths of characters that take two columns
 TRAILING_MARKS = " ,;:.，；：、。"  # deleted at the end of a shortened text, before the ellipsis
 
+_OTHER_SCRIPTS = {"ja": re.compile("[\u3040-\u30ff]"), "ko": re.compile("[\uac00-\ud7af]")}
 _HAN = re.compile(f"[{HAN}]")
 _HAN_IN_LATIN_WORD = re.compile(f"[A-Za-z][{HAN}][a-z]")
 # Invisible: control and replacement characters, unusual line breaks, the empty letters of Hangul and Braille,
@@ -178,6 +179,12 @@ def encode_like(text: str, data: bytes) -> bytes:
 def has_han(text: str) -> bool:
     """Return whether there is any Han character in a text."""
     return _HAN.search(text) is not None
+
+
+def language_shown(title: str) -> str:
+    """Return the language of a title that its letters show; "" for letters of several languages."""
+    other = next((language for language, letters in _OTHER_SCRIPTS.items() if letters.search(title)), "")
+    return other or ("zh" if has_han(title) else "")
 
 
 def count_han(text: str) -> int:

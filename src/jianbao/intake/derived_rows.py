@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
-from jianbao.core.encoding import has_han
+from jianbao.core.encoding import has_han, language_shown
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
@@ -36,7 +36,6 @@ from jianbao.intake.labels import (
     write_units,
 )
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED, choice_meant
-from jianbao.intake.parse_values import language_shown
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import TERM, known_names
 from jianbao.intake.sheets import PARTNERS, as_sheet

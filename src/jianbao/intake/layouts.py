@@ -10,7 +10,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.intake.parse_cells import NUMBERED
-from jianbao.intake.parse_values import read_due
+from jianbao.intake.parse_values import listed_sources, read_due
 from jianbao.intake.partners import (
     contacts_of,
     of_city_level,
@@ -167,7 +167,7 @@ def with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet
     """Return a sheet with the address of a source apart from its title and its publisher, if it has both.
 
     Of several columns that say where something is from, that of addresses is the source; without addresses it is that
-    of titles, and the other one has the publisher.
+    of titles, and the other one has the publisher. Several sources in a cell are parted by semicolons.
     """
     called = (*words.get("column.source", ()), *setting.source, SOURCE)
     named = [at for at, head in enumerate(sheet.head) if head.lower() in {word.lower() for word in called}]
@@ -179,7 +179,11 @@ def with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet
     publisher = next((at for at in filled if at not in source), -1) if addressed or titled else -1
     if publisher >= 0:
         head[publisher] = f"{SOURCE}.producer"
-    return replace(sheet, head=tuple(head))
+    rows = tuple(
+        tuple(";".join(listed_sources(cell, words)) if at in source else cell for at, cell in enumerate(row))
+        for row in sheet.rows
+    )
+    return replace(sheet, head=tuple(head), rows=rows)
 
 
 def provided(table: str, head: Sequence[str], words: Words) -> set[str]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from jianbao.core.encoding import has_han
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import anniversary, period
@@ -188,10 +187,7 @@ class Era:
 
 @dataclass(frozen=True)
 class Dated:
-    """A date as the program would read it ("" if it cannot), what is odd about the way it is written, and a doubt.
-
-    A doubt means that the date may be right as it is written: someone has to say so.
-    """
+    """A date as read ("" if it cannot be), what is odd about it, and whether it is in doubt, for someone to decide."""
 
     text: str
     what: Translatable = NO_TEXT
@@ -314,21 +310,9 @@ def _placed(text: str, last: date, era: Era) -> Dated:
 
 
 def _side(day: date, span: Span) -> Translatable:
-    early = day < span.first
-    return (
-        tr("before {first}, long before every other date", first=span.first)
-        if early
-        else tr("after {last}, in the future", last=span.last)
-    )
-
-
-_OTHER_SCRIPTS = {"ja": re.compile("[\u3040-\u30ff]"), "ko": re.compile("[\uac00-\ud7af]")}
-
-
-def language_shown(title: str) -> str:
-    """Return the language of a title that its letters show; "" for letters of several languages."""
-    other = next((language for language, letters in _OTHER_SCRIPTS.items() if letters.search(title)), "")
-    return other or ("zh" if has_han(title) else "")
+    if day < span.first:
+        return tr("before {first}, long before every other date", first=span.first)
+    return tr("after {last}, in the future", last=span.last)
 
 
 _ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》([（(][^（）()]*稿[)）])?")
@@ -341,8 +325,23 @@ def cited_source(text: str, words: Mapping[str, Sequence[str]]) -> tuple[str, st
     begun = re.search(rf"(?:^|[\s；;。（(])(?:{'|'.join(words.get('cited', ()))})[：:]\s*(.+)", text, re.IGNORECASE)
     if not begun:
         return None
+    clauses = re.split("[；;。]", begun[1])
+    several = [*_PARTED.split(clauses[0])[:1], *(each for each in clauses[1:] if _is_source(each, words))]
+    if "://" not in begun[1] and len(named := [part for each in several for part in listed_sources(each, words)]) > 1:
+        return ";".join(named), named[0], "", ""
     address, title, day = (pattern.search(begun[1]) for pattern in (_ADDRESS, _TITLE, _DAY))
     publisher = begun[1][: title.start()] if title else ""
     first = _PARTED.split(begun[1], maxsplit=1)[0] if not address or address.start() else ""
     named = "".join(filter(None, title.groups())) if title else first
     return address[0] if address else named, named, publisher.strip(" ，,"), day[0] if day else ""
+
+
+def listed_sources(text: str, words: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the sources in a text with enumeration commas, if every part is called as sources are; else the text."""
+    parts = text.split("、")
+    return parts if all(_is_source(part, words) for part in parts) else [text]
+
+
+def _is_source(text: str, words: Mapping[str, Sequence[str]]) -> bool:
+    ends = "|".join(words["source_ends"])
+    return bool(re.fullmatch(rf"[^《》]*(?:(?:{ends})[^《》\w]*(?:\d{{4}}年?\W*)?|《[^《》]+》[^《》]*)", text))

@@ -250,9 +250,8 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     cited = next(filter(None, (cited_source(text, words) for text in texts)), None)
     if any(head == SOURCE for head in named.head):
         return named
-    what = tr(
-        "the source below the table is that of all its rows: {title}", title=cited[1] or cited[0] if cited else ""
-    )
+    named_below = tr_list(cited[0].split(";") if ";" in cited[0] else [cited[1] or cited[0]]) if cited else ""
+    what = tr("the source below the table is that of all its rows: {title}", title=named_below)
     if not cited and sheet.table == PLAN:
         title = next(iter(sheet.above.values()), "") or sheet.file.partition("[")[2].removesuffix("]")
         cited = (title, title, "", "") if title else None
