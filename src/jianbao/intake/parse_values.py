@@ -327,8 +327,8 @@ def cited_source(text: str, words: Mapping[str, Sequence[str]]) -> tuple[str, st
         return None
     clauses = re.split("[；;。]", begun[1])
     several = [*_PARTED.split(clauses[0])[:1], *(each for each in clauses[1:] if _is_source(each, words))]
-    if "://" not in begun[1] and len(named := [part for each in several for part in listed_sources(each, words)]) > 1:
-        return ";".join(named), named[0], "", ""
+    if "://" not in begun[1] and len(every := [part for each in several for part in listed_sources(each, words)]) > 1:
+        return ";".join(every), every[0], "", ""
     address, title, day = (pattern.search(begun[1]) for pattern in (_ADDRESS, _TITLE, _DAY))
     publisher = begun[1][: title.start()] if title else ""
     first = _PARTED.split(begun[1], maxsplit=1)[0] if not address or address.start() else ""

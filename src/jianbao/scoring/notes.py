@@ -9,7 +9,7 @@ import numpy as np
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_worded
 from jianbao.data.facts import Fact, Ledger
-from jianbao.scoring.framework import Branch, Framework, Indicator, Method, edited, unmet_goalposts
+from jianbao.scoring.framework import Branch, Framework, Indicator, Method, edited, leaves_of, unmet_goalposts
 from jianbao.scoring.method_options import AGGREGATIONS
 from jianbao.scoring.method_reader import named
 from jianbao.scoring.normalise import EVEN
@@ -19,7 +19,8 @@ from jianbao.scoring.score import Scores, evaluate
 from jianbao.scoring.uncertainty import KEMENY
 
 TOO_FEW, VALUES_NEEDED = "method.too_few_values", "method.values_needed"  # whose target is the best of more values
-LEFT_OUT = ("method.left_out_names", TOO_FEW, VALUES_NEEDED)  # facts of an edition that leaves indicators out
+ONE = "method.one_indicator"  # the levels whose score rests on one
+LEFT_OUT = ("method.left_out_names", ONE, TOO_FEW, VALUES_NEEDED)  # facts of an edition that leaves indicators out
 ALIKE = tr("the rows that are compared do not differ")
 DIVIDED = tr("what it is divided by is 0 or missing")
 REASONS: Mapping[str, Translatable] = {
@@ -33,7 +34,7 @@ REASONS: Mapping[str, Translatable] = {
 
 
 def left_out_facts(framework: Framework, ledger: Ledger, needed: Callable[[str], int]) -> Iterator[Fact]:
-    """Yield how many indicators are scored and how many are left out of an edition, and which.
+    """Yield how many indicators are scored and how many are left out of an edition, and which; levels scored on one.
 
     And of those left out, which have a value, and a target that is the best of more values than are on record.
     """
@@ -45,6 +46,10 @@ def left_out_facts(framework: Framework, ledger: Ledger, needed: Callable[[str],
         yield Fact(id=f"method.{key}", value=float(count), unit="indicator", of=declared, as_of=as_of, how=how)
     if names:
         yield Fact(id="method.left_out_names", value=names, kind="names", as_of=as_of, how=how)
+    levels = {each.id: leaves_of(each) for each in framework.index.children if isinstance(each, Branch)}
+    lone = tuple(f"node:{each}" for each, own in levels.items() if sum(leaf.column in ledger for leaf in own) == 1)
+    if lone:
+        yield Fact(id=ONE, value=lone, kind="names", as_of=as_of, how=how)
     leaves = [leaf for leaf in framework.left_out if isinstance(leaf, Indicator) and leaf.column in ledger]
     unmet = {leaf.id: unmet_goalposts(leaf) - {*ledger} for leaf in leaves}
     wanted = {leaf: max(map(needed, posts), default=0) for leaf, posts in unmet.items()}
