@@ -187,24 +187,22 @@ def test_the_whole_sentence_with_a_change_of_words_is_shown_and_others_beside_it
         (
             "据报道，与广州建立友好关系的城市五年间由87个增至111个。截至2023年12月，名录所列国际友好城市仍为38个。",
             "据报道，与广州建立友好关系的城市五年间由87个增至112个。截至2023年12月，名录所列国际友好城市仍为38个。",
-            "…市五年间由87个增至[111][112]个。截至2023年…",
+            "据报道，与广州建立友好关系的城市五年间由87个增至[111][112]个。…",
         ),
         ("It has 3 ties.", "It has 4 ties.", "It has [3][4] ties."),
         (
-            "全年出口一千二百家企业共12345.6亿元人民币入账5家。",
-            "全年出口一千二百家企业共12345.6亿元人民币入账6家。",
-            "…亿元人民币入账[5][6]家。",
+            "友好关系总数，公报为3个；友城，名录为2个；其余未查到，另见统计年鉴。其他各项数据见附录所列，均不在本册范围之内，请勿直接引用。",
+            "友好关系总数，公报为4个；友城，名录为2个；其余未查到，另见统计年鉴。其他各项数据见附录所列，均不在本册范围之内，请勿直接引用。",
+            "友好关系总数，公报为[3][4]个；友城，名录为2个；其余未查到，另见统计年鉴。…",
         ),
         (
             "The harbour has, as the almanac says, 3 ties with towns that lie far from the sea and road.",
             "The harbour has, as the almanac says, 4 ties with towns that lie far from the sea and road.",
-            "… as the almanac says, [3][4] ties with towns that …",
+            "The harbour has, as the almanac says, [3][4] ties with towns that lie far from the sea and road.",
         ),
     ],
 )
-def test_of_a_text_in_which_numbers_alone_change_the_words_beside_them_are_shown(
-    before: str, after: str, read: str
-) -> None:
+def test_the_whole_sentence_with_a_change_of_numbers_is_shown_too(before: str, after: str, read: str) -> None:
     assert read_in_context(before, after) == read
 
 

@@ -17,13 +17,8 @@ STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}
 _NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"
 _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
-_STOP = re.compile(r"[。！？；]|[.!?](?=\s|$)")  # what ends a sentence, or a part that could be one
+_STOP = re.compile(r"[。！？]|[.!?](?=\s|$)")  # what ends a sentence
 ALIKE = 0.5  # less similar sentences are replaced as a whole
-NEAR_HAN, NEAR_WORDS = 10, 4  # characters or words beside a change
-# Characters at either end of a text, without a part of a number.
-_WITHIN = r"(?:(?<=\d)[\d.,]|(?<=\d[.,])\d)"
-_BEGUN = re.compile(rf"[\s\S]{{0,{NEAR_HAN}}}(?!{_WITHIN})")
-_ENDED = re.compile(rf"(?!{_WITHIN})[\s\S]{{0,{NEAR_HAN}}}\Z")
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
@@ -45,13 +40,10 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
 
 
 def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Return a redline without the sentences in which nothing has changed; an ellipsis takes their place.
-
-    Where nothing but numbers has changed, the words beside them are enough.
-    """
-    last, shortened = len(pieces) - 1, _near if pieces[1:] and only_numbers(pieces) else _cut
+    """Return a redline without the sentences in which nothing has changed; an ellipsis takes their place."""
+    last = len(pieces) - 1
     return tuple(
-        Piece("kept", shortened(piece.text, after=number > 0, before=number < last)) if piece.mark == "kept" else piece
+        Piece("kept", _cut(piece.text, after=number > 0, before=number < last)) if piece.mark == "kept" else piece
         for number, piece in enumerate(pieces)
     )
 
@@ -64,19 +56,6 @@ def _cut(text: str, after: bool, before: bool) -> str:
         return text
     gap = "" if count_han(text) else " "
     return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"
-
-
-def _near(text: str, after: bool, before: bool) -> str:
-    """Return the words at the ends of an unchanged part that are beside a change."""
-    words = re.findall(r"\s*\S+", text)
-    last = "".join(words[-NEAR_WORDS:]) + text[len(text.rstrip()) :]
-    head, tail, gap = "".join(words[:NEAR_WORDS]), last, " "
-    if count_han(text):
-        begun, ended = re.match(_BEGUN, text), re.search(_ENDED, text)
-        head, tail, gap = begun[0] if begun else "", ended[0] if ended else "", ""
-    head, tail = head.rstrip() if after else "", tail.lstrip() if before else ""
-    near = f"{head}{gap if head else ''}…{gap if tail else ''}{tail}"
-    return near if len(near) < len(text) else text
 
 
 def only_numbers(pieces: Sequence[Piece]) -> bool:
