@@ -9,7 +9,7 @@ import pytest
 from jianbao import cli
 from jianbao.app import approval
 from jianbao.app import doctor as machines
-from jianbao.app.doctor import LIBRARIES, Machine, MachineCheck, Store, inspect_machine, machine_checks
+from jianbao.app.doctor import LIBRARIES, Machine, MachineCheck, Store, hindrance, inspect_machine, machine_checks
 from jianbao.core.messages import verbatim
 from jianbao.render.fonts.registry import RECIPES
 from tests.repository.tree import ROOT
@@ -151,3 +151,24 @@ def test_another_failure_is_a_bug_and_keeps_its_traceback(monkeypatch: pytest.Mo
     monkeypatch.setattr(cli, "app", fail)
     with pytest.raises(type(fault)):
         cli.main()
+
+
+@pytest.mark.parametrize(
+    ("machine", "said"),
+    [
+        (WHOLE, ""),
+        (replace(WHOLE, fault=verbatim("not prepared")), "fonts"),
+        (replace(WHOLE, fonts=frozenset()), ""),  # they were prepared already
+        (replace(WHOLE, commands=frozenset()), ""),
+        (replace(WHOLE, libraries=frozenset(), fault=verbatim("not prepared")), "program libraries, fonts"),
+        (
+            replace(WHOLE, stores={"editions": Store("output", 10**8)}),
+            "room on the disk, or a folder that can be written to",
+        ),
+    ],
+)
+def test_what_keeps_pages_from_being_made_is_said_in_a_word(
+    machine: Machine, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machines, "inspect_machine", lambda _: machine)
+    assert str(hindrance(ROOT)) == said

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jianbao.review.proposals import LeaveEdit, RowEdit
-from jianbao.studio.pages import answers, brief, changes, home, review, tables
+from jianbao.studio.pages import answers, brief, changes, history, home, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend, run
@@ -162,7 +162,7 @@ def test_a_change_with_another_date_can_be_taken_back(studio: StudioSession) -> 
     written(studio)
     name = next(each.stem for each in (studio.root / "data/proposals").glob("*.yml"))
     assert "Take it back" in shown(home.home, studio)
-    changes.undo(visit(studio, path={"name": name}))
+    history.undo(visit(studio, path={"name": name}))
     review.apply(visit(studio, form={"why": "It was right"}))
     assert (row(studio)["value"], row(studio)["period"]) == ("38750", "2030")
 
@@ -198,7 +198,10 @@ def test_a_text_is_asked_about_once_in_both_languages_with_what_it_would_say(stu
 
 def test_the_texts_come_after_the_source_which_they_may_name(studio: StudioSession) -> None:
     page = shown(changes.changes, studio)
-    assert "After that: the typed texts that say the old number" in page and "Take it so" not in page
+    assert "Where does the new number come from?" in page and OLD_NUMBER not in page and "Take it so" not in page
+    answered(studio, **{"way.0": "same"})
+    page = shown(changes.changes, studio)
+    assert "Where does the new number come from?" not in page and "Take it so" in page
 
 
 def test_a_row_of_its_own_asks_about_the_texts_too_and_says_so_if_there_is_none(studio: StudioSession) -> None:

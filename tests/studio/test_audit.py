@@ -188,7 +188,7 @@ def test_what_a_machine_lacks_comes_before_what_it_has(workspace: Path, monkeypa
     ]
     monkeypatch.setattr(history, "machine_checks", lambda _: checks)
     page = shown(history.machine, studio)
-    assert "1 thing is missing. Show this page to who looks after the machine" in page
+    assert "1 thing is missing. Show this page to the administrator" in page
     assert page.index("not there the thing get it") < page.index("1 thing is missing that a brief does not need")
     assert page.endswith("1 thing is there there the thing")
     monkeypatch.setattr(history, "machine_checks", lambda _: checks[:1])

@@ -192,7 +192,7 @@ def test_a_sentence_that_somebody_else_has_changed_since_it_was_shown_is_a_confl
     assert "Somebody else has changed the same place" in moved and "Last to join was" in moved
     assert "The newest of all is" in moved and "Write it into the workspace" not in moved
     assert [edit.about for edit in studio.drafts()] == [f"{SENTENCE}.en"], "the other language was left as it is"
-    changes.keep_mine(visit(studio))
+    history.keep_mine(visit(studio))
     assert "Somebody else" not in shown(changes.changes, studio)
 
 
@@ -339,11 +339,11 @@ def test_a_change_is_proposed_taken_over_by_somebody_else_and_taken_back(studio:
     changes.propose(visit(studio, name="Ann", form={"why": "Look"}))
     assert "Proposals that wait" in shown(home.home, studio)
     (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
-    changes.take_over(visit(studio, name="Ben", path={"name": name}))
+    history.take_over(visit(studio, name="Ben", path={"name": name}))
     assert [edit.new for edit in studio.drafts() if isinstance(edit, CellEdit)] == ["Delta"]
     review.apply(visit(studio, name="Ben", form={"why": "Right"}))
     applied = next(path.stem for path in (studio.root / "data/proposals").glob("*ben*.yml"))
-    changes.undo(visit(studio, path={"name": applied}))
+    history.undo(visit(studio, path={"name": applied}))
     assert [edit.new for edit in studio.drafts() if isinstance(edit, CellEdit)] == ["Highlands"]
 
 
@@ -352,7 +352,7 @@ def test_a_conflict_shows_both_texts_and_either_can_be_kept(studio: StudioSessio
     amend(studio.root, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Islands")
     page = shown(changes.changes, studio)
     assert "Somebody else has changed the same place" in page and "Islands" in page and "Delta" in page
-    changes.keep_mine(visit(studio))
+    history.keep_mine(visit(studio))
     (edit,) = studio.drafts()
     assert isinstance(edit, CellEdit) and (edit.old, edit.new) == ("Islands", "Delta")
     changes.drop(visit(studio, form={"name": edit.about}))
@@ -411,7 +411,7 @@ def test_a_change_that_is_taken_back_does_not_stand_and_cannot_be_taken_back_aga
     review.apply(visit(studio, form={"why": "The almanac says so"}))
     assert "ties · Uldhaven · grouping Highlands → Delta" in shown(home.home, studio)
     (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
-    answer = changes.undo(visit(studio, path={"name": name}))
+    answer = history.undo(visit(studio, path={"name": name}))
     assert "taken+back" in answer.headers["location"] and "almanac" in answer.headers["location"]
     review.apply(visit(studio, form={"why": "It was right"}))
     assert "does not stand any more" in shown(home.home, studio)
@@ -480,7 +480,7 @@ def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_docume
     label = state.known.issue.label
     keep_records(studio, studio.root / "output" / "archive" / label)
     page = shown(compare.compare, studio)
-    assert f"No sentence, figure or table differs from {label}, as published." in page
+    assert f"No sentence, figure or table differs from {label}, as last archived." in page
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     tables.change_cell(cell(studio))
     review.apply(visit(studio, form={"why": "Mistyped"}))
@@ -511,7 +511,7 @@ def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so
     count = approve_what_has_changed(studio)
     assert count > 3
     said = shown(compare.compare, studio, name="Ann")
-    found = f"Compared with {label}, as published, the draft of now differs in the {count} items"
+    found = f"Compared with {label}, as last archived, the draft of now differs in the {count} items"
     assert f"{found} that Ben approved on 2031-03-01. Nothing else in its documents has changed." in said
     assert f"{count} items that you approved" in shown(compare.compare, studio, name="Ben")
     page = bytes(compare.compare(visit(studio)).body).decode()
@@ -815,7 +815,7 @@ def test_all_that_a_number_moves_is_listed_in_one_place_and_approved_at_once(stu
     keep_records(studio, studio.root / "output" / label)  # built again before anybody approved: still to be approved
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
     said = words(review.review(visit(studio, query={"state": "changed"})))
-    assert f"struck out: edition {label} as it was published" in said
+    assert f"struck out: edition {label} as it was last archived" in said
     assert re.search(r"<li>[^<]+<del>[^<]+</del> → <ins>[^<]+</ins>", page)  # a figure has its numbers
     whole = page[page.index('class="decide"') :]
     form: dict[str, Any] = {

@@ -433,8 +433,8 @@ def test_a_station_whose_role_no_account_has_says_so_and_not_that_anybody_may_pa
     with office(root) as (port, _, _):
         page = Visitor(port, "Guest").ask("/review", Accept_Language="zh")[2]
         assert (
-            "尚无人承办（经办人）" in page
-            and page.count("拟稿尚无人承办：现在可核准改动、生成和打包样稿，不能签发。") == 1
+            "尚未给经办人开户" in page
+            and page.count("拟稿尚无人开户：现在可核准改动、生成和打包样稿，不能签发。") == 1
             and "任何人均可办理" not in page
             and "drafted" not in page.lower()
         )

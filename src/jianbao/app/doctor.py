@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from jianbao import __version__
 from jianbao.core.errors import RenderError
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, verbatim
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list, verbatim
 from jianbao.core.private import cache_folder
 from jianbao.render.fonts.build import installed_fonts, lacking
 from jianbao.render.fonts.registry import COMMAND, RECIPES, read_fonts
@@ -132,6 +132,38 @@ def _store(folder: Path) -> Store:
 def machine_checks(machine: Machine) -> tuple[MachineCheck, ...]:
     """Return for each requirement of a brief whether the machine meets it, and the command to type if not."""
     return (
+        *_libraries(machine),
+        *_fonts(machine),
+        *(_written(purpose, store) for purpose, store in machine.stores.items()),
+        *(
+            MachineCheck(
+                tr("{command}, for the tests", command=commands[0]),
+                any(each in machine.commands for each in commands),
+                _install(package, machine.commands),
+                optional=True,
+            )
+            for package, commands in TOOLS.items()
+        ),
+    )
+
+
+def hindrance(root: Path) -> Translatable:
+    """Return in a few words what keeps this machine from making the pages of a workspace; NO_TEXT if nothing does."""
+    machine = inspect_machine(root)
+    needed = (
+        (tr("program libraries"), _libraries(machine)),
+        (tr("fonts"), _fonts(machine)[-1:]),  # those that were prepared: then their sources may be gone
+        (
+            tr("room on the disk, or a folder that can be written to"),
+            [_written(purpose, store) for purpose, store in machine.stores.items()],
+        ),
+    )
+    return tr_list(called for called, checks in needed if not all(each.there for each in checks))
+
+
+def _libraries(machine: Machine) -> tuple[MachineCheck, ...]:
+    """Return a check for Python, and one for each library and system library."""
+    return (
         MachineCheck(
             tr("Python {python} for jianbao {version}", python=".".join(map(str, machine.python)), version=__version__),
             machine.python >= PYTHON,
@@ -146,17 +178,6 @@ def machine_checks(machine: Machine) -> tuple[MachineCheck, ...]:
                 tr("system library {name}", name=name), name in machine.libraries, _install(package, machine.commands)
             )
             for name, package in LIBRARIES.items()
-        ),
-        *_fonts(machine),
-        *(_written(purpose, store) for purpose, store in machine.stores.items()),
-        *(
-            MachineCheck(
-                tr("{command}, for the tests", command=commands[0]),
-                any(each in machine.commands for each in commands),
-                _install(package, machine.commands),
-                optional=True,
-            )
-            for package, commands in TOOLS.items()
         ),
     )
 

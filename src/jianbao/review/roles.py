@@ -76,6 +76,24 @@ class StationPlan:
         named = (self._holders_of(each) if each in self.roles else (each,) for each in station.by)
         return tuple(dict.fromkeys(name for names in named for name in names))
 
+    def able(self, right: str) -> Iterator[tuple[Role, tuple[str, ...]]]:
+        """Yield each role whose accounts may do something, with the people who have such an account."""
+        for role in self.roles.values():
+            if right in role.may:
+                yield role, tuple(name for name, held in (self.accounts or {}).items() if held == role.id)
+
+    def is_vacant(self, station: Station) -> bool:
+        """Return whether nobody has an account with which a station could be passed."""
+        return self.accounts is not None and bool(station.by) and not self.holders(station)
+
+    def own_station(self, name: str) -> Station | None:
+        """Return the first station at which somebody may pass their own change on to a next one; None if there is none.
+
+        Without a name, that is one at which anybody may.
+        """
+        own = (each for each in self.step(0) if not each.four_eyes and self.step(1))
+        return next((each for each in own if not name or self.role_of(each, name) is not None), None)
+
     def with_holders(self, station: Station, name: str) -> Translatable:
         """Return a name of a station with those of the people whose accounts are for it."""
         people = self.holders(station) if self.accounts else ()

@@ -91,9 +91,9 @@ SENT: dict[str, Handler] = {
     "/changes/apply": review.apply,
     "/changes/propose": changes.propose,
     "/changes/drop": changes.drop,
-    "/changes/mine": changes.keep_mine,
-    "/proposals/{name}/take": changes.take_over,
-    "/proposals/{name}/undo": changes.undo,
+    "/changes/mine": history.keep_mine,
+    "/proposals/{name}/take": history.take_over,
+    "/proposals/{name}/undo": history.undo,
 }
 
 

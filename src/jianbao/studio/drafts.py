@@ -24,6 +24,7 @@ from jianbao.data.csv_files import edit_csv, rows_in
 from jianbao.data.dates import period
 from jianbao.data.provenance import SOURCES_FILE, without_sources, written_source
 from jianbao.data.row_diff import former_row
+from jianbao.review.document_edits import REGISTER, entries_in
 from jianbao.review.edits import Editable, is_applied, with_edits
 from jianbao.review.proposals import (
     CELL,
@@ -186,6 +187,12 @@ def paired_leaves(edits: Sequence[Edit], language: str) -> dict[int, int]:
         if (other := next((other for other in alike if other not in found.values()), None)) is not None:
             found[at] = other
     return found
+
+
+def left_text(edit: LeaveEdit, known: Editable) -> str:
+    """Return the text that stays: all of one in the register of discrepancies, or what the decision has of it."""
+    register = entries_in(known.snapshot.text(REGISTER)) if edit.place == REGISTER else {}
+    return next((each.value for each in register.values() if edit.text in each.value), edit.text)
 
 
 def _is_cell(edit: LeaveEdit) -> bool:

@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 
 from jianbao.app import workspace
 from jianbao.app.approval import Reviewer
+from jianbao.app.doctor import hindrance
 from jianbao.app.project import declared_roles
 from jianbao.app.propose import (
     BrokenState,
@@ -24,6 +25,7 @@ from jianbao.app.propose import (
 )
 from jianbao.app.review import apply_proposal, keep_proposal, kept_proposal, kept_proposals, signed_proposal
 from jianbao.core.errors import JianbaoError
+from jianbao.core.messages import Translatable
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.data.dates import moment
@@ -325,6 +327,10 @@ class StudioSession:
         return kept_proposal(self.root, name)
 
     # Pages
+
+    def hindrance(self) -> Translatable:
+        """Return in a few words what keeps this machine from making pages; NO_TEXT if nothing does."""
+        return hindrance(self.root)
 
     def preview(self, product: str) -> tuple[PreviewSession, Preview]:
         """Return what makes the page of a product ("brief.zh-en"), and that page with the draft changes in it.

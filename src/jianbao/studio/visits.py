@@ -114,13 +114,14 @@ class Visit:
             raise ForbiddenError(refusal(self.plan, self.account, right, what))
 
     def who_may(self, right: str) -> str:
-        """Return who may do something: the roles that may, each with those who hold it; "" if no role may."""
-        roles = [role for role in self.plan.roles.values() if right in role.may]
-        held = [[name for name, of in (self.plan.accounts or {}).items() if of == role.id] for role in roles]
-        called = [self.called(role.name, role.id) for role in roles]
-        pairs = zip(called, held, strict=True)
-        said = [tr("{name} ({what})", name=role, what=tr_list(names)) if names else role for role, names in pairs]
-        return self.said(tr("Who may: {names}.", names=tr_list(said))) if said else ""
+        """Return who may do something: the roles with those who hold them, or that nobody does; "" if no role may."""
+        able = {self.called(role.name, role.id): people for role, people in self.plan.able(right)}
+        said = [tr("{name} ({what})", name=role, what=tr_list(people)) for role, people in able.items() if people]
+        if able and not said and self.plan.accounts is not None:
+            return self.said(
+                tr("Nobody has an account for it yet ({names}): ask the administrator.", names=tr_list(able))
+            )
+        return self.said(tr("Who may: {names}.", names=tr_list(said or able))) if able else ""
 
     @property
     def role(self) -> str:

@@ -205,7 +205,7 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
         "elsewhere": is_elsewhere,
         "foreign": is_elsewhere and visit.language == "zh" and not has_han(first.text),
         "fixed": not (first.entry or first.table or first.wording),
-        "sentence": first.sentence,
+        "sentence": first.text if first.entry else first.sentence,
     }
 
 

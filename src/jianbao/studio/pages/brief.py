@@ -19,7 +19,7 @@ from jianbao.core.messages import tr
 from jianbao.data.provenance import CellOrigin, Trace, trace
 from jianbao.intake.labels import Labels
 from jianbao.review.edits import Editable, as_shown, text_edits
-from jianbao.review.items import ReviewItem, item_places, items_of_block, written_in
+from jianbao.review.items import ReviewItem, items_of_block, written_in
 from jianbao.review.proposals import Edit, Proposal, TextEdit, own_words
 from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
@@ -82,10 +82,12 @@ def product_names(visit: Visit) -> dict[str, str]:
 
 
 def shown(visit: Visit) -> Response:
-    """Return the page of a product, which runs no script and only the studio shows."""
+    """Return the page of a product, or why there is none; it runs no script, and only the studio shows it."""
     session, made = visit.studio.preview(visit.path["product"])
-    headers = {"content-security-policy": PAGE_POLICY if session.product.format == WEB else FRAMED}
-    return Response(made.page, media_type=KINDS[session.product.format], headers=headers)
+    kind = session.product.format if made.page else WEB
+    content = made.page or page(visit, "unshown", errors=made.errors).body
+    headers = {"content-security-policy": PAGE_POLICY if kind == WEB else FRAMED}
+    return Response(content, media_type=KINDS[kind], headers=headers)
 
 
 def preview_state(visit: Visit) -> Response:
@@ -93,9 +95,6 @@ def preview_state(visit: Visit) -> Response:
     session, made = visit.studio.preview(visit.path["product"])
     record = {"number": made.number, "changed": made.changed, "format": session.product.format}
     return JSONResponse({**record, "problems": causes(visit, made.errors)})
-
-
-# What is in a block
 
 
 def block(visit: Visit) -> Response:
@@ -109,7 +108,7 @@ def _called_at(visit: Visit, at: str) -> str:
     state = visit.state
     if not at or not isinstance(state, WorkspaceState):
         return ""
-    places, wanted = item_places(state.documents.briefs, item_context(state.known)), _items_in(state, at)
+    places, wanted = names.places_of_items(visit, state), _items_in(state, at)
     return next((names.section_label(visit, place) for item, place in places.items() if item in wanted), "")
 
 

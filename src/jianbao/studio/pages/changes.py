@@ -5,7 +5,6 @@ from datetime import date
 from functools import partial
 from http import HTTPStatus
 from typing import cast
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -15,26 +14,28 @@ from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
-from jianbao.review.compare.comparison import Comparison
+from jianbao.review.compare.comparison import Comparison, SentenceChange
 from jianbao.review.compare.redline import in_context, only_numbers, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, deciding_facts, entries_in, is_said, typed_numbers
-from jianbao.review.edits import Editable, proposed_anew, with_new_keys
+from jianbao.review.edits import Editable
 from jianbao.review.items import languages_of, written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
 from jianbao.review.source_answers import days_of, is_source
-from jianbao.studio.drafts import group_of, paired_leaves, place_of, reasons_of, taken_back
+from jianbao.studio.drafts import group_of, paired_leaves, place_of, reasons_of
 from jianbao.studio.pages.answers import as_printed, open_points, take_answers
 from jianbao.studio.pages.names import (
+    UNRANKED,
     Row,
     cell_words,
     fact_views,
     first_station,
     in_words,
     item_labels,
-    label_beside,
     number_moves,
+    places_of_items,
+    read_first,
     row_key,
-    source_titles,
+    section_label,
     valued,
     values_of,
     where_made,
@@ -52,6 +53,7 @@ NO_EDIT: Mapping[str, object] = {
     "others": (),
     "untouched": {},
 }
+ONLY_IN: Mapping[str, str] = {"new": tr_later("only in the later one"), "gone": tr_later("only in the earlier one")}
 PLACES: Mapping[str, str] = {
     "new": tr_later("new, in place {now}"),
     "gone": tr_later("gone, was in place {was}"),
@@ -109,7 +111,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
     The cells of a row are one, and so are the languages of a text. Sentences have the values of `state`.
     """
     found: dict[str, Row] = {}
-    titles = source_titles(visit) | {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}
+    titles = _source_titles(visit) | {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}
     rows: dict[str, list[CellEdit]] = {}
     for edit in edits:
         if isinstance(edit, CellEdit):
@@ -150,6 +152,12 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
     return [*found.values()]
 
 
+def _source_titles(visit: Visit) -> dict[str, str]:
+    """Return the titles of the sources by their ids."""
+    state = visit.last_whole
+    return {key: each.title for key, each in state.known.project.evidence.sources.items()} if state else {}
+
+
 def _row_changed(visit: Visit, edits: Sequence[CellEdit]) -> str:
     """Return what a row is called whose cells are changed: its table, and its key without the changed cells."""
     table, schema = edits[0].table, visit.editable.schemas[edits[0].table]
@@ -164,12 +172,10 @@ def _language_of(edit: TextEdit | EntryEdit) -> str:
 
 
 def _redlined(edit: TextEdit | EntryEdit, old: str, new: str, state: WorkspaceState | BrokenState) -> Sequence[Piece]:
-    """Return what of a text has changed; of a sentence that alone, as what is kept has placeholders."""
-    if isinstance(edit, EntryEdit):
-        return in_context(redline(old, new, tokens_of()))
-    printed = [as_printed(state, edit.language, each) for each in (old, new)]
-    was, now = printed if printed[0] != printed[1] else (old, new)
-    return [Piece("kept", "…") if each.mark == "kept" else each for each in redline(was, now, tokens_of())]
+    """Return what of a text has changed, a sentence as it is printed."""
+    printed = [as_printed(state, edit.language, each) for each in (old, new)] if isinstance(edit, TextEdit) else []
+    was, now = printed if len({*printed}) > 1 else (old, new)
+    return in_context(redline(was, now, tokens_of()))
 
 
 def _untouched(visit: Visit, key: str, changed: Collection[str], known: Editable) -> dict[str, str]:
@@ -210,6 +216,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     used = {fact for each in state.approval.states for fact in each.item.facts} if state else set()
     return {
         "refused": causes(visit, found.refused),
+        "own": [each.wording for each in trial.edits if isinstance(each, TextEdit)],
         "typed": [(each, wording_label(visit, each), said) for each, said in typed_numbers(trial.edits).items()],
         "mended": causes(visit, found.mended),
         "scores": list(_scores(visit, state, found.scores)) if state else [],
@@ -259,16 +266,17 @@ def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
 
 
 def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | None = None) -> Iterator[Row]:
-    """Yield each sentence that reads otherwise: in each language what has changed, some words beside it, and all.
+    """Yield each sentence that reads otherwise, those of first pages first: what has changed in each language, and all.
 
     `why` says of a sentence with another wording by what numbers that is chosen. `plain` is one of which nothing but
-    numbers and their days has changed.
+    numbers and their days has changed, `first` one of a first page.
     """
     labels, editable = item_labels(visit), visit.editable.wordings if visit.may("edit") else {}
     state = visit.last_whole
     spoken = languages_of(state.known.project.outline, [each.item for each in state.approval.states]) if state else {}
     every = frozenset(language for found in spoken.values() for language in found)
-    for each in compared.sentences:
+    ranked = [(read_first(visit, each.id), each) for each in compared.sentences]
+    for rank, each in sorted(ranked, key=lambda pair: (pair[0], pair[1].kind == "gone")):
         languages = next((spoken[part] for part in (each.id, *each.id.split("/")) if part in spoken), every)
         whole = {key: text for key, text in each.redlines.items() if key in languages and _differs(text)}
         if not whole:
@@ -276,15 +284,28 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
         texts, reason = {key: in_context(text) for key, text in whole.items()}, (why or {}).get(each.id)
         yield {
             "id": each.id,
-            "label": labels.get(each.id) or label_beside(visit, each),
+            "label": labels.get(each.id) or _label_beside(visit, each),
             "texts": texts,
             "whole": whole if whole != texts else {},
             "edit": each.id in editable,
             "why": reason or "",
             "reworded": reason is not None,
             "gone": each.kind == "gone",
+            "first": rank < UNRANKED,
             "plain": reason is None and all(map(only_numbers, whole.values())),
         }
+
+
+def _label_beside(visit: Visit, change: SentenceChange) -> str:
+    """Return what a sentence is called that no item of today has: the section of what is beside it, and its edition."""
+    state = visit.last_whole
+    places = places_of_items(visit, state) if state else {}
+    block = change.id.rpartition("/")[2].partition(":")[0]
+    starts = (f"{block}:", f"{block.rpartition('.')[0]}.", f"{block.partition('.')[0]}.")
+    beside = (place for start in starts for item, place in places.items() if start[1:] and item.startswith(start))
+    where = next((section_label(visit, place) for place in beside), visit.said(tr("label")))
+    when = visit.said(tr(ONLY_IN[change.kind])) if change.kind in ONLY_IN else ""
+    return " · ".join(filter(None, (where, when)))
 
 
 def _rechosen(visit: Visit, trial: Trial) -> dict[str, str]:
@@ -326,23 +347,3 @@ def drop(visit: Visit) -> Response:
     if "name" not in visit.form:
         visit.studio.change_drafts(lambda _: ())
     return go("/changes")
-
-
-def keep_mine(visit: Visit) -> Response:
-    """Make the draft changes anew from what is in the files now."""
-    studio = visit.studio
-    studio.change_drafts(lambda drafts: proposed_anew(drafts, studio.editable()))
-    return go("/changes")
-
-
-def take_over(visit: Visit) -> Response:
-    """Take what a proposal would change among the draft changes, to be looked at and applied."""
-    visit.studio.add(visit.studio.proposal(visit.path["name"]).edits)
-    return go("/changes")
-
-
-def undo(visit: Visit) -> Response:
-    """Take the reverse of an applied change among the draft changes."""
-    applied = visit.studio.proposal(visit.path["name"])
-    visit.studio.add(taken_back(with_new_keys(applied.edits, visit.editable.schemas)))
-    return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))

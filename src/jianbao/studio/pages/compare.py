@@ -80,7 +80,7 @@ def _as_it_was(visit: Visit, output: Path, label: str) -> str:
     if folder is None:
         return visit.said(tr("{edition}, from the data of today", edition=label))
     if folder == archive_folder(output, label):
-        return visit.said(tr("{edition}, as published", edition=label))
+        return visit.said(tr("{edition}, as last archived", edition=label))
     return visit.said(tr("{edition}, as last built", edition=label))
 
 
@@ -130,7 +130,7 @@ def recorded_in_words(visit: Visit, state: WorkspaceState) -> str:
     output, label = workspace.output_folder(visit.studio.root), state.known.issue.label
     folder = records_at(output, label)
     if folder == archive_folder(output, label):
-        return visit.said(tr("struck out: edition {edition} as it was published", edition=label))
+        return visit.said(tr("struck out: edition {edition} as it was last archived", edition=label))
     return visit.said(tr("struck out: what the finished files say")) if folder else ""
 
 

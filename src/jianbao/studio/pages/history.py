@@ -1,9 +1,10 @@
-"""What was changed, the history of a row or sentence and the log; and what the machine lacks."""
+"""Changes made anew, taken over or taken back; the history of a row or sentence; the log; what the machine lacks."""
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -16,13 +17,15 @@ from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import moment
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.document_edits import REGISTER
+from jianbao.review.edits import proposed_anew, with_new_keys
 from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.audit import KEPT, AuditEntry
+from jianbao.studio.drafts import taken_back
 from jianbao.studio.pages.changes import edit_views
 from jianbao.studio.pages.home import COMMANDS
 from jianbao.studio.pages.names import cell_words, in_words, names_of, row_key, wording_label
-from jianbao.studio.visits import Visit, local_day, page
+from jianbao.studio.visits import Visit, go, local_day, page
 from jianbao.text.formatter import language_name
 
 COMMIT = 10  # digits of a commit that are shown
@@ -79,6 +82,26 @@ CHOSEN: Mapping[str, str] = {
 _FIELD = re.compile(r"(?:^| )([a-z]+(?:\.[\w-]+)?)=")
 _HASH = re.compile(r"sha256:[0-9a-f]+…?")
 _CELL = re.compile(r"(?P<table>\w+):(?P<row>\d+)\.(?P<column>\w+)")
+
+
+def keep_mine(visit: Visit) -> Response:
+    """Make the draft changes anew from what is in the files now."""
+    studio = visit.studio
+    studio.change_drafts(lambda drafts: proposed_anew(drafts, studio.editable()))
+    return go("/changes")
+
+
+def take_over(visit: Visit) -> Response:
+    """Take what a proposal would change among the draft changes, to be looked at and applied."""
+    visit.studio.add(visit.studio.proposal(visit.path["name"]).edits)
+    return go("/changes")
+
+
+def undo(visit: Visit) -> Response:
+    """Take the reverse of an applied change among the draft changes."""
+    applied = visit.studio.proposal(visit.path["name"])
+    visit.studio.add(taken_back(with_new_keys(applied.edits, visit.editable.schemas)))
+    return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))
 
 
 def row_history(visit: Visit) -> Response:

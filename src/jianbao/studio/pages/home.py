@@ -24,6 +24,7 @@ from jianbao.app.review import kept_proposals
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
+from jianbao.delivery.finished_edition import published_labels
 from jianbao.intake.labels import Labels
 from jianbao.review.edits import is_applied, with_new_keys
 from jianbao.review.proposals import LeaveEdit, Proposal
@@ -70,6 +71,7 @@ def home(visit: Visit) -> Response:
     newest = sorted(applied, key=lambda name: applied[name].applied.rpartition(", ")[2], reverse=True)
     whole = state if isinstance(state, WorkspaceState) else None
     changed, wrong = since_built(visit, whole.known.issue.label) if whole else (False, [])
+    output = workspace.output_folder(visit.studio.root)
     is_new = (made := last_job(visit)) is not None and made.has_built and not (changed or wrong)
     since = conclusion(visit, whole) if whole and is_new else None
     return page(
@@ -77,6 +79,7 @@ def home(visit: Visit) -> Response:
         "home",
         edition=whole.known.issue if whole else None,
         draft=whole.known.project.series.draft if whole else False,
+        archived=whole is not None and whole.known.issue.label in published_labels(output),
         review=whole.approval if whole else None,
         to_read={key: len(found) for key, found in to_be_read(visit, whole).items()} if whole else {},
         counted=visit.said(_counted(visit, whole)) if whole else "",
@@ -300,8 +303,8 @@ def help_page(visit: Visit) -> Response:
     found, problems = _explained(visit, term) if term else ([], [])
     stations = [visit.called(each.name, each.id) for each in visit.plan.stations]
     explained_words = {"term": term, "found": found, "groups": groups, "problems": problems}
-    shown = explained_words | {"stations": stations, "station": first_station(visit), "watermark": _watermark(visit)}
-    return page(visit, "help", **shown)
+    station, watermark = first_station(visit, anybody=True), _watermark(visit)
+    return page(visit, "help", stations=stations, station=station, watermark=watermark, **explained_words)
 
 
 def _watermark(visit: Visit) -> str:

@@ -14,12 +14,12 @@ from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import LISTS, Column
 from jianbao.intake.labels import Labels
-from jianbao.review.compare.comparison import FactChange, SentenceChange
+from jianbao.review.compare.comparison import FactChange
 from jianbao.review.edits import Editable, described
 from jianbao.review.items import ItemPlace, ReviewItem, item_places
 from jianbao.review.proposals import CELL, CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, WeightEdit
 from jianbao.review.source_answers import is_source
-from jianbao.studio.drafts import place_of
+from jianbao.studio.drafts import left_text, place_of
 from jianbao.studio.visits import Visit, place_in_words
 from jianbao.text.formatter import Writer, language_name
 
@@ -30,6 +30,7 @@ TEMPLATES: Mapping[str, str] = {
     "gongwen": tr_later("Official document"),
     "evidence": tr_later("Evidence volume"),
 }
+RANKED, UNRANKED = (BRIEF, "onepage", "gongwen"), 3  # whose first pages are read first; the rank of all else
 EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a number
     ("figure", True): tr_later("Figure {number}: {title}"),
     ("figure", False): tr_later("Figure: {title}"),
@@ -40,7 +41,6 @@ _COLON = re.compile("[:：]")
 TOLD = ("title", "producer", "published", "url")  # what a page says of a new source
 TITLE = 40  # columns of the title of a source in a cell
 YES_NO = ("yes", "no")
-ONLY_IN: Mapping[str, str] = {"new": tr_later("only in the later one"), "gone": tr_later("only in the earlier one")}
 Row = dict[str, object]
 Words = Mapping[str, Mapping[str, str]]  # what the values of each column are called
 
@@ -157,12 +157,6 @@ def row_key(visit: Visit, table: str, cells: Sequence[str]) -> str:
     return ", ".join(called(column, cell) for column, cell in zip(columns, cells, strict=True) if cell)
 
 
-def source_titles(visit: Visit) -> dict[str, str]:
-    """Return the titles of the sources by their ids."""
-    state = visit.last_whole
-    return {key: each.title for key, each in state.known.project.evidence.sources.items()} if state else {}
-
-
 # Items, sentences and documents
 
 
@@ -175,9 +169,27 @@ def item_labels(visit: Visit) -> Mapping[str, str]:
     return visit.studio.cached(f"items in {visit.language}", state, lambda: _labels(visit, state)) if state else {}
 
 
+def places_of_items(visit: Visit, state: WorkspaceState) -> Mapping[str, ItemPlace]:
+    """Return the place of each item, and of each written sentence of one, in the first document that has it."""
+    return visit.studio.cached("places", state, lambda: _places(state))
+
+
+def _places(state: WorkspaceState) -> dict[str, ItemPlace]:
+    found = dict(item_places(state.documents.briefs, item_context(state.known)))
+    items = {word: each.item.id for each in state.approval.states for word in each.item.words}
+    return {word: found[item] for word, item in items.items() if item in found} | found
+
+
+def read_first(visit: Visit, sentence: str) -> int:
+    """Return the rank of a document on whose first page an item or a written sentence stands; UNRANKED elsewhere."""
+    state = visit.last_whole
+    places = places_of_items(visit, state) if state else {}
+    place = places.get(sentence) or places.get(sentence.rpartition(":")[0])  # of a block that is one item
+    return RANKED.index(place.document) if place and place.opening and place.document in RANKED else UNRANKED
+
+
 def _labels(visit: Visit, state: WorkspaceState) -> dict[str, str]:
-    places = item_places(state.documents.briefs, item_context(state.known))
-    items = [each.item for each in state.approval.states]
+    places, items = places_of_items(visit, state), [each.item for each in state.approval.states]
     found = {item.id: visit.said(_label(visit, item, places.get(item.id))) for item in items}
     return {word: found[item.id] for item in items for word in item.words} | found
 
@@ -226,18 +238,18 @@ def wording_label(visit: Visit, wording: str) -> str:
     return item_labels(visit).get(wording, wording)
 
 
-def first_station(visit: Visit) -> dict[str, str]:
-    """Return the station at which the reader may pass their own change on, and the next ones; {} without any.
+def first_station(visit: Visit, anybody: bool = False) -> dict[str, str]:
+    """Return the station at which the reader, or `anybody`, may pass an own change on, and the next; {} without any.
 
     `then` is "" if nobody has an account for a next one.
     """
     plan, name = visit.plan, visit.author().name
-    own = [each for each in plan.step(0) if name and plan.role_of(each, name) is not None and not each.four_eyes]
-    if not own or not plan.step(1):
+    own = plan.own_station("" if anybody else name) if name or anybody else None
+    if not own:
         return {}
     then = visit.said(tr_list(plan.with_holders(each, visit.called(each.name, each.id)) for each in plan.step(1)))
-    is_vacant = any(plan.accounts is not None and each.by and not plan.holders(each) for each in plan.step(1))
-    return {"id": own[0].id, "name": visit.called(own[0].name, own[0].id), "then": "" if is_vacant else then}
+    then = "" if any(map(plan.is_vacant, plan.step(1))) else then
+    return {"id": own.id, "name": visit.called(own.name, own.id), "then": then}
 
 
 # Changes
@@ -283,7 +295,7 @@ def where_made(visit: Visit, edit: Edit) -> str:
         cell, table = CELL.fullmatch(edit.place), place_in_words(visit, Place(edit.place))
         if cell:
             return f"{labels.table(cell['table'])} · {labels.column(cell['table'], cell['column'])}"
-        return " · ".join(filter(None, (table, edit.text)))
+        return " · ".join(filter(None, (table, left_text(edit, visit.editable))))
     if isinstance(edit, EntryEdit):
         return visit.said(tr("Register of discrepancies, printed in the evidence volume"))
     if isinstance(edit, TextEdit):
@@ -335,15 +347,3 @@ def valued(visit: Visit, state: WorkspaceState, fact: Fact | None) -> str:
     writers = state.known.project.writers
     writer = writers.get(visit.language) or next(iter(writers.values()))
     return value_in(writer, fact) + visit.said(interval_in(writer, fact))
-
-
-def label_beside(visit: Visit, change: SentenceChange) -> str:
-    """Return what a sentence is called that no item of today has: the section of what is beside it, and its edition."""
-    state = visit.last_whole
-    places = item_places(state.documents.briefs, item_context(state.known)) if state else {}
-    block = change.id.rpartition("/")[2].partition(":")[0]
-    starts = (f"{block}:", f"{block.rpartition('.')[0]}.", f"{block.partition('.')[0]}.")
-    beside = (place for start in starts for item, place in places.items() if start[1:] and item.startswith(start))
-    where = next((section_label(visit, place) for place in beside), visit.said(tr("label")))
-    when = visit.said(tr(ONLY_IN[change.kind])) if change.kind in ONLY_IN else ""
-    return " · ".join(filter(None, (where, when)))

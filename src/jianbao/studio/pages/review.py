@@ -41,7 +41,7 @@ from jianbao.studio.pages.compare import (
 )
 from jianbao.studio.pages.history import explained_items, written_since, written_view
 from jianbao.studio.pages.home import finished_files, last_command, last_job, since_built
-from jianbao.studio.pages.names import first_station, item_labels
+from jianbao.studio.pages.names import UNRANKED, first_station, item_labels, read_first
 from jianbao.studio.visits import Visit, go, page
 
 STATES = ("returned", "pending", "approved")
@@ -59,8 +59,7 @@ def review(visit: Visit) -> Response:
     reworded, before = rewordings(visit, approval.states), recorded(visit, state)
     groups = to_be_read(visit, state)
     changed, differing = groups[CHANGED], groups[CHANGED] | groups[DIFFERS]
-    chosen = [each for each in approval.states if _is_wanted(each, wanted, groups)]
-    chosen = [each for each in chosen if is_found(find, "\n".join((each.item.id, *each.item.texts.values())))]
+    chosen = _chosen(visit, approval.states, wanted, find, groups)
     start = visit.place("from") // SHOWN * SHOWN
     listed = chosen[start : start + SHOWN]
     views = item_views(visit, state, listed)
@@ -78,6 +77,7 @@ def review(visit: Visit) -> Response:
         moved=moved,
         alike=shown_above(moved, listed),
         plain=[each.item.id for each in listed if is_plain(moved[each.item.id])],
+        first=[each.item.id for each in listed if read_first(visit, each.item.id) < UNRANKED],
         explained=explained_items(visit, state, before) if wanted == CHANGED else frozenset(),
         by_changes=bool(visit.studio.written()),
         apart=[each.item.id for each in approval.states if each.item.id in groups[DIFFERS]],
@@ -126,6 +126,15 @@ def _stations_now(visit: Visit, stations: Sequence[Mapping[str, Any]]) -> str:
     return " ".join(filter(None, (visit.said(tr("To be passed now: {stations}.", stations=said)), lacking)))
 
 
+def _chosen(
+    visit: Visit, states: Sequence[ItemState], wanted: str, find: str, groups: Mapping[str, Collection[str]]
+) -> list[ItemState]:
+    """Return the items of a state with a word in them; of what has changed, those of first pages first."""
+    found = [each for each in states if _is_wanted(each, wanted, groups)]
+    found = [each for each in found if is_found(find, "\n".join((each.item.id, *each.item.texts.values())))]
+    return sorted(found, key=lambda each: read_first(visit, each.item.id)) if wanted in groups else found
+
+
 def _is_wanted(each: ItemState, wanted: str, groups: Mapping[str, Collection[str]]) -> bool:
     if wanted in groups:
         return each.item.id in groups[wanted]
@@ -170,12 +179,12 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
                 "state": "lapsed" if each.lapsed else each.state,
                 "passing": each.passing,
                 "who": _who_may(visit, plan, each.station),
-                "vacant": _is_vacant(plan, each.station),
+                "vacant": plan.is_vacant(each.station),
                 "roles": each.station.by,
                 "first": _names(visit, first) if concerned else "",
                 "then": _names(visit, then),
                 "step": each.station.step,
-                "then_vacant": any(_is_vacant(plan, station) for station in then),
+                "then_vacant": any(map(plan.is_vacant, then)),
                 "refusals": [visit.said(problem.what) for problem in refusals if concerned],
                 "open": each.state != "passed" and bool(name) and not refusals,
             }
@@ -186,11 +195,6 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
 def _names(visit: Visit, stations: Sequence[Station]) -> str:
     """Return what stations are called, in the reader's language."""
     return visit.said(tr_list(visit.called(each.name, each.id) for each in stations))
-
-
-def _is_vacant(plan: StationPlan, station: Station) -> bool:
-    """Return whether nobody has an account with which a station could be passed."""
-    return plan.accounts is not None and bool(station.by) and not plan.holders(station)
 
 
 def _with_accounts(visit: Visit, known: Assessment) -> Assessment:
@@ -207,7 +211,7 @@ def _who_may(visit: Visit, plan: StationPlan, station: Station) -> str:
     named = [plan.roles[each] for each in station.by if each in plan.roles and not plan.roles[each].people]
     roles = [visit.called(role.name, role.id) for role in named]
     holders = plan.holders(station)
-    if roles and _is_vacant(plan, station):
+    if roles and plan.is_vacant(station):
         return visit.said(tr("nobody has an account for it yet: {names}", names=tr_list(roles)))
     names = [*holders, *(roles if plan.accounts is None else ())]
     return visit.said(tr("may be passed by {names}", names=tr_list(names)) if names else tr("may be passed by anybody"))

@@ -1,0 +1,205 @@
+"""The way of a correction invites no wrong turn: what is read first, and what is said before somebody runs into it."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jianbao.core.messages import NO_TEXT, Translatable, tr
+from jianbao.review.document_edits import REGISTER
+from jianbao.review.proposals import LeaveEdit
+from jianbao.studio import session
+from jianbao.studio.jobs import JobState
+from jianbao.studio.pages import brief, changes, home, review
+from jianbao.studio.pages.names import UNRANKED, read_first
+from jianbao.studio.session import StudioSession
+from jianbao.studio.visits import Visit
+from tests.studio.test_correction import corrected, finished, office, written
+from tests.studio.visiting import shown, studio_of, visit, words
+from tests.workspaces import amend
+
+FIRST, REST = "summary.key.1:1", "harbour.market:2"  # sentences that the number of visitors moves
+LACKING = "This machine lacks fonts: no page can be built or shown. Ask the administrator."
+
+
+@pytest.fixture
+def studio(workspace: Path) -> StudioSession:
+    return studio_of(workspace)
+
+
+@pytest.fixture
+def hindered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the machine lack fonts."""
+    monkeypatch.setattr(session, "hindrance", lambda _: tr("fonts"))
+
+
+@pytest.fixture(autouse=True)
+def _whole_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_: Path) -> Translatable:
+        return NO_TEXT
+
+    monkeypatch.setattr(session, "hindrance", nothing)
+
+
+def opened(page: str, at: int) -> bool:
+    """Return whether what stands at a place of a page is in nothing that is folded."""
+    return page.count("<details", 0, at) == page.count("</details>", 0, at)
+
+
+# What is read first
+
+
+@pytest.mark.slow
+def test_sentences_of_the_first_page_come_first_and_open_with_both_languages_side_by_side(
+    studio: StudioSession,
+) -> None:
+    finished(studio)
+    corrected(studio)
+    changes.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    first, rest = (page.index(f'title="{each}"') for each in (FIRST, REST))
+    assert opened(page, first) and first < rest
+    both = page[first : page.index("</div>", first)]
+    assert both.count('<p class="text"') == 2 and "<details" not in both
+    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
+    first, rest = (page.index(f'id="item-{each}"') for each in (FIRST, REST))
+    assert opened(page, first) and not opened(page, rest) and first < rest
+
+
+def test_what_stands_on_no_first_page_has_no_rank(studio: StudioSession) -> None:
+    asked = visit(studio)
+    ranks = {each: read_first(asked, each) for each in (FIRST, "summary.standing:1", REST, "nothing.of:1")}
+    assert ranks == {FIRST: 0, "summary.standing:1": 0, REST: UNRANKED, "nothing.of:1": UNRANKED}
+
+
+def test_numbers_that_move_alike_are_all_named(studio: StudioSession) -> None:
+    corrected(studio)
+    page = shown(changes.changes, studio, language="zh")
+    assert "及另" not in page and "变动的数" in page
+
+
+def test_a_part_of_the_register_that_stays_is_shown_with_all_that_the_register_says_there(
+    studio: StudioSession,
+) -> None:
+    amend(studio.root, REGISTER, "名单中有一个未经证实", "甲为1个；乙为2个")
+    studio.change_drafts(lambda _: (LeaveEdit(place=REGISTER, text="乙为2个", why="So it was"),))
+    assert "left as it is: 甲为1个；乙为2个" in shown(changes.changes, studio)
+
+
+# What is said beforehand
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("hindered")
+def test_what_the_machine_lacks_is_said_on_home_and_beside_each_button_that_would_fail(workspace: Path) -> None:
+    studio, people = office(workspace)
+    finished(studio)
+    page = shown(home.home, studio)
+    assert page.index("Problems 1") < page.index(LACKING) < page.index("does not succeed as long as that is missing")
+    assert "本机缺字体，简报生成不了，也不能预览。请找管理员。" in shown(home.home, studio, language="zh")
+    assert LACKING in shown(brief.brief, studio)
+    written(studio)
+    done = approved(studio, people[1].name)
+    said = words(review.review(replace(done, account=people[1])))
+    assert LACKING in said and "The edition can be built now" not in said and "Build the edition" not in said
+
+
+def approved(studio: StudioSession, name: str) -> Visit:
+    """Approve what has changed, and return a visit to the page that says so."""
+    page = bytes(review.review(visit(studio, name=name, query={"state": "changed"})).body).decode()
+    whole = page[page.index('class="decide"') :]
+    fields = {field: re.findall(rf'name="{field}" value="([^"]*)"', whole) for field in ("item", "content")}
+    review.decide(visit(studio, name=name, form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
+    count = len(fields["item"])
+    return visit(studio, name=name, query={"state": "changed", "done": fields["item"][0], "count": str(count)})
+
+
+@pytest.mark.slow
+def test_a_machine_that_lacks_nothing_says_nothing(studio: StudioSession) -> None:
+    pages = [shown(each, studio) for each in (home.home, brief.brief)]
+    assert not [each for each in pages if "lacks" in each.replace("What this machine lacks", "")]
+
+
+@pytest.mark.usefixtures("hindered")
+def test_a_build_that_fails_for_want_of_fonts_says_whom_to_ask_and_folds_what_the_program_says(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = JobState(number=1, words=("build",), lines=("/cache/fonts: not prepared",), code=1, cancelled=False)
+    monkeypatch.setattr(studio.jobs, "state", lambda: failed)
+    page = bytes(home.job(visit(studio)).body).decode()
+    assert page.index(LACKING) < page.index("/cache/fonts: not prepared")
+    assert not opened(page, page.index("/cache/fonts: not prepared")) and "<details open" not in page
+
+
+def test_a_build_that_fails_for_another_reason_shows_what_the_program_says(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = JobState(number=1, words=("build",), lines=("it is wrong",), code=1, cancelled=False)
+    monkeypatch.setattr(studio.jobs, "state", lambda: failed)
+    assert "<details open" in bytes(home.job(visit(studio)).body).decode()
+
+
+def test_a_page_that_cannot_be_made_says_why_in_its_place(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = studio.root / "templates/wording/harbour.yml"
+    file.write_text(file.read_text("utf-8").replace("最后结好的是", "第7个结好的是"), "utf-8")
+    asked = visit(studio, path={"product": "brief.zh-en"})
+    page = words(brief.shown(asked))
+    assert "The page cannot be shown" in page and "第7个" not in page.partition("shown")[0]
+    assert len(page) > len("The page cannot be shown") * 2, "it says what is wrong"
+    monkeypatch.setattr(session, "hindrance", lambda _: tr("fonts"))
+    assert LACKING in words(brief.shown(asked))
+
+
+# Titles that say the truth
+
+
+def test_handing_over_promises_a_package_only_to_who_can_make_one_now(workspace: Path) -> None:
+    studio, people = office(workspace)
+    pages = {each.role: words(review.hand_over(replace(visit(studio), account=each))) for each in people}
+    assert "To be settled before it is issued; a draft can be packed once the edition is built" in pages["head"]
+    assert "To be settled before it is issued" in pages["desk"] and "a draft can be packed once" not in pages["desk"]
+    assert "Your account may not pack and send an edition. Who may: head (Hu Lan)." in pages["desk"]
+    assert "a draft can be packed now" not in "".join(pages.values())
+
+
+def test_a_right_that_no_account_has_is_said_with_whom_to_ask(workspace: Path) -> None:
+    studio, people = office(workspace, ("Li Wen", "desk"))
+    asked = replace(visit(studio, language="zh"), account=people[0])
+    for page in (words(review.hand_over(asked)), words(home.help_page(asked))):
+        assert "尚未给负责人开户，请找管理员。" in page and "有此权限的是" not in page
+
+
+def test_the_help_page_is_the_same_for_who_drafts_and_for_who_approves(workspace: Path) -> None:
+    studio, people = office(workspace)
+    pages = [words(home.help_page(replace(visit(studio, name=each.name), account=each))) for each in people]
+    steps = [re.sub(r"(Li Wen|Hu Lan) \([^)]*\) Sign out", "", each) for each in pages]
+    assert steps[0] == steps[1] and "Write it, and pass Drafted, on to Issued (Hu Lan)" in steps[0]
+    assert "change this cell too, and add no row" in steps[0]
+
+
+@pytest.mark.slow
+def test_who_approves_is_told_which_stations_a_draft_does_not_need_and_sees_no_button_of_one(workspace: Path) -> None:
+    studio, people = office(workspace)
+    finished(studio)
+    written(studio)
+    told = "A draft can be packed without passing Drafted, Issued."
+    asked = visit(studio, name="Hu Lan", query={"state": "changed"})
+    page = bytes(review.review(replace(asked, account=people[1])).body).decode()
+    assert "A draft can be packed without passing Issued." in page
+    assert told not in page and not opened(page, page.index("Stations of the edition"))
+    after = words(review.review(replace(approved(studio, "Hu Lan"), account=people[1])))
+    assert "The edition can be built now. A draft can be packed without passing Issued." in after
+
+
+def test_home_tells_the_draft_from_the_edition_in_the_archive(studio: StudioSession) -> None:
+    said = "What is here is the draft after the last archived edition"
+    assert said not in shown(home.home, studio)
+    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    folder = studio.root / "output" / "archive" / label
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}", "utf-8")
+    assert f"{said} {label}, which stays as it is." in shown(home.home, studio)
