@@ -211,7 +211,7 @@ def test_first_steps_without_a_result_are_refused(workspace: Path) -> None:
     refused(
         workspace,
         "      - {month: 2, say: {zh: 清点摊位",
-        "the measure 'fuller_market' does not say what stands first; write `result:` beside the step that ends in one",
+        "the measure 'fuller_market' does not say what comes first; write `result:` beside the step that ends in one",
         "措施“fuller_market”没有说明首个成果是什么；请在有成果的步骤旁写 `result:`",
     )
 

@@ -192,7 +192,7 @@ def test_a_sentence_that_drops_the_year_of_an_old_figure_is_refused(tmp_path: Pa
     assert run("check", folder).code == 0
     without_rows(folder, "visits", 2025)
     done = run("check", folder)
-    assert done.code == 4 and "visits.visitors is of 2024 and stands without its date" in done.err
+    assert done.code == 4 and "visits.visitors is of 2024 and is given without its date" in done.err
     assert "write {{ visits.visitors | carried_year }} after it" in " ".join(done.err.split())
 
 

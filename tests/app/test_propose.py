@@ -303,9 +303,9 @@ def test_a_proposal_plays_no_part_in_what_is_built(workspace: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "file", "was", "now", "said"),
     [
-        (("--set", CELL), "data/ties.csv", "QUO,Highlands,2031", "QUO,Islands,2031", "'Islands' stands here now"),
-        (("--say", WORDS), "templates/wording/harbour.yml", "Guests came as", "They came as", "stands here now"),
-        (("--weight", "outward=2"), "data/framework.yml", "weight: 3", "weight: 4", "'4' stands here now"),
+        (("--set", CELL), "data/ties.csv", "QUO,Highlands,2031", "QUO,Islands,2031", "'Islands' is here now"),
+        (("--say", WORDS), "templates/wording/harbour.yml", "Guests came as", "They came as", "is here now"),
+        (("--weight", "outward=2"), "data/framework.yml", "weight: 3", "weight: 4", "'4' is here now"),
     ],
 )
 def test_what_somebody_changed_meanwhile_is_not_overwritten_and_both_are_shown(

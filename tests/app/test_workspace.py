@@ -140,7 +140,7 @@ def test_a_title_above_the_heading_of_a_table_is_the_only_thing_said_of_it(works
     with pytest.raises(DataError) as caught:
         ledger(workspace)
     assert [str(problem) for problem in caught.value.problems] == [
-        f"data/{file}:1: 'Our friends' stands above the heading, which is row {row}; delete the rows above the heading"
+        f"data/{file}:1: 'Our friends' is above the heading, which is row {row}; delete the rows above the heading"
         for file, row in (("friends.csv", 2), ("lands.csv", 3))
     ]
 

@@ -121,9 +121,9 @@ def test_an_address_is_a_depot_and_all_else_a_path(tmp_path: Path) -> None:
 def test_an_address_with_a_password_is_refused_and_not_repeated(workspace: Path) -> None:
     (workspace / "batch.yml").write_text("- {workspace: ., output: 'ftp://ann:swordfish@host/x'}\n", "utf-8")
     done = run("batch", workspace / "batch.yml")
-    assert done.code == 4 and "batch.yml:1: a password stands in the address" in done.err
+    assert done.code == 4 and "batch.yml:1: the address contains a password" in done.err
     again = run("build", workspace, "--output", "ftp://ann:swordfish@host/x")
-    assert again.code == 2 and "a password stands in the address" in again.err
+    assert again.code == 2 and "the address contains a password" in again.err
     assert "swordfish" not in done.err + again.err
 
 

@@ -35,7 +35,7 @@ def test_tabs_separate_where_no_comma_does() -> None:
         ("a,a\n1,2\n", "t.csv:1: the column 'a' appears twice"),
         (
             "a,,b\n1,2,3\n",
-            "t.csv:1: column 2 has no name; this row names the columns: delete what stands above the heading",
+            "t.csv:1: column 2 has no name; this row names the columns: delete what is above the heading",
         ),
         ("a，b\n1，2\n", "t.csv:1: the cells are separated by '，'; save the table with commas"),
         (

@@ -127,7 +127,7 @@ def test_titles_and_further_columns_are_named_and_left_out(city: Path) -> None:
     sheets: dict[str, Rows] = {"series": [("广州市统计数据（2026年）",), (), ("单位：各项", "", "x"), head, row]}
     done = take(city, sheets, "--yes")
     assert done.code == 0 and added(city) == [f"canton_export,Guangzhou,25710000000,usd,=,2026-05,,,{SOURCE},stated,,"]
-    assert "new.xlsx[series] row 1:  '广州市统计数据（2026年） 单位：各项 x' stands above the heading" in done.out
+    assert "new.xlsx[series] row 1:  '广州市统计数据（2026年） 单位：各项 x' is above the heading" in done.out
     assert "new.xlsx[series] row 4:  these columns are not of series and are left out: 联系人" in done.out
 
 
@@ -414,7 +414,7 @@ def test_rows_that_disagree_inside_a_delivery_are_refused_and_repeated_ones_read
     row = figure(25_710_000_000, session=139)
     done = take(city, figures(row, row, figure(26, session=139)), "--yes")
     assert done.code == 3 and "the row repeats row 2 and is read once" in done.out
-    assert "also stands in row 2, and says something else there" in done.out
+    assert "also in row 2, which says something else" in done.out
 
 
 def test_two_files_that_need_each_other_are_refused_if_one_row_is_left_out(city: Path) -> None:

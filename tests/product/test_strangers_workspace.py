@@ -68,7 +68,7 @@ def test_an_edition_that_is_a_link_is_neither_followed_nor_replaced(workspace: P
     (workspace / "output").mkdir()
     (workspace / "output/midsummer").symlink_to(home)
     done = build(workspace)
-    assert done.code == 7 and "a link stands here" in done.err
+    assert done.code == 7 and "this is a link" in done.err
     assert (workspace / "output/midsummer").is_symlink() and (home / "thesis.txt").read_text() == THESIS
 
 
@@ -137,7 +137,7 @@ def test_an_archive_that_is_a_link_is_not_followed(published: Path, home: Path) 
     (published / "output/archive").symlink_to(home)
     before = snapshot(home)
     done = run("archive", "midsummer", "-w", published)
-    assert done.code == 7 and "a link stands here" in done.err and snapshot(home) == before
+    assert done.code == 7 and "this is a link" in done.err and snapshot(home) == before
 
 
 def test_an_archive_is_replaced_by_this_programs_own_alone(published: Path) -> None:
@@ -204,7 +204,7 @@ def test_copies_and_handling_sheets_are_not_written_through_a_link(
     (workspace / "output").mkdir()
     (workspace / f"output/midsummer.{kind}").symlink_to(home)
     done = run("review", command, workspace)
-    assert done.code == 7 and "a link stands here, which is not followed" in done.err and "--to FOLDER" in done.err
+    assert done.code == 7 and "this is a link, which is not followed" in done.err and "--to FOLDER" in done.err
     assert [path.name for path in home.iterdir()] == ["thesis.txt"]
 
 

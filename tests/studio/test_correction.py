@@ -307,7 +307,7 @@ def test_of_rows_that_are_as_like_the_newest_stand_first(studio: StudioSession) 
 
 def test_nothing_found_advises_and_shows_no_empty_table(studio: StudioSession) -> None:
     page = bytes(tables.tables(visit(studio, query={"find": "zebra"})).body).decode()
-    assert "Try a shorter word, or the number that stands there now." in page and "<table>" not in page
+    assert "Try a shorter word, or the number that is there now." in page and "<table>" not in page
 
 
 def test_the_rows_that_are_shown_are_counted(studio: StudioSession) -> None:

@@ -423,7 +423,7 @@ def test_of_two_who_write_into_one_cell_at_once_one_is_refused_and_shown_both_te
         stands, refused = sorted(people, key=statuses.__getitem__)
         assert f"Uldhaven,QUO,{stands}" in (root / "data/ties.csv").read_text("utf-8")
         page = people[refused].ask("/changes")[2]
-        assert f"&#39;{stands}&#39; stands here now; proposed was &#39;{refused}&#39;" in page
+        assert f"&#39;{stands}&#39; is here now; proposed was &#39;{refused}&#39;" in page
         assert sum(each.result == "done" for each in studio.audit.entries() if each.did == "/changes/apply") == 1
 
 

@@ -78,7 +78,7 @@ def export_copies(root: Path, snapshot: Snapshot, edition: str, request: CopyReq
     folder = request.folder or folder_beside(workspace.output_folder(root), f"{known.issue.label}{COPIES}")
     changed = [name for name, copy in copies.items() if _differs(folder / name, copy.content)]
     hint = tr("import it, then move it away; or name another folder: --to FOLDER")
-    what = tr("a copy stands here that is another one, or that somebody has changed")
+    what = tr("the copy here is another one, or somebody has changed it")
     raise_all((Problem(Place(str(folder / name)), what, hint) for name in changed), UsageError)
     for copy in copies.values():
         record_file = copy_file(record_hash(copy.record))

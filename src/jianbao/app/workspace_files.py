@@ -136,7 +136,7 @@ def _above(sheet: Sheet) -> Problem | None:
     if not sheet.above:
         return None
     what = tr(
-        "'{text}' stands above the heading, which is row {row}", text=" ".join(sheet.above.values()), row=sheet.heading
+        "'{text}' is above the heading, which is row {row}", text=" ".join(sheet.above.values()), row=sheet.heading
     )
     return Problem(Place(sheet.file, min(sheet.above)), what, tr("delete the rows above the heading"))
 

@@ -102,7 +102,7 @@ def _misnumbered(fields: Mapping[str, Node]) -> Iterator[Problem]:
         if _YEAR.search(node.value):
             hint = tr("write 〔2026〕")
             yield Problem(
-                node.place, tr("'{value}': the year stands in tortoise-shell brackets", value=node.value), hint
+                node.place, tr("'{value}': the year belongs in tortoise-shell brackets", value=node.value), hint
             )
         if _PADDED.search(node.value):
             yield Problem(

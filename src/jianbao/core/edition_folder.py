@@ -237,7 +237,7 @@ def folder_beside(editions: Path, name: str) -> Path:
     folder = editions / name
     if folder.is_symlink():
         hint = tr("move it elsewhere; or name another folder: --to FOLDER")
-        raise DeliveryError(Problem(Place(str(folder)), tr("a link stands here, which is not followed"), hint))
+        raise DeliveryError(Problem(Place(str(folder)), tr("this is a link, which is not followed"), hint))
     return folder
 
 
@@ -248,7 +248,7 @@ def check_replaceable(folder: Path, known: Sequence[str] = ()) -> None:
     manifest or its signature, or is `known`. A link is neither followed nor replaced.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        what = tr("a link stands here, which is not followed") if folder.is_symlink() else tr("a file stands here")
+        what = tr("this is a link, which is not followed") if folder.is_symlink() else tr("this is a file")
         raise DeliveryError(Problem(Place(str(folder)), what, _ELSEWHERE))
     present = [path for path in sorted(folder.rglob("*")) if path.name not in IGNORED] if folder.exists() else []
     if present and folder.name != _edition_of(folder):

@@ -51,7 +51,7 @@ def store_or_path(text: str, start: Path) -> Path | RemoteStore:
     if "://" not in text:
         return start / text
     if urlsplit(text).password:
-        raise SecretError(tr("a password stands in the address; give it by fsspec's settings (~/.config/fsspec)"))
+        raise SecretError(tr("the address contains a password; give it by fsspec's settings (~/.config/fsspec)"))
     return RemoteStore(text.rstrip("/"))
 
 

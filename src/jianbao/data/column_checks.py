@@ -195,8 +195,7 @@ def _where_to_add(text: str, column: Column, known: Allowed, kinds: tuple[str, .
         name = tr("add it to {place} with the kind {kind}", place=place, kind=tr_list(map(tr, kinds), " or "))
         if known.beside and has_han(text):
             name = tr(
-                "fill in '{columns}' in its row, and add this column if there is none; "
-                "or write the name as it stands elsewhere",
+                "fill in '{columns}' in its row, and add this column if there is none; or write the name as elsewhere",
                 columns=tr_list(known.beside),
             )
         elif known.beside:

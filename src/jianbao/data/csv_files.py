@@ -271,7 +271,7 @@ def _head(cells: tuple[str, ...], place: Place, problems: Problems) -> tuple[str
     twice = sorted({cell for cell in cells if cell and cells.count(cell) > 1})
     if blank:
         what = trn("column {indices} has no name", "columns {indices} have no name", len(blank), indices=tr_list(blank))
-        problems.append(Problem(place, what, tr("this row names the columns: delete what stands above the heading")))
+        problems.append(Problem(place, what, tr("this row names the columns: delete what is above the heading")))
     problems.extend(Problem(place, tr("the column '{name}' appears twice", name=name)) for name in twice)
     return () if blank or twice else cells
 

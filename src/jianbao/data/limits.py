@@ -298,7 +298,7 @@ def parse_states(fields: Mapping[str, Node], problems: Problems) -> tuple[str, s
     states = as_choice(fields["states"], STATES, problems, tr("who states the value")) if "states" in fields else ""
     stated_at = as_text(fields["place"], problems) if "place" in fields else ""
     if states == "source" and "place" not in fields:
-        hint = tr("say where in the source the value stands, or write 'states: chosen'")
+        hint = tr("say where in the source the value is, or write 'states: chosen'")
         problems.append(Problem(fields["states"].place, tr("'place' is missing"), hint))
     if "place" in fields and states != "source":
         problems.append(Problem(fields["place"].place, tr("only what a source states has a place in it")))

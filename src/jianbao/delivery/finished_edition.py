@@ -52,7 +52,7 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
     """
     folder = archive_folder(output, label)
     if folder.parent.is_symlink():
-        raise DeliveryError(Problem(Place(str(folder.parent)), tr("a link stands here, which is not followed")))
+        raise DeliveryError(Problem(Place(str(folder.parent)), tr("this is a link, which is not followed")))
     if lacking := [name for name in KEPT if name not in files]:
         what = tr("the edition has no {file}", file=lacking[0])
         raise DeliveryError(Problem(Place(str(output / label)), what, tr("build the edition again")))

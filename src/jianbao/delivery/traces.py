@@ -175,7 +175,7 @@ class TraceKind:
 
 
 KINDS = {
-    "author": TraceKind(tr_later("'{value}' stands there as who made or changed it"), _INSPECT, everywhere=True),
+    "author": TraceKind(tr_later("it names '{value}' as who made or changed it"), _INSPECT, everywhere=True),
     "path": TraceKind(tr_later("it names a place on somebody's computer: '{value}'"), _REBUILD, everywhere=True),
     "comment": TraceKind(
         tr_later("it has comments by '{value}'"), tr_later("settle them with jianbao review, and build a final")

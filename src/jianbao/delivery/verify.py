@@ -103,9 +103,7 @@ def _misplaced(entries: list[ZipInfo], content: bytes, file: str) -> Iterator[Pr
         listed = (entry.flag_bits, entry.compress_type, entry.CRC, entry.compress_size, entry.file_size, len(name), 0)
         there = content[place + _LOCAL : place + _LOCAL + len(name)]
         if entry.header_offset != place or stated[:1] != (_BEGIN,) or stated[1:] != listed or there != name:
-            yield Problem(
-                Place(file, 0, entry.filename), tr("what stands before it is not what the list of files says")
-            )
+            yield Problem(Place(file, 0, entry.filename), tr("what comes before it is not what the list of files says"))
             return
         place += _LOCAL + len(name) + entry.compress_size
 

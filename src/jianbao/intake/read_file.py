@@ -334,7 +334,7 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
         what = tr("these columns are not of {table} and are left out: {values}", values=tr_list(gone), table=title)
         left_out.append(Problem(place, what))
     if sheet.above:
-        what = tr("'{text}' stands above the heading and is left out", text=" ".join(sheet.above.values()))
+        what = tr("'{text}' is above the heading and is left out", text=" ".join(sheet.above.values()))
         left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
     own = _once(sheet, columns, problems)
     kept = [at for at, column in enumerate(columns) if column and at in own]

@@ -14,14 +14,14 @@ from jianbao.intake.cases import Case, RowReview, WorkspaceTables
 
 EVERYWHERE = (  # kinds of readings that are told once for all columns
     tr_later("blank, read as '{name}'"),
-    tr_later("'{text}' stands above the heading and is left out"),
+    tr_later("'{text}' is above the heading and is left out"),
     tr_later("the English name of '{text}' is filled in: {name}"),
 )
 # Kinds of readings that only say how something is written: where there are many, their number is told.
 ROUTINE = frozenset(
     (
         tr_later("blank, read as '{name}'"),
-        tr_later("'{text}' stands above the heading and is left out"),
+        tr_later("'{text}' is above the heading and is left out"),
         tr_later("'{text}' is read as {meant}"),
         tr_later("{value} '{written}' is read as {number} {unit}"),
         tr_later("{count} merged areas in {sheets}: each is read as its first cell"),
@@ -297,7 +297,7 @@ def still_open(cases: Sequence[Case], examination: RowReview) -> Iterator[str]:
         yield tr("  Put right in the delivery what is listed for that, or leave those rows out with --clear-only.")
     if faults < count:
         yield tr("  On a terminal the other cases are asked about one by one. In a script:")
-        yield tr("    --accept-changes   write what the delivery says where it changes or contradicts what stands")
+        yield tr("    --accept-changes   write what the delivery says where it changes or contradicts what is there")
         yield tr(
             "    --because REASON   accept values that stand out, for this reason; what looks like a slip stays open"
         )

@@ -176,7 +176,7 @@ def _compared(
             if not any(key):
                 continue
             said = ", ".join(filter(None, key))
-            what = tr("'{said}' also stands in row {row}, and says something else there", said=said, row=first[0])
+            what = tr("'{said}' is also in row {row}, which says something else", said=said, row=first[0])
             cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
     compared, said = compare_rows(schema, holdings.sheets[table], understood), holdings.said(schema, CONFIDENCE, STATED)
     return with_evidence(compared, schema, sheet.file, said, readings)

@@ -211,7 +211,7 @@ def _station(
     flags = {flag: flag in fields and as_yes_no(fields[flag], problems) for flag in STATION_KEYS[1:]}
     beside, four_eyes = flags["beside_previous"], flags["four_eyes"]
     if beside and not above:
-        what = tr("'{station}' is the first station: it stands beside no other", station=key)
+        what = tr("'{station}' is the first station: it cannot be beside another", station=key)
         problems.append(Problem(fields["beside_previous"].place, what))
     step = above[-1].step + (not beside) if above else 0
     if four_eyes and step == 0:

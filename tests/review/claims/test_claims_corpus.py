@@ -257,37 +257,37 @@ MESSAGES = [
     (
         "old_number_as_new",
         "zh",
-        "consulates.total is of 2024-03 and stands without its date",
+        "consulates.total is of 2024-03 and is given without its date",
         "give it, by {{ consulates.total | as_of | month }}: 截至2024年3月，在穗设领馆的国家有69个",
     ),
     (
         "old_number_as_new",
         "en",
-        "consulates.total is of 2024-03 and stands without its date",
+        "consulates.total is of 2024-03 and is given without its date",
         "give it, by {{ consulates.total | as_of | month }}: Guangzhou has 69 consulates general (March 2024)",
     ),
     (
         "copy_in_a_headline",
         "zh",
-        "partners.total stands in a headline and rests on a source of grade 'copy'",
+        "partners.total is in a headline and rests on a source of grade 'copy'",
         "say that it is reported, as in “据报道，与111个城市建立友好关系”",
     ),
     (
         "copy_in_a_headline",
         "en",
-        "partners.total stands in a headline and rests on a source of grade 'copy'",
+        "partners.total is in a headline and rests on a source of grade 'copy'",
         "say that it is reported, as in “Friendly ties with 111 cities, as reported”",
     ),
     (
         "copy_before_a_bracket",
         "zh",
-        "partners.total stands in a headline and rests on a source of grade 'copy'",
+        "partners.total is in a headline and rests on a source of grade 'copy'",
         "say that it is reported, as in “据报道，与111个城市建立友好关系”",
     ),
     (
         "copy_before_a_bracket",
         "en",
-        "partners.total stands in a headline and rests on a source of grade 'copy'",
+        "partners.total is in a headline and rests on a source of grade 'copy'",
         "say that it is reported, as in “Friendly ties with 111 cities, as reported”",
     ),
     (
@@ -405,7 +405,7 @@ MESSAGES = [
         (
             "list_of_now_as_a_part_of_an_older_whole",
             language,
-            "partners.named is of 2025-12-31, and stands as a part of partners.published of 2023-12",
+            "partners.named is of 2025-12-31, but is given as a part of partners.published of 2023-12",
             "give it its date: some of it may be newer than the whole",
         )
         for language in LOCALES

@@ -30,7 +30,7 @@ TESTS: Mapping[str, str] = {
     "not": tr("{{not: x}} or {{not: [x, y]}}: none of these, or blank"),
     "above": tr("{{above: 4}}: a greater number, a later date"),
     "below": tr("{{below: 4}}: a smaller number, an earlier date"),
-    "in": tr("{{in: table.column}}: a value that also stands there"),
+    "in": tr("{{in: table.column}}: a value that is also there"),
     "not_in": tr("{{not_in: table.column}}: a value that does not stand there"),
     "known": tr("{{known: yes}}: not blank; {{known: no}}: blank"),
     "ends": tr("{{ends: '-11'}}: a text with this ending; several may be listed"),

@@ -218,7 +218,7 @@ def newer_parts(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
         late = bool(part.unit == whole.unit and now and then and years_between(then.last, now.last) > PART)
         if late and not passage.dated(part) and not evidence.kept("one_moment", passage):
             what = tr(
-                "{part} is of {day}, and stands as a part of {whole} of {other_day}",
+                "{part} is of {day}, but is given as a part of {whole} of {other_day}",
                 part=part.id,
                 day=part.as_of,
                 whole=whole.id,

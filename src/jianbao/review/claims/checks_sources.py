@@ -25,7 +25,7 @@ def age(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     for each in _told_once(passage):
         fact = each.fact
         if fact.kind != "date" and fact.limits.aged(evidence.ledger.as_of) and not passage.dated(fact):
-            what = tr("{fact} is of {day} and stands without its date", fact=fact.id, day=fact.as_of)
+            what = tr("{fact} is of {day} and is given without its date", fact=fact.id, day=fact.as_of)
             yield Refusal("age", what, _with_date(passage, each, evidence))
 
 
@@ -54,7 +54,7 @@ def grade(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     for each in _told_once(passage):
         if each.fact.limits.grade in WEAK:
             what = tr(
-                "{fact} stands in a headline and rests on a source of grade '{grade}'",
+                "{fact} is in a headline and rests on a source of grade '{grade}'",
                 fact=each.fact.id,
                 grade=each.fact.limits.grade,
             )

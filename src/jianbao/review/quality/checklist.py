@@ -48,7 +48,7 @@ def title_says_the_finding(view: DocumentView) -> Outcome:
     )
 
 
-@FIRST_PAGE_GROUP.point(2, tr("the message stands complete in a box before anything else"), "EP")
+@FIRST_PAGE_GROUP.point(2, tr("the message is complete in a box before anything else"), "EP")
 def message_is_complete(view: DocumentView) -> Outcome:
     """Judge the box: on page one, before any heading, and of the right length."""
     blocks = view.summary.blocks

@@ -53,7 +53,7 @@ def claim_comes_first(view: DocumentView) -> Outcome:
     return by_share(flags, len(listed), tr_later("{good} of {total} paragraphs open with a claim and are short"))
 
 
-@ARGUMENT_GROUP.point(9, tr("evidence stands beside each claim"), "EP", stop=True)
+@ARGUMENT_GROUP.point(9, tr("each claim has its evidence beside it"), "EP", stop=True)
 def evidence_stands_beside_the_claim(view: DocumentView) -> Outcome:
     """Judge the findings: every paragraph states a fact or bears a mark to one."""
     listed = list(view.paragraphs(*view.findings))

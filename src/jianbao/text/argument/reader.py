@@ -141,7 +141,7 @@ def _steps(node: Node | None, office: _Office) -> tuple[ActionStep, ...]:
     listed = as_list(node, office.reader.problems) if node else ()
     steps = tuple(_step(each, number, office) for number, each in enumerate(listed, 1))
     if node and steps and not any(step.result for step in steps):
-        whole, part = tr("the measure '{measure}'", measure=office.measure), tr("what stands first")
+        whole, part = tr("the measure '{measure}'", measure=office.measure), tr("what comes first")
         office.reader.report_missing(node, whole, part, tr("write `result:` beside the step that ends in one"))
     return steps
 
