@@ -18,7 +18,7 @@ import pytest
 from jianbao.core import edition_folder
 from jianbao.core.atomic import replacing_folder, write_files
 from jianbao.core.edition_folder import check_replaceable, publish
-from jianbao.core.errors import DeliveryError, RenderError
+from jianbao.core.errors import DeliveryError, UsageError
 from jianbao.render.fonts import build
 from jianbao.render.fonts.registry import fonts_folder, read_fonts
 from tests.repository.tree import ROOT
@@ -222,7 +222,7 @@ def test_a_damaged_list_of_fonts_is_named_with_the_command(
     (fonts / "fonts.json").unlink()
     (fonts / "fonts.json").write_bytes(content)
     done = run("build", workspace, "--lang", "en")
-    assert done.code == 6 and "jianbao fonts" in done.err and "Traceback" not in done.err, done.err
+    assert done.code == 2 and "jianbao fonts" in done.err and "Traceback" not in done.err, done.err
 
 
 def test_a_font_with_one_wrong_byte_is_found(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_font_with_one_wrong_byte_is_found(tmp_path: Path) -> None:
     content[len(content) // 2] ^= 1
     font.unlink()
     font.write_bytes(content)
-    with pytest.raises(RenderError, match="the font 'Source Sans 3' is missing or damaged"):
+    with pytest.raises(UsageError, match="the font 'Source Sans 3' is missing or damaged"):
         read_fonts(tmp_path / "jianbao")
 
 
@@ -253,7 +253,7 @@ def test_damaged_fonts_are_made_again(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_fonts_that_the_disk_refuses_say_where_else(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(RenderError, match=r"the fonts cannot be prepared.*XDG_CACHE_HOME"):
+    with pytest.raises(UsageError, match=r"the fonts cannot be prepared.*XDG_CACHE_HOME"):
         build.prepare_fonts(tmp_path / "file" / "cache")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from jianbao.core.errors import RenderError
+from jianbao.core.errors import UsageError
 from jianbao.render.fonts import build, registry
 from jianbao.render.fonts.build import prepare_fonts
 from jianbao.render.fonts.registry import Fonts, fonts_folder, read_fonts
@@ -27,20 +27,20 @@ def cache(fonts: Fonts, tmp_path: Path) -> Path:
 
 
 def test_fonts_that_were_never_prepared_name_the_command(tmp_path: Path) -> None:
-    with pytest.raises(RenderError, match="jianbao fonts"):
+    with pytest.raises(UsageError, match="jianbao fonts"):
         read_fonts(tmp_path)
 
 
 def test_a_deleted_font_is_named_with_the_command(cache: Path) -> None:
     fonts = read_fonts(cache)
     fonts.path("Noto Sans SC", 700).unlink()
-    with pytest.raises(RenderError, match=r"NotoSansSC-700.otf: the font 'Noto Sans SC' is missing.*jianbao fonts"):
+    with pytest.raises(UsageError, match=r"NotoSansSC-700.otf: the font 'Noto Sans SC' is missing.*jianbao fonts"):
         read_fonts(cache)
 
 
 def test_a_font_package_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "HAN_FOLDERS", (str(tmp_path),))
-    with pytest.raises(RenderError) as caught:
+    with pytest.raises(UsageError) as caught:
         prepare_fonts(tmp_path)
     said = str(caught.value)
     assert "fonts-noto-cjk" in said and "fonts-lxgw-wenkai" in said and "fontpkg" not in said

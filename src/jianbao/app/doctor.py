@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from jianbao import __version__
-from jianbao.core.errors import RenderError
+from jianbao.core.errors import UsageError
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list, verbatim
 from jianbao.core.private import cache_folder
 from jianbao.render.fonts.build import installed_fonts, lacking
@@ -111,7 +111,7 @@ def _packages() -> dict[str, str]:
 def _fault() -> Translatable:
     try:
         read_fonts()
-    except RenderError as error:
+    except UsageError as error:
         return error.problems[0].what
     except PackageNotFoundError as error:
         return tr("the library {name} is not installed", name=error.name)

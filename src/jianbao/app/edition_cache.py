@@ -8,7 +8,7 @@ from pathlib import Path
 from jianbao.app import workspace
 from jianbao.core.cache import BuildCache, fingerprint, program
 from jianbao.core.edition_folder import OthersDroppedError, find_published, is_label, publish, with_others
-from jianbao.core.errors import RenderError
+from jianbao.core.errors import UsageError
 from jianbao.core.private import cache_folder, own_secret
 from jianbao.core.remote import RemoteStore
 from jianbao.core.snapshot import Snapshot
@@ -106,7 +106,7 @@ def program_fingerprint() -> str:
     """Return the fingerprint of this program with its fonts; "" if a part of it cannot be read."""
     try:
         fonts = read_fonts()
-    except RenderError:
+    except UsageError:
         return ""
     prepared = sorted(path for path in fonts.folder.iterdir() if path.is_file())
     known = fonts.hashes()  # `read_fonts` has just hashed the faces, 100 MB

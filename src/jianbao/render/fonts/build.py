@@ -12,7 +12,7 @@ from chws_tool import add_chws_async
 from fontTools.ttLib import TTCollection, TTFont
 
 from jianbao.core.atomic import replacing_folder
-from jianbao.core.errors import Place, Problem, RenderError, disk_problem, raise_all
+from jianbao.core.errors import Place, Problem, UsageError, disk_problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.private import make_private
 from jianbao.render.fonts.registry import (
@@ -70,12 +70,12 @@ NAMES = {1: "family", 2: "style", 3: "unique", 4: "full", 6: "postscript"}
 def prepare_fonts(cache: Path | None = None) -> Fonts:
     """Return the prepared fonts; make them first if they are not in the cache, which takes about ten seconds.
 
-    `cache` is the folder for them, that of the user if not given. Raises RenderError if a source is not installed or
+    `cache` is the folder for them, that of the user if not given. Raises UsageError if a source is not installed or
     the disk refuses.
     """
     try:
         return read_fonts(cache)
-    except RenderError:
+    except UsageError:
         pass
     folder = fonts_folder(cache)
     sources = find_sources()
@@ -85,12 +85,12 @@ def prepare_fonts(cache: Path | None = None) -> Fonts:
             temporary.chmod(0o700)
             write_index(temporary, asyncio.run(_make_faces(sources, temporary)), (folder,))
     except OSError as error:
-        raise RenderError(disk_problem(error, folder, tr("the fonts cannot be prepared"), ELSEWHERE)) from error
+        raise UsageError(disk_problem(error, folder, tr("the fonts cannot be prepared"), ELSEWHERE)) from error
     return read_fonts(cache)
 
 
 def find_sources() -> dict[str, Path]:
-    """Return the installed file for each recipe by its `source`; raises RenderError with every one that is missing."""
+    """Return the installed file for each recipe by its `source`; raises UsageError with every one that is missing."""
     installed = installed_fonts()
     raise_all(
         (
@@ -101,7 +101,7 @@ def find_sources() -> dict[str, Path]:
             )
             for source, package in lacking(installed).items()
         ),
-        RenderError,
+        UsageError,
     )
     return {recipe.source: installed[preferred_source(recipe, installed)] for recipe in RECIPES}
 

@@ -9,7 +9,7 @@ from re import fullmatch
 
 from jianbao.core.atomic import replacing_folder
 from jianbao.core.documents import Node, Problems, as_mapping, as_text
-from jianbao.core.errors import Place, Problem, RenderError, disk_problem
+from jianbao.core.errors import Place, Problem, RenderError, UsageError, disk_problem
 from jianbao.core.limits import run_limited
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.private import cache_folder, make_private
@@ -93,7 +93,7 @@ def prepare_custom_fonts(
     folder = (cache or cache_folder()) / f"own-{sha256(content.encode()).hexdigest()[:16]}"
     try:
         return Fonts(folder, read_faces(folder, {_file(each) for each in custom_fonts}, tr("build again")))
-    except RenderError:
+    except UsageError:
         pass
     rebuilt = dict(zip(custom_fonts, _rebuild_all(custom_fonts, read), strict=True))
     try:

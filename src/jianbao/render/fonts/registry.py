@@ -10,7 +10,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from jianbao.core.errors import Place, Problem, RenderError
+from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.private import cache_folder, distrusted
 
@@ -201,11 +201,11 @@ def _digest(path: Path, _size: int, _changed: int) -> str:
 
 
 def read_fonts(cache: Path | None = None) -> Fonts:
-    """Return the prepared faces; raises RenderError, with the command to run, if any is missing or damaged."""
+    """Return the prepared faces; raises UsageError, with the command to run, if any is missing or damaged."""
     folder = fonts_folder(cache)
     if not (folder / INDEX).is_file():
         hint = tr("run '{command}' once to prepare the fonts", command=COMMAND)
-        raise RenderError(Problem(Place(str(folder)), tr("the fonts of this version are not prepared"), hint))
+        raise UsageError(Problem(Place(str(folder)), tr("the fonts of this version are not prepared"), hint))
     return Fonts(
         folder,
         read_faces(
@@ -215,7 +215,7 @@ def read_fonts(cache: Path | None = None) -> Fonts:
 
 
 def read_faces(folder: Path, files: set[str], hint: Translatable) -> tuple[FontFile, ...]:
-    """Return the faces of a folder, which must be these files; raises RenderError if any is missing or damaged."""
+    """Return the faces of a folder, which must be these files; raises UsageError if any is missing or damaged."""
     check_private(folder)
     index = folder / INDEX
     try:
@@ -224,10 +224,10 @@ def read_faces(folder: Path, files: set[str], hint: Translatable) -> tuple[FontF
     except (OSError, ValueError, TypeError, KeyError):
         faces = ()
     if {face.path.name for face in faces} != files:
-        raise RenderError(Problem(Place(str(index)), tr("the list of the prepared fonts is damaged"), hint))
+        raise UsageError(Problem(Place(str(index)), tr("the list of the prepared fonts is damaged"), hint))
     lacking = [face for face in faces if not _is_undamaged(face)]
     if lacking:
-        raise RenderError(
+        raise UsageError(
             Problem(Place(str(face.path)), tr("the font '{family}' is missing or damaged", family=face.family), hint)
             for face in lacking
         )
@@ -235,10 +235,10 @@ def read_faces(folder: Path, files: set[str], hint: Translatable) -> tuple[FontF
 
 
 def check_private(folder: Path) -> None:
-    """Raise RenderError if anyone but this user and root can write to a folder of the cache."""
+    """Raise UsageError if anyone but this user and root can write to a folder of the cache."""
     if why := distrusted(folder.parent, folder):
         hint = tr("delete it, and close the folder above it to others (chmod go-w), {elsewhere}", elsewhere=ELSEWHERE)
-        raise RenderError(Problem(Place(str(folder)), tr("these fonts are not safe to use: {why}", why=why), hint))
+        raise UsageError(Problem(Place(str(folder)), tr("these fonts are not safe to use: {why}", why=why), hint))
 
 
 def write_index(folder: Path, faces: Iterable[FontFile], places: Sequence[Path]) -> None:
