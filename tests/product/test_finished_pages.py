@@ -161,7 +161,7 @@ def test_no_letter_of_a_figure_is_smaller_than_seven_points(guangzhou: Edition, 
     ("layout", "intro", "first"),
     [
         ("brief.zh", "后两项一并补上：", "颁奖之后："),
-        ("brief.en", "concern reach and numbers:", "After the prize: for"),
+        ("brief.en", "concern numbers and entries:", "After the prize: for"),
     ],
 )
 def test_a_list_begins_on_the_page_of_the_words_that_lead_into_it(
