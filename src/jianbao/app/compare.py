@@ -24,7 +24,7 @@ from jianbao.render.pdf.lost_text import Origin
 from jianbao.render.pdf.render import Metadata, measure_blocks, render_pdf
 from jianbao.review.compare.comparison import Comparison, ComparisonSettings, Version, compare_versions
 from jianbao.review.compare.leaflet import leaflet, leaflet_lines
-from jianbao.review.compare.leaflet_sections import WORDS, LeafletContext, LeafletLimits
+from jianbao.review.compare.leaflet_sections import CHANGES_SECTION, LeafletContext, LeafletLimits
 from jianbao.review.items import content_beside_items, document_content, review_items, statements_of
 from jianbao.review.verdicts import LOG, logged_texts
 from jianbao.scoring.change import ScoresAtTime
@@ -38,7 +38,7 @@ from jianbao.text.name_table import forms_of
 from jianbao.text.render import Sentence, Statement
 
 BRIEF, TEMPLATE = "brief", "changes"
-PAGE, REDLINE = f"{TEMPLATE}/page.html.j2", f"{WORDS}.redline"
+PAGE, REDLINE = f"{TEMPLATE}/page.html.j2", f"{CHANGES_SECTION}.redline"
 PAGES, FACTS = 2, 8  # pages of the leaflet, facts on them at most
 ARCHIVED = "ledger.json"
 UNSAID = ("annex",)  # parts that list and note

@@ -23,7 +23,7 @@ from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, rai
 from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later, verbatim
 from jianbao.delivery.recipients import MailServer, RecipientGroup, is_plain
 
-WORDS = "message"
+MESSAGE_SECTION = "message"
 LONGEST = 998  # bytes of a line (RFC 5322, 2.1.1)
 TYPES = {
     ".pdf": ("application", "pdf"),
@@ -115,11 +115,11 @@ def write_messages(
     Raises ContentError for a subject that could add other headers.
     """
     order = [*group.languages, *(language for language in renderer.writers if language not in group.languages)]
-    subject = " / ".join(renderer.phrase(WORDS, "subject").text(language) for language in order)
+    subject = " / ".join(renderer.phrase(MESSAGE_SECTION, "subject").text(language) for language in order)
     if not is_plain(subject):
         what = tr("{subject!r} holds what could stand for other headers", subject=subject)
         raise ContentError(
-            Problem(Place(f"templates/wording/{WORDS}.yml", 0, "subject"), what, tr("write it as it is read"))
+            Problem(Place(f"templates/wording/{MESSAGE_SECTION}.yml", 0, "subject"), what, tr("write it as it is read"))
         )
     return tuple(
         Message(
@@ -138,15 +138,15 @@ def _text(
     renderer: PhraseRenderer, order: Sequence[str], recipient: Address, files: Sequence[str], digest: str, draft: bool
 ) -> str:
     name = recipient.display_name or recipient.addr_spec
-    said = [renderer.phrase(WORDS, "greeting", recipient=name), renderer.phrase(WORDS, "body")]
-    said += [renderer.phrase(WORDS, "draft")] if draft else []
+    said = [renderer.phrase(MESSAGE_SECTION, "greeting", recipient=name), renderer.phrase(MESSAGE_SECTION, "body")]
+    said += [renderer.phrase(MESSAGE_SECTION, "draft")] if draft else []
     listed = [f"- {file}" for file in files]
-    ends = [renderer.phrase(WORDS, "digest", digest=digest), renderer.phrase(WORDS, "closing")]
+    ends = [renderer.phrase(MESSAGE_SECTION, "digest", digest=digest), renderer.phrase(MESSAGE_SECTION, "closing")]
     parts = (
         "\n\n".join(
             [
                 *(each.text(language) for each in said),
-                "\n".join([renderer.phrase(WORDS, "files").text(language), *listed]),
+                "\n".join([renderer.phrase(MESSAGE_SECTION, "files").text(language), *listed]),
                 *(each.text(language) for each in ends),
             ]
         )

@@ -12,10 +12,10 @@ from jianbao.brief.model import Block, Brief, Grid, GridColumn, Section
 from jianbao.data.facts import Fact, Ledger
 from jianbao.review.compare.comparison import MeasureChange
 from jianbao.review.compare.leaflet_sections import (
+    CHANGES_SECTION,
     POINT,
     SEEN,
     SHARE,
-    WORDS,
     LeafletContext,
     changed_sentences,
     leaflet_section,
@@ -34,7 +34,7 @@ PARTS = ("recalculated", "new", "coverage", "method")
 def leaflet(context: LeafletContext, languages: Mapping[str, str]) -> Brief:
     """Return the document; `languages` maps the languages to their tags."""
     comparison = context.comparison
-    lead = Block(kind="paragraph", id=f"{WORDS}.lead", statements=tuple(_lead(context)))
+    lead = Block(kind="paragraph", id=f"{CHANGES_SECTION}.lead", statements=tuple(_lead(context)))
     makers = (_scores, moved_facts, _measures, changed_sentences)
     sections = [section for make in makers if (section := make(context)) is not None]
     return Brief(
@@ -44,7 +44,7 @@ def leaflet(context: LeafletContext, languages: Mapping[str, str]) -> Brief:
         title=context.say("title_revised" if _revised(context) else "title", **_index(context)),
         subtitle=context.say("subtitle", since=_day(comparison.earlier.as_of), until=_day(comparison.later.as_of)),
         masthead={key: context.say(f"masthead.{key}") for key in ("series", "issue")},
-        sections=(Section(f"{WORDS}-lead", context.renderer.plain(""), (lead,), "summary"), *sections),
+        sections=(Section(f"{CHANGES_SECTION}-lead", context.renderer.plain(""), (lead,), "summary"), *sections),
         references=(),
         words={"table": context.renderer.phrase("furniture", "table")},
     )

@@ -13,7 +13,7 @@ from jianbao.review.compare.comparison import Comparison, FactChange, SentenceCh
 from jianbao.text.render import Piece, Statement
 from jianbao.text.wording import Wording
 
-WORDS = "changes"
+CHANGES_SECTION = "changes"
 POINT, SHARE = "point", "share"
 SEEN = 0.05  # fewer points are printed as zero
 
@@ -44,7 +44,7 @@ class LeafletContext:
     def say(self, key: str, **values: object) -> Statement:
         """Return a phrase, filled with the names of both editions and with `values`."""
         named = {"earlier": self.comparison.earlier.label, "later": self.comparison.later.label}
-        return self.renderer.phrase(WORDS, key, **{**named, **values})  # type: ignore[arg-type]
+        return self.renderer.phrase(CHANGES_SECTION, key, **{**named, **values})  # type: ignore[arg-type]
 
     def missing(self) -> Statement:
         """Return the phrase for a missing value."""
@@ -75,8 +75,8 @@ def leaflet_section(
         rows=tuple(rows),
         note=context.renderer.plain(texts) if notes else None,
     )
-    blocks = (Block(kind="table", id=f"{WORDS}.{name}", table=table),) if rows else ()
-    return Section(f"{WORDS}-{name}", title, (*blocks, *lists))
+    blocks = (Block(kind="table", id=f"{CHANGES_SECTION}.{name}", table=table),) if rows else ()
+    return Section(f"{CHANGES_SECTION}-{name}", title, (*blocks, *lists))
 
 
 YEAR = r"\d{4}"
@@ -112,7 +112,10 @@ def _listed(context: LeafletContext, changes: Sequence[FactChange]) -> Iterator[
         items = tuple(Block(kind="paragraph", id=each.id, statements=(_fact_line(context, each),)) for each in alike)
         if items:
             yield Block(
-                kind="bullets", id=f"{WORDS}.facts.{kind}", statements=(context.say(f"kind.{kind}"),), items=items
+                kind="bullets",
+                id=f"{CHANGES_SECTION}.facts.{kind}",
+                statements=(context.say(f"kind.{kind}"),),
+                items=items,
             )
 
 
@@ -187,7 +190,7 @@ def changed_sentences(context: LeafletContext) -> Section | None:
         return None
     blocks = [_legend(context)] if shown else []
     blocks += [
-        Block(kind="redline", id=f"{WORDS}.redline.{number}", redline=each.redlines)
+        Block(kind="redline", id=f"{CHANGES_SECTION}.redline.{number}", redline=each.redlines)
         for number, each in enumerate(shown, 1)
     ]
     keys = [key for key in ("count", "dated") if left[key]]
@@ -195,10 +198,12 @@ def changed_sentences(context: LeafletContext) -> Section | None:
     if keys:
         blocks.append(
             Block(
-                kind="note", id=f"{WORDS}.rest", statements=tuple(context.say(f"rest.{key}", **counts) for key in keys)
+                kind="note",
+                id=f"{CHANGES_SECTION}.rest",
+                statements=tuple(context.say(f"rest.{key}", **counts) for key in keys),
             )
         )
-    return Section(f"{WORDS}-sentences", context.say("heading.sentences"), tuple(blocks))
+    return Section(f"{CHANGES_SECTION}-sentences", context.say("heading.sentences"), tuple(blocks))
 
 
 def _of_a_card(comparison: Comparison, each: SentenceChange) -> bool:
@@ -214,7 +219,7 @@ def _legend(context: LeafletContext) -> Block:
         language: (Piece("gone", gone.text(language)), Piece("new", new.text(language)))
         for language in context.renderer.writers
     }
-    return Block(kind="legend", id=f"{WORDS}.legend", redline=pieces)
+    return Block(kind="legend", id=f"{CHANGES_SECTION}.legend", redline=pieces)
 
 
 def _by_news(changes: Sequence[SentenceChange]) -> list[SentenceChange]:
