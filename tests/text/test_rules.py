@@ -227,3 +227,38 @@ def test_what_a_rule_may_name_is_listed_in_the_same_order_in_every_run() -> None
     problems: Problems = []
     check_rules(rules(rule("one", "a.x")), FACTS, "hgfedcba", problems)
     assert problems[-1].hint == "allowed: a, b, c, d, e, f, g, h"
+
+
+def wide(bound: float) -> str:
+    """Write a rule that is due below the best or below a bound, and whose success is to be no longer due."""
+    when = f"{{any: [{{fact: a.x, below: a.y}}, {{fact: a.x, below: {bound}}}]}}"
+    return rule("one", "a.x").replace("{fact: a.x, below: 5}", when).replace("{plus: 2}", "threshold")
+
+
+def aims(*written: str) -> Mapping[str, float]:
+    asked: dict[str, float] = {}
+
+    def note(changed: Mapping[str, float]) -> tuple[float, DrawnValues]:
+        asked.update(changed)
+        return effects(changed)
+
+    recommend(rules(*written), FACTS, note, {})
+    return asked
+
+
+@pytest.mark.parametrize(("bound", "reached"), [(32, 32.0), (2.5, 3.0)])
+def test_an_aim_at_the_threshold_reaches_what_leaves_no_test_of_the_rule_due(bound: float, reached: float) -> None:
+    assert aims(wide(bound)) == {"a.x": reached}
+
+
+def test_nothing_is_said_of_the_effect_of_an_aim_that_is_reached_while_the_rule_is_due() -> None:
+    made = {each.id: each.value for each in advice_facts(advise(wide(32).replace("threshold", "a.x")), FACTS)}
+    assert "effect.one" not in made
+    assert made["margin.one"] == 30.0
+
+
+def test_a_threshold_of_a_fact_that_the_rule_does_not_test_is_refused() -> None:
+    problems: Problems = []
+    moved = rule("one", "a.x").replace("effect: {a.x: {plus: 2}}", "effect: {a.y: threshold}")
+    check_rules(rules(moved), FACTS, ["paper"], problems)
+    assert [each.what for each in problems] == ["'a.y' is not tested in `when`, so it has no threshold"]

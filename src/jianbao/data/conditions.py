@@ -1,5 +1,6 @@
 """Conditions on facts, shared by rules, variants of a wording and expectations, and until when a text is true."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -165,6 +166,17 @@ def tested(condition: Condition, facts: Mapping[str, Fact]) -> tuple[Fact, Fact]
     if isinstance(condition.bound, str):
         return read, replace(_read(facts[condition.bound], condition.aspect, measured[1]), unit=read.unit)
     return read, Fact(id="", value=measured[1], unit=read.unit)
+
+
+def bound_to_reach(condition: Condition, fact: str, facts: Mapping[str, Fact]) -> float:
+    """Return the value of a fact at which none of its tests holds any more; NaN if none holds now."""
+    if condition.test in GROUPS:
+        found = [bound_to_reach(part, fact, facts) for part in condition.parts]
+        known = [bound for bound in found if not math.isnan(bound)]
+        today = facts[fact].number if known else 0.0
+        return max(known, key=lambda bound: abs(bound - today), default=math.nan)
+    compared = tested(condition, facts) if condition.fact == fact and holds(condition, facts) else None
+    return compared[1].number if compared and condition.aspect == "value" else math.nan
 
 
 def _read(fact: Fact, aspect: str, value: float) -> Fact:

@@ -21,6 +21,7 @@ from jianbao.core.messages import tr
 from jianbao.data.conditions import (
     Condition,
     DrawnValues,
+    bound_to_reach,
     decisive,
     holds,
     holds_in_draws,
@@ -37,6 +38,7 @@ from jianbao.data.limits import parse_states
 from jianbao.data.provenance import exactness
 
 INFORMATION = "information"
+THRESHOLD = "threshold"  # an aim: the value at which the rule's own condition no longer holds
 REQUIRED = ("name", "when", "evidence", "effect", "because")
 
 
@@ -78,7 +80,7 @@ class Rule:
 
     def amounts(self) -> tuple[str, ...]:
         """Return the facts that must be numbers: what success changes, and to what."""
-        aims = (aim.fact for aim in self.effect.values())
+        aims = (aim.fact for aim in self.effect.values() if aim.fact != THRESHOLD)
         return tuple(dict.fromkeys(filter(None, (*self.effect, *aims))))
 
 
@@ -140,6 +142,10 @@ def check_rules(rules: Iterable[Rule], facts: Iterable[str], sources: Iterable[s
             if fact not in known:
                 what = tr("'{value}' is not a fact", value=fact)
                 problems.append(Problem(place, what, nearest(fact, known, UNKNOWN_FACT)))
+        for fact, aim in rule.effect.items():
+            if aim.fact == THRESHOLD and fact not in rule.when.facts():
+                what = tr("'{value}' is not tested in `when`, so it has no threshold", value=fact)
+                problems.append(Problem(place, what, tr("test it there, or write the number that it would reach")))
         problems.extend(unknown_sources(rule, cited))
 
 
@@ -163,7 +169,7 @@ class FiredRule:
 
     `margin` is the distance past its threshold (None if there is none to measure), `effect` the gain in the overall
     score (points) if it succeeds, `effect_draws` that gain in each draw, `stability` the share of draws (0 to 1) in
-    which it fires.
+    which it fires. It is `reached` if what success would change has the aimed values, so that no effect is known.
     """
 
     rule: Rule
@@ -171,6 +177,7 @@ class FiredRule:
     effect: float
     effect_draws: DrawnValues
     stability: float = 1.0
+    reached: bool = False
 
 
 @dataclass(frozen=True)
@@ -238,13 +245,23 @@ def strength(each: FiredRule) -> tuple[float, str]:
 def _fired(
     rule: Rule, facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, DrawnValues]
 ) -> FiredRule:
-    aims = {fact: aim.value(_today(facts, fact), facts) for fact, aim in rule.effect.items()}
-    changed = {fact: value for fact, value in aims.items() if not np.isnan(value)}
+    changed = _aims(rule, facts)
     gain, draws = effects(changed) if changed else (0.0, np.zeros(1))
     if np.isnan(gain):  # no score depends on these facts
         gain, draws = 0.0, np.zeros(1)
     stability = float(np.mean(holds_in_draws(rule.when, facts, score_draws)))
-    return FiredRule(rule=rule, margin=margin(rule.when, facts), effect=gain, effect_draws=draws, stability=stability)
+    reached = bool(changed) and all(value == _today(facts, fact) for fact, value in changed.items())
+    past = margin(rule.when, facts)
+    return FiredRule(rule=rule, margin=past, effect=gain, effect_draws=draws, stability=stability, reached=reached)
+
+
+def _aims(rule: Rule, facts: Mapping[str, Fact]) -> dict[str, float]:
+    """Return the values that success would give to facts, as far as they are known."""
+    aims = {
+        fact: bound_to_reach(rule.when, fact, facts) if aim.fact == THRESHOLD else aim.value(_today(facts, fact), facts)
+        for fact, aim in rule.effect.items()
+    }
+    return {fact: value for fact, value in aims.items() if not np.isnan(value)}
 
 
 def _today(facts: Mapping[str, Fact], fact: str) -> float:
@@ -281,17 +298,9 @@ def advice_facts(advice: Advice, facts: Mapping[str, Fact], score: str = "") -> 
         rule, parents = each.rule, tuple(fact for fact in each.rule.evidence if fact in facts)
         moved = tuple(dict.fromkeys((*parents, *_moved(rule, facts), *((score,) if score in facts else ()))))
         low, high = (float(end) for end in np.percentile(each.effect_draws, [5, 95]))
-        made.append(
-            _fact(
-                fact_id=f"effect.{rule.id}",
-                value=each.effect,
-                unit="point",
-                parents=moved,
-                how=tr("what if"),
-                low=low,
-                high=high,
-            )
-        )
+        if not each.reached:
+            effect = _fact(f"effect.{rule.id}", each.effect, "point", moved, tr("what if"))
+            made.append(replace(effect, low=low, high=high))
         made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, tr("share of draws")))
     for rule in advice.rules:
         made.extend(_distance(rule, facts))
@@ -329,13 +338,5 @@ def _distance(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:
     yield replace(made, comparator=exactness(above, below) if distance else "=")
 
 
-def _fact(
-    fact_id: str,
-    value: float,
-    unit: str,
-    parents: tuple[str, ...],
-    how: str,
-    low: float | None = None,
-    high: float | None = None,
-) -> Fact:
-    return Fact(id=fact_id, value=value, unit=unit, low=low, high=high, parents=parents, how=how)
+def _fact(fact_id: str, value: float, unit: str, parents: tuple[str, ...], how: str) -> Fact:
+    return Fact(id=fact_id, value=value, unit=unit, parents=parents, how=how)
