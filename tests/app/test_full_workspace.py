@@ -206,14 +206,14 @@ def test_a_title_does_not_call_a_network_used_whose_exchanges_are_not_known(tmp_
 def test_what_the_city_decides_did_not_stand_still_where_nothing_of_it_is_measured(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     amend(folder, "data/framework.yml", "  least_indicators: 4\n", "")
-    assert any(each.startswith("由本市决定的指标没有新数据，或得分未变") for each in texts(folder).values())
+    assert any(each.startswith("本市自己决定的指标没有新数据，或得分未变") for each in texts(folder).values())
     without_rows(folder, "visits", *range(2018, 2025))
     assert run("check", folder).code == 0
     assert "moved_by.city" not in assessed(folder).ledger
     said = [each for key, each in texts(folder).items() if key.startswith("overview.")]
-    assert "由本市决定的指标缺上年或本年的数据，不作比较。" in said
-    assert not [each for each in said if "本市决定的占0.0" in each]
-    assert any("只有一年有数据的指标" in each for each in said)
+    assert "本市自己决定的指标只有一年有数据，还无从比较。" in said
+    assert not [each for each in said if "本市自己决定的变动0.0" in each]
+    assert any("两年有数据的指标不尽相同" in each for each in said)
 
 
 def test_the_growth_of_the_network_begins_with_the_first_agreement(tmp_path: Path) -> None:
@@ -395,7 +395,7 @@ def test_the_change_is_accounted_for_whoever_decides_what_has_data(tmp_path: Pat
     done = run("check", folder)
     assert done.out == "No problems.\n", done.err
     said = texts(folder)
-    assert any("由本市与他方共同决定的指标占+" in each for each in said.values())
+    assert any("本市与他方共同决定的指标使得分变动+" in each for each in said.values())
     assert any("没有目标或没有数据，不评" in each and "年接待来访团组" in each for each in said.values())
 
 
@@ -656,3 +656,32 @@ def test_what_the_brief_does_not_list_of_a_plan_is_not_said_to_be_missing_there(
     with_cells(folder, "plan", 0, cost="250000")
     assert texts(folder)["measures.open:1"] == "各项的起步安排和风险，本简报不列；工作打算没有写明数额的，不列经费。"
     assert "plan.cost.n1" in assessed(folder).ledger
+
+
+def test_the_one_page_says_of_a_change_like_for_like_what_else_moved_the_score(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    amend(folder, "data/framework.yml", "  least_indicators: 4\n", "")
+    without_rows(folder, "visits", *range(2018, 2025))
+    known = assessed(folder)
+    for name in ("brief", "onepage"):
+        made = composed(known, template=name)
+        tables = [block.table for section in made.sections for block in section.blocks if block.table]
+        changes = [cell.text("zh") for table in tables for row in table.rows for cell in row]
+        assert any("指标增减" in each for each in changes), name
+
+
+def test_a_goal_of_exchanges_with_sister_cities_alone_has_their_number_beside_it(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    with_cells(folder, "sister_cities", 0, contact="active")
+    with_cells(
+        folder, "plan", 0, goal_zh="有往来的友好城市不少于4个", counts="sister_cities.with_exchange", at_least="4"
+    )
+    assert run("check", folder).code == 0
+    goals = [
+        row[2].text("zh")
+        for section in composed(assessed(folder)).sections
+        for block in section.blocks
+        if block.kind == "measures" and block.table
+        for row in block.table.rows
+    ]
+    assert "有往来的友好城市不少于4个（现为1个）" in goals

@@ -39,10 +39,15 @@ Draw = Callable[..., Plot]
 @pytest.fixture
 def drawn(faces: dict[str, FontMetricsList]) -> Draw:
     def made(
-        name: str, facts: list[Fact] | Ledger, width: float = 174.0, language: str = "en", **options: tuple[str, ...]
+        name: str,
+        facts: list[Fact] | Ledger,
+        width: float = 174.0,
+        language: str = "en",
+        **options: tuple[str, ...] | None,
     ) -> Plot:
         spec = figure(name)
-        spec = replace(spec, options={**spec.options, **options})
+        given = {**spec.options, **options}
+        spec = replace(spec, options={key: value for key, value in given.items() if value is not None})
         data = facts if isinstance(facts, Ledger) else ledger(facts)
         words = speaker(language)
         return arrange(spec=spec, ledger=data, words=words, size=Size(width), faces=faces[language], palette=PALETTE)
@@ -324,6 +329,16 @@ def test_bars_are_as_long_as_their_values_the_largest_first(drawn: Draw) -> None
     assert at(plot, "Ost").y < at(plot, "Vest").y < at(plot, "Sund").y
     given = drawn("bars", facts, order=("given",))
     assert at(given, "Nord").y < at(given, "Sund").y
+
+
+def test_all_bars_that_are_the_longest_are_highlighted_where_nothing_else_is_asked_for(drawn: Draw) -> None:
+    facts = [
+        Fact(id=f"won.land.{key}", value=value, about=(key.title(),))
+        for key, value in (("ost", 4.0), ("vest", 4.0), ("nord", 2.0))
+    ]
+    plot = drawn("bars", facts, highlight=None)
+    assert len(boxes(plot, PALETTE.highlight)) == 2
+    assert len(boxes(plot, PALETTE.mark)) == 1
 
 
 def test_what_bars_are_measured_by_is_a_line_with_its_name(drawn: Draw) -> None:

@@ -101,7 +101,7 @@ def project_of(snapshot: Snapshot) -> Project:
     vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
     texts = _read_texts(snapshot, words, languages, problems)
-    counted = {leaf.id: leaf.column for leaf in analysis[3].indicators()}
+    counted = {fact: fact for fact in analysis[0]} | {leaf.id: leaf.column for leaf in analysis[3].indicators()}
     texts = (*texts[:4], with_plan(texts[4], evidence.tables.get(PLAN), languages, counted, problems))
     delivery = _read_delivery(snapshot, names, languages, problems)
     stations = _stations(snapshot, texts, languages, problems)

@@ -90,11 +90,18 @@ class ArgumentBlocks:
         measure, bodies = due.measure, tuple(chain.from_iterable(due.measure.manners.values()))
         yield self.renderer.plain(str(due.number))
         yield self._say(measure.title)
-        yield self._say(measure.deliverable) if measure.deliverable else self._phrase("open")
+        goal = self._goal(measure) or [self._phrase("open")]
+        yield self._inside_phrase(goal[0], "goal.today", goal[1]) if goal[1:] else goal[0]
         yield self._names(measure.lead) if measure.lead else self._phrase("open")
         if self._says_with_whom():
             yield self._names(bodies) if bodies else self.renderer.plain("")
         yield self._month(measure, "by") if measure.delivered else self._phrase("open")
+
+    def _goal(self, measure: PolicyMeasure) -> list[Statement]:
+        """Return the goal of a row of the plan, and then what it counts today if that is known."""
+        today = self.renderer.ledger.get(measure.success.fact)
+        said = [self._say(measure.deliverable)] if measure.deliverable else []
+        return said + ([self._phrase(f"today.{self.renderer.way(today)}", today=today)] if said and today else [])
 
     def _line(self, due: DueMeasure) -> Iterator[Statement]:
         measure, gap, nothing = due.measure, self.argument.gap_of(due), self.renderer.plain("")
@@ -127,17 +134,13 @@ class ArgumentBlocks:
         return self._inside_phrase(said, "asked", tasks=tasks)
 
     def cards(self, *, bodies: bool = True) -> tuple[Block, ...]:
-        """Return a card for each measure; without measures, a line that says so.
-
-        `bodies`: also who takes part in it, which a table of tasks in the same section says task by task.
-        """
+        """Return a card for each measure, with who takes part in it if `bodies`; or else a line that there is none."""
         if not self.argument.measures:
             return (self._paragraph(f"{self.section}.none", [self._phrase("none")]),)
         return tuple(self._card(due, bodies) for due in self.argument.measures)
 
     def _card(self, due: DueMeasure, bodies: bool) -> Block:
-        measure = due.measure
-        gap = self.argument.gap_of(due)
+        measure, gap = due.measure, self.argument.gap_of(due)
         title = (self._say(measure.title), *([self._say(gap.short)] if gap else []))
         marks = self.reference_numbers.mark(facts_in(title))
         references = {*marks.references, *map(self.reference_numbers.reference, measure.sources)}
@@ -153,13 +156,10 @@ class ArgumentBlocks:
     def _planned_parts(self, measure: PolicyMeasure) -> Iterator[Part]:
         """Yield the plan for a measure: who leads, with whom, the goal beside today's value, and by when."""
         yield self._part(measure, "lead", [self._names(measure.lead) if measure.lead else self._phrase("open")])
-        if measure.manners:
-            yield self._part(measure, "with", [self._names(tuple(chain.from_iterable(measure.manners.values())))])
-        if measure.deliverable:
-            today = self.renderer.ledger.get(measure.success.fact)
-            said = [self._say(measure.deliverable)]
-            said += [self._phrase(f"today.{self.renderer.way(today)}", today=today)] if today else []
-            yield self._part(measure, "goal", said)
+        if bodies := tuple(chain.from_iterable(measure.manners.values())):
+            yield self._part(measure, "with", [self._names(bodies)])
+        if goal := self._goal(measure):
+            yield self._part(measure, "goal", goal)
         if cost := self.renderer.ledger.get(f"plan.cost.{measure.id.replace('plan_', 'n')}"):
             yield self._part(measure, "cost", [self._phrase("cost.planned", cost=cost)])
         due = self._month(measure, "by") if measure.delivered else self._phrase("open")

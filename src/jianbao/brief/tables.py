@@ -52,18 +52,18 @@ def _score_row(material: TableContext, node: Branch) -> Row:
         _contribution(material, node),
         material.value(f"coverage.{node.id}"),
         _scored(material, f"previous.{node.id}"),
-        _changed(material, node, whole=True),
+        _changed(material, node),
     )
 
 
-def _changed(material: TableContext, node: Branch, whole: bool = False) -> Statement:
-    """Return a change like for like, without a sign where the draws disagree on it; `whole` adds what coverage did."""
+def _changed(material: TableContext, node: Branch) -> Statement:
+    """Return a change like for like and what coverage added to it, without a sign where the draws disagree on it."""
     change, rose, coverage = (
         material.renderer.ledger.get(f"{kind}.{node.id}") for kind in ("change", "rose", "change_coverage")
     )
     if change is None or rose is None:
         return material.say("missing")
-    if not whole or coverage is None or abs(coverage.number) < SEEN:
+    if coverage is None or abs(coverage.number) < SEEN:
         return material.say("changed", it=change, rose=rose)
     return material.say("changed.coverage", it=change, rose=rose, coverage=coverage)
 

@@ -283,7 +283,8 @@ def bars(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     if reference:
         x = scale(reference.number)
         body.append(LineShape(((x, placed[0].top), (x, placed[-1].bottom)), pen.palette.ink, 0.9, DASH))
-    lit = spec.options.get("highlight", (member_key(facts[0]),))
+    largest = tuple(member_key(fact) for fact in facts if fact.number == facts[0].number)
+    lit = spec.options.get("highlight", largest)
     for fact, row in zip(facts, placed, strict=True):
         fill = pen.palette.highlight if member_key(fact) in lit else pen.palette.mark
         marks += _bar_row(pen=pen, fact=fact, before=before.get(member_key(fact)), row=row, scale=scale, fill=fill)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
@@ -43,6 +43,7 @@ from jianbao.intake.sheets import (
 from jianbao.intake.visits import with_visits
 
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
+SISTER_TIES = "sister_cities.with_exchange"  # the fact that a goal of exchanges with sister cities alone counts
 COST = "cost"
 PLAN, TARGETS = "plan", ("counts", "at_least", "gap")
 EVENTS = "events"
@@ -105,7 +106,8 @@ def of_plan(
         goal = next((text for name, text in row.items() if name.startswith("goal") and text), "")
         taken = {each["counts"] for each in rows}
         aim = {} if row["counts"] or row["at_least"] else _target(goal, " ".join(row.values()), words, setting)
-        if _other_basis(goal, aim, words, setting):
+        if _other_basis(goal, aim, words, setting, choices["counts"]):
+            row["gap"] = row["gap"] or aim["gap"] * (aim["gap"] in choices["gap"])
             what = tr(
                 "'{text}' counts other years or other partners than the indicator of exchanges, so it is no target of "
                 "it; it is printed as it is",
@@ -155,12 +157,16 @@ def _target(goal: str, row: str, words: Words, setting: Setting) -> dict[str, st
     return {}
 
 
-def _other_basis(goal: str, aim: Mapping[str, str], words: Words, setting: Setting) -> bool:
-    """Return whether a goal of exchanges counts other years or other partners than the indicator does."""
+def _other_basis(goal: str, aim: dict[str, str], words: Words, setting: Setting, counts: Collection[str]) -> bool:
+    """Return whether a goal of exchanges counts other years or partners than can be counted; sister cities can."""
     if aim.get("counts") != ACTIVE_TIES:
         return False
-    years = any(word in goal for word in words["goal_spans"])
-    return years or (setting.all_partners and not any(word in goal for word in words["all_partners"]))
+    dated = re.sub("|".join(words["own_spans"]), "", goal)
+    years = any(word in dated for word in words["goal_spans"])
+    others = setting.all_partners and not any(word in goal for word in words["all_partners"])
+    if others and not years and SISTER_TIES in counts:
+        aim["counts"] = SISTER_TIES
+    return years or (others and SISTER_TIES not in counts)
 
 
 def with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import SequenceMatcher
 
 from jianbao.brief.assemble import ISSUER, KEYWORDS
@@ -12,9 +12,16 @@ from jianbao.core.errors import Place
 from jianbao.render.html.page import compose_html
 from jianbao.render.html.web import compose_web
 from jianbao.render.ofd.document import render_ofd
-from jianbao.render.pdf.figure_placement import TrialLayout, movable_figures, place_figures, skeleton, wasted_space
+from jianbao.render.pdf.figure_placement import (
+    BlockExtent,
+    TrialLayout,
+    movable_figures,
+    place_figures,
+    skeleton,
+    wasted_space,
+)
 from jianbao.render.pdf.lost_text import Origin
-from jianbao.render.pdf.render import Enclosure, Metadata, render_pdf, with_trial_layout
+from jianbao.render.pdf.render import Enclosure, Metadata, measure_blocks, render_pdf, with_trial_layout
 from jianbao.render.theme import Design
 from jianbao.render.word.render import render_docx
 from jianbao.text.render import Statement
@@ -23,6 +30,9 @@ SHORTEST = 2  # letters that a statement has in common with words that are looke
 _UNSEEN = re.compile("[\\s\u2060\uff5c]+")
 _APART = re.compile("[;\uff1b]")
 ARRANGEMENTS = 4  # the most arrangements of figures that are tried
+FRONT, FLOWING = 'class="summary"', 'class="summary flowing"'
+IDENTITY = "identity"  # the block that ends a front
+FILLED = 0.75  # the share of its page that a front fills if the body begins on the next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +90,24 @@ def page_html(job: RenderJob, brief: Brief) -> str:
     return compose_html(brief, job.product.languages, job.design, f"{job.product.template}/page.html.j2")
 
 
+def with_front_set(job: RenderJob, html: str) -> str:
+    """Return the page so that its body follows the front without a new page, if the front does not just fill one."""
+    fronts = [section for section in job.brief.sections if section.role == "summary"]
+    if FRONT not in html or len(fronts) == len(job.brief.sections):
+        return html
+    alone = page_html(job, replace(job.brief, sections=tuple(fronts), references=()))
+    extents = measure_blocks(alone, job.design.fonts)
+    return html.replace(FRONT, FLOWING) if extents and not _fills_page(extents) else html
+
+
+def _fills_page(extents: Mapping[str, BlockExtent]) -> bool:
+    """Return whether blocks fill one page: neither more of it nor much less."""
+    lowest = max(each.bottom / each.end for name, each in extents.items() if name != IDENTITY)
+    return lowest >= FILLED and not any(each.last_page for each in extents.values())
+
+
 def _pdf(job: RenderJob) -> bytes:
-    html = page_html(job, with_figures_placed(job))
+    html = with_front_set(job, page_html(job, with_figures_placed(job)))
     origin = origin_of(job.product.name, job.brief, job.places)
     return render_pdf(html, job.design.fonts, metadata(job.brief, job.product), job.enclosures, origin)
 
@@ -132,7 +158,7 @@ def with_figures_placed(job: RenderJob) -> Brief:
     brief = job.brief
     if not movable_figures(brief):
         return brief
-    html = page_html(job, skeleton(brief))
+    html = with_front_set(job, page_html(job, skeleton(brief)))
     return with_trial_layout(html, job.design.fonts, lambda trial: _best_arrangement(brief, trial)) or brief
 
 

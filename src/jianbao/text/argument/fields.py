@@ -217,7 +217,7 @@ def with_plan(
         argument: The argument as written.
         table: The table `plan`, None if there is none; its texts have a column for each language.
         languages: The languages of the series.
-        counted: The facts that the indicators of the framework read, by indicator: what the goal of a row counts.
+        counted: The facts that the goal of a row may count, by their ids and by the indicators that read them.
         problems: Takes what is wrong with the table.
 
     Returns:
