@@ -156,7 +156,7 @@ def test_a_figure_of_an_earlier_year_is_said_with_its_year(tmp_path: Path) -> No
     assert run("check", folder).code == 0
     said = texts(folder)
     assert "两年内有往来记录的伙伴城市5个（2024年）。" in said["summary.key.1:2"]
-    assert "2024年接待来访团组" in said["local.exchange:1"] and "33万人次（2024年）" in said["local.exchange:2"]
+    assert "2024年接待来访团组" in said["local.exchange:1"] and "2024年入境过夜游客33万人次" in said["local.visitors:1"]
     ledger = assessed(folder).ledger
     carried = {year: ledger[f"carried_by_year.overall.n{year}"].number > 0 for year in range(2019, 2026)}
     assert [year for year, old in carried.items() if old] == [2020, 2025]
@@ -188,7 +188,7 @@ def test_months_of_a_year_are_printed_so_until_the_year_is_known_and_are_not_sco
 
 def test_a_sentence_that_drops_the_year_of_an_old_figure_is_refused(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
-    amend(folder, "templates/wording/local.yml", "人次{{ visits.visitors | carried_year }}", "人次")
+    amend(folder, "templates/wording/local.yml", "{{ visits.visitors | as_of | year }}年入境", "入境")
     assert run("check", folder).code == 0
     without_rows(folder, "visits", 2025)
     done = run("check", folder)
@@ -236,7 +236,7 @@ def test_what_is_only_about_so_is_taken_in_and_printed_as_such(tmp_path: Path) -
     assert "2025,>80,≈47,5,≈121000,example" in (folder / "data" / "visits.csv").read_text("utf-8")
     assert run("check", folder).out == "No problems.\n"
     said = texts(folder)
-    assert "入境过夜游客约12.1万人次" in said["local.exchange:2"]
+    assert "入境过夜游客约12.1万人次" in said["local.visitors:1"]
     assert "2025年接待来访团组超过80批" in said["local.exchange:1"]
 
 
@@ -685,3 +685,27 @@ def test_a_goal_of_exchanges_with_sister_cities_alone_has_their_number_beside_it
         for row in block.table.rows
     ]
     assert "有往来的友好城市不少于4个（现为1个）" in goals
+
+
+def test_visits_counted_from_a_register_are_said_to_be_and_claim_no_most(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    assert "每登记一次计一批" not in "".join(texts(folder).values())
+    emptied(folder, "visits")
+    path = folder / "data" / "visits.csv"
+    head = path.read_text("utf-8").strip().split(",")
+    rows = [
+        {"year": str(year), "received": "3", "source": "example", "confidence": "derived"}
+        for year in (2023, 2024, 2025)
+    ]
+    lines = [",".join(row.get(column, "") for column in head) for row in rows]
+    path.write_text("\n".join([",".join(head), *lines, ""]), "utf-8")
+    assert run("check", folder).code == 0
+    said = " ".join(each for item, each in texts(folder).items() if item.startswith("local.exchange:"))
+    assert "2025年登记的来访团组3批。" in said and "没有超过" not in said
+    assert "没有登记的不计" in said and "所以得满分" in said
+
+
+def test_a_figure_is_cited_by_the_paragraph_that_tells_of_what_it_shows(tmp_path: Path) -> None:
+    said = texts(full(tmp_path / "new"))
+    cites = [item for item, each in said.items() if item.startswith("local.") and "游客" in each and "（图" in each]
+    assert not cites

@@ -25,7 +25,7 @@ from jianbao.core.exports import safe_cell, write_archive
 from jianbao.data.schemas import Column, Schema
 from jianbao.delivery import verify
 from jianbao.delivery.checksums import Trust
-from jianbao.delivery.package import as_workbook, describe
+from jianbao.delivery.package import KINDS, as_workbook, describe, kind_of
 from jianbao.delivery.verify import unzip_safely, verify_file
 from jianbao.review.quality.pdf_reader import pages_with, read_pdf
 from tests.pdf_text import bare, read
@@ -86,6 +86,11 @@ def test_a_package_holds_edition_tables_letters_and_manifest(packed: Path) -> No
     letters = {"letter.zh.pdf", "letter.en.pdf"}
     assert names == tables | edition | letters | {"data/datapackage.json", "data/tables.xlsx", "manifest.json"}
     assert dates == {(2031, 6, 30)}
+
+
+@pytest.mark.parametrize("name", ["edition/manifest.json.p7s", "edition/manifest.json", "manifest.json", "data/x.csv"])
+def test_the_letter_lists_every_file_of_a_package_the_signature_too(name: str) -> None:
+    assert kind_of(name) in KINDS
 
 
 def test_a_package_is_the_same_byte_for_byte(packed: Path, root: Path) -> None:

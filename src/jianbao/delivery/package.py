@@ -157,7 +157,14 @@ def _cells(extract: TableExtract, name: str) -> Iterable[str]:
 EDITION, DATA, LETTER = "edition/", "data/", "letter"
 SOURCES = "sources"
 _SOURCE_COLUMNS = ("id", "title", "producer", "published", "accessed", "url", "kind", "language", "confidence")
-_KIND_BY_SUFFIX = {".pdf": "pages", ".ofd": "ofd", ".docx": "word", ".html": "web", ".csv": "table"}
+_KIND_BY_SUFFIX = {
+    ".p7s": "signature",
+    ".pdf": "pages",
+    ".ofd": "ofd",
+    ".docx": "word",
+    ".html": "web",
+    ".csv": "table",
+}
 _KIND_BY_NAME = {
     EDITION + "ledger.json": "ledger",
     EDITION + "scores.csv": "scores",
@@ -228,7 +235,7 @@ def holds_edition(package: Path, folder: Path) -> bool:
 TEMPLATE = "gongwen"  # of the covering letter: the form of official documents (公文)
 KINDS = (  # in the order in which the letter lists them
     *("letter", "pages", "ofd", "word", "web", "ledger", "scores", "approval", "changes"),
-    *("table", "workbook", "descriptor", "record", "inventory"),
+    *("table", "workbook", "descriptor", "record", "signature", "inventory"),
 )
 
 
