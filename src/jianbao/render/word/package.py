@@ -41,7 +41,9 @@ DPI = 300
 POINTS = 72
 COLOURS = 128  # a figure has a dozen colours, and mixtures of them along edges
 
-_PAGE = Markup("@page sheet{} {{ size: {:.3f}mm {:.3f}mm; margin: 0 }}")
+AIR = 0.8  # mm around a figure: programs that scale a picture lose the last dots of what reaches its edge
+
+_PAGE = Markup("@page sheet{} {{ size: {:.3f}mm {:.3f}mm; margin: {}mm }}")
 _SHEET = Markup('<div style="page: sheet{}"><img alt="{}" src="data:image/svg+xml;base64,{}"></div>')
 # An area for a drawing of any proportions, which is at its left.
 _FRAME = (
@@ -55,8 +57,8 @@ _HTML = Markup(
 
 
 def rasterise(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata) -> tuple[bytes, ...]:
-    """Return each picture as PNG at its size, with these fonts only; raises RenderError as `render_pdf` does."""
-    return tuple(_png(image) for image in _rasterised(pictures, fonts, metadata)) if pictures else ()
+    """Return each picture as PNG with air around it, with these fonts only; raises RenderError as `render_pdf` does."""
+    return tuple(_png(image) for image in _rasterised(pictures, fonts, metadata, AIR)) if pictures else ()
 
 
 def rendered_png(logo: Logo, alt: str, area: tuple[float, float], fonts: Fonts, metadata: Metadata) -> bytes:
@@ -68,8 +70,11 @@ def rendered_png(logo: Logo, alt: str, area: tuple[float, float], fonts: Fonts, 
     return _png(image.crop((0, 0, inked[2], image.height)) if inked else image)
 
 
-def _rasterised(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata) -> Iterator[Any]:
-    sizes = (_PAGE.format(number, each.width_mm, each.height_mm) for number, each in enumerate(pictures))
+def _rasterised(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata, air: float = 0.0) -> Iterator[Any]:
+    sizes = (
+        _PAGE.format(number, each.width_mm + 2 * air, each.height_mm + 2 * air, air)
+        for number, each in enumerate(pictures)
+    )
     sheets = (_SHEET.format(number, each.alt, b64encode(each.svg).decode()) for number, each in enumerate(pictures))
     html = _HTML.format(metadata.languages[0], metadata.title, Markup("").join(sizes), Markup("").join(sheets))
     document = pypdfium2.PdfDocument(render_pdf(str(html), fonts, metadata))

@@ -192,6 +192,8 @@ def add_headers_and_footers(document: WordDocument, brief: Brief, run_writers: S
 # Tables: repeated headings, unbroken rows, numbers aligned right, cards of measures
 
 WHOLE = 12  # the most rows of a table that is kept on one page
+FEW = 6  # parts of a card that is kept on one page
+NARROWEST = 5.5  # percent of the width of a table: the head “No.” of a column stays on one line
 LABEL = 20.0  # per cent of a card's width
 EVIDENCE = "evidence"
 
@@ -202,7 +204,8 @@ def grid_table(table: Grid, run_writers: Sequence[RunWriter], annex: bool, noted
     A short one is kept on one page, except in the annex; of others a page has at least three rows, and a note below it
     (`noted`) is not alone.
     """
-    shares = [float(width.rstrip("%")) for width in widths(table.columns, table.rows)]
+    asked = [max(float(width.rstrip("%")), NARROWEST) for width in widths(table.columns, table.rows)]
+    shares = [100 * share / sum(asked) for share in asked]
     sizes = [round(share / 100 * MEASURE * POINTS_PER_MM * TWIPS_PER_POINT) for share in shares]
     last = len(table.rows)
     whole = not annex and last <= WHOLE
@@ -234,12 +237,14 @@ def grid_table(table: Grid, run_writers: Sequence[RunWriter], annex: bool, noted
 def card_table(block: Block, run_writers: Sequence[RunWriter]) -> Element:
     """Return the card of a measure: a row for each part with its label and text.
 
-    A page may end between two parts, but not after the first or before the last one.
+    One of few parts is kept on one page. In others a page may end between two parts, but not after the first or before
+    the last one.
     """
     sizes = [round(share / 100 * MEASURE * POINTS_PER_MM * TWIPS_PER_POINT) for share in (LABEL, 100 - LABEL)]
     rows = []
     for place, (label, inside) in enumerate(block.parts):
-        keep = place in (0, len(block.parts) - 2)
+        last = len(block.parts) - 1
+        keep = place < last if last < FEW else place in (0, last - 1)
         labels = _text(label, run_writers, "CardLabel", keep=keep)
         texts = [
             add_paragraph("CardText", *run_writer.prose(inner.statements), *run_writer.marks(inner), keep=keep)
