@@ -318,6 +318,20 @@ def test_labels_in_a_column_stand_around_their_wishes_without_meeting() -> None:
     assert spread([(1.0, 4.0), (2.0, 4.0)], 0.0, 1.0) == [2.0, 7.0]
 
 
+def test_a_trend_does_not_begin_long_before_its_first_value(drawn: Draw) -> None:
+    late = [fact for fact in course(9) if not fact.id.startswith("score") or int(fact.id[-4:]) >= 2028]
+    first = min(int(fact.id[-4:]) for fact in late if fact.id.startswith("score"))
+    years = [int(text) for text in texts(drawn("trend", late)) if text.isdecimal() and len(text) == 4]
+    assert first - 2 <= min(years) < first
+
+
+def test_numbers_on_a_line_that_would_stand_close_are_left_out_but_the_first(drawn: Draw) -> None:
+    facts = [Fact(id=f"prize.towns.n{year}", value=float(year), as_of=str(year)) for year in range(2020, 2027)]
+    roomy, narrow = (texts(drawn("lines", facts, width=width)) for width in (174.0, 60.0))
+    assert "2,022" in roomy
+    assert "2,022" not in narrow and "2,020" in narrow
+
+
 # Bars and change
 
 

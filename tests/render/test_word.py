@@ -24,6 +24,7 @@ from jianbao.core.errors import RenderError
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import PAPERS, Theme
+from jianbao.render.word.package import AIR
 from jianbao.render.word.render import render_docx
 from jianbao.render.word.styles import section_number
 from tests.render.conftest import metadata
@@ -201,7 +202,11 @@ def test_pictures_have_300_dots_an_inch_and_are_described(docx: Docx) -> None:
     with ZipFile(BytesIO(docx("zh"))) as package:
         names = [name for name in package.namelist() if name.endswith(".png")]
         image = Image.open(BytesIO(package.read(names[0])))
-    assert abs(image.width - drawn[0].pictures["zh"].width_mm / 25.4 * 300) <= 2
+    assert abs(image.width - (drawn[0].pictures["zh"].width_mm + 2 * AIR) / 25.4 * 300) <= 2
+    edges = [
+        image.convert("L").crop(box).getextrema()[0] for box in ((0, 0, 6, 728), (image.width - 6, 0, image.width, 728))
+    ]
+    assert min(edges) > 240, "nothing reaches the edges, where a program that scales the picture loses it"
     assert len(image.convert("RGB").getcolors(1 << 16) or ()) > 10, "something is drawn"
 
 

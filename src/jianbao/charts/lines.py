@@ -32,6 +32,7 @@ HEIGHTS = (46.0, 62.0)
 PROPORTION = 0.36
 NAMES_AT_MOST = 0.3
 NUMBERED = 9  # a line with up to so many values has their numbers at the points
+CLOSE = 0.75  # the share of the width of the field that its numbers may take
 SHAPES = ("circle", "square", "diamond")
 # The least and greatest height in mm, and its share of the width: a figure needs more height for names over its steps.
 NAMED, PLAIN = (46.0, 50.0, 0.29), (28.0, 31.0, 0.18)
@@ -177,14 +178,19 @@ def _ends(
 
 
 def _numbers(pen: Pen, field: PlotArea, found: Sequence[LineSeries], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
-    """Return the values of highlighted lines with few points, at the points; one that does not fit is left out."""
+    """Return the values of highlighted lines with few points, at the points; one that does not fit is left out.
+
+    Values that would stand close beside each other, as in two languages, are left out but the first.
+    """
     marks: list[TextShape] = []
     for each in found:
         *earlier, _ = each.points.items()
         if not each.highlighted or len(earlier) >= NUMBERED:
             continue
         values = [fact.number for fact in each.points.values()]
-        for place, (year, fact) in enumerate(earlier):
+        wide = sum(pen.wide([pen.number(fact)], VALUE) for _, fact in earlier)
+        close = wide > CLOSE * (field.frame.right - field.frame.left)
+        for place, (year, fact) in enumerate(earlier[:1] if close else earlier):
             nearby = values[max(place - 1, 0) : place + 2]
             up = fact.number >= sum(nearby) / len(nearby)
             x, y = field.at(year, fact.number)

@@ -1,6 +1,6 @@
 """Trend: one value by year with its interval, gaps for years without a value, and coverage and carried values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
@@ -70,7 +70,7 @@ class TrendData:
 
 def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     """Draw a line through consecutive years; the last two, highest, lowest and first values have numbers."""
-    score, coverage, carried = (by_year(spec.family(role, ledger)) for role in ("score", "coverage", "carried"))
+    score, coverage, carried = _told(by_year(spec.family(role, ledger)) for role in ("score", "coverage", "carried"))
     panel = TrendData(score, coverage, frozenset(year for year in score if year in carried and carried[year].number))
     if not panel.values:
         return Plot((), size.width_mm, 0.0, ())
@@ -93,6 +93,15 @@ def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     height = top + above + bottom + line_height(NOTE) + 1.8
     shown = tuple(fact.id for family in (score, coverage, carried) for fact in family.values())
     return Plot((*legend, *moved(body, 0.0, top + above)), size.width_mm, height, shown)
+
+
+def _told(families: Iterable[Years]) -> Iterator[Years]:
+    """Yield the values by year of each family without most of the years before the first of them, which say little."""
+    values, *others = families
+    before = max((max(values) - min(values) + 1) // 2, 1) if values else 0
+    yield values
+    for each in others:
+        yield {year: fact for year, fact in each.items() if not values or year >= min(values) - before}
 
 
 def _field(spec: FigureSpec, pen: Pen, panel: TrendData, size: Size) -> tuple[PlotArea, tuple[float, ...]]:
