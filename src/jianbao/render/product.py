@@ -91,19 +91,20 @@ def page_html(job: RenderJob, brief: Brief) -> str:
 
 
 def with_front_set(job: RenderJob, html: str) -> str:
-    """Return the page so that its body follows the front without a new page, if the front does not just fill one."""
+    """Return the page so that its body follows the front without a new page, if the front does not fit one."""
     fronts = [section for section in job.brief.sections if section.role == "summary"]
     if FRONT not in html or len(fronts) == len(job.brief.sections):
         return html
     alone = page_html(job, replace(job.brief, sections=tuple(fronts), references=()))
     extents = measure_blocks(alone, job.design.fonts)
-    return html.replace(FRONT, FLOWING) if extents and not _fills_page(extents) else html
+    with_contents = any(section.role == "annex" for section in job.brief.sections)
+    return html.replace(FRONT, FLOWING) if extents and not _fits_page(extents, with_contents) else html
 
 
-def _fills_page(extents: Mapping[str, BlockExtent]) -> bool:
-    """Return whether blocks fill one page: neither more of it nor much less."""
+def _fits_page(extents: Mapping[str, BlockExtent], with_contents: bool) -> bool:
+    """Return whether blocks are no longer than one page, nor much shorter if no contents follow on the next."""
     lowest = max(each.bottom / each.end for name, each in extents.items() if name != IDENTITY)
-    return lowest >= FILLED and not any(each.last_page for each in extents.values())
+    return (with_contents or lowest >= FILLED) and not any(each.last_page for each in extents.values())
 
 
 def _pdf(job: RenderJob) -> bytes:
