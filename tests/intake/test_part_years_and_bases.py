@@ -8,6 +8,7 @@ import pytest
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
 from jianbao.data.csv_files import Sheet
+from jianbao.intake.layouts import SISTER_TIES, of_plan
 from jianbao.intake.parse_values import cited_source
 from jianbao.intake.partners import exchange_partners_called, with_span
 from jianbao.intake.sheets import Setting, months_of, part_of_year, with_part_years
@@ -189,3 +190,14 @@ def test_an_office_s_workbook_keeps_the_periods_and_the_bases_of_its_numbers(tmp
         ("2025-01/2025-11", "", "", "203000"),
     ]
     assert [(row["active"], row["span"]) for row in cells] == [("", ""), ("", ""), ("2", "3"), ("", "")]
+
+
+def test_a_goal_of_exchanges_with_sister_cities_alone_counts_those_and_answers_the_gap_of_exchanges() -> None:
+    setting = Setting(source=(), year=2025, all_partners=True)
+    choices = {"counts": ("ties_active", SISTER_TIES), "gap": ("quiet",)}
+    head = ("number", "due", "cost", "goal_zh")
+    goal = "两年内有往来的友好城市不少于4个"
+    sheet = Sheet(table="plan", file="plan.csv", head=head, rows=(("1", "", "", goal),), numbers=(2,))
+    done = of_plan(sheet, further_headings(), setting, choices, [])
+    row = dict(zip(done.head, done.rows[0], strict=True))
+    assert (row["counts"], row["at_least"], row["gap"]) == (SISTER_TIES, "4", "quiet")
