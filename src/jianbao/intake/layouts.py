@@ -161,8 +161,7 @@ def _other_basis(goal: str, aim: dict[str, str], words: Words, setting: Setting,
     """Return whether a goal of exchanges counts other years or partners than can be counted; sister cities can."""
     if aim.get("counts") != ACTIVE_TIES:
         return False
-    dated = re.sub("|".join(words["own_spans"]), "", goal)
-    years = any(word in dated for word in words["goal_spans"])
+    years = any(word in re.sub("|".join(words["own_spans"]), "", goal) for word in words["goal_spans"])
     others = setting.all_partners and not any(word in goal for word in words["all_partners"])
     if others and not years and SISTER_TIES in counts:
         aim["counts"] = SISTER_TIES
