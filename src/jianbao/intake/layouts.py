@@ -12,10 +12,8 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.intake.parse_cells import NUMBERED
 from jianbao.intake.parse_values import listed_sources, read_due
 from jianbao.intake.partners import (
-    contacts_of,
     of_city_level,
     split_by_kind,
-    with_active,
     with_contacts,
     with_places,
     without_intents,
@@ -40,7 +38,7 @@ from jianbao.intake.sheets import (
     table_of,
     with_measures_in_rows,
 )
-from jianbao.intake.visits import with_visits
+from jianbao.intake.visits import contacts_of, with_active, with_visits
 
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
 SISTER_TIES = "sister_cities.with_exchange"  # the fact that a goal of exchanges with sister cities alone counts
@@ -327,3 +325,25 @@ def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
         return sheet
     rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
     return replace(sheet, head=(*sheet.head, "status"), rows=rows)
+
+
+def _of_years(sheet: Sheet, at: int, other: int) -> bool:
+    """Return whether a column has the years of the dates in another one, and no more."""
+    return all(row[at].removesuffix("年") in row[other] for row in sheet.rows) and any(row[at] for row in sheet.rows)
+
+
+def once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
+    """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
+    found: dict[str, int] = {}
+    for at, column in enumerate(columns):
+        filled, before = any(row[at] for row in sheet.rows), found.get(column)
+        if (
+            before is None
+            or not any(row[before] for row in sheet.rows)
+            or (filled and column and _of_years(sheet, before, at))
+        ):
+            found[column] = at
+        elif filled and column and not _of_years(sheet, at, before):
+            what = tr("'{one}' and '{other}' are the same column", one=sheet.head[before], other=sheet.head[at])
+            problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two columns")))
+    return frozenset(found.values())

@@ -1,9 +1,8 @@
 """Lay out the lists of partner cities: their kinds, their places, and who had an exchange in the last two years."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
@@ -13,14 +12,12 @@ from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.sheets import (
     BRACKETS,
     PARTNERS,
-    VISITS,
     YEAR,
     Setting,
     Words,
     called,
     kept,
     place_of,
-    sources_called,
 )
 
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
@@ -63,6 +60,63 @@ def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
     said = {NUMBERED.sub("", text, count=1) for texts in kinds.values() for text in texts} or {*titled}
     found = said.pop() if len(said) == 1 else ""
     return found if found.endswith(CITIES) and kind_named(found, words) == PARTNERS[1] else ""
+
+
+def with_classes(sheet: Sheet, words: Words, unknown: Sequence[int], problems: Problems, notes: Problems) -> Sheet:
+    """Return a sheet of partners with columns of unknown headings called by what they hold: kinds, levels, exchanges.
+
+    If such a column parts kinds but not every cell names one, that is a problem: no kind is guessed.
+    """
+    head, place = [*sheet.head], Place(sheet.file, sheet.heading)
+    for at in unknown:
+        cells = [*dict.fromkeys(row[at] for row in sheet.rows if row[at])]
+        meant = _class_of(replace(sheet, head=tuple(head)), at, cells, words)
+        others = [
+            cell for cell in cells if not kind_named(cell, words) and not cell.startswith(tuple(words["intents"]))
+        ]
+        if meant == words["kind"][0] and others:
+            what = tr(
+                "'{column}' parts kinds of partners, and these name none: {texts}",
+                column=head[at],
+                texts=tr_list(others),
+            )
+            said = tr_list(words[f"kinds.{each}"][0] for each in PARTNERS)
+            note = words["column.note"][0]
+            problems.append(
+                Problem(
+                    place,
+                    what,
+                    tr("write {kinds}; if it is about something else, call it {note}", kinds=said, note=note),
+                )
+            )
+        elif meant:
+            notes.append(
+                Problem(place, tr("'{column}' is read as {meant}, by what it holds", column=head[at], meant=meant))
+            )
+            head[at] = meant
+    return replace(sheet, head=tuple(head))
+
+
+def _class_of(sheet: Sheet, at: int, cells: Sequence[str], words: Words) -> str:
+    """Return what a column of such cells is called; "" if they decide nothing, or another column does already.
+
+    Cells that only contain the words of kinds part them if there are few different ones.
+    """
+    within = {_kind_within(cell, words) for cell in cells} - {""} if 2 * len(cells) <= len(sheet.rows) else {""}
+    contacts = {word for state in STATES for word in words[f"contacts.{state}"]}
+    about = any(word in sheet.head[at].lower() for word in words["span_of_contacts"])
+    if _kinds_at(sheet, words) < 0 and (len(within) > 1 or any(kind_named(cell, words) for cell in cells)):
+        return words["kind"][0]
+    if place_of(sheet, words["level"]) < 0 and any(cell.startswith(tuple(words["below"])) for cell in cells):
+        return words["level"][0]
+    judged = about and place_of(sheet, words["column.contact"]) < 0 and contacts & {*map(str.lower, cells)}
+    return words["column.contact"][0] if judged else ""
+
+
+def _kind_within(text: str, words: Words) -> str:
+    """Return the table of the kind of partner that a text contains, by its longest word; "" if it contains none."""
+    found = {word: key for key, known in words.items() if key.startswith("kinds.") for word in known if word in text}
+    return found[max(found, key=len)] if found else ""
 
 
 def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems) -> dict[str, Sheet]:
@@ -118,18 +172,17 @@ def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def without_intents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of partners without those of a mere intent, which are told: by their kind, or by a remark.
+    """Return a sheet of partners without those of a mere intent, which are told: by their kind or another cell.
 
-    A remark that begins with 意向书 decides only where no date of signing is given.
+    Another cell that only begins with a word for it, as 意向书 does, decides where no date of signing is given.
     """
     kind, level = (place_of(sheet, words.get(each, ())) for each in ("kind", "level"))
     day = place_of(sheet, called(words, "signed_on"))
     kinds, intents = {at for at in (kind, level) if at >= 0}, tuple(words.get("intents", ()))
     left = [
         any(
-            cell.startswith(intents) and (at in kinds or day < 0 or not row[day])
+            cell.startswith(intents) and (at in kinds or cell in intents or day < 0 or not row[day])
             for at, cell in enumerate(row)
-            if at in kinds or sheet.head[at].lower() in words["remarks"]
         )
         for row in sheet.rows
     ]
@@ -237,34 +290,6 @@ def _tell_contacts(
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
 
 
-@dataclass(frozen=True)
-class Contacts:
-    """Where partners are listed with their exchanges: the place, the titles of the lists, the states.
-
-    `span` is of how many years a heading or a note says that they are, "" if none does.
-    """
-
-    place: Place
-    titles: tuple[str, ...]
-    states: Mapping[str, int]
-    span: str
-
-
-def contacts_of(sheets: Iterable[Sheet]) -> Contacts | None:
-    """Return what sheets of partners say of exchanges in the last two years; None if they say nothing."""
-    found = [(sheet, sheet.head.index("contact")) for sheet in sheets if "contact" in sheet.head]
-    if not found:
-        return None
-    titles = [next(iter(each.above.values()), "") or each.file.partition("[")[2].removesuffix("]") for each, _ in found]
-    first = found[0][0]
-    return Contacts(
-        place=Place(first.file, first.heading, "contact"),
-        titles=tuple(dict.fromkeys(titles)),
-        states=Counter(row[at] for sheet, at in found for row in sheet.rows),
-        span=next((row[sheet.head.index(SPAN)] for sheet, _ in found if SPAN in sheet.head for row in sheet.rows), ""),
-    )
-
-
 _YEARS = "两二三四五"
 _SPAN = re.compile(rf"((?:19|20)\d\d)年?\s*[-—–－~～至到]+\s*((?:19|20)\d\d)|(?<!\d)([2-5{_YEARS}])\s*年")
 
@@ -280,32 +305,3 @@ def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
     said = found[3] or str(int(found[2]) - int(found[1]) + 1)
     years = said if said.isdecimal() else str(max(2, _YEARS.index(said) + 1))
     return replace(sheet, head=(*sheet.head, SPAN), rows=tuple((*row, years) for row in sheet.rows))
-
-
-def with_active(visits: Sheet | None, counted: Contacts, words: Words, setting: Setting, notes: Problems) -> Sheet:
-    """Return the sheet of visits with how many partners were active in the newest year, of how many that are judged."""
-    file = counted.place.file
-    base = visits or Sheet(table=VISITS, file=file, head=("year", "source"), heading=counted.place.line)
-    year, dated = str(setting.year), max(place_of(base, called(words, "year")), 0)
-    cited = place_of(base, sources_called(words, setting))
-    rows = [list(row) for row in base.rows]
-    if not any(row[dated].startswith(year) and "/" not in row[dated] for row in rows):
-        rows.append(["" if at != dated else year for at in range(len(base.head))])
-    numbers = (*base.numbers, *[counted.place.line] * (len(rows) - len(base.numbers)))
-    active, little, inactive = (counted.states.get(state, 0) for state in STATES)
-    for row in rows:
-        mine = row[dated].startswith(year) and "/" not in row[dated]  # months of it do not stand for the year
-        if mine and cited >= 0:
-            row[cited] = ";".join(filter(None, (row[cited], *counted.titles)))
-        row += [str(active), str(active + little + inactive), counted.span] if mine else ["", "", ""]
-    what = tr(
-        "exchanges of partners in {years} years are counted: {active} had one, {little} had little, {inactive} had "
-        "none, {unknown} are not judged",
-        years=counted.span or WINDOW,
-        active=active,
-        little=little,
-        inactive=inactive,
-        unknown=counted.states.get("", 0),
-    )
-    notes.append(Problem(counted.place, what))
-    return replace(base, head=(*base.head, "active", "judged", SPAN), rows=tuple(map(tuple, rows)), numbers=numbers)

@@ -21,13 +21,14 @@ from jianbao.intake.layouts import (
     WORDS,
     lay_out,
     of_plan,
+    once,
     part_of_event,
     provided,
     with_parts_of_sources,
     with_status,
 )
 from jianbao.intake.parse_values import cited_source
-from jianbao.intake.partners import exchange_partners_called, sections_of, with_kinds, with_span
+from jianbao.intake.partners import exchange_partners_called, sections_of, with_classes, with_kinds, with_span
 from jianbao.intake.sheets import (
     IGNORED,
     PARTNERS,
@@ -35,6 +36,7 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     missing_columns,
+    tell_left_out,
     text_apart,
     with_part_years,
     with_years_in_rows,
@@ -90,8 +92,7 @@ def read_delivered_file(
     left_out += _merged(pages, file)
     filled = {name: sheet for name, sheet in pages.sheets.items() if sheet.rows}
     heads = {sheet.file: sheet.head for sheet in filled.values()}
-    for name in [name for name in filled if name not in NOT_GUESSED]:
-        filled[name] = _of_rows(filled[name], labels.further, setting, left_out)
+    filled = _read(filled, schemas, labels, setting, problems, left_out)
     exchange = exchange_partners_called(filled, labels.further)
     filled = lay_out(filled, labels.further, setting, problems, left_out)
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
@@ -215,6 +216,25 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels,
     return best[0] if len(best) == 1 else ""
 
 
+def _read(
+    filled: Mapping[str, Sheet],
+    schemas: Mapping[str, Schema],
+    labels: Labels,
+    setting: Setting,
+    problems: Problems,
+    notes: Problems,
+) -> dict[str, Sheet]:
+    """Return sheets with nothing but rows, and with columns of partners called by what they hold."""
+    words = labels.further
+    found = {n: each if n in NOT_GUESSED else _of_rows(each, words, setting, notes) for n, each in filled.items()}
+    known = {word for key in (IGNORED, "kind", "level", "last_contact") for word in words[key]}
+    for name in {*PARTNERS} & found.keys():
+        headings = labels.headings(schemas[name]).keys() | known
+        unknown = [at for at, head in enumerate(found[name].head) if not _meant(head, dict.fromkeys(headings, head))]
+        found[name] = with_classes(found[name], words, unknown, problems, notes)
+    return found
+
+
 def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet without sums and notes, with what its cells leave to be read in others, and with its sources."""
     pairs = [*zip(sheet.numbers, sheet.rows, strict=True)]
@@ -278,28 +298,6 @@ def _meant(head: str, headings: Mapping[str, str]) -> str:
     return next((headings[form] for form in forms if form in headings), "")
 
 
-def _of_years(sheet: Sheet, at: int, other: int) -> bool:
-    """Return whether a column has the years of the dates in another one, and no more."""
-    return all(row[at].removesuffix("年") in row[other] for row in sheet.rows) and any(row[at] for row in sheet.rows)
-
-
-def _once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
-    """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
-    found: dict[str, int] = {}
-    for at, column in enumerate(columns):
-        filled, before = any(row[at] for row in sheet.rows), found.get(column)
-        if (
-            before is None
-            or not any(row[before] for row in sheet.rows)
-            or (filled and column and _of_years(sheet, before, at))
-        ):
-            found[column] = at
-        elif filled and column and not _of_years(sheet, at, before):
-            what = tr("'{one}' and '{other}' are the same column", one=sheet.head[before], other=sheet.head[at])
-            problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two columns")))
-    return frozenset(found.values())
-
-
 def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, left_out: Problems) -> Sheet:
     """Return a sheet with the ids of its columns for a head, and without columns that the table does not have.
 
@@ -312,9 +310,9 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
         at for at, head in enumerate(sheet.head) if head.startswith(UNNAMED) and not any(row[at] for row in sheet.rows)
     ]
     ignored = (*labels.further.get(IGNORED, ()), *labels.further.get("level", ()))
-    gone: list[object] = []
-    for head in (
-        each
+    gone: dict[int, object] = {}
+    for at, head in (
+        (at, each)
         for at, (each, column) in enumerate(zip(sheet.head, columns, strict=True))
         if not column and each.lower() not in ignored and at not in unnamed
     ):
@@ -325,18 +323,14 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
             hint = said if has_han(head) else nearest(head, [meant])
             problems.append(Problem(place, what, hint))
         elif meant and meant not in columns:
-            gone.append(
-                tr("{head} (is it {column}? then call it so)", head=head, column=labels.said(schema.name, meant))
-            )
+            gone[at] = tr("{head} (is it {column}? then call it so)", head=head, column=labels.said(schema.name, meant))
         else:
-            gone.append(head)
-    if gone:
-        what = tr("these columns are not of {table} and are left out: {values}", values=tr_list(gone), table=title)
-        left_out.append(Problem(place, what))
+            gone[at] = head
+    tell_left_out(sheet, gone, labels.further, problems, left_out)
     if sheet.above:
         what = tr("'{text}' is above the heading and is left out", text=" ".join(sheet.above.values()))
         left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
-    own = _once(sheet, columns, problems)
+    own = once(sheet, columns, problems)
     kept = [at for at, column in enumerate(columns) if column and at in own]
     rows = tuple(tuple(row[at] for at in kept) for row in sheet.rows)
     return replace(sheet, head=tuple(columns[at] for at in kept), rows=rows)

@@ -18,6 +18,7 @@ MEMBERSHIPS, CONSULATES = "memberships", "consulates"
 SOURCE, IGNORED = "source", "ignored"
 BY_YEAR = (TRADE, VISITS, PEERS)  # tables that may have a column for each year
 PARTNERS = ("sister_cities", "exchange_cities")
+COUNTED = (*PARTNERS, MEMBERSHIPS, CONSULATES, VISITS, "events")  # tables whose rows are counted
 NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
 YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
@@ -70,6 +71,23 @@ def kept(sheet: Sheet, chosen: Iterable[bool]) -> Sheet:
     """Return a sheet with some of its rows."""
     which = [*chosen]
     return replace(sheet, numbers=tuple(compress(sheet.numbers, which)), rows=tuple(compress(sheet.rows, which)))
+
+
+def tell_left_out(
+    sheet: Sheet, columns: Mapping[int, object], words: Words, problems: Problems, notes: Problems
+) -> None:
+    """Add to the notes the columns of a sheet that no table has; a cell of one that may undo its row is a problem."""
+    title = sheet.file.partition("[")[2].removesuffix("]") or sheet.table
+    if columns:
+        said = tr_list(columns.values())
+        what = tr("these columns are not of {table} and are left out: {values}", values=said, table=title)
+        notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        undone = (at for at in columns if BRACKETS.sub("", row[at]).lower() in words["undone"])
+        for at in undone if sheet.table in COUNTED else ():
+            what = tr("by '{text}' the row may not count, and the brief has no such column", text=row[at])
+            hint = tr("take the row out; if it counts, call the column {note}", note=words["column.note"][0])
+            problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
 
 
 def text_apart(row: Sequence[str], words: Words) -> str:
@@ -152,6 +170,8 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
     unit, source = place_of(sheet, called(words, "unit")), place_of(sheet, sources_called(words, setting))
     ignored = {*years, unit, source, *(at for at, head in enumerate(sheet.head) if head.lower() in words[IGNORED])}
     label = next((at for at in range(len(sheet.head)) if at not in ignored), 0)
+    others = {at: head for at, head in enumerate(sheet.head) if at not in (*ignored, label)}
+    tell_left_out(sheet, others, words, [], notes)
     named = [_LABELLED.fullmatch(row[label]) for row in sheet.rows]
     units = [row[unit] if unit >= 0 else own[2] if own else "" for row, own in zip(sheet.rows, named, strict=True)]
     labels = [(own[1] if own else row[label]).lstrip(_SUBENTRY) for row, own in zip(sheet.rows, named, strict=True)]

@@ -1,14 +1,17 @@
-"""Lay out what a delivery says of visits: single ones, of one way or both, counted by year, and inbound visitors."""
+"""Lay out what a delivery says of visits, by year: single ones are counted, with visitors and active partners."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.intake.partners import SPAN, STATES, WINDOW
 from jianbao.intake.sheets import (
     BRACKETS,
+    IGNORED,
     SOURCE,
     TRADE,
     VISITS,
@@ -19,6 +22,7 @@ from jianbao.intake.sheets import (
     kept,
     place_of,
     sources_called,
+    tell_left_out,
 )
 
 WAYS = ("received", "sent")
@@ -43,6 +47,9 @@ def with_visits(
         counted = _count_by_year(sheet, words, cited, problems, notes)
         if counted.head[:2] == COUNTED and counted is not sheet:
             _tell_counted(sheet, counted, notes)
+            used = (cited.lower(), *words["day"], *words["way"], *words[IGNORED])
+            gone = {at: head for at, head in enumerate(sheet.head) if head.lower() not in used}
+            tell_left_out(sheet, gone, words, problems, notes)
         if way and counted is not sheet:
             counted = _without(counted, [each for each in WAYS if each not in ways and each != way])
         both = way and VISITS in found
@@ -170,3 +177,60 @@ def _visitors_of(sheet: Sheet, words: Words, setting: Setting) -> Sheet | None:
         return None
     rows = tuple((row[year], row[visitors], row[source] if source >= 0 else "") for row in sheet.rows)
     return kept(replace(sheet, table=VISITS, head=("year", "visitors", SOURCE), rows=rows), filled)
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Where partners are listed with their exchanges: the place, the titles of the lists, the states.
+
+    `span` is of how many years a heading or a note says that they are, "" if none does.
+    """
+
+    place: Place
+    titles: tuple[str, ...]
+    states: Mapping[str, int]
+    span: str
+
+
+def contacts_of(sheets: Iterable[Sheet]) -> Contacts | None:
+    """Return what sheets of partners say of exchanges in the last two years; None if they say nothing."""
+    found = [(sheet, sheet.head.index("contact")) for sheet in sheets if "contact" in sheet.head]
+    if not found:
+        return None
+    titles = [next(iter(each.above.values()), "") or each.file.partition("[")[2].removesuffix("]") for each, _ in found]
+    first = found[0][0]
+    return Contacts(
+        place=Place(first.file, first.heading, "contact"),
+        titles=tuple(dict.fromkeys(titles)),
+        states=Counter(row[at] for sheet, at in found for row in sheet.rows),
+        span=next((row[sheet.head.index(SPAN)] for sheet, _ in found if SPAN in sheet.head for row in sheet.rows), ""),
+    )
+
+
+def with_active(visits: Sheet | None, counted: Contacts, words: Words, setting: Setting, notes: Problems) -> Sheet:
+    """Return the sheet of visits with how many partners were active in the newest year, of how many that are judged."""
+    file = counted.place.file
+    base = visits or Sheet(table=VISITS, file=file, head=("year", "source"), heading=counted.place.line)
+    year, dated = str(setting.year), max(place_of(base, called(words, "year")), 0)
+    cited = place_of(base, sources_called(words, setting))
+    rows = [list(row) for row in base.rows]
+    if not any(row[dated].startswith(year) and "/" not in row[dated] for row in rows):
+        rows.append(["" if at != dated else year for at in range(len(base.head))])
+    numbers = (*base.numbers, *[counted.place.line] * (len(rows) - len(base.numbers)))
+    active, little, inactive = (counted.states.get(state, 0) for state in STATES)
+    for row in rows:
+        mine = row[dated].startswith(year) and "/" not in row[dated]  # months of it do not stand for the year
+        if mine and cited >= 0:
+            row[cited] = ";".join(filter(None, (row[cited], *counted.titles)))
+        row += [str(active), str(active + little + inactive), counted.span] if mine else ["", "", ""]
+    what = tr(
+        "exchanges of partners in {years} years are counted: {active} had one, {little} had little, {inactive} had "
+        "none, {unknown} are not judged",
+        years=counted.span or WINDOW,
+        active=active,
+        little=little,
+        inactive=inactive,
+        unknown=counted.states.get("", 0),
+    )
+    notes.append(Problem(counted.place, what))
+    return replace(base, head=(*base.head, "active", "judged", SPAN), rows=tuple(map(tuple, rows)), numbers=numbers)
