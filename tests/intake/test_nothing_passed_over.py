@@ -34,7 +34,8 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", request.param)
     folder = tmp_path / "anlan"
     names = ("--name", "zh=安澜", "--name", "en=Anlan", "--event", "zh=海港大会", "--event", "en=Congress of Ports")
-    assert run("new", folder, *names, "--country", "CHN").code == 0
+    office = ("--office", "zh=安澜市人民政府外事办公室", "--office", "en=Foreign Affairs Office of Anlan")
+    assert run("new", folder, *names, *office, "--country", "CHN").code == 0
     assert run("examples", "remove", folder).code == 0
     return folder
 
@@ -107,8 +108,117 @@ def test_a_row_that_is_undone_by_a_column_of_its_own_is_asked_about(city: Path) 
 
 
 def test_columns_of_single_visits_and_of_yearly_figures_that_are_not_read_are_told(city: Path) -> None:
-    visits: Rows = [["日期", "来访方", "级别", "材料"], ["2025年3月", "翰坡市", "市长", "见档案"]]
+    visits: Rows = [["日期", "来访方", "级别", "附件"], ["2025年3月", "翰坡市", "市长", "见档案"]]
     trade: Rows = [["指标", "2024", "2025", "同比"], ["进出口总额（亿元）", 2270.3, 2301, "1.4%"]]
     done = take(city, "--readings", 外事接待=visits, 外贸=trade)
-    assert said(done, "来访方、级别、材料", "来访方, 级别, 材料"), done.out
+    assert said(done, "来访方、级别、附件", "来访方, 级别, 附件"), done.out
     assert said(done, "简报不用 外贸 中的这几列，已略去：同比", "not of 外贸 and are left out: 同比")
+
+
+@pytest.mark.parametrize("heading", ["材料来源", "依据", "资料", "佐证材料"])
+def test_usual_headings_of_sources_are_known(city: Path, heading: str) -> None:
+    sheet = [[heading if cell == "来源" else cell for cell in row] for row in partners()]
+    done = take(city, 友城台账=sheet)
+    assert done.code == 0 and len(listed(city, "sister_cities", "source")) == 4, done.out + done.err
+
+
+OPENING: Rows = [
+    ["指标", "单位", 2023, 2024, 2025],
+    ["货物进出口", "亿元", 2161.1, 2270.3, "2301（快报）"],
+    ["入境游客", "万人次", 9.6, 18.9, 25.1],
+    ["资料：市统计局、安澜海关、机场集团"],
+]
+PLAN: Rows = [
+    ["编号", "干什么", "谁牵头", "何时完成", "达到什么目标", "要多少钱", "事项（英文）", "目标（英文）"],
+    [
+        "一",
+        "办好第四届海港大会",
+        "市科技局",
+        "2026年9月",
+        "参加国家不少于32个",
+        "80万元（部门预算）",
+        "Hold it",
+        "At least 32",
+    ],
+    ["（二）", "续签协议", "市外办", "2026年底", "友好城市12个", "20万", "Renew them", "12 sister cities"],
+    ["三、", "便利来访", "市公安局", "2026年6月", "入境游客30万人次", "另报", "Ease visits", "300,000 visitors"],
+]
+
+
+def test_all_visitors_are_never_taken_as_those_who_stay_overnight(city: Path) -> None:
+    done = take(city, 涉外指标=OPENING, 明年计划=PLAN)
+    assert done.code == 0, done.out + done.err
+    assert said(
+        done,
+        "“入境游客”没有读入：简报只计入境过夜游客",
+        "'入境游客' is not read, as the brief counts visitors who stay",
+    )
+    assert said(done, "“入境游客30万人次”说的是入境游客", "'入境游客30万人次' is about all visitors")
+    assert not (city / "data" / "visits.csv").read_text("utf-8").strip().splitlines()[1:]
+    overnight = [[str(cell).replace("入境游客", "入境过夜游客") for cell in row] for row in OPENING]
+    assert take(city, 涉外指标=overnight).code == 0
+    assert listed(city, "visits", "visitors") == ["96000", "189000", "251000"]
+
+
+def test_every_target_that_is_read_in_a_plan_is_told_with_its_indicator(city: Path) -> None:
+    done = take(city, 明年计划=PLAN)
+    assert said(
+        done,
+        "“参加国家不少于32个”作为指标“活动的参加国家",
+        "'参加国家不少于32个' is taken as the target of 'event_countries': 32",
+    )
+    assert said(
+        done,
+        "“友好城市12个”作为指标“友好城市”的目标数：12",
+        "'友好城市12个' is taken as the target of 'sister_cities': 12",
+    )
+    assert [row for row in listed(city, "plan", "counts") if row] == ["event_countries", "sister_cities"]
+
+
+def test_tasks_are_numbered_in_chinese_and_costs_have_remarks(city: Path) -> None:
+    assert take(city, 明年计划=PLAN).code == 0
+    assert listed(city, "plan", "number") == ["1", "2", "3"]
+    assert listed(city, "plan", "cost") == ["800000", "200000", ""]
+
+
+def test_a_remark_behind_a_number_leaves_it_in_the_unit_of_its_row(city: Path) -> None:
+    done = take(city, 涉外指标=OPENING)
+    assert done.code == 0, done.out + done.err
+    assert listed(city, "trade", "total")[-1] == "230100000000"
+    assert (listed(city, "trade", "status")[-1], listed(city, "trade", "note")[-1]) == ("provisional", "快报")
+    assert len(listed(city, "trade", "source")[-1].split(";")) == 3
+
+
+def test_an_amount_without_a_unit_is_told_to_keep_its_remark(city: Path) -> None:
+    done = take(city, 外贸=[["年份", "总额", "来源"], [2025, "2301（快报）", "统计局"]])
+    assert done.code == 3 and said(done, "请写“2301 亿元”，后面的括注照留", "write 2301 million, before any remark"), (
+        done.out
+    )
+    assert take(city, 外贸=[["年份", "总额", "来源"], [2025, "2301亿元（快报）", "统计局"]]).code == 0
+    assert listed(city, "trade", "status") == ["provisional"]
+
+
+def test_a_body_that_is_named_by_its_abbreviation_has_its_chinese_name(city: Path) -> None:
+    bodies: Rows = [["组织名称", "何时加入", "任何职", "来源"], ["ICLEI", "2018年", "会员", "安澜日报"]]
+    done = take(city, 参加国际组织=bodies)
+    assert done.code == 0, done.out + done.err
+    assert "国际地方政府环境行动理事会" in listed(city, "names", "zh")
+
+
+def test_a_body_with_a_name_in_latin_letters_is_taken_as_its_hint_says(city: Path) -> None:
+    bodies: Rows = [["组织名称", "职务", "来源"], ["HCN", "会员", "安澜日报"]]
+    done = take(city, 国际组织=bodies)
+    assert done.code == 3 and said(done, "请在同一行填写“英文名”", "fill in 'English name' in its row"), done.out
+    named = [[*row, english] for row, english in zip(bodies, ("英文名", "Harbour Cities Network"), strict=True)]
+    done = take(city, 国际组织=named)
+    assert done.code == 0 and listed(city, "memberships", "organisation") == ["Harbour Cities Network"], done.out
+    assert said(done, "“HCN”没有中文名，中文页照此印出", "'HCN' has no Chinese name, and is printed so in Chinese")
+
+
+def test_sheets_of_visits_received_and_sent_are_known_by_their_names(city: Path) -> None:
+    received: Rows = [["日期", "来访方", "材料来源"], ["2024年4月", "翰坡市", "年鉴"], ["2025.3", "翰坡市", "年鉴"]]
+    sent: Rows = [["年月", "团组", "材料来源"], ["2025年10月", "教育代表团", "年鉴"]]
+    done = take(city, "--readings", 外事接待=received, 其他事项=[["甲", "乙", "丙"], ["一", "二", "三"]])
+    assert said(done, "互访（出访）", "Visits (出访)"), done.out
+    assert take(city, 外事接待=received, 出访=sent, 出访计划=[*sent]).code == 0
+    assert listed(city, "visits", "received") == ["1", "1"] and listed(city, "visits", "sent") == ["0", "1"]

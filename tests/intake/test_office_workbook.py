@@ -301,7 +301,8 @@ def test_a_plan_is_read_as_the_office_wrote_it(city: Path) -> None:
     assert (second["counts"], second["at_least"], second["gap"]) == ("event_countries", "125", "reach")
     assert (second["lead"], second["with"]) == ("Municipal Commerce Bureau", "Harbour Innovation Centre")
     assert (third["with"], third["due"], third["counts"]) == ("District governments", "2026", "")
-    assert "“有往来的市级友城达到3个”作为指标的目标数：3；另有 1 处同类" in done.out
+    assert "“有往来的市级友城达到3个”作为指标“有往来的伙伴”的目标数：3" in done.out
+    assert "作为指标“活动的参加国家和地区”的目标数：125" in done.out
     assert "“市教育局”的英文名由程序补为 Municipal Education Bureau" in done.out
 
 

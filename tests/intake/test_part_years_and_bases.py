@@ -11,7 +11,8 @@ from jianbao.data.csv_files import Sheet
 from jianbao.intake.layouts import SISTER_TIES, of_plan
 from jianbao.intake.parse_values import cited_source
 from jianbao.intake.partners import exchange_partners_called, with_span
-from jianbao.intake.sheets import Setting, months_of, part_of_year, with_part_years
+from jianbao.intake.sheets import Setting, part_of_year
+from jianbao.intake.visits import months_of, with_part_years
 from tests.app.test_full_workspace import texts
 from tests.intake.test_layouts import Rows, rows, taken_in
 
@@ -173,7 +174,7 @@ def test_an_office_s_workbook_keeps_the_periods_and_the_bases_of_its_numbers(tmp
     trade = [*csv.DictReader((tmp_path / "new" / "data" / "trade.csv").read_text("utf-8").splitlines())]
     assert {len(row["source"].split(";")) for row in trade} == {2}, "both sources count for every row"
     assert "“三年有往来的友城不少于8个”计算的年限或对象与指标“有往来的伙伴”不同" in done.out
-    assert "“友城达到9个”作为指标的目标数：9" in done.out
+    assert "“友城达到9个”作为指标“友好城市”的目标数：9" in done.out
     assert any(row.startswith("exchange cities,term,友好交流城市,") for row in rows(tmp_path / "new", "names"))
     assert "简报按本表的叫法称“友好交流城市”" in done.out
     brief = " ".join(texts(tmp_path / "new").values())

@@ -228,10 +228,12 @@ def known_cities_and_bodies() -> KnownNames:
     parts = {key: {name: as_texts(words, []) for name, words in part.pairs()} for key, part in node.pairs()}
     listed = {key: dict(part.pairs()) for key, part in names.pairs() if part.kind == "mapping"}
     bodies: dict[str, tuple[str, str]] = {}
+    chinese: dict[str, str] = {}
     for name, body in listed["bodies"].items():
         found = {key: as_texts(child, []) for key, child in body.pairs()}
         forms = (name, *found["en"], *found["short"], *found.get("also", ()))
         bodies |= dict.fromkeys(map(plain_name, forms), (found["en"][0], found["short"][0]))
+        chinese |= dict.fromkeys(map(plain_name, (*found["en"], *found["short"])), name)
     for name, body in listed["offices"].items():
         found = {key: as_texts(child, []) for key, child in body.pairs()}
         forms = tuple(f"{city}{form}" for form in (name, *found.get("also", ())) for city in ("", "市"))
@@ -244,6 +246,7 @@ def known_cities_and_bodies() -> KnownNames:
         called=parts["called"],
         cities=cities,
         bodies=bodies,
+        chinese=chinese,
         **{key: as_texts(names.get(key), []) for key in ("suffixes", "own", "divisions")},
     )
 

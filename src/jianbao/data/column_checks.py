@@ -271,7 +271,8 @@ def _number(text: str, column: Column) -> Finding | None:
 def _scale_hint(digits: str) -> Translatable:
     """Return the hint for an amount far too small, which a table that counts in larger units probably had."""
     return tr(
-        "if the table counts in millions, write {digits} million; in a file under data/, all digits", digits=digits
+        "if the table counts in millions, write {digits} million, before any remark; in a file under data/, all digits",
+        digits=digits,
     )
 
 

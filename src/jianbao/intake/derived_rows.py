@@ -33,12 +33,11 @@ from jianbao.intake.labels import (
     numbered,
     short_beside,
     territory_name,
-    write_units,
 )
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED, choice_meant
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import TERM, known_names
-from jianbao.intake.sheets import PARTNERS, as_sheet
+from jianbao.intake.sheets import PARTNERS, as_sheet, write_units
 
 COUNTRY, CONTINENT = PLACES
 EXCHANGE = "exchange cities"  # the name of what such partners are called
@@ -247,9 +246,10 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
     short = {said: row.pop(each, "") for each, said in short_beside(named, languages).items()} if named else {}
     if named and ENGLISH in beside and BROUGHT[0] in named.of and (both := _ENGLISH.fullmatch(row.get(named.name, ""))):
         row[named.name], beside[ENGLISH] = both[1], beside[ENGLISH] or both[2]
+    _name_in_chinese(row, replace(place, column=named.name if named else ""), beside, derived)
     text = row.get(named.name, "") if named else ""
     found = derived.names.recognise(text, named.of) if named and text else None
-    own = languages[0] != "zh" or has_han(text)
+    own = languages[0] != "zh" or has_han(text) or bool(beside.get(ENGLISH))
     if named and not (found and found.certain) and own and not beside.get(ENGLISH, text):
         meant = named.of, text, derived.known.code([row.get(COUNTRY, "")], languages)
         _name_in_english(meant, beside, short, replace(place, column=named.name), derived)
@@ -264,7 +264,7 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
     known = {each.get(named.name, "") for _, each in rows_in(derived.holdings.sheets[schema.name])} if named else set()
     for column in (each for each in schema.columns.values() if each.of == (CONTINENT,) and not row.get(each.name)):
         if not (found and found.id in known):
-            row[column.name] = _continent(schema, row, derived)
+            row[column.name] = derived.known.continent_of(schema, row, derived.names, languages)
 
 
 def _bring_bodies(schema: Schema, rows: Rows, file: str, derived: _Derived) -> None:
@@ -306,6 +306,18 @@ def _name_in_english(name: CityOrBody, beside: Row, short: Row, place: Place, de
         derived.told.append(Problem(place, what))
 
 
+def _name_in_chinese(row: Row, place: Place, beside: Row, derived: _Derived) -> None:
+    """Write the Chinese name of a new body that is named by its English name or abbreviation, if that is known."""
+    text = row.get(place.column, "")
+    if derived.holdings.languages[0] != "zh" or not text or has_han(text) or derived.names.recognise(text, BROUGHT):
+        return
+    known = derived.known.chinese.get(plain_name(text), "")
+    filled = tr("the Chinese name of '{text}' is filled in: {name}", text=text, name=known)
+    lacks = tr("'{text}' has no Chinese name, and is printed so in Chinese", text=text)
+    row[place.column] = known or text
+    derived.told += [Problem(place, filled if known else lacks)] if known or beside.get(ENGLISH) else []
+
+
 def _bring_country(text: str, place: Place, derived: _Derived) -> None:
     """Derive the name of a country that the name table lacks."""
     found, languages = derived.names.recognise(text, (COUNTRY,)) if text else None, derived.holdings.languages
@@ -315,17 +327,6 @@ def _bring_country(text: str, place: Place, derived: _Derived) -> None:
         names[languages[0]] = text if plain_name(text) not in map(plain_name, names.values()) else names[languages[0]]
         row = {"id": country_letters(code), "kind": COUNTRY, **names}
         derived.add(NAMES, row, place)
-
-
-def _continent(schema: Schema, row: Row, derived: _Derived) -> str:
-    """Return the continent of the country that a row names; "" if it is not known."""
-    columns = (name for name, column in schema.columns.items() if column.type == "name" and column.of == (COUNTRY,))
-    text = row.get(next(columns, ""), "")
-    found = derived.names.recognise(text, (COUNTRY,)) if text else None
-    forms = derived.names.forms.get(COUNTRY, {}).get(found.id, ()) if found and found.certain else ()
-    continent = derived.known.continent(derived.known.code((text, *forms), derived.holdings.languages))
-    same = derived.names.recognise(continent, (CONTINENT,)) if continent else None
-    return same.id if same and same.certain else ""
 
 
 def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:

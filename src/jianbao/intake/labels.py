@@ -13,9 +13,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
 from jianbao.data.name_matching import BODY, NameTable, plain_name
 from jianbao.data.provenance import SOURCES
-from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
-from jianbao.intake.parse_values import scaled, unit_named
-from jianbao.text.vocabulary import Vocabulary
+from jianbao.data.schemas import NAMES, Column, Schema
 from jianbao.text.wording import SectionText
 
 TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
@@ -29,8 +27,6 @@ RECORD = ("title", "producer", "published")  # what a row may say of its source,
 PLACES = ("country", "continent")  # kinds of names that the program knows in every language
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
-BARE = re.compile(r"\d\s*[余多+]?$")  # the end of a number without a unit
-_UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 
 
@@ -252,25 +248,6 @@ def numbered(stem: str) -> Iterator[str]:
     return (f"{stem}_{number}" if number > 1 else stem for number in count(1))
 
 
-def write_units(
-    schema: Schema,
-    rows: Iterable[dict[str, str]],
-    headings: Mapping[str, str],
-    titles: Iterable[str],
-    vocabulary: Vocabulary,
-) -> None:
-    """Write the unit from the heading of a column, or from the titles of a sheet of money, after its numbers."""
-    stated = (unit for text in titles for unit in (measured(text)[1], *_UNIT.findall(text)))
-    titled = next((unit for unit in stated if unit_named(scaled(unit, vocabulary)[1], vocabulary)), "")
-    cells = [*rows]
-    for name in (name for name, column in schema.columns.items() if column.type in NUMERIC):
-        unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
-        factor, rest = scaled(unit, vocabulary)
-        of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
-        for row in (row for row in cells if (factor > 1 or of_money) and BARE.search(row.get(name, ""))):
-            row[name] += unit
-
-
 def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
     """Return how the wording may name a choice of a column, that of this column alone first."""
     table, column = (SOURCES, GRADE) if column.endswith(f".{GRADE}") else (table, column)
@@ -282,13 +259,15 @@ class KnownNames:
     """The countries of each continent, by the codes of the CLDR, what else they are called, and cities and bodies.
 
     `cities` have their English names by the Chinese ones without `suffixes` and by country, `bodies` their English
-    names and abbreviations. `own` is what a foreign affairs office calls itself, `divisions` end names of its parts.
+    names and abbreviations, by which `chinese` has their names in Chinese. `own` is what a foreign affairs office calls
+    itself, `divisions` end names of its parts.
     """
 
     continents: Mapping[str, Sequence[str]]
     called: Mapping[str, Sequence[str]]
     cities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     bodies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    chinese: Mapping[str, str] = field(default_factory=dict)
     suffixes: Sequence[str] = ()
     own: Sequence[str] = ()
     divisions: Sequence[str] = ()
@@ -335,6 +314,17 @@ class KnownNames:
     def continent(self, code: str) -> str:
         """Return the English name of a country's continent, "" if it has none."""
         return next((territory_name(region, "en") for region, codes in self.continents.items() if code in codes), "")
+
+    def continent_of(self, schema: Schema, row: Mapping[str, str], names: NameTable, languages: Sequence[str]) -> str:
+        """Return the id of the continent of the country that a row names; "" if it is not known."""
+        country, continent = PLACES
+        columns = (name for name, column in schema.columns.items() if column.type == "name" and column.of == (country,))
+        text = row.get(next(columns, ""), "")
+        found = names.recognise(text, (country,)) if text else None
+        forms = names.forms.get(country, {}).get(found.id, ()) if found and found.certain else ()
+        named = self.continent(self.code((text, *forms), languages))
+        same = names.recognise(named, (continent,)) if named else None
+        return same.id if same and same.certain else ""
 
 
 def territory_name(code: str, language: str) -> str:

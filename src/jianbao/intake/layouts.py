@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.intake.parse_cells import NUMBERED
-from jianbao.intake.parse_values import listed_sources, read_due
+from jianbao.intake.parse_values import listed_sources, numeral, read_due
 from jianbao.intake.partners import (
     of_city_level,
     split_by_kind,
@@ -26,7 +25,6 @@ from jianbao.intake.sheets import (
     PARTNERS,
     PEERS,
     SOURCE,
-    TRADE,
     VISITS,
     YEAR,
     Setting,
@@ -49,7 +47,9 @@ WORDS = (  # that may be in a head
     *(IGNORED, "years", "label", "kind", "day", "way", "beside", "level", "event_name", "last_contact"),
     *("measures.sister_cities", "measures.consulates"),
 )
+Choices = Mapping[str, Mapping[str, Translatable]]  # of the columns for targets, with what they are called
 _ORDINAL = re.compile(r"第\w{1,3}?[届次期]")
+_LISTED = re.compile(r"[第（(]?(\w{1,3}?)[项)）、.．]*")  # the number of a task: 一, （一）, 1.
 _BESIDE = re.compile(rf"[（(][^（）()]*[)）]|{_ORDINAL.pattern}|{YEAR.pattern}年?")  # in the name of an event
 
 
@@ -80,12 +80,11 @@ def lay_out(
     return found
 
 
-def of_plan(
-    sheet: Sheet, words: Words, setting: Setting, choices: Mapping[str, Sequence[str]], notes: Problems
-) -> Sheet:
+def of_plan(sheet: Sheet, words: Words, setting: Setting, choices: Choices, notes: Problems) -> Sheet:
     """Return the sheet of a plan, its columns called by their ids, with dates for words, and targets that goals name.
 
-    The year is that in the title of the sheet or of its source; `choices` are those of the columns for targets.
+    The year is that in the title of the sheet or of its source; `choices` are those of the columns for targets, and
+    what they are called.
     """
     said = (*sheet.above.values(), *(row.get(f"{SOURCE}.title", "") for _, row in rows_in(sheet)))
     year = next((int(found[0]) for found in map(YEAR.search, said) if found), setting.year + 1)
@@ -97,31 +96,63 @@ def of_plan(
         notes.append(Problem(Place(sheet.file, sheet.heading), tr("the tasks are numbered in their order")))
     for number, cells in rows_in(sheet):
         row = {**dict.fromkeys(TARGETS, ""), **cells}
-        if (due := read_due(row.get("due", ""), year, words)) and due != row["due"]:
-            what = tr("'{text}' is read as {meant}", text=row["due"], meant=due)
-            notes.append(Problem(Place(sheet.file, number, "due"), what))
-            row["due"] = due
-        goal = next((text for name, text in row.items() if name.startswith("goal") and text), "")
-        taken = {each["counts"] for each in rows}
-        aim = {} if row["counts"] or row["at_least"] else _target(goal, " ".join(row.values()), words, setting)
-        if _other_basis(goal, aim, words, setting, choices["counts"]):
-            row["gap"] = row["gap"] or aim["gap"] * (aim["gap"] in choices["gap"])
-            what = tr(
-                "'{text}' counts other years or other partners than the indicator of exchanges, so it is no target of "
-                "it; it is printed as it is",
-                text=goal,
-            )
-            notes.append(Problem(Place(sheet.file, number, "counts"), what))
-        elif aim and aim["counts"] in {*choices["counts"]} - taken:
-            row |= {
-                name: aim[name] for name in TARGETS if name != "gap" or (aim[name] in choices[name] and not row[name])
-            }
-            what = tr("'{text}' is taken as a target: {number}", text=goal, number=aim["at_least"])
-            notes.append(Problem(Place(sheet.file, number, "counts"), what))
+        _read_task(row, Place(sheet.file, number), year, words, notes)
+        taken, counts = {each["counts"] for each in rows}, Place(sheet.file, number, "counts")
+        _aim(row, counts, taken, words=words, setting=setting, choices=choices, notes=notes)
         rows.append(row)
     _blank_costs_in_words(rows, Place(sheet.file, sheet.heading, COST), notes)
     head = (*sheet.head, *(name for name in TARGETS if name not in sheet.head))
     return replace(sheet, head=head, rows=tuple(tuple(row[name] for name in head) for row in rows))
+
+
+def _read_task(row: dict[str, str], place: Place, year: int, words: Words, notes: Problems) -> None:
+    """Write the number of a task in figures and when it is due as a date, and tell both."""
+    listed = _LISTED.fullmatch(row["number"])
+    meant = {
+        "number": str(numeral(listed[1]) or "") if listed else "",
+        "due": read_due(row.get("due", ""), year, words),
+    }
+    for column in (name for name, text in meant.items() if text and text != row[name]):
+        what = tr("'{text}' is read as {meant}", text=row[column], meant=meant[column])
+        notes.append(Problem(replace(place, column=column), what))
+        row[column] = meant[column]
+
+
+def _aim(
+    row: dict[str, str],
+    place: Place,
+    taken: Collection[str],
+    *,
+    words: Words,
+    setting: Setting,
+    choices: Choices,
+    notes: Problems,
+) -> None:
+    """Take the number in the goal of a task as a target of the indicator that it names, and tell that, or why not."""
+    goal = next((text for name, text in row.items() if name.startswith("goal") and text), "")
+    aim = {} if row["counts"] or row["at_least"] else _target(goal, " ".join(row.values()), words, setting)
+    if _other_basis(goal, aim, words, setting, choices["counts"]):
+        row["gap"] = row["gap"] or aim["gap"] * (aim["gap"] in choices["gap"])
+        what = tr(
+            "'{text}' counts other years or other partners than the indicator of exchanges, so it is no target of "
+            "it; it is printed as it is",
+            text=goal,
+        )
+    elif any(word in goal for word in words["all_visitors"]):
+        what = tr(
+            "'{text}' is about all visitors, and the indicator about those who stay overnight, so it is no target "
+            "of it; it is printed as it is",
+            text=goal,
+        )
+    elif aim and aim["counts"] in choices["counts"] and aim["counts"] not in taken:
+        row |= {name: aim[name] for name in TARGETS if name != "gap" or (aim[name] in choices[name] and not row[name])}
+        named = choices["counts"][aim["counts"]]
+        what = tr(
+            "'{text}' is taken as the target of '{name}': {number}", text=goal, name=named, number=aim["at_least"]
+        )
+    else:
+        return
+    notes.append(Problem(place, what))
 
 
 def _blank_costs_in_words(rows: Sequence[dict[str, str]], place: Place, notes: Problems) -> None:
@@ -261,35 +292,6 @@ def _by_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return replace(sheet, head=(*sheet.head, "edition"), rows=rows)
 
 
-def part_of_event(
-    pairs: Sequence[tuple[int, tuple[str, ...]]],
-    above: Mapping[int, str],
-    own: Sequence[str],
-    place: Place,
-    notes: Problems,
-) -> list[tuple[int, tuple[str, ...]]]:
-    """Return the rows below the numbered heading that names the city's own event, of a sheet with one for each event.
-
-    A heading may write the name out: it has every character of the short name, in this order. Rows of other
-    events are left out and told; where no heading or more than one is the own event's, all rows stay.
-    """
-    alone = {number: row[0] for number, row in pairs if row[0] and not any(row[1:]) and NUMBERED.match(row[0])}
-    heads = {number: text for number, text in above.items() if NUMBERED.match(text)} | alone
-    mine = [number for number, text in heads.items() if any(_written_out(name, text) for name in own)]
-    if len(mine) != 1 or len(heads) < 2:
-        return [*pairs]
-    ends = min((number for number in heads if number > mine[0]), default=pairs[-1][0] + 1)
-    said = tr_list(text for number, text in heads.items() if number != mine[0])
-    notes.append(Problem(place, tr("other events are left out: {names}", names=said)))
-    return [pair for pair in pairs if mine[0] < pair[0] < ends]
-
-
-def _written_out(name: str, text: str) -> bool:
-    """Return whether a text has every character of a name, in this order."""
-    letters = iter(text)
-    return bool(name) and all(letter in letters for letter in name)
-
-
 def _brand(name: str) -> str:
     """Return the name of an event without its number, its year and what is in brackets."""
     return _BESIDE.sub("", name).strip(' ·-—“”"') or name
@@ -305,26 +307,6 @@ def _numbered(sheet: Sheet, at: int, words: Words) -> Sheet:
         (*row[:at], each[0] if each else row[at], *row[at + 1 :]) for row, each in zip(sheet.rows, chosen, strict=True)
     )
     return replace(sheet, head=(*sheet.head[:at], "edition", *sheet.head[at + 1 :]), rows=rows)
-
-
-def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
-    """Return a sheet of amounts by year that says which years are provisional, by a cell of it or a text around it."""
-    dated, held = place_of(sheet, called(words, "year")), place_of(sheet, called(words, "status"))
-    if sheet.table not in (TRADE, VISITS) or dated < 0 or held >= 0:
-        return sheet
-    mark, final = ("|".join(words.get(key, ("(?!)",))) for key in ("provisional", "final"))
-    around = {found[1] for found in re.finditer(rf"({YEAR.pattern})年[^，,；;。（）()]*?(?:{mark})", " ".join(texts))}
-    states = [
-        "provisional"
-        if any(re.search(mark, cell) and not re.search(final, cell) for cell in row)
-        or ((year := YEAR.search(row[dated])) and year[0] in around)
-        else ""
-        for row in sheet.rows
-    ]
-    if not any(states):
-        return sheet
-    rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
-    return replace(sheet, head=(*sheet.head, "status"), rows=rows)
 
 
 def _of_years(sheet: Sheet, at: int, other: int) -> bool:

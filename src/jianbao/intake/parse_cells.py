@@ -103,9 +103,9 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if column.type == "sources":
         return ";".join(each for each in SOURCES_LISTED.split(text) if each)
     if column.type in NUMERIC:
-        return _number(column, _without_remark(text, row, reader), row, reader)
+        return _number(column, _without_remark(column, text, row, reader), row, reader)
     if column.type == "date":
-        return _day(column, _without_remark(text, row, reader), row, reader)
+        return _day(column, _without_remark(column, text, row, reader), row, reader)
     if column.type == "choice":
         return _chosen(column, text, column.of, row, reader)
     if (row.schema.name, column.name) == (NAMES, "kind"):
@@ -141,16 +141,15 @@ def _remark(text: str, row: _Row) -> None:
     row.cells[NOTE] = "；".join(filter(None, (row.cells.get(NOTE, ""), text)))
 
 
-def _without_remark(text: str, row: _Row, reader: CellReader) -> str:
+def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     """Return a number or a date without the remark in brackets behind it, such as "preliminary", kept as a note."""
     found = _REMARK.fullmatch(text)
-    if (
-        not found
-        or NOTE not in row.schema.columns
-        or unit_named(scaled(found[2], reader.vocabulary)[1], reader.vocabulary)
-    ):
+    if not found or unit_named(scaled(found[2], reader.vocabulary)[1], reader.vocabulary):
         return text
-    _remark(found[2], row)
+    if NOTE in row.schema.columns:
+        _remark(found[2], row)
+    else:
+        row.note(column.name, tr("'{text}' behind the number is left out", text=found[2]))
     return found[1]
 
 

@@ -52,7 +52,7 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
     written = unicodedata.normalize("NFKC", text).strip()
     if _PLAIN.fullmatch(written):
         return Amount(written)
-    if (ordinal := _ORDINAL.match(written)) and (number := _ordinal_number(ordinal[1])):
+    if (ordinal := _ORDINAL.match(written)) and (number := numeral(ordinal[1])):
         return Amount(str(number))
     comparator, rest = _comparator(written, vocabulary)
     rest = f"{_ROUND[rest[0]]}{rest[1:]}" if rest[:1] in _ROUND and (comparator or rest[1:]) else rest
@@ -69,8 +69,8 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
     return Amount(_digits(figures), comparator, unit)
 
 
-def _ordinal_number(text: str) -> int:
-    """Return the number of an ordinal, written in figures or in Chinese numerals up to 99; 0 if it is none."""
+def numeral(text: str) -> int:
+    """Return a number written in figures or in Chinese numerals up to 99; 0 if it is none."""
     if text.isdecimal():
         return int(text)
     numbers = [int(unicodedata.numeric(letter, -1)) for letter in text]

@@ -22,10 +22,8 @@ from jianbao.intake.layouts import (
     lay_out,
     of_plan,
     once,
-    part_of_event,
     provided,
     with_parts_of_sources,
-    with_status,
 )
 from jianbao.intake.parse_values import cited_source
 from jianbao.intake.partners import exchange_partners_called, sections_of, with_classes, with_kinds, with_span
@@ -36,12 +34,12 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     missing_columns,
+    part_of_event,
     tell_left_out,
     text_apart,
-    with_part_years,
     with_years_in_rows,
 )
-from jianbao.intake.visits import WAYS, one_way
+from jianbao.intake.visits import WAYS, one_way, with_part_years, with_status
 
 WORKBOOK = ".xlsx"
 NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
@@ -97,7 +95,8 @@ def read_delivered_file(
     filled = lay_out(filled, labels.further, setting, problems, left_out)
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
     if PLAN in headed and {*TARGETS} <= schemas[PLAN].columns.keys():
-        choices = {name: schemas[PLAN].columns[name].of for name in TARGETS}
+        of = {name: schemas[PLAN].columns[name].of for name in TARGETS}
+        choices = {name: {each: labels.choice_said(PLAN, name, each) for each in of[name]} for name in of}
         whole = replace(setting, all_partners=any(filled[each].rows for each in PARTNERS[1:] if each in filled))
         headed[PLAN] = of_plan(headed[PLAN], labels.further, whole, choices, left_out)
     last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
@@ -112,7 +111,7 @@ def read_delivered_file(
         faults=(*unread, *(each for each in problems if each not in unread)),
         left_out=tuple(left_out),
         others=others,
-        missing=tuple(labels.table_said(name) for name in schemas if name not in filled),
+        missing=_missing(pages.sheets, filled, schemas, labels),
         exchange=exchange,
         lacking=missing_columns(headed, schemas, heads, labels),
         counted_from=pages.counted_from,
@@ -141,6 +140,17 @@ def _opened(
     return pages, others
 
 
+def _missing(
+    given: Collection[str], filled: Collection[str], schemas: Collection[str], labels: Labels
+) -> tuple[Translatable, ...]:
+    """Return what the tables are called that no sheet is, and that of visits the other way if one is there alone."""
+    ways = [way for way in WAYS if f"{VISITS}.{way}" in given]
+    lacking = [way for way in WAYS if way not in ways] if len(ways) == 1 else []
+    visits = labels.table_said(VISITS)
+    other = (tr("{table} ({values})", table=visits, values=labels.further[f"ways.{way}"][0]) for way in lacking)
+    return (*(labels.table_said(name) for name in schemas if name not in filled), *other)
+
+
 def _merged(pages: Pages, file: str) -> Problems:
     """Return a note on the merged cells of a workbook, if it has any."""
     merged = [count for count in pages.merged.values() if count]
@@ -160,10 +170,12 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
             return ""
         if VISITS in schemas and (way := one_way(title, head, labels.further)):
             return f"{VISITS}.{way}"
-        parted = any(word in measured(title)[1] for each in WAYS for word in labels.further.get(f"ways.{each}", ()))
+        ways = [word for each in WAYS for word in labels.further.get(f"ways.{each}", ()) if word in title]
+        planned = ways and any(word in title for word in labels.further["planned"])  # visits that have not taken place
         if not head:
-            return "" if parted else _titled(title, titles)
-        return _by_head(head, schemas, labels, True) or _within(title, titles) or _titled(title, titles)
+            return "" if any(word in measured(title)[1] for word in ways) else _titled(title, titles)
+        by_head = _by_head(head, schemas, labels, True)
+        return by_head if planned else by_head or _within(title, titles) or _titled(title, titles)
 
     return read_pages(data, file, table_of, problems, headings)
 
@@ -309,7 +321,7 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     unnamed = [
         at for at, head in enumerate(sheet.head) if head.startswith(UNNAMED) and not any(row[at] for row in sheet.rows)
     ]
-    ignored = (*labels.further.get(IGNORED, ()), *labels.further.get("level", ()))
+    ignored = [word for key in (IGNORED, "level", "event_name") for word in labels.further.get(key, ())]
     gone: dict[int, object] = {}
     for at, head in (
         (at, each)

@@ -33,6 +33,7 @@ ROUTINE = frozenset(
     )
 )
 UNUSED = tr_later("these columns are not of {table} and are left out: {values}")
+EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # never told as one more like it
 FEW = 12  # kinds of readings up to which all are told
 SHOWN = 3  # new rows of a table that a report shows; of more, the first
 
@@ -136,7 +137,8 @@ def _alike(readings: Sequence[Problem]) -> Iterator[str]:
     told = [each for each in readings if not folded or each.what.msgid not in ROUTINE]
     for each in told:
         at = () if each.what.msgid in EVERYWHERE else (each.where.file, each.where.column)
-        together.setdefault((*at, *_kind(each.what)), []).append(each)
+        own = (each.what.fields["text"],) if each.what.msgid in EACH else ()
+        together.setdefault((*at, *own, *_kind(each.what)), []).append(each)
     unused = [found[0] for found in together.values() if found[0].what.msgid == UNUSED]
     for found in together.values():
         if found[0] in unused and len(unused) > 1:

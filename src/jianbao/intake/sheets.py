@@ -9,8 +9,11 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.data.schemas import Schema
-from jianbao.intake.labels import BARE, Labels
+from jianbao.data.schemas import NUMERIC, Schema
+from jianbao.intake.labels import Labels, measured
+from jianbao.intake.parse_cells import NUMBERED
+from jianbao.intake.parse_values import scaled, unit_named
+from jianbao.text.vocabulary import Vocabulary
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS = "visits", "trade", "peers"
@@ -23,6 +26,8 @@ NOTE_LENGTH = 20  # characters: a single cell of so many says something about th
 YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
 _MONEY = re.compile("元|万|亿")  # in a unit that is written behind numbers
+_BARE = re.compile(r"(.*\d\s*[余多+]?)(\s*[（(][^（）()元万亿]*[)）])?")  # a number without a unit, and a remark
+_UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 _LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
 BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 _SUBENTRY = "#＃"  # before the name of a row that is part of the one above it
@@ -174,13 +179,14 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
     tell_left_out(sheet, others, words, [], notes)
     named = [_LABELLED.fullmatch(row[label]) for row in sheet.rows]
     units = [row[unit] if unit >= 0 else own[2] if own else "" for row, own in zip(sheet.rows, named, strict=True)]
+    units = [each if _MONEY.search(each) else "" for each in units]
     labels = [(own[1] if own else row[label]).lstrip(_SUBENTRY) for row, own in zip(sheet.rows, named, strict=True)]
     sources = dict.fromkeys(row[source] for row in sheet.rows if source >= 0 and row[source])
     head = ("year", *labels, "note", *(["source"] if sources else []))
     made = [
         (
             found[1],
-            *(_with_unit(row[at], own) for row, own in zip(sheet.rows, units, strict=True)),
+            *(with_unit(row[at], own) for row, own in zip(sheet.rows, units, strict=True)),
             found[2] or found[3] or "",
             *([";".join(sources)] if sources else []),
         )
@@ -193,78 +199,6 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
 def part_of_year(words: Words) -> re.Pattern[str]:
     """Return the pattern of what says that a number is of a part of a year."""
     return re.compile("|".join(words["part_of_year"]), re.IGNORECASE)
-
-
-def months_of(text: str, words: Words) -> str:
-    """Return the months of a part of a year, as 2025-01/2025-11 for 2025（1-11月）; "" if it is not clear which."""
-    year, found = YEAR.search(text), part_of_year(words).search(text)
-    said = "".join(found[0].split()).lower() if found else ""
-    months = next((key[7:] for key, known in words.items() if key.startswith("months.") and said in known), "")
-    ends = (key[10:] for key, known in words.items() if key.startswith("month_end.") and said.endswith(tuple(known)))
-    span = months or next((f"01/{last}" for last in sorted(ends, reverse=True)), "")
-    return "/".join(f"{year[0]}-{month}" for month in span.split("/")) if year and span else ""
-
-
-def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
-    """Return a sheet of amounts by year with the months of those of a part of a year, which compares with no year.
-
-    A cell says so, such as 2025（1-11月）, or one of the texts around the table. If the months are not clear, or no
-    measure of the workspace reads such numbers, they are left out; either is told.
-    """
-    dated = place_of(sheet, called(words, "year"))
-    if sheet.table not in (TRADE, VISITS) or dated < 0:
-        return sheet
-    cited = place_of(sheet, sources_called(words, setting))
-    pattern, ends = part_of_year(words), "|".join(words["part_ends"])
-    part = pattern.pattern
-    titles = rf"[^，,；;。]*(?:{'|'.join(words['part_titles'])})$"
-    partial = re.compile(rf"[^，,；;。]*?(?:{part})(?:{ends})*[)）]?", re.IGNORECASE)
-    around = {
-        found[1]: found[0]
-        for text in texts
-        for found in re.finditer(
-            rf"({YEAR.pattern})年?(?:(?!{YEAR.pattern})[^，,；;。])*?(?:{part})(?:{ends}|[)）]|$|{titles})",
-            text,
-            re.IGNORECASE,
-        )
-    }
-    said: list[str] = []
-    rows: list[tuple[str, ...]] = []
-    for row in sheet.rows:
-        cell = next((each for at, each in enumerate(row) if at != cited and partial.fullmatch(each)), "")
-        year = YEAR.search(row[dated])
-        own = f"{row[dated]}（{cell}）" if cell and cell != row[dated] else cell
-        said.append(own or (around.get(year[0], "") if year else ""))
-        found = pattern.search(said[-1])
-        months = months_of(f"{year[0]} {found[0]}", words) if year and found else ""
-        rows.append((*row[:dated], months or row[dated], *row[dated + 1 :]))
-    read = [bool("/" in row[dated] and sheet.table in setting.part_years) for row in rows]
-    _tell_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), [*zip(said, read, strict=True)], notes)
-    return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(said, read, strict=True)))
-
-
-def _tell_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems) -> None:
-    """Add to the notes which numbers of a part of a year are read with their months, and which are left out."""
-    read, left = ({text: None for text, own in parts if text and own == wanted} for wanted in (True, False))
-    if read:
-        what = tr(
-            "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
-            "{names}; add that of the whole year once it is known",
-            names=tr_list(read),
-        )
-        notes.append(Problem(place, what))
-    if left:
-        what = tr(
-            "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
-            "of the whole year, or the brief keeps to the year before and says so",
-            names=tr_list(left),
-        )
-        notes.append(Problem(place, what))
-
-
-def _with_unit(cell: str, unit: str) -> str:
-    """Return a number with a unit of money or a power of ten behind it that does not have one; else the cell."""
-    return f"{cell}{unit}" if _MONEY.search(unit) and BARE.search(cell) else cell
 
 
 def _cities_by_year(sheet: Sheet, years: Mapping[int, re.Match[str]], words: Words) -> Sheet:
@@ -342,3 +276,57 @@ def missing_columns(
                 what = tr("the column '{name}' is missing", name=labels.said(name, column.name))
                 found[name, column.name] = Problem(Place(sheet.file, sheet.heading), what, hint)
     return found
+
+
+def with_unit(number: str, unit: str) -> str:
+    """Return a number with a unit behind it, before a remark in brackets; the text if it is none, or has a unit."""
+    found = _BARE.fullmatch(number)
+    return f"{found[1]}{unit}{found[2] or ''}" if found else number
+
+
+def write_units(
+    schema: Schema,
+    rows: Iterable[dict[str, str]],
+    headings: Mapping[str, str],
+    titles: Iterable[str],
+    vocabulary: Vocabulary,
+) -> None:
+    """Write the unit from the heading of a column, or from the titles of a sheet of money, after its numbers."""
+    stated = (unit for text in titles for unit in (measured(text)[1], *_UNIT.findall(text)))
+    titled = next((unit for unit in stated if unit_named(scaled(unit, vocabulary)[1], vocabulary)), "")
+    cells = [*rows]
+    for name in (name for name, column in schema.columns.items() if column.type in NUMERIC):
+        unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
+        factor, rest = scaled(unit, vocabulary)
+        of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
+        for row in (row for row in cells if (factor > 1 or of_money) and name in row):
+            row[name] = with_unit(row[name], unit)
+
+
+def part_of_event(
+    pairs: Sequence[tuple[int, tuple[str, ...]]],
+    above: Mapping[int, str],
+    own: Sequence[str],
+    place: Place,
+    notes: Problems,
+) -> list[tuple[int, tuple[str, ...]]]:
+    """Return the rows below the numbered heading that names the city's own event, of a sheet with one for each event.
+
+    A heading may write the name out: it has every character of the short name, in this order. Rows of other
+    events are left out and told; where no heading or more than one is the own event's, all rows stay.
+    """
+    alone = {number: row[0] for number, row in pairs if row[0] and not any(row[1:]) and NUMBERED.match(row[0])}
+    heads = {number: text for number, text in above.items() if NUMBERED.match(text)} | alone
+    mine = [number for number, text in heads.items() if any(_written_out(name, text) for name in own)]
+    if len(mine) != 1 or len(heads) < 2:
+        return [*pairs]
+    ends = min((number for number in heads if number > mine[0]), default=pairs[-1][0] + 1)
+    said = tr_list(text for number, text in heads.items() if number != mine[0])
+    notes.append(Problem(place, tr("other events are left out: {names}", names=said)))
+    return [pair for pair in pairs if mine[0] < pair[0] < ends]
+
+
+def _written_out(name: str, text: str) -> bool:
+    """Return whether a text has every character of a name, in this order."""
+    letters = iter(text)
+    return bool(name) and all(letter in letters for letter in name)

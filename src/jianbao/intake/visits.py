@@ -1,5 +1,6 @@
-"""Lay out what a delivery says of visits, by year: single ones are counted, with visitors and active partners."""
+"""Lay out amounts by year: visits counted, visitors, active partners, parts of years, provisional numbers."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from jianbao.intake.sheets import (
     Words,
     called,
     kept,
+    part_of_year,
     place_of,
     sources_called,
     tell_left_out,
@@ -54,6 +56,8 @@ def with_visits(
             counted = _without(counted, [each for each in WAYS if each not in ways and each != way])
         both = way and VISITS in found
         found[VISITS] = _with_rows_by_year(found[VISITS], counted, way) if both else counted
+    for name in {TRADE, VISITS} & found.keys():
+        _tell_all_visitors(found[name], words, notes)
     visitors = _visitors_of(found[TRADE], words, setting) if TRADE in found else None
     if visitors and (VISITS not in found or found[VISITS].head[:1] == COUNTED[:1]):
         found[VISITS] = _with_rows_by_year(found[VISITS], visitors, "visitors") if VISITS in found else visitors
@@ -61,6 +65,17 @@ def with_visits(
         notes.append(Problem(Place(visitors.file, visitors.heading), what))
         found[TRADE] = _without(found[TRADE], [found[TRADE].head[place_of(found[TRADE], called(words, "visitors"))]])
     return found
+
+
+def _tell_all_visitors(sheet: Sheet, words: Words, notes: Problems) -> None:
+    """Add to the notes that a column of all inbound visitors is not read, as the brief counts those overnight."""
+    for head in (each for each in sheet.head if BRACKETS.sub("", each.lower()) in words["all_visitors"]):
+        what = tr(
+            "'{column}' is not read, as the brief counts visitors who stay overnight; if it does too, call it {name}",
+            column=head,
+            name=words["column.visitors"][0],
+        )
+        notes.append(Problem(Place(sheet.file, sheet.heading), what))
 
 
 def _without(sheet: Sheet, columns: Sequence[str]) -> Sheet:
@@ -133,7 +148,7 @@ def one_way(title: str, head: Sequence[str], words: Words) -> str:
     named = [key.partition(".")[2] for key, known in words.items() if key[:5] == "ways." and _holds(title, known)]
     held = {BRACKETS.sub("", each.lower()) for each in head}
     single = held & {*words["day"]} and not held & {*words["way"], *called(words, "year")}
-    return named[0] if len(named) == 1 and single else ""
+    return named[0] if len(named) == 1 and single and not _holds(title, words["planned"]) else ""
 
 
 def _holds(title: str, words: Sequence[str]) -> bool:
@@ -234,3 +249,90 @@ def with_active(visits: Sheet | None, counted: Contacts, words: Words, setting: 
     )
     notes.append(Problem(counted.place, what))
     return replace(base, head=(*base.head, "active", "judged", SPAN), rows=tuple(map(tuple, rows)), numbers=numbers)
+
+
+def months_of(text: str, words: Words) -> str:
+    """Return the months of a part of a year, as 2025-01/2025-11 for 2025（1-11月）; "" if it is not clear which."""
+    year, found = YEAR.search(text), part_of_year(words).search(text)
+    said = "".join(found[0].split()).lower() if found else ""
+    months = next((key[7:] for key, known in words.items() if key.startswith("months.") and said in known), "")
+    ends = (key[10:] for key, known in words.items() if key.startswith("month_end.") and said.endswith(tuple(known)))
+    span = months or next((f"01/{last}" for last in sorted(ends, reverse=True)), "")
+    return "/".join(f"{year[0]}-{month}" for month in span.split("/")) if year and span else ""
+
+
+def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
+    """Return a sheet of amounts by year with the months of those of a part of a year, which compares with no year.
+
+    A cell says so, such as 2025（1-11月）, or one of the texts around the table. If the months are not clear, or no
+    measure of the workspace reads such numbers, they are left out; either is told.
+    """
+    dated = place_of(sheet, called(words, "year"))
+    if sheet.table not in (TRADE, VISITS) or dated < 0:
+        return sheet
+    cited = place_of(sheet, sources_called(words, setting))
+    pattern, ends = part_of_year(words), "|".join(words["part_ends"])
+    part = pattern.pattern
+    titles = rf"[^，,；;。]*(?:{'|'.join(words['part_titles'])})$"
+    partial = re.compile(rf"[^，,；;。]*?(?:{part})(?:{ends})*[)）]?", re.IGNORECASE)
+    around = {
+        found[1]: found[0]
+        for text in texts
+        for found in re.finditer(
+            rf"({YEAR.pattern})年?(?:(?!{YEAR.pattern})[^，,；;。])*?(?:{part})(?:{ends}|[)）]|$|{titles})",
+            text,
+            re.IGNORECASE,
+        )
+    }
+    said: list[str] = []
+    rows: list[tuple[str, ...]] = []
+    for row in sheet.rows:
+        cell = next((each for at, each in enumerate(row) if at != cited and partial.fullmatch(each)), "")
+        year = YEAR.search(row[dated])
+        own = f"{row[dated]}（{cell}）" if cell and cell != row[dated] else cell
+        said.append(own or (around.get(year[0], "") if year else ""))
+        found = pattern.search(said[-1])
+        months = months_of(f"{year[0]} {found[0]}", words) if year and found else ""
+        rows.append((*row[:dated], months or row[dated], *row[dated + 1 :]))
+    read = [bool("/" in row[dated] and sheet.table in setting.part_years) for row in rows]
+    _tell_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), [*zip(said, read, strict=True)], notes)
+    return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(said, read, strict=True)))
+
+
+def _tell_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems) -> None:
+    """Add to the notes which numbers of a part of a year are read with their months, and which are left out."""
+    read, left = ({text: None for text, own in parts if text and own == wanted} for wanted in (True, False))
+    if read:
+        what = tr(
+            "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
+            "{names}; add that of the whole year once it is known",
+            names=tr_list(read),
+        )
+        notes.append(Problem(place, what))
+    if left:
+        what = tr(
+            "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
+            "of the whole year, or the brief keeps to the year before and says so",
+            names=tr_list(left),
+        )
+        notes.append(Problem(place, what))
+
+
+def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
+    """Return a sheet of amounts by year that says which years are provisional, by a cell of it or a text around it."""
+    dated, held = place_of(sheet, called(words, "year")), place_of(sheet, called(words, "status"))
+    if sheet.table not in (TRADE, VISITS) or dated < 0 or held >= 0:
+        return sheet
+    mark, final = ("|".join(words.get(key, ("(?!)",))) for key in ("provisional", "final"))
+    around = {found[1] for found in re.finditer(rf"({YEAR.pattern})年[^，,；;。（）()]*?(?:{mark})", " ".join(texts))}
+    states = [
+        "provisional"
+        if any(re.search(mark, cell) and not re.search(final, cell) for cell in row)
+        or ((year := YEAR.search(row[dated])) and year[0] in around)
+        else ""
+        for row in sheet.rows
+    ]
+    if not any(states):
+        return sheet
+    rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
+    return replace(sheet, head=(*sheet.head, "status"), rows=rows)
