@@ -222,3 +222,12 @@ def test_sheets_of_visits_received_and_sent_are_known_by_their_names(city: Path)
     assert said(done, "互访（出访）", "Visits (出访)"), done.out
     assert take(city, 外事接待=received, 出访=sent, 出访计划=[*sent]).code == 0
     assert listed(city, "visits", "received") == ["1", "1"] and listed(city, "visits", "sent") == ["0", "1"]
+
+
+@pytest.mark.parametrize("heading", ["参加国家（个）", "参加国家和地区"])
+def test_countries_that_are_printed_with_regions_are_told(city: Path, heading: str) -> None:
+    events: Rows = [["活动", "届", "时间", heading, "来源"], ["海港大会", 3, "2025年9月", 29, "年鉴"]]
+    done = take(city, 会展论坛=events)
+    assert done.code == 0, done.out + done.err
+    told = said(done, f"“{heading}”在简报中印作“国家和地区”", f"'{heading}' is printed as countries and regions")
+    assert told == ("地区" not in heading)
