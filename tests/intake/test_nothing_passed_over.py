@@ -122,6 +122,12 @@ def test_usual_headings_of_sources_are_known(city: Path, heading: str) -> None:
     assert done.code == 0 and len(listed(city, "sister_cities", "source")) == 4, done.out + done.err
 
 
+def test_two_columns_of_sources_both_count(city: Path) -> None:
+    done = take(city, 友城台账=partners(佐证材料=("市志", None, "市志", "档案")))
+    assert done.code == 0, done.out + done.err
+    assert [len(cell.split(";")) for cell in listed(city, "sister_cities", "source")] == [2, 1, 2, 2]
+
+
 OPENING: Rows = [
     ["指标", "单位", 2023, 2024, 2025],
     ["货物进出口", "亿元", 2161.1, 2270.3, "2301（快报）"],

@@ -203,7 +203,7 @@ def with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet
     """Return a sheet with the address of a source apart from its title and its publisher, if it has both.
 
     Of several columns that say where something is from, that of addresses is the source; without addresses it is that
-    of titles, and the other one has the publisher. Several sources in a cell are parted by semicolons.
+    of titles, and the other one has the publisher; without either all of them are sources, parted by semicolons.
     """
     called = (*words.get("column.source", ()), *setting.source, SOURCE)
     named = [at for at, head in enumerate(sheet.head) if head.lower() in {word.lower() for word in called}]
@@ -215,11 +215,18 @@ def with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet
     publisher = next((at for at in filled if at not in source), -1) if addressed or titled else -1
     if publisher >= 0:
         head[publisher] = f"{SOURCE}.producer"
+    others = [] if addressed or titled else filled[1:]
     rows = tuple(
-        tuple(";".join(listed_sources(cell, words)) if at in source else cell for at, cell in enumerate(row))
+        tuple(
+            ";".join(part for place in (at, *others) if row[place] for part in listed_sources(row[place], words))
+            if at in source
+            else cell
+            for at, cell in enumerate(row)
+            if at not in others
+        )
         for row in sheet.rows
     )
-    return replace(sheet, head=tuple(head), rows=rows)
+    return replace(sheet, head=tuple(each for at, each in enumerate(head) if at not in others), rows=rows)
 
 
 def provided(table: str, head: Sequence[str], words: Words) -> set[str]:
