@@ -37,10 +37,9 @@ from jianbao.intake.labels import (
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED, choice_meant
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import TERM, known_names
-from jianbao.intake.sheets import PARTNERS, as_sheet, write_units
+from jianbao.intake.sheets import as_sheet, write_units
 
 COUNTRY, CONTINENT = PLACES
-EXCHANGE = "exchange cities"  # the name of what such partners are called
 PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one without
 _ADDRESS = re.compile(r"(.*?)\s*(https?://[^/\s]+\S*)")
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
@@ -107,7 +106,7 @@ def with_derived_rows(
             for each in standing
         },
     )
-    _call_partners(derived)
+    _call_terms(derived)
     for number, row in sheets.get(SOURCES, {}).items():
         _complete_source(row, Place(delivery.sheets[SOURCES].file, number, "language"), derived)
     for name in (name for name in sheets if name not in derived.added):
@@ -126,15 +125,15 @@ def with_derived_rows(
     return _with_rows(sheets, derived)
 
 
-def _call_partners(derived: _Derived) -> None:
-    """Take over what a delivery calls partners that are no sister cities, if the workspace has a name for them."""
-    called, language = derived.delivery.exchange, derived.holdings.languages[0]
-    known = (row for _, row in rows_in(derived.holdings.sheets[NAMES]) if row["id"] == EXCHANGE)
-    if called and called != next(known, {language: called}).get(language):
-        place = Place(derived.delivery.sheets[PARTNERS[1]].file, 1)
-        derived.add(NAMES, {"id": EXCHANGE, "kind": TERM, language: called}, place)
-        what = tr("the brief calls partners that are no sister cities as this sheet does: {name}", name=called)
-        derived.told.append(Problem(place, what))
+def _call_terms(derived: _Derived) -> None:
+    """Take over what a delivery calls partners and who comes to an event, if the workspace has a name for them."""
+    standing = {row["id"]: row for _, row in rows_in(derived.holdings.sheets[NAMES])}
+    for term, (forms, place) in derived.delivery.terms.items():
+        known = {each: form for each, form in forms.items() if each in derived.holdings.languages}
+        if term in standing and any(standing[term].get(each) != form for each, form in known.items()):
+            derived.add(NAMES, {"id": term, "kind": TERM, **known}, place)
+            what = tr("the brief says '{name}', as this sheet does", name=next(iter(forms.values())))
+            derived.told.append(Problem(place, what))
 
 
 def _complete_source(row: Row, place: Place, derived: _Derived) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
-from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
@@ -21,6 +20,7 @@ from jianbao.intake.partners import (
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
+    EVENTS,
     IGNORED,
     MEMBERSHIPS,
     PARTNERS,
@@ -43,7 +43,6 @@ ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all 
 SISTER_TIES = "sister_cities.with_exchange"  # the fact that a goal of exchanges with sister cities alone counts
 COST = "cost"
 PLAN, TARGETS = "plan", ("counts", "at_least", "gap")
-EVENTS, REGIONS = "events", "地区"
 WORDS = (  # that may be in a head
     *(IGNORED, "years", "label", "kind", "day", "way", "beside", "level", "event_name", "last_contact"),
     *("measures.sister_cities", "measures.consulates"),
@@ -75,7 +74,6 @@ def lay_out(
         found[PEERS] = with_measures_in_rows(found[PEERS], words, notes)
     if EVENTS in found:
         found[EVENTS] = of_one_event(found[EVENTS], words, setting.events, problems, notes)
-        _tell_countries(found[EVENTS], words, notes)
     found = with_visits(found, words, setting, problems, notes)
     if contacts and not (VISITS in found and place_of(found[VISITS], called(words, "active")) >= 0):
         found[VISITS] = with_active(found.get(VISITS), contacts, words, setting, notes)
@@ -287,17 +285,6 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
         what = tr("the editions have no numbers, and are called by their years")
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
     return _numbered(own_rows, at, words)
-
-
-def _tell_countries(sheet: Sheet, words: Words, notes: Problems) -> None:
-    """Add to the notes that a column of countries alone is printed as one of countries and regions."""
-    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
-    at = place_of(plain, [word for word in called(words, "countries") if has_han(word)])
-    if at >= 0 and REGIONS not in sheet.head[at]:
-        what = tr(
-            "'{column}' is printed as countries and regions: see whether it counts regions", column=sheet.head[at]
-        )
-        notes.append(Problem(Place(sheet.file, sheet.heading), what))
 
 
 def _by_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:

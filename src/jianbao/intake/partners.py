@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.sheets import (
     BRACKETS,
+    EVENTS,
     PARTNERS,
     YEAR,
     Setting,
@@ -20,6 +22,9 @@ from jianbao.intake.sheets import (
     place_of,
 )
 
+Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they are from
+LANGUAGES = ("zh", "en", "fr", "es")  # in which headings.yml has forms
+REGIONS = "地区"
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
 SPAN = "span"  # of how many years the exchanges of partners are
 WINDOW = 2  # years in which there must be an exchange, that of the edition among them
@@ -60,6 +65,21 @@ def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
     said = {NUMBERED.sub("", text, count=1) for texts in kinds.values() for text in texts} or {*titled}
     found = said.pop() if len(said) == 1 else ""
     return found if found.endswith(CITIES) and kind_named(found, words) == PARTNERS[1] else ""
+
+
+def terms_called(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Term]:
+    """Return what a Chinese delivery calls partners that are no sister cities, and who comes to an event."""
+    found: dict[str, Term] = {}
+    if called_so := exchange_partners_called(sheets, words):
+        file = next(sheets[name].file for name in reversed(PARTNERS) if name in sheets)
+        found["exchange cities"] = {"zh": called_so}, Place(file, 1)
+    for sheet in (sheets[name] for name in (EVENTS,) if name in sheets):
+        plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+        at = place_of(plain, [word for word in called(words, "countries") if has_han(word)])
+        forms = words["countries.regions" if REGIONS in sheet.head[at] else "countries.alone"]
+        if at >= 0:
+            found["event countries"] = dict(zip(LANGUAGES, forms, strict=True)), Place(sheet.file, sheet.heading)
+    return found
 
 
 def with_classes(sheet: Sheet, words: Words, unknown: Sequence[int], problems: Problems, notes: Problems) -> Sheet:

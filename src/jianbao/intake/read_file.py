@@ -15,7 +15,6 @@ from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.intake.labels import LISTS, RECORD, Labels, measured
 from jianbao.intake.layouts import (
-    EVENTS,
     PLAN,
     TARGETS,
     WORDS,
@@ -26,8 +25,9 @@ from jianbao.intake.layouts import (
     with_parts_of_sources,
 )
 from jianbao.intake.parse_values import cited_source
-from jianbao.intake.partners import exchange_partners_called, sections_of, with_classes, with_kinds, with_span
+from jianbao.intake.partners import Term, sections_of, terms_called, with_classes, with_kinds, with_span
 from jianbao.intake.sheets import (
+    EVENTS,
     IGNORED,
     PARTNERS,
     VISITS,
@@ -58,7 +58,7 @@ class DeliveredFile:
     sheet as they are written, by column; `words` are what each choice may be called, too, by the forms in which the
     wording names it. `origins` are the places of what a derived row is derived from, by table and number. `missing` is
     what the tables are called that have no sheet, `lacking` what to say of required columns that are not there.
-    `exchange` is what the delivery calls partners that are no sister cities, if it calls all of them the same.
+    `terms` of the brief are called as the delivery does.
     """
 
     sheets: Mapping[str, Sheet]
@@ -72,7 +72,7 @@ class DeliveredFile:
     headings: Headings = field(default_factory=dict)
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     origins: Mapping[tuple[str, int], Place] = field(default_factory=dict)
-    exchange: str = ""
+    terms: Mapping[str, Term] = field(default_factory=dict)
 
 
 def read_delivered_file(
@@ -91,7 +91,7 @@ def read_delivered_file(
     filled = {name: sheet for name, sheet in pages.sheets.items() if sheet.rows}
     heads = {sheet.file: sheet.head for sheet in filled.values()}
     filled = _read(filled, schemas, labels, setting, problems, left_out)
-    exchange = exchange_partners_called(filled, labels.further)
+    terms = terms_called(filled, labels.further)
     filled = lay_out(filled, labels.further, setting, problems, left_out)
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
     if PLAN in headed and {*TARGETS} <= schemas[PLAN].columns.keys():
@@ -112,7 +112,7 @@ def read_delivered_file(
         left_out=tuple(left_out),
         others=others,
         missing=_missing(pages.sheets, filled, schemas, labels),
-        exchange=exchange,
+        terms=terms,
         lacking=missing_columns(headed, schemas, heads, labels),
         counted_from=pages.counted_from,
         words=labels.choices(),

@@ -16,12 +16,12 @@ from jianbao.intake.parse_values import scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
-VISITS, TRADE, PEERS = "visits", "trade", "peers"
+VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
 MEMBERSHIPS, CONSULATES = "memberships", "consulates"
 SOURCE, IGNORED = "source", "ignored"
 BY_YEAR = (TRADE, VISITS, PEERS)  # tables that may have a column for each year
 PARTNERS = ("sister_cities", "exchange_cities")
-COUNTED = (*PARTNERS, MEMBERSHIPS, CONSULATES, VISITS, "events")  # tables whose rows are counted
+COUNTED = (*PARTNERS, MEMBERSHIPS, CONSULATES, VISITS, EVENTS)  # tables whose rows are counted
 NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
 YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
