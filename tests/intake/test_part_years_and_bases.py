@@ -7,6 +7,7 @@ import pytest
 
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
+from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.layouts import SISTER_TIES, of_plan
 from jianbao.intake.parse_values import cited_source
@@ -195,7 +196,7 @@ def test_an_office_s_workbook_keeps_the_periods_and_the_bases_of_its_numbers(tmp
 
 def test_a_goal_of_exchanges_with_sister_cities_alone_counts_those_and_answers_the_gap_of_exchanges() -> None:
     setting = Setting(source=(), year=2025, all_partners=True)
-    choices = {"counts": ("ties_active", SISTER_TIES), "gap": ("quiet",)}
+    choices = {"counts": dict.fromkeys(("ties_active", SISTER_TIES), NO_TEXT), "gap": {"quiet": NO_TEXT}}
     head = ("number", "due", "cost", "goal_zh")
     goal = "两年内有往来的友好城市不少于4个"
     sheet = Sheet(table="plan", file="plan.csv", head=head, rows=(("1", "", "", goal),), numbers=(2,))
