@@ -336,7 +336,7 @@ def test_the_consequences_are_shown_and_then_written(studio: StudioSession) -> N
 
 def test_a_change_is_proposed_taken_over_by_somebody_else_and_taken_back(studio: StudioSession) -> None:
     tables.change_cell(cell(studio))
-    changes.propose(visit(studio, name="Ann", form={"why": "Look"}))
+    history.propose(visit(studio, name="Ann", form={"why": "Look"}))
     assert "Proposals that wait" in shown(home.home, studio)
     (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
     history.take_over(visit(studio, name="Ben", path={"name": name}))
@@ -355,7 +355,7 @@ def test_a_conflict_shows_both_texts_and_either_can_be_kept(studio: StudioSessio
     history.keep_mine(visit(studio))
     (edit,) = studio.drafts()
     assert isinstance(edit, CellEdit) and (edit.old, edit.new) == ("Islands", "Delta")
-    changes.drop(visit(studio, form={"name": edit.about}))
+    history.drop(visit(studio, form={"name": edit.about}))
     assert studio.drafts() == () and "Uldhaven,QUO,Islands" in (studio.root / TIES).read_text("utf-8")
 
 

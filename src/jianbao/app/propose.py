@@ -11,11 +11,11 @@ from jianbao.app import workspace
 from jianbao.app.approval import Approval, approval_of, wordings_of
 from jianbao.app.assess import Assessment, Documents, Measured, Scored, advise, documents_of, fact_names, measure, score
 from jianbao.app.check import examine_edition, lint_edition
-from jianbao.app.compare import terms_of, version_of
+from jianbao.app.compare import item_statements, terms_of, version_of
 from jianbao.app.evidence.recall import items_depending_on
 from jianbao.app.project import Project, read_project
 from jianbao.app.sign_off.stations import sign_off
-from jianbao.app.workspace_files import collect_sheets, read_evidence, read_schemas, read_tables
+from jianbao.app.workspace_files import collect_sheets, read_schemas, read_tables
 from jianbao.brief.editions import read_series
 from jianbao.brief.evidence_table import FactNames
 from jianbao.core.documents import Problems
@@ -24,8 +24,9 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact
 from jianbao.delivery.finished_edition import published_labels
 from jianbao.review.compare.comparison import Comparison, Version, compare_versions
+from jianbao.review.compare.redline import shifted_tables
 from jianbao.review.edits import Editable
-from jianbao.review.items import to_twelve_digits
+from jianbao.review.items import table_columns, to_twelve_digits
 from jianbao.review.published import AffectedItem
 from jianbao.review.stations import StationState
 from jianbao.review.verdicts import ItemState
@@ -223,7 +224,8 @@ def consequences(
         return Consequences(refused=(error,))
     now = {each.item.id: each for each in after.approval.states}
     pairs = [(each, now.get(each.item.id)) for each in before.approval.states if now]
-    altered = [was.item for was, new in pairs if new and _differs(was, new)]
+    shifted = shifted_in(before, after)
+    altered = [was.item for was, new in pairs if new and _differs(was, new) and was.item.id not in shifted]
     return Consequences(
         refused=tuple(new_errors(before.errors, after.errors)),
         mended=tuple(new_errors(after.errors, before.errors)),
@@ -236,6 +238,13 @@ def consequences(
         published=tuple(_touched(root, before, after)),
         state=after,
     )
+
+
+def shifted_in(before: WorkspaceState, after: WorkspaceState) -> frozenset[str]:
+    """Return the tables that nobody has approved yet and that say the same, with other numbers of rows and sources."""
+    was, now = (item_statements(each.known, each.documents) for each in (before, after))
+    judged = {each.item.id for each in after.approval.states if each.verdict}
+    return shifted_tables(was, now, table_columns(after.documents.briefs)) - judged
 
 
 def _lapsing_stations(before: WorkspaceState, after: WorkspaceState) -> Iterator[StationState]:
@@ -329,15 +338,6 @@ def editable_of(state: WorkspaceState | BrokenState) -> Editable:
         wordings=wordings_of(project),
         facts=known.ledger,
     )
-
-
-def table_errors(snapshot: Snapshot) -> tuple[JianbaoError, ...]:
-    """Return the errors of the tables' cells and of the sources in a snapshot."""
-    try:
-        read_evidence(snapshot, read_series(snapshot.document("data/editions.yml"), []).languages)
-    except JianbaoError as error:
-        return (error,)
-    return ()
 
 
 def _editable_tables(state: BrokenState) -> Editable:

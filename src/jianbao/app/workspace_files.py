@@ -10,9 +10,10 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from jianbao.app.workspace import ANOMALIES, DATA, SERIES, TEMPLATES, THEME, WORDING
+from jianbao.brief.editions import read_series
 from jianbao.brief.logo import Logo
 from jianbao.core.documents import Node, Problems, overlaid, parse_cached, texts_below
-from jianbao.core.errors import ContentError, DataError, Place, Problem, RenderError, nearest, raise_all
+from jianbao.core.errors import ContentError, DataError, JianbaoError, Place, Problem, RenderError, nearest, raise_all
 from jianbao.core.messages import tr, tr_error, tr_list
 from jianbao.core.snapshot import TEMPLATE_SUFFIXES, Snapshot, single_file
 from jianbao.core.yaml_edit import with_comments
@@ -315,3 +316,12 @@ def _font_file(name: str) -> str:
             )
         )
     return file
+
+
+def table_errors(snapshot: Snapshot) -> tuple[JianbaoError, ...]:
+    """Return the errors of the tables' cells and of the sources in a snapshot."""
+    try:
+        read_evidence(snapshot, read_series(snapshot.document("data/editions.yml"), []).languages)
+    except JianbaoError as error:
+        return (error,)
+    return ()

@@ -119,6 +119,12 @@ def items_of_block(block: Block, origin: ItemContext) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.id for part in _of_block(block, origin, front=False)))
 
 
+def table_columns(briefs: Mapping[str, Brief]) -> dict[str, int]:
+    """Return how many columns each table of documents has, by the ids of the items."""
+    blocks = (block for brief in briefs.values() for section in brief.sections for block in section.whole())
+    return {f"table.{block.table.id}": len(block.table.columns) for block in blocks if block.table}
+
+
 def opening_items(brief: Brief, origin: ItemContext) -> frozenset[str]:
     """Return the ids of the items in the sections on the first page of a document."""
     opening = (block for section in brief.sections if section.role == "summary" for block in section.blocks)

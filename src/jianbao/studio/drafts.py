@@ -1,7 +1,7 @@
 """What people work on: their draft changes, which outlive a crash, and which rows and sentences they have open."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -21,7 +21,7 @@ from jianbao.core.private import forget_kept, keep, kept_file, read_kept
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import edit_csv, rows_in
-from jianbao.data.dates import period
+from jianbao.data.dates import moment, period
 from jianbao.data.provenance import SOURCES_FILE, without_sources, written_source
 from jianbao.data.row_diff import former_row
 from jianbao.review.document_edits import REGISTER, entries_in
@@ -40,6 +40,7 @@ from jianbao.review.proposals import (
     write_proposal,
 )
 from jianbao.review.source_answers import has_numbers, is_number, is_source
+from jianbao.review.verdicts import ItemState
 from jianbao.text.formatter import YEAR, write_date
 
 KEPT = 180  # days after their last change
@@ -285,3 +286,16 @@ def _in_words(day: str) -> object:
         first = date(int(day), 1, 1)
         return tr_worded({each: format_skeleton("y", first, locale=each) for each in LANGUAGES})
     return tr_worded({each: write_date(day, Locale.parse(each)) for each in LANGUAGES})
+
+
+def rewordings(proposals: Iterable[Proposal], states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
+    """Return the changes of words that were written here since the last verdict, by the items that wait for one."""
+    applied = [each for each in proposals if each.applied]
+    found: dict[str, list[Proposal]] = {}
+    for state in states:
+        since = moment(state.verdict.at) if state.verdict else None
+        for each in applied if state.state != "approved" else ():
+            words = {edit.wording for edit in each.edits if isinstance(edit, TextEdit)}
+            if words & {*state.item.words} and (since is None or moment(each.applied.rpartition(", ")[2]) > since):
+                found.setdefault(state.item.id, []).append(each)
+    return found

@@ -21,9 +21,9 @@ from jianbao.app.propose import (
     consequences,
     editable_of,
     state_or_errors,
-    table_errors,
 )
 from jianbao.app.review import apply_proposal, keep_proposal, kept_proposal, kept_proposals, signed_proposal
+from jianbao.app.workspace_files import table_errors
 from jianbao.core.errors import JianbaoError
 from jianbao.core.messages import Translatable
 from jianbao.core.snapshot import Snapshot

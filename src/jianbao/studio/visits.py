@@ -25,7 +25,7 @@ from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
 from jianbao.render.html.templates import built_in_text
-from jianbao.review.compare.redline import growth, only_numbers
+from jianbao.review.compare.redline import growth, near_changes, only_numbers
 from jianbao.review.edits import Editable
 from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
@@ -193,7 +193,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute}
-    made.filters |= {"only_numbers": only_numbers, "in_language": language_name, "growth": growth}
+    made.filters |= {"only_numbers": only_numbers, "near_changes": near_changes}
+    made.filters |= {"in_language": language_name, "growth": growth}
     return made
 
 

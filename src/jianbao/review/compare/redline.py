@@ -24,6 +24,7 @@ _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
 _MONTHS = "|".join(month_name[1:])
 _NUMBERS = re.compile(rf"[\s,.]*(?:(?:{_NUMBER}|{_MONTHS})[\s,.]*)*")
+NEAR = 6  # tokens of an unchanged part that are kept beside a change where the rest is left out
 ISLAND = 2  # least number of Han characters or words that are kept between two changes
 
 
@@ -56,6 +57,18 @@ def _cut(text: str, after: bool, before: bool) -> str:
         return text
     gap = "" if count_han(text) else " "
     return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"
+
+
+def near_changes(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Return a redline with a few words on each side of what has changed; an ellipsis takes the place of the rest."""
+    last, pattern = len(pieces) - 1, tokens_of()
+    found = list(pieces)
+    for number, piece in enumerate(pieces):
+        tokens = pattern.findall(piece.text) if piece.mark == "kept" and last else []
+        head, tail = tokens[: NEAR if number else 0], tokens[-NEAR if number < last else len(tokens) :]
+        if len(head) + len(tail) < len(tokens):
+            found[number] = Piece("kept", "…".join("".join(each) for each in (head, tail)))
+    return tuple(found)
 
 
 def only_numbers(pieces: Sequence[Piece]) -> bool:
@@ -206,6 +219,15 @@ def redline_exhibit(before: Sequence[Statement], after: Sequence[Statement], col
     beside = [redline_pair(*pair) for pair in (*zip_longest(before[:1], after[:1]), *zip_longest(*notes))]
     found = redline_rows(was, rows)
     return TableRedline((*beside, *found.redlines), found.shifted)
+
+
+def shifted_tables(
+    before: Mapping[str, Sequence[Statement]], after: Mapping[str, Sequence[Statement]], columns: Mapping[str, int]
+) -> frozenset[str]:
+    """Return the tables that say what they said, with rows at other places or other numbers of rows and sources."""
+    both = [(each, before[each], after[each]) for each in columns if each in before and each in after]
+    pairs = ((item, redline_exhibit(was, now, columns[item])) for item, was, now in both if was != now)
+    return frozenset(item for item, found in pairs if found.shifted and not any(found.redlines))
 
 
 def redline_rows(before: Sequence[Row], after: Sequence[Row]) -> TableRedline:

@@ -220,7 +220,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
         "typed": [(each, wording_label(visit, each), said) for each, said in typed_numbers(trial.edits).items()],
         "mended": causes(visit, found.mended),
         "scores": list(_scores(visit, state, found.scores)) if state else [],
-        "facts": facts,
+        "facts": [each for each in facts if each["id"] in used],
         "numbers": number_moves(each for each in facts if each["id"] in used),
         "unused": number_moves(each for each in facts if each["id"] not in used),
         "measures": list(measure_views(visit, compared)) if compared else [],
@@ -229,12 +229,22 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
         "texts": len({*found.items} - {*found.figures}),
         "gone": sum(each.kind == "gone" for each in compared.sentences) if compared else 0,
         "figures": found.figures,
+        "titles": dict(_exhibit_titles(visit, found)),
         "labels": item_labels(visit),
         "lapsing": found.lapsing,
         "stations": found.stations,
         "published": found.published,
         "nothing": bool(trial.edits) and not trial.conflicts and _nothing(found),
     }
+
+
+def _exhibit_titles(visit: Visit, found: Consequences) -> Iterator[tuple[str, Sequence[Piece]]]:
+    """Yield each figure and table with what it is called, and what changes in that."""
+    states, labels = (visit.last_whole, found.state), item_labels(visit)
+    was, now = ({it.item.id: visit.called(it.item.texts) for it in (s.approval.states if s else ())} for s in states)
+    for each in found.figures:
+        label = labels.get(each, each)
+        yield each, redline(label, label.replace(was.get(each, ""), now.get(each, "")), tokens_of())
 
 
 def _nothing(found: Consequences) -> bool:
@@ -329,21 +339,3 @@ def _rechosen(visit: Visit, trial: Trial) -> dict[str, str]:
 
 def _differs(pieces: Sequence[Piece]) -> bool:
     return any(piece.mark != "kept" for piece in pieces)
-
-
-# What is done with them
-
-
-def propose(visit: Visit) -> Response:
-    """Keep the draft changes as a proposal for somebody else."""
-    visit.studio.propose(visit.author(), visit.field("why"))
-    return go("/?done=proposed")
-
-
-def drop(visit: Visit) -> Response:
-    """Drop one draft change, or all of them."""
-    for name in visit.form.get("name", ()):
-        visit.studio.drop(name)
-    if "name" not in visit.form:
-        visit.studio.change_drafts(lambda _: ())
-    return go("/changes")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,26 @@ from starlette.responses import Response
 from jianbao.app import workspace
 from jianbao.app.approval import item_context
 from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
-from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
+from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState, shifted_in
 from jianbao.app.review import kept_proposals
 from jianbao.core.messages import tr, tr_list
-from jianbao.data.dates import moment
 from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.review.compare.comparison import SentenceChange
-from jianbao.review.compare.redline import Growth, TableRedline, growth, in_context, only_numbers, redline_exhibit
-from jianbao.review.items import ReviewItem, opening_items
-from jianbao.review.proposals import Proposal, TextEdit
+from jianbao.review.compare.redline import (
+    Growth,
+    TableRedline,
+    growth,
+    in_context,
+    only_numbers,
+    redline_exhibit,
+    shifted_tables,
+)
+from jianbao.review.items import ReviewItem, opening_items, table_columns
 from jianbao.review.published import counterparts
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
+from jianbao.studio.drafts import rewordings
 from jianbao.studio.pages.brief import product_called, statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
 from jianbao.studio.pages.names import fact_called, fact_views, item_labels, template_name, valued
@@ -102,14 +110,24 @@ def _score_view(visit: Visit, framework: Framework, each: ScoreChange, firm: flo
 
 
 def recorded(visit: Visit, state: WorkspaceState) -> RecordedItems | None:
-    """Return the items of the edition as it was published, or else as it was last built; None if neither."""
+    """Return the items of the edition as it was published, or else as it was last built; None if neither.
+
+    A table in which nothing but numbers of rows and sources has moved on, and that nobody has approved, is as it was.
+    """
     if (folder := records_at(workspace.output_folder(visit.studio.root), state.known.issue.label)) is None:
         return None
     asked = "recorded", str(folder), (folder / LOG).stat().st_mtime_ns
-    items = [each.item for each in state.approval.states]
-    return visit.studio.cached(
-        asked, state, lambda: _with_counterparts(recorded_items(state.known, state.documents, folder), items)
-    )
+
+    def made() -> RecordedItems:
+        items = [each.item for each in state.approval.states]
+        before = _with_counterparts(recorded_items(state.known, state.documents, folder), items)
+        columns = table_columns(state.documents.briefs)
+        shifted = shifted_tables(before.statements, statements_in(visit, state), columns)
+        new = [each.item for each in state.approval.states if not each.verdict]
+        same = {each.id: each.content for each in new if each.id in shifted}
+        return replace(before, contents={**before.contents, **same})
+
+    return visit.studio.cached(asked, state, made)
 
 
 def _with_counterparts(before: RecordedItems, items: Sequence[ReviewItem]) -> RecordedItems:
@@ -142,24 +160,9 @@ def changed_items(
     A document is none of them if one of its other items explains why it differs.
     """
     since = since_recorded(states, before.contents, before.alike) if before else None
-    differing = {each.item.id for each in since.waiting} if since else set()
+    found = {*reworded, *(each.item.id for each in (since.waiting if since else ()))}
     waiting = [each for each in states if each.state != "approved"]
-    return frozenset(
-        each.item.id for each in waiting if each.changed or each.item.id in reworded or each.item.id in differing
-    )
-
-
-def rewordings(visit: Visit, states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
-    """Return the changes of words that were written here since the last verdict, by the items that wait for one."""
-    applied = [each for each in kept_proposals(visit.studio.root).values() if each.applied]
-    found: dict[str, list[Proposal]] = {}
-    for state in states:
-        since = moment(state.verdict.at) if state.verdict else None
-        for each in applied if state.state != "approved" else ():
-            words = {edit.wording for edit in each.edits if isinstance(edit, TextEdit)}
-            if words & {*state.item.words} and (since is None or moment(each.applied.rpartition(", ")[2]) > since):
-                found.setdefault(state.item.id, []).append(each)
-    return found
+    return frozenset(each.item.id for each in waiting if each.changed or each.item.id in found)
 
 
 def to_be_read(visit: Visit, state: WorkspaceState) -> dict[str, frozenset[str]]:
@@ -168,7 +171,8 @@ def to_be_read(visit: Visit, state: WorkspaceState) -> dict[str, frozenset[str]]
     All are the former where nothing was written, or what was written cannot be undone to see what it moved.
     """
     states, moved = state.approval.states, moved_by_changes(visit, state)
-    changed = changed_items(states, rewordings(visit, states), recorded(visit, state))
+    reworded = rewordings(kept_proposals(visit.studio.root).values(), states)
+    changed = changed_items(states, reworded, recorded(visit, state))
     if moved is None:
         return {CHANGED: changed, DIFFERS: frozenset()}
     waiting = (each.item for each in states if each.state != "approved" and each.item.id in moved)
@@ -182,7 +186,8 @@ def moved_by_changes(visit: Visit, state: WorkspaceState) -> frozenset[str] | No
     def made() -> frozenset[str] | None:
         before = visit.studio.without_changes(state)
         was, now = ({it.item.id: it.item.content for it in some.approval.states} for some in (before or state, state))
-        return frozenset(each for each in {*was, *now} if was.get(each) != now.get(each)) if before else None
+        moved = frozenset(each for each in {*was, *now} if was.get(each) != now.get(each))
+        return moved - shifted_in(before, state) if before else None
 
     return visit.studio.cached("moved", state, made) if visit.studio.written() else None
 
@@ -256,10 +261,7 @@ def _redlines(
     state: WorkspaceState, item: ReviewItem, before: Sequence[Statement], now: Sequence[Statement]
 ) -> TableRedline:
     """Return the statements of an item that differ: by their places, those of a table by its rows."""
-    sections = (section for document in state.documents.briefs.values() for section in document.sections)
-    tables = (block.table for section in sections for block in section.whole() if block.table)
-    columns = next((len(each.columns) for each in tables if item.id == f"table.{each.id}"), 0)
-    return redline_exhibit(before, now, columns)
+    return redline_exhibit(before, now, table_columns(state.documents.briefs).get(item.id, 0))
 
 
 def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
@@ -268,9 +270,8 @@ def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
     if (folder := records_at(output, label)) is None or folder != archive_folder(output, label):
         return None
     asked = "compared", str(folder), (folder / LOG).stat().st_mtime_ns
-    pair = visit.studio.cached(
-        asked, state, lambda: compare_editions(state.snapshot, label, label, folder, every_document=True)
-    )
+    wanted = partial(compare_editions, state.snapshot, label, label, folder, every_document=True)
+    pair = visit.studio.cached(asked, state, wanted)
     found = since_view(visit, state, pair.comparison.sentences)
     return found and {**found, "earlier": _as_it_was(visit, output, label)}
 
@@ -287,7 +288,8 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
         return None
     since = since_recorded(state.approval.states, before.contents, before.alike)
     listed = [each.item.id for each in (*since.reviewed, *since.waiting)] + [*since.gone]
-    said = {each.id for item in listed for found in (now, before.statements) for each in found.get(item, ())}
+    said = (each.id for item in listed for found in (now, before.statements) for each in found.get(item, ()))
+    told = {*listed, *said}
     approved = [each.verdict for each in since.reviewed if each.verdict]
 
     def view(each: ItemState) -> dict[str, Any]:
@@ -303,9 +305,7 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     return {
         "reviewed": reviewed,
         "waiting": waiting,
-        "others": frozenset(
-            each.id for each in sentences if each.kind != "gone" and {*listed, *said}.isdisjoint(each.id.split("/"))
-        ),
+        "others": {each.id for each in sentences if each.kind != "gone" and told.isdisjoint(each.id.split("/"))},
         "unproved": visit.said(tr_list(template_name(visit, each) for each in since.unproved)),
         "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),
         "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),

@@ -1,4 +1,4 @@
-"""Changes made anew, taken over or taken back; the history of a row or sentence; the log; what the machine lacks."""
+"""Changes proposed, dropped, made anew or taken back; the history of a row or sentence; the log; what is lacking."""
 
 import re
 from collections import Counter
@@ -94,6 +94,21 @@ def keep_mine(visit: Visit) -> Response:
 def take_over(visit: Visit) -> Response:
     """Take what a proposal would change among the draft changes, to be looked at and applied."""
     visit.studio.add(visit.studio.proposal(visit.path["name"]).edits)
+    return go("/changes")
+
+
+def propose(visit: Visit) -> Response:
+    """Keep the draft changes as a proposal for somebody else."""
+    visit.studio.propose(visit.author(), visit.field("why"))
+    return go("/?done=proposed")
+
+
+def drop(visit: Visit) -> Response:
+    """Drop one draft change, or all of them."""
+    for name in visit.form.get("name", ()):
+        visit.studio.drop(name)
+    if "name" not in visit.form:
+        visit.studio.change_drafts(lambda _: ())
     return go("/changes")
 
 

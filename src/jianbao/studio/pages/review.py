@@ -14,7 +14,7 @@ from jianbao.app.assess import Assessment
 from jianbao.app.compare import RecordedItems
 from jianbao.app.deliver import DeliveryRequest
 from jianbao.app.propose import WorkspaceState
-from jianbao.app.review import approve_items, return_items
+from jianbao.app.review import approve_items, kept_proposals, return_items
 from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
 from jianbao.core.encoding import is_found
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
@@ -23,6 +23,7 @@ from jianbao.delivery.package import holds_edition
 from jianbao.review.proposals import LeaveEdit, Proposal
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
+from jianbao.studio.drafts import rewordings
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import item_views, layout_called, whole
 from jianbao.studio.pages.changes import attempted
@@ -35,7 +36,6 @@ from jianbao.studio.pages.compare import (
     moved_in,
     recorded,
     recorded_in_words,
-    rewordings,
     shown_above,
     to_be_read,
 )
@@ -56,7 +56,7 @@ def review(visit: Visit) -> Response:
     """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
     state, wanted, find = whole(visit), visit.query.get("state", ""), visit.query.get("find", "").strip()
     approval = state.approval
-    reworded, before = rewordings(visit, approval.states), recorded(visit, state)
+    reworded, before = rewordings(kept_proposals(visit.studio.root).values(), approval.states), recorded(visit, state)
     groups = to_be_read(visit, state)
     changed, differing = groups[CHANGED], groups[CHANGED] | groups[DIFFERS]
     chosen = _chosen(visit, approval.states, wanted, find, groups)
