@@ -256,7 +256,7 @@ def likeness(wanted: str, text: str) -> float:
     words, folded = wanted.casefold().split(), text.casefold()
     han = [word for word in words if all(map(_HAN.match, word))]
     parts = [word[place : place + PART] for word in han for place in range(len(word) - PART + 1)]
-    if not parts or not all(word in folded for word in words if word not in han):
+    if not parts or not all(is_found(word, folded) for word in words if word not in han):
         return 0.0
     return NEARLY * sum(part in folded for part in parts) / len(parts)
 
@@ -270,7 +270,12 @@ def likest(wanted: str, texts: Mapping[T, str]) -> dict[T, float]:
 
 
 def _search_pattern(word: str) -> re.Pattern[str]:
-    """Return the pattern that finds a word; one of three or more Han characters may have others in between."""
+    """Return the pattern that finds a word: a whole number is no part of a longer one, nor behind a point.
+
+    A word of three or more Han characters may have others in between.
+    """
+    if word.isdecimal():
+        return re.compile(rf"(?<![\d.]){word}(?![\d]|[.,]\d)")
     if len(word) > 2 and all(map(_HAN.match, word)):
         return re.compile(f"[{HAN}]{{0,{SEARCH_GAP}}}".join(map(re.escape, word)))
     return re.compile(re.escape(word))

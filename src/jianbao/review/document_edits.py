@@ -254,17 +254,22 @@ def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others:
     }
 
 
-def with_number(text: str, old: re.Pattern[str], new: Mapping[str, str], days: Mapping[str, str]) -> str:
+def with_number(
+    text: str, old: re.Pattern[str], new: Mapping[str, str], days: Mapping[str, str], beside: bool = False
+) -> str:
     """Return a text with new numbers in place of old ones, and new dates in the clauses that have one.
 
-    `new` has what is put for each way to write the old number, `days` for each way to write the old date.
+    `new` has what is put for each way to write the old number, `days` for each way to write the old date. With `beside`
+    clauses that have both stay, and one with the new number and date follows each.
     """
     parts = _CLAUSE.split(text)
     for at, part in enumerate(parts):
-        if old.search(part):
-            parts[at] = old.sub(lambda found: new.get(found[0], found[0]), part)
-            for day, now in days.items():
-                parts[at] = parts[at].replace(day, now)
+        if not old.search(part) or (beside and not any(day in part for day in days)):
+            continue
+        now = old.sub(lambda found: new.get(found[0], found[0]), part)
+        for day, then in days.items():
+            now = now.replace(day, then)
+        parts[at] = f"{part}{'；' if has_han(part) else '; '}{now.strip()}" if beside else now
     return "".join(parts)
 
 

@@ -60,15 +60,14 @@ class OldNumber:
         return next((edit.why for edit in leaves if (edit.place, edit.text) == (self.place.file, self.sentence)), "")
 
     def mended_by(self, edits: Sequence[Edit]) -> bool:
-        """Return whether a sentence that names an old source was mended after the source was replaced.
+        """Return whether a sentence with an old source, or a text of the register, was mended after the replacement.
 
-        Whoever mended it has read all of it: what it still says of that source may be about something else.
+        Whoever mended it has read all of it: what it still says of the source, or of the old day, may be right.
         """
         replaced = next((at for at, edit in enumerate(edits) if isinstance(edit, CellEdit | RowEdit)), len(edits))
-        texts = (edit for edit in edits[replaced:] if isinstance(edit, TextEdit))
-        return self.is_source and any(
-            (edit.wording, edit.language, edit.new) == (self.wording, self.language, self.text) for edit in texts
-        )
+        texts = {(each.about, each.new) for each in edits[replaced:] if isinstance(each, TextEdit | EntryEdit)}
+        own = f"{self.wording}.{self.language}" if self.is_source else self.entry if self.is_of_its_day else ""
+        return (own, self.text) in texts
 
     def mended(self, new: str, known: Editable) -> tuple[Edit, ...]:
         """Return the change that puts another text in its place; none for a sentence, which has languages."""
@@ -144,9 +143,9 @@ class _Replaced:
         """Return whether a sentence gives the number with its day, and is right as the row of that day stays."""
         return self.added and any(day in sentence for day in self.days)
 
-    def renewed(self, text: str) -> str:
-        """Return a text with the new number, and in the same clause the new date of its row."""
-        return with_number(text, self.alone, self.renewals, self.days)
+    def renewed(self, text: str, sentence: str) -> str:
+        """Return a text with the new number and the new date of its row, beside the old ones if these stay right."""
+        return with_number(text, self.alone, self.renewals, self.days, beside=self.is_of_its_day(sentence))
 
     def sentence_in(self, typed: _Typed) -> str:
         """Return the sentence of a text that has the number and is about the same thing; "" if there is none."""
@@ -211,7 +210,8 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
 def _renewed(typed: _Typed, text: str, replaced: Iterable[_Replaced], sources: Iterable[_OldSource]) -> str:
     """Return a text with new numbers and sources in place of old ones; a cell, which has a source of its own, as is."""
     for number in replaced if not typed.table else ():
-        text = number.renewed(text) if number.sentence_in(typed) else text
+        sentence = number.sentence_in(typed)
+        text = number.renewed(text, sentence) if sentence else text
     for source in sources if typed.written else ():
         text = source.renewed(text, typed.language)
     return text

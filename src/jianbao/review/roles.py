@@ -99,6 +99,20 @@ class StationPlan:
         people = self.holders(station) if self.accounts else ()
         return tr("{name} ({what})", name=name, what=tr_list(people)) if people else verbatim(name)
 
+    def said_to_write(self, own: Station, names: Mapping[str, str]) -> Translatable:
+        """Return what a button says that writes a change and passes an own station, whose `names` are given.
+
+        It names who is next: the people of the second step who may approve what has changed.
+        """
+        able = [name for _, people in self.able("approve") for name in people]
+        found = (name for each in self.step(1) for name in self.holders(each) if name in able)
+        if people := tuple(dict.fromkeys(found)):
+            return tr("Write it, and send it to {names} for approval", names=tr_list(people))
+        if any(map(self.is_vacant, self.step(1))):
+            return tr("Write it, and pass {station}", station=names[own.id])
+        then = tr_list(self.with_holders(each, names[each.id]) for each in self.step(1))
+        return tr("Write it, and pass {station}, on to {next}", station=names[own.id], next=then)
+
     def _holders_of(self, role: str) -> tuple[str, ...]:
         """Return who holds a role: the people it names, or those whose account has it."""
         own = (name for name, held in (self.accounts or {}).items() if held == role)

@@ -10,7 +10,7 @@ from jianbao.app.evidence.facts import interval_in, name_in_words, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place
-from jianbao.core.messages import tr, tr_later, tr_list
+from jianbao.core.messages import tr, tr_later
 from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import LISTS, Column
 from jianbao.intake.labels import Labels
@@ -239,17 +239,16 @@ def wording_label(visit: Visit, wording: str) -> str:
 
 
 def first_station(visit: Visit, anybody: bool = False) -> dict[str, str]:
-    """Return the station at which the reader, or `anybody`, may pass an own change on, and the next; {} without any.
+    """Return the station at which the reader, or `anybody`, may pass an own change on; {} without any.
 
-    `then` is "" if nobody has an account for a next one.
+    `button` says what a button does that writes the change and passes it.
     """
     plan, name = visit.plan, visit.author().name
     own = plan.own_station("" if anybody else name) if name or anybody else None
     if not own:
         return {}
-    then = visit.said(tr_list(plan.with_holders(each, visit.called(each.name, each.id)) for each in plan.step(1)))
-    then = "" if any(map(plan.is_vacant, plan.step(1))) else then
-    return {"id": own.id, "name": visit.called(own.name, own.id), "then": then}
+    names = {each.id: visit.called(each.name, each.id) for each in plan.stations}
+    return {"id": own.id, "name": names[own.id], "button": visit.said(plan.said_to_write(own, names))}
 
 
 # Changes
