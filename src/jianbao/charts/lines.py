@@ -211,7 +211,7 @@ def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     sister, total = series
     if not sister:
         return Plot((), size.width_mm, 0.0, ())
-    shown = tuple(fact.id for facts in series for fact in facts.values())
+    shown = tuple(fact.id for facts in (_counted(sister), total) for fact in facts.values())
     names = [_name(pen, role, facts, size.width_mm) for role, facts in zip(("sister", "total"), series, strict=True)]
     height = size.height_mm or _height(size.width_mm, bool(spec.family("firsts", ledger)))
     wide = pen.wide([line for name in names for line in name], NOTE)
@@ -261,13 +261,16 @@ def _growth_field(
 def _steps(field: PlotArea, sister: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:
     """Return the steps with a dot at their end: the year until which the list of sister cities is complete."""
     colour, before, corners = pen.palette.highlight, 0.0, [field.at(field.years.low, 0.0)]
+    for year, fact in (counted := _counted(sister)).items():
+        corners += [field.at(year, before), field.at(year, fact.number)]
+        before = fact.number
+    return (LineShape(tuple(corners), colour, STROKE), _dot(corners[-1], counted[max(counted)], colour, pen))
+
+
+def _counted(sister: Mapping[int, Fact]) -> Mapping[int, Fact]:
+    """Return the counts of the years until which the list of sister cities is complete; all if it is in none."""
     complete = period(max(sister.items())[1].limits.complete)
-    last = max((year for year in sister if not complete or year <= complete.last.year), default=max(sister))
-    for year, fact in sister.items():
-        if year <= last:
-            corners += [field.at(year, before), field.at(year, fact.number)]
-            before = fact.number
-    return (LineShape(tuple(corners), colour, STROKE), _dot(corners[-1], sister[last], colour, pen))
+    return {year: fact for year, fact in sister.items() if not complete or year <= complete.last.year} or sister
 
 
 def _dots(field: PlotArea, total: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:

@@ -18,7 +18,7 @@ from jianbao.text.wording import Wording, WordingText
 
 Kind = Literal["statement", "figure", "table", "measure", "document"]
 Words = Mapping[str, Mapping[str, str]]  # the hash of what a writer wrote, by wording and language
-SHORT = 16  # hexadecimal digits of the hash of a written text
+SHORT = 16  # digits of the hash of a written text
 DRAFT_ONLY = "sample"  # the part of the masthead that only drafts have, and that needs no approval
 
 
@@ -52,14 +52,15 @@ class ItemContext:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemPlace:
-    """Where a document has an item: its template, the title of the section, and a number.
+    """Where a document has an item: its template, the title of the section, the label of an aside, and a number.
 
-    The number is the printed one of a figure or table, the place of anything else in its section, and 0 for a heading.
+    The number is the printed one of a figure or table, the place of anything else in section or aside, 0 for a heading.
     `opening` is True for the section below the title of the document, which has no title of its own.
     """
 
     document: str
     title: Mapping[str, str]
+    label: Mapping[str, str]
     number: int
     opening: bool
 
@@ -99,19 +100,20 @@ def item_places(briefs: Mapping[str, Brief], origin: ItemContext) -> Mapping[str
     for template, brief in briefs.items():
         for section in brief.sections:
             title, opening = dict(_sentences(section.title)), section.role == "summary"
-            for item_id, number in _numbered(brief, section, origin):
-                place = ItemPlace(document=template, title=title, number=number, opening=opening)
-                places.setdefault(item_id, place)
+            for item, number, label in _numbered(brief, section, origin):
+                place = ItemPlace(document=template, title=title, label=label, number=number, opening=opening)
+                places.setdefault(item, place)
     return places
 
 
-def _numbered(brief: Brief, section: Section, origin: ItemContext) -> Iterator[tuple[str, int]]:
-    yield from ((each.id, 0) for each in _titles(brief, section))
+def _numbered(brief: Brief, section: Section, origin: ItemContext) -> Iterator[tuple[str, int, Mapping[str, str]]]:
+    yield from ((each.id, 0, {}) for each in _titles(brief, section))
     numbers = count(1)
     for block in section.blocks:
-        exhibit = block.figure or block.table
+        exhibit, aside = block.figure or block.table, block.kind == "aside" and block.items and block.statements
+        label, inside = dict(_sentences(aside[0])) if aside else {}, count()
         for part in _of_block(block, origin, front=False):
-            yield part.id, exhibit.number if exhibit else next(numbers)
+            yield part.id, exhibit.number if exhibit else next(inside if aside else numbers), label
 
 
 def items_of_block(block: Block, origin: ItemContext) -> tuple[str, ...]:
@@ -121,8 +123,8 @@ def items_of_block(block: Block, origin: ItemContext) -> tuple[str, ...]:
 
 def table_columns(briefs: Mapping[str, Brief]) -> dict[str, int]:
     """Return how many columns each table of documents has, by the ids of the items."""
-    blocks = (block for brief in briefs.values() for section in brief.sections for block in section.whole())
-    return {f"table.{block.table.id}": len(block.table.columns) for block in blocks if block.table}
+    blocks = (each for brief in briefs.values() for section in brief.sections for each in section.blocks)
+    return {f"table.{each.table.id}": len(each.table.columns) for each in blocks if each.table}
 
 
 def opening_items(brief: Brief, origin: ItemContext) -> frozenset[str]:
@@ -192,9 +194,6 @@ def content_beside_items(brief: Brief, origin: ItemContext) -> str:
 
 def _cited(brief: Brief) -> list[list[tuple[str, str]]]:
     return [sorted(each.entries.items()) for each in brief.references]
-
-
-# The parts of a document
 
 
 def _parts(brief: Brief, origin: ItemContext, first: bool) -> Iterator[_Part]:

@@ -9,6 +9,7 @@ from typing import cast
 from starlette.responses import Response
 
 from jianbao.app.propose import BrokenState, Consequences, ScoreMove, WorkspaceState
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import JianbaoError, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.dates import period
@@ -24,6 +25,7 @@ from jianbao.review.source_answers import days_of, is_source
 from jianbao.studio.drafts import group_of, paired_leaves, place_of, reasons_of
 from jianbao.studio.pages.answers import as_printed, open_points, take_answers
 from jianbao.studio.pages.names import (
+    TITLE,
     UNRANKED,
     Row,
     cell_words,
@@ -111,7 +113,8 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
     The cells of a row are one, and so are the languages of a text. Sentences have the values of `state`.
     """
     found: dict[str, Row] = {}
-    titles = _source_titles(visit) | {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}
+    own = {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}  # told in rows of their own
+    titles, told = _source_titles(visit) | own, {*own, *(shortened(each, TITLE) for each in own.values())}
     rows: dict[str, list[CellEdit]] = {}
     for edit in edits:
         if isinstance(edit, CellEdit):
@@ -123,8 +126,8 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
         old, new = values_of(visit, edit, known)
         if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
             old, new = in_words(titles, edit.old) or old, in_words(titles, edit.new) or new
-        elif isinstance(edit, RowEdit):
-            new = ", ".join(titles.get(part, part) for part in new.split(", "))
+        elif isinstance(edit, RowEdit) and not is_source(edit):
+            new = ", ".join(titles.get(part, part) for part in new.split(", ") if part not in told)
         name, group = f"+{place}" if isinstance(edit, RowEdit) else edit.about, group_of(edit, place)
         others = visit.studio.opened.others(place_of(edit), visit.name)
         where = _row_changed(visit, rows[group]) if isinstance(edit, CellEdit) else where_made(visit, edit)

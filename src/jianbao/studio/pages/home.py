@@ -18,7 +18,7 @@ from jianbao.app.approval import MARK
 from jianbao.app.deliver import DeliveryRequest, changed_since_built
 from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
 from jianbao.app.evidence.facts import value_in
-from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
+from jianbao.app.propose import WorkspaceState
 from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.app.review import kept_proposals
 from jianbao.core.encoding import shortened
@@ -33,8 +33,8 @@ from jianbao.review.verdicts import document_counts
 from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.jobs import JobState
 from jianbao.studio.pages.brief import FRAMED, product_called
-from jianbao.studio.pages.compare import conclusion, to_be_read
-from jianbao.studio.pages.names import BRIEF, TEMPLATES, changes_in_words, first_station, names_of, template_name
+from jianbao.studio.pages.compare import conclusion, gone_since, recorded, to_be_read
+from jianbao.studio.pages.names import RANKED, TEMPLATES, changes_in_words, first_station, names_of, template_name
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, local_day, page
 
 EDITION = "EDITION"
@@ -82,6 +82,7 @@ def home(visit: Visit) -> Response:
         archived=whole is not None and whole.known.issue.label in published_labels(output),
         review=whole.approval if whole else None,
         to_read={key: len(found) for key, found in to_be_read(visit, whole).items()} if whole else {},
+        gone=len(gone_since(recorded(visit, whole), whole.approval.states)) if whole else 0,
         counted=visit.said(_counted(visit, whole)) if whole else "",
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
@@ -92,25 +93,27 @@ def home(visit: Visit) -> Response:
         job=made,
         command=last_command(visit),
         since=since,
-        pages=_pages_changed(visit, whole, since) if whole else {},
+        pages=_pages_changed(visit, whole, since) if whole else [],
     )
 
 
-def _pages_changed(visit: Visit, state: WorkspaceState, since: dict[str, Any] | None) -> dict[str, int]:
-    """Return the pages of the brief in the reader's language on which approved changes stand, by what they are."""
-    path = _folder(visit, state.known.issue.label) / f"{BRIEF}.{visit.language}.pdf"
-    if not since or not path.is_file():
-        return {}
-    own = {each.item.id for each in state.approval.states if BRIEF in each.item.documents}
-    said = [each for each in since["reviewed"] if each["id"] in own and not each["id"].startswith(SHOWN_WHOLE)]
-    texts = {each["label"]: each["texts"].get(visit.language, "") for each in said}
-    asked = "pages changed", path.stat().st_mtime_ns, visit.language
-    return visit.studio.cached(asked, state, lambda: pages_with(path, texts))
+def _pages_changed(visit: Visit, state: WorkspaceState, since: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the files in the reader's language with the pages on which approved changes stand, by what they are."""
+    names = [f"{template}.{visit.language}.pdf" for template in RANKED if since]
+    return [{"name": each, "pages": found} for each in names if (found := _pages_in(visit, state, since, each))]
+
+
+def _pages_in(visit: Visit, state: WorkspaceState, since: Any, name: str) -> dict[str, int]:
+    path, template = _folder(visit, state.known.issue.label) / name, name.partition(".")[0]
+    own = {each.item.id for each in state.approval.states if template in each.item.documents}
+    texts = {each["label"]: each["texts"].get(visit.language, "") for each in since["reviewed"] if each["id"] in own}
+    asked = "pages changed", name, path.stat().st_mtime_ns if path.is_file() else 0
+    return visit.studio.cached(asked, state, lambda: pages_with(path, texts)) if path.is_file() else {}
 
 
 def _file_views(visit: Visit, files: Sequence[str]) -> list[dict[str, str]]:
     """Return what a page shows of the finished files, PDFs first, of those the brief in the reader's language."""
-    spoken, own = f".{visit.language}.", f"{BRIEF}.{visit.language}.pdf"
+    spoken, own = f".{visit.language}.", f"{RANKED[0]}.{visit.language}.pdf"
     order = {name: (name in RECORDS, not name.endswith(".pdf"), name != own, spoken not in name) for name in files}
     return [{"name": name, "called": _file_called(visit, name)} for name in sorted(files, key=order.__getitem__)]
 
@@ -241,9 +244,6 @@ def job(visit: Visit) -> Response:
 
 def _back(visit: Visit) -> str:
     return "/hand-over" if visit.field("back") == "hand-over" else "/"
-
-
-# Who is where
 
 
 def here(visit: Visit) -> Response:

@@ -203,7 +203,7 @@ def _label(visit: Visit, item: ReviewItem, place: ItemPlace | None) -> object:
     if item.kind in ("figure", "table"):
         said = tr(EXHIBITS[item.kind, place.number > 0], number=place.number, title=title)
         return said if place.document == BRIEF else f"{template_name(visit, place.document)} · {visit.said(said)}"
-    section = section_label(visit, place)
+    section = " · ".join(filter(None, (section_label(visit, place), visit.called(place.label).strip("：: "))))
     if not place.number:
         return tr("{section} · heading", section=section)
     return tr("{section} · item {number}", section=section, number=place.number)
