@@ -113,8 +113,11 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
     The cells of a row are one, and so are the languages of a text. Sentences have the values of `state`.
     """
     found: dict[str, Row] = {}
-    own = {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}  # told in rows of their own
-    titles, told = _source_titles(visit) | own, {*own, *(shortened(each, TITLE) for each in own.values())}
+    new_ones = {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}  # told in rows of their own
+    titles, told = (
+        _source_titles(visit) | new_ones,
+        {*new_ones, *(shortened(each, TITLE) for each in new_ones.values())},
+    )
     rows: dict[str, list[CellEdit]] = {}
     for edit in edits:
         if isinstance(edit, CellEdit):
