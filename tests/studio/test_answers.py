@@ -213,7 +213,9 @@ def test_a_row_of_its_own_asks_about_the_texts_too_and_says_so_if_there_is_none(
     assert "stays, as was decided" in shown(changes.changes, studio)
 
 
-def test_a_text_with_the_old_number_and_its_day_stays_unless_its_reason_is_emptied(studio: StudioSession) -> None:
+def test_a_text_with_the_old_number_and_its_day_keeps_both_and_the_new_ones_are_put_beside_them(
+    studio: StudioSession,
+) -> None:
     amend(studio.root, "data/discrepancies.yml", OLD_NUMBER, "2030年12月为38750人")
     amend(
         studio.root, "data/discrepancies.yml", "One town on the list is not confirmed", "December 2030 has 38750 people"
@@ -224,14 +226,17 @@ def test_a_text_with_the_old_number_and_its_day_stays_unless_its_reason_is_empti
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})
     (asked,) = texts(studio)
-    page = bytes(changes.changes(visit(studio)).body).decode()
-    assert asked["of_its_day"] and 'name="why.0" value="the number of its day, which stays right"' in page
+    page = shown(changes.changes, studio)
+    assert asked["beside"] and "38750 is right on its day and stays; the new number is put beside it" in page
     both = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
     changes.answer(visit(studio, form={"number": asked["name"], **both, "why.0": "of its day"}))
     assert "1 text with the old number or source stays" in shown(changes.changes, studio)  # its languages are one
     studio.change_drafts(lambda drafts: [each for each in drafts if not isinstance(each, LeaveEdit)])
     changes.answer(visit(studio, form={"number": asked["name"], **both, "why.0": ""}))
-    assert "2031年1月为39990人" in (studio.with_drafts().snapshot.text("data/discrepancies.yml"))
+    register = studio.with_drafts().snapshot.text("data/discrepancies.yml")
+    assert "2030年12月为38750人；2031年1月为39990人" in register
+    assert "December 2030 has 38750 people; January 2031 has 39990 people" in register
+    assert not texts(studio), "what was mended is not asked about again"
 
 
 def test_a_register_text_that_stays_is_told_once_to_who_approves_in_their_language(studio: StudioSession) -> None:

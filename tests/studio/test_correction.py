@@ -170,7 +170,7 @@ def test_whoever_may_pass_the_first_station_passes_it_with_the_button_that_write
     corrected(studio)
     drafter = replace(visit(studio, name="Li Wen"), account=people[0])
     page = bytes(changes.changes(drafter).body).decode()
-    assert 'name="station" value="drafted"' in page and "Write it, and pass Drafted, on to Issued (Hu Lan)" in page
+    assert 'name="station" value="drafted"' in page and "Write it, and send it to Hu Lan for approval" in page
     assert (
         'name="station"'
         not in bytes(changes.changes(replace(visit(studio, name="Hu Lan"), account=people[1])).body).decode()
@@ -445,13 +445,16 @@ def test_a_text_that_was_left_out_is_told_where_the_editions_are_compared(studio
 # What is read once
 
 
-def test_what_changes_numbers_alone_is_one_line_for_who_approves_it(studio: StudioSession) -> None:
+def test_what_changes_numbers_alone_is_one_line_with_the_whole_of_it_below(studio: StudioSession) -> None:
     finished(studio)
     written(studio)
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
-    line = page.index("change nothing but the number") if "change nothing but the number" in page else -1
-    line = line if line > 0 else page.index("changes nothing but the number")
-    assert page.rindex("<details>", 0, line) > page.rindex("</details>", 0, line)
+    start = page.index("<article", page.index("nothing but the number"))
+    item = page[start : page.index("</article>", start)]
+    line, _, alone = item.partition("<details")
+    assert line.startswith('<article class="item pending line"') and line.count('<span class="text"') == 2
+    assert alone.count('<p class="text"') == 2 and "…" not in alone.partition("<form")[0]
+    assert "the program has compared the numbers of both languages" in page
 
 
 def test_the_rows_of_the_table_of_evidence_are_folded_below_its_numbers(studio: StudioSession) -> None:
@@ -674,7 +677,7 @@ def test_the_button_that_hands_over_to_review_stands_alone_and_names_who_reviews
     studio, people = office(workspace)
     corrected(studio)
     page = bytes(changes.changes(replace(visit(studio, language="zh", name="Li Wen"), account=people[0])).body).decode()
-    main, others = page.index("写入并办理拟稿，送签发（Hu Lan）"), page.index("其他办法")
+    main, others = page.index("写入，送 Hu Lan 核准"), page.index("其他办法")
     assert main < others < page.index("写入工作区", others) < page.index("存为提案", others)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jianbao.core.encoding import count_han
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.review.document_edits import REGISTER
 from jianbao.review.proposals import LeaveEdit
@@ -65,7 +66,8 @@ def test_sentences_of_the_first_page_come_first_and_open_with_both_languages_sid
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
     first, rest = (page.index(f'id="item-{each}"') for each in (FIRST, REST))
-    assert opened(page, first) and not opened(page, rest) and first < rest
+    assert opened(page, first) and opened(page, rest) and first < rest
+    assert 'class="item pending line"' in page[page.rindex("<article", 0, rest) : rest]
 
 
 def test_what_stands_on_no_first_page_has_no_rank(studio: StudioSession) -> None:
@@ -177,8 +179,15 @@ def test_the_help_page_is_the_same_for_who_drafts_and_for_who_approves(workspace
     studio, people = office(workspace)
     pages = [words(home.help_page(replace(visit(studio, name=each.name), account=each))) for each in people]
     steps = [re.sub(r"(Li Wen|Hu Lan) \([^)]*\) Sign out", "", each) for each in pages]
-    assert steps[0] == steps[1] and "Write it, and pass Drafted, on to Issued (Hu Lan)" in steps[0]
-    assert "change this cell too, and add no row" in steps[0]
+    assert steps[0] == steps[1] and "Write it, and send it to Hu Lan for approval" in steps[0]
+    assert "change this cell too; leave the day as it is" in steps[0]
+
+
+def test_the_seven_steps_of_the_help_page_are_read_in_half_a_minute(workspace: Path) -> None:
+    studio, people = office(workspace)
+    page = bytes(home.help_page(replace(visit(studio, language="zh"), account=people[0])).body).decode()
+    steps = page[page.index('<ol class="steps">') : page.index("</ol>")]
+    assert steps.count("<li>") == 7 and count_han(steps) <= 250
 
 
 @pytest.mark.slow
@@ -192,7 +201,8 @@ def test_who_approves_is_told_which_stations_a_draft_does_not_need_and_sees_no_b
     assert "A draft can be packed without passing Issued." in page
     assert told not in page and not opened(page, page.index("Stations of the edition"))
     after = words(review.review(replace(approved(studio, "Hu Lan"), account=people[1])))
-    assert "The edition can be built now. A draft can be packed without passing Issued." in after
+    assert "The edition can be built now." in after
+    assert after.index("Stations of the edition") < after.index("A draft can be packed without passing Issued.")
 
 
 def test_home_tells_the_draft_from_the_edition_in_the_archive(studio: StudioSession) -> None:

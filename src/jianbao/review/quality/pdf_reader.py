@@ -16,6 +16,7 @@ UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff\ufffe\x02-]+")
 SAME = 0.5  # pt by which the baselines of letters on one line may differ
 STARTS = 40  # letters of a text by which it is found on a page
 NAME = 120  # bytes of the longest font name
+Page = tuple[str, int]  # the name of a file, and the number of a page in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,20 @@ def count_pages(file: Path | bytes) -> PageCount | None:
         return PageCount(len(document), first or 0)
     finally:
         document.close()
+
+
+def first_pages_with(files: Mapping[Path, Mapping[str, str]]) -> dict[Page, list[str]]:
+    """Return what stands on which page, by file and page; what several files have is told of the first.
+
+    `files` have the texts to look for by what they are called; those that are not there are left out.
+    """
+    found, told = dict[Page, list[str]](), set[str]()
+    for path, texts in files.items():
+        for name, number in pages_with(path, texts).items() if path.is_file() and texts else ():
+            if name not in told:
+                found.setdefault((path.name, number), []).append(name)
+                told.add(name)
+    return found
 
 
 def pages_with(file: Path, texts: Mapping[str, str]) -> dict[str, int]:

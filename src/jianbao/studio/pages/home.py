@@ -28,7 +28,7 @@ from jianbao.delivery.finished_edition import published_labels
 from jianbao.intake.labels import Labels
 from jianbao.review.edits import is_applied, with_new_keys
 from jianbao.review.proposals import LeaveEdit, Proposal
-from jianbao.review.quality.pdf_reader import pages_with
+from jianbao.review.quality.pdf_reader import Page, first_pages_with
 from jianbao.review.verdicts import document_counts
 from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.jobs import JobState
@@ -93,22 +93,22 @@ def home(visit: Visit) -> Response:
         job=made,
         command=last_command(visit),
         since=since,
-        pages=_pages_changed(visit, whole, since) if whole else [],
+        pages=_pages_changed(visit, whole, since) if whole else {},
     )
 
 
-def _pages_changed(visit: Visit, state: WorkspaceState, since: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Return the files in the reader's language with the pages on which approved changes stand, by what they are."""
-    names = [f"{template}.{visit.language}.pdf" for template in RANKED if since]
-    return [{"name": each, "pages": found} for each in names if (found := _pages_in(visit, state, since, each))]
-
-
-def _pages_in(visit: Visit, state: WorkspaceState, since: Any, name: str) -> dict[str, int]:
-    path, template = _folder(visit, state.known.issue.label) / name, name.partition(".")[0]
-    own = {each.item.id for each in state.approval.states if template in each.item.documents}
-    texts = {each["label"]: each["texts"].get(visit.language, "") for each in since["reviewed"] if each["id"] in own}
-    asked = "pages changed", name, path.stat().st_mtime_ns if path.is_file() else 0
-    return visit.studio.cached(asked, state, lambda: pages_with(path, texts)) if path.is_file() else {}
+def _pages_changed(visit: Visit, state: WorkspaceState, since: dict[str, Any] | None) -> Mapping[Page, Sequence[str]]:
+    """Return what approved changes there are on which pages of the files in the reader's language."""
+    folder, said = _folder(visit, state.known.issue.label), since["reviewed"] if since else ()
+    inside = {each.item.id: each.item.documents for each in state.approval.states}
+    files = {
+        folder / f"{name}.{visit.language}.pdf": {
+            each["label"]: each["texts"].get(visit.language, "") for each in said if name in inside[each["id"]]
+        }
+        for name in RANKED
+    }
+    asked = "pages changed", visit.language, *(path.stat().st_mtime_ns for path in files if path.is_file())
+    return visit.studio.cached(asked, state, lambda: first_pages_with(files))
 
 
 def _file_views(visit: Visit, files: Sequence[str]) -> list[dict[str, str]]:
