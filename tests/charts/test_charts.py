@@ -14,6 +14,7 @@ from jianbao.charts.spec import Size
 from jianbao.charts.style import Palette
 from jianbao.charts.text_metrics import FontMetricsList
 from jianbao.data.facts import Fact, Ledger
+from jianbao.data.limits import Limits
 from tests.charts.sample_facts import (
     LEAVES,
     Speaker,
@@ -280,3 +281,11 @@ def test_one_sister_city_more_changes_the_compass_and_nothing_else(drawn: Draw) 
     before, after = world(30), world(31)
     assert drawn("compass", before) != drawn("compass", after)
     assert drawn("award", before) == drawn("award", after)
+
+
+def test_the_data_of_growth_end_where_its_steps_do(drawn: Draw) -> None:
+    facts = history(20)
+    known = replace(facts[43], limits=Limits(complete="2029-12"))
+    plot = drawn("growth", ledger([*facts[:43], known, *facts[44:]]))
+    years = [fact.removeprefix("ties.by_year.n") for fact in plot.facts if fact.startswith("ties.by_year")]
+    assert years[-1] == "2029" and "all.by_year.n2031" in plot.facts

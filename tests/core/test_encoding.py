@@ -141,3 +141,10 @@ def test_a_series_is_found_by_another_word_for_its_total() -> None:
     for wanted in ("友好关系城市总数", "友好关系城市合计"):
         assert likest(wanted, {"ties": "建立友好关系的城市数", "towns": "国际友好城市"}) == {"ties": NEARLY}
     assert likest("友好关系城市合计", {"same": "友好关系城市合计", "like": "友好关系的城市数"}) == {"same": 1.0}
+
+
+def test_a_number_that_is_looked_for_is_no_part_of_another() -> None:
+    rows = {"total": "ties 111, 2025-11-24", "place": "Recife -34.88111", "long": "1115 people", "share": "111.5"}
+    assert [key for key, text in rows.items() if is_found("111", text)] == ["total"]
+    assert is_found("2025", rows["total"]) and is_found("24", rows["total"])
+    assert [*likest("111", rows)] == ["total"]

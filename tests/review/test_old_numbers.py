@@ -7,7 +7,7 @@ from jianbao.app.workspace import snapshot
 from jianbao.review.document_edits import mention_in
 from jianbao.review.edits import cell_edits, with_edits
 from jianbao.review.old_numbers import OldNumber, old_numbers
-from jianbao.review.proposals import Edit, RowEdit, TextEdit
+from jianbao.review.proposals import Edit, EntryEdit, RowEdit, TextEdit
 from tests.workspaces import ROOT
 
 pytestmark = pytest.mark.slow
@@ -149,6 +149,11 @@ def test_beside_a_row_that_stays_a_text_with_its_number_and_day_is_right_and_not
 ) -> None:
     entries = [each for each in beside(state) if each.entry]
     assert len(entries) == 2 and all(each.is_of_its_day and each.proposed for each in entries)
+    assert entries[0].proposed.endswith("2025年11月为111个；2025年12月为112个。")
+    assert entries[1].proposed.endswith("; November 2025 has 111; December 2025 has 112.")
+    mended = EntryEdit(about=entries[0].entry, old="", new=entries[0].text)
+    row = RowEdit(table="series", cells={})
+    assert entries[0].mended_by([row, mended]) and not entries[0].mended_by([mended, row])
     assert not any(each.table for each in beside(state))
     assert not any(each.is_of_its_day for each in found(state, TOTAL, *PRESS))
 

@@ -100,3 +100,20 @@ def test_where_names_are_proven_a_role_of_nobody_is_held_by_accounts_alone() -> 
     assert plan.role_of(drafted, "Ben") == "desk", "by the people whom the role names"
     assert plan.holders(issued) == ("Hu Lan", "Ben")
     assert replace(plan, accounts={}).role_of(issued, "Whoever") is None
+
+
+def test_the_button_that_writes_a_change_names_who_may_approve_it_next() -> None:
+    plan, _ = read(
+        PLAN.replace("people: [Ann Bell, Ben]}", "may: edit}").replace("en: head}}", "en: head}, may: approve}")
+    )
+    own, names = plan.stations[0], {each.id: each.name["en"] for each in plan.stations}
+
+    def said(accounts: dict[str, str], stations: str = "head") -> str:
+        known = replace(
+            plan, accounts=accounts, stations=tuple(replace(each, by=(stations,)) for each in plan.stations)
+        )
+        return known.said_to_write(own, names).in_language("en")
+
+    assert said({"Ann": "desk", "Gil": "head"}) == "Write it, and send it to Gil for approval"
+    assert said({"Ann": "desk"}) == "Write it, and pass Drafted", "nobody has an account for the next station"
+    assert said({"Ann": "desk"}, "desk") == "Write it, and pass Drafted, on to Checked (Ann)", "they may not approve"
