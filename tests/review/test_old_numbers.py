@@ -1,13 +1,16 @@
 """Typed texts that still have an old number: found where they are about the same thing, and nowhere else."""
 
+from dataclasses import replace
+
 import pytest
 
-from jianbao.app.propose import WorkspaceState, editable_of, state_of
+from jianbao.app.propose import WorkspaceState, consequences, editable_of, shifted_in, state_of
 from jianbao.app.workspace import snapshot
 from jianbao.review.document_edits import mention_in
 from jianbao.review.edits import cell_edits, with_edits
 from jianbao.review.old_numbers import OldNumber, old_numbers
 from jianbao.review.proposals import Edit, EntryEdit, RowEdit, TextEdit
+from jianbao.review.verdicts import ReviewVerdict
 from tests.workspaces import ROOT
 
 pytestmark = pytest.mark.slow
@@ -167,3 +170,21 @@ def test_what_a_text_may_call_an_old_source_by_is_a_name_that_the_other_language
     assert mention_in(en, zh, "中国新闻网", names) == "China News Service"
     assert mention_in(en, zh, "中国新闻网", None) == "China News Service"  # no row of the table knows it
     assert mention_in("Main sources. The rest: the organizers.", zh, "中国新闻网", names) == ""
+
+
+def test_a_table_whose_numbers_of_sources_move_on_is_not_read_again_unless_somebody_has_approved_it(
+    state: WorkspaceState,
+) -> None:
+    known, shifted = editable_of(state), "table.framework"
+    cells = {key: text for key, text in known.row("series", 34).items() if text and key != "note"}
+    row = RowEdit(table="series", cells={**cells, "value": "112", "period": "2025-12-30", "source": PRESS[0][17:]})
+    found = consequences(ROOT, state, with_edits([row], known))
+    assert found.state and shifted not in found.items and "table.evidence" in found.items
+    was, now = ({it.item.id: it.item.content for it in each.approval.states} for each in (state, found.state))
+    assert was[shifted] != now[shifted], "its content is another one"
+    verdict = ReviewVerdict(
+        item=shifted, content=was[shifted], verdict="approved", by="Ann", at="2031-03-01T12:00:00Z", words={}
+    )
+    states = [replace(each, verdict=verdict) for each in found.state.approval.states if each.item.id == shifted]
+    judged = replace(found.state, approval=replace(found.state.approval, states=tuple(states)))
+    assert shifted_in(state, found.state) == {shifted} and not shifted_in(state, judged)

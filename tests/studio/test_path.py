@@ -3,9 +3,12 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
+from jianbao.app.approval import edition_inputs
+from jianbao.core.edition_folder import manifest
 from jianbao.core.encoding import count_han
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.review.document_edits import REGISTER
@@ -13,7 +16,7 @@ from jianbao.review.proposals import LeaveEdit
 from jianbao.studio import session
 from jianbao.studio.jobs import JobState
 from jianbao.studio.pages import brief, changes, home, review
-from jianbao.studio.pages.names import UNRANKED, read_first
+from jianbao.studio.pages.names import UNRANKED, item_labels, read_first
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Visit
 from tests.studio.test_correction import corrected, finished, office, written
@@ -88,6 +91,13 @@ def test_a_part_of_the_register_that_stays_is_shown_with_all_that_the_register_s
     amend(studio.root, REGISTER, "名单中有一个未经证实", "甲为1个；乙为2个")
     studio.change_drafts(lambda _: (LeaveEdit(place=REGISTER, text="乙为2个", why="So it was"),))
     assert "left as it is: 甲为1个；乙为2个" in shown(changes.changes, studio)
+
+
+def test_a_sentence_beside_the_text_is_called_by_the_label_that_it_stands_below(studio: StudioSession) -> None:
+    called = item_labels(visit(studio))
+    assert called["summary.asked:1"] == "First page of the brief · To decide · item 1"
+    assert called["summary.asked.label:1"] == "First page of the brief · To decide · heading"
+    assert called["summary.key.1:1"] == "First page of the brief · item 2"
 
 
 # What is said beforehand
@@ -166,6 +176,25 @@ def test_handing_over_promises_a_package_only_to_who_can_make_one_now(workspace:
     assert "To be settled before it is issued" in pages["desk"] and "a draft can be packed once" not in pages["desk"]
     assert "Your account may not pack and send an edition. Who may: head (Hu Lan)." in pages["desk"]
     assert "a draft can be packed now" not in "".join(pages.values())
+
+
+def test_after_a_draft_is_packed_what_is_left_for_the_issue_is_folded(studio: StudioSession) -> None:
+    amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
+    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    folder = studio.root / "output" / label
+    folder.mkdir(parents=True)
+    (folder / "brief.en.html").write_bytes(b"<p>")
+    inputs = edition_inputs(studio.state().snapshot, label)
+    made = manifest(label, {"brief.en.html": b"<p>"}, inputs=inputs, fonts={}, versions={})
+    (folder / "manifest.json").write_bytes(made)
+    page = bytes(review.hand_over(visit(studio)).body).decode()
+    assert opened(page, page.index("The workspace is a draft"))
+    with ZipFile(f"{folder}.zip", "w") as package:
+        package.write(folder / "manifest.json", "edition/manifest.json")
+    page = bytes(review.hand_over(visit(studio)).body).decode()
+    assert opened(page, page.index("The draft is packed and can be handed over."))
+    left = page.index("The workspace is a draft")
+    assert not opened(page, left) and 'class="later"' in page[:left]
 
 
 def test_a_right_that_no_account_has_is_said_with_whom_to_ask(workspace: Path) -> None:

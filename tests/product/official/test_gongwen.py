@@ -203,7 +203,7 @@ def test_nothing_but_the_page_number_is_outside_the_type_area(given: Path) -> No
 
 def test_what_no_office_has_given_is_marked_as_a_specimen_and_not_made_up(unsigned: Path) -> None:
     first = list(lines(unsigned / "gongwen.zh.pdf", 1).values())
-    assert first[:2] == ["样张", "样张"]
+    assert first[0] == "样张" and first[1] != "样张", "it says so once in its head"
     text = "".join(pages(unsigned / "gongwen.zh.pdf"))
     assert "港务议会：" in text
     assert not [word for word in ("〔", "签发", "抄送", "印发", "内部", "加急") if word in text]
