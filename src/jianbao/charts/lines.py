@@ -178,10 +178,7 @@ def _ends(
 
 
 def _numbers(pen: Pen, field: PlotArea, found: Sequence[LineSeries], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
-    """Return the values of highlighted lines with few points, at the points; one that does not fit is left out.
-
-    Values that would stand close beside each other, as in two languages, are left out but the first.
-    """
+    """Return the values of highlighted lines with few points, at the points; of close ones, the first alone."""
     marks: list[TextShape] = []
     for each in found:
         *earlier, _ = each.points.items()
