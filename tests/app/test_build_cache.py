@@ -15,7 +15,7 @@ from jianbao.app.build import BuildOptions
 from jianbao.app.edition_cache import LABEL, BuildRequest, ProductFilter, edition_key, rebuilt_from_cache
 from jianbao.core import private
 from jianbao.core.cache import BuildCache, fingerprint, program
-from jianbao.core.errors import RenderError
+from jianbao.core.errors import UsageError
 from jianbao.core.snapshot import Snapshot
 from jianbao.render import product
 from jianbao.render.fonts.registry import read_fonts
@@ -387,7 +387,7 @@ def test_the_secret_does_not_travel_to_other_machines(shop: Shop) -> None:
 def test_fonts_that_others_could_have_put_there_are_not_used(tmp_path: Path) -> None:
     folder = linked_fonts(tmp_path)
     folder.parent.chmod(0o777)
-    with pytest.raises(RenderError, match="not safe to use: others can write to"):
+    with pytest.raises(UsageError, match="not safe to use: others can write to"):
         read_fonts(tmp_path / "jianbao")
     folder.parent.chmod(0o700)
     assert read_fonts(tmp_path / "jianbao")

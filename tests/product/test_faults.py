@@ -74,8 +74,8 @@ def test_a_deleted_font_stops_the_build_and_the_last_edition_stays(
     before = snapshot(published / "output")
     (fonts / "NotoSansSC-400.otf").unlink()
     done = run("build", published)
-    assert done.code == 6 and "the font 'Noto Sans SC' is missing or damaged" in done.err, done.err
-    assert "jianbao fonts" in done.err and "1 problem for the designer" in done.err
+    assert done.code == 2 and "the font 'Noto Sans SC' is missing or damaged" in done.err, done.err
+    assert "jianbao fonts" in done.err and "1 problem for you" in done.err
     assert snapshot(published / "output") == before
 
 
