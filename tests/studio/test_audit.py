@@ -160,7 +160,7 @@ def test_the_log_says_what_was_done_in_words_and_keeps_what_was_sent_in_titles(w
     for said in (
         "第 8 行 · grouping · 原为：高地 · 改为：三角洲",
         "grouping：群岛",
-        "英语：The newest = the best · 中文：新句",
+        "英文：The newest = the best · 中文：新句",
         "权重：2",
         "已退回 · 意见：Which day?",
         "签发 · 已办理",

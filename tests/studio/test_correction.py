@@ -658,11 +658,16 @@ def test_after_a_build_home_says_that_the_first_page_fits(studio: StudioSession)
         assert "首页排得下" not in shown(home.home, studio, language="zh")
 
 
-def test_another_wording_says_how_much_longer_it_is(studio: StudioSession) -> None:
-    with_another_wording(studio, "{fact: visitors.value, at_least: 39000}")
-    corrected(studio)
+def test_another_wording_that_compares_two_numbers_names_both_on_the_page_and_on_review(studio: StudioSession) -> None:
+    with_another_wording(studio, "{fact: visitors.value, at_least: visitors.best}")
+    finished(studio)
+    form = {"row": "5", "column": "value", "old": "41200", "new": "38000"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     page = shown(changes.changes, studio, language="zh")
-    assert re.search(r"；中文比原句短 \d+ 字；英语比原句短 \d+ 词", page)
+    reason = "换了写法，因为：来客人数仍是 3.875万（2030年）；历年最多来客人数 约4.12万 → 3.875万"
+    assert reason in page and "比原句" not in page
+    review.apply(visit(studio, form={"why": "The almanac was misread"}))
+    assert reason in shown(review.review, studio, language="zh", query={"state": "changed"})
 
 
 def test_two_digits_are_as_long_as_a_character_and_english_is_counted_in_words() -> None:

@@ -1,5 +1,6 @@
 """Draft changes outlive the server, and each place has at most one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from jianbao.core.private import kept_file
@@ -96,9 +97,10 @@ def test_no_more_places_are_remembered_than_there_is_room_for() -> None:
     assert len(opened.rows("ties", "Bo")) == MOST_OPEN
 
 
-def test_the_languages_of_a_sentence_are_one_change() -> None:
+def test_the_languages_of_a_sentence_are_one_change_and_so_are_the_cells_of_a_row() -> None:
     texts = [TextEdit(wording="a:1", language=each, old="x", new="y") for each in ("zh", "en")]
-    assert count_of((cell(8, "Highlands", "Delta"), *texts, ROW)) == 3
+    row = (cell(8, "Highlands", "Delta"), replace(cell(8, "2019", "2020"), column="since"))
+    assert count_of((*row, *texts, ROW)) == 3
 
 
 def test_a_second_decision_to_leave_a_text_takes_the_place_of_the_first() -> None:

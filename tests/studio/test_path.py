@@ -201,7 +201,7 @@ def test_a_right_that_no_account_has_is_said_with_whom_to_ask(workspace: Path) -
     studio, people = office(workspace, ("Li Wen", "desk"))
     asked = replace(visit(studio, language="zh"), account=people[0])
     for page in (words(review.hand_over(asked)), words(home.help_page(asked))):
-        assert "尚未给负责人开户，请找管理员。" in page and "有此权限的是" not in page
+        assert "尚未给负责人开户，请找管理员。" in page and "可办理的是" not in page
 
 
 def test_the_help_page_is_the_same_for_who_drafts_and_for_who_approves(workspace: Path) -> None:
@@ -242,3 +242,16 @@ def test_home_tells_the_draft_from_the_edition_in_the_archive(studio: StudioSess
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{}", "utf-8")
     assert f"{said} {label}, which stays as it is." in shown(home.home, studio)
+
+
+@pytest.mark.slow
+def test_a_title_that_moves_is_shown_with_its_numbers_and_no_title_is_struck_out(studio: StudioSession) -> None:
+    corrected(studio)
+    found = changes.consequence_view(visit(studio), studio.trial())["exhibits"]
+    assert isinstance(found, list) and len(found) > 1
+    moved = [each for each in found if each["title"]]
+    assert all({piece.mark for piece in each["title"]} >= {"kept", "new"} for each in moved)
+    page = shown(changes.changes, studio)
+    for each in found:
+        told = f"{each['name']}, its title" if each["title"] else f"{each['name']}: it has changed, its title has not"
+        assert told in page

@@ -403,7 +403,10 @@ def test_who_passes_a_station_reads_who_is_next_and_is_told_how_much_is_not_appr
         assert status == 200 and f"{items} of {items} items are not approved" in page and 'value="Well done"' in page
         page = hu.ask("/hand-over")[2]
         assert f"{items} of {items} items are not approved" in page and "Pack the draft, which is not issued" in page
-        assert "Not passed yet: Issued." in page and "To be passed now: Issued (may be passed by Hu Lan)." in page
+        assert (
+            "The edition as a whole has not passed: Issued." in page
+            and "To be passed now: Issued (may be passed by Hu Lan)." in page
+        )
         told = re.search(r'name="told" value="(\d+)"', hu.ask("/review")[2])
         assert told and told[1] == str(items), "who has read the number beside the button is not asked again"
         assert hu.ask("/stations", urlencode(form | {"told": str(items - 1)}))[0] == 200

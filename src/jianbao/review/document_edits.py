@@ -14,7 +14,7 @@ from jianbao.core.yaml_edit import Keys, Scalar, scalars
 from jianbao.data.conditions import holds
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
-from jianbao.data.facts import Fact, Source, slug
+from jianbao.data.facts import Source, slug
 from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NOWHERE
 from jianbao.review.items import written_in
@@ -172,18 +172,21 @@ def typed_numbers(edits: Iterable[Edit]) -> dict[str, str]:
     return {wording: ", ".join(numbers) for wording, numbers in found.items() if numbers}
 
 
-def deciding_facts(wording: Wording, was: Mapping[str, Fact], now: Mapping[str, Fact]) -> list[str]:
-    """Return the facts that decide which wording of a sentence is printed, where that differs before and after.
+def rechosen(wordings: Iterable[Wording], was: Facts, now: Facts) -> dict[str, list[str]]:
+    """Return the sentences that are left out or take another of their wordings, with the facts that decide it."""
+    pairs = ((each, choose(each, was), choose(each, now)) for each in wordings)
+    return {each.id: _deciding_facts(each, was, now) for each, old, new in pairs if old and old != new}
 
-    They are in the order of the wordings. Empty if one condition that changed is about several facts: none of them
-    alone is the reason.
+
+def _deciding_facts(wording: Wording, was: Facts, now: Facts) -> list[str]:
+    """Return the facts that decide whether and how a sentence is worded, where that differs before and after.
+
+    They are in the order of the conditions; of a condition that compares two facts, both.
     """
-    whens = [each.when for each in wording.variants if each.when]
+    whens = [each for each in (wording.when, *(variant.when for variant in wording.variants)) if each]
     parts = [part for when in whens for part in (when.parts or (when,))]
-    turned = [{*part.facts()} for part in parts if holds(part, was) != holds(part, now)]
-    return (
-        [*dict.fromkeys(fact for facts in turned for fact in facts)] if all(len(each) == 1 for each in turned) else []
-    )
+    turned = (part.facts() for part in parts if holds(part, was) != holds(part, now))
+    return [*dict.fromkeys(fact for facts in turned for fact in facts)]
 
 
 def is_said(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> bool:

@@ -170,9 +170,9 @@ class OpenPlaces:
 
 
 def count_of(edits: Sequence[Edit]) -> int:
-    """Return how many changes a page says there are: the languages of a sentence are one."""
-    texts = {edit.wording for edit in edits if isinstance(edit, TextEdit)}
-    return len(texts) + sum(not isinstance(edit, TextEdit) for edit in edits) - len(paired_leaves(edits, "zh"))
+    """Return how many changes a page says there are: the cells of a row are one, and so are the languages of a text."""
+    pairs = paired_leaves(edits, "zh")
+    return len({group_of(edit, place) for place, edit in enumerate(edits) if place not in pairs})
 
 
 def paired_leaves(edits: Sequence[Edit], language: str) -> dict[int, int]:

@@ -334,4 +334,5 @@ def month_alone(iso: str, locale: Locale) -> str:
 
 def language_name(language: str, reader: str) -> str:
     """Return what a language is called in that of a reader."""
-    return str(Locale.parse(language).get_display_name(reader) or language)
+    name = str(Locale.parse(language).get_display_name(reader) or language)
+    return re.sub("语$", "文", name) if reader == "zh" else name  # what is written, not what is spoken

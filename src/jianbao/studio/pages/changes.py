@@ -17,7 +17,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison, SentenceChange
 from jianbao.review.compare.redline import in_context, only_numbers, redline, tokens_of
-from jianbao.review.document_edits import REGISTER, deciding_facts, entries_in, is_said, typed_numbers
+from jianbao.review.document_edits import REGISTER, entries_in, is_said, rechosen, typed_numbers
 from jianbao.review.edits import Editable
 from jianbao.review.items import languages_of, written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
@@ -230,12 +230,16 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
         "numbers": number_moves(each for each in facts if each["id"] in used),
         "unused": number_moves(each for each in facts if each["id"] not in used),
         "measures": list(measure_views(visit, compared)) if compared else [],
-        "sentences": list(sentence_views(visit, compared, _rechosen(visit, trial))) if compared else [],
+        "sentences": list(
+            sentence_views(visit, compared, reasons_of_wordings(visit, trial.state, visit.studio.with_drafts(trial)))
+        )
+        if compared
+        else [],
         "items": found.items,
         "texts": len({*found.items} - {*found.figures}),
         "gone": sum(each.kind == "gone" for each in compared.sentences) if compared else 0,
         "figures": found.figures,
-        "titles": dict(_exhibit_titles(visit, found)),
+        "exhibits": list(_exhibit_views(visit, trial)),
         "labels": item_labels(visit),
         "lapsing": found.lapsing,
         "stations": found.stations,
@@ -244,13 +248,15 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     }
 
 
-def _exhibit_titles(visit: Visit, found: Consequences) -> Iterator[tuple[str, Sequence[Piece]]]:
-    """Yield each figure and table with what it is called, and what changes in that."""
-    states, labels = (visit.last_whole, found.state), item_labels(visit)
-    was, now = ({it.item.id: visit.called(it.item.texts) for it in (s.approval.states if s else ())} for s in states)
-    for each in found.figures:
-        label = labels.get(each, each)
-        yield each, redline(label, label.replace(was.get(each, ""), now.get(each, "")), tokens_of())
+def _exhibit_views(visit: Visit, trial: Trial) -> Iterator[Row]:
+    """Yield each figure and table that moves: what it is called, and its title beside the old one, if that moves."""
+    labels, states = item_labels(visit), (trial.state, visit.studio.with_drafts(trial))
+    whole = [each.approval.states if isinstance(each, WorkspaceState) else () for each in states]
+    was, now = ({each.item.id: visit.called(each.item.texts) for each in found} for found in whole)
+    for item in trial.found.figures:
+        old, new, label = was.get(item, ""), now.get(item, ""), labels.get(item, item)
+        title = redline(old, new, tokens_of()) if new not in ("", old) else ()
+        yield {"id": item, "name": label.removesuffix(old).rstrip(" :：") if title else label, "title": title}
 
 
 def _nothing(found: Consequences) -> bool:
@@ -267,11 +273,8 @@ def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> 
 
 def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
     """Yield each measure that comes, goes or changes its place."""
-    titles = (
-        {each.item.id: visit.called(each.item.texts) for each in visit.last_whole.approval.states}
-        if visit.last_whole
-        else {}
-    )
+    states = visit.last_whole.approval.states if visit.last_whole else ()
+    titles = {each.item.id: visit.called(each.item.texts) for each in states}
     for each in compared.measures:
         if each.kind != "steady":
             was, now = each.places
@@ -324,23 +327,21 @@ def _label_beside(visit: Visit, change: SentenceChange) -> str:
     return " · ".join(filter(None, (where, when)))
 
 
-def _rechosen(visit: Visit, trial: Trial) -> dict[str, str]:
-    """Return the sentences that take another of their wordings, each with the numbers by which that is chosen."""
-    before, after = trial.state, visit.studio.with_drafts(trial)
+def reasons_of_wordings(
+    visit: Visit, before: WorkspaceState | BrokenState | None, after: WorkspaceState | BrokenState
+) -> dict[str, str]:
+    """Return the sentences that are left out or worded otherwise, each with the numbers by which that is chosen."""
     if not isinstance(before, WorkspaceState) or not isinstance(after, WorkspaceState):
         return {}
-    found, (was, now) = dict[str, str](), (before.known.ledger, after.known.ledger)
-    for name, wording in visit.studio.editable_in(after).wordings.items():
-        chosen = [choose(wording, facts) for facts in (was, now)]
-        if not all(chosen) or chosen[0] == chosen[1]:
-            continue
-        said = list[str]()
-        for each in deciding_facts(wording, was, now):
-            called, old, new = visit.called(after.names.of(each)), was.get(each), now.get(each)
-            if called and old != new:
-                said.append(f"{called} {valued(visit, before, old)} → {valued(visit, after, new)}")
-        found[name] = visit.said(tr_list(said, "; "))
-    return found
+    was, now = before.known.ledger, after.known.ledger
+
+    def move(fact: str) -> object:
+        old, new = valued(visit, before, was.get(fact)), valued(visit, after, now.get(fact))
+        name = visit.called(after.names.of(fact))
+        return name and (f"{name} {old} → {new}" if old != new else tr("{name} is still {value}", name=name, value=new))
+
+    found = rechosen(visit.studio.editable_in(after).wordings.values(), was, now)
+    return {key: visit.said(tr_list(filter(None, map(move, facts)), "; ")) for key, facts in found.items()}
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:

@@ -22,7 +22,7 @@ from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.drafts import taken_back
-from jianbao.studio.pages.changes import edit_views
+from jianbao.studio.pages.changes import edit_views, reasons_of_wordings
 from jianbao.studio.pages.home import COMMANDS
 from jianbao.studio.pages.names import cell_words, in_words, names_of, row_key, wording_label
 from jianbao.studio.visits import Visit, go, local_day, page
@@ -284,6 +284,17 @@ def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems |
         return frozenset(each for each in before.reworded if items.get(each) == before.contents.get(each))
 
     return visit.studio.cached(("explained", *before.reworded), state, made)
+
+
+def written_reasons(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
+    """Return the sentences that written changes left out or worded otherwise, each with the numbers that decided it."""
+    if not visit.studio.written():
+        return {}
+
+    def made() -> Mapping[str, str]:
+        return reasons_of_wordings(visit, visit.studio.without_changes(state), state)
+
+    return visit.studio.cached(f"reasons in {visit.language}", state, made)
 
 
 def machine(visit: Visit) -> Response:

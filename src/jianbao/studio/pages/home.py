@@ -43,7 +43,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "build": (tr_later("Build the edition"), ("build", "--edition", EDITION)),
     "judge": (tr_later("Judge the finished pages"), ("judge", "--edition", EDITION)),
     "check": (tr_later("Check all editions"), ("check", "--all-editions")),
-    "package": (tr_later("Pack the edition"), ("package", EDITION)),
+    "package": (tr_later("Pack"), ("package", EDITION)),
     "plan": (tr_later("Show what would be sent"), ("deliver", EDITION, "--dry-run")),
     "send": (tr_later("Send it"), ("deliver", EDITION)),
 }

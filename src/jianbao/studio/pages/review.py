@@ -39,7 +39,7 @@ from jianbao.studio.pages.compare import (
     shown_above,
     to_be_read,
 )
-from jianbao.studio.pages.history import explained_items, written_since, written_view
+from jianbao.studio.pages.history import explained_items, written_reasons, written_since, written_view
 from jianbao.studio.pages.home import finished_files, last_command, last_job, since_built
 from jianbao.studio.pages.names import UNRANKED, first_station, item_labels, read_first
 from jianbao.studio.visits import Visit, go, page
@@ -63,10 +63,8 @@ def review(visit: Visit) -> Response:
     start = visit.place("from") // SHOWN * SHOWN
     listed = chosen[start : start + SHOWN]
     views = item_views(visit, state, listed)
-    moved = {
-        each.item.id: moved_in(visit, state, each.item, before if each.item.id in differing else None)
-        for each in listed
-    }
+    items = [each.item for each in listed]
+    moved = {it.id: moved_in(visit, state, it, before if it.id in differing else None) for it in items}
     written = written_since(visit, [each for each in approval.states if each.item.id in changed])
     return page(
         visit,
@@ -75,6 +73,7 @@ def review(visit: Visit) -> Response:
         counts={**{each: approval.count(each) for each in STATES}, **{key: len(each) for key, each in groups.items()}},
         reworded=reworded,
         moved=moved,
+        reasons=written_reasons(visit, state) if wanted in groups else {},
         alike=shown_above(moved, listed),
         plain=[each.item.id for each in listed if is_plain(moved[each.item.id])],
         first=[each.item.id for each in listed if read_first(visit, each.item.id) < UNRANKED],
@@ -155,9 +154,9 @@ def _turned(wanted: str, find: str, start: int, count: int) -> dict[str, Any]:
 
 def _gone(visit: Visit, state: WorkspaceState, before: RecordedItems | None, wanted: str) -> list[dict[str, object]]:
     """Return the items that are gone by the changes that were written here, or those that are gone anyway."""
-    moved = moved_by_changes(visit, state)
-    gone = gone_since(before, state.approval.states)
-    return [each for item, each in gone.items() if (moved is None or item in moved) == (wanted == CHANGED)]
+    moved, gone = moved_by_changes(visit, state), gone_since(before, state.approval.states)
+    found = {item: each for item, each in gone.items() if (moved is None or item in moved) == (wanted == CHANGED)}
+    return [{**each, "why": written_reasons(visit, state).get(item, "")} for item, each in found.items()]
 
 
 def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:
