@@ -48,13 +48,14 @@ def test_the_letter_has_its_own_number_where_the_office_gives_one(root: Path) ->
         ("superior", "关于呈报2031年度", "特此报告。"),
         ("subordinate", "关于印发2031年度", "请结合工作参阅。"),
         ("equal", "关于函送2031年度", "请查收"),
+        ("", "关于报送2031年度", "请审阅。"),
     ],
 )
-def test_an_office_reports_to_its_superior_and_issues_to_its_subordinates(
+def test_the_form_of_the_letter_is_that_for_the_standing_of_its_recipient(
     root: Path, to: str, title: str, closing: str
 ) -> None:
     book = root / "data/delivery.yml"
-    book.write_text(book.read_text("utf-8") + f"covering: {{to: {to}}}\n", "utf-8")
+    book.write_text(book.read_text("utf-8") + (f"covering: {{to: {to}}}\n" if to else ""), "utf-8")
     (root / "templates/wording/covering.yml").unlink()  # the built-in words
     amend(root, "output/midsummer/manifest.json", "templates/wording/covering.yml", "data/delivery.yml")
     text = said(letter(root))

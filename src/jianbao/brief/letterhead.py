@@ -22,8 +22,8 @@ LETTER_HEAD = "letter.head"
 TEXTS = ("head", "number", "serial", "classification", "urgency", "signer", "remark")
 NAMES = ("addressees", "copies")
 DAYS = ("dated", "printed")
-EQUAL, SUPERIOR, SUBORDINATE = STANDINGS = ("equal", "superior", "subordinate")  # of the recipient to the office
-RECIPIENTS = tuple(f"recipient.{each}" for each in (SUPERIOR, SUBORDINATE))  # facts of a letter to one of these
+STANDINGS = ("equal", "superior", "subordinate")  # of the recipient to the office
+RECIPIENTS = tuple(f"recipient.{each}" for each in STANDINGS)  # facts of a letter to one of these
 # GB/T 9704-2012, 7.2.5: the year is in tortoise-shell brackets, and the number has no leading zero.
 _YEAR = re.compile(r"[\[\uff3b\u3010(\uff08]\d{4}[\]\uff3d\u3011)\uff09]")
 _PADDED = re.compile("\u3015\\s*0")
@@ -35,15 +35,15 @@ Letter = Mapping[str, tuple[Statement, ...]]
 class Letterhead:
     """The office (id of a name), and by field: texts in every language, ids of names of bodies, days in ISO form.
 
-    `to` says whether the recipient is above the office, below it or neither. The form of a covering letter depends on
-    it.
+    `to` says whether the recipient is above the office, below it or neither; "" if nobody has said. The form of a
+    covering letter depends on it.
     """
 
     office: str = ""
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     days: Mapping[str, str] = field(default_factory=dict)
-    to: str = EQUAL
+    to: str = ""
 
 
 def as_letterhead(node: Node, names: Names, languages: Collection[str], problems: Problems) -> Letterhead:
@@ -57,7 +57,7 @@ def as_letterhead(node: Node, names: Names, languages: Collection[str], problems
         texts={key: _texts(fields[key], languages, problems) for key in TEXTS if key in fields},
         names={key: _names(fields[key], names, problems) for key in NAMES if key in fields},
         days={key: _day(fields[key], problems) for key in DAYS if key in fields},
-        to=as_choice(fields["to"], STANDINGS, problems) if "to" in fields else EQUAL,
+        to=as_choice(fields["to"], STANDINGS, problems) if "to" in fields else "",
     )
     problems += _misnumbered(fields)
     if "" not in found.days.values() and found.days.get("printed", "9") < found.days.get("dated", ""):
