@@ -112,17 +112,15 @@ def count_pages(file: Path | bytes) -> PageCount | None:
         document.close()
 
 
-def first_pages_with(files: Mapping[Path, Mapping[str, str]]) -> dict[Page, list[str]]:
-    """Return what stands on which page, by file and page; what several files have is told of the first.
+def pages_by_file(files: Mapping[Path, Mapping[str, str]]) -> dict[Page, list[str]]:
+    """Return what stands on which page, by file and page; of several pages of a file, it is told of the first.
 
     `files` have the texts to look for by what they are called; those that are not there are left out.
     """
-    found, told = dict[Page, list[str]](), set[str]()
+    found = dict[Page, list[str]]()
     for path, texts in files.items():
         for name, number in pages_with(path, texts).items() if path.is_file() and texts else ():
-            if name not in told:
-                found.setdefault((path.name, number), []).append(name)
-                told.add(name)
+            found.setdefault((path.name, number), []).append(name)
     return found
 
 

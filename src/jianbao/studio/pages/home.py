@@ -28,7 +28,7 @@ from jianbao.delivery.finished_edition import published_labels
 from jianbao.intake.labels import Labels
 from jianbao.review.edits import is_applied, with_new_keys
 from jianbao.review.proposals import LeaveEdit, Proposal
-from jianbao.review.quality.pdf_reader import Page, first_pages_with
+from jianbao.review.quality.pdf_reader import Page, pages_by_file
 from jianbao.review.verdicts import document_counts
 from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.jobs import JobState
@@ -94,21 +94,22 @@ def home(visit: Visit) -> Response:
         command=last_command(visit),
         since=since,
         pages=_pages_changed(visit, whole, since) if whole else {},
+        documents={each: template_name(visit, each) for each in TEMPLATES},
     )
 
 
 def _pages_changed(visit: Visit, state: WorkspaceState, since: dict[str, Any] | None) -> Mapping[Page, Sequence[str]]:
-    """Return what approved changes there are on which pages of the files in the reader's language."""
+    """Return what approved changes there are on which pages of each document, as printed in the reader's language."""
     folder, said = _folder(visit, state.known.issue.label), since["reviewed"] if since else ()
     inside = {each.item.id: each.item.documents for each in state.approval.states}
     files = {
-        folder / f"{name}.{visit.language}.pdf": {
+        min(folder.glob(f"{name}.*{visit.language}*.pdf"), key=lambda each: len(each.name), default=folder / name): {
             each["label"]: each["texts"].get(visit.language, "") for each in said if name in inside[each["id"]]
         }
-        for name in RANKED
+        for name in TEMPLATES
     }
     asked = "pages changed", visit.language, *(path.stat().st_mtime_ns for path in files if path.is_file())
-    return visit.studio.cached(asked, state, lambda: first_pages_with(files))
+    return visit.studio.cached(asked, state, lambda: pages_by_file(files))
 
 
 def _file_views(visit: Visit, files: Sequence[str]) -> list[dict[str, str]]:
