@@ -9,7 +9,7 @@ import pytest
 from jianbao import cli
 from jianbao.app import approval
 from jianbao.app import doctor as machines
-from jianbao.app.doctor import LIBRARIES, Machine, MachineCheck, Store, hindrance, inspect_machine, machine_checks
+from jianbao.app.doctor import LIBRARIES, Machine, MachineCheck, Store, build_obstacle, inspect_machine, machine_checks
 from jianbao.core.messages import verbatim
 from jianbao.render.fonts.registry import RECIPES
 from tests.repository.tree import ROOT
@@ -171,4 +171,4 @@ def test_what_keeps_pages_from_being_made_is_said_in_a_word(
     machine: Machine, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machines, "inspect_machine", lambda _: machine)
-    assert str(hindrance(ROOT)) == said
+    assert str(build_obstacle(ROOT)) == said

@@ -35,7 +35,7 @@ def studio(workspace: Path) -> StudioSession:
 @pytest.fixture
 def hindered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the machine lack fonts."""
-    monkeypatch.setattr(session, "hindrance", lambda _: tr("fonts"))
+    monkeypatch.setattr(session, "build_obstacle", lambda _: tr("fonts"))
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def _whole_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(_: Path) -> Translatable:
         return NO_TEXT
 
-    monkeypatch.setattr(session, "hindrance", nothing)
+    monkeypatch.setattr(session, "build_obstacle", nothing)
 
 
 def opened(page: str, at: int) -> bool:
@@ -162,7 +162,7 @@ def test_a_page_that_cannot_be_made_says_why_in_its_place(
     page = words(brief.shown(asked))
     assert "The page cannot be shown" in page and "第7个" not in page.partition("shown")[0]
     assert len(page) > len("The page cannot be shown") * 2, "it says what is wrong"
-    monkeypatch.setattr(session, "hindrance", lambda _: tr("fonts"))
+    monkeypatch.setattr(session, "build_obstacle", lambda _: tr("fonts"))
     assert LACKING in words(brief.shown(asked))
 
 

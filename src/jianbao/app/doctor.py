@@ -147,7 +147,7 @@ def machine_checks(machine: Machine) -> tuple[MachineCheck, ...]:
     )
 
 
-def hindrance(root: Path) -> Translatable:
+def build_obstacle(root: Path) -> Translatable:
     """Return in a few words what keeps this machine from making the pages of a workspace; NO_TEXT if nothing does."""
     machine = inspect_machine(root)
     needed = (

@@ -50,13 +50,13 @@ class ArgumentBlocks:
         """Return a finding with its mechanism and consequence as a paragraph; nothing if it is not in the edition."""
         if not (finding := self.argument.findings.get(finding_id)):
             return ()
-        return (self._paragraph(f"finding.{finding_id}", self._spoken(finding.wordings()), finding.sources),)
+        return (self._paragraph(f"finding.{finding_id}", self._statements_of(finding.wordings()), finding.sources),)
 
     def gaps(self) -> tuple[Block, ...]:
         """Return the gaps as a list, each with the number of the measure that answers it, or the reason for none."""
         items = []
         for gap in self.argument.gaps:
-            said = [*self._spoken((gap.say, *([gap.reason] if gap.reason else [])))]
+            said = [*self._statements_of((gap.say, *([gap.reason] if gap.reason else [])))]
             if (answer := self.argument.answer(gap)) and (number := self._fact(answer.measure, "place")):
                 said.append(self._phrase("answered.plan" if answer.measure.planned else "answered", number=number))
             items.append(self._paragraph(f"gap.{gap.id}", said))
@@ -322,7 +322,7 @@ class ArgumentBlocks:
         sections = self.renderer.sections
         return any(name in sections and key in sections[name].phrases for name in (self.section, SECTION))
 
-    def _spoken(self, wordings: Iterable[Wording]) -> Iterator[Statement]:
+    def _statements_of(self, wordings: Iterable[Wording]) -> Iterator[Statement]:
         yield from (said for each in wordings if (said := self.renderer.say(each)))
 
     def _inside_phrase(self, said: Statement, phrase: str, month: Statement | None = None, **given: Local) -> Statement:

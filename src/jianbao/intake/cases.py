@@ -236,16 +236,18 @@ def _corrected(row: ComparedRow, table: str, answers: Mapping[Case, Answer]) -> 
     return replace(row, cells=cells)
 
 
-def edited_tables(settlement: AcceptedRows, holdings: WorkspaceTables, texts: Mapping[str, str]) -> Mapping[str, str]:
+def edited_tables(
+    accepted_rows: AcceptedRows, holdings: WorkspaceTables, texts: Mapping[str, str]
+) -> Mapping[str, str]:
     """Return the new text of each table's file that changes, by the file's name."""
     found = {}
-    for table, rows in settlement.rows.items():
+    for table, rows in accepted_rows.rows.items():
         if table == SOURCES:
             continue
         sheet = holdings.sheets[table]
         needed = extended(sheet, holdings.schemas[table], rows).head
         if needed != sheet.head:  # a column that was empty so far
-            found[sheet.file] = _rewritten(settlement, holdings, table, texts[sheet.file])
+            found[sheet.file] = _rewritten(accepted_rows, holdings, table, texts[sheet.file])
             continue
         changed = {row.standing: [row.cells[name] for name in sheet.head] for row in rows if not row.added}
         added = [[row.cells[name] for name in sheet.head] for row in rows if row.added]
@@ -253,8 +255,8 @@ def edited_tables(settlement: AcceptedRows, holdings: WorkspaceTables, texts: Ma
     return found
 
 
-def _rewritten(settlement: AcceptedRows, holdings: WorkspaceTables, table: str, text: str) -> str:
-    whole = extended(holdings.sheets[table], holdings.schemas[table], settlement.rows[table])
+def _rewritten(accepted_rows: AcceptedRows, holdings: WorkspaceTables, table: str, text: str) -> str:
+    whole = extended(holdings.sheets[table], holdings.schemas[table], accepted_rows.rows[table])
     changed = {1: whole.head, **dict(zip(whole.numbers, whole.rows, strict=True))}
     standing = len(holdings.sheets[table].rows)
     kept = {number: cells for number, cells in changed.items() if number in (1, *whole.numbers[:standing])}
@@ -274,10 +276,10 @@ def edited_sources(text: str, rows: Sequence[ComparedRow]) -> str:
     return with_sources(edited, (written_source(row.cells) for row in rows if row.added))
 
 
-def edited_acceptances(text: str, settlement: AcceptedRows) -> str:
+def edited_acceptances(text: str, accepted_rows: AcceptedRows) -> str:
     """Return data/anomalies.yml with the accepted outliers appended; its last list must be `accepted`."""
     lines = [text.rstrip("\n")]
-    for case, because in settlement.accepted:
+    for case, because in accepted_rows.accepted:
         found = case.anomaly
         if found is None:
             continue

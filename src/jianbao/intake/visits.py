@@ -302,20 +302,17 @@ def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequenc
 def _tell_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems) -> None:
     """Add to the notes which numbers of a part of a year are read with their months, and which are left out."""
     read, left = ({text: None for text, own in parts if text and own == wanted} for wanted in (True, False))
-    if read:
-        what = tr(
-            "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
-            "{names}; add that of the whole year once it is known",
-            names=tr_list(read),
-        )
-        notes.append(Problem(place, what))
-    if left:
-        what = tr(
-            "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
-            "of the whole year, or the brief keeps to the year before and says so",
-            names=tr_list(left),
-        )
-        notes.append(Problem(place, what))
+    printed = tr(
+        "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
+        "{names}; add that of the whole year once it is known",
+        names=tr_list(read),
+    )
+    left_out = tr(
+        "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
+        "of the whole year, or the brief keeps to the year before and says so",
+        names=tr_list(left),
+    )
+    notes += [Problem(place, what) for texts, what in ((read, printed), (left, left_out)) if texts]
 
 
 def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:

@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 
 from jianbao.app import workspace
 from jianbao.app.approval import Reviewer
-from jianbao.app.doctor import hindrance
+from jianbao.app.doctor import build_obstacle
 from jianbao.app.project import declared_roles
 from jianbao.app.propose import (
     BrokenState,
@@ -328,9 +328,9 @@ class StudioSession:
 
     # Pages
 
-    def hindrance(self) -> Translatable:
+    def build_obstacle(self) -> Translatable:
         """Return in a few words what keeps this machine from making pages; NO_TEXT if nothing does."""
-        return hindrance(self.root)
+        return build_obstacle(self.root)
 
     def preview(self, product: str) -> tuple[PreviewSession, Preview]:
         """Return what makes the page of a product ("brief.zh-en"), and that page with the draft changes in it.
