@@ -207,8 +207,8 @@ class ArgumentBlocks:
 
     def tasks(self) -> Grid:
         """Return the table of tasks: what to do, who leads and takes part, by when, with which result, at what cost."""
-        widths = {"number": "4%", "item": "20%", "lead": "10%", "with": "32%", "due": "12%"}
-        widths |= {"deliverable": "10%", "cost": "12%"}
+        widths = {"number": "3.5%", "item": "20%", "lead": "10%", "with": "32%", "due": "12%"}
+        widths |= {"deliverable": "9.5%", "cost": "13%"}
         columns = tuple(GridColumn(self._phrase(f"column.{key}"), width=width) for key, width in widths.items())
         listed = tuple(self.argument.tasks())
         return Grid(
