@@ -160,7 +160,7 @@ def test_no_letter_of_a_figure_is_smaller_than_seven_points(guangzhou: Edition, 
 @pytest.mark.parametrize(
     ("layout", "intro", "first"),
     [
-        ("brief.zh", "后两项一并补上：", "颁奖之后："),
+        ("brief.zh", "后两项一并核补：", "颁奖之后："),
         ("brief.en", "concern numbers and entries:", "After the prize: for"),
     ],
 )
