@@ -56,7 +56,7 @@ def test_a_title_whose_facts_are_not_in_the_box_is_refused(workspace: Path) -> N
     assert any(str(each).endswith(f"{what}; {hint}") for each in problems(workspace))
     refused(
         workspace,
-        "  title:",
+        "  facts: [ties.total, regatta.boats]",
         f"{what}; {hint}",
         "标题所依据的 regatta.boats 没有写进要点框；"
         "请写进 templates/wording/summary.yml:7 的要点框，或从 `facts:` 中删去",
@@ -384,6 +384,46 @@ def test_a_condition_of_a_part_cannot_ask_for_what_is_counted_from_the_parts(wor
         "ask for a fact of the data, or of `values` of the measure",
         "“argument.approve_count”由保留下来的各部分得出，不能用作某一部分的 `when:`；"
         "请改用由数据得出的事实，或该措施 `values` 中的数",
+    )
+
+
+def test_a_result_chosen_by_what_is_counted_from_the_parts_is_refused(workspace: Path) -> None:
+    amend(workspace, FILE, "result: {zh: 摊位表", "result: {when: {fact: argument.gaps, above: 0}, zh: 摊位表")
+    what = "'argument.gaps' is made of the parts that are left, so the `when:` of a part cannot ask for it"
+    assert [str(each.what) for each in problems(workspace)] == [what]
+
+
+def test_a_rule_cannot_ask_for_what_the_argument_makes_after_the_rules(workspace: Path) -> None:
+    amend(workspace, "data/rules.yml", "{fact: ties.lands, below: 2}", "{fact: argument.measures, below: 2}")
+    amend(workspace, "data/rules.yml", "evidence: [ties.lands]", "evidence: [ties.lands, argument.approve]")
+    found = [str(each) for each in problems(workspace)]
+    what = (
+        "is known only after the rules are judged, so a rule cannot ask for it; "
+        "ask for a fact of the data, or for a score"
+    )
+    assert found == [
+        f"data/rules.yml:24 new_lands: 'argument.measures' {what}",
+        f"data/rules.yml:23 new_lands: 'argument.approve' {what}",
+    ]
+    chinese = problems(workspace)[0].text().in_language("zh")
+    assert chinese.endswith("“argument.measures”要到规则判定之后才有，规则不能引用；请改用由数据得出的事实，或某项得分")
+
+
+def test_a_note_says_which_fact_of_the_title_the_edition_lacks(workspace: Path) -> None:
+    named = "facts: [ties.total, ties.grouping.delta, "
+    amend(workspace, FILE, "facts: [ties.total, ties.grouping.delta]\n  title", f"{named}{LACKED}]\n  title")
+    (note,) = notes(workspace)
+    assert problems(workspace) == [] and note.where.line == line_of(workspace, named)
+    assert str(note).endswith(
+        f"the title rests on '{LACKED}', which is not known in this edition; "
+        "add the data for the fact; or, if the title does not need it, take it out of `facts:`"
+    )
+    assert (
+        note.text()
+        .in_language("zh")
+        .endswith(
+            f"标题依据“{LACKED}”，本版次中没有这一事实；请补充得出这一事实的数据；标题用不着的，请从 `facts:` 中删去"
+        )
     )
 
 

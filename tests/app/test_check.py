@@ -237,3 +237,19 @@ def test_a_count_of_ties_with_a_digit_too_many_is_named_in_the_real_workspace(se
     notes = anomaly_notes(read_project(whole.replaced({"data/series.csv": "".join(lines).encode()})))
     (note,) = notes
     assert note.where.line == row + 1 and "this row is more likely wrong than they" in note.what
+
+
+def test_a_note_says_which_part_of_a_figure_has_no_data(workspace: Path) -> None:
+    firsts = "ties.first_by_grouping: {first: ties, "
+    amend(workspace, "data/measures.yml", firsts, f"{firsts}where: {{grouping: Delta, town: Ostmere}}, ")
+    code, said = told(workspace)
+    assert code == 0 and said == (
+        "note: templates/figures.yml:2 friends: the figure is drawn without 'firsts': no facts for "
+        "ties.first_by_grouping add the data; or, if the figure does not need it, take it out of `facts:`"
+    )
+    chinese = run("--ui-language", "zh", "check", workspace).err
+    assert "figures.yml:2 friends：图中没有画出“firsts”：本版次中没有 ties.first_by_grouping 的数据" in chinese
+
+
+def test_a_figure_of_the_first_scored_year_is_not_said_to_lack_an_earlier_one() -> None:
+    assert run("check", ROOT / "examples/chengdu").err == ""

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import PurePosixPath
 
-from jianbao.app import workspace, workspace_files
+from jianbao.app import workspace_files
 from jianbao.app.assess import Assessment, Documents, assess, documents_of, newest_evaluator
 from jianbao.app.content_checks import (
     NO_REPORT,
@@ -18,9 +17,11 @@ from jianbao.app.content_checks import (
 from jianbao.app.evidence.examples import example_choices, example_data
 from jianbao.app.product_checks import (
     assess_project,
+    facts_lacking,
     faulty_products,
     faulty_templates,
     faulty_values,
+    unprinted_sections,
     vocabulary_of,
 )
 from jianbao.app.project import Project, project_of, read_project, unread_errors
@@ -35,7 +36,6 @@ from jianbao.core.errors import (
     DataError,
     EvidenceError,
     JianbaoError,
-    Place,
     Problem,
     RenderError,
     UsageError,
@@ -48,12 +48,11 @@ from jianbao.data.anomaly_rules import anomaly_problems, idle, unexplained
 from jianbao.data.value_checks import undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
-from jianbao.render.html.templates import built_in_names, built_in_phrases
+from jianbao.render.html.templates import built_in_phrases
 from jianbao.render.theme import Design, Theme, as_theme
 from jianbao.scoring.framework import Indicator
 from jianbao.scoring.notes import without_target
 from jianbao.text.argument.checks import parts_past_their_month
-from jianbao.text.entries import SAID
 from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Linter
 from jianbao.text.render import applies
@@ -203,18 +202,8 @@ def _faults_of_edition(
     faults: Faults = {RenderError: templates, ContentError: [*problems, *claims.errors]}
     left_out = without_target(assessment.project.framework, assessment.ledger)
     late = parts_past_their_month(project.argument, assessment.ledger, assessment.issue.as_of)
-    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *_unprinted(project)))
-
-
-def _unprinted(project: Project) -> Iterator[Problem]:
-    """Yield a note for each wording file whose section neither a template nor the program prints."""
-    printed = {part.name for parts in project.outline.parts.values() for part in parts if part.kind == "section"}
-    printed.update(built_in_names(SAID))
-    for file in project.snapshot.names(workspace.WORDING, ".yml"):
-        stem = PurePosixPath(file).stem
-        if stem not in printed:
-            what = tr("no template prints the section '{section}'", section=stem)
-            yield Problem(Place(file), what, tr("name it in templates/outline.yml, or delete the file"))
+    unprinted, lacking = unprinted_sections(project), facts_lacking(assessment, documents)
+    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking))
 
 
 def faults_of_project(project: Project) -> Faults:

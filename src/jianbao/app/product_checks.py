@@ -1,8 +1,9 @@
-"""Check the inputs of products without making a page: plausible values, templates that can be filled, phrases."""
+"""Check the inputs of products without making a page: values, templates, phrases, and the facts that are lacking."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from jinja2 import Environment, TemplateSyntaxError
 from jinja2.meta import find_referenced_templates
@@ -16,17 +17,19 @@ from jianbao.brief.letterhead import COVERING
 from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
+from jianbao.charts.spec import PARTED, FigureSpec
 from jianbao.core.documents import Node, Problems, parse_cached
 from jianbao.core.errors import DataError, JianbaoError, Place, Problem, RenderError, corrected_typo, nearest, raise_all
-from jianbao.core.messages import Translatable, tr
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.value_checks import ValueLimits, check_values
 from jianbao.delivery.package import TEMPLATE
 from jianbao.render.fonts.registry import NO_FONTS
 from jianbao.render.html.page import DRAFT, environment_of, fill_template
-from jianbao.render.html.templates import Templates, template_fault
+from jianbao.render.html.templates import Templates, built_in_names, template_fault
 from jianbao.render.theme import Design, Theme
+from jianbao.text.entries import SAID
 from jianbao.text.render import Sentence, Statement
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
@@ -34,6 +37,7 @@ from jianbao.text.wording import SectionText
 # What a page template may contain: Jinja, styles, tags and entities. Anything else is text, which belongs elsewhere.
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _MARKUP = re.compile(r"<style.*?</style>|<[^<>]*>|&\w+;", re.DOTALL)
+PREVIOUS = "previous"  # the family of scores a year earlier, which the first year that is scored does not have
 _WORDS = re.compile(r"[^\W_]")
 PAGES = ".j2"
 PAGE_FILES = {"pdf": "page.html.j2", "ofd": "page.html.j2", "html": "web.html.j2"}
@@ -115,6 +119,50 @@ def _unread(file: str, wanted: Iterable[str], templates: Templates) -> Problems:
     ]
 
 
+# Notes: what an edition does without
+
+
+def unprinted_sections(project: Project) -> Iterator[Problem]:
+    """Yield a note for each wording file whose section neither a template nor the program prints."""
+    printed = {part.name for parts in project.outline.parts.values() for part in parts if part.kind == "section"}
+    printed.update(built_in_names(SAID))
+    for file in project.snapshot.names(workspace.WORDING, ".yml"):
+        stem = PurePosixPath(file).stem
+        if stem not in printed:
+            what = tr("no template prints the section '{section}'", section=stem)
+            yield Problem(Place(file), what, tr("name it in templates/outline.yml, or delete the file"))
+
+
+def facts_lacking(assessment: Assessment, documents: Documents | None) -> Iterator[Problem]:
+    """Yield a note for each fact of the title, and each role of a printed figure, that an edition has no facts for."""
+    project, ledger, judgement = assessment.project, assessment.ledger, assessment.project.argument.judgement
+    for fact in judgement.facts:
+        if fact not in ledger:
+            what = tr("the title rests on '{fact}', which is not known in this edition", fact=fact)
+            hint = tr("add the data for the fact; or, if the title does not need it, take it out of `facts:`")
+            yield Problem(judgement.place, what, hint)
+    shown = _shown(documents) if documents else set()
+    for spec in (each for each in project.figures if each.id in shown):
+        for role, ids in _roles_without_facts(spec, ledger).items():
+            if ids != [PREVIOUS] or assessment.card.previous in assessment.card.ledgers:
+                what = tr("the figure is drawn without '{role}': no facts for {facts}", role=role, facts=tr_list(ids))
+                hint = tr("add the data; or, if the figure does not need it, take it out of `facts:`")
+                yield Problem(replace(spec.place, column=spec.id), what, hint)
+
+
+def _roles_without_facts(spec: FigureSpec, ledger: Ledger) -> dict[str, list[str]]:
+    """Return the declared ids of each role, and of each span of years, of which no id has a fact."""
+    ids: dict[str, list[str]] = {}
+    for part, declared in spec.facts.items():
+        ids.setdefault(part.partition(PARTED)[0], []).append(declared)
+    return {role: each for role, each in ids.items() if not spec.members(role, ledger)}
+
+
+def _shown(documents: Documents) -> set[str]:
+    """Return the ids of the figures that any document prints."""
+    return {block.figure.id for brief in documents.briefs.values() for block in brief.blocks() if block.figure}
+
+
 # Products
 
 
@@ -193,7 +241,7 @@ def _unsaid_in_figures(project: Project, documents: Documents, ledger: Ledger) -
     """Return the problems of printing the facts of figures in each language."""
     renderer = PhraseRenderer(ledger=ledger, writers=project.writers, sections=project.sections)
     others = other_names(project.framework, project.rules)
-    shown = {block.figure.id for brief in documents.briefs.values() for block in brief.blocks() if block.figure}
+    shown = _shown(documents)
     for spec in (each for each in project.figures if each.id in shown):
         facts = tuple(ledger.under(spec.facts.values()).values())
         for language in project.writers:

@@ -40,6 +40,7 @@ from jianbao.data.provenance import exactness
 INFORMATION = "information"
 THRESHOLD = "threshold"  # an aim: the value at which the rule's own condition no longer holds
 REQUIRED = ("name", "when", "evidence", "effect", "because")
+ARGUMENT_PREFIX = "argument."  # of the ids of facts about the argument, which is made after the rules are judged
 
 
 @dataclass(frozen=True)
@@ -133,11 +134,17 @@ def read_aim(node: Node, problems: Problems) -> Aim:
 
 
 def check_rules(rules: Iterable[Rule], facts: Iterable[str], sources: Iterable[str], problems: Problems) -> None:
-    """Add a problem for each fact or source that a rule names and that does not exist."""
-    known, cited = set(facts), set(sources)
+    """Add a problem for each fact or source that a rule names and that does not exist, or not yet for rules."""
+    early, cited = {fact for fact in facts if not fact.startswith(ARGUMENT_PREFIX)}, set(sources)
     for rule in rules:
-        place = replace(rule.node.place, column=rule.id)
-        problems.extend(unknown_facts(rule.when, known, (rule.node.get("when") or rule.node).place))
+        place, when = (replace(each.place, column=rule.id) for each in (rule.node, rule.node.get("when") or rule.node))
+        named = dict.fromkeys((*rule.when.facts(), *rule.evidence, *rule.amounts()))
+        known = early.union(late := [fact for fact in named if fact.startswith(ARGUMENT_PREFIX)])
+        for fact in late:
+            what = tr("'{fact}' is known only after the rules are judged, so a rule cannot ask for it", fact=fact)
+            where = when if fact in rule.when.facts() else place
+            problems.append(Problem(where, what, tr("ask for a fact of the data, or for a score")))
+        problems.extend(unknown_facts(rule.when, known, when))
         for fact in (*rule.evidence, *rule.amounts()):
             if fact not in known:
                 what = tr("'{value}' is not a fact", value=fact)

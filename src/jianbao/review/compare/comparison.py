@@ -11,8 +11,8 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
 from jianbao.scoring.framework import Framework
-from jianbao.text.argument.edition import PREFIX
 from jianbao.text.render import Piece, Statement
+from jianbao.text.rules import ARGUMENT_PREFIX
 
 FactKind = Literal["added", "removed", "changed", "restated"]
 MeasureKind = Literal["new", "gone", "moved", "steady"]
@@ -167,7 +167,7 @@ def _of_calendar(change: FactChange) -> bool:
     numbers = [each.value for each in (change.before, change.after) if each and each.unit == YEAR]
     dated = bool(numbers) and all(isinstance(value, float | int) and value >= FIRST_YEAR for value in numbers)
     month = any(each and each.kind == "date" for each in (change.before, change.after))
-    return dated or change.id.startswith(EDITION) or (month and change.id.startswith(f"{PREFIX}."))
+    return dated or change.id.startswith(EDITION) or (month and change.id.startswith(ARGUMENT_PREFIX))
 
 
 def _same(one: object, other: object) -> bool:
@@ -219,7 +219,7 @@ def _measures(earlier: Ledger, later: Ledger) -> Iterator[MeasureChange]:
     for measure in dict.fromkeys((*orders[1], *orders[0])):
         was, now = (order.index(measure) + 1 if measure in order else None for order in orders)
         kind: MeasureKind = "new" if was is None else "gone" if now is None else "steady" if was == now else "moved"
-        due = [ledger.get(f"{PREFIX}.{measure}.by") for ledger in (earlier, later)]
+        due = [ledger.get(f"{ARGUMENT_PREFIX}{measure}.by") for ledger in (earlier, later)]
         before, after = (str(fact.value) if fact else "" for fact in due)
         yield MeasureChange(kind=kind, measure=measure, places=(was, now), due=(before, after))
 
@@ -231,7 +231,7 @@ def measures_in(ledger: Ledger) -> Sequence[str]:
 
 
 def _is_place(fact_id: str) -> bool:
-    return fact_id.startswith(f"{PREFIX}.") and fact_id.endswith(".place")
+    return fact_id.startswith(ARGUMENT_PREFIX) and fact_id.endswith(".place")
 
 
 # Sentences

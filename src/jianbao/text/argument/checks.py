@@ -12,7 +12,6 @@ from jianbao.data.facts import Source
 from jianbao.text.argument.edition import (
     BACK,
     FURTHEST,
-    PREFIX,
     EditionArgument,
     EditionPart,
     Facts,
@@ -33,6 +32,7 @@ from jianbao.text.argument.model import (
 )
 from jianbao.text.formatter import Writer
 from jianbao.text.render import choose
+from jianbao.text.rules import ARGUMENT_PREFIX
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import Variant, Wording, WordingText
 
@@ -241,7 +241,8 @@ def _unknown_in(measure: PolicyMeasure, terms: ArgumentTerms) -> Iterator[Proble
     yield from _not_in(measure.peer_sources, terms.sources, SOURCE, measure.place)
     for cost in (measure.cost, *(task.cost for task in measure.tasks)):
         yield from _not_in(cost.sources, terms.sources, SOURCE, cost.place)
-    parts: tuple[PolicyMeasure | ActionStep | Task, ...] = (measure, *measure.steps, *measure.tasks)
+    results = (variant for step in measure.steps if step.result for variant in step.result.variants)
+    parts: tuple[PolicyMeasure | ActionStep | Task | Variant, ...] = (measure, *measure.steps, *measure.tasks, *results)
     for part in parts:
         yield from _unusable(part.when, terms.facts, part.place, _declared_ids(measure))
 
@@ -257,7 +258,7 @@ def _unusable(
         return
     yield from unknown_facts(condition, known, place)
     for fact in condition.facts():
-        if fact.startswith(f"{PREFIX}.") and fact not in own:
+        if fact.startswith(ARGUMENT_PREFIX) and fact not in own:
             what = tr(
                 "'{fact}' is made of the parts that are left, so the `when:` of a part cannot ask for it", fact=fact
             )
@@ -267,7 +268,7 @@ def _unusable(
 def _declared_ids(measure: PolicyMeasure) -> frozenset[str]:
     """Return the ids of the facts that `declared_facts` may make of a measure."""
     keys = ("by", "target_by", "target", "cost", *measure.values, *part_keys(measure))
-    return frozenset(f"{PREFIX}.{measure.id}.{key}" for key in keys)
+    return frozenset(f"{ARGUMENT_PREFIX}{measure.id}.{key}" for key in keys)
 
 
 def _not_in(named: Iterable[str], known: Collection[str], what: Translatable, place: Place) -> Iterator[Problem]:
@@ -320,7 +321,7 @@ def _naming(wording: Wording, variant: Variant, fact: str) -> Place:
 def _lacking(part: EditionPart, fact: str, place: Place) -> Problem:
     """Return the problem that a part names a fact that the edition lacks."""
     what = tr("{part} names '{fact}', which is not known in this edition", part=part.name, fact=fact)
-    if fact.startswith(f"{PREFIX}."):  # made once the parts are chosen, so that no `when` of a part can ask for it
+    if fact.startswith(ARGUMENT_PREFIX):  # made once the parts are chosen, so that no `when` of a part can ask for it
         return Problem(place, what, tr("say this only `when:` the fact is known"))
     condition = f"{{fact: {fact}, known: yes}}"
     hint = tr("add the data for the fact; or, to leave the part out, give it `when: {condition}`", condition=condition)

@@ -26,11 +26,10 @@ from jianbao.text.argument.model import (
     PolicyMeasure,
 )
 from jianbao.text.render import applies, choose
-from jianbao.text.rules import Rule
+from jianbao.text.rules import ARGUMENT_PREFIX, Rule
 from jianbao.text.wording import Wording
 
 Facts = Mapping[str, Fact]
-PREFIX = "argument"
 DOCUMENT = "templates/argument"  # the file that the cells of these facts name
 TASK = "task:"  # the prefix of a task's number in the name table, and of its id, which is printed as its words
 TOTALS = ("measures", "planned", "gaps", "first", "cost", "approve", "approve_count", "approve_what", "approve_cost")
@@ -64,7 +63,7 @@ def declared_facts(measure: PolicyMeasure, currency: str, facts: Facts, day: dat
 def _fact(measure: PolicyMeasure, key: str, value: float | str, unit: str = "", kind: Kind = "number") -> Fact:
     cells = (Cells(DOCUMENT, (measure.place.line,), measure.id),)
     how = tr("declared in templates/argument.yml")
-    name = f"{PREFIX}.{measure.id}.{key}"
+    name = f"{ARGUMENT_PREFIX}{measure.id}.{key}"
     return Fact(id=name, value=value, unit=unit, kind=kind, confidence="stated", cells=cells, how=how)
 
 
@@ -107,23 +106,25 @@ def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day:
     optional = {"planned": sum(each.measure.planned for each in due), "approve_count": len(numbers)}
     counts = {"measures": len(due), "gaps": gaps, **{key: count for key, count in optional.items() if count}}
     for key, count in counts.items():
-        yield Fact(id=f"{PREFIX}.{key}", value=float(count), unit=UNITS[key], as_of=dated, how=how)
+        yield Fact(id=f"{ARGUMENT_PREFIX}{key}", value=float(count), unit=UNITS[key], as_of=dated, how=how)
     measures = [each.measure for each in due]
     facts = {fact.id: fact for fact in made}
-    firsts = [fact for measure in measures if (fact := facts.get(f"{PREFIX}.{measure.id}.first"))]
+    firsts = [fact for measure in measures if (fact := facts.get(f"{ARGUMENT_PREFIX}{measure.id}.first"))]
     if firsts:
         first = min(firsts, key=lambda fact: str(fact.value))
-        yield replace(first, id=f"{PREFIX}.first", cells=(), parents=(first.id,), confidence="derived")
-    costs = [fact for measure in measures if (fact := facts.get(f"{PREFIX}.{measure.id}.cost"))]
+        yield replace(first, id=f"{ARGUMENT_PREFIX}first", cells=(), parents=(first.id,), confidence="derived")
+    costs = [fact for measure in measures if (fact := facts.get(f"{ARGUMENT_PREFIX}{measure.id}.cost"))]
     if costs and not any(measure.cost.kind == PENDING for measure in measures):
         yield _sum("cost", costs)
     if numbers:
-        yield Fact(id=f"{PREFIX}.approve", value=numbers, kind="names", unit="task", how=how)
+        yield Fact(id=f"{ARGUMENT_PREFIX}approve", value=numbers, kind="names", unit="task", how=how)
     first_costs = [(each.measure, task.task) for each in due for task in each.tasks if task.task.first]
     if first_costs and all(task.plain for _, task in first_costs):
         said = tuple(f"{TASK}{measure.id}.{task.id}" for measure, task in first_costs)
-        yield Fact(id=f"{PREFIX}.approve_what", value=said, kind="names", unit="task", how=how)
-    wanted = [f"{PREFIX}.{measure.id}.{task.id}.cost" for measure, task in first_costs if task.cost.kind == BAND]
+        yield Fact(id=f"{ARGUMENT_PREFIX}approve_what", value=said, kind="names", unit="task", how=how)
+    wanted = [
+        f"{ARGUMENT_PREFIX}{measure.id}.{task.id}.cost" for measure, task in first_costs if task.cost.kind == BAND
+    ]
     if wanted and not any(task.cost.kind == PENDING for _, task in first_costs):
         yield _sum("approve_cost", [facts[each] for each in wanted])
 
@@ -131,7 +132,7 @@ def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day:
 def _sum(key: str, costs: Sequence[Fact]) -> Fact:
     low, high = sum(fact.low or 0.0 for fact in costs), sum(fact.high or 0.0 for fact in costs)
     return Fact(
-        id=f"{PREFIX}.{key}",
+        id=f"{ARGUMENT_PREFIX}{key}",
         value=high,
         unit=costs[0].unit,
         low=low,
@@ -143,12 +144,13 @@ def _sum(key: str, costs: Sequence[Fact]) -> Fact:
 
 def fact_ids(argument: Argument) -> Iterator[str]:
     """Yield the id of every fact that an argument may make in some edition."""
-    yield from (f"{PREFIX}.{key}" for key in TOTALS)
+    yield from (f"{ARGUMENT_PREFIX}{key}" for key in TOTALS)
     for measure in argument.measures:
         steps = (f"step{place}" for place in range(1, len(measure.steps) + 1))
         tasks = (f"{task.id}.{key}" for task in measure.tasks for key in ("by", "cost"))
         yield from (
-            f"{PREFIX}.{measure.id}.{key}" for key in (*OWN, *measure.values, *part_keys(measure), *steps, *tasks)
+            f"{ARGUMENT_PREFIX}{measure.id}.{key}"
+            for key in (*OWN, *measure.values, *part_keys(measure), *steps, *tasks)
         )
 
 

@@ -269,7 +269,7 @@ def _judgement(node: Node, reader: ArgumentReader) -> Judgement:
         facts=as_texts(fields.get("facts"), reader.problems),
         title=reader.wording(fields.get("title"), "judgement.title", node.place),
         line=reader.wording(fields.get("line"), "judgement.line", node.place),
-        place=fields["title"].place if "title" in fields else node.place,
+        place=fields["facts"].place if "facts" in fields else node.place,
     )
 
 
