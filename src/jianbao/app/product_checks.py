@@ -17,7 +17,7 @@ from jianbao.brief.letterhead import COVERING
 from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
-from jianbao.charts.spec import PARTED, FigureSpec
+from jianbao.charts.spec import KINDS, PARTED, FigureSpec
 from jianbao.core.documents import Node, Problems, parse_cached
 from jianbao.core.errors import DataError, JianbaoError, Place, Problem, RenderError, corrected_typo, nearest, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
@@ -154,7 +154,8 @@ def _roles_without_facts(spec: FigureSpec, ledger: Ledger) -> dict[str, list[str
     """Return the declared ids of each role, and of each span of years, of which no id has a fact."""
     ids: dict[str, list[str]] = {}
     for part, declared in spec.facts.items():
-        ids.setdefault(part.partition(PARTED)[0], []).append(declared)
+        if part not in KINDS[spec.kind].adds:
+            ids.setdefault(part.partition(PARTED)[0], []).append(declared)
     return {role: each for role, each in ids.items() if not spec.members(role, ledger)}
 
 
