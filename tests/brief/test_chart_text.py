@@ -53,10 +53,13 @@ def test_an_axis_of_amounts_has_its_currency(words: dict[str, ChartText], render
 def test_months_and_dates_are_short_and_as_exact_as_they_are_known(words: dict[str, ChartText]) -> None:
     chinese, english = words["zh"], words["en"]
     assert (chinese.tick(11, "month"), english.tick(11, "month")) == ("11月", "Nov")
-    assert (chinese.when("2026-05-12", False), english.when("2026-05-12", True)) == ("5月12日", "12 May 2026")
-    assert (english.when("2026-02-01/2026-02-10", False), english.when("2026-11", False)) == ("1\u201310 Feb", "Nov")
-    assert (english.when("2026", False), english.when("2025/2027", False)) == ("2026", "2025\u20132027")
-    assert english.when("2026-11", True) == "Nov 2026"
+    assert (chinese.when("2026-05-12", year=False), english.when("2026-05-12", year=True)) == ("5月12日", "12 May 2026")
+    assert (english.when("2026-02-01/2026-02-10", year=False), english.when("2026-11", year=False)) == (
+        "1\u201310 Feb",
+        "Nov",
+    )
+    assert (english.when("2026", year=False), english.when("2025/2027", year=False)) == ("2026", "2025\u20132027")
+    assert english.when("2026-11", year=True) == "Nov 2026"
 
 
 def test_two_languages_say_what_differs_on_two_lines_and_numbers_on_one(words: dict[str, ChartText]) -> None:
@@ -67,5 +70,5 @@ def test_two_languages_say_what_differs_on_two_lines_and_numbers_on_one(words: d
     assert both.number(Fact(id="", value=38.0, unit="town")) == "38"
     assert both.number(Fact(id="", value=235e6, unit="crown")) == "2.35亿克朗 / 235\u00a0million\u00a0crowns"
     assert both.tick(11, "month") == "11月\nNov" and both.tick(2031, "year") == "2031"
-    assert both.when("2026-05-12", False) == "5月12日\n12 May"
+    assert both.when("2026-05-12", year=False) == "5月12日\n12 May"
     assert both.names(("Ostmere", "Pellwick"), 2, "town") == "奥湖和佩威\nOstmere and Pellwick"

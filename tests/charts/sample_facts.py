@@ -169,8 +169,8 @@ class Speaker:
         )
         return f"{written} km" if unit == "km" else written
 
-    def when(self, written: str, year: bool) -> str:
-        return write_short(written, self._locale, year)
+    def when(self, written: str, *, year: bool) -> str:
+        return write_short(written, self._locale, year=year)
 
     @property
     def _locale(self) -> Locale:
@@ -209,8 +209,8 @@ class TwoSpeakers:
     def tick(self, value: float, unit: str) -> str:
         return both(self.first.tick(value, unit), self.second.tick(value, unit))
 
-    def when(self, written: str, year: bool) -> str:
-        return both(self.first.when(written, year), self.second.when(written, year))
+    def when(self, written: str, *, year: bool) -> str:
+        return both(self.first.when(written, year=year), self.second.when(written, year=year))
 
 
 def both(first: str, second: str) -> str:

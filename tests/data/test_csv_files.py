@@ -62,7 +62,7 @@ def test_rows_after_a_faulty_one_keep_their_numbers() -> None:
 def test_the_heading_is_found_below_a_title(separator: str, title: str) -> None:
     text = f"{title}\n\n" + "Place,unit,more\nA,b,c\n".replace(",", separator)
     problems: Problems = []
-    sheet = read_csv(text, "t", "t.csv", problems, {"place", "unit", "year"})
+    sheet = read_csv(text, "t", "t.csv", problems, headings={"place", "unit", "year"})
     assert problems == [] and (sheet.head, sheet.heading) == (("Place", "unit", "more"), 3)
     assert (sheet.rows, sheet.numbers) == ((("A", "b", "c"),), (4,))
     assert " ".join(sheet.above.values()) == (title if separator == "\t" else title.replace(", ", " "))

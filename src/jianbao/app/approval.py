@@ -327,7 +327,7 @@ def _below(item: str, name: str) -> bool:
 
 
 def record_verdicts(
-    root: Path, known: Assessment, states: Iterable[ItemState], verb: Verb, reviewer: Reviewer, comment: str = ""
+    root: Path, known: Assessment, states: Iterable[ItemState], *, verb: Verb, reviewer: Reviewer, comment: str = ""
 ) -> Assessment:
     """Add a verdict on the current content of each item to the workspace's file; return the new assessment."""
     verdicts = [

@@ -75,7 +75,7 @@ class PlainWords:
         """Return the label of a tick, with its unit if it has one."""
         return f"{value:,.10g} {unit}".rstrip().replace("-", MINUS)
 
-    def when(self, written: str, year: bool) -> str:  # noqa: ARG002
+    def when(self, written: str, *, year: bool) -> str:  # noqa: ARG002
         """Return a date as it is written."""
         return written
 

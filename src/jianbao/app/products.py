@@ -80,6 +80,7 @@ def write_edition(assessment: Assessment, documents: Documents) -> WrittenEditio
 
 def render(
     drawings: DrawnEdition,
+    *,
     products: Sequence[Product],
     enclosures: Sequence[Enclosure],
     workers: Workers,
@@ -254,8 +255,8 @@ def _draw_one(request: FigureRequest) -> DrawnChart:
     renderer = replace(request.renderer, problems=[])
     texts = [ChartText(renderer, each, request.words, request.others) for each in request.layout.split(JOINT)]
     words = ChartTexts(tuple(texts)) if len(texts) > 1 else texts[0]
-    shown = renderer.ledger, words, request.size, request.faces, request.palette
-    return draw_chart(request.spec, *shown), renderer.problems
+    shown = renderer.ledger, words, request.size, request.faces
+    return draw_chart(request.spec, *shown, palette=request.palette), renderer.problems
 
 
 def draw(

@@ -103,6 +103,7 @@ def _json(
 def approve_items(
     root: Path,
     known: Assessment,
+    *,
     names: Sequence[str],
     every: bool,
     reviewer: Reviewer,
@@ -130,7 +131,7 @@ def approve_items(
     if new and not agree():
         yield tr("Nothing was approved.")
         return
-    after = record_verdicts(root, known, new, "approved", reviewer)
+    after = record_verdicts(root, known, new, verb="approved", reviewer=reviewer)
     if json_wanted:
         yield from _shown(after, documents, [replace(each, state="approved") for each in new], json_wanted)
     else:
@@ -138,7 +139,7 @@ def approve_items(
 
 
 def return_items(
-    root: Path, known: Assessment, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
+    root: Path, known: Assessment, *, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
 ) -> Iterator[str]:
     """Return the named items with a comment and yield the result as lines; raises UsageError."""
     _check_signature(reviewer, bool(names), tr("name items"))

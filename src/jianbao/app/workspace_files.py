@@ -156,7 +156,7 @@ def csv_sheet(snapshot: Snapshot, file: str, schema: Schema, problems: Problems)
 @lru_cache(maxsize=CACHE_SIZE)
 def _csv_sheet(text: str, table: str, file: str, headings: frozenset[str]) -> tuple[Sheet, tuple[Problem, ...]]:
     problems: Problems = []
-    return read_csv(text, table, file, problems, headings), tuple(problems)
+    return read_csv(text, table, file, problems, headings=headings), tuple(problems)
 
 
 def _workbook(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:

@@ -211,7 +211,7 @@ class FigureWords:
             return self._name(str(fact.value))
         if fact.kind == "date":
             writers = self.renderer.writers.items()
-            return {language: write_short(str(fact.value), writer.locale, True) for language, writer in writers}
+            return {language: write_short(str(fact.value), writer.locale, year=True) for language, writer in writers}
         return self.renderer.texts(self.renderer.value(replace(fact, low=None, high=None, carried=0)))
 
     def _ends(self, fact: Fact) -> Mapping[str, str]:

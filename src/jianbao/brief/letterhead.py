@@ -142,6 +142,7 @@ def addressed(renderer: PhraseRenderer, letterhead: Letterhead) -> PhraseRendere
 
 def document_of_phrases(
     renderer: PhraseRenderer,
+    *,
     say: Callable[[str], Statement],
     edition: str,
     day: date,

@@ -297,9 +297,9 @@ class ChartText:
         way = TICKS.get(unit) or {"count": "tick", "money": "money"}.get(kind, "plain")
         return self._phrase(f"value.{way}", Fact(id="", value=round(value, -2) if unit == "km" else value, unit=unit))
 
-    def when(self, written: str, year: bool) -> str:
+    def when(self, written: str, *, year: bool) -> str:
         """Return a date or an interval in short form, with its year or without."""
-        return write_short(written, self.renderer.writers[self.language].locale, year)
+        return write_short(written, self.renderer.writers[self.language].locale, year=year)
 
     def _phrase(self, key: str, fact: Fact) -> str:
         return self.renderer.phrase("furniture", key, it=fact).text(self.language)
@@ -337,9 +337,9 @@ class ChartTexts:
         between = NEWLINE if unit == MONTH else BESIDE
         return _joined((text.tick(value, unit) for text in self.texts), between)
 
-    def when(self, written: str, year: bool) -> str:
+    def when(self, written: str, *, year: bool) -> str:
         """Return a date or an interval in short form, with its year or without."""
-        return _joined(text.when(written, year) for text in self.texts)
+        return _joined(text.when(written, year=year) for text in self.texts)
 
 
 def _joined(said: Iterable[str], between: str = NEWLINE) -> str:

@@ -98,7 +98,7 @@ def _in_rows(pen: Pen, panels: Sequence[AwardPanel], width: float) -> tuple[tupl
 
 
 def _head_height(pen: Pen, panel: AwardPanel, width: float) -> float:
-    lines = pen.faces.balance(panel.heading, LABEL, width, True)
+    lines = pen.faces.balance(panel.heading, LABEL, width, bold=True)
     return len(lines) * line_height(LABEL) + len(_reference_lines(pen, panel, width)) * line_height(NOTE)
 
 
@@ -111,11 +111,11 @@ def _more_lines(pen: Pen, panel: AwardPanel, width: float) -> float:
 def _number_lines(pen: Pen, panel: AwardPanel, fact: Fact, width: float) -> tuple[str, ...]:
     """Return the number above a column, wrapped if it is wider than the column's place; a word is never split."""
     number, step = pen.number(fact), width / len(panel.editions)
-    if pen.wide((number,), NOTE, True) <= step:
+    if pen.wide((number,), NOTE, bold=True) <= step:
         return (number,)
     written = number.replace(BESIDE, NEWLINE)
-    words = pen.wide(re.split(r"[ \n]", written), NOTE, True)
-    return pen.faces.balance(written, NOTE, max(step, words) + 0.01, True)
+    words = pen.wide(re.split(r"[ \n]", written), NOTE, bold=True)
+    return pen.faces.balance(written, NOTE, max(step, words) + 0.01, bold=True)
 
 
 def _reference_lines(pen: Pen, panel: AwardPanel, width: float) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def _reference_lines(pen: Pen, panel: AwardPanel, width: float) -> tuple[str, ..
 
 
 def _panel(pen: Pen, panel: AwardPanel, width: float, head: float, field: float) -> tuple[tuple[Mark, ...], float]:
-    lines = pen.faces.balance(panel.heading, LABEL, width, True)
+    lines = pen.faces.balance(panel.heading, LABEL, width, bold=True)
     height, notes = len(lines) * line_height(LABEL), _reference_lines(pen, panel, width)
     title: tuple[Mark, ...] = pen.write_lines(0.0, height / 2, lines, bold=True)
     if notes:
@@ -167,7 +167,7 @@ def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float
         colour = pen.palette.highlight if strong else pen.palette.mark
         marks.append(BoxShape(Frame(x - half, y, x + half, foot), colour))
         lines = _number_lines(pen, panel, values[key], width)
-        aside = min(pen.wide(lines, NOTE, strong), width) / 2
+        aside = min(pen.wide(lines, NOTE, bold=strong), width) / 2
         middle = y - len(lines) * line_height(NOTE) / 2
         x = min(max(x, aside), width - aside)  # the label of the first or last column stays inside the panel
         numbers.append(pen.write_lines(x, middle, lines, "middle", size=NOTE, bold=strong))

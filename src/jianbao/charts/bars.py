@@ -67,11 +67,15 @@ class Row:
 
 def names_width(pen: Pen, names: Sequence[str], width: float, most: float = NAMES_AT_MOST, bold: bool = False) -> float:
     """Return the width in mm of a column of names, which are wrapped at the part `most` of the whole width."""
-    room = min(pen.wide(names, LABEL, bold), most * width)
-    return pen.wide([line for name in names for line in pen.faces.balance(name, LABEL, room, bold)], LABEL, bold)
+    room = min(pen.wide(names, LABEL, bold=bold), most * width)
+    return pen.wide(
+        [line for name in names for line in pen.faces.balance(name, LABEL, room, bold=bold)], LABEL, bold=bold
+    )
 
 
-def rows(pen: Pen, names: Sequence[str], room: float, least: float, top: float, bold: bool = False) -> tuple[Row, ...]:
+def rows(
+    pen: Pen, names: Sequence[str], *, room: float, least: float, top: float, bold: bool = False
+) -> tuple[Row, ...]:
     """Return a row for each name, at least `least` mm high and as high as the name needs when wrapped at `room` mm.
 
     A row without a name belongs to the one above it and is close to it.
@@ -79,7 +83,7 @@ def rows(pen: Pen, names: Sequence[str], room: float, least: float, top: float, 
     found: list[Row] = []
     for name in names:
         if name or not found:
-            lines = pen.faces.balance(name, LABEL, room + 0.01, bold)
+            lines = pen.faces.balance(name, LABEL, room + 0.01, bold=bold)
             found.append(Row(lines, top, top + max(least, len(lines) * line_height(LABEL) + 1.0)))
         else:
             middle = found[-1].middle + PAIR
@@ -105,7 +109,7 @@ def key(pen: Pen, entries: Sequence[KeyEntry], width: float, top: float) -> tupl
 
 
 def bar_chart(
-    pen: Pen, bars: Sequence[Bar], width: float, top: float, unit: str = "", axis: bool = True, head: str = ""
+    pen: Pen, bars: Sequence[Bar], width: float, top: float, *, unit: str = "", axis: bool = True, head: str = ""
 ) -> tuple[tuple[Mark, ...], float]:
     """Return horizontal bars from zero with their intervals and numbers, and the height in mm at which they end.
 
@@ -116,10 +120,10 @@ def bar_chart(
     whole = (
         pen.wide([pen.tick(1.0, unit)], NOTE) / 2 if axis else 0.0
     )  # the last number of the axis extends beyond the frame
-    numbers = max(pen.wide([bar.printed for bar in bars], LABEL, True) + GAP, whole)
+    numbers = max(pen.wide([bar.printed for bar in bars], LABEL, bold=True) + GAP, whole)
     beside = max(pen.wide([bar.beside for bar in bars]), pen.wide(beside_head)) + 2 * GAP if head else 0.0
     frame_top = top + max(line_height(LABEL) if axis else 0.0, len(beside_head) * line_height(LABEL) + 0.8)
-    placed = rows(pen, [bar.name for bar in bars], room, BAR + 2.2, frame_top)
+    placed = rows(pen, [bar.name for bar in bars], room=room, least=BAR + 2.2, top=frame_top)
     bottom = placed[-1].bottom if placed else frame_top
     frame = Frame(room + 2 * GAP, frame_top, width - numbers - beside, bottom)
     scale, marks = _scale(bars, frame, 5 if frame.right - frame.left > 50 else 3)
@@ -231,7 +235,7 @@ def sensitivity(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     if any(fact.low is not None for fact in totals):
         entries.append(interval_entry(pen))
     marks, top = key(pen, entries, size.width_mm, 0.0)
-    chart, bottom = bar_chart(pen, bars, size.width_mm, top + 0.8, "share")
+    chart, bottom = bar_chart(pen, bars, size.width_mm, top + 0.8, unit="share")
     shown = (
         *(fact.id for fact in totals),
         *(firsts[figure_key(fact)].id for fact in totals if figure_key(fact) in firsts),
@@ -273,12 +277,12 @@ def bars(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     marks, top = key(pen, _entries(pen, facts, before), size.width_mm, 0.0)
     names = one_line_names(pen, [pen.name(member_key(fact)) for fact in facts], ONE_LINE * size.width_mm)
     room = names_width(pen, names, size.width_mm)
-    numbers = pen.wide([pen.number(fact) for fact in facts], LABEL, True) + GAP
+    numbers = pen.wide([pen.number(fact) for fact in facts], LABEL, bold=True) + GAP
     scale = _value_scale(
         (*facts, *before.values(), *((reference,) if reference else ())), room, size.width_mm - numbers
     )
     head, top = _head(pen, reference, scale, size.width_mm, top + (0.8 if top else 0.0))
-    placed = rows(pen, names, room, BAR + 2.6, top)
+    placed = rows(pen, names, room=room, least=BAR + 2.6, top=top)
     body = [*head, LineShape(((scale(0.0), placed[0].top), (scale(0.0), placed[-1].bottom)), pen.palette.rule, RULE)]
     if reference:
         x = scale(reference.number)
@@ -322,7 +326,7 @@ def _value_scale(facts: Sequence[Fact], names: float, right: float) -> AxisScale
     return scale_with_zero(ends, names + 2 * GAP, right - GAP / 2)
 
 
-def _bar_row(pen: Pen, fact: Fact, before: Fact | None, row: Row, scale: AxisScale, fill: str) -> tuple[Mark, ...]:
+def _bar_row(pen: Pen, *, fact: Fact, before: Fact | None, row: Row, scale: AxisScale, fill: str) -> tuple[Mark, ...]:
     left, right = sorted((scale(0.0), scale(fact.number)))
     marks: list[Mark] = [*pen.write_lines(0.0, row.middle, row.lines)]
     if right > left:

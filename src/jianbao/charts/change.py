@@ -163,7 +163,7 @@ def _rows(
     columns = _columns(pen, causes, heads, whole, shares)
     head_height = max(len(head) for head in heads[: 2 if shares else 1]) * line_height(NOTE)
     frame_top = top + head_height + 0.6
-    names = one_line_names(pen, [cause.name for cause in causes], ONE_LINE * width, True)
+    names = one_line_names(pen, [cause.name for cause in causes], ONE_LINE * width, bold=True)
     room = names_width(pen, names, width, bold=True)
     placed = rows(pen=pen, names=names, room=room, least=BAR + 2.8, top=frame_top, bold=True)
     scale = scale_with_zero([cause.value for cause in causes], room + 2 * GAP, width - sum(columns) - 2 * GAP)
@@ -179,7 +179,7 @@ def _rows(
     if total is None:
         return (*marks, zero), bottom
     rule = LineShape(((0.0, bottom + 0.3), (width, bottom + 0.3)), pen.palette.rule, HAIR)
-    lines = pen.faces.balance(pen.label("total"), LABEL, room, True)
+    lines = pen.faces.balance(pen.label("total"), LABEL, room, bold=True)
     middle = bottom + 0.8 + len(lines) * line_height(LABEL) / 2
     marks += pen.write_lines(0.0, middle, lines, bold=True)
     marks.append(pen.write(width - columns[1], middle, whole, "end", bold=True))
@@ -191,7 +191,7 @@ def _columns(
 ) -> tuple[float, float]:
     """Return the widths of the columns of effects and of shares in mm; 0 for shares if there are none."""
     printed = [cause.printed for cause in causes if cause.measured]  # words have the room of a bar
-    numbers = max(pen.wide([whole, *printed], LABEL, True), pen.wide(heads[0], NOTE))
+    numbers = max(pen.wide([whole, *printed], LABEL, bold=True), pen.wide(heads[0], NOTE))
     second = max(pen.wide([cause.share for cause in causes]), pen.wide(heads[1], NOTE)) + 2 * GAP if shares else 0.0
     return numbers, second
 

@@ -179,7 +179,13 @@ EMPTY_HEIGHT = 18.0
 
 
 def draw(
-    spec: FigureSpec, ledger: Ledger, words: Words, size: Size, faces: FontMetricsList, palette: Palette | None = None
+    spec: FigureSpec,
+    ledger: Ledger,
+    words: Words,
+    size: Size,
+    faces: FontMetricsList,
+    *,
+    palette: Palette | None = None,
 ) -> ChartImage:
     """Return a figure drawn for one language (or two) at its final size.
 
@@ -192,7 +198,7 @@ def draw(
 
 
 def arrange(
-    spec: FigureSpec, ledger: Ledger, words: Words, size: Size, faces: FontMetricsList, palette: Palette
+    spec: FigureSpec, ledger: Ledger, words: Words, size: Size, faces: FontMetricsList, *, palette: Palette
 ) -> Plot:
     """Return the marks of a figure; without data, a plate that says so."""
     pen = Pen(words, faces, palette)

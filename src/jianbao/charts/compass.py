@@ -143,15 +143,21 @@ def _dots(dial: Dial, partners: Sequence[Partner], spec: FigureSpec, pen: Pen) -
     size = DOT * min(1.0, max(0.55, (60 / len(partners)) ** 0.5))
     home = (Dot(x=dial.x, y=dial.y, size=DOT * 1.25, fill=pen.palette.ink, edge=pen.palette.paper, shape="square"),)
     return home + tuple(
-        _dot(*partner.at(dial), size, partner.sister, _colour(partner.continent, spec, pen), pen)
+        _dot(
+            *partner.at(dial),
+            size=size,
+            sister=partner.sister,
+            colour=_colour(partner.continent, spec, pen),
+            paper=pen.palette.paper,
+        )
         for partner in sorted(partners, key=lambda each: (each.continent == spec.option("highlight"), each.sister))
     )
 
 
-def _dot(x: float, y: float, size: float, sister: bool, colour: str, pen: Pen) -> Dot:
+def _dot(x: float, y: float, *, size: float, sister: bool, colour: str, paper: str) -> Dot:
     if sister:
-        return Dot(x=x, y=y, size=size, fill=colour, edge=pen.palette.paper, width=0.5)
-    return Dot(x=x, y=y, size=size * 0.9, fill=pen.palette.paper, edge=colour, shape="diamond", width=0.9)
+        return Dot(x=x, y=y, size=size, fill=colour, edge=paper, width=0.5)
+    return Dot(x=x, y=y, size=size * 0.9, fill=paper, edge=colour, shape="diamond", width=0.9)
 
 
 def _colour(continent: str, spec: FigureSpec, pen: Pen) -> str:
@@ -159,7 +165,7 @@ def _colour(continent: str, spec: FigureSpec, pen: Pen) -> str:
 
 
 def _labels(
-    dial: Dial, partners: Sequence[Partner], spec: FigureSpec, ledger: Ledger, pen: Pen, marks: Sequence[Mark]
+    dial: Dial, *, partners: Sequence[Partner], spec: FigureSpec, ledger: Ledger, pen: Pen, marks: Sequence[Mark]
 ) -> tuple[Mark, ...]:
     dots = [bounds(mark) for mark in marks if isinstance(mark, Dot)]
     texts = [mark.frame(pen.faces) for mark in marks if isinstance(mark, TextShape)]

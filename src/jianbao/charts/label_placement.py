@@ -32,6 +32,7 @@ class LabelRequest:
 
 def place_labels(
     requests: Iterable[LabelRequest],
+    *,
     dots: Sequence[Frame],
     texts: Sequence[Frame],
     bounds: Frame,
@@ -59,6 +60,7 @@ def place_labels(
 
 def _free(
     request: LabelRequest,
+    *,
     dots: Sequence[Frame],
     texts: Sequence[Frame],
     leaders: Sequence[LineShape],

@@ -64,7 +64,7 @@ def league(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     limited = every[: spec.limit(MOST)]
     marks, top = key(pen, _entries(pen, limited), size.width_mm, 0.0)
     columns, heads, frame_top = _columns(pen, limited, size.width_mm, top)
-    number = pen.wide([pen.number(each.score) for each in limited if each.score], LABEL, True)
+    number = pen.wide([pen.number(each.score) for each in limited if each.score], LABEL, bold=True)
     frame = Frame(columns.names + columns.room + 2 * GAP, frame_top, size.width_mm - number - 2 * GAP, 0.0)
     height = (size.height_mm or TALLEST) - (_note_height(pen, len(every), columns, size) if len(every) > 1 else 0.0)
     placed = _rows(pen, limited, columns.room, frame, height)
@@ -125,7 +125,7 @@ def _columns(
     pen: Pen, standings: Sequence[LeagueRow], width: float, top: float
 ) -> tuple[Columns, tuple[Mark, ...], float]:
     """Return the positions of the columns, the headings of ranks and ranges, and the height at which the rows begin."""
-    ranks = pen.wide([_rank(pen, each) for each in standings], LABEL, True)
+    ranks = pen.wide([_rank(pen, each) for each in standings], LABEL, bold=True)
     ranges = pen.wide([_range(pen, each) for each in standings])
     heads = []
     for text, room in ((pen.label("rank"), ranks), (pen.label("range") if ranges else "", ranges)):
@@ -133,9 +133,13 @@ def _columns(
     right = max(ranks, pen.wide(heads[0], NOTE))
     left = right + GAP
     names_left = left + max(ranges, pen.wide(heads[1], NOTE)) + 2 * GAP if ranges else right + 2 * GAP
-    names = pen.wide([pen.name(each.unit) for each in standings], LABEL, True)
-    lines = [pen.faces.balance(pen.name(each.unit), LABEL, NAMES_BESIDE * width, True) for each in standings]
-    room = names if names <= NAMES_BESIDE * width else pen.wide([line for each in lines for line in each], LABEL, True)
+    names = pen.wide([pen.name(each.unit) for each in standings], LABEL, bold=True)
+    lines = [pen.faces.balance(pen.name(each.unit), LABEL, NAMES_BESIDE * width, bold=True) for each in standings]
+    room = (
+        names
+        if names <= NAMES_BESIDE * width
+        else pen.wide([line for each in lines for line in each], LABEL, bold=True)
+    )
     frame_top = top + max(len(head) for head in heads) * line_height(NOTE) + 1.4
     places = ((right, heads[0], "end"), (left, heads[1], "start"))
     marks = [mark for x, head, anchor in places for mark in _head(pen, x, frame_top, head, anchor)]
@@ -154,7 +158,7 @@ def _rows(pen: Pen, standings: Sequence[LeagueRow], room: float, frame: Frame, h
     found: list[Row] = []
     top = frame.top
     for each in standings:
-        lines = pen.faces.balance(pen.name(each.unit), LABEL, room + 0.01, True)
+        lines = pen.faces.balance(pen.name(each.unit), LABEL, room + 0.01, bold=True)
         message_lines = 0 if each.score else len(_no_score_lines(pen, frame))
         row = Row(lines, top, top + least + (max(len(lines), message_lines) - 1) * line_height(LABEL))
         if found and row.bottom > height + 0.01:
@@ -184,7 +188,7 @@ def _rules(pen: Pen, placed: Sequence[Row], size: Size) -> Iterator[Mark]:
 
 
 def _row(
-    pen: Pen, each: LeagueRow, row: Row, columns: Columns, scale: AxisScale, width: float, bold: frozenset[str]
+    pen: Pen, each: LeagueRow, *, row: Row, columns: Columns, scale: AxisScale, width: float, bold: frozenset[str]
 ) -> tuple[Mark, ...]:
     y, muted, strong = row.middle, pen.palette.muted, each.unit in bold
     marks: list[Mark] = [*pen.write_lines(columns.names, y, row.lines, bold=strong)]

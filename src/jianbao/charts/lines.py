@@ -126,7 +126,7 @@ def _field(
     lowest = min(values) if spec.option("zero", "yes") in ("no", "false") else min(0.0, *values)
     marks = ticks(lowest, max(*values, lowest + 1e-9), 4)
     last = [pen.number(max(each.points.items())[1]) for each in found]
-    right = max(names, pen.wide(last, value_size(size.width_mm), True)) + 2 * GAP
+    right = max(names, pen.wide(last, value_size(size.width_mm), bold=True)) + 2 * GAP
     left = pen.wide([pen.tick(value) for value in marks], NOTE) + GAP
     frame = Frame(left, line_height(NOTE) + 0.6, size.width_mm - right, height - line_height(NOTE) - 1.5)
     return PlotArea(frame, _scale(_years(found), frame), AxisScale(marks[0], marks[-1], frame.bottom, frame.top)), marks
@@ -249,7 +249,7 @@ def _growth_field(
     years = sorted(year for facts in series for year in facts)
     left = pen.wide([pen.tick(value) for value in marks], NOTE) + GAP
     last = [pen.number(max(facts.items())[1]) for facts in series if facts]
-    right = max(names, pen.wide(last, value_size(size.width_mm), True)) + 2 * GAP
+    right = max(names, pen.wide(last, value_size(size.width_mm), bold=True)) + 2 * GAP
     frame = Frame(left, line_height(NOTE) / 2, size.width_mm - right, size.height_mm - line_height(NOTE) - 1.5)
     scale = AxisScale(years[0] - 0.5, max(years[-1], years[0] + 1.0), frame.left, frame.right)
     return PlotArea(frame, scale, AxisScale(0.0, top, frame.bottom, frame.top)), marks
@@ -335,7 +335,7 @@ def _free_places(
     """Yield the free places for a first city's name, nearest first: right of the top of its line, then left of it."""
     x, y = place
     head, tail = on_one_line(pen.name(figure_key(fact))), on_one_line(_cities(fact, pen))
-    long = pen.wide((head,), NOTE, True) + pen.wide((" ",), NOTE) + pen.wide((tail,), NOTE)
+    long = pen.wide((head,), NOTE, bold=True) + pen.wide((" ",), NOTE) + pen.wide((tail,), NOTE)
     texts = [mark.frame(pen.faces) for mark in drawn if isinstance(mark, TextShape)]
     heights = [y - 3.4 - step for step in range(int(max(y - 3.4 - field.frame.top, 0.0)))]
     for start in (x + 0.7, x - 0.7 - long):

@@ -134,7 +134,7 @@ def _letters(pen: Pen, columns: Sequence[MatrixColumn], layout: Layout) -> list[
         return []
     signs = [pen.write(x=0.0, middle=0.0, text=head[0], bold=True) for head in layout.heads]
     return [
-        KeyEntry((sign,), pen.wide((sign.text,), LABEL, True), pen.label(each.role))
+        KeyEntry((sign,), pen.wide((sign.text,), LABEL, bold=True), pen.label(each.role))
         for sign, each in zip(signs, columns, strict=True)
     ]
 
@@ -222,8 +222,8 @@ def _empty(pen: Pen, rows: Sequence[str], free: tuple[float, float], bottom: flo
 
 def _strip(pen: Pen, label: str, number: str, names: Sequence[str], width: float) -> tuple[tuple[Mark, ...], float]:
     """Return the number and its label with the names to the right, and the height that they take."""
-    lines = pen.faces.balance(label, LABEL, width * 0.28, True)
-    left = max(pen.wide(lines, LABEL, True), pen.wide((number,), LARGE, True)) + 3 * GAP
+    lines = pen.faces.balance(label, LABEL, width * 0.28, bold=True)
+    left = max(pen.wide(lines, LABEL, bold=True), pen.wide((number,), LARGE, bold=True)) + 3 * GAP
     flow, deep = _flow(pen, names, width - left - GAP)
     head_height = line_height(LARGE) + len(lines) * line_height(LABEL)
     return (*_count(pen, lines, number), *moved(flow, left, EDGE)), max(head_height, deep) + 2 * EDGE
@@ -231,7 +231,7 @@ def _strip(pen: Pen, label: str, number: str, names: Sequence[str], width: float
 
 def _panel(pen: Pen, label: str, number: str, names: Sequence[str], width: float) -> tuple[tuple[Mark, ...], float]:
     """Return the number and its label with the names below, and the height that they take."""
-    lines = pen.faces.balance(label, LABEL, width - 2 * GAP, True)
+    lines = pen.faces.balance(label, LABEL, width - 2 * GAP, bold=True)
     head_height = line_height(LARGE) + len(lines) * line_height(LABEL) + EDGE
     flow, deep = _flow(pen, names, width - 2 * GAP)
     return (*_count(pen, lines, number), *moved(flow, GAP, EDGE + head_height)), head_height + deep + 2 * EDGE

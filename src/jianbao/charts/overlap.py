@@ -102,6 +102,7 @@ def _heads(
 def _row(
     spec: FigureSpec,
     pen: Pen,
+    *,
     combination: Combination,
     roles: Sequence[str],
     unit: str,

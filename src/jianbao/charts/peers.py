@@ -176,7 +176,7 @@ def _label(pen: Pen, peer: Peer) -> Tag:
     head = pen.write(
         x=0.0, middle=0.0, text=f"{first} {pen.number(peer.fact)}", size=points, colour=colour, bold=peer.home
     )
-    wide = pen.wide((head.text,), points, peer.home)
+    wide = pen.wide((head.text,), points, bold=peer.home)
     pieces: list[TextShape] = [head]
     if peer.year:
         pieces.append(pen.write(x=wide + 0.8, middle=0.0, text=peer.year, size=SMALL, colour=pen.palette.muted))
@@ -191,7 +191,7 @@ def _label(pen: Pen, peer: Peer) -> Tag:
             bold=peer.home,
         )
         pieces.append(small)
-        wide = max(wide, pen.wide((other,), small.size, peer.home))
+        wide = max(wide, pen.wide((other,), small.size, bold=peer.home))
     return Tag(tuple(pieces), wide, (len(others) + 1) * line_height(NOTE))
 
 
@@ -236,7 +236,7 @@ def _draw(
     """Return a strip with its name beside or above it, and its height."""
     beside = width >= WIDE
     room = NAMES * width - GAP if beside else width
-    name, note = pen.faces.balance(strip.name, LABEL, room, True), pen.faces.balance(strip.note, NOTE, room)
+    name, note = pen.faces.balance(strip.name, LABEL, room, bold=True), pen.faces.balance(strip.note, NOTE, room)
     said = len(name) * line_height(LABEL) + (len(note) * line_height(NOTE) if strip.note else 0.0)
     step = max(tag.height for tag in placed.tags) + 0.5
     above, below = (step * placed.lanes.levels(side) for side in (0, 1))
@@ -274,7 +274,7 @@ def _rows(pen: Pen, strips: Sequence[Strip], unusual: Sequence[str], width: floa
     names = [pen.name(peer.city) for strip in strips for peer in strip.peers]
     years = pen.wide([peer.year for strip in strips for peer in strip.peers], SMALL)
     room = names_width(pen, names, width, bold=True)
-    numbers = pen.wide([pen.number(peer.fact) for strip in strips for peer in strip.peers], LABEL, True)
+    numbers = pen.wide([pen.number(peer.fact) for strip in strips for peer in strip.peers], LABEL, bold=True)
     left, right = room + (years + GAP if years else 0.0) + 2 * GAP, width - numbers - 2 * GAP
     marks: list[Mark] = []
     top = 0.0
@@ -299,7 +299,7 @@ def _rows(pen: Pen, strips: Sequence[Strip], unusual: Sequence[str], width: floa
 
 
 def _head(pen: Pen, strip: Strip, width: float, top: float) -> tuple[tuple[Mark, ...], float]:
-    name, note = pen.faces.balance(strip.name, LABEL, width, True), pen.faces.balance(strip.note, NOTE, width)
+    name, note = pen.faces.balance(strip.name, LABEL, width, bold=True), pen.faces.balance(strip.note, NOTE, width)
     tall = len(name) * line_height(LABEL)
     marks = pen.write_lines(0.0, top + tall / 2, name, bold=True)
     top += tall

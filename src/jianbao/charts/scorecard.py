@@ -121,7 +121,7 @@ def scorecard(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     room = _room(pen, scores, names, size.width_mm)
     frame_top = top + line_height(NOTE) + 1.4
     placed = [*_rows(pen, scores, names, room, frame_top)]
-    right = pen.wide([pen.number(score.now) for score in scores if score.now], LABEL, True) + 2 * GAP
+    right = pen.wide([pen.number(score.now) for score in scores if score.now], LABEL, bold=True) + 2 * GAP
     frame = Frame(room + 2 * GAP, frame_top, size.width_mm - right, placed[-1].bottom)
     scale, grid = _axis(pen, scores, frame, (ledger[spec.facts["zero"]].number, ledger[spec.facts["top"]].number))
     pairs = zip(scores, placed, strict=True)
@@ -158,7 +158,7 @@ def _entries(pen: Pen, scores: Sequence[Score]) -> list[KeyEntry]:
 def _room(pen: Pen, scores: Sequence[Score], names: Sequence[str], width: float) -> float:
     """Return the width for names in mm: that of the widest with its indent, at most NAMES_AT_MOST of the whole."""
     widths = [
-        pen.wide((name,), LABEL, score.bold) + INDENT * max(score.depth - 1, 0)
+        pen.wide((name,), LABEL, bold=score.bold) + INDENT * max(score.depth - 1, 0)
         for name, score in zip(names, scores, strict=True)
     ]
     return min(max(widths), NAMES_AT_MOST * width)
@@ -184,7 +184,7 @@ def _axis(
     return scale, column_positions(pen, scale, marks, frame)
 
 
-def _row(pen: Pen, score: Score, row: Row, scale: AxisScale, frame: Frame, size: Size) -> tuple[Mark, ...]:
+def _row(pen: Pen, score: Score, *, row: Row, scale: AxisScale, frame: Frame, size: Size) -> tuple[Mark, ...]:
     indent = INDENT * max(score.depth - 1, 0)
     marks: list[Mark] = []
     if score.depth == 1:
@@ -276,7 +276,7 @@ def _level(spec: FigureSpec, ledger: Ledger, tree: Tree, level: str) -> Level:
 
 
 def _part(
-    spec: FigureSpec, ledger: Ledger, tree: Tree, node: str, level: str, known: frozenset[str]
+    spec: FigureSpec, ledger: Ledger, *, tree: Tree, node: str, level: str, known: frozenset[str]
 ) -> ContributionPart:
     leaves = tree.leaves(node)
     gained = [fact.number for fact in _level_facts(spec, ledger, tree, node)]
@@ -317,14 +317,14 @@ def _margins(pen: Pen, levels: Sequence[Level], width: float) -> tuple[float, Ax
 def _block(pen: Pen, level: Level, width: float, margins: tuple[float, AxisScale]) -> tuple[tuple[Mark, ...], float]:
     """Return the level's name and score, a rule, and a row for each part, and the height that they take."""
     score = pen.number(level.score) if level.score else ""
-    head = pen.faces.balance(pen.name(level.node), LABEL, width - pen.wide((score,), LABEL, True) - GAP, True)
+    head = pen.faces.balance(pen.name(level.node), LABEL, width - pen.wide((score,), LABEL, bold=True) - GAP, bold=True)
     head_height = len(head) * line_height(LABEL)
     marks: list[Mark] = [*pen.write_lines(0.0, head_height / 2, head, bold=True)]
     if score:
         marks.append(pen.write(width, head_height / 2, score, "end", colour=pen.palette.highlight, bold=True))
     marks.append(LineShape(((0.0, head_height + 0.6), (width, head_height + 0.6)), pen.palette.rule, HAIR))
     room, scale = margins
-    placed = rows(pen, [pen.name(part.node) for part in level.parts], room, BAR + 2.2, head_height + 1.2)
+    placed = rows(pen, [pen.name(part.node) for part in level.parts], room=room, least=BAR + 2.2, top=head_height + 1.2)
     for part, row in zip(level.parts, placed, strict=True):
         marks += _part_row(pen, part, row, scale, width)
     return tuple(marks), placed[-1].bottom if placed else head_height + 1.2

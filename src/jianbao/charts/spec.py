@@ -50,7 +50,7 @@ class Words(Protocol):
     def tick(self, value: float, unit: str) -> str:
         """Return a number of an axis, which is not a fact, as the language writes it ("5,000 km", "Nov")."""
 
-    def when(self, written: str, year: bool) -> str:
+    def when(self, written: str, *, year: bool) -> str:
         """Return an ISO date or interval in short form ("1–10 Feb"), with its year or without."""
 
 

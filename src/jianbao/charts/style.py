@@ -80,6 +80,7 @@ class Pen:
         text: str,
         anchor: str = "start",
         size: float = LABEL,
+        *,
         colour: str = "",
         bold: bool = False,
     ) -> TextShape:
@@ -93,6 +94,7 @@ class Pen:
         middle: float,
         lines: Sequence[str],
         anchor: str = "start",
+        *,
         size: float = LABEL,
         colour: str = "",
         bold: bool = False,
@@ -111,19 +113,19 @@ class Pen:
         """Return several lines of text, small and muted, with their middle at the height `middle`."""
         return self.write_lines(x, middle, lines, anchor, size=NOTE, colour=self.palette.muted)
 
-    def when(self, written: str, year: bool) -> str:
+    def when(self, written: str, *, year: bool) -> str:
         """Return a date or an interval in short form, with its year or without, spaced."""
-        return self.faces.spaced(self.words.when(written, year))
+        return self.faces.spaced(self.words.when(written, year=year))
 
-    def wide(self, texts: Iterable[str], size: float = LABEL, bold: bool = False) -> float:
+    def wide(self, texts: Iterable[str], size: float = LABEL, *, bold: bool = False) -> float:
         """Return the width in mm of the widest of some texts."""
         return self.faces.widest(tuple(texts), size, bold)
 
 
-def one_line_names(pen: Pen, names: Sequence[str], room: float, bold: bool = False) -> list[str]:
+def one_line_names(pen: Pen, names: Sequence[str], room: float, *, bold: bool = False) -> list[str]:
     """Return names with both languages on one line if all of them fit, else unchanged."""
     joined = [on_one_line(name) for name in names]
-    return joined if pen.wide(joined, LABEL, bold) <= room else [*names]
+    return joined if pen.wide(joined, LABEL, bold=bold) <= room else [*names]
 
 
 def broken(text: str, lines: Sequence[str]) -> bool:

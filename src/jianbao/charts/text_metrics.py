@@ -113,7 +113,7 @@ class FontMetricsList:
         broken = [part for line in lines for part in self._broken(line.strip(), size, room, bold)]
         return tuple(line for line in broken if line) or ("",)
 
-    def balance(self, text: str, size: float, room: float, bold: bool = False) -> tuple[str, ...]:
+    def balance(self, text: str, size: float, room: float, *, bold: bool = False) -> tuple[str, ...]:
         """Return the lines of a text, as few as `wrap` returns, but of lengths as equal as possible."""
         return tuple(line for part in text.split(NEWLINE) for line in self._balanced(part, size, room, bold))
 

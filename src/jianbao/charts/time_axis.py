@@ -134,8 +134,8 @@ def span_labels(
 
 def _inside(pen: Pen, span: YearSpan, frame: Frame, drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
     room = span.right - span.left - 2 * GAP
-    lines = pen.faces.balance(span.label, NOTE, max(room, 1.0), True)
-    wide, half = pen.wide(lines, NOTE, True), len(lines) * line_height(NOTE) / 2
+    lines = pen.faces.balance(span.label, NOTE, max(room, 1.0), bold=True)
+    wide, half = pen.wide(lines, NOTE, bold=True), len(lines) * line_height(NOTE) / 2
     left, free = span.left + GAP, frame.bottom - frame.top - 2 * half - 1.6
     for step in range(int(free) + 1 if free >= 0 and wide <= room else 0):
         middle = frame.top + half + 0.8 + step
@@ -150,8 +150,8 @@ def _span_heads(pen: Pen, found: Sequence[YearSpan], frame: Frame) -> tuple[tupl
     height = 0.6
     for each in reversed(found):
         room = max(each.right - each.left, min(LEAST_ROOM, frame.right - frame.left))
-        lines = pen.faces.balance(each.label, NOTE, room, True)
-        wide, tall = pen.wide(lines, NOTE, True), len(lines) * line_height(NOTE)
+        lines = pen.faces.balance(each.label, NOTE, room, bold=True)
+        wide, tall = pen.wide(lines, NOTE, bold=True), len(lines) * line_height(NOTE)
         left = max(min(each.left, frame.right - wide), 0.0)
         marks += pen.write_lines(left, frame.top - height - tall / 2, lines, size=NOTE, bold=True)
         height += tall + 0.6
@@ -179,7 +179,7 @@ def point_label(pen: Pen, label: PointLabel, drawn: Sequence[Mark], frame: Frame
 
 
 def _at_point(pen: Pen, label: PointLabel, drawn: Sequence[Mark], frame: Frame) -> tuple[TextShape, ...]:
-    half, wide = line_height(NOTE) / 2, pen.wide((label.text,), NOTE, True) / 2
+    half, wide = line_height(NOTE) / 2, pen.wide((label.text,), NOTE, bold=True) / 2
     sides, asides = (-1, 1) if label.up else (1, -1), (0.0, wide + ASIDE, -wide - ASIDE)
     for away, side, aside in product(AWAY, sides, asides):
         x, y = label.x + aside, label.y + side * (half + away)

@@ -87,7 +87,7 @@ def _due(spec: FigureSpec, ledger: Ledger, pen: Pen, end: date, listed: bool) ->
         Event(
             fact=facts[0],
             name=joined([pen.name(member_key(fact)) for fact in facts]),
-            when=pen.when(str(facts[0].value), True) if listed else "",
+            when=pen.when(str(facts[0].value), year=True) if listed else "",
             first=day,
             last=day,
             open=False,
@@ -165,7 +165,7 @@ def _event(fact: Fact, name: str, when: str, as_of: date) -> Event:
 def _when(fact: Fact, pen: Pen, year: bool) -> str:
     """Return the date as printed; "" for a day that is not fixed within months, which the mark alone shows."""
     start, until, _ = str(fact.value).partition("/")
-    return "" if until and len(start) < DAYS else pen.when(str(fact.value), year)
+    return "" if until and len(start) < DAYS else pen.when(str(fact.value), year=year)
 
 
 def _months(first: date, last: date) -> int:
@@ -212,8 +212,8 @@ class PlacedEvent:
 
 def _by_axis(pen: Pen, lanes: Sequence[Lane], as_of: date, width: float, top: float) -> tuple[tuple[Mark, ...], float]:
     events = [event for lane in lanes for event in lane.events]
-    names = [pen.faces.balance(lane.name, LABEL, LANE_NAMES * width, True) for lane in lanes]
-    left = pen.wide([line for lines in names for line in lines], LABEL, True)
+    names = [pen.faces.balance(lane.name, LABEL, LANE_NAMES * width, bold=True) for lane in lanes]
+    left = pen.wide([line for lines in names for line in lines], LABEL, bold=True)
     left += 2 * GAP if left else 0.0
     first, last = min(event.first for event in events), max(event.last for event in events)
     months = _months(first, last) <= MONTHS
@@ -264,10 +264,10 @@ def _placed(pen: Pen, event: Event, scale: AxisScale) -> PlacedEvent:
         left, right = middle - DOT / 2, middle + DOT / 2
     rooms = (scale.end - right - GAP, left - GAP - scale.start)
     label = joined((event.name, event.when))
-    whole = pen.wide((label,), NOTE, event.highlighted)
+    whole = pen.wide((label,), NOTE, bold=event.highlighted)
     on_right = whole <= rooms[0] or rooms[0] >= rooms[1]
-    lines = pen.faces.balance(label, NOTE, rooms[0] if on_right else rooms[1], event.highlighted)
-    wide = pen.wide(lines, NOTE, event.highlighted)
+    lines = pen.faces.balance(label, NOTE, rooms[0] if on_right else rooms[1], bold=event.highlighted)
+    wide = pen.wide(lines, NOTE, bold=event.highlighted)
     text = (right + GAP, right + GAP + wide) if on_right else (left - GAP - wide, left - GAP)
     return PlacedEvent(event=event, left=left, right=right, lines=lines, text=text)
 
@@ -302,9 +302,9 @@ def _with_today(
     at = scale(as_of.toordinal() + 1.0)
     if not scale.start < at < scale.end:
         return tuple(marks), bottom
-    text = joined((pen.label("today"), pen.when(as_of.isoformat(), True)), " ")
+    text = joined((pen.label("today"), pen.when(as_of.isoformat(), year=True)), " ")
     lines = pen.faces.wrap(text, NOTE, scale.end - scale.start)
-    half, tall = pen.wide(lines, NOTE, True) / 2, len(lines) * line_height(NOTE)
+    half, tall = pen.wide(lines, NOTE, bold=True) / 2, len(lines) * line_height(NOTE)
     x = min(max(at, half), scale.end - half)
     label = pen.write_lines(x=x, middle=bottom + 0.8 + tall / 2, lines=lines, anchor="middle", size=NOTE, bold=True)
     frames = (mark.frame(pen.faces) for mark in marks if isinstance(mark, TextShape))
@@ -323,7 +323,7 @@ def _listed(pen: Pen, lanes: Sequence[Lane], width: float, top: float) -> tuple[
     y = top
     for lane in lanes:
         if lane.name:
-            name = pen.faces.balance(lane.name, LABEL, width, True)
+            name = pen.faces.balance(lane.name, LABEL, width, bold=True)
             marks += pen.write_lines(0.0, y + len(name) * line_height(LABEL) / 2, name, bold=True)
             y += len(name) * line_height(LABEL)
             marks.append(LineShape(((0.0, y + 0.3), (width, y + 0.3)), pen.palette.rule, HAIR))

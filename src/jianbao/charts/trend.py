@@ -111,7 +111,7 @@ def _field(spec: FigureSpec, pen: Pen, panel: TrendData, size: Size) -> tuple[Pl
     height = size.height_mm or min(max(size.width_mm * PROPORTION, HEIGHTS[0]), HEIGHTS[1])
     left = pen.wide([pen.tick(value) for value in marks], NOTE) + GAP
     last = [pen.number(max(years.items())[1]) for years in (panel.values, panel.coverage) if years]
-    right = pen.wide(last, value_size(size.width_mm), True) + GAP
+    right = pen.wide(last, value_size(size.width_mm), bold=True) + GAP
     frame = Frame(left, line_height(NOTE), size.width_mm - right, height)
     years = AxisScale(panel.first - 0.5, panel.last + 0.5, frame.left, frame.right)
     return PlotArea(frame, years, AxisScale(marks[0], marks[-1], frame.bottom, frame.top)), marks

@@ -113,7 +113,7 @@ def two_rows_of_heading(upper: Sequence[str], lower: Sequence[str]) -> list[str]
 
 
 def read_csv(
-    text: str, table: str, file: str, problems: Problems, headings: Collection[str] = (), delivered: bool = False
+    text: str, table: str, file: str, problems: Problems, *, headings: Collection[str] = (), delivered: bool = False
 ) -> Sheet:
     """Read a table of cells separated by commas (or tabs, as spreadsheets write Unicode text).
 
@@ -131,7 +131,7 @@ def read_csv(
                 Problem(Place(file, number), tr("the line has more than {most:,} cells", most=MOST_COMMAS), _LIMIT)
             )
             return Sheet(table=table, file=file, head=())
-    return sheet(table, file, _lines(text, named, file, problems), problems, headings, delivered=delivered)
+    return sheet(table, file, _lines(text, named, file, problems), problems, headings=headings, delivered=delivered)
 
 
 def _separated(text: str, headings: Collection[str]) -> tuple[str, int]:
@@ -178,6 +178,7 @@ def sheet(
     file: str,
     lines: Iterator[tuple[int, list[str]]],
     problems: Problems,
+    *,
     headings: Collection[str] = (),
     delivered: bool = False,
 ) -> Sheet:

@@ -209,7 +209,7 @@ def _sheet(
     """Return the rows of a sheet, of a delivered one with its merged `areas`; None if it cannot be read."""
     try:
         lines = _lines(page, shown, problems, headings, areas)
-        return sheet(table, shown, lines, problems, headings, delivered=areas is not None)
+        return sheet(table, shown, lines, problems, headings=headings, delivered=areas is not None)
     except Exception as error:
         _refuse(shown, error, problems)
         return None

@@ -74,7 +74,7 @@ class Journal:
         states = {each: self.state(to, each) for each in digests}
         return {each: state for each, state in states.items() if state != UNSENT}
 
-    def write(self, event: str, to: str, digest: str, message_id: str, date: str, answer: str = "") -> None:
+    def write(self, event: str, *, to: str, digest: str, message_id: str, date: str, answer: str = "") -> None:
         """Append a line and sync it to disk; raises DeliveryError if the disk refuses."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
         entry = JournalEntry(

@@ -104,6 +104,7 @@ def _unlike(made: EmailMessage, content: bytes) -> Iterator[Problem]:
 
 def write_messages(
     renderer: PhraseRenderer,
+    *,
     sender: Address,
     group: RecipientGroup,
     files: Mapping[str, bytes],
@@ -135,7 +136,13 @@ def write_messages(
 
 
 def _text(
-    renderer: PhraseRenderer, order: Sequence[str], recipient: Address, files: Sequence[str], digest: str, draft: bool
+    renderer: PhraseRenderer,
+    *,
+    order: Sequence[str],
+    recipient: Address,
+    files: Sequence[str],
+    digest: str,
+    draft: bool,
 ) -> str:
     name = recipient.display_name or recipient.addr_spec
     said = [renderer.phrase(MESSAGE_SECTION, "greeting", recipient=name), renderer.phrase(MESSAGE_SECTION, "body")]

@@ -291,7 +291,7 @@ Told = tuple[str, re.Match[str] | None, str]
 
 
 def _tell_contacts(
-    sheet: Sheet, columns: tuple[int, int], rows: Sequence[Told], plain: Iterable[str], since: int, notes: Problems
+    sheet: Sheet, columns: tuple[int, int], rows: Sequence[Told], *, plain: Iterable[str], since: int, notes: Problems
 ) -> None:
     """Add to the notes by what the exchanges of partners were judged."""
     at, last = columns

@@ -90,7 +90,7 @@ def read_delivered_file(
     left_out += _merged(pages, file)
     filled = {name: sheet for name, sheet in pages.sheets.items() if sheet.rows}
     heads = {sheet.file: sheet.head for sheet in filled.values()}
-    filled = _read(filled, schemas, labels, setting, problems, left_out)
+    filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
     terms = terms_called(filled, labels.further)
     filled = lay_out(filled, labels.further, setting, problems, left_out)
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
@@ -198,7 +198,7 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
     except EncodingError as error:
         raise DataError(Problem(Place(file, error.line), error.reason, error.hint)) from error
     headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
-    sheet = parse_table(text, "", file, problems, headings, delivered=True)
+    sheet = parse_table(text, "", file, problems, headings=headings, delivered=True)
     titles = labels.titles(tuple(schemas))
     name = _titled(file.rpartition(".")[0], titles) or _by_head(sheet.head, schemas, labels)
     if not name and sheet.head:
@@ -233,6 +233,7 @@ def _read(
     schemas: Mapping[str, Schema],
     labels: Labels,
     setting: Setting,
+    *,
     problems: Problems,
     notes: Problems,
 ) -> dict[str, Sheet]:

@@ -154,7 +154,13 @@ def _forms(holdings: WorkspaceTables, delivery: DeliveredFile | None = None) -> 
 
 
 def _compared(
-    table: str, sheet: Sheet, holdings: WorkspaceTables, reader: CellReader, readings: list[Problem], cases: list[Case]
+    table: str,
+    sheet: Sheet,
+    *,
+    holdings: WorkspaceTables,
+    reader: CellReader,
+    readings: list[Problem],
+    cases: list[Case],
 ) -> tuple[ComparedRow, ...]:
     """Parse and compare the rows of a sheet; a duplicate row is read once, or is an error."""
     schema = holdings.schemas[table]

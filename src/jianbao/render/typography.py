@@ -82,6 +82,7 @@ def choose_breaks(
     widths: Sequence[float],
     opportunities: Sequence[int],
     measure: float,
+    *,
     balanced: bool = False,
     unwelcome: Collection[int] = (),
 ) -> tuple[int, ...]:

@@ -276,6 +276,7 @@ class CopyReading:
         passage: SentPassage,
         comment: Translatable,
         authors: Sequence[str],
+        *,
         change: Change | None = None,
         fact: str = "",
         at: str = "",

@@ -215,6 +215,7 @@ def _role(key: str, node: Node, languages: Collection[str], problems: Problems) 
 def _station(
     key: str,
     node: Node,
+    *,
     languages: Collection[str],
     roles: Mapping[str, Role],
     above: list[Station],

@@ -183,6 +183,7 @@ class SourceAnswer:
 
 def with_answer(
     edits: Sequence[Edit],
+    *,
     question: SourceQuestion,
     answer: SourceAnswer,
     known: Editable,

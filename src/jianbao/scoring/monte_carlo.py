@@ -253,6 +253,7 @@ def simulate(
     panel: Panel,
     nodes: tuple[str, ...] = (),
     draws: int = 0,
+    *,
     row: int | None = None,
     earlier: Draws | None = None,
 ) -> Draws:

@@ -194,6 +194,7 @@ def normal(
     method: Method,
     x: Floats,
     panel: Panel,
+    *,
     groups: tuple[Integers, ...],
     scale: tuple[float, float],
     shift: Shift = (0.0, 0.0),

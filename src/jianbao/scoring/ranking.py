@@ -130,7 +130,7 @@ def _too_many(declared: Scores) -> Iterator[Problem]:
 
 
 def _drawn(
-    found: "_Found", among: Scores, inputs: Inputs, periods: Periods, nodes: Mapping[str, int], kept: slice
+    found: "_Found", *, among: Scores, inputs: Inputs, periods: Periods, nodes: Mapping[str, int], kept: slice
 ) -> tuple[Floats, Floats]:
     """Draw some nodes and return their intervals (rows, nodes); ranks are counted with the first rows that are kept.
 

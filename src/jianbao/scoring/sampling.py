@@ -315,7 +315,7 @@ def _kept(made: Floats) -> Floats:
     return made
 
 
-def errors(seed: int, start: int, stop: int, places: Integers, total: int, shared: bool) -> Floats:
+def errors(seed: int, start: int, stop: int, places: Integers, total: int, *, shared: bool) -> Floats:
     """Return standard normal errors of shape (stop - start, rows) for draws start..stop, in chunks of any size."""
     first, last = start // BLOCK, -(-stop // BLOCK)
     width = 1 if shared else total

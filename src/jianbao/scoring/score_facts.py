@@ -56,6 +56,7 @@ def score_card(
     ledgers_by_year: Mapping[int, Ledger],
     year: int,
     previous: int | None,
+    *,
     lone: bool = False,
     earlier: ScoreCard | None = None,
 ) -> ScoreCard:

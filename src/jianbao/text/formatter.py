@@ -259,7 +259,7 @@ def write_date(iso: str, locale: Locale) -> str:
     return format_date(day, "long", locale) if len(iso) == DAY else format_skeleton("yMMMM", day, locale=locale)
 
 
-def write_short(written: str, locale: Locale, year: bool) -> str:
+def write_short(written: str, locale: Locale, *, year: bool) -> str:
     """Return an ISO date or interval, perhaps without day or month, in short form, with or without the year.
 
     A date that is only a year is always written with the year.

@@ -81,7 +81,7 @@ def _rounded_differently(wording: Wording, variant: Variant) -> Problems:
 
 
 def _missing(
-    wording: Wording, text: WordingText, language: str, what: Translatable, missing: Iterable[str], others: list[str]
+    wording: Wording, *, text: WordingText, language: str, what: Translatable, missing: Iterable[str], others: list[str]
 ) -> Problems:
     place = Place(text.place.file, text.place.line, f"{wording.id} {language}")
     other = tr_list(others, " and ") if others else tr("another language")

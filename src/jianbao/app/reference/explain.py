@@ -110,7 +110,7 @@ def _phrases(language: str) -> Iterator[Word]:
             yield _word(PHRASE, name, str(explanation.value) if explanation else "either: …", file=file)
 
 
-def _word(group: str, name: str, what: str, takes: tuple[str, ...] = (), example: str = "", file: str = "") -> Word:
+def _word(group: str, name: str, what: str, *, takes: tuple[str, ...] = (), example: str = "", file: str = "") -> Word:
     return Word(group=group, name=name, what=what, takes=takes, example=example, file=file or GROUPS[group][1])
 
 

@@ -250,7 +250,7 @@ def _types(key: str, kind: str) -> tuple[str, ...]:
 
 
 def _default(
-    node: Node, column: str, table: str, schemas: Mapping[str, Schema], types: tuple[str, ...], problems: Problems
+    node: Node, *, column: str, table: str, schemas: Mapping[str, Schema], types: tuple[str, ...], problems: Problems
 ) -> str:
     if column not in schemas[table].columns:
         problems.append(

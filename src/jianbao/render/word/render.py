@@ -81,7 +81,7 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
 
 
 def write_document(
-    brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts, metadata: Metadata, passages: Passages
+    brief: Brief, languages: Sequence[str], *, theme: Theme, fonts: Fonts, metadata: Metadata, passages: Passages
 ) -> WordDocument:
     """Return the document of `render_docx` before it is saved; its statements are collected in `passages`."""
     _check(brief, languages, theme)

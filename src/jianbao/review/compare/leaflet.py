@@ -109,7 +109,7 @@ def _scores(context: LeafletContext) -> Section | None:
     ]
     rows = [_score_row(context, each, parts) for each in shown]
     notes = [*(["recalculated"] if "recalculated" in parts else []), *(["rounding"] if parts else [])]
-    return leaflet_section(context, "scores", columns, rows, [context.say(f"note.{key}") for key in notes])
+    return leaflet_section(context, "scores", columns, rows, notes=[context.say(f"note.{key}") for key in notes])
 
 
 def _is_shown(context: LeafletContext, each: ScoreChange) -> bool:

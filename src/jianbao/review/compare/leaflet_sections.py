@@ -60,6 +60,7 @@ def leaflet_section(
     name: str,
     columns: Sequence[GridColumn],
     rows: Sequence[tuple[Statement, ...]],
+    *,
     notes: Sequence[Statement] = (),
     lists: tuple[Block, ...] = (),
 ) -> Section:
