@@ -10,7 +10,7 @@ from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import Acceptance, Anomaly, AnomalyRule, AnomalyRules, anomalies
-from jianbao.data.anomaly_rules import anomaly_problems, idle, parse_anomaly_rules, unexplained
+from jianbao.data.anomaly_rules import anomaly_problems, parse_anomaly_rules, unexplained, unused_acceptances
 from jianbao.data.csv_files import Sheet
 from jianbao.data.schemas import Column, Schema
 from jianbao.data.tables import Tables, check_tables
@@ -199,13 +199,13 @@ def test_what_is_accepted_is_not_named_until_its_value_changes() -> None:
 
 
 def test_an_acceptance_of_a_value_that_is_gone_is_a_problem() -> None:
-    assert idle(accepting(190), tables(series(*STEADY, 190))) == []
-    (problem,) = idle(accepting(190), tables(series(*STEADY, 200)))
+    assert unused_acceptances(accepting(190), tables(series(*STEADY, 190))) == []
+    (problem,) = unused_acceptances(accepting(190), tables(series(*STEADY, 200)))
     assert str(problem).startswith("a.yml:9: no row 'boats, 2008' of yearly has 190 in value")
 
 
 def test_an_acceptance_stays_though_later_values_make_it_ordinary() -> None:
-    assert idle(accepting(112), tables(series(*STEADY, 112))) == []
+    assert unused_acceptances(accepting(112), tables(series(*STEADY, 112))) == []
 
 
 def read(text: str) -> tuple[AnomalyRules, list[str]]:

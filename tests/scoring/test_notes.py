@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jianbao.scoring.notes import ineffective, undoubted, undrawn, without_score
+from jianbao.scoring.notes import ineffective, undrawn, without_choices, without_score
 from jianbao.scoring.panel import Panel
 from jianbao.scoring.score import Scores, declared_scores
 from tests.scoring.framework_text import framework_of
@@ -90,5 +90,5 @@ def test_an_alternative_that_moves_no_score_is_named_with_its_line() -> None:
 
 
 def test_a_row_that_depends_on_no_choice_is_told_why() -> None:
-    assert "'u' has no score" in str(undoubted(scored([[np.nan, np.nan], [1.0, 1.0]]), 0).what)
-    assert "nothing is in doubt" in str(undoubted(scored([[1.0, 1.0]]), 0).what)
+    assert "'u' has no score" in str(without_choices(scored([[np.nan, np.nan], [1.0, 1.0]]), 0).what)
+    assert "nothing is in doubt" in str(without_choices(scored([[1.0, 1.0]]), 0).what)

@@ -44,7 +44,7 @@ from jianbao.core.errors import (
 from jianbao.core.messages import tr, tr_list
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import TaskList, Workers, without_collection
-from jianbao.data.anomaly_rules import anomaly_problems, idle, unexplained
+from jianbao.data.anomaly_rules import anomaly_problems, unexplained, unused_acceptances
 from jianbao.data.value_checks import undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
@@ -208,9 +208,10 @@ def _faults_of_edition(
 
 def faults_of_project(project: Project) -> Faults:
     """Return the problems of a workspace that do not depend on the edition, by the class of error."""
+    unused = unused_acceptances(project.evidence.watches, project.evidence.tables)
     return {
         DataError: [*faulty_values(project), *example_data(project)],
-        ContentError: [*idle(project.evidence.watches, project.evidence.tables), *faulty_declarations(project)],
+        ContentError: [*unused, *faulty_declarations(project)],
         EvidenceError: anomaly_notes(project),
         RenderError: faulty_design(project.snapshot),
     }

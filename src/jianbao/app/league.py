@@ -20,7 +20,7 @@ from jianbao.data.facts import Fact, Ledger, slug
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.method_reader import named
-from jianbao.scoring.notes import ineffective, undoubted, undrawn, without_score
+from jianbao.scoring.notes import ineffective, undrawn, without_choices, without_score
 from jianbao.scoring.panel import HEAD, Floats, Panel, number, order_of, panel_from, panel_of, with_known_goalposts
 from jianbao.scoring.ranking import Ranking, Summary, summarise
 from jianbao.scoring.result_tables import (
@@ -168,7 +168,7 @@ class LeagueTable:
             "left_out": left_out_table(leave_out(self.framework, self.panel), self.panel),
             **({"rank_shifts": shift_table(shifts)} if shifts else {}),
         }
-        undecided = () if choices else (undoubted(scores, self.row),)
+        undecided = () if choices else (without_choices(scores, self.row),)
         return tables, (*without_score(scores), *ineffective(scores), *undecided)
 
     def what_if(self, changes: Sequence[WhatIfChange], unit: str = "", period: str = "") -> Mapping[str, Table]:

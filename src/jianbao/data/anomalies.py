@@ -17,7 +17,8 @@ from jianbao.data.dates import Period, period
 from jianbao.data.records import key_of
 from jianbao.data.tables import Table, last_known
 
-SLIPS = (3, 4, 6, 8)  # decimal places: thousands and millions; the ten thousands and hundred millions of Chinese
+# Usual slips in decimal places: thousands and millions, and the ten thousands and hundred millions of Chinese
+POWERS_OF_TEN = (3, 4, 6, 8)
 NEAR = 0.35  # decimal places: a value with a wrong power of ten is otherwise within about twice or half of the others
 ABSURD = 2.0  # decimal places: no yearly value is a hundred times the others
 FAR = 3.5  # robust standard scores, after Iglewicz and Hoaglin (1993), How to detect and handle outliers
@@ -103,7 +104,7 @@ class Anomaly:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Seen:
+class _Observation:
     row: int
     value: float
     when: Period
@@ -131,7 +132,7 @@ def anomalies(watches: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[An
         for keys, seen in _series(watch, table).items():
             growing = any(key in watch.cumulative.get(column, ()) for column, key in zip(watch.by, keys, strict=True))
             known: set[int] = set()
-            for odd in _odd(watch, seen, growing):
+            for odd in _outliers(watch, seen, growing):
                 if odd.seen.row not in known:
                     known.add(odd.seen.row)
                     yield Anomaly(
@@ -147,13 +148,13 @@ def anomalies(watches: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[An
                     )
 
 
-def _series(watch: AnomalyRule, table: Table) -> dict[tuple[str, ...], list[_Seen]]:
+def _series(watch: AnomalyRule, table: Table) -> dict[tuple[str, ...], list[_Observation]]:
     """Return the values of each series in order of time; intervals are left out, as nine months are no year."""
     frame = table.frame
     names = {*watch.by, watch.value, watch.at, watch.unit, watch.comparator, *table.schema.key} - {""}
     numbers = frame[watch.value].astype(float).tolist()
     columns = {name: [key_of(cell) for cell in frame[name]] for name in names}
-    found: dict[tuple[str, ...], list[_Seen]] = {}
+    found: dict[tuple[str, ...], list[_Observation]] = {}
     for position, row in enumerate(frame.index.tolist()):
         cells = {name: column[position] for name, column in columns.items()}
         when = period(cells[watch.at]) if cells[watch.at] else None
@@ -161,7 +162,7 @@ def _series(watch: AnomalyRule, table: Table) -> dict[tuple[str, ...], list[_See
             continue
         key = {name: cells[name] for name in table.schema.key if cells[name]}
         unit, comparator = cells.get(watch.unit, ""), cells.get(watch.comparator, "=")
-        seen = _Seen(
+        seen = _Observation(
             row=row,
             value=numbers[position],
             when=when,
@@ -174,39 +175,39 @@ def _series(watch: AnomalyRule, table: Table) -> dict[tuple[str, ...], list[_See
     return {keys: sorted(each, key=lambda seen: (seen.when.last, seen.row)) for keys, each in found.items()}
 
 
-class _Odd(NamedTuple):
+class _Outlier(NamedTuple):
     kind: str
-    seen: _Seen
+    seen: _Observation
     what: Translatable
     meant: float | None = None
     earlier: Earlier | None = None
 
 
-def _odd(watch: AnomalyRule, seen: Sequence[_Seen], growing: bool) -> Iterator[_Odd]:
+def _outliers(watch: AnomalyRule, seen: Sequence[_Observation], growing: bool) -> Iterator[_Outlier]:
     """Yield the outliers, the most certain first; each is left out when the remaining values are tested."""
-    looks = (_strangers, partial(_no_shares, watch.shares), _slips)
-    for look in looks:
-        found = [*look(seen)]
+    tests = (_unlike_units, partial(_beyond_shares, watch.shares), _wrong_powers_of_ten)
+    for test in tests:
+        found = [*test(seen)]
         yield from found
         rows = {odd.seen.row for odd in found}
         seen = [each for each in seen if each.row not in rows]
     if growing:
-        yield from _falls(seen)
-    yield from _leaps(seen)
+        yield from _decreases(seen)
+    yield from _unusual_changes(seen)
 
 
-def _strangers(seen: Sequence[_Seen]) -> Iterator[_Odd]:
+def _unlike_units(seen: Sequence[_Observation]) -> Iterator[_Outlier]:
     """Yield the values in another unit than most of their series; of two values, the one in the later row."""
     units = [each.unit for each in sorted(seen, key=lambda each: each.row)]
     usual = max(units, key=Counter(units).__getitem__) if units else ""
     for each in seen:
         if each.unit != usual:
             what = tr("the unit is '{unit}', that of the rest of the series '{usual}'", unit=each.unit, usual=usual)
-            yield _Odd("unit", each, what)
+            yield _Outlier("unit", each, what)
 
 
-def _slips(seen: Sequence[_Seen]) -> Iterator[_Odd]:
-    """Yield the values that differ from the median of the others by a power of ten of SLIPS."""
+def _wrong_powers_of_ten(seen: Sequence[_Observation]) -> Iterator[_Outlier]:
+    """Yield the values that differ from the median of the others by a power of ten of POWERS_OF_TEN."""
     positive = [each for each in seen if each.value > 0]
     logs = sorted(log10(each.value) for each in positive)
     last = max((each.row for each in positive), default=0)
@@ -223,13 +224,13 @@ def _slips(seen: Sequence[_Seen]) -> Iterator[_Odd]:
             factor=_factor(abs(away)),
             way=way,
         )
-        places = next((places for places in SLIPS if abs(abs(away) - places) <= NEAR), 0)
+        places = next((places for places in POWERS_OF_TEN if abs(abs(away) - places) <= NEAR), 0)
         meant = each.value / 10**places if away > 0 else each.value * 10**places
         if places:
             what = tr("{said}: {meant} may be meant", said=said, meant=write_value(meant))
-            yield _Odd("slip", each, what, meant)
+            yield _Outlier("slip", each, what, meant)
         else:
-            yield _Odd("slip", each, said)
+            yield _Outlier("slip", each, said)
 
 
 def _median_without(ordered: Sequence[float], one: float) -> float:
@@ -243,17 +244,17 @@ def _factor(places: float) -> str:
     return f"{10 ** round(places):,}"
 
 
-def _no_shares(units: Collection[str], seen: Iterable[_Seen]) -> Iterator[_Odd]:
+def _beyond_shares(units: Collection[str], seen: Iterable[_Observation]) -> Iterator[_Outlier]:
     for each in seen:
         if each.unit in units and not 0 <= each.value <= 1:
             meant = each.value / 100 if 1 < each.value <= 100 else None
             what = tr("{value} is not a share: a share is between 0 and 1", value=write_value(each.value))
-            yield _Odd("share", each, what, meant)
+            yield _Outlier("share", each, what, meant)
 
 
-def _falls(seen: Sequence[_Seen]) -> Iterator[_Odd]:
+def _decreases(seen: Sequence[_Observation]) -> Iterator[_Outlier]:
     """Yield the values that are less than the highest before them, with how many rows contradict either of the two."""
-    highest: _Seen | None = None
+    highest: _Observation | None = None
     against = _contradictions(seen)
     for each in seen:
         if highest and each.bounds[1] < highest.bounds[0]:
@@ -269,12 +270,12 @@ def _falls(seen: Sequence[_Seen]) -> Iterator[_Odd]:
                 before=before,
             )
             fits = against[each.row] - against[highest.row]
-            yield _Odd("fall", each, what, earlier=_earlier(highest, fits))
+            yield _Outlier("fall", each, what, earlier=_earlier(highest, fits))
         if highest is None or each.bounds[0] > highest.bounds[0]:
             highest = each
 
 
-def _contradictions(seen: Sequence[_Seen]) -> dict[int, int]:
+def _contradictions(seen: Sequence[_Observation]) -> dict[int, int]:
     """Return for each row how many others contradict it: greater ones before it, and less ones after it."""
     found: dict[int, int] = {}
     before: list[float] = []
@@ -288,11 +289,11 @@ def _contradictions(seen: Sequence[_Seen]) -> dict[int, int]:
     return found
 
 
-def _earlier(each: _Seen, fits: int = 0) -> Earlier:
+def _earlier(each: _Observation, fits: int = 0) -> Earlier:
     return Earlier(row=each.row, value=each.value, written=each.written, key=each.key, fits=fits)
 
 
-def _leaps(seen: Sequence[_Seen]) -> Iterator[_Odd]:
+def _unusual_changes(seen: Sequence[_Observation]) -> Iterator[_Outlier]:
     """Yield the values whose change is far from the median change, by the median absolute deviation.
 
     Changes are differences of logarithms, so that growth by a constant factor is ordinary. The scale is at least that
@@ -304,7 +305,7 @@ def _leaps(seen: Sequence[_Seen]) -> Iterator[_Odd]:
     middle = median(changes)
     spread = max(MAD * median(abs(change - middle) for change in changes), STEADY)
     for (earlier, later), change in zip(pairwise(seen), changes, strict=True):
-        score = abs(change - middle) / max(spread, _chance(earlier.value, later.value))
+        score = abs(change - middle) / max(spread, _chance_variation(earlier.value, later.value))
         if score > FAR:
             way = tr("up") if change > 0 else tr("down")
             moved = tr(
@@ -318,10 +319,10 @@ def _leaps(seen: Sequence[_Seen]) -> Iterator[_Odd]:
             what = tr(
                 "{moved} is {score:.1f} times the usual spread of changes in this series", moved=moved, score=score
             )
-            yield _Odd("leap", later, what, earlier=_earlier(earlier))
+            yield _Outlier("leap", later, what, earlier=_earlier(earlier))
 
 
-def _changes(seen: Sequence[_Seen]) -> list[float]:
+def _changes(seen: Sequence[_Observation]) -> list[float]:
     """Return the changes of the logarithm, divided by the square root of the time they took, as for a random walk."""
     gaps = [max((later.when.last - earlier.when.last).days, 1) for earlier, later in pairwise(seen)]
     usual = median(gaps)
@@ -331,7 +332,7 @@ def _changes(seen: Sequence[_Seen]) -> list[float]:
     ]
 
 
-def _chance(earlier: float, later: float) -> float:
+def _chance_variation(earlier: float, later: float) -> float:
     counts = earlier.is_integer() and later.is_integer()
     return sqrt(1 / earlier + 1 / later) if counts else 0.0
 

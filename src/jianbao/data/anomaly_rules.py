@@ -99,10 +99,10 @@ def _acceptance(node: Node, schemas: Mapping[str, Schema], problems: Problems) -
 def unexplained(watches: AnomalyRules, tables: Mapping[str, Table]) -> tuple[Anomaly, ...]:
     """Return the outliers that have not been accepted."""
     accepted = {_identity(each.table, each.column, each.key, each.value, each.kind) for each in watches.accepted}
-    return tuple(found for found in anomalies(watches, tables) if _of(found) not in accepted)
+    return tuple(found for found in anomalies(watches, tables) if _identity_of(found) not in accepted)
 
 
-def idle(watches: AnomalyRules, tables: Mapping[str, Table]) -> Problems:
+def unused_acceptances(watches: AnomalyRules, tables: Mapping[str, Table]) -> Problems:
     """Return a problem for each acceptance of a value that no longer exists."""
     return [
         Problem(
@@ -117,16 +117,16 @@ def idle(watches: AnomalyRules, tables: Mapping[str, Table]) -> Problems:
             tr("delete the entry, or accept the new value if it is unusual too"),
         )
         for each in watches.accepted
-        if not _stands(each, tables[each.table])
+        if not _still_exists(each, tables[each.table])
     ]
 
 
-def _stands(accepted: Acceptance, table: Table) -> bool:
+def _still_exists(accepted: Acceptance, table: Table) -> bool:
     columns = [[key_of(cell) for cell in table.frame[name]] for name in (*accepted.key, accepted.column)]
     return (*accepted.key.values(), key_of(accepted.value)) in set(zip(*columns, strict=True))
 
 
-def _of(anomaly: Anomaly) -> tuple[object, ...]:
+def _identity_of(anomaly: Anomaly) -> tuple[object, ...]:
     return _identity(anomaly.table, anomaly.place.column, anomaly.key, anomaly.value, anomaly.kind)
 
 
@@ -144,20 +144,20 @@ def anomaly_problems(found: Sequence[Anomaly]) -> Problems:
     below: dict[Place, list[Anomaly]] = {}
     for each in falls:
         if each.earlier and each.earlier.fits < 0:
-            below.setdefault(_before(each), []).append(each)
+            below.setdefault(_place_before(each), []).append(each)
     too_high = {place: lower for place, lower in below.items() if len(lower) > 1}
-    named = {each.place for each in falls} | {_before(each) for each in falls}
+    named = {each.place for each in falls} | {_place_before(each) for each in falls}
     problems: Problems = []
     for each in found:
-        lower = too_high.get(_before(each), []) if each.kind == "fall" else []
+        lower = too_high.get(_place_before(each), []) if each.kind == "fall" else []
         if lower and each.earlier:
-            problems += [_rise(each.earlier, lower)] if each is lower[0] else []
-        elif each.kind != "leap" or named.isdisjoint((each.place, _before(each))):
-            problems.append(_problem(each.place, each.key, *_told(each)))
+            problems += [_too_high(each.earlier, lower)] if each is lower[0] else []
+        elif each.kind != "leap" or named.isdisjoint((each.place, _place_before(each))):
+            problems.append(_problem(each.place, each.key, *_what_and_hint(each)))
     return problems
 
 
-def _before(anomaly: Anomaly) -> Place:
+def _place_before(anomaly: Anomaly) -> Place:
     """Return the place of the value that an outlier is measured from, its own if there is none."""
     place = anomaly.place
     return Place(place.file, anomaly.earlier.row, place.column) if anomaly.earlier else place
@@ -167,7 +167,7 @@ def _problem(place: Place, key: Mapping[str, str], what: Translatable, hint: Tra
     return Problem(place, tr("'{text}': {what}", text=", ".join(key.values()), what=what), hint)
 
 
-def _told(anomaly: Anomaly) -> tuple[Translatable, Translatable]:
+def _what_and_hint(anomaly: Anomaly) -> tuple[Translatable, Translatable]:
     """Return what is odd about an outlier, and what to do about it."""
     earlier = anomaly.earlier
     if anomaly.kind != "fall" or not earlier:
@@ -179,7 +179,7 @@ def _told(anomaly: Anomaly) -> tuple[Translatable, Translatable]:
     return tr("{fall}: one of the two rows is wrong", fall=anomaly.what), _EITHER
 
 
-def _rise(earlier: Earlier, lower: Sequence[Anomaly]) -> Problem:
+def _too_high(earlier: Earlier, lower: Sequence[Anomaly]) -> Problem:
     """Return the problem of a value that several later ones fall from."""
     first = lower[0]
     what = tr(
@@ -191,4 +191,4 @@ def _rise(earlier: Earlier, lower: Sequence[Anomaly]) -> Problem:
         written=first.written,
         row=first.place.line,
     )
-    return _problem(_before(first), earlier.key, what, _HIGHER)
+    return _problem(_place_before(first), earlier.key, what, _HIGHER)

@@ -145,12 +145,12 @@ def known_claims(
 ) -> tuple[tuple[Expectation, ...], tuple[Discrepancy, ...]]:
     """Return the expectations and discrepancies whose source was published by a day, or has no date or no source."""
 
-    def heard(source: str) -> bool:
+    def is_published(source: str) -> bool:
         return source not in sources or not sources[source].published or _last_day(sources[source].published) <= day
 
     return (
-        tuple(each for each in expectations if heard(each.source)),
-        tuple(each for each in stated if heard(each.claimant)),
+        tuple(each for each in expectations if is_published(each.source)),
+        tuple(each for each in stated if is_published(each.claimant)),
     )
 
 

@@ -237,11 +237,11 @@ def _test_claims(expectation: Expectation, ledger: Ledger) -> _Result:
     return _result(
         ClaimDifference(fact.id, claimed_id(expectation, claim), claim.stated, fact.value)
         for claim, fact in known
-        if not _borne_out(claim, fact, expectation.within)
+        if not _agrees(claim, fact, expectation.within)
     )
 
 
-def _borne_out(claim: Claim, fact: Fact, within: float) -> bool:
+def _agrees(claim: Claim, fact: Fact, within: float) -> bool:
     bound = BOUNDS.get(claim.comparator)
     if bound and isinstance(fact.value, float) and isinstance(claim.stated, float):
         return bound(fact.value, claim.stated)

@@ -22,7 +22,9 @@ class _Use:
     kinds: tuple[str, ...]
 
 
-def mended_names(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
+def with_corrected_names(
+    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], problems: Problems
+) -> Mapping[str, Sheet]:
     """Return the sheets with a corrected name table, and add a problem for each row that was wrong.
 
     All other tables are checked against it, so one wrong row is one problem and not one for each use of the name.

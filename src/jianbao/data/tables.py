@@ -17,7 +17,7 @@ from jianbao.data.csv_files import Sheet, no_row
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
 from jianbao.data.limits import GRADES, NO_SERIES_LIMITS, months_after
-from jianbao.data.name_faults import mended_names
+from jianbao.data.name_faults import with_corrected_names
 from jianbao.data.name_matching import name_table
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 
@@ -93,7 +93,7 @@ def check_tables(
     rows = {name: without_notes(sheet, schemas[name], problems) for name, sheet in sheets.items()}
     whole = {name: sheet for name, sheet in rows.items() if _check_head(sheet, schemas[name], problems)}
     mistaken: Problems = []
-    known = known_in(mended_names(whole, schemas, mistaken), schemas, sources or ())
+    known = known_in(with_corrected_names(whole, schemas, mistaken), schemas, sources or ())
     unread = {*schemas, SOURCE_LIST} - {*whole, *([SOURCE_LIST] if sources is not None else [])}
     for name, sheet in whole.items():
         schema = schemas[name]

@@ -18,7 +18,7 @@ Groups = tuple[Integers, ...]
 EXPONENTS = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0, "borda": 1.0}
 
 
-def bent(score: Floats, exponent: float) -> Floats:
+def transformed(score: Floats, exponent: float) -> Floats:
     """Return the scores as a mean of this exponent adds them: their logarithm (0) or power."""
     if exponent == 1.0:
         return score
@@ -28,8 +28,8 @@ def bent(score: Floats, exponent: float) -> Floats:
         return np.where(score < 0, np.nan, np.power(np.maximum(score, 0.0), exponent))
 
 
-def unbent(mean: Floats, exponent: float) -> Floats:
-    """Return the inverse of `bent`."""
+def inverse_transformed(mean: Floats, exponent: float) -> Floats:
+    """Return the inverse of `transformed`."""
     if exponent == 1.0:
         return mean
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -61,12 +61,12 @@ def power_mean(children: list[Floats], weights: Floats, present: Flags, exponent
         divisor = np.where(whole > 0, whole, np.nan)
         mean = np.divide(total, divisor, out=total if counted else None)  # in place: new memory costs more
         mean[:, gaps] = filled
-        return unbent(mean, exponent)
+        return inverse_transformed(mean, exponent)
 
 
 def _filled(score: Floats, present: Flags, exponent: float) -> Floats:
     """Bend the present scores and put 0 for the absent ones, whose weight is taken out of the divisor."""
-    made = bent(score, exponent)
+    made = transformed(score, exponent)
     return made if present.all() else np.where(present, made, 0.0)
 
 

@@ -15,7 +15,7 @@ from jianbao.scoring.panel import Floats
 from jianbao.scoring.score_facts import POINT, SHARE, ScoreCard, cells_below, score_draws, score_id, scored_fact
 
 UNDECLARED = "undeclared"  # the control of an indicator that declares none
-STILL = 1e-9  # points: what moves less has not moved
+NEGLIGIBLE = 1e-9  # points: a smaller change is a rounding error of the sum
 
 
 def change_facts(card: ScoreCard) -> tuple[Fact, ...]:
@@ -129,7 +129,7 @@ def _moved(card: ScoreCard) -> Iterator[Fact]:
     counting = earlier.counting(index.id) & later.counting(index.id)
     if not counting:
         return
-    points = {leaf: moved for leaf, moved in moved_points(index.id, earlier, later).items() if abs(moved) > STILL}
+    points = {leaf: moved for leaf, moved in moved_points(index.id, earlier, later).items() if abs(moved) > NEGLIGIBLE}
     leaves = {leaf.id: leaf for leaf in card.framework.indicators()}
     # Levels are multiplied, so the points of one indicator rest on all that the index rests on.
     parents = {leaf: (f"normal.{leaf}", f"previous.{leaf}", f"change.{index.id}") for leaf in leaves}

@@ -264,9 +264,9 @@ def simulate(
     """
     declared = declared_scores(framework, panel)
     if row is not None:
-        declared = drawn_apart(declared, row)
+        declared = drawn_by_itself(declared, row)
     wanted, many = nodes or tuple(branch.id for branch in framework.branches()), draws or framework.draws
-    alike = drawn_alike(declared, earlier.declared) if earlier else frozenset()
+    alike = unchanged_draws(declared, earlier.declared) if earlier else frozenset()
     known = {node: each for node, each in earlier.scores.items() if node in alike} if earlier else {}
     rest = tuple(node for node in wanted if node not in known)
     made = collected(declared, sample(declared, many), rest, known=known) if rest else {}
@@ -274,10 +274,10 @@ def simulate(
     return earlier.reused(alike, declared, every) if earlier else Draws(declared, every)
 
 
-def drawn_alike(scores: Scores, earlier: Scores) -> frozenset[str]:
+def unchanged_draws(scores: Scores, earlier: Scores) -> frozenset[str]:
     """Return the nodes whose draws equal those of earlier scores, since all their inputs are the same."""
     framework, rows = scores.framework, [(each.panel.units, each.panel.periods) for each in (scores, earlier)]
-    if looks_around(framework) or framework != earlier.framework or rows[0] != rows[1]:
+    if rows_depend_on_others(framework) or framework != earlier.framework or rows[0] != rows[1]:
         return frozenset()
     found: set[str] = set()
     for node in reversed(tuple(framework.components())):  # children before their parents
@@ -299,7 +299,7 @@ def _same_column(column: IndicatorColumn, other: IndicatorColumn) -> bool:
     return all(equal_arrays(getattr(column, name), getattr(other, name)) for name in names)
 
 
-def in_doubt(inputs: Inputs, framework: Framework) -> tuple[str, ...]:
+def uncertain_nodes(inputs: Inputs, framework: Framework) -> tuple[str, ...]:
     """Return the nodes whose scores the draws may vary: all branches, and the indicators with something in doubt."""
     if not inputs.choices():
         return ()
@@ -307,12 +307,12 @@ def in_doubt(inputs: Inputs, framework: Framework) -> tuple[str, ...]:
     return tuple(n.id for n in framework.components() if isinstance(n, Branch) or every or n.id in varied)
 
 
-def drawn_apart(scores: Scores, row: int) -> Scores:
+def drawn_by_itself(scores: Scores, row: int) -> Scores:
     """Return the scores of one row alone, if its draws do not depend on the other rows; else all."""
-    return scores if looks_around(scores.framework) else scores.at(np.array([row]))
+    return scores if rows_depend_on_others(scores.framework) else scores.at(np.array([row]))
 
 
-def looks_around(framework: Framework) -> bool:
+def rows_depend_on_others(framework: Framework) -> bool:
     """Say whether drawn scores depend on which rows are drawn together."""
     outranked = any(AGGREGATIONS[m.name].relative for b in framework.branches() for m in alternatives(framework, b))
     relative = any(
@@ -326,7 +326,7 @@ Periods = Sequence[tuple[int, slice]]
 
 def contexts(scores: Scores) -> Iterator[tuple[Integers, Periods]]:
     """Yield rows that are drawn together, and for each of their periods its number and where its rows lie."""
-    whole = looks_around(scores.framework) and scores.framework.reference.normalise == "all_periods"
+    whole = rows_depend_on_others(scores.framework) and scores.framework.reference.normalise == "all_periods"
     rows: list[Integers] = []
     periods: list[tuple[int, slice]] = []
     every = scores.panel.rows_by_period()

@@ -91,8 +91,8 @@ def log_stretched(x: Floats, low: Floats | float, high: Floats | float) -> Float
 
 def box_cox(x: Floats, low: Floats | float, power: float) -> Floats:
     """Return the Box-Cox transformation of x - min + 1; the logarithm for power 0."""
-    bent = np.log(x - low + 1.0) if power == 0 else ((x - low + 1.0) ** power - 1.0) / power
-    return np.asarray(bent, dtype=np.float64)
+    transformed = np.log(x - low + 1.0) if power == 0 else ((x - low + 1.0) ** power - 1.0) / power
+    return np.asarray(transformed, dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,7 +131,7 @@ def undrawn(scores: Scores) -> Iterator[Problem]:
         yield Problem(place, tr("nothing is drawn: every interval is the score itself"), hint)
 
 
-def undoubted(scores: Scores, row: int) -> Problem:
+def without_choices(scores: Scores, row: int) -> Problem:
     """Return why the effect of the method's choices on the score of a row is unknown."""
     framework = scores.framework
     place, at = Place(framework.index.place.file), np.array([row])

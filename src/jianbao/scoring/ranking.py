@@ -10,7 +10,7 @@ from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.scoring.aggregate import intervals
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.monte_carlo import BUDGET, Periods, ScoreDraws, contexts, in_doubt, parts, spans
+from jianbao.scoring.monte_carlo import BUDGET, Periods, ScoreDraws, contexts, parts, spans, uncertain_nodes
 from jianbao.scoring.normalise import EVEN, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
@@ -99,7 +99,7 @@ def summarise(
     """
     declared = declared_scores(framework, panel)
     inputs = inputs_of(declared) if inputs_of else sample(declared, framework.draws)
-    doubtful = in_doubt(inputs, framework) if inputs.draws else ()
+    doubtful = uncertain_nodes(inputs, framework) if inputs.draws else ()
     top = (framework.index.id, *(child.id for child in framework.index.children))
     asked = [node for node in doubtful if node in (*top, *nodes)]
     raise_all(_too_many(declared) if asked else (), ContentError)

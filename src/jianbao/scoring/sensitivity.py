@@ -12,7 +12,7 @@ from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, slug
 from jianbao.scoring.aggregate import draw_interval
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator
-from jianbao.scoring.monte_carlo import ScoreDraws, collected, drawn_apart
+from jianbao.scoring.monte_carlo import ScoreDraws, collected, drawn_by_itself
 from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.ranking import ranks_of
@@ -101,7 +101,7 @@ def choice_effects(framework: Framework, panel: Panel, row: int, samples: int = 
     declared, target = declared_scores(framework, panel), framework.index.id
     if np.isnan(declared.of(target)[row]):
         return ()
-    scores = drawn_apart(declared, row)
+    scores = drawn_by_itself(declared, row)
     place = row if scores is declared else 0
     first, second = sample(scores, samples, "a"), sample(scores, samples, "b")
     choices = first.choices()
