@@ -380,7 +380,7 @@ def test_without_a_secret_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_secret_does_not_travel_to_other_machines(shop: Shop) -> None:
     assert pickle.dumps(shop.kept).count(shop.kept.secret)
-    sent = batch._sent(batch._Task(shop.order, shop.kept))
+    sent = batch._with_snapshot(batch._Task(shop.order, shop.kept))
     assert shop.kept.secret not in pickle.dumps(sent) and sent.keeps and sent.snapshot
 
 

@@ -2,7 +2,16 @@ import codecs
 
 import pytest
 
-from jianbao.core.encoding import NEARLY, EncodingError, decode, excerpt, is_found, likest, makes_sense, unseen
+from jianbao.core.encoding import (
+    NEARLY,
+    EncodingError,
+    best_matches,
+    decode,
+    excerpt,
+    invisible_character,
+    is_found,
+    makes_sense,
+)
 
 TEXT = "id,zh\nFukuoka,福冈\nSão Paulo,圣保罗\n"
 
@@ -82,7 +91,7 @@ UNSEEN = (
 @pytest.mark.parametrize("code", UNSEEN, ids=hex)
 def test_a_character_that_nobody_sees_is_refused_in_names_of_any_script(code: int) -> None:
     for before, after in (("Ostmere", ""), ("Ost", "mere"), ("广", "州"), ("", "x")):
-        said = unseen(f"{before}{chr(code)}{after}")
+        said = invisible_character(f"{before}{chr(code)}{after}")
         assert said == f"the text has the invisible character U+{code:04X}"
 
 
@@ -104,7 +113,7 @@ def test_a_character_that_nobody_sees_is_refused_in_names_of_any_script(code: in
     ],
 )
 def test_what_a_script_needs_stays(text: str) -> None:
-    assert unseen(text) == "" and decode(text.encode()) == text
+    assert invisible_character(text) == "" and decode(text.encode()) == text
 
 
 @pytest.mark.parametrize(("text", "so"), [("广州外交", True), ("S茫o", False), ("José ≈ 3", True), ("镕", True)])
@@ -139,12 +148,12 @@ def test_a_search_finds_han_with_particles_in_between_and_other_words_as_they_ar
 
 def test_a_series_is_found_by_another_word_for_its_total() -> None:
     for wanted in ("友好关系城市总数", "友好关系城市合计"):
-        assert likest(wanted, {"ties": "建立友好关系的城市数", "towns": "国际友好城市"}) == {"ties": NEARLY}
-    assert likest("友好关系城市合计", {"same": "友好关系城市合计", "like": "友好关系的城市数"}) == {"same": 1.0}
+        assert best_matches(wanted, {"ties": "建立友好关系的城市数", "towns": "国际友好城市"}) == {"ties": NEARLY}
+    assert best_matches("友好关系城市合计", {"same": "友好关系城市合计", "like": "友好关系的城市数"}) == {"same": 1.0}
 
 
 def test_a_number_that_is_looked_for_is_no_part_of_another() -> None:
     rows = {"total": "ties 111, 2025-11-24", "place": "Recife -34.88111", "long": "1115 people", "share": "111.5"}
     assert [key for key, text in rows.items() if is_found("111", text)] == ["total"]
     assert is_found("2025", rows["total"]) and is_found("24", rows["total"])
-    assert [*likest("111", rows)] == ["total"]
+    assert [*best_matches("111", rows)] == ["total"]

@@ -34,7 +34,7 @@ class Desk:
     ) -> tuple[SendResult, ...]:
         context = smtp.secured(self.papers.authority)
         with journal.open_journal(self.file) as opened:
-            send.settle_doubts(self.messages, opened, arrived, again)
+            send.record_outcomes_in_doubt(self.messages, opened, arrived, again)
             send.check_new(self.messages, opened)
             line = lambda: smtp.connect(self.server, password, context)  # noqa: E731
             return send.send_messages(self.messages, opened, line, lambda _: None)
@@ -117,7 +117,7 @@ def test_without_an_answer_to_the_dot_the_operator_decides(
     assert office.arrivals() == sorted(BOXES)
 
 
-def test_a_second_copy_bears_the_same_id_date_and_bytes(desk: Desk, office: PostOffice) -> None:
+def test_a_line_count_file_copy_bears_the_same_id_date_and_bytes(desk: Desk, office: PostOffice) -> None:
     office.fail("dot, kept")
     desk.deliver()
     desk.deliver(again=[BOXES[0]])
@@ -251,7 +251,7 @@ def test_after_a_lost_journal_the_operator_may_begin_again(desk: Desk, office: P
     desk.file.unlink()
     with pytest.raises(DeliveryError) as caught:
         desk.deliver()
-    second = journal._second(desk.file)
+    second = journal._line_count_file(desk.file)
     assert str(second) in caught.value.problems[0].hint
     for odd in (
         "[" * 100_000,

@@ -24,7 +24,7 @@ from jianbao.core.errors import RenderError
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import PAPERS, Theme
-from jianbao.render.word.package import AIR
+from jianbao.render.word.package import FIGURE_MARGIN
 from jianbao.render.word.render import render_docx
 from jianbao.render.word.styles import section_number
 from tests.render.conftest import metadata
@@ -202,7 +202,7 @@ def test_pictures_have_300_dots_an_inch_and_are_described(docx: Docx) -> None:
     with ZipFile(BytesIO(docx("zh"))) as package:
         names = [name for name in package.namelist() if name.endswith(".png")]
         image = Image.open(BytesIO(package.read(names[0])))
-    assert abs(image.width - (drawn[0].pictures["zh"].width_mm + 2 * AIR) / 25.4 * 300) <= 2
+    assert abs(image.width - (drawn[0].pictures["zh"].width_mm + 2 * FIGURE_MARGIN) / 25.4 * 300) <= 2
     grey = image.convert("L")
     sides = [grey.crop((left, 0, left + 6, grey.height)).tobytes() for left in (0, grey.width - 6)]
     assert min(map(min, sides)) > 240, "nothing reaches the edges, where a program that scales the picture loses it"

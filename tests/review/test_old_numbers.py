@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from jianbao.app.propose import WorkspaceState, consequences, editable_of, shifted_in, state_of
+from jianbao.app.propose import WorkspaceState, consequences, editable_of, state_of, tables_with_moved_rows
 from jianbao.app.workspace import snapshot
 from jianbao.review.document_edits import mention_in
 from jianbao.review.edits import cell_edits, with_edits
@@ -126,8 +126,8 @@ def test_a_sentence_that_was_mended_after_its_source_is_asked_about_no_more(stat
     (sentence,) = [each for each in found(state, TOTAL, *PRESS) if each.is_source and each.language == "zh"]
     source = next(iter(cell_edits(PRESS[:1], editable_of(state))))
     mended = TextEdit(wording=sentence.wording, language="zh", old="", new=sentence.text)
-    assert sentence.mended_by([source, mended])
-    assert not sentence.mended_by([mended, source]) and not sentence.mended_by([source])
+    assert sentence.corrected_by([source, mended])
+    assert not sentence.corrected_by([mended, source]) and not sentence.corrected_by([source])
 
 
 # A new row beside the old one
@@ -156,7 +156,7 @@ def test_beside_a_row_that_stays_a_text_with_its_number_and_day_is_right_and_not
     assert entries[1].proposed.endswith("; November 2025 has 111; December 2025 has 112.")
     mended = EntryEdit(about=entries[0].entry, old="", new=entries[0].text)
     row = RowEdit(table="series", cells={})
-    assert entries[0].mended_by([row, mended]) and not entries[0].mended_by([mended, row])
+    assert entries[0].corrected_by([row, mended]) and not entries[0].corrected_by([mended, row])
     assert not any(each.table for each in beside(state))
     assert not any(each.is_of_its_day for each in found(state, TOTAL, *PRESS))
 
@@ -187,4 +187,4 @@ def test_a_table_whose_numbers_of_sources_move_on_is_not_read_again_unless_someb
     )
     states = [replace(each, verdict=verdict) for each in found.state.approval.states if each.item.id == shifted]
     judged = replace(found.state, approval=replace(found.state.approval, states=tuple(states)))
-    assert shifted_in(state, found.state) == {shifted} and not shifted_in(state, judged)
+    assert tables_with_moved_rows(state, found.state) == {shifted} and not tables_with_moved_rows(state, judged)

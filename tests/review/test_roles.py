@@ -112,7 +112,7 @@ def test_the_button_that_writes_a_change_names_who_may_approve_it_next() -> None
         known = replace(
             plan, accounts=accounts, stations=tuple(replace(each, by=(stations,)) for each in plan.stations)
         )
-        return known.said_to_write(own, names).in_language("en")
+        return known.write_button_text(own, names).in_language("en")
 
     assert said({"Ann": "desk", "Gil": "head"}) == "Write it, and send it to Gil for approval"
     assert said({"Ann": "desk"}) == "Write it, and pass Drafted", "nobody has an account for the next station"

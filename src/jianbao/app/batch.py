@@ -18,8 +18,8 @@ from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.workers import Executor, TaskList, TaskOutcome
 
 EDITIONS = "data/editions.yml"
-WHICH = ("template", "lang", "format")
-BUG = 1  # the exit code of errors that only the program's authors can correct
+FILTER_KEYS = ("template", "lang", "format")
+PROGRAM_FAULT = 1  # the exit code of errors that only the program's authors can correct
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class BatchResult:
     @property
     def exit_code(self) -> int:
         """Return the exit code of the item's build."""
-        return 0 if self.folder else self.error.exit_code if self.error else BUG
+        return 0 if self.folder else self.error.exit_code if self.error else PROGRAM_FAULT
 
 
 def read_batch(file: Path) -> tuple[BatchItem, ...]:
@@ -74,27 +74,27 @@ def build_batch(items: Sequence[BatchItem], workers: Executor, cache: BuildCache
         else:
             due.append(item)
     tasks = [_Task(item.request, cache) for item in due]
-    for outcome in workers.outcomes(TaskList(do=_build_task, tasks=tasks, keep_going=True, sent=_sent)):
+    for outcome in workers.outcomes(TaskList(do=_build_task, tasks=tasks, keep_going=True, sent=_with_snapshot)):
         yield _write_result(due[outcome.place], outcome, cache)
 
 
 def worst(results: Sequence[BatchResult]) -> int:
     """Return the exit code of a batch: that of a bug if there was one, else the highest of its items."""
     codes = {each.exit_code for each in results}
-    return BUG if BUG in codes else max(codes, default=0)
+    return PROGRAM_FAULT if PROGRAM_FAULT in codes else max(codes, default=0)
 
 
 def _item(node: Node, folder: Path, problems: Problems) -> BatchItem:
-    fields = as_mapping(node, problems, required=("workspace",), optional=("edition", "output", *WHICH))
+    fields = as_mapping(node, problems, required=("workspace",), optional=("edition", "output", *FILTER_KEYS))
     texts = {key: as_text(fields[key], problems) for key in ("workspace", "edition", "output") if key in fields}
-    which = [as_texts(fields.get(key), problems) for key in WHICH]
+    filters = [as_texts(fields.get(key), problems) for key in FILTER_KEYS]
     output = None
     try:
         output = store_or_path(texts["output"], folder) if "output" in texts else None
     except SecretError as error:
         problems.append(Problem(fields["output"].place, tr_error(error)))
     root = folder / texts.get("workspace", "")
-    request = BuildRequest(root=root, edition=texts.get("edition", ""), choice=ProductFilter(*which), output=output)
+    request = BuildRequest(root=root, edition=texts.get("edition", ""), choice=ProductFilter(*filters), output=output)
     return BatchItem(node.place, request)
 
 
@@ -135,7 +135,7 @@ class _Task:
     snapshot: Snapshot | None = None
 
 
-def _sent(task: _Task) -> _Task:
+def _with_snapshot(task: _Task) -> _Task:
     """Return a task with the snapshot of its workspace, for a machine that does not share this disk."""
     return replace(task, cache=None, keeps=bool(task.cache), snapshot=workspace.snapshot(task.request.root))
 
@@ -143,8 +143,8 @@ def _sent(task: _Task) -> _Task:
 def _build_task(task: _Task) -> BuiltEdition:
     """Build an edition; for a sent snapshot, use the cache of this machine if the task asks for it."""
     if task.snapshot is None:
-        return build(workspace.snapshot(task.request.root), task.request, _quiet, BuildOptions(1, task.cache))
-    return build(task.snapshot, task.request, _quiet, BuildOptions(1, open_cache() if task.keeps else None))
+        return build(workspace.snapshot(task.request.root), task.request, _no_report, BuildOptions(1, task.cache))
+    return build(task.snapshot, task.request, _no_report, BuildOptions(1, open_cache() if task.keeps else None))
 
 
 def _unchanged(item: BatchItem, cache: BuildCache | None) -> BatchResult | None:
@@ -168,5 +168,5 @@ def _write_result(item: BatchItem, outcome: TaskOutcome[BuiltEdition], cache: Bu
         return BatchResult(item=item, trace="".join(traceback.format_exception(error)))
 
 
-def _quiet(_: str) -> None:
+def _no_report(_: str) -> None:
     """Report no stages: the progress of one brief among many is not shown."""

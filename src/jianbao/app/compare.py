@@ -41,7 +41,7 @@ BRIEF, TEMPLATE = "brief", "changes"
 PAGE, REDLINE = f"{TEMPLATE}/page.html.j2", f"{CHANGES_SECTION}.redline"
 PAGES, FACTS = 2, 8  # pages of the leaflet, facts on them at most
 ARCHIVED = "ledger.json"
-UNSAID = ("annex",)  # parts that list and note
+LISTING_ROLES = ("annex",)  # the roles of sections that only list and annotate
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ def _statements(known: Assessment) -> Mapping[str, Statement]:
     project = known.project
     renderer = renderer_of(known)
     brief = assemble(document_inputs(known, renderer, BRIEF))
-    return dict(_running_text(brief, tuple(project.writers), _phrases(project), UNSAID))
+    return dict(_running_text(brief, tuple(project.writers), _phrases(project), LISTING_ROLES))
 
 
 def _all_statements(known: Assessment, documents: Documents) -> Mapping[str, Statement]:
@@ -264,13 +264,13 @@ def _phrases(project: Project) -> frozenset[str]:
 
 
 def _running_text(
-    brief: Brief, languages: tuple[str, ...], phrases: frozenset[str], unsaid: Collection[str] = ()
+    brief: Brief, languages: tuple[str, ...], phrases: frozenset[str], without_roles: Collection[str] = ()
 ) -> Iterator[tuple[str, Statement]]:
     """Yield the statements of the running text with their keys, without labels and numbers, which are `phrases`."""
     yield "title", brief.title
     yield "subtitle", brief.subtitle
     for section in brief.sections:
-        if section.role in unsaid:
+        if section.role in without_roles:
             continue
         yield section.id, section.title
         for block in section.whole():

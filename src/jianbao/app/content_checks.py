@@ -58,7 +58,7 @@ def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
     sources = project.evidence.sources, project.snapshot.document(SOURCES_FILE)
     report.errors += on_weak_sources(report.weak, assessment.ledger, *sources)
     report.errors += () if project.series.draft else untitled(sources[1])
-    by_check = {"expiry": _stale(assessment)}
+    by_check = {"expiry": _expired(assessment)}
     if newest:
         by_check |= {"home_city": _left_over(project, catalogue), "object": _wrong_units(project)}
     report.errors += [each for check, problems in by_check.items() if check not in words.off for each in problems]
@@ -109,7 +109,7 @@ def _catalogue(project: Project) -> dict[str, Entry]:
     return catalogue_of(project.sections.values(), others)
 
 
-def _stale(assessment: Assessment) -> Problems:
+def _expired(assessment: Assessment) -> Problems:
     """Return a problem for each expired entry of the register, and each reason that types a later year."""
     ledger, project = assessment.ledger, assessment.project
     gone = [each for each in assessment.register.stated if each.expires and each.expires.over(ledger, ledger.as_of)]
@@ -215,7 +215,7 @@ def _unprintable(assessment: Assessment) -> tuple[tuple[str, Problem], ...]:
 
 
 def further_problems(documents: Documents, problems: Problems, assessment: Assessment) -> Problems:
-    """Return the problems of an edition's documents that `problems` do not tell yet, in these or other words."""
+    """Return the problems of an edition's documents that `problems` do not contain, in these or other words."""
     places, unknown = {each.where for each in problems}, {nameless(fact) for fact in unknown_in_rules(assessment)}
     unprintable = {text for text, _ in _unprintable(assessment)}  # ids, to which a place adds the language
     later = [each for each in documents.problems if each.where not in places and each not in unknown]
@@ -308,7 +308,7 @@ def _below_trigger(due: DueMeasure, assessment: Assessment) -> Iterator[Problem]
         if (
             condition
             and _reads(condition, success.fact, assessment)
-            and _still(condition, success.fact, target, assessment)
+            and _holds_at_target(condition, success.fact, target, assessment)
         ):
             what = tr("the target of '{measure}' stays on the wrong side of its own trigger", measure=measure.id)
             hint = tr("at {target:g} the measure would still be due: set a target that ends it", target=target.number)
@@ -320,7 +320,7 @@ def _reads(condition: Condition, fact: str, assessment: Assessment) -> bool:
     return any(fact in assessment.ledger.ancestry(each) for each in condition.facts())
 
 
-def _still(condition: Condition, fact: str, target: Fact, assessment: Assessment) -> bool:
+def _holds_at_target(condition: Condition, fact: str, target: Fact, assessment: Assessment) -> bool:
     """Return whether a condition holds when a fact has the target's value."""
     ledger, day = assessment.ledger, assessment.issue.as_of
     measured = [each for each in condition.facts() if assessment.project.measures.maker(each)]

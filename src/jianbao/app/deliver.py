@@ -176,9 +176,9 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
     package = pack(finished.label, known.issue.as_of, checksums.program_and_version(), files)
     if checksums.KEY in finished.record:
         where = Place(f"{finished.label}/{MANIFEST}")
-        vouched = checksums.read_vouched(finished.files[MANIFEST], where)
+        covered = checksums.read_signed_content(finished.files[MANIFEST], where)
         hint = tr("sign the edition again: {sign} {finished}", sign=checksums.SIGN, finished=finished.label)
-        wrong = checksums.unlike_vouched(vouched, package.inventory, finished.label)
+        wrong = checksums.package_differences(covered, package.inventory, finished.label)
         raise_all((replace(each, hint=hint) for each in wrong), DeliveryError)
     return package
 
@@ -251,8 +251,8 @@ def sign_edition(request: DeliveryRequest, key: Any, timestamps: str, report: Re
     whole = replace(finished, files={**finished.files, **signed, SIGNATURE: b""})
     contents = _contents(known, whole, report) if COVERING in known.project.sections else _gathered(known, whole)
     listed = make_checksums(finished.label, known.issue.as_of, checksums.program_and_version(), contents)
-    vouched = checksums.vouched_record(listed, whole.files)
-    manifest = with_signed_files(whole.files, finished.record, tuple(signed), {checksums.KEY: vouched})
+    covered = checksums.signed_content_record(listed, whole.files)
+    manifest = with_signed_files(whole.files, finished.record, tuple(signed), {checksums.KEY: covered})
     proof = signature.sign_content(manifest, f"{finished.label}/{MANIFEST}", key, timestamps)
     return publish(request.folder, finished.label, {**whole.files, MANIFEST: manifest, SIGNATURE: proof})
 
@@ -327,7 +327,7 @@ def send_edition(
         hint = tr("write `mail` with host, port, security and sender, or deliver with --folder")
         raise DeliveryError(Problem(Place(DELIVERY, 0, "mail"), tr("there is no mail server"), hint))
     with journal.open_journal(batch.journal) as opened:
-        send.settle_doubts(batch.messages, opened, choice.arrived, choice.again)
+        send.record_outcomes_in_doubt(batch.messages, opened, choice.arrived, choice.again)
         if not choice.revised:
             send.check_new(batch.messages, opened)
         wanted = any(each.state == journal.UNSENT for each in send.planned(batch.messages, opened))

@@ -181,20 +181,23 @@ def faulty_products(project: Project, documents: Documents, ledger: Ledger, them
     Each missing phrase of each product is a problem of its own.
     """
     templates = workspace_files.read_templates(project.snapshot)
-    words = [*_unmakeable(project.outline.products, templates), *_unsaid_in_figures(project, documents, ledger)]
+    words = [
+        *_without_template(project.outline.products, templates),
+        *_unprintable_in_figures(project, documents, ledger),
+    ]
     words += [_no_phrase(project, key) for key in COVER if key not in project.sections[FURNITURE].phrases]
-    unset = _unset(project, theme)
-    faults = list(unset)
-    unsaid: dict[tuple[str, str], Problem] = {}
+    unknown_languages = _unknown_to_theme(project, theme)
+    faults = list(unknown_languages)
+    missing_phrases: dict[tuple[str, str], Problem] = {}
     paged = [each for each in project.outline.products if each.format in PAGE_FILES]
     for product in {_page(each): each for each in paged}.values():  # the PDF and the OFD have one template
-        if _page(product) in templates and not unset:
+        if _page(product) in templates and not unknown_languages:
             page = _BarePage(documents.briefs[product.template], product, Design(theme, NO_FONTS, templates))
             failed, missing = page.filled()
             faults += failed if not missing else []
             for key in missing:
-                unsaid.setdefault((product.template, key), _missing_word(project, product, key))
-    words += unsaid.values()
+                missing_phrases.setdefault((product.template, key), _missing_word(project, product, key))
+    words += missing_phrases.values()
     return ProductFaults(list(dict.fromkeys(words)), list(dict.fromkeys(faults)))
 
 
@@ -202,7 +205,7 @@ def _page(product: Product) -> str:
     return f"{product.template}/{PAGE_FILES[product.format]}"
 
 
-def _unmakeable(products: Sequence[Product], templates: Templates) -> Iterator[Problem]:
+def _without_template(products: Sequence[Product], templates: Templates) -> Iterator[Problem]:
     """Yield a problem for each product that has no template."""
     for each in products:
         if each.format in PAGE_FILES and _page(each) not in templates:
@@ -211,7 +214,7 @@ def _unmakeable(products: Sequence[Product], templates: Templates) -> Iterator[P
             yield Problem(Place("templates/outline.yml", column="products"), what, hint)
 
 
-def _unset(project: Project, theme: Theme) -> Problems:
+def _unknown_to_theme(project: Project, theme: Theme) -> Problems:
     """Return a problem for each language of a product that the theme does not know."""
     spoken = dict.fromkeys(language for product in project.outline.products for language in product.languages)
     what = tr("the theme does not say how this language is set")
@@ -220,7 +223,7 @@ def _unset(project: Project, theme: Theme) -> Problems:
 
 def _no_phrase(project: Project, key: str) -> Problem:
     furniture = project.sections[FURNITURE]
-    return Problem(furniture.place, tr("there is no phrase '{key}'", key=key), _adding(key, furniture))
+    return Problem(furniture.place, tr("there is no phrase '{key}'", key=key), _where_to_write(key, furniture))
 
 
 def _missing_word(project: Project, product: Product, key: str) -> Problem:
@@ -228,17 +231,17 @@ def _missing_word(project: Project, product: Product, key: str) -> Problem:
     first = next(part.name for part in parts if part.role == "summary")
     section = project.sections[first if key.startswith(PAGE_WORD) else FURNITURE]
     what = tr("there is no phrase '{key}', which {product} prints", key=key, product=product.name)
-    return Problem(section.place, what, _adding(key, section))
+    return Problem(section.place, what, _where_to_write(key, section))
 
 
-def _adding(key: str, section: SectionText) -> Translatable:
+def _where_to_write(key: str, section: SectionText) -> Translatable:
     """Return the hint where to write a phrase that the program needs, with a similar name that is there."""
     add = tr("write it there under `phrases:`")
     meant = corrected_typo(key, section.phrases)
     return tr("'{meant}' there may be meant for it; if not, {add}", meant=meant, add=add) if meant else add
 
 
-def _unsaid_in_figures(project: Project, documents: Documents, ledger: Ledger) -> Problems:
+def _unprintable_in_figures(project: Project, documents: Documents, ledger: Ledger) -> Problems:
     """Return the problems of printing the facts of figures in each language."""
     renderer = PhraseRenderer(ledger=ledger, writers=project.writers, sections=project.sections)
     others = other_names(project.framework, project.rules)

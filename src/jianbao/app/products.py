@@ -68,7 +68,7 @@ class DrawnEdition:
     written: WrittenEdition
     design: Design
     figures: Mapping[tuple[str, float], Drawn]
-    unsaid: tuple[Problem, ...]
+    text_problems: tuple[Problem, ...]
     sketches: "tuple[tuple[FigureRequest, DrawnChart], ...]"
 
 
@@ -203,7 +203,7 @@ def _composed(drawings: DrawnEdition, need: Need) -> Brief:
     behind = dict(_data(written, renderer, figures)) if need.data else None
     brief = illustrated(written.documents.briefs[template], figures, behind)
     brief = marked(brief, template, written.approval, renderer, project.series.draft)
-    raise_all(dict.fromkeys((*renderer.problems, *drawings.unsaid)), ContentError)
+    raise_all(dict.fromkeys((*renderer.problems, *drawings.text_problems)), ContentError)
     return brief
 
 
@@ -272,17 +272,19 @@ def draw(
         for spec, wide in _figures_used(written, need.template, need.width):
             for layout in (need.layout,) if need.layout else written.assessment.project.series.languages:
                 wanted.setdefault((wide, layout), {})[spec.id] = spec
-    unsaid: Problems = []
+    text_problems: Problems = []
     requests = list(_requests(written, design, wanted)) if wanted else []
     known, drawn = _draw_new(requests, sketches, workers)
     figures: dict[tuple[str, float], Drawn] = {}
     for request, (drawing, problems) in drawn:
-        unsaid.extend(problems)
+        text_problems.extend(problems)
         picture = Picture(drawing.svg, drawing.width_mm, drawing.height_mm, "")
         place = request.spec.id, request.size.width_mm
         pictures = figures[place][1] if place in figures else {}
         figures[place] = drawing.facts, {**pictures, request.layout: picture}
-    return DrawnEdition(written=written, design=design, figures=figures, unsaid=tuple(unsaid), sketches=tuple(known))
+    return DrawnEdition(
+        written=written, design=design, figures=figures, text_problems=tuple(text_problems), sketches=tuple(known)
+    )
 
 
 Sketched = list[tuple[FigureRequest, DrawnChart]]

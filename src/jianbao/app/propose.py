@@ -224,7 +224,7 @@ def consequences(
         return Consequences(refused=(error,))
     now = {each.item.id: each for each in after.approval.states}
     pairs = [(each, now.get(each.item.id)) for each in before.approval.states if now]
-    shifted = shifted_in(before, after)
+    shifted = tables_with_moved_rows(before, after)
     altered = [was.item for was, new in pairs if new and _differs(was, new) and was.item.id not in shifted]
     return Consequences(
         refused=tuple(new_errors(before.errors, after.errors)),
@@ -240,7 +240,7 @@ def consequences(
     )
 
 
-def shifted_in(before: WorkspaceState, after: WorkspaceState) -> frozenset[str]:
+def tables_with_moved_rows(before: WorkspaceState, after: WorkspaceState) -> frozenset[str]:
     """Return the tables that nobody has approved yet and that say the same, with other numbers of rows and sources."""
     was, now = (item_statements(each.known, each.documents) for each in (before, after))
     judged = {each.item.id for each in after.approval.states if each.verdict}

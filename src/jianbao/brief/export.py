@@ -146,7 +146,7 @@ def _cell(cell: object) -> str:
 FURNITURE = "furniture"
 ITEM, VALUE = "figure.item", "figure.value"
 WORDS = ("figure.data", "figure.csv", ITEM, VALUE)
-HEADS = ("role", "item", "fact", "value", "of", "low", "high", "unit", "as_of", "confidence", "sources")
+FIGURE_COLUMNS = ("role", "item", "fact", "value", "of", "low", "high", "unit", "as_of", "confidence", "sources")
 Key = tuple[str, ...]
 
 
@@ -316,7 +316,7 @@ def _csv(roles: Iterable[FigureRole], words: FigureWords) -> bytes:
         for fact in role.facts.values()
         for sources in ("; ".join(words.renderer.ledger.sources_of(fact.id)),)
     ]
-    return as_csv([list(HEADS), *rows])
+    return as_csv([list(FIGURE_COLUMNS), *rows])
 
 
 def _numbers(fact: Fact) -> list[str]:

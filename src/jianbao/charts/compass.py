@@ -70,7 +70,7 @@ def compass(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     rings = ticks(0.0, max(partner.distance.number for partner in partners), 4)[1:]
     middle = across / 2 if wide else size.width_mm / 2
     dial = Dial(middle, across / 2, across / 2 - RIM, rings[-1])
-    marks = (*_rings_and_winds(dial, rings, pen, partners), *_dots(dial, partners, spec, pen))
+    marks = (*_rings_and_directions(dial, rings, pen, partners), *_dots(dial, partners, spec, pen))
     marks += _labels(dial=dial, partners=partners, spec=spec, ledger=ledger, pen=pen, marks=marks)
     left, top = (across + 8.0, 0.0) if wide else (0.0, across + 2.0)
     panel, bottom = _panel(spec, ledger, pen, size.width_mm - left)
@@ -100,8 +100,10 @@ def _partners(spec: FigureSpec, ledger: Ledger, kind: str) -> tuple[Partner, ...
     return tuple(found)
 
 
-def _rings_and_winds(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequence[Partner]) -> tuple[Mark, ...]:
-    """Return the rings with their distances, the axes, and the letters of the four winds."""
+def _rings_and_directions(
+    dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequence[Partner]
+) -> tuple[Mark, ...]:
+    """Return the rings with their distances, the axes, and the letters of the four directions."""
     circles = [
         Ring(x=dial.x, y=dial.y, radius=km / dial.reach * dial.radius, colour=pen.palette.grid, width=HAIR + 0.2)
         for km in rings

@@ -69,11 +69,11 @@ def verify(
 ) -> None:
     """Prove that a package is whole and who signed it, or say whether an edition can still be made, and why not."""
     if Path(what).suffix in FILES or Path(what).is_file():
-        _prove(Path(what), digest, trust or [], as_json)
+        _verify_file(Path(what), digest, trust or [], as_json)
         return
     if digest is not None:
         raise bad_parameter(tr("an edition has no digest; name its package, a .zip"), param_hint="--digest")
-    _make_again(workspace, what, archive, trust or [], as_json)
+    _verify_by_rebuilding(workspace, what, archive, trust or [], as_json)
 
 
 @app.command()
@@ -132,7 +132,7 @@ def recall(
     elif as_json:
         print_json({"recalled": str(recalled), "editions": [asdict(edition) for edition in editions]})
     else:
-        show(line for edition in editions for line in _carried(edition))
+        show(line for edition in editions for line in _edition_lines(edition))
 
 
 def _reasons(words: list[str], languages: tuple[str, ...]) -> dict[str, str]:
@@ -144,7 +144,7 @@ def _reasons(words: list[str], languages: tuple[str, ...]) -> dict[str, str]:
     return {language: reason.strip() for language, _, reason in pairs}
 
 
-def _carried(edition: Any) -> Iterator[Translatable]:
+def _edition_lines(edition: Any) -> Iterator[Translatable]:
     yield tr(
         "Edition {edition}: {facts} facts, {scores} scores, {items} items, {products} products",
         edition=edition.label,
@@ -166,7 +166,9 @@ def _carried(edition: Any) -> Iterator[Translatable]:
         yield tr("  no delivery is on record")
 
 
-def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list[Path], as_json: bool) -> None:
+def _verify_by_rebuilding(
+    workspace: Path, edition: str, archive: Path | None, trust: list[Path], as_json: bool
+) -> None:
     from jianbao.app import verify
     from jianbao.cli.output import Progress
     from jianbao.core.edition_folder import ARCHIVE, SIGNATURE
@@ -190,7 +192,7 @@ def _read_trust(files: list[Path]) -> Any:
     return load_extra("sign", "jianbao.delivery.signature", "--trust").read_trust(files) if files else Trust()
 
 
-def _prove(file: Path, digest: str | None, trust: list[Path], as_json: bool) -> None:
+def _verify_file(file: Path, digest: str | None, trust: list[Path], as_json: bool) -> None:
     from jianbao.delivery.verify import verify_file
 
     proof = verify_file(file, _read_trust(trust), digest)

@@ -217,7 +217,7 @@ def batch(
 
     items = batch.read_batch(file)
     results = []
-    with _hands(jobs, scheduler) as workers:
+    with _workers(jobs, scheduler) as workers:
         for each in batch.build_batch(items, workers, open_cache() if cache else None):
             results.append(each)
             if not as_json:
@@ -241,7 +241,7 @@ def batch(
     raise typer.Exit(batch.worst(results))
 
 
-def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
+def _workers(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
     if not scheduler:
         from jianbao.core.workers import cores, worker_pool
 

@@ -180,10 +180,10 @@ def deliver(
     else:
         choice = deliver.DeliveryChoice(arrived or (), again or (), revised, authority)
         source = private.SecretSource(tr("password of the mail server"), variable, descriptor)
-        deliver.send_edition(batch, choice, lambda: private.read_secret(source), _tell)
+        deliver.send_edition(batch, choice, lambda: private.read_secret(source), _say_outcome)
 
 
-def _tell(outcome: Any) -> None:
+def _say_outcome(outcome: Any) -> None:
     box = outcome.message.recipient.addr_spec
     answer = tr("  ({answer})", answer=outcome.answer) if outcome.answer else ""
     if outcome.before:

@@ -204,7 +204,7 @@ def diff(
     elif as_json:
         say(comparison_json(pair.comparison))
     else:
-        _tell(pair, lang or [])
+        _say_comparison(pair, lang or [])
 
 
 def _write_leaflet(pair: Any, pdf: Path | None, out: Path | None) -> None:
@@ -223,7 +223,7 @@ def _write_leaflet(pair: Any, pdf: Path | None, out: Path | None) -> None:
             say(str(out / file))
 
 
-def _tell(pair: Any, languages: list[str]) -> None:
+def _say_comparison(pair: Any, languages: list[str]) -> None:
     from rich.console import Console
 
     from jianbao.app import compare

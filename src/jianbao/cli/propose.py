@@ -266,13 +266,13 @@ def _edition_line(touched: Any) -> Translatable:
 def _score_lines(moves: Iterable[Any], before: Any) -> Iterator[str]:
     for each in moves:
         name = before.known.project.framework.find(each.node).name
-        was, now = (_valued(fact, before.known) for fact in (each.before, each.after))
+        was, now = (_value_text(fact, before.known) for fact in (each.before, each.after))
         yield tr("  {name}: {was} → {now}", name=_in(name) or each.node, was=was, now=now)
 
 
 def _fact_lines(changes: Iterable[Any], before: Any) -> Iterator[str]:
     for each in changes:
-        was, now = (_valued(fact, before.known) for fact in (each.before, each.after))
+        was, now = (_value_text(fact, before.known) for fact in (each.before, each.after))
         signed = f"{each.effect:+.1f}".replace("-", "\u2212")
         points = tr(" (index {points})", points=signed) if abs(each.effect) >= 0.05 else verbatim("")
         name = _in(before.names.of(each.id)) if each.before else ""
@@ -301,7 +301,7 @@ def _in(names: Any) -> str:
     return str(names.get(ui_language()) or next(iter(names.values()), ""))
 
 
-def _valued(fact: Any, known: Any) -> Translatable:
+def _value_text(fact: Any, known: Any) -> Translatable:
     from jianbao.app.evidence.facts import interval_in, value_in
 
     if fact is None:

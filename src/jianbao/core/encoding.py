@@ -79,7 +79,7 @@ def decode(data: bytes) -> str:
     return text
 
 
-def unseen(text: str) -> Translatable:
+def invisible_character(text: str) -> Translatable:
     """Return what is wrong with a text that contains an invisible character, "" if it contains none."""
     strange = None if text.isascii() and text.isprintable() else _INVISIBLE.search(text)
     return _complaint(strange.group()) if strange else NO_TEXT
@@ -244,7 +244,7 @@ def without_totals(wanted: str) -> str:
     return " ".join(_TOTAL.sub("", word) for word in wanted.split())
 
 
-def likeness(wanted: str, text: str) -> float:
+def share_found(wanted: str, text: str) -> float:
     """Return how much of a search a text has, 0 to 1: all of it, or in Han the share of its parts of two characters.
 
     Words of other scripts are there as a whole, or nothing is. A word for a total at the end may be another one.
@@ -261,9 +261,9 @@ def likeness(wanted: str, text: str) -> float:
     return NEARLY * sum(part in folded for part in parts) / len(parts)
 
 
-def likest(wanted: str, texts: Mapping[T, str]) -> dict[T, float]:
-    """Return the keys of the texts that have all of a search, or else most of it, the likest first, with how much."""
-    found = {key: rate for key, text in texts.items() if (rate := likeness(wanted, text)) >= ENOUGH}
+def best_matches(wanted: str, texts: Mapping[T, str]) -> dict[T, float]:
+    """Return the keys of the texts that have all of a search, or else most of it, the best first, with how much."""
+    found = {key: rate for key, text in texts.items() if (rate := share_found(wanted, text)) >= ENOUGH}
     least = 1.0 if 1.0 in found.values() else ENOUGH
     rated = sorted(found.items(), key=itemgetter(1), reverse=True)
     return {key: rate for key, rate in rated if rate >= least}

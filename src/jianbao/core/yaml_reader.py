@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from jianbao.core.documents import Node, Problems
-from jianbao.core.encoding import unseen
+from jianbao.core.encoding import invisible_character
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later
 
@@ -154,7 +154,7 @@ def _node(event: Any, events: Iterator[Any], source: _Source, problems: Problems
         hint = tr("delete it: everything is read as text")
         problems.append(source.slip(place.line - 1, slip) if slip else Problem(place, what, hint))
     if isinstance(event, yaml.ScalarEvent):
-        if what := unseen(str(event.value)):  # escaped ("\\u202e"), so that `decode` did not find it
+        if what := invisible_character(str(event.value)):  # escaped ("\\u202e"), so that `decode` did not find it
             problems.append(Problem(place, what, tr("delete it")))
         if cut_off := _cut_off(event, source):
             what = tr("what follows '#' is taken for a comment: '{lost}'", lost=_cut(cut_off))

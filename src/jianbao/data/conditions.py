@@ -77,7 +77,7 @@ def _bound(node: Node, test: str, problems: Problems) -> float | str:
 
 
 def judged(condition: Condition, facts: Mapping[str, Fact]) -> bool | None:
-    """Say whether a condition holds; None where it cannot be judged, for want of a fact that would decide it.
+    """Say whether a condition holds; None where a fact that would decide it is missing.
 
     A group is judged by Kleene's strong logic of three values: `any` holds where one part holds, even if other
     facts are missing, and the opposite of what cannot be judged cannot be judged.
@@ -110,7 +110,7 @@ def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
 
 
 def lacking(condition: Condition, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """Return the facts for want of which a condition cannot be judged, each once; none where it can be judged."""
+    """Return the missing facts that a condition needs to be judged, each once; none where it can be judged."""
     if judged(condition, facts) is not None:
         return ()
     if condition.test in GROUPS:

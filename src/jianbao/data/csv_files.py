@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import Literal
 
 from jianbao.core.documents import Problems
-from jianbao.core.encoding import unseen
+from jianbao.core.encoding import invisible_character
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_foreign, tr_later, tr_list, trn
 
@@ -268,7 +268,7 @@ def _head(cells: tuple[str, ...], place: Place, problems: Problems) -> tuple[str
         problems.append(Problem(place, tr("the head has {count:,} columns", count=len(cells)), _LIMIT))
         return ()
     blank = [index for index, cell in enumerate(cells, 1) if not cell]
-    problems.extend(Problem(place, what, tr("delete it")) for cell in cells if (what := unseen(cell)))
+    problems.extend(Problem(place, what, tr("delete it")) for cell in cells if (what := invisible_character(cell)))
     twice = sorted({cell for cell in cells if cell and cells.count(cell) > 1})
     if blank:
         what = trn("column {indices} has no name", "columns {indices} have no name", len(blank), indices=tr_list(blank))
@@ -288,7 +288,7 @@ def _one_line(cell: str) -> bool:
 def _unseen(cells: tuple[str, ...], head: tuple[str, ...], file: str, number: int) -> Iterator[Problem]:
     """Yield a problem for each cell of one line with an invisible character, which a workbook may contain."""
     for column, cell in zip(head, cells, strict=True):
-        if _one_line(cell) and (what := unseen(cell)):
+        if _one_line(cell) and (what := invisible_character(cell)):
             yield Problem(Place(file, number, column), what, tr("delete it"))
 
 

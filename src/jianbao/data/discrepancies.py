@@ -48,7 +48,7 @@ class Discrepancy:
 
 @dataclass(frozen=True)
 class DiscrepancyRegister:
-    """All discrepancies of an edition, found ones first, and the expectations that the facts bear out."""
+    """All discrepancies of an edition, found ones first, and the expectations that the facts meet."""
 
     found: tuple[Discrepancy, ...] = ()
     stated: tuple[Discrepancy, ...] = ()

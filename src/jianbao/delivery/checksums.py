@@ -89,14 +89,14 @@ SIGN = "jianbao sign --edition"
 
 
 @dataclass(frozen=True)
-class Vouched:
+class SignedContent:
     """The content of a signed manifest: the package without the manifest, and template and languages of each PDF."""
 
     package: Checksums
     pdfs: Mapping[str, tuple[str, tuple[str, ...]]]
 
 
-def vouched_record(package: Checksums, names: Iterable[str]) -> dict[str, object]:
+def signed_content_record(package: Checksums, names: Iterable[str]) -> dict[str, object]:
     """Return what goes into a manifest before it is signed; `names` are those of the edition's files."""
     roles = {name: _role(name) for name in sorted(names) if name.endswith(".pdf")}
     pdfs = {name: {"template": template, "languages": list(spoken)} for name, (template, spoken) in roles.items()}
@@ -108,7 +108,7 @@ def unsigned_names() -> tuple[str, str]:
     return f"edition/{MANIFEST}", f"edition/{SIGNATURE}"
 
 
-def read_vouched(manifest: bytes, place: Place) -> Vouched:
+def read_signed_content(manifest: bytes, place: Place) -> SignedContent:
     """Return the signed content of a manifest; raises DeliveryError if it has none."""
     try:
         record = json.loads(manifest)[KEY]
@@ -116,21 +116,21 @@ def read_vouched(manifest: bytes, place: Place) -> Vouched:
             str(name): (str(each["template"]), tuple(map(str, each["languages"])))
             for name, each in record["pdfs"].items()
         }
-        return Vouched(as_inventory(record["package"]), pdfs)
+        return SignedContent(as_inventory(record["package"]), pdfs)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = tr("the manifest does not say what its signature vouches for")
         raise DeliveryError(Problem(place, what, tr("have the edition signed again: {sign}", sign=SIGN))) from error
 
 
-def unlike_vouched(vouched: Vouched, package: Checksums, file: str) -> Iterator[Problem]:
+def package_differences(covered: SignedContent, package: Checksums, file: str) -> Iterator[Problem]:
     """Yield a problem for each file of a package that does not match its checksum."""
-    about = [(each.edition, each.as_of, each.made_by) for each in (vouched.package, package)]
+    about = [(each.edition, each.as_of, each.made_by) for each in (covered.package, package)]
     if about[0] != about[1]:
         yield Problem(
             Place(file),
             tr("it says that it is {stated}; signed was {signed}", stated=tr_list(about[1]), signed=tr_list(about[0])),
         )
-    signed, there = vouched.package.files, package.without(unsigned_names()).files
+    signed, there = covered.package.files, package.without(unsigned_names()).files
     for name in sorted({*signed, *there}):
         where = Place(file, 0, name)
         if name not in there:
@@ -142,8 +142,8 @@ def unlike_vouched(vouched: Vouched, package: Checksums, file: str) -> Iterator[
             yield Problem(where, tr("this is not the file that was signed"), hint)
 
 
-def unlike_vouched_edition(
-    vouched: Vouched, files: Mapping[str, bytes], folder: str, records: bool
+def edition_differences(
+    covered: SignedContent, files: Mapping[str, bytes], folder: str, records: bool
 ) -> Iterator[Problem]:
     """Yield a problem for each file of an edition's folder that does not match its checksum.
 
@@ -151,12 +151,12 @@ def unlike_vouched_edition(
     """
     start = "edition/"
     found = make_checksums("", date.min, "", {start + name: content for name, content in files.items()})
-    signed = {name: each for name, each in vouched.package.files.items() if name.startswith(start)}
+    signed = {name: each for name, each in covered.package.files.items() if name.startswith(start)}
     if records:
         signed = {name: each for name, each in signed.items() if name in found.files}
-    about = vouched.package
+    about = covered.package
     whole = replace(about, files=signed)
-    yield from unlike_vouched(replace(vouched, package=whole), replace(about, files=found.files), folder)
+    yield from package_differences(replace(covered, package=whole), replace(about, files=found.files), folder)
 
 
 def _role(name: str) -> tuple[str, tuple[str, ...]]:

@@ -125,7 +125,7 @@ def open_journal(file: Path) -> Iterator[Journal]:
     An incomplete last line after a crash is removed: no step is taken before its line is complete. Raises DeliveryError
     if another delivery has it open, it is no file of its own, it is damaged otherwise, or lines are missing.
     """
-    _refuse_strange(file)
+    _refuse_link_or_folder(file)
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     except OSError as error:
@@ -146,12 +146,12 @@ def open_journal(file: Path) -> Iterator[Journal]:
 
 def read_journal(file: Path) -> Journal:
     """Return a journal for reading only; an empty one if there is none. Raises DeliveryError as `open_journal` does."""
-    _refuse_strange(file)
+    _refuse_link_or_folder(file)
     content = file.read_bytes() if file.is_file() else b""
     return _checked(content[: content.rfind(b"\n") + 1], file, -1)
 
 
-def _refuse_strange(file: Path) -> None:
+def _refuse_link_or_folder(file: Path) -> None:
     """Raise DeliveryError for what no delivery wrote: a link, which is not followed, or a folder."""
     if os.path.lexists(file) and (file.is_symlink() or not file.is_file()):
         raise DeliveryError(Problem(Place(str(file)), tr("this is no file, but a link or a folder"), _RESTORE))
@@ -190,7 +190,7 @@ def _checked(content: bytes, file: Path, descriptor: int) -> Journal:
         hint = tr(
             "{hint}; if it is lost, delete {file}: then everyone gets the edition again",
             hint=_RESTORE,
-            file=_second(file),
+            file=_line_count_file(file),
         )
         raise DeliveryError(Problem(Place(str(file)), what, hint))
     return found
@@ -206,14 +206,14 @@ def _entry(line: bytes, place: Place) -> JournalEntry:
     return entry
 
 
-def _second(file: Path) -> Path:
+def _line_count_file(file: Path) -> Path:
     """Return the second place for the number of lines of a journal: in this user's state, by the journal's path."""
     return state_folder() / "journals" / f"{sha256(str(file.resolve()).encode()).hexdigest()}.json"
 
 
 def _remembered(file: Path) -> _Head:
     """Return the record of a journal; an empty one if this user did not write it here."""
-    place = _second(file)
+    place = _line_count_file(file)
     try:
         head = _Head(**json.loads(place.read_bytes()))
         if (
@@ -234,7 +234,7 @@ def _remembered(file: Path) -> _Head:
 
 def _remember(file: Path, head: _Head) -> None:
     """Write the record of a journal and sync it to disk. Raises OSError."""
-    place = _second(file)
+    place = _line_count_file(file)
     make_private(place.parent.parent)
     make_private(place.parent)
     write_each(place.parent, {place.name: json.dumps(asdict(head)).encode()})

@@ -34,7 +34,9 @@ def planned(messages: Sequence[Message], journal: Journal) -> tuple[SendResult, 
     return tuple(found)
 
 
-def settle_doubts(messages: Sequence[Message], journal: Journal, arrived: Sequence[str], again: Sequence[str]) -> None:
+def record_outcomes_in_doubt(
+    messages: Sequence[Message], journal: Journal, arrived: Sequence[str], again: Sequence[str]
+) -> None:
     """Record what the operator found out about messages in doubt; raises UsageError for one that is not in doubt."""
     doubtful = {_to(each): each for each in messages if journal.state(_to(each), each.digest) == DOUBT}
     asked = [("arrived", box) for box in arrived] + [("again", box) for box in again]

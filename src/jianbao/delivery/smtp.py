@@ -285,12 +285,12 @@ def _accepted(reply: tuple[int, bytes], *codes: int) -> str:
 
 
 def close(line: smtplib.SMTP) -> None:
-    """End a dialogue in which nothing is left unsaid."""
+    """Close the connection with QUIT, after the last message was answered."""
     with suppress(smtplib.SMTPException, OSError):
         line.quit()
 
 
 def hang_up(line: smtplib.SMTP | None) -> None:
-    """End a dialogue without a word: in the midst of a message a word would become part of it."""
+    """Close the connection without QUIT, which in the middle of a message would become part of its text."""
     if line is not None:
         line.close()

@@ -23,11 +23,11 @@ from jianbao.delivery.checksums import (
     Checksums,
     SignatureReport,
     Trust,
+    edition_differences,
+    package_differences,
     read_checksums,
-    read_vouched,
+    read_signed_content,
     read_whole,
-    unlike_vouched,
-    unlike_vouched_edition,
     unsigned_names,
 )
 from jianbao.delivery.finished_edition import KEPT, REPLACED
@@ -180,9 +180,9 @@ def prove_edition(folder: Path, trust: Trust, whole: bool = True) -> Verificatio
         raise DeliveryError(_unsigned(Place(where), _SIGN))
     seal, problems = signature.examine_content(contents[MANIFEST], contents[SIGNATURE], where, trust)
     raise_all(problems, DeliveryError)
-    vouched = read_vouched(contents[MANIFEST], Place(where))
+    covered = read_signed_content(contents[MANIFEST], Place(where))
     records_only = not whole and {*contents} == {*KEPT, SIGNATURE}
-    problems += unlike_vouched_edition(vouched, contents, str(folder), records_only)
+    problems += edition_differences(covered, contents, str(folder), records_only)
     seals = list(_seals(contents, f"{folder}/", trust, problems))
     raise_all(problems, DeliveryError)
     return Verification(None, seals, seal, records_only)
@@ -210,13 +210,13 @@ def _verify_package(content: bytes, name: str, trust: Trust, digest: str | None)
     if digest is not None and digest.lower() != inventory.digest:
         what = tr("the package's digest is {digest}, not the one that was named", digest=inventory.digest)
         problems.append(Problem(Place(name), what, tr("this is another package than the sender meant")))
-    manifest = _vouched_for(kept, inventory, name, trust, problems)
+    manifest = _manifest_signature(kept, inventory, name, trust, problems)
     seals = list(_seals(kept, f"{name} ", trust, problems))
     raise_all(problems, DeliveryError)
     return Verification(inventory, seals, manifest)
 
 
-def _vouched_for(
+def _manifest_signature(
     kept: Mapping[str, bytes], inventory: Checksums, package: str, trust: Trust, problems: Problems
 ) -> SignatureReport | None:
     """Return the signature on the manifest of a package's edition; anything that it does not cover is a problem."""
@@ -230,7 +230,7 @@ def _vouched_for(
     problems += faults
     if seal:
         try:
-            problems += unlike_vouched(read_vouched(kept[manifest], place), inventory, package)
+            problems += package_differences(read_signed_content(kept[manifest], place), inventory, package)
         except DeliveryError as error:
             problems += error.problems
     return seal

@@ -69,7 +69,7 @@ class _Derived:
     added: dict[str, dict[str, Row]] = field(default_factory=lambda: {SOURCES: {}, NAMES: {}})
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     faults: list[Problem] = field(default_factory=list)
-    told: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
     def add(self, table: str, row: Row, place: Place) -> None:
         """Add a row with the place of what it is derived from."""
@@ -133,7 +133,7 @@ def _call_terms(derived: _Derived) -> None:
         if term in standing and any(standing[term].get(each) != form for each, form in known.items()):
             derived.add(NAMES, {"id": term, "kind": TERM, **known}, place)
             what = tr("the brief says '{name}', as this sheet does", name=next(iter(forms.values())))
-            derived.told.append(Problem(place, what))
+            derived.notes.append(Problem(place, what))
 
 
 def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
@@ -281,7 +281,7 @@ def _bring_bodies(schema: Schema, rows: Rows, file: str, derived: _Derived) -> N
                 derived.add(NAMES, new, place)
                 if new["id"] != text:
                     what = tr("the English name of '{text}' is filled in: {name}", text=text, name=new["id"])
-                    derived.told.append(Problem(place, what))
+                    derived.notes.append(Problem(place, what))
             found.append(new["id"] if new else derived.known.office(text, derived.names, derived.holdings.office))
         rows[number] |= {column.name: ";".join(found)} if found or column.name in rows[number] else {}
     what = tr("these bodies have no name in another language: {names}", names=tr_list(unnamed))
@@ -298,11 +298,11 @@ def _name_in_english(name: CityOrBody, beside: Row, short: Row, place: Place, de
         short[ENGLISH] = short.get(ENGLISH) or brief
     if named:
         what = tr("the English name of '{text}' is filled in: {name}", text=text, name=named)
-        derived.told.append(Problem(place, what))
+        derived.notes.append(Problem(place, what))
     elif brief:
         short[ENGLISH] = ""
         what = tr("'{text}' has no English name but its abbreviation: {name}", text=text, name=brief)
-        derived.told.append(Problem(place, what))
+        derived.notes.append(Problem(place, what))
 
 
 def _name_in_chinese(row: Row, place: Place, beside: Row, derived: _Derived) -> None:
@@ -314,7 +314,7 @@ def _name_in_chinese(row: Row, place: Place, beside: Row, derived: _Derived) -> 
     filled = tr("the Chinese name of '{text}' is filled in: {name}", text=text, name=known)
     lacks = tr("'{text}' has no Chinese name, and is printed so in Chinese", text=text)
     row[place.column] = known or text
-    derived.told += [Problem(place, filled if known else lacks)] if known or beside.get(ENGLISH) else []
+    derived.notes += [Problem(place, filled if known else lacks)] if known or beside.get(ENGLISH) else []
 
 
 def _bring_country(text: str, place: Place, derived: _Derived) -> None:
@@ -343,6 +343,6 @@ def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:
         delivery,
         sheets=dict(sorted(whole.items(), key=lambda pair: pair[0] not in derived.added)),
         faults=(*delivery.faults, *derived.faults),
-        left_out=(*delivery.left_out, *derived.told),
+        left_out=(*delivery.left_out, *derived.notes),
         origins=origins,
     )

@@ -106,7 +106,7 @@ def of_plan(sheet: Sheet, words: Words, setting: Setting, choices: Choices, note
 
 
 def _read_task(row: dict[str, str], place: Place, year: int, words: Words, notes: Problems) -> None:
-    """Write the number of a task in figures and when it is due as a date, and tell both."""
+    """Write the number of a task in figures and when it is due as a date, and note both."""
     listed = _LISTED.fullmatch(row["number"])
     meant = {
         "number": str(numeral(listed[1]) or "") if listed else "",
@@ -128,7 +128,7 @@ def _aim(
     choices: Choices,
     notes: Problems,
 ) -> None:
-    """Take the number in the goal of a task as a target of the indicator that it names, and tell that, or why not."""
+    """Take the number in the goal of a task as a target of the indicator that it names, and note that, or why not."""
     goal = next((text for name, text in row.items() if name.startswith("goal") and text), "")
     aim = {} if row["counts"] or row["at_least"] else _target(goal, " ".join(row.values()), words, setting)
     if _other_basis(goal, aim, words, setting, choices["counts"]):
@@ -156,7 +156,7 @@ def _aim(
 
 
 def _blank_costs_in_words(rows: Sequence[dict[str, str]], place: Place, notes: Problems) -> None:
-    """Blank the costs of rows that are words and no amounts, and tell them."""
+    """Blank the costs that are words instead of amounts, and note them."""
     found = {row[COST]: None for row in rows if row.get(COST) and not re.search(r"\d", row[COST])}
     for row in (row for row in rows if row.get(COST) in found):
         row[COST] = ""
@@ -227,7 +227,7 @@ def with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet
     return replace(sheet, head=tuple(each for at, each in enumerate(head) if at not in others), rows=rows)
 
 
-def provided(table: str, head: Sequence[str], words: Words) -> set[str]:
+def derived_columns(table: str, head: Sequence[str], words: Words) -> set[str]:
     """Return the columns of a table that laying it out makes of others in a head."""
     held = {each.lower() for each in head}
     plain = {BRACKETS.sub("", each) for each in held}
@@ -249,7 +249,7 @@ def _of_batches(sheet: Sheet, words: Words) -> Sheet:
 def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Problems, notes: Problems) -> Sheet:
     """Return a sheet of events with the editions of the city's own one, numbered by their names.
 
-    Those of other events are left out and told. If it is not clear which event is the city's own, that is a problem.
+    Those of other events are left out with a note. If it is not clear which event is the city's own, that is a problem.
     """
     at, numbered = (
         place_of(sheet, words.get("event_name", ())),
@@ -257,7 +257,7 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
     )
     if at < 0:
         return _by_years(sheet, words, notes) if numbered < 0 else sheet
-    brands = [_brand(row[at]) for row in sheet.rows]
+    brands = [_event_name(row[at]) for row in sheet.rows]
     mine = [any(name in row[at] for name in own) for row in sheet.rows]
     if not any(mine) and len({*brands}) == 1:
         mine = [True] * len(brands)
@@ -299,7 +299,7 @@ def _by_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return replace(sheet, head=(*sheet.head, "edition"), rows=rows)
 
 
-def _brand(name: str) -> str:
+def _event_name(name: str) -> str:
     """Return the name of an event without its number, its year and what is in brackets."""
     return _BESIDE.sub("", name).strip(' ·-—“”"') or name
 
@@ -321,7 +321,7 @@ def _of_years(sheet: Sheet, at: int, other: int) -> bool:
     return all(row[at].removesuffix("年") in row[other] for row in sheet.rows) and any(row[at] for row in sheet.rows)
 
 
-def once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
+def columns_once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
     """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
     found: dict[str, int] = {}
     for at, column in enumerate(columns):

@@ -176,7 +176,7 @@ def _kinds_at(sheet: Sheet, words: Words) -> int:
 
 
 def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of partners without those of a district or a county, which are told."""
+    """Return a sheet of partners without those of a district or a county, which are noted."""
     at, below = place_of(sheet, words.get("level", ())), tuple(words.get("below", ()))
     if at < 0:
         return sheet
@@ -192,7 +192,7 @@ def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def without_intents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of partners without those of a mere intent, which are told: by their kind or another cell.
+    """Return a sheet of partners without those of a mere intent, which are noted: by their kind or another cell.
 
     Another cell that only begins with a word for it, as 意向书 does, decides where no date of signing is given.
     """
@@ -273,7 +273,7 @@ def with_contacts(sheet: Sheet, words: Words, setting: Setting, notes: Problems)
         for year, word in zip(years, said, strict=True)
     ]
     told = [*zip(said, years, states, strict=True)]
-    _tell_contacts(sheet, (at, last), told, plain=plain, since=since, notes=notes)
+    _note_contacts(sheet, (at, last), told, plain=plain, since=since, notes=notes)
     column = at if at >= 0 else len(sheet.head)
     head = (*sheet.head[:column], "contact", *sheet.head[column + 1 :])
     rows = tuple((*row[:column], state, *row[column + 1 :]) for row, state in zip(sheet.rows, states, strict=True))
@@ -290,7 +290,7 @@ PLAIN = 4  # words of each state, the first of its list, that need no remark
 Told = tuple[str, re.Match[str] | None, str]
 
 
-def _tell_contacts(
+def _note_contacts(
     sheet: Sheet, columns: tuple[int, int], rows: Sequence[Told], *, plain: Iterable[str], since: int, notes: Problems
 ) -> None:
     """Add to the notes by what the exchanges of partners were judged."""

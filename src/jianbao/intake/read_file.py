@@ -18,10 +18,10 @@ from jianbao.intake.layouts import (
     PLAN,
     TARGETS,
     WORDS,
+    columns_once,
+    derived_columns,
     lay_out,
     of_plan,
-    once,
-    provided,
     with_parts_of_sources,
 )
 from jianbao.intake.parse_values import cited_source
@@ -34,8 +34,8 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     missing_columns,
+    note_left_out,
     part_of_event,
-    tell_left_out,
     text_apart,
     with_years_in_rows,
 )
@@ -216,7 +216,7 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels,
     fitting = {}
     for name, schema in schemas.items():
         headings = labels.headings(schema)
-        columns = {_meant(each, headings) for each in head} | provided(name, head, labels.further)
+        columns = {_meant(each, headings) for each in head} | derived_columns(name, head, labels.further)
         required = (
             each.name for each in schema.columns.values() if each.required and each.name != schema.source_column
         )
@@ -339,11 +339,11 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
             gone[at] = tr("{head} (is it {column}? then call it so)", head=head, column=labels.said(schema.name, meant))
         else:
             gone[at] = head
-    tell_left_out(sheet, gone, labels.further, problems, left_out)
+    note_left_out(sheet, gone, labels.further, problems, left_out)
     if sheet.above:
         what = tr("'{text}' is above the heading and is left out", text=" ".join(sheet.above.values()))
         left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
-    own = once(sheet, columns, problems)
+    own = columns_once(sheet, columns, problems)
     kept = [at for at, column in enumerate(columns) if column and at in own]
     rows = tuple(tuple(row[at] for at in kept) for row in sheet.rows)
     return replace(sheet, head=tuple(columns[at] for at in kept), rows=rows)

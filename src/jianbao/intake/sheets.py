@@ -78,7 +78,7 @@ def kept(sheet: Sheet, chosen: Iterable[bool]) -> Sheet:
     return replace(sheet, numbers=tuple(compress(sheet.numbers, which)), rows=tuple(compress(sheet.rows, which)))
 
 
-def tell_left_out(
+def note_left_out(
     sheet: Sheet, columns: Mapping[int, object], words: Words, problems: Problems, notes: Problems
 ) -> None:
     """Add to the notes the columns of a sheet that no table has; a cell of one that may undo its row is a problem."""
@@ -125,7 +125,7 @@ def _consulate(name: str, words: Words) -> str:
 
 
 def of_countries(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of consulates by their countries, without what else it lists, which is told.
+    """Return a sheet of consulates by their countries, without what else it lists, which is noted.
 
     If neither the sheet nor its rows say that they are consulates, none is read: other bodies have a country too.
     """
@@ -176,7 +176,7 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
     ignored = {*years, unit, source, *(at for at, head in enumerate(sheet.head) if head.lower() in words[IGNORED])}
     label = next((at for at in range(len(sheet.head)) if at not in ignored), 0)
     others = {at: head for at, head in enumerate(sheet.head) if at not in (*ignored, label)}
-    tell_left_out(sheet, others, words, [], notes)
+    note_left_out(sheet, others, words, [], notes)
     named = [_LABELLED.fullmatch(row[label]) for row in sheet.rows]
     units = [row[unit] if unit >= 0 else own[2] if own else "" for row, own in zip(sheet.rows, named, strict=True)]
     units = [each if _MONEY.search(each) else "" for each in units]
@@ -313,7 +313,7 @@ def part_of_event(
     """Return the rows below the numbered heading that names the city's own event, of a sheet with one for each event.
 
     A heading may write the name out: it has every character of the short name, in this order. Rows of other
-    events are left out and told; where no heading or more than one is the own event's, all rows stay.
+    events are left out with a note; where no heading or more than one is the own event's, all rows stay.
     """
     alone = {number: row[0] for number, row in pairs if row[0] and not any(row[1:]) and NUMBERED.match(row[0])}
     heads = {number: text for number, text in above.items() if NUMBERED.match(text)} | alone

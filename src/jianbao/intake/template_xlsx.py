@@ -63,7 +63,7 @@ def intake_workbook(
             if is_untitled(source):  # its title is to be filled in
                 page.append([{"id": source.id, "url": source.url}.get(name, "") for name in schema.columns])
     for page in book.worksheets:
-        _calm(page)
+        _formulas_to_text(page)
         page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
         page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     book.properties.created = datetime.combine(holdings.newest, time())
@@ -87,7 +87,7 @@ def guidance_paragraphs(section: SectionText, languages: tuple[str, ...]) -> lis
 def _in_order(schema: Schema) -> Schema:
     """Return a table with the columns at its end that mostly stay blank, and without those only read elsewhere."""
     offered = [pair for pair in schema.columns.items() if _is_offered(pair[0])]
-    return replace(schema, columns=dict(sorted(offered, key=lambda pair: _rare(schema, pair[1]))))
+    return replace(schema, columns=dict(sorted(offered, key=lambda pair: _usually_blank(schema, pair[1]))))
 
 
 def _is_offered(column: str) -> bool:
@@ -96,7 +96,7 @@ def _is_offered(column: str) -> bool:
     return beside not in RECORD and not beside.endswith("_short")
 
 
-def _rare(schema: Schema, column: Column) -> bool:
+def _usually_blank(schema: Schema, column: Column) -> bool:
     """Return whether a column mostly stays blank: intake fills it in, or it says something special of few rows."""
     late = column.name in schema.known_by and column.type == "date"
     own = (schema.name, column.name) == (SOURCES, "id")  # other files may name a source by it, such as the plan
@@ -132,7 +132,7 @@ def request_workbook(
             for cell in cells:
                 cell.alignment, cell.number_format = Alignment(wrap_text=True, vertical="top"), "@"
         page.freeze_panes = "B3"
-        _calm(page)
+        _formulas_to_text(page)
     book.properties.created = datetime.combine(day, time())
     book.properties.creator = ""
     content = BytesIO()
@@ -146,7 +146,7 @@ def _sheet_title(body: str, number: int) -> str:
     return f"{number} {plain}".strip()
 
 
-def _calm(page: Worksheet) -> None:
+def _formulas_to_text(page: Worksheet) -> None:
     """Turn formulas into text: what begins with '=' is a name."""
     for row in page.iter_rows():
         for cell in row:
@@ -198,7 +198,7 @@ def _head(page: Worksheet, schema: Schema, labels: Labels) -> None:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         held = page.column_dimensions[cell.column_letter]
         held.width = min(max(_width(str(cell.value)) + 2, NARROWEST), WIDEST)
-        if _rare(schema, column):
+        if _usually_blank(schema, column):
             held.outlineLevel, held.hidden = 1, True
         if column.type not in NUMERIC:
             held.number_format = "@"  # or a spreadsheet turns what looks like a date into one

@@ -21,10 +21,10 @@ from jianbao.intake.sheets import (
     Words,
     called,
     kept,
+    note_left_out,
     part_of_year,
     place_of,
     sources_called,
-    tell_left_out,
 )
 
 WAYS = ("received", "sent")
@@ -48,16 +48,16 @@ def with_visits(
         cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
         counted = _count_by_year(sheet, words, cited, problems, notes)
         if counted.head[:2] == COUNTED and counted is not sheet:
-            _tell_counted(sheet, counted, notes)
+            _note_counted(sheet, counted, notes)
             used = (cited.lower(), *words["day"], *words["way"], *words[IGNORED])
             gone = {at: head for at, head in enumerate(sheet.head) if head.lower() not in used}
-            tell_left_out(sheet, gone, words, problems, notes)
+            note_left_out(sheet, gone, words, problems, notes)
         if way and counted is not sheet:
             counted = _without(counted, [each for each in WAYS if each not in ways and each != way])
         both = way and VISITS in found
         found[VISITS] = _with_rows_by_year(found[VISITS], counted, way) if both else counted
     for name in {TRADE, VISITS} & found.keys():
-        _tell_all_visitors(found[name], words, notes)
+        _note_all_visitors(found[name], words, notes)
     visitors = _visitors_of(found[TRADE], words, setting) if TRADE in found else None
     if visitors and (VISITS not in found or found[VISITS].head[:1] == COUNTED[:1]):
         found[VISITS] = _with_rows_by_year(found[VISITS], visitors, "visitors") if VISITS in found else visitors
@@ -67,7 +67,7 @@ def with_visits(
     return found
 
 
-def _tell_all_visitors(sheet: Sheet, words: Words, notes: Problems) -> None:
+def _note_all_visitors(sheet: Sheet, words: Words, notes: Problems) -> None:
     """Add to the notes that a column of all inbound visitors is not read, as the brief counts those overnight."""
     for head in (each for each in sheet.head if BRACKETS.sub("", each.lower()) in words["all_visitors"]):
         what = tr(
@@ -85,7 +85,7 @@ def _without(sheet: Sheet, columns: Sequence[str]) -> Sheet:
     return replace(sheet, head=tuple(sheet.head[place] for place in at), rows=rows)
 
 
-def _tell_counted(sheet: Sheet, counted: Sheet, notes: Problems) -> None:
+def _note_counted(sheet: Sheet, counted: Sheet, notes: Problems) -> None:
     """Add to the notes how many single visits were counted, and for which years."""
     what = tr(
         "{count} single visits are counted by year: {years}",
@@ -98,7 +98,7 @@ def _tell_counted(sheet: Sheet, counted: Sheet, notes: Problems) -> None:
 def _count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, notes: Problems) -> Sheet:
     """Return a sheet of single visits as one row for each year.
 
-    A visit whose day or way is blank is not counted, and told; one whose day or way says too little is a problem.
+    A visit whose day or way is blank is not counted, with a note; one whose day or way says too little is a problem.
     """
     day, way = place_of(sheet, words.get("day", ())), place_of(sheet, words.get("way", ()))
     if day < 0 <= way and place_of(sheet, called(words, "year")) < 0:
@@ -265,7 +265,7 @@ def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequenc
     """Return a sheet of amounts by year with the months of those of a part of a year, which compares with no year.
 
     A cell says so, such as 2025（1-11月）, or one of the texts around the table. If the months are not clear, or no
-    measure of the workspace reads such numbers, they are left out; either is told.
+    measure of the workspace reads such numbers, they are left out; both are noted.
     """
     dated = place_of(sheet, called(words, "year"))
     if sheet.table not in (TRADE, VISITS) or dated < 0:
@@ -295,11 +295,11 @@ def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequenc
         months = months_of(f"{year[0]} {found[0]}", words) if year and found else ""
         rows.append((*row[:dated], months or row[dated], *row[dated + 1 :]))
     read = [bool("/" in row[dated] and sheet.table in setting.part_years) for row in rows]
-    _tell_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), [*zip(said, read, strict=True)], notes)
+    _note_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), [*zip(said, read, strict=True)], notes)
     return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(said, read, strict=True)))
 
 
-def _tell_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems) -> None:
+def _note_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems) -> None:
     """Add to the notes which numbers of a part of a year are read with their months, and which are left out."""
     read, left = ({text: None for text, own in parts if text and own == wanted} for wanted in (True, False))
     printed = tr(

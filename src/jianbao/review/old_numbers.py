@@ -54,15 +54,15 @@ class OldNumber:
     is_of_its_day: bool = False
     renewal: Mapping[str, str] = field(default_factory=dict)
 
-    def left_by(self, edits: Iterable[Edit]) -> str:
-        """Return why it was decided to leave the text as it is; "" if it was not."""
+    def reason_to_leave(self, edits: Iterable[Edit]) -> str:
+        """Return the reason given for leaving the text as it is; "" if nobody decided that."""
         leaves = (edit for edit in edits if isinstance(edit, LeaveEdit))
         return next((edit.why for edit in leaves if (edit.place, edit.text) == (self.place.file, self.sentence)), "")
 
-    def mended_by(self, edits: Sequence[Edit]) -> bool:
-        """Return whether a sentence with an old source, or a text of the register, was mended after the replacement.
+    def corrected_by(self, edits: Sequence[Edit]) -> bool:
+        """Return whether a sentence with an old source, or a text of the register, was corrected after the replacement.
 
-        Whoever mended it has read all of it: what it still says of the source, or of the old day, may be right.
+        The person who corrected it has read it, so the source or day that it still names may be right.
         """
         replaced = next((at for at, edit in enumerate(edits) if isinstance(edit, CellEdit | RowEdit)), len(edits))
         texts = {(each.about, each.new) for each in edits[replaced:] if isinstance(each, TextEdit | EntryEdit)}

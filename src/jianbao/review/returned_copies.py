@@ -185,7 +185,7 @@ class _PassageEdges:
             if edge is None:
                 yield UnmatchedText(text=text, page=self.now.page, previous=self.now.bookmark)
 
-    def gives_to(self, following: "_PassageEdges | None") -> bool:
+    def gives_words_to(self, following: "_PassageEdges | None") -> bool:
         """Return whether the words typed behind it belong to the next passage."""
         if not following or not following.now.follows:
             return False
@@ -198,7 +198,7 @@ def _texts(passages: Sequence[_PassageEdges]) -> Iterator[tuple[str, ReturnedTex
     carried = Text()
     for each, following in zip_longest(passages, passages[1:]):
         behind = Text(after=each.behind or "", authors=each.now.tail.authors)
-        passed_on = each.gives_to(following)
+        passed_on = each.gives_words_to(following)
         own_words = Text() if passed_on else behind
         authors = dict.fromkeys((*carried.authors, *each.now.inside.authors, *own_words.authors))
         text = "".join((each.before or "", carried.after, each.now.inside.after, own_words.after))

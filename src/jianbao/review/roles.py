@@ -99,7 +99,7 @@ class StationPlan:
         people = self.holders(station) if self.accounts else ()
         return tr("{name} ({what})", name=name, what=tr_list(people)) if people else verbatim(name)
 
-    def said_to_write(self, own: Station, names: Mapping[str, str]) -> Translatable:
+    def write_button_text(self, own: Station, names: Mapping[str, str]) -> Translatable:
         """Return what a button says that writes a change and passes an own station, whose `names` are given.
 
         It names who is next: the people of the second step who may approve what has changed.

@@ -211,13 +211,13 @@ def with_answer(
         raise UsageError(
             Problem(Place(question.place), what, tr("say that the source is the same, or name another one"))
         )
-    told = sources[same_title[0]].published if same_title[:1] and same_title[0] in sources else ""
-    told = told or described.get("published", "")
-    late = not schema.known_by_sources and (found := period(told)) is not None and found.last > as_of
+    source_date = sources[same_title[0]].published if same_title[:1] and same_title[0] in sources else ""
+    source_date = source_date or described.get("published", "")
+    late = not schema.known_by_sources and (found := period(source_date)) is not None and found.last > as_of
     if schema.known_column in known.sheets[table].head and (late or question.cells.get(schema.known_column)):
-        cells[schema.known_column] = told
+        cells[schema.known_column] = source_date
     if answer.day is not None and schema.dated_by:
-        cells[schema.dated_by[0]] = answer.day or told
+        cells[schema.dated_by[0]] = answer.day or source_date
     if not answer.added:
         settings = [f"{table}:{row}.{column}={text}" for column, text in cells.items()]
         return with_changes(edits, (*added, *cell_edits(settings, known)))
@@ -234,8 +234,8 @@ def with_answer(
 class DatedRow:
     """A row that changes make, and since when it counts as known; `row` is 0 for a new one.
 
-    `known` is that day, `told` the time when the first of its sources was published, None if nothing says it. `own` is
-    the column in which somebody gives the day, "" if the table has none, `key` names the row.
+    `known` is that day. `source_date` is when the first of its sources was published, None if that is unknown. `own` is
+    the column in which somebody gives the day, "" if the table has none; `key` names the row.
     """
 
     table: str
@@ -244,7 +244,7 @@ class DatedRow:
     cells: Mapping[str, str]
     own: str
     known: date | None
-    told: Period | None
+    source_date: Period | None
 
     @property
     def place(self) -> str:
@@ -254,12 +254,14 @@ class DatedRow:
     @property
     def text(self) -> str:
         """Return what a reason for the day holds for: the row, its day, and that of its source."""
-        return f"{self.key}: {self.cells.get(self.own, '')} < {self.told.first if self.told else ''}"
+        return f"{self.key}: {self.cells.get(self.own, '')} < {self.source_date.first if self.source_date else ''}"
 
     @property
     def is_early(self) -> bool:
         """Return whether somebody gives a day that is earlier than that of each source."""
-        return bool(self.cells.get(self.own) and self.known and self.told and self.known < self.told.first)
+        return bool(
+            self.cells.get(self.own) and self.known and self.source_date and self.known < self.source_date.first
+        )
 
     def reason_in(self, edits: Iterable[Edit]) -> str:
         """Return why the day is earlier than the source; "" if nobody has said it."""
@@ -312,13 +314,15 @@ def dated_rows(edits: Iterable[Edit], known: Editable, published: Mapping[str, s
 def _dated(table: str, row: int, cells: Mapping[str, str], known: Editable, times: Mapping[str, str]) -> DatedRow:
     schema = known.schemas[table]
     named = [part.strip() for part in cells.get(schema.source_column, "").split(";")]
-    told = min((day for each in named if (day := period(times.get(each, "")))), key=lambda day: day.last, default=None)
+    source_date = min(
+        (day for each in named if (day := period(times.get(each, "")))), key=lambda day: day.last, default=None
+    )
     own = period(cells.get(schema.known_column, "")) if schema.known_column else None
     dates = (day.last for name in schema.dated_by if (day := period(cells.get(name, ""))))
-    since = own.last if own else told.last if told and schema.known_by_sources else next(dates, None)
+    since = own.last if own else source_date.last if source_date and schema.known_by_sources else next(dates, None)
     column = schema.known_column if schema.known_column in known.sheets[table].head else ""
     key = ", ".join(cells.get(each, "") for each in schema.key)
-    return DatedRow(table=table, row=row, key=key, cells=cells, own=column, known=since, told=told)
+    return DatedRow(table=table, row=row, key=key, cells=cells, own=column, known=since, source_date=source_date)
 
 
 def is_source(edit: Edit) -> TypeGuard[RowEdit]:

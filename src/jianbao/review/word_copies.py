@@ -90,7 +90,7 @@ def read_word_copy(content: bytes) -> WordCopy:
     reading.walk(body, _State())
     return WordCopy(
         passages=dict(_passages(reading)),
-        loose=tuple(_loose(reading)),
+        loose=tuple(_paragraphs_without_passage(reading)),
         comments=tuple(_comments(reading, parts)),
         formats=reading.formats,
         built=built_hash(parts),
@@ -263,7 +263,7 @@ def _joined(pieces: Sequence[_Piece]) -> str:
     return text
 
 
-def _loose(reading: _Reading) -> Iterator[UnmatchedText]:
+def _paragraphs_without_passage(reading: _Reading) -> Iterator[UnmatchedText]:
     """Yield the paragraphs that contain no part of a passage."""
     taken = {*reading.listed, *reading.homes.values()}
     for name, start in reading.starts.items():
@@ -298,7 +298,7 @@ def _comments(reading: _Reading, parts: Mapping[str, bytes]) -> Iterator[CopyCom
         if local(each.tag) != "comment":
             continue
         start, end = reading.comments.get(number) or _heading(reading, number)
-        paragraphs = [_said(inner) for inner in each.iter() if local(inner.tag) == "p"]
+        paragraphs = [_text_in(inner) for inner in each.iter() if local(inner.tag) == "p"]
         last = next((attribute(inner, "paraId") for inner in reversed(list(each)) if local(inner.tag) == "p"), "")
         parent, done = threads.get(last, ("", False))
         placed = reading.pieces and start >= 0
@@ -308,7 +308,7 @@ def _comments(reading: _Reading, parts: Mapping[str, bytes]) -> Iterator[CopyCom
             at=attribute(each, "date"),
             text=" ".join(filter(None, paragraphs)),
             quote=_text(reading.pieces[start:end]).after,
-            passages=tuple(_lain_on(reading, start, end)) if placed else (),
+            passages=tuple(_commented_passages(reading, start, end)) if placed else (),
             resolved=done or threads.get(parent, ("", False))[1],
             page=near,
             previous=_previous(reading, start),
@@ -330,12 +330,12 @@ def _threads(parts: Mapping[str, bytes]) -> dict[str, tuple[str, bool]]:
     }
 
 
-def _said(paragraph: Element) -> str:
+def _text_in(paragraph: Element) -> str:
     texts = (each.text or "" for each in paragraph.iter() if local(each.tag) == "t")
     return " ".join("".join(texts).split())
 
 
-def _lain_on(reading: _Reading, start: int, end: int) -> list[str]:
+def _commented_passages(reading: _Reading, start: int, end: int) -> list[str]:
     """Return the passages that a comment covers, the one with most of its text first."""
     lengths: dict[str, int] = {}
     for name, begun in reading.starts.items():

@@ -41,7 +41,7 @@ def read_uncertainty(
 
 
 def _without_effect(spec: UncertaintySpec, fields: Mapping[str, Node], framework: Framework) -> Iterator[Problem]:
-    """Yield what is said to vary although nothing in the framework does."""
+    """Yield a problem for each source of uncertainty that is declared but affects nothing in the framework."""
     leaves = framework.indicators()
     posts = [leaf for leaf in leaves if leaf.normalise.name in ("goalposts", UNKNOWN)]
     if spec.weights and all(len(branch.children) < 2 for branch in framework.branches()):

@@ -149,7 +149,7 @@ def _mean_faults(branch: Branch, method: Method, framework: Framework) -> Iterat
 
 
 def _exponent(method: Method) -> float | None:
-    """Return a mean's exponent; None for what is no mean, or was not read."""
+    """Return a mean's exponent; None if the method is not a mean, or its parameters were not read."""
     return None if method.name == "power" and "exponent" not in method.parameters else exponent_of(method)
 
 
@@ -289,7 +289,7 @@ def check_panel(framework: Framework, panel: Panel) -> Problems:
                 problems.append(Problem(leaf.place, what, nearest(column, panel.columns)))
         measured = leaf.key not in panel.columns or not np.isnan(panel.column(leaf.key)).all()
         for method in normalisations(framework, leaf):
-            # What has no value is not scored, whatever its target, nor what has no target where that is left out.
+            # Without a value an indicator is not scored anyway, and without a target it may be left out.
             for fact in unresolved(method) if measured and not framework.leaves_out else ():
                 unsettled.setdefault((fact, method.place), []).append(leaf.id)
             check_method(method, problems)

@@ -121,15 +121,15 @@ class FileNews:
         folders = [self._root / folder for folder in FOLDERS if (self._root / folder).is_dir()]
         async for _ in awatch(*folders, step=SETTLED, debounce=1000, rust_timeout=500):
             self._turn += 1
-            self._tell()
+            self._wake_waiting()
 
     def end(self) -> None:
         """Answer all browsers that wait, from another thread: the server is about to end."""
         self._ended = True
         if self._loop:
-            self._loop.call_soon_threadsafe(self._tell)
+            self._loop.call_soon_threadsafe(self._wake_waiting)
 
-    def _tell(self) -> None:
+    def _wake_waiting(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
 

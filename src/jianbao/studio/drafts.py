@@ -137,7 +137,7 @@ def without_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
 
 
 class OpenPlaces:
-    """Who has which row or sentence open; it keeps nobody from anything, and what is not said again is forgotten."""
+    """Who has which row or sentence open. It locks nothing, and an entry that is not renewed is dropped."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         """Begin with nothing; `now` returns seconds."""

@@ -108,14 +108,14 @@ class Jobs:
                 what = tr("another command runs: jianbao {words}", words=" ".join(self._words))
                 raise UsageError(Problem(Place("studio"), what, tr("wait for its end, or cancel it")))
             for folder in workspace.output_folder(self.root).glob("*/") if words[:1] == ("build",) else ():
-                self._counts.setdefault(folder.name, _counted(folder))
+                self._counts.setdefault(folder.name, _page_counts(folder))
             self._lines.clear()
             self._words, self._number, self._cancelled = tuple(words), self._number + 1, False
             self._started, self._seconds = monotonic(), None
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "jianbao.cli", *words],
                 cwd=self.root,
-                env={**os.environ, **_speaking(language)},
+                env={**os.environ, **_environment(language)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -163,7 +163,7 @@ class Jobs:
 
     def page_counts(self, label: str) -> Mapping[str, PageCount]:
         """Return how many pages each finished PDF of an edition has, by its name."""
-        return _counted(workspace.output_folder(self.root) / label)
+        return _page_counts(workspace.output_folder(self.root) / label)
 
     def cancel(self) -> None:
         """End the command that runs, if one does; what it would have written is not written."""
@@ -180,12 +180,12 @@ class Jobs:
             process.wait()
 
 
-def _counted(folder: Path) -> dict[str, PageCount]:
+def _page_counts(folder: Path) -> dict[str, PageCount]:
     counts = {path.name: count_pages(path) for path in sorted(folder.glob("*.pdf"))}
     return {name: each for name, each in counts.items() if each}
 
 
-def _speaking(language: str) -> Mapping[str, str]:
+def _environment(language: str) -> Mapping[str, str]:
     return {"JIANBAO_UI_LANGUAGE": language, "PYTHONUNBUFFERED": "1"}
 
 

@@ -41,7 +41,7 @@ DPI = 300
 POINTS = 72
 COLOURS = 128  # a figure has a dozen colours, and mixtures of them along edges
 
-AIR = 0.8  # mm around a figure: programs that scale a picture lose the last dots of what reaches its edge
+FIGURE_MARGIN = 0.8  # mm around a figure: programs that scale a picture lose the last dots of what reaches its edge
 
 _PAGE = Markup("@page sheet{} {{ size: {:.3f}mm {:.3f}mm; margin: {}mm }}")
 _SHEET = Markup('<div style="page: sheet{}"><img alt="{}" src="data:image/svg+xml;base64,{}"></div>')
@@ -58,7 +58,7 @@ _HTML = Markup(
 
 def rasterise(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata) -> tuple[bytes, ...]:
     """Return each picture as PNG with air around it, with these fonts only; raises RenderError as `render_pdf` does."""
-    return tuple(_png(image) for image in _rasterised(pictures, fonts, metadata, AIR)) if pictures else ()
+    return tuple(_png(image) for image in _rasterised(pictures, fonts, metadata, FIGURE_MARGIN)) if pictures else ()
 
 
 def rendered_png(logo: Logo, alt: str, area: tuple[float, float], fonts: Fonts, metadata: Metadata) -> bytes:
@@ -94,7 +94,7 @@ def _png(image: Any) -> bytes:
 # The top and bottom margin of the PDF in mm, and the positions of head and foot in them.
 TOP, BOTTOM, HEAD, FOOT = 22, 20, 12, 10
 # Parts of the template of python-docx that this document does not need.
-FOREIGN = ("stylesWithEffects", "webSettings", "customXml", "thumbnail")
+UNUSED_RELATIONS = ("stylesWithEffects", "webSettings", "customXml", "thumbnail")
 
 
 def new_document(metadata: Metadata, values: dict[str, str], paper: Paper) -> WordDocument:
@@ -102,7 +102,7 @@ def new_document(metadata: Metadata, values: dict[str, str], paper: Paper) -> Wo
     document = Document()
     for part in (document.part, document.part.package):
         for key, relation in list(part.rels.items()):
-            if relation.reltype.rpartition("/")[2] in FOREIGN:
+            if relation.reltype.rpartition("/")[2] in UNUSED_RELATIONS:
                 del part.rels[key]
     _describe(document, metadata)
     _replace(document, "/docProps/app.xml", built_in_text("word/app.xml").encode())
@@ -230,10 +230,10 @@ def mark_draft(
     family = (faces.han if any(run_writer.tags.chinese for run_writer in run_writers) else faces.latin)["sans"]
     heads = [holder._element[0] for holder in (section.header, section.first_page_header)]
     add_watermark(heads, words, family, faint(theme))
-    unshade(document.styles.element)
+    remove_shading(document.styles.element)
 
 
-def unshade(styles: Element) -> None:
+def remove_shading(styles: Element) -> None:
     """Remove the shading of all styles, which in Word is opaque and would cover the watermark."""
     for shade in list(styles.iter(qn("w:shd"))):
         shade.getparent().remove(shade)

@@ -45,8 +45,8 @@ from jianbao.render.word.runs import (
     Passages,
     RunWriter,
     add_paragraph,
+    anchors_without_bookmark,
     bookmark,
-    dangling,
     element,
     enclose,
     number_parts,
@@ -122,7 +122,7 @@ def write_document(
     where = Place(f"brief.{'-'.join(languages)}.docx")
     problems = (
         Problem(where, tr("a mark leads to '{anchor}', which is not in the document", anchor=anchor))
-        for anchor in dangling(body)
+        for anchor in anchors_without_bookmark(body)
     )
     raise_all(problems, RenderError)
     return document

@@ -22,7 +22,7 @@ from jianbao.text.render import Statement
 Element: TypeAlias = BaseOxmlElement
 MARK = "ReferenceMark"
 SECOND = "SecondLanguage"
-LOUD = "Emphasis"
+EMPHASIS = "Emphasis"
 # A run without any of these, such as "8–10" or "−0.1", is marked as Latin in every language, because in Chinese fonts
 # dashes are an em wide.
 _CHINESE = re.compile(f"[{HAN}{MARKS}]")
@@ -243,7 +243,7 @@ def enclose(parts: Sequence[Element], name: str) -> Sequence[Element]:
     return parts
 
 
-def dangling(body: Element) -> Sequence[str]:
+def anchors_without_bookmark(body: Element) -> Sequence[str]:
     """Return the anchors of links without a bookmark, each once."""
     names = {each.get(qn("w:name")) for each in body.iter(qn("w:bookmarkStart"))}
     anchors = (each.get(qn("w:anchor")) or "" for each in body.iter(qn("w:hyperlink")))

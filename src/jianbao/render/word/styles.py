@@ -14,7 +14,7 @@ from jianbao.render.html.page import common, widths
 from jianbao.render.html.templates import built_in_text
 from jianbao.render.theme import MEASURE, Theme
 from jianbao.render.word.runs import (
-    LOUD,
+    EMPHASIS,
     SECOND,
     Element,
     RunWriter,
@@ -260,10 +260,10 @@ def _text(
 ) -> list[Element]:
     """Return a statement as a paragraph for each language, or a single one if it is the same in all; bold if `loud`."""
     if common(statement, [run_writer.language for run_writer in run_writers]):
-        return [add_paragraph(style, *run_writers[-1].say(statement, LOUD if loud else ""), keep=keep)]
+        return [add_paragraph(style, *run_writers[-1].say(statement, EMPHASIS if loud else ""), keep=keep)]
     return [
         add_paragraph(
-            style, *run_writer.say(statement, SECOND if run_writer.second else LOUD if loud else ""), keep=keep
+            style, *run_writer.say(statement, SECOND if run_writer.second else EMPHASIS if loud else ""), keep=keep
         )
         for run_writer in run_writers
     ]

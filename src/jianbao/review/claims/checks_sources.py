@@ -21,7 +21,7 @@ FIGURE_WORDS = "templates/wording/figures.yml"
 
 
 def age(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
-    """Refuse a value that is older than it is fresh and printed without its date; a date tells its own."""
+    """Refuse a value that is no longer fresh and is printed without its date; a value that is a date needs none."""
     for each in _told_once(passage):
         fact = each.fact
         if fact.kind != "date" and fact.limits.aged(evidence.ledger.as_of) and not passage.dated(fact):
@@ -192,7 +192,7 @@ def expiry(passage: Passage, _: Evidence) -> Iterator[Refusal]:
 
 
 def typed_years(texts: Iterable[tuple[Node | None, str, int]]) -> Problems:
-    """Return a problem for each reason that types a year to come, or that of the edition, and so goes stale.
+    """Return a problem for each reason that has the year of the edition or a later one typed in it.
 
     Each text comes with what it belongs to, and with the first year that it may not type.
     """

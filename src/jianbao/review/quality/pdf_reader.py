@@ -113,7 +113,7 @@ def count_pages(file: Path | bytes) -> PageCount | None:
 
 
 def pages_by_file(files: Mapping[Path, Mapping[str, str]]) -> dict[Page, list[str]]:
-    """Return what stands on which page, by file and page; of several pages of a file, it is told of the first.
+    """Return which texts are on which page, by file and page; of several pages of a file, a text is on the first.
 
     `files` have the texts to look for by what they are called; those that are not there are left out.
     """

@@ -50,7 +50,7 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     questions, numbers, edits = _open(visit, trial)
     rows = _dated(visit, trial)
     early = [each for each in rows if each.is_early and not each.reason_in(edits)]
-    decided = [(each, each.left_by(edits)) for each in numbers if not each.mended_by(edits)]
+    decided = [(each, each.reason_to_leave(edits)) for each in numbers if not each.corrected_by(edits)]
     asked = [each for each, why in decided if not why]
     own_last = sorted(decided, key=lambda pair: pair[0].language == visit.language)
     state = visit.last_whole
@@ -109,7 +109,7 @@ def _dated_view(visit: Visit, row: DatedRow) -> Row:
         "where": f"{labels.table(row.table)} · {key}",
         "as_of": _as_of(visit).isoformat(),
         "known": row.known.isoformat() if row.known else "",
-        "told": row.told.last.isoformat() if row.told else "",
+        "source_date": row.source_date.last.isoformat() if row.source_date else "",
         "own": labels.column(row.table, row.own) if row.own else "",
         "given": row.cells.get(row.own, ""),
     }

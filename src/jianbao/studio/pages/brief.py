@@ -85,7 +85,7 @@ def shown(visit: Visit) -> Response:
     """Return the page of a product, or why there is none; it runs no script, and only the studio shows it."""
     session, made = visit.studio.preview(visit.path["product"])
     kind = session.product.format if made.page else WEB
-    content = made.page or page(visit, "unshown", errors=made.errors).body
+    content = made.page or page(visit, "no_preview", errors=made.errors).body
     headers = {"content-security-policy": PAGE_POLICY if kind == WEB else FRAMED}
     return Response(content, media_type=KINDS[kind], headers=headers)
 

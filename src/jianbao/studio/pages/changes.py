@@ -50,7 +50,7 @@ from jianbao.text.render import Piece, choose
 
 NO_EDIT: Mapping[str, object] = {
     **dict.fromkeys(("old", "why", "dated", "wording"), ""),
-    "unsaid": False,
+    "not_printed": False,
     "entry": False,
     "others": (),
     "untouched": {},
@@ -148,7 +148,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
                 "wording": edit.wording if isinstance(edit, TextEdit) else "",
                 "entry": isinstance(edit, EntryEdit),
             }
-            shown["unsaid"] = isinstance(edit, TextEdit) and not is_said(edit, known.wordings, known.facts)
+            shown["not_printed"] = isinstance(edit, TextEdit) and not is_said(edit, known.wordings, known.facts)
             cast(dict[str, object], shown["texts"])[_language_of(edit)] = _redlined(edit, old, new, state)
     for place, own in pairs.items():
         cast(list[str], found[group_of(edits[own], own)]["names"]).append(edits[place].about)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from jianbao.app import workspace
 from jianbao.app.approval import item_context
 from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
-from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState, shifted_in
+from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState, tables_with_moved_rows
 from jianbao.app.review import kept_proposals
 from jianbao.core.messages import tr, tr_list
 from jianbao.delivery.finished_edition import archive_folder, records_at
@@ -38,7 +38,7 @@ from jianbao.studio.pages.names import fact_called, fact_views, item_labels, tem
 from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece, Statement
 
-CHANGED = "changed"  # what waits, and had its words or numbers changed by what was written here
+CHANGED = "changed"  # pending items whose words or numbers were changed in this studio
 DIFFERS = "differs"  # what waits and differs from the records or the approval, but not by that
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -187,7 +187,7 @@ def moved_by_changes(visit: Visit, state: WorkspaceState) -> frozenset[str] | No
         before = visit.studio.without_changes(state)
         was, now = ({it.item.id: it.item.content for it in some.approval.states} for some in (before or state, state))
         moved = frozenset(each for each in {*was, *now} if was.get(each) != now.get(each))
-        return moved - shifted_in(before, state) if before else None
+        return moved - tables_with_moved_rows(before, state) if before else None
 
     return visit.studio.cached("moved", state, made) if visit.studio.written() else None
 

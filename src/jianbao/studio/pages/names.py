@@ -248,7 +248,7 @@ def first_station(visit: Visit, anybody: bool = False) -> dict[str, str]:
     if not own:
         return {}
     names = {each.id: visit.called(each.name, each.id) for each in plan.stations}
-    return {"id": own.id, "name": names[own.id], "button": visit.said(plan.said_to_write(own, names))}
+    return {"id": own.id, "name": names[own.id], "button": visit.said(plan.write_button_text(own, names))}
 
 
 # Changes

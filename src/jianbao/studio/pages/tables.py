@@ -8,7 +8,7 @@ from typing import TypeGuard
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app.propose import WorkspaceState
-from jianbao.core.encoding import has_han, is_found, likest, shortened, without_totals
+from jianbao.core.encoding import best_matches, has_han, is_found, shortened, without_totals
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
@@ -62,7 +62,7 @@ def _matching(visit: Visit, wanted: str, texts: Mapping[RowKey, str]) -> tuple[d
 
     Where there is none of these, they are the rows that have its numbers alone, with these.
     """
-    found = likest(wanted, texts)
+    found = best_matches(wanted, texts)
     if 1.0 in found.values():
         return found, ""
     numbers = " ".join(word for word in wanted.split() if any(map(str.isdigit, word)) and not has_han(word))
@@ -89,7 +89,7 @@ def _sentences_of_rows(visit: Visit, state: WorkspaceState) -> dict[RowKey, str]
 
 
 def _newest_first(visit: Visit, found: Mapping[RowKey, float]) -> dict[RowKey, float]:
-    """Return found rows, the likest first, of those the ones about the city itself, of those the newest."""
+    """Return found rows, the best matches first, of those the ones about the city itself, of those the newest."""
     state, known = visit.last_whole, visit.editable
     city = state.known.project.series.city if state else ""
 
@@ -141,7 +141,7 @@ def table(visit: Visit) -> Response:
 
 
 def _found(visit: Visit, name: str, sheet: Sheet, wanted: str) -> Found:
-    """Return the rows in which something is found, the likest first; all if nothing is looked for."""
+    """Return the rows in which something is found, the best matches first; all if nothing is looked for."""
     rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
     found = _newest_first(visit, _matching(visit, wanted, _texts(visit, name, sheet))[0]) if wanted else {}
     return [(each, rows[each]) for _, each in found] if wanted else [*rows.items()]

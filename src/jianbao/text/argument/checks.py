@@ -294,24 +294,24 @@ def unprintable_texts(edition: EditionArgument, facts: Facts, known: Collection[
         lacks = lost[part.id] = {fact: first[fact] for fact in first if all(fact in each for each in others)}
         for wording in part.needed:
             if (variant := choose(wording, facts)) is None:
-                yield wording.id, _silent(part, wording)
+                yield wording.id, _without_text(part, wording)
                 continue
             for fact in variant.facts():
                 if fact in known and fact not in facts:
-                    yield wording.id, lacks.setdefault(fact, _lacking(part, fact, _naming(wording, variant, fact)))
+                    yield wording.id, lacks.setdefault(fact, _lacking(part, fact, _place_of(wording, variant, fact)))
         for fact in part.facts:
             if fact in known and fact not in facts and fact not in lacks:
                 lacks[fact] = _lacking(part, fact, part.place)
                 yield part.id, lacks[fact]
 
 
-def _silent(part: EditionPart, wording: Wording) -> Problem:
+def _without_text(part: EditionPart, wording: Wording) -> Problem:
     what = tr("'{id}' says nothing in this edition, but cannot be left out", id=wording.id)
     hint = tr("give it a text for every case, or let the `when:` of {part} leave that out", part=part.name)
     return Problem(wording.place, what, hint)
 
 
-def _naming(wording: Wording, variant: Variant, fact: str) -> Place:
+def _place_of(wording: Wording, variant: Variant, fact: str) -> Place:
     """Return where a variant names a fact first."""
     named = ((key, text) for key, text in variant.texts.items() if any(hole.fact == fact for hole in text.holes))
     language, text = next(named)
