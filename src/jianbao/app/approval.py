@@ -73,7 +73,7 @@ class Approval:
         return sum(each.state == state for each in states)
 
     def unsettled(self, edition: str) -> Problems:
-        """Return a problem for each item that a draft may contain, but no final edition; one for all that wait."""
+        """Return a problem for each item that keeps a final edition from being made; one for all pending ones."""
         file, waiting = workspace.review_file(edition), self.count("pending")
         what = trn("{count} item is not approved", "{count} items are not approved", waiting, count=waiting)
         opened = ((each.item, verdict) for each in self.states for verdict in each.opened)

@@ -28,7 +28,7 @@ from jianbao.review.compare.leaflet_sections import CHANGES_SECTION, LeafletCont
 from jianbao.review.items import content_beside_items, document_content, review_items, statements_of
 from jianbao.review.verdicts import LOG, logged_texts
 from jianbao.scoring.change import ScoresAtTime
-from jianbao.scoring.change_facts import standing
+from jianbao.scoring.change_facts import scores_in_year
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import simulate
 from jianbao.scoring.panel import panel_of, with_known_goalposts
@@ -87,7 +87,7 @@ def version_of(known: Assessment, documents: Documents | None = None) -> Version
         label=known.issue.label,
         as_of=known.issue.as_of,
         ledger=known.ledger,
-        standing=standing(known.card, year),
+        scores_at_time=scores_in_year(known.card, year),
         statements=_all_statements(known, documents) if documents else _statements(known),
     )
 
@@ -118,7 +118,7 @@ def _archived(old: Assessment, new: Assessment, archive: Path, every_document: b
         label=old.issue.label,
         as_of=ledger.as_of,
         ledger=ledger,
-        standing=_standing_of(ledger, old, new),
+        scores_at_time=_scores_with_published(ledger, old, new),
         statements=statements,
     )
 
@@ -224,7 +224,7 @@ def _with_words_of_then(
     return {**kept, **(gone if every_document else {})}
 
 
-def _standing_of(ledger: Ledger, old: Assessment, new: Assessment) -> ScoresAtTime:
+def _scores_with_published(ledger: Ledger, old: Assessment, new: Assessment) -> ScoresAtTime:
     framework = new.project.framework
     goalposts = (ledger[fact] for fact in framework.goalpost_facts() if fact in ledger)
     framework = with_known_goalposts(

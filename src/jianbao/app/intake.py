@@ -202,10 +202,12 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
     )
     labels = Labels(languages, section, further_headings())
     expected = delivered_schemas(known.schemas, languages)
-    named = {name: {column: labels.said(name, column) for column in expected[name].columns} for name in expected}
+    named = {
+        name: {column: labels.column_for_user(name, column) for column in expected[name].columns} for name in expected
+    }
     choices = {
         name: {
-            column.name: tuple(labels.choice_said(name, column.name, each) for each in column.of)
+            column.name: tuple(labels.choice_for_user(name, column.name, each) for each in column.of)
             for column in schema.columns.values()
             if column.type == "choice"
         }

@@ -128,7 +128,7 @@ def _origin(material: TableContext, key: str, members: Sequence[Fact], others: N
 
 
 def _computed(material: TableContext, named: Sequence[Mapping[str, str]]) -> Statement:
-    """Return what says from which facts, or rows of several tables, a fact was computed; the first ones are named."""
+    """Return the text that names the first of the facts, or rows, from which a fact was computed."""
     more = " …" if len(named) > PARENTS_SHOWN else ""
     texts = {
         language: "; ".join(each[language] for each in named[:PARENTS_SHOWN]) + more

@@ -70,7 +70,9 @@ class TrendData:
 
 def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     """Draw a line through consecutive years; the last two, highest, lowest and first values have numbers."""
-    score, coverage, carried = _told(by_year(spec.family(role, ledger)) for role in ("score", "coverage", "carried"))
+    score, coverage, carried = _without_early_years(
+        by_year(spec.family(role, ledger)) for role in ("score", "coverage", "carried")
+    )
     panel = TrendData(score, coverage, frozenset(year for year in score if year in carried and carried[year].number))
     if not panel.values:
         return Plot((), size.width_mm, 0.0, ())
@@ -95,7 +97,7 @@ def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     return Plot((*legend, *moved(body, 0.0, top + above)), size.width_mm, height, shown)
 
 
-def _told(families: Iterable[Years]) -> Iterator[Years]:
+def _without_early_years(families: Iterable[Years]) -> Iterator[Years]:
     """Yield the values by year of each family without most of the years before the first of them, which say little."""
     values, *others = families
     before = max((max(values) - min(values) + 1) // 2, 1) if values else 0

@@ -305,14 +305,14 @@ def show(lines: Any) -> None:
 
 def print_json(value: object) -> None:
     """Print JSON for a program to read, with messages in the user's language."""
-    typer.echo(json.dumps(_told(value), ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(_translated(value), ensure_ascii=False, indent=2))
 
 
-def _told(value: Any) -> Any:
+def _translated(value: Any) -> Any:
     if isinstance(value, dict):
-        return {in_ui_language(str(key)): _told(each) for key, each in value.items()}
+        return {in_ui_language(str(key)): _translated(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_told(each) for each in value]
+        return [_translated(each) for each in value]
     return in_ui_language(value) if isinstance(value, str) else value
 
 

@@ -223,7 +223,7 @@ def _parts(consequences: Any, before: Any, styled: bool) -> Iterator[tuple[Trans
     yield tr("Approvals that would lapse: {count}", count=len(lapsing)), [*map(plain, lapsing)]
     stations = [tr("  {station}, passed by {by} on {day}", **_passing(each)) for each in consequences.stations]
     yield tr("Stations that would lapse: {count}", count=len(stations)), [*map(plain, stations)]
-    mended = [tr("  {problem}", problem=each) for error in consequences.mended for each in _told(error)]
+    mended = [tr("  {problem}", problem=each) for error in consequences.mended for each in _problem_lines(error)]
     yield tr("What is wrong now and would not be"), [*map(plain, mended)]
     yield tr("Published editions that would not be made as they were"), [*map(_edition_line, consequences.published)]
 
@@ -236,7 +236,7 @@ def _unmarked(text: str, styled: bool) -> Translatable:
     return verbatim(escape(shown) if styled else shown)
 
 
-def _told(error: JianbaoError) -> Iterator[Translatable]:
+def _problem_lines(error: JianbaoError) -> Iterator[Translatable]:
     yield from (tr("{where}: {what}", where=each.where, what=each.what) for each in error.problems)
 
 

@@ -162,7 +162,7 @@ def build_register(
     words = {each.id: each for each in entries}
     tested = evaluate_expectations(expectations, ledger)
     stopping = [each for each in tested if each.outcome == "differs" and each.expectation.stop]
-    raise_all((Problem(each.expectation.place, _told(each, ledger), _HINT) for each in stopping), EvidenceError)
+    raise_all((Problem(each.expectation.place, _unmet(each, ledger), _HINT) for each in stopping), EvidenceError)
     return DiscrepancyRegister(
         tuple(_found(each, words) for each in tested if each.outcome == "differs"),
         tuple(each for each in entries if not each.by_program),
@@ -173,10 +173,10 @@ def build_register(
 _HINT = tr("correct the row that is wrong; if the sources themselves disagree, record that: otherwise: record")
 
 
-def _told(tested: TestedExpectation, ledger: Ledger) -> Translatable:
+def _unmet(tested: TestedExpectation, ledger: Ledger) -> Translatable:
     """Return what should hold and does not: in words where the expectation has them, with the values of today."""
     known = tested.expectation
-    if said := {language: str(text.value) for language, text in _says(known)}:
+    if said := {language: str(text.value) for language, text in _quotations(known)}:
         pairs = [value for each in tested.differences for value in (each.stated, each.found)]
         values = pairs or [ledger[fact].value for fact in known.facts if fact in ledger]
         numbers = tr_list(map(_shown, values))
@@ -189,7 +189,7 @@ def _told(tested: TestedExpectation, ledger: Ledger) -> Translatable:
     return tr("the expectation '{id}'{source} is not met: {why}", id=known.id, source=source, why=why)
 
 
-def _says(expectation: Expectation) -> Iterable[tuple[str, Node]]:
+def _quotations(expectation: Expectation) -> Iterable[tuple[str, Node]]:
     says = (expectation.texts or {}).get("says")
     return says.pairs() if says else ()
 

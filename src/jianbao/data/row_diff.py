@@ -22,7 +22,7 @@ BESIDE = ("confidence", "note")  # columns about how a row is known, not about i
 _YES_NO = {"true": "yes", "false": "no"}
 
 Cells = Mapping[str, str]
-Standing = tuple[int, Cells]  # a row of the table: its number and its cells
+ExistingRow = tuple[int, Cells]  # a row of the table: its number and its cells
 Outcome = Literal["new", "same", "adds", "changes", "contradicts", "restates"]
 
 
@@ -46,7 +46,7 @@ class ComparedRow:
     """
 
     number: int
-    standing: int
+    existing: int
     outcome: Outcome
     changes: tuple[CellChange, ...]
     cells: Cells
@@ -66,12 +66,12 @@ def key_of_row(schema: Schema, cells: Cells) -> tuple[str, ...]:
 
 def compare_rows(schema: Schema, table: Sheet, delivered: Iterable[tuple[int, Cells]]) -> tuple[ComparedRow, ...]:
     """Compare rows, each with its number, with a table; a blank delivered cell changes nothing."""
-    rows: dict[tuple[str, ...], list[Standing]] = {}
+    rows: dict[tuple[str, ...], list[ExistingRow]] = {}
     for number, row in zip(table.numbers, table.rows, strict=True):
-        standing = dict(zip(table.head, row, strict=True))
-        rows.setdefault(key_of_row(schema, standing), []).append((number, standing))
+        existing = dict(zip(table.head, row, strict=True))
+        rows.setdefault(key_of_row(schema, existing), []).append((number, existing))
     return tuple(
-        _compared(schema, number, cells, _met(schema, cells, rows.get(key_of_row(schema, cells), ())))
+        _compared(schema, number, cells, _matching_row(schema, cells, rows.get(key_of_row(schema, cells), ())))
         for number, cells in delivered
     )
 
@@ -92,7 +92,7 @@ def former_row(new: Cells, table: Sheet, schema: Schema) -> Cells:
     )
 
 
-def _met(schema: Schema, cells: Cells, rows: Sequence[Standing]) -> Standing | None:
+def _matching_row(schema: Schema, cells: Cells, rows: Sequence[ExistingRow]) -> ExistingRow | None:
     """Return the row that a delivered row is compared with, among the rows with the same key.
 
     That is the one known from the day that the delivered row names, else the last one known before that day, or the
@@ -110,21 +110,21 @@ def _known(text: str) -> date:
     return found.last if found else date.min
 
 
-def _compared(schema: Schema, number: int, cells: Cells, standing: Standing | None) -> ComparedRow:
-    if standing is None:
+def _compared(schema: Schema, number: int, cells: Cells, existing: ExistingRow | None) -> ComparedRow:
+    if existing is None:
         return ComparedRow(
             number=number,
-            standing=0,
+            existing=0,
             outcome="new",
             changes=(),
             cells={column: cells.get(column, "") for column in schema.columns},
         )
-    row, old = standing
+    row, old = existing
     known = cells.get(schema.known_column, "")
     said = [each for each in schema.columns.values() if cells.get(each.name) and each.name != schema.known_column]
     differing = [each for each in said if not _equal(each, old.get(each.name, ""), cells[each.name])]
     sourced = bool(old.get(schema.source_column))
-    against = [each for each in differing if sourced and old.get(each.name) and _says_what(each)]
+    against = [each for each in differing if sourced and old.get(each.name) and _is_content(each)]
     if against:  # the row then cites only the delivered source, not those that contradict it
         changes = [CellChange(each.name, old.get(each.name, ""), cells[each.name]) for each in differing]
     else:
@@ -136,7 +136,7 @@ def _compared(schema: Schema, number: int, cells: Cells, standing: Standing | No
         restated = {**new, schema.known_column: known}
         return ComparedRow(
             number=number,
-            standing=row,
+            existing=row,
             outcome="restates",
             changes=tuple(changes),
             cells=restated,
@@ -144,10 +144,10 @@ def _compared(schema: Schema, number: int, cells: Cells, standing: Standing | No
             beside=True,
         )
     outcome: Outcome = "contradicts" if against else "changes" if over else "adds" if changes else "same"
-    return ComparedRow(number=number, standing=row, outcome=outcome, changes=tuple(changes), cells=new, named=named)
+    return ComparedRow(number=number, existing=row, outcome=outcome, changes=tuple(changes), cells=new, named=named)
 
 
-def _says_what(column: Column) -> bool:
+def _is_content(column: Column) -> bool:
     return column.type != "sources" and column.name not in BESIDE
 
 
@@ -260,7 +260,7 @@ def extended(sheet: Sheet, schema: Schema, rows: Sequence[ComparedRow]) -> Sheet
     """Return a table with rows changed and added; a missing column is appended if it is needed."""
     needed = [name for name in schema.columns if name not in sheet.head and any(row.cells.get(name) for row in rows)]
     head = (*sheet.head, *needed)
-    changed = {row.standing: row for row in rows if not row.added}
+    changed = {row.existing: row for row in rows if not row.added}
     kept = [
         tuple(changed[number].cells[name] for name in head) if number in changed else (*cells, *("" for _ in needed))
         for number, cells in zip(sheet.numbers, sheet.rows, strict=True)
@@ -272,7 +272,7 @@ def extended(sheet: Sheet, schema: Schema, rows: Sequence[ComparedRow]) -> Sheet
 def numbered(sheet: Sheet, rows: Sequence[ComparedRow]) -> Iterator[tuple[int, ComparedRow]]:
     """Yield rows with the number that each has in the table: that of the row it changes, or one at its end."""
     following = count(max(sheet.numbers, default=1) + 1)
-    yield from ((next(following) if row.added else row.standing, row) for row in rows)
+    yield from ((next(following) if row.added else row.existing, row) for row in rows)
 
 
 KNOWN_BY_HINT = tr("declare `known_by` in data/tables.yml; or change the row by hand and publish the edition anew")
@@ -315,7 +315,7 @@ def kept_from(
         return Problem(Place("", row.number, column), what, hint)
     day = max([newest + timedelta(1), *_days(row, table, sources)]).isoformat()
     cells = {**row.cells, column: day}
-    return replace(row, cells=cells, beside=bool(row.standing)), Kept(table.name, row.number, tuple(labels), day)
+    return replace(row, cells=cells, beside=bool(row.existing)), Kept(table.name, row.number, tuple(labels), day)
 
 
 def _days(row: ComparedRow, table: Schema, sources: Mapping[str, Source]) -> Iterator[date]:

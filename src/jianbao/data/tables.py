@@ -257,14 +257,14 @@ def known_days(schema: Schema, columns: Mapping[str, pd.Series], published: Mapp
         if schema.columns[name].type == "date":
             own = columns[name + LAST].to_numpy()
         else:
-            own = np.array([_first_told(cell, published) for cell in columns[name]])
+            own = np.array([_first_published(cell, published) for cell in columns[name]])
         found = np.where(np.isnan(found), own, found)
     if schema.known_by_sources:
         found = np.where(np.isnan(found), _dates(schema, columns, count) + 1, found)
     return found
 
 
-def _first_told(cell: object, published: Mapping[str, date]) -> float:
+def _first_published(cell: object, published: Mapping[str, date]) -> float:
     days = [published[each].toordinal() for each in split_cell(str(cell)) if each in published]
     return float(min(days)) if days else float("nan")
 

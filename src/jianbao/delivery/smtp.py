@@ -230,11 +230,11 @@ def _unreachable(server: MailServer, step: str, error: Exception) -> Problem:
     hint = hints.get(step, tr("check `host` and `port` in data/delivery.yml and the network, then deliver again"))
     if isinstance(error, ssl.SSLCertVerificationError):
         hint = tr("the server's certificate is not trusted; name the office's own authority with --ca")
-    what = tr("{step} failed: {error}", step=STEPS.get(step, step), error=_told(error))
+    what = tr("{step} failed: {error}", step=STEPS.get(step, step), error=_error_text(error))
     return Problem(Place(f"{server.host}:{server.port}"), what, hint)
 
 
-def _told(error: Exception) -> Translatable:
+def _error_text(error: Exception) -> Translatable:
     if isinstance(error, smtplib.SMTPResponseException):
         return verbatim(answer(error.smtp_code, error.smtp_error))
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -274,7 +274,7 @@ def send_message(
                 line.rset()
         raise
     except (smtplib.SMTPException, OSError) as error:
-        raise BrokenError(_told(error)) from error
+        raise BrokenError(_error_text(error)) from error
 
 
 def _accepted(reply: tuple[int, bytes], *codes: int) -> str:

@@ -52,7 +52,7 @@ class WorkspaceTables:
         known = (row.get("kind", "") for _, row in rows_in(self.sheets[NAMES]))
         return tuple(filter(None, dict.fromkeys((*kinds_asked(self.schemas), *known))))
 
-    def said(self, schema: Schema, column: str, cell: str) -> str:
+    def cell_for_user(self, schema: Schema, column: str, cell: str) -> str:
         """Return a cell as the user knows it: a choice by what it is called."""
         named = self.choices.get(schema.name, {}).get(column, ())
         choices = schema.columns[column].of if named and column in schema.columns else ()
@@ -186,7 +186,7 @@ class AcceptedRows:
 
 def accept_rows(examination: RowReview, holdings: WorkspaceTables, answers: Mapping[Case, Answer]) -> AcceptedRows:
     """Return the rows to write, those whose cases are all decided for them; raises DataError if one does not fit."""
-    left = {(case.table, case.row) for case in examination.cases if _left(case, answers)}
+    left = {(case.table, case.row) for case in examination.cases if _is_left_out(case, answers)}
     rows = {
         table: tuple(
             _corrected(row, table, answers)
@@ -199,8 +199,8 @@ def accept_rows(examination: RowReview, holdings: WorkspaceTables, answers: Mapp
     problems: Problems = []
     sheets = {**holdings.sheets, **{t: extended(holdings.sheets[t], holdings.schemas[t], kept[t]) for t in kept}}
     described = {row.cells["id"] for row in kept.get(SOURCES, ())}
-    standing = {each[0] for each in holdings.sheets[SOURCES].rows} | described
-    sources = {name: each for name, each in holdings.sources.items() if each.is_example or name in standing}
+    existing = {each[0] for each in holdings.sheets[SOURCES].rows} | described
+    sources = {name: each for name, each in holdings.sources.items() if each.is_example or name in existing}
     tables = holdings.checked(sheets, sources, problems)
     raise_all(problems, DataError)
     raise_all(_changes_of_published(tables, holdings), DataError)
@@ -220,7 +220,7 @@ def _changes_of_published(tables: Tables, holdings: WorkspaceTables) -> Iterator
             yield Problem(Place(holdings.sheets[table].file, number), what, tr("take in the other rows first"))
 
 
-def _left(case: Case, answers: Mapping[Case, Answer]) -> bool:
+def _is_left_out(case: Case, answers: Mapping[Case, Answer]) -> bool:
     answer = answers.get(case)
     return case.kind == "fault" or answer is None or answer.decision == "leave"
 
@@ -249,7 +249,7 @@ def edited_tables(
         if needed != sheet.head:  # a column that was empty so far
             found[sheet.file] = _rewritten(accepted_rows, holdings, table, texts[sheet.file])
             continue
-        changed = {row.standing: [row.cells[name] for name in sheet.head] for row in rows if not row.added}
+        changed = {row.existing: [row.cells[name] for name in sheet.head] for row in rows if not row.added}
         added = [[row.cells[name] for name in sheet.head] for row in rows if row.added]
         found[sheet.file] = edit_csv(texts[sheet.file], changed, added)
     return found
@@ -258,9 +258,9 @@ def edited_tables(
 def _rewritten(accepted_rows: AcceptedRows, holdings: WorkspaceTables, table: str, text: str) -> str:
     whole = extended(holdings.sheets[table], holdings.schemas[table], accepted_rows.rows[table])
     changed = {1: whole.head, **dict(zip(whole.numbers, whole.rows, strict=True))}
-    standing = len(holdings.sheets[table].rows)
-    kept = {number: cells for number, cells in changed.items() if number in (1, *whole.numbers[:standing])}
-    return edit_csv(text, kept, whole.rows[standing:])
+    existing = len(holdings.sheets[table].rows)
+    kept = {number: cells for number, cells in changed.items() if number in (1, *whole.numbers[:existing])}
+    return edit_csv(text, kept, whole.rows[existing:])
 
 
 def edited_sources(text: str, rows: Sequence[ComparedRow]) -> str:

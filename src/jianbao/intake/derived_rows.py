@@ -93,17 +93,17 @@ def with_derived_rows(
         row["id"] = row.get("id") or row.get("en") or next(filter(None, map(row.get, holdings.languages)), "")
         row["kind"] = row.get("kind") or BODY
     named = replace(delivery, sheets={name: as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()})
-    standing = [each for each in holdings.sources.values() if not each.is_example]
+    existing = [each for each in holdings.sources.values() if not each.is_example]
     derived = _Derived(
         holdings=holdings,
         delivery=named,
         names=known_names(holdings, named),
         known=known,
         day=day,
-        known_sources=frozenset(each.id for each in standing),
+        known_sources=frozenset(each.id for each in existing),
         sources={
             each.id: {"id": each.id, "title": each.title, "url": each.url, "producer": each.producer, GRADE: each.grade}
-            for each in standing
+            for each in existing
         },
     )
     _call_terms(derived)
@@ -127,10 +127,10 @@ def with_derived_rows(
 
 def _call_terms(derived: _Derived) -> None:
     """Take over what a delivery calls partners and who comes to an event, if the workspace has a name for them."""
-    standing = {row["id"]: row for _, row in rows_in(derived.holdings.sheets[NAMES])}
+    existing = {row["id"]: row for _, row in rows_in(derived.holdings.sheets[NAMES])}
     for term, (forms, place) in derived.delivery.terms.items():
         known = {each: form for each, form in forms.items() if each in derived.holdings.languages}
-        if term in standing and any(standing[term].get(each) != form for each, form in known.items()):
+        if term in existing and any(existing[term].get(each) != form for each, form in known.items()):
             derived.add(NAMES, {"id": term, "kind": TERM, **known}, place)
             what = tr("the brief says '{name}', as this sheet does", name=next(iter(forms.values())))
             derived.notes.append(Problem(place, what))

@@ -51,7 +51,7 @@ class Labels:
                 return tuple(texts[language].literal for language in self.languages if language in texts)
         return ()
 
-    def table_said(self, name: str) -> Translatable:
+    def table_for_user(self, name: str) -> Translatable:
         """Return what a table is called, in the language of the user; its id if it has no label."""
         wording = self.section.phrases.get(f"table.{name}")
         texts = wording.variants[0].texts if wording else {}
@@ -73,14 +73,14 @@ class Labels:
     def _column(self, table: str, name: str) -> tuple[str, ...]:
         return self.texts(*(f"column.{form}" for form in column_forms(table, name)))
 
-    def said(self, table: str, name: str) -> Translatable:
+    def column_for_user(self, table: str, name: str) -> Translatable:
         """Return what a column is called, in the language of the user; its id if it has no label."""
         phrases = (self.section.phrases.get(f"column.{form}") for form in column_forms(table, name))
         wording = next(filter(None, phrases), None)
         texts = wording.variants[0].texts if wording else {}
         return tr_worded({language: text.literal for language, text in texts.items()}) if texts else verbatim(name)
 
-    def choice_said(self, table: str, column: str, name: str) -> Translatable:
+    def choice_for_user(self, table: str, column: str, name: str) -> Translatable:
         """Return what a choice is called in the language of the user; in English it is its id."""
         phrases = (self.section.phrases.get(f"{CHOICE}{form}") for form in choice_forms(table, column, name))
         wording = next(filter(None, phrases), None)
@@ -227,13 +227,13 @@ def ask_for_texts(
     return [Problem(Place(file, number, next(iter(wanted))), what, hint) for number in lacking]
 
 
-def give_ids(schema: Schema, rows: Iterable[dict[str, str]], standing: Iterable[Mapping[str, str]]) -> None:
+def give_ids(schema: Schema, rows: Iterable[dict[str, str]], existing: Iterable[Mapping[str, str]]) -> None:
     """Give each row of a table that is identified by an id alone one from its day, unless a known row says the same."""
     texts = [name for name, column in schema.columns.items() if column.type == "text" and column.required]
     if schema.key != ("id",) or schema.columns["id"].type != "text" or len(texts) < 2:
         return
     cells = [*rows]
-    known = {row.get(texts[1], ""): row["id"] for row in standing}
+    known = {row.get(texts[1], ""): row["id"] for row in existing}
     taken = {*known.values(), *(row.get("id", "") for row in cells)}
     days = [name for name, column in schema.columns.items() if column.type == "date"]
     for row in (row for row in cells if not row.get("id")):

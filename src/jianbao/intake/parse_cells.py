@@ -221,7 +221,7 @@ def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
         _beside(column, beside, amount.comparator, row)
     if amount.unit:
         read += [
-            tr("in the unit {unit}", unit=_unit_said(unit, reader))
+            tr("in the unit {unit}", unit=_unit_for_user(unit, reader))
             for unit in _unit_beside(column, own.unit if own else "", amount.unit, row, reader)
         ]
     if cell != text:
@@ -229,7 +229,7 @@ def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     return cell
 
 
-def _unit_said(unit: str, reader: CellReader) -> Translatable:
+def _unit_for_user(unit: str, reader: CellReader) -> Translatable:
     """Return what a unit is called in the language of the user; in English it is its id."""
     known = reader.vocabulary.units.get(unit)
     forms = {language: next(iter(each.values()), "") for language, each in known.forms.items()} if known else {}

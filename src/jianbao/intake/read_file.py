@@ -96,7 +96,7 @@ def read_delivered_file(
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
     if PLAN in headed and {*TARGETS} <= schemas[PLAN].columns.keys():
         of = {name: schemas[PLAN].columns[name].of for name in TARGETS}
-        choices = {name: {each: labels.choice_said(PLAN, name, each) for each in of[name]} for name in of}
+        choices = {name: {each: labels.choice_for_user(PLAN, name, each) for each in of[name]} for name in of}
         whole = replace(setting, all_partners=any(filled[each].rows for each in PARTNERS[1:] if each in filled))
         headed[PLAN] = of_plan(headed[PLAN], labels.further, whole, choices, left_out)
     last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
@@ -133,7 +133,7 @@ def _opened(
     others = tuple(title for title in pages.others if title not in (LISTS, labels.guidance()))
     if not pages.sheets and not problems:
         what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(others))
-        called = tr_list(labels.table_said(name) for name in schemas)
+        called = tr_list(labels.table_for_user(name) for name in schemas)
         problems.append(Problem(Place(file), what, tr("name the sheets {tables}", tables=called)))
     if not pages.sheets:
         raise_all(problems, DataError)
@@ -146,9 +146,9 @@ def _missing(
     """Return what the tables are called that no sheet is, and that of visits the other way if one is there alone."""
     ways = [way for way in WAYS if f"{VISITS}.{way}" in given]
     lacking = [way for way in WAYS if way not in ways] if len(ways) == 1 else []
-    visits = labels.table_said(VISITS)
+    visits = labels.table_for_user(VISITS)
     other = (tr("{table} ({values})", table=visits, values=labels.further[f"ways.{way}"][0]) for way in lacking)
-    return (*(labels.table_said(name) for name in schemas if name not in filled), *other)
+    return (*(labels.table_for_user(name) for name in schemas if name not in filled), *other)
 
 
 def _merged(pages: Pages, file: str) -> Problems:
@@ -203,7 +203,7 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
     name = _titled(file.rpartition(".")[0], titles) or _by_head(sheet.head, schemas, labels)
     if not name and sheet.head:
         what = tr("it is not clear which table this is: its columns are {columns}", columns=tr_list(sheet.head))
-        called = tr_list(labels.table_said(name) for name in schemas)
+        called = tr_list(labels.table_for_user(name) for name in schemas)
         problems.append(Problem(Place(file), what, tr("name the file after its table: {tables}", tables=called)))
     return Pages(sheets={name: replace(sheet, table=name)} if name else {})
 
@@ -332,11 +332,11 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
         meant = headings.get(corrected_typo(head, headings), "")
         if meant and meant not in columns and (not has_han(head) or schema.columns[meant].required):
             what = tr("'{value}' is not a column of {table}", value=head, table=title)
-            said = tr("allowed: {values}", values=labels.said(schema.name, meant))
-            hint = said if has_han(head) else nearest(head, [meant])
-            problems.append(Problem(place, what, hint))
+            allowed = tr("allowed: {values}", values=labels.column_for_user(schema.name, meant))
+            problems.append(Problem(place, what, allowed if has_han(head) else nearest(head, [meant])))
         elif meant and meant not in columns:
-            gone[at] = tr("{head} (is it {column}? then call it so)", head=head, column=labels.said(schema.name, meant))
+            column = labels.column_for_user(schema.name, meant)
+            gone[at] = tr("{head} (is it {column}? then call it so)", head=head, column=column)
         else:
             gone[at] = head
     note_left_out(sheet, gone, labels.further, problems, left_out)

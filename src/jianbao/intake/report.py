@@ -210,8 +210,8 @@ def _table(
     table: str, rows: tuple[ComparedRow, ...], examination: RowReview, holdings: WorkspaceTables, each_reading: bool
 ) -> Iterator[str]:
     delivered = examination.files[table]
-    schema, standing, labels = holdings.schemas[table], holdings.sheets[table].file, holdings.labels.get(table, {})
-    yield f"{delivered} -> {standing}"
+    schema, existing, labels = holdings.schemas[table], holdings.sheets[table].file, holdings.labels.get(table, {})
+    yield f"{delivered} -> {existing}"
     new = [row for row in rows if row.outcome == "new"]
     derived = [row for row in new if (table, row.number) in examination.origins]
     own = [row for row in new if row not in derived]
@@ -233,7 +233,7 @@ def _table(
             derived_row = tr("  new        from {place}  {cells}", place=at, cells=cells)
             yield derived_row if origin else tr("  new        row {row}: {cells}", row=row.number, cells=cells)
         elif row.outcome != "same":
-            place: object = f"{standing}:{row.standing}"
+            place: object = f"{existing}:{row.existing}"
             if row.beside:
                 day = row.cells[schema.known_column]
                 place = tr("{place}; beside it, known from {day} on", place=place, day=day)
@@ -263,7 +263,7 @@ def _cell(schema: Schema, column: str, cell: str, holdings: WorkspaceTables, nam
         return names[cell]
     if kind in ("name", "names", "sources"):
         return tr_list(names.get(each, verbatim(each)) for each in split_cell(cell))
-    return holdings.said(schema, column, cell)
+    return holdings.cell_for_user(schema, column, cell)
 
 
 def _name(

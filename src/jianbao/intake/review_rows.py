@@ -71,7 +71,7 @@ def review_rows(
     cases += [case for table in compared for case in _faults_in(table, compared, delivery, holdings)]
     rows, kept = _kept(compared, delivery, holdings, cases)
     cases += _second_names(rows.get(NAMES, ()), delivery, holdings)
-    cases += [case for table in rows for case in _against(table, rows[table], delivery.sheets[table], holdings)]
+    cases += [case for table in rows for case in _overwriting(table, rows[table], delivery.sheets[table], holdings)]
     files = {table: sheet.file for table, sheet in delivery.sheets.items()}
     labels: dict[str, dict[str, Translatable]] = {}
     for table, file in files.items():
@@ -87,7 +87,7 @@ def review_rows(
         headings={file: {**own, **delivery.headings.get(file, {})} for file, own in labels.items()},
         origins=delivery.origins,
     )
-    return replace(looked, cases=(*looked.cases, *_standing_out(looked, holdings)))
+    return replace(looked, cases=(*looked.cases, *_outliers(looked, holdings)))
 
 
 def with_described_sources(holdings: WorkspaceTables, delivery: DeliveredFile) -> WorkspaceTables:
@@ -97,8 +97,8 @@ def with_described_sources(holdings: WorkspaceTables, delivery: DeliveredFile) -
     reader, sheet, schema = _reader(delivery, holdings, ""), delivery.sheets[SOURCES], holdings.schemas[SOURCES]
     rows = (parse_cells(schema, sheet.file, number, cells, reader)[0] for number, cells in rows_in(sheet))
     described = {cells["id"]: source_of_cells(cells) for cells in rows if cells.get("id")}
-    standing = {name: each for name, each in holdings.sources.items() if name not in described or not each.is_example}
-    return replace(holdings, sources={**described, **standing})
+    existing = {name: each for name, each in holdings.sources.items() if name not in described or not each.is_example}
+    return replace(holdings, sources={**described, **existing})
 
 
 def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> CellReader:
@@ -142,14 +142,14 @@ def known_names(holdings: WorkspaceTables, delivery: DeliveredFile) -> NameTable
 
 def _forms(holdings: WorkspaceTables, delivery: DeliveredFile | None = None) -> list[Mapping[str, str]]:
     """Return the rows of all names, those of a delivery too, each with the form that drop-downs show."""
-    standing = [row for _, row in rows_in(holdings.sheets[NAMES])]
+    existing = [row for _, row in rows_in(holdings.sheets[NAMES])]
     sheet = delivery.sheets.get(NAMES) if delivery else None
     kinds = {kind: choice_forms(NAMES, "kind", kind) for kind in holdings.name_kinds()}
     words = delivery.words if delivery else {}
     further = [
         {**row, "kind": choice_meant(row.get("kind", ""), kinds, words)} for _, row in (rows_in(sheet) if sheet else ())
     ]
-    named = [row for row in (*standing, *further) if row.get("id") and row.get("kind")]
+    named = [row for row in (*existing, *further) if row.get("id") and row.get("kind")]
     return [{**row, SHOWN: list_names(row, holdings.languages)} for row in named]
 
 
@@ -184,7 +184,10 @@ def _compared(
             said = ", ".join(filter(None, key))
             what = tr("'{said}' is also in row {row}, which says something else", said=said, row=first[0])
             cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
-    compared, said = compare_rows(schema, holdings.sheets[table], understood), holdings.said(schema, CONFIDENCE, STATED)
+    compared, said = (
+        compare_rows(schema, holdings.sheets[table], understood),
+        holdings.cell_for_user(schema, CONFIDENCE, STATED),
+    )
     return with_evidence(compared, schema, sheet.file, said, readings)
 
 
@@ -203,8 +206,8 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     head = tuple(schema.columns)
     cells = tuple(tuple(row.cells[column] for column in head) for row in written)
     sheet = Sheet(table=table, file=file, head=head, rows=cells, numbers=tuple(row.number for row in written))
-    standing = with_rows(rows, holdings.sheets, holdings.schemas)
-    known = known_in(standing, holdings.schemas, holdings.sources, delivery.added_to)
+    existing = with_rows(rows, holdings.sheets, holdings.schemas)
+    known = known_in(existing, holdings.schemas, holdings.sources, delivery.added_to)
     labels, named = holdings.labels.get(table, {}), named_in(schema)
     known = replace(known, called=labels, choices=holdings.choices.get(table, {}))
     problems: Problems = []
@@ -261,7 +264,7 @@ def _kept(
 def _lacks_source(row: ComparedRow, schema: Schema) -> bool:
     """Return whether a row changes an existing one without naming a source."""
     changed = {change.column for change in row.changes}
-    return bool(schema.source_column and row.standing and changed - {*BESIDE} and not row.named)
+    return bool(schema.source_column and row.existing and changed - {*BESIDE} and not row.named)
 
 
 def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -284,18 +287,18 @@ def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings
             yield Case(kind="doubt", table=NAMES, place=place, what=what, hint=hint, because_of=row.number)
 
 
-def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:
+def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:
     """Yield the cells that would overwrite others."""
     schema = holdings.schemas[table]
-    standing = dict(rows_in(holdings.sheets[table]))
+    existing = dict(rows_in(holdings.sheets[table]))
     for row in rows:
         if row.outcome not in ("changes", "contradicts") or (table == NAMES and row.cells.get("kind") == TERM):
             continue
         own = [change for change in row.changes if change.old and change.column != schema.source_column]
         if row.outcome == "contradicts":  # how it is known follows from what is so
             own = [change for change in own if change.column not in BESIDE]
-        old, new = sources_of(schema, standing[row.standing]), sources_of(schema, row.cells)
-        where = f"{holdings.sheets[table].file}:{row.standing}"
+        old, new = sources_of(schema, existing[row.existing]), sources_of(schema, row.cells)
+        where = f"{holdings.sheets[table].file}:{row.existing}"
         for change in own:
             place = Place(sheet.file, row.number, change.column)
             what = tr(
@@ -319,7 +322,7 @@ def _further(old: Sequence[str], new: Sequence[str]) -> Translatable:
     return tr(" (source: {sources})", sources=tr_list(new)) if new != old else tr(" (same source)")
 
 
-def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case]:
+def _outliers(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case]:
     """Yield the delivered values that would be outliers in their series."""
     faulty = faulty_rows(looked.cases)
     sheets = with_rows(looked.rows, holdings.sheets, holdings.schemas, faulty)

@@ -273,7 +273,7 @@ def missing_columns(
         hint = tr("add the column, or call the one so that holds it; this sheet has {values}", values=written)
         for column in schemas[name].columns.values():
             if column.required and column.name not in (*sheet.head, schemas[name].source_column):
-                what = tr("the column '{name}' is missing", name=labels.said(name, column.name))
+                what = tr("the column '{name}' is missing", name=labels.column_for_user(name, column.name))
                 found[name, column.name] = Problem(Place(sheet.file, sheet.heading), what, hint)
     return found
 

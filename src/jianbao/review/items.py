@@ -185,7 +185,7 @@ def document_content(
 
 
 def content_beside_items(brief: Brief, origin: ItemContext) -> str:
-    """Return the hash of what no item of a document has: masthead, labels, letter, references, the order of items."""
+    """Return the hash of what belongs to no item: masthead, labels, letter, references, the order of items."""
     parts = list(_parts(brief, origin, first=False))
     judged = {_sentences(each) for part in parts for each in part.statements}
     loose = [said for each in _everything(brief) if (said := _sentences(each)) not in judged]

@@ -253,7 +253,7 @@ class DatedRow:
 
     @property
     def text(self) -> str:
-        """Return what a reason for the day holds for: the row, its day, and that of its source."""
+        """Return what a reason for the day is about: the row, its day, and that of its source."""
         return f"{self.key}: {self.cells.get(self.own, '')} < {self.source_date.first if self.source_date else ''}"
 
     @property

@@ -25,7 +25,7 @@ def change_facts(card: ScoreCard) -> tuple[Fact, ...]:
     return (*_changes(card), *_moved(card), *_renewed(card))
 
 
-def standing(card: ScoreCard, year: int) -> ScoresAtTime:
+def scores_in_year(card: ScoreCard, year: int) -> ScoresAtTime:
     """Return a city's scores in a year."""
     return ScoresAtTime(card.draws, card.row(year))
 
@@ -33,7 +33,7 @@ def standing(card: ScoreCard, year: int) -> ScoresAtTime:
 def _changes(card: ScoreCard) -> Iterator[Fact]:
     """Yield each node's previous score, its change like for like, and the share of draws in which it rose."""
     assert card.previous is not None
-    earlier, later = standing(card, card.previous), standing(card, card.year)
+    earlier, later = scores_in_year(card, card.previous), scores_in_year(card, card.year)
     for node in card.framework.components():
         previous = scored_fact(card, node, f"previous.{node.id}", card.previous)
         if previous is None:
@@ -125,7 +125,7 @@ def _moved(card: ScoreCard) -> Iterator[Fact]:
     """
     assert card.previous is not None
     index = card.framework.index
-    earlier, later = standing(card, card.previous), standing(card, card.year)
+    earlier, later = scores_in_year(card, card.previous), scores_in_year(card, card.year)
     counting = earlier.counting(index.id) & later.counting(index.id)
     if not counting:
         return

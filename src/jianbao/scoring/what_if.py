@@ -155,7 +155,7 @@ GainFunction = Callable[[Mapping[str, float]], Gain]
 
 
 def gain_function(framework: Framework, panel: Panel, year: int) -> GainFunction:
-    """Return what gives, for changed columns (column -> new value), the gain of the index in a year: declared, by draw.
+    """Return a function from changed columns (column -> new value) to the gain of the index: declared, and by draw.
 
     Both evaluations share their draws, so the draws are those of the difference. The gain of the same changes is found
     once. `framework` is a settled one. A column that the panel lacks raises KeyError.

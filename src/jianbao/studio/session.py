@@ -203,9 +203,9 @@ class StudioSession:
         written = [each.edits for each in self.written()]
         for place, edits in enumerate(written):
             changed = with_new_keys(edits, known.schemas)
-            standing = [each for each in changed if isinstance(each, LeaveEdit) or is_applied(each, known)]
+            existing = [each for each in changed if isinstance(each, LeaveEdit) or is_applied(each, known)]
             later = [each for some in (*written[place + 1 :], drafts) for each in some]
-            found |= {each.place: each for each in source_questions(standing, known, later)}
+            found |= {each.place: each for each in source_questions(existing, known, later)}
         return tuple(found.values())
 
     # Draft changes

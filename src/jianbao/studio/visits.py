@@ -259,9 +259,9 @@ def go(place: str) -> Response:
 def endpoint(
     studio: StudioSession, handler: Handler, did: str = "", right: str = ""
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Return what answers a request by a handler, in a thread of its own; problems are shown on a page.
+    """Return an endpoint that runs a handler in a thread of its own and shows its problems on a page.
 
-    `did` is what the log calls what the handler does; nothing if it changes nothing. `right` is what it needs.
+    `did` names the change in the log, "" if the handler changes nothing; `right` is the right that it needs.
     """
 
     async def answer(request: Request) -> Response:

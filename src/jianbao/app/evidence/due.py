@@ -295,25 +295,25 @@ def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:
     cited = {source for item in use.items for fact in item.facts for source in known.ledger.sources_of(fact)}
     for source in sorted(cited):
         if not project.evidence.sources[source].grade:
-            yield _silent(source, tr("the source has no grade"), Place(SOURCES_FILE))
+            yield _to_declare(source, tr("the source has no grade"), Place(SOURCES_FILE))
     for schema in project.evidence.schemas.values():
         if not schema.complete.state and _counted(known, schema):
-            yield _silent(schema.name, tr("the table does not say whether it is complete"), schema.place)
+            yield _to_declare(schema.name, tr("the table does not say whether it is complete"), schema.place)
     for leaf in project.framework.indicators():
         if not leaf.control:
-            yield _silent(leaf.id, tr("the indicator does not say who decides about it"), leaf.place)
+            yield _to_declare(leaf.id, tr("the indicator does not say who decides about it"), leaf.place)
         if goalposts_of(leaf) and not leaf.normalise.states:
-            yield _silent(leaf.id, tr("its goalposts do not say who set them (`states`)"), leaf.normalise.place)
+            yield _to_declare(leaf.id, tr("its goalposts do not say who set them (`states`)"), leaf.normalise.place)
     for rule in project.rules:
         if not rule.states:
-            yield _silent(rule.id, tr("the rule does not say who set its threshold (`states`)"), rule.node.place)
+            yield _to_declare(rule.id, tr("the rule does not say who set its threshold (`states`)"), rule.node.place)
 
 
 def _counted(known: Assessment, schema: Schema) -> bool:
     return any(each.table == schema.name for fact in known.ledger.values() for each in fact.cells)
 
 
-def _silent(about: str, what: Translatable, place: Place) -> DueItem:
+def _to_declare(about: str, what: Translatable, place: Place) -> DueItem:
     return DueItem(kind="undeclared", about=about, what=what, place=place, names={})
 
 

@@ -113,7 +113,7 @@ def list_names(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
     """List the names in a column, each once, in the order of the table or of another column."""
     positions = selected_positions(measure, records, facts)
     if measure.order:
-        positions = positions[np.argsort(_order(records, measure)[positions], kind="stable")]
+        positions = positions[np.argsort(_sort_keys(records, measure)[positions], kind="stable")]
     cells = records.keys(measure.table, measure.take)
     missing = missing_rows(measure, records, facts.get(measure.whole))
     for group in group_rows(records, measure, positions):
@@ -123,8 +123,8 @@ def list_names(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
         yield with_count_bounds(named, missing)
 
 
-def _order(records: Records, measure: Measure) -> Array:
-    """Return what puts the rows in order: last days, numbers, or ranks of texts; what is blank comes last."""
+def _sort_keys(records: Records, measure: Measure) -> Array:
+    """Return a sort key for each row: its last day, its number, or the rank of its text; blanks come last."""
     column = column_at(records.schemas(), measure.table, measure.order)
     if column and column.type == "date":
         return records.ordinals(measure.table, measure.order)
@@ -254,7 +254,7 @@ class MeasureEvaluator:
 
     def _stale(self, earlier: Measures, changed: frozenset[str]) -> frozenset[str]:
         """Return the measures that were changed, read or refer to a changed table, or depend on such measures."""
-        reaching = _reaching({name: table.schema for name, table in self.tables.items()}, changed)
+        reaching = _referring_to({name: table.schema for name, table in self.tables.items()}, changed)
         own = (key for key, each in self.measures.items() if earlier.get(key) != each or each.table in reaching)
         return self.measures.depending_on(own)
 
@@ -277,7 +277,7 @@ class MeasureEvaluator:
             if name not in wanted:
                 continue
             if name in supposed:
-                made[name] = _supposed(name, _made(measures[name], records, given), changed, day)
+                made[name] = _with_changed(name, _made(measures[name], records, given), changed, day)
             elif name in known:
                 made[name] = known[name]
             else:
@@ -314,7 +314,7 @@ def _changed(tables: Tables, earlier: Tables) -> frozenset[str] | None:
     return frozenset(name for name in tables if not tables[name].same(earlier[name])) if now.equals(before) else None
 
 
-def _reaching(schemas: Mapping[str, Schema], tables: frozenset[str]) -> frozenset[str]:
+def _referring_to(schemas: Mapping[str, Schema], tables: frozenset[str]) -> frozenset[str]:
     """Return these tables, and all from which a path of references leads to one of them."""
     found, before = tables, frozenset[str]()
     while found != before:
@@ -324,7 +324,7 @@ def _reaching(schemas: Mapping[str, Schema], tables: frozenset[str]) -> frozense
     return found
 
 
-def _supposed(name: str, found: tuple[Fact, ...], changed: Mapping[str, float], day: date) -> tuple[Fact, ...]:
+def _with_changed(name: str, found: tuple[Fact, ...], changed: Mapping[str, float], day: date) -> tuple[Fact, ...]:
     """Return a measure's facts with the hypothetical values in `changed`; a missing fact is made if it has one."""
     kept = tuple(replace(fact, value=changed[fact.id]) if fact.id in changed else fact for fact in found)
     missing = name in changed and not found

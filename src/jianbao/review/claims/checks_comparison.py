@@ -19,7 +19,7 @@ def window(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     seen: set[int] = set()  # positions of words that a finding names already
     for fact in passage.facts:
         found = fact.limits.window
-        if found is None or fact.limits.complete == COMPLETE or _window_told(passage, fact, evidence):
+        if found is None or fact.limits.complete == COMPLETE or _names_window(passage, fact, evidence):
             continue
         for word in evidence.claims(passage, passage.around_of(fact), SUPERLATIVE):
             if word.start in seen:
@@ -39,7 +39,7 @@ def window(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
             yield Refusal("window", what, tr("name the window, by {hole}: {right}", hole=hole, right=right))
 
 
-def _window_told(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
+def _names_window(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
     """Return whether a passage names the window of a fact: how many values, or since when if none is missing.
 
     Where a fact is not printed but only chooses the passage, any window that is named is the one that is meant.
@@ -99,7 +99,7 @@ def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
             kind, *keys = each.fact.limits.event
             events.setdefault(kind, {}).setdefault(tuple(keys), each.fact)
     for found in events.values():
-        untold = {keys: fact for keys, fact in found.items() if not _event_told(passage, fact)}
+        untold = {keys: fact for keys, fact in found.items() if not _names_event(passage, fact)}
         if len(found) > 1 and untold and not evidence.kept("one_moment", passage):
             first, second = list(found.values())[:2]
             what = tr(
@@ -113,7 +113,7 @@ def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
             yield Refusal("one_moment", what, hint)
 
 
-def _event_told(passage: Passage, fact: Fact) -> bool:
+def _names_event(passage: Passage, fact: Fact) -> bool:
     """Say whether a passage tells which event a fact is of: its day, or a key of it such as the number of a session."""
     return any(
         each.fact.limits.event == fact.limits.event

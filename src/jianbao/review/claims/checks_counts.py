@@ -21,7 +21,7 @@ def bounds(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     for fact in passage.facts:
         if not fact.limits.open or _certain(fact):
             continue
-        if not evidence.kept("bounds", passage) and not _until_told(passage, fact):
+        if not evidence.kept("bounds", passage) and not _names_last_day(passage, fact):
             yield from _exact(passage, fact, evidence)
             yield from _of_all(passage, fact, evidence, seen)
 
@@ -31,7 +31,7 @@ def _certain(fact: Fact) -> bool:
     return fact.limits.complete == INCOMPLETE and fact.low is not None and fact.low == fact.high
 
 
-def _until_told(passage: Passage, fact: Fact) -> bool:
+def _names_last_day(passage: Passage, fact: Fact) -> bool:
     return any(
         "known_until" in each.filters and each.fact.limits.complete == fact.limits.complete for each in passage.mentions
     )

@@ -22,7 +22,7 @@ FIGURE_WORDS = "templates/wording/figures.yml"
 
 def age(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a value that is no longer fresh and is printed without its date; a value that is a date needs none."""
-    for each in _told_once(passage):
+    for each in _first_mentions(passage):
         fact = each.fact
         if fact.kind != "date" and fact.limits.aged(evidence.ledger.as_of) and not passage.dated(fact):
             what = tr("{fact} is of {day} and is given without its date", fact=fact.id, day=fact.as_of)
@@ -38,7 +38,7 @@ def _with_date(passage: Passage, mention: Mention, evidence: Evidence) -> Transl
     return tr("give it, by {hole}: {right}", hole=f"{{{{ {fact.id} | as_of | month }}}}", right=right)
 
 
-def _told_once(passage: Passage) -> Iterator[Mention]:
+def _first_mentions(passage: Passage) -> Iterator[Mention]:
     """Yield the first place at which each fact is printed as a value."""
     seen: set[str] = set()
     for each in passage.mentions:
@@ -51,7 +51,7 @@ def grade(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse a headline on a copied or open source whose sentence does not say that the figure is reported."""
     if not passage.headline or evidence.kept("grade", passage):
         return
-    for each in _told_once(passage):
+    for each in _first_mentions(passage):
         if each.fact.limits.grade in WEAK:
             what = tr(
                 "{fact} is in a headline and rests on a source of grade '{grade}'",

@@ -28,7 +28,7 @@ class Version:
     label: str
     as_of: date
     ledger: Ledger
-    standing: ScoresAtTime
+    scores_at_time: ScoresAtTime
     statements: Mapping[str, Statement]
 
 
@@ -101,7 +101,7 @@ class Comparison:
     @property
     def framework(self) -> Framework:
         """Return the framework by which both editions are scored."""
-        return self.later.standing.scores.framework
+        return self.later.scores_at_time.scores.framework
 
     def index(self) -> ScoreChange | None:
         """Return the change of the index; None if one of the editions has no score for it."""
@@ -110,8 +110,8 @@ class Comparison:
 
 def compare_versions(earlier: Version, later: Version, terms: ComparisonSettings) -> Comparison:
     """Return the changes from one edition to another."""
-    framework = later.standing.scores.framework
-    splits = (split_change(node.id, earlier.standing, later.standing) for node in framework.components())
+    framework = later.scores_at_time.scores.framework
+    splits = (split_change(node.id, earlier.scores_at_time, later.scores_at_time) for node in framework.components())
     facts = sorted(_facts(earlier, later, terms), key=lambda each: (-each.weight, not each.indicators))
     moved = frozenset(each.id for each in _moved(earlier.ledger, later.ledger) if not _of_calendar(each))
     return Comparison(
@@ -129,8 +129,8 @@ def compare_versions(earlier: Version, later: Version, terms: ComparisonSettings
 
 
 def _facts(earlier: Version, later: Version, terms: ComparisonSettings) -> Iterator[FactChange]:
-    effects = _effects(earlier.standing, later.standing)
-    readers = _readers(later.standing.scores.framework)
+    effects = _effects(earlier.scores_at_time, later.scores_at_time)
+    readers = _readers(later.scores_at_time.scores.framework)
     for change in _moved(earlier.ledger, later.ledger):
         if _measured(change.id, terms.measures):
             read = readers.get(change.id, ())

@@ -170,14 +170,14 @@ def verdict_report(verdict: QualityVerdict) -> Iterator[str]:
     for group, decisions in verdict.groups().items():
         yield tr("  {letter} {group}: {share:.0%}", letter=group.letter, group=group.name, share=score_share(decisions))
         for each in decisions:
-            yield from _told(each)
+            yield from _decision_lines(each)
     reasons = verdict.reasons()
     judgement = tr("not good: {reasons}", reasons=tr_list(reasons, "; ")) if reasons else tr("a good brief")
     yield tr("  total {total:.0%}: {judgement}", total=verdict.total, judgement=judgement)
     yield ""
 
 
-def _told(each: Decision) -> Iterator[str]:
+def _decision_lines(each: Decision) -> Iterator[str]:
     point, finding = each.point, each.finding
     score = "-" if finding.score is None else str(finding.score)
     stop = tr(" STOP") if point.stop else ""

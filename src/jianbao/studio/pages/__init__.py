@@ -1,1 +1,1 @@
-"""The rooms of the studio: what each page shows and does; every decision is made in `app`."""
+"""The pages of the studio: what each of them shows and does; every decision is made in `app`."""

@@ -39,7 +39,7 @@ from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece, Statement
 
 CHANGED = "changed"  # pending items whose words or numbers were changed in this studio
-DIFFERS = "differs"  # what waits and differs from the records or the approval, but not by that
+DIFFERS = "differs"  # other pending items that differ from the records or the approval
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -155,9 +155,9 @@ def recorded_in_words(visit: Visit, state: WorkspaceState) -> str:
 def changed_items(
     states: Sequence[ItemState], reworded: Collection[str], before: RecordedItems | None
 ) -> frozenset[str]:
-    """Return the items that wait, and are not what they were when they were approved, published or built.
+    """Return the pending items that differ from what was approved, published or built.
 
-    A document is none of them if one of its other items explains why it differs.
+    A document is left out if one of its other items explains why it differs.
     """
     since = since_recorded(states, before.contents, before.alike) if before else None
     found = {*reworded, *(each.item.id for each in (since.waiting if since else ()))}
@@ -166,9 +166,9 @@ def changed_items(
 
 
 def to_be_read(visit: Visit, state: WorkspaceState) -> dict[str, frozenset[str]]:
-    """Return the items that wait and have changed: those that written changes moved, and those that differ anyway.
+    """Return the pending items that have changed: by the changes written here (CHANGED), and otherwise (DIFFERS).
 
-    All are the former where nothing was written, or what was written cannot be undone to see what it moved.
+    All are CHANGED where nothing was written, or where what was written cannot be undone to compare.
     """
     states, moved = state.approval.states, moved_by_changes(visit, state)
     reworded = rewordings(kept_proposals(visit.studio.root).values(), states)

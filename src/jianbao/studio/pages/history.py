@@ -31,7 +31,7 @@ from jianbao.text.formatter import language_name
 COMMIT = 10  # digits of a commit that are shown
 REASONS = 6  # the most reasons of changes that are shown
 LINES = 200  # lines on a page
-# What each address does, in the order of the rooms.
+# What each address does, in the order of the pages.
 DEEDS: Mapping[str, str] = {
     "/sign-in": tr_later("signed in"),
     "/sign-out": tr_later("signed out"),

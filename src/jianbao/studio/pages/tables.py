@@ -93,7 +93,7 @@ def _newest_first(visit: Visit, found: Mapping[RowKey, float]) -> dict[RowKey, f
     state, known = visit.last_whole, visit.editable
     city = state.known.project.series.city if state else ""
 
-    def worth(key: RowKey) -> tuple[float, bool, str]:
+    def relevance(key: RowKey) -> tuple[float, bool, str]:
         cells, dated = known.row(*key), known.schemas[key[0]].dated_by
         return (
             found[key],
@@ -101,7 +101,7 @@ def _newest_first(visit: Visit, found: Mapping[RowKey, float]) -> dict[RowKey, f
             max((cells.get(each, "") for each in dated), default=""),
         )
 
-    return {key: found[key] for key in sorted(found, key=worth, reverse=True)}
+    return {key: found[key] for key in sorted(found, key=relevance, reverse=True)}
 
 
 def _said(visit: Visit, name: str, cells: Mapping[str, str]) -> str:
