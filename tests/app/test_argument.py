@@ -409,6 +409,12 @@ def test_a_rule_cannot_ask_for_what_the_argument_makes_after_the_rules(workspace
     assert chinese.endswith("“argument.measures”要到规则判定之后才有，规则不能引用；请改用由数据得出的事实，或某项得分")
 
 
+def test_a_fact_of_the_title_that_no_edition_has_is_refused_and_not_noted_too(workspace: Path) -> None:
+    amend(workspace, FILE, "facts: [ties.total, ties.grouping.delta]\n  title", "facts: [ties.totl]\n  title")
+    assert [str(each.what) for each in problems(workspace)] == ["'ties.totl' is not a fact"]
+    assert notes(workspace) == []
+
+
 def test_a_note_says_which_fact_of_the_title_the_edition_lacks(workspace: Path) -> None:
     named = "facts: [ties.total, ties.grouping.delta, "
     amend(workspace, FILE, "facts: [ties.total, ties.grouping.delta]\n  title", f"{named}{LACKED}]\n  title")

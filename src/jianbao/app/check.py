@@ -17,10 +17,10 @@ from jianbao.app.content_checks import (
 from jianbao.app.evidence.examples import example_choices, example_data
 from jianbao.app.product_checks import (
     assess_project,
-    facts_lacking,
     faulty_products,
     faulty_templates,
     faulty_values,
+    notes_on_missing_facts,
     unprinted_sections,
     vocabulary_of,
 )
@@ -202,7 +202,7 @@ def _faults_of_edition(
     faults: Faults = {RenderError: templates, ContentError: [*problems, *claims.errors]}
     left_out = without_target(assessment.project.framework, assessment.ledger)
     late = parts_past_their_month(project.argument, assessment.ledger, assessment.issue.as_of)
-    unprinted, lacking = unprinted_sections(project), facts_lacking(assessment, documents)
+    unprinted, lacking = unprinted_sections(project), notes_on_missing_facts(assessment, documents)
     return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking))
 
 

@@ -10,6 +10,7 @@ from jinja2.meta import find_referenced_templates
 
 from jianbao.app import workspace, workspace_files
 from jianbao.app.assess import Assessment, Documents, Report, assess
+from jianbao.app.content_checks import known_facts
 from jianbao.app.project import DELIVERY, FURNITURE, Project
 from jianbao.brief.assemble import PAGE_WORD
 from jianbao.brief.editions import Issue
@@ -133,11 +134,12 @@ def unprinted_sections(project: Project) -> Iterator[Problem]:
             yield Problem(Place(file), what, tr("name it in templates/outline.yml, or delete the file"))
 
 
-def facts_lacking(assessment: Assessment, documents: Documents | None) -> Iterator[Problem]:
+def notes_on_missing_facts(assessment: Assessment, documents: Documents | None) -> Iterator[Problem]:
     """Yield a note for each fact of the title, and each role of a printed figure, that an edition has no facts for."""
     project, ledger, judgement = assessment.project, assessment.ledger, assessment.project.argument.judgement
+    known = known_facts(assessment)  # others are reported as errors
     for fact in judgement.facts:
-        if fact not in ledger:
+        if fact in known and fact not in ledger:
             what = tr("the title rests on '{fact}', which is not known in this edition", fact=fact)
             hint = tr("add the data for the fact; or, if the title does not need it, take it out of `facts:`")
             yield Problem(judgement.place, what, hint)
