@@ -36,7 +36,7 @@ from jianbao.text.name_table import HOME, is_called, mentions
 from jianbao.text.wording import overrules_below
 
 BODY, COUNTRY, EVENT = "body", "country", "event"  # kinds of names; a city has one event of its own
-NEW_KINDS = {"--office": BODY, "--event": EVENT}  # of a name that the source has none for
+NEW_KINDS = {"--office": BODY, "--event": EVENT}  # the options for names that the source lacks
 GENERAL = (COUNTRY, "continent")  # the kinds of names that are kept even if nothing uses them
 DISCREPANCIES, TABLES = "data/discrepancies.yml", "data/tables.yml"
 EXPECTATIONS, MEASURES, NAME_TABLE = "data/expectations.yml", "data/measures.yml", "data/names.csv"

@@ -22,7 +22,7 @@ POWERS_OF_TEN = (3, 4, 6, 8)
 NEAR = 0.35  # decimal places: a value with a wrong power of ten is otherwise within about twice or half of the others
 ABSURD = 2.0  # decimal places: no yearly value is a hundred times the others
 FAR = 3.5  # robust standard scores, after Iglewicz and Hoaglin (1993), How to detect and handle outliers
-FEWEST = 5  # changes that are needed to tell what an ordinary change is
+FEWEST = 5  # the least number of changes from which the usual change is estimated
 # If the median change is zero there is no scale; the least scale is what a steady series may change by (an eighth).
 STEADY = log(9 / 8) / FAR
 MAD = 1.4826  # makes the median absolute deviation the standard deviation of a normal distribution

@@ -12,12 +12,12 @@ from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.intake.cases import Case, RowReview, WorkspaceTables
 
-EVERYWHERE = (  # kinds of readings that are told once for all columns
+EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("blank, read as '{name}'"),
     tr_later("'{text}' is above the heading and is left out"),
     tr_later("the English name of '{text}' is filled in: {name}"),
 )
-# Kinds of readings that only say how something is written: where there are many, their number is told.
+# Kinds of readings that only say how something is written: where there are many, only their number is reported.
 ROUTINE = frozenset(
     (
         tr_later("blank, read as '{name}'"),
@@ -33,8 +33,8 @@ ROUTINE = frozenset(
     )
 )
 UNUSED = tr_later("these columns are not of {table} and are left out: {values}")
-EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # never told as one more like it
-FEW = 12  # kinds of readings up to which all are told
+EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself
+FEW = 12  # up to so many kinds of readings, all are reported
 SHOWN = 3  # new rows of a table that a report shows; of more, the first
 
 

@@ -223,8 +223,8 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     for problem in sorted(problems, key=lambda problem: problem.where.line):
         lacks = delivery.lacking.get((table, problem.where.column))
         if problem.where.column == CONFIDENCE and {(problem.where.line, each) for each in from_source} <= blank:
-            continue  # what a blank one means follows from the source, which is asked for
-        if lacks and (problem.where.line, problem.where.column) in blank:  # told once, and its rows are not taken
+            continue  # a blank confidence follows from the source, which is asked for
+        if lacks and (problem.where.line, problem.where.column) in blank:  # reported once, and its rows are not taken
             yield replace(fault(table, lacks), because_of=problem.where.line)
         else:
             yield fault(table, problem)
@@ -295,7 +295,7 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
         if row.outcome not in ("changes", "contradicts") or (table == NAMES and row.cells.get("kind") == TERM):
             continue
         own = [change for change in row.changes if change.old and change.column != schema.source_column]
-        if row.outcome == "contradicts":  # how it is known follows from what is so
+        if row.outcome == "contradicts":  # the columns about how a row is known follow from its content
             own = [change for change in own if change.column not in BESIDE]
         old, new = sources_of(schema, existing[row.existing]), sources_of(schema, row.cells)
         where = f"{holdings.sheets[table].file}:{row.existing}"

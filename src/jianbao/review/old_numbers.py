@@ -150,7 +150,7 @@ class _Replaced:
     def sentence_in(self, typed: _Typed) -> str:
         """Return the sentence of a text that has the number and is about the same thing; "" if there is none."""
         own = (typed.table, typed.place.line) == self.row
-        if self.added and typed.table and not own:  # a cell tells of its own row, and the old number was right
+        if self.added and typed.table and not own:  # a cell is about its own row, where the old number was right
             return ""
         same = own or not self.rests_on.isdisjoint(typed.rests_on)
         wanted = self.alone if same and not _may_be_a_date(self.number) else self.with_unit

@@ -185,7 +185,7 @@ def _fitted(method: Method, x: Floats, groups: tuple[Integers, ...], used: Flags
 
 
 EVEN = 1e-9  # scores nearer to each other than this are the same
-NOISE = 1e-12  # what differs by less than this share is the same, but for the traces of binary arithmetic
+NOISE = 1e-12  # values that differ by less than this share differ only by floating-point error
 CURVES: Mapping[str, Callable[[Floats], Floats]] = {"linear": lambda x: x, "log": np.log, "log_plus_one": np.log1p}
 
 

@@ -18,7 +18,8 @@ from jianbao.scoring.prepare import IndicatorColumn
 from jianbao.scoring.score import Scores, evaluate
 from jianbao.scoring.uncertainty import KEMENY
 
-TOO_FEW, VALUES_NEEDED = "method.too_few_values", "method.values_needed"  # whose target is the best of more values
+# Of indicators whose target is the best of more values than are on record
+TOO_FEW, VALUES_NEEDED = "method.too_few_values", "method.values_needed"
 ONE = "method.one_indicator"  # the levels whose score rests on one
 LEFT_OUT = ("method.left_out_names", ONE, TOO_FEW, VALUES_NEEDED)  # facts of an edition that leaves indicators out
 ALIKE = tr("the rows that are compared do not differ")

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import scipy  # its parts load when they are first used
+import scipy  # loads its submodules when they are first used
 
 from jianbao.core.messages import tr
 from jianbao.scoring.normalise import EVEN

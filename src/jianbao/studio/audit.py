@@ -194,7 +194,7 @@ def restore_backup(root: Path, content: bytes, at: str, by: str) -> None:
     Raises UsageError for such a file, DeliveryError if the disk refuses.
     """
     files = _files_of(content)
-    trial = root.resolve() / ".restoring"  # no folder, but a name under which nothing else is kept
+    trial = root.resolve() / ".restoring"  # not a folder, but a name that no other kept file has
     try:
         _replace_kept(trial, files)
         AuditLog(trial).entries()

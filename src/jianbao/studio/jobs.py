@@ -97,9 +97,9 @@ class Jobs:
     _number: int = 0
     _cancelled: bool = False
     _started: float = 0.0
-    _seconds: float | None = None  # of the command that has ended
+    _seconds: float | None = None  # how long the last command took
     _usual: dict[tuple[str, ...], float] = field(default_factory=dict)
-    _counts: dict[str, Mapping[str, PageCount]] = field(default_factory=dict)  # of editions before the first build here
+    _counts: dict[str, Mapping[str, PageCount]] = field(default_factory=dict)  # before an edition's first build here
 
     def start(self, words: Sequence[str], language: str, ended: Callable[[int], None] | None = None) -> None:
         """Start `jianbao WORDS`, and call `ended` with its exit code; raises UsageError while another command runs."""

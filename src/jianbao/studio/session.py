@@ -40,7 +40,7 @@ from jianbao.studio.jobs import Jobs, Preview, PreviewSession, open_preview
 
 T = TypeVar("T")
 NOTHING = Consequences()
-TRIED = 2  # states with draft changes in them that are kept, so that who writes them need not assess them again
+TRIED = 2  # states with draft changes that are remembered, so that writing them need not assess them again
 PREVIEWS = 4  # products whose pages are remembered
 
 

@@ -40,7 +40,7 @@ FIELDS = 20_000  # of a form
 LONGEST_NAME = 80
 LEAST = 0.05  # points that are shown
 LONGEST_FIELD, LONGEST_ENTRY = 80, 400  # columns of a field, and of all of them, that the log keeps
-WHY = "refused_because"  # of an answer with a page on which the reader goes on
+WHY = "refused_because"  # the attribute of an answer whose page says why something was refused
 NO_LABELS = SectionText(id="intake", title=None)
 NOT_LOGGED = ("password", "again", "content", "back")  # fields that it does not keep
 
@@ -86,7 +86,7 @@ class Visit:
     @cached_property
     def state(self) -> WorkspaceState | BrokenState:
         """Return the workspace as its files are; raises UsageError if there is no such edition."""
-        return self.studio.state()  # once in a visit, as the next ones: a page asks for them at all of its items
+        return self.studio.state()  # cached for the visit, as those below: a page asks for it at each of its items
 
     @cached_property
     def editable(self) -> Editable:

@@ -22,7 +22,7 @@ from jianbao.text.formatter import Shown, UnsayableError, Writer
 _JINJA = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 _HOLE = re.compile(r"(?:\{\{|｛｛)(.*?)(?:\}\}|｝｝)", re.DOTALL)
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|[{}｛｝]+")
-_BRACE = re.compile(r"[{}｛｝]")  # all that is stray has one, and a set of letters is found ten times as fast
+_BRACE = re.compile(r"[{}｛｝]")  # every stray mark has one, and a set of letters is searched ten times as fast
 _WIDE = str.maketrans("‘’“”　", "''\"\" ")  # characters of a Chinese keyboard, besides the full-width forms
 CACHE_SIZE = 8192  # cached pieces of texts: several times as many as a workspace has
 _MENTION = "name"  # the only function that may be called: name('ID')

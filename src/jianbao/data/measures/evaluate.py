@@ -104,7 +104,7 @@ def add_up(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
             number, origin = float(np.sum(numbers[list(used)])), origin_of(records, measure, used)
             day, whole = records.day.isoformat(), denominator_of(measure, facts)
             summed = fact_from_rows(measure, group.keys, number, origin, as_of=day, denominator=whole)
-            # A sum with a part above its number is above its own; with one above and one below, it is only near it.
+            # If a part is "more than", so is the sum; if another is "less than", the sum is only approximate.
             signs = {records.sign(measure.table, measure.take, position) for position in used} - {"", "="}
             yield replace(summed, comparator=min(signs, default="=") if len(signs) < 2 else "≈")
 

@@ -266,7 +266,7 @@ def _scores(printed: Printed, evidence: Evidence) -> Iterator[tuple[str, list[Fa
             node = whole.removeprefix(kind)
             wanted = [f"{part}{node}" for part in parts]
             if node != whole and wanted[0] in printed:
-                # A change may be told in words ("level"), which no other part may be.
+                # A change may be given in words ("level"), the other parts may not.
                 told = [
                     each for each in wanted if each in printed or (each.startswith(CHANGE) and each in evidence.ledger)
                 ]

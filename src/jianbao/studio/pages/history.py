@@ -59,7 +59,7 @@ DEEDS: Mapping[str, str] = {
     "/proposals/{name}/take": tr_later("took a proposal into the draft"),
     "/proposals/{name}/undo": tr_later("took an applied change back into the draft"),
 }
-# What the fields of a form say in the log; of those that are not here, the value is told alone.
+# The words of the log for the fields of a form; of any other field the log shows the value alone.
 LOGGED: Mapping[str, str] = {
     "row": tr_later("row {value}"),
     "old": tr_later("before: {value}"),
