@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -515,6 +516,24 @@ def test_a_full_workspace_is_built_in_every_product(tmp_path: Path, chosen: str)
     assert {(product.template, product.format) for product in products} == forms
     assert judge(folder / "output/2025/evidence.zh-en.pdf") == CONFORMING
     assert "成都" in text(folder, "brief.zh-en.pdf") and "Chengdu" in text(folder, "onepage.en.pdf")
+
+
+WRITTEN = ("zh", "en", "fr", "es")  # languages that have all words of a new workspace
+
+
+@pytest.mark.parametrize(
+    "languages",
+    [
+        pytest.param("-".join(each), marks=() if each == ("fr", "es") else pytest.mark.deep)
+        for count in (1, 2)
+        for each in combinations(WRITTEN, count)
+    ],
+)
+def test_a_full_workspace_is_built_in_each_language_and_pair_of_languages(tmp_path: Path, languages: str) -> None:
+    folder = full(tmp_path / "new", "--city", "Lyon", "--country", "FRA", "--languages", languages)
+    done = run("build", folder)
+    assert done.code == 0, done.err
+    assert (folder / "output" / "2025" / f"brief.{languages}.html").exists()
 
 
 @pytest.mark.parametrize(

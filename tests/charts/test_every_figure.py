@@ -39,6 +39,7 @@ CLEAR = 0.2  # mm between any two labels
 TALLEST = {"zh-en": 400}  # in two languages a narrow column is one of a web page
 WITHOUT_NAMES = ("alone",)  # a line that stands alone is named by its title
 Words = Speaker | TwoSpeakers
+AMOUNTS = ("lines",)  # kinds that show amounts of money in a new workspace
 COUNTED = ("award", "bars", "lines", "peers")  # kinds that show counts of tables, which may be only about so
 CLEAR_OF_MARKS = tuple(
     name
@@ -120,6 +121,26 @@ def test_numbers_that_are_only_about_so_fit(name: str, faces: dict[str, FontMetr
         plot = arranged(name, WORLDS[data], words, width, faces)
         assert faults(plot, faces["zh-en"]) == [], (data, width)
         assert covered(plot, faces["zh-en"]) == [], (data, width)
+
+
+class AmountSpeaker(TwoSpeakers):
+    """Words in two languages that write every amount with long units, each in its own, as French and Spanish do."""
+
+    def number(self, fact: Fact) -> str:
+        number = f"{fact.number:.6g}"
+        return f"{number} milliards d’euros{BESIDE}{number}.000 millones de euros"
+
+    def tick(self, value: float, unit: str) -> str:
+        return super().tick(value, unit) if unit or not value else f"{value:g} milliards{BESIDE}{value:g}.000 millones"
+
+
+@pytest.mark.parametrize("name", [name for name, spec in DECLARED.items() if spec.kind in AMOUNTS])
+def test_amounts_with_long_units_in_two_languages_fit(name: str, faces: dict[str, FontMetricsList]) -> None:
+    for data, width, long in product(("plain", "single"), (84.0, 140.0), (False, True)):
+        words = AmountSpeaker(Speaker("fr", long), Speaker("es", long), "fr-es")
+        plot = arranged(name, WORLDS[data], words, width, {"fr-es": faces["fr"]})
+        assert faults(plot, faces["fr"]) == [], (data, width, long)
+        assert covered(plot, faces["fr"]) == [], (data, width, long)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,9 +5,22 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from jianbao.charts.label_placement import crosses
-from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, TextShape, moved
+from jianbao.charts.shapes import Dot, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key, names_in
-from jianbao.charts.style import DASH, DOT, GAP, HAIR, NOTE, STROKE, AxisScale, Pen, level_positions, ticks
+from jianbao.charts.style import (
+    DASH,
+    DOT,
+    GAP,
+    HAIR,
+    NOTE,
+    STROKE,
+    AxisScale,
+    Pen,
+    axis_break,
+    level_positions,
+    levels_width,
+    ticks,
+)
 from jianbao.charts.text_metrics import line_height, on_one_line
 from jianbao.charts.time_axis import (
     VALUE,
@@ -16,13 +29,14 @@ from jianbao.charts.time_axis import (
     PointLabel,
     by_year,
     dashed,
+    end_label,
     end_labels,
+    last_values_width,
     point_label,
     shading,
     span_labels,
     spans,
     touches,
-    value_size,
     years_axis,
 )
 from jianbao.data.dates import period
@@ -65,9 +79,9 @@ def lines(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     shaded = spans(spec, ledger, pen, field, 0.5)
     areas, grid = shading(pen, shaded, field.frame), level_positions(pen, field.values, marks, field.frame)
     drawn = [mark for each in sorted(found, key=lambda each: each.highlighted) for mark in _line(pen, field, each)]
-    ends = _ends(pen, field, found, names, value_size(size.width_mm))
+    ends = _ends(pen, field, found, names, size.width_mm)
     beside, bottom = end_labels(pen, ends, field.frame.right + 2 * GAP, 0.0)
-    break_marks = axis_break(pen, field)
+    break_marks = axis_break(pen, field.values, field.frame)
     levels = [mark for mark in grid if isinstance(mark, TextShape)]
     numbers = _numbers(pen, field, found, (*areas, *levels, *drawn, *break_marks, *beside))
     labels, above = span_labels(pen, shaded, field.frame, (*areas, *drawn, *break_marks, *numbers))
@@ -125,9 +139,8 @@ def _field(
     height = size.height_mm or min(max(size.width_mm * PROPORTION, HEIGHTS[0]), HEIGHTS[1])
     lowest = min(values) if spec.option("zero", "yes") in ("no", "false") else min(0.0, *values)
     marks = ticks(lowest, max(*values, lowest + 1e-9), 4)
-    last = [pen.number(max(each.points.items())[1]) for each in found]
-    right = max(names, pen.wide(last, value_size(size.width_mm), bold=True)) + 2 * GAP
-    left = pen.wide([pen.tick(value) for value in marks], NOTE) + GAP
+    right = max(names, last_values_width(pen, (each.points for each in found), size.width_mm)) + 2 * GAP
+    left = levels_width(pen, marks, size.width_mm)
     frame = Frame(left, line_height(NOTE) + 0.6, size.width_mm - right, height - line_height(NOTE) - 1.5)
     return PlotArea(frame, _scale(_years(found), frame), AxisScale(marks[0], marks[-1], frame.bottom, frame.top)), marks
 
@@ -136,18 +149,6 @@ def _scale(years: Sequence[float], frame: Frame) -> AxisScale:
     first, last = min(years), max(years)
     half = 2.0 / (frame.right - frame.left) * max(last - first, 1.0)
     return AxisScale(first - half, max(last, first + 1.0) + half, frame.left, frame.right)
-
-
-def axis_break(pen: Pen, field: PlotArea) -> tuple[Mark, ...]:
-    """Return the mark of a broken axis, for one that does not begin at zero."""
-    if field.values.low <= 0.0:
-        return ()
-    x, y = field.frame.left, field.frame.bottom - 2.2
-    strokes = (
-        LineShape(((x - 1.2, y + down + 0.7), (x + 1.2, y + down - 0.7)), pen.palette.muted) for down in (0, 1.1)
-    )
-    bed = BoxShape(Frame(x - 0.9, y + 0.1, x + 0.9, y + 1.0), pen.palette.paper)
-    return (LineShape(((x, field.frame.bottom), (x, y - 3.0)), pen.palette.muted), bed, *strokes)
 
 
 def _line(pen: Pen, field: PlotArea, series: LineSeries) -> tuple[Mark, ...]:
@@ -166,15 +167,12 @@ def _line(pen: Pen, field: PlotArea, series: LineSeries) -> tuple[Mark, ...]:
 
 
 def _ends(
-    pen: Pen, field: PlotArea, found: Sequence[LineSeries], names: Sequence[tuple[str, ...]], size: float
+    pen: Pen, field: PlotArea, found: Sequence[LineSeries], names: Sequence[tuple[str, ...]], width: float
 ) -> list[EndLabel]:
-    ends = []
-    for each, name in zip(found, names, strict=True):
-        fact = max(each.points.items())[1]
-        wish = field.values(fact.number) + len(name) * line_height(NOTE) / 2
-        points = size if each.highlighted else VALUE
-        ends.append(EndLabel(value=pen.number(fact), name=name, wish=wish, colour=each.colour(pen), size=points))
-    return ends
+    return [
+        end_label(pen, field, each.points, name=name, colour=each.colour(pen), width=width, large=each.highlighted)
+        for each, name in zip(found, names, strict=True)
+    ]
 
 
 def _numbers(pen: Pen, field: PlotArea, found: Sequence[LineSeries], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
@@ -219,7 +217,7 @@ def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     labels, above = span_labels(pen, shaded, field.frame, (*areas, *lines))
     drawn = (*areas, *grid, *lines, *labels)
     firsts = _firsts(spec=spec, ledger=ledger, pen=pen, field=field, sister=sister, drawn=drawn)
-    ends = _growth_ends(pen, field, list(zip(series, names, strict=True)), value_size(size.width_mm))
+    ends = _growth_ends(pen, field, list(zip(series, names, strict=True)), size.width_mm)
     beside, bottom = end_labels(pen, ends, field.frame.right + 2 * GAP, 0.0)
     body = (*drawn, *years_axis(pen, field, field.years.low + 0.5, field.years.high), *firsts, *beside)
     end = max(field.frame.bottom + line_height(NOTE) + 1.5, bottom) + 0.3
@@ -247,9 +245,8 @@ def _growth_field(
     top = 1.04 * max(1.0, *(fact.number for facts in series for fact in facts.values()))
     marks = tuple(mark for mark in ticks(0.0, top, 4) if mark <= top and float(mark).is_integer())
     years = sorted(year for facts in series for year in facts)
-    left = pen.wide([pen.tick(value) for value in marks], NOTE) + GAP
-    last = [pen.number(max(facts.items())[1]) for facts in series if facts]
-    right = max(names, pen.wide(last, value_size(size.width_mm), bold=True)) + 2 * GAP
+    left = levels_width(pen, marks, size.width_mm)
+    right = max(names, last_values_width(pen, filter(None, series), size.width_mm)) + 2 * GAP
     frame = Frame(left, line_height(NOTE) / 2, size.width_mm - right, size.height_mm - line_height(NOTE) - 1.5)
     scale = AxisScale(years[0] - 0.5, max(years[-1], years[0] + 1.0), frame.left, frame.right)
     return PlotArea(frame, scale, AxisScale(0.0, top, frame.bottom, frame.top)), marks
@@ -285,16 +282,15 @@ def _dot(place: tuple[float, float], fact: Fact, colour: str, pen: Pen) -> Dot:
 
 
 def _growth_ends(
-    pen: Pen, field: PlotArea, series: Sequence[tuple[Mapping[int, Fact], tuple[str, ...]]], size: float
+    pen: Pen, field: PlotArea, series: Sequence[tuple[Mapping[int, Fact], tuple[str, ...]]], width: float
 ) -> list[EndLabel]:
     """Return the last value of each series with its name; sister cities are highlighted."""
-    ends = []
-    for (facts, name), colour in zip(series, (pen.palette.highlight, pen.palette.muted), strict=True):
-        if facts:
-            last = max(facts.items())[1]
-            wish = field.values(last.number) + len(name) * line_height(NOTE) / 2
-            ends.append(EndLabel(value=pen.number(last), name=name, wish=wish, colour=colour, size=size))
-    return ends
+    colours = (pen.palette.highlight, pen.palette.muted)
+    return [
+        end_label(pen, field, facts, name=name, colour=colour, width=width)
+        for (facts, name), colour in zip(series, colours, strict=True)
+        if facts
+    ]
 
 
 def _firsts(

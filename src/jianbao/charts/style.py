@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, TextShape, mixed, stacked
 from jianbao.charts.spec import Words
-from jianbao.charts.text_metrics import FontMetricsList, line_height, on_one_line
+from jianbao.charts.text_metrics import BESIDE, FontMetricsList, line_height, on_one_line
 from jianbao.core.encoding import has_han
 from jianbao.data.facts import Fact
 
@@ -16,6 +16,7 @@ HAIR, RULE, STROKE = 0.4, 0.6, 1.6  # widths of lines in points
 DASH = (2.4, 1.8)  # lengths in points of the dashes and gaps of a reference line
 DOT = 2.1  # mm
 GAP = 1.6  # mm
+LEVELS_AT_MOST = 0.25  # the share of the width of a figure that the values of its levels may take
 TINT = 0.18  # the share of the strong colour in its tint
 
 
@@ -175,12 +176,43 @@ def column_positions(
 
 
 def level_positions(pen: Pen, scale: AxisScale, marks: Sequence[float], frame: Frame) -> tuple[Mark, ...]:
-    """Return a vertical axis: horizontal hairlines, a stronger one at zero, with their values left of the frame."""
+    """Return a vertical axis: horizontal hairlines, a stronger one at zero, with their values left of the frame.
+
+    A value that is wider than the room there has a line in each language.
+    """
     lines = tuple(
         LineShape(((frame.left, scale(value)), (frame.right, scale(value))), *_weight(pen, value)) for value in marks
     )
-    texts = tuple(pen.note(frame.left - GAP, scale(value), pen.tick(value), "end") for value in marks)
-    return (*lines, *texts)
+    written = ((scale(value), level_lines(pen, value, frame.left - GAP)) for value in marks)
+    texts = [pen.note_lines(frame.left - GAP, middle, told, "end") for middle, told in written]
+    return (*lines, *thinned_lines(texts, pen.faces))
+
+
+def levels_width(pen: Pen, marks: Sequence[float], width: float) -> float:
+    """Return the width in mm that the values of levels take in a figure that is `width` mm wide, with the gap."""
+    return pen.wide([line for value in marks for line in level_lines(pen, value, LEVELS_AT_MOST * width)], NOTE) + GAP
+
+
+def level_lines(pen: Pen, value: float, room: float) -> tuple[str, ...]:
+    """Return the value of a level on one line, or with a line in each language if it is wider than `room` mm."""
+    return apart(pen, pen.tick(value), NOTE, room)
+
+
+def apart(pen: Pen, number: str, size: float, room: float, bold: bool = False) -> tuple[str, ...]:
+    """Return a number on one line, or with a line in each language if it is wider than `room` mm."""
+    return (number,) if pen.wide([number], size, bold) <= room + 1e-6 else (*number.split(BESIDE),)
+
+
+def axis_break(pen: Pen, scale: AxisScale, frame: Frame) -> tuple[Mark, ...]:
+    """Return the mark of a broken vertical axis, for one that does not begin at zero."""
+    if scale.low <= 0.0:
+        return ()
+    x, y = frame.left, frame.bottom - 2.2
+    strokes = (
+        LineShape(((x - 1.2, y + down + 0.7), (x + 1.2, y + down - 0.7)), pen.palette.muted) for down in (0, 1.1)
+    )
+    bed = BoxShape(Frame(x - 0.9, y + 0.1, x + 0.9, y + 1.0), pen.palette.paper)
+    return (LineShape(((x, frame.bottom), (x, y - 3.0)), pen.palette.muted), bed, *strokes)
 
 
 def _weight(pen: Pen, value: float) -> tuple[str, float]:

@@ -1,6 +1,6 @@
 """Parts of figures over time: the field with its scales, axes of years and months, shaded spans, and labels."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise, product
@@ -8,7 +8,7 @@ from itertools import pairwise, product
 from jianbao.charts.label_placement import crosses
 from jianbao.charts.shapes import AreaShape, BoxShape, Dot, Frame, LineShape, Mark, TextShape, bounds
 from jianbao.charts.spec import ENDS, PARTED, SHADE, FigureSpec, figure_key
-from jianbao.charts.style import GAP, HAIR, NOTE, RULE, AxisScale, Pen, thinned, ticks
+from jianbao.charts.style import GAP, HAIR, NOTE, RULE, AxisScale, Pen, apart, thinned, ticks
 from jianbao.charts.text_metrics import NEWLINE, line_height
 from jianbao.data.dates import Period, period
 from jianbao.data.facts import Fact, Ledger
@@ -20,6 +20,7 @@ DAYS = 365.25
 LEAST_ROOM = 30.0
 VALUE, LARGE_VALUE, NEAR = 9.0, 12.0, 1.2
 LARGE = 120.0  # from this width in mm, the last values are set in large type
+VALUES_AT_MOST = 0.3  # the share of the width of a figure that its last values may take
 ASIDE, AWAY = 0.9, (1.3, 2.2, 3.4)  # distances in mm from a point to its number, tried in this order
 
 
@@ -193,9 +194,9 @@ def _at_point(pen: Pen, label: PointLabel, drawn: Sequence[Mark], frame: Frame) 
 
 @dataclass(frozen=True, kw_only=True)
 class EndLabel:
-    """The label at the end of a line: the last value, the lines of the name, and the preferred height of its middle."""
+    """The label at the end of a line: lines of the last value and the name, and the preferred height of its middle."""
 
-    value: str
+    value: tuple[str, ...]
     name: tuple[str, ...]
     wish: float
     colour: str
@@ -204,12 +205,38 @@ class EndLabel:
     @property
     def height(self) -> float:
         """Return its height in mm."""
-        return line_height(self.size) + len(self.name) * line_height(NOTE)
+        return len(self.value) * line_height(self.size) + len(self.name) * line_height(NOTE)
 
 
 def value_size(width: float) -> float:
     """Return the type size in points of last values in a figure that is `width` mm wide."""
     return LARGE_VALUE if width >= LARGE else VALUE
+
+
+def end_label(
+    pen: Pen,
+    field: PlotArea,
+    points: Mapping[float, Fact] | Mapping[int, Fact],
+    name: tuple[str, ...],
+    colour: str,
+    width: float,
+    large: bool = True,
+) -> EndLabel:
+    """Return the label at the end of a line in a figure that is `width` mm wide."""
+    fact = max(points.items())[1]
+    wish = field.values(fact.number) + len(name) * line_height(NOTE) / 2
+    size = value_size(width) if large else VALUE
+    return EndLabel(value=_last_value(pen, fact, width), name=name, wish=wish, colour=colour, size=size)
+
+
+def last_values_width(pen: Pen, series: Iterable[Mapping[float, Fact] | Mapping[int, Fact]], width: float) -> float:
+    """Return the width in mm of the widest last value in a figure that is `width` mm wide."""
+    told = (_last_value(pen, max(points.items())[1], width) for points in series)
+    return pen.wide([line for lines in told for line in lines], value_size(width), True)
+
+
+def _last_value(pen: Pen, fact: Fact, width: float) -> tuple[str, ...]:
+    return apart(pen, pen.number(fact), value_size(width), VALUES_AT_MOST * width, True)
 
 
 def end_labels(pen: Pen, labels: Sequence[EndLabel], left: float, top: float) -> tuple[tuple[Mark, ...], float]:
@@ -227,10 +254,10 @@ def end_labels(pen: Pen, labels: Sequence[EndLabel], left: float, top: float) ->
 
 
 def _end_label(pen: Pen, label: EndLabel, left: float, middle: float) -> tuple[TextShape, ...]:
-    top, value, colour = middle - label.height / 2, line_height(label.size), label.colour
+    top, value, colour = middle - label.height / 2, len(label.value) * line_height(label.size), label.colour
     half = len(label.name) * line_height(NOTE) / 2
-    number = pen.write(x=left, middle=top + value / 2, text=label.value, size=label.size, colour=colour, bold=True)
-    return (number, *pen.write_lines(left, top + value + half, label.name, size=NOTE, colour=colour))
+    number = pen.write_lines(left, top + value / 2, label.value, size=label.size, colour=colour, bold=True)
+    return (*number, *pen.write_lines(left, top + value + half, label.name, size=NOTE, colour=colour))
 
 
 def spread(wishes: Sequence[tuple[float, float]], least: float, gap: float) -> list[float]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 from jianbao.charts.bars import key
-from jianbao.charts.lines import axis_break
 from jianbao.charts.shapes import AreaShape, BoxShape, Dot, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size
 from jianbao.charts.style import (
@@ -16,10 +15,12 @@ from jianbao.charts.style import (
     AxisScale,
     KeyEntry,
     Pen,
+    axis_break,
     bar_entry,
     broken,
     dot_entry,
     level_positions,
+    levels_width,
     ticks,
 )
 from jianbao.charts.text_metrics import line_height
@@ -80,7 +81,7 @@ def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     shaded = spans(spec, ledger, pen, field, 0.5)
     areas = (*shading(pen, shaded, field.frame), *_gaps(pen, field, panel))
     band, line = _band(pen, field, panel.values), _line(pen, field, panel)
-    break_marks = axis_break(pen, field)
+    break_marks = axis_break(pen, field.values, field.frame)
     levels = level_positions(pen, field.values, marks, field.frame)
     written = tuple(mark for mark in levels if isinstance(mark, TextShape))
     numbers = _numbers(pen, field, panel, (*areas, *band, *line, *break_marks, *written), value_size(size.width_mm))
@@ -111,7 +112,7 @@ def _field(spec: FigureSpec, pen: Pen, panel: TrendData, size: Size) -> tuple[Pl
     low = min(ends) if spec.option("zero", "no") in ("no", "false") else min(0.0, *ends)
     marks = ticks(low, max(*ends, low + 1e-9), 4)
     height = size.height_mm or min(max(size.width_mm * PROPORTION, HEIGHTS[0]), HEIGHTS[1])
-    left = pen.wide([pen.tick(value) for value in marks], NOTE) + GAP
+    left = levels_width(pen, marks, size.width_mm)
     last = [pen.number(max(years.items())[1]) for years in (panel.values, panel.coverage) if years]
     right = pen.wide(last, value_size(size.width_mm), bold=True) + GAP
     frame = Frame(left, line_height(NOTE), size.width_mm - right, height)
