@@ -131,7 +131,7 @@ def test_an_id_that_no_source_has_does_not_become_one(city: Path) -> None:
 def test_a_unit_in_a_heading_or_a_title_counts_for_every_number(city: Path) -> None:
     trade = [("年份", "进出口", "出口（万元）", "进口", "来源"), (2024, 186.5, 1_120_000, 1, "安澜统计公报2024")]
     done = take(city, **{"外贸（亿元）": trade})
-    assert done.code == 0 and "these columns are not of 外贸（亿元） and are left out: 进口" in done.out
+    assert done.code == 0 and "[外贸（亿元）]:  columns that the brief does not use: 进口" in done.out
     assert lines(city, "trade") == ["2024,18650000000,11200000000,source_2024,stated,"]
 
 

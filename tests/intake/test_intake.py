@@ -128,7 +128,7 @@ def test_titles_and_further_columns_are_named_and_left_out(city: Path) -> None:
     done = take(city, sheets, "--yes")
     assert done.code == 0 and added(city) == [f"canton_export,Guangzhou,25710000000,usd,=,2026-05,,,{SOURCE},stated,,"]
     assert "new.xlsx[series] row 1:  '广州市统计数据（2026年） 单位：各项 x' is above the heading" in done.out
-    assert "new.xlsx[series] row 4:  these columns are not of series and are left out: 联系人" in done.out
+    assert "new.xlsx[series]:  columns that the brief does not use: 联系人" in done.out
 
 
 def test_a_note_below_the_rows_is_named_once_and_left_out_with_what_is_open(city: Path) -> None:

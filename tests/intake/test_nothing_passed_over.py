@@ -114,7 +114,29 @@ def test_columns_of_single_visits_and_of_yearly_figures_that_are_not_read_are_to
     trade: Rows = [["指标", "2024", "2025", "同比"], ["进出口总额（亿元）", 2270.3, 2301, "1.4%"]]
     done = take(city, "--readings", 外事接待=visits, 外贸=trade)
     assert said(done, "来访方、级别、附件", "来访方, 级别, 附件"), done.out
-    assert said(done, "简报不用 外贸 中的这几列，已略去：同比", "not of 外贸 and are left out: 同比")
+    assert said(done, "[外贸]：  简报不用的列：同比", "[外贸]:  columns that the brief does not use: 同比")
+
+
+def test_what_the_brief_does_not_use_is_told_last_with_its_sheet_and_row_or_column(city: Path) -> None:
+    visits: Rows = [["日期", "来访方", "级别", "来源"], ["2025年3月", "翰坡市", "市长", "安澜日报"]]
+    trade: Rows = [
+        ["指标", "单位", "2024", "2025"],
+        ["进出口总额", "亿元", 2270.3, 2301],
+        ["使用外资", "亿美元", 16.1, 10.5],
+        ["机场国际旅客", "万人次", 38.5, 92.3],
+        ["在市留学生", "人", 3050, 3200],
+        ["资料来源：安澜海关"],
+    ]
+    for words in ((), ("--yes",)):
+        done = take(city, *words, 外事接待=visits, 外贸=trade)
+        assert done.code == 0, done.out
+        before, _, last = done.out.partition(
+            said_last := "没有用到，不写入数据" if "没有用到" in done.out else "Not used, so"
+        )
+        assert said_last in done.out and "使用外资" not in before
+        rows = "使用外资（第 3 行）、机场国际旅客（第 4 行）、在市留学生（第 5 行）"
+        assert rows in last or "使用外资 (row 3), 机场国际旅客 (row 4), 在市留学生 (row 5)" in last
+        assert "[外事接待]" in last and "来访方" in last and "data/measures.yml" in last
 
 
 @pytest.mark.parametrize("heading", ["材料来源", "依据", "资料", "佐证材料"])

@@ -42,7 +42,8 @@ _LIMIT = tr("{most:,} columns are the most: leave out what is not used", most=MO
 class Sheet:
     """A table as text: the head, the rows that are not blank, and the number of each row as a spreadsheet shows it.
 
-    `heading` is the number of the row with the head, `above` the text of the rows before it.
+    `heading` is the number of the row with the head, `above` the text of the rows before it. `turned` has the numbers
+    of rows that were laid out as columns, by what they are called.
     """
 
     table: str
@@ -52,6 +53,7 @@ class Sheet:
     numbers: tuple[int, ...] = ()
     heading: int = 1
     above: Mapping[int, str] = field(default_factory=dict)
+    turned: Mapping[str, int] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         """Return a hash of the file and the number of rows alone, which is quick; equality still compares all cells."""

@@ -32,7 +32,14 @@ ROUTINE = frozenset(
         tr_later("the tasks are numbered in their order"),
     )
 )
-UNUSED = tr_later("these columns are not of {table} and are left out: {values}")
+# What of a delivery stays out of the brief, reported together at the end
+UNUSED = frozenset(
+    (
+        tr_later("columns that the brief does not use: {values}"),
+        tr_later("rows that the brief does not use: {values}"),
+        tr_later("other events are left out: {names}"),
+    )
+)
 EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself
 FEW = 12  # up to so many kinds of readings, all are reported
 SHOWN = 3  # new rows of a table that a report shows; of more, the first
@@ -86,9 +93,9 @@ def review_report(
         yield tr("Kept from published editions, which stay as they are:")
         yield from _kept(examination)
         yield ""
-    if examination.readings:
+    told = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
+    if readings := [each for each in told if each.what.msgid not in UNUSED]:
         yield tr("Read differently from how it is written:")
-        readings = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
         yield from (_indented(2, _at(each.where), each.what) for each in readings) if each_reading else _alike(readings)
         yield ""
     yield from _untitled(examination)
@@ -99,6 +106,14 @@ def review_report(
             lines = (line for case in cases for line in case_lines(case, examination))
             yield from _faults(cases, examination) if kind == "fault" else lines
             yield ""
+    if unused := dict.fromkeys((each.where.file, each.what) for each in told if each.what.msgid in UNUSED):
+        yield tr("Not used, so neither written nor in the brief:")
+        yield from (_indented(2, _at(Place(file)), what) for file, what in unused)
+        yield tr(
+            "  If the brief is to use one of these, give it a column in data/tables.yml and a measure in "
+            "data/measures.yml: 'A new column in a sentence' in docs/how-to.md. If not, nothing needs to be done."
+        )
+        yield ""
 
 
 def _untitled(examination: RowReview) -> Iterator[str]:
@@ -139,16 +154,10 @@ def _alike(readings: Sequence[Problem]) -> Iterator[str]:
         at = () if each.what.msgid in EVERYWHERE else (each.where.file, each.where.column)
         own = (each.what.fields["text"],) if each.what.msgid in EACH else ()
         together.setdefault((*at, *own, *_kind(each.what)), []).append(each)
-    unused = [found[0] for found in together.values() if found[0].what.msgid == UNUSED]
     for found in together.values():
-        if found[0] in unused and len(unused) > 1:
-            continue
         first = _indented(2, _at(found[0].where), found[0].what)
         more = trn("and {count} more like it", "and {count} more like it", len(found) - 1, count=len(found) - 1)
         yield tr("{first}; {more}", first=first, more=more) if len(found) > 1 else first
-    if len(unused) > 1:
-        parts = (tr("{table} ({values})", **each.what.fields) for each in unused)
-        yield tr("  columns that the brief does not use: {sheets}", sheets=tr_list(parts, "; "))
     if others := len(readings) - len(told):
         yield tr("  {count} times only dates, numbers, units and blanks", count=others)
     if len(together) < len(readings):

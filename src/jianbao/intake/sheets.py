@@ -81,12 +81,18 @@ def kept(sheet: Sheet, chosen: Iterable[bool]) -> Sheet:
 def note_left_out(
     sheet: Sheet, columns: Mapping[int, object], words: Words, problems: Problems, notes: Problems
 ) -> None:
-    """Add to the notes the columns of a sheet that no table has; a cell of one that may undo its row is a problem."""
-    title = sheet.file.partition("[")[2].removesuffix("]") or sheet.table
-    if columns:
-        said = tr_list(columns.values())
-        what = tr("these columns are not of {table} and are left out: {values}", values=said, table=title)
+    """Add to the notes the columns of a sheet that no table has, and the rows that would be such a column.
+
+    A cell of such a column that may undo its row is a problem.
+    """
+    rows = {at: number for at in columns if (number := sheet.turned.get(sheet.head[at]))}
+    if said := [text for at, text in columns.items() if at not in rows]:
+        what = tr("columns that the brief does not use: {values}", values=tr_list(said))
         notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    if rows:
+        named = (tr("{name} (row {row})", name=columns[at], row=number) for at, number in rows.items())
+        what = tr("rows that the brief does not use: {values}", values=tr_list(named))
+        notes.append(Problem(Place(sheet.file, min(rows.values())), what))
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         undone = (at for at in columns if BRACKETS.sub("", row[at]).lower() in words["undone"])
         for at in undone if sheet.table in COUNTED else ():
@@ -193,7 +199,8 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
         for at, found in years.items()
     ]
     rows = tuple(row for row in made if any(row[1 : len(sheet.rows) + 1]))
-    return replace(sheet, head=head, rows=rows, numbers=tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows))))
+    numbers = tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows)))
+    return replace(sheet, head=head, rows=rows, numbers=numbers, turned=dict(zip(labels, sheet.numbers, strict=True)))
 
 
 def part_of_year(words: Words) -> re.Pattern[str]:
