@@ -139,6 +139,23 @@ def test_what_the_brief_does_not_use_is_told_last_with_its_sheet_and_row_or_colu
         assert "[外事接待]" in last and "来访方" in last and "data/measures.yml" in last
 
 
+SEVERAL = ["多国", "多国外宾", "多个国家和地区", "来自12个国家的嘉宾", "several countries", "各国使节"]
+
+
+@pytest.mark.parametrize("several", SEVERAL)
+def test_guests_of_several_countries_are_no_delegation_received(city: Path, several: str) -> None:
+    head = ["日期", "来访方", "国家/地区", "来访或出访", "来源"]
+    named: Rows = [
+        ["2025年3月", "翰坡市", "日本", "来访", "安澜日报"],
+        ["2025年4月", "诺伊瓦尔德市", "德国、法国", "来访", "安澜日报"],
+        ["2025年5月", "市经贸代表团", several, "出访", "安澜日报"],
+    ]
+    done = take(city, 互访=[head, *named, ["2025年9月", "国际青年创新周外宾", several, "来访", "安澜日报"]])
+    assert done.code == 0, done.out + done.err
+    assert (listed(city, "visits", "received"), listed(city, "visits", "sent")) == (["2"], ["1"])
+    assert said(done, f"不计作一批来访：第 5 行（{several}）", f"not counted: row 5 ({several})"), done.out
+
+
 @pytest.mark.parametrize("heading", ["材料来源", "依据", "资料", "佐证材料"])
 def test_usual_headings_of_sources_are_known(city: Path, heading: str) -> None:
     sheet = [[heading if cell == "来源" else cell for cell in row] for row in partners()]

@@ -114,7 +114,7 @@ def test_a_heading_in_two_rows_of_merged_cells_names_the_columns(city: Path) -> 
     ]
     assert rows(city, "visits")[1]["note"] == "预计数"
     assert "合并单元格 8 处（1 张表）" in done.out and "合计和注不是数据行，已略去：第 6、7 行" in done.out
-    assert "已略去：因公出访/人次、外宾来访/人次" in done.out
+    assert "简报不用的列：因公出访/人次、外宾来访/人次" in done.out
 
 
 @slow

@@ -325,3 +325,24 @@ def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
     said = found[3] or str(int(found[2]) - int(found[1]) + 1)
     years = said if said.isdecimal() else str(max(2, _YEARS.index(said) + 1))
     return replace(sheet, head=(*sheet.head, SPAN), rows=tuple((*row, years) for row in sheet.rows))
+
+
+def of_named_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of single visits without guests of several places, who are no delegation of one; they are told."""
+    day, way = place_of(sheet, words["day"]), place_of(sheet, words["way"])
+    several = re.compile("|".join(words["several_places"]), re.IGNORECASE)
+    found = {
+        number: said
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
+        if min(day, way) >= 0 and row[way].lower() in words["ways.received"]
+        if (said := next(filter(several.fullmatch, row), ""))
+    }
+    if not found:
+        return sheet
+    named = (tr("row {row} ({text})", row=number, text=said) for number, said in found.items())
+    what = tr(
+        "guests of several places are no delegation of one, so not counted: {rows}; write each delegation in a row",
+        rows=tr_list(named),
+    )
+    notes.append(Problem(Place(sheet.file, min(found)), what))
+    return kept(sheet, (number not in found for number in sheet.numbers))

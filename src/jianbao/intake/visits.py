@@ -9,7 +9,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.intake.partners import SPAN, STATES, WINDOW
+from jianbao.intake.partners import SPAN, STATES, WINDOW, of_named_places
 from jianbao.intake.sheets import (
     BRACKETS,
     IGNORED,
@@ -46,6 +46,7 @@ def with_visits(
         single = [("", found[VISITS])]
     for way, sheet in single:
         cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
+        sheet = of_named_places(sheet, words, notes)
         counted = _count_by_year(sheet, words, cited, problems, notes)
         if counted.head[:2] == COUNTED and counted is not sheet:
             _note_counted(sheet, counted, notes)
