@@ -677,14 +677,36 @@ def test_a_goal_of_exchanges_with_sister_cities_alone_has_their_number_beside_it
         folder, "plan", 0, goal_zh="有往来的友好城市不少于4个", counts="sister_cities.with_exchange", at_least="4"
     )
     assert run("check", folder).code == 0
-    goals = [
-        row[2].text("zh")
+    assert "有往来的友好城市不少于4个（现为1个）" in goals_on_the_first_page(folder, "zh")
+
+
+def goals_on_the_first_page(folder: Path, language: str) -> list[str]:
+    return [
+        row[2].text(language)
         for section in composed(assessed(folder)).sections
         for block in section.blocks
         if block.kind == "measures" and block.table
         for row in block.table.rows
     ]
-    assert "有往来的友好城市不少于4个（现为1个）" in goals
+
+
+@pytest.mark.parametrize("counts", ["received", "visitors", "ties_active", "sister_cities.with_exchange"])
+def test_a_goal_whose_value_today_is_not_recorded_says_so(tmp_path: Path, counts: str) -> None:
+    folder = full(tmp_path / "new")
+    emptied(folder, "visits")
+    with_cells(folder, "plan", 0, goal_zh="达到4个", goal_en="At least 4", counts=counts, at_least="4")
+    with_cells(folder, "plan", 1, goal_zh="形成机制", goal_en="A mechanism", counts="", at_least="")
+    assert run("check", folder).code == 0
+    assert goals_on_the_first_page(folder, "zh") == ["达到4个（暂无数据）", "形成机制"]
+    assert goals_on_the_first_page(folder, "en") == ["At least 4 (no data yet)", "A mechanism"]
+    blocks = [block for section in composed(assessed(folder), template="gongwen").sections for block in section.blocks]
+    parts = [part for block in blocks if block.kind == "measure" for part in block.parts]
+    goals = [
+        "".join(each.text("zh") for each in inside[0].statements)
+        for label, inside in parts
+        if label.text("zh") == "目标"
+    ]
+    assert goals == ["达到4个（暂无数据）", "形成机制"]
 
 
 def test_visits_counted_from_a_register_are_said_to_be_and_claim_no_most(tmp_path: Path) -> None:

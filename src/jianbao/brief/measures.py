@@ -16,14 +16,8 @@ from jianbao.text.wording import Wording
 
 SECTION = "measures"  # the section of wording with the phrases for the argument
 # The names of the values that every measure declares: the phrase of a column or a part for each
-CALLED = {
-    "by": "column.last",
-    "first": "column.first",
-    "place": "column.number",
-    "cost": "cost",
-    "target": "indicator",
-    "target_by": "column.due",
-}
+CALLED = {"by": "column.last", "first": "column.first", "place": "column.number", "cost": "cost"}
+CALLED |= {"target": "indicator", "target_by": "column.due"}
 # The columns of the list of measures with their widths; those without are second lines
 RESULTS = {"column.measure": "46%", "column.gap": "", "lead": "18%", "column.first": "16%", "column.result": ""}
 RESULTS |= {"column.last": "16%", "column.deliverable": ""}
@@ -98,10 +92,11 @@ class ArgumentBlocks:
         yield self._month(measure, "by") if measure.delivered else self._phrase("open")
 
     def _goal(self, measure: PolicyMeasure) -> list[Statement]:
-        """Return the goal of a row of the plan, and then what it counts today if that is known."""
+        """Return the goal of a row of the plan, and then what it counts today, or that this is not known."""
+        goal = [self._say(measure.deliverable)] if measure.deliverable else []
         today = self.renderer.ledger.get(measure.success.fact)
-        said = [self._say(measure.deliverable)] if measure.deliverable else []
-        return said + ([self._phrase(f"today.{self.renderer.way(today)}", today=today)] if said and today else [])
+        known = self._phrase(f"today.{self.renderer.way(today)}", today=today) if today else self._phrase("today.none")
+        return [*goal, known] if goal and measure.success.fact else goal
 
     def _line(self, due: DueMeasure) -> Iterator[Statement]:
         measure, gap, nothing = due.measure, self.argument.gap_of(due), self.renderer.plain("")

@@ -103,9 +103,10 @@ class Measure:
     `beside` is a fact of one row of the same table; the measure then reads only rows about the same event. `listed`:
     it counts or names what an incomplete table lists, and its texts must say so. `among`: it makes no fact of fewer
     values of different days. `out_of` is the fact of which a denominator must be `covering` this share, so that there
-    is a share of it at all. `needs_rows`: of a table without any row it makes no fact, instead of zero. `whole` is the
-    fact with the number of rows that the complete table would have. `each_year` is the first year of a family by year;
-    ANY_YEAR if that of its first row, 0 if it is none.
+    is a share of it at all. `needs_rows`: of a table without any row, or without any value in a column where it
+    looks for one, it makes no fact, instead of zero. `whole` is the fact with the number of rows that the complete
+    table would have. `each_year` is the first year of a family by year; ANY_YEAR if that of its first row, 0 if it is
+    none.
     """
 
     id: str

@@ -40,8 +40,15 @@ def selected_positions(measure: Measure, records: Records, facts: Facts) -> Posi
 
 
 def is_unfilled(measure: Measure, written: Tables) -> bool:
-    """Return whether a measure needs rows and its table has none of any day, because nobody has filled it in."""
-    return measure.needs_rows and written[measure.table].frame.empty
+    """Return whether a measure needs rows and its table has none of any day, because nobody has filled it in.
+
+    A column in which it looks for values is unfilled too where no row has any.
+    """
+    if not measure.needs_rows:
+        return False
+    frame = written[measure.table].frame
+    sought = (test.path for test in measure.where if test.test == "is" and test.path in frame)
+    return frame.empty or any(bool((frame[path] == "").all()) for path in sought)
 
 
 @dataclass(frozen=True)
