@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from jianbao.app.approval import approval_of
-from jianbao.app.assess import documents_of
+from jianbao.app.assess import Assessment, documents_of
 from tests.workspaces import Done, assessed, run
 
 pytestmark = pytest.mark.slow
@@ -282,3 +282,14 @@ def test_a_column_of_countries_is_not_printed_as_one_of_regions_too(city: Path, 
     printed = "".join(each.item.texts.get("zh", "") for each in states)
     assert f"29个{term}参加" in printed
     assert run("check", city).code == 0
+    leaf = next(each for each in known.project.framework.indicators() if each.id == "event_countries")
+    assert "国家" not in leaf.name["zh"] and "Countr" not in leaf.name["en"]
+    for row in printed_rows(known):
+        assert term == "国家和地区" or "国家和地区" not in row, row
+
+
+def printed_rows(known: Assessment) -> list[str]:
+    """Return the rows of all tables of the evidence volume, in Chinese."""
+    sections = documents_of(known).briefs["evidence"].sections
+    tables = [block.table for section in sections for block in section.blocks if block.table]
+    return ["，".join(cell.text("zh") for cell in row) for table in tables for row in table.rows]
