@@ -127,7 +127,7 @@ class AmountSpeaker(TwoSpeakers):
     """Words in two languages that write every amount with long units, each in its own, as French and Spanish do."""
 
     def number(self, fact: Fact) -> str:
-        number = f"{fact.number:.6g}"
+        number = f"{fact.number:.0f}"
         return f"{number} milliards d’euros{BESIDE}{number}.000 millones de euros"
 
     def tick(self, value: float, unit: str) -> str:
@@ -141,6 +141,16 @@ def test_amounts_with_long_units_in_two_languages_fit(name: str, faces: dict[str
         plot = arranged(name, WORLDS[data], words, width, {"fr-es": faces["fr"]})
         assert faults(plot, faces["fr"]) == [], (data, width, long)
         assert covered(plot, faces["fr"]) == [], (data, width, long)
+
+
+def test_a_first_number_that_would_be_beside_other_points_is_left_out(faces: dict[str, FontMetricsList]) -> None:
+    words = AmountSpeaker(Speaker("fr"), Speaker("es"), "fr-es")
+    known = ledger(
+        [Fact(id=f"prize.towns.n{year}", value=year - 1980.0, as_of=str(year)) for year in range(2020, 2027)]
+    )
+    plot = arranged("lines", known, words, 140.0, {"fr-es": faces["fr"]})
+    said = [mark.text for mark in plot.marks if isinstance(mark, TextShape)]
+    assert "46 milliards d’euros" in said and not [each for each in said if each.startswith("40 milliards d’euros")]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -176,16 +176,18 @@ def _ends(
 
 
 def _numbers(pen: Pen, field: PlotArea, found: Sequence[LineSeries], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
-    """Return the values of highlighted lines with few points, at the points; of close ones, the first alone."""
+    """Return the values of highlighted lines with few points, at the points; of close ones a short first."""
     marks: list[TextShape] = []
+    room = field.frame.right - field.frame.left
     for each in found:
         *earlier, _ = each.points.items()
         if not each.highlighted or len(earlier) >= NUMBERED:
             continue
         values = [fact.number for fact in each.points.values()]
         wide = sum(pen.wide([pen.number(fact)], VALUE) for _, fact in earlier)
-        close = wide > CLOSE * (field.frame.right - field.frame.left)
-        for place, (year, fact) in enumerate(earlier[:1] if close else earlier):
+        if wide > CLOSE * room:  # a long number would be beside other points than its own
+            earlier = [each for each in earlier[:1] if pen.wide([pen.number(each[1])], VALUE) <= room / 2]
+        for place, (year, fact) in enumerate(earlier):
             nearby = values[max(place - 1, 0) : place + 2]
             up = fact.number >= sum(nearby) / len(nearby)
             x, y = field.at(year, fact.number)
