@@ -156,6 +156,18 @@ def test_guests_of_several_countries_are_no_delegation_received(city: Path, seve
     assert said(done, f"不计作一批来访：第 5 行（{several}）", f"not counted: row 5 ({several})"), done.out
 
 
+def test_a_row_with_two_sources_of_its_own_is_corroborated_and_one_with_those_of_its_table_is_not(city: Path) -> None:
+    head, *rows = partners()
+    sources = ("安澜年鉴；安澜日报", "安澜年鉴；安澜年鉴", "安澜日报", "安澜日报")
+    rows = [[*row[:4], source] for row, source in zip(rows, sources, strict=True)]
+    trade: Rows = [["年份", "进出口总额", "出口"], [2024, "2270.3亿元", "1400亿元"], ["资料来源：安澜海关、安澜统计局"]]
+    done = take(city, 友城台账=[head, *rows], 外贸=trade)
+    assert done.code == 0, done.out + done.err
+    assert listed(city, "sister_cities", "confidence") == ["corroborated", *["stated"] * 3]
+    assert listed(city, "trade", "confidence") == ["stated"]
+    assert said(done, "2 个来源，读作“多源一致”", "2 sources, read as 'corroborated'"), done.out
+
+
 @pytest.mark.parametrize("heading", ["材料来源", "依据", "资料", "佐证材料"])
 def test_usual_headings_of_sources_are_known(city: Path, heading: str) -> None:
     sheet = [[heading if cell == "来源" else cell for cell in row] for row in partners()]

@@ -321,24 +321,26 @@ def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
     )
 
 
-CONFIDENCE, STATED = "confidence", "stated"
+CONFIDENCE, STATED, CORROBORATED = "confidence", "stated", "corroborated"
 
 
 def with_evidence(
-    rows: Iterable[ComparedRow], schema: Schema, file: str, called: str, readings: list[Problem]
+    rows: Iterable[ComparedRow], schema: Schema, file: str, called: Mapping[str, str], readings: list[Problem]
 ) -> tuple[ComparedRow, ...]:
-    """Return rows, a new one that says nothing of its evidence as stated by the source that it names, and note that.
+    """Return rows, a new one that says nothing of its evidence as stated by the source or sources it names; note that.
 
-    `called` is what that evidence is called.
+    `called` is what evidence is called that such a row may have.
     """
-    column, found = schema.columns.get(CONFIDENCE), []
+    found: list[ComparedRow] = []
     for row in rows:
-        blank = row.outcome == "new" and not row.cells.get(CONFIDENCE) and sources_of(schema, row.cells)
-        if blank and column and STATED in column.of:
-            readings.append(Problem(Place(file, row.number, CONFIDENCE), tr("blank, read as '{name}'", name=called)))
-            found.append(replace(row, cells={**row.cells, CONFIDENCE: STATED}))
-        else:
-            found.append(row)
+        count = len({*sources_of(schema, row.cells)}) if row.outcome == "new" and not row.cells.get(CONFIDENCE) else 0
+        grade = CORROBORATED if count > 1 and CORROBORATED in called else STATED
+        if count and grade in called:
+            several = tr("{count} sources, read as '{name}'", count=count, name=called[grade])
+            what = several if grade == CORROBORATED else tr("blank, read as '{name}'", name=called[grade])
+            readings.append(Problem(Place(file, row.number, CONFIDENCE), what))
+        graded = {CONFIDENCE: grade} if count and grade in called else {}
+        found.append(replace(row, cells={**row.cells, **graded}))
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list
 from jianbao.data.anomaly_rules import unexplained
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet, rows_in
@@ -39,6 +39,7 @@ from jianbao.intake.cases import (
 from jianbao.intake.labels import choice_forms, named_in, names_beside
 from jianbao.intake.parse_cells import (
     CONFIDENCE,
+    CORROBORATED,
     STATED,
     CellReader,
     choice_meant,
@@ -48,9 +49,11 @@ from jianbao.intake.parse_cells import (
 )
 from jianbao.intake.parse_values import dates_in, era_of
 from jianbao.intake.read_file import DeliveredFile
+from jianbao.intake.sheets import VISITS
 
 TERM = "term"  # the kind of a name of what partners are called, which follows the delivery
 SHOWN = ".list_names"  # the form of a name that drop-downs show
+OF_ALL_ROWS = tr_later("the source below the table is that of all its rows: {title}")
 
 
 def review_rows(
@@ -64,7 +67,13 @@ def review_rows(
     readings: list[Problem] = [*delivery.left_out]
     cases: list[Case] = []
     compared = {
-        table: _compared(table=table, sheet=sheet, holdings=holdings, reader=reader, readings=readings, cases=cases)
+        table: with_evidence(
+            _compared(table=table, sheet=sheet, holdings=holdings, reader=reader, readings=readings, cases=cases),
+            holdings.schemas[table],
+            sheet.file,
+            _grades(table, delivery, holdings),
+            readings,
+        )
         for table, sheet in delivery.sheets.items()
     }
     cases += _faults_of(delivery, holdings)
@@ -184,11 +193,16 @@ def _compared(
             said = ", ".join(filter(None, key))
             what = tr("'{said}' is also in row {row}, which says something else", said=said, row=first[0])
             cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
-    compared, said = (
-        compare_rows(schema, holdings.sheets[table], understood),
-        holdings.cell_for_user(schema, CONFIDENCE, STATED),
-    )
-    return with_evidence(compared, schema, sheet.file, said, readings)
+    return compare_rows(schema, holdings.sheets[table], understood)
+
+
+def _grades(table: str, delivery: DeliveredFile, holdings: WorkspaceTables) -> Mapping[str, str]:
+    """Return what evidence is called that a row which names none may have: of several sources if they are its own."""
+    schema, sheet = holdings.schemas[table], delivery.sheets[table]
+    allowed = schema.columns[CONFIDENCE].of if CONFIDENCE in schema.columns else ()
+    below = any(each.where.file == sheet.file and each.what.msgid == OF_ALL_ROWS for each in delivery.left_out)
+    grades = (STATED,) if below or sheet.turned or table == VISITS else (STATED, CORROBORATED)
+    return {grade: holdings.cell_for_user(schema, CONFIDENCE, grade) for grade in grades if grade in allowed}
 
 
 def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
