@@ -185,7 +185,8 @@ def level_positions(pen: Pen, scale: AxisScale, marks: Sequence[float], frame: F
     )
     written = ((scale(value), level_lines(pen, value, frame.left - GAP)) for value in marks)
     texts = [pen.note_lines(frame.left - GAP, middle, told, "end") for middle, told in written]
-    return (*lines, *thinned_lines(texts, pen.faces))
+    shown = thinned_lines(texts, pen.faces)
+    return (*lines, *(line for text in texts for line in text if line in shown))
 
 
 def levels_width(pen: Pen, marks: Sequence[float], width: float) -> float:
