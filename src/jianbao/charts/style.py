@@ -199,9 +199,9 @@ def level_lines(pen: Pen, value: float, room: float) -> tuple[str, ...]:
     return apart(pen, pen.tick(value), NOTE, room)
 
 
-def apart(pen: Pen, number: str, size: float, room: float, bold: bool = False) -> tuple[str, ...]:
+def apart(pen: Pen, number: str, size: float, room: float, *, bold: bool = False) -> tuple[str, ...]:
     """Return a number on one line, or with a line in each language if it is wider than `room` mm."""
-    return (number,) if pen.wide([number], size, bold) <= room + 1e-6 else (*number.split(BESIDE),)
+    return (number,) if pen.wide([number], size, bold=bold) <= room + 1e-6 else (*number.split(BESIDE),)
 
 
 def axis_break(pen: Pen, scale: AxisScale, frame: Frame) -> tuple[Mark, ...]:

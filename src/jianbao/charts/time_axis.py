@@ -217,6 +217,7 @@ def end_label(
     pen: Pen,
     field: PlotArea,
     points: Mapping[float, Fact] | Mapping[int, Fact],
+    *,
     name: tuple[str, ...],
     colour: str,
     width: float,
@@ -232,11 +233,11 @@ def end_label(
 def last_values_width(pen: Pen, series: Iterable[Mapping[float, Fact] | Mapping[int, Fact]], width: float) -> float:
     """Return the width in mm of the widest last value in a figure that is `width` mm wide."""
     told = (_last_value(pen, max(points.items())[1], width) for points in series)
-    return pen.wide([line for lines in told for line in lines], value_size(width), True)
+    return pen.wide([line for lines in told for line in lines], value_size(width), bold=True)
 
 
 def _last_value(pen: Pen, fact: Fact, width: float) -> tuple[str, ...]:
-    return apart(pen, pen.number(fact), value_size(width), VALUES_AT_MOST * width, True)
+    return apart(pen, pen.number(fact), value_size(width), VALUES_AT_MOST * width, bold=True)
 
 
 def end_labels(pen: Pen, labels: Sequence[EndLabel], left: float, top: float) -> tuple[tuple[Mark, ...], float]:

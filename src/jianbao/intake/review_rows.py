@@ -27,15 +27,7 @@ from jianbao.data.row_diff import (
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
-from jianbao.intake.cases import (
-    Case,
-    Kind,
-    RowReview,
-    WorkspaceTables,
-    fault,
-    faulty_rows,
-    unusual,
-)
+from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
 from jianbao.intake.labels import choice_forms, named_in, names_beside
 from jianbao.intake.parse_cells import (
     CONFIDENCE,
