@@ -39,9 +39,10 @@ test: .venv/ready-to-test ## judge the code, the text and the finished briefs
 	@$(BIN)/jianbao fonts >/dev/null
 	@$(PYTEST)
 
+# Ten thousand inputs take one test a minute alone, and more than the ten minutes of pyproject.toml beside other work.
 test-deep: .venv/ready-to-test docs ## try ten thousand inputs where the tests try forty, and every case of the rest: an hour
 	@$(BIN)/jianbao fonts >/dev/null
-	@$(PYTEST) -m "deep or hypothesis" --hypothesis-profile deep
+	@$(PYTEST) --timeout 3600 -m "deep or hypothesis" --hypothesis-profile deep
 
 coverage: .venv/ready-to-test ## show which lines and branches of src/ no test runs
 	@$(BIN)/jianbao fonts >/dev/null
