@@ -201,6 +201,11 @@ def test_a_number_knows_its_own_date() -> None:
     assert both("f | as_of | date", fact(38, "city", as_of="2023-12-31")) == ("2023年12月31日", "31 December 2023")
 
 
+def test_a_list_without_names_is_not_printed_as_nothing() -> None:
+    with pytest.raises(UnsayableError, match="the list is empty"):
+        both("f | names", fact((), "city", kind="names"))
+
+
 def test_names_are_listed_in_the_language_s_way() -> None:
     three = fact(("Sydney", "Auckland", "Suva"), "city", kind="names")
     assert both("f | names", three) == ("悉尼、奥克兰和苏瓦", "Sydney, Auckland and Suva")

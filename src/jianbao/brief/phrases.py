@@ -117,7 +117,7 @@ class PhraseRenderer:
 
     def _value_kind(self, fact: Fact) -> str:
         if fact.kind != "number":
-            return fact.kind
+            return "no_names" if fact.value == () else fact.kind
         unit = next(iter(self.writers.values())).unit(fact.unit)
         if fact.unit == "index":
             return "index"

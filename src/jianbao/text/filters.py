@@ -111,6 +111,11 @@ def as_names(
     With `commas` there is no word for "and" in it, as suits a list of what is to be done.
     """
     ids = shown.fact.value if isinstance(shown.fact.value, tuple) else (str(shown.fact.value),)
+    if not ids:
+        raise UnsayableError(
+            tr("the list is empty"),
+            tr("leave the sentence out of an edition whose list is empty, with a `when` on its count"),
+        )
     texts = [named(writer, name_id, short) for name_id in ids]
     if commas:
         return with_text(shown, reduce(writer.locale.list_patterns["standard"]["middle"].format, texts))
