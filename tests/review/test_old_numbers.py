@@ -1,5 +1,6 @@
 """Typed texts that still have an old number: found where they are about the same thing, and nowhere else."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from tests.workspaces import ROOT
 pytestmark = pytest.mark.slow
 
 TOTAL = "series:34.value=112"
+Found = list[OldNumber]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def test_a_register_that_rests_on_the_source_of_the_changed_row_is_found_in_each
     entries = [each for each in found(state, TOTAL) if each.place.file == "data/discrepancies.yml"]
     assert [each.sentence for each in entries] == [
         "2025年11月为111个。",
-        "San Francisco signed in July 2024, which makes at least 106; November 2025 has 111.",
+        "San Francisco signed in July 2024, which makes at least 106; there were 111 in November 2025.",
     ]
     assert all(each.place.line for each in entries) and {each.number for each in entries} == {"111"}
 
@@ -101,7 +103,7 @@ def test_a_text_of_the_register_is_proposed_with_the_new_number_and_its_day_in_e
 ) -> None:
     proposed = [each.proposed for each in found(state, TOTAL, *PRESS) if each.entry]
     assert [each.rpartition("；")[2] for each in proposed[:1]] == ["2025年12月为112个。"]
-    assert proposed[1].endswith("which makes at least 106; December 2025 has 112.")
+    assert proposed[1].endswith("which makes at least 106; there were 112 in December 2025.")
     assert proposed[0].startswith("105个为2023年12月数；2024年7月")  # other days and numbers stay
 
 
@@ -122,23 +124,81 @@ def test_the_note_of_another_row_has_no_proposal_as_it_tells_of_its_own_source(s
     assert [each.proposed for each in found(state, TOTAL, *PRESS) if each.table] == [""]
 
 
-def test_a_sentence_that_was_mended_after_its_source_is_asked_about_no_more(state: WorkspaceState) -> None:
+def after(state: WorkspaceState, made: Sequence[Edit], before: Sequence[Edit] = ()) -> tuple[WorkspaceState, Found]:
+    """Return a state with changes in it, and the typed texts that these and those before them leave open."""
+    changed = state_of(ROOT, with_edits(made, editable_of(state)), earlier=state)
+    assert isinstance(changed, WorkspaceState)
+    return changed, [*old_numbers([*before, *made], editable_of(changed), [*changed.known.project.writers.values()])]
+
+
+def mended(texts: Found) -> list[Edit]:
+    """Return the changes that take the proposed texts."""
+    return [
+        EntryEdit(about=each.entry, old=each.text, new=each.proposed)
+        if each.entry
+        else TextEdit(wording=each.wording, language=each.language, old=each.text, new=each.proposed)
+        for each in texts
+        if each.proposed
+    ]
+
+
+def row_of(state: WorkspaceState, **cells: str) -> RowEdit:
+    known = editable_of(state)
+    old = {key: text for key, text in known.row("series", 34).items() if text and key != "note"}
+    return RowEdit(table="series", cells={**old, **cells})
+
+
+def changed_once(state: WorkspaceState) -> tuple[WorkspaceState, list[Edit]]:
+    """Return the workspace after a first change whose texts were mended as proposed, and its changes."""
+    row = row_of(state, value="112", period="2025-12", source=PRESS[0][17:])
+    changed, texts = after(state, [row])
+    texts_mended = mended(texts)
+    changed, open_texts = after(changed, texts_mended, [row])
+    assert [each.place.file for each in open_texts] == [], "what was mended is not asked about again"
+    return changed, [row, *texts_mended]
+
+
+def test_a_sentence_that_was_mended_before_its_source_changed_is_asked_about(state: WorkspaceState) -> None:
     (sentence,) = [each for each in found(state, TOTAL, *PRESS) if each.is_source and each.language == "zh"]
-    source = next(iter(cell_edits(PRESS[:1], editable_of(state))))
-    mended = TextEdit(wording=sentence.wording, language="zh", old="", new=sentence.text)
-    assert sentence.corrected_by([source, mended])
-    assert not sentence.corrected_by([mended, source]) and not sentence.corrected_by([source])
+    source = [*cell_edits([TOTAL, *PRESS], editable_of(state))]
+    read = TextEdit(wording=sentence.wording, language="zh", old="", new=sentence.text)
+    for made, is_open in (([*source, read], False), ([read, *source], True)):
+        texts = after(state, source)[0], made
+        known = editable_of(texts[0])
+        left = old_numbers(made, known, [*texts[0].known.project.writers.values()])
+        assert any(each.wording == sentence.wording and each.language == "zh" for each in left) is is_open
+
+
+@pytest.mark.parametrize("way", ["a row of its own", "the old number was wrong"])
+def test_a_second_change_of_a_number_asks_about_the_texts_that_the_first_one_mended(
+    state: WorkspaceState, way: str
+) -> None:
+    changed, before = changed_once(state)
+    known = editable_of(changed)
+    number = known.sheets["series"].numbers[-1]
+    if way == "a row of its own":
+        second: list[Edit] = [row_of(state, value="113", period="2025-12-31", source="xinhua_81_cities_2019")]
+    else:
+        second = [*cell_edits([f"series:{number}.value=113", f"series:{number}.source=dayang_2022"], known)]
+    last, texts = after(changed, second, before)
+    entries = [each for each in texts if each.entry]
+    named = [each for each in texts if each.wording and each.language == "zh"]
+    assert {each.number for each in entries} == {"112"} and len(entries) == 2
+    assert [each.number for each in named] == ["广州日报"] and named[0].proposed
+    if way == "a row of its own":
+        assert entries[0].proposed.endswith("2025年11月为111个；2025年12月为112个；2025年12月31日为113个。")
+        assert entries[1].proposed.endswith("and 112 in December 2025 and 113 on 31 December 2025.")
+    else:
+        assert entries[0].proposed.endswith("2025年11月为111个；2025年12月为113个。")
+        assert entries[1].proposed.endswith("there were 111 in November 2025 and 113 in December 2025.")
+    assert not after(last, mended(texts), [*before, *second])[1]
 
 
 # A new row beside the old one
 
 
 def beside(state: WorkspaceState) -> list[OldNumber]:
-    known = editable_of(state)
-    cells = {key: text for key, text in known.row("series", 34).items() if text and key != "note"}
-    row = RowEdit(table="series", cells={**cells, "value": "112", "period": "2025-12-30", "source": PRESS[0][17:]})
-    changed = state_of(ROOT, with_edits([row], known), earlier=state)
-    return [*old_numbers([row], editable_of(changed), [*changed.known.project.writers.values()])]
+    return after(state, [row_of(state, value="112", period="2025-12-30", source=PRESS[0][17:])])[1]
 
 
 def test_a_row_of_its_own_lists_the_sentences_that_name_the_source_of_the_row_before_it(state: WorkspaceState) -> None:
@@ -153,10 +213,7 @@ def test_beside_a_row_that_stays_a_text_with_its_number_and_day_is_right_and_not
     entries = [each for each in beside(state) if each.entry]
     assert len(entries) == 2 and all(each.is_of_its_day and each.proposed for each in entries)
     assert entries[0].proposed.endswith("2025年11月为111个；2025年12月为112个。")
-    assert entries[1].proposed.endswith("; November 2025 has 111; December 2025 has 112.")
-    mended = EntryEdit(about=entries[0].entry, old="", new=entries[0].text)
-    row = RowEdit(table="series", cells={})
-    assert entries[0].corrected_by([row, mended]) and not entries[0].corrected_by([mended, row])
+    assert entries[1].proposed.endswith("; there were 111 in November 2025 and 112 in December 2025.")
     assert not any(each.table for each in beside(state))
     assert not any(each.is_of_its_day for each in found(state, TOTAL, *PRESS))
 

@@ -28,6 +28,7 @@ FRAMEWORK = "data/framework.yml"
 REGISTER = "data/discrepancies.yml"  # whose texts can be changed one by one
 REPORT, MATERIAL = tr_later("a {producer} report"), tr_later("material of {producer}")
 DAY, MONTH = 10, 7  # characters of a date that is a day or a month
+SINCE: Mapping[int, str] = {DAY: tr_later("on {day}"), MONTH: tr_later("in {day}")}  # how a date is told in a sentence
 LISTED = "、"  # what separates several sources in a clause
 EQUAL, GIVEN = "equal", "given"
 ONLINE = "/OL"  # of the kind of a source with an address
@@ -263,16 +264,20 @@ def with_number(
     """Return a text with new numbers in place of old ones, and new dates in the clauses that have one.
 
     `new` has what is put for each way to write the old number, `days` for each way to write the old date. With `beside`
-    clauses that have both stay, and one with the new number and date follows each.
+    clauses that have both stay, and the new number and date follow: "there were 5 in May and 6 in June".
     """
     parts = _CLAUSE.split(text)
     for at, part in enumerate(parts):
-        if not old.search(part) or (beside and not any(day in part for day in days)):
+        found, day = old.search(part), next((day for day in days if day in part), "")
+        if not found or (beside and not day):
             continue
-        now = old.sub(lambda found: new.get(found[0], found[0]), part)
-        for day, then in days.items():
-            now = now.replace(day, then)
-        parts[at] = f"{part}{'；' if has_han(part) else '; '}{now.strip()}" if beside else now
+        start, end = 0, len(part)
+        if beside and not has_han(part):
+            there = part.index(day)  # what follows the number, as its unit, belongs to it
+            start, end = (found.start(), there + len(day)) if found.start() < there else (there, len(part))
+        now = old.sub(lambda found: new.get(found[0], found[0]), part[start:end])
+        now = re.sub("|".join(map(re.escape, days)) or "$^", lambda found: days[found[0]], now)
+        parts[at] = f"{part[:end]}{'；' if has_han(part) else ' and '}{now}{part[end:]}" if beside else now
     return "".join(parts)
 
 
@@ -318,12 +323,19 @@ def said_of(entry: Node | None, names: Sheet | None) -> dict[str, str]:
 
 
 def new_days(days: Iterable[tuple[str, str]], writers: Sequence[Writer]) -> dict[str, str]:
-    """Return the new date for each way to write the old one, as a day and as a month, of pairs of ISO dates."""
+    """Return the new date for each way to write the old one, as a day and as a month, of pairs of ISO dates.
+
+    A month within which the new date is one of its days becomes that day. The longest ways come first.
+    """
     known = [(old, new) for old, new in days if (first := period(old)) and (then := period(new)) and first != then]
-    return {
-        write_date(old[:length], each.locale): write_date(new[:length], each.locale)
-        for old, new in known
-        for length in (DAY, MONTH)
-        for each in writers
-        if "/" not in old + new and len(old) >= length <= len(new)
-    }
+    found = dict[str, str]()
+    for old, new in (pair for pair in known if "/" not in "".join(pair)):
+        for length in (each for each in (DAY, MONTH) if len(old) >= each <= len(new)):
+            cut = len(new) if new[:length] == old[:length] else length
+            for each in writers:
+                was, now = write_date(old[:length], each.locale), write_date(new[:cut], each.locale)
+                said = [
+                    tr(SINCE[part], day=day).in_language(each.language) for part, day in ((length, was), (cut, now))
+                ]
+                found |= {said[0]: said[1], was: now}
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))

@@ -14,8 +14,9 @@ from jianbao.data.schemas import NAMES
 from jianbao.review.document_edits import REGISTER, entries_in, new_days, said_of, with_number, with_source
 from jianbao.review.edits import Editable, cell_edits
 from jianbao.review.items import written_in
-from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
+from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, TextEdit
 from jianbao.review.source_answers import ReplacedRow, has_numbers, replaced_rows
+from jianbao.text.format_quantities import number_forms, unit_nouns
 from jianbao.text.formatter import Writer
 from jianbao.text.render import choose
 
@@ -25,7 +26,6 @@ NOT_TYPED = ("title", "title_en", "url")  # keys of texts that others wrote
 TOLD, SHORT = ("title", "title_en", "producer", "producer_en"), 3  # of a source; a shorter name may be any word
 LAST_DAY, YEARS = 31, (1900, 2100)  # a number up to the first, or between the others, may be part of a date
 HOLE = "\ufffc"  # a placeholder in a text that is searched
-PLURALS = ("one", "two", "few", "many", "other")
 _DIGITS = re.compile(r"\d+")
 _SENTENCE = re.compile(r"(?<=[。；！？])|(?<=[.!?])\s+")
 _BETWEEN = rf"(?:[{HAN}]{{0,8}}?|\s(?:[a-z-]+\s){{0,2}})"  # a measure word or adjectives before the noun
@@ -59,16 +59,6 @@ class OldNumber:
         leaves = (edit for edit in edits if isinstance(edit, LeaveEdit))
         return next((edit.why for edit in leaves if (edit.place, edit.text) == (self.place.file, self.sentence)), "")
 
-    def corrected_by(self, edits: Sequence[Edit]) -> bool:
-        """Return whether a sentence with an old source, or a text of the register, was corrected after the replacement.
-
-        The person who corrected it has read it, so the source or day that it still names may be right.
-        """
-        replaced = next((at for at, edit in enumerate(edits) if isinstance(edit, CellEdit | RowEdit)), len(edits))
-        texts = {(each.about, each.new) for each in edits[replaced:] if isinstance(each, TextEdit | EntryEdit)}
-        own = f"{self.wording}.{self.language}" if self.is_source else self.entry if self.is_of_its_day else ""
-        return (own, self.text) in texts
-
     def mended(self, new: str, known: Editable) -> tuple[Edit, ...]:
         """Return the change that puts another text in its place; none for a sentence, which has languages."""
         if self.entry:
@@ -98,9 +88,11 @@ class _Typed:
 class _OldSource:
     """A source that a row does not name any more: its id, and what its title and publisher are called.
 
-    `new` is what a sentence may say in its place, in each language of the program; nothing if that is not clear.
+    `new` is what a sentence may say in its place, in each language of the program; nothing if that is not clear. `at`
+    is the place of the change among all.
     """
 
+    at: int
     id: str
     names: frozenset[str]
     new: Mapping[str, str]
@@ -126,9 +118,10 @@ class _Replaced:
 
     `digits` are the first digits of each way to type it: a text without any of them cannot have it. `renewals` has the
     new number for each way, `days` the new date of the row for each way to write the old one, the longest first. With
-    `added`, the row of the old number stays.
+    `added`, the row of the old number stays. `at` is the place of the change among all.
     """
 
+    at: int
     number: str
     digits: frozenset[str]
     alone: re.Pattern[str]
@@ -173,45 +166,63 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
         The texts in the order of the files, each once.
 
     """
-    changed = [*replaced_rows(edits, known)]
+    made = tuple(edits)
+    changed = [*replaced_rows(made, known)]
     replaced = [found for row in changed for found in _replaced(row, known, writers)]
     sources = [*_old_sources(changed, known)]
-    texts = (*_cells(known), *_entries(known), *_sentences(known)) if replaced or sources else ()
-    digits = ((each, frozenset(_DIGITS.findall(each.text))) for each in texts)
-    likely = ((each, number) for each, found in digits for number in replaced if number.digits & found)
-    pairs = [(each, number.number, number.sentence_in(each), False) for each, number in likely]
-    pairs += [(each, *source.named_in(each), True) for each in texts for source in sources]
-    register = (
-        entries_in(known.snapshot.text(REGISTER)) if texts and REGISTER in known.snapshot.names(DATA, ".yml") else {}
-    )
+    if not (replaced or sources):
+        return ()
+    has_register = REGISTER in known.snapshot.names(DATA, ".yml")
+    register = entries_in(known.snapshot.text(REGISTER)) if has_register else {}
     entries = {(each.line, each.value): name for name, each in register.items()}
     found: dict[tuple[Place, str], OldNumber] = {}
-    for typed, number, sentence, is_source in pairs:
+    for typed in (*_cells(known), *_entries(known), *_sentences(known)):
         entry = entries.get((typed.place.line, typed.text), "") if typed.place.file == REGISTER else ""
-        if sentence:
-            text = typed.written or typed.text
-            about = {"text": text, "table": typed.table, "wording": typed.wording, "entry": entry}
-            new = _renewed(typed, text, replaced, sources)
-            old = OldNumber(
-                number=number,
-                place=typed.place,
-                sentence=sentence.replace(HOLE, "…"),
-                language=typed.language or (entry and entry.rpartition(".")[2]),
-                proposed=new if new != text else "",
-                is_source=is_source,
-                is_of_its_day=any(each.is_of_its_day(sentence) for each in replaced if each.number == number),
-                renewal=next((each.new for each in sources if is_source and number in each.names), {}),
-                **about,
-            )
+        if old := _old_in(typed, entry, made, replaced, sources):
             found.setdefault((typed.place, typed.text), old)
     return tuple(found.values())
 
 
-def _renewed(typed: _Typed, text: str, replaced: Iterable[_Replaced], sources: Iterable[_OldSource]) -> str:
+def _old_in(
+    typed: _Typed, entry: str, edits: Sequence[Edit], replaced: Iterable[_Replaced], sources: Iterable[_OldSource]
+) -> OldNumber | None:
+    """Return what a text has of old numbers and sources, the first of them to be told; None if it has none.
+
+    Whoever mended the text after a source was replaced, or put a number of another day beside the old one, has read all
+    of it: what it still says of that source, or of the old day, may be right. What was replaced later is asked about.
+    """
+    text, digits = typed.written or typed.text, {*_DIGITS.findall(typed.text)}
+    own = entry or f"{typed.wording}.{typed.language}"
+    changes = (at for at, each in enumerate(edits) if isinstance(each, TextEdit | EntryEdit) and each.about == own)
+    read = max((at for at in changes if getattr(edits[at], "new", "") == text), default=-1)
+    there = ((each, each.sentence_in(typed)) for each in replaced if not each.digits.isdisjoint(digits))
+    numbers = [(each, said) for each, said in there if said and not (each.at < read and each.is_of_its_day(said))]
+    named = [(each, *each.named_in(typed)) for each in sources if each.at >= read]
+    names = [(source, name, said) for source, name, said in named if said]
+    if not (numbers or names):
+        return None
+    number, sentence = (numbers[0][0].number, numbers[0][1]) if numbers else names[0][1:]
+    new = _renewed(typed, text, numbers, [source for source, _, _ in names])
+    return OldNumber(
+        number=number,
+        place=typed.place,
+        sentence=sentence.replace(HOLE, "…"),
+        text=text,
+        table=typed.table,
+        wording=typed.wording,
+        entry=entry,
+        language=typed.language or (entry and entry.rpartition(".")[2]),
+        proposed=new if new != text else "",
+        is_source=not numbers,
+        is_of_its_day=bool(numbers) and numbers[0][0].is_of_its_day(sentence),
+        renewal={} if numbers else names[0][0].new,
+    )
+
+
+def _renewed(typed: _Typed, text: str, numbers: Iterable[tuple[_Replaced, str]], sources: Iterable[_OldSource]) -> str:
     """Return a text with new numbers and sources in place of old ones; a cell, which has a source of its own, as is."""
-    for number in replaced if not typed.table else ():
-        sentence = number.sentence_in(typed)
-        text = number.renewed(text, sentence) if sentence else text
+    for number, sentence in numbers if not typed.table else ():
+        text = number.renewed(text, sentence)
     for source in sources if typed.written else ():
         text = source.renewed(text, typed.language)
     return text
@@ -236,29 +247,32 @@ def _old_sources(changed: Iterable[ReplacedRow], known: Editable) -> Iterator[_O
             told = said_of(entries.get(now[0]), names) if entries and len(now) == 1 else {}
             for each in (old for old in was if old and old not in now):
                 others = frozenset(name for name in called(each) - kept if len(name) >= SHORT)
-                yield _OldSource(id=each, names=others, new=told)
+                yield _OldSource(at=row.at, id=each, names=others, new=told)
 
 
 def _replaced(row: ReplacedRow, known: Editable, writers: Sequence[Writer]) -> Iterator[_Replaced]:
     """Yield the numbers of a row that other ones replace."""
     schema = known.schemas[row.table]
-    named = [cells.get(name, "") for name in _source_columns(known, row.table) for cells in (row.was, row.now)]
+    named = ";".join(cells.get(name, "") for name in _source_columns(known, row.table) for cells in (row.was, row.now))
     dates = [(row.was.get(name, ""), row.now.get(name, "")) for name in schema.dated_by]
-    units = {word for each in writers for word in _unit_words(each, row.now.get("unit", "") or schema.row)}
+    units = {word for each in writers for word in unit_nouns(each, row.now.get("unit", "") or schema.row)}
     for column in row.columns:
         if not has_numbers(schema, column) or (old := _number(row.was[column])) is None:
             continue
-        forms = {row.was[column]} | {form for each in writers for form in _forms(each, old)}
+        forms = {row.was[column]} | {form for each in writers for form in number_forms(each, old)}
         new = _number(row.now[column])
         pairs = zip(writers, (new,) * len(writers), strict=True) if new is not None else ()
-        shown = [pair for each, now in pairs for pair in zip(_forms(each, old), _forms(each, now), strict=True)]
+        shown = [
+            pair for each, now in pairs for pair in zip(number_forms(each, old), number_forms(each, now), strict=True)
+        ]
         yield _Replaced(
+            at=row.at,
             number=row.was[column],
             digits=frozenset(run for form in forms for run in _DIGITS.findall(form)[:1]),
             alone=_alone(forms),
             with_unit=_alone(forms, units) if units else None,
             row=(row.table, row.number),
-            rests_on=frozenset({row.table, *filter(None, (part.strip() for part in ";".join(named).split(";")))}),
+            rests_on=row.sources | {row.table, *filter(None, (part.strip() for part in named.split(";")))},
             renewals={**dict(reversed(shown)), row.was[column]: row.now[column]},
             days=new_days(dates, writers),
             added=row.added,
@@ -275,19 +289,6 @@ def _number(text: str) -> Decimal | None:
 def _may_be_a_date(text: str) -> bool:
     number = _number(text)
     return number is not None and (abs(number) <= LAST_DAY or YEARS[0] <= number <= YEARS[1])
-
-
-def _forms(writer: Writer, number: Decimal) -> Iterator[str]:
-    """Yield how a language may print a number: with and without groups of digits, and in its scale (万, billion)."""
-    yield from (writer.plain(number), writer.plain(number, grouping=True), writer.plain(number, grouping=False))
-    yield writer.figure(number)
-
-
-def _unit_words(writer: Writer, unit_id: str) -> Iterator[str]:
-    """Yield the nouns of a unit in a language; where it has none, its measure word."""
-    unit = writer.unit(unit_id)
-    nouns = [form for key in PLURALS if (form := unit.forms.get(writer.language, {}).get(key, ""))]
-    yield from nouns or filter(None, [unit.form(writer.language, "measure")])
 
 
 def _alone(forms: Iterable[str], units: Iterable[str] = ()) -> re.Pattern[str]:

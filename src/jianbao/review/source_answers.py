@@ -32,11 +32,13 @@ def has_numbers(schema: Schema, column: str) -> bool:
 class ReplacedRow:
     """A row before and after the changes of some of its `columns`, or with `added`, the latest before a new one.
 
-    `number` is that of the changed or the new row.
+    `number` is that of the changed or new row, `at` the place of the change, `sources` what rows of this kind rest on.
     """
 
+    at: int
     table: str
     number: int
+    sources: frozenset[str]
     was: Mapping[str, str]
     now: Mapping[str, str]
     columns: Collection[str]
@@ -47,23 +49,36 @@ def replaced_rows(edits: Iterable[Edit], known: Editable) -> Iterator[ReplacedRo
     """Yield what changes of cells and new rows replace, as far as it stands in a workspace with the changes in it."""
     found = with_new_keys(edits, known.schemas)
     was = {(each.table, each.row, each.column): each.old for each in found if isinstance(each, CellEdit)}
-    for edit in found:
+    for at, edit in enumerate(found):
         if not isinstance(edit, CellEdit | RowEdit) or edit.table not in known.sheets:
             continue
         sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
         if isinstance(edit, RowEdit):
-            yield from _before_new_row(edit, sheet, schema)
+            yield from _before_new_row(edit, at, found, known)
         else:
             for number, cells in row_of(edit, sheet, schema):
                 old = {column: was.get((edit.table, edit.row, column), text) for column, text in cells.items()}
                 if cells.get(edit.column) != edit.old:
                     yield ReplacedRow(
+                        at=at,
                         table=edit.table,
                         number=number,
+                        sources=_sources_of(cells, found, sheet, schema),
                         was={**old, edit.column: edit.old},
                         now=cells,
                         columns=(edit.column,),
                     )
+
+
+def _sources_of(cells: Mapping[str, str], edits: Sequence[Edit], sheet: Sheet, schema: Schema) -> frozenset[str]:
+    """Return the sources that rows about the same thing as this one name, or named before the changes."""
+    column, kind = schema.source_column, [name for name in schema.key if name not in schema.dated_by]
+    alike = {number: row for number, row in rows_in(sheet) if all(row[name] == cells.get(name) for name in kind)}
+    cells_changed = (each for each in edits if isinstance(each, CellEdit) and each.row in alike)
+    named = [each.old for each in cells_changed if (each.table, each.column) == (sheet.table, column)]
+    return frozenset(
+        part.strip() for each in (*named, *(row.get(column, "") for row in alike.values())) for part in each.split(";")
+    ) - {""}
 
 
 def replaces_numbers(edits: Iterable[Edit], known: Editable) -> bool:
@@ -72,13 +87,22 @@ def replaces_numbers(edits: Iterable[Edit], known: Editable) -> bool:
     return any(has_numbers(schema, name) for schema, name in pairs)
 
 
-def _before_new_row(edit: RowEdit, sheet: Sheet, schema: Schema) -> Iterator[ReplacedRow]:
+def _before_new_row(edit: RowEdit, at: int, edits: Sequence[Edit], known: Editable) -> Iterator[ReplacedRow]:
     """Yield the row whose place a new one takes; nothing if the new one is not in the table."""
+    sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
     own = [pair for pair in rows_in(sheet) if {name: text for name, text in pair[1].items() if text} == edit.cells]
     old = former_row(edit.cells, sheet, schema)
     for number, now in own[-1:] if old else ():
-        columns = [name for name, text in now.items() if text != old[name]]
-        yield ReplacedRow(table=edit.table, number=number, was=old, now=now, columns=columns, added=True)
+        yield ReplacedRow(
+            at=at,
+            table=edit.table,
+            number=number,
+            sources=_sources_of(now, edits, sheet, schema),
+            was=old,
+            now=now,
+            columns=[name for name, text in now.items() if text != old[name]],
+            added=True,
+        )
 
 
 def row_of(edit: CellEdit, sheet: Sheet, schema: Schema) -> list[tuple[int, Mapping[str, str]]]:

@@ -1,6 +1,6 @@
 """How each language writes quantities: counts, shares, percentage points, ranks, intervals, likelihood and money."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,6 +12,20 @@ from jianbao.text.vocabulary import PATTERN, SCALED, Unit
 
 RUN = 3  # numbers in a row that are written as a range
 SMALL, SHARE = 20, 100  # least denominators for a percentage beside the count, and for a percentage alone
+PLURALS = ("one", "two", "few", "many", "other")
+
+
+def number_forms(writer: Writer, number: Decimal) -> Iterator[str]:
+    """Yield how a language may print a number: with and without groups of digits, and in its scale (万, billion)."""
+    yield from (writer.plain(number), writer.plain(number, grouping=True), writer.plain(number, grouping=False))
+    yield writer.figure(number)
+
+
+def unit_nouns(writer: Writer, unit_id: str) -> Iterator[str]:
+    """Yield the nouns of a unit in a language; where it has none, its measure word."""
+    unit = writer.unit(unit_id)
+    nouns = [form for key in PLURALS if (form := unit.forms.get(writer.language, {}).get(key, ""))]
+    yield from nouns or filter(None, [unit.form(writer.language, "measure")])
 
 
 def _ratio(writer: Writer, fact: Fact) -> Decimal:

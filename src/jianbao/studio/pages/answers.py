@@ -50,7 +50,7 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     questions, numbers, edits = _open(visit, trial)
     rows = _dated(visit, trial)
     early = [each for each in rows if each.is_early and not each.reason_in(edits)]
-    decided = [(each, each.reason_to_leave(edits)) for each in numbers if not each.corrected_by(edits)]
+    decided = [(each, each.left_by(edits)) for each in numbers]
     asked = [each for each, why in decided if not why]
     own_last = sorted(decided, key=lambda pair: pair[0].language == visit.language)
     state = visit.last_whole
