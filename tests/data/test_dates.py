@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.data.dates import last_day, period, years_between
+from jianbao.data.dates import last_day, period, typed_date, years_between
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,22 @@ def test_years_grow_with_the_days_between(start: date, days: int) -> None:
     later = date.fromordinal(end.toordinal() + 1)
     assert 0 <= years_between(start, end) < years_between(start, later)
     assert years_between(start, end) == pytest.approx(days / 365.2425, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("typed", "date"),
+    [
+        ("2025年12月30日", "2025-12-30"),
+        ("2025年12月3号", "2025-12-03"),
+        (" 2025.12.30 ", "2025-12-30"),
+        ("2025/1/2", "2025-01-02"),
+        ("２０２５年１２月", "2025-12"),
+        ("2025 年 12 月 30 日", "2025-12-30"),
+        ("2025年", "2025"),
+        ("2025-12-30", "2025-12-30"),
+        ("去年 底", "去年 底"),
+        ("", ""),
+    ],
+)
+def test_a_date_is_taken_as_people_type_it(typed: str, date: str) -> None:
+    assert typed_date(typed) == date

@@ -20,6 +20,7 @@ ASKED = "Where does the new number come from? The row names"
 UNSAID = "Nobody has said where the new number comes from; the row still names"
 REPORT = {
     "title.0": "港口年报",
+    "title_en.0": "Harbour report",
     "producer.0": "港务局",
     "published.0": "2031-02",
     "url.0": "https://example.org/report",
@@ -70,7 +71,10 @@ def test_a_new_source_is_registered_with_the_change_and_the_row_names_it(studio:
     assert ASKED not in page and "港口年报" in page
     written(studio)
     after = (studio.root / "data/sources.yml").read_text("utf-8")
-    assert after.startswith(before) and '  title: "港口年报"\n  producer: "港务局"\n  published: "2031-02"\n' in after
+    assert (
+        after.startswith(before)
+        and '  title: "港口年报"\n  title_en: "Harbour report"\n  producer: "港务局"\n  published: "2031-02"\n' in after
+    )
     found = row(studio)
     assert (found["value"], found["period"], found["confidence"]) == ("39990", "2030-12-31", "stated")
     assert studio.state().known.project.evidence.sources[found["source"]].title == "港口年报"  # type: ignore[union-attr]
@@ -124,9 +128,72 @@ def test_an_answer_that_says_nothing_new_is_refused(studio: StudioSession) -> No
 def test_what_was_typed_stays_in_the_form_if_an_answer_cannot_be_taken(studio: StudioSession) -> None:
     answer = changes.answer(visit(studio, form={"question": PLACE, **REPORT}))
     page = bytes(answer.body).decode()
-    assert answer.status_code == 400 and "nobody has said whether the old number was wrong" in page
+    assert answer.status_code == 400 and "Choose what becomes of the old number." in page
     assert 'name="title.0" list="source-titles" autocomplete="off" value="港口年报"' in page
     assert 'value="https://example.org/report"' in page and len(studio.drafts()) == 1
+
+
+def test_an_empty_form_says_what_is_to_be_filled_in(studio: StudioSession) -> None:
+    answer = changes.answer(visit(studio, language="zh", form={"question": PLACE, "title.0": "", "published.0": ""}))
+    page = bytes(answer.body).decode()
+    assert answer.status_code == 400 and "还没有保存：请看标红的各处。" in page
+    assert 'id="wrong-title.0">请填材料标题。' in page and 'id="wrong-way.0">请选旧数怎么办。' in page
+    assert 'id="wrong-producer.0"' not in page and len(studio.drafts()) == 1
+
+
+def test_what_a_new_source_lacks_is_said_at_its_field_with_what_was_filled_in(studio: StudioSession) -> None:
+    given = {"title.0": "港口年报", "way.0": "added", "published.0": "去年", "url.0": "example.org"}
+    page = bytes(changes.answer(visit(studio, form={"question": PLACE, **given})).body).decode()
+    assert 'value="港口年报"' in page and 'value="added" checked' in page
+    for name, said in (
+        ("title_en", "Give its title in English: the English pages print it."),
+        ("producer", "Say who published it."),
+        ("published", "&#39;去年&#39; is not a date: write 2025, 2025-12 or 2025-12-30."),
+        ("url", "An address begins with https:// or http://."),
+    ):
+        assert f'id="wrong-{name}.0">{said}' in page
+    empty = {**given, "published.0": "", "url.0": "", "title_en.0": "A report", "producer.0": "Quay"}
+    page = bytes(changes.answer(visit(studio, form={"question": PLACE, **empty})).body).decode()
+    assert re.findall(r'id="wrong-(\w+)', page) == ["published"] and len(studio.drafts()) == 1
+
+
+def test_dates_are_taken_as_people_write_them(studio: StudioSession) -> None:
+    answered(studio, **{**REPORT, "published.0": "2031年2月3日", "way.0": "redated", "on.0": "2031/1"})
+    written(studio)
+    found = row(studio)
+    source = studio.state().known.project.evidence.sources[found["source"]]  # type: ignore[union-attr]
+    assert (found["period"], source.published) == ("2031-01", "2031-02-03")
+
+
+@pytest.mark.parametrize("way", ["added", "redated", "corrected"])
+def test_answers_that_were_given_can_be_given_again(studio: StudioSession, way: str) -> None:
+    in_english(studio)
+    answered(studio, **REPORT, **{"way.0": way, "on.0": "2031-01", "cell.0.confidence": "stated"})
+    assert "Change the answers about the source" in shown(changes.changes, studio)
+    for asked in texts(studio):
+        both = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
+        changes.answer(visit(studio, form={"number": asked["name"], **both}))
+    before = studio.drafts()
+    page = bytes(changes.changes(visit(studio, query={"again": "yes"})).body).decode()
+    assert 'value="港口年报"' in page and f'value="{way}" checked' in page and 'value="2031-02"' in page
+    assert '<option value="stated" selected>' in page and studio.drafts() == before
+    answered(studio, **{**REPORT, "way.0": "corrected", "producer.0": "海事局", "again": "yes"})
+    sources = [each for each in studio.drafts() if isinstance(each, RowEdit)]
+    assert [each.cells["producer"] for each in sources] == ["海事局"] and texts(studio)
+    written(studio)
+    assert (row(studio)["value"], row(studio)["period"]) == ("39990", "2030")
+
+
+def test_a_cell_that_is_changed_again_asks_for_its_mended_texts_again(studio: StudioSession) -> None:
+    in_english(studio)
+    answered(studio, **{"way.0": "same"})
+    (asked,) = texts(studio)
+    both = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
+    changes.answer(visit(studio, form={"number": asked["name"], **both}))
+    assert not texts(studio)
+    form = {"row": "6", "column": "value", "old": "39990", "new": "40100"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    assert [side["new"] for side in texts(studio)[0]["sides"]] == ["公报写了40100人。", "It says 40100 people."]
 
 
 def test_the_form_asks_whether_the_old_number_was_wrong_and_takes_no_day_by_itself(studio: StudioSession) -> None:
@@ -151,7 +218,8 @@ def test_a_number_of_another_day_is_of_that_of_its_source_if_no_other_is_given(s
 
 def test_a_new_source_is_of_the_kind_that_others_of_its_publisher_are(studio: StudioSession) -> None:
     known = next(iter(studio.state().known.project.evidence.sources.values()))  # type: ignore[union-attr]
-    fields = {"title.0": "A further report", "producer.0": known.producer, "url.0": known.url}
+    fields = {"title.0": "A further report", "producer.0": known.producer or "Quay", "published.0": "2031"}
+    fields["url.0"] = known.url
     answered(studio, **fields, **{"title_en.0": "In English"})
     source = next(each for each in studio.drafts() if isinstance(each, RowEdit))
     assert source.cells["title_en"] == "In English" and (not known.producer or source.cells["kind"] == known.kind)

@@ -15,8 +15,8 @@ from jianbao.core.private import kept_file, state_folder
 from jianbao.review.proposals import CellEdit
 from jianbao.studio import accounts
 from jianbao.studio.accounts import read_accounts, with_account, write_accounts
-from jianbao.studio.audit import AuditLog, restore_backup, write_backup
-from jianbao.studio.drafts import KEPT, DraftFile, forget_old_drafts, kept_name
+from jianbao.studio.audit import DRAFT_DAYS, AuditLog, DraftFile, forget_old_drafts, restore_backup, write_backup
+from jianbao.studio.drafts import kept_name
 from tests.studio.visiting import NOON
 from tests.workspaces import run
 
@@ -120,7 +120,11 @@ def test_draft_changes_that_nobody_touches_are_forgotten_after_half_a_year(root:
     other.write((EDIT,))
     old = DraftFile.of(root, "Li Wen")
     now = datetime.fromisoformat(NOON).timestamp()
-    for file, age in ((old, KEPT * 86_400 + 1), (DraftFile.of(root), KEPT * 86_400 - 1), (other, 2 * KEPT * 86_400)):
+    for file, age in (
+        (old, DRAFT_DAYS * 86_400 + 1),
+        (DraftFile.of(root), DRAFT_DAYS * 86_400 - 1),
+        (other, 2 * DRAFT_DAYS * 86_400),
+    ):
         os.utime(kept_file(file.name), (now - age, now - age))
     forget_old_drafts(root, NOON)
     assert old.read() == () and DraftFile.of(root).read() == other.read() == (EDIT,)

@@ -549,12 +549,15 @@ def test_after_one_group_is_approved_the_page_leads_to_what_is_left(studio: Stud
 # What is called by words
 
 
+NEW_COUNT = {"title.0": "A new count", "producer.0": "Quay", "published.0": "2031"}
+
+
 def test_who_approves_reads_the_titles_of_the_old_and_the_new_source(studio: StudioSession) -> None:
     corrected(studio)
     known = studio.state().known.project.evidence.sources  # type: ignore[union-attr]
     row = studio.editable().row("tallies", 6)
     old = [known[each] for each in row["source"].split(";")]
-    form = {"question": "tallies:6.source", "way.0": "corrected", "title.0": "A new count"}
+    form = {"question": "tallies:6.source", "way.0": "corrected", **NEW_COUNT}
     changes.answer(visit(studio, form=form))
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
@@ -592,7 +595,7 @@ def test_a_note_elsewhere_with_the_wrong_number_is_asked_about_without_a_reason_
     file.write_text("\n".join(rows) + "\n", "utf-8")
     studio = studio_of(workspace)
     corrected(studio)
-    form = {"question": "tallies:6.source", "way.0": "corrected", "title.0": "A new count"}
+    form = {"question": "tallies:6.source", "way.0": "corrected", **NEW_COUNT}
     changes.answer(visit(studio, form=form))
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
     asked = page[page.index("旧数有误，这里的是否也有误") :]
@@ -606,7 +609,7 @@ NOTE = "    note:       {type: text}\n"
 def test_the_english_title_of_a_new_source_is_asked_with_the_source(studio: StudioSession) -> None:
     corrected(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
-    field = page.index("标题的英文（英文版要用）")
+    field = page.index("英文标题（友好关系 friendly ties，友城 sister cities）")
     assert page.index('name="title.0"') < field < page.index('name="producer.0"')
 
 

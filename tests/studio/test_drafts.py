@@ -8,7 +8,9 @@ from jianbao.data.schemas import Schema
 from jianbao.review.edits import with_new_keys
 from jianbao.review.proposals import CellEdit, LeaveEdit, RowEdit, TextEdit, ValueEdit
 from jianbao.review.source_answers import with_changes
-from jianbao.studio.drafts import MOST_OPEN, OPEN, DraftFile, OpenPlaces, count_of, taken_back
+from jianbao.studio.accounts import MOST_OPEN, OPEN, OpenPlaces
+from jianbao.studio.audit import DraftFile
+from jianbao.studio.drafts import count_of, taken_back
 
 
 def cell(row: int, old: str, new: str) -> CellEdit:

@@ -127,7 +127,7 @@ def _serve(
     from jianbao.app.workspace import snapshot
     from jianbao.core.workers import cores, worker_pool
     from jianbao.studio.accounts import SignIn, read_accounts
-    from jianbao.studio.drafts import forget_old_drafts
+    from jianbao.studio.audit import forget_old_drafts
     from jianbao.studio.session import StudioSession
 
     snapshot(root)  # raises if there is no workspace

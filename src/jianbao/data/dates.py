@@ -1,6 +1,7 @@
 """Dates as people write them: a day, a month, a year or an interval; each counts as its last day."""
 
 import re
+import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,6 +12,7 @@ from jianbao.core.errors import Problem
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 
 _WRITTEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_TYPED = re.compile(r"(\d{4})(?:[年./-](?:(\d{1,2})(?:[月./-](?:(\d{1,2})[日号]?)?)?)?)?")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,13 @@ def _plain(text: str) -> Period | None:
         )
     except ValueError:  # such as a thirteenth month, 30 February, or the year 0000
         return None
+
+
+def typed_date(text: str) -> str:
+    """Return a date in the form of the files, "2025年12月3日" as 2025-12-03; what is no date, as it is typed."""
+    found = _TYPED.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
+    parts = [part for part in found.groups() if part] if found else []
+    return "-".join(part.zfill(2) for part in parts) if parts else text.strip()
 
 
 def as_day(node: Node, problems: Problems, hint: Translatable = NO_TEXT) -> str:

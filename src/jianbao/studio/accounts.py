@@ -1,4 +1,4 @@
-"""The accounts of a studio: who may sign in, their passwords as hashes, their sessions, and limits on failed attempts.
+"""The people of a studio: accounts with hashed passwords, sessions, limits on failed attempts, and who works where.
 
 The accounts of a workspace are a file outside it. Sessions are in the memory of the server alone, which knows the
 SHA-256 of each token and not the token: when it ends, everybody signs in again.
@@ -30,6 +30,8 @@ MOST_SESSIONS = 20  # of an account; the oldest one ends
 WINDOW = 900.0  # seconds for which a failed attempt counts
 BY_BOTH, BY_ADDRESS, BY_NAME = 5, 30, 50  # failed attempts in that time: name and address together, and each alone
 MOST_COUNTED = 50_000  # names and addresses that are counted; beyond that nobody signs in
+OPEN = 90.0  # seconds for which a row or sentence counts as open since its page last said so
+MOST_OPEN = 2_000  # places that are remembered
 _NOBODY = "scrypt$" + "00" * 16 + "$" + "00" * 32
 
 
@@ -253,3 +255,39 @@ def refusal(plan: StationPlan, account: Account | None, right: str, what: Transl
     if role not in plan.roles:
         hint = tr("give the account a role: jianbao user add NAME --role ROLE")
     return Problem(Place("studio"), said, hint)
+
+
+# Who works where
+
+
+class OpenPlaces:
+    """Who has which row or sentence open; it keeps nobody from anything, and what is not said again is forgotten."""
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        """Begin with nothing; `now` returns seconds."""
+        self._now, self._lock = now, Lock()
+        self._until: dict[tuple[str, str], float] = {}
+
+    def note(self, place: str, name: str) -> None:
+        """Note that somebody has a place open: "sentence ID", or "row TABLE NUMBER"; who gives no name is not noted."""
+        with self._lock:
+            self._forget()
+            if name and len(self._until) < MOST_OPEN:
+                self._until[place, name] = self._now() + OPEN
+
+    def others(self, place: str, name: str) -> tuple[str, ...]:
+        """Return who else has a place open."""
+        with self._lock:
+            self._forget()
+            return tuple(sorted(who for where, who in self._until if where == place and who != name))
+
+    def rows(self, table: str, name: str) -> dict[str, tuple[str, ...]]:
+        """Return the rows of a table that others have open, by their numbers, with their names."""
+        start = f"row {table} "
+        with self._lock:
+            self._forget()
+            found = sorted({where for where, who in self._until if where.startswith(start) and who != name})
+        return {where.removeprefix(start): self.others(where, name) for where in found}
+
+    def _forget(self) -> None:
+        self._until = {key: until for key, until in self._until.items() if until > self._now()}

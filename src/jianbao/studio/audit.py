@@ -1,4 +1,4 @@
-"""The log of the studio, in chained lines outside the workspace, and backups of all that is kept there.
+"""What the studio keeps outside the workspace: its log in chained lines, draft changes, and backups of all of it.
 
 A line says who did what when, and how it ended. There is a file a month; the first line of each goes on from the last
 one of the file before it. What the chain begins and ends with is kept beside it, so that lines taken away at either end
@@ -7,24 +7,30 @@ are missed. What is older than KEPT months is deleted when the log is opened.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
 from jianbao.core.atomic import line_hash, numbered_lines, write_line
-from jianbao.core.documents import whole_number
-from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, disk_problem
+from jianbao.core.documents import Problems, whole_number
+from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError, disk_problem
 from jianbao.core.exports import write_archive
 from jianbao.core.limits import UnreadableError, unpacked
 from jianbao.core.messages import Translatable, tr
-from jianbao.core.private import append_kept, keep, kept_file, kept_names, last_kept_line, read_kept
+from jianbao.core.private import append_kept, forget_kept, keep, kept_file, kept_names, last_kept_line, read_kept
+from jianbao.core.yaml_reader import parse_document
+from jianbao.review.proposals import Edit, Proposal, read_proposal, write_proposal
 from jianbao.studio.accounts import read_accounts
 from jianbao.studio.drafts import kept_name
 
 KEPT = 36  # months
+DRAFT_DAYS = 180  # after their last change, for which draft changes are kept
+CACHE_SIZE = 64  # draft files that are not read anew while they stay the same
+UNSIGNED = Proposal(by="", at="", why="", edits=())
 HASHES = "hashes.json"  # of the other files of a backup
 _OWN = re.compile(r"studio\.(yml|accounts\.json|log_ends|log-[0-9]{4}-[0-9]{2}\.jsonl|drafts-[0-9a-f]{16}\.yml)")
 
@@ -231,3 +237,60 @@ def _files_of(content: bytes) -> dict[str, bytes]:
         hint = tr("give a file that `jianbao studio backup` wrote")
         raise UsageError(Problem(Place("FILE"), tr("this is no whole backup of a studio"), hint)) from error
     return files
+
+
+# Draft changes
+
+
+@dataclass(frozen=True)
+class DraftFile:
+    """Where the draft changes of a workspace are kept: a file of this user's, outside the workspace."""
+
+    name: str
+
+    @classmethod
+    def of(cls, root: Path, account: str = "") -> "DraftFile":
+        """Return the draft file of a workspace: that of an account, or of who works there without one."""
+        own = f".drafts-{sha256(account.encode()).hexdigest()[:16]}" if account else ""
+        return cls(kept_name(root, f"{own}.yml"))
+
+    def read(self) -> tuple[Edit, ...]:
+        """Return the draft changes; none if there are none, or if the file is damaged. Raises DeliveryError."""
+        try:
+            return _edits_of(read_kept(self.name))
+        except OSError as error:
+            raise self.unwritable(error) from error
+
+    def write(self, edits: Sequence[Edit]) -> None:
+        """Keep draft changes in place of those that were kept. Raises DeliveryError if the disk refuses."""
+        text = write_proposal("draft", replace(UNSIGNED, edits=tuple(edits))) if edits else ""
+        try:
+            keep(self.name, text.encode())
+        except OSError as error:
+            raise self.unwritable(error) from error
+
+    def unwritable(self, error: OSError) -> DeliveryError:
+        """Return what is said where the disk refuses to keep draft changes."""
+        return DeliveryError(disk_problem(error, kept_file(self.name), tr("the draft changes cannot be kept")))
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _edits_of(content: bytes) -> tuple[Edit, ...]:
+    """Return the changes of a draft file, none of a damaged one; a page asks for them again and again."""
+    problems: Problems = []
+    try:
+        text = content.decode()
+        found = read_proposal(parse_document(text, "drafts"), problems).edits if text else ()
+    except (JianbaoError, UnicodeDecodeError):
+        return ()
+    return () if problems else found
+
+
+def forget_old_drafts(root: Path, at: str) -> None:
+    """Delete the draft changes of a workspace that nobody has touched for DRAFT_DAYS days. Raises DeliveryError."""
+    moment = datetime.fromisoformat(at).timestamp() - DRAFT_DAYS * 86_400
+    try:
+        for start in (kept_name(root, ".yml"), kept_name(root, ".drafts-")):
+            forget_kept(start, moment)
+    except OSError as error:
+        raise DraftFile.of(root).unwritable(error) from error

@@ -1,31 +1,30 @@
-"""What people work on: their draft changes, which outlive a crash, and which rows and sentences they have open."""
+"""Draft changes: what they undo, what was answered about them, and what reason is proposed for them."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import lru_cache
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from threading import Lock
-from time import monotonic
 
 from babel import Locale
 from babel.dates import format_skeleton
 
+from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.app.workspace_files import read_tables
-from jianbao.core.documents import Problems
 from jianbao.core.encoding import encode_like, has_han
-from jianbao.core.errors import DeliveryError, JianbaoError, disk_problem
-from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_list, tr_worded
-from jianbao.core.private import forget_kept, keep, kept_file, read_kept
+from jianbao.core.errors import JianbaoError
+from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list, tr_worded
 from jianbao.core.snapshot import Snapshot
-from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import edit_csv, rows_in
 from jianbao.data.dates import moment, period
+from jianbao.data.facts import Source
 from jianbao.data.provenance import SOURCES_FILE, without_sources, written_source
 from jianbao.data.row_diff import former_row
+from jianbao.data.schemas import Schema
 from jianbao.review.document_edits import REGISTER, entries_in
-from jianbao.review.edits import Editable, is_applied, with_edits
+from jianbao.review.edits import Editable, cell_edits, is_applied, with_edits
 from jianbao.review.proposals import (
     CELL,
     CellEdit,
@@ -36,78 +35,31 @@ from jianbao.review.proposals import (
     RowEdit,
     TextEdit,
     ValueEdit,
-    read_proposal,
-    write_proposal,
 )
 from jianbao.review.source_answers import has_numbers, is_number, is_source
 from jianbao.review.verdicts import ItemState
-from jianbao.text.formatter import YEAR, write_date
+from jianbao.text.formatter import YEAR, UnsayableError, write_date
+from jianbao.text.placeholders import fill_placeholder, read_placeholder
 
-KEPT = 180  # days after their last change
-OPEN = 90.0  # seconds for which a row or sentence counts as open since its page last said so
-CACHE_SIZE = 64  # draft files that are not read anew while they stay the same
-MOST_OPEN = 2_000  # places that are remembered
 PAPER = "报"  # how the name of a Chinese newspaper ends, which stands in 《》
-UNSIGNED = Proposal(by="", at="", why="", edits=())
+FORM = "studio"  # what the problems of a form are said of; their columns are its fields
+FIELDS = ("title", "title_en", "producer", "published", "url")  # of a source that is asked for
+NEEDED: Mapping[str, str] = {
+    "title": tr_later("Give the title of the source."),
+    "title_en": tr_later("Give its title in English: the English pages print it."),
+    "producer": tr_later("Say who published it."),
+    "published": tr_later("Give its date, such as 2025-12-30; if only the month is known, 2025-12."),
+    "way": tr_later("Choose what becomes of the old number."),
+}
+GIVEN = ("confidence", "note")  # columns that are asked for with another source
+HOLE = re.compile(r"\{\{([^{}]*)\}\}")
+SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # what becomes of the old number
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def kept_name(root: Path, what: str) -> str:
     """Return the name of a file that is kept for a workspace, outside it; each folder has its own."""
     return f"studio/{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:32]}{what}"
-
-
-@dataclass(frozen=True)
-class DraftFile:
-    """Where the draft changes of a workspace are kept: a file of this user's, outside the workspace."""
-
-    name: str
-
-    @classmethod
-    def of(cls, root: Path, account: str = "") -> "DraftFile":
-        """Return the draft file of a workspace: that of an account, or of who works there without one."""
-        own = f".drafts-{hashlib.sha256(account.encode()).hexdigest()[:16]}" if account else ""
-        return cls(kept_name(root, f"{own}.yml"))
-
-    def read(self) -> tuple[Edit, ...]:
-        """Return the draft changes; none if there are none, or if the file is damaged. Raises DeliveryError."""
-        try:
-            return _edits_of(read_kept(self.name))
-        except OSError as error:
-            raise self.unwritable(error) from error
-
-    def write(self, edits: Sequence[Edit]) -> None:
-        """Keep draft changes in place of those that were kept. Raises DeliveryError if the disk refuses."""
-        text = write_proposal("draft", replace(UNSIGNED, edits=tuple(edits))) if edits else ""
-        try:
-            keep(self.name, text.encode())
-        except OSError as error:
-            raise self.unwritable(error) from error
-
-    def unwritable(self, error: OSError) -> DeliveryError:
-        """Return what is said where the disk refuses to keep draft changes."""
-        return DeliveryError(disk_problem(error, kept_file(self.name), tr("the draft changes cannot be kept")))
-
-
-@lru_cache(maxsize=CACHE_SIZE)
-def _edits_of(content: bytes) -> tuple[Edit, ...]:
-    """Return the changes of a draft file, none of a damaged one; a page asks for them again and again."""
-    problems: Problems = []
-    try:
-        text = content.decode()
-        found = read_proposal(parse_document(text, "drafts"), problems).edits if text else ()
-    except (JianbaoError, UnicodeDecodeError):
-        return ()
-    return () if problems else found
-
-
-def forget_old_drafts(root: Path, at: str) -> None:
-    """Delete the draft changes of a workspace that nobody has touched for KEPT days. Raises DeliveryError."""
-    moment = datetime.fromisoformat(at).timestamp() - KEPT * 86_400
-    try:
-        for start in (kept_name(root, ".yml"), kept_name(root, ".drafts-")):
-            forget_kept(start, moment)
-    except OSError as error:
-        raise DraftFile.of(root).unwritable(error) from error
 
 
 def taken_back(edits: Sequence[Edit]) -> tuple[Edit, ...]:
@@ -131,42 +83,6 @@ def without_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
     if sources := [written_source(edit.cells) for edit in added if is_source(edit)]:
         texts[SOURCES_FILE] = without_sources(before.text(SOURCES_FILE), sources)
     return before.replaced({name: encode_like(text, before.content(name)) for name, text in texts.items()})
-
-
-# Who works where
-
-
-class OpenPlaces:
-    """Who has which row or sentence open. It locks nothing, and an entry that is not renewed is dropped."""
-
-    def __init__(self, now: Callable[[], float] = monotonic) -> None:
-        """Begin with nothing; `now` returns seconds."""
-        self._now, self._lock = now, Lock()
-        self._until: dict[tuple[str, str], float] = {}
-
-    def note(self, place: str, name: str) -> None:
-        """Note that somebody has a place open: "sentence ID", or "row TABLE NUMBER"; who gives no name is not noted."""
-        with self._lock:
-            self._forget()
-            if name and len(self._until) < MOST_OPEN:
-                self._until[place, name] = self._now() + OPEN
-
-    def others(self, place: str, name: str) -> tuple[str, ...]:
-        """Return who else has a place open."""
-        with self._lock:
-            self._forget()
-            return tuple(sorted(who for where, who in self._until if where == place and who != name))
-
-    def rows(self, table: str, name: str) -> dict[str, tuple[str, ...]]:
-        """Return the rows of a table that others have open, by their numbers, with their names."""
-        start = f"row {table} "
-        with self._lock:
-            self._forget()
-            found = sorted({where for where, who in self._until if where.startswith(start) and who != name})
-        return {where.removeprefix(start): self.others(where, name) for where in found}
-
-    def _forget(self) -> None:
-        self._until = {key: until for key, until in self._until.items() if until > self._now()}
 
 
 def count_of(edits: Sequence[Edit]) -> int:
@@ -216,6 +132,111 @@ def place_of(edit: Edit) -> str:
     if isinstance(edit, CellEdit):
         return f"row {edit.table} {edit.row}"
     return f"sentence {edit.wording}" if isinstance(edit, TextEdit) else ""
+
+
+# Answers
+
+
+def missing_of(
+    said: Mapping[str, str], way: str, sources: Iterable[Source], drafted: Collection[str], english: bool
+) -> Iterator[tuple[str, Translatable]]:
+    """Yield the fields of an answer that lack something or say what they cannot, with what is said there.
+
+    A title that is neither one of the `sources` nor `drafted` is that of a new source, with all fields but the address,
+    and its English title where there are `english` pages.
+    """
+    title, day = said["title"], said["on"]
+    known = next((each for each in sources if title in (each.id, each.title)), None)
+    for name in ("title", "title_en", "producer", "published") if title not in drafted and not known else ("title",):
+        if not said[name] and (name != "title_en" or (english and has_han(title))):
+            yield name, tr(NEEDED[name])
+    for name in ("published", "on"):
+        if said[name] and period(said[name]) is None:
+            yield name, tr("'{value}' is not a date: write 2025, 2025-12 or 2025-12-30.", value=said[name])
+    if said["url"] and not said["url"].startswith(("https://", "http://")):
+        yield "url", tr("An address begins with https:// or http://.")
+    if way not in (CORRECTED, REDATED, ADDED):
+        yield "way", tr(NEEDED["way"])
+    elif way != CORRECTED and known and not (known.published or day):
+        yield "on", tr("Give the day of the new number.")
+
+
+def fields_in(errors: Iterable[JianbaoError]) -> dict[str, Translatable]:
+    """Return what is wrong with the fields of a form, by their names."""
+    found = (each for error in errors for each in error.problems if each.where.file == FORM and each.where.column)
+    return {each.where.column: each.what for each in found}
+
+
+def without_mended(edits: Sequence[Edit], numbers: Collection[str], names: Collection[str] = ()) -> tuple[Edit, ...]:
+    """Return changes without those of texts that put one of these numbers or names in, in any of their languages."""
+
+    def mends(edit: Edit) -> bool:
+        if not isinstance(edit, TextEdit | EntryEdit):
+            return False
+        old, new = ({each.replace(",", "") for each in _NUMBER.findall(text)} for text in (edit.old, edit.new))
+        return not (new - old).isdisjoint(numbers) or any(each in edit.new and each not in edit.old for each in names)
+
+    gone = {group_of(each, at) for at, each in enumerate(edits) if mends(each)}
+    return tuple(each for at, each in enumerate(edits) if group_of(each, at) not in gone)
+
+
+def changed_again(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Return draft changes without the texts that were mended for a cell which further changes give another value."""
+    later = {each.about: each.new for each in more if isinstance(each, CellEdit)}
+    cells = [each for each in edits if isinstance(each, CellEdit)]
+    return without_mended(edits, {each.new for each in cells if later.get(each.about, each.new) != each.new})
+
+
+def reopened(
+    edits: Sequence[Edit], known: Editable, sources: Mapping[str, Source]
+) -> tuple[tuple[Edit, ...], dict[str, dict[str, str]]]:
+    """Return draft changes as they were before it was told where their numbers come from, and what was told.
+
+    That has, by the place that was asked about, the fields of the source, the `way` of the old number, the day `on`
+    which the new one is, and other cells that were given. Texts that were mended with the answer are asked about again.
+    """
+    new = {each.cells["id"]: each.cells for each in edits if is_source(each)}
+    named = {**{key: {"title": each.title} for key, each in sources.items()}, **new}
+    cells = [each for each in edits if isinstance(each, CellEdit) and each.table in known.sheets]
+    left, told, numbers = [each for each in edits if not is_source(each)], dict[str, dict[str, str]](), list[CellEdit]()
+    for table, row in dict.fromkeys((each.table, each.row) for each in cells):
+        schema = known.schemas[table]
+        own = {each.column: each for each in cells if (each.table, each.row) == (table, row)}
+        place = f"{table}:{row}.{schema.source_column}"
+        number = [each for each in own.values() if is_number(each, known)]
+        stays = [each for each in left if isinstance(each, LeaveEdit) and each.place == place]
+        if number and (stays or schema.source_column in own):
+            way = SAME if stays else REDATED if {*own} & {*schema.dated_by} else CORRECTED
+            told[place] = _told({name: each.new for name, each in own.items()}, schema, way, named)
+            asked = {*GIVEN, *schema.dated_by[:1], schema.source_column, schema.known_column}
+            gone = [*stays, *(each for name, each in own.items() if name in asked and each not in number)]
+            left = [each for each in left if each not in gone]
+            numbers += number
+    for edit in (each for each in left if isinstance(each, RowEdit) and each.table in known.sheets):
+        sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
+        old = former_row(edit.cells, sheet, schema)
+        at = next((number for number, cells in rows_in(sheet) if old and cells == old), 0)
+        was = [name for name in edit.cells if has_numbers(schema, name) and old.get(name, "") != edit.cells[name]]
+        if at and was:
+            told[f"{edit.table}:{at}.{schema.source_column}"] = _told(edit.cells, schema, ADDED, named)
+            settings = [f"{edit.table}:{at}.{name}={edit.cells[name]}" for name in was]
+            made = [each for each in cell_edits(settings, known) if isinstance(each, CellEdit)]
+            numbers += made
+            left = [*(each for each in left if each is not edit), *made]
+    names = {each["producer"] for each in told.values() if each.get("producer")}
+    used = {each["source"] for each in told.values()}
+    kept = [each for each in edits if is_source(each) and each.cells["id"] not in used]
+    return without_mended([*kept, *left], {each.new for each in numbers}, names), told
+
+
+def _told(
+    cells: Mapping[str, str], schema: Schema, way: str, sources: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    """Return what was told of a number by the cells that the answer has made."""
+    source = cells.get(schema.source_column, "")
+    on = "".join(cells.get(each, "") for each in schema.dated_by[:1]) if way in (REDATED, ADDED) else ""
+    given = {f"cell.{name}": cells[name] for name in GIVEN if name in cells}
+    return {**(sources.get(source, {}) if way != SAME else {}), **given, "way": way, "on": on, "source": source}
 
 
 # The reason that is proposed
@@ -299,3 +320,24 @@ def rewordings(proposals: Iterable[Proposal], states: Sequence[ItemState]) -> di
             if words & {*state.item.words} and (since is None or moment(each.applied.rpartition(", ")[2]) > since):
                 found.setdefault(state.item.id, []).append(each)
     return found
+
+
+# Texts as they are printed
+
+
+def printed_in(state: WorkspaceState | BrokenState, language: str, *texts: str) -> dict[str, str]:
+    """Return what each placeholder of texts is printed as in a language; what cannot be said is left out."""
+    found = dict[str, str]()
+    if not isinstance(state, WorkspaceState):
+        return found
+    for hole in (each for text in texts for each in HOLE.findall(text)):
+        with suppress(UnsayableError, KeyError):
+            writer = state.known.project.writers[language]
+            found[hole.strip()] = fill_placeholder(read_placeholder(hole), writer, state.known.ledger).text or ""
+    return found
+
+
+def as_printed(state: WorkspaceState | BrokenState, language: str, text: str) -> str:
+    """Return a written text as it is printed; what cannot be said is left out."""
+    filled = printed_in(state, language, text)
+    return HOLE.sub(lambda hole: filled.get(hole[1].strip(), "…"), text)

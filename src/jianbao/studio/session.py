@@ -33,9 +33,9 @@ from jianbao.review.edits import Editable, is_applied, with_edits, with_new_keys
 from jianbao.review.proposals import Edit, LeaveEdit, Proposal, RowEdit
 from jianbao.review.roles import ROLES, StationPlan
 from jianbao.review.source_answers import SourceQuestion, is_source, source_questions, with_changes
-from jianbao.studio.accounts import Account
-from jianbao.studio.audit import AuditLog
-from jianbao.studio.drafts import DraftFile, OpenPlaces, count_of, without_edits
+from jianbao.studio.accounts import Account, OpenPlaces
+from jianbao.studio.audit import AuditLog, DraftFile
+from jianbao.studio.drafts import changed_again, count_of, without_edits
 from jianbao.studio.jobs import Jobs, Preview, PreviewSession, open_preview
 
 T = TypeVar("T")
@@ -225,7 +225,8 @@ class StudioSession:
 
     def add(self, edits: Iterable[Edit]) -> None:
         """Add draft changes."""
-        self.change_drafts(lambda drafts: with_changes(drafts, edits))
+        more = tuple(edits)
+        self.change_drafts(lambda drafts: with_changes(changed_again(drafts, more), more))
 
     def drop(self, about: str) -> None:
         """Drop the draft change of a cell, text or weight by its name, or a new row by "+" and its place.
@@ -338,8 +339,7 @@ class StudioSession:
         Raises UsageError if there is no such product.
         """
         with self._lock:
-            trial = self.trial()
-            held = self._previews
+            trial, held = self.trial(), self._previews
             if product not in held:
                 template, _, layout = product.partition(".")
                 made = open_preview(self.root, self.edition, template, layout, self.workers)

@@ -1,15 +1,15 @@
 """What draft and written changes leave open, sources of new numbers and typed texts with old ones, and the answers."""
 
-import re
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from jianbao.app.propose import BrokenState, WorkspaceState
+from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import has_han
-from jianbao.core.errors import Place, Problem, UsageError
+from jianbao.core.errors import Place, Problem, UsageError, raise_all
 from jianbao.core.messages import tr
+from jianbao.data.dates import typed_date
+from jianbao.data.facts import Source
 from jianbao.data.schemas import NAMES
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, mention_in, with_source
@@ -22,41 +22,40 @@ from jianbao.review.source_answers import (
     SourceAnswer,
     SourceQuestion,
     dated_rows,
+    is_source,
     replaces_numbers,
     source_questions,
     with_answer,
     with_changes,
 )
+from jianbao.studio import drafts
 from jianbao.studio.pages.names import Row, cell_in_words, cell_words, row_key, where_made, wording_label
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, place_in_words
-from jianbao.text.formatter import UnsayableError, language_name
-from jianbao.text.placeholders import fill_placeholder, read_placeholder
+from jianbao.text.formatter import language_name
 from jianbao.text.render import choose
 from jianbao.text.wording import unfolded
-
-HOLE = re.compile(r"\{\{([^{}]*)\}\}")
-CONFIDENCE, NOTE = "confidence", "note"  # columns that are asked for with another source
-SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # what becomes of the old number
 
 
 def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     """Return what numbers that were replaced leave open, by draft changes and by written ones, as a page shows it.
 
-    `questions` ask for their sources, `numbers` are typed texts with the old number, and `left` those that stay; `none`
-    says that there was none. `late` are rows that this edition does not know, `early` those that it knows before their
-    source, without a reason.
+    `questions` ask for their sources, `numbers` are typed texts with the old number, `left` those that stay; `none`
+    says that there was none. `answered` says that sources were told, `again` that they are asked about once more.
+    `late` are rows that this edition does not know, `early` those that it knows before their source, without a reason.
     """
     questions, numbers, edits = _open(visit, trial)
+    given = _given(visit, trial)[1] if trial and not trial.conflicts else {}
     rows = _dated(visit, trial)
     early = [each for each in rows if each.is_early and not each.reason_in(edits)]
     decided = [(each, each.left_by(edits)) for each in numbers]
     asked = [each for each, why in decided if not why]
     own_last = sorted(decided, key=lambda pair: pair[0].language == visit.language)
-    state = visit.last_whole
-    sources = state.known.project.evidence.sources.values() if state and questions else ()
+    sources = _sources(visit).values() if questions else ()
     return {
-        "questions": [_question_view(visit, each) for each in questions],
+        "questions": [_question_view(visit, each) | {"given": given.get(each.place, {})} for each in questions],
+        "answered": bool(given) and not _is_again(visit),
+        "again": _is_again(visit),
         "numbers": asked,
         "texts": _texts(visit, asked, trial) if trial else [],
         "left": [*{(_name_of(each), why): (each, why) for each, why in own_last if why}.values()],
@@ -75,6 +74,10 @@ def _replaces_numbers(visit: Visit, trial: Trial | None) -> bool:
     return replaces_numbers(trial.edits, visit.studio.editable_in(visit.studio.with_drafts(trial)))
 
 
+def _sources(visit: Visit) -> Mapping[str, Source]:
+    return visit.last_whole.known.project.evidence.sources if visit.last_whole else {}
+
+
 def _as_of(visit: Visit) -> date:
     """Return the day of the edition."""
     return visit.last_whole.known.issue.as_of if visit.last_whole else date.max
@@ -86,15 +89,14 @@ def _is_late(visit: Visit, row: DatedRow) -> bool:
 
 def _dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
     """Return the rows of draft changes, and of written ones that are still in the files, with their days."""
-    known, state = visit.editable, visit.last_whole
-    sources = state.known.project.evidence.sources if state else {}
+    known = visit.editable
     written = [
         edit
         for each in visit.studio.written()
         for edit in with_new_keys(each.edits, known.schemas)
         if isinstance(edit, RowEdit) or is_applied(edit, known)
     ]
-    published = {key: each.published for key, each in sources.items()}
+    published = {key: each.published for key, each in _sources(visit).items()}
     own = dated_rows(trial.edits, known, published) if trial else ()
     places = {each.place for each in own if each.row}
     return [*own, *(each for each in dated_rows(written, known, published) if each.place not in places)]
@@ -115,12 +117,23 @@ def _dated_view(visit: Visit, row: DatedRow) -> Row:
     }
 
 
+def _is_again(visit: Visit) -> bool:
+    """Return whether answers that were given are asked about again."""
+    return "again" in visit.query or "again" in visit.form
+
+
+def _given(visit: Visit, trial: Trial) -> tuple[tuple[Edit, ...], dict[str, dict[str, str]]]:
+    """Return draft changes without what was told of the sources of their numbers, and that."""
+    return drafts.reopened(trial.edits, visit.editable, _sources(visit))
+
+
 def _open(visit: Visit, trial: Trial | None) -> tuple[list[SourceQuestion], tuple[OldNumber, ...], list[Edit]]:
     """Return the open questions, the typed texts with an old number, and all changes that may answer."""
-    known, drafts = visit.editable, trial.edits if trial else ()
+    known, own = visit.editable, trial.edits if trial else ()
     written = [each.edits for each in visit.studio.written()]
-    asked = (*visit.studio.open_questions(known, drafts), *source_questions(drafts, known))
-    edits = [edit for each in (*written, drafts) for edit in each]
+    again = _given(visit, trial)[0] if trial and not trial.conflicts and _is_again(visit) else own
+    asked = (*visit.studio.open_questions(known, again), *source_questions(again, known))
+    edits = [edit for each in (*written, own) for edit in each]
     state = visit.studio.with_drafts(trial) if trial else visit.state
     numbers = _old_numbers_in(visit, state, edits) if edits and isinstance(state, WorkspaceState) else ()
     return [*{each.place: each for each in asked}.values()], numbers, edits
@@ -136,11 +149,10 @@ def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
     """Return what a page asks about the source of a replaced number, with the fields of its row that go with it."""
     table, labels, words = asked.edit.table, visit.labels(), cell_words(visit, asked.edit.table)
     columns = visit.editable.schemas[table].columns
-    names = {"confidence": CONFIDENCE, "note": NOTE}
     fields = {
-        field: {"label": labels.column(table, name), "value": asked.cells.get(name, ""), "column": name}
+        name: {"label": labels.column(table, name), "value": asked.cells.get(name, ""), "column": name}
         | {"choices": {each: words.get(name, {}).get(each, each) for each in columns[name].of}}
-        for field, name in names.items()
+        for name in drafts.GIVEN
         if name in columns
     }
     dated = next(iter(visit.editable.schemas[table].dated_by), "")
@@ -180,7 +192,7 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
         old = by_language.get(language)
         mention = "" if old or not first.renewal else mention_in(text, first.text, first.number, names)
         new = (old and old.proposed) or (mention and with_source(text, [mention], first.renewal[language])) or text
-        was, now = (as_printed(state, language, each) if first.wording else each for each in (text, new))
+        was, now = (drafts.as_printed(state, language, each) if first.wording else each for each in (text, new))
         sides.append(
             {
                 "language": language,
@@ -190,7 +202,7 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
                 "change": in_context(redline(was, now, tokens_of())) if new != text else (),
                 "found": old.number if old else "",
                 "mention": mention,
-                "filled": printed_in(state, language, text, new) if first.wording else {},
+                "filled": drafts.printed_in(state, language, text, new) if first.wording else {},
             }
         )
     is_elsewhere = bool(first.table)  # a cell, whose row has a source of its own
@@ -208,24 +220,6 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
         "fixed": not (first.entry or first.table or first.wording),
         "sentence": first.text if first.entry else first.sentence,
     }
-
-
-def printed_in(state: WorkspaceState | BrokenState, language: str, *texts: str) -> dict[str, str]:
-    """Return what each placeholder of texts is printed as in a language; what cannot be said is left out."""
-    found = dict[str, str]()
-    if not isinstance(state, WorkspaceState):
-        return found
-    for hole in (each for text in texts for each in HOLE.findall(text)):
-        with suppress(UnsayableError, KeyError):
-            writer = state.known.project.writers[language]
-            found[hole.strip()] = fill_placeholder(read_placeholder(hole), writer, state.known.ledger).text or ""
-    return found
-
-
-def as_printed(state: WorkspaceState | BrokenState, language: str, text: str) -> str:
-    """Return a written text as it is printed; what cannot be said is left out."""
-    filled = printed_in(state, language, text)
-    return HOLE.sub(lambda hole: filled.get(hole[1].strip(), "…"), text)
 
 
 def _place_called(visit: Visit, found: OldNumber) -> str:
@@ -271,30 +265,40 @@ def take_answers(visit: Visit) -> None:
         if found
         for edit in _text_answer(visit, at, found, trial)
     ]
-    answers = [(asked, _source_answer(visit, at)) for at, asked in _asked(visit, questions)]
+    problems = list[Problem]()
+    answers = [(asked, _source_answer(visit, at, problems)) for at, asked in _asked(visit, questions)]
+    raise_all(problems, UsageError)
     rows = {f"{each.place} {each.text}": each for each in _dated(visit, trial)}
-    visit.studio.change_drafts(
-        lambda drafts: _with_days(visit, with_changes(_answered(visit, drafts, answers), edits), rows)
-    )
+    _check_given(visit, answers, edits)
+
+    def answered(made: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        known, sources = visit.editable, _sources(visit)
+        found = _given(visit, trial)[0] if _is_again(visit) else made
+        for asked, given in answers:
+            if given:
+                found = with_answer(found, asked, given, known=known, sources=sources, as_of=_as_of(visit))
+        return _with_days(visit, with_changes(found, edits), rows)
+
+    visit.studio.change_drafts(answered)
+
+
+def _check_given(visit: Visit, answers: Sequence[tuple[object, object]], edits: Sequence[Edit]) -> None:
+    """Raise UsageError if a form answers nothing of what it asks."""
+    days = [key for key in visit.form if key.startswith("day.") and visit.field(key).strip()]
+    if edits or days or any(given for _, given in answers):
+        return
+    if answers:
+        needed = {name: tr(drafts.NEEDED[name]) for name in ("title", "way")}
+        raise UsageError([Problem(Place(drafts.FORM, column=f"{name}.0"), said) for name, said in needed.items()])
+    if visit.form.get("number") or visit.form.get("dated"):
+        raise UsageError(
+            Problem(Place(drafts.FORM), tr("Nothing is answered yet."), tr("mend a text, or say why it stays"))
+        )
 
 
 def _asked(visit: Visit, questions: Sequence[SourceQuestion]) -> list[tuple[int, SourceQuestion]]:
     known = {each.place: each for each in questions}
     return [(at, known[place]) for at, place in enumerate(visit.form.get("question", ())) if place in known]
-
-
-def _answered(
-    visit: Visit, drafts: Sequence[Edit], answers: Iterable[tuple[SourceQuestion, SourceAnswer | None]]
-) -> tuple[Edit, ...]:
-    """Return draft changes with the answers to the questions for sources among them."""
-    state, found = visit.last_whole, tuple(drafts)
-    sources = state.known.project.evidence.sources if state else {}
-    for asked, given in answers:
-        if given:
-            found = with_answer(
-                found, question=asked, answer=given, known=visit.editable, sources=sources, as_of=_as_of(visit)
-            )
-    return found
 
 
 def _text_answer(visit: Visit, at: int, found: Sequence[OldNumber], trial: Trial) -> list[Edit]:
@@ -314,11 +318,11 @@ def _text_answer(visit: Visit, at: int, found: Sequence[OldNumber], trial: Trial
     return [edit for new in changed.values() for edit in found[0].mended(new, visit.editable)]
 
 
-def _with_days(visit: Visit, drafts: Sequence[Edit], rows: dict[str, DatedRow]) -> tuple[Edit, ...]:
-    """Return draft changes with the days since which rows count as known, and the reasons for them, among them."""
-    found = tuple(drafts)
+def _with_days(visit: Visit, edits: Sequence[Edit], rows: dict[str, DatedRow]) -> tuple[Edit, ...]:
+    """Return changes with the days since which rows count as known, and the reasons for them, among them."""
+    found = tuple(edits)
     for number, name in enumerate(visit.form.get("dated", ())):
-        day, why = visit.field(f"day.{number}").strip(), visit.field(f"reason.{number}").strip()
+        day, why = typed_date(visit.field(f"day.{number}")), visit.field(f"reason.{number}").strip()
         if name in rows and day and why:
             found = rows[name].since(found, day=day, why=why, known=visit.editable)
         elif day and name in rows and not why:
@@ -327,21 +331,19 @@ def _with_days(visit: Visit, drafts: Sequence[Edit], rows: dict[str, DatedRow]) 
     return found
 
 
-def _source_answer(visit: Visit, number: int) -> SourceAnswer | None:
-    """Return what the form says of the source of a number; None if it says nothing. Raises UsageError."""
-    said = {
-        key: visit.field(f"{key}.{number}").strip() for key in ("title", "title_en", "producer", "published", "url")
-    }
+def _source_answer(visit: Visit, number: int, problems: list[Problem]) -> SourceAnswer | None:
+    """Return what the form says of the source of a number; None if it says nothing, or with problems at its fields."""
+    said = {key: visit.field(f"{key}.{number}").strip() for key in drafts.FIELDS}
     way, prefix = visit.field(f"way.{number}"), f"cell.{number}."
-    if way == SAME:
+    if way == drafts.SAME:
         return SourceAnswer(same=visit.said(tr("the source is the same; the old number was copied wrongly")))
-    if not said["title"] and not way:
+    if not any(said.values()) and not way:
         return None
-    if way not in (CORRECTED, REDATED, ADDED):
-        what = tr("nobody has said whether the old number was wrong")
-        raise UsageError(
-            Problem(Place(visit.form["question"][number]), what, tr("choose what becomes of the old number"))
-        )
+    said["published"], day = typed_date(said["published"]), typed_date(visit.field(f"on.{number}"))
+    drafted = [each.cells["title"] for each in visit.studio.drafts() if is_source(each) and not _is_again(visit)]
+    english = visit.last_whole is not None and "en" in visit.last_whole.known.project.writers
+    missing = dict(drafts.missing_of({**said, "on": day}, way, _sources(visit).values(), drafted, english))
+    problems += [Problem(Place(drafts.FORM, column=f"{name}.{number}"), what) for name, what in missing.items()]
     cells = {key.removeprefix(prefix): visit.field(key).strip() for key in visit.form if key.startswith(prefix)}
-    day = visit.field(f"on.{number}").strip() if way != CORRECTED else None
-    return SourceAnswer(source=said, cells=cells, added=way == ADDED, day=day)
+    own = day if way in (drafts.REDATED, drafts.ADDED) else None
+    return None if missing else SourceAnswer(source=said, cells=cells, added=way == drafts.ADDED, day=own)

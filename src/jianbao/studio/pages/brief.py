@@ -23,10 +23,10 @@ from jianbao.review.items import ReviewItem, items_of_block, written_in
 from jianbao.review.proposals import Edit, Proposal, TextEdit, own_words
 from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
+from jianbao.studio.drafts import HOLE, as_printed, printed_in
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import shown_formats
 from jianbao.studio.pages import names
-from jianbao.studio.pages.answers import HOLE, as_printed, printed_in
 from jianbao.studio.visits import Visit, causes, go, page
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Statement, choose

@@ -22,8 +22,8 @@ from jianbao.review.edits import Editable
 from jianbao.review.items import languages_of, written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
 from jianbao.review.source_answers import days_of, is_source
-from jianbao.studio.drafts import group_of, paired_leaves, place_of, reasons_of
-from jianbao.studio.pages.answers import as_printed, open_points, take_answers
+from jianbao.studio.drafts import as_printed, fields_in, group_of, paired_leaves, place_of, reasons_of
+from jianbao.studio.pages.answers import open_points, take_answers
 from jianbao.studio.pages.names import (
     TITLE,
     UNRANKED,
@@ -73,7 +73,8 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = ()) -> Response:
         visit,
         "changes",
         HTTPStatus.OK if not errors else HTTPStatus.BAD_REQUEST if is_asked else HTTPStatus.CONFLICT,
-        refused=causes(visit, errors),
+        refused=causes(visit, [each for each in errors if not fields_in([each])]),
+        wrong={name: visit.said(what) for name, what in fields_in(errors).items()},
         edits=edit_views(visit, trial.edits, visit.studio.editable_with(trial), visit.studio.with_drafts(trial)),
         why=visit.field("why")
         or visit.query.get("why", "")
