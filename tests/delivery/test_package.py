@@ -27,7 +27,7 @@ from jianbao.delivery import verify
 from jianbao.delivery.checksums import Trust
 from jianbao.delivery.package import KINDS, as_workbook, describe, kind_of
 from jianbao.delivery.verify import unzip_safely, verify_file
-from jianbao.review.quality.pdf_reader import pages_by_file, pages_with, read_pdf
+from jianbao.review.quality.pdf_reader import pages_with, read_pdf
 from tests.pdf_text import bare, read
 from tests.workspaces import amend, run
 
@@ -136,15 +136,8 @@ def test_the_records_of_an_edition_have_the_pages_of_each_pdf(finished: Path) ->
 def test_a_text_is_found_on_the_page_of_a_pdf_on_which_it_begins(finished: Path) -> None:
     file = finished / "output/midsummer/onepage.en.pdf"
     text = read_pdf(file).pages[0].bare
-    assert pages_with(file, {"first": text[40:90], "none": "Nothing of the kind", "empty": ""}) == {"first": 1}
-
-
-def test_a_text_that_several_files_have_is_told_of_each(finished: Path) -> None:
-    folder = finished / "output/midsummer"
-    files = sorted(folder.glob("onepage.*.pdf"))
-    texts = {path: {"the beginning": read_pdf(path).pages[0].bare[40:90]} for path in files}
-    assert pages_by_file(texts) == {(path.name, 1): ["the beginning"] for path in files}
-    assert pages_by_file({folder / "none.pdf": {"the beginning": "Once"}}) == {}
+    texts = {"first": (text[40:90],), "none": ("Nothing of the kind",), "empty": ("",)}
+    assert pages_with(file, texts) == {"first": 1}
 
 
 def test_what_is_added_to_an_edition_is_listed_and_takes_no_files_place(root: Path) -> None:

@@ -1,8 +1,13 @@
 """A finished PDF is read back as it stands on its pages."""
 
+from pathlib import Path
+
+import pikepdf
 import pytest
 
-from jianbao.review.quality.pdf_reader import PdfText, bare, read_pdf
+from jianbao.review.published import changed_rows
+from jianbao.review.quality.pdf_reader import PdfText, bare, pages_with, read_pdf
+from jianbao.text.render import Sentence, Statement
 from tests.workspaces import Edition, everything
 
 
@@ -39,3 +44,32 @@ def test_letters_stand_on_the_sheet_from_left_to_right_and_level(found: PdfText)
 
 def test_the_print_says_its_language(found: PdfText, miniature: Edition, layout: str) -> None:
     assert found.language == miniature.brief.languages[layout]
+
+
+def test_the_row_of_a_table_is_looked_for_from_its_title_on(tmp_path: Path) -> None:
+    file, made = tmp_path / "volume.pdf", pikepdf.new()
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    for said in ("17 Contents", "Table 7 on towns", "17 Harbour", "Table 8 on facts", "17 Harbour again"):
+        page = made.add_blank_page(page_size=(600, 100))
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+        page.Contents = made.make_stream(f"BT /F 12 Tf 10 50 Td ({said}) Tj ET".encode())
+    made.save(file)
+    texts = {
+        "table": ("Table 7 on towns",),
+        "row": ("Table 7 on towns", "17Harbour"),
+        "later": ("Table 8 on facts", "17 Harbour"),
+        "gone": ("Table 8 on facts", "18 Harbour"),
+        "none": ("No such table",),
+    }
+    assert pages_with(file, texts) == {"table": 2, "row": 3, "gone": 4, "later": 5}
+
+
+def test_rows_are_told_by_their_first_cells_if_a_fact_or_a_written_text_in_them_has_changed() -> None:
+    def cell(text: str, name: str = "") -> Statement:
+        return Statement(name, {"en": Sentence("en", text)})
+
+    heads = [cell("Facts"), cell("No."), cell("Fact"), cell("ID")]
+    rows = [cell("E1"), cell("Ties"), cell("ties.total"), cell("E2"), cell("Boats", "entry.found"), cell("boats")]
+    assert changed_rows([*heads, *rows], 3, {"ties.total"}) == [{"en": ("E1", "Ties")}]
+    assert changed_rows([*heads, *rows], 3, {"entry.found"}) == [{"en": ("E2", "Boats")}]
+    assert not changed_rows([*heads, *rows], 3, set()) and not changed_rows(heads[:1], 0, {"ties.total"})

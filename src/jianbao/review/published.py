@@ -1,4 +1,4 @@
-"""Published editions: the parts affected by recalled data, and what differs when an edition is made again."""
+"""Published editions: what recalled data affect, what differs when one is made again, what has moved since."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from math import isclose
 from typing import Any, Literal
 
+from jianbao.data.facts import Fact
 from jianbao.review.compare.redline import ALIKE
 from jianbao.scoring.score_facts import POINT
 from jianbao.text.render import Statement
@@ -237,3 +238,35 @@ def counterparts(gone: Mapping[str, Statement], fresh: Mapping[str, Mapping[str,
         if like >= ALIKE and old not in found and new not in found.values():
             found[old] = new
     return found
+
+
+# What has changed in a table or list of sources
+
+
+def moved_facts(before: Mapping[str, Fact], now: Mapping[str, Fact]) -> frozenset[str]:
+    """Return the facts whose values differ from those of a published edition."""
+    return frozenset(key for key in {*before} & {*now} if before[key].value != now[key].value)
+
+
+def new_sources(before: Mapping[str, Fact], now: Mapping[str, Fact], moved: Iterable[str]) -> list[str]:
+    """Return the sources of moved facts that no fact of a published edition names."""
+    old = {name for fact in before.values() for each in fact.cells for name in each.sources}
+    return sorted({name for fact in moved for each in now[fact].cells for name in each.sources} - old)
+
+
+def changed_rows(said: Sequence[Statement], columns: int, about: Collection[str]) -> list[dict[str, tuple[str, str]]]:
+    """Return the first two cells, in each language, of the rows of a table that have changed.
+
+    Args:
+        said: The statements of the table: its title, the heads of its columns, its cells.
+        columns: How many columns it has.
+        about: The facts and written texts that have changed; a row of one has its id in a cell or as that of a cell.
+
+    """
+    cells = said[columns + 1 :]
+    rows = (cells[at : at + columns] for at in range(0, len(cells), columns)) if columns > 1 else ()
+    return [
+        {key: (row[0].text(key), row[1].text(key)) for key in row[0].sentences}
+        for row in rows
+        if any(each.id in about or not {*map(each.text, each.sentences)}.isdisjoint(about) for each in row)
+    ]

@@ -24,13 +24,23 @@ from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
 from jianbao.core.edition_folder import recorded_pages
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_later
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.delivery.finished_edition import archive_folder
 from jianbao.render.product import render_product
 from jianbao.review.quality.pdf_reader import PageCount, count_pages
 
+EDITION = "EDITION"
+# The commands that a page may start, with what they are called; EDITION is put for the label.
+COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "build": (tr_later("Build the edition"), ("build", "--edition", EDITION)),
+    "judge": (tr_later("Judge the finished pages"), ("judge", "--edition", EDITION)),
+    "check": (tr_later("Check all editions"), ("check", "--all-editions")),
+    "package": (tr_later("Pack"), ("package", EDITION)),
+    "plan": (tr_later("Show what would be sent"), ("deliver", EDITION, "--dry-run")),
+    "send": (tr_later("Send it"), ("deliver", EDITION)),
+}
 LINES = 400  # of a command that are kept
 PATIENCE = 10.0  # seconds in which a command that is cancelled may end by itself
 WEB = "web.html.j2"

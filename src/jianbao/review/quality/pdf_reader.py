@@ -2,8 +2,10 @@
 
 import ctypes
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import hypot
 from pathlib import Path
 
@@ -16,7 +18,6 @@ UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff\ufffe\x02-]+")
 SAME = 0.5  # pt by which the baselines of letters on one line may differ
 STARTS = 40  # letters of a text by which it is found on a page
 NAME = 120  # bytes of the longest font name
-Page = tuple[str, int]  # the name of a file, and the number of a page in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,24 +113,26 @@ def count_pages(file: Path | bytes) -> PageCount | None:
         document.close()
 
 
-def pages_by_file(files: Mapping[Path, Mapping[str, str]]) -> dict[Page, list[str]]:
-    """Return which texts are on which page, by file and page; of several pages of a file, a text is on the first.
+def pages_with(file: Path, texts: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Return by their keys the page of a PDF on which each text begins, in the order of the pages.
 
-    `files` have the texts to look for by what they are called; those that are not there are left out.
+    A text is told after others, such as the row of a table after the title of it: each is looked for from the place of
+    the one before on. One that is not there is passed over; without any there is no page.
     """
-    found = dict[Page, list[str]]()
-    for path, texts in files.items():
-        for name, number in pages_with(path, texts).items() if path.is_file() and texts else ():
-            found.setdefault((path.name, number), []).append(name)
-    return found
-
-
-def pages_with(file: Path, texts: Mapping[str, str]) -> dict[str, int]:
-    """Return by their keys the first page of a PDF on which each text begins, in the order of the pages."""
-    pages = read_pdf(file).pages
-    starts = {key: bare(text)[:STARTS] for key, text in texts.items()}
-    found = {key: next((page.number for page in pages if start in page.bare), 0) for key, start in starts.items()}
-    return {key: found[key] for key in sorted(found, key=found.__getitem__) if starts[key] and found[key]}
+    document = pypdfium2.PdfDocument(file)
+    try:
+        pages = [bare(document[number].get_textpage().get_text_bounded()) for number in range(len(document))]
+    finally:
+        document.close()
+    whole, ends = "".join(pages), [*accumulate(map(len, pages))]
+    found = dict[str, int]()
+    for key, parts in texts.items():
+        at = -1
+        for start in filter(None, (bare(part)[:STARTS] for part in parts)):
+            at = max(at, whole.find(start, max(at, 0)))
+        if at >= 0:
+            found[key] = bisect_right(ends, at) + 1
+    return {key: found[key] for key in sorted(found, key=found.__getitem__)}
 
 
 def _language(document: pypdfium2.PdfDocument) -> str:

@@ -1,8 +1,9 @@
-"""Changes proposed, dropped, made anew or taken back; the history of a row or sentence; the log; what is lacking."""
+"""Changes proposed, dropped, made anew or taken back; the history of a row; the log; what is lacking or due."""
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import partial
 from urllib.parse import urlencode
 
@@ -10,9 +11,11 @@ from starlette.responses import Response
 
 from jianbao.app.compare import RecordedItems
 from jianbao.app.doctor import inspect_machine, machine_checks
+from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
+from jianbao.app.evidence.facts import value_in
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.app.propose import WorkspaceState
-from jianbao.core.encoding import has_han
+from jianbao.core.encoding import has_han, shortened
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import moment
 from jianbao.review.compare.redline import redline, tokens_of
@@ -22,8 +25,8 @@ from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.drafts import taken_back
+from jianbao.studio.jobs import COMMANDS
 from jianbao.studio.pages.changes import edit_views, reasons_of_wordings
-from jianbao.studio.pages.home import COMMANDS
 from jianbao.studio.pages.names import cell_words, in_words, names_of, row_key, wording_label
 from jianbao.studio.visits import Visit, go, local_day, page
 from jianbao.text.formatter import language_name
@@ -31,7 +34,8 @@ from jianbao.text.formatter import language_name
 COMMIT = 10  # digits of a commit that are shown
 REASONS = 6  # the most reasons of changes that are shown
 LINES = 200  # lines on a page
-# What each address does, in the order of the pages.
+LONGEST_VALUE = 60  # columns; a list of names is told whole on the page of the fact
+# What each address does, in the order of the rooms.
 DEEDS: Mapping[str, str] = {
     "/sign-in": tr_later("signed in"),
     "/sign-out": tr_later("signed out"),
@@ -310,3 +314,36 @@ def machine(visit: Visit) -> Response:
         spare=[each for each in checks if not each["good"] and each["optional"]],
         there=[each for each in checks if each["good"]],
     )
+
+
+# What is due
+
+
+def due(visit: Visit) -> Response:
+    """Show the renewal list: what to renew, whom to ask, and what depends on it."""
+    state = visit.state
+    if not isinstance(state, WorkspaceState):
+        return page(visit, "problems", 409, errors=state.errors)
+    day = date.fromisoformat(visit.studio.clock()[:10])
+    return page(visit, "due", rows=tuple(_due_rows(visit, state, renewal_list(state.known, day))))
+
+
+def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
+    writers = state.known.project.writers
+    writer = writers.get(visit.language) or next(iter(writers.values()))
+    names = names_of(visit, state)
+    for each in found:
+        value = value_in(writer, each.value) if each.value else ""
+        yield {
+            "kind": visit.said(KINDS[each.kind]),
+            "about": each.about,
+            "name": visit.called(each.names, names.get(each.about, each.about)),
+            "what": visit.said(each.what),
+            "ask": each.ask,
+            "value": shortened(value, LONGEST_VALUE),
+            "whole": value,
+            "table": each.about if each.about in state.known.project.evidence.schemas else "",
+            "fact": each.value.id if each.value else "",
+            "items": len(each.dependents.items),
+            "weight": each.dependents.weight,
+        }

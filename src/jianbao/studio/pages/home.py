@@ -1,10 +1,9 @@
 """Home: the state of the edition, what is wrong, what waits, the commands that make it and check it; and help."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from mimetypes import guess_type
 from pathlib import Path
@@ -16,8 +15,6 @@ from starlette.responses import JSONResponse, Response
 from jianbao.app import workspace
 from jianbao.app.approval import MARK
 from jianbao.app.deliver import DeliveryRequest, changed_since_built
-from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
-from jianbao.app.evidence.facts import value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.app.review import kept_proposals
@@ -27,26 +24,18 @@ from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
 from jianbao.delivery.finished_edition import published_labels
 from jianbao.intake.labels import Labels
 from jianbao.review.edits import is_applied, with_new_keys
-from jianbao.review.proposals import LeaveEdit, Proposal
-from jianbao.review.quality.pdf_reader import Page, pages_by_file
+from jianbao.review.items import table_columns
+from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal
+from jianbao.review.published import changed_rows, moved_facts, new_sources
+from jianbao.review.quality.pdf_reader import pages_with
 from jianbao.review.verdicts import document_counts
 from jianbao.studio.guard import PAGE_POLICY, inside
-from jianbao.studio.jobs import JobState
-from jianbao.studio.pages.brief import FRAMED, product_called
+from jianbao.studio.jobs import COMMANDS, EDITION, JobState
+from jianbao.studio.pages.brief import FRAMED, product_called, statements_in
 from jianbao.studio.pages.compare import conclusion, gone_since, recorded, to_be_read
-from jianbao.studio.pages.names import RANKED, TEMPLATES, changes_in_words, first_station, names_of, template_name
+from jianbao.studio.pages.names import RANKED, TEMPLATES, changes_in_words, first_station, template_name
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, local_day, page
 
-EDITION = "EDITION"
-# The commands that a page may start, with what they are called; EDITION is put for the label.
-COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "build": (tr_later("Build the edition"), ("build", "--edition", EDITION)),
-    "judge": (tr_later("Judge the finished pages"), ("judge", "--edition", EDITION)),
-    "check": (tr_later("Check all editions"), ("check", "--all-editions")),
-    "package": (tr_later("Pack"), ("package", EDITION)),
-    "plan": (tr_later("Show what would be sent"), ("deliver", EDITION, "--dry-run")),
-    "send": (tr_later("Send it"), ("deliver", EDITION)),
-}
 PACKAGE, UNISSUED = tr_later("the package"), tr_later("draft, not issued")
 RECORDS: Mapping[str, str] = {
     "approvals.json": tr_later("Record: what is approved"),
@@ -57,7 +46,8 @@ RECORDS: Mapping[str, str] = {
 HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
 LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
-LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
+_COLON = re.compile("[:：]")
+LONGEST_TITLE = 24  # columns of the title of a source
 NAMED = 6  # changes that are shown of each
 _FILE = re.compile(r"(?:output/[\w.-]+/|output/)?([\w.-]+\.(?:pdf|docx|html|ofd|json|csv|zip))\b")  # of an edition
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
@@ -93,23 +83,62 @@ def home(visit: Visit) -> Response:
         job=made,
         command=last_command(visit),
         since=since,
-        pages=_pages_changed(visit, whole, since) if whole else {},
-        documents={each: template_name(visit, each) for each in TEMPLATES},
+        pages=_pages_changed(visit, whole, since) if whole and since else [],
     )
 
 
-def _pages_changed(visit: Visit, state: WorkspaceState, since: dict[str, Any] | None) -> Mapping[Page, Sequence[str]]:
-    """Return what approved changes there are on which pages of each document, as printed in the reader's language."""
-    folder, said = _folder(visit, state.known.issue.label), since["reviewed"] if since else ()
-    inside = {each.item.id: each.item.documents for each in state.approval.states}
-    files = {
-        min(folder.glob(f"{name}.*{visit.language}*.pdf"), key=lambda each: len(each.name), default=folder / name): {
-            each["label"]: each["texts"].get(visit.language, "") for each in said if name in inside[each["id"]]
-        }
-        for name in TEMPLATES
+def _pages_changed(visit: Visit, state: WorkspaceState, since: Mapping[str, Any]) -> list[dict[str, object]]:
+    """Return the PDFs that approved changes are in, those in the reader's language first, with their pages.
+
+    `pages` are pairs of a page and the names of what has changed on it; `own` says that a reader reads it first.
+    """
+    found, views = _changed_places(visit, state, since), list[dict[str, Any]]()
+    files = [each for each in finished_files(visit, state.known.issue.label) if each.endswith(".pdf")]
+    for name in files:
+        template, _, layout = name.removesuffix(".pdf").partition(".")
+        language = layout.partition("-")[0]
+        texts = {key: each[language] for key, each in found.get(template, {}).items() if language in each}
+        path = _folder(visit, state.known.issue.label) / name
+        asked = "pages changed", visit.language, name, path.stat().st_mtime_ns
+        pages = visit.studio.cached(asked, state, partial(pages_with, path, texts))
+        on = {page: [key for key, at in pages.items() if at == page] for page in sorted({*pages.values()})}
+        alone = f"{template}.{visit.language}.pdf"
+        own = name == alone or (visit.language in layout.split("-") and alone not in files)
+        views.append({"name": name, "called": _file_called(visit, name), "own": own, "pages": [*on.items()]})
+        views[-1]["document"] = template_name(visit, template)
+    order = [template_name(visit, each) for each in TEMPLATES]
+    shown = [each for each in views if each["pages"] and each["document"] in order]
+    return sorted(shown, key=lambda each: (not each["own"], order.index(each["document"])))
+
+
+def _changed_places(
+    visit: Visit, state: WorkspaceState, since: Mapping[str, Any]
+) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
+    """Return what is looked for in each document: by what it is called and by language, texts in their order."""
+    items = {each.item.id: each.item for each in state.approval.states}
+    before, now, sources = recorded(visit, state), state.known.ledger, state.known.project.evidence.sources
+    moved = moved_facts(before.ledger, now) if before else frozenset()
+    edits = (edit for each in visit.studio.written() for edit in each.edits if isinstance(edit, EntryEdit))
+    about = moved | {
+        each.about.partition(":")[2].rpartition(".")[0] for each in edits if is_applied(each, visit.editable)
     }
-    asked = "pages changed", visit.language, *(path.stat().st_mtime_ns for path in files if path.is_file())
-    return visit.studio.cached(asked, state, lambda: pages_by_file(files))
+    columns, said = table_columns(state.documents.briefs), statements_in(visit, state)
+    found: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {name: {} for name in TEMPLATES}
+    for each in since["reviewed"]:
+        item, label = items[each["id"]], _COLON.split(each["label"], maxsplit=1)[0]
+        rows = changed_rows(said.get(item.id, ()), columns.get(item.id, 0), about)
+        for template in (name for name in item.documents if name in found):
+            called = label.removeprefix(f"{template_name(visit, template)} · ")
+            title: dict[str, tuple[str, ...]] = {language: (text,) for language, text in item.texts.items()}
+            for row in rows if len(rows) <= NAMED else ():
+                key = visit.said(tr("{table} no. {row}", table=called, row=row[visit.language][0]))
+                found[template][key] = {language: (*title[language], "".join(row[language])) for language in title}
+            if not 0 < len(rows) <= NAMED:
+                found[template][called] = title
+    for source in new_sources(before.ledger, now, moved) if before else ():
+        called = visit.said(tr("list of sources: {title}", title=shortened(sources[source].title, LONGEST_TITLE)))
+        found["evidence"][called] = dict.fromkeys(LANGUAGES, (sources[source].title,))
+    return found
 
 
 def _file_views(visit: Visit, files: Sequence[str]) -> list[dict[str, str]]:
@@ -158,36 +187,6 @@ def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
         "applied": any(is_applied(edit, known) for edit in with_new_keys(proposal.edits, known.schemas)),
         "decided": all(isinstance(edit, LeaveEdit) for edit in proposal.edits),
     }
-
-
-def due(visit: Visit) -> Response:
-    """Show the renewal list: what to renew, whom to ask, and what depends on it."""
-    state = visit.state
-    if not isinstance(state, WorkspaceState):
-        return page(visit, "problems", 409, errors=state.errors)
-    day = date.fromisoformat(visit.studio.clock()[:10])
-    return page(visit, "due", rows=tuple(_due_rows(visit, state, renewal_list(state.known, day))))
-
-
-def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
-    writers = state.known.project.writers
-    writer = writers.get(visit.language) or next(iter(writers.values()))
-    names = names_of(visit, state)
-    for each in found:
-        value = value_in(writer, each.value) if each.value else ""
-        yield {
-            "kind": visit.said(KINDS[each.kind]),
-            "about": each.about,
-            "name": visit.called(each.names, names.get(each.about, each.about)),
-            "what": visit.said(each.what),
-            "ask": each.ask,
-            "value": shortened(value, LONGEST_VALUE),
-            "whole": value,
-            "table": each.about if each.about in state.known.project.evidence.schemas else "",
-            "fact": each.value.id if each.value else "",
-            "items": len(each.dependents.items),
-            "weight": each.dependents.weight,
-        }
 
 
 # Commands
