@@ -42,7 +42,7 @@ def test_a_register_that_rests_on_the_source_of_the_changed_row_is_found_in_each
     entries = [each for each in found(state, TOTAL) if each.place.file == "data/discrepancies.yml"]
     assert [each.sentence for each in entries] == [
         "2025年11月为111个。",
-        "San Francisco signed in July 2024, which makes at least 106; there were 111 in November 2025.",
+        "San Francisco signed in July 2024, which makes at least 106; November 2025 has 111.",
     ]
     assert all(each.place.line for each in entries) and {each.number for each in entries} == {"111"}
 
@@ -103,7 +103,7 @@ def test_a_text_of_the_register_is_proposed_with_the_new_number_and_its_day_in_e
 ) -> None:
     proposed = [each.proposed for each in found(state, TOTAL, *PRESS) if each.entry]
     assert [each.rpartition("；")[2] for each in proposed[:1]] == ["2025年12月为112个。"]
-    assert proposed[1].endswith("which makes at least 106; there were 112 in December 2025.")
+    assert proposed[1].endswith("which makes at least 106; December 2025 has 112.")
     assert proposed[0].startswith("105个为2023年12月数；2024年7月")  # other days and numbers stay
 
 

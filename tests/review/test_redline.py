@@ -162,7 +162,8 @@ def test_a_reference_inside_a_cell_may_move_on_but_no_other_number_of_a_typed_te
         (
             "The city had a reported 111 ties with sister and exchange cities in November 2025, of which 77 are named.",
             "The city had a reported 112 ties with sister and exchange cities in December 2025, of which 77 are named.",
-            "…had a reported [-111-]{+112+} ties with sister…exchange cities in [-November-]{+December+} 2025, of …",
+            "…had a reported [-111-]{+112+} ties with sister and exchange cities in"
+            " [-November-]{+December+} 2025, of …",
         ),
         (
             "据报道，有友好关系111个，名单可查77个。",

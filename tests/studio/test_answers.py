@@ -303,7 +303,7 @@ def test_a_text_with_the_old_number_and_its_day_keeps_both_and_the_new_ones_are_
     changes.answer(visit(studio, form={"number": asked["name"], **both, "why.0": ""}))
     register = studio.with_drafts().snapshot.text("data/discrepancies.yml")
     assert "2030年12月为38750人；2031年1月为39990人" in register
-    assert "December 2030 has 38750 people and January 2031 has 39990 people" in register
+    assert "there were 38750 people in December 2030 and 39990 people in January 2031" in register
     assert not texts(studio), "what was mended is not asked about again"
 
 

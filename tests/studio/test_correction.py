@@ -667,7 +667,7 @@ def test_another_wording_that_compares_two_numbers_names_both_on_the_page_and_on
     form = {"row": "5", "column": "value", "old": "41200", "new": "38000"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     page = shown(changes.changes, studio, language="zh")
-    reason = "换了写法，因为：来客人数仍是 3.875万（2030年）；历年最多来客人数 约4.12万 → 3.875万"
+    reason = "换了写法，因为：历年最多来客人数 约4.12万 → 3.875万；与之相比的“来客人数”仍是 3.875万（2030年）"
     assert reason in page and "比原句" not in page
     review.apply(visit(studio, form={"why": "The almanac was misread"}))
     assert reason in shown(review.review, studio, language="zh", query={"state": "changed"})

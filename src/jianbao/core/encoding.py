@@ -244,7 +244,12 @@ def without_totals(wanted: str) -> str:
     return " ".join(_TOTAL.sub("", word) for word in wanted.split())
 
 
-def share_found(wanted: str, text: str) -> float:
+def numbers_apart(wanted: str) -> str:
+    """Return a search with its numbers apart from the Han characters beside them: "城市111" looks for both words."""
+    return re.sub(rf"(?<=[{HAN}])(?=\d)|(?<=\d)(?=[{HAN}])", " ", wanted)
+
+
+def likeness(wanted: str, text: str) -> float:
     """Return how much of a search a text has, 0 to 1: all of it, or in Han the share of its parts of two characters.
 
     Words of other scripts are there as a whole, or nothing is. A word for a total at the end may be another one.

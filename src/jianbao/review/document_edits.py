@@ -1,7 +1,7 @@
 """Changes of YAML files: weights of the framework, sentences, texts of the register of discrepancies, new sources."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -13,13 +13,11 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_edit import Keys, Scalar, scalars
 from jianbao.data.conditions import holds
 from jianbao.data.csv_files import Sheet
-from jianbao.data.dates import period
 from jianbao.data.facts import Source, slug
 from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NOWHERE
 from jianbao.review.items import written_in
 from jianbao.review.proposals import Edit, EntryEdit, TextEdit, WeightEdit
-from jianbao.text.formatter import Writer, write_date
 from jianbao.text.placeholders import pieces
 from jianbao.text.render import Facts, choose
 from jianbao.text.wording import Wording, WordingText, unfolded
@@ -27,8 +25,6 @@ from jianbao.text.wording import Wording, WordingText, unfolded
 FRAMEWORK = "data/framework.yml"
 REGISTER = "data/discrepancies.yml"  # whose texts can be changed one by one
 REPORT, MATERIAL = tr_later("a {producer} report"), tr_later("material of {producer}")
-DAY, MONTH = 10, 7  # characters of a date that is a day or a month
-SINCE: Mapping[int, str] = {DAY: tr_later("on {day}"), MONTH: tr_later("in {day}")}  # how a date is told in a sentence
 LISTED = "、"  # what separates several sources in a clause
 EQUAL, GIVEN = "equal", "given"
 ONLINE = "/OL"  # of the kind of a source with an address
@@ -271,13 +267,18 @@ def with_number(
         found, day = old.search(part), next((day for day in days if day in part), "")
         if not found or (beside and not day):
             continue
-        start, end = 0, len(part)
+        start, end, intro = 0, len(part), ""
         if beside and not has_han(part):
             there = part.index(day)  # what follows the number, as its unit, belongs to it
             start, end = (found.start(), there + len(day)) if found.start() < there else (there, len(part))
-        now = old.sub(lambda found: new.get(found[0], found[0]), part[start:end])
+        said = part[start:end]
+        if beside and said.startswith(f"{day} has "):
+            told = next((each for each in days if each in (f"in {day}", f"on {day}")), day)
+            intro, said = "there were ", f"{said.removeprefix(f'{day} has ')} {told}"
+        now = old.sub(lambda found: new.get(found[0], found[0]), said)
         now = re.sub("|".join(map(re.escape, days)) or "$^", lambda found: days[found[0]], now)
-        parts[at] = f"{part[:end]}{'；' if has_han(part) else ' and '}{now}{part[end:]}" if beside else now
+        join = "；" if has_han(part) else " and "
+        parts[at] = f"{part[:start]}{intro}{said}{join}{now}{part[end:]}" if beside else now
     return "".join(parts)
 
 
@@ -320,22 +321,3 @@ def said_of(entry: Node | None, names: Sheet | None) -> dict[str, str]:
     said = REPORT if given.get("kind", "").startswith("N") else MATERIAL
     languages = LANGUAGES if producer else ()
     return {each: tr(said, producer=named.get(each) or producer).in_language(each) for each in languages}
-
-
-def new_days(days: Iterable[tuple[str, str]], writers: Sequence[Writer]) -> dict[str, str]:
-    """Return the new date for each way to write the old one, as a day and as a month, of pairs of ISO dates.
-
-    A month within which the new date is one of its days becomes that day. The longest ways come first.
-    """
-    known = [(old, new) for old, new in days if (first := period(old)) and (then := period(new)) and first != then]
-    found = dict[str, str]()
-    for old, new in (pair for pair in known if "/" not in "".join(pair)):
-        for length in (each for each in (DAY, MONTH) if len(old) >= each <= len(new)):
-            cut = len(new) if new[:length] == old[:length] else length
-            for each in writers:
-                was, now = write_date(old[:length], each.locale), write_date(new[:cut], each.locale)
-                said = [
-                    tr(SINCE[part], day=day).in_language(each.language) for part, day in ((length, was), (cut, now))
-                ]
-                found |= {said[0]: said[1], was: now}
-    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))

@@ -11,12 +11,12 @@ from jianbao.core.errors import Place
 from jianbao.data.csv_files import rows_in
 from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NAMES
-from jianbao.review.document_edits import REGISTER, entries_in, new_days, said_of, with_number, with_source
+from jianbao.review.document_edits import REGISTER, entries_in, said_of, with_number, with_source
 from jianbao.review.edits import Editable, cell_edits
 from jianbao.review.items import written_in
 from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, TextEdit
 from jianbao.review.source_answers import ReplacedRow, has_numbers, replaced_rows
-from jianbao.text.format_quantities import number_forms, unit_nouns
+from jianbao.text.format_quantities import new_days, number_forms, unit_nouns
 from jianbao.text.formatter import Writer
 from jianbao.text.render import choose
 

@@ -104,14 +104,18 @@ class StationPlan:
 
         It names who is next: the people of the second step who may approve what has changed.
         """
-        able = [name for _, people in self.able("approve") for name in people]
-        found = (name for each in self.step(1) for name in self.holders(each) if name in able)
-        if people := tuple(dict.fromkeys(found)):
+        if people := self.approvers():
             return tr("Write it, and send it to {names} for approval", names=tr_list(people))
         if any(map(self.is_vacant, self.step(1))):
             return tr("Write it, and pass {station}", station=names[own.id])
         then = tr_list(self.with_holders(each, names[each.id]) for each in self.step(1))
         return tr("Write it, and pass {station}, on to {next}", station=names[own.id], next=then)
+
+    def approvers(self) -> tuple[str, ...]:
+        """Return the people of the second step who may approve what has changed; a written change is sent to them."""
+        able = [name for _, people in self.able("approve") for name in people]
+        found = (name for each in self.step(1) for name in self.holders(each) if name in able)
+        return tuple(dict.fromkeys(found))
 
     def _holders_of(self, role: str) -> tuple[str, ...]:
         """Return who holds a role: the people it names, or those whose account has it."""

@@ -72,8 +72,10 @@ class JobState:
 
     @property
     def has_built(self) -> bool:
-        """Return whether the command was a build that succeeded."""
-        return self.code == 0 and self.words[:1] == ("build",)
+        """Return whether the command built the edition, or has done something with one that was built before."""
+        if self.words[:1] == ("build",):
+            return self.code == 0
+        return self.code is not None and self.words[:1] in (("package",), ("deliver",))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,17 +1,30 @@
-"""How each language writes quantities: counts, shares, percentage points, ranks, intervals, likelihood and money."""
+"""How each language writes quantities: counts, shares, percentage points, ranks, intervals, likelihood, money; days."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_later
+from jianbao.data.dates import period
 from jianbao.data.facts import Fact
-from jianbao.text.formatter import Shown, UnsayableError, Writer, exact, rounded, significant, trimmed, with_text
+from jianbao.text.formatter import (
+    Shown,
+    UnsayableError,
+    Writer,
+    exact,
+    rounded,
+    significant,
+    trimmed,
+    with_text,
+    write_date,
+)
 from jianbao.text.rounding import end_of
 from jianbao.text.vocabulary import PATTERN, SCALED, Unit
 
 RUN = 3  # numbers in a row that are written as a range
 SMALL, SHARE = 20, 100  # least denominators for a percentage beside the count, and for a percentage alone
+DAY, MONTH = 10, 7  # characters of a date that is a day or a month
+SINCE: Mapping[int, str] = {DAY: tr_later("on {day}"), MONTH: tr_later("in {day}")}  # how a date is told in a sentence
 PLURALS = ("one", "two", "few", "many", "other")
 
 
@@ -26,6 +39,25 @@ def unit_nouns(writer: Writer, unit_id: str) -> Iterator[str]:
     unit = writer.unit(unit_id)
     nouns = [form for key in PLURALS if (form := unit.forms.get(writer.language, {}).get(key, ""))]
     yield from nouns or filter(None, [unit.form(writer.language, "measure")])
+
+
+def new_days(days: Iterable[tuple[str, str]], writers: Sequence[Writer]) -> dict[str, str]:
+    """Return the new date for each way to write the old one, as a day and as a month, of pairs of ISO dates.
+
+    A month within which the new date is one of its days becomes that day. The longest ways come first.
+    """
+    known = [(old, new) for old, new in days if (first := period(old)) and (then := period(new)) and first != then]
+    found = dict[str, str]()
+    for old, new in (pair for pair in known if "/" not in "".join(pair)):
+        for length in (each for each in (DAY, MONTH) if len(old) >= each <= len(new)):
+            cut = len(new) if new[:length] == old[:length] else length
+            for each in writers:
+                was, now = write_date(old[:length], each.locale), write_date(new[:cut], each.locale)
+                said = [
+                    tr(SINCE[part], day=day).in_language(each.language) for part, day in ((length, was), (cut, now))
+                ]
+                found |= {said[0]: said[1], was: now}
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
 
 def _ratio(writer: Writer, fact: Fact) -> Decimal:

@@ -25,6 +25,7 @@ _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or th
 _MONTHS = "|".join(month_name[1:])
 _NUMBERS = re.compile(rf"[\s,.]*(?:(?:{_NUMBER}|{_MONTHS})[\s,.]*)*")
 NEAR = 6  # tokens of an unchanged part that are kept beside a change where the rest is left out
+FEWEST_CUT = 12  # tokens, spaces among them, that are left out between two changes; fewer are kept
 ISLAND = 2  # least number of Han characters or words that are kept between two changes
 
 
@@ -66,7 +67,7 @@ def near_changes(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     for number, piece in enumerate(pieces):
         tokens = pattern.findall(piece.text) if piece.mark == "kept" and last else []
         head, tail = tokens[: NEAR if number else 0], tokens[-NEAR if number < last else len(tokens) :]
-        if len(head) + len(tail) < len(tokens):
+        if len(head) + len(tail) + (FEWEST_CUT if head and tail else 1) <= len(tokens):
             found[number] = Piece("kept", "…".join("".join(each) for each in (head, tail)))
     return tuple(found)
 

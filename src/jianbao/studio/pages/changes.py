@@ -48,6 +48,8 @@ from jianbao.studio.visits import WHY, Visit, causes, first_problem, go, page
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, choose
 
+NO_LONGER = tr_later("which is no longer the same as “{name}” ({value})")
+COMPARED = tr_later("compared with “{name}”, which is still {value}")
 NO_EDIT: Mapping[str, object] = {
     **dict.fromkeys(("old", "why", "dated", "wording"), ""),
     "not_printed": False,
@@ -69,18 +71,18 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = ()) -> Response:
     `errors` say what a form has that cannot be taken; what was typed into it stays.
     """
     trial, is_asked = visit.studio.trial(), all(isinstance(each, UsageError) for each in errors)
+    edits = edit_views(visit, trial.edits, visit.studio.editable_with(trial), visit.studio.with_drafts(trial))
+    said = tr_list(reasons_of(trial.edits, trial.known, partial(_unit_called, visit)), "; ")
     return page(
         visit,
         "changes",
         HTTPStatus.OK if not errors else HTTPStatus.BAD_REQUEST if is_asked else HTTPStatus.CONFLICT,
         refused=causes(visit, [each for each in errors if not fields_in([each])]),
         wrong={name: visit.said(what) for name, what in fields_in(errors).items()},
-        edits=edit_views(visit, trial.edits, visit.studio.editable_with(trial), visit.studio.with_drafts(trial)),
-        why=visit.field("why")
-        or visit.query.get("why", "")
-        or visit.said(tr_list(reasons_of(trial.edits, trial.known, partial(_unit_called, visit)), "; ")),
+        edits=edits,
+        why=visit.field("why") or visit.query.get("why", "") or visit.said(said),
         conflicts=causes(visit, trial.conflicts),
-        moved=consequence_view(visit, trial),
+        moved=consequence_view(visit, trial) | {"entries": [each for each in edits if each["entry"]]},
         left_open=open_points(visit, trial) | {"back": _falling_back(visit, trial)},
         station=first_station(visit),
     )
@@ -115,10 +117,9 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
     """
     found: dict[str, Row] = {}
     new_ones = {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}  # told in rows of their own
-    titles, told = (
-        _source_titles(visit) | new_ones,
-        {*new_ones, *(shortened(each, TITLE) for each in new_ones.values())},
-    )
+    sources = visit.last_whole.known.project.evidence.sources if visit.last_whole else {}
+    titles = {key: each.title for key, each in sources.items()} | new_ones
+    told = {*new_ones, *(shortened(each, TITLE) for each in new_ones.values())}
     rows: dict[str, list[CellEdit]] = {}
     for edit in edits:
         if isinstance(edit, CellEdit):
@@ -157,12 +158,6 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
         if shown["texts"]:
             shown["untouched"] = _untouched(visit, group, cast(Mapping[str, object], shown["texts"]), known)
     return [*found.values()]
-
-
-def _source_titles(visit: Visit) -> dict[str, str]:
-    """Return the titles of the sources by their ids."""
-    state = visit.last_whole
-    return {key: each.title for key, each in state.known.project.evidence.sources.items()} if state else {}
 
 
 def _row_changed(visit: Visit, edits: Sequence[CellEdit]) -> str:
@@ -336,13 +331,18 @@ def reasons_of_wordings(
         return {}
     was, now = before.known.ledger, after.known.ledger
 
-    def move(fact: str) -> object:
-        old, new = valued(visit, before, was.get(fact)), valued(visit, after, now.get(fact))
-        name = visit.called(after.names.of(fact))
-        return name and (f"{name} {old} → {new}" if old != new else tr("{name} is still {value}", name=name, value=new))
+    def said(facts: Sequence[str]) -> object:
+        pairs = {fact: (valued(visit, before, was.get(fact)), valued(visit, after, now.get(fact))) for fact in facts}
+        moved = {old for old, new in pairs.values() if old != new}
+        told = list[object]()
+        for fact in sorted(pairs, key=lambda each: pairs[each][0] == pairs[each][1]):
+            (old, new), name = pairs[fact], visit.called(after.names.of(fact))
+            beside = tr(NO_LONGER if old in moved else COMPARED, name=name, value=new)
+            told += [beside if old == new else f"{name} {old} → {new}"] if name else []
+        return tr_list(told, "; ")
 
     found = rechosen(visit.studio.editable_in(after).wordings.values(), was, now)
-    return {key: visit.said(tr_list(filter(None, map(move, facts)), "; ")) for key, facts in found.items()}
+    return {key: visit.said(said(facts)) for key, facts in found.items()}
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:

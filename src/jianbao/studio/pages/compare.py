@@ -34,6 +34,7 @@ from jianbao.scoring.framework import Framework
 from jianbao.studio.drafts import rewordings
 from jianbao.studio.pages.brief import product_called, statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
+from jianbao.studio.pages.history import explained_items
 from jianbao.studio.pages.names import fact_called, fact_views, item_labels, template_name, valued
 from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece, Statement
@@ -305,6 +306,7 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     return {
         "reviewed": reviewed,
         "waiting": waiting,
+        "explained": explained_items(visit, state, before),
         "others": {each.id for each in sentences if each.kind != "gone" and told.isdisjoint(each.id.split("/"))},
         "unproved": visit.said(tr_list(template_name(visit, each) for each in since.unproved)),
         "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),

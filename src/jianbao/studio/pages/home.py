@@ -83,6 +83,7 @@ def home(visit: Visit) -> Response:
         job=made,
         command=last_command(visit),
         since=since,
+        is_new=is_new,
         pages=_pages_changed(visit, whole, since) if whole and since else [],
     )
 

@@ -90,6 +90,7 @@ def review(visit: Visit) -> Response:
         done_count=visit.place("count"),
         passed=visit.query.get("passed", ""),
         written="written" in visit.query,
+        sent_to=visit.said(tr_list(visit.plan.approvers())),
         roots=[written_view(visit, each) for each in written] if wanted == CHANGED else [],
         below={word for each in listed for word in each.item.words},
         left_open=_left_open(visit, written),
