@@ -661,6 +661,38 @@ def test_after_a_build_home_says_that_the_first_page_fits(studio: StudioSession)
         assert "首页排得下" not in shown(home.home, studio, language="zh")
 
 
+def test_home_lists_the_pages_of_what_was_approved_in_each_language_after_a_build_and_after_packing(
+    studio: StudioSession,
+) -> None:
+    folder = built_with(studio, 6, 1)
+    for name in ("brief.en.pdf", "evidence.zh-en.pdf"):
+        (folder / name).write_bytes(pdf_of(6, 1))
+    keep_records(studio, folder.parent / "archive" / folder.name)
+    corrected(studio)
+    changes.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "corrected", **NEW_COUNT}))
+    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    approve_all(studio)
+    for command in (("build",), ("package", folder.name)):
+        ran = JobState(number=1, words=command, lines=(), code=0, cancelled=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(studio.jobs, "state", lambda ran=ran: ran)
+            patch.setattr(home, "since_built", lambda *_: (False, []))
+            patch.setattr(home, "pages_with", lambda _, texts: {key: 2 for key, parts in texts.items() if all(parts)})
+            page = bytes(home.home(visit(studio, language="zh")).body).decode()
+        assert 'href="/files/brief.zh.pdf#page=2"' in page and 'href="/files/brief.en.pdf#page=2"' in page
+        assert "在成品中的位置：" in page and "其他语种：" in page and "文献表：A new count" in page
+
+
+def approve_all(studio: StudioSession) -> None:
+    """Approve as somebody else all that waits."""
+    state = studio.state()
+    assert isinstance(state, WorkspaceState)
+    items = [each.item for each in state.approval.states]
+    contents = [f"{each.id}={each.content}" for each in items]
+    form = {"item": [each.id for each in items], "content": contents, "verdict": "approve"}
+    review.decide(visit(studio, name="Bo", form=form))
+
+
 def test_another_wording_that_compares_two_numbers_names_both_on_the_page_and_on_review(studio: StudioSession) -> None:
     with_another_wording(studio, "{fact: visitors.value, at_least: visitors.best}")
     finished(studio)
