@@ -193,7 +193,7 @@ def test_the_whole_sentence_with_a_change_of_words_is_shown_and_others_beside_it
         (
             "友好关系总数，公报为3个；友城，名录为2个；其余未查到，另见统计年鉴。其他各项数据见附录所列，均不在本册范围之内，请勿直接引用。",
             "友好关系总数，公报为4个；友城，名录为2个；其余未查到，另见统计年鉴。其他各项数据见附录所列，均不在本册范围之内，请勿直接引用。",
-            "友好关系总数，公报为[3][4]个；友城，名录为2个；其余未查到，另见统计年鉴。…",
+            "友好关系总数，公报为[3][4]个；…",
         ),
         (
             "The harbour has, as the almanac says, 3 ties with towns that lie far from the sea and road.",

@@ -15,7 +15,7 @@ LATE = "This edition knows what was public by 2031-06-30. This source was publis
 BACK = "This edition would fall back to older numbers:"
 EARLY = "counts as public from 2031-06-01, before its source of 2031-12-01."
 UNSAID = "Nobody has said where it was public then."
-REPORT = {"title.0": "港口年报", "producer.0": "港务局", "published.0": "2031-12-01"}
+REPORT = {"title.0": "港口年报", "title_en.0": "Harbour report", "producer.0": "港务局", "published.0": "2031-12-01"}
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def row_id(studio: StudioSession, which: str) -> str:
 
 def test_a_source_after_the_day_of_the_edition_is_said_not_to_be_used_with_the_ways_out(studio: StudioSession) -> None:
     page = answered(studio)
-    assert LATE in page and "There are three ways:" in page and "data/editions.yml" in page
+    assert LATE in page and "There are three ways:" in page and "The administrator moves the day" in page
     assert BACK in page and "38,750 (2030) → about 41,200 (2029) Number of guests" in page
 
 
