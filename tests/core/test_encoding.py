@@ -5,13 +5,13 @@ import pytest
 from jianbao.core.encoding import (
     NEARLY,
     EncodingError,
+    best_matches,
     decode,
     excerpt,
+    invisible_character,
     is_found,
-    likest,
     makes_sense,
     numbers_apart,
-    unseen,
 )
 
 TEXT = "id,zh\nFukuoka,福冈\nSão Paulo,圣保罗\n"
@@ -157,7 +157,7 @@ def test_a_number_that_is_looked_for_is_no_part_of_another() -> None:
     rows = {"total": "ties 111, 2025-11-24", "place": "Recife -34.88111", "long": "1115 people", "share": "111.5"}
     assert [key for key, text in rows.items() if is_found("111", text)] == ["total"]
     assert is_found("2025", rows["total"]) and is_found("24", rows["total"])
-    assert [*likest("111", rows)] == ["total"]
+    assert [*best_matches("111", rows)] == ["total"]
 
 
 def test_a_number_behind_han_characters_is_looked_for_as_a_word_of_its_own() -> None:

@@ -249,7 +249,7 @@ def numbers_apart(wanted: str) -> str:
     return re.sub(rf"(?<=[{HAN}])(?=\d)|(?<=\d)(?=[{HAN}])", " ", wanted)
 
 
-def likeness(wanted: str, text: str) -> float:
+def share_found(wanted: str, text: str) -> float:
     """Return how much of a search a text has, 0 to 1: all of it, or in Han the share of its parts of two characters.
 
     Words of other scripts are there as a whole, or nothing is. A word for a total at the end may be another one.

@@ -137,13 +137,8 @@ class SourceQuestion:
 def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edit] = ()) -> tuple[SourceQuestion, ...]:
     """Return the questions for the sources of numbers that changes replace, one a row, without those answered.
 
-    An answer is another source of the row, or the decision to leave it (`later` are changes made after these).
-
-    Args:
-        edits: Changes that are made together.
-        known: The workspace without them, or with them.
-        later: Changes made afterwards, which may answer too.
-
+    An answer is another source of the row, or the decision to leave it. `edits` are made together, `later` afterwards;
+    `known` is the workspace without the former, or with them.
     """
     changed = with_new_keys(edits, known.schemas)
     answers = [each for each in (*changed, *later) if isinstance(each, CellEdit | LeaveEdit)]

@@ -261,7 +261,7 @@ def refusal(plan: StationPlan, account: Account | None, right: str, what: Transl
 
 
 class OpenPlaces:
-    """Who has which row or sentence open; it keeps nobody from anything, and what is not said again is forgotten."""
+    """Who has which row or sentence open. It locks nothing, and an entry that is not renewed is dropped."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         """Begin with nothing; `now` returns seconds."""

@@ -217,7 +217,7 @@ def reopened(
         old = former_row(edit.cells, sheet, schema)
         at = next((number for number, cells in rows_in(sheet) if old and cells == old), 0)
         was = [name for name in edit.cells if has_numbers(schema, name) and old.get(name, "") != edit.cells[name]]
-        if at and was:
+        if at and was and schema.source_column:
             told[f"{edit.table}:{at}.{schema.source_column}"] = _told(edit.cells, schema, ADDED, named)
             settings = [f"{edit.table}:{at}.{name}={edit.cells[name]}" for name in was]
             made = [each for each in cell_edits(settings, known) if isinstance(each, CellEdit)]

@@ -48,7 +48,7 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     given = _given(visit, trial)[1] if trial and not trial.conflicts else {}
     rows = _dated(visit, trial)
     early = [each for each in rows if each.is_early and not each.reason_in(edits)]
-    decided = [(each, each.left_by(edits)) for each in numbers]
+    decided = [(each, each.reason_to_leave(edits)) for each in numbers]
     asked = [each for each, why in decided if not why]
     own_last = sorted(decided, key=lambda pair: pair[0].language == visit.language)
     sources = _sources(visit).values() if questions else ()
@@ -272,11 +272,11 @@ def take_answers(visit: Visit) -> None:
     _check_given(visit, answers, edits)
 
     def answered(made: tuple[Edit, ...]) -> tuple[Edit, ...]:
-        known, sources = visit.editable, _sources(visit)
+        known, sources, day = visit.editable, _sources(visit), _as_of(visit)
         found = _given(visit, trial)[0] if _is_again(visit) else made
         for asked, given in answers:
             if given:
-                found = with_answer(found, asked, given, known=known, sources=sources, as_of=_as_of(visit))
+                found = with_answer(found, question=asked, answer=given, known=known, sources=sources, as_of=day)
         return _with_days(visit, with_changes(found, edits), rows)
 
     visit.studio.change_drafts(answered)

@@ -34,8 +34,8 @@ from jianbao.text.formatter import language_name
 COMMIT = 10  # digits of a commit that are shown
 REASONS = 6  # the most reasons of changes that are shown
 LINES = 200  # lines on a page
-LONGEST_VALUE = 60  # columns; a list of names is told whole on the page of the fact
-# What each address does, in the order of the rooms.
+LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
+# What each address does, in the order of the pages.
 DEEDS: Mapping[str, str] = {
     "/sign-in": tr_later("signed in"),
     "/sign-out": tr_later("signed out"),

@@ -8,7 +8,7 @@ from typing import TypeGuard
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app.propose import WorkspaceState
-from jianbao.core.encoding import has_han, is_found, likest, numbers_apart, shortened, without_totals
+from jianbao.core.encoding import best_matches, has_han, is_found, numbers_apart, shortened, without_totals
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
@@ -63,7 +63,7 @@ def _matching(visit: Visit, wanted: str, texts: Mapping[RowKey, str]) -> tuple[d
     Where there is none of these, they are the rows that have its numbers alone, with these.
     """
     wanted = wanted if any(is_found(wanted, each) for each in texts.values()) else numbers_apart(wanted)
-    found = likest(wanted, texts)
+    found = best_matches(wanted, texts)
     if 1.0 in found.values():
         return found, ""
     numbers = " ".join(word for word in wanted.split() if any(map(str.isdigit, word)) and not has_han(word))
