@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.core.messages import verbatim
-from jianbao.intake.parse_values import Dated, Era, era_of, read_day
+from jianbao.data.dates import Dated, Era, era_of, read_day
 from tests.workspaces import run
 
 NEWEST = date(2025, 12, 31)

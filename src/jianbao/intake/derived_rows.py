@@ -35,9 +35,10 @@ from jianbao.intake.labels import (
     territory_name,
 )
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED, choice_meant
+from jianbao.intake.parse_values import write_units
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import TERM, known_names
-from jianbao.intake.sheets import as_sheet, write_units
+from jianbao.intake.sheets import as_sheet
 
 COUNTRY, CONTINENT = PLACES
 PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one without

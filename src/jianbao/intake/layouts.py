@@ -9,7 +9,8 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.intake.parse_values import listed_sources, numeral, read_due
+from jianbao.data.dates import read_due
+from jianbao.intake.parse_values import listed_sources, numeral
 from jianbao.intake.partners import (
     of_city_level,
     split_by_kind,

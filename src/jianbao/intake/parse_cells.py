@@ -9,12 +9,13 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list, tr_worded
 from jianbao.data.anomalies import AnomalyRule
 from jianbao.data.column_checks import split_cell
+from jianbao.data.dates import Era, read_day
 from jianbao.data.name_matching import NameTable
 from jianbao.data.row_diff import Cells, ComparedRow
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.cases import Case, Kind
 from jianbao.intake.labels import DENIED, choice_forms
-from jianbao.intake.parse_values import Era, names_unit, read_amount, read_day, scale_word, scaled, unit_named
+from jianbao.intake.parse_values import names_unit, read_amount, scale_word, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
 
 NOTE = "note"

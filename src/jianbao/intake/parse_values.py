@@ -1,17 +1,14 @@
-"""Amounts and dates as people and spreadsheets write them: separators, units, day counts, wrong order."""
+"""Amounts and sources as people write them in cells, headings and notes: separators, units, powers of ten."""
 
 import re
 import unicodedata
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 
-from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.dates import anniversary, period
-from jianbao.data.schemas import Schema
+from jianbao.data.schemas import NUMERIC, Schema
+from jianbao.intake.labels import measured
 from jianbao.text.vocabulary import Unit, Vocabulary
 
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
@@ -140,179 +137,10 @@ def scale_word(digits: str, factor: int) -> str:
     return _digits(Decimal(digits) * factor)
 
 
-# Day 0 of the two date systems of spreadsheets; that of 1900 counts a 29 February 1900, which did not exist.
-FIRST_DAYS = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
-CENTURY = 100
-SLACK = 10  # years that a row may be older than all others
-AHEAD = 366  # days by which a row may be dated after the newest edition
-ENOUGH = 10  # other dates that are needed to judge one
-_YEAR_FIRST = re.compile(r"(\d{4})\D{1,2}(\d{1,2})(?:\D{1,2}(\d{1,2}))?\D?", re.ASCII)
-_YEAR_ONLY = re.compile(r"(\d{4})[^\d\s]", re.ASCII)
-_SHORT_YEAR = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}|\d{2}[-/]\d{2}", re.ASCII)
-_YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", re.ASCII)
-_SERIAL = re.compile(r"\d{5}", re.ASCII)
-_DAY_BEFORE = "".join(rf"|(?<=\d{{4}}\D\d{{{m}}}\D\d{{{d}}})-\d.*$" for m in (1, 2) for d in (1, 2))
-_UNTIL = re.compile(rf"\s*[—–~～至到]+\s*\S*${_DAY_BEFORE}")  # the end of an event of several days
-_END_OF_YEAR = re.compile(r"(\d{4})年?[底末]", re.ASCII)
-_ISO = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Span:
-    """The range of plausible days of a date."""
-
-    first: date
-    last: date
-
-    def __contains__(self, day: object) -> bool:
-        return isinstance(day, date) and self.first <= day <= self.last
-
-
-@dataclass(frozen=True)
-class Era:
-    """The dates of a table in their order, known and delivered ones, and the day of the newest edition."""
-
-    days: tuple[date, ...]
-    newest: date
-
-    def around(self, day: date) -> Span | None:
-        """Return the range of plausible days, judged by the other dates; None if these are too few."""
-        place = bisect_left(self.days, day)
-        others = len(self.days) - (self.days[place : place + 1] == (day,))
-        if others < ENOUGH:
-            return None
-        first = min(self.days[1] if self.days[0] == day else self.days[0], self.newest)
-        return Span(anniversary(first, max(first.year - SLACK, date.min.year)), self.newest + timedelta(AHEAD))
-
-
-@dataclass(frozen=True)
-class Dated:
-    """A date as read ("" if it cannot be), what is odd about it, and whether it is in doubt, for someone to decide."""
-
-    text: str
-    what: Translatable = NO_TEXT
-    doubt: bool = False
-
-
 def dates_in(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
     """Yield the dates in the rows of a table; none without a sheet."""
     dated = [name for name, column in schema.columns.items() if column.type == "date"]
     yield from (row[name] for _, row in (rows_in(sheet) if sheet else ()) for name in dated if name in row)
-
-
-def era_of(known: Iterable[str], delivered: Iterable[str], newest: date) -> Era:
-    """Return the era of a table: its own dates, those that a delivery adds, and the day of the newest edition."""
-    days = [found.last for text in known if text and (found := period(text))]
-    days += [found.last for text in delivered if text and (found := period(_iso(text)))]
-    return Era(tuple(sorted(days)), newest)
-
-
-def read_day(text: str, era: Era, counted_from: int = 0) -> Dated:
-    """Read a date; one of another century than all others is in doubt, and read as of their century.
-
-    Args:
-        text: The cell as it was delivered.
-        era: The dates of the table.
-        counted_from: The year from which the workbook counts its days, 1900 or 1904; 0 for a table of text.
-    """
-    written = unicodedata.normalize("NFKC", text).strip()
-    if _SERIAL.fullmatch(written):
-        return _counted(int(written), era, counted_from)
-    found = period(written)
-    if found:
-        return _placed(written, found.last, era)
-    meant = _iso(written)
-    if meant:
-        return Dated(meant, tr("'{text}' is read as {meant}", text=text, meant=meant))
-    if _SHORT_YEAR.fullmatch(written):
-        return Dated(
-            "",
-            tr("'{text}' has a year of two digits: it does not say which century, nor in which order it is", text=text),
-        )
-    if _YEAR_LAST.fullmatch(written):
-        return Dated("", tr("'{text}' does not say which is the day and which the month", text=text))
-    return Dated(text)
-
-
-def _iso(text: str) -> str:
-    """Return an ISO date for one that begins with its year ("2026/3/5", or with a sign after each figure), or ""."""
-    written = unicodedata.normalize("NFKC", text).strip()
-    if period(written):
-        return written
-    match = _YEAR_FIRST.fullmatch(written)
-    if match:
-        meant = "-".join([match[1], *(part.zfill(2) for part in match.groups()[1:] if part)])
-        return meant if period(meant) else ""
-    if ended := _END_OF_YEAR.fullmatch(written):
-        return f"{ended[1]}-12"
-    year = _YEAR_ONLY.fullmatch(written)
-    begun = "" if year else _UNTIL.sub("", written)
-    return year[1] if year else _iso(begun) if begun and begun != written else ""
-
-
-_MONTHS = re.compile(r"(\d{1,2})月?(?:\W+(\d{1,2}))?月(?:\d{1,2}\D)?", re.ASCII)
-
-
-def read_due(text: str, year: int, words: Mapping[str, Sequence[str]]) -> str:
-    """Return the months or the year in which a task of a plan is due, as a date or an interval; "" if it is none.
-
-    Args:
-        text: The words of the plan, such as those for the end of June or for the whole year, perhaps with the year.
-        year: The year of the plan, for words that do not give one.
-        words: `due_by` may follow a date, `due.year` means the whole year, `due.01/06` and the like these months of it.
-    """
-    rest = "".join(unicodedata.normalize("NFKC", text).split())
-    if dated := re.match(r"(20\d\d)年?", rest):
-        year, rest = int(dated[1]), rest[dated.end() :]
-    ends = "|".join(words.get("due_by", ()))
-    forms = [rest]
-    while (bare := re.sub(f"(?:{ends})$", "", forms[-1])) != forms[-1]:
-        forms.append(bare)
-    named = (key.removeprefix("due.") for key, known in words.items() if key[:4] == "due." and {*forms} & {*known})
-    part = next(named, "")
-    if not part and (months := _MONTHS.fullmatch(forms[-1])):
-        part = "/".join(each.zfill(2) for each in months.groups() if each)
-    meant = str(year) if part == "year" else "/".join(f"{year}-{each}" for each in part.split("/"))
-    return meant if period(meant) else ""
-
-
-def _counted(days: int, era: Era, counted_from: int) -> Dated:
-    """Read a spreadsheet's count of days, which has a meaning only in a workbook."""
-    what = tr("'{days}' is a spreadsheet's count of days", days=days)
-    if not counted_from:
-        return Dated("", tr("{what}, and a table of text does not say from which year it counts", what=what))
-    day = FIRST_DAYS[counted_from] + timedelta(days)
-    span = era.around(day)
-    told = tr("{what}; this workbook counts from {year}, so it is {day}", what=what, year=counted_from, day=day)
-    if span and day not in span:
-        return Dated("", tr("{what}, which lies {where}", what=told, where=_side(day, span)))
-    return Dated(day.isoformat(), tr("{what}; read as {likely}", what=told, likely=day))
-
-
-def _placed(text: str, last: date, era: Era) -> Dated:
-    span = era.around(last)
-    if span is None or last in span or not _ISO.fullmatch(text):
-        return Dated(text)
-    for years in (CENTURY, -CENTURY):
-        meant = f"{last.year + years:04d}{text[4:]}"
-        if (found := period(meant)) and found.last in span:
-            return Dated(
-                meant,
-                tr(
-                    "{text} lies {where}: the wrong century? read as {meant}",
-                    text=text,
-                    where=_side(last, span),
-                    meant=meant,
-                ),
-                doubt=True,
-            )
-    return Dated(text)
-
-
-def _side(day: date, span: Span) -> Translatable:
-    if day < span.first:
-        return tr("before {first}, long before every other date", first=span.first)
-    return tr("after {last}, in the future", last=span.last)
 
 
 _ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》([（(][^（）()]*稿[)）])?")
@@ -345,3 +173,32 @@ def listed_sources(text: str, words: Mapping[str, Sequence[str]]) -> list[str]:
 def _is_source(text: str, words: Mapping[str, Sequence[str]]) -> bool:
     ends = "|".join(words["source_ends"])
     return bool(re.fullmatch(rf"[^《》]*(?:(?:{ends})[^《》\w]*(?:\d{{4}}年?\W*)?|《[^《》]+》[^《》]*)", text))
+
+
+_BARE = re.compile(r"(.*\d\s*[余多+]?)(\s*[（(][^（）()元万亿]*[)）])?")  # a number without a unit, and a remark
+_UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
+
+
+def with_unit(number: str, unit: str) -> str:
+    """Return a number with a unit behind it, before a remark in brackets; the text if it is none, or has a unit."""
+    found = _BARE.fullmatch(number)
+    return f"{found[1]}{unit}{found[2] or ''}" if found else number
+
+
+def write_units(
+    schema: Schema,
+    rows: Iterable[dict[str, str]],
+    headings: Mapping[str, str],
+    titles: Iterable[str],
+    vocabulary: Vocabulary,
+) -> None:
+    """Write the unit from the heading of a column, or from the titles of a sheet of money, after its numbers."""
+    stated = (unit for text in titles for unit in (measured(text)[1], *_UNIT.findall(text)))
+    titled = next((unit for unit in stated if unit_named(scaled(unit, vocabulary)[1], vocabulary)), "")
+    cells = [*rows]
+    for name in (name for name, column in schema.columns.items() if column.type in NUMERIC):
+        unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
+        factor, rest = scaled(unit, vocabulary)
+        of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
+        for row in (row for row in cells if (factor > 1 or of_money) and name in row):
+            row[name] = with_unit(row[name], unit)

@@ -9,6 +9,7 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list
 from jianbao.data.anomaly_rules import unexplained
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.data.dates import era_of
 from jianbao.data.name_matching import NameTable, list_names, name_table
 from jianbao.data.provenance import SOURCES, source_of_cells
 from jianbao.data.row_diff import (
@@ -39,7 +40,7 @@ from jianbao.intake.parse_cells import (
     sources_of,
     with_evidence,
 )
-from jianbao.intake.parse_values import dates_in, era_of
+from jianbao.intake.parse_values import dates_in
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.sheets import VISITS
 

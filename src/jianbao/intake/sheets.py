@@ -9,11 +9,10 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.data.schemas import NUMERIC, Schema
-from jianbao.intake.labels import Labels, measured
+from jianbao.data.schemas import Schema
+from jianbao.intake.labels import Labels
 from jianbao.intake.parse_cells import NUMBERED
-from jianbao.intake.parse_values import scaled, unit_named
-from jianbao.text.vocabulary import Vocabulary
+from jianbao.intake.parse_values import with_unit
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
@@ -26,8 +25,6 @@ NOTE_LENGTH = 20  # characters: a single cell of so many says something about th
 YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
 _MONEY = re.compile("元|万|亿")  # in a unit that is written behind numbers
-_BARE = re.compile(r"(.*\d\s*[余多+]?)(\s*[（(][^（）()元万亿]*[)）])?")  # a number without a unit, and a remark
-_UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 _LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
 BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 _SUBENTRY = "#＃"  # before the name of a row that is part of the one above it
@@ -283,31 +280,6 @@ def missing_columns(
                 what = tr("the column '{name}' is missing", name=labels.column_for_user(name, column.name))
                 found[name, column.name] = Problem(Place(sheet.file, sheet.heading), what, hint)
     return found
-
-
-def with_unit(number: str, unit: str) -> str:
-    """Return a number with a unit behind it, before a remark in brackets; the text if it is none, or has a unit."""
-    found = _BARE.fullmatch(number)
-    return f"{found[1]}{unit}{found[2] or ''}" if found else number
-
-
-def write_units(
-    schema: Schema,
-    rows: Iterable[dict[str, str]],
-    headings: Mapping[str, str],
-    titles: Iterable[str],
-    vocabulary: Vocabulary,
-) -> None:
-    """Write the unit from the heading of a column, or from the titles of a sheet of money, after its numbers."""
-    stated = (unit for text in titles for unit in (measured(text)[1], *_UNIT.findall(text)))
-    titled = next((unit for unit in stated if unit_named(scaled(unit, vocabulary)[1], vocabulary)), "")
-    cells = [*rows]
-    for name in (name for name, column in schema.columns.items() if column.type in NUMERIC):
-        unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
-        factor, rest = scaled(unit, vocabulary)
-        of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
-        for row in (row for row in cells if (factor > 1 or of_money) and name in row):
-            row[name] = with_unit(row[name], unit)
 
 
 def part_of_event(
