@@ -310,9 +310,9 @@ def _wording(
 
 
 def _month(due: str) -> Month | None:
-    """Return the last month of a date or an interval."""
+    """Return the last month of a date or an interval, or the year if it names no month."""
     days = period(due) if due else None
-    return Month(named=f"{days.last:%Y-%m}") if days else None
+    return Month(named=due if due.isdecimal() else f"{days.last:%Y-%m}") if days else None
 
 
 def _pending(measure: PolicyMeasure, cost: object) -> Iterator[Pending]:

@@ -23,7 +23,7 @@ HUNDRED_DAYS = 5  # months after the edition's day: one for the signature, then 
 
 @dataclass(frozen=True)
 class Month:
-    """A month: a number of months after the edition's day, or a calendar month ("2026-04")."""
+    """A month: a number of months after the edition's day, or a calendar month ("2026-04"); or a year ("2026")."""
 
     after: int = 0
     named: str = ""
@@ -36,10 +36,10 @@ class Month:
         return f"{day.year + years:04}-{month + 1:02}"
 
     def ahead(self, day: date) -> int:
-        """Return how many months it is after the month of a day; negative if it is before."""
+        """Return how many months it is after the month of a day; negative if it is before. A year counts to its end."""
         if not self.named:
             return self.after
-        year, month = map(int, self.named.split("-"))
+        year, month = map(int, (*self.named.split("-"), str(MONTHS_A_YEAR))[:2])
         return (year - day.year) * MONTHS_A_YEAR + month - day.month
 
 
