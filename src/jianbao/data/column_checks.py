@@ -262,18 +262,17 @@ def _number(text: str, column: Column) -> Finding | None:
         return tr("'{value}' is not a whole number", value=text), tr("if it counts ten thousands, write all digits")
     if column.low is not None and number < column.low:
         what = tr("'{value}' is below {least:.12g}, the least allowed", value=text, least=column.low)
-        return what, _scale_hint(digits) if number > 0 and column.low >= LARGE_MINIMUM else NO_TEXT
+        return what, _SCALE_HINT if number > 0 and column.low >= LARGE_MINIMUM else NO_TEXT
     if column.high is not None and number > column.high:
         return tr("'{value}' is above {most:g}, the most allowed", value=text, most=column.high), NO_TEXT
     return None
 
 
-def _scale_hint(digits: str) -> Translatable:
-    """Return the hint for an amount far too small, which a table that counts in larger units probably had."""
-    return tr(
-        "if the table counts in millions, write {digits} million, before any remark; in a file under data/, all digits",
-        digits=digits,
-    )
+# What to do about an amount far too small, which a table that counts in larger units probably had.
+_SCALE_HINT = tr(
+    "if the table counts in millions, say so in the heading, such as exports (million), or behind each number; in a "
+    "file under data/, write all digits"
+)
 
 
 def _number_hint(text: str) -> Translatable:

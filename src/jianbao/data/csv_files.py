@@ -43,7 +43,8 @@ class Sheet:
     """A table as text: the head, the rows that are not blank, and the number of each row as a spreadsheet shows it.
 
     `heading` is the number of the row with the head, `above` the text of the rows before it. `turned` has the numbers
-    of rows that were laid out as columns, by what they are called.
+    of rows that were laid out as columns, by what they are called, `cited` what a row below says of the source of each
+    column, `origins` the places of rows from other sheets, by number.
     """
 
     table: str
@@ -54,6 +55,8 @@ class Sheet:
     heading: int = 1
     above: Mapping[int, str] = field(default_factory=dict)
     turned: Mapping[str, int] = field(default_factory=dict)
+    cited: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[int, Place] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         """Return a hash of the file and the number of rows alone, which is quick; equality still compares all cells."""

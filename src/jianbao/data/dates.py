@@ -234,6 +234,21 @@ def read_due(text: str, year: int, words: Mapping[str, Sequence[str]]) -> str:
     return meant if period(meant) else ""
 
 
+def part_of_year(words: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
+    """Return the pattern of what says that a number is of a part of a year."""
+    return re.compile("|".join(words["part_of_year"]), re.IGNORECASE)
+
+
+def months_of(text: str, words: Mapping[str, Sequence[str]]) -> str:
+    """Return the months of a part of a year, as 2025-01/2025-11 for 2025（1-11月）; "" if it is not clear which."""
+    year, found = re.search(r"(?:19|20)\d\d", text), part_of_year(words).search(text)
+    said = "".join(found[0].split()).lower() if found else ""
+    months = next((key[7:] for key, known in words.items() if key.startswith("months.") and said in known), "")
+    ends = (key[10:] for key, known in words.items() if key.startswith("month_end.") and said.endswith(tuple(known)))
+    span = months or next((f"01/{last}" for last in sorted(ends, reverse=True)), "")
+    return "/".join(f"{year[0]}-{month}" for month in span.split("/")) if year and span else ""
+
+
 def _counted(days: int, era: Era, counted_from: int) -> Dated:
     """Read a spreadsheet's count of days, which has a meaning only in a workbook."""
     what = tr("'{days}' is a spreadsheet's count of days", days=days)

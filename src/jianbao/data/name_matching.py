@@ -1,4 +1,4 @@
-"""Find the name of the name table that a text means, in any of its forms or misspelt."""
+"""Find the name of the name table that a text means, in any of its forms or misspelt, and names that are known."""
 
 import re
 import unicodedata
@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from babel import Locale
+from babel.core import get_global
 from opencc import OpenCC
 
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import corrected_typo
 from jianbao.core.messages import Translatable, tr
+from jianbao.data.schemas import Schema
 
 _SIMPLIFIED = OpenCC("t2s")
 # Letters with a stroke do not decompose in Unicode.
@@ -20,6 +23,10 @@ LIKE = 0.84  # least share of common letters: one wrong letter in a short name, 
 LIKE_HAN = 0.75  # one character more, less or different in a name of three or four
 _WORD = re.compile(r"\w+")
 BODY = "body"  # the kind of names of offices and organizations
+ENGLISH = "en"
+PLACES = ("country", "continent")  # kinds of names that the program knows in every language
+_FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
+_IN_BRACKETS = re.compile(r"\s*[（(][^（）()]+[)）]$")
 # What the name of a body may have or lack without being another one: forms of government, and words of grammar.
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SAME_HAN = (
@@ -205,3 +212,94 @@ def list_names(row: Mapping[str, str], languages: Sequence[str]) -> str:
 
 
 NO_NAMES = NameTable({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownNames:
+    """The countries of each continent, by the codes of the CLDR, what else they are called, and cities and bodies.
+
+    `cities` have their English names by the Chinese ones without `suffixes` and by country, `bodies` their English
+    names and abbreviations, by which `chinese` has their names in Chinese. `own` is what a foreign affairs office calls
+    itself, `divisions` end names of its parts.
+    """
+
+    continents: Mapping[str, Sequence[str]]
+    called: Mapping[str, Sequence[str]]
+    cities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    bodies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    chinese: Mapping[str, str] = field(default_factory=dict)
+    suffixes: Sequence[str] = ()
+    own: Sequence[str] = ()
+    divisions: Sequence[str] = ()
+
+    def english(self, kinds: Iterable[str], text: str, short: str = "", country: str = "") -> tuple[str, str]:
+        """Return the English name and the abbreviation of a city or body by its Chinese name; "" for what is not known.
+
+        An abbreviation tells which body is meant, if its name does not, and its country which of several cities.
+        """
+        if BODY in kinds:
+            found = map(self.bodies.get, map(plain_name, (text, _IN_BRACKETS.sub("", text), short)))
+            return next(filter(None, found), ("", short))
+        named = next(filter(None, (self.cities.get(text.removesuffix(each)) for each in ("", *self.suffixes))), {})
+        every = {named.get(country, "")} if country else {*named.values()}
+        return next(iter(every)) if len(every) == 1 else "", short
+
+    def office(self, text: str, names: NameTable, office: str) -> str:
+        """Return the id of the body that a text names, the office itself if it calls itself so; else the text."""
+        found = names.recognise(text, (BODY,))
+        foreign = any("外事" in form for form in names.forms.get(BODY, {}).get(office, ()))
+        if found and found.certain:
+            return found.id
+        ends = "|".join(self.divisions)
+        own = self.own and re.fullmatch(rf"(?:{'|'.join(self.own)})(?:[（(]?[^（）()]+(?:{ends})[)）]?)?", text)
+        return office if foreign and own else text
+
+    def body(self, text: str, names: NameTable, office: str, languages: Sequence[str]) -> dict[str, str]:
+        """Return the row of a new body that a text names, blank where it has no name; {} for a known one."""
+        known = names.recognise(text, (BODY,)) or self.office(text, names, office) != text
+        if known or (languages[0] == "zh" and not has_han(text)):
+            return {}
+        english = self.english((BODY,), text)[0] if languages[0] == "zh" else ""
+        forms = {languages[0]: text, **{each: english if each == ENGLISH else "" for each in languages[1:]}}
+        return {"id": forms.get(ENGLISH) or text, "kind": BODY, **forms}
+
+    def code(self, texts: Iterable[str], languages: Iterable[str]) -> str:
+        """Return the code of the country that one of several texts names; "" if none does."""
+        called = [Locale.parse(each).territories for each in ("en", "zh", *languages)]
+        codes = [code for each in self.continents.values() for code in each]
+        known = {plain_name(str(each.get(code, code))): code for each in called for code in codes}
+        known |= {plain_name(word): code for code, words in self.called.items() for word in words}
+        return next((known[plain_name(text)] for text in texts if plain_name(text) in known), "")
+
+    def country_row(self, code: str, text: str, languages: Sequence[str]) -> dict[str, str]:
+        """Return the row of a country that a text names: it is called so in the first language."""
+        names = {language: territory_name(code, language) for language in languages}
+        names[languages[0]] = text if plain_name(text) not in map(plain_name, names.values()) else names[languages[0]]
+        return {"id": country_letters(code), "kind": PLACES[0], **names}
+
+    def continent(self, code: str) -> str:
+        """Return the English name of a country's continent, "" if it has none."""
+        return next((territory_name(region, "en") for region, codes in self.continents.items() if code in codes), "")
+
+    def continent_of(self, schema: Schema, row: Mapping[str, str], names: NameTable, languages: Sequence[str]) -> str:
+        """Return the id of the continent of the country that a row names; "" if it is not known."""
+        country, continent = PLACES
+        columns = (name for name, column in schema.columns.items() if column.type == "name" and column.of == (country,))
+        text = row.get(next(columns, ""), "")
+        found = names.recognise(text, (country,)) if text else None
+        forms = names.forms.get(country, {}).get(found.id, ()) if found and found.certain else ()
+        named = self.continent(self.code((text, *forms), languages))
+        same = names.recognise(named, (continent,)) if named else None
+        return same.id if same and same.certain else ""
+
+
+def territory_name(code: str, language: str) -> str:
+    """Return the name of a territory of the CLDR in a language; its code if it has none."""
+    return str(Locale.parse(language).territories.get(code, code))
+
+
+def country_letters(code: str) -> str:
+    """Return the three letters of a country for its two."""
+    aliases = get_global("territory_aliases").items()
+    found = [long for long, short in aliases if short == [code] and len(long) == 3 and long.isalpha()]
+    return next((long for long in found if long not in _FORMER), code)

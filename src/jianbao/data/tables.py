@@ -104,7 +104,7 @@ def check_tables(
         # A key of one unique column is checked already, and a blank required key is one problem, not two.
         vintage = (schema.known_column,) if schema.known_column in sheet.head else ()
         if schema.key and (vintage or not (len(schema.key) == 1 and schema.columns[schema.key[0]].unique)):
-            report_repeats(sheet, (*schema.key, *vintage), problems)
+            report_repeats(sheet, (*(name for name in schema.key if name in sheet.head), *vintage), problems)
         reported = [each for each in mistaken if each.where.file == sheet.file]
         rest = [each for each in problems[before:] if each.where not in {problem.where for problem in reported}]
         problems[before:] = sorted([*rest, *reported], key=lambda problem: problem.where.line)
@@ -139,7 +139,9 @@ def _needs(column: Column) -> set[str]:
 def _check_head(sheet: Sheet, schema: Schema, problems: Problems) -> bool:
     """Return whether all required columns are present; optional ones may be left out."""
     place = Place(sheet.file, sheet.heading)
-    needed = {*schema.key, *schema.dated_by, *(column.name for column in schema.columns.values() if column.required)}
+    further = (name for name in schema.key[1:] if schema.columns[name].type == "choice")  # blank in every row
+    needed = {*schema.key, *schema.dated_by} - {*further}
+    needed |= {column.name for column in schema.columns.values() if column.required}
     missing = [name for name in schema.columns if name in needed and name not in sheet.head] if sheet.head else []
     unknown = [name for name in sheet.head if name not in schema.columns]
     meant = {name: corrected_typo(name, missing) for name in unknown}
