@@ -118,7 +118,7 @@ def test_trade_that_was_pasted_in_hundreds_of_millions_is_refused_with_the_way_o
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
     told = run("intake", delivered, folder, "--yes", "--accept-changes", "--source", "example")
     assert told.code != 0 and (told.out + told.err).count("小于允许的最小值 1000000") == 1
-    assert "若原表以亿元为单位，请写“8576.3 亿元”" in told.out + told.err
+    assert "若原表以亿元为单位，请在表头写明，如“出口（亿元）”，或在各数后写“亿元”" in told.out + told.err
     delivered.write_text("年份,总额,出口,证据\n2024,8576.3亿元,820000000000,stated\n", "utf-8")
     assert run("intake", delivered, folder, "--yes", "--accept-changes", "--source", "example").code == 0
     assert "2024,857630000000,820000000000" in (folder / "data" / "trade.csv").read_text("utf-8")

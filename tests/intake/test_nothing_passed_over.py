@@ -152,7 +152,7 @@ def test_guests_of_several_countries_are_no_delegation_received(city: Path, seve
     ]
     done = take(city, 互访=[head, *named, ["2025年9月", "国际青年创新周外宾", several, "来访", "安澜日报"]])
     assert done.code == 0, done.out + done.err
-    assert (listed(city, "visits", "received"), listed(city, "visits", "sent")) == (["2"], ["1"])
+    assert (listed(city, "visits", "received"), listed(city, "visits", "sent")) == (["2", ""], ["", "1"])
     assert said(done, f"不计作一批来访：第 5 行（{several}）", f"not counted: row 5 ({several})"), done.out
 
 
@@ -250,9 +250,8 @@ def test_a_remark_behind_a_number_leaves_it_in_the_unit_of_its_row(city: Path) -
 
 def test_an_amount_without_a_unit_is_told_to_keep_its_remark(city: Path) -> None:
     done = take(city, 外贸=[["年份", "总额", "来源"], [2025, "2301（快报）", "统计局"]])
-    assert done.code == 3 and said(done, "请写“2301 亿元”，后面的括注照留", "write 2301 million, before any remark"), (
-        done.out
-    )
+    told = "在表头写明，如“出口（亿元）”，或在各数后写“亿元”，括注照留", "in the heading, such as exports (million)"
+    assert done.code == 3 and said(done, *told), done.out
     assert take(city, 外贸=[["年份", "总额", "来源"], [2025, "2301亿元（快报）", "统计局"]]).code == 0
     assert listed(city, "trade", "status") == ["provisional"]
 
@@ -280,7 +279,8 @@ def test_sheets_of_visits_received_and_sent_are_known_by_their_names(city: Path)
     done = take(city, "--readings", 外事接待=received, 其他事项=[["甲", "乙", "丙"], ["一", "二", "三"]])
     assert said(done, "互访（出访）", "Visits (出访)"), done.out
     assert take(city, 外事接待=received, 出访=sent, 出访计划=[*sent]).code == 0
-    assert listed(city, "visits", "received") == ["1", "1"] and listed(city, "visits", "sent") == ["0", "1"]
+    assert listed(city, "visits", "about") == ["received", "received", "sent"]
+    assert listed(city, "visits", "received") == ["1", "1", ""] and listed(city, "visits", "sent") == ["", "", "1"]
 
 
 @pytest.mark.parametrize(("heading", "term"), [("参加国家（个）", "国家"), ("参加国家和地区", "国家和地区")])

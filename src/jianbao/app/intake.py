@@ -28,7 +28,7 @@ from jianbao.data.anomaly_rules import parse_anomaly_rules
 from jianbao.data.column_checks import source_hint
 from jianbao.data.csv_files import rows_in
 from jianbao.data.measures.registry import parse_measures
-from jianbao.data.name_matching import plain_name
+from jianbao.data.name_matching import KnownNames, plain_name
 from jianbao.data.provenance import SOURCES, SOURCES_FILE, source_schema, source_sheet
 from jianbao.data.schemas import NAMES
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
@@ -47,11 +47,11 @@ from jianbao.intake.cases import (
     rows_in_words,
 )
 from jianbao.intake.derived_rows import with_derived_rows
-from jianbao.intake.labels import KnownNames, Labels, delivered_schemas
+from jianbao.intake.labels import Labels, delivered_schemas
 from jianbao.intake.read_file import DeliveredFile, read_delivered_file
 from jianbao.intake.report import QUESTIONS, case_lines, review_report, said_names, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
-from jianbao.intake.sheets import PARTNERS, PEERS, Setting
+from jianbao.intake.sheets import ABOUT, PARTNERS, PEERS, VISITS, Setting
 from jianbao.intake.template_xlsx import guidance_paragraphs, intake_workbook
 from jianbao.render.html.templates import built_in_text
 from jianbao.text.vocabulary import parse_vocabulary
@@ -97,11 +97,11 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
 
 def _setting(holdings: WorkspaceTables, labels: Labels) -> Setting:
     """Return what decides how the sheets of a delivery are laid out."""
-    columns = [f"{language}{end}" for language in labels.languages for end in ("", "_short")]
     rows = [row for _, row in rows_in(holdings.sheets[NAMES]) if row.get("kind") == "event"]
-    events = tuple(filter(None, (row.get(column, "") for row in rows for column in columns)))
+    named = [row.get(f"{each}{end}", "") for row in rows for each in labels.languages for end in ("", "_short")]
     source = (*labels.texts("column.source"), labels.column("", "source"))
-    return Setting(source=source, events=events, year=holdings.newest.year, part_years=holdings.part_years)
+    events, year, apart = tuple(filter(None, named)), holdings.newest.year, holdings.has_column(VISITS, ABOUT)
+    return Setting(source=source, events=events, year=year, part_years=holdings.part_years, apart=apart)
 
 
 def _of_the_city_itself(looked: RowReview, holdings: WorkspaceTables) -> Problems:

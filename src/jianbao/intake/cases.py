@@ -52,6 +52,10 @@ class WorkspaceTables:
         known = (row.get("kind", "") for _, row in rows_in(self.sheets[NAMES]))
         return tuple(filter(None, dict.fromkeys((*kinds_asked(self.schemas), *known))))
 
+    def has_column(self, table: str, column: str) -> bool:
+        """Return whether there is such a table, with such a column."""
+        return table in self.schemas and column in self.schemas[table].columns
+
     def cell_for_user(self, schema: Schema, column: str, cell: str) -> str:
         """Return a cell as the user knows it: a choice by what it is called."""
         named = self.choices.get(schema.name, {}).get(column, ())
@@ -113,7 +117,7 @@ class RowReview:
         """
         origins = {(self.files.get(table, ""), number): found for (table, number), found in self.origins.items()}
         at = origins.get((place.file, place.line), place)
-        own = self.headings.get(place.file, {})
+        own = {**self.headings.get(place.file, {}), **self.headings.get(at.file, {})}
         named = [own.get(each, each) for each in place.column.split(", ")]
         return replace(at, column=named[0] if len(named) == 1 else tr_list(named))
 

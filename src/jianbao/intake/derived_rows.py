@@ -12,30 +12,26 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.facts import slug
 from jianbao.data.limits import GRADES
-from jianbao.data.name_matching import BODY, NameTable, plain_name
+from jianbao.data.name_matching import BODY, ENGLISH, PLACES, KnownNames, NameTable, plain_name
 from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.intake.cases import WorkspaceTables
 from jianbao.intake.labels import (
     BROUGHT,
-    ENGLISH,
     GRADE,
-    PLACES,
-    RECORD,
-    KnownNames,
     ask_for_texts,
     choice_forms,
-    country_letters,
+    choice_meant,
     give_ids,
     named_in,
     names_beside,
     numbered,
     short_beside,
-    territory_name,
+    write_units,
 )
-from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED, choice_meant
-from jianbao.intake.parse_values import write_units
+from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED
+from jianbao.intake.parse_values import RECORD
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import TERM, known_names
 from jianbao.intake.sheets import as_sheet
@@ -322,21 +318,23 @@ def _bring_country(text: str, place: Place, derived: _Derived) -> None:
     """Derive the name of a country that the name table lacks."""
     found, languages = derived.names.recognise(text, (COUNTRY,)) if text else None, derived.holdings.languages
     code = derived.known.code([text], languages) if text and not (found and found.certain) else ""
-    if code and country_letters(code) not in derived.added[NAMES]:
-        names = {language: territory_name(code, language) for language in languages}
-        names[languages[0]] = text if plain_name(text) not in map(plain_name, names.values()) else names[languages[0]]
-        row = {"id": country_letters(code), "kind": COUNTRY, **names}
+    row = derived.known.country_row(code, text, languages) if code else {}
+    if row and row["id"] not in derived.added[NAMES]:
         derived.add(NAMES, row, place)
 
 
 def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:
     delivery = derived.delivery
-    origins: dict[tuple[str, int], Place] = {}
+    origins = dict(delivery.origins)
     whole = {name: as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()}
     for table, added in ((table, rows) for table, rows in derived.added.items() if rows):
         file = next(iter(delivery.sheets.values())).file.partition("[")[0]
         own = whole.get(table, Sheet(table=table, file=file, head=()))
-        numbers = range(max((*own.numbers, *(number for _, number in origins)), default=own.heading) + 1, 10**9)
+        numbers = range(
+            max((*own.numbers, *(number for name, number in origins if name in derived.added)), default=own.heading)
+            + 1,
+            10**9,
+        )
         rows = dict(zip(numbers, added.values(), strict=False))
         origins |= {(table, number): derived.places[table, row["id"]] for number, row in rows.items()}
         whole[table] = as_sheet(own, {**sheets.get(table, {}), **rows})

@@ -1,32 +1,30 @@
-"""What tables, columns and choices are called in a delivery, which columns it may have, and names that are known."""
+"""What tables, columns and choices are called in a delivery, which columns it may have, and units in headings."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from babel import Locale
-from babel.core import get_global
-
-from jianbao.core.encoding import has_han
+from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
-from jianbao.data.name_matching import BODY, NameTable, plain_name
+from jianbao.data.csv_files import Sheet
 from jianbao.data.provenance import SOURCES
-from jianbao.data.schemas import NAMES, Column, Schema
+from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
+from jianbao.intake.parse_values import RECORD, scaled, unit_named
+from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
 
 TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
 FORBIDDEN = set("[]:*?/\\")
 CHOICE = "choice."  # begins the phrase that says what a choice of a column means, and a form of `choice_forms`
+NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
 _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
-GRADE, ENGLISH = "grade", "en"
+GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
-RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
-PLACES = ("country", "continent")  # kinds of names that the program knows in every language
+CELL_WORDS = (DENIED, "approximate", "counters")  # the keys of words that say how cells are read
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
-_FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 
 
@@ -111,7 +109,8 @@ class Labels:
             key.removeprefix(CHOICE): frozenset(part for text in said for part in (text, *_PARTED.split(text)))
             for key, said in texts.items()
         }
-        return {**found, DENIED: frozenset(self.further.get(DENIED, ()))}
+        further = {key: frozenset(known) for key, known in self.further.items() if key.partition(".")[0] in CELL_WORDS}
+        return {**found, **further}
 
     def titles(self, tables: Sequence[str]) -> Mapping[str, str]:
         """Return the table that each title of a sheet means: its id, its label in one language or in all."""
@@ -202,6 +201,22 @@ def measured(heading: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (heading, "")
 
 
+def with_whole_headings(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
+    """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted."""
+    head: list[str] = []
+    for at, name in enumerate(sheet.head):
+        whole = (each for each in head if any(word in each for word in words["totals_of_exports"]))
+        unit = measured(next(whole, ""))[1] if name in words["column.exports"] else ""
+        numbers = name in words["numbers_of_countries"] and all(re.search(r"\d", row[at] or "0") for row in sheet.rows)
+        meant = f"{name}（{unit}）" if unit and not measured(name)[1] else name
+        meant = words["column.countries"][0] if sheet.table == "events" and numbers else meant
+        if meant != name:
+            what = tr("the heading '{column}' is read as {meant}", column=name, meant=meant)
+            notes.append(Problem(Place(sheet.file, sheet.heading), what))
+        head.append(meant)
+    return replace(sheet, head=tuple(head))
+
+
 def ask_for_texts(
     schema: Schema,
     rows: Mapping[int, dict[str, str]],
@@ -254,86 +269,81 @@ def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
     return f"{table}.{column}.{name}", f"{column}.{name}", name
 
 
-@dataclass(frozen=True, kw_only=True)
-class KnownNames:
-    """The countries of each continent, by the codes of the CLDR, what else they are called, and cities and bodies.
+_BARE = re.compile(r"(.*\d\s*[余多+]?)(\s*[（(][^（）()元万亿]*[)）])?")  # a number without a unit, and a remark
+_UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 
-    `cities` have their English names by the Chinese ones without `suffixes` and by country, `bodies` their English
-    names and abbreviations, by which `chinese` has their names in Chinese. `own` is what a foreign affairs office calls
-    itself, `divisions` end names of its parts.
+
+def with_unit(number: str, unit: str) -> str:
+    """Return a number with a unit behind it, before a remark in brackets; the text if it is none, or has a unit."""
+    found = _BARE.fullmatch(number)
+    return f"{found[1]}{unit}{found[2] or ''}" if found else number
+
+
+def write_units(
+    schema: Schema,
+    rows: Iterable[dict[str, str]],
+    headings: Mapping[str, str],
+    titles: Iterable[str],
+    vocabulary: Vocabulary,
+) -> None:
+    """Write the unit from the heading of a column, or from the titles of a sheet of money, after its numbers."""
+    stated = (unit for text in titles for unit in (measured(text)[1], *_UNIT.findall(text)))
+    titled = next((unit for unit in stated if unit_named(scaled(unit, vocabulary)[1], vocabulary)), "")
+    cells = [*rows]
+    for name in (name for name, column in schema.columns.items() if column.type in NUMERIC):
+        unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
+        factor, rest = scaled(unit, vocabulary)
+        of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
+        for row in (row for row in cells if (factor > 1 or of_money) and name in row):
+            row[name] = with_unit(row[name], unit)
+
+
+def titled_as(title: str, titles: Mapping[str, str]) -> str:
+    """Return the table that a sheet with this title is, with or without a unit in brackets; "" if it is none."""
+    return titles.get(title.lower(), "") or titles.get(measured(title)[0].lower(), "")
+
+
+def named_within(title: str, titles: Mapping[str, str]) -> str:
+    """Return the table whose name is the longest within the title of a sheet; "" if there is none."""
+    found = [word for word, name in titles.items() if len(word) > 1 and word in title and name not in NOT_GUESSED]
+    return titles[max(found, key=len)] if found else ""
+
+
+def written_headings(
+    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], labels: Labels, own: Mapping[str, Collection[str]]
+) -> Mapping[str, Mapping[str, str]]:
+    """Return the heading of each column as a sheet writes it; none for a column that laying it out has made."""
+    found: dict[str, dict[str, str]] = {}
+    for name, sheet in sheets.items():
+        headings, heads = labels.headings(schemas[name]), own.get(sheet.file, ())
+        known = {column: head for head in sheet.head if (column := column_meant(head, headings)) and head in heads}
+        found.setdefault(sheet.file, {}).update(known)
+    return found
+
+
+def column_meant(head: str, headings: Mapping[str, str]) -> str:
+    """Return the column that a heading means, with or without a unit in brackets; "" if it is none.
+
+    One in two rows may be known by both without the stroke, and with a unit by its second row alone.
     """
-
-    continents: Mapping[str, Sequence[str]]
-    called: Mapping[str, Sequence[str]]
-    cities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    bodies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    chinese: Mapping[str, str] = field(default_factory=dict)
-    suffixes: Sequence[str] = ()
-    own: Sequence[str] = ()
-    divisions: Sequence[str] = ()
-
-    def english(self, kinds: Iterable[str], text: str, short: str = "", country: str = "") -> tuple[str, str]:
-        """Return the English name and the abbreviation of a city or body by its Chinese name; "" for what is not known.
-
-        An abbreviation tells which body is meant, if its name does not, and its country which of several cities.
-        """
-        if BODY in kinds:
-            found = map(self.bodies.get, map(plain_name, (text, measured(text)[0], short)))
-            return next(filter(None, found), ("", short))
-        named = next(filter(None, (self.cities.get(text.removesuffix(each)) for each in ("", *self.suffixes))), {})
-        every = {named.get(country, "")} if country else {*named.values()}
-        return next(iter(every)) if len(every) == 1 else "", short
-
-    def office(self, text: str, names: NameTable, office: str) -> str:
-        """Return the id of the body that a text names, the office itself if it calls itself so; else the text."""
-        found = names.recognise(text, (BODY,))
-        foreign = any("外事" in form for form in names.forms.get(BODY, {}).get(office, ()))
-        if found and found.certain:
-            return found.id
-        ends = "|".join(self.divisions)
-        own = self.own and re.fullmatch(rf"(?:{'|'.join(self.own)})(?:[（(]?[^（）()]+(?:{ends})[)）]?)?", text)
-        return office if foreign and own else text
-
-    def body(self, text: str, names: NameTable, office: str, languages: Sequence[str]) -> dict[str, str]:
-        """Return the row of a new body that a text names, blank where it has no name; {} for a known one."""
-        known = names.recognise(text, (BODY,)) or self.office(text, names, office) != text
-        if known or (languages[0] == "zh" and not has_han(text)):
-            return {}
-        english = self.english((BODY,), text)[0] if languages[0] == "zh" else ""
-        forms = {languages[0]: text, **{each: english if each == ENGLISH else "" for each in languages[1:]}}
-        return {"id": forms.get(ENGLISH) or text, "kind": BODY, **forms}
-
-    def code(self, texts: Iterable[str], languages: Iterable[str]) -> str:
-        """Return the code of the country that one of several texts names; "" if none does."""
-        called = [Locale.parse(each).territories for each in ("en", "zh", *languages)]
-        codes = [code for each in self.continents.values() for code in each]
-        known = {plain_name(str(each.get(code, code))): code for each in called for code in codes}
-        known |= {plain_name(word): code for code, words in self.called.items() for word in words}
-        return next((known[plain_name(text)] for text in texts if plain_name(text) in known), "")
-
-    def continent(self, code: str) -> str:
-        """Return the English name of a country's continent, "" if it has none."""
-        return next((territory_name(region, "en") for region, codes in self.continents.items() if code in codes), "")
-
-    def continent_of(self, schema: Schema, row: Mapping[str, str], names: NameTable, languages: Sequence[str]) -> str:
-        """Return the id of the continent of the country that a row names; "" if it is not known."""
-        country, continent = PLACES
-        columns = (name for name, column in schema.columns.items() if column.type == "name" and column.of == (country,))
-        text = row.get(next(columns, ""), "")
-        found = names.recognise(text, (country,)) if text else None
-        forms = names.forms.get(country, {}).get(found.id, ()) if found and found.certain else ()
-        named = self.continent(self.code((text, *forms), languages))
-        same = names.recognise(named, (continent,)) if named else None
-        return same.id if same and same.certain else ""
+    plain, unit = measured(head.lower())
+    forms = (head.lower(), plain, plain.replace("/", ""), plain.rpartition("/")[2] if unit else "")
+    return next((headings[form] for form in forms if form in headings), "")
 
 
-def territory_name(code: str, language: str) -> str:
-    """Return the name of a territory of the CLDR in a language; its code if it has none."""
-    return str(Locale.parse(language).territories.get(code, code))
+def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping[str, frozenset[str]]) -> str:
+    """Return the choice that a text is, or the only one that is called so; the text if there is none.
 
+    Args:
+        text: What somebody wrote.
+        choices: The choices, each with the forms in which the wording may name it; the first one that it has counts.
+        words: What each of those may be called, by its form.
 
-def country_letters(code: str) -> str:
-    """Return the three letters of a country for its two."""
-    aliases = get_global("territory_aliases").items()
-    found = [long for long, short in aliases if short == [code] and len(long) == 3 and long.isalpha()]
-    return next((long for long in found if long not in _FORMER), code)
+    """
+    found = {
+        choice: text.lower() == choice.lower()
+        for choice, forms in choices.items()
+        if text.lower() in {choice.lower(), *next((words[form] for form in forms if form in words), ())}
+    }
+    exact = [choice for choice, same in found.items() if same] or [*found]
+    return exact[0] if len(exact) == 1 else text

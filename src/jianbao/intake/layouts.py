@@ -6,12 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import read_due
-from jianbao.intake.parse_values import listed_sources, numeral
+from jianbao.intake.parse_cells import NUMBERED, kind_named
+from jianbao.intake.parse_values import numeral
 from jianbao.intake.partners import (
+    kinds_at,
     of_city_level,
     split_by_kind,
     with_contacts,
@@ -19,6 +22,7 @@ from jianbao.intake.partners import (
     without_intents,
 )
 from jianbao.intake.sheets import (
+    ABOUT,
     BRACKETS,
     CONSULATES,
     EVENTS,
@@ -33,16 +37,20 @@ from jianbao.intake.sheets import (
     Words,
     called,
     kept,
+    no_own_event,
     of_countries,
     place_of,
     table_of,
     with_measures_in_rows,
 )
-from jianbao.intake.visits import contacts_of, with_active, with_visits
+from jianbao.intake.visits import contacts_of, with_visits
 
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
 SISTER_TIES = "sister_cities.with_exchange"  # the fact that a goal of exchanges with sister cities alone counts
 COST = "cost"
+Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they are from
+LANGUAGES = ("zh", "en", "fr", "es")  # in which headings.yml has forms
+REGIONS, CITIES = "地区", "城市"  # CITIES ends what partners are called: 友好交流城市, and not 友好交流
 PLAN, TARGETS = "plan", ("counts", "at_least", "gap")
 WORDS = (  # that may be in a head
     *(IGNORED, "years", "label", "kind", "day", "way", "beside", "level", "event_name", "last_contact"),
@@ -75,10 +83,7 @@ def lay_out(
         found[PEERS] = with_measures_in_rows(found[PEERS], words, notes)
     if EVENTS in found:
         found[EVENTS] = of_one_event(found[EVENTS], words, setting.events, problems, notes)
-    found = with_visits(found, words, setting, problems, notes)
-    if contacts and not (VISITS in found and place_of(found[VISITS], called(words, "active")) >= 0):
-        found[VISITS] = with_active(found.get(VISITS), contacts, words, setting, notes)
-    return found
+    return with_visits(found, contacts, words, setting, problems=problems, notes=notes)
 
 
 def of_plan(sheet: Sheet, words: Words, setting: Setting, choices: Choices, notes: Problems) -> Sheet:
@@ -198,34 +203,37 @@ def _other_basis(goal: str, aim: dict[str, str], words: Words, setting: Setting,
     return years or (others and SISTER_TIES not in counts)
 
 
-def with_parts_of_sources(sheet: Sheet, words: Words, setting: Setting) -> Sheet:
-    """Return a sheet with the address of a source apart from its title and its publisher, if it has both.
+def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
+    """Return what a delivery calls partners that are no sister cities; "" if it does not say so, or not in one way.
 
-    Of several columns that say where something is from, that of addresses is the source; without addresses it is that
-    of titles, and the other one has the publisher; without either all of them are sources, parted by semicolons.
+    Their kind says so, or else the title of their sheet.
     """
-    called = (*words.get("column.source", ()), *setting.source, SOURCE)
-    named = [at for at, head in enumerate(sheet.head) if head.lower() in {word.lower() for word in called}]
-    titled = [at for at, head in enumerate(sheet.head) if head.lower() in words.get("record.title", ())]
-    filled = [at for at in named if any(row[at] for row in sheet.rows)] or named[:1]
-    addressed = [at for at in filled if any("://" in row[at] for row in sheet.rows)]
-    source = (addressed or (titled if filled else []) or filled)[:1]
-    head = [SOURCE if at in source else each for at, each in enumerate(sheet.head)]
-    publisher = next((at for at in filled if at not in source), -1) if addressed or titled else -1
-    if publisher >= 0:
-        head[publisher] = f"{SOURCE}.producer"
-    others = [] if addressed or titled else filled[1:]
-    rows = tuple(
-        tuple(
-            ";".join(part for place in (at, *others) if row[place] for part in listed_sources(row[place], words))
-            if at in source
-            else cell
-            for at, cell in enumerate(row)
-            if at not in others
-        )
-        for row in sheet.rows
-    )
-    return replace(sheet, head=tuple(each for at, each in enumerate(head) if at not in others), rows=rows)
+    kinds = {
+        name: [row[at] for row in sheets[name].rows if kind_named(row[at], words) == PARTNERS[1]]
+        for name in {*PARTNERS} & sheets.keys()
+        if (at := kinds_at(sheets[name], words)) >= 0
+    }
+    titled = [sheets[each].file.partition("[")[2].removesuffix("]") for each in PARTNERS[1:] if each in sheets]
+    said = {NUMBERED.sub("", text, count=1) for texts in kinds.values() for text in texts} or {*titled}
+    found = said.pop() if len(said) == 1 else ""
+    if f"{found}{CITIES}" in words[f"kinds.{PARTNERS[1]}"]:  # 友好交流, as the office calls the tie
+        found = f"{found}{CITIES}"
+    return found if found.endswith(CITIES) and kind_named(found, words) == PARTNERS[1] else ""
+
+
+def terms_called(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Term]:
+    """Return what a Chinese delivery calls partners that are no sister cities, and who comes to an event."""
+    found: dict[str, Term] = {}
+    if called_so := exchange_partners_called(sheets, words):
+        file = next(sheets[name].file for name in reversed(PARTNERS) if name in sheets)
+        found["exchange cities"] = {"zh": called_so}, Place(file, 1)
+    for sheet in (sheets[name] for name in (EVENTS,) if name in sheets):
+        plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+        at = place_of(plain, [word for word in called(words, "countries") if has_han(word)])
+        forms = words["countries.regions" if REGIONS in sheet.head[at] else "countries.alone"]
+        if at >= 0:
+            found["event countries"] = dict(zip(LANGUAGES, forms, strict=True)), Place(sheet.file, sheet.heading)
+    return found
 
 
 def derived_columns(table: str, head: Sequence[str], words: Words) -> set[str]:
@@ -235,8 +243,9 @@ def derived_columns(table: str, head: Sequence[str], words: Words) -> set[str]:
     measures = [known for key, known in words.items() if key.startswith("measures.")]
     if table == PEERS and any(plain & {*known} for known in measures):
         return {"measure", "value", "unit"}
-    if table == VISITS and all(held & {*words.get(each, ())} for each in ("day", "way")):
-        return {"year", "received"}
+    if table == VISITS:
+        single = all(held & {*words.get(each, ())} for each in ("day", "way"))
+        return {ABOUT, "year", "received"} if single else {ABOUT}
     return {"edition"} if table == EVENTS and held & {*words.get("event_name", ())} else set()
 
 
@@ -263,15 +272,7 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
     if not any(mine) and len({*brands}) == 1:
         mine = [True] * len(brands)
     if not any(mine) and (numbered < 0 or len({*brands}) > 1):
-        what = tr(
-            "the sheet has {count} events, and none is the city's own: {names}",
-            count=len({*brands}),
-            names=tr_list(dict.fromkeys(brands)),
-        )
-        hint = tr(
-            "write the one that the brief is about on the sheet of names, of the kind 'event'; or leave the others out"
-        )
-        problems.append(Problem(Place(sheet.file, sheet.heading), what, hint))
+        problems.append(no_own_event(sheet, brands))
         return kept(sheet, mine)
     if not any(mine):
         return sheet

@@ -14,7 +14,7 @@ from jianbao.data.name_matching import NameTable
 from jianbao.data.row_diff import Cells, ComparedRow
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.cases import Case, Kind
-from jianbao.intake.labels import DENIED, choice_forms
+from jianbao.intake.labels import DENIED, choice_forms, choice_meant
 from jianbao.intake.parse_values import names_unit, read_amount, scale_word, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
 
@@ -104,7 +104,7 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if column.type == "sources":
         return ";".join(each for each in SOURCES_LISTED.split(text) if each)
     if column.type in NUMERIC:
-        return _number(column, _without_remark(column, text, row, reader), row, reader)
+        return _number(column, _without_remark(column, _about(text, row, column, reader), row, reader), row, reader)
     if column.type == "date":
         return _day(column, _without_remark(column, text, row, reader), row, reader)
     if column.type == "choice":
@@ -154,22 +154,13 @@ def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) ->
     return found[1]
 
 
-def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping[str, frozenset[str]]) -> str:
-    """Return the choice that a text is, or the only one that is called so; the text if there is none.
-
-    Args:
-        text: What somebody wrote.
-        choices: The choices, each with the forms in which the wording may name it; the first one that it has counts.
-        words: What each of those may be called, by its form.
-
-    """
-    found = {
-        choice: text.lower() == choice.lower()
-        for choice, forms in choices.items()
-        if text.lower() in {choice.lower(), *next((words[form] for form in forms if form in words), ())}
-    }
-    exact = [choice for choice, same in found.items() if same] or [*found]
-    return exact[0] if len(exact) == 1 else text
+def _about(text: str, row: _Row, column: Column, reader: CellReader) -> str:
+    """Return a number with a sign for one that says behind it that it is about so many, such as 30（估）."""
+    found = re.fullmatch(r"([\d.,]+\S*?)\s*(?:[（(]([^（）()]+)[)）]|(左右|上下))", text)
+    if not found or (found[2] or found[3]).lower() not in (*reader.words["approximate"], "上下"):
+        return text
+    row.note(column.name, tr("'{text}' is read as about {number}", text=text, number=found[1]))
+    return f"≈{found[1]}"
 
 
 def kind_named(text: str, words: Mapping[str, Sequence[str]]) -> str:
@@ -253,6 +244,9 @@ def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellR
     """Yield the unit behind a figure, after comparing it with the unit's own column."""
     known = _unit(said, row, reader)
     written = row.cells.get(other, "") if other else ""
+    counted = {*(f"counters.{each}" for each in (column.name, "any"))}
+    if not known and column.type == "integer" and any(said in reader.words.get(each, ()) for each in counted):
+        return  # 14国 in a column of countries
     if not known:
         row.note(
             column.name,

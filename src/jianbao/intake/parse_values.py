@@ -2,15 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.schemas import NUMERIC, Schema
-from jianbao.intake.labels import measured
+from jianbao.data.schemas import Schema
 from jianbao.text.vocabulary import Unit, Vocabulary
 
+SOURCE = "source"
+RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 # Groups of three after a comma, a blank, an apostrophe, or what typographers use for them; a decimal point.
 _FIGURE = re.compile(r"-?(\d{1,3}([,\u2009\u00a0\u202f' ]\d{3})+|\d+)(\.\d+)?", re.ASCII)
@@ -175,30 +179,159 @@ def _is_source(text: str, words: Mapping[str, Sequence[str]]) -> bool:
     return bool(re.fullmatch(rf"[^《》]*(?:(?:{ends})[^《》\w]*(?:\d{{4}}年?\W*)?|《[^《》]+》[^《》]*)", text))
 
 
-_BARE = re.compile(r"(.*\d\s*[余多+]?)(\s*[（(][^（）()元万亿]*[)）])?")  # a number without a unit, and a remark
-_UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
+def with_parts_of_sources(sheet: Sheet, words: Mapping[str, Sequence[str]], own: Sequence[str]) -> Sheet:
+    """Return a sheet with the address of a source apart from its title and its publisher, if it has both.
+
+    Of several columns that say where something is from, that of addresses is the source; without addresses it is that
+    of titles, and the other one has the publisher; without either all of them are sources, parted by semicolons.
+    """
+    called = (*words.get("column.source", ()), *own, SOURCE)
+    named = [at for at, head in enumerate(sheet.head) if head.lower() in {word.lower() for word in called}]
+    titled = [at for at, head in enumerate(sheet.head) if head.lower() in words.get("record.title", ())]
+    filled = [at for at in named if any(row[at] for row in sheet.rows)] or named[:1]
+    addressed = [at for at in filled if any("://" in row[at] for row in sheet.rows)]
+    source = (addressed or (titled if filled else []) or filled)[:1]
+    head = [SOURCE if at in source else each for at, each in enumerate(sheet.head)]
+    publisher = next((at for at in filled if at not in source), -1) if addressed or titled else -1
+    if publisher >= 0:
+        head[publisher] = f"{SOURCE}.producer"
+    others = [] if addressed or titled else filled[1:]
+    rows = tuple(
+        tuple(
+            ";".join(part for place in (at, *others) if row[place] for part in listed_sources(row[place], words))
+            if at in source
+            else cell
+            for at, cell in enumerate(row)
+            if at not in others
+        )
+        for row in sheet.rows
+    )
+    return replace(sheet, head=tuple(each for at, each in enumerate(head) if at not in others), rows=rows)
 
 
-def with_unit(number: str, unit: str) -> str:
-    """Return a number with a unit behind it, before a remark in brackets; the text if it is none, or has a unit."""
-    found = _BARE.fullmatch(number)
-    return f"{found[1]}{unit}{found[2] or ''}" if found else number
+_CLAUSES = re.compile("[，,；;。、]")
+_TIMES = re.compile(r"(\d{1,3})(?:[余多]?[次批]|\+)?")
 
 
-def write_units(
-    schema: Schema,
-    rows: Iterable[dict[str, str]],
-    headings: Mapping[str, str],
-    titles: Iterable[str],
-    vocabulary: Vocabulary,
-) -> None:
-    """Write the unit from the heading of a column, or from the titles of a sheet of money, after its numbers."""
-    stated = (unit for text in titles for unit in (measured(text)[1], *_UNIT.findall(text)))
-    titled = next((unit for unit in stated if unit_named(scaled(unit, vocabulary)[1], vocabulary)), "")
-    cells = [*rows]
-    for name in (name for name, column in schema.columns.items() if column.type in NUMERIC):
-        unit = measured(headings.get(name, ""))[1] or (titled if schema.columns[name].type == "number" else "")
-        factor, rest = scaled(unit, vocabulary)
-        of_money = (known := unit_named(rest, vocabulary)) and vocabulary.units[known].kind == "money"
-        for row in (row for row in cells if (factor > 1 or of_money) and name in row):
-            row[name] = with_unit(row[name], unit)
+def read_exchange(text: str, years: tuple[int, int], words: Mapping[str, Sequence[str]]) -> str:
+    """Return the state of exchanges with a partner that a text tells; the text if it tells none.
+
+    A word for it tells it, a number of times, or its years: one of 2025, of every year, none since 2020. What is only
+    planned tells nothing.
+
+    Args:
+        text: The cell, in small letters.
+        years: The first and the last year that count.
+        words: `contacts.` and the states have the words for them, `goes_on.` those for an exchange every year.
+    """
+    known = {word: key.partition(".")[2] for key, said in words.items() if key[:9] == "contacts." for word in said}
+    number = _TIMES.fullmatch(text)
+    if text in known or number:
+        return known.get(text) or ("active" if number and int(number[1]) else "inactive")
+    ended = [word for word, state in known.items() if state == "inactive" and len(word) > 1]
+    found: list[str] = []
+    for clause in _CLAUSES.split(text):
+        told = [int(year) for year in re.findall(r"(?:19|20)\d\d", clause)]
+        every, since = (any(word in clause for word in words[f"goes_on.{each}"]) for each in ("every", "since"))
+        if any(word in clause for word in words["planned"]) or (told and max(told) > years[1]):
+            found.append("")
+        elif any(word in clause for word in ended):
+            found.append("inactive")
+        elif told or every:
+            found.append("active" if since or (every and not told) or max(told, default=0) >= years[0] else "inactive")
+    return next((state for state in ("active", "inactive") if state in found), text)
+
+
+def sources_apart(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
+    """Return a sheet without the row that says where each of its columns is from, which is kept as `cited`."""
+    found = {
+        number: row
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
+        if row[0].rstrip(" ：:").lower() in words["cited"] and sum(map(bool, row)) > 1 + (len(row) > 1)
+    }
+    for number, row in found.items():
+        cited = {name: text for name, text in zip(sheet.head[1:], row[1:], strict=True) if text}
+        said = tr_list(f"{name}：{text}" for name, text in cited.items())
+        what = tr("the row of sources says where each column is from: {said}", said=said)
+        notes.append(Problem(Place(sheet.file, number), what))
+        sheet = replace(sheet, cited={**sheet.cited, **cited})
+    rows = {number: row for number, row in zip(sheet.numbers, sheet.rows, strict=True) if number not in found}
+    return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows))
+
+
+def with_cited(sheet: Sheet, cited: Mapping[str, str]) -> Sheet:
+    """Return a sheet whose rows have the sources of their filled columns, where they name none of their own."""
+    if not cited:
+        return sheet
+    head = sheet.head if SOURCE in sheet.head else (*sheet.head, SOURCE)
+    rows: list[tuple[str, ...]] = []
+    for row in sheet.rows:
+        cells = dict(zip(head, (*row, ""), strict=False))
+        said = ";".join(dict.fromkeys(cited[name] for name, cell in cells.items() if cell and name in cited))
+        rows.append(tuple({**cells, SOURCE: cells[SOURCE] or said}.values()))
+    return replace(sheet, head=head, rows=tuple(rows))
+
+
+_BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
+_SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
+
+
+def listed_bodies(lines: Mapping[int, str], titled: Callable[[str], bool]) -> dict[int, str]:
+    """Return a numbered list of bodies among lines, with the line before it that is its title; {} if there is none."""
+    starts = [number for number, text in lines.items() if titled(text) and not _BODY.fullmatch(text)]
+    listed = {number: text for number, text in lines.items() if starts and number > starts[0] and _BODY.fullmatch(text)}
+    return {starts[0]: lines[starts[0]], **listed} if listed else {}
+
+
+def bodies_listed(sheet: Sheet, lines: Mapping[int, str], words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
+    """Return a list of bodies as a sheet: each line has a name, and behind commas the year of joining and the role."""
+    (number, title), *items = lines.items()
+    rows: list[tuple[str, ...]] = []
+    for body in filter(None, (_BODY.fullmatch(text) for _, text in items)):
+        parts = re.split("[，,；;]", body[3])
+        since = [day[1] for day in map(_SINCE.fullmatch, parts) if day]
+        role = "，".join(part for part in parts if not _SINCE.fullmatch(part))
+        rows.append((body[1], body[2] or "", "".join(since[:1]), role))
+    what = tr("the list above the heading is read as a table: {names}", names=tr_list(row[0] for row in rows))
+    notes.append(Problem(Place(sheet.file, number), what))
+    head, numbers = ("organisation", *words["short_name"], "from_date", "role"), tuple(lines)[1:]
+    others = {line: text for line, text in sheet.above.items() if line not in lines}  # one may name the source
+    lines = {number: title, **others}
+    return replace(sheet, head=head, rows=tuple(rows), numbers=numbers, heading=number, above=lines)
+
+
+def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
+    """Return a sheet without a column of sources with the one that a text around it names, or a plan with itself."""
+    if SOURCE in sheet.head:
+        return sheet
+    cited = next(filter(None, (cited_source(text, words) for text in texts)), None)
+    below = tr_list(cited[0].split(";") if ";" in cited[0] else [cited[1] or cited[0]]) if cited else ""
+    what = tr("the source below the table is that of all its rows: {title}", title=below)
+    if not cited and sheet.table == "plan":
+        title = next(iter(sheet.above.values()), "") or sheet.file.partition("[")[2].removesuffix("]")
+        cited = (title, title, "", "") if title else None
+        what = tr("a plan without a source is a source itself: {title}", title=title)
+    if not cited:
+        return sheet
+    notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    head = (*sheet.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
+    return replace(sheet, head=head, rows=tuple((*row, *cited) for row in sheet.rows))
+
+
+def filled_rows(
+    rows: Iterable[tuple[str, ...]], noted: Sequence[bool], words: Mapping[str, Sequence[str]]
+) -> tuple[tuple[tuple[str, ...], ...], list[str]]:
+    """Return rows with what is meant by ditto, blanks for what is not known or no number, and the words for the last.
+
+    Columns that are `noted` are left as they are.
+    """
+    unknown, ditto = (frozenset(words.get(key, ())) for key in ("unknown", "ditto"))
+    found: list[tuple[str, ...]] = []
+    absent: dict[str, None] = {}
+    for row in rows:
+        over = found[-1] if found else row
+        meant = (before if cell in ditto else cell for cell, before in zip(row, over, strict=True))
+        told = [*zip(meant, noted, strict=True)]
+        absent |= {cell: None for cell, note in told if cell.lower() in words.get("no_number", ()) and not note}
+        found.append(tuple("" if cell.lower() in (*unknown, *absent) and not note else cell for cell, note in told))
+    return tuple(found), [*absent]

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
-from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.parse_cells import NUMBERED, kind_named
+from jianbao.intake.parse_values import read_exchange
 from jianbao.intake.sheets import (
     BRACKETS,
-    EVENTS,
     PARTNERS,
     YEAR,
     Setting,
@@ -22,13 +21,9 @@ from jianbao.intake.sheets import (
     place_of,
 )
 
-Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they are from
-LANGUAGES = ("zh", "en", "fr", "es")  # in which headings.yml has forms
-REGIONS = "地区"
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
 SPAN = "span"  # of how many years the exchanges of partners are
 WINDOW = 2  # years in which there must be an exchange, that of the edition among them
-CITIES = "城市"  # ends what partners are called: 友好交流城市, and not 友好交流
 _PARTED = re.compile(r"\s*[/／、，,（()）|]\s*")
 
 
@@ -49,37 +44,6 @@ def sections_of(
     alone = {number: row[0] for number, row in pairs if row[0] and len(row) > 2 and not any(row[1:])}
     found = {number: text for number, text in alone.items() if NUMBERED.match(text) or kind_named(text, words)}
     return found, [pair for pair in pairs if pair[0] not in found]
-
-
-def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
-    """Return what a delivery calls partners that are no sister cities; "" if it does not say so, or not in one way.
-
-    Their kind says so, or else the title of their sheet.
-    """
-    kinds = {
-        name: [row[at] for row in sheets[name].rows if kind_named(row[at], words) == PARTNERS[1]]
-        for name in {*PARTNERS} & sheets.keys()
-        if (at := _kinds_at(sheets[name], words)) >= 0
-    }
-    titled = [sheets[each].file.partition("[")[2].removesuffix("]") for each in PARTNERS[1:] if each in sheets]
-    said = {NUMBERED.sub("", text, count=1) for texts in kinds.values() for text in texts} or {*titled}
-    found = said.pop() if len(said) == 1 else ""
-    return found if found.endswith(CITIES) and kind_named(found, words) == PARTNERS[1] else ""
-
-
-def terms_called(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Term]:
-    """Return what a Chinese delivery calls partners that are no sister cities, and who comes to an event."""
-    found: dict[str, Term] = {}
-    if called_so := exchange_partners_called(sheets, words):
-        file = next(sheets[name].file for name in reversed(PARTNERS) if name in sheets)
-        found["exchange cities"] = {"zh": called_so}, Place(file, 1)
-    for sheet in (sheets[name] for name in (EVENTS,) if name in sheets):
-        plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
-        at = place_of(plain, [word for word in called(words, "countries") if has_han(word)])
-        forms = words["countries.regions" if REGIONS in sheet.head[at] else "countries.alone"]
-        if at >= 0:
-            found["event countries"] = dict(zip(LANGUAGES, forms, strict=True)), Place(sheet.file, sheet.heading)
-    return found
 
 
 def with_classes(sheet: Sheet, words: Words, unknown: Sequence[int], problems: Problems, notes: Problems) -> Sheet:
@@ -125,7 +89,7 @@ def _class_of(sheet: Sheet, at: int, cells: Sequence[str], words: Words) -> str:
     within = {_kind_within(cell, words) for cell in cells} - {""} if 2 * len(cells) <= len(sheet.rows) else {""}
     contacts = {word for state in STATES for word in words[f"contacts.{state}"]}
     about = any(word in sheet.head[at].lower() for word in words["span_of_contacts"])
-    if _kinds_at(sheet, words) < 0 and (len(within) > 1 or any(kind_named(cell, words) for cell in cells)):
+    if kinds_at(sheet, words) < 0 and (len(within) > 1 or any(kind_named(cell, words) for cell in cells)):
         return words["kind"][0]
     if place_of(sheet, words["level"]) < 0 and any(cell.startswith(tuple(words["below"])) for cell in cells):
         return words["level"][0]
@@ -146,7 +110,7 @@ def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems)
     """
     found = dict(sheets)
     for name in {*PARTNERS} & sheets.keys():
-        sheet, at = sheets[name], _kinds_at(sheets[name], words)
+        sheet, at = sheets[name], kinds_at(sheets[name], words)
         if at < 0:
             continue
         named = [
@@ -167,7 +131,7 @@ def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems)
     return found
 
 
-def _kinds_at(sheet: Sheet, words: Words) -> int:
+def kinds_at(sheet: Sheet, words: Words) -> int:
     """Return the place of the column of kinds, which may be called that of levels; -1 if none is filled in."""
     kind, level = (place_of(sheet, words.get(each, ())) for each in ("kind", "level"))
     if kind >= 0 and any(row[kind] for row in sheet.rows):
@@ -227,6 +191,10 @@ def with_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     at, beside = place_of(plain, called(words, "country")), place_of(sheet, called(words, "continent"))
     parts_of = words.get("parts_of_continents", ())
     if beside >= 0:
+        parts = dict.fromkeys(row[beside] for row in sheet.rows if row[beside] in parts_of)
+        if parts:
+            what = tr("parts of continents are read as the continent of the country: {texts}", texts=tr_list(parts))
+            notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[beside]), what))
         rows = tuple(tuple("" if n == beside and c in parts_of else c for n, c in enumerate(row)) for row in sheet.rows)
         return replace(sheet, rows=rows)
     pairs = [_country_and_continent(row[at], words) for row in sheet.rows] if at >= 0 else []
@@ -256,34 +224,45 @@ def _country_and_continent(text: str, words: Words) -> tuple[str, str]:
 def with_contacts(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet of partners that says of each by a word of STATES whether there was an exchange in two years.
 
-    The day of the last exchange decides where there is one, else what the office says of the exchanges, such as 活跃 or
-    停滞; a blank says nothing. Words that are not known stay as they are.
+    The day of the last exchange decides where there is one, else what the office says of the exchanges, which is kept
+    as a note unless it is plain; a blank says nothing. Words that are not known stay as they are.
     """
     plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     at, last = (place_of(plainly, words.get(name, ())) for name in ("column.contact", "last_contact"))
     if at < 0 and last < 0:
         return sheet
-    known = {word: state for state in STATES for word in words.get(f"contacts.{state}", ())}
     plain = {word for state in STATES for word in words.get(f"contacts.{state}", ())[:PLAIN]}
     years = [YEAR.search(row[last]) if last >= 0 else None for row in sheet.rows]
     said = [row[at].lower() if at >= 0 else "" for row in sheet.rows]
     since = setting.year - WINDOW + 1
     states = [
-        ("active" if int(year[0]) >= since else "inactive") if year else known.get(word) or _of_number(word)
+        ("active" if int(year[0]) >= since else "inactive")
+        if year
+        else read_exchange(word, (since, setting.year), words)
         for year, word in zip(years, said, strict=True)
     ]
     told = [*zip(said, years, states, strict=True)]
-    _note_contacts(sheet, (at, last), told, plain=plain, since=since, notes=notes)
+    _note_contacts(sheet, (at, last), told, plain=plain, since=since, year=setting.year, notes=notes)
+    remarks = [
+        row[at] if at >= 0 and not year and word not in plain and not word.isdecimal() and state in STATES else ""
+        for row, (word, year, state) in zip(sheet.rows, told, strict=True)
+    ]
+    sheet = _with_remarks(sheet, remarks, words)
     column = at if at >= 0 else len(sheet.head)
     head = (*sheet.head[:column], "contact", *sheet.head[column + 1 :])
     rows = tuple((*row[:column], state, *row[column + 1 :]) for row, state in zip(sheet.rows, states, strict=True))
     return replace(sheet, head=head, rows=rows)
 
 
-def _of_number(word: str) -> str:
-    """Return the state of a partner with so many exchanges; the word if it is no number."""
-    number = re.fullmatch(r"(\d{1,3})(?:[余多]?[次批]|\+)?", word)
-    return ("active" if int(number[1]) else "inactive") if number else word
+def _with_remarks(sheet: Sheet, remarks: Sequence[str], words: Words) -> Sheet:
+    """Return a sheet with remarks behind those of its rows."""
+    at = place_of(sheet, called(words, "note"))
+    if not any(remarks):
+        return sheet
+    rows = [list(row) if at >= 0 else [*row, ""] for row in sheet.rows]
+    for row, remark in zip(rows, remarks, strict=True):
+        row[at] = "；".join(filter(None, (row[at], remark)))
+    return replace(sheet, head=sheet.head if at >= 0 else (*sheet.head, "note"), rows=tuple(map(tuple, rows)))
 
 
 PLAIN = 4  # words of each state, the first of its list, that need no remark
@@ -291,22 +270,34 @@ Told = tuple[str, re.Match[str] | None, str]
 
 
 def _note_contacts(
-    sheet: Sheet, columns: tuple[int, int], rows: Sequence[Told], *, plain: Iterable[str], since: int, notes: Problems
+    sheet: Sheet,
+    columns: tuple[int, int],
+    rows: Sequence[Told],
+    *,
+    plain: Iterable[str],
+    since: int,
+    year: int,
+    notes: Problems,
 ) -> None:
     """Add to the notes by what the exchanges of partners were judged."""
     at, last = columns
-    if any(year for _, year, _ in rows):
+    if any(day for _, day, _ in rows):
         what = tr(
             "'{column}' decides who had an exchange in two years: those with one in {year} or later",
             column=sheet.head[last],
             year=since,
         )
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[last]), what))
-    read = {word: state for word, year, state in rows if word and not year and word not in plain and state in STATES}
+    read = {word: state for word, day, state in rows if word and not day and word not in plain and state in STATES}
     meant = {"active": tr("had an exchange"), "little": tr("had little"), "inactive": tr("had none")}
     if read:
         said = tr_list(tr("'{text}' as {meant}", text=word, meant=meant[state]) for word, state in read.items())
-        what = tr("words for exchanges are read: {said}", said=said)
+        what = tr(
+            "words for exchanges are read, with {since} and {year} as the last two years, and kept as remarks: {said}",
+            since=since,
+            year=year,
+            said=said,
+        )
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
 
 
@@ -334,7 +325,7 @@ def of_named_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     found = {
         number: said
         for number, row in zip(sheet.numbers, sheet.rows, strict=True)
-        if min(day, way) >= 0 and row[way].lower() in words["ways.received"]
+        if min(day, way) >= 0 and row[way].lower() in (*words["ways.received"], *words["directions.received"])
         if (said := next(filter(several.fullmatch, row), ""))
     }
     if not found:

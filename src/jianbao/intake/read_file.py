@@ -1,6 +1,6 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jianbao.core.documents import Problems
@@ -9,32 +9,53 @@ from jianbao.core.errors import DataError, Place, Problem, corrected_typo, neare
 from jianbao.core.messages import Translatable, tr, tr_list, trn
 from jianbao.data.csv_files import UNNAMED, Sheet
 from jianbao.data.csv_files import read_csv as parse_table
-from jianbao.data.provenance import SOURCES
-from jianbao.data.schemas import NAMES, Schema
+from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
-from jianbao.intake.labels import LISTS, RECORD, Labels, measured
+from jianbao.intake.labels import (
+    LISTS,
+    NOT_GUESSED,
+    Labels,
+    column_meant,
+    measured,
+    named_within,
+    titled_as,
+    with_whole_headings,
+    written_headings,
+)
 from jianbao.intake.layouts import (
     PLAN,
     TARGETS,
     WORDS,
+    Term,
     columns_once,
     derived_columns,
     lay_out,
     of_plan,
-    with_parts_of_sources,
+    terms_called,
 )
-from jianbao.intake.parse_values import cited_source
-from jianbao.intake.partners import Term, sections_of, terms_called, with_classes, with_kinds, with_span
+from jianbao.intake.parse_values import (
+    bodies_listed,
+    filled_rows,
+    listed_bodies,
+    sources_apart,
+    with_cited,
+    with_parts_of_sources,
+    with_source,
+)
+from jianbao.intake.partners import sections_of, with_classes, with_kinds, with_span
+from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (
     EVENTS,
     IGNORED,
+    MEMBERSHIPS,
     PARTNERS,
     VISITS,
     Setting,
     Words,
-    missing_columns,
+    blocks_of,
     note_left_out,
+    own_event,
     part_of_event,
     text_apart,
     with_years_in_rows,
@@ -42,7 +63,6 @@ from jianbao.intake.sheets import (
 from jianbao.intake.visits import WAYS, one_way, with_part_years, with_status
 
 WORKBOOK = ".xlsx"
-NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
 SOURCE = "source"
 Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 
@@ -88,7 +108,7 @@ def read_delivered_file(
     labels = replace(labels, further={**labels.further, f"table.{EVENTS}": called})
     pages, others = _opened(data, file, schemas, labels, problems)
     left_out += _merged(pages, file)
-    filled = {name: sheet for name, sheet in pages.sheets.items() if sheet.rows}
+    filled = _tables(pages.sheets, schemas, labels, setting, problems=problems, notes=left_out)
     heads = {sheet.file: sheet.head for sheet in filled.values()}
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
     terms = terms_called(filled, labels.further)
@@ -111,15 +131,13 @@ def read_delivered_file(
         faults=(*unread, *(each for each in problems if each not in unread)),
         left_out=tuple(left_out),
         others=others,
-        missing=_missing(pages.sheets, filled, schemas, labels),
+        missing=missing_tables(pages.sheets, filled, schemas, labels),
         terms=terms,
         lacking=missing_columns(headed, schemas, heads, labels),
         counted_from=pages.counted_from,
         words=labels.choices(),
-        headings={
-            sheet.file: _written(sheet, labels.headings(schemas[name]), heads.get(sheet.file, ()))
-            for name, sheet in filled.items()
-        },
+        headings=written_headings(filled, schemas, labels, heads),
+        origins={(name, number): at for name, each in filled.items() for number, at in each.origins.items()},
         added_to={name: tr("the sheet '{title}' of the delivery", title=title) for name, title in own.items()},
     )
 
@@ -138,17 +156,6 @@ def _opened(
     if not pages.sheets:
         raise_all(problems, DataError)
     return pages, others
-
-
-def _missing(
-    given: Collection[str], filled: Collection[str], schemas: Collection[str], labels: Labels
-) -> tuple[Translatable, ...]:
-    """Return what the tables are called that no sheet is, and that of visits the other way if one is there alone."""
-    ways = [way for way in WAYS if f"{VISITS}.{way}" in given]
-    lacking = [way for way in WAYS if way not in ways] if len(ways) == 1 else []
-    visits = labels.table_for_user(VISITS)
-    other = (tr("{table} ({values})", table=visits, values=labels.further[f"ways.{way}"][0]) for way in lacking)
-    return (*(labels.table_for_user(name) for name in schemas if name not in filled), *other)
 
 
 def _merged(pages: Pages, file: str) -> Problems:
@@ -173,22 +180,11 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
         ways = [word for each in WAYS for word in labels.further.get(f"ways.{each}", ()) if word in title]
         planned = ways and any(word in title for word in labels.further["planned"])  # visits that have not taken place
         if not head:
-            return "" if any(word in measured(title)[1] for word in ways) else _titled(title, titles)
+            return "" if any(word in measured(title)[1] for word in ways) else titled_as(title, titles)
         by_head = _by_head(head, schemas, labels, True)
-        return by_head if planned else by_head or _within(title, titles) or _titled(title, titles)
+        return by_head if planned else by_head or named_within(title, titles) or titled_as(title, titles)
 
     return read_pages(data, file, table_of, problems, headings)
-
-
-def _titled(title: str, titles: Mapping[str, str]) -> str:
-    """Return the table that a sheet with this title is, with or without a unit in brackets; "" if it is none."""
-    return titles.get(title.lower(), "") or titles.get(measured(title)[0].lower(), "")
-
-
-def _within(title: str, titles: Mapping[str, str]) -> str:
-    """Return the table whose name is the longest within the title of a sheet; "" if there is none."""
-    found = [word for word, name in titles.items() if len(word) > 1 and word in title and name not in NOT_GUESSED]
-    return titles[max(found, key=len)] if found else ""
 
 
 def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
@@ -200,7 +196,7 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
     headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
     sheet = parse_table(text, "", file, problems, headings=headings, delivered=True)
     titles = labels.titles(tuple(schemas))
-    name = _titled(file.rpartition(".")[0], titles) or _by_head(sheet.head, schemas, labels)
+    name = titled_as(file.rpartition(".")[0], titles) or _by_head(sheet.head, schemas, labels)
     if not name and sheet.head:
         what = tr("it is not clear which table this is: its columns are {columns}", columns=tr_list(sheet.head))
         called = tr_list(labels.table_for_user(name) for name in schemas)
@@ -216,16 +212,45 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels,
     fitting = {}
     for name, schema in schemas.items():
         headings = labels.headings(schema)
-        columns = {_meant(each, headings) for each in head} | derived_columns(name, head, labels.further)
+        columns = {column_meant(each, headings) for each in head} | derived_columns(name, head, labels.further)
         required = (
             each.name for each in schema.columns.values() if each.required and each.name != schema.source_column
         )
         needed = {*required} if whole else set[str]()
         own = columns - {"", "note", *schema.key, *(each for each in columns if each.startswith(schema.source_column))}
         if {*schema.key, *needed} <= columns and own:
-            fitting[name] = sum(not _meant(each, headings) for each in head)
+            fitting[name] = sum(not column_meant(each, headings) for each in head)
     best = [name for name, unknown in fitting.items() if unknown == min(fitting.values())]
     return best[0] if len(best) == 1 else ""
+
+
+def _tables(
+    sheets: Mapping[str, Sheet],
+    schemas: Mapping[str, Schema],
+    labels: Labels,
+    setting: Setting,
+    *,
+    problems: Problems,
+    notes: Problems,
+) -> dict[str, Sheet]:
+    """Return the tables of sheets, of which some have several, one below the other, or a list above the heading."""
+    found, titles = {name: each for name, each in sheets.items() if each.rows}, labels.titles(tuple(schemas))
+    headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
+    for name, sheet in [*found.items()]:
+        first, *others = blocks_of(sheet, headings)
+        first = own_event((first, *others), setting.events, problems, notes) if name == EVENTS and others else first
+        lists = listed_bodies(sheet.above, lambda text: named_within(text, titles) == MEMBERSHIPS)
+        found[name] = replace(first, above={at: text for at, text in first.above.items() if at not in lists})
+        bodies = [bodies_listed(sheet, lists, labels.further, notes)] if lists else []
+        for block in (*bodies, *([] if name == EVENTS else others)):
+            titled = next(iter(block.above.values()))
+            table = named_within(titled, titles) or _by_head(block.head, schemas, labels)
+            if table and table not in found:
+                found[table] = replace(block, table=table)
+                continue
+            what = tr("further tables on the sheet that the brief does not use: {names}", names=titled)
+            notes.append(Problem(Place(sheet.file, block.heading), what))
+    return {name: with_whole_headings(each, labels.further, notes) for name, each in found.items()}
 
 
 def _read(
@@ -243,13 +268,16 @@ def _read(
     known = {word for key in (IGNORED, "kind", "level", "last_contact") for word in words[key]}
     for name in {*PARTNERS} & found.keys():
         headings = labels.headings(schemas[name]).keys() | known
-        unknown = [at for at, head in enumerate(found[name].head) if not _meant(head, dict.fromkeys(headings, head))]
+        unknown = [
+            at for at, head in enumerate(found[name].head) if not column_meant(head, dict.fromkeys(headings, head))
+        ]
         found[name] = with_classes(found[name], words, unknown, problems, notes)
     return found
 
 
 def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet without sums and notes, with what its cells leave to be read in others, and with its sources."""
+    sheet = sources_apart(sheet, words, notes)
     pairs = [*zip(sheet.numbers, sheet.rows, strict=True)]
     apart = {number: text for number, row in pairs if (text := text_apart(row, words))}
     if apart:
@@ -259,56 +287,20 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.
     events = part_of_event(pairs, sheet.above, setting.events, Place(sheet.file, sheet.heading), notes)
     sections, kept = sections_of(pairs, words) if sheet.table != EVENTS else ({}, events)
-    unknown, ditto = (frozenset(words.get(key, ())) for key in ("unknown", "ditto"))
     noted = [head.lower() in words.get("column.note", ()) for head in sheet.head]
-    rows: list[tuple[str, ...]] = []
-    absent: dict[str, None] = {}
-    for _, row in kept:
-        over = rows[-1] if rows else row
-        meant = (before if cell in ditto else cell for cell, before in zip(row, over, strict=True))
-        told = [*zip(meant, noted, strict=True)]
-        absent |= {cell: None for cell, note in told if cell.lower() in words.get("no_number", ()) and not note}
-        rows.append(tuple("" if cell.lower() in (*unknown, *absent) and not note else cell for cell, note in told))
+    rows, absent = filled_rows([row for _, row in kept], noted, words)
     if absent:
         what = tr("no number, so left blank: {texts}", texts=tr_list(absent))
         notes.append(Problem(Place(sheet.file, sheet.heading), what))
     if sections:
         what = tr("headings between the rows are no rows: {texts}", texts=tr_list(sections.values()))
         notes.append(Problem(Place(sheet.file, min(sections)), what))
-    plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=tuple(rows))
+    plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=rows)
     long = with_years_in_rows(with_kinds(plain, sections, words), words, setting, notes)
     texts = (*apart.values(), *sheet.above.values())
     status = with_status(with_part_years(long, words, setting, texts, notes), words, texts)
-    named = with_parts_of_sources(with_span(status, texts, words), words, setting)
-    cited = next(filter(None, (cited_source(text, words) for text in texts)), None)
-    if any(head == SOURCE for head in named.head):
-        return named
-    named_below = tr_list(cited[0].split(";") if ";" in cited[0] else [cited[1] or cited[0]]) if cited else ""
-    what = tr("the source below the table is that of all its rows: {title}", title=named_below)
-    if not cited and sheet.table == PLAN:
-        title = next(iter(sheet.above.values()), "") or sheet.file.partition("[")[2].removesuffix("]")
-        cited = (title, title, "", "") if title else None
-        what = tr("a plan without a source is a source itself: {title}", title=title)
-    if not cited:
-        return named
-    notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    head = (*named.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
-    return replace(named, head=head, rows=tuple((*row, *cited) for row in named.rows))
-
-
-def _written(sheet: Sheet, headings: Mapping[str, str], own: Collection[str]) -> Mapping[str, str]:
-    """Return the heading of each column as a sheet writes it; none for a column that laying it out has made."""
-    return {column: head for head in sheet.head if (column := _meant(head, headings)) and head in own}
-
-
-def _meant(head: str, headings: Mapping[str, str]) -> str:
-    """Return the column that a heading means, with or without a unit in brackets; "" if it is none.
-
-    One in two rows may be known by both without the stroke, and with a unit by its second row alone.
-    """
-    plain, unit = measured(head.lower())
-    forms = (head.lower(), plain, plain.replace("/", ""), plain.rpartition("/")[2] if unit else "")
-    return next((headings[form] for form in forms if form in headings), "")
+    named = with_parts_of_sources(with_span(status, texts, words), words, setting.source)
+    return with_source(named, texts, words, notes)
 
 
 def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, left_out: Problems) -> Sheet:
@@ -317,7 +309,7 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     A column that may be one of the table's, misspelt or in the place of one that is missing, is a problem.
     """
     headings, place = labels.headings(schema), Place(sheet.file, sheet.heading)
-    columns = tuple(_meant(head, headings) for head in sheet.head)
+    columns = tuple(column_meant(head, headings) for head in sheet.head)
     title = sheet.file.partition("[")[2].removesuffix("]") or schema.name
     unnamed = [
         at for at, head in enumerate(sheet.head) if head.startswith(UNNAMED) and not any(row[at] for row in sheet.rows)
@@ -346,4 +338,5 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     own = columns_once(sheet, columns, problems)
     kept = [at for at, column in enumerate(columns) if column and at in own]
     rows = tuple(tuple(row[at] for at in kept) for row in sheet.rows)
-    return replace(sheet, head=tuple(columns[at] for at in kept), rows=rows)
+    cited = {column: sheet.cited.get(head, "") for head, column in zip(sheet.head, columns, strict=True) if column}
+    return with_cited(replace(sheet, head=tuple(columns[at] for at in kept), rows=rows), cited)

@@ -1,16 +1,19 @@
 """Tell what a delivered file adds and changes, what was read into it, and what must be corrected or decided."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from jianbao.core.errors import Cause, Place, Problem, by_cause
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, tr_worded, trn, verbatim
 from jianbao.data.column_checks import split_cell
-from jianbao.data.csv_files import rows_in
+from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.intake.cases import Case, RowReview, WorkspaceTables
+from jianbao.intake.labels import Labels
+from jianbao.intake.sheets import VISITS
+from jianbao.intake.visits import WAYS
 
 EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("blank, read as '{name}'"),
@@ -38,6 +41,7 @@ UNUSED = frozenset(
         tr_later("columns that the brief does not use: {values}"),
         tr_later("rows that the brief does not use: {values}"),
         tr_later("other events are left out: {names}"),
+        tr_later("further tables on the sheet that the brief does not use: {names}"),
     )
 )
 EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself
@@ -64,6 +68,32 @@ QUESTIONS = {
     "change": tr("Write what the delivery says?"),
     "anomaly": tr("Is the value right?"),
 }
+
+
+def missing_columns(
+    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], heads: Mapping[str, Sequence[str]], labels: Labels
+) -> Mapping[tuple[str, str], Problem]:
+    """Return what to say of each required column that a sheet does not have, with the headings written there."""
+    found: dict[tuple[str, str], Problem] = {}
+    for name, sheet in sheets.items():
+        written = tr_list(heads.get(sheet.file, ()))
+        hint = tr("add the column, or call the one so that holds it; this sheet has {values}", values=written)
+        for column in schemas[name].columns.values():
+            if column.required and column.name not in (*sheet.head, schemas[name].source_column):
+                what = tr("the column '{name}' is missing", name=labels.column_for_user(name, column.name))
+                found[name, column.name] = Problem(Place(sheet.file, sheet.heading), what, hint)
+    return found
+
+
+def missing_tables(
+    given: Collection[str], filled: Collection[str], schemas: Collection[str], labels: Labels
+) -> tuple[Translatable, ...]:
+    """Return what the tables are called that no sheet is, and that of visits the other way if one is there alone."""
+    ways = [way for way in WAYS if f"{VISITS}.{way}" in given]
+    lacking = [way for way in WAYS if way not in ways] if len(ways) == 1 else []
+    visits = labels.table_for_user(VISITS)
+    other = (tr("{table} ({values})", table=visits, values=labels.further[f"ways.{way}"][0]) for way in lacking)
+    return (*(labels.table_for_user(name) for name in schemas if name not in filled), *other)
 
 
 def review_report(
@@ -244,9 +274,12 @@ def _table(
         elif row.outcome != "same":
             place: object = f"{existing}:{row.existing}"
             if row.beside:
-                day = row.cells[schema.known_column]
-                place = tr("{place}; beside it, known from {day} on", place=place, day=day)
-            yield tr(OUTCOMES[row.outcome], row=row.number, key=_name(row.cells, schema, holdings, names), place=place)
+                place = tr("{place}; beside it, known from {day} on", place=place, day=row.cells[schema.known_column])
+            told_at, key = examination.origins.get((table, row.number)), _name(row.cells, schema, holdings, names)
+            key = (
+                tr_list((told_at.file, key), " ") if told_at else key
+            )  # of a row from another sheet, with its number there
+            yield tr(OUTCOMES[row.outcome], row=told_at.line if told_at else row.number, key=key, place=place)
             for change in row.changes:
                 old, column = change.old or tr("(blank)"), labels.get(change.column, change.column)
                 yield tr("               {column}: {old} -> {new}", column=column, old=old, new=change.new)

@@ -29,13 +29,12 @@ from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
-from jianbao.intake.labels import choice_forms, named_in, names_beside
+from jianbao.intake.labels import choice_forms, choice_meant, named_in, names_beside
 from jianbao.intake.parse_cells import (
     CONFIDENCE,
     CORROBORATED,
     STATED,
     CellReader,
-    choice_meant,
     parse_cells,
     sources_of,
     with_evidence,
@@ -175,17 +174,17 @@ def _compared(
         key = (*key_of_row(schema, cells), cells.get(schema.known_column, ""))
         first = seen.setdefault(key, (number, cells))
         place = Place(sheet.file, number, ", ".join(schema.key))
+        line = sheet.origins[first[0]].line if first[0] in sheet.origins else first[0]
         if first[0] == number:
             understood.append((number, cells))
         elif first[1] == cells:
-            readings.append(Problem(place, tr("the row repeats row {row} and is read once", row=first[0])))
+            readings.append(Problem(place, tr("the row repeats row {row} and is read once", row=line)))
         else:
             understood.append((number, cells))
-            if not any(key):
-                continue
-            said = ", ".join(filter(None, key))
-            what = tr("'{said}' is also in row {row}, which says something else", said=said, row=first[0])
-            cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
+            if any(key):
+                said = tr_list(filter(None, key))
+                what = tr("'{said}' is also in row {row}, which says something else", said=said, row=line)
+                cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
     return compare_rows(schema, holdings.sheets[table], understood)
 
 
@@ -228,6 +227,10 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     blank = {(row.number, column) for row in written for column in head if not row.cells[column]}
     from_source = (CONFIDENCE, schema.source_column)
     for problem in sorted(problems, key=lambda problem: problem.where.line):
+        unsourced = problem.where.column == schema.source_column not in delivery.headings.get(file, {})
+        if unsourced and (problem.where.line, schema.source_column) in blank:
+            hint = tr("write where the rows are from in a column, or once for all of them below the table: source: …")
+            problem = replace(problem, hint=hint)
         lacks = delivery.lacking.get((table, problem.where.column))
         if problem.where.column == CONFIDENCE and {(problem.where.line, each) for each in from_source} <= blank:
             continue  # a blank confidence follows from the source, which is asked for

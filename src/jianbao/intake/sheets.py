@@ -1,23 +1,23 @@
 """Lay out single sheets of a delivery: consulates, a column for each year, and measures of other cities."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
+from itertools import compress, pairwise
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
-from jianbao.data.csv_files import Sheet
-from jianbao.data.schemas import Schema
-from jianbao.intake.labels import Labels
+from jianbao.data.csv_files import UNNAMED, Sheet
+from jianbao.data.dates import part_of_year
+from jianbao.intake.labels import with_unit
 from jianbao.intake.parse_cells import NUMBERED
-from jianbao.intake.parse_values import with_unit
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
 MEMBERSHIPS, CONSULATES = "memberships", "consulates"
 SOURCE, IGNORED = "source", "ignored"
+ABOUT = "about"  # the column that says which number a row has, where those of a year are from different sheets
 BY_YEAR = (TRADE, VISITS, PEERS)  # tables that may have a column for each year
 PARTNERS = ("sister_cities", "exchange_cities")
 COUNTED = (*PARTNERS, MEMBERSHIPS, CONSULATES, VISITS, EVENTS)  # tables whose rows are counted
@@ -36,7 +36,8 @@ class Setting:
     """What the workspace knows that decides how sheets are laid out: the names of its own event, and the newest year.
 
     `source` is what the column of sources is called. `all_partners` says that there are partners of both kinds. A
-    table of `part_years` takes numbers of a part of a year with their months.
+    table of `part_years` takes numbers of a part of a year with their months; those of visits from different sheets
+    have rows of their own if they stand `apart`.
     """
 
     source: Sequence[str]
@@ -44,6 +45,7 @@ class Setting:
     year: int = 0
     all_partners: bool = False
     part_years: frozenset[str] = frozenset()
+    apart: bool = False
 
 
 def as_sheet(sheet: Sheet, rows: Mapping[int, Mapping[str, str]]) -> Sheet:
@@ -107,8 +109,64 @@ def text_apart(row: Sequence[str], words: Words) -> str:
         return " ".join(filled)
     begun = re.split(r"[：:.．\d（(\s]", filled[0].lower(), maxsplit=1)
     noted = len(begun) > 1 and begun[0] in words.get("notes", ())
-    alone = len(filled) == 1 and len(row) > 2 and (len(filled[0]) > NOTE_LENGTH or filled[0][0] in "※*＊")
+    long = len(filled[0]) > NOTE_LENGTH and not NUMBERED.match(filled[0])  # a number begins a heading
+    alone = len(filled) == 1 and len(row) > 2 and (long or filled[0][0] in "※*＊")
+    if len(filled) == 2 and row[0] and begun[0] == filled[0].lower() and begun[0] in words["cited"]:
+        return "：".join(filled)
     return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
+
+
+def blocks_of(sheet: Sheet, headings: Collection[str]) -> list[Sheet]:
+    """Return the tables that stand one below the other on a sheet, each with its title: a line of its own.
+
+    Below such a line is another table if the next row names columns and holds no number.
+    """
+    starts = [
+        at
+        for at, row in enumerate(sheet.rows[:-1])
+        if row[0] and not any(row[1:]) and _is_heading(sheet.rows[at + 1], {*headings, *map(str.lower, sheet.head)})
+    ]
+    found = [replace(sheet, rows=sheet.rows[: starts[0]], numbers=sheet.numbers[: starts[0]])] if starts else [sheet]
+    for start, end in pairwise((*starts, len(sheet.rows))):
+        head = [cell or f"{UNNAMED}{at}" for at, cell in enumerate(sheet.rows[start + 1], 1)]
+        number, numbers = sheet.numbers[start], sheet.numbers[start + 2 : end]
+        own = replace(sheet, head=tuple(head), rows=sheet.rows[start + 2 : end], numbers=numbers)
+        found.append(replace(own, heading=sheet.numbers[start + 1], above={number: sheet.rows[start][0]}))
+    return found
+
+
+def _is_heading(row: Sequence[str], headings: Collection[str]) -> bool:
+    filled = [cell.lower() for cell in row if cell]
+    known = sum(BRACKETS.sub("", cell) in headings for cell in filled)
+    return known > 1 and 2 * known >= len(filled) and not any(map(str.isdecimal, "".join(filled)))
+
+
+def own_event(blocks: Sequence[Sheet], own: Sequence[str], problems: Problems, notes: Problems) -> Sheet:
+    """Return the one of several tables of events that has the city's own for a title; if that is unclear, a problem."""
+    titles = [[*each.above.values()][-1:] for each in blocks]
+    fits = [any(_written_out(name, text) for name in own for text in title) for title in titles]
+    mine = [*compress(blocks, fits)]
+    chosen = mine[0] if len(mine) == 1 else blocks[0]
+    others = [text for each, title in zip(blocks, titles, strict=True) if each is not chosen for text in title]
+    if len(mine) == 1:
+        what = tr("other events are left out: {names}", names=tr_list(others))
+        notes.append(Problem(Place(chosen.file, chosen.heading), what))
+    else:
+        problems.append(no_own_event(chosen, [text for title in titles for text in title]))
+    return chosen
+
+
+def no_own_event(sheet: Sheet, names: Sequence[str]) -> Problem:
+    """Return the problem that none of several events on a sheet is clearly the city's own."""
+    what = tr(
+        "the sheet has {count} events, and none is the city's own: {names}",
+        count=len({*names}),
+        names=tr_list(dict.fromkeys(names)),
+    )
+    hint = tr(
+        "write the one that the brief is about on the sheet of names, of the kind 'event'; or leave the others out"
+    )
+    return Problem(Place(sheet.file, sheet.heading), what, hint)
 
 
 def table_of(sheet: Sheet, words: Words) -> str:
@@ -200,11 +258,6 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
     return replace(sheet, head=head, rows=rows, numbers=numbers, turned=dict(zip(labels, sheet.numbers, strict=True)))
 
 
-def part_of_year(words: Words) -> re.Pattern[str]:
-    """Return the pattern of what says that a number is of a part of a year."""
-    return re.compile("|".join(words["part_of_year"]), re.IGNORECASE)
-
-
 def _cities_by_year(sheet: Sheet, years: Mapping[int, re.Match[str]], words: Words) -> Sheet:
     """Return a sheet of other cities, of one measure that its title names, with a row for each city and year."""
     kept_places = [at for at in range(len(sheet.head)) if at not in years]
@@ -265,21 +318,6 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
         )
         notes.append(Problem(Place(sheet.file, sheet.heading), what))
     return replace(sheet, head=head, rows=tuple(row for row, _ in made), numbers=numbers)
-
-
-def missing_columns(
-    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], heads: Mapping[str, Sequence[str]], labels: Labels
-) -> Mapping[tuple[str, str], Problem]:
-    """Return what to say of each required column that a sheet does not have, with the headings written there."""
-    found: dict[tuple[str, str], Problem] = {}
-    for name, sheet in sheets.items():
-        written = tr_list(heads.get(sheet.file, ()))
-        hint = tr("add the column, or call the one so that holds it; this sheet has {values}", values=written)
-        for column in schemas[name].columns.values():
-            if column.required and column.name not in (*sheet.head, schemas[name].source_column):
-                what = tr("the column '{name}' is missing", name=labels.column_for_user(name, column.name))
-                found[name, column.name] = Problem(Place(sheet.file, sheet.heading), what, hint)
-    return found
 
 
 def part_of_event(

@@ -21,8 +21,9 @@ from jianbao.data.provenance import SOURCES, is_untitled
 from jianbao.data.schemas import LISTS as SEVERAL
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.cases import WorkspaceTables
-from jianbao.intake.labels import GRADE, LISTS, RECORD, Labels, derivable
+from jianbao.intake.labels import GRADE, LISTS, Labels, derivable
 from jianbao.intake.parse_cells import SOURCES_LISTED
+from jianbao.intake.parse_values import RECORD
 from jianbao.text.wording import SectionText
 
 ROWS = 1000  # the last row with drop-downs

@@ -9,8 +9,12 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.data.dates import months_of, part_of_year
+from jianbao.intake.labels import measured, with_unit
+from jianbao.intake.parse_cells import CONFIDENCE
 from jianbao.intake.partners import SPAN, STATES, WINDOW, of_named_places
 from jianbao.intake.sheets import (
+    ABOUT,
     BRACKETS,
     IGNORED,
     SOURCE,
@@ -22,19 +26,27 @@ from jianbao.intake.sheets import (
     called,
     kept,
     note_left_out,
-    part_of_year,
     place_of,
     sources_called,
 )
 
 WAYS = ("received", "sent")
-COUNTED = ("year", "received")  # the first columns of counted visits
+Part = tuple[str, Sheet]  # rows by year, and what they are about; "" for several numbers in a row
 
 
 def with_visits(
-    sheets: Mapping[str, Sheet], words: Words, setting: Setting, problems: Problems, notes: Problems
+    sheets: Mapping[str, Sheet],
+    contacts: "Contacts | None",
+    words: Words,
+    setting: Setting,
+    *,
+    problems: Problems,
+    notes: Problems,
 ) -> dict[str, Sheet]:
-    """Return the sheets with one of visits by year: single ones of one sheet or two are counted, visitors are added."""
+    """Return the sheets with one of visits by year: single ones are counted, visitors and active partners added.
+
+    Numbers of different sheets have rows of their own, each with its sources, where `setting.apart`.
+    """
     found = dict(sheets)
     ways = {way: found.pop(f"{VISITS}.{way}") for way in WAYS if f"{VISITS}.{way}" in found}
     single = [(way, _with_way(sheet, way, words)) for way, sheet in ways.items()]
@@ -44,28 +56,65 @@ def with_visits(
             hint = tr("put their rows on one sheet, with a column that says received or sent")
             problems.append(Problem(Place(sheet.file, 1), same, hint))
         single = [("", found[VISITS])]
+    parts: list[Part] = []
     for way, sheet in single:
         cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
-        sheet = of_named_places(sheet, words, notes)
-        counted = _count_by_year(sheet, words, cited, problems, notes)
-        if counted.head[:2] == COUNTED and counted is not sheet:
-            _note_counted(sheet, counted, notes)
+        named = of_named_places(sheet, words, notes)
+        counted = _count_by_year(named, words, cited, problems, notes)
+        if counted:
+            _note_counted(named, counted, notes)
             used = (cited.lower(), *words["day"], *words["way"], *words[IGNORED])
             gone = {at: head for at, head in enumerate(sheet.head) if head.lower() not in used}
             note_left_out(sheet, gone, words, problems, notes)
-        if way and counted is not sheet:
-            counted = _without(counted, [each for each in WAYS if each not in ways and each != way])
-        both = way and VISITS in found
-        found[VISITS] = _with_rows_by_year(found[VISITS], counted, way) if both else counted
+        parts += [part for part in counted if not way or part[0] == way] or [("", named)]
     for name in {TRADE, VISITS} & found.keys():
         _note_all_visitors(found[name], words, notes)
-    visitors = _visitors_of(found[TRADE], words, setting) if TRADE in found else None
-    if visitors and (VISITS not in found or found[VISITS].head[:1] == COUNTED[:1]):
-        found[VISITS] = _with_rows_by_year(found[VISITS], visitors, "visitors") if VISITS in found else visitors
+    whole = [sheet for about, sheet in parts if not about]
+    dated = all(place_of(sheet, called(words, "year")) >= 0 for sheet in whole)
+    visitors = _visitors_of(found[TRADE], words, setting) if TRADE in found and dated else None
+    if visitors and all(_place_in_brackets(sheet, called(words, "visitors")) < 0 for sheet in whole):
+        parts.append(("visitors", visitors))
         what = tr("inbound visitors are read from this sheet: {years}", years=tr_list(row[0] for row in visitors.rows))
         notes.append(Problem(Place(visitors.file, visitors.heading), what))
-        found[TRADE] = _without(found[TRADE], [found[TRADE].head[place_of(found[TRADE], called(words, "visitors"))]])
+        at = _place_in_brackets(found[TRADE], called(words, "visitors"))
+        found[TRADE] = _without(found[TRADE], [found[TRADE].head[at]])
+    if contacts and all(place_of(sheet, called(words, "active")) < 0 for sheet in whole):
+        parts.append(("active", with_active(contacts, setting, notes)))
+    if parts:
+        found[VISITS] = _together(parts, words, setting) if len(parts) > 1 or parts[0][0] else parts[0][1]
     return found
+
+
+def _together(parts: Sequence[Part], words: Words, setting: Setting) -> Sheet:
+    """Return the rows of several sheets on the first, each with what it is about and its place on its own sheet.
+
+    Where they do not stand apart, those of one year are one row, with the sources of all.
+    """
+    base, year = parts[0][1], called(words, "year")
+    step = 10 ** len(str(max(number for _, sheet in parts for number in (*sheet.numbers, 1))))
+    rows: dict[int, dict[str, str]] = {}
+    origins: dict[int, Place] = {}
+    for at, (about, sheet) in enumerate(parts):
+        head = ["year" if name.lower() in year else name for name in sheet.head]
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+            cells = dict(zip(head, row, strict=True))
+            alike = (text for text, each in rows.items() if each["year"] == cells["year"].removesuffix("年"))
+            same = next(alike, 0) if not setting.apart else 0
+            own = same or number + step * at
+            before = rows.get(own, {})
+            sources = (part for each in (before, cells) for part in each.get(SOURCE, "").split(";") if part)
+            rows[own] = {**cells, **{name: cell for name, cell in before.items() if cell}}
+            rows[own] |= {SOURCE: ";".join(dict.fromkeys(sources))} | ({ABOUT: about} if setting.apart else {})
+            origins |= {own: Place(sheet.file, number)} if own != number and not same else {}
+    names = tuple(dict.fromkeys(name for row in rows.values() for name in row))
+    ordered = sorted(rows, key=lambda number: rows[number]["year"])
+    cells_of = tuple(tuple(rows[number].get(name, "") for name in names) for number in ordered)
+    return replace(base, head=names, rows=cells_of, numbers=tuple(ordered), origins=origins, cited={})
+
+
+def _place_in_brackets(sheet: Sheet, words: Sequence[str]) -> int:
+    """Return the place of the first column that one of these words names, perhaps with a unit; -1 if there is none."""
+    return place_of(replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head)), words)
 
 
 def _note_all_visitors(sheet: Sheet, words: Words, notes: Problems) -> None:
@@ -86,18 +135,18 @@ def _without(sheet: Sheet, columns: Sequence[str]) -> Sheet:
     return replace(sheet, head=tuple(sheet.head[place] for place in at), rows=rows)
 
 
-def _note_counted(sheet: Sheet, counted: Sheet, notes: Problems) -> None:
+def _note_counted(sheet: Sheet, counted: Sequence[Part], notes: Problems) -> None:
     """Add to the notes how many single visits were counted, and for which years."""
     what = tr(
         "{count} single visits are counted by year: {years}",
-        count=sum(int(cell) for row in counted.rows for cell in row[1:3] if cell),
-        years=tr_list(row[0] for row in counted.rows),
+        count=sum(int(row[1]) for _, part in counted for row in part.rows),
+        years=tr_list(row[0] for row in counted[0][1].rows),
     )
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
 
 
-def _count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet of single visits as one row for each year.
+def _count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, notes: Problems) -> list[Part]:
+    """Return a sheet of single visits as sheets of those received and those sent, a row for each year.
 
     A visit whose day or way is blank is not counted, with a note; one whose day or way says too little is a problem.
     """
@@ -105,10 +154,10 @@ def _count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, 
     if day < 0 <= way and place_of(sheet, called(words, "year")) < 0:
         what = tr("the column '{name}' is missing", name=words["day"][0])
         problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("single visits are counted by their days")))
-        return replace(sheet, head=("year", *sheet.head), rows=tuple(("", *row) for row in sheet.rows))
     if day < 0 or way < 0:
-        return sheet
-    ways = {word: key.partition(".")[2] for key, known in words.items() if key.startswith("ways.") for word in known}
+        return []
+    said = [key for key in words if key.startswith(("ways.", "directions."))]
+    ways = {word: key.partition(".")[2] for key in said for word in words[key]}
     years: dict[str, dict[str, list[str]]] = {}
     first: dict[str, int] = {}
     undated: list[int] = []
@@ -120,7 +169,8 @@ def _count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, 
             continue
         for column in lacking:
             what = tr("'{text}' says too little, so the visit is not counted", text=cells[column])
-            hint = tr("write a day with its year, and received or sent")
+            dated = column == sheet.head[day]
+            hint = tr("write a day with its year") if dated else tr("write received or sent")
             problems.append(Problem(Place(sheet.file, number, column), what, hint))
         if not year or not went:
             continue
@@ -130,25 +180,22 @@ def _count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, 
         columns = tr_list((sheet.head[day], sheet.head[way]))
         what = tr("blank in {columns}, so not counted: rows {rows}", columns=columns, rows=tr_list(undated))
         notes.append(Problem(Place(sheet.file, undated[0]), what))
-    rows = tuple(
-        (
-            year,
-            str(len(found["received"])),
-            str(len(found["sent"])),
-            ";".join(dict.fromkeys(filter(None, [*found["received"], *found["sent"]]))),
-            "derived",
-        )
-        for year, found in sorted(years.items())
-    )
-    head = ("year", "received", "sent", "source", "confidence")
-    return replace(sheet, head=head, rows=rows, numbers=tuple(first[row[0]] for row in rows))
+    parts: list[Part] = []
+    for each in WAYS:
+        rows: list[tuple[str, ...]] = []
+        for label, listed in sorted(years.items()):
+            sources = listed[each] or [text for found in listed.values() for text in found]  # of none, the whole list
+            rows.append((label, str(len(listed[each])), ";".join(dict.fromkeys(filter(None, sources))), "derived"))
+        numbers = tuple(first[row[0]] for row in rows)
+        parts.append((each, replace(sheet, head=("year", each, SOURCE, CONFIDENCE), rows=tuple(rows), numbers=numbers)))
+    return parts
 
 
-def one_way(title: str, head: Sequence[str], words: Words) -> str:
+def one_way(title: str, head: Sequence[str], words: Mapping[str, Sequence[str]]) -> str:
     """Return "received" or "sent" for a sheet of single visits of one way, as its title says; "" for any other."""
     named = [key.partition(".")[2] for key, known in words.items() if key[:5] == "ways." and _holds(title, known)]
-    held = {BRACKETS.sub("", each.lower()) for each in head}
-    single = held & {*words["day"]} and not held & {*words["way"], *called(words, "year")}
+    held = {measured(each.lower())[0] for each in head}
+    single = held & {*words["day"]} and not held & {*words["way"], "year", *words["column.year"]}
     return named[0] if len(named) == 1 and single and not _holds(title, words["planned"]) else ""
 
 
@@ -162,37 +209,24 @@ def _with_way(sheet: Sheet, way: str, words: Words) -> Sheet:
     return replace(sheet, head=(*sheet.head, words["way"][0]), rows=rows)
 
 
-def _with_rows_by_year(sheet: Sheet, other: Sheet, own: str) -> Sheet:
-    """Return a sheet of counts by year with the column `own` of another one, for its years too; sources are joined."""
-    columns = tuple(dict.fromkeys((*sheet.head, own)))
-    years: dict[str, dict[str, str]] = {}
-    numbers: dict[str, int] = {}
-    for each in (sheet, other):
-        for number, row in zip(each.numbers, each.rows, strict=True):
-            cells = dict(zip(each.head, row, strict=True))
-            known = years.setdefault(cells["year"], {})
-            if cells["year"] not in numbers:  # each row has a number of its own
-                numbers[cells["year"]] = number if number not in numbers.values() else max(numbers.values()) + 1
-            taken = columns if each is sheet else ("year", own)
-            sources = (known.get(SOURCE, ""), cells.get(SOURCE, "")) if each is sheet or cells.get(own) else ()
-            cited = ";".join(
-                dict.fromkeys(part for text in sources or (known.get(SOURCE, ""),) for part in text.split(";"))
-            )
-            known |= {name: cells[name] for name in taken if name in cells} | {SOURCE: cited.strip(";")}
-    ordered = sorted(years.items())
-    rows = tuple(tuple(row.get(name, "") for name in columns) for _, row in ordered)
-    return replace(sheet, head=columns, rows=rows, numbers=tuple(numbers[year] for year, _ in ordered))
-
-
 def _visitors_of(sheet: Sheet, words: Words, setting: Setting) -> Sheet | None:
     """Return the inbound visitors by year that a sheet of trade has among its amounts; None if it has none."""
-    year, visitors = place_of(sheet, called(words, "year")), place_of(sheet, called(words, "visitors"))
-    source = place_of(sheet, sources_called(words, setting))
+    year, visitors = place_of(sheet, called(words, "year")), _place_in_brackets(sheet, called(words, "visitors"))
+    source, status = place_of(sheet, sources_called(words, setting)), place_of(sheet, ("status",))
     filled = [bool(row[visitors]) for row in sheet.rows]
     if year < 0 or visitors < 0 or not any(filled):
         return None
-    rows = tuple((row[year], row[visitors], row[source] if source >= 0 else "") for row in sheet.rows)
-    return kept(replace(sheet, table=VISITS, head=("year", "visitors", SOURCE), rows=rows), filled)
+    unit, cited = measured(sheet.head[visitors])[1], sheet.cited.get(sheet.head[visitors], "")
+    rows = tuple(
+        (
+            BRACKETS.sub("", row[year]),
+            with_unit(row[visitors], unit),
+            (row[source] if source >= 0 else "") or cited,
+            row[status] if status >= 0 else "",
+        )
+        for row in sheet.rows
+    )
+    return kept(replace(sheet, table=VISITS, head=("year", "visitors", SOURCE, "status"), rows=rows, cited={}), filled)
 
 
 @dataclass(frozen=True)
@@ -223,22 +257,10 @@ def contacts_of(sheets: Iterable[Sheet]) -> Contacts | None:
     )
 
 
-def with_active(visits: Sheet | None, counted: Contacts, words: Words, setting: Setting, notes: Problems) -> Sheet:
-    """Return the sheet of visits with how many partners were active in the newest year, of how many that are judged."""
-    file = counted.place.file
-    base = visits or Sheet(table=VISITS, file=file, head=("year", "source"), heading=counted.place.line)
-    year, dated = str(setting.year), max(place_of(base, called(words, "year")), 0)
-    cited = place_of(base, sources_called(words, setting))
-    rows = [list(row) for row in base.rows]
-    if not any(row[dated].startswith(year) and "/" not in row[dated] for row in rows):
-        rows.append(["" if at != dated else year for at in range(len(base.head))])
-    numbers = (*base.numbers, *[counted.place.line] * (len(rows) - len(base.numbers)))
+def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
+    """Return a sheet of how many partners were active in the newest year, of how many that are judged."""
     active, little, inactive = (counted.states.get(state, 0) for state in STATES)
-    for row in rows:
-        mine = row[dated].startswith(year) and "/" not in row[dated]  # months of it do not stand for the year
-        if mine and cited >= 0:
-            row[cited] = ";".join(filter(None, (row[cited], *counted.titles)))
-        row += [str(active), str(active + little + inactive), counted.span] if mine else ["", "", ""]
+    row = (str(setting.year), str(active), str(active + little + inactive), counted.span, ";".join(counted.titles))
     what = tr(
         "exchanges of partners in {years} years are counted: {active} had one, {little} had little, {inactive} had "
         "none, {unknown} are not judged",
@@ -249,17 +271,8 @@ def with_active(visits: Sheet | None, counted: Contacts, words: Words, setting: 
         unknown=counted.states.get("", 0),
     )
     notes.append(Problem(counted.place, what))
-    return replace(base, head=(*base.head, "active", "judged", SPAN), rows=tuple(map(tuple, rows)), numbers=numbers)
-
-
-def months_of(text: str, words: Words) -> str:
-    """Return the months of a part of a year, as 2025-01/2025-11 for 2025（1-11月）; "" if it is not clear which."""
-    year, found = YEAR.search(text), part_of_year(words).search(text)
-    said = "".join(found[0].split()).lower() if found else ""
-    months = next((key[7:] for key, known in words.items() if key.startswith("months.") and said in known), "")
-    ends = (key[10:] for key, known in words.items() if key.startswith("month_end.") and said.endswith(tuple(known)))
-    span = months or next((f"01/{last}" for last in sorted(ends, reverse=True)), "")
-    return "/".join(f"{year[0]}-{month}" for month in span.split("/")) if year and span else ""
+    head, line = ("year", "active", "judged", SPAN, SOURCE), counted.place.line
+    return Sheet(table=VISITS, file=counted.place.file, head=head, rows=(row,), numbers=(line,), heading=line)
 
 
 def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
