@@ -29,7 +29,8 @@ from tests.text.sample_workspace import NAMES, both, desk, fact, printed
         (22300000000, "usd", "f", "223亿", "22.3 billion"),
         (200000000000, "cny", "f | money", "2000亿元", "200 billion yuan"),
         (3200000000000, "cny", "f | money", "3.2万亿元", "3.2 trillion yuan"),
-        (3903810000000, "cny", "f | money", "39038.1亿元", "3,903.81 billion yuan"),
+        (3903810000000, "cny", "f | money", "3.90381万亿元", "3,903.81 billion yuan"),
+        (1486000000000, "cny", "f | digits(5) | money", "1.486万亿元", "1.486 trillion yuan"),
         (3903810000000, "cny", "f | digits(2) | money", "3.9万亿元", "3.9 trillion yuan"),
         (1000000, "cny", "f | money", "100万元", "1 million yuan"),
         (-2000000000, "usd", "f | money", "−20亿美元", "−US$2 billion"),
@@ -113,6 +114,19 @@ def test_zero_and_all_are_said_only_when_they_are_so(ratio: float, en: str) -> N
 )
 def test_the_comparator_of_a_source_is_printed(comparator: str, zh: str, en: str) -> None:
     assert both("f | counted", fact(1000, "person", comparator=comparator)) == (zh, en)
+
+
+def test_amounts_beside_each_other_are_in_the_scale_of_the_largest() -> None:
+    def told(language: str, *amounts: float) -> list[str]:
+        writer, hole = desk()[language].beside(amounts), read_placeholder("f | money")
+        filled = [fill_placeholder(hole, writer, {"f": fact(each, "cny")}).text or "" for each in amounts]
+        return [text.replace("\u00a0", " ") for text in filled]
+
+    trade = (1486000000000, 1277930000000, 979000000000)
+    assert told("zh", *trade) == ["1.486万亿元", "1.2779万亿元", "0.979万亿元"]
+    assert told("en", *trade) == ["1.486 trillion yuan", "1.2779 trillion yuan", "0.979 trillion yuan"]
+    assert told("zh", 1486000000000, 0, 12000000000) == ["1.486万亿元", "0元", "120亿元"]
+    assert told("zh", 220000000, 95000000) == ["2.2亿元", "0.95亿元"]
 
 
 def test_more_than_is_rounded_down_and_less_than_up_so_that_both_stay_true() -> None:

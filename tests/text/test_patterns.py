@@ -1,8 +1,11 @@
 """The patterns of the vocabulary catch what they were written for, and let the right form pass."""
 
+import re
+
 import pytest
 
 from jianbao.core.errors import Place
+from jianbao.core.messages import Translatable
 from jianbao.text.lint import faults_of_sentence
 from tests.text.sample_workspace import desk, vocabulary
 
@@ -71,3 +74,13 @@ def test_a_pattern_catches_its_fault_and_passes_the_right_form(pattern: str, cau
 
 def test_every_pattern_has_an_example() -> None:
     assert {pattern for pattern, _, _ in CAUGHT} == {pattern.id for pattern in vocabulary().patterns}
+
+
+def test_what_to_write_instead_is_told_in_chinese_too() -> None:
+    found = faults_of_sentence("外贸2230000万元。", desk()["zh"], Place("x.yml"))
+    assert [problem.hint.in_language("zh") for problem in found if isinstance(problem.hint, Translatable)] == [
+        "请写 以万、亿、万亿为单位的数；取自数据的，在这句的占位符中用过滤器 counted 或 money，仍不行的加 digits(5)"
+    ]
+    english = re.compile(r"[a-z]+ [a-z]+")
+    mixed = [each.id for each in vocabulary().patterns if english.search(each.write.in_language("zh"))]
+    assert mixed == ["share_points_en", "times_less_en", "consulates_en"]  # the words of an English text

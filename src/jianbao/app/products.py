@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jianbao.app.approval import Approval, approval_of, marked, places_of
 from jianbao.app.assess import Assessment, Documents, Report, renderer_of
 from jianbao.app.project import FURNITURE
-from jianbao.brief.export import FigureWords, figure_data
+from jianbao.brief.export import FigureWords, figure_data, in_one_scale
 from jianbao.brief.model import JOINT, Brief, Drawn, FigureData, Picture, illustrated, spoken_in
 from jianbao.brief.outline import FORMATS, HALF, PAGED, Product
 from jianbao.brief.phrases import FACTS, ChartText, ChartTexts, PhraseRenderer, other_names
@@ -252,7 +252,7 @@ def draw_requests(requests: Sequence[FigureRequest]) -> list[DrawnChart]:
 
 
 def _draw_one(request: FigureRequest) -> DrawnChart:
-    renderer = replace(request.renderer, problems=[])
+    renderer = in_one_scale(replace(request.renderer, problems=[]), request.spec)
     texts = [ChartText(renderer, each, request.words, request.others) for each in request.layout.split(JOINT)]
     words = ChartTexts(tuple(texts)) if len(texts) > 1 else texts[0]
     shown = renderer.ledger, words, request.size, request.faces

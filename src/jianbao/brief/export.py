@@ -159,6 +159,15 @@ class FigureRole:
     facts: Mapping[Key, Fact]
 
 
+def in_one_scale(renderer: PhraseRenderer, spec: FigureSpec) -> PhraseRenderer:
+    """Return a renderer for the words of a figure: if all its numbers are amounts of money, they are in one scale."""
+    numbers = [fact for fact in renderer.ledger.under(spec.facts.values()).values() if fact.kind == "number"]
+    if {renderer.way(fact) for fact in numbers} != {"money"}:
+        return renderer
+    amounts = [fact.number for fact in numbers]
+    return replace(renderer, writers={key: writer.beside(amounts) for key, writer in renderer.writers.items()})
+
+
 @dataclass(frozen=True)
 class FigureWords:
     """Names for the data of a figure: its own labels, and names that are not in the name table (`others`).

@@ -6,7 +6,7 @@ writes for one language. It raises `UnsayableError` for what it cannot write cor
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from math import isfinite
@@ -25,6 +25,8 @@ COMPARATORS = {">": "more_than", "<": "less_than", "≈": "about", "~": "about",
 COMPARATORS |= {"<=": "at_most", "≤": "at_most", "=": "", "": ""}
 DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # bounds whose figures are rounded down, and up
 DEFAULT_DECIMALS = 2  # decimals of a number whose unit prescribes none
+AMOUNT_DIGITS = 5  # significant digits of amounts beside each other
+LEAST_SHARE = 0.1  # the least part of a scale that is still written in it: 0.98 trillion
 OPENING, APOSTROPHE = "\u2018", "\u2019"
 _TYPED = re.compile(r"(\S+://\S+)|(?<!\w)(')(?=[^\W\d_])|(?<=\w)'")
 
@@ -90,8 +92,8 @@ def _formatted(number: Decimal, places: int, grouped: bool, locale: Locale) -> s
 class Writer:
     """Writes numbers, words and names in one language; `locale` is the language for Babel.
 
-    With `figures`, small numbers are written in digits too. Writers compare by identity, because results are cached by
-    writer.
+    With `figures`, small numbers are written in digits too. With `amount`, the largest of several amounts, all
+    are written in its scale. Writers compare by identity, because results are cached by writer.
     """
 
     language: str
@@ -99,6 +101,16 @@ class Writer:
     vocabulary: Vocabulary
     names: Names
     figures: bool = False
+    amount: Decimal = Decimal(0)
+
+    def beside(self, amounts: Iterable[float]) -> "Writer":
+        """Return a writer for amounts beside each other: all in the scale of the largest, and with few digits.
+
+        Where one of them is too small for that scale, each is in its own.
+        """
+        written = [significant(abs(exact(amount)), AMOUNT_DIGITS) for amount in amounts if amount]
+        scale = self._scale(max(written, default=Decimal(0)))
+        return replace(self, amount=max(written)) if scale and min(written) >= scale.start * LEAST_SHARE else self
 
     @property
     def style(self) -> Style:
@@ -125,13 +137,11 @@ class Writer:
     def declared(self, unit_id: str) -> Unit:
         """Return a unit of the vocabulary; raises UnsayableError if it has none with this id."""
         units = self.vocabulary.units
+        if not unit_id:
+            raise UnsayableError(tr("this fact has no unit"), tr("name one: counted('city')"))
         if unit_id not in units:
-            what = (
-                tr("'{unit_id}' is not a unit of the vocabulary", unit_id=unit_id)
-                if unit_id
-                else tr("this fact has no unit")
-            )
-            raise UnsayableError(what, nearest(unit_id, units) if unit_id else tr("name one: counted('city')"))
+            what = tr("'{unit_id}' is not a unit of the vocabulary", unit_id=unit_id)
+            raise UnsayableError(what, nearest(unit_id, units))
         return units[unit_id]
 
     def noun(self, unit: Unit, number: Decimal) -> str:
@@ -165,6 +175,8 @@ class Writer:
         decimals = shown.decimals if shown.decimals is not None else self.unit(shown.fact.unit).decimals
         if decimals is not None:
             return rounded(number, decimals, mode)
+        if self.amount:
+            return trimmed(significant(number, AMOUNT_DIGITS, mode))
         return trimmed(rounded(number, 0 if abs(number) >= self.first_scale else DEFAULT_DECIMALS, mode))
 
     @property
@@ -184,8 +196,9 @@ class Writer:
         return self._scale(number) is not None
 
     def _scale(self, number: Decimal) -> NumberScale | None:
+        number = self.amount if self.amount and number else abs(number)
         for scale in self.style.scales:  # from the largest down
-            if abs(number) >= scale.start and _fits(number, scale):
+            if number >= scale.start and _fits(number, scale):
                 return scale
         return None
 
@@ -235,9 +248,7 @@ def trimmed(number: Decimal) -> Decimal:
 
 def with_text(shown: Shown, text: str) -> Shown:
     """Return the fact with the text that a filter has written."""
-    return Shown(
-        fact=shown.fact, digits=shown.digits, decimals=shown.decimals, hedge=shown.hedge, text=text, silent=shown.silent
-    )
+    return replace(shown, text=text)
 
 
 def writers(locales: Mapping[str, str], vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:

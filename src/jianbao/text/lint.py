@@ -96,7 +96,7 @@ CACHE_SIZE = 8192  # cached variants in a language: four times as many as a work
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _matches(printed: str, writer: Writer, sentence: bool, raw: bool) -> tuple[tuple[str, str, str], ...]:
+def _matches(printed: str, writer: Writer, sentence: bool, raw: bool) -> tuple[tuple[str, str, Translatable], ...]:
     """Return what patterns of the vocabulary match in a text, with their ids and with what to write instead."""
     found = []
     for pattern in writer.vocabulary.patterns:

@@ -18,7 +18,7 @@ from jianbao.core.documents import (
     missing_at,
 )
 from jianbao.core.errors import Problem
-from jianbao.core.messages import tr, tr_error, tr_list
+from jianbao.core.messages import ENGLISH, Translatable, tr, tr_error, tr_list, tr_worded
 from jianbao.data.value_checks import KnownUnits
 from jianbao.text.claim_words import NO_CLAIM_WORDS, ClaimWords, any_of, parse_claim_words
 
@@ -114,7 +114,7 @@ class Pattern:
     id: str
     language: str
     regex: re.Pattern[str]
-    write: str
+    write: Translatable
     raw: bool
     sentences: bool
 
@@ -268,7 +268,7 @@ def _likelihood(
 def _patterns(node: Node, problems: Problems) -> tuple[Pattern, ...]:
     found: list[Pattern] = []
     for key, item in node.pairs():
-        parts = as_mapping(item, problems, ("pattern", "write"), ("language", "raw", "sentences"))
+        parts = as_mapping(item, problems, ("pattern", "write"), ("write_zh", "language", "raw", "sentences"))
         if "pattern" not in parts or "write" not in parts:
             continue
         try:
@@ -291,12 +291,18 @@ def _patterns(node: Node, problems: Problems) -> tuple[Pattern, ...]:
                 id=key,
                 language=language,
                 regex=regex,
-                write=as_text(parts["write"], problems),
+                write=_instead(parts, problems),
                 raw=raw,
                 sentences=sentences,
             )
         )
     return tuple(found)
+
+
+def _instead(parts: Mapping[str, Node], problems: Problems) -> Translatable:
+    """Return what to write instead, as the writer of the text is told; in Chinese too where that differs."""
+    written = {ENGLISH: "write", "zh": "write_zh"}
+    return tr_worded({language: as_text(parts[key], problems) for language, key in written.items() if key in parts})
 
 
 def _forms(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, dict[str, str]]:
