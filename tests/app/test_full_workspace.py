@@ -551,6 +551,27 @@ def test_the_better_of_two_years_is_no_target(tmp_path: Path) -> None:
     assert done.code == 0 and "'Delegations received in a year' is not scored" in done.err
 
 
+def test_what_is_scored_of_the_framework_is_no_hundred_per_cent(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    said = texts(folder)
+    assert "框架的11项指标中，本期评" in said["method.how:2"] and "按权重计占所评指标的" in said["method.how:2"]
+    assert "权重和覆盖率按所评的计" in said["notes.scored:1"]
+
+
+def test_two_editions_of_an_event_are_no_ground_for_a_judgement(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    emptied(folder, "plan")
+    before = texts(folder)
+    assert "少于以往" in before["international.title:1"] and "最多的一届有24个" in before["gap.reach:1"]
+    events = folder / "data" / "events.csv"
+    lines = events.read_text("utf-8").splitlines(keepends=True)
+    events.write_text("".join(lines[:1] + lines[-2:]), "utf-8")
+    assert run("check", folder).out == "No problems.\n"
+    after = texts(folder)
+    assert "少于以往" not in "".join(after.values()) and "gap.reach:1" not in after
+    assert after["international.event:1"].endswith("有21个国家和地区参加（图3）。") and "figure.event" in after
+
+
 def test_no_change_lies_outside_its_range(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     with_cells(folder, "visits", -1, received="238")  # the city's own best meets the goalpost that the draws move
@@ -603,9 +624,13 @@ def test_few_indicators_or_a_level_without_any_make_no_overall_score(tmp_path: P
     known, said = assessed(folder), texts(folder)
     assert not {"score.overall", "change.overall", "previous.overall"} & {*known.ledger}
     assert "三个层次依次得" not in "".join(said.values())
-    assert not {"figure.trend", "table.changes"} & {*said} and "模拟区间" in said["method.how:2"]
+    assert not {"figure.trend", "table.changes", "figure.scorecard", "table.years"} & {*said}
+    assert "三个层次依次得" not in "".join(said.values()) and "满分" not in "".join(said.values())
     assert "本期不计总体得分：须有4项以上指标得分，且国际、国家、地方三个层次都有。" in said["overview.score:1"]
-    assert f"所评指标中有数据的{known.ledger['indicators.overall'].number:.0f}项，按权重计占" in said["method.how:2"]
+    counts = [f"{known.ledger[key].number:.0f}" for key in ("method.indicators", "indicators.overall")]
+    scored = f"框架的11项指标中，本期评{counts[0]}项，其中有数据的{counts[1]}项，缺数的不以零计"
+    assert said["method.how:2"] == f"{scored}；不计总体得分，本简报不印得分。"
+    assert "本期不计总体得分，本卷不印各层次、各维度的得分，也不印历年得分和升降" in said["notes.unscored:1"]
     assert f"另{known.ledger['method.left_out'].number:.0f}项没有目标或没有数据，不评" in "".join(said.values())
 
 

@@ -95,13 +95,16 @@ def _contribution(material: TableContext, node: Component) -> Statement:
 
 
 def years_table(material: TableContext) -> Grid:
-    """Return the scores of index and levels by year with intervals, and each year's coverage and carried values."""
+    """Return the scores of index and levels by year with intervals, and each year's coverage and carried values.
+
+    In an edition without an overall score it has no rows: the indicators of its years are not the same.
+    """
     index = material.framework.index
     levels = [node for node in index.children if isinstance(node, Branch)]
     heads = [GridColumn(material.say("column.year"), width="9%")]
     heads += [GridColumn(material.renderer.plain(node.name), figures=True) for node in (index, *levels)]
     heads += [GridColumn(material.say(f"column.{key}"), True, "10%") for key in ("coverage", "carried")]
-    family = material.renderer.ledger.family(f"coverage_by_year.{index.id}")
+    family = material.renderer.ledger.family(f"coverage_by_year.{index.id}") if _is_scored(material) else ()
     rows = [_year_row(material, key, [index.id, *(node.id for node in levels)]) for key in family]
     return Grid(
         id="years",
@@ -111,6 +114,11 @@ def years_table(material: TableContext) -> Grid:
         rows=tuple(rows),
         note=material.say("note.missing"),
     )
+
+
+def _is_scored(material: TableContext) -> bool:
+    """Return whether the index has a score in this edition; without one, no level or dimension has one printed."""
+    return f"score.{material.framework.index.id}" in material.renderer.ledger
 
 
 def _year_row(material: TableContext, year: str, nodes: Sequence[str]) -> Row:
@@ -165,10 +173,8 @@ def _framework_rows(material: TableContext) -> Iterator[Row]:
         weight = plain("") if whole else material.value(f"effective_weight.{node.id}")
         contributes = _contribution(material, node)
         if isinstance(node, Branch):
-            score, because = (
-                _scored(material, f"score.{node.id}"),
-                _reason(material, node.because, node.id, node.source),
-            )
+            score = _scored(material, f"score.{node.id}") if _is_scored(material) else material.say("missing")
+            because = _reason(material, node.because, node.id, node.source)
             yield plain(node.name), weight, plain(""), _covered(material, node), score, contributes, because
         else:
             yield (

@@ -21,7 +21,8 @@ from jianbao.scoring.uncertainty import KEMENY
 # Of indicators whose target is the best of more values than are on record
 TOO_FEW, VALUES_NEEDED = "method.too_few_values", "method.values_needed"
 ONE = "method.one_indicator"  # the levels whose score rests on one
-LEFT_OUT = ("method.left_out_names", ONE, TOO_FEW, VALUES_NEEDED)  # facts of an edition that leaves indicators out
+# Facts of an edition that leaves indicators out
+LEFT_OUT = ("method.indicators", "method.left_out", "method.left_out_names", ONE, TOO_FEW, VALUES_NEEDED)
 ALIKE = tr("the rows that are compared do not differ")
 DIVIDED = tr("what it is divided by is 0 or missing")
 REASONS: Mapping[str, Translatable] = {
