@@ -155,7 +155,7 @@ def test_a_figure_of_an_earlier_year_is_said_with_its_year(tmp_path: Path) -> No
     without_rows(folder, "visits", 2020, 2021, 2025)
     assert run("check", folder).code == 0
     said = texts(folder)
-    assert "两年内有往来记录的伙伴城市5个（2024年）。" in said["summary.key.1:2"]
+    assert "2023—2024年有往来记录的伙伴城市5个（2024年）。" in said["summary.key.1:2"]
     assert "2024年接待来访团组" in said["local.exchange:1"] and "2024年入境过夜游客33万人次" in said["local.visitors:1"]
     ledger = assessed(folder).ledger
     carried = {year: ledger[f"carried_by_year.overall.n{year}"].number > 0 for year in range(2019, 2026)}
@@ -724,14 +724,23 @@ def test_a_goal_whose_value_today_is_not_recorded_says_so(tmp_path: Path, counts
     assert run("check", folder).code == 0
     assert goals_on_the_first_page(folder, "zh") == ["达到4个（暂无数据）", "形成机制"]
     assert goals_on_the_first_page(folder, "en") == ["At least 4 (no data yet)", "A mechanism"]
-    blocks = [block for section in composed(assessed(folder), template="gongwen").sections for block in section.blocks]
-    parts = [part for block in blocks if block.kind == "measure" for part in block.parts]
-    goals = [
-        "".join(each.text("zh") for each in inside[0].statements)
-        for label, inside in parts
-        if label.text("zh") == "目标"
-    ]
-    assert goals == ["达到4个（暂无数据）", "形成机制"]
+    first, second = tasks_of_the_official_report(folder, "zh")
+    assert "目标是达到4个（暂无数据）。" in first and "目标是形成机制。" in second
+
+
+def tasks_of_the_official_report(folder: Path, language: str) -> list[str]:
+    """Return what the official report says of each task of the plan."""
+    sections = composed(assessed(folder), template="gongwen").sections
+    cards = [block for section in sections for block in section.blocks if block.kind == "measure"]
+    return ["".join(each.text(language) for each in card.parts[0][1][0].statements) for card in cards]
+
+
+def test_the_official_report_tells_the_plan_in_sentences_and_calls_its_office_we(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *EVENT, "--office", "zh=安澜外办", "--office", "en=Anlan FAO")
+    assert "由我办牵头，示例局配合。" in tasks_of_the_official_report(folder, "zh")[0]
+    assert "Led by this office, with Example Bureau." in tasks_of_the_official_report(folder, "en")[0]
+    facts = assessed(folder).ledger
+    assert facts["argument.plan_1.by"].cells[0].table == "plan" and facts["argument.plan_1.by"].cells[0].column == "due"
 
 
 def test_visits_counted_from_a_register_are_said_to_be_and_claim_no_most(tmp_path: Path) -> None:

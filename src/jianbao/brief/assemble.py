@@ -6,7 +6,7 @@ from datetime import date
 
 from jianbao.brief.evidence_table import TableContext
 from jianbao.brief.export import WORDS as DATA_WORDS
-from jianbao.brief.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
+from jianbao.brief.letterhead import LETTER_HEAD, Letter, Letterhead, ReportBlocks, say_letter
 from jianbao.brief.logo import LOGO
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block, Brief, EvidenceVolume, Grid, Reference, Section, with_volume
@@ -69,7 +69,7 @@ def assemble(inputs: DocumentInputs) -> Brief:
         ledger=renderer.ledger,
         listed=inputs.volumes is not None or any(part.name == EVIDENCE for part in inputs.parts),
     )
-    argument = ArgumentBlocks(renderer, inputs.argument, reference_numbers)
+    argument = _argument(inputs, reference_numbers)
     material = TableContext(
         renderer=renderer,
         framework=inputs.framework,
@@ -202,6 +202,14 @@ def _letter(inputs: DocumentInputs) -> Letter:
     section = _first(inputs).name
     printed = LETTER_HEAD in inputs.renderer.sections[section].phrases
     return say_letter(inputs.letterhead, inputs.reader, inputs.renderer, section) if printed else {}
+
+
+def _argument(inputs: DocumentInputs, reference_numbers: ReferenceNumbers) -> ArgumentBlocks:
+    """Return what makes the blocks of the argument; an official letter tells it in sentences."""
+    parts = inputs.renderer, inputs.argument, reference_numbers
+    if LETTER_HEAD in inputs.renderer.sections[_first(inputs).name].phrases:
+        return ReportBlocks(*parts, office=inputs.letterhead.office)
+    return ArgumentBlocks(*parts)
 
 
 def _first(inputs: DocumentInputs) -> OutlinePart:

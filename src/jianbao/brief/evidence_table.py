@@ -13,7 +13,8 @@ from jianbao.data.provenance import weakest
 from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import merged_cells
-from jianbao.text.argument.edition import DOCUMENT, EditionArgument
+from jianbao.text.argument.edition import EditionArgument
+from jianbao.text.argument.fields import DOCUMENT
 from jianbao.text.citations import FAMILY, ReferenceNumbers, numbered_references
 from jianbao.text.render import Statement
 from jianbao.text.rules import Advice

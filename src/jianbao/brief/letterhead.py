@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 
+from jianbao.brief.measures import ArgumentBlocks, Part
 from jianbao.brief.model import Brief, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
@@ -12,6 +14,7 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
+from jianbao.text.argument.model import PolicyMeasure
 from jianbao.text.name_table import Names, unnamed
 from jianbao.text.render import Statement
 
@@ -132,6 +135,39 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
         **{key: statements for key, statements in said.items() if statements},
         **{f"{key}_word": (renderer.phrase(section, f"letter.{key}"),) for key in words},
     }
+
+
+@dataclass(frozen=True)
+class ReportBlocks(ArgumentBlocks):
+    """Makes the blocks of an argument as an official report tells it: a task of the plan in sentences.
+
+    `office` is the id of the body that reports, which does not call itself by its name.
+    """
+
+    office: str = ""
+
+    def planned_parts(self, measure: PolicyMeasure) -> Iterator[Part]:
+        """Yield one part, without a label: who leads, with whom, the goal beside today's value, cost, and by when."""
+        told = self._paragraph(f"measure.{measure.id}.told", self._told(measure))
+        yield self.renderer.plain(""), (told,)
+
+    def _told(self, measure: PolicyMeasure) -> Iterator[Statement]:
+        lead, others = measure.lead, tuple(chain.from_iterable(measure.manners.values()))
+        way = ("task.lead_and_with" if others else "task.lead") if lead else "task.open"
+        yield self._phrase(way, lead=self._bodies(lead), others=self._bodies(others))
+        goal = self._goal(measure)
+        if goal:
+            yield self._inside_phrase(goal[0], "task.goal.today" if goal[1:] else "task.goal", *goal[1:])
+        if cost := self._planned_cost(measure):
+            yield self._phrase("task.cost", cost=cost)
+        if measure.delivered:
+            yield self._inside_phrase(self._month(measure, "by"), "task.due")
+
+    def _bodies(self, bodies: tuple[str, ...]) -> dict[str, str]:
+        """Return the names of bodies in each language, the office as it speaks of itself."""
+        named = [self._phrase("own") if each == self.office else self._names((each,)) for each in bodies]
+        commas = {key: ", " if writer.style.join else "、" for key, writer in self.renderer.writers.items()}
+        return {key: comma.join(name.text(key) for name in named) for key, comma in commas.items()}
 
 
 def addressed(renderer: PhraseRenderer, letterhead: Letterhead) -> PhraseRenderer:

@@ -143,22 +143,25 @@ class ArgumentBlocks:
             kind="measure",
             id=f"measure.{measure.id}",
             statements=title,
-            parts=tuple(self._planned_parts(measure) if measure.planned else self._parts(due, bodies)),
+            parts=tuple(self.planned_parts(measure) if measure.planned else self._parts(due, bodies)),
             references=tuple(sorted(references)),
             evidence=marks.evidence,
         )
 
-    def _planned_parts(self, measure: PolicyMeasure) -> Iterator[Part]:
+    def planned_parts(self, measure: PolicyMeasure) -> Iterator[Part]:
         """Yield the plan for a measure: who leads, with whom, the goal beside today's value, and by when."""
         yield self._part(measure, "lead", [self._names(measure.lead) if measure.lead else self._phrase("open")])
         if bodies := tuple(chain.from_iterable(measure.manners.values())):
             yield self._part(measure, "with", [self._names(bodies)])
         if goal := self._goal(measure):
             yield self._part(measure, "goal", goal)
-        if cost := self.renderer.ledger.get(f"plan.cost.{measure.id.replace('plan_', 'n')}"):
+        if cost := self._planned_cost(measure):
             yield self._part(measure, "cost", [self._phrase("cost.planned", cost=cost)])
         due = self._month(measure, "by") if measure.delivered else self._phrase("open")
         yield self._part(measure, "column.due", [due])
+
+    def _planned_cost(self, measure: PolicyMeasure) -> Fact | None:
+        return self.renderer.ledger.get(f"plan.cost.{measure.id.replace('plan_', 'n')}")
 
     def _parts(self, due: DueMeasure, bodies: bool) -> Iterator[Part]:
         measure = due.measure
@@ -243,7 +246,8 @@ class ArgumentBlocks:
         steps = {f"step{place}": self._say(each.step.say) for place, each in enumerate(due.steps, 1)}
         tasks = {f"{each.task.id}.{key}": self._say(each.task.say) for each in due.tasks for key in ("by", "cost")}
         parts = {key: self._phrase("cost") for key in part_keys(due.measure)}
-        own = {key: self._phrase(label) for key, label in CALLED.items()} | steps | tasks | parts
+        labels = CALLED | ({"by": "column.due"} if due.measure.planned else {})
+        own = {key: self._phrase(label) for key, label in labels.items()} | steps | tasks | parts
         named = {key: value.name for key, value in due.measure.values.items()}
         return {key: self.renderer.texts(said) for key, said in own.items()} | named
 

@@ -6,7 +6,7 @@ from jianbao.core.messages import tr
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact
 from jianbao.data.limits import COMPLETE, Window
-from jianbao.text.formatter import COMPARATORS, Shown, UnsayableError, exact, significant
+from jianbao.text.formatter import COMPARATORS, YEAR, Shown, UnsayableError, exact, significant
 
 MOST = 9  # the most digits that a filter may ask for
 
@@ -62,9 +62,11 @@ def magnitude(shown: Shown) -> Shown:
     return replace(shown, fact=replace(fact, value=-fact.number, low=ends[0], high=ends[1]))
 
 
-def as_of(shown: Shown) -> Shown:
-    """Show the date of the fact itself."""
-    return replace(shown, fact=replace(shown.fact, kind="date", value=shown.fact.as_of))
+def as_of(shown: Shown, earlier: int = 0) -> Shown:
+    """Show the date of the fact itself, or the year that is so many years earlier."""
+    day = shown.fact.as_of
+    written = f"{int(day[:YEAR]) - earlier}" if earlier and day else day
+    return replace(shown, fact=replace(shown.fact, kind="date", value=written))
 
 
 def at_least(shown: Shown) -> Shown:

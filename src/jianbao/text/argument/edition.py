@@ -8,7 +8,8 @@ from math import isnan
 
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr
-from jianbao.data.facts import Cells, Fact, Kind
+from jianbao.data.facts import Fact, Kind
+from jianbao.text.argument.fields import origin
 from jianbao.text.argument.model import (
     BAND,
     HUNDRED_DAYS,
@@ -30,7 +31,6 @@ from jianbao.text.rules import ARGUMENT_PREFIX, Rule
 from jianbao.text.wording import Wording
 
 Facts = Mapping[str, Fact]
-DOCUMENT = "templates/argument"  # the file that the cells of these facts name
 TASK = "task:"  # the prefix of a task's number in the name table, and of its id, which is printed as its words
 TOTALS = ("measures", "planned", "gaps", "first", "cost", "approve", "approve_count", "approve_what", "approve_cost")
 UNITS = {"measures": "measure", "planned": "measure", "approve_count": "task", "gaps": "gap"}
@@ -61,10 +61,8 @@ def declared_facts(measure: PolicyMeasure, currency: str, facts: Facts, day: dat
 
 
 def _fact(measure: PolicyMeasure, key: str, value: float | str, unit: str = "", kind: Kind = "number") -> Fact:
-    cells = (Cells(DOCUMENT, (measure.place.line,), measure.id),)
-    how = tr("declared in templates/argument.yml")
-    name = f"{ARGUMENT_PREFIX}{measure.id}.{key}"
-    return Fact(id=name, value=value, unit=unit, kind=kind, confidence="stated", cells=cells, how=how)
+    name, (cells, how) = f"{ARGUMENT_PREFIX}{measure.id}.{key}", origin(measure, key)
+    return Fact(id=name, value=value, unit=unit, kind=kind, confidence="stated", cells=(cells,), how=how)
 
 
 def dated_facts(due: DueMeasure, currency: str, day: date) -> Iterator[Fact]:

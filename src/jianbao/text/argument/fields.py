@@ -20,6 +20,7 @@ from jianbao.core.messages import Translatable, tr
 from jianbao.data.column_checks import split_cell
 from jianbao.data.conditions import Condition, parse_condition
 from jianbao.data.dates import period
+from jianbao.data.facts import Cells
 from jianbao.data.tables import Table
 from jianbao.text.argument.model import (
     BAND,
@@ -201,6 +202,8 @@ COST = "cost"
 OPEN = ("hundred_days", COST, "risk", "stop")  # parts of a measure that a plan does not have
 NUMBER, TITLE, GOAL, LEAD, WITH, DUE = "number", "title", "goal", "lead", "with", "due"
 COUNTS, GAP, SOURCE = "counts", "gap", "source"
+PLANNED = {"by": DUE, "place": NUMBER}  # the columns of the plan by the keys of facts
+DOCUMENT = "templates/argument"  # the file that the cells of other measures name
 COLUMNS = (NUMBER, LEAD, WITH, DUE, COUNTS, GAP, SOURCE)
 
 
@@ -250,6 +253,14 @@ def with_plan(
     whole = zip(measures, frame.to_dict("records"), strict=True)
     pending = (each for measure, cells in whole for each in _pending(measure, cells.get(COST)))
     return replace(argument, measures=measures, pending=(*argument.pending, *pending))
+
+
+def origin(measure: PolicyMeasure, key: str) -> tuple[Cells, Translatable]:
+    """Return where a value of a measure is written, in its row of the plan or in the argument, and what that is."""
+    rows = (measure.place.line,)
+    if measure.planned:
+        return Cells(PLAN, rows, PLANNED.get(key, ""), measure.sources), tr("a row of the plan")
+    return Cells(DOCUMENT, rows, measure.id), tr("declared in templates/argument.yml")
 
 
 def _measure(
