@@ -590,6 +590,12 @@ def test_a_final_says_which_papers_are_specimens(tmp_path: Path) -> None:
     ]
     amend(folder, "data/delivery.yml", "  # number:", "  number:")
     amend(folder, "data/delivery.yml", "# covering:", "covering:")
+    assert [str(each.what) for each in specimen_notes(request)] == [
+        "the official report goes to a superior and names no signer",
+        "the covering letter goes to a superior and names no signer",
+    ]
+    assert "the official report goes to a superior and names no signer" in run("check", folder).err
+    amend(folder, "data/delivery.yml", "  # signer:", "  signer:")
     assert not specimen_notes(request)
 
 

@@ -21,6 +21,7 @@ from jianbao.app.product_checks import (
     faulty_templates,
     faulty_values,
     notes_on_missing_facts,
+    specimens,
     unprinted_sections,
     vocabulary_of,
 )
@@ -203,7 +204,8 @@ def _faults_of_edition(
     left_out = without_target(assessment.project.framework, assessment.ledger)
     late = parts_past_their_month(project.argument, assessment.ledger, assessment.issue.as_of)
     unprinted, lacking = unprinted_sections(project), notes_on_missing_facts(assessment, documents)
-    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking))
+    papers = specimens(project)
+    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking, *papers))
 
 
 def faults_of_project(project: Project) -> Faults:

@@ -48,7 +48,7 @@ _BLANK = Picture(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>',
 
 
 def specimens(project: Project) -> Problems:
-    """Return a note for each official paper of a final that is marked as a specimen, as data/delivery.yml lacks a part.
+    """Return a note for each official paper of a final that data/delivery.yml leaves without a part: it is a specimen.
 
     These are the official report, if it is a product, and the covering letter that goes into every package.
     """
@@ -57,7 +57,11 @@ def specimens(project: Project) -> Problems:
     official = any(product.template == TEMPLATE for product in project.outline.products)
     papers = [(tr("the official report"), "office", project.letterhead)] if official else []
     papers.append((tr("the covering letter"), COVERING, project.covering))
-    return [
+    upward = "superior" in (project.letterhead.to, project.covering.to)
+    without = [paper for paper, _, letter in papers if upward and not letter.texts.get("signer")]
+    unsigned = [tr("{paper} goes to a superior and names no signer", paper=paper) for paper in without]
+    signer = tr("write `signer:` under `office:`, who signs it; see docs/delivery.md")
+    return [Problem(Place(DELIVERY), what, signer) for what in unsigned] + [
         Problem(
             Place(DELIVERY),
             tr("{paper} is marked as a specimen: it has no {part}", paper=paper, part=part),

@@ -22,7 +22,7 @@ COVERING = "covering"
 _OF_ONE_DOCUMENT = ("number", "serial")
 LETTER_HEAD = "letter.head"
 # The fields that are texts in each language; then those that are ids of names, and days.
-TEXTS = ("head", "number", "serial", "classification", "urgency", "signer", "remark")
+TEXTS = ("head", "number", "serial", "classification", "urgency", "signer", "enclosed", "remark")
 NAMES = ("addressees", "copies")
 DAYS = ("dated", "printed")
 STANDINGS = ("equal", "superior", "subordinate")  # of the recipient to the office
