@@ -122,9 +122,9 @@ def test_amounts_beside_each_other_are_in_the_scale_of_the_largest() -> None:
         filled = [fill_placeholder(hole, writer, {"f": fact(each, "cny")}).text or "" for each in amounts]
         return [text.replace("\u00a0", " ") for text in filled]
 
-    trade = (1486000000000, 1277930000000, 979000000000)
-    assert told("zh", *trade) == ["1.486万亿元", "1.2779万亿元", "0.979万亿元"]
-    assert told("en", *trade) == ["1.486 trillion yuan", "1.2779 trillion yuan", "0.979 trillion yuan"]
+    trade = (1486000000000, 1277930000000, 978690000000)
+    assert told("zh", *trade) == ["1.486万亿元", "1.2779万亿元", "0.9787万亿元"]
+    assert told("en", *trade) == ["1.486 trillion yuan", "1.2779 trillion yuan", "0.9787 trillion yuan"]
     assert told("zh", 1486000000000, 0, 12000000000) == ["1.486万亿元", "0元", "120亿元"]
     assert told("zh", 220000000, 95000000) == ["2.2亿元", "0.95亿元"]
 

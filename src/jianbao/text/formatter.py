@@ -25,7 +25,7 @@ COMPARATORS = {">": "more_than", "<": "less_than", "≈": "about", "~": "about",
 COMPARATORS |= {"<=": "at_most", "≤": "at_most", "=": "", "": ""}
 DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # bounds whose figures are rounded down, and up
 DEFAULT_DECIMALS = 2  # decimals of a number whose unit prescribes none
-AMOUNT_DIGITS = 5  # significant digits of amounts beside each other
+AMOUNT_DIGITS = 5  # significant digits of the largest of several amounts
 LEAST_SHARE = 0.1  # the least part of a scale that is still written in it: 0.98 trillion
 OPENING, APOSTROPHE = "\u2018", "\u2019"
 _TYPED = re.compile(r"(\S+://\S+)|(?<!\w)(')(?=[^\W\d_])|(?<=\w)'")
@@ -69,7 +69,7 @@ def exact(value: float) -> Decimal:
 
 def rounded(number: Decimal, decimals: int, mode: str = ROUND_HALF_UP) -> Decimal:
     """Round to so many decimals, half away from zero."""
-    return number.quantize(Decimal(1).scaleb(-decimals), rounding=mode)
+    return Decimal(format(number.quantize(Decimal(1).scaleb(-decimals), rounding=mode), "f"))
 
 
 def significant(number: Decimal, digits: int, mode: str = ROUND_HALF_UP) -> Decimal:
@@ -176,7 +176,7 @@ class Writer:
         if decimals is not None:
             return rounded(number, decimals, mode)
         if self.amount:
-            return trimmed(significant(number, AMOUNT_DIGITS, mode))
+            return trimmed(rounded(number, AMOUNT_DIGITS - 1 - self.amount.adjusted(), mode))
         return trimmed(rounded(number, 0 if abs(number) >= self.first_scale else DEFAULT_DECIMALS, mode))
 
     @property
