@@ -253,6 +253,7 @@ def test_a_month_that_is_none_is_refused(workspace: Path, month: str) -> None:
 
 
 LACKED = "edition.method_as_of"  # which only a back edition has
+CALLED, CHINESE = f"'{LACKED}'", f"“{LACKED}”"
 KNOWN = f"{{fact: {LACKED}, known: yes}}"
 HOLE = f"{{{{ {LACKED} | year }}}}"
 STALLS = "{zh: 摊位不足。, en: There are too few stalls.}"
@@ -421,14 +422,14 @@ def test_a_note_says_which_fact_of_the_title_the_edition_lacks(workspace: Path) 
     (note,) = notes(workspace)
     assert problems(workspace) == [] and note.where.line == line_of(workspace, named)
     assert str(note).endswith(
-        f"the title rests on '{LACKED}', which is not known in this edition; "
+        f"the title rests on {CALLED}, which is not known in this edition; "
         "add the data for the fact; or, if the title does not need it, take it out of `facts:`"
     )
     assert (
         note.text()
         .in_language("zh")
         .endswith(
-            f"标题依据“{LACKED}”，本版次中没有这一事实；请补充得出这一事实的数据；标题用不着的，请从 `facts:` 中删去"
+            f"标题依据{CHINESE}，本版次中没有这项数据；请补充得出这一事实的数据；标题用不着的，请从 `facts:` 中删去"
         )
     )
 

@@ -245,10 +245,13 @@ def test_a_note_says_which_part_of_a_figure_has_no_data(workspace: Path) -> None
     code, said = told(workspace)
     assert code == 0 and said == (
         "note: templates/figures.yml:2 friends: the figure is drawn without 'firsts': no facts for "
-        "ties.first_by_grouping add the data; or, if the figure does not need it, take it out of `facts:`"
+        "'First tied town of each grouping' (ties.first_by_grouping) add the data; or, if the figure does not need it, take it out of `facts:`"
     )
     chinese = run("--ui-language", "zh", "check", workspace).err
-    assert "figures.yml:2 friends：图中没有画出“firsts”：本版次中没有 ties.first_by_grouping 的数据" in chinese
+    assert (
+        "figures.yml:2 friends：图中没有画出“firsts”：本版次中没有“各片区首个缔约城镇”（ties.first_by_grouping）的数据"
+        in chinese
+    )
 
 
 def test_a_figure_of_the_first_scored_year_is_not_said_to_lack_an_earlier_one() -> None:

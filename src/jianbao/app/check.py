@@ -21,14 +21,14 @@ from jianbao.app.product_checks import (
     faulty_templates,
     faulty_values,
     notes_on_missing_facts,
-    specimens,
+    papers_of,
     unprinted_sections,
     vocabulary_of,
 )
 from jianbao.app.project import Project, project_of, read_project, unread_errors
 from jianbao.app.workspace_files import misspelt_wording, unusable_labels
 from jianbao.brief.editions import read_series
-from jianbao.brief.letterhead import COVERING
+from jianbao.brief.letterhead import COVERING, without_signer
 from jianbao.brief.phrases import FACTS, PhraseRenderer, unknown_fact_names
 from jianbao.charts.spec import families_of, unknown_roles
 from jianbao.core.documents import Node, Problems
@@ -204,7 +204,7 @@ def _faults_of_edition(
     left_out = without_target(assessment.project.framework, assessment.ledger)
     late = parts_past_their_month(project.argument, assessment.ledger, assessment.issue.as_of)
     unprinted, lacking = unprinted_sections(project), notes_on_missing_facts(assessment, documents)
-    papers = specimens(project)
+    papers = without_signer(papers_of(project))
     return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking, *papers))
 
 

@@ -9,12 +9,12 @@ from jinja2 import Environment, TemplateSyntaxError
 from jinja2.meta import find_referenced_templates
 
 from jianbao.app import workspace, workspace_files
-from jianbao.app.assess import Assessment, Documents, Report, assess
+from jianbao.app.assess import Assessment, Documents, Report, assess, fact_names
 from jianbao.app.content_checks import known_facts
 from jianbao.app.project import DELIVERY, FURNITURE, Project
 from jianbao.brief.assemble import PAGE_WORD
 from jianbao.brief.editions import Issue
-from jianbao.brief.letterhead import COVERING
+from jianbao.brief.letterhead import COVERING, Letterhead, without_signer
 from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
@@ -47,21 +47,20 @@ COVER = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "re
 _BLANK = Picture(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>', 1.0, 1.0, "")
 
 
-def specimens(project: Project) -> Problems:
-    """Return a note for each official paper of a final that data/delivery.yml leaves without a part: it is a specimen.
-
-    These are the official report, if it is a product, and the covering letter that goes into every package.
-    """
-    if project.series.draft:
-        return []
+def papers_of(project: Project) -> list[tuple[Translatable, str, Letterhead]]:
+    """Return the official papers of a final: the report, if it is a product, and the covering letter of a package."""
     official = any(product.template == TEMPLATE for product in project.outline.products)
     papers = [(tr("the official report"), "office", project.letterhead)] if official else []
-    papers.append((tr("the covering letter"), COVERING, project.covering))
-    upward = "superior" in (project.letterhead.to, project.covering.to)
-    without = [paper for paper, _, letter in papers if upward and not letter.texts.get("signer")]
-    unsigned = [tr("{paper} goes to a superior and names no signer", paper=paper) for paper in without]
-    signer = tr("write `signer:` under `office:`, who signs it; see docs/delivery.md")
-    return [Problem(Place(DELIVERY), what, signer) for what in unsigned] + [
+    return [] if project.series.draft else [*papers, (tr("the covering letter"), COVERING, project.covering)]
+
+
+def specimens(project: Project) -> Problems:
+    """Return a note for each official paper of a final that is marked as a specimen, as data/delivery.yml lacks a part.
+
+    And for each that goes to a superior without a signer.
+    """
+    papers = papers_of(project)
+    return without_signer(papers) + [
         Problem(
             Place(DELIVERY),
             tr("{paper} is marked as a specimen: it has no {part}", paper=paper, part=part),
@@ -141,17 +140,18 @@ def unprinted_sections(project: Project) -> Iterator[Problem]:
 def notes_on_missing_facts(assessment: Assessment, documents: Documents | None) -> Iterator[Problem]:
     """Yield a note for each fact of the title, and each role of a printed figure, that an edition has no facts for."""
     project, ledger, judgement = assessment.project, assessment.ledger, assessment.project.argument.judgement
-    known = known_facts(assessment)  # others are reported as errors
+    known, names = known_facts(assessment), fact_names(assessment)  # what is not known is reported as an error
     for fact in judgement.facts:
         if fact in known and fact not in ledger:
-            what = tr("the title rests on '{fact}', which is not known in this edition", fact=fact)
+            what = tr("the title rests on {fact}, which is not known in this edition", fact=names.called(fact))
             hint = tr("add the data for the fact; or, if the title does not need it, take it out of `facts:`")
             yield Problem(judgement.place, what, hint)
     shown = _shown(documents) if documents else set()
     for spec in (each for each in project.figures if each.id in shown):
         for role, ids in _roles_without_facts(spec, ledger).items():
             if ids != [PREVIOUS] or assessment.card.previous in assessment.card.ledgers:
-                what = tr("the figure is drawn without '{role}': no facts for {facts}", role=role, facts=tr_list(ids))
+                called = tr_list(map(names.called, ids))
+                what = tr("the figure is drawn without '{role}': no facts for {facts}", role=role, facts=called)
                 hint = tr("add the data; or, if the figure does not need it, take it out of `facts:`")
                 yield Problem(replace(spec.place, column=spec.id), what, hint)
 

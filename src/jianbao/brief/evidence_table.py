@@ -7,6 +7,7 @@ from functools import cached_property
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer, fact_name, other_names, printed_name
+from jianbao.core.messages import Translatable, tr, tr_worded
 from jianbao.data.discrepancies import DiscrepancyRegister
 from jianbao.data.facts import Cells, Fact
 from jianbao.data.provenance import weakest
@@ -185,6 +186,11 @@ class FactNames:
             name = fact_name(self.renderer, fact_id, self._all)
             self._found[fact_id] = self.renderer.texts(name) if name else {}
         return self._found[fact_id]
+
+    def called(self, fact_id: str) -> Translatable:
+        """Return what a message calls a fact: its name with its id, or the id alone."""
+        name = self.of(fact_id)
+        return tr("'{name}' ({id})", name=tr_worded(name), id=fact_id) if name else tr("'{value}'", value=fact_id)
 
     @cached_property
     def _all(self) -> Names:

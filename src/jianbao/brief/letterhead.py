@@ -1,7 +1,7 @@
 """The details of official documents and covering letters, as the issuing office declares them."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
@@ -11,8 +11,8 @@ from jianbao.brief.model import Brief, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.core.encoding import has_han
-from jianbao.core.errors import Problem
-from jianbao.core.messages import tr
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr
 from jianbao.data.facts import Fact
 from jianbao.text.argument.model import PolicyMeasure
 from jianbao.text.name_table import Names, unnamed
@@ -168,6 +168,15 @@ class ReportBlocks(ArgumentBlocks):
         named = [self._phrase("own") if each == self.office else self._names((each,)) for each in bodies]
         commas = {key: ", " if writer.style.join else "、" for key, writer in self.renderer.writers.items()}
         return {key: comma.join(name.text(key) for name in named) for key, comma in commas.items()}
+
+
+def without_signer(papers: Sequence[tuple[Translatable, str, Letterhead]]) -> Problems:
+    """Return a note for each paper without a signer, if one of them goes to a superior: such a report names him."""
+    upward = any(letter.to == "superior" for _, _, letter in papers)
+    without = [paper for paper, _, letter in papers if upward and not letter.texts.get("signer")]
+    hint = tr("write `signer:` under `office:`, who signs it; see docs/delivery.md")
+    told = (tr("{paper} goes to a superior and names no signer", paper=paper) for paper in without)
+    return [Problem(Place("data/delivery.yml"), what, hint) for what in told]
 
 
 def addressed(renderer: PhraseRenderer, letterhead: Letterhead) -> PhraseRenderer:
