@@ -245,7 +245,8 @@ def test_a_note_says_which_part_of_a_figure_has_no_data(workspace: Path) -> None
     code, said = told(workspace)
     assert code == 0 and said == (
         "note: templates/figures.yml:2 friends: the figure is drawn without 'firsts': no facts for "
-        "'First tied town of each grouping' (ties.first_by_grouping) add the data; or, if the figure does not need it, take it out of `facts:`"
+        "'First tied town of each grouping' (ties.first_by_grouping) "
+        "add the data; or, if the figure does not need it, take it out of `facts:`"
     )
     chinese = run("--ui-language", "zh", "check", workspace).err
     assert (
