@@ -36,11 +36,11 @@ W = f"{{{SPACES['w']}}}"
 EDGES = "w:top w:left w:bottom w:right w:insideH w:insideV"
 # The children that an element may have in a brief, in the order of the schema; "|" joins those of the same place.
 ORDER = {
-    "w:pPr": """w:pStyle w:keepNext w:keepLines w:pageBreakBefore w:widowControl w:numPr w:pBdr w:shd w:tabs
+    "w:pPr": """w:pStyle w:keepNext w:keepLines w:pageBreakBefore w:framePr w:widowControl w:numPr w:pBdr w:shd w:tabs
         w:spacing w:ind w:contextualSpacing w:jc w:outlineLvl""",
-    "w:rPr": """w:rStyle w:rFonts w:b w:bCs w:noProof w:color w:sz w:szCs w:vertAlign w:lang""",
+    "w:rPr": """w:rStyle w:rFonts w:b w:bCs w:noProof w:color w:spacing w:sz w:szCs w:vertAlign w:lang""",
     "w:numPr": "w:ilvl w:numId",
-    "w:pBdr": "w:top w:left w:bottom w:right",
+    "w:pBdr": "w:top w:left w:bottom w:right w:between",
     "w:tbl": "w:tblPr w:tblGrid w:tr",
     "w:tblPr": "w:tblStyle w:tblW w:tblInd w:tblBorders w:tblLayout w:tblCellMar w:tblLook w:tblCaption",
     "w:tblBorders": EDGES,
@@ -65,8 +65,8 @@ ORDER = {
     "w:abstractNum": "w:multiLevelType w:lvl",
     "w:lvl": "w:start w:numFmt w:pStyle w:suff w:lvlText w:lvlJc w:pPr w:rPr",
     "w:font": "w:altName w:charset w:family w:pitch",
-    "w:settings": """w:zoom w:defaultTabStop w:characterSpacingControl w:compat w:themeFontLang w:decimalSymbol
-        w:listSeparator""",
+    "w:settings": """w:zoom w:defaultTabStop w:evenAndOddHeaders w:characterSpacingControl w:compat w:themeFontLang
+        w:decimalSymbol w:listSeparator""",
     "w:compat": "w:useFELayout w:compatSetting",
     "w:comment": "w:p",
     "wp:inline": "wp:extent wp:effectExtent wp:docPr wp:cNvGraphicFramePr a:graphic",

@@ -228,7 +228,10 @@ def mark_draft(
         return
     section, faces = document.sections[0], word_fonts(theme)
     family = (faces.han if any(run_writer.tags.chinese for run_writer in run_writers) else faces.latin)["sans"]
-    heads = [holder._element[0] for holder in (section.header, section.first_page_header)]
+    second = (
+        section.even_page_header if document.settings.odd_and_even_pages_header_footer else section.first_page_header
+    )
+    heads = [holder._element[0] for holder in (section.header, second)]
     add_watermark(heads, words, family, faint(theme))
     remove_shading(document.styles.element)
 
@@ -253,6 +256,18 @@ def comment(document: WordDocument, remark: Remark, run_writers: Sequence[RunWri
         annotation_mark = [] if run_writer.second else [_comment_mark("w:annotationRef")]
         root.append(add_paragraph(TEXT, *annotation_mark, run_writer.quote(remark.said)))
     return added.comment_id
+
+
+def commented(
+    document: WordDocument,
+    parts: Sequence[Element],
+    remarks: Sequence[Remark],
+    run_writers: Sequence[RunWriter],
+    day: date,
+) -> Sequence[Element]:
+    """Return parts of a document, with remarks on them as comments."""
+    anchor(parts, [comment(document, remark, run_writers, day) for remark in remarks])
+    return parts
 
 
 def anchor(parts: Sequence[Element], numbers: Iterable[int]) -> None:

@@ -30,10 +30,10 @@ from jianbao.render.html.page import common, date_words, listed_references, unde
 from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import MEASURE, Theme
 from jianbao.render.typography import RUN_IN
+from jianbao.render.word.letter import is_official, official_parts, set_up_page
 from jianbao.render.word.package import (
     add_picture,
-    anchor,
-    comment,
+    commented,
     mark_draft,
     new_document,
     packed,
@@ -107,25 +107,33 @@ def write_document(
     )
     body = document.element.body
     end = body[-1]
-    for part in writer.whole():
+    letter = official_parts(document, brief, run_writers, drawn=drawn, remarks=remarks)
+    for part in letter if is_official(brief) else writer.whole():
         end.addprevious(part)
     passages.named(list(body), "")
-    add_headers_and_footers(document, brief, run_writers)
-    section = document.sections[0]
-    first = section.first_page_header._element[0]
-    if theme.logo:
-        about = brief.words[LOGO].text(languages[0])
-        logo = rendered_png(theme.logo, about, LOGO_AREA, fonts, metadata)
-        first.extend([run_writers[0].tab(), add_picture(section.first_page_header.part, logo, LOGO, about)])
-    number_parts(body, first)
+    if is_official(brief):
+        set_up_page(document, run_writers[0])
+        number_parts(body)
+    else:
+        add_headers_and_footers(document, brief, run_writers)
+        first = document.sections[0].first_page_header
+        if theme.logo:
+            about = brief.words[LOGO].text(languages[0])
+            logo = rendered_png(theme.logo, about, LOGO_AREA, fonts, metadata)
+            first._element[0].extend([run_writers[0].tab(), add_picture(first.part, logo, LOGO, about)])
+        number_parts(body, first._element[0])
     mark_draft(document, brief, theme, fonts, run_writers)
+    _check_anchors(body, languages)
+    return document
+
+
+def _check_anchors(body: Element, languages: Sequence[str]) -> None:
     where = Place(f"brief.{'-'.join(languages)}.docx")
     problems = (
         Problem(where, tr("a mark leads to '{anchor}', which is not in the document", anchor=anchor))
         for anchor in anchors_without_bookmark(body)
     )
     raise_all(problems, RenderError)
-    return document
 
 
 def _figures(brief: Brief) -> list[Figure]:
@@ -233,7 +241,7 @@ class _WordWriter:
     def _commented(self, parts: Sequence[Element], items: Iterable[str]) -> Sequence[Element]:
         """Return parts, with the remarks on their items as comments."""
         remarks = [remark for item in dict.fromkeys(items) for remark in self.remarks.get(item, ())]
-        anchor(parts, [comment(self.document, remark, self.run_writers, self.brief.as_of) for remark in remarks])
+        commented(self.document, parts, remarks, self.run_writers, self.brief.as_of)
         return parts
 
     def _block(self, block: Block, annex: bool, top: bool) -> Iterator[Element]:

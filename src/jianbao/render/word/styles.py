@@ -66,6 +66,8 @@ def template_values(theme: Theme, tags: WordLanguage) -> dict[str, str]:
         **{role: colour.removeprefix("#").upper() for role, colour in theme.colours.items()},
         **fonts.latin,
         **{f"{role}_han": family for role, family in fonts.han.items()},
+        # A Chinese official document has its digits from the Chinese face, half an em wide, as its PDF has.
+        "official_latin": (fonts.han if tags.chinese else fonts.latin)["official"],
         "latin": tags.latin,
         "han": tags.han,
         "both": "both" if tags.chinese else "left",
@@ -214,10 +216,10 @@ def grid_table(table: Grid, run_writers: Sequence[RunWriter], annex: bool, noted
     places = table.places()
     figures = ["Figures" if table.columns[place[0]].figures else "" for place in places]
     heads = [
-        _cell(size, _text(table.columns[place[0]].head, run_writers, f"{prefix}Head{kind}"))
+        table_cell(size, _text(table.columns[place[0]].head, run_writers, f"{prefix}Head{kind}"))
         for place, size, kind in zip(places, sizes, figures, strict=True)
     ]
-    rows = [_row(heads, head=True)]
+    rows = [table_row(heads, head=True)]
     for number, row in enumerate(table.rows, 1):
         keep, loud = number in held or (noted and number == last), number - 1 in table.emphasis
         filled = [
@@ -230,8 +232,8 @@ def grid_table(table: Grid, run_writers: Sequence[RunWriter], annex: bool, noted
         ]
         if table.id == EVIDENCE and filled:
             _add_bookmark(filled[0][0], f"evidence_{number}")
-        rows.append(_row([_cell(size, content) for size, content in zip(sizes, filled, strict=True)]))
-    return _table("BriefTable", sizes, rows, table.title.text(run_writers[0].language))
+        rows.append(table_row([table_cell(size, content) for size, content in zip(sizes, filled, strict=True)]))
+    return framed_table("BriefTable", sizes, rows, table.title.text(run_writers[0].language))
 
 
 def card_table(block: Block, run_writers: Sequence[RunWriter]) -> Element:
@@ -251,8 +253,8 @@ def card_table(block: Block, run_writers: Sequence[RunWriter]) -> Element:
             for run_writer in run_writers
             for inner in inside
         ]
-        rows.append(_row([_cell(sizes[0], labels), _cell(sizes[1], texts)]))
-    return _table("CardTable", sizes, rows, block.statements[0].text(run_writers[0].language))
+        rows.append(table_row([table_cell(sizes[0], labels), table_cell(sizes[1], texts)]))
+    return framed_table("CardTable", sizes, rows, block.statements[0].text(run_writers[0].language))
 
 
 def _text(
@@ -276,16 +278,19 @@ def _add_bookmark(target: Element, name: str) -> None:
         target.append(part)
 
 
-def _cell(size: int, content: Sequence[Element]) -> Element:
+def table_cell(size: int, content: Sequence[Element]) -> Element:
+    """Return a cell of a table, `size` twentieths of a point wide."""
     return element("w:tc", element("w:tcPr", element("w:tcW", w_w=size, w_type="dxa")), *content)
 
 
-def _row(cells: Sequence[Element], head: bool = False) -> Element:
+def table_row(cells: Sequence[Element], head: bool = False) -> Element:
+    """Return a row that no page breaks; the `head` is repeated on each page."""
     settings = [element("w:cantSplit"), *([element("w:tblHeader")] if head else [])]
     return element("w:tr", element("w:trPr", *settings), *cells)
 
 
-def _table(style: str, sizes: Sequence[int], rows: Sequence[Element], title: str) -> Element:
+def framed_table(style: str, sizes: Sequence[int], rows: Sequence[Element], title: str) -> Element:
+    """Return a table of a style, with the widths of its columns and a title for those who do not see it."""
     head = int(style != "CardTable")
     look = {"w_firstRow": head, "w_lastRow": 0, "w_firstColumn": 1, "w_lastColumn": 0, "w_noHBand": 1, "w_noVBand": 1}
     settings = (
