@@ -9,14 +9,13 @@ from jianbao.review.proposals import (
     LeaveEdit,
     Proposal,
     RowEdit,
+    RowRemoval,
     TextEdit,
     WeightEdit,
-    edit_of,
-    proposals_of,
     stored_proposal,
-    transferred,
     write_proposal,
 )
+from jianbao.review.returned_words import edit_of, proposals_of, transferred
 from jianbao.review.verdicts import ReviewVerdict
 from jianbao.text.placeholders import pieces
 from jianbao.text.wording import Variant, Wording, WordingText
@@ -55,6 +54,7 @@ def test_a_proposal_is_read_as_it_was_written() -> None:
     edits = (
         CellEdit(table="ties", row=3, column="note", key=("", "2030", ""), old="", new='a: "b"'),
         RowEdit(table="ties", cells={"town": "- x", "note": "# y"}),
+        RowRemoval(table="ties", cells={"town": "Uldhaven"}),
         TextEdit(wording="a:1", language="zh", old=TOWNS, new="{{ ties.total }}：是"),
         WeightEdit(node="culture", old="", new="2"),
         EntryEdit(about="data/discrepancies.yml:harbour_name.found.zh", old="现名: 不同", new="现名 # 相同"),

@@ -448,3 +448,16 @@ def test_a_draft_of_a_sentence_shows_the_values_of_its_facts_and_no_code(studio:
     brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form={"text.en": text}))
     page = shown(changes.changes, studio)
     assert "{{" not in page and re.search(r", one of \d+", page)
+
+
+def test_a_written_change_with_a_new_row_and_source_is_taken_back_whole(studio: StudioSession) -> None:
+    before = {name: (studio.root / name).read_bytes() for name in ("data/tallies.csv", "data/sources.yml")}
+    answered(studio, **REPORT, **{"way.0": "added", "on.0": "2030-12-31"})
+    written(studio)
+    (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
+    history.undo(visit(studio, path={"name": name}))
+    page = shown(changes.changes, studio)
+    assert "row taken out" in page and "39990" in page, page
+    written(studio)
+    assert all((studio.root / name).read_bytes() == text for name, text in before.items())
+    assert "Take it back" in shown(home.home, studio) and "does not stand any more" in shown(home.home, studio)

@@ -14,9 +14,15 @@ from jianbao.core.errors import DeliveryError, UsageError
 from jianbao.core.private import kept_file, state_folder
 from jianbao.review.proposals import CellEdit
 from jianbao.studio import accounts
-from jianbao.studio.accounts import read_accounts, with_account, write_accounts
-from jianbao.studio.audit import DRAFT_DAYS, AuditLog, DraftFile, forget_old_drafts, restore_backup, write_backup
-from jianbao.studio.drafts import kept_name
+from jianbao.studio.accounts import kept_name, read_accounts, with_account, write_accounts
+from jianbao.studio.audit import (
+    DRAFT_DAYS,
+    AuditLog,
+    DraftFile,
+    forget_old_drafts,
+    restore_backup,
+    write_backup,
+)
 from tests.studio.visiting import NOON
 from tests.workspaces import run
 

@@ -5,12 +5,19 @@ from pathlib import Path
 
 from jianbao.core.private import kept_file
 from jianbao.data.schemas import Schema
-from jianbao.review.edits import with_new_keys
-from jianbao.review.proposals import CellEdit, LeaveEdit, RowEdit, TextEdit, ValueEdit
-from jianbao.review.source_answers import with_changes
+from jianbao.review.proposals import (
+    CellEdit,
+    LeaveEdit,
+    RowEdit,
+    RowRemoval,
+    TextEdit,
+    undoing,
+    with_changes,
+    with_new_keys,
+)
 from jianbao.studio.accounts import MOST_OPEN, OPEN, OpenPlaces
 from jianbao.studio.audit import DraftFile
-from jianbao.studio.drafts import count_of, taken_back
+from jianbao.studio.drafts import count_of
 
 
 def cell(row: int, old: str, new: str) -> CellEdit:
@@ -67,13 +74,13 @@ def test_each_new_row_is_one() -> None:
     assert with_changes((ROW,), [ROW]) == (ROW, ROW)
 
 
-def test_changes_are_taken_back_but_no_row_is_deleted() -> None:
-    back = taken_back((cell(8, "Highlands", "Delta"), ROW, WORDS))
-    assert [(each.old, each.new) for each in back if isinstance(each, ValueEdit)] == [
-        ("Delta", "Highlands"),
-        (WORDS.new, WORDS.old),
-    ]
-    assert len(back) == 2
+def test_changes_are_undone_by_their_reverse_and_a_new_row_by_its_removal() -> None:
+    assert undoing(cell(8, "Highlands", "Delta")) == cell(8, "Delta", "Highlands")
+    assert undoing(WORDS) == replace(WORDS, old=WORDS.new, new=WORDS.old)
+    removal = RowRemoval(table="ties", cells={"town": "Ostmere"})
+    assert undoing(ROW) == removal and undoing(removal) == ROW
+    assert with_changes((ROW, WORDS), [removal]) == (WORDS,)
+    assert undoing(LeaveEdit(place="data/a.yml", text="x", why="Later")) is None
 
 
 def test_who_has_a_place_open_is_told_to_others_and_forgotten_when_it_is_not_said_again() -> None:

@@ -71,13 +71,13 @@ def test_what_needs_finished_files_waits_for_them_and_says_so(studio: StudioSess
 
 
 def test_what_is_due_leads_to_its_table_or_fact_and_long_lists_are_cut(studio: StudioSession, monkeypatch: Any) -> None:
-    page = bytes(history.due(visit(studio)).body).decode()
+    page = bytes(intake.due(visit(studio)).body).decode()
     assert '<a href="/data/' in page
-    monkeypatch.setattr(history, "LONGEST_VALUE", 6)
+    monkeypatch.setattr(intake, "LONGEST_VALUE", 6)
     facts, listed = studio.state().known.ledger, renewal_list  # type: ignore[union-attr]
     with_value = partial(replace, value=facts["ties.latest_on"])
-    monkeypatch.setattr(history, "renewal_list", lambda *given: tuple(map(with_value, listed(*given))))
-    page = bytes(history.due(visit(studio)).body).decode()
+    monkeypatch.setattr(intake, "renewal_list", lambda *given: tuple(map(with_value, listed(*given))))
+    page = bytes(intake.due(visit(studio)).body).decode()
     assert '<a href="/facts/ties.latest_on">' in page and '<td title="11 February 2031">11…</td>' in page
 
 
@@ -100,7 +100,7 @@ def test_home_shows_each_problem_with_its_place_even_if_nothing_can_be_made(stud
 
 
 def test_the_renewal_list_says_what_is_due_and_why(studio: StudioSession) -> None:
-    page = shown(history.due, studio)
+    page = shown(intake.due, studio)
     assert "What is due for renewal" in page and ("undeclared" in page or "Nothing is due" in page)
 
 
@@ -110,7 +110,7 @@ def test_tables_rows_and_counts_are_called_in_chinese_with_chinese_punctuation(s
     assert re.search("： ?\\S+ 高地 → 三角洲", page)
     page = shown(review.review, studio, language="zh")
     assert re.search(r"未核准（\d+）", page) and "已核准（" in page
-    assert not re.search(r"[\u4e00-\u9fff][:(]", page + shown(history.due, studio, language="zh"))
+    assert not re.search(r"[\u4e00-\u9fff][:(]", page + shown(intake.due, studio, language="zh"))
 
 
 def test_only_the_listed_commands_can_be_started(studio: StudioSession) -> None:
@@ -728,7 +728,7 @@ def test_what_a_clerk_reads_is_called_by_words_and_not_by_ids(studio: StudioSess
     tables.change_cell(cell(studio))
     rooms: list[tuple[Handler, dict[str, Any]]] = [
         (home.home, {}),
-        (history.due, {}),
+        (intake.due, {}),
         (brief.brief, {"query": {"at": "harbour.ties"}}),
         (tables.tables, {}),
         (changes.changes, {}),

@@ -12,6 +12,7 @@ from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.core.errors import DataError, JianbaoError, UsageError
 from jianbao.review.document_edits import weight_edits
 from jianbao.review.edits import cell_edits, text_edits
+from jianbao.review.proposals import RowEdit
 from jianbao.studio.drafts import taken_back
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import NOON, studio_of
@@ -20,6 +21,7 @@ from tests.workspaces import amend, run, snapshot
 pytestmark = pytest.mark.slow
 
 ANN, TIES = Reviewer("Ann", NOON), "data/ties.csv"
+TALLIES = "data/tallies.csv"
 GROUPING = "ties:8.grouping=Delta"
 
 
@@ -71,9 +73,38 @@ def test_an_applied_change_is_taken_back_by_its_reverse(studio: StudioSession) -
     add(studio, GROUPING)
     edits = studio.drafts()
     studio.apply(ANN, "why")
-    studio.add(taken_back(edits))
+    studio.add(taken_back(edits, studio.editable()))
     studio.apply(ANN, "it was right")
     assert (studio.root / TIES).read_bytes() == before
+
+
+ALMANAC = {"id": "almanac_2032", "title": "港口年鉴2032", "kind": "R", "language": "zh"}
+COUNTED = {"tally": "visitors", "value": "38900", "unit": "visitor", "comparator": "=", "period": "2030-11"}
+BESIDE = RowEdit(table="tallies", cells={**COUNTED, "source": "almanac_2032", "confidence": "stated"})
+
+
+def test_a_change_that_added_a_row_and_its_source_is_taken_back_whole(studio: StudioSession) -> None:
+    before = {name: (studio.root / name).read_bytes() for name in (TALLIES, "data/sources.yml")}
+    studio.add([RowEdit(table="sources", cells=ALMANAC), BESIDE])
+    added = studio.drafts()
+    studio.apply(ANN, "The almanac says so")
+    assert all((studio.root / name).read_bytes() != text for name, text in before.items())
+    studio.add(taken_back(added, studio.editable()))
+    studio.apply(ANN, "It was right")
+    assert all((studio.root / name).read_bytes() == text for name, text in before.items())
+    assert (state := studio.without_changes(studio.state())) is not None  # type: ignore[arg-type]
+    assert state.snapshot.text(TALLIES) == before[TALLIES].decode()
+
+
+def test_a_row_that_was_changed_since_it_was_added_is_not_taken_out(studio: StudioSession) -> None:
+    studio.add([RowEdit(table="sources", cells=ALMANAC), BESIDE])
+    added = studio.drafts()
+    studio.apply(ANN, "The almanac says so")
+    amend(studio.root, TALLIES, ",2030-11,", ",2030-10,")
+    studio.add(taken_back(added, studio.editable()))
+    (conflict,) = studio.trial().conflicts
+    assert "is not there any more, or has changed" in str(conflict)
+    assert [each.about for each in taken_back(added, studio.editable())] == ["tallies"]  # the source is named elsewhere
 
 
 def test_changes_without_a_name_or_a_reason_are_not_written(studio: StudioSession) -> None:

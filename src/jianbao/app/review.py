@@ -37,7 +37,7 @@ from jianbao.review.claims.documents import Overrule
 from jianbao.review.proposals import (
     Edit,
     Proposal,
-    RowEdit,
+    TableRow,
     marked_applied,
     name_for,
     own_words,
@@ -207,7 +207,7 @@ def signed_proposal(author: Reviewer, why: str, edits: Sequence[Edit]) -> Propos
     problems: Problems = []
     if not edits:
         problems.append(Problem(Place("propose"), tr("nothing would change"), tr("name a cell, a text or a weight")))
-    places = [edit.about for edit in edits if not isinstance(edit, RowEdit)]
+    places = [edit.about for edit in edits if not isinstance(edit, TableRow)]
     for about in dict.fromkeys(each for each in places if places.count(each) > 1):
         problems.append(Problem(Place("propose"), tr("'{about}' is changed twice", about=about)))
     raise_all(problems, UsageError)

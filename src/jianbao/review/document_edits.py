@@ -1,11 +1,11 @@
 """Changes of YAML files: weights of the framework, sentences, texts of the register of discrepancies, new sources."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from jianbao.core.documents import Node, texts_below
+from jianbao.core.documents import Node, Problems, texts_below
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import LANGUAGES, tr, tr_later
@@ -14,10 +14,10 @@ from jianbao.core.yaml_edit import Keys, Scalar, scalars
 from jianbao.data.conditions import holds
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source, slug
-from jianbao.data.provenance import SOURCES_FILE
+from jianbao.data.provenance import SOURCES_FILE, with_sources, without_sources, written_source
 from jianbao.data.schemas import NOWHERE
 from jianbao.review.items import written_in
-from jianbao.review.proposals import Edit, EntryEdit, TextEdit, WeightEdit
+from jianbao.review.proposals import Edit, EntryEdit, RowEdit, RowRemoval, TableRow, TextEdit, WeightEdit
 from jianbao.text.placeholders import pieces
 from jianbao.text.render import Facts, choose
 from jianbao.text.wording import Wording, WordingText, unfolded
@@ -321,3 +321,18 @@ def said_of(entry: Node | None, names: Sheet | None) -> dict[str, str]:
     said = REPORT if given.get("kind", "").startswith("N") else MATERIAL
     languages = LANGUAGES if producer else ()
     return {each: tr(said, producer=named.get(each) or producer).in_language(each) for each in languages}
+
+
+def changed_sources(edits: Sequence[TableRow], text: str, problems: Problems) -> str:
+    """Return data/sources.yml with new sources, and without those that are taken out."""
+    gone = [edit for edit in edits if isinstance(edit, RowRemoval)]
+    problems += [not_there(edit, SOURCES_FILE) for edit in gone if written_source(edit.cells) not in text]
+    added = [written_source(edit.cells) for edit in edits if isinstance(edit, RowEdit)]
+    kept = without_sources(text, [written_source(edit.cells) for edit in gone])
+    return with_sources(kept, added) if added else kept
+
+
+def not_there(edit: RowRemoval, file: str) -> Problem:
+    """Return the problem that a row to take out is not in its file."""
+    what = tr("the row '{row}' is not there any more, or has changed", row=", ".join(edit.cells.values()))
+    return Problem(Place(file), what, tr("take back first what changed it since, or change its cells by hand"))

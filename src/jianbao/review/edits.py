@@ -11,9 +11,9 @@ from jianbao.core.errors import ContentError, DataError, JianbaoError, Place, Pr
 from jianbao.core.messages import Translatable, tr, verbatim
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_edit import Keys, with_values
-from jianbao.data.csv_files import Sheet, edit_csv
+from jianbao.data.csv_files import Sheet, edit_csv, rows_in
 from jianbao.data.facts import Fact
-from jianbao.data.provenance import SOURCES, SOURCES_FILE, with_sources, written_source
+from jianbao.data.provenance import SOURCES, SOURCES_FILE, written_source
 from jianbao.data.row_diff import key_of_row
 from jianbao.data.schemas import Schema
 from jianbao.review.document_edits import (
@@ -21,10 +21,12 @@ from jianbao.review.document_edits import (
     REGISTER,
     WrittenWeights,
     changed_entry,
+    changed_sources,
     changed_text,
     changed_weight,
     conflict,
     entries_in,
+    not_there,
     text_now,
 )
 from jianbao.review.items import written_in
@@ -35,9 +37,12 @@ from jianbao.review.proposals import (
     EntryEdit,
     LeaveEdit,
     RowEdit,
+    RowRemoval,
+    TableRow,
     TextEdit,
     ValueEdit,
     WeightEdit,
+    filled,
 )
 from jianbao.text.render import choose
 from jianbao.text.wording import Wording, unfolded
@@ -158,17 +163,6 @@ def text_edits(sayings: Iterable[str], known: Editable) -> Iterator[TextEdit]:
             yield TextEdit(wording=wording, language=language, old=old, new=new)
 
 
-def as_shown(edits: Iterable[TextEdit], shown: Mapping[str, str]) -> Iterator[TextEdit]:
-    """Yield changes of a sentence with what their author was shown of each language as the old text.
-
-    A language that the author did not change keeps its text, even if the file has another one in the meantime.
-    """
-    for edit in edits:
-        old = unfolded(shown.get(edit.language, edit.old))
-        if old != edit.new:
-            yield replace(edit, old=old)
-
-
 def _refuse_unread(known: Editable) -> None:
     for error in known.unread:
         raise error
@@ -187,23 +181,20 @@ def proposed_anew(edits: Iterable[Edit], known: Editable) -> Iterator[Edit]:
             yield replace(edit, old=now)
 
 
-def with_new_keys(edits: Iterable[Edit], schemas: Mapping[str, Schema]) -> tuple[Edit, ...]:
-    """Return changes with the keys that their rows have today: applied changes may have changed the keys themselves."""
-    found = tuple(edits)
-    cells = [edit for edit in found if isinstance(edit, CellEdit) and edit.table in schemas]
-    new = {(edit.table, edit.row, edit.key, edit.column): edit.new for edit in cells}
-
-    def found_by(edit: CellEdit) -> CellEdit:
-        names = schemas[edit.table].key
-        pairs = zip(names, edit.key, strict=False)
-        return replace(edit, key=tuple(new.get((edit.table, edit.row, edit.key, name), cell) for name, cell in pairs))
-
-    return tuple(found_by(edit) if isinstance(edit, CellEdit) and edit.table in schemas else edit for edit in found)
-
-
 def is_applied(edit: Edit, known: Editable) -> bool:
-    """Return whether the files have the new value of a change; always False for one without an old value."""
+    """Return whether the files are as a change leaves them; always False for a decision, which changes no file."""
+    if isinstance(edit, TableRow):
+        return _is_there(edit, known) == isinstance(edit, RowEdit)
     return isinstance(edit, ValueEdit) and _now(edit, known) == edit.new
+
+
+def _is_there(edit: TableRow, known: Editable) -> bool:
+    """Return whether the files have a row with exactly these cells."""
+    if edit.table == SOURCES:
+        return written_source(edit.cells) in known.snapshot.text(SOURCES_FILE)
+    return edit.table in known.sheets and any(
+        filled(cells) == edit.cells for _, cells in rows_in(known.sheets[edit.table])
+    )
 
 
 def _now(edit: ValueEdit, known: Editable) -> str | None:
@@ -234,8 +225,8 @@ def with_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
     texts = dict(_tables(edits, known, problems[DataError]))
     values = _in_documents(edits, known, problems[ContentError])
     texts |= {file: with_values(before.text(file), new) for file, new in values.items()}
-    if sources := [written_source(edit.cells) for edit in edits if isinstance(edit, RowEdit) and edit.table == SOURCES]:
-        texts[SOURCES_FILE] = with_sources(before.text(SOURCES_FILE), sources)
+    if rows := [edit for edit in edits if isinstance(edit, TableRow) and edit.table == SOURCES]:
+        texts[SOURCES_FILE] = changed_sources(rows, before.text(SOURCES_FILE), problems[ContentError])
     for error, faults in problems.items():
         raise_all(faults, error)
     return before.replaced({name: encode_like(text, before.content(name)) for name, text in texts.items()})
@@ -243,7 +234,7 @@ def with_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
 
 def _tables(edits: Sequence[Edit], known: Editable, problems: Problems) -> Iterator[tuple[str, str]]:
     """Yield the path and the new text of each table file that changes."""
-    tables = dict.fromkeys(edit.table for edit in edits if isinstance(edit, CellEdit | RowEdit))
+    tables = dict.fromkeys(edit.table for edit in edits if isinstance(edit, CellEdit | TableRow))
     for table in (each for each in tables if each != SOURCES):
         sheet = known.sheets.get(table)
         if sheet is None:
@@ -256,9 +247,12 @@ def _tables(edits: Sequence[Edit], known: Editable, problems: Problems) -> Itera
             continue
         own = [edit for edit in edits if isinstance(edit, CellEdit | RowEdit) and edit.table == table]
         changed = _changed(own, known, problems)
+        removed = [edit for edit in edits if isinstance(edit, RowRemoval) and edit.table == table]
+        problems += [not_there(edit, sheet.file) for edit in removed if not _is_there(edit, known)]
+        gone = [number for number, cells in rows_in(sheet) if filled(cells) in [edit.cells for edit in removed]]
         added = [[edit.cells.get(column, "") for column in sheet.head] for edit in own if isinstance(edit, RowEdit)]
         rows = {number: [cells[column] for column in sheet.head] for number, cells in changed.items()}
-        yield sheet.file, edit_csv(known.snapshot.text(sheet.file, DataError), rows, added)
+        yield sheet.file, edit_csv(known.snapshot.text(sheet.file, DataError), rows, added, gone)
 
 
 def _changed(edits: Iterable[CellEdit | RowEdit], known: Editable, problems: Problems) -> dict[int, Cells]:
@@ -334,8 +328,13 @@ def described(edit: Edit, known: Editable) -> tuple[Translatable, str, str]:
             edit.old,
             edit.new,
         )
-    if isinstance(edit, RowEdit):
-        file = SOURCES_FILE if edit.table == SOURCES else known.sheets[edit.table].file
+    if isinstance(edit, TableRow):
+        file, row = (
+            SOURCES_FILE if edit.table == SOURCES else known.sheets[edit.table].file,
+            ", ".join(edit.cells.values()),
+        )
+        if isinstance(edit, RowRemoval):
+            return tr("{file}, row taken out", file=file), row, ""
         return tr("{file}, new row", file=file), "", ", ".join(filter(None, edit.cells.values()))
     if isinstance(edit, LeaveEdit):
         return tr("{place} stays, because: {why}", place=edit.place, why=edit.why), edit.text, edit.text

@@ -6,8 +6,7 @@ A file says who proposed what, when and why, with old and new values, in YAML (d
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text
@@ -15,15 +14,20 @@ from jianbao.core.errors import ContentError, Place, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.dates import moment
-from jianbao.review.items import written_in
+from jianbao.data.schemas import Schema
 from jianbao.review.roles import same_person
-from jianbao.review.verdicts import ItemState, ReviewVerdict
-from jianbao.text.wording import Wording
+from jianbao.review.verdicts import ItemState
+from jianbao.text.wording import unfolded
 
 CELL = re.compile(r"(?P<table>\w+):(?P<row>\+?[0-9]{1,9})\.(?P<column>\w+)")
 NAME = re.compile(r"[\w-]+")
-KINDS = ("cell", "row", "text", "weight", "entry", "leave")
-INNER = {"cell": ("key", "old", "new"), "row": ("cells",), "leave": ("text", "why")}  # further keys of a change
+KINDS = ("cell", "row", "remove", "text", "weight", "entry", "leave")
+INNER = {  # further keys of a change
+    "cell": ("key", "old", "new"),
+    "row": ("cells",),
+    "remove": ("cells",),
+    "leave": ("text", "why"),
+}
 CACHE_SIZE = 2_000  # stored proposals, which pages and stations read again and again
 
 
@@ -49,8 +53,8 @@ class CellEdit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RowEdit:
-    """A row to add at the end of a table: its cells by column, without empty ones."""
+class TableRow:
+    """A row of a table: its cells by column, without empty ones."""
 
     table: str
     cells: Mapping[str, str]
@@ -60,9 +64,23 @@ class RowEdit:
         """Return the name of the table."""
         return self.table
 
+
+@dataclass(frozen=True, kw_only=True)
+class RowEdit(TableRow):
+    """A row to add at the end of a table."""
+
     def record(self) -> dict[str, object]:
         """Return it as the file of a proposal has it."""
         return {"row": self.table, "cells": dict(self.cells)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowRemoval(TableRow):
+    """A row to take out of a table, which has exactly these cells."""
+
+    def record(self) -> dict[str, object]:
+        """Return it as the file of a proposal has it."""
+        return {"remove": self.table, "cells": dict(self.cells)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +152,7 @@ class LeaveEdit:
 
 
 ValueEdit = CellEdit | TextEdit | WeightEdit | EntryEdit  # those that put a new value in place of an old one
-Edit = ValueEdit | RowEdit | LeaveEdit
+Edit = ValueEdit | RowEdit | RowRemoval | LeaveEdit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,9 +216,10 @@ def _edits(node: Node, problems: Problems) -> Iterator[Edit]:
         return
     about = as_text(fields[kind], problems)
     change = {key: _text(fields[key]) for key in ("old", "new", "text", "why") if key in inner}
-    if kind == "row":
-        cells = as_mapping(fields["cells"], problems, optional=None)
-        yield RowEdit(table=about, cells={column: _text(cell) for column, cell in cells.items()})
+    if kind in ("row", "remove"):
+        given = as_mapping(fields["cells"], problems, optional=None)
+        cells = {column: _text(cell) for column, cell in given.items()}
+        yield RowEdit(table=about, cells=cells) if kind == "row" else RowRemoval(table=about, cells=cells)
     elif kind == "weight":
         yield WeightEdit(node=about, **change)
     elif kind == "entry":
@@ -235,90 +254,72 @@ def name_for(by: str, at: str, taken: Sequence[str]) -> str:
     return next(each for each in names if each not in taken)
 
 
-# Proposals from returned copies
-
-_TOKEN = re.compile(r"\{\{.*?\}\}|[^\W\d_\u2e80-\uffff]+|\d+|.", re.DOTALL)
+# Changes of changes
 
 
-def edit_of(verdict: ReviewVerdict, wordings: Mapping[str, Wording]) -> TextEdit | None:
-    """Return the text change that a verdict proposes.
+def with_changes(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Return changes with further ones: a second change of a cell or text takes the place of the first.
 
-    None for a verdict that proposes no wording, for a phrase that is printed in many places, and for words that the
-    document itself adds to a text, such as the number of a figure.
+    What is changed back to the text of the file is no change any more, nor is a row that is added and taken out.
     """
-    if verdict.verdict != "proposed" or not verdict.after or verdict.wording not in wordings:
-        return None
-    texts = [each.texts.get(verdict.language) for each in wordings[verdict.wording].variants]
-    written = [written_in(text) for text in texts if text]
-    old = next((text for text in written if frame(text, verdict.before) is not None), verdict.before)
-    new = transferred(old, verdict.before, verdict.after)
-    return TextEdit(wording=verdict.wording, language=verdict.language, old=old, new=new) if new else None
+    found = list(edits)
+    for edit in more:
+        before = next((each for each in found if _same(each, edit)), None)
+        if isinstance(before, TableRow):
+            found.remove(before)
+        elif before is None:
+            found.append(edit)
+        elif isinstance(edit, LeaveEdit):
+            found[found.index(before)] = edit
+        elif isinstance(edit, ValueEdit) and isinstance(before, ValueEdit):
+            merged = replace(edit, old=before.old)
+            found[found.index(before) : found.index(before) + 1] = [merged] if merged.old != merged.new else []
+    return tuple(found)
 
 
-def transferred(written: str, before: str, after: str) -> str | None:
-    """Return a written text with the change made that leads from one printed text to another.
+def _same(one: Edit, other: Edit) -> bool:
+    if isinstance(other, TableRow):  # of two like rows each is one; a row and its removal are none
+        return undoing(one) == other
+    return type(one) is type(other) and one.about == other.about
 
-    Args:
-        written: The text as its writer wrote it, which is a part of the printed one.
-        before: The printed text.
-        after: The changed printed text.
 
-    Returns:
-        The changed text; None if the written text is not in `before`, or words around it were changed.
+def undoing(edit: Edit) -> Edit | None:
+    """Return the change that undoes another; None for a decision, which changes no file."""
+    if isinstance(edit, RowEdit):
+        return RowRemoval(table=edit.table, cells=filled(edit.cells))
+    if isinstance(edit, RowRemoval):
+        return RowEdit(table=edit.table, cells=edit.cells)
+    return replace(edit, old=edit.new, new=edit.old) if isinstance(edit, ValueEdit) else None
 
+
+def with_new_keys(edits: Iterable[Edit], schemas: Mapping[str, Schema]) -> tuple[Edit, ...]:
+    """Return changes with the keys that their rows have today: applied changes may have changed the keys themselves."""
+    found = tuple(edits)
+    cells = [edit for edit in found if isinstance(edit, CellEdit) and edit.table in schemas]
+    new = {(edit.table, edit.row, edit.key, edit.column): edit.new for edit in cells}
+
+    def found_by(edit: CellEdit) -> CellEdit:
+        names = schemas[edit.table].key
+        pairs = zip(names, edit.key, strict=False)
+        return replace(edit, key=tuple(new.get((edit.table, edit.row, edit.key, name), cell) for name, cell in pairs))
+
+    return tuple(found_by(edit) if isinstance(edit, CellEdit) and edit.table in schemas else edit for edit in found)
+
+
+def as_shown(edits: Iterable[TextEdit], shown: Mapping[str, str]) -> Iterator[TextEdit]:
+    """Yield changes of a sentence with what their author was shown of each language as the old text.
+
+    A language that the author did not change keeps its text, even if the file has another one in the meantime.
     """
-    added = frame(written, before)
-    if added is None:
-        return None
-    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    own = [place for place in range(len(old)) if place not in added]
-    words: list[str] = []
-    for kind, start, end, low, high in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            words += [old[place] for place in range(start, end) if place not in added]
-        elif not own or start < own[0] or end > own[-1] + 1 or _is_around(added, start, end):
-            return None
-        else:
-            words += new[low:high]
-    return "".join(words)
+    for edit in edits:
+        old = unfolded(shown.get(edit.language, edit.old))
+        if old != edit.new:
+            yield replace(edit, old=old)
 
 
-def _is_around(added: frozenset[int], start: int, end: int) -> bool:
-    """Return whether a changed range of words, or an insertion if it is empty, is outside the written text."""
-    return bool(added & {*range(start, end)}) or (start == end and {start - 1, start} <= added)
-
-
-def frame(written: str, printed: str) -> frozenset[int] | None:
-    """Return the places of the printed words that are not written ones; None if the written text is not all there."""
-    old, own = _TOKEN.findall(printed), _TOKEN.findall(written)
-    blocks = SequenceMatcher(None, old, own, autojunk=False).get_matching_blocks()
-    matched = list(_places(blocks))
-    return frozenset(range(len(old))) - frozenset(matched) if len(matched) == len(own) else None
-
-
-def _places(blocks: Sequence[tuple[int, int, int]]) -> Iterator[int]:
-    for start, _, size in blocks:
-        yield from range(start, start + size)
-
-
-def proposals_of(
-    verdicts: Iterable[ReviewVerdict], wordings: Mapping[str, Wording], document: str, taken: Sequence[str]
-) -> dict[str, tuple[str, Proposal]]:
-    """Return the name and the proposal for each verdict on a document that proposes a change, by the verdict's origin.
-
-    Each text has a proposal of its own, so that an editor can apply one and not another; equal changes share one.
-    `taken` are the names of existing proposals.
-    """
-    by_origin: dict[str, tuple[str, Proposal]] = {}
-    by_edit: dict[TextEdit, tuple[str, Proposal]] = {}
-    for each in verdicts:
-        if edit := edit_of(each, wordings):
-            if edit not in by_edit:
-                name = name_for(each.by, each.at, [*taken, *(name for name, _ in by_edit.values())])
-                why = f"{document}: {each.comment}"
-                by_edit[edit] = name, Proposal(by=each.by, at=each.at, why=why, edits=(edit,))
-            by_origin[each.origin] = by_edit[edit]
-    return by_origin
+def filled(cells: Mapping[str, str]) -> dict[str, str]:
+    """Return the cells of a row that are not empty."""
+    return {column: text for column, text in cells.items() if text}
 
 
 def own_words(states: Iterable[ItemState], proposals: Iterable[Proposal], name: str) -> Iterator[Problem]:
@@ -332,3 +333,16 @@ def own_words(states: Iterable[ItemState], proposals: Iterable[Proposal], name: 
         if words & {*state.item.words}:
             what = tr("'{name}' may not approve this: the words are their own (four eyes)", name=name)
             yield Problem(Place("review", column=state.item.id), what, tr("somebody else approves it"))
+
+
+def rewordings(proposals: Iterable[Proposal], states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
+    """Return the changes of words that were written here since the last verdict, by the items that wait for one."""
+    applied = [each for each in proposals if each.applied]
+    found: dict[str, list[Proposal]] = {}
+    for state in states:
+        since = moment(state.verdict.at) if state.verdict else None
+        for each in applied if state.state != "approved" else ():
+            words = {edit.wording for edit in each.edits if isinstance(edit, TextEdit)}
+            if words & {*state.item.words} and (since is None or moment(each.applied.rpartition(", ")[2]) > since):
+                found.setdefault(state.item.id, []).append(each)
+    return found

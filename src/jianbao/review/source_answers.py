@@ -14,8 +14,8 @@ from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import former_row
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.review.document_edits import source_entry
-from jianbao.review.edits import Editable, cell_edits, with_new_keys
-from jianbao.review.proposals import CELL, CellEdit, Edit, LeaveEdit, RowEdit, ValueEdit
+from jianbao.review.edits import Editable, cell_edits
+from jianbao.review.proposals import CELL, CellEdit, Edit, LeaveEdit, RowEdit, with_changes, with_new_keys
 
 
 def is_number(edit: CellEdit, known: Editable) -> bool:
@@ -159,28 +159,6 @@ def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edi
             if cells.get(asked.column) and asked.place not in answered:
                 found.setdefault(asked.place, asked)
     return tuple(found.values())
-
-
-def with_changes(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Return changes with further ones: a second change of a cell or text takes the place of the first.
-
-    What is changed back to the text of the file is no change any more.
-    """
-    found = list(edits)
-    for edit in more:
-        before = None if isinstance(edit, RowEdit) else next((each for each in found if _same(each, edit)), None)
-        if before is None:
-            found.append(edit)
-        elif isinstance(edit, LeaveEdit):
-            found[found.index(before)] = edit
-        elif isinstance(edit, ValueEdit) and isinstance(before, ValueEdit):
-            merged = replace(edit, old=before.old)
-            found[found.index(before) : found.index(before) + 1] = [merged] if merged.old != merged.new else []
-    return tuple(found)
-
-
-def _same(one: Edit, other: Edit) -> bool:
-    return type(one) is type(other) and one.about == other.about
 
 
 @dataclass(frozen=True, kw_only=True)

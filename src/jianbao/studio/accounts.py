@@ -4,6 +4,7 @@ The accounts of a workspace are a file outside it. Sessions are in the memory of
 SHA-256 of each token and not the token: when it ends, everybody signs in again.
 """
 
+import hashlib
 import hmac
 import json
 import secrets
@@ -19,7 +20,6 @@ from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, disk_
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.private import keep, kept_file, read_kept
 from jianbao.review.roles import StationPlan, same_person
-from jianbao.studio.drafts import kept_name
 
 COST, BLOCK, AT_ONCE = 2**15, 8, 2  # of scrypt: 32 MB for each password, and how many are tried at the same time
 WAITING = 8  # passwords that are tried or wait for it; further ones are refused
@@ -37,6 +37,11 @@ _NOBODY = "scrypt$" + "00" * 16 + "$" + "00" * 32
 
 class TooManyError(UsageError):
     """Too many attempts have failed, or are made at once."""
+
+
+def kept_name(root: Path, what: str) -> str:
+    """Return the name of a file that is kept for a workspace, outside it; each folder has its own."""
+    return f"studio/{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:32]}{what}"
 
 
 @dataclass(frozen=True, kw_only=True)

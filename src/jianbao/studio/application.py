@@ -50,7 +50,7 @@ ASSETS = {"studio.css": "text/css", "studio.js": "text/javascript", "grid.js": "
 ASSETS |= {"chips.js": "text/javascript"}
 SHOWN: dict[str, Handler] = {
     "/": home.home,
-    "/due": history.due,
+    "/due": intake.due,
     "/job": home.job,
     "/files/{name:path}": home.finished,
     "/brief": brief.brief,

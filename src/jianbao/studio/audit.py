@@ -24,8 +24,7 @@ from jianbao.core.messages import Translatable, tr
 from jianbao.core.private import append_kept, forget_kept, keep, kept_file, kept_names, last_kept_line, read_kept
 from jianbao.core.yaml_reader import parse_document
 from jianbao.review.proposals import Edit, Proposal, read_proposal, write_proposal
-from jianbao.studio.accounts import read_accounts
-from jianbao.studio.drafts import kept_name
+from jianbao.studio.accounts import kept_name, read_accounts
 
 KEPT = 36  # months
 DRAFT_DAYS = 180  # after their last change, for which draft changes are kept

@@ -1,26 +1,24 @@
 """Draft changes: what they undo, what was answered about them, and what reason is proposed for them."""
 
-import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_skeleton
 
 from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.app.workspace_files import read_tables
-from jianbao.core.encoding import encode_like, has_han
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import JianbaoError
 from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list, tr_worded
 from jianbao.core.snapshot import Snapshot
-from jianbao.data.csv_files import edit_csv, rows_in
-from jianbao.data.dates import moment, period
+from jianbao.data.csv_files import rows_in
+from jianbao.data.dates import period
 from jianbao.data.facts import Source
-from jianbao.data.provenance import SOURCES_FILE, without_sources, written_source
+from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import former_row
 from jianbao.data.schemas import Schema
 from jianbao.review.document_edits import REGISTER, entries_in
@@ -31,13 +29,16 @@ from jianbao.review.proposals import (
     Edit,
     EntryEdit,
     LeaveEdit,
-    Proposal,
     RowEdit,
+    RowRemoval,
+    TableRow,
     TextEdit,
     ValueEdit,
+    filled,
+    undoing,
+    with_changes,
 )
 from jianbao.review.source_answers import has_numbers, is_number, is_source
-from jianbao.review.verdicts import ItemState
 from jianbao.text.formatter import YEAR, UnsayableError, write_date
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 
@@ -57,32 +58,39 @@ SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # wha
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def kept_name(root: Path, what: str) -> str:
-    """Return the name of a file that is kept for a workspace, outside it; each folder has its own."""
-    return f"studio/{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:32]}{what}"
+def taken_back(edits: Sequence[Edit], known: Editable) -> tuple[Edit, ...]:
+    """Return the changes that undo others, rows and sources that were added included.
+
+    A source stays if a row that the changes did not make names it by now.
+    """
+    back = [each for each in map(undoing, edits) if each]
+    return tuple(each for each in back if not (each.about == SOURCES and _is_named(each, back, known)))
 
 
-def taken_back(edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """Return the changes that undo others; a row that was added stays, because no change deletes a row."""
-    return tuple(replace(edit, old=edit.new, new=edit.old) for edit in edits if isinstance(edit, ValueEdit))
+def _is_named(edit: Edit, back: Sequence[Edit], known: Editable) -> bool:
+    """Return whether a source to take out is named by a row that other changes leave as it is."""
+    gone = [each.cells for each in back if isinstance(each, RowRemoval)]
+    cells = {(each.table, each.row, each.column) for each in back if isinstance(each, CellEdit)}
+    return isinstance(edit, RowRemoval) and any(
+        edit.cells["id"] in [part.strip() for part in row.get(column, "").split(";")]
+        for table, sheet in known.sheets.items()
+        for column in [known.schemas[table].source_column]
+        for number, row in rows_in(sheet)
+        if (table, number, column) not in cells and filled(row) not in gone
+    )
 
 
 def without_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
-    """Return the files without changes that were written and still stand, rows and sources that were added included.
+    """Return the files without changes that were written, the oldest first, and still stand, rows included.
 
     Raises JianbaoError if a change cannot be undone.
     """
-    before = with_edits(taken_back([edit for edit in edits if is_applied(edit, known)]), known)
-    added = [edit for edit in edits if isinstance(edit, RowEdit)]
-    sheets = read_tables(before, known.schemas) if added else {}
-    texts = {}
-    for table in {edit.table for edit in added} & {*sheets}:
-        sheet, cells = sheets[table], [edit.cells for edit in added if edit.table == table]
-        gone = [number for number, row in rows_in(sheet) if {key: text for key, text in row.items() if text} in cells]
-        texts[sheet.file] = edit_csv(before.text(sheet.file), {}, (), gone)
-    if sources := [written_source(edit.cells) for edit in added if is_source(edit)]:
-        texts[SOURCES_FILE] = without_sources(before.text(SOURCES_FILE), sources)
-    return before.replaced({name: encode_like(text, before.content(name)) for name, text in texts.items()})
+    left = with_changes((), edits)
+    values = [each for each in left if isinstance(each, ValueEdit) and is_applied(each, known)]
+    before = with_edits(taken_back(values, known), known)
+    then = replace(known, snapshot=before, sheets=read_tables(before, known.schemas))
+    rows = [each for each in left if isinstance(each, TableRow) and is_applied(each, then)]
+    return with_edits(taken_back(rows, then), then)
 
 
 def count_of(edits: Sequence[Edit]) -> int:
@@ -124,7 +132,7 @@ def group_of(edit: Edit, place: int) -> str:
         return f"text {edit.wording}"
     if isinstance(edit, EntryEdit):
         return f"{edit.about.rpartition('.')[0]}."
-    return f"+{place}" if isinstance(edit, RowEdit) else edit.about
+    return f"+{place}" if isinstance(edit, TableRow) else edit.about
 
 
 def place_of(edit: Edit) -> str:
@@ -307,19 +315,6 @@ def _in_words(day: str) -> object:
         first = date(int(day), 1, 1)
         return tr_worded({each: format_skeleton("y", first, locale=each) for each in LANGUAGES})
     return tr_worded({each: write_date(day, Locale.parse(each)) for each in LANGUAGES})
-
-
-def rewordings(proposals: Iterable[Proposal], states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
-    """Return the changes of words that were written here since the last verdict, by the items that wait for one."""
-    applied = [each for each in proposals if each.applied]
-    found: dict[str, list[Proposal]] = {}
-    for state in states:
-        since = moment(state.verdict.at) if state.verdict else None
-        for each in applied if state.state != "approved" else ():
-            words = {edit.wording for edit in each.edits if isinstance(edit, TextEdit)}
-            if words & {*state.item.words} and (since is None or moment(each.applied.rpartition(", ")[2]) > since):
-                found.setdefault(state.item.id, []).append(each)
-    return found
 
 
 # Texts as they are printed

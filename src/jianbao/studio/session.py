@@ -29,10 +29,10 @@ from jianbao.core.messages import Translatable
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.data.dates import moment
-from jianbao.review.edits import Editable, is_applied, with_edits, with_new_keys
-from jianbao.review.proposals import Edit, LeaveEdit, Proposal, RowEdit
+from jianbao.review.edits import Editable, is_applied, with_edits
+from jianbao.review.proposals import Edit, LeaveEdit, Proposal, RowEdit, with_changes, with_new_keys
 from jianbao.review.roles import ROLES, StationPlan
-from jianbao.review.source_answers import SourceQuestion, is_source, source_questions, with_changes
+from jianbao.review.source_answers import SourceQuestion, is_source, source_questions
 from jianbao.studio.accounts import Account, OpenPlaces
 from jianbao.studio.audit import AuditLog, DraftFile
 from jianbao.studio.drafts import changed_again, count_of, without_edits
@@ -189,7 +189,7 @@ class StudioSession:
     def without_changes(self, state: WorkspaceState) -> WorkspaceState | None:
         """Return a state of the workspace without the changes that were written here; None if they cannot be undone."""
         known, shared = self.editable_in(state), self._shared
-        edits = [edit for each in reversed(self.written()) for edit in with_new_keys(each.edits, known.schemas)]
+        edits = [edit for each in self.written() for edit in with_new_keys(each.edits, known.schemas)]
         try:
             found = state_or_errors(self.root, without_edits(edits, known), self.edition, shared.unchanged or state)
         except JianbaoError:

@@ -13,10 +13,10 @@ from jianbao.data.facts import Source
 from jianbao.data.schemas import NAMES
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, mention_in, with_source
-from jianbao.review.edits import is_applied, with_new_keys
+from jianbao.review.edits import is_applied
 from jianbao.review.items import written_in
 from jianbao.review.old_numbers import OldNumber, old_numbers
-from jianbao.review.proposals import Edit, EntryEdit, RowEdit, TextEdit
+from jianbao.review.proposals import Edit, EntryEdit, TextEdit, with_changes, with_new_keys
 from jianbao.review.source_answers import (
     DatedRow,
     SourceAnswer,
@@ -26,7 +26,6 @@ from jianbao.review.source_answers import (
     replaces_numbers,
     source_questions,
     with_answer,
-    with_changes,
 )
 from jianbao.studio import drafts
 from jianbao.studio.pages.names import Row, cell_in_words, cell_words, row_key, where_made, wording_label
@@ -94,7 +93,7 @@ def _dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
         edit
         for each in visit.studio.written()
         for edit in with_new_keys(each.edits, known.schemas)
-        if isinstance(edit, RowEdit) or is_applied(edit, known)
+        if is_applied(edit, known)
     ]
     published = {key: each.published for key, each in _sources(visit).items()}
     own = dated_rows(trial.edits, known, published) if trial else ()

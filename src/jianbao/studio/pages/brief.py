@@ -18,9 +18,9 @@ from jianbao.core.errors import ContentError, Place, Problem, UsageError, neares
 from jianbao.core.messages import tr
 from jianbao.data.provenance import CellOrigin, Trace, trace
 from jianbao.intake.labels import Labels
-from jianbao.review.edits import Editable, as_shown, text_edits
+from jianbao.review.edits import Editable, text_edits
 from jianbao.review.items import ReviewItem, items_of_block, written_in
-from jianbao.review.proposals import Edit, Proposal, TextEdit, own_words
+from jianbao.review.proposals import Edit, Proposal, TextEdit, as_shown, own_words
 from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import HOLE, as_printed, printed_in

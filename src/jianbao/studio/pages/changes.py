@@ -20,7 +20,7 @@ from jianbao.review.compare.redline import in_context, only_numbers, redline, to
 from jianbao.review.document_edits import REGISTER, entries_in, is_said, rechosen, typed_numbers
 from jianbao.review.edits import Editable
 from jianbao.review.items import languages_of, written_in
-from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit
+from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TableRow, TextEdit
 from jianbao.review.source_answers import days_of, is_source
 from jianbao.studio.drafts import as_printed, fields_in, group_of, paired_leaves, place_of, reasons_of
 from jianbao.studio.pages.answers import open_points, take_answers
@@ -126,14 +126,14 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
             rows.setdefault(group_of(edit, 0), []).append(edit)
     pairs = paired_leaves(edits, visit.language)
     for place, edit in enumerate(edits):
-        if (isinstance(edit, RowEdit) and edit.table not in (SOURCES, *known.sheets)) or place in pairs:
+        if (isinstance(edit, TableRow) and edit.table not in (SOURCES, *known.sheets)) or place in pairs:
             continue
         old, new = values_of(visit, edit, known)
         if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
             old, new = in_words(titles, edit.old) or old, in_words(titles, edit.new) or new
         elif isinstance(edit, RowEdit) and not is_source(edit):
             new = ", ".join(titles.get(part, part) for part in new.split(", ") if part not in told)
-        name, group = f"+{place}" if isinstance(edit, RowEdit) else edit.about, group_of(edit, place)
+        name, group = f"+{place}" if isinstance(edit, TableRow) else edit.about, group_of(edit, place)
         others = visit.studio.opened.others(place_of(edit), visit.name)
         where = _row_changed(visit, rows[group]) if isinstance(edit, CellEdit) else where_made(visit, edit)
         where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else where

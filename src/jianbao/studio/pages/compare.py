@@ -27,11 +27,11 @@ from jianbao.review.compare.redline import (
     shifted_tables,
 )
 from jianbao.review.items import ReviewItem, opening_items, table_columns
+from jianbao.review.proposals import rewordings
 from jianbao.review.published import counterparts
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
-from jianbao.studio.drafts import rewordings
 from jianbao.studio.pages.brief import product_called, statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
 from jianbao.studio.pages.history import explained_items

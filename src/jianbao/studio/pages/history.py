@@ -1,9 +1,8 @@
-"""Changes proposed, dropped, made anew or taken back; the history of a row; the log; what is lacking or due."""
+"""Changes proposed, dropped, made anew or taken back; the history of a row; the log; what this machine lacks."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from functools import partial
 from urllib.parse import urlencode
 
@@ -11,30 +10,38 @@ from starlette.responses import Response
 
 from jianbao.app.compare import RecordedItems
 from jianbao.app.doctor import inspect_machine, machine_checks
-from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
-from jianbao.app.evidence.facts import value_in
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.app.propose import WorkspaceState
-from jianbao.core.encoding import has_han, shortened
+from jianbao.core.encoding import has_han
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import moment
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.document_edits import REGISTER
-from jianbao.review.edits import proposed_anew, with_new_keys
-from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal
+from jianbao.review.edits import proposed_anew
+from jianbao.review.proposals import (
+    CellEdit,
+    Edit,
+    EntryEdit,
+    LeaveEdit,
+    Proposal,
+    TableRow,
+    TextEdit,
+    WeightEdit,
+    with_new_keys,
+)
+from jianbao.review.source_answers import is_source
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.audit import KEPT, AuditEntry
-from jianbao.studio.drafts import taken_back
+from jianbao.studio.drafts import place_of, taken_back
 from jianbao.studio.jobs import COMMANDS
 from jianbao.studio.pages.changes import edit_views, reasons_of_wordings
-from jianbao.studio.pages.names import cell_words, in_words, names_of, row_key, wording_label
+from jianbao.studio.pages.names import cell_words, in_words, names_of, row_key, values_of, where_made, wording_label
 from jianbao.studio.visits import Visit, go, local_day, page
 from jianbao.text.formatter import language_name
 
 COMMIT = 10  # digits of a commit that are shown
 REASONS = 6  # the most reasons of changes that are shown
 LINES = 200  # lines on a page
-LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
 # What each address does, in the order of the pages.
 DEEDS: Mapping[str, str] = {
     "/sign-in": tr_later("signed in"),
@@ -119,7 +126,7 @@ def drop(visit: Visit) -> Response:
 def undo(visit: Visit) -> Response:
     """Take the reverse of an applied change among the draft changes."""
     applied = visit.studio.proposal(visit.path["name"])
-    visit.studio.add(taken_back(with_new_keys(applied.edits, visit.editable.schemas)))
+    visit.studio.add(taken_back(with_new_keys(applied.edits, visit.editable.schemas), visit.editable))
     return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))
 
 
@@ -276,6 +283,23 @@ def _in_other_language(visit: Visit, proposal: Proposal) -> list[LeaveEdit]:
     return others if Counter(each.why for each in others) <= Counter(own) else []
 
 
+def changes_in_words(visit: Visit, edits: Sequence[Edit]) -> list[str]:
+    """Return changes in a few words, those of cells and texts first; what was left as it is only if all was."""
+    made = [each for each in edits if not isinstance(each, LeaveEdit)]
+    first = sorted(made, key=lambda each: (is_source(each), isinstance(each, TableRow))) or edits
+    # one cell of a row, one language of a sentence
+    places = {place_of(each) or str(at): each for at, each in reversed([*enumerate(first)])}
+    return [*dict.fromkeys(_in_words(visit, each) for each in reversed([*places.values()]))]
+
+
+def _in_words(visit: Visit, edit: Edit) -> str:
+    """Return a change in a few words: where, and of numbers and cells what was and what is."""
+    where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else where_made(visit, edit)
+    if not isinstance(edit, CellEdit | WeightEdit):
+        return where
+    return "{} {} → {}".format(where, *values_of(visit, edit, visit.editable))
+
+
 def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems | None) -> frozenset[str]:
     """Return the items that differ by the register alone: without the written changes they are as recorded."""
     entries = [edit for each in visit.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
@@ -314,36 +338,3 @@ def machine(visit: Visit) -> Response:
         spare=[each for each in checks if not each["good"] and each["optional"]],
         there=[each for each in checks if each["good"]],
     )
-
-
-# What is due
-
-
-def due(visit: Visit) -> Response:
-    """Show the renewal list: what to renew, whom to ask, and what depends on it."""
-    state = visit.state
-    if not isinstance(state, WorkspaceState):
-        return page(visit, "problems", 409, errors=state.errors)
-    day = date.fromisoformat(visit.studio.clock()[:10])
-    return page(visit, "due", rows=tuple(_due_rows(visit, state, renewal_list(state.known, day))))
-
-
-def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
-    writers = state.known.project.writers
-    writer = writers.get(visit.language) or next(iter(writers.values()))
-    names = names_of(visit, state)
-    for each in found:
-        value = value_in(writer, each.value) if each.value else ""
-        yield {
-            "kind": visit.said(KINDS[each.kind]),
-            "about": each.about,
-            "name": visit.called(each.names, names.get(each.about, each.about)),
-            "what": visit.said(each.what),
-            "ask": each.ask,
-            "value": shortened(value, LONGEST_VALUE),
-            "whole": value,
-            "table": each.about if each.about in state.known.project.evidence.schemas else "",
-            "fact": each.value.id if each.value else "",
-            "items": len(each.dependents.items),
-            "weight": each.dependents.weight,
-        }

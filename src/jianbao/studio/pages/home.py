@@ -23,9 +23,9 @@ from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, Usa
 from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
 from jianbao.delivery.finished_edition import published_labels
 from jianbao.intake.labels import Labels
-from jianbao.review.edits import is_applied, with_new_keys
+from jianbao.review.edits import is_applied
 from jianbao.review.items import table_columns
-from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal
+from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal, with_new_keys
 from jianbao.review.published import changed_rows, moved_facts, new_sources
 from jianbao.review.quality.pdf_reader import pages_with
 from jianbao.review.verdicts import document_counts
@@ -33,7 +33,8 @@ from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.jobs import COMMANDS, EDITION, JobState
 from jianbao.studio.pages.brief import FRAMED, product_called, statements_in
 from jianbao.studio.pages.compare import conclusion, gone_since, recorded, to_be_read
-from jianbao.studio.pages.names import RANKED, TEMPLATES, changes_in_words, first_station, template_name
+from jianbao.studio.pages.history import changes_in_words
+from jianbao.studio.pages.names import RANKED, TEMPLATES, first_station, template_name
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, local_day, page
 
 PACKAGE, UNISSUED = tr_later("the package"), tr_later("draft, not issued")
@@ -47,8 +48,7 @@ HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
 LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
 _COLON = re.compile("[:：]")
-LONGEST_TITLE = 24  # columns of the title of a source
-NAMED = 6  # changes that are shown of each
+LONGEST_TITLE, NAMED = 24, 6  # columns of the title of a source; changes that are shown of each
 _FILE = re.compile(r"(?:output/[\w.-]+/|output/)?([\w.-]+\.(?:pdf|docx|html|ofd|json|csv|zip))\b")  # of an edition
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
 

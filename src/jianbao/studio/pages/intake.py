@@ -1,11 +1,13 @@
-"""A delivered workbook or CSV: what it would add and change, its open questions as a form, and what would move."""
+"""What is to be asked for, and what comes in: the renewal list, a delivered file, its questions, what it would move."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from starlette.responses import Response
 
+from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
+from jianbao.app.evidence.facts import value_in
 from jianbao.app.intake import (
     IntakeReview,
     make_template,
@@ -14,17 +16,20 @@ from jianbao.app.intake import (
     with_accepted,
     write_rows,
 )
-from jianbao.app.propose import consequences
+from jianbao.app.propose import WorkspaceState, consequences
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr
 from jianbao.data.anomalies import write_value
 from jianbao.intake.cases import AcceptedRows, Answer, Case, Decision, accept_rows, meant_by, rows_in_words
 from jianbao.intake.report import QUESTIONS, review_report
 from jianbao.studio.pages.changes import consequence_view
+from jianbao.studio.pages.names import names_of
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, go, page
 
 TEMPLATE = "workbook.xlsx"
+LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DECISIONS: Mapping[str, Decision] = {
     "take": "take",
@@ -173,3 +178,36 @@ def _delivery(visit: Visit) -> Delivery:
     if not isinstance(delivery, Delivery):
         raise UsageError(Problem(Place("intake"), tr("no delivery is being looked at"), tr("choose a file first")))
     return delivery
+
+
+# What is due
+
+
+def due(visit: Visit) -> Response:
+    """Show the renewal list: what to renew, whom to ask, and what depends on it."""
+    state = visit.state
+    if not isinstance(state, WorkspaceState):
+        return page(visit, "problems", 409, errors=state.errors)
+    day = date.fromisoformat(visit.studio.clock()[:10])
+    return page(visit, "due", rows=tuple(_due_rows(visit, state, renewal_list(state.known, day))))
+
+
+def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
+    writers = state.known.project.writers
+    writer = writers.get(visit.language) or next(iter(writers.values()))
+    names = names_of(visit, state)
+    for each in found:
+        value = value_in(writer, each.value) if each.value else ""
+        yield {
+            "kind": visit.said(KINDS[each.kind]),
+            "about": each.about,
+            "name": visit.called(each.names, names.get(each.about, each.about)),
+            "what": visit.said(each.what),
+            "ask": each.ask,
+            "value": shortened(value, LONGEST_VALUE),
+            "whole": value,
+            "table": each.about if each.about in state.known.project.evidence.schemas else "",
+            "fact": each.value.id if each.value else "",
+            "items": len(each.dependents.items),
+            "weight": each.dependents.weight,
+        }

@@ -12,14 +12,24 @@ from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.facts import Fact, Source
+from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import LISTS, Column
 from jianbao.intake.labels import Labels
 from jianbao.review.compare.comparison import FactChange
 from jianbao.review.edits import Editable, described
 from jianbao.review.items import ItemPlace, ReviewItem, item_places
-from jianbao.review.proposals import CELL, CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, WeightEdit
-from jianbao.review.source_answers import is_source
-from jianbao.studio.drafts import left_text, place_of
+from jianbao.review.proposals import (
+    CELL,
+    CellEdit,
+    Edit,
+    EntryEdit,
+    LeaveEdit,
+    RowEdit,
+    RowRemoval,
+    TableRow,
+    TextEdit,
+)
+from jianbao.studio.drafts import left_text
 from jianbao.studio.visits import Visit, place_in_words
 from jianbao.text.formatter import Writer, language_name
 
@@ -137,8 +147,8 @@ def cell_in_words(visit: Visit, table: str, column: str, cell: str) -> str:
     return in_words(cell_words(visit, table).get(column, {}), cell) or cell
 
 
-def row_in_words(visit: Visit, edit: RowEdit) -> str:
-    """Return the cells of a new row in words."""
+def row_in_words(visit: Visit, edit: TableRow) -> str:
+    """Return the cells of a row in words."""
     words = cell_words(visit, edit.table)
     return ", ".join(in_words(words.get(name, {}), cell) or cell for name, cell in edit.cells.items() if cell)
 
@@ -254,28 +264,12 @@ def first_station(visit: Visit, anybody: bool = False) -> dict[str, str]:
 # Changes
 
 
-def changes_in_words(visit: Visit, edits: Sequence[Edit]) -> list[str]:
-    """Return changes in a few words, those of cells and texts first; what was left as it is only if all was."""
-    made = [each for each in edits if not isinstance(each, LeaveEdit)]
-    first = sorted(made, key=lambda each: (is_source(each), isinstance(each, RowEdit))) or edits
-    # one cell of a row, one language of a sentence
-    places = {place_of(each) or str(at): each for at, each in reversed([*enumerate(first)])}
-    return [*dict.fromkeys(_in_words(visit, each) for each in reversed([*places.values()]))]
-
-
-def _in_words(visit: Visit, edit: Edit) -> str:
-    """Return a change in a few words: where, and of numbers and cells what was and what is."""
-    where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else where_made(visit, edit)
-    if not isinstance(edit, CellEdit | WeightEdit):
-        return where
-    return "{} {} → {}".format(where, *values_of(visit, edit, visit.editable))
-
-
 def values_of(visit: Visit, edit: Edit, known: Editable) -> tuple[str, str]:
     """Return the old and the new value of a change, cells in words."""
-    if isinstance(edit, RowEdit):
-        told = [edit.cells.get(key, "") for key in TOLD] if is_source(edit) else [row_in_words(visit, edit)]
-        return "", ", ".join(filter(None, told))
+    if isinstance(edit, TableRow):
+        told = [edit.cells.get(key, "") for key in TOLD] if edit.table == SOURCES else [row_in_words(visit, edit)]
+        said = ", ".join(filter(None, told))
+        return ("", said) if isinstance(edit, RowEdit) else (said, "")
     _, old, new = described(edit, known)
     if not isinstance(edit, CellEdit):
         return old, new
@@ -290,6 +284,8 @@ def where_made(visit: Visit, edit: Edit) -> str:
         return " · ".join((labels.table(edit.table), key, labels.column(edit.table, edit.column)))
     if isinstance(edit, RowEdit):
         return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
+    if isinstance(edit, RowRemoval):
+        return visit.said(tr("{table}, row taken out", table=labels.table(edit.table)))
     if isinstance(edit, LeaveEdit):
         cell, table = CELL.fullmatch(edit.place), place_in_words(visit, Place(edit.place))
         if cell:

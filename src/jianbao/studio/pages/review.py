@@ -20,10 +20,9 @@ from jianbao.core.encoding import is_found
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.delivery.package import holds_edition
-from jianbao.review.proposals import LeaveEdit, Proposal
+from jianbao.review.proposals import LeaveEdit, Proposal, rewordings
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
-from jianbao.studio.drafts import rewordings
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import item_views, layout_called, whole
 from jianbao.studio.pages.changes import attempted
