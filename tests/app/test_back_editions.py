@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jianbao.app.approval import wordings_of
 from jianbao.app.assess import Assessment, assess
 from jianbao.app.check import examine_edition, lint_edition
 from jianbao.app.compare import compare_editions
@@ -14,6 +15,7 @@ from jianbao.app.project import Project, read_project
 from jianbao.app.workspace import snapshot
 from jianbao.data.facts import Ledger
 from jianbao.scoring.framework import leaves_of
+from jianbao.text.render import choose
 from tests.app.test_editions import NEWEST, day_of, last_day, tables
 from tests.app.test_editions import assessed as whole
 from tests.pdf_text import pages
@@ -240,3 +242,31 @@ def test_a_back_edition_follows_no_edition(workspace: Path) -> None:
     )
     assert examine_edition(snapshot(workspace), "2030").errors == ()
     assert not [fact for fact in assessed(workspace, "2030").ledger if fact.startswith("published.")]
+
+
+REPRINTED = "转载改写"
+COPIED = "friendly_total,Guangzhou,111,city,=,2025-11-24,,municipal,sao_paulo_copy_2025;chinanews_sao_paulo_2025,stated"
+PAPER = "friendly_total,Guangzhou,{number},city,=,2025-12,,municipal,xinhua_lahore_2021,stated,,"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (COPIED, COPIED, True),
+        (COPIED, COPIED.replace(",111,", ",110,"), True),
+        (COPIED, f"{PAPER.format(number=111)}\n{COPIED}", False),
+        (COPIED, f"{PAPER.format(number=112)}\n{COPIED}", False),
+        ("sao_paulo_copy_2025;chinanews_sao_paulo_2025,stated", "xinhua_lahore_2021,stated", False),
+    ],
+)
+def test_a_total_is_said_to_be_from_a_reworded_copy_by_its_source_and_not_by_its_number(
+    old: str, new: str, said: bool
+) -> None:
+    files = snapshot(ROOT)
+    series = files.text("data/series.csv")
+    assert series.count(old) == 1
+    made = read_project(files.replaced({"data/series.csv": series.replace(old, new).encode()}))
+    known = assess(made, made.series.issue("2025"))
+    pairs = ((each.id.partition(".")[0], choose(each, known.ledger)) for each in wordings_of(made).values())
+    found = {section for section, text in pairs if text and REPRINTED in text.texts["zh"].literal}
+    assert found - {"local"} == ({"summary", "onepage", "gongwen"} if said else set())  # that lists the sources

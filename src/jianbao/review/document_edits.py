@@ -336,3 +336,8 @@ def not_there(edit: RowRemoval, file: str) -> Problem:
     """Return the problem that a row to take out is not in its file."""
     what = tr("the row '{row}' is not there any more, or has changed", row=", ".join(edit.cells.values()))
     return Problem(Place(file), what, tr("take back first what changed it since, or change its cells by hand"))
+
+
+def language_of(edit: TextEdit | EntryEdit) -> str:
+    """Return the language of a changed text."""
+    return edit.language if isinstance(edit, TextEdit) else edit.about.rpartition(".")[2]

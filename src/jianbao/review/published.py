@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from math import isclose
 from typing import Any, Literal
 
-from jianbao.data.facts import Fact
+from jianbao.data.facts import Fact, Ledger
 from jianbao.review.compare.redline import ALIKE
 from jianbao.scoring.score_facts import POINT
 from jianbao.text.render import Statement
@@ -270,3 +270,10 @@ def changed_rows(said: Sequence[Statement], columns: int, about: Collection[str]
         for row in rows
         if any(each.id in about or not {*map(each.text, each.sentences)}.isdisjoint(about) for each in row)
     ]
+
+
+def moved_sources(was: Ledger, now: Ledger, facts: Iterable[str]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return the facts behind others that rest on none of their former sources: those, and what they rest on now."""
+    behind = dict.fromkeys(each for fact in facts for ledger in (was, now) for each in ledger.ancestry(fact))
+    pairs = {each: (was.sources_of(each), now.sources_of(each)) for each in behind}
+    return {each: (old, new) for each, (old, new) in pairs.items() if old and new and not {*old} & {*new}}

@@ -21,6 +21,7 @@ from jianbao.data.facts import Source
 from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import former_row
 from jianbao.data.schemas import Schema
+from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in
 from jianbao.review.edits import Editable, cell_edits, is_applied, with_edits
 from jianbao.review.proposals import (
@@ -41,6 +42,7 @@ from jianbao.review.proposals import (
 from jianbao.review.source_answers import has_numbers, is_number, is_source
 from jianbao.text.formatter import YEAR, UnsayableError, write_date
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
+from jianbao.text.render import Piece
 
 PAPER = "报"  # how the name of a Chinese newspaper ends, which stands in 《》
 FORM = "studio"  # what the problems of a form are said of; their columns are its fields
@@ -336,3 +338,10 @@ def as_printed(state: WorkspaceState | BrokenState, language: str, text: str) ->
     """Return a written text as it is printed; what cannot be said is left out."""
     filled = printed_in(state, language, text)
     return HOLE.sub(lambda hole: filled.get(hole[1].strip(), "…"), text)
+
+
+def redlined(edit: TextEdit | EntryEdit, old: str, new: str, state: WorkspaceState | BrokenState) -> Sequence[Piece]:
+    """Return what of a text has changed, a sentence as it is printed."""
+    printed = [as_printed(state, edit.language, each) for each in (old, new)] if isinstance(edit, TextEdit) else []
+    was, now = printed if len({*printed}) > 1 else (old, new)
+    return in_context(redline(was, now, tokens_of()))

@@ -8,21 +8,30 @@ from typing import cast
 
 from starlette.responses import Response
 
-from jianbao.app.propose import BrokenState, Consequences, ScoreMove, WorkspaceState
+from jianbao.app.propose import BrokenState, ScoreMove, WorkspaceState
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import JianbaoError, UsageError
-from jianbao.core.messages import tr, tr_later, tr_list
+from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison, SentenceChange
 from jianbao.review.compare.redline import in_context, only_numbers, redline, tokens_of
-from jianbao.review.document_edits import REGISTER, entries_in, is_said, rechosen, typed_numbers
+from jianbao.review.document_edits import REGISTER, entries_in, is_said, language_of, rechosen, typed_numbers
 from jianbao.review.edits import Editable
 from jianbao.review.items import languages_of, written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TableRow, TextEdit
+from jianbao.review.published import moved_sources
 from jianbao.review.source_answers import days_of, is_source
-from jianbao.studio.drafts import as_printed, fields_in, group_of, paired_leaves, place_of, reasons_of
+from jianbao.studio.drafts import (
+    as_printed,
+    fields_in,
+    group_of,
+    paired_leaves,
+    place_of,
+    reasons_of,
+    redlined,
+)
 from jianbao.studio.pages.answers import open_points, take_answers
 from jianbao.studio.pages.names import (
     TITLE,
@@ -72,7 +81,9 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = ()) -> Response:
     """
     trial, is_asked = visit.studio.trial(), all(isinstance(each, UsageError) for each in errors)
     edits = edit_views(visit, trial.edits, visit.studio.editable_with(trial), visit.studio.with_drafts(trial))
-    said = tr_list(reasons_of(trial.edits, trial.known, partial(_unit_called, visit)), "; ")
+    reasons = reasons_of(
+        trial.edits, trial.known, lambda table, unit: in_words(cell_words(visit, table).get("unit", {}), unit)
+    )
     return page(
         visit,
         "changes",
@@ -80,17 +91,12 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = ()) -> Response:
         refused=causes(visit, [each for each in errors if not fields_in([each])]),
         wrong={name: visit.said(what) for name, what in fields_in(errors).items()},
         edits=edits,
-        why=visit.field("why") or visit.query.get("why", "") or visit.said(said),
+        why=visit.field("why") or visit.query.get("why", "") or visit.said(tr_list(reasons, "; ")),
         conflicts=causes(visit, trial.conflicts),
         moved=consequence_view(visit, trial) | {"entries": [each for each in edits if each["entry"]]},
         left_open=open_points(visit, trial) | {"back": _falling_back(visit, trial)},
         station=first_station(visit),
     )
-
-
-def _unit_called(visit: Visit, table: str, cell: str) -> str:
-    """Return what a unit of a table is called; "" if it has no name."""
-    return in_words(cell_words(visit, table).get("unit", {}), cell)
 
 
 def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
@@ -151,7 +157,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
                 "entry": isinstance(edit, EntryEdit),
             }
             shown["not_printed"] = isinstance(edit, TextEdit) and not is_said(edit, known.wordings, known.facts)
-            cast(dict[str, object], shown["texts"])[_language_of(edit)] = _redlined(edit, old, new, state)
+            cast(dict[str, object], shown["texts"])[language_of(edit)] = redlined(edit, old, new, state)
     for place, own in pairs.items():
         cast(list[str], found[group_of(edits[own], own)]["names"]).append(edits[place].about)
     for group, shown in found.items():
@@ -167,17 +173,6 @@ def _row_changed(visit: Visit, edits: Sequence[CellEdit]) -> str:
     cells = ["" if name in changed else cell for name, cell in zip(schema.key, edits[0].key, strict=False)]
     key = row_key(visit, table, cells) or row_key(visit, table, edits[0].key) or str(edits[0].row)
     return f"{visit.labels().table(table)} · {key}"
-
-
-def _language_of(edit: TextEdit | EntryEdit) -> str:
-    return edit.language if isinstance(edit, TextEdit) else edit.about.rpartition(".")[2]
-
-
-def _redlined(edit: TextEdit | EntryEdit, old: str, new: str, state: WorkspaceState | BrokenState) -> Sequence[Piece]:
-    """Return what of a text has changed, a sentence as it is printed."""
-    printed = [as_printed(state, edit.language, each) for each in (old, new)] if isinstance(edit, TextEdit) else []
-    was, now = printed if len({*printed}) > 1 else (old, new)
-    return in_context(redline(was, now, tokens_of()))
 
 
 def _untouched(visit: Visit, key: str, changed: Collection[str], known: Editable) -> dict[str, str]:
@@ -216,6 +211,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     state = trial.state if isinstance(trial.state, WorkspaceState) else None
     facts = list(fact_views(visit, state, compared.facts)) if state and compared else []
     used = {fact for each in state.approval.states for fact in each.item.facts} if state else set()
+    said = compared and (compared.facts or compared.sentences)
     return {
         "refused": causes(visit, found.refused),
         "own": [each.wording for each in trial.edits if isinstance(each, TextEdit)],
@@ -240,7 +236,8 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
         "lapsing": found.lapsing,
         "stations": found.stations,
         "published": found.published,
-        "nothing": bool(trial.edits) and not trial.conflicts and _nothing(found),
+        "nothing": bool(trial.edits)
+        and not (trial.conflicts or found.refused or found.scores or found.figures or said),
     }
 
 
@@ -253,12 +250,6 @@ def _exhibit_views(visit: Visit, trial: Trial) -> Iterator[Row]:
         old, new, label = was.get(item, ""), now.get(item, ""), labels.get(item, item)
         title = redline(old, new, tokens_of()) if new not in ("", old) else ()
         yield {"id": item, "name": label.removesuffix(old).rstrip(" :：") if title else label, "title": title}
-
-
-def _nothing(found: Consequences) -> bool:
-    compared = found.comparison
-    said = compared and (compared.facts or compared.sentences)
-    return not (found.refused or found.scores or found.figures or said)
 
 
 def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> Iterator[Row]:
@@ -339,10 +330,19 @@ def reasons_of_wordings(
             (old, new), name = pairs[fact], visit.called(after.names.of(fact))
             beside = tr(NO_LONGER if old in moved else COMPARED, name=name, value=new)
             told += [beside if old == new else f"{name} {old} → {new}"] if name else []
-        return tr_list(told, "; ")
+        return tr_list([*told, *_rested(visit, before, after, facts)], "; ")
 
     found = rechosen(visit.studio.editable_in(after).wordings.values(), was, now)
     return {key: visit.said(said(facts)) for key, facts in found.items()}
+
+
+def _rested(visit: Visit, was: WorkspaceState, now: WorkspaceState, facts: Sequence[str]) -> Iterator[Translatable]:
+    """Yield which numbers behind these facts rest on other sources than before."""
+    titles = {key: shortened(each.title, TITLE) for key, each in now.known.project.evidence.sources.items()}
+    for fact, sources in moved_sources(was.known.ledger, now.known.ledger, facts).items():
+        old, new = (tr_list([titles.get(key, key) for key in some], ", ") for some in sources)
+        if name := visit.called(now.names.of(fact)):
+            yield tr("“{name}” no longer comes from “{old}” but from “{new}”", name=name, old=old, new=new)
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:
