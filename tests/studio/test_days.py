@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from jianbao.review.proposals import LeaveEdit
-from jianbao.studio.pages import answers, changes, review, tables
+from jianbao.studio.pages import answers, changes, history, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import keep_records, shown, studio_of, visit, words
+from tests.workspaces import amend
 
 pytestmark = pytest.mark.slow
 
@@ -56,6 +57,29 @@ def test_a_row_of_its_own_waits_for_the_next_edition_and_nothing_looks_as_if_it_
     page = answered(studio, **{"way.0": "added", "on.0": "2031-05"})
     assert LATE in page and BACK not in page
     assert "the new number waits for the next one" in page and "Nothing that the brief says would move." not in page
+
+
+def test_what_this_edition_does_not_use_changes_no_text_of_it_and_is_stored_for_the_next(studio: StudioSession) -> None:
+    amend(studio.root, "data/discrepancies.yml", "名单中有一个未经证实", "公报写了38750人")
+    before = (studio.root / "data/discrepancies.yml").read_bytes()
+    page = answered(studio, **{"way.0": "added", "on.0": "2031-05"})
+    assert "To be answered first" not in page and "no text of this edition changes" in page
+    assert "Store the data only, for the next edition" in page and "Not everything is answered" not in page
+    assert "not used in this edition, kept for the next one" in bytes(changes.changes(visit(studio)).body).decode()
+    review.apply(visit(studio, form={"why": "For the next one"}))
+    assert (studio.root / "data/discrepancies.yml").read_bytes() == before
+    assert "39990" in (studio.root / "data/tallies.csv").read_text("utf-8")
+
+
+def test_a_number_of_a_day_after_the_newest_edition_cannot_be_stored_and_no_way_is_offered_that_fails(
+    studio: StudioSession,
+) -> None:
+    page = answered(studio, **{"way.0": "added", "on.0": "2031-08"})
+    assert "“2031-08” is after 2031-06-30, the day of the newest edition: it cannot be stored now" in page
+    assert "There are three ways" not in page and "Would be refused" not in page and "jianbao edition new" not in page
+    assert "Write it into the workspace" not in page and "Drop the draft changes" in page
+    history.drop(visit(studio))
+    assert studio.drafts() == ()
 
 
 def test_a_source_of_before_says_nothing(studio: StudioSession) -> None:

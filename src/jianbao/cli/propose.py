@@ -187,11 +187,14 @@ def _old_numbers(edits: Sequence[Any], consequences: Any) -> list[dict[str, str]
     """Return the typed texts that would still have a replaced number: where, the sentence, and what it would read."""
     from jianbao.app.propose import editable_of
     from jianbao.review.old_numbers import old_numbers
+    from jianbao.review.source_answers import is_known_on
 
     state = consequences.state
     if state is None:
         return []
-    found = old_numbers(edits, editable_of(state), [*state.known.project.writers.values()])
+    known, project = editable_of(state), state.known.project
+    used = partial(is_known_on, state.known.issue.as_of, known=known, sources=project.evidence.sources)
+    found = old_numbers(edits, known, [*project.writers.values()], used)
     return [{"where": str(each.place), "sentence": each.sentence, "proposed": each.proposed} for each in found]
 
 

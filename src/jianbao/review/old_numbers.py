@@ -1,7 +1,7 @@
 """What a replaced number or source leaves open: the source of a new number, and typed texts with what is replaced."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
@@ -151,7 +151,9 @@ class _Replaced:
         return next((each.strip() for each in sentences if wanted and wanted.search(each)), "")
 
 
-def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer]) -> tuple[OldNumber, ...]:
+def old_numbers(
+    edits: Iterable[Edit], known: Editable, writers: Sequence[Writer], is_used: Callable[[ReplacedRow], bool] = bool
+) -> tuple[OldNumber, ...]:
     """Return the typed texts that still have a number or name a source which changes of cells replace, if it is seen.
 
     A text counts if the number stands alone in it, and it rests on a source of the changed row, or on its table, or the
@@ -161,13 +163,14 @@ def old_numbers(edits: Iterable[Edit], known: Editable, writers: Sequence[Writer
         edits: The changes.
         known: The workspace with the changes in it.
         writers: The languages in which numbers and units may be typed.
+        is_used: Whether the edition uses a row; for one that it does not use, no text changes.
 
     Returns:
         The texts in the order of the files, each once.
 
     """
     made = tuple(edits)
-    changed = [*replaced_rows(made, known)]
+    changed = [each for each in replaced_rows(made, known) if is_used(each)]
     replaced = [found for row in changed for found in _replaced(row, known, writers)]
     sources = [*_old_sources(changed, known)]
     if not (replaced or sources):

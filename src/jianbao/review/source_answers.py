@@ -260,6 +260,15 @@ class DatedRow:
             self.cells.get(self.own) and self.known and self.source_date and self.known < self.source_date.first
         )
 
+    def is_late(self, day: date) -> bool:
+        """Return whether an edition of a day does not use the row yet."""
+        return self.known is not None and self.known > day
+
+    def date_after(self, day: date, schema: Schema) -> str:
+        """Return a date of the row, as it is written, that begins after a day; "" if none does."""
+        dates = ((cell, period(cell)) for cell in (self.cells.get(name, "") for name in schema.dated_by))
+        return next((cell for cell, found in dates if found and found.first > day), "")
+
     def reason_in(self, edits: Iterable[Edit]) -> str:
         """Return why the day is earlier than the source; "" if nobody has said it."""
         leaves = (each for each in edits if isinstance(each, LeaveEdit))
@@ -320,6 +329,12 @@ def _dated(table: str, row: int, cells: Mapping[str, str], known: Editable, time
     column = schema.known_column if schema.known_column in known.sheets[table].head else ""
     key = ", ".join(cells.get(each, "") for each in schema.key)
     return DatedRow(table=table, row=row, key=key, cells=cells, own=column, known=since, source_date=source_date)
+
+
+def is_known_on(day: date, row: ReplacedRow, known: Editable, sources: Mapping[str, Source]) -> bool:
+    """Return whether an edition of a day uses a changed row, in a workspace with the changes in it."""
+    found = _dated(row.table, row.number, row.now, known, {key: each.published for key, each in sources.items()})
+    return not (known.schemas[row.table].known_by and found.is_late(day))
 
 
 def is_source(edit: Edit) -> TypeGuard[RowEdit]:

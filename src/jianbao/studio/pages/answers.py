@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from jianbao.app.propose import WorkspaceState
@@ -22,6 +23,7 @@ from jianbao.review.source_answers import (
     SourceAnswer,
     SourceQuestion,
     dated_rows,
+    is_known_on,
     is_source,
     replaces_numbers,
     source_questions,
@@ -61,7 +63,7 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
         "none": bool(trial) and not (questions or numbers) and _replaces_numbers(visit, trial),
         "titles": sorted({each.title for each in sources}),
         "publishers": sorted({each.producer for each in sources if each.producer}),
-        "late": [_dated_view(visit, each) for each in rows if trial and _is_late(visit, each)],
+        "late": [_dated_view(visit, each) for each in rows if trial and each.is_late(_as_of(visit))],
         "early": [_dated_view(visit, each) for each in early],
     }
 
@@ -82,10 +84,6 @@ def _as_of(visit: Visit) -> date:
     return visit.last_whole.known.issue.as_of if visit.last_whole else date.max
 
 
-def _is_late(visit: Visit, row: DatedRow) -> bool:
-    return row.known is not None and row.known > _as_of(visit)
-
-
 def _dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
     """Return the rows of draft changes, and of written ones that are still in the files, with their days."""
     known = visit.editable
@@ -103,14 +101,17 @@ def _dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
 
 def _dated_view(visit: Visit, row: DatedRow) -> Row:
     """Return what a page says of a row that the edition does not know, or knows before its source."""
-    labels, names = visit.labels(), visit.editable.schemas[row.table].key
-    key = row_key(visit, row.table, [row.cells.get(each, "") for each in names])
+    labels, schema = visit.labels(), visit.editable.schemas[row.table]
+    key = row_key(visit, row.table, [row.cells.get(each, "") for each in schema.key])
+    newest = visit.last_whole.known.project.series.newest().as_of if visit.last_whole else date.max
     return {
         "id": f"{row.place} {row.text}",
         "where": f"{labels.table(row.table)} · {key}",
         "as_of": _as_of(visit).isoformat(),
         "known": row.known.isoformat() if row.known else "",
         "source_date": row.source_date.last.isoformat() if row.source_date else "",
+        "future": row.date_after(newest, schema),
+        "newest": newest.isoformat(),
         "own": labels.column(row.table, row.own) if row.own else "",
         "given": row.cells.get(row.own, ""),
     }
@@ -140,8 +141,10 @@ def _open(visit: Visit, trial: Trial | None) -> tuple[list[SourceQuestion], tupl
 
 def _old_numbers_in(visit: Visit, state: WorkspaceState, edits: Sequence[Edit]) -> tuple[OldNumber, ...]:
     """Return the typed texts of a state with changes in it that still have a number which the changes replace."""
-    known, languages = visit.studio.editable_in(state), tuple(state.known.project.writers.values())
-    return visit.studio.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, known, languages))
+    known, project = visit.studio.editable_in(state), state.known.project
+    used = partial(is_known_on, state.known.issue.as_of, known=known, sources=project.evidence.sources)
+    languages = tuple(project.writers.values())
+    return visit.studio.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, known, languages, used))
 
 
 def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
@@ -163,9 +166,6 @@ def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
         "source": cell_in_words(visit, table, asked.column, asked.cells[asked.column]),
         "fields": fields,
     }
-
-
-# Typed texts with an old number or source
 
 
 def _texts(visit: Visit, numbers: Sequence[OldNumber], trial: Trial) -> list[Row]:
