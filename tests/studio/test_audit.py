@@ -12,7 +12,7 @@ from jianbao.core.private import kept_file, state_folder
 from jianbao.studio import visits
 from jianbao.studio.application import SENT
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.pages import history, home, tables
+from jianbao.studio.pages import history, home, intake, tables
 from jianbao.studio.pages.history import DEEDS
 from tests.studio.test_people import ROLES
 from tests.studio.visiting import shown, studio_of, visit
@@ -186,13 +186,13 @@ def test_what_a_machine_lacks_comes_before_what_it_has(workspace: Path, monkeypa
         MachineCheck(tr("{what}", what="the thing"), good, tr("{what}", what="get it"), optional)
         for good, optional in needs
     ]
-    monkeypatch.setattr(history, "machine_checks", lambda _: checks)
-    page = shown(history.machine, studio)
+    monkeypatch.setattr(intake, "machine_checks", lambda _: checks)
+    page = shown(intake.machine, studio)
     assert "1 thing is missing. Show this page to the administrator" in page
     assert page.index("not there the thing get it") < page.index("1 thing is missing that a brief does not need")
     assert page.endswith("1 thing is there there the thing")
-    monkeypatch.setattr(history, "machine_checks", lambda _: checks[:1])
-    assert "本机已具备" in shown(history.machine, studio, language="zh")
+    monkeypatch.setattr(intake, "machine_checks", lambda _: checks[:1])
+    assert "本机已具备" in shown(intake.machine, studio, language="zh")
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from jianbao.app.approval import Reviewer
 from jianbao.app.evidence.history import history_of_row, history_of_sentence
 from jianbao.core.errors import UsageError
 from jianbao.review.edits import cell_edits, text_edits
+from jianbao.review.proposals import RowEdit
 from jianbao.studio.pages import history, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import NOON, shown, studio_of, visit
@@ -78,6 +79,17 @@ def test_what_a_proposal_changed_is_told_with_its_reason_and_only_once(studio: S
     assert told(studio) == expected
     committed(studio.root, "Changes of the day")
     assert told(studio) == expected
+
+
+def test_a_row_that_was_added_is_not_taken_for_another_one_that_is_like_it(studio: StudioSession) -> None:
+    committed(studio.root, "The tables")
+    cells = {"tally": "visitors", "value": "38900", "unit": "visitor", "comparator": "=", "period": "2030-11"}
+    studio.add([RowEdit(table="tallies", cells={**cells, "source": "almanac", "confidence": "stated"})])
+    studio.apply(ANN, "The almanac says so")
+    known = studio.editable()
+    number = known.sheets["tallies"].numbers[-1]
+    (entry,) = history_of_row(studio.root, known, "tallies", number)
+    assert (entry.by, entry.why, entry.moves, entry.first) == ("Ann", "The almanac says so", (), True)
 
 
 def test_without_git_the_applied_proposals_are_the_history(studio: StudioSession) -> None:

@@ -679,7 +679,7 @@ def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
     page = shown(home.help_page, studio, query={"term": "counted"})
     assert "The path of a correction, in seven steps" in page and "filter" in page
     assert "no word that jianbao explains" in shown(home.help_page, studio, query={"term": "cuonted"})
-    assert "Python" in shown(history.machine, studio)
+    assert "Python" in shown(intake.machine, studio)
 
 
 def test_every_room_is_in_chinese_for_who_reads_chinese(studio: StudioSession) -> None:

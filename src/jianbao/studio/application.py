@@ -71,7 +71,7 @@ SHOWN: dict[str, Handler] = {
     "/compare": compare.compare,
     "/hand-over": review.hand_over,
     "/help": home.help_page,
-    "/machine": history.machine,
+    "/machine": intake.machine,
     "/log": history.log,
 }
 SENT: dict[str, Handler] = {

@@ -156,7 +156,7 @@ def _row_history(schema: Schema, cells: Cells, versions: Sequence[ReadVersion[Sh
     """
     row: Cells = cells
     for now, older in pairwise(versions):
-        before = _former_row(schema, row, older.held)
+        before = _former_row(schema, row, older.held, now.held)
         if before is None:
             yield replace(now.entry, first=True)
             return
@@ -172,12 +172,17 @@ def _moves(found: Iterable[tuple[str, str, str]]) -> Iterator[Move]:
     return (Move(where, old, new) for where, old, new in found if old != new)
 
 
-def _former_row(schema: Schema, row: Cells, sheet: Sheet) -> Cells | None:
-    """Return a row as an older version of its table has it: the same one, that of its key, or the one most alike."""
-    rows = [dict(zip(sheet.head, cells, strict=False)) for cells in sheet.rows]
+def _former_row(schema: Schema, row: Cells, older: Sheet, newer: Sheet) -> Cells | None:
+    """Return a row as an older version of its table has it: the same one, that of its key, or the one most alike.
+
+    A row that the newer version has as well is no former one of another row.
+    """
+    rows, stay = ([dict(zip(each.head, cells, strict=False)) for cells in each.rows] for each in (older, newer))
     if row in rows:
         return row
     key = key_of_row(schema, row)
+    others = {key_of_row(schema, each) for each in stay} - {key} if schema.key else set()
+    rows = [each for each in rows if each not in stay and key_of_row(schema, each) not in others]
     keyed = [each for each in rows if schema.key and key_of_row(schema, each) == key]
     found = max(keyed or rows, key=lambda each: _likeness(row, each), default=None)
     return found if found is not None and (keyed or _likeness(row, found) >= ALIKE) else None

@@ -246,7 +246,7 @@ def shown_above(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemSta
     shown = [item for item in exhibits if item == "table.evidence" or all(each.mark != "kept" for each in pieces[item])]
     values = {item: [value for _, *pair in moved[item]["facts"] for value in pair] for item in shown}
     numbers = {item: {*_DIGITS.findall(" ".join(found))} for item, found in values.items()}
-    return frozenset(item for item, found in numbers.items() if found and found <= said)
+    return frozenset(each for each, found in numbers.items() if found and found <= said and not moved[each]["reworded"])
 
 
 def _pieces(sentences: Iterable[tuple[Mapping[str, Sequence[Piece]], object]]) -> Iterator[Piece]:

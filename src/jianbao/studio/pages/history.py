@@ -1,4 +1,4 @@
-"""Changes proposed, dropped, made anew or taken back; the history of a row; the log; what this machine lacks."""
+"""Changes proposed, dropped, made anew or taken back; the history of a row and of a sentence; the log."""
 
 import re
 from collections import Counter
@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from jianbao.app.compare import RecordedItems
-from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import has_han
@@ -35,7 +34,16 @@ from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.drafts import place_of, taken_back
 from jianbao.studio.jobs import COMMANDS
 from jianbao.studio.pages.changes import edit_views, reasons_of_wordings
-from jianbao.studio.pages.names import cell_words, in_words, names_of, row_key, values_of, where_made, wording_label
+from jianbao.studio.pages.names import (
+    Words,
+    cell_words,
+    in_words,
+    names_of,
+    row_key,
+    values_of,
+    where_made,
+    wording_label,
+)
 from jianbao.studio.visits import Visit, go, local_day, page
 from jianbao.text.formatter import language_name
 
@@ -141,7 +149,7 @@ def row_history(visit: Visit) -> Response:
         visit,
         "history",
         title=f"{labels.table(table)} · {key or number}",
-        entries=_views(found, names),
+        entries=_views(found, names, cell_words(visit, table)),
         back=f"/data/{table}?row={number}#row-{number}",
     )
 
@@ -156,19 +164,26 @@ def sentence_history(visit: Visit) -> Response:
         visit,
         "history",
         title=wording_label(visit, wording),
-        entries=_views(found, names),
+        entries=_views(found, names, {}),
         back=f"/brief/wording/{wording}",
     )
 
 
-def _views(entries: Sequence[HistoryEntry], names: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return entries as the page shows them: each move by the name of its column or language, as a redline."""
+def _views(entries: Sequence[HistoryEntry], names: Mapping[str, str], words: Words) -> list[dict[str, object]]:
+    """Return entries as the page shows them: each move by the name of its column or language, cells in words."""
+
+    def said(column: str, cell: str) -> str:
+        return in_words(words.get(column, {}), cell) or cell
+
     return [
         {
             "entry": each,
             "commit": each.commit[:COMMIT],
             "moves": [
-                {"name": names.get(move.where, move.where), "pieces": redline(move.old, move.new, tokens_of())}
+                {
+                    "name": names.get(move.where, move.where),
+                    "pieces": redline(said(move.where, move.old), said(move.where, move.new), tokens_of()),
+                }
                 for move in each.moves
             ],
         }
@@ -323,18 +338,3 @@ def written_reasons(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
         return reasons_of_wordings(visit, visit.studio.without_changes(state), state)
 
     return visit.studio.cached(f"reasons in {visit.language}", state, made)
-
-
-def machine(visit: Visit) -> Response:
-    """Show what this machine lacks for making briefs, and what to type."""
-    checks = [
-        {"what": visit.said(each.what), "good": each.there, "optional": each.optional, "cure": visit.said(each.cure)}
-        for each in machine_checks(inspect_machine(visit.studio.root))
-    ]
-    return page(
-        visit,
-        "machine",
-        lacking=[each for each in checks if not each["good"] and not each["optional"]],
-        spare=[each for each in checks if not each["good"] and each["optional"]],
-        there=[each for each in checks if each["good"]],
-    )

@@ -1,4 +1,4 @@
-"""What is to be asked for, and what comes in: the renewal list, a delivered file, its questions, what it would move."""
+"""What is lacking, and what comes in: the renewal list, the machine, a delivered file and what it would move."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from starlette.responses import Response
 
+from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
 from jianbao.app.evidence.facts import value_in
 from jianbao.app.intake import (
@@ -211,3 +212,18 @@ def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -
             "items": len(each.dependents.items),
             "weight": each.dependents.weight,
         }
+
+
+def machine(visit: Visit) -> Response:
+    """Show what this machine lacks for making briefs, and what to type."""
+    checks = [
+        {"what": visit.said(each.what), "good": each.there, "optional": each.optional, "cure": visit.said(each.cure)}
+        for each in machine_checks(inspect_machine(visit.studio.root))
+    ]
+    return page(
+        visit,
+        "machine",
+        lacking=[each for each in checks if not each["good"] and not each["optional"]],
+        spare=[each for each in checks if not each["good"] and each["optional"]],
+        there=[each for each in checks if each["good"]],
+    )
