@@ -80,6 +80,18 @@ def test_a_new_source_is_registered_with_the_change_and_the_row_names_it(studio:
     assert studio.state().known.project.evidence.sources[found["source"]].title == "港口年报"  # type: ignore[union-attr]
 
 
+def test_all_that_an_empty_form_lacks_is_said_at_once(studio: StudioSession) -> None:
+    page = words(changes.answer(visit(studio, form={"question": PLACE})))
+    for said in ("title of the source", "its title in English", "who published it", "its date", "what becomes of"):
+        assert said in page, said
+
+
+def test_the_reason_for_a_number_that_was_copied_wrongly_is_proposed(studio: StudioSession) -> None:
+    answered(studio, **{"way.0": "same"})
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    assert 'value="38750 was copied wrongly; corrected to 39990"' in page
+
+
 def test_a_known_source_is_chosen_by_its_title_and_not_registered_again(studio: StudioSession) -> None:
     answered(studio, **{"title.0": "Rumours from the quay (fictitious)", "way.0": "corrected"})
     assert not [each for each in studio.drafts() if isinstance(each, RowEdit)]
@@ -138,7 +150,7 @@ def test_an_empty_form_says_what_is_to_be_filled_in(studio: StudioSession) -> No
     page = bytes(answer.body).decode()
     assert answer.status_code == 400 and "还没有保存：请看标红的各处。" in page
     assert 'id="wrong-title.0">请填材料标题。' in page and 'id="wrong-way.0">请选旧数怎么办。' in page
-    assert 'id="wrong-producer.0"' not in page and len(studio.drafts()) == 1
+    assert 'id="wrong-producer.0"' in page and len(studio.drafts()) == 1
 
 
 def test_what_a_new_source_lacks_is_said_at_its_field_with_what_was_filled_in(studio: StudioSession) -> None:

@@ -417,6 +417,13 @@ def test_a_change_that_is_taken_back_does_not_stand_and_cannot_be_taken_back_aga
     assert "does not stand any more" in shown(home.home, studio)
 
 
+def test_what_is_no_number_is_no_change_of_a_cell_of_numbers(studio: StudioSession) -> None:
+    form = {"row": "6", "column": "value", "old": "38750", "new": "一百一十三"}
+    with pytest.raises(UsageError, match="is not a number"):
+        tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    assert studio.drafts() == ()
+
+
 def test_a_city_is_found_by_its_name_in_the_readers_language(studio: StudioSession) -> None:
     page = shown(tables.table, studio, language="zh", path={"table": "ties"}, query={"find": "奥湖"})
     assert "Ostmere" in page and "Quillon" not in page and "没有找到" not in page

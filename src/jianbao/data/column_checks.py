@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import has_han
-from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, corrected_typo, did_you_mean_or, nearest
+from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, UsageError, corrected_typo, did_you_mean_or, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, verbatim
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
@@ -306,6 +306,12 @@ def _date_hint(text: str) -> Translatable:
     if narrow.isdecimal() and len(narrow) == 5:
         return tr("it looks like a spreadsheet's serial number: format the cell as a date")
     return NO_TEXT
+
+
+def refuse_words(column: Column | None, text: str, place: Place) -> None:
+    """Raise UsageError if a cell of a column of numbers has something else, which is then no change to begin with."""
+    if column and column.type in NUMERIC and text and (finding := _number(text, column)):
+        raise UsageError(Problem(place, *finding))
 
 
 def typed_cell(column: Column, cells: Iterable[str]) -> list[str | float]:

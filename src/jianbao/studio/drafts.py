@@ -253,7 +253,7 @@ def _told(
 
 
 def reasons_of(edits: Sequence[Edit], known: Editable, unit: Callable[[str, str], str]) -> Iterator[Translatable]:
-    """Yield the reasons that new sources are for the numbers of their rows.
+    """Yield the reasons that new sources, or slips in copying, are for the numbers of their rows.
 
     `unit` returns what a unit of a table is called; "" if it has no name.
     """
@@ -268,17 +268,16 @@ def reasons_of(edits: Sequence[Edit], known: Editable, unit: Callable[[str, str]
         schema = known.schemas[row.table]
         old, source = former_row(row.cells, known.sheets[row.table], schema), row.cells.get(schema.source_column, "")
         numbers = [name for name in row.cells if has_numbers(schema, name) and old.get(name, "") != row.cells[name]]
-        day, called = (
-            "".join(old.get(each, "") for each in schema.dated_by[:1]),
-            unit(row.table, row.cells.get("unit", "")),
-        )
+        day = "".join(old.get(each, "") for each in schema.dated_by[:1])
+        called = unit(row.table, row.cells.get("unit", ""))
         for was, now in ((old.get(name), row.cells[name]) for name in numbers if source in sources):
             if was:
-                yield (
-                    _reason_beside(sources[source], was, now, day, called)
-                    if day
-                    else _reason(sources[source], was, now)
-                )
+                told = sources[source]
+                yield _reason_beside(told, was, now, day, called) if day else _reason(told, was, now)
+    stays = {each.place for each in edits if isinstance(each, LeaveEdit)}
+    for edit in cells:
+        if f"{edit.table}:{edit.row}.{known.schemas[edit.table].source_column}" in stays and is_number(edit, known):
+            yield tr("{old} was copied wrongly; corrected to {new}", old=edit.old, new=edit.new)
 
 
 def _reason(source: Mapping[str, str], was: str, now: str) -> Translatable:

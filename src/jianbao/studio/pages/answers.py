@@ -247,9 +247,6 @@ def _written(visit: Visit, found: OldNumber, trial: Trial) -> dict[str, str]:
     return {"": found.text}
 
 
-# Answers
-
-
 def take_answers(visit: Visit) -> None:
     """Take the answers to what replaced numbers leave open among the draft changes: all of them, or none.
 
@@ -287,12 +284,16 @@ def _check_given(visit: Visit, answers: Sequence[tuple[object, object]], edits: 
     if edits or days or any(given for _, given in answers):
         return
     if answers:
-        needed = {name: tr(drafts.NEEDED[name]) for name in ("title", "way")}
+        needed = {name: tr(said) for name, said in drafts.NEEDED.items() if name != "title_en" or _is_english(visit)}
         raise UsageError([Problem(Place(drafts.FORM, column=f"{name}.0"), said) for name, said in needed.items()])
     if visit.form.get("number") or visit.form.get("dated"):
         raise UsageError(
             Problem(Place(drafts.FORM), tr("Nothing is answered yet."), tr("mend a text, or say why it stays"))
         )
+
+
+def _is_english(visit: Visit) -> bool:
+    return visit.last_whole is not None and "en" in visit.last_whole.known.project.writers
 
 
 def _asked(visit: Visit, questions: Sequence[SourceQuestion]) -> list[tuple[int, SourceQuestion]]:
@@ -340,8 +341,7 @@ def _source_answer(visit: Visit, number: int, problems: list[Problem]) -> Source
         return None
     said["published"], day = typed_date(said["published"]), typed_date(visit.field(f"on.{number}"))
     drafted = [each.cells["title"] for each in visit.studio.drafts() if is_source(each) and not _is_again(visit)]
-    english = visit.last_whole is not None and "en" in visit.last_whole.known.project.writers
-    missing = dict(drafts.missing_of({**said, "on": day}, way, _sources(visit).values(), drafted, english))
+    missing = dict(drafts.missing_of({**said, "on": day}, way, _sources(visit).values(), drafted, _is_english(visit)))
     problems += [Problem(Place(drafts.FORM, column=f"{name}.{number}"), what) for name, what in missing.items()]
     cells = {key.removeprefix(prefix): visit.field(key).strip() for key in visit.form if key.startswith(prefix)}
     own = day if way in (drafts.REDATED, drafts.ADDED) else None

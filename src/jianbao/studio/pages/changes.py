@@ -290,7 +290,7 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
         texts, reason = {key: in_context(text) for key, text in whole.items()}, (why or {}).get(each.id)
         yield {
             "id": each.id,
-            "label": labels.get(each.id) or _label_beside(visit, each),
+            "label": labels.get(each.id) or _label_beside(visit, each, why is None),
             "texts": texts,
             "whole": whole if whole != texts else {},
             "edit": each.id in editable,
@@ -302,7 +302,7 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
         }
 
 
-def _label_beside(visit: Visit, change: SentenceChange) -> str:
+def _label_beside(visit: Visit, change: SentenceChange, editions: bool) -> str:
     """Return what a sentence is called that no item of today has: the section of what is beside it, and its edition."""
     state = visit.last_whole
     places = places_of_items(visit, state) if state else {}
@@ -310,8 +310,8 @@ def _label_beside(visit: Visit, change: SentenceChange) -> str:
     starts = (f"{block}:", f"{block.rpartition('.')[0]}.", f"{block.partition('.')[0]}.")
     beside = (place for start in starts for item, place in places.items() if start[1:] and item.startswith(start))
     where = next((section_label(visit, place) for place in beside), visit.said(tr("label")))
-    when = visit.said(tr(ONLY_IN[change.kind])) if change.kind in ONLY_IN else ""
-    return " · ".join(filter(None, (where, when)))
+    when = tr("a new sentence") if change.kind == "new" and not editions else tr(ONLY_IN.get(change.kind, ""))
+    return " · ".join(filter(None, (where, visit.said(when) if change.kind in ONLY_IN else "")))
 
 
 def reasons_of_wordings(

@@ -261,8 +261,9 @@ def _unapproved(visit: Visit, state: WorkspaceState) -> dict[str, int]:
     """Return how many items are not approved, and how many of them have changed; nothing if all are approved."""
     states = state.approval.states
     count = sum(each.state != "approved" for each in states)
-    changed = sum(map(len, to_be_read(visit, state).values()))
-    return {"count": count, "changed": changed, "total": len(states)} if count else {}
+    groups = to_be_read(visit, state)
+    found = {"count": count, "changed": sum(map(len, groups.values())), "total": len(states)}
+    return {**found, "own": len(groups[CHANGED]) if visit.studio.written() else 0} if count else {}
 
 
 def decide(visit: Visit) -> Response:

@@ -11,6 +11,7 @@ from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import best_matches, has_han, is_found, numbers_apart, shortened, without_totals
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
+from jianbao.data.column_checks import refuse_words
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source
 from jianbao.data.schemas import Column, Schema
@@ -247,10 +248,9 @@ def _problems(visit: Visit, sheet: Sheet) -> list[dict[str, object]]:
 
 def change_cell(visit: Visit) -> Response:
     """Take another text of a cell among the draft changes; answer 409 if the cell has another text now."""
-    known, name = visit.editable, visit.path["table"]
-    sheet = _sheet(known, name)
-    row, column = visit.field("row"), visit.field("column")
-    new = _meant(cell_words(visit, name).get(column, {}), visit.field("new"))
+    known, name, row, column = visit.editable, visit.path["table"], visit.field("row"), visit.field("column")
+    sheet, new = _sheet(known, name), _meant(cell_words(visit, name).get(column, {}), visit.field("new"))
+    refuse_words(known.schemas[name].columns.get(column), new, Place(sheet.file, column=column))
     edits = tuple(cell_edits([f"{name}:{row}.{column}={new}"], known))
     current = known.row(name, int(row))[column]
     drafted = _drafted(visit.studio.drafts(), name).get((int(row), column), current)
