@@ -16,7 +16,7 @@ from jianbao.review.proposals import LeaveEdit
 from jianbao.studio import session
 from jianbao.studio.jobs import JobState
 from jianbao.studio.pages import brief, changes, home, review
-from jianbao.studio.pages.names import UNRANKED, item_labels, read_first
+from jianbao.studio.pages.names import UNRANKED, cell_words, item_labels, read_first, without_ids
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Visit
 from tests.studio.test_correction import corrected, finished, office, written
@@ -83,6 +83,15 @@ def test_numbers_that_move_alike_are_all_named(studio: StudioSession) -> None:
     corrected(studio)
     page = shown(changes.changes, studio, language="zh")
     assert "及另" not in page and "变动的数" in page
+
+
+def test_a_refusal_names_what_a_table_quotes_in_words(studio: StudioSession) -> None:
+    asked = visit(studio, language="zh")
+    table, words = next((name, found) for name in asked.editable.sheets if (found := cell_words(asked, name)))
+    column, known = next((key, each) for key, each in words.items() if each)
+    value, word = next((value, word) for value, word in known.items() if value.isidentifier())
+    cause = {"file": asked.editable.sheets[table].file, "what": f"“{value}, x”：{value}"}
+    assert without_ids(asked, cause)["what"] == f"“{word}, x”：{value}", column
 
 
 def test_a_part_of_the_register_that_stays_is_shown_with_all_that_the_register_says_there(

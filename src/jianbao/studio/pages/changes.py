@@ -50,6 +50,7 @@ from jianbao.studio.pages.names import (
     valued,
     values_of,
     where_made,
+    without_ids,
     wording_label,
 )
 from jianbao.studio.session import Trial
@@ -112,8 +113,7 @@ def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
 
 
 def _last_day(fact: Fact | None) -> date:
-    found = period(fact.as_of) if fact else None
-    return found.last if found else date.min
+    return found.last if fact and (found := period(fact.as_of)) else date.min
 
 
 def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: WorkspaceState | BrokenState) -> list[Row]:
@@ -213,7 +213,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     used = {fact for each in state.approval.states for fact in each.item.facts} if state else set()
     said = compared and (compared.facts or compared.sentences)
     return {
-        "refused": causes(visit, found.refused),
+        "refused": [without_ids(visit, each) for each in causes(visit, found.refused)],
         "own": [each.wording for each in trial.edits if isinstance(each, TextEdit)],
         "typed": [(each, wording_label(visit, each), said) for each, said in typed_numbers(trial.edits).items()],
         "mended": causes(visit, found.mended),

@@ -47,7 +47,7 @@ EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a nu
     ("table", True): tr_later("Table {number}: {title}"),
     ("table", False): tr_later("Table: {title}"),
 }
-_COLON = re.compile("[:：]")
+_COLON, _QUOTED, _VALUE = re.compile("[:：]"), re.compile("'[^']*'|“[^”]*”"), re.compile(r"[\w.-]+")
 TOLD = ("title", "title_en", "producer", "published", "url")  # what a page says of a new source
 TITLE = 40  # columns of the title of a source in a cell
 YES_NO = ("yes", "no")
@@ -165,6 +165,14 @@ def row_key(visit: Visit, table: str, cells: Sequence[str]) -> str:
         return in_words(words.get(column, {}), cell) or cell
 
     return ", ".join(called(column, cell) for column, cell in zip(columns, cells, strict=True) if cell)
+
+
+def without_ids(visit: Visit, cause: Mapping[str, object]) -> Row:
+    """Return what is wrong with a table, with words in place of the values that it quotes."""
+    table = next((name for name, each in visit.editable.sheets.items() if each.file == cause["file"]), "")
+    words = {value: word for column in cell_words(visit, table).values() for value, word in column.items()}
+    said = _QUOTED.sub(lambda found: _VALUE.sub(lambda each: words.get(each[0], each[0]), found[0]), str(cause["what"]))
+    return {**cause, "what": said}
 
 
 # Items, sentences and documents
@@ -298,9 +306,6 @@ def where_made(visit: Visit, edit: Edit) -> str:
     state = visit.state
     node = state.known.project.framework.find(edit.node) if isinstance(state, WorkspaceState) else None
     return visit.said(tr("weight of {node}", node=visit.called(node.name, edit.node) if node else edit.node))
-
-
-# What moves
 
 
 def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
