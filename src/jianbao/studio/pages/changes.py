@@ -338,9 +338,9 @@ def reasons_of_wordings(
 
 def _rested(visit: Visit, was: WorkspaceState, now: WorkspaceState, facts: Sequence[str]) -> Iterator[Translatable]:
     """Yield which numbers behind these facts rest on other sources than before."""
-    titles = {key: shortened(each.title, TITLE) for key, each in now.known.project.evidence.sources.items()}
+    known = {**was.known.project.evidence.sources, **now.known.project.evidence.sources}
     for fact, sources in moved_sources(was.known.ledger, now.known.ledger, facts).items():
-        old, new = (tr_list([titles.get(key, key) for key in some], ", ") for some in sources)
+        old, new = (tr_list([shortened(known[key].title, TITLE) for key in some], ", ") for some in sources)
         if name := visit.called(now.names.of(fact)):
             yield tr("“{name}” no longer comes from “{old}” but from “{new}”", name=name, old=old, new=new)
 
