@@ -57,9 +57,8 @@ def test_the_name_of_the_office_is_centred_over_the_day_of_its_signature(letter:
 def test_each_annex_begins_a_page_with_a_framed_table_as_wide_as_the_type_area(letter: WordDocument) -> None:
     enclosed = [text for style, text in styled(letter) if style.startswith("OfficialEnclosed")]
     annexes = [text for style, text in styled(letter) if style == "OfficialAnnexTitle"]
-    assert len(enclosed) == len(annexes) >= 1 and all(
-        title in said for title, said in zip(annexes, enclosed, strict=True)
-    )
+    assert len(annexes) >= 1 and enclosed[-1] == f"{len(annexes) + 1}.灯笼行会年报", "what goes with it comes last"
+    assert all(title in said for title, said in zip(annexes, enclosed, strict=False))
     assert letter.styles["Official Annex"].element.find(f".//{qn('w:pageBreakBefore')}") is not None
     for table in letter.tables:
         assert table.style is not None and table.style.style_id == "OfficialTable"
