@@ -19,7 +19,7 @@ from jianbao.text.name_table import Names, unnamed
 from jianbao.text.render import Statement
 
 COVERING = "covering"
-_OF_ONE_DOCUMENT = ("number", "serial")
+_OF_ONE_DOCUMENT = ("number", "serial", "enclosed")
 LETTER_HEAD = "letter.head"
 # The fields that are texts in each language; then those that are ids of names, and days.
 TEXTS = ("head", "number", "serial", "classification", "urgency", "signer", "enclosed", "remark")

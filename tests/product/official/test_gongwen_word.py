@@ -9,13 +9,32 @@ from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 
 from jianbao.render.word.letter import heading_number
+from tests.product.official.conftest import made, official
 from tests.render.test_word_package import misplaced, parts
+from tests.workspaces import amend
+
+PRODUCTS = "products: [onepage.zh.pdf, onepage.en.pdf, gongwen.zh.pdf, gongwen.en.pdf]"
+
+
+def written(folder: Path, *, office: bool) -> Path:
+    """Return the document of the invented city in Word, of an office that gives everything or of none."""
+    root = official(folder / "letters")
+    amend(root, "templates/outline.yml", PRODUCTS, "products: [gongwen.zh.docx]")
+    if not office:
+        (root / "data/delivery.yml").unlink()
+    return made(root) / "gongwen.zh.docx"
 
 
 @pytest.fixture(scope="module")
-def letter(given: Path) -> WordDocument:
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of an office that gives everything to its letter."""
+    return written(tmp_path_factory.mktemp("given"), office=True)
+
+
+@pytest.fixture(scope="module")
+def letter(file: Path) -> WordDocument:
     """Return the document of an office that gives everything to its letter."""
-    return Document(str(given / "gongwen.zh.docx"))
+    return Document(str(file))
 
 
 def styled(document: WordDocument) -> list[tuple[str, str]]:
@@ -82,13 +101,13 @@ def test_a_line_is_28_95_points_so_that_22_fit_the_type_area(letter: WordDocumen
     assert spacing is not None and int(spacing.get(qn("w:line"))) / 20 * 22 <= 225 / 25.4 * 72
 
 
-def test_an_office_that_gives_nothing_is_marked_as_a_specimen_in_word_too(unsigned: Path) -> None:
-    found = styled(Document(str(unsigned / "gongwen.zh.docx")))
+def test_an_office_that_gives_nothing_is_marked_as_a_specimen_in_word_too(tmp_path: Path) -> None:
+    found = styled(Document(str(written(tmp_path, office=False))))
     assert found[0] == ("OfficialOffice", "样张")
     assert ("OfficialBy", "样张") in found and found[-1] == ("OfficialColophon", "\t样张")
     assert not [text for style, text in found if style in ("OfficialDay", "OfficialMark")]
 
 
-def test_every_element_stands_where_the_schema_wants_it(given: Path) -> None:
-    with ZipFile(given / "gongwen.zh.docx") as package:
+def test_every_element_stands_where_the_schema_wants_it(file: Path) -> None:
+    with ZipFile(file) as package:
         assert {part: found for part, root in parts(package).items() if (found := [*misplaced(root)])} == {}
