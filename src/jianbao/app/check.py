@@ -21,7 +21,7 @@ from jianbao.app.product_checks import (
     faulty_templates,
     faulty_values,
     notes_on_missing_facts,
-    papers_of,
+    official_documents,
     unprinted_sections,
     vocabulary_of,
 )
@@ -204,7 +204,7 @@ def _faults_of_edition(
     left_out = without_target(assessment.project.framework, assessment.ledger)
     late = parts_past_their_month(project.argument, assessment.ledger, assessment.issue.as_of)
     unprinted, lacking = unprinted_sections(project), notes_on_missing_facts(assessment, documents)
-    papers = without_signer(papers_of(project))
+    papers = without_signer(official_documents(project))
     return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking, *papers))
 
 

@@ -47,7 +47,7 @@ COVER = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "re
 _BLANK = Picture(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>', 1.0, 1.0, "")
 
 
-def papers_of(project: Project) -> list[tuple[Translatable, str, Letterhead]]:
+def official_documents(project: Project) -> list[tuple[Translatable, str, Letterhead]]:
     """Return the official papers of a final: the report, if it is a product, and the covering letter of a package."""
     official = any(product.template == TEMPLATE for product in project.outline.products)
     papers = [(tr("the official report"), "office", project.letterhead)] if official else []
@@ -59,7 +59,7 @@ def specimens(project: Project) -> Problems:
 
     And for each that goes to a superior without a signer.
     """
-    papers = papers_of(project)
+    papers = official_documents(project)
     return without_signer(papers) + [
         Problem(
             Place(DELIVERY),
@@ -146,7 +146,7 @@ def notes_on_missing_facts(assessment: Assessment, documents: Documents | None) 
             what = tr("the title rests on {fact}, which is not known in this edition", fact=names.called(fact))
             hint = tr("add the data for the fact; or, if the title does not need it, take it out of `facts:`")
             yield Problem(judgement.place, what, hint)
-    shown = _shown(documents) if documents else set()
+    shown = _printed_figures(documents) if documents else set()
     for spec in (each for each in project.figures if each.id in shown):
         for role, ids in _roles_without_facts(spec, ledger).items():
             if ids != [PREVIOUS] or assessment.card.previous in assessment.card.ledgers:
@@ -165,7 +165,7 @@ def _roles_without_facts(spec: FigureSpec, ledger: Ledger) -> dict[str, list[str
     return {role: each for role, each in ids.items() if not spec.members(role, ledger)}
 
 
-def _shown(documents: Documents) -> set[str]:
+def _printed_figures(documents: Documents) -> set[str]:
     """Return the ids of the figures that any document prints."""
     return {block.figure.id for brief in documents.briefs.values() for block in brief.blocks() if block.figure}
 
@@ -251,7 +251,7 @@ def _unprintable_in_figures(project: Project, documents: Documents, ledger: Ledg
     """Return the problems of printing the facts of figures in each language."""
     renderer = PhraseRenderer(ledger=ledger, writers=project.writers, sections=project.sections)
     others = other_names(project.framework, project.rules)
-    shown = _shown(documents)
+    shown = _printed_figures(documents)
     for spec in (each for each in project.figures if each.id in shown):
         facts = tuple(ledger.under(spec.facts.values()).values())
         for language in project.writers:

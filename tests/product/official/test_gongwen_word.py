@@ -8,7 +8,7 @@ from docx import Document
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 
-from jianbao.render.word.letter import heading_number
+from jianbao.render.word.official_document import heading_number
 from tests.product.official.conftest import made, official
 from tests.render.test_word_package import misplaced, parts
 from tests.workspaces import amend

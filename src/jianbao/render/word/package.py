@@ -258,18 +258,6 @@ def comment(document: WordDocument, remark: Remark, run_writers: Sequence[RunWri
     return added.comment_id
 
 
-def commented(
-    document: WordDocument,
-    parts: Sequence[Element],
-    remarks: Sequence[Remark],
-    run_writers: Sequence[RunWriter],
-    day: date,
-) -> Sequence[Element]:
-    """Return parts of a document, with remarks on them as comments."""
-    anchor(parts, [comment(document, remark, run_writers, day) for remark in remarks])
-    return parts
-
-
 def anchor(parts: Sequence[Element], numbers: Iterable[int]) -> None:
     """Attach comments to the range from the first to the last paragraph of some parts."""
     paragraphs = [part for part in parts if part.tag == qn("w:p")]

@@ -30,10 +30,11 @@ from jianbao.render.html.page import common, date_words, listed_references, unde
 from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import MEASURE, Theme
 from jianbao.render.typography import RUN_IN
-from jianbao.render.word.letter import is_official, official_parts, set_up_page
+from jianbao.render.word.official_document import is_official, official_parts, set_up
 from jianbao.render.word.package import (
     add_picture,
-    commented,
+    anchor,
+    comment,
     mark_draft,
     new_document,
     packed,
@@ -45,8 +46,8 @@ from jianbao.render.word.runs import (
     Passages,
     RunWriter,
     add_paragraph,
-    anchors_without_bookmark,
     bookmark,
+    check_anchors,
     element,
     enclose,
     number_parts,
@@ -87,14 +88,19 @@ def write_document(
     _check(brief, languages, theme)
     spoken = word_languages(brief, theme)
     default = spoken[languages[0]]
-    units = [date_words(theme.settings[each], brief.languages[each]).units for each in languages]
     run_writers = tuple(
         RunWriter(
-            tags=spoken[each], default=default, language=each, second=place > 0, units=units[place], passages=passages
+            tags=spoken[each],
+            default=default,
+            language=each,
+            second=place > 0,
+            units=date_words(theme.settings[each], brief.languages[each]).units,
+            passages=passages,
         )
         for place, each in enumerate(languages)
     )
-    document = new_document(metadata, template_values(theme, default), theme.paper)
+    values = template_values(theme, default)
+    document = new_document(metadata, values, theme.paper)
     brief, remarks = without_remarks(brief)
     drawn = _rasterised(brief, languages, fonts, metadata)
     writer = _WordWriter(
@@ -106,13 +112,12 @@ def write_document(
         remarks=remarks,
     )
     body = document.element.body
-    end = body[-1]
-    letter = official_parts(document, brief, run_writers, drawn=drawn, remarks=remarks)
-    for part in letter if is_official(brief) else writer.whole():
-        end.addprevious(part)
+    official = official_parts(document, brief, run_writers, drawn)
+    for part in official if is_official(brief) else writer.whole():
+        body[-1].addprevious(part)  # what a section is set up as stays the last
     passages.named(list(body), "")
     if is_official(brief):
-        set_up_page(document, run_writers[0])
+        set_up(document, run_writers[0], values)
         number_parts(body)
     else:
         add_headers_and_footers(document, brief, run_writers)
@@ -123,17 +128,8 @@ def write_document(
             first._element[0].extend([run_writers[0].tab(), add_picture(first.part, logo, LOGO, about)])
         number_parts(body, first._element[0])
     mark_draft(document, brief, theme, fonts, run_writers)
-    _check_anchors(body, languages)
+    check_anchors(body, f"brief.{'-'.join(languages)}.docx")
     return document
-
-
-def _check_anchors(body: Element, languages: Sequence[str]) -> None:
-    where = Place(f"brief.{'-'.join(languages)}.docx")
-    problems = (
-        Problem(where, tr("a mark leads to '{anchor}', which is not in the document", anchor=anchor))
-        for anchor in anchors_without_bookmark(body)
-    )
-    raise_all(problems, RenderError)
 
 
 def _figures(brief: Brief) -> list[Figure]:
@@ -241,7 +237,7 @@ class _WordWriter:
     def _commented(self, parts: Sequence[Element], items: Iterable[str]) -> Sequence[Element]:
         """Return parts, with the remarks on their items as comments."""
         remarks = [remark for item in dict.fromkeys(items) for remark in self.remarks.get(item, ())]
-        commented(self.document, parts, remarks, self.run_writers, self.brief.as_of)
+        anchor(parts, [comment(self.document, remark, self.run_writers, self.brief.as_of) for remark in remarks])
         return parts
 
     def _block(self, block: Block, annex: bool, top: bool) -> Iterator[Element]:

@@ -13,6 +13,8 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 
 from jianbao.brief.model import Block, Brief, Figure, Grid
 from jianbao.core.encoding import HAN, MARKS
+from jianbao.core.errors import Place, Problem, RenderError, raise_all
+from jianbao.core.messages import tr
 from jianbao.render.html.page import EVIDENCE, MANY
 from jianbao.render.theme import Theme
 from jianbao.render.typography import FIRM, JOINER, typeset
@@ -241,6 +243,15 @@ def enclose(parts: Sequence[Element], name: str) -> Sequence[Element]:
     paragraphs[0].insert(1, start)
     paragraphs[-1].append(end)
     return parts
+
+
+def check_anchors(body: Element, file: str) -> None:
+    """Raise RenderError for each anchor of a link that has no bookmark; `file` is the document's name in messages."""
+    problems = (
+        Problem(Place(file), tr("a mark leads to '{anchor}', which is not in the document", anchor=anchor))
+        for anchor in anchors_without_bookmark(body)
+    )
+    raise_all(problems, RenderError)
 
 
 def anchors_without_bookmark(body: Element) -> Sequence[str]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from docx.document import Document as WordDocument
 from docx.shared import Mm
 
-from jianbao.brief.model import Block, Brief, Figure, Grid, Picture, Remarks, ids_in
+from jianbao.brief.model import Block, Brief, Figure, Grid, Picture
 from jianbao.brief.outline import TASKS
 from jianbao.render.html.page import BREAK, widths
-from jianbao.render.word.package import add_picture, commented
+from jianbao.render.word.package import add_picture
 from jianbao.render.word.runs import Element, RunWriter, add_paragraph, element
 from jianbao.render.word.styles import (
     POINTS_PER_MM,
@@ -22,6 +22,7 @@ from jianbao.render.word.styles import (
     section_number,
     table_cell,
     table_row,
+    template_part,
 )
 from jianbao.text.render import Statement
 
@@ -30,7 +31,8 @@ TOP, BOTTOM, LEFT, RIGHT, WIDTH, FOOT = 37.0, 35.0, 28.0, 26.0, 156.0, 23.0
 LINE = 28.95  # points: 22 lines in the 225 mm of the type area
 CHARACTER = 15.75  # points: 28 characters in its width
 HEAD_SPACE = 35.0  # mm from the upper edge of the type area to the name of the office
-LARGEST, NARROW = 40.0, 0.6  # points of the largest name of an office; the width of a Latin letter in ems
+LARGEST = 40.0  # points of the name of an office, if it is short enough
+LATIN_WIDTH = 0.6  # ems of a Latin letter in the name of an office
 SHOWN = ("lead", "hundred_days", "indicator")  # the parts of a measure that the document has
 PLANNED = "measure.plan_"  # the ids of measures that say what the office plans
 MARKS = ("serial", "classification", "urgency")
@@ -44,8 +46,12 @@ def is_official(brief: Brief) -> bool:
     return SPECIMEN in brief.words and ANNEX in brief.words
 
 
-def set_up_page(document: WordDocument, run_writer: RunWriter) -> None:
-    """Give a document the margins of the standard, and page numbers at the outer side of each page."""
+def set_up(document: WordDocument, run_writer: RunWriter, values: dict[str, str]) -> None:
+    """Give a document the styles and the margins of the standard, and page numbers at the outer side of each page.
+
+    `values` are those of the template (see `template_values`).
+    """
+    document.styles.element.extend(template_part("official_styles", values))
     section = document.sections[0]
     section.top_margin, section.bottom_margin = Mm(TOP), Mm(BOTTOM)
     section.left_margin, section.right_margin = Mm(LEFT), Mm(RIGHT)
@@ -64,41 +70,35 @@ def set_up_page(document: WordDocument, run_writer: RunWriter) -> None:
 
 
 def official_parts(
-    document: WordDocument,
-    brief: Brief,
-    run_writers: Sequence[RunWriter],
-    drawn: dict[Picture, bytes],
-    remarks: Remarks,
+    document: WordDocument, brief: Brief, run_writers: Sequence[RunWriter], drawn: dict[Picture, bytes]
 ) -> Iterator[Element]:
     """Yield the whole document in reading order, one language after another, each on pages of its own.
 
     Args:
-        document: The document to which pictures and comments are added.
+        document: The document to which pictures are added.
         brief: The document's parts; its `letter` has what the office has said of itself.
         run_writers: A writer for each language.
         drawn: The pictures of figures as PNG.
-        remarks: The remarks on items of a draft, by their ids.
     """
     for place, run_writer in enumerate(run_writers):
-        letter = _Letter(document=document, brief=brief, run_writer=run_writer, drawn=drawn, remarks=remarks)
+        written = _OfficialDocument(document=document, brief=brief, run_writer=run_writer, drawn=drawn)
         if place:
             yield _page_break()
-        yield from letter.head()
-        yield from letter.body()
-        yield from letter.signature()
-        yield from letter.annexes()
-        yield from letter.colophon()
+        yield from written.head()
+        yield from written.body()
+        yield from written.signature()
+        yield from written.annexes()
+        yield from written.colophon()
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Letter:
+class _OfficialDocument:
     """Writes an official document in one language."""
 
     document: WordDocument
     brief: Brief
     run_writer: RunWriter
     drawn: dict[Picture, bytes]
-    remarks: Remarks
 
     @property
     def _blocks(self) -> Sequence[Block]:
@@ -116,7 +116,7 @@ class _Letter:
         marks = [key for key in MARKS if key in letter]
         yield from (add_paragraph("OfficialMark", *self._say(letter[key][0])) for key in marks)
         name = self._given("head")
-        ems = len(name.text(self.run_writer.language)) * (1.0 if self._chinese else NARROW)
+        ems = len(name.text(self.run_writer.language)) * (1.0 if self._chinese else LATIN_WIDTH)
         size = round(min(LARGEST, WIDTH * POINTS_PER_MM / ems) * 2)
         before = HEAD_SPACE * POINTS_PER_MM - LINE * len(marks)
         office = add_paragraph("OfficialOffice", *self._say(name))
@@ -150,9 +150,7 @@ class _Letter:
             parts = [*self._block(block, numbers)]
             if parts and block is texts[-1]:  # the signature is never on a page without text
                 parts[-1].find("{*}pPr").append(element("w:keepNext"))
-            if parts:
-                remarks = [remark for item in dict.fromkeys(ids_in(block)) for remark in self.remarks.get(item, ())]
-                yield from commented(self.document, parts, remarks, (self.run_writer,), self.brief.as_of)
+            yield from parts
 
     def _block(self, block: Block, numbers: list[int]) -> Iterator[Element]:
         if block.kind == "heading":
