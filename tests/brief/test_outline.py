@@ -47,7 +47,7 @@ def test_products_are_chosen_by_template_languages_and_format_together() -> None
         ("brief.en.pdf", "breif.en.pdf", "1: 'breif' is not a template with an outline; did you mean"),
         ("brief.en.pdf", "brief.fr.pdf", "'fr' is not a language of the series; allowed: zh, en"),
         ("brief.en.pdf", "brief.en.odt", "'odt' is not a format; allowed: pdf, ofd, docx, html"),
-        ("brief.en.pdf", "brief.en-zh-en.pdf", "3 languages stand side by side; two at most"),
+        ("brief.en.pdf", "brief.en-zh-en.pdf", "3 languages are side by side; two at most"),
         ("brief.en.pdf", "brief.pdf", "'brief.pdf' is not a product; write the template, the languages and the format"),
         ("section: news", "section: nwes", "3: 'nwes' is not a file of wording/; did you mean 'news'?"),
         ("table: facts", "table: facets", "3: 'facets' is not a table; did you mean 'facts'?"),

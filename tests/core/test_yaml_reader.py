@@ -73,7 +73,7 @@ def fault(text: str) -> str:
         (
             INNER,
             "zh: {{ ties.total }}个。",
-            "9: a text that begins with '{{' must stand in quotation marks: '- zh: {{ ties.total",
+            "9: a text that begins with '{{' must be in quotation marks: '- zh: {{ ties.total",
         ),
         (INNER, "zh: {{ ties.total }}个。", 'type: - zh: "{{ ties.total }}个。"'),
         (INNER, "zh: {{ ties.total }}", 'type: - zh: "{{ ties.total }}"'),
@@ -102,9 +102,9 @@ def fault(text: str) -> str:
         (
             "There are none.",
             "There: are none.",
-            "12: a text with ': ' must stand in quotation marks: 'en: There: are none.'",
+            "12: a text with ': ' must be in quotation marks: 'en: There: are none.'",
         ),
-        ("There are none.", "%There are none.", "12: a text that begins with '%' must stand in quotation marks"),
+        ("There are none.", "%There are none.", "12: a text that begins with '%' must be in quotation marks"),
         ("There are none.", "|There are none.", 'type: en: "|There are none."'),
         ("There are none.", "!There are none.", 'type: en: "!There are none."'),
         ("There are none.", "*There are none.", 'type: en: "*There are none."'),

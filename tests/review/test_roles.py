@@ -66,7 +66,11 @@ def test_people_pass_by_name_or_by_role_and_a_role_of_nobody_is_open(station: st
         ("by: head,", "by: heat,", "data/roles.yml:9: there is no role 'heat'; did you mean 'head'?"),
         ("legal:", "Legal:", "data/roles.yml:8: 'Legal' is not an id"),
         ("legal:", "notes:", "data/roles.yml:8: a station cannot be called 'notes': items of review are"),
-        ("by: desk}", "by: desk, four_eyes: yes}", "data/roles.yml:5: 'drafted' is the first station: whoever passes"),
+        (
+            "by: desk}",
+            "by: desk, four_eyes: yes}",
+            "data/roles.yml:5: 'drafted' is the first station: the person who passes",
+        ),
         ("by: desk}", "beside_previous: yes}", "data/roles.yml:5: 'drafted' is the first station: it cannot be beside"),
         ("four_eyes: yes}", "four_eyes: maybe}", "data/roles.yml:6: 'maybe' is not an allowed value"),
         ("by: head,", "by: Hugh,", "data/roles.yml:3: no station is passed by the role 'head'"),

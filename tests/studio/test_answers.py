@@ -472,4 +472,4 @@ def test_a_written_change_with_a_new_row_and_source_is_taken_back_whole(studio: 
     assert "row taken out" in page and "39990" in page, page
     written(studio)
     assert all((studio.root / name).read_bytes() == text for name, text in before.items())
-    assert "Take it back" in shown(home.home, studio) and "does not stand any more" in shown(home.home, studio)
+    assert "Take it back" in shown(home.home, studio) and "is no longer there" in shown(home.home, studio)

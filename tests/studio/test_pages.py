@@ -414,7 +414,7 @@ def test_a_change_that_is_taken_back_does_not_stand_and_cannot_be_taken_back_aga
     answer = history.undo(visit(studio, path={"name": name}))
     assert "taken+back" in answer.headers["location"] and "almanac" in answer.headers["location"]
     review.apply(visit(studio, form={"why": "It was right"}))
-    assert "does not stand any more" in shown(home.home, studio)
+    assert "is no longer there" in shown(home.home, studio)
 
 
 def test_what_is_no_number_is_no_change_of_a_cell_of_numbers(studio: StudioSession) -> None:

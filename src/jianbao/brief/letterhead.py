@@ -38,7 +38,7 @@ Letter = Mapping[str, tuple[Statement, ...]]
 class Letterhead:
     """The office (id of a name), and by field: texts in every language, ids of names of bodies, days in ISO form.
 
-    `to` says whether the recipient is above the office, below it or neither; "" if nobody has said. The form of a
+    `to` says whether the recipient is above the office, below it or neither; "" if that is not given. The form of a
     covering letter depends on it.
     """
 

@@ -165,7 +165,7 @@ def _product(node: Node, templates: Iterable[str], languages: tuple[str, ...], p
         return None
     spoken = traits[1].split("-")
     most = (
-        [(tr("{count} languages stand side by side", count=len(spoken)), tr("two at most"))]
+        [(tr("{count} languages are side by side", count=len(spoken)), tr("two at most"))]
         if len(spoken) > SIDE_BY_SIDE
         else []
     )

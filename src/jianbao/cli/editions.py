@@ -124,9 +124,7 @@ def intake(
     accept_changes: Annotated[
         bool, typer.Option("--accept-changes", help="Where the delivery contradicts, write what it says.")
     ] = False,
-    because: Annotated[
-        str, typer.Option("--because", help="Why values that stand out of their series are right.")
-    ] = "",
+    because: Annotated[str, typer.Option("--because", help="Why outliers of a series are right.")] = "",
     as_written: Annotated[
         bool, typer.Option("--as-written", help="Take dates and names in doubt as they are written.")
     ] = False,

@@ -261,7 +261,7 @@ def as_entries(node: Node, problems: Problems, parts: Iterable[str]) -> Mapping[
     stray = [key for key, child in entries.items() if key in inner]
     if len(stray) < 2:  # a single one may well be the id of an entry
         return entries
-    what = tr("{keys} stand where an entry begins", keys=quoted(stray))
+    what = tr("{keys} are where an entry begins", keys=quoted(stray))
     hint = tr("write the id of the entry and a colon in the line above, and indent what belongs to it")
     problems.append(Problem(entries[stray[0]].place, what, hint))
     return {key: child for key, child in entries.items() if key not in inner}

@@ -1,8 +1,8 @@
 """A snapshot of a workspace: all of its files, read once; and former versions of a file from git.
 
-A repository may name programs in its configuration (hooks, filters, pagers, helpers for fetching). None of it is
-read: git works in an empty repository of this user's, which borrows the objects, and from the commit that is checked
-out. It gets no settings of the user or the system either, a limit on time and one on bytes.
+A repository may name programs in its configuration (hooks, filters, pagers, helpers for fetching). They are not read:
+git works in an empty repository of this user's, which borrows the objects, and from the commit that is checked out. It
+gets no settings of the user or the system either, a limit on time and one on bytes.
 """
 
 import hashlib

@@ -264,12 +264,12 @@ def _in_value(value: str, below: Sequence[str]) -> _Slip | None:
     if value.startswith("!!"):  # a tag, not a text
         return None
     if value.startswith("{{") or value[0] in _RESERVED:
-        what = tr("a text that begins with '{sign}' must stand in quotation marks", sign=value[: 1 + (value[0] == "{")])
+        what = tr("a text that begins with '{sign}' must be in quotation marks", sign=value[: 1 + (value[0] == "{")])
         return what, _quoted(value)
     if value[0] in _CLOSING:
         return _in_braces(value, below)
     if ": " in value or value.endswith(":"):
-        return tr("a text with ': ' must stand in quotation marks"), _quoted(value)
+        return tr("a text with ': ' must be in quotation marks"), _quoted(value)
     return None
 
 
@@ -279,7 +279,7 @@ def _in_braces(value: str, below: Sequence[str]) -> _Slip | None:
         return tr("the quotation mark is not closed"), _UNCLOSED.sub(r'\1"', value, count=1)
     if found := _INNER_TEXT.search(value):
         hole = found[2].startswith("{{")
-        what = tr("a text that begins with '{sign}' must stand in quotation marks", sign="{{") if hole else INNER_QUOTES
+        what = tr("a text that begins with '{sign}' must be in quotation marks", sign="{{") if hole else INNER_QUOTES
         return what, _INNER_TEXT.sub(lambda text: text[1] + _requoted(text[2]), value)
     narrow = _INNER_KEY.sub(lambda found: f"{found[1].translate(_WIDE).rstrip()} {found[2]}: ", value)
     narrow = narrow.replace("{ ", "{", 1) if value[1:2] != " " else narrow

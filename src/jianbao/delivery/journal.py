@@ -1,8 +1,8 @@
 """The journal of a delivery, chained by hashes and synced to disk before and after each step.
 
 A message is `begun` when it is first tried, `handing` just before the dot that ends it, then `sent` or `refused` as the
-server answers; `broken` if the connection broke before the dot. Without an answer to the dot nobody but the recipient
-or the server's log knows whether it arrived: it is in doubt until the operator says `arrived` or `again`.
+server answers; `broken` if the connection broke before the dot. Without an answer to the dot only the recipient or
+the server's log knows whether it arrived: it is in doubt until the operator says `arrived` or `again`.
 
 Each line has the hash of the one before it, and the number of lines is stored with the last one's hash in a second
 place, this user's state. So a journal that was deleted, truncated or changed is detected, and nothing is sent twice.

@@ -167,7 +167,7 @@ def _address(node: Node, problems: Problems) -> Address:
     if _ENCODED.search(text):
         hint = tr("write the name as it is read, in any script")
         problems.append(
-            Problem(node.place, tr("'{text}' holds what could stand for other headers", text=text[:LONGEST_NAME]), hint)
+            Problem(node.place, tr("'{text}' could add headers to the mail", text=text[:LONGEST_NAME]), hint)
         )
     elif len(name) > LONGEST_NAME:
         problems.append(

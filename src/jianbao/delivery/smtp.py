@@ -118,7 +118,7 @@ def write_messages(
     order = [*group.languages, *(language for language in renderer.writers if language not in group.languages)]
     subject = " / ".join(renderer.phrase(MESSAGE_SECTION, "subject").text(language) for language in order)
     if not is_plain(subject):
-        what = tr("{subject!r} holds what could stand for other headers", subject=subject)
+        what = tr("{subject!r} could add headers to the mail", subject=subject)
         raise ContentError(
             Problem(Place(f"templates/wording/{MESSAGE_SECTION}.yml", 0, "subject"), what, tr("write it as it is read"))
         )

@@ -328,7 +328,9 @@ def unusual(found: Anomaly, rows: Sequence[ComparedRow], file: str, schema: Sche
         NO_TEXT
         if own
         else tr(
-            "this row is not of the delivery: it stands out because of row {row} of {file}", row=row.number, file=file
+            "this row is not of the delivery: it is an outlier because of row {row} of {file}",
+            row=row.number,
+            file=file,
         )
     )
     return Case(

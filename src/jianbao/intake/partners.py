@@ -118,7 +118,7 @@ def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems)
         ]
         for kind, row, number in named:
             if not kind or (kind != name and kind in sheets):
-                what = tr("'{text}' is no kind of partner that can stand on this sheet", text=row[at])
+                what = tr("'{text}' is no kind of partner for this sheet", text=row[at])
                 allowed = [each for each in PARTNERS if each == name or each not in sheets]
                 said = tr_list(words[f"kinds.{each}"][0] for each in allowed)
                 hint = tr("write {kinds}; a column about something else needs another heading", kinds=said)

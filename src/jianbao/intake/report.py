@@ -342,8 +342,6 @@ def still_open(cases: Sequence[Case], examination: RowReview) -> Iterator[str]:
     if faults < count:
         yield tr("  On a terminal the other cases are asked about one by one. In a script:")
         yield tr("    --accept-changes   write what the delivery says where it changes or contradicts what is there")
-        yield tr(
-            "    --because REASON   accept values that stand out, for this reason; what looks like a slip stays open"
-        )
+        yield tr("    --because REASON   accept outliers, for this reason; what looks like a slip stays open")
         yield tr("    --as-written       take what is in doubt as it is written")
         yield tr("    --clear-only       leave the rows of open cases out and write the others")

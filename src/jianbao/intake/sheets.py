@@ -117,7 +117,7 @@ def text_apart(row: Sequence[str], words: Words) -> str:
 
 
 def blocks_of(sheet: Sheet, headings: Collection[str]) -> list[Sheet]:
-    """Return the tables that stand one below the other on a sheet, each with its title: a line of its own.
+    """Return the tables that are one below the other on a sheet, each with its title: a line of its own.
 
     Below such a line is another table if the next row names columns and holds no number.
     """

@@ -233,7 +233,7 @@ class CopyReading:
     def _moved(self, passage: SentPassage) -> Translatable:
         quote = shortened(plain(passage.text), SHOWN)
         after = self._quoted(self.returned.moved[passage.bookmark])
-        return tr("“{quote}” should stand after “{after}”", quote=quote, after=after)
+        return tr("“{quote}” should be after “{after}”", quote=quote, after=after)
 
     def _quoted(self, bookmark: str) -> str:
         passage = self._sent(bookmark)

@@ -110,7 +110,7 @@ def changed_weight(edit: WeightEdit, snapshot: Snapshot) -> dict[Keys, str] | Pr
 
 def conflict(place: Place, current: str, old: str, new: str) -> Problem:
     """Return the problem of a change whose old value is not the current one."""
-    what = tr("'{stands}' is here now; proposed was '{new}' in place of '{old}'", stands=current, new=new, old=old)
+    what = tr("'{current}' is here now; proposed was '{new}' in place of '{old}'", current=current, new=new, old=old)
     return Problem(place, what, tr("propose it anew"))
 
 

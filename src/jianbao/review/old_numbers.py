@@ -156,7 +156,7 @@ def old_numbers(
 ) -> tuple[OldNumber, ...]:
     """Return the typed texts that still have a number or name a source which changes of cells replace, if it is seen.
 
-    A text counts if the number stands alone in it, and it rests on a source of the changed row, or on its table, or the
+    A text counts if the number is alone in it, and it rests on a source of the changed row, or on its table, or the
     number has the row's unit beside it. A number that may be part of a date counts with its unit only.
 
     Args:
@@ -191,8 +191,8 @@ def _old_in(
 ) -> OldNumber | None:
     """Return what a text has of old numbers and sources, the first of them to be told; None if it has none.
 
-    Whoever mended the text after a source was replaced, or put a number of another day beside the old one, has read all
-    of it: what it still says of that source, or of the old day, may be right. What was replaced later is asked about.
+    A text that was mended after a source was replaced, or that has a number of another day beside the old one, was
+    read whole: what it still says of that source or day may be right. What was replaced later is asked about.
     """
     text, digits = typed.written or typed.text, {*_DIGITS.findall(typed.text)}
     own = entry or f"{typed.wording}.{typed.language}"

@@ -234,7 +234,7 @@ def _station(
         problems.append(Problem(fields["beside_previous"].place, what))
     step = above[-1].step + (not beside) if above else 0
     if four_eyes and step == 0:
-        what = tr("'{station}' is the first station: whoever passes it answers for the change", station=key)
+        what = tr("'{station}' is the first station: the person who passes it answers for the change", station=key)
         problems.append(Problem(fields["four_eyes"].place, what, tr("write `four_eyes` at a later station")))
     by = as_texts(fields.get("by"), problems)
     if "by" in fields:

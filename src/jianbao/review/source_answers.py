@@ -46,7 +46,7 @@ class ReplacedRow:
 
 
 def replaced_rows(edits: Iterable[Edit], known: Editable) -> Iterator[ReplacedRow]:
-    """Yield what changes of cells and new rows replace, as far as it stands in a workspace with the changes in it."""
+    """Yield the rows of a changed workspace whose number or source the changes of cells and new rows replace."""
     found = with_new_keys(edits, known.schemas)
     was = {(each.table, each.row, each.column): each.old for each in found if isinstance(each, CellEdit)}
     for at, edit in enumerate(found):

@@ -44,7 +44,7 @@ from jianbao.text.formatter import YEAR, UnsayableError, write_date
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.render import Piece
 
-PAPER = "报"  # how the name of a Chinese newspaper ends, which stands in 《》
+PAPER = "报"  # how the name of a Chinese newspaper ends, which is written in 《》
 FORM = "studio"  # what the problems of a form are said of; their columns are its fields
 FIELDS = ("title", "title_en", "producer", "published", "url")  # of a source that is asked for
 NEEDED: Mapping[str, str] = {
@@ -83,7 +83,7 @@ def _is_named(edit: Edit, back: Sequence[Edit], known: Editable) -> bool:
 
 
 def without_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
-    """Return the files without changes that were written, the oldest first, and still stand, rows included.
+    """Return the files without changes that were written, the oldest first, and are still in force, rows included.
 
     Raises JianbaoError if a change cannot be undone.
     """
@@ -104,7 +104,7 @@ def count_of(edits: Sequence[Edit]) -> int:
 def paired_leaves(edits: Sequence[Edit], language: str) -> dict[int, int]:
     """Return the texts that stay and have a pair in the reader's language, by their places: theirs, and that of it.
 
-    A pair stands in the same file and stays for the same reason, one text in Chinese and one in another language.
+    A pair is in the same file and stays for the same reason, one text in Chinese and one in another language.
     """
     leaves = [(at, each) for at, each in enumerate(edits) if isinstance(each, LeaveEdit) and not _is_cell(each)]
     own = [(at, each) for at, each in leaves if has_han(each.text) == (language == "zh")]

@@ -88,7 +88,7 @@ class PageMove:
 
     @property
     def runs_over(self) -> bool:
-        """Return whether what stands before the first section takes more pages than before, or than one if unknown.
+        """Return whether the part before the first section takes more pages than before, or than one if unknown.
 
         Of languages side by side, nobody knows how many it is to take.
         """

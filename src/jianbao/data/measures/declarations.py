@@ -75,9 +75,9 @@ KINDS: Mapping[str, MeasureKind] = {
     "time_between": MeasureKind("pair", tr("[new, old]: years between the facts' own dates"), (), ()),
     "before": MeasureKind("fact", tr("the same measure some years earlier"), ("years",), ()),
     "change_since": MeasureKind("fact", tr("now minus the same measure some years earlier"), ("years",), ()),
-    "both": MeasureKind("pair", tr("the names that stand in both lists"), (), ()),
+    "both": MeasureKind("pair", tr("the names in both lists"), (), ()),
     "without": MeasureKind("pair", tr("the names of the first list that are not in the second"), (), ()),
-    "either": MeasureKind("pair", tr("the names that stand in one of the lists at least"), (), ()),
+    "either": MeasureKind("pair", tr("the names in at least one of the lists"), (), ()),
     "later": MeasureKind(
         "pair", tr("the keys that two families of dates share and whose first date is later, without doubt")
     ),

@@ -31,7 +31,7 @@ TESTS: Mapping[str, str] = {
     "above": tr("{{above: 4}}: a greater number, a later date"),
     "below": tr("{{below: 4}}: a smaller number, an earlier date"),
     "in": tr("{{in: table.column}}: a value that is also there"),
-    "not_in": tr("{{not_in: table.column}}: a value that does not stand there"),
+    "not_in": tr("{{not_in: table.column}}: a value that is not there"),
     "known": tr("{{known: yes}}: not blank; {{known: no}}: blank"),
     "ends": tr("{{ends: '-11'}}: a text with this ending; several may be listed"),
     "month": tr("{{month: 11}}: a date that ends in this month; several may be listed"),

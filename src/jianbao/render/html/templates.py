@@ -314,7 +314,7 @@ def _checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 def _join(texts: Iterable[object], between: str = "") -> str:
     """Return texts joined by a short separator."""
     if len(between) > CELL:
-        raise SecurityError(tr("no more than {most} characters stand between joined texts", most=CELL))
+        raise SecurityError(tr("at most {most} characters may be between joined texts", most=CELL))
     return between.join(map(str, texts))
 
 

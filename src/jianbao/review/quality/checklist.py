@@ -60,10 +60,10 @@ def message_is_complete(view: DocumentView) -> Outcome:
     least, most = view.rules.limits.box
     before = [block for block in blocks[: blocks.index(boxes[0])] if block.kind == "heading"]
     near = least * (1 - LEEWAY) <= length <= most * (1 + LEEWAY)
-    off = [Flag(text, 0, tr("does not stand on page one")) for text in texts if not view.is_on_first_page(text)]
+    off = [Flag(text, 0, tr("is not on page one")) for text in texts if not view.is_on_first_page(text)]
     if off or before or not near:
         why = tr(
-            "it is {length} long ({least} to {most}), {headings} headings stand before it",
+            "it is {length} long ({least} to {most}), {headings} headings are before it",
             length=length,
             least=least,
             most=most,
@@ -84,7 +84,7 @@ def measures_are_listed(view: DocumentView) -> Outcome:
     titles = [view.text(card.statements[0]) for card in view.cards()]
     missing = [view.flag(title, tr("not on page one")) for title in titles if not view.is_on_first_page(title)]
     if listed == titles and titles and not missing:
-        return Outcome(MET, tr("all {count} stand there in the order of the body", count=len(titles)))
+        return Outcome(MET, tr("all {count} are there, in the order of the body", count=len(titles)))
     same = sorted(listed) == sorted(titles) and not missing
     return Outcome(
         PARTLY if same else FAILED,

@@ -75,7 +75,7 @@ def comparison_names_its_side(view: DocumentView) -> Outcome:
         if view.rules.words("comparisons").search(each.text)
     ]
     loose = [
-        view.flag(each.text, tr("compares with nobody"))
+        view.flag(each.text, tr("does not say what it compares with"))
         for each in compared
         if not view.rules.words("sides").search(each.text)
     ]
@@ -233,7 +233,7 @@ NOTDEF = "\0"
 LONG = 12  # characters or words: a shorter sentence may be repeated
 
 
-@SOURCE_GROUP.point(43, tr("sources can be opened, abbreviations stand in full at first"), "P")
+@SOURCE_GROUP.point(43, tr("sources can be opened, abbreviations are written out at first"), "P")
 def sources_open_and_names_are_expanded(view: DocumentView) -> Outcome:
     """Judge references: address and date; and abbreviations: in full at their first mention."""
     references = view.brief.references

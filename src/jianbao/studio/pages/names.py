@@ -199,7 +199,7 @@ def _places(state: WorkspaceState) -> dict[str, ItemPlace]:
 
 
 def read_first(visit: Visit, sentence: str) -> int:
-    """Return the rank of a document on whose first page an item or a written sentence stands; UNRANKED elsewhere."""
+    """Return the rank of a document on whose first page an item or a written sentence is; UNRANKED elsewhere."""
     state = visit.last_whole
     places = places_of_items(visit, state) if state else {}
     place = places.get(sentence) or places.get(sentence.rpartition(":")[0])  # of a block that is one item

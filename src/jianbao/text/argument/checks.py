@@ -104,7 +104,7 @@ def _wrongly_addressed(measure: PolicyMeasure, argument: Argument) -> Iterator[P
             yield Problem(place, tr("'{body}' has no rank", body=body), hint)
         elif rank not in (LEADING if manner == "lead" else (RANK_OF[manner],)):
             rank_name, hint = RANK_WORDS[rank]
-            what = tr("'{body}' is {stands} and cannot be {asked}", body=body, stands=rank_name, asked=MANNER[manner])
+            what = tr("'{body}' is {rank} and cannot be {asked}", body=body, rank=rank_name, asked=MANNER[manner])
             yield Problem(place, what, hint)
 
 
