@@ -20,7 +20,8 @@ import typer
 from jianbao.app import build
 from jianbao.cli import base, main
 from jianbao.cli.base import ORDER
-from jianbao.cli.output import Progress
+from jianbao.cli.output import Progress, confirm
+from jianbao.core.messages import set_ui_language, tr
 from tests.effort import children, effort
 from tests.workspaces import MINIATURE, ROOT, Edition, amend, copy, run
 
@@ -392,6 +393,32 @@ def test_the_end_of_the_input_where_a_question_is_asked_leaves_everything(tmp_pa
         out, err = asked.communicate()
         assert (asked.returncode, err) == (130, "\nAborted: nothing was written.\n"), out + err
     assert (root / "data/tallies.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("language", "answers", "agreed", "shown"),
+    [
+        ("zh", ["是"], True, "写入以上改动吗？（y：是；n 或直接按回车：否）: "),
+        ("zh", ["好", "n"], False, "“好”既不是 y 也不是 n"),
+        ("en", [""], False, "Write this? (y: yes; n or Enter: no): "),
+        ("en", ["maybe", "Y"], True, "'maybe' is neither y nor n"),
+    ],
+)
+def test_a_question_is_asked_and_answered_in_the_users_language(
+    language: str,
+    answers: list[str],
+    agreed: bool,
+    shown: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", StringIO("\n".join((*answers, ""))))
+    set_ui_language(language)
+    try:
+        assert confirm(tr("Write this?")) is agreed
+    finally:
+        set_ui_language("en")
+    assert shown in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.deep)])

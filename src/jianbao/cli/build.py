@@ -30,7 +30,7 @@ from jianbao.cli.base import (
     show,
 )
 from jianbao.core.errors import ContentError, JianbaoError, Problem, load_extra
-from jianbao.core.messages import Translatable, in_ui_language, tr, tr_error, tr_list, ui_language, verbatim
+from jianbao.core.messages import Translatable, tr, tr_error, tr_list, ui_language, verbatim
 
 Examined = tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]  # notes and errors
 
@@ -133,6 +133,7 @@ def build(
 ) -> None:
     """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
     from jianbao.app.edition_cache import BuildRequest, ProductFilter
+    from jianbao.cli.output import confirm
     from jianbao.core.edition_folder import OthersDroppedError, file_sizes
 
     choice = ProductFilter(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
@@ -142,7 +143,7 @@ def build(
         folder = _build(request, files, jobs, cache, as_json)
     except OthersDroppedError as error:
         question = tr("{names}: not of the same inputs. Drop them?", names=tr_list(error.names))
-        if not (sys.stdin.isatty() and typer.confirm(in_ui_language(question))):
+        if not (sys.stdin.isatty() and confirm(question)):
             raise
         folder = _build(replace(request, drop=True), files, jobs, cache, as_json)
     written = file_sizes(folder)

@@ -97,6 +97,7 @@ def upgrade(
     """Rewrite a workspace of an older format for this program: show what changes, ask, and write it."""
     from jianbao.app import editions
     from jianbao.app.workspace import snapshot
+    from jianbao.cli.output import confirm
 
     before = snapshot(workspace)
     after = editions.upgraded(before)
@@ -137,6 +138,7 @@ def intake(
 ) -> None:
     """Take in new data: show what it adds, changes and contradicts, ask, and write it with its sources."""
     from jianbao.app import intake
+    from jianbao.cli.output import confirm
     from jianbao.intake.cases import Policy
 
     if template:
@@ -155,11 +157,6 @@ def intake(
     )
     policy = Policy(accept_changes, because, clear_only, as_written)
     raise typer.Exit(intake.run_intake(workspace, review, policy, prompter))
-
-
-def confirm(question: str) -> bool:
-    """Ask yes or no, in the user's language."""
-    return typer.confirm(in_ui_language(question))
 
 
 def prompt(question: str) -> str:

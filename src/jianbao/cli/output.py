@@ -9,6 +9,7 @@ from datetime import date
 from types import TracebackType
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.status import Status
 
@@ -17,14 +18,27 @@ from jianbao.app.evidence.due import KINDS, Dependents, DueItem
 from jianbao.app.evidence.facts import value_in
 from jianbao.app.reference.explain import PHRASE, Field, Word, called
 from jianbao.brief.editions import Issue
-from jianbao.cli.base import as_record
+from jianbao.cli.base import as_record, say
 from jianbao.core.errors import Problem
 from jianbao.core.exports import Table, table_rows
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_list, trn, ui_language, verbatim
 from jianbao.scoring.score_facts import score_id
 
+YES, NO = ("y", "yes", "是"), ("", "n", "no", "否")
 SHOWN = 6  # names on a line
 FILLED = (tr("New value"), tr("Date of the value"), tr("Where it is published"), tr("Remark"))
+
+
+def confirm(question: str) -> bool:
+    """Ask yes or no in the user's language until one is given; Enter alone is no."""
+    asked = in_ui_language(tr("{question} (y: yes; n or Enter: no)", question=question))
+    while True:
+        answer = str(typer.prompt(asked, default="", show_default=False)).strip().lower()
+        if answer in YES:
+            return True
+        if answer in NO:
+            return False
+        say(tr("'{text}' is neither y nor n", text=answer))
 
 
 class Progress:

@@ -85,7 +85,7 @@ def apply_kept(
     """Show what a proposal would move, ask, and write it; the rest of each file stays as it is."""
     from jianbao.app import propose, review
     from jianbao.app.workspace import snapshot
-    from jianbao.cli.editions import confirm
+    from jianbao.cli.output import confirm
     from jianbao.review.edits import with_edits
 
     name, workspace = asked_and_where(name, workspace)

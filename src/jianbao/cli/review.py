@@ -9,7 +9,7 @@ import typer
 
 from jianbao.cli.base import Edition, GroupWithDefault, Json, Root, app, show
 from jianbao.core.errors import Place, Problem, UsageError
-from jianbao.core.messages import in_ui_language, tr
+from jianbao.core.messages import tr
 
 review = typer.Typer(
     cls=GroupWithDefault,
@@ -86,7 +86,9 @@ def approve(
 
 
 def _agrees() -> bool:
-    return typer.confirm(in_ui_language(tr("Approve these?")))
+    from jianbao.cli.output import confirm
+
+    return confirm(tr("Approve these?"))
 
 
 @review.command("return")
