@@ -16,7 +16,7 @@ from jianbao.review.compare.comparison import FactChange
 from jianbao.review.compare.redline import Growth, growth
 from jianbao.studio.accounts import Account
 from jianbao.studio.jobs import JobState
-from jianbao.studio.pages import brief, changes, compare, home, review, tables
+from jianbao.studio.pages import brief, changes, compare, home, intake, review, tables
 from jianbao.studio.pages.names import fact_views
 from jianbao.studio.session import StudioSession
 from jianbao.text.render import Piece
@@ -320,8 +320,11 @@ def test_the_rows_that_are_shown_are_counted(studio: StudioSession) -> None:
 
 def test_help_says_who_packs_and_that_a_draft_is_packed_without_the_later_stations(workspace: Path) -> None:
     studio, people = office(workspace)
-    page = words(home.help_page(replace(visit(studio, language="zh"), account=people[0])))
-    assert "负责人（Hu Lan）" in page and "打包样稿（未签发）" in page and "核准此处所列的 … 项" in page
+    page = words(intake.help_page(replace(visit(studio, language="zh"), account=people[0])))
+    assert "负责人（Hu Lan）" in page and "打包本期" in page and "核准以上各项并生成" in page
+    amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
+    page = words(intake.help_page(replace(visit(studio, language="zh"), account=people[0])))
+    assert "按“打包样稿（未签发）”" in page and "谁能生成，谁就能打包样稿" in page and "Hu Lan）" not in page
     assert "最后一个环节办理之前不能签发，但可以打包样稿。" in page
 
 
@@ -445,16 +448,39 @@ def test_a_text_that_was_left_out_is_told_where_the_editions_are_compared(studio
 # What is read once
 
 
-def test_what_changes_numbers_alone_is_one_line_with_the_whole_of_it_below(studio: StudioSession) -> None:
+@pytest.mark.slow
+def test_what_several_sentences_have_in_common_is_said_once_and_they_are_all_whole_in_one_fold(
+    studio: StudioSession,
+) -> None:
+    file = "templates/wording/summary.yml"
+    amend(studio.root, file, "，上年为{{ previous.standing | score }}分。", "，与上年相近。")
+    amend(studio.root, file, ", against {{ previous.standing | score }} the year before.", ", much as the year before.")
     finished(studio)
-    written(studio)
+    corrected(studio)
+    changes.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    for each in (page, bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()):
+        group = each[each.index("2 sentences change nothing but: ") :]
+        line, _, fold = group[: group.index("</section>")].partition("<details>")
+        assert line.count("<ins>65.2</ins>") == 1
+        assert "First page of the brief · item 1; First page of the brief · item 2" in line
+        assert fold.count('<p class="text" lang="en">') == fold.count('<p class="text" lang="zh">') == 2
+        assert "，与上年相近。" in fold and "much as the year before." in fold and "2 other sentences" in each
+
+
+def test_the_sentences_and_the_exhibits_of_a_change_are_as_many_as_its_title_says(studio: StudioSession) -> None:
+    finished(studio)
+    corrected(studio)
+    changes.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    said = re.search(r"(\d+) items are to be read and approved again: (\d+) sentences, (\d+) figures or tables", page)
+    assert said and int(said[1]) == int(said[2]) + int(said[3])
+    assert page.count('<div class="sentence">') == int(said[2])
+    review.apply(visit(studio, form={"why": "The almanac counts more"}))
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
-    start = page.index("<article", page.index("nothing but the number"))
-    item = page[start : page.index("</article>", start)]
-    line, _, alone = item.partition("<details")
-    assert line.startswith('<article class="item pending line"') and line.count('<span class="text"') == 2
-    assert alone.count('<p class="text"') == 2 and "…" not in alone.partition("<form")[0]
-    assert "the program has compared the numbers of both languages" in page
+    assert f"({said[1]})" in page and page.count('<article class="item pending"') == int(said[1])
+    assert f"{said[2]} sentences, {said[3]} figures or tables" in page
 
 
 def test_the_rows_of_the_table_of_evidence_are_folded_below_its_numbers(studio: StudioSession) -> None:
@@ -615,7 +641,11 @@ def test_the_english_title_of_a_new_source_is_asked_with_the_source(studio: Stud
 
 def test_what_is_not_approved_does_not_keep_a_draft_from_being_packed(workspace: Path) -> None:
     studio, _ = office(workspace)
-    assert re.search(r"项未核准[^。]*。 不影响打包样稿。", shown(review.hand_over, studio, language="zh"))
+    amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
+    page = bytes(review.hand_over(visit(studio, language="zh")).body).decode()
+    left = page.index("项未核准")
+    assert page.index("打包样稿不必办理拟稿、签发。") < left
+    assert page.count("<details", 0, left) > page.count("</details>", 0, left), "it is folded"
 
 
 # A first page that fits, and one that does not
@@ -680,7 +710,7 @@ def test_home_lists_the_pages_of_what_was_approved_in_each_language_after_a_buil
             patch.setattr(home, "pages_with", lambda _, texts: {key: 2 for key, parts in texts.items() if all(parts)})
             page = bytes(home.home(visit(studio, language="zh")).body).decode()
         assert 'href="/files/brief.zh.pdf#page=2"' in page and 'href="/files/brief.en.pdf#page=2"' in page
-        assert "在成品中的位置：" in page and "其他语种：" in page and "文献表：A new count" in page
+        assert "在成品中的位置：" in page and "其他语种" in page and "文献表：A new count" in page
 
 
 def approve_all(studio: StudioSession) -> None:

@@ -237,7 +237,7 @@ def test_what_people_typed_is_never_markup(studio: StudioSession) -> None:
         (tables.table, {"path": {"table": "ties"}}),
         (changes.changes, {}),
         (home.home, {"name": evil}),
-        (home.help_page, {"query": {"term": evil}}),
+        (intake.help_page, {"query": {"term": evil}}),
         (tables.table, {"path": {"table": "ties"}, "query": {"find": evil}}),
     ):
         page = bytes(handler(visit(studio, **asked)).body).decode()
@@ -465,18 +465,10 @@ def test_two_editions_are_compared(studio: StudioSession) -> None:
 
 
 def test_help_begins_with_the_seven_steps_of_a_correction_by_the_names_of_the_buttons(studio: StudioSession) -> None:
-    page = bytes(home.help_page(visit(studio, language="zh")).body).decode()
+    page = bytes(intake.help_page(visit(studio, language="zh")).body).decode()
     steps = re.findall(r"<li>.*?</li>", page[page.index('class="steps"') : page.index("</ol>", page.index("steps"))])
     assert len(steps) == 7 and "七个步骤" in page
-    buttons = (
-        "查找",
-        "保存答复，继续",
-        "照此修改，查看影响",
-        "写入工作区",
-        "审核改动的内容",
-        "生成本期简报",
-        "打包本期",
-    )
+    buttons = ("数据", "查看影响", "改法", "写入工作区", "核准以上各项并生成", "比较", "打包本期")
     for number, button in enumerate(buttons):
         assert button in steps[number]
 
@@ -487,7 +479,7 @@ def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_docume
     label = state.known.issue.label
     keep_records(studio, studio.root / "output" / "archive" / label)
     page = shown(compare.compare, studio)
-    assert f"No sentence, figure or table differs from {label}, as last archived." in page
+    assert f"Compared with {label}, as last archived No sentence, figure or table differs." in page
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     tables.change_cell(cell(studio))
     review.apply(visit(studio, form={"why": "Mistyped"}))
@@ -518,14 +510,14 @@ def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so
     count = approve_what_has_changed(studio)
     assert count > 3
     said = shown(compare.compare, studio, name="Ann")
-    found = f"Compared with {label}, as last archived, the draft of now differs in the {count} items"
-    assert f"{found} that Ben approved on 2031-03-01. Nothing else in its documents has changed." in said
-    assert f"{count} items that you approved" in shown(compare.compare, studio, name="Ben")
+    found = f"Compared with {label}, as last archived {count} items differ, all approved by"
+    assert f"{found} Ben on 2031-03-01. Nothing else in its documents has changed, apart from" in said
+    assert f"{found} you on 2031-03-01." in shown(compare.compare, studio, name="Ben")
     page = bytes(compare.compare(visit(studio)).body).decode()
     assert "<del>3</del> → <ins>2</ins> lie in the Highlands" in page.partition("<details><summary>The ")[2]
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     said = shown(compare.compare, studio)
-    assert "1 difference that is not approved" in said and "Nothing else" not in said and "items that Ben" not in said
+    assert "1 difference that is not approved" in said and "Nothing else" not in said and "approved by Ben" not in said
     assert approve_what_has_changed(studio, group="differs") == 1
     assert "Nothing else in its documents" in shown(compare.compare, studio)
 
@@ -683,9 +675,9 @@ def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_aga
 
 
 def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
-    page = shown(home.help_page, studio, query={"term": "counted"})
+    page = shown(intake.help_page, studio, query={"term": "counted"})
     assert "The path of a correction, in seven steps" in page and "filter" in page
-    assert "no word that jianbao explains" in shown(home.help_page, studio, query={"term": "cuonted"})
+    assert "no word that jianbao explains" in shown(intake.help_page, studio, query={"term": "cuonted"})
     assert "Python" in shown(intake.machine, studio)
 
 
@@ -743,7 +735,7 @@ def test_what_a_clerk_reads_is_called_by_words_and_not_by_ids(studio: StudioSess
         (review.review, {}),
         (brief.fact, {"path": {"fact": "ties.latest_on"}}),
         (history.sentence_history, {"path": {"wording": SENTENCE}}),
-        (home.help_page, {}),
+        (intake.help_page, {}),
     ]
     for handler, asked in rooms:
         page = bytes(handler(visit(studio, language=language, **asked)).body).decode()

@@ -24,13 +24,14 @@ from jianbao.studio import accounts, server
 from jianbao.studio.accounts import Account, SignIn, TooManyError, hashed, matches, read_accounts, with_account
 from jianbao.studio.application import SENT, application, right_for
 from jianbao.studio.guard import Access
+from jianbao.studio.jobs import Jobs
 from jianbao.studio.pages.home import HANDING_OVER
 from jianbao.studio.session import StudioSession
 from tests.repository.tree import PACKAGE, ROOT
 from tests.studio.test_rooms import ROOMS
 from tests.studio.test_server import CELL, FORM, Client
 from tests.studio.visiting import NOON
-from tests.workspaces import MINIATURE, copy, run, snapshot
+from tests.workspaces import MINIATURE, amend, copy, run, snapshot
 
 SECRET, OTHER = "four plain words here", "another four words now"
 ROLES = """\
@@ -357,8 +358,30 @@ def test_no_form_that_somebody_sees_is_refused_to_their_role(root: Path) -> None
 def test_who_may_not_do_something_reads_who_may(root: Path) -> None:
     with office(root) as (port, _, _):
         page = Visitor(port, "Li Wen").ask("/hand-over")[2]
-        assert "Your account may not pack and send an edition. Who may: head (Hu Lan)." in page
-        assert "Who may" not in Visitor(port, "Hu Lan").ask("/hand-over")[2]
+        assert "Next: Hu Lan signs in, and packs it under “Hand over”." in page and "Pack the" not in page
+        assert "signs in" not in Visitor(port, "Hu Lan").ask("/hand-over")[2]
+
+
+@pytest.mark.slow
+def test_a_final_edition_is_packed_and_any_is_sent_by_who_may_deliver_and_a_draft_packed_by_who_may_build(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Jobs, "start", lambda *_: None)
+    people = ("Guest", "Li Wen", "Wang Min", "Hu Lan")
+
+    def allowed(command: str) -> list[str]:
+        return [each for each in people if visitors[each].ask("/job/start", f"command={command}")[0] == 303]
+
+    with office(root) as (port, _, _studio):
+        visitors = {each: Visitor(port, each) for each in people}
+        assert [allowed(each) for each in HANDING_OVER] == [["Hu Lan"]] * len(HANDING_OVER)
+        assert allowed("build") == ["Li Wen", "Wang Min", "Hu Lan"]
+        amend(root, "data/editions.yml", "draft: no", "draft: yes")
+        assert {each: allowed(each) for each in HANDING_OVER} == {
+            "package": ["Li Wen", "Wang Min", "Hu Lan"],
+            "plan": ["Hu Lan"],
+            "send": ["Hu Lan"],
+        }
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """Compare two editions, each assessed now or read from the archive, and report the changes."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jianbao.app import workspace
@@ -25,7 +25,8 @@ from jianbao.render.pdf.render import Metadata, measure_blocks, render_pdf
 from jianbao.review.compare.comparison import Comparison, ComparisonSettings, Version, compare_versions
 from jianbao.review.compare.leaflet import leaflet, leaflet_lines
 from jianbao.review.compare.leaflet_sections import CHANGES_SECTION, LeafletContext, LeafletLimits
-from jianbao.review.items import content_beside_items, document_content, review_items, statements_of
+from jianbao.review.items import review_items, statements_of
+from jianbao.review.published import Beside, proved_documents
 from jianbao.review.verdicts import LOG, logged_texts
 from jianbao.scoring.change import ScoresAtTime
 from jianbao.scoring.change_facts import scores_in_year
@@ -130,14 +131,15 @@ def _archived(old: Assessment, new: Assessment, archive: Path, every_document: b
 class RecordedItems:
     """The items of a finished or published edition: the hashes of their content, their statements, and the facts.
 
-    `alike` are the documents of which everything that no item has is proved to be the same today, `reworded` the items
-    of several sentences that had other words then, of which the records keep no more than the hash.
+    `proved` are the documents that, made of these items with today's words, are those of the record, with the items in
+    today's order: of each what it said in no item, and its list of sources. `reworded` are the items of several
+    sentences that had other words then, of which the records keep no more than the hash.
     """
 
     contents: Mapping[str, str]
     statements: Mapping[str, tuple[Statement, ...]]
     ledger: Ledger
-    alike: frozenset[str] = frozenset()
+    proved: Mapping[str, Beside] = field(default_factory=dict)
     reworded: frozenset[str] = frozenset()
 
 
@@ -149,24 +151,14 @@ def recorded_items(known: Assessment, today: Documents, folder: Path) -> Recorde
     """
     ledger = read_ledger(workspace.read_built_file(folder / ARCHIVED), str(folder / ARCHIVED))
     then = _with_ledger(known, ledger)
-    recorded = _as_recorded(then, documents_of(then), folder / LOG, ledger)
-    items = review_items(documents_of(then).briefs, item_context(then))
+    documents, context = documents_of(then), item_context(then)
+    recorded = _as_recorded(then, documents, folder / LOG, ledger)
+    items, said = review_items(documents.briefs, context), recorded.statements
     several = (each for each in items if len(recorded.statements.get(each.id, ())) > 1)
     reworded = frozenset(each.id for each in several if recorded.contents[each.id] != each.content)
-    return replace(recorded, alike=frozenset(_alike(known, today, then, recorded)), reworded=reworded)
-
-
-def _alike(known: Assessment, today: Documents, then: Assessment, recorded: RecordedItems) -> Iterator[str]:
-    """Yield the documents that, made of the recorded items, are those of the record, and beside them those of today."""
-    documents, context, now = documents_of(then).briefs, item_context(then), item_context(known)
-    items = [each for each in review_items(documents, context) if each.kind != "document"]
-    words = {each.id: each for found in recorded.statements.values() if len(found) == 1 for each in found}
-    texts = {key: {language: each.text(language) for language in each.sentences} for key, each in words.items()}
-    for template, brief in documents.items():
-        inside = (recorded.contents.get(each.id, "") for each in items if template in each.documents)
-        if document_content(brief, inside, texts) == recorded.contents.get(template) and template in today.briefs:
-            same = content_beside_items(brief, context) == content_beside_items(today.briefs[template], now)
-            yield from (template,) if same else ()
+    briefs = {key: (each, today.briefs[key]) for key, each in documents.briefs.items() if key in today.briefs}
+    proved = dict(proved_documents(items, recorded.contents, said, briefs, context))
+    return replace(recorded, proved=proved, reworded=reworded)
 
 
 def item_statements(known: Assessment, documents: Documents) -> dict[str, tuple[Statement, ...]]:

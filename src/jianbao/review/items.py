@@ -184,12 +184,11 @@ def document_content(
     return _hash([loose, _cited(brief), list(inside)])
 
 
-def content_beside_items(brief: Brief, origin: ItemContext) -> str:
-    """Return the hash of what belongs to no item: masthead, labels, letter, references, the order of items."""
+def beside_items(brief: Brief, origin: ItemContext) -> tuple[tuple[str, ...], tuple[Statement, ...]]:
+    """Return the ids of a document's items in their order, and what it says in no item: masthead, labels, letter."""
     parts = list(_parts(brief, origin, first=False))
     judged = {_sentences(each) for part in parts for each in part.statements}
-    loose = [said for each in _everything(brief) if (said := _sentences(each)) not in judged]
-    return _hash([[part.id for part in parts], loose, _cited(brief)])
+    return tuple(each.id for each in parts), tuple(e for e in _everything(brief) if _sentences(e) not in judged)
 
 
 def _cited(brief: Brief) -> list[list[tuple[str, str]]]:

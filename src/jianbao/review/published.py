@@ -8,12 +8,17 @@ from difflib import SequenceMatcher
 from math import isclose
 from typing import Any, Literal
 
+from jianbao.brief.model import Brief
 from jianbao.data.facts import Fact, Ledger
-from jianbao.review.compare.redline import ALIKE
+from jianbao.review.compare.redline import ALIKE, Texts, alike, only_numbers
+from jianbao.review.items import ItemContext, ReviewItem, beside_items, document_content
+from jianbao.review.verdicts import ItemState
 from jianbao.scoring.score_facts import POINT
-from jianbao.text.render import Statement
+from jianbao.text.render import Piece, Statement
 
-_BLANK = re.compile(r"\s+")
+Beside = tuple[tuple[Statement, ...], tuple[str, ...]]  # what a document says in no item, the sources that it lists
+EVIDENCE = "table.evidence"  # of which the rows repeat what the sentences say
+_BLANK, _DIGITS = re.compile(r"\s+"), re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True)
@@ -277,3 +282,64 @@ def moved_sources(was: Ledger, now: Ledger, facts: Iterable[str]) -> dict[str, t
     behind = dict.fromkeys(each for fact in facts for ledger in (was, now) for each in ledger.ancestry(fact))
     pairs = {each: (was.sources_of(each), now.sources_of(each)) for each in behind}
     return {each: (old, new) for each, (old, new) in pairs.items() if old and new and not {*old} & {*new}}
+
+
+def is_plain(moved: Mapping[str, Any]) -> bool:
+    """Return whether an old item has nothing else than numbers and their days, or another order of rows."""
+    return (
+        bool(moved["sentences"] or moved["shifted"])
+        and not (moved["reworded"] or moved["facts"])
+        and only_numbers([*_pieces(moved["sentences"])])
+    )
+
+
+def shown_above(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:
+    """Return the figures and tables whose changed numbers, and rows that come or go with them, are in sentences too."""
+    exhibits = [each.item.id for each in listed if each.item.kind in ("figure", "table")]
+    pieces = {item: [*_pieces(each["sentences"])] for item, each in moved.items()}
+    texts = {item: [each.text for each in found if each.mark != "kept"] for item, found in pieces.items()}
+    said = {number for item in texts if item not in exhibits for number in _DIGITS.findall(" ".join(texts[item]))}
+    told = [
+        item
+        for item in exhibits
+        if item == EVIDENCE or only_numbers(pieces[item]) or len(texts[item]) == len(pieces[item])
+    ]
+    values = {item: [value for _, *pair in moved[item]["facts"] for value in pair] for item in told}
+    numbers = {item: {*_DIGITS.findall(" ".join(found))} for item, found in values.items()}
+    return frozenset(each for each, found in numbers.items() if found and found <= said and not moved[each]["reworded"])
+
+
+def _pieces(sentences: Iterable[Texts]) -> Iterator[Piece]:
+    return (piece for texts in sentences for pieces in texts.values() for piece in pieces)
+
+
+def alike_items(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:
+    """Return the sentences in which nothing has changed but numbers that have changed alike in others too."""
+    texts = {
+        each.item.id: {key: found for texts in moved[each.item.id]["sentences"] for key, found in texts.items()}
+        for each in listed
+        if each.item.kind == "statement" and len(moved[each.item.id]["sentences"]) == 1
+    }
+    return alike({item: found for item, found in texts.items() if is_plain(moved[item])})
+
+
+def proved_documents(
+    items: Iterable[ReviewItem],
+    contents: Mapping[str, str],
+    said: Mapping[str, Sequence[Statement]],
+    briefs: Mapping[str, tuple[Brief, Brief]],
+    origin: ItemContext,
+) -> Iterator[tuple[str, Beside]]:
+    """Yield the documents that the record proves, with what they said beside their items, and the sources they listed.
+
+    `contents` and what is `said` are of the record, `briefs` the documents made of its facts, and those of today.
+    """
+    inside = [each for each in items if each.kind != "document"]
+    words = {each.id: each for found in said.values() if len(found) == 1 for each in found}
+    texts = {key: {language: each.text(language) for language in each.sentences} for key, each in words.items()}
+    for template, (then, today) in briefs.items():
+        own = (contents.get(each.id, "") for each in inside if template in each.documents)
+        if document_content(then, own, texts) == contents.get(template):
+            (before, beside), (now, _) = (beside_items(each, origin) for each in (then, today))
+            if [each for each in before if each in now] == [each for each in now if each in before]:
+                yield template, (beside, tuple(each.source for each in then.references))

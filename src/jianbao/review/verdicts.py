@@ -245,11 +245,11 @@ class SinceRecorded:
 
 
 def since_recorded(
-    states: Iterable[ItemState], recorded: Mapping[str, str], alike: Collection[str] = ()
+    states: Iterable[ItemState], recorded: Mapping[str, str], proved: Collection[str] = ()
 ) -> SinceRecorded:
     """Return what of the items of an edition differs from the `recorded` contents.
 
-    `alike` are the documents that are known to differ in nothing but their items.
+    `proved` are the documents of which it is known what differs beside their items.
     """
     known = {each.item.id: each for each in states}
     other = [each for each in known.values() if recorded.get(each.item.id) != each.item.content]
@@ -259,7 +259,7 @@ def since_recorded(
         reviewed=tuple(each for each in listed if each.state == "approved"),
         waiting=tuple(each for each in listed if each.state != "approved"),
         gone=tuple(item for item in recorded if item not in known),
-        unproved=tuple(each.item.id for each in other if each.item.id in explained and each.item.id not in alike),
+        unproved=tuple(each.item.id for each in other if each.item.id in explained and each.item.id not in proved),
     )
 
 

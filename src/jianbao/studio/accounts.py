@@ -296,3 +296,8 @@ class OpenPlaces:
 
     def _forget(self) -> None:
         self._until = {key: until for key, until in self._until.items() if until > self._now()}
+
+
+def right_to_pack(draft: bool) -> str:
+    """Return the right that packing needs: a draft, which bears a watermark, may be packed by whoever may build it."""
+    return "work" if draft else "deliver"

@@ -53,6 +53,7 @@ SHOWN: dict[str, Handler] = {
     "/due": intake.due,
     "/job": home.job,
     "/files/{name:path}": home.finished,
+    "/changed/{edition}.pdf": home.changed_pages,
     "/brief": brief.brief,
     "/brief/block/{block:path}": brief.block,
     "/brief/wording/{wording:path}": brief.wording,
@@ -70,7 +71,7 @@ SHOWN: dict[str, Handler] = {
     "/changes": changes.changes,
     "/compare": compare.compare,
     "/hand-over": review.hand_over,
-    "/help": home.help_page,
+    "/help": intake.help_page,
     "/machine": intake.machine,
     "/log": history.log,
 }

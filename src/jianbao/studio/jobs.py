@@ -70,13 +70,6 @@ class JobState:
         """Return whether the command has not ended yet."""
         return self.code is None
 
-    @property
-    def has_built(self) -> bool:
-        """Return whether the command built the edition, or has done something with one that was built before."""
-        if self.words[:1] == ("build",):
-            return self.code == 0
-        return self.code is not None and self.words[:1] in (("package",), ("deliver",))
-
 
 @dataclass(frozen=True, kw_only=True)
 class PageMove:

@@ -25,7 +25,7 @@ from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
 from jianbao.render.html.templates import built_in_text
-from jianbao.review.compare.redline import growth, near_changes, only_numbers
+from jianbao.review.compare.redline import growth, in_context, replacements
 from jianbao.review.edits import Editable
 from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
@@ -160,7 +160,7 @@ RIGHTS_IN_WORDS: Mapping[str, str] = {
     "work": tr_later("start a command"),
     "edit": tr_later("change data and words"),
     "approve": tr_later("approve and return items"),
-    "deliver": tr_later("pack and send an edition"),
+    "deliver": tr_later("send an edition, or pack a final one"),
 }
 Handler = Callable[[Visit], Response]
 
@@ -193,7 +193,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute}
-    made.filters |= {"only_numbers": only_numbers, "near_changes": near_changes}
+    made.filters |= {"replacements": replacements, "in_context": in_context}
     made.filters |= {"in_language": language_name, "growth": growth}
     return made
 

@@ -2,6 +2,7 @@
 
 import re
 from calendar import month_name
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -24,8 +25,6 @@ _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
 _MONTHS = "|".join(month_name[1:])
 _NUMBERS = re.compile(rf"[\s,.]*(?:(?:{_NUMBER}|{_MONTHS})[\s,.]*)*")
-NEAR = 6  # tokens of an unchanged part that are kept beside a change where the rest is left out
-FEWEST_CUT = 12  # tokens, spaces among them, that are left out between two changes; fewer are kept
 ISLAND = 2  # least number of Han characters or words that are kept between two changes
 
 
@@ -60,21 +59,38 @@ def _cut(text: str, after: bool, before: bool) -> str:
     return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"
 
 
-def near_changes(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Return a redline with a few words on each side of what has changed; an ellipsis takes the place of the rest."""
-    last, pattern = len(pieces) - 1, tokens_of()
-    found = list(pieces)
-    for number, piece in enumerate(pieces):
-        tokens = pattern.findall(piece.text) if piece.mark == "kept" and last else []
-        head, tail = tokens[: NEAR if number else 0], tokens[-NEAR if number < last else len(tokens) :]
-        if len(head) + len(tail) + (FEWEST_CUT if head and tail else 1) <= len(tokens):
-            found[number] = Piece("kept", "…".join("".join(each) for each in (head, tail)))
-    return tuple(found)
-
-
 def only_numbers(pieces: Sequence[Piece]) -> bool:
     """Return whether nothing but numbers and the names of months has changed."""
     return all(_NUMBERS.fullmatch(each.text) for each in pieces if each.mark != "kept")
+
+
+Replacement = tuple[str, str]  # what was there and what is there now, "" if nothing
+Texts = Mapping[str, Sequence[Piece]]  # the pieces of a sentence, in each language
+
+
+def replacements(pieces: Sequence[Piece]) -> tuple[Replacement, ...]:
+    """Return what a redline puts in place of what, each once, Chinese numbers of a date with their unit."""
+    found, old = list[Replacement](), ""
+    for piece, after in zip_longest(pieces, pieces[1:], fillvalue=Piece("kept", "")):
+        if piece.mark == "gone" and after.mark == "new":
+            old = piece.text
+        elif piece.mark != "kept":
+            unit = after.text[:1] if after.mark == "kept" and after.text[:1] in tuple("年月日") else ""
+            found.append((f"{old}{unit}", f"{piece.text}{unit}") if piece.mark == "new" else (piece.text, ""))
+            old = ""
+    return tuple(dict.fromkeys(found))
+
+
+def alike(texts: Mapping[str, Texts]) -> frozenset[str]:
+    """Return the sentences, by their keys, in which only numbers have changed that have changed so in others too."""
+    plain = {key: each for key, each in texts.items() if each and all(map(only_numbers, each.values()))}
+    pairs = {
+        key: {(language, pair) for language, pieces in each.items() for pair in replacements(pieces)}
+        for key, each in plain.items()
+    }
+    said = Counter(pair for found in pairs.values() for pair in found)
+    same = frozenset(key for key, found in pairs.items() if all(said[pair] > 1 for pair in found))
+    return same if len(same) > 1 else frozenset()
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 import ctypes
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import accumulate
 from math import hypot
 from pathlib import Path
@@ -133,6 +134,20 @@ def pages_with(file: Path, texts: Mapping[str, Sequence[str]]) -> dict[str, int]
         if at >= 0:
             found[key] = bisect_right(ends, at) + 1
     return {key: found[key] for key in sorted(found, key=found.__getitem__)}
+
+
+def joined(parts: Iterable[tuple[Path, Sequence[int]]]) -> bytes:
+    """Return a PDF of some pages of others, by their numbers from 1."""
+    made, written = pypdfium2.PdfDocument.new(), BytesIO()
+    try:
+        for file, pages in parts:
+            document = pypdfium2.PdfDocument(file)
+            made.import_pages(document, [number - 1 for number in pages])
+            document.close()
+        made.save(written)
+    finally:
+        made.close()
+    return written.getvalue()
 
 
 def _language(document: pypdfium2.PdfDocument) -> str:

@@ -16,7 +16,7 @@ from jianbao.data.dates import period
 from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison, SentenceChange
-from jianbao.review.compare.redline import in_context, only_numbers, redline, tokens_of
+from jianbao.review.compare.redline import alike, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, is_said, language_of, rechosen, typed_numbers
 from jianbao.review.edits import Editable
 from jianbao.review.items import languages_of, written_in
@@ -35,7 +35,6 @@ from jianbao.studio.drafts import (
 from jianbao.studio.pages.answers import open_points, take_answers
 from jianbao.studio.pages.names import (
     TITLE,
-    UNRANKED,
     Row,
     cell_words,
     fact_views,
@@ -249,7 +248,7 @@ def _exhibit_views(visit: Visit, trial: Trial) -> Iterator[Row]:
     for item in trial.found.figures:
         old, new, label = was.get(item, ""), now.get(item, ""), labels.get(item, item)
         title = redline(old, new, tokens_of()) if new not in ("", old) else ()
-        yield {"id": item, "name": label.removesuffix(old).rstrip(" :：") if title else label, "title": title}
+        yield {"id": item, "name": label.removesuffix(old).rstrip(" :："), "title": title}
 
 
 def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> Iterator[Row]:
@@ -272,34 +271,35 @@ def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
 
 
 def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | None = None) -> Iterator[Row]:
-    """Yield each sentence that reads otherwise, those of first pages first: what has changed in each language, and all.
+    """Yield each sentence that reads otherwise, those of first pages first, the whole of it in each language.
 
-    `why` says of a sentence with another wording by what numbers that is chosen. `plain` is one of which nothing but
-    numbers and their days has changed, `first` one of a first page.
+    `why` says of a sentence with another wording by what numbers that is chosen. `alike` is one in which nothing has
+    changed but what has in others too.
     """
     labels, editable = item_labels(visit), visit.editable.wordings if visit.may("edit") else {}
     state = visit.last_whole
     spoken = languages_of(state.known.project.outline, [each.item for each in state.approval.states]) if state else {}
     every = frozenset(language for found in spoken.values() for language in found)
-    ranked = [(read_first(visit, each.id), each) for each in compared.sentences]
-    for rank, each in sorted(ranked, key=lambda pair: (pair[0], pair[1].kind == "gone")):
+    read, reasons = dict[str, dict[str, tuple[Piece, ...]]](), why or {}
+    for each in sorted(compared.sentences, key=lambda one: (read_first(visit, one.id), one.kind == "gone")):
         languages = next((spoken[part] for part in (each.id, *each.id.split("/")) if part in spoken), every)
-        whole = {key: text for key, text in each.redlines.items() if key in languages and _differs(text)}
-        if not whole:
-            continue
-        texts, reason = {key: in_context(text) for key, text in whole.items()}, (why or {}).get(each.id)
-        yield {
-            "id": each.id,
-            "label": labels.get(each.id) or _label_beside(visit, each, why is None),
-            "texts": texts,
-            "whole": whole if whole != texts else {},
-            "edit": each.id in editable,
-            "why": reason or "",
-            "reworded": reason is not None,
-            "gone": each.kind == "gone",
-            "first": rank < UNRANKED,
-            "plain": reason is None and all(map(only_numbers, whole.values())),
-        }
+        read[each.id] = {key: text for key, text in each.redlines.items() if key in languages and _differs(text)}
+    same = alike({key: text for key, text in read.items() if key not in reasons})
+    known = {each.id: each for each in compared.sentences}
+    for key, text in read.items():
+        if text:
+            yield {
+                "id": key,
+                "label": labels.get(key)
+                or labels.get(key.rpartition(":")[0])
+                or _label_beside(visit, known[key], why is None),
+                "texts": text,
+                "edit": key in editable,
+                "why": reasons.get(key, ""),
+                "reworded": key in reasons,
+                "gone": known[key].kind == "gone",
+                "alike": key in same,
+            }
 
 
 def _label_beside(visit: Visit, change: SentenceChange, editions: bool) -> str:
@@ -338,11 +338,11 @@ def reasons_of_wordings(
 
 def _rested(visit: Visit, was: WorkspaceState, now: WorkspaceState, facts: Sequence[str]) -> Iterator[Translatable]:
     """Yield which numbers behind these facts rest on other sources than before."""
-    known = {**was.known.project.evidence.sources, **now.known.project.evidence.sources}
-    for fact, sources in moved_sources(was.known.ledger, now.known.ledger, facts).items():
-        old, new = (tr_list([shortened(known[key].title, TITLE) for key in some], ", ") for some in sources)
+    known = now.known.project.evidence.sources
+    for fact, (_, sources) in moved_sources(was.known.ledger, now.known.ledger, facts).items():
+        new = tr_list([shortened(known[key].title, TITLE) for key in sources], ", ")
         if name := visit.called(now.names.of(fact)):
-            yield tr("“{name}” no longer comes from “{old}” but from “{new}”", name=name, old=old, new=new)
+            yield tr("“{name}” comes from another source now, “{new}”", name=name, new=new)
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:

@@ -1,6 +1,5 @@
 """Two editions compared, and what differs from the records of an edition."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,34 +13,34 @@ from jianbao.app.approval import item_context
 from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
 from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState, tables_with_moved_rows
 from jianbao.app.review import kept_proposals
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.delivery.finished_edition import archive_folder, records_at
 from jianbao.review.compare.comparison import SentenceChange
 from jianbao.review.compare.redline import (
     Growth,
-    TableRedline,
     growth,
-    in_context,
-    only_numbers,
     redline_exhibit,
+    redline_pair,
     shifted_tables,
 )
-from jianbao.review.items import ReviewItem, opening_items, table_columns
+from jianbao.review.items import ReviewItem, beside_items, opening_items, table_columns
 from jianbao.review.proposals import rewordings
 from jianbao.review.published import counterparts
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
+from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.pages.brief import product_called, statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
 from jianbao.studio.pages.history import explained_items
-from jianbao.studio.pages.names import fact_called, fact_views, item_labels, template_name, valued
+from jianbao.studio.pages.names import BRIEF, VOLUME, fact_called, fact_views, item_labels, template_name, valued
 from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece, Statement
 
 CHANGED = "changed"  # pending items whose words or numbers were changed in this studio
+FOOT, MASTHEAD = tr_later("foot of the page"), tr_later("masthead, labels")
+LISTED = {"new": tr_later("new in the list of sources"), "gone": tr_later("no longer in the list of sources")}
 DIFFERS = "differs"  # other pending items that differ from the records or the approval
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def compare(visit: Visit) -> Response:
@@ -54,12 +53,11 @@ def compare(visit: Visit) -> Response:
     labels, later = tuple(state.known.project.series.labels()), visit.query.get("later") or own
     before = labels[: labels.index(later)] if later in labels else ()
     usual = later if records_at(output, later) else before[-1] if before else ""
-    earlier = visit.query.get("earlier") or usual
+    earlier, folder = (name := visit.query.get("earlier") or usual), records_at(output, name)
     chosen = {
         "earlier": {label: _as_it_was(visit, output, label) for label in labels},
         "later": {label: visit.said(tr("{edition}, draft of now", edition=label)) for label in labels},
     }
-    folder = records_at(output, earlier)
     if not visit.query.get("earlier") and folder is None:
         return page(visit, "compare", chosen=chosen, earlier=earlier, later=later, found=None, since=None)
     own_records = folder is not None and earlier == later == own
@@ -75,7 +73,10 @@ def compare(visit: Visit) -> Response:
         "sentences": list(sentence_views(visit, compared)),
     }
     since = since_view(visit, state, compared.sentences) if own_records else None
-    return page(visit, "compare", chosen=chosen, earlier=earlier, later=later, found=found, since=since)
+    packing = right_to_pack(state.known.project.series.draft)
+    return page(
+        visit, "compare", chosen=chosen, earlier=earlier, later=later, found=found, since=since, packing=packing
+    )
 
 
 def _is_seen(each: ScoreChange) -> bool:
@@ -160,7 +161,7 @@ def changed_items(
 
     A document is left out if one of its other items explains why it differs.
     """
-    since = since_recorded(states, before.contents, before.alike) if before else None
+    since = since_recorded(states, before.contents, before.proved) if before else None
     found = {*reworded, *(each.item.id for each in (since.waiting if since else ()))}
     waiting = [each for each in states if each.state != "approved"]
     return frozenset(each.item.id for each in waiting if each.changed or each.item.id in found)
@@ -196,7 +197,6 @@ def moved_by_changes(visit: Visit, state: WorkspaceState) -> frozenset[str] | No
 def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None) -> dict[str, object]:
     """Return what of an item has changed: its sentences, in each language beside the old one, and its numbers.
 
-    A sentence is a pair: what is read first, and the whole of it where that is cut, as only numbers have changed.
     `whole` is all that it says, in each language, where the old words are not known; nothing of a table, which is long.
     A `new` item has no counterpart in the records.
     """
@@ -204,7 +204,8 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
         empty = {"sentences": [], "facts": [], "reworded": False, "shifted": False, "whole": {}}
         return empty | {"new": before is not None}
     now = statements_in(visit, state).get(item.id, ())
-    found = _redlines(state, item, before.statements.get(item.id, ()), now)
+    columns = table_columns(state.documents.briefs).get(item.id, 0)
+    found = redline_exhibit(before.statements.get(item.id, ()), now, columns)  # by places, a table by its rows
     facts = ((each, before.ledger.get(each), state.known.ledger.get(each)) for each in item.facts)
     values = [(each, valued(visit, state, was), valued(visit, state, now)) for each, was, now in facts]
     named = ((fact_called(visit, state, each), was, now) for each, was, now in values if was != now)
@@ -212,12 +213,10 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
     printed = texts_of(state, item)
     spoken = ({key: text for key, text in each.items() if key in printed} for each in found.redlines)
     shown = [each for each in spoken if each and not (facts_shown and _is_number(each))]
-    cut = [{key: in_context(text) for key, text in each.items()} for each in shown]
-    pairs = [(each, {}) if each == some else (some, each) for each, some in zip(shown, cut, strict=True)]
     reworded_then = item.id in before.reworded
     languages = printed if reworded_then and item.kind != "table" else ()
     return {
-        "sentences": pairs,
+        "sentences": shown,
         "facts": [each for each in named if each[0]] if item.kind in SHOWN_WHOLE else [],
         "reworded": reworded_then,
         "shifted": found.shifted,
@@ -226,43 +225,9 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
     }
 
 
-def is_plain(moved: Mapping[str, Any]) -> bool:
-    """Return whether an old item has nothing else than numbers and their days, or another order of rows."""
-    return (
-        bool(moved["sentences"] or moved["shifted"])
-        and not (moved["reworded"] or moved["facts"])
-        and only_numbers([*_pieces(moved["sentences"])])
-    )
-
-
-def shown_above(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:
-    """Return the figures and tables whose changed numbers, and rows that come or go with them, are in sentences too."""
-    exhibits = [each.item.id for each in listed if each.item.kind in SHOWN_WHOLE]
-    pieces = {item: [*_pieces(each["sentences"])] for item, each in moved.items()}
-    texts = (
-        each.text for item, found in pieces.items() if item not in exhibits for each in found if each.mark != "kept"
-    )
-    said = {number for text in texts for number in _DIGITS.findall(text)}
-    shown = [item for item in exhibits if item == "table.evidence" or all(each.mark != "kept" for each in pieces[item])]
-    values = {item: [value for _, *pair in moved[item]["facts"] for value in pair] for item in shown}
-    numbers = {item: {*_DIGITS.findall(" ".join(found))} for item, found in values.items()}
-    return frozenset(each for each, found in numbers.items() if found and found <= said and not moved[each]["reworded"])
-
-
-def _pieces(sentences: Iterable[tuple[Mapping[str, Sequence[Piece]], object]]) -> Iterator[Piece]:
-    return (piece for texts, _ in sentences for pieces in texts.values() for piece in pieces)
-
-
 def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
     """Return whether a statement holds no word, as the cell of a table does whose fact is listed with its name."""
     return not any(any(map(str.isalpha, piece.text)) for pieces in redlines.values() for piece in pieces)
-
-
-def _redlines(
-    state: WorkspaceState, item: ReviewItem, before: Sequence[Statement], now: Sequence[Statement]
-) -> TableRedline:
-    """Return the statements of an item that differ: by their places, those of a table by its rows."""
-    return redline_exhibit(before, now, table_columns(state.documents.briefs).get(item.id, 0))
 
 
 def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
@@ -287,7 +252,7 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     label = state.known.issue.label
     if before is None:
         return None
-    since = since_recorded(state.approval.states, before.contents, before.alike)
+    since = since_recorded(state.approval.states, before.contents, before.proved)
     listed = [each.item.id for each in (*since.reviewed, *since.waiting)] + [*since.gone]
     said = (each.id for item in listed for found in (now, before.statements) for each in found.get(item, ()))
     told = {*listed, *said}
@@ -308,6 +273,7 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
         "waiting": waiting,
         "explained": explained_items(visit, state, before),
         "others": {each.id for each in sentences if each.kind != "gone" and told.isdisjoint(each.id.split("/"))},
+        "beside": list(_beside_views(visit, state, before)),
         "unproved": visit.said(tr_list(template_name(visit, each) for each in since.unproved)),
         "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),
         "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),
@@ -317,6 +283,37 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
             for each in visit.studio.jobs.page_moves(label)
         ],
     }
+
+
+def _beside_views(visit: Visit, state: WorkspaceState, before: RecordedItems) -> Iterator[dict[str, Any]]:
+    """Yield what has changed beside the items of a document: where, and the texts in each language.
+
+    `document` is its template, "" for a source that its list has now or had then.
+    """
+    briefs, titles = state.documents.briefs, state.known.project.evidence.sources
+    listing = VOLUME if VOLUME in briefs else BRIEF  # where sources are listed
+    for template, (said, cited) in before.proved.items():
+        called = template_name(visit, template)
+        now = beside_items(briefs[template], item_context(state.known))[1]
+        then, today = ({_texts(each): each for each in some} for some in (said, now))
+        old = {each.id: each for key, each in then.items() if key not in today}
+        new = {each.id: each for key, each in today.items() if key not in then}
+        for key in {**old, **new}:
+            part = visit.said(tr(FOOT if ".page." in key else MASTHEAD))
+            texts = redline_pair(old.get(key), new.get(key))
+            yield {"document": template, "label": f"{called} · {part}", "texts": texts}
+        listed = [each.source for each in briefs[template].references]
+        pieces = [Piece("new", titles[each].title) for each in listed if each not in cited]
+        pieces += [
+            Piece("gone", titles[each].title if each in titles else each) for each in cited if each not in listed
+        ]
+        for piece in pieces if template == listing else ():
+            label = visit.said(tr(LISTED[piece.mark]))
+            yield {"document": "", "label": f"{called} · {label}", "texts": {visit.language: (piece,)}}
+
+
+def _texts(statement: Statement) -> tuple[tuple[str, str], ...]:
+    return tuple((language, statement.text(language)) for language in statement.sentences)
 
 
 def lengthened(state: WorkspaceState, product: str, views: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
@@ -331,7 +328,7 @@ def lengthened(state: WorkspaceState, product: str, views: Iterable[Mapping[str,
 def _growth(view: Mapping[str, Any], languages: Sequence[str]) -> Growth:
     """Return how much longer an item has become in the language in which it has grown most."""
     grown = {key: [Piece("new", text)] for key, text in view["texts"].items()} if view["moved"]["new"] else {}
-    for texts, _ in view["moved"]["sentences"]:
+    for texts in view["moved"]["sentences"]:
         for key, pieces in texts.items():
             grown.setdefault(key, []).extend((*pieces, Piece("kept", " ")))
     return max((growth(grown.get(key, ())) for key in languages), key=lambda each: each.count)
@@ -339,7 +336,7 @@ def _growth(view: Mapping[str, Any], languages: Sequence[str]) -> Growth:
 
 def gone_since(before: RecordedItems | None, states: Sequence[ItemState]) -> dict[str, dict[str, object]]:
     """Return the items of the records that are not there any more, by their ids, as a page shows them."""
-    gone = since_recorded(states, before.contents, before.alike).gone if before else ()
+    gone = since_recorded(states, before.contents, before.proved).gone if before else ()
     return {item: _gone_view(before, item) for item in gone} if before else {}
 
 

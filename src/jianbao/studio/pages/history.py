@@ -93,6 +93,7 @@ LOGGED: Mapping[str, str] = {
 }
 CHOSEN: Mapping[str, str] = {
     "approve": tr_later("approved"),
+    "approve_build": tr_later("approved, and started the build"),
     "return": tr_later("returned"),
     "pass": tr_later("passed"),
     "write": tr_later("written"),

@@ -13,28 +13,26 @@ from urllib.parse import quote
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app import workspace
-from jianbao.app.approval import MARK
 from jianbao.app.deliver import DeliveryRequest, changed_since_built
 from jianbao.app.propose import WorkspaceState
-from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.app.review import kept_proposals
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
 from jianbao.delivery.finished_edition import published_labels
-from jianbao.intake.labels import Labels
 from jianbao.review.edits import is_applied
 from jianbao.review.items import table_columns
 from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal, with_new_keys
 from jianbao.review.published import changed_rows, moved_facts, new_sources
-from jianbao.review.quality.pdf_reader import pages_with
+from jianbao.review.quality.pdf_reader import joined, pages_with
 from jianbao.review.verdicts import document_counts
+from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.guard import PAGE_POLICY, inside
 from jianbao.studio.jobs import COMMANDS, EDITION, JobState
 from jianbao.studio.pages.brief import FRAMED, product_called, statements_in
 from jianbao.studio.pages.compare import conclusion, gone_since, recorded, to_be_read
 from jianbao.studio.pages.history import changes_in_words
-from jianbao.studio.pages.names import RANKED, TEMPLATES, first_station, template_name
+from jianbao.studio.pages.names import RANKED, TEMPLATES, template_name
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, local_day, page
 
 PACKAGE, UNISSUED = tr_later("the package"), tr_later("draft, not issued")
@@ -62,13 +60,14 @@ def home(visit: Visit) -> Response:
     whole = state if isinstance(state, WorkspaceState) else None
     changed, wrong = since_built(visit, whole.known.issue.label) if whole else (False, [])
     output = workspace.output_folder(visit.studio.root)
-    is_new = (made := last_job(visit)) is not None and made.has_built and not (changed or wrong)
+    made, files = last_job(visit), finished_files(visit, whole.known.issue.label) if whole else ()
+    is_new = bool(files) and not (changed or wrong or (made and made.running))
     since = conclusion(visit, whole) if whole and is_new else None
     return page(
         visit,
         "home",
         edition=whole.known.issue if whole else None,
-        draft=whole.known.project.series.draft if whole else False,
+        draft=_is_draft(visit),
         archived=whole is not None and whole.known.issue.label in published_labels(output),
         review=whole.approval if whole else None,
         to_read={key: len(found) for key, found in to_be_read(visit, whole).items()} if whole else {},
@@ -77,7 +76,7 @@ def home(visit: Visit) -> Response:
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
         applied={name: _applied_view(visit, applied[name]) for name in newest[:HISTORY]},
-        files=_file_views(visit, finished_files(visit, whole.known.issue.label)) if whole else (),
+        files=_file_views(visit, files),
         changed=changed,
         wrong=wrong,
         job=made,
@@ -85,10 +84,11 @@ def home(visit: Visit) -> Response:
         since=since,
         is_new=is_new,
         pages=_pages_changed(visit, whole, since) if whole and since else [],
+        packing=right_to_pack(_is_draft(visit)),
     )
 
 
-def _pages_changed(visit: Visit, state: WorkspaceState, since: Mapping[str, Any]) -> list[dict[str, object]]:
+def _pages_changed(visit: Visit, state: WorkspaceState, since: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the PDFs that approved changes are in, those in the reader's language first, with their pages.
 
     `pages` are pairs of a page and the names of what has changed on it; `own` says that a reader reads it first.
@@ -110,6 +110,22 @@ def _pages_changed(visit: Visit, state: WorkspaceState, since: Mapping[str, Any]
     order = [template_name(visit, each) for each in TEMPLATES]
     shown = [each for each in views if each["pages"] and each["document"] in order]
     return sorted(shown, key=lambda each: (not each["own"], order.index(each["document"])))
+
+
+def _is_draft(visit: Visit) -> bool:
+    return isinstance(state := visit.state, WorkspaceState) and state.known.project.series.draft
+
+
+def changed_pages(visit: Visit) -> Response:
+    """Return one PDF of the pages that approved changes are on, of the files that the reader reads first."""
+    state, parts = visit.state, list[tuple[Path, list[int]]]()
+    if isinstance(state, WorkspaceState) and visit.path["edition"] == state.known.issue.label:
+        since, folder = conclusion(visit, state), _folder(visit, state.known.issue.label)
+        found = [each for each in _pages_changed(visit, state, since) if each["own"]] if since else []
+        parts = [(folder / each["name"], [page for page, _ in each["pages"]]) for each in found]
+    if not parts:
+        raise UsageError(Problem(Place("studio"), tr("no page has changed since the edition was last archived")))
+    return Response(joined(parts), media_type="application/pdf", headers={"content-security-policy": FRAMED})
 
 
 def _changed_places(
@@ -136,6 +152,11 @@ def _changed_places(
                 found[template][key] = {language: (*title[language], "".join(row[language])) for language in title}
             if not 0 < len(rows) <= NAMED:
                 found[template][called] = title
+    for each in since["beside"]:
+        if (document := each["document"]) in found:
+            called = each["label"].removeprefix(f"{template_name(visit, document)} · ")
+            new = {key: [piece.text for piece in text if piece.mark != "gone"] for key, text in each["texts"].items()}
+            found[document][called] = {key: ("".join(text),) for key, text in new.items()}
     for source in new_sources(before.ledger, now, moved) if before else ():
         called = visit.said(tr("list of sources: {title}", title=shortened(sources[source].title, LONGEST_TITLE)))
         found["evidence"][called] = dict.fromkeys(LANGUAGES, (sources[source].title,))
@@ -194,17 +215,22 @@ def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
 
 
 def start(visit: Visit) -> Response:
-    """Start one of the commands; raises UsageError while another one runs."""
+    """Start the command that a form names."""
     name = visit.field("command")
     if name not in COMMANDS:
         raise UsageError(Problem(Place("studio"), tr("there is no command '{name}'", name=name)))
     if name in HANDING_OVER:
-        visit.require("deliver")
+        visit.require(right_to_pack(_is_draft(visit)) if name == "package" else "deliver")
+    run(visit, name)
+    return go(_back(visit))
+
+
+def run(visit: Visit, name: str) -> None:
+    """Start one of the commands; raises UsageError while another one runs."""
     state = visit.state
     label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
     words = tuple(label if word == EDITION else word for word in COMMANDS[name][1])
     visit.studio.jobs.start(tuple(word for word in words if word), visit.language, partial(_ended, visit, name))
-    return go(_back(visit))
 
 
 def last_job(visit: Visit) -> JobState | None:
@@ -289,50 +315,6 @@ def finished(visit: Visit) -> Response:
 
 def _folder(visit: Visit, label: str) -> Path:
     return workspace.output_folder(visit.studio.root) / label
-
-
-# Help
-
-
-def help_page(visit: Visit) -> Response:
-    """Show the way through the studio, its keys, and the words that can be explained; or explain one of them."""
-    term, known = visit.query.get("term", "").strip(), words(visit.language)
-    groups: dict[str, list[str]] = {}
-    for word in known:
-        if word.group != PHRASE:
-            groups.setdefault(visit.said(called(word)), []).append(word.name)
-    found, problems = _explained(visit, term) if term else ([], [])
-    stations = [visit.called(each.name, each.id) for each in visit.plan.stations]
-    explained_words = {"term": term, "found": found, "groups": groups, "problems": problems}
-    station, watermark = first_station(visit, anybody=True), _watermark(visit)
-    return page(visit, "help", stations=stations, station=station, watermark=watermark, **explained_words)
-
-
-def _watermark(visit: Visit) -> str:
-    """Return the word across the pages of a draft, in the reader's language; "" if the workspace is final."""
-    project = visit.last_whole.known.project if visit.last_whole else None
-    draft = project is not None and project.series.draft
-    return " ".join(Labels((visit.language,), project.sections["furniture"]).texts(MARK)) if project and draft else ""
-
-
-def _explained(visit: Visit, term: str) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    try:
-        found = explained(term, visit.state.snapshot, visit.language)
-    except UsageError as error:
-        return [], causes(visit, (error,))
-    return [
-        {
-            "name": each.name,
-            "group": visit.said(called(each)),
-            "what": each.what,
-            "takes": each.takes,
-            "example": each.example,
-            "file": each.file,
-        }
-        if isinstance(each, Word)
-        else {"name": each.path, "group": "", "what": each.holds, "takes": (), "example": "", "file": ""}
-        for each in found
-    ], []
 
 
 # Language and name

@@ -1,4 +1,4 @@
-"""What is lacking, and what comes in: the renewal list, the machine, a delivered file and what it would move."""
+"""What is lacking, what comes in, and help: the renewal list, the machine, a delivered file and what it would move."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from starlette.responses import Response
 
+from jianbao.app.approval import MARK
 from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
 from jianbao.app.evidence.facts import value_in
@@ -18,16 +19,19 @@ from jianbao.app.intake import (
     write_rows,
 )
 from jianbao.app.propose import WorkspaceState, consequences
+from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place, Problem, UsageError
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.anomalies import write_value
 from jianbao.intake.cases import AcceptedRows, Answer, Case, Decision, accept_rows, meant_by, rows_in_words
+from jianbao.intake.labels import Labels
 from jianbao.intake.report import QUESTIONS, review_report
+from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.pages.changes import consequence_view
-from jianbao.studio.pages.names import names_of
+from jianbao.studio.pages.names import first_station, names_of
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import Visit, go, page
+from jianbao.studio.visits import Visit, causes, go, page
 
 TEMPLATE = "workbook.xlsx"
 LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
@@ -227,3 +231,56 @@ def machine(visit: Visit) -> Response:
         spare=[each for each in checks if not each["good"] and each["optional"]],
         there=[each for each in checks if each["good"]],
     )
+
+
+# Help
+
+
+def help_page(visit: Visit) -> Response:
+    """Show the way through the studio, its keys, and the words that can be explained; or explain one of them."""
+    term, known = visit.query.get("term", "").strip(), words(visit.language)
+    groups: dict[str, list[str]] = {}
+    for word in known:
+        if word.group != PHRASE:
+            groups.setdefault(visit.said(called(word)), []).append(word.name)
+    found, problems = _explained(visit, term) if term else ([], [])
+    stations = [visit.called(each.name, each.id) for each in visit.plan.stations]
+    explained_words = {"term": term, "found": found, "groups": groups, "problems": problems}
+    draft = visit.last_whole is not None and visit.last_whole.known.project.series.draft
+    return page(
+        visit,
+        "help",
+        stations=stations,
+        station=first_station(visit, anybody=True),
+        approvers=visit.said(tr_list(visit.plan.approvers())),
+        packing=right_to_pack(draft),
+        watermark=_watermark(visit),
+        **explained_words,
+    )
+
+
+def _watermark(visit: Visit) -> str:
+    """Return the word across the pages of a draft, in the reader's language; "" if the workspace is final."""
+    project = visit.last_whole.known.project if visit.last_whole else None
+    draft = project is not None and project.series.draft
+    return " ".join(Labels((visit.language,), project.sections["furniture"]).texts(MARK)) if project and draft else ""
+
+
+def _explained(visit: Visit, term: str) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    try:
+        found = explained(term, visit.state.snapshot, visit.language)
+    except UsageError as error:
+        return [], causes(visit, (error,))
+    return [
+        {
+            "name": each.name,
+            "group": visit.said(called(each)),
+            "what": each.what,
+            "takes": each.takes,
+            "example": each.example,
+            "file": each.file,
+        }
+        if isinstance(each, Word)
+        else {"name": each.path, "group": "", "what": each.holds, "takes": (), "example": "", "file": ""}
+        for each in found
+    ], []

@@ -33,12 +33,12 @@ from jianbao.studio.drafts import left_text
 from jianbao.studio.visits import Visit, place_in_words
 from jianbao.text.formatter import Writer, language_name
 
-BRIEF = "brief"
+BRIEF, VOLUME = "brief", "evidence"
 TEMPLATES: Mapping[str, str] = {
     BRIEF: tr_later("Brief"),
     "onepage": tr_later("One page"),
     "gongwen": tr_later("Official document"),
-    "evidence": tr_later("Evidence volume"),
+    VOLUME: tr_later("Evidence volume"),
 }
 RANKED, UNRANKED = (BRIEF, "onepage", "gongwen"), 3  # whose first pages are read first; the rank of all else
 EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a number

@@ -21,8 +21,10 @@ from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.delivery.package import holds_edition
 from jianbao.review.proposals import LeaveEdit, Proposal, rewordings
+from jianbao.review.published import alike_items, is_plain, shown_above
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
+from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import item_views, layout_called, whole
 from jianbao.studio.pages.changes import attempted
@@ -30,17 +32,15 @@ from jianbao.studio.pages.compare import (
     CHANGED,
     DIFFERS,
     gone_since,
-    is_plain,
     moved_by_changes,
     moved_in,
     recorded,
     recorded_in_words,
-    shown_above,
     to_be_read,
 )
 from jianbao.studio.pages.history import explained_items, written_reasons, written_since, written_view
-from jianbao.studio.pages.home import finished_files, last_command, last_job, since_built
-from jianbao.studio.pages.names import UNRANKED, first_station, item_labels, read_first
+from jianbao.studio.pages.home import finished_files, last_command, last_job, run, since_built
+from jianbao.studio.pages.names import first_station, item_labels, read_first
 from jianbao.studio.visits import Visit, go, page
 
 STATES = ("returned", "pending", "approved")
@@ -72,10 +72,10 @@ def review(visit: Visit) -> Response:
         counts={**{each: approval.count(each) for each in STATES}, **{key: len(each) for key, each in groups.items()}},
         reworded=reworded,
         moved=moved,
-        reasons=written_reasons(visit, state) if wanted in groups else {},
-        alike=shown_above(moved, listed),
+        reasons=_reasons(visit, state, listed) if wanted in groups else {},
+        alike=alike_items(moved, listed),
+        above=shown_above(moved, listed),
         plain=[each.item.id for each in listed if is_plain(moved[each.item.id])],
-        first=[each.item.id for each in listed if read_first(visit, each.item.id) < UNRANKED],
         explained=explained_items(visit, state, before) if wanted == CHANGED else frozenset(),
         by_changes=bool(visit.studio.written()),
         apart=[each.item.id for each in approval.states if each.item.id in groups[DIFFERS]],
@@ -100,6 +100,13 @@ def review(visit: Visit) -> Response:
         open_items=(open_items := _unapproved(visit, state)),
         told=_later(state.known) if open_items and not open_items["changed"] else (),
     )
+
+
+def _reasons(visit: Visit, state: WorkspaceState, listed: Sequence[ItemState]) -> dict[str, str]:
+    """Return why items are worded otherwise, by their ids."""
+    known = written_reasons(visit, state)
+    pairs = ((each.item.id, next((known[word] for word in each.item.words if word in known), "")) for each in listed)
+    return {item: why for item, why in pairs if why}
 
 
 def _left_open(visit: Visit, written: Sequence[Proposal]) -> dict[str, Any]:
@@ -280,30 +287,21 @@ def decide(visit: Visit) -> Response:
         return page(visit, "changed_items", 409, items=changed, labels=item_labels(visit))
     back = visit.field("back")
     back = back if back.startswith(("/review", "/brief")) else "/review"
-    if visit.field("verdict") == "return" and not visit.field("comment").strip():
+    verdict = visit.field("verdict")
+    if verdict == "return" and not visit.field("comment").strip():
         what = tr("an item is returned with a comment")
         raise UsageError(Problem(Place(names[0] if names else "review"), what, tr("say what is to be done")))
-    if visit.field("verdict") == "return":
-        done = return_items(
-            root=visit.studio.root,
-            known=state.known,
-            names=names,
-            reviewer=visit.author(),
-            comment=visit.field("comment"),
-            json_wanted=False,
-        )
-    else:
-        done = approve_items(
-            root=visit.studio.root,
-            known=state.known,
-            names=names,
-            every=False,
-            reviewer=visit.author(),
-            read=None,
-            json_wanted=False,
-        )
-    for _ in done:
+    recorded = partial(approve_items, every=False, read=None)
+    if verdict == "return":
+        recorded = partial(return_items, comment=visit.field("comment"))
+    for _ in recorded(
+        root=visit.studio.root, known=state.known, names=names, reviewer=visit.author(), json_wanted=False
+    ):
         pass
+    if verdict == "approve_build":
+        with suppress(JianbaoError):  # of a command that runs already: the page has the button to build
+            run(visit, "build")
+            return go("/")
     query = urlencode({"done": names[0], "count": len(names)}) if names else ""
     return go(f"{back}{'&' if '?' in back else '?'}{query}")
 
@@ -321,6 +319,7 @@ def hand_over(visit: Visit) -> Response:
         "hand_over",
         edition=state.known.issue,
         draft=project.series.draft,
+        packing=right_to_pack(project.series.draft),
         files=files,
         changed=changed,
         wrong=wrong,
