@@ -6,7 +6,7 @@ import pikepdf
 import pytest
 
 from jianbao.review.published import changed_rows
-from jianbao.review.quality.pdf_reader import PdfText, bare, pages_with, read_pdf
+from jianbao.review.quality.pdf_reader import PdfText, bare, count_pages, joined, pages_with, read_pdf
 from jianbao.text.render import Sentence, Statement
 from tests.workspaces import Edition, everything
 
@@ -73,3 +73,12 @@ def test_rows_are_told_by_their_first_cells_if_a_fact_or_a_written_text_in_them_
     assert changed_rows([*heads, *rows], 3, {"ties.total"}) == [{"en": ("E1", "Ties")}]
     assert changed_rows([*heads, *rows], 3, {"entry.found"}) == [{"en": ("E2", "Boats")}]
     assert not changed_rows([*heads, *rows], 3, set()) and not changed_rows(heads[:1], 0, {"ties.total"})
+
+
+def test_pages_of_several_files_are_one_pdf_in_the_order_in_which_they_are_asked_for(miniature: Edition) -> None:
+    files = [miniature.pdf(layout) for layout in ("zh", "en")]
+    whole = [read_pdf(file).pages for file in files]
+    made = joined([(files[0], [2]), (files[1], [1, 2])])
+    assert (count := count_pages(made)) and count.pages == 3
+    wanted = [whole[0][1].bare, whole[1][0].bare, whole[1][1].bare]
+    assert [page.bare for page in read_pdf(made).pages] == wanted

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.review.compare.redline import redline, redline_rows, redlined, shifted_tables, tokens_of
+from jianbao.review.compare.redline import (
+    alike,
+    redline,
+    redline_rows,
+    redlined,
+    replacements,
+    shifted_tables,
+    tokens_of,
+)
 from jianbao.text.render import Piece, Sentence, StatedFact, Statement
 
 SIGNS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
@@ -164,3 +172,25 @@ def test_a_table_with_other_numbers_of_sources_says_the_same_and_one_with_anothe
     columns = {"table.ties": 3, "table.gone": 2}
     found = [shifted_tables(before, each, columns) for each in (before, moved, other)]
     assert found == [frozenset(), frozenset({"table.ties"}), frozenset()]
+
+
+def test_what_a_redline_puts_in_place_of_what_is_named_with_the_unit_of_a_date() -> None:
+    pieces = redline("截至2025年11月有111个，待核。", "截至2025年12月有112个。", tokens_of())
+    assert replacements(pieces) == (("11月", "12月"), ("111", "112"), ("，待核", ""))
+    assert replacements(redline("", "112个", tokens_of())) == (("", "112个"),)
+
+
+def test_sentences_are_alike_whose_numbers_have_all_changed_so_in_others_and_one_alone_is_like_none() -> None:
+    pairs = {
+        "first": ("2025年11月有111个。", "2025年12月有112个。"),
+        "second": ("由87个增至111个。", "由87个增至112个。"),
+        "third": ("11月，其余34个未查到。", "12月，其余35个未查到。"),
+        "fourth": ("有111个，待核。", "有112个。"),
+        "fifth": ("有111个。", "共有112个。"),
+    }
+    texts = {key: {"zh": redline(*each, tokens_of())} for key, each in pairs.items()}
+    assert alike(texts) == {"first", "second"}
+    assert alike({"first": texts["first"]}) == alike({"first": {}}) == frozenset()
+    english = redline("It has 111 since 2025.", "It has 112 since 2024.", tokens_of())
+    both = {**texts, "second": {**texts["second"], "en": english}}
+    assert alike(both) == frozenset(), "the other language says another thing"

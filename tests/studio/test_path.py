@@ -9,19 +9,21 @@ import pytest
 from starlette.responses import HTMLResponse
 
 from jianbao.app.approval import edition_inputs
+from jianbao.app.propose import WorkspaceState
 from jianbao.core.edition_folder import manifest
 from jianbao.core.encoding import count_han
+from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.review.document_edits import REGISTER
 from jianbao.review.proposals import LeaveEdit
 from jianbao.studio import session
 from jianbao.studio.jobs import JobState
-from jianbao.studio.pages import brief, changes, home, intake, review
+from jianbao.studio.pages import brief, changes, compare, home, intake, review
 from jianbao.studio.pages.names import UNRANKED, cell_words, item_labels, read_first, without_ids
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Visit
 from tests.studio.test_correction import corrected, finished, office, written
-from tests.studio.visiting import shown, studio_of, visit, words
+from tests.studio.visiting import keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend
 
 FIRST, REST = "summary.key.1:1", "harbour.market:2"  # sentences that the number of visitors moves
@@ -273,6 +275,85 @@ def test_a_title_that_moves_is_shown_with_its_number_and_no_title_is_struck_out(
     amend(studio.root, "templates/wording/furniture.yml", title, counted)
     corrected(studio)
     page = shown(changes.changes, studio)
-    assert re.search(r"Table \d+ , its title 38,750 → 39,990", page) and re.search(
+    assert re.search(r"Table \d+, its title 38,750 → 39,990", page) and re.search(
         r"figures? or tables?: .*Table \d+", page
     )
+
+
+# From approving to the package
+
+
+def test_one_button_approves_and_starts_the_same_build_and_home_says_first_how_it_runs(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished(studio)
+    written(studio)
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr(studio.jobs, "start", lambda words, *_: started.append(words))
+    page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
+    whole = page[page.index('class="decide"') :]
+    assert 'name="verdict" value="approve_build">Approve what is shown here, and build' in whole
+    fields = {field: re.findall(rf'name="{field}" value="([^"]*)"', whole) for field in ("item", "content")}
+    form = {**fields, "verdict": "approve_build", "back": "/review?state=changed"}
+    answer = review.decide(visit(studio, name="Ben", form=form))
+    assert answer.headers["location"] == "/" and [each[0] for each in started] == ["build"]
+    assert "Content changed (0)" in shown(review.review, studio)
+
+
+def test_what_is_approved_stays_so_if_another_command_keeps_the_build_from_starting(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise UsageError(Problem(Place("studio"), tr("another command runs: jianbao {words}", words="check")))
+
+    finished(studio)
+    written(studio)
+    monkeypatch.setattr(studio.jobs, "start", busy)
+    state = studio.state()
+    assert isinstance(state, WorkspaceState)
+    item = next(each.item for each in state.approval.states if each.item.id == FIRST)
+    form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "approve_build"}
+    answer = review.decide(visit(studio, name="Ben", form=form | {"back": "/review?state=changed"}))
+    assert answer.headers["location"] == f"/review?state=changed&done={FIRST.replace(':', '%3A')}&count=1"
+
+
+def test_the_result_of_a_build_is_read_before_anything_else_and_after_a_restart_it_is_asked_for(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label = archived(studio)
+    (studio.root / "output" / label).mkdir()
+    (studio.root / "output" / label / "brief.en.html").write_bytes(b"<p>")
+    monkeypatch.setattr(home, "since_built", lambda *_: (False, []))
+    page = shown(home.home, studio)
+    assert page.index("What to do") < page.index("The edition is built.") and "Next: hand over" in page
+    assert "Compare it, and list the pages with changes" in page and "Compared with" not in page
+    asked = shown(home.home, studio, query={"built": "yes"})
+    built = JobState(number=1, words=("build",), lines=(), code=0, cancelled=False)
+    monkeypatch.setattr(studio.jobs, "state", lambda: built)
+    for page in (asked, shown(home.home, studio)):
+        first = page.index("The edition is built.")
+        assert first < page.index(f"Compared with {label}, as last archived") < page.index("What to do")
+        assert "Next: hand over See the whole comparison" in page
+    monkeypatch.setattr(home, "since_built", lambda *_: (True, []))
+    assert "The edition is built." not in shown(home.home, studio)
+
+
+def archived(studio: StudioSession) -> str:
+    """Keep the records of the edition as those of an archived one, and return its label."""
+    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    folder = studio.root / "output" / "archive" / str(label)
+    keep_records(studio, folder)
+    (folder / "manifest.json").write_text("{}", "utf-8")
+    return str(label)
+
+
+def test_what_moves_beside_the_sentences_is_named_with_its_numbers(studio: StudioSession) -> None:
+    period = 'masthead.period: {zh: "{{ edition.year | year }}年", en: "{{ edition.year | year }}"}'
+    counted = 'masthead.period: {zh: "来客{{ visitors.value }}人", en: "{{ visitors.value | counted }} visitors"}'
+    amend(studio.root, "templates/wording/summary.yml", period, counted)
+    archived(studio)
+    written(studio)
+    approved(studio, "Ben")
+    said = shown(compare.compare, studio)
+    assert "Beside these: Brief · masthead, labels: 38,750 → 39,990 ." in said
+    assert "Nothing else in its documents has changed" in said and "cannot be compared" not in said

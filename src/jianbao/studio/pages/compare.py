@@ -38,7 +38,8 @@ from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece, Statement
 
 CHANGED = "changed"  # pending items whose words or numbers were changed in this studio
-FOOT, MASTHEAD = tr_later("foot of the page"), tr_later("masthead, labels")
+SOURCES_SAID = ".page.sources"  # how the id of a phrase ends that counts the sources of a page
+COUNT, MASTHEAD = tr_later("number of sources at the foot"), tr_later("masthead, labels")
 LISTED = {"new": tr_later("new in the list of sources"), "gone": tr_later("no longer in the list of sources")}
 DIFFERS = "differs"  # other pending items that differ from the records or the approval
 
@@ -299,7 +300,7 @@ def _beside_views(visit: Visit, state: WorkspaceState, before: RecordedItems) ->
         old = {each.id: each for key, each in then.items() if key not in today}
         new = {each.id: each for key, each in today.items() if key not in then}
         for key in {**old, **new}:
-            part = visit.said(tr(FOOT if ".page." in key else MASTHEAD))
+            part = visit.said(tr(COUNT if key.endswith(SOURCES_SAID) else MASTHEAD))
             texts = redline_pair(old.get(key), new.get(key))
             yield {"document": template, "label": f"{called} · {part}", "texts": texts}
         listed = [each.source for each in briefs[template].references]

@@ -62,7 +62,10 @@ def home(visit: Visit) -> Response:
     output = workspace.output_folder(visit.studio.root)
     made, files = last_job(visit), finished_files(visit, whole.known.issue.label) if whole else ()
     is_new = bool(files) and not (changed or wrong or (made and made.running))
-    since = conclusion(visit, whole) if whole and is_new else None
+    asked = (
+        made is not None or "built" in visit.query
+    )  # comparing takes seconds where nothing was built since the start
+    since = conclusion(visit, whole) if whole and is_new and asked else None
     return page(
         visit,
         "home",
@@ -83,6 +86,7 @@ def home(visit: Visit) -> Response:
         command=last_command(visit),
         since=since,
         is_new=is_new,
+        is_asked=asked,
         pages=_pages_changed(visit, whole, since) if whole and since else [],
         packing=right_to_pack(_is_draft(visit)),
     )
