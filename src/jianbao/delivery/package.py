@@ -273,6 +273,6 @@ def _contents(renderer: PhraseRenderer, files: Iterable[str]) -> Grid:
 
 
 def _place(name: str, count: int) -> str:
-    """Return a file's name, or for several of a kind a pattern: their folder and suffix ("data/*.csv")."""
+    """Return a file's name, or for several of a kind their folder ("data/"), or what they are if it is none ("PDF")."""
     folder, _, rest = name.rpartition("/")
-    return name if count == 1 else f"{folder}/*.{rest.rpartition('.')[2]}".removeprefix("/")
+    return name if count == 1 else f"{folder}/" if folder else rest.rpartition(".")[2].upper()
