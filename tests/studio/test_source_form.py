@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from jianbao.core.errors import Place
+from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import LeaveEdit, RowEdit
 from jianbao.studio.pages import answers, changes, given_answers, review, tables
 from jianbao.studio.session import StudioSession
@@ -142,6 +144,20 @@ def test_chinese_in_an_english_text_is_said_at_its_field(workspace: Path) -> Non
     form = {"number": name, "new.0.zh": "公报写了39990人", "new.0.en": "《公报》 writes 39990"}
     page = words(given_answers.answer(visit(studio, language="zh", form=form)))
     assert "“公报”是汉字，请改写为英文" in page and studio.drafts() == before
+
+
+def test_what_a_check_would_refuse_of_a_proposed_text_is_told_with_what_to_write(studio: StudioSession) -> None:
+    place = Place("templates/wording/harbour.yml", 1)
+    found = OldNumber(number="38750", place=place, sentence="", wording="harbour.ties:2")
+    asked = visit(studio, language="zh")
+
+    def said(language: str, new: str) -> list[str]:
+        return [asked.said(each) for each in answers.faults_in(asked, found, language, "It is new.", new)]
+
+    assert said("en", "It is news.") == [] and said("en", "《公报》 has it.") == ["“公报”是汉字，请改写为英文。"]
+    (typed,) = said("en", "It has 39990.")
+    assert "39990" in typed and "请" in typed
+    assert answers.faults_in(asked, found, "en", "It has 39990 here.", "It has 39990 now.") == []
 
 
 # Totals and their lists

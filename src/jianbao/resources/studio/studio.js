@@ -131,28 +131,29 @@ for (const field of document.querySelectorAll("[data-like]")) {
   field.addEventListener("input", say);
 }
 
-// What is said of a source in one sentence goes into the fields below it, but not over what somebody has typed there.
+// What is said of a source in one sentence goes into the fields below it: by itself not over what somebody has typed there.
 for (const box of document.querySelectorAll("[data-fill]")) {
   const at = box.dataset.fill, form = box.closest("form"), said = box.querySelector("[role=status]"), filled = {};
   const sentence = box.querySelector("textarea"), english = form.elements[`producer_en.${at}`];
 
-  async function fill() {
+  async function fill(over) {
     const text = sentence.value, body = new URLSearchParams({fill: at, [sentence.name]: text});
     let reply;
     try { reply = JSON.parse((await part("/changes/source", {method: "POST", body}))[1]); } catch { return; } // the news say that the server is gone
     if (text !== sentence.value) return;
     for (const field of form.querySelectorAll(`.new-row input[name$=".${at}"]`)) {
       const key = field.name.split(".")[0], now = reply.fields[key] ?? "";
-      if (field.value === now || field.value !== (filled[key] ?? "")) continue;
+      if (field.value === now || (!(over && now) && field.value !== (filled[key] ?? ""))) continue;
       field.value = filled[key] = now;
       field.dispatchEvent(new Event("input"));
     }
-    english.closest("div").hidden = !(reply.english || english.value);
+    const isAsked = reply.english && form.elements[`producer.${at}`].value === reply.fields.producer;
+    english.closest("div").hidden = !(isAsked || english.value);
     said.textContent = !text.trim() ? "" : Object.keys(reply.fields).length ? said.dataset.said : said.dataset.nothing;
   }
-  sentence.addEventListener("input", event => { if (event.inputType?.startsWith("insertFrom") && !event.isComposing) fill(); });
-  sentence.addEventListener("change", fill); // typed, and left
-  box.querySelector("button").addEventListener("click", event => { event.preventDefault(); fill(); });
+  sentence.addEventListener("input", event => { if (event.inputType?.startsWith("insertFrom") && !event.isComposing) fill(false); });
+  sentence.addEventListener("change", () => fill(false)); // typed, and left
+  box.querySelector("button").addEventListener("click", event => { event.preventDefault(); fill(true); });
 }
 
 if (sheet) {

@@ -10,7 +10,7 @@ from typing import Any
 from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.core.encoding import HAN, has_han
 from jianbao.core.errors import Place
-from jianbao.core.messages import Translatable, tr
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.expectations import counted_tables, outgrown
 from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import NAMES
@@ -32,8 +32,8 @@ from jianbao.studio import drafts
 from jianbao.studio.pages.names import Row, cell_in_words, cell_words, fact_called, row_key, where_made, wording_label
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, place_in_words
-from jianbao.text.formatter import language_name
-from jianbao.text.lint import faults_of_text
+from jianbao.text.formatter import Writer, language_name
+from jianbao.text.lint import faults_of_text, faults_of_words
 from jianbao.text.placeholders import pieces
 from jianbao.text.render import choose
 from jianbao.text.wording import WordingText
@@ -336,8 +336,12 @@ def faults_in(visit: Visit, found: OldNumber, language: str, old: str, new: str)
     if not (found.wording and state and language in state.known.project.writers):
         return []
     writer = state.known.project.writers[language]
-    was, now = (
-        [each.what for each in faults_of_text(WordingText(tuple(pieces(text)), place), writer, place)]
-        for text in (old, new)
-    )
-    return [each for each in now if each not in was]
+    was, now = (_faults_of(WordingText(tuple(pieces(text)), place), writer, place) for text in (old, new))
+    before = {*map(str, was)}
+    return [each for each in now if str(each) not in before]
+
+
+def _faults_of(text: WordingText, writer: Writer, place: Place) -> list[Translatable]:
+    """Return what checks would say of a text, with what to write instead."""
+    found = (*faults_of_text(text, writer, place), *faults_of_words(text, writer, place))
+    return [tr_list([part for part in (each.what, each.hint) if part], "; ") for each in found]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
@@ -64,7 +64,6 @@ def fill_in(visit: Visit) -> Response:
     return changes(replace(visit, form=form))
 
 
-@cache
 def citation_words() -> Mapping[str, str]:
     """Return the words by which a sentence about a source is read."""
     return {key: str(node.value) for key, node in parse_document(built_in_text(CITATION), CITATION).pairs()}
