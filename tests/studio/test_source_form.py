@@ -37,6 +37,7 @@ TOTAL = """\
 def studio(workspace: Path) -> StudioSession:
     expected = workspace / "data/expectations.yml"
     expected.write_text(expected.read_text("utf-8") + TOTAL, "utf-8")
+    amend(workspace, "data/expectations.yml", "ties.total]}\n", "ties.total]}\n  within: 1\n")
     made = studio_of(workspace)
     form = {"row": "6", "column": "value", "old": "38750", "new": "38751"}
     tables.change_cell(visit(made, path={"table": "tallies"}, form=form, fragment=True))
@@ -186,6 +187,10 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
     assert "新增的是哪个" not in page and "材料没有写明是哪个" in page
     review.apply(visit(studio, form={"why": "They count more"}))
     assert "比名单多增了" not in shown(review.hand_over, studio, language="zh")
+    form = {"row": "6", "column": "value", "old": "38751", "new": "38753"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    answered(studio, **{"title.0": "来客又增", "title_en.0": "More again"})
+    assert "总数多 2 个" in shown(changes.changes, studio, language="zh")  # what was settled is not asked again
 
 
 def test_an_unlisted_row_that_nobody_asked_about_is_told_to_who_approves_and_hands_over(studio: StudioSession) -> None:
@@ -202,7 +207,9 @@ def test_a_row_of_the_list_answers_it_and_leads_back_to_the_changes(studio: Stud
     answered(studio)
     (source,) = rows(studio, "sources")
     known = studio.editable().row("ties", 2)
-    cells = {**known, "town": "Veln", "sealed_on": "2031-02-01", "source": source["id"]}
+    cells = {**known, "town": "Windrose", "sealed_on": "2031-02-01", "source": source["id"]}
     form = {f"cell.{key}": text for key, text in cells.items()} | {"asked": "yes"}
     left = tables.add_row(visit(studio, path={"table": "ties"}, form=form))
     assert left.headers["location"].startswith("/changes")
+    page = shown(changes.changes, studio, language="zh")
+    assert "新增的是哪个" not in page and "不会被接受" not in page

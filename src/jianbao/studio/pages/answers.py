@@ -1,8 +1,8 @@
 """What draft and written changes leave open: sources of new numbers, typed texts with old ones, unlisted rows."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -38,6 +38,7 @@ from jianbao.text.placeholders import pieces
 from jianbao.text.render import choose
 from jianbao.text.wording import WordingText
 
+BECAME = " → "  # in what a decision about a grown total is about
 _HAN = re.compile(f"[{HAN}]+")
 
 
@@ -136,10 +137,10 @@ def given_before(visit: Visit, trial: Trial) -> tuple[tuple[Edit, ...], dict[str
 
 @dataclass(frozen=True, kw_only=True)
 class Unlisted:
-    """A total that has grown by `more` than the rows that are counted below it: its facts before and after."""
+    """A total that has grown by `more` than the rows that are counted below it, since it was last asked about."""
 
-    was: Fact
-    now: Fact
+    fact: Fact
+    was: float
     more: float
     tables: tuple[str, ...]
     place: str
@@ -147,12 +148,15 @@ class Unlisted:
     @property
     def text(self) -> str:
         """Return what a decision about it is about: the old number and the new one."""
-        return f"{self.was.number:g} → {self.now.number:g}"
+        return f"{self.was:g}{BECAME}{self.fact.number:g}"
 
-    @property
-    def about(self) -> str:
-        """Return the name of the question."""
-        return f"{self.place}: {self.text}"
+    def after(self, edits: Iterable[Edit]) -> "Unlisted":
+        """Return what is left of it after the decisions that nobody knows the rows of some of its growth."""
+        was = self.was
+        for each in edits:
+            if isinstance(each, LeaveEdit) and each.place == self.place and each.text.startswith(f"{was:g}{BECAME}"):
+                was = float(each.text.partition(BECAME)[2])
+        return replace(self, was=was, more=min(self.more, self.fact.number - was))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,8 +179,8 @@ def open_parts(visit: Visit, trial: Trial | None) -> OpenPoints:
     state = visit.studio.with_drafts(trial) if trial else visit.state
     numbers = _old_numbers_in(visit, state, edits) if edits and isinstance(state, WorkspaceState) else ()
     questions = [*{each.place: each for each in asked}.values()]
-    left = {each.about for each in edits if isinstance(each, LeaveEdit)}
-    unlisted = [each for each in _unlisted(visit, state) if each.about not in left] if edits else []
+    grown = _unlisted(visit, state) if edits else []
+    unlisted = [left for each in grown if (left := each.after(edits)).more > 0]
     return OpenPoints(questions=questions, numbers=numbers, edits=edits, unlisted=unlisted)
 
 
@@ -188,28 +192,27 @@ def _unlisted(visit: Visit, state: WorkspaceState | BrokenState) -> list[Unliste
     written = visit.studio.written()
     before = visit.studio.cached("unchanged", base, lambda: (written and visit.studio.without_changes(base)) or base)
     was, now, files = before.known.ledger, state.known.ledger, state.known.project.evidence.schemas
-    found = outgrown(state.known.project.expectations, was, now)
     return [
         Unlisted(
-            was=was[total.id],
-            now=total,
+            fact=total,
+            was=was[total.id].number,
             more=more,
             tables=tuple(sorted(counted_tables(now, count.id), key=lambda each: files[each].complete.state != "no")),
             place=next((f"{DATA}/{files[each.table].file}" for each in total.cells if each.table in files), ""),
         )
-        for total, count, more in found
+        for total, count, more in outgrown(state.known.project.expectations, was, now)
     ]
 
 
 def _unlisted_view(visit: Visit, found: Unlisted) -> Row:
     """Return what a page asks about a total that has grown by more than its lists, and where its rows are added."""
     state, labels = visit.last_whole, visit.labels()
-    source = next((each for cells in found.now.cells for each in cells.sources), "")
+    source = next((each for cells in found.fact.cells for each in cells.sources), "")
     return {
-        "id": found.about,
-        "name": (fact_called(visit, state, found.now.id) if state else "") or found.now.id,
-        "was": f"{found.was.number:g}",
-        "now": f"{found.now.number:g}",
+        "id": f"{found.place}: {found.text}",
+        "name": (fact_called(visit, state, found.fact.id) if state else "") or found.fact.id,
+        "was": f"{found.was:g}",
+        "now": f"{found.fact.number:g}",
         "more": int(found.more),
         "tables": [(each, labels.table(each)) for each in found.tables],
         "source": source,
@@ -337,8 +340,7 @@ def faults_in(visit: Visit, found: OldNumber, language: str, old: str, new: str)
         return []
     writer = state.known.project.writers[language]
     was, now = (_faults_of(WordingText(tuple(pieces(text)), place), writer, place) for text in (old, new))
-    before = {*map(str, was)}
-    return [each for each in now if str(each) not in before]
+    return [each for each in now if str(each) not in map(str, was)]
 
 
 def _faults_of(text: WordingText, writer: Writer, place: Place) -> list[Translatable]:

@@ -151,7 +151,7 @@ def _unknown(visit: Visit, opened: OpenPoints) -> Iterator[LeaveEdit]:
     for at, name in enumerate(visit.form.get("unlisted", ())):
         why = visit.field(f"unknown_why.{at}").strip()
         for each in opened.unlisted:
-            if each.about == name and visit.field(f"unknown.{at}") and why:
+            if f"{each.place}: {each.text}" == name and visit.field(f"unknown.{at}") and why:
                 yield LeaveEdit(place=each.place, text=each.text, why=why)
 
 
