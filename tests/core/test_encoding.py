@@ -8,10 +8,12 @@ from jianbao.core.encoding import (
     best_matches,
     decode,
     excerpt,
+    heads_of,
     invisible_character,
     is_found,
     makes_sense,
     numbers_apart,
+    search_parts,
 )
 
 TEXT = "id,zh\nFukuoka,福冈\nSão Paulo,圣保罗\n"
@@ -164,3 +166,9 @@ def test_a_number_behind_han_characters_is_looked_for_as_a_word_of_its_own() -> 
     assert (
         numbers_apart("友好关系城市111") == "友好关系城市 111" and numbers_apart("第138届 fair2") == "第 138 届 fair2"
     )
+
+
+def test_a_search_is_parted_into_words_and_numbers_and_a_compound_ends_in_its_head() -> None:
+    assert search_parts("国际友城总数 111") == ("国际友城", "111")
+    assert search_parts("visitors 2030") == ("visitors", "2030")
+    assert heads_of("国际友城 来客 twins") == "友城 来客 twins"

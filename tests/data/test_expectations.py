@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -14,7 +15,9 @@ from jianbao.data.expectations import (
     Expectation,
     check_expected,
     claimed_facts,
+    counted_tables,
     evaluate_expectations,
+    outgrown,
     parse_expectations,
 )
 from jianbao.data.facts import Cells
@@ -253,3 +256,34 @@ def test_a_discrepancy_needs_every_language_and_known_sources() -> None:
         "data/d.yml:5: 'en' is missing",
         "data/d.yml:3: 's7' is not a source; allowed: s1, s2, s3",
     ]
+
+
+# Totals and the rows that belong to them
+
+
+@pytest.mark.parametrize(
+    ("asked", "guests", "listed", "grown"),
+    [
+        ("{fact: guests, at_least: all}", 2, 0, [("guests", "all", 2.0)]),
+        ("{fact: all, at_most: guests}", 2, 1, [("guests", "all", 1.0)]),
+        ("{all: [{fact: guests, above: 0}, {fact: guests, at_least: all}]}", 1, 0, [("guests", "all", 1.0)]),
+        ("{fact: guests, at_least: all}", 1, 1, []),
+        ("{fact: guests, at_least: all}", -1, -3, []),
+        ("{fact: guests, at_least: entries}", 2, 0, []),  # a sum of numbers, not a count of rows
+        ("{any: [{fact: guests, at_least: all}, {fact: all, above: 0}]}", 2, 0, []),
+    ],
+)
+def test_a_total_that_grows_by_more_than_the_rows_counted_below_it_is_told(
+    asked: str, guests: int, listed: int, grown: list[tuple[str, str, float]]
+) -> None:
+    was = measured(MEASURES, DAY)
+    more = {"guests": guests, "all": listed, "entries": 0}
+    now = was.with_facts(tuple(replace(was[key], value=was[key].number + by) for key, by in more.items()))
+    found = outgrown(sound(f"- id: x\n  require: {asked}\n"), was, now)
+    assert [(total.id, count.id, by) for total, count, by in found] == grown
+
+
+def test_a_count_of_rows_names_its_table_and_other_numbers_name_none() -> None:
+    ledger = measured(MEASURES, DAY)
+    assert counted_tables(ledger, "all") == ("friends",)
+    assert counted_tables(ledger, "guests") == () and counted_tables(ledger, "east_share") != ("series",)

@@ -116,7 +116,7 @@ def test_a_sentence_is_proposed_with_the_new_source_in_the_clause_that_names_the
 ) -> None:
     (sentence,) = [each for each in found(state, TOTAL, *PRESS) if each.is_source and each.language == "zh"]
     producer = state.known.project.evidence.sources["gz_daily_2021_11_25"].producer
-    assert f"友好关系总数，{producer}报道；友城" in sentence.proposed
+    assert f"友好关系总数，《{producer}》报道；友城" in sentence.proposed
     assert "新华社、中国新闻网等的报道" in sentence.proposed  # a list of sources, of something else
 
 

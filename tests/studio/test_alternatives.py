@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.studio.pages import brief, changes, review, tables
+from jianbao.studio.pages import brief, changes, given_answers, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import shown, studio_of, visit
 from tests.workspaces import amend
@@ -63,3 +63,22 @@ def test_the_same_words_in_two_alternatives_are_mended_together(studio: StudioSe
     brief.write(visit(studio, path={"wording": SENTENCE}, form={"text.zh": chinese}))
     review.apply(visit(studio, form={"why": "Another word"}))
     assert (studio.root / FILE).read_text("utf-8").count("宾客") == 2
+
+
+@pytest.mark.parametrize(
+    ("grade", "said"),
+    [
+        ("copy", "新来源《港城日报》2031-02-03 不是转载稿"),
+        ("press", "来源改为《港城日报》2031-02-03，不再是 Invented Press, 2031、塔恩港公报 2031"),
+    ],
+)
+def test_another_source_is_told_in_few_words_as_the_reason_for_another_wording(
+    studio: StudioSession, grade: str, said: str
+) -> None:
+    amend(studio.root, "data/sources.yml", "  kind: M\n", f"  kind: M\n  grade: {grade}\n")
+    count_more(studio)
+    given = {"title": "来客增加", "title_en": "More visitors", "producer": "港城日报", "producer_en": "Harbour Daily"}
+    fields = {f"{key}.0": text for key, text in {**given, "published": "2031-02-03", "way": "corrected"}.items()}
+    given_answers.answer(visit(studio, form={"question": "tallies:6.source", **fields}))
+    page = shown(changes.changes, studio, language="zh")
+    assert page.count(said) == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jianbao.review.proposals import LeaveEdit, RowEdit
-from jianbao.studio.pages import answers, brief, changes, history, home, review, tables
+from jianbao.studio.pages import answers, brief, changes, given_answers, history, home, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend, run
@@ -22,6 +22,7 @@ REPORT = {
     "title.0": "港口年报",
     "title_en.0": "Harbour report",
     "producer.0": "港务局",
+    "producer_en.0": "Port Office",
     "published.0": "2031-02",
     "url.0": "https://example.org/report",
 }
@@ -38,7 +39,7 @@ def studio(workspace: Path) -> StudioSession:
 
 
 def answered(studio: StudioSession, **fields: str) -> None:
-    changes.answer(visit(studio, form={"question": PLACE, "way.0": "corrected", **fields}))
+    given_answers.answer(visit(studio, form={"question": PLACE, "way.0": "corrected", **fields}))
 
 
 def written(studio: StudioSession) -> None:
@@ -81,7 +82,7 @@ def test_a_new_source_is_registered_with_the_change_and_the_row_names_it(studio:
 
 
 def test_all_that_an_empty_form_lacks_is_said_at_once(studio: StudioSession) -> None:
-    page = words(changes.answer(visit(studio, form={"question": PLACE})))
+    page = words(given_answers.answer(visit(studio, form={"question": PLACE})))
     for said in ("title of the source", "its title in English", "who published it", "its date", "what becomes of"):
         assert said in page, said
 
@@ -120,7 +121,7 @@ def test_a_question_that_nobody_answered_is_told_on_every_page_and_can_be_answer
 
 def test_a_later_number_becomes_a_row_of_its_own_and_the_old_one_stays(studio: StudioSession) -> None:
     same_day = visit(studio, form={"question": PLACE, **REPORT, "way.0": "added", "on.0": "2030"})
-    assert "a further row needs another date" in words(changes.answer(same_day))
+    assert "a further row needs another date" in words(given_answers.answer(same_day))
     answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})
     written(studio)
     assert row(studio)["value"] == "38750"
@@ -134,11 +135,11 @@ def test_an_answer_that_says_nothing_new_is_refused(studio: StudioSession) -> No
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     title = studio.state().known.project.evidence.sources["almanac"].title  # type: ignore[union-attr]
     form = {"question": "tallies:2.source", "title.0": title, "way.0": "corrected"}
-    assert "names this source already" in words(changes.answer(visit(studio, form=form)))
+    assert "names this source already" in words(given_answers.answer(visit(studio, form=form)))
 
 
 def test_what_was_typed_stays_in_the_form_if_an_answer_cannot_be_taken(studio: StudioSession) -> None:
-    answer = changes.answer(visit(studio, form={"question": PLACE, **REPORT}))
+    answer = given_answers.answer(visit(studio, form={"question": PLACE, **REPORT}))
     page = bytes(answer.body).decode()
     assert answer.status_code == 400 and "Choose what becomes of the old number." in page
     assert 'name="title.0" list="source-titles" autocomplete="off" value="港口年报"' in page
@@ -146,7 +147,9 @@ def test_what_was_typed_stays_in_the_form_if_an_answer_cannot_be_taken(studio: S
 
 
 def test_an_empty_form_says_what_is_to_be_filled_in(studio: StudioSession) -> None:
-    answer = changes.answer(visit(studio, language="zh", form={"question": PLACE, "title.0": "", "published.0": ""}))
+    answer = given_answers.answer(
+        visit(studio, language="zh", form={"question": PLACE, "title.0": "", "published.0": ""})
+    )
     page = bytes(answer.body).decode()
     assert answer.status_code == 400 and "还没有保存：请看标红的各处。" in page
     assert 'id="wrong-title.0">请填材料标题。' in page and 'id="wrong-way.0">请选旧数怎么办。' in page
@@ -155,7 +158,7 @@ def test_an_empty_form_says_what_is_to_be_filled_in(studio: StudioSession) -> No
 
 def test_what_a_new_source_lacks_is_said_at_its_field_with_what_was_filled_in(studio: StudioSession) -> None:
     given = {"title.0": "港口年报", "way.0": "added", "published.0": "去年", "url.0": "example.org"}
-    page = bytes(changes.answer(visit(studio, form={"question": PLACE, **given})).body).decode()
+    page = bytes(given_answers.answer(visit(studio, form={"question": PLACE, **given})).body).decode()
     assert 'value="港口年报"' in page and 'value="added" checked' in page
     for name, said in (
         ("title_en", "Give its title in English: the English pages print it."),
@@ -165,7 +168,7 @@ def test_what_a_new_source_lacks_is_said_at_its_field_with_what_was_filled_in(st
     ):
         assert f'id="wrong-{name}.0">{said}' in page
     empty = {**given, "published.0": "", "url.0": "", "title_en.0": "A report", "producer.0": "Quay"}
-    page = bytes(changes.answer(visit(studio, form={"question": PLACE, **empty})).body).decode()
+    page = bytes(given_answers.answer(visit(studio, form={"question": PLACE, **empty})).body).decode()
     assert re.findall(r'id="wrong-(\w+)', page) == ["published"] and len(studio.drafts()) == 1
 
 
@@ -184,14 +187,15 @@ def test_answers_that_were_given_can_be_given_again(studio: StudioSession, way: 
     assert "Change the answers about the source" in shown(changes.changes, studio)
     for asked in texts(studio):
         both = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
-        changes.answer(visit(studio, form={"number": asked["name"], **both}))
+        given_answers.answer(visit(studio, form={"number": asked["name"], **both}))
     before = studio.drafts()
     page = bytes(changes.changes(visit(studio, query={"again": "yes"})).body).decode()
     assert 'value="港口年报"' in page and f'value="{way}" checked' in page and 'value="2031-02"' in page
     assert '<option value="stated" selected>' in page and studio.drafts() == before
     answered(studio, **{**REPORT, "way.0": "corrected", "producer.0": "海事局", "again": "yes"})
-    sources = [each for each in studio.drafts() if isinstance(each, RowEdit)]
-    assert [each.cells["producer"] for each in sources] == ["海事局"] and texts(studio)
+    rows = [each for each in studio.drafts() if isinstance(each, RowEdit)]
+    assert [each.cells["producer"] for each in rows if each.table == "sources"] == ["海事局"] and texts(studio)
+    assert [each.cells["zh"] for each in rows if each.table == "names"] == ["海事局"]
     written(studio)
     assert (row(studio)["value"], row(studio)["period"]) == ("39990", "2030")
 
@@ -201,7 +205,7 @@ def test_a_cell_that_is_changed_again_asks_for_its_mended_texts_again(studio: St
     answered(studio, **{"way.0": "same"})
     (asked,) = texts(studio)
     both = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
-    changes.answer(visit(studio, form={"number": asked["name"], **both}))
+    given_answers.answer(visit(studio, form={"number": asked["name"], **both}))
     assert not texts(studio)
     form = {"row": "6", "column": "value", "old": "39990", "new": "40100"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
@@ -289,7 +293,7 @@ def test_a_row_of_its_own_asks_about_the_texts_too_and_says_so_if_there_is_none(
     answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})
     (asked,) = texts(studio)
     assert asked["sides"][0]["change"] and "Take it so, and see what it moves" in shown(changes.changes, studio)
-    changes.answer(visit(studio, form={"number": asked["name"], "why.0": "The number of its day"}))
+    given_answers.answer(visit(studio, form={"number": asked["name"], "why.0": "The number of its day"}))
     assert "stays, as was decided" in shown(changes.changes, studio)
 
 
@@ -309,10 +313,10 @@ def test_a_text_with_the_old_number_and_its_day_keeps_both_and_the_new_ones_are_
     page = shown(changes.changes, studio)
     assert asked["beside"] and "38750 is right on its day and stays; the new number is put beside it" in page
     both = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
-    changes.answer(visit(studio, form={"number": asked["name"], **both, "why.0": "of its day"}))
+    given_answers.answer(visit(studio, form={"number": asked["name"], **both, "why.0": "of its day"}))
     assert "1 text with the old number or source stays" in shown(changes.changes, studio)  # its languages are one
     studio.change_drafts(lambda drafts: [each for each in drafts if not isinstance(each, LeaveEdit)])
-    changes.answer(visit(studio, form={"number": asked["name"], **both, "why.0": ""}))
+    given_answers.answer(visit(studio, form={"number": asked["name"], **both, "why.0": ""}))
     register = studio.with_drafts().snapshot.text("data/discrepancies.yml")
     assert "2030年12月为38750人；2031年1月为39990人" in register
     assert "there were 38750 people in December 2030 and 39990 people in January 2031" in register
@@ -322,7 +326,7 @@ def test_a_text_with_the_old_number_and_its_day_keeps_both_and_the_new_ones_are_
 def test_a_register_text_that_stays_is_told_once_to_who_approves_in_their_language(studio: StudioSession) -> None:
     in_english(studio)
     answered(studio, **{"way.0": "same"})
-    changes.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
+    given_answers.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
     written(studio)
     page = review_of_changes(studio)
     assert page.count("It quotes the gazette") == 1 and "It says 38750 people" in page and OLD_NUMBER not in page
@@ -357,7 +361,7 @@ def test_the_reason_calls_a_newspaper_by_its_name_in_title_marks(studio: StudioS
 def test_a_text_that_stays_in_two_languages_is_one_change(studio: StudioSession) -> None:
     in_english(studio)
     answered(studio, **{"way.0": "same"})
-    changes.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
+    given_answers.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
     assert sum(isinstance(each, LeaveEdit) and each.why == "It quotes the gazette" for each in studio.drafts()) == 2
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
     assert page.count("不改：公报写了38750人。") == 1 and "不改：It says" not in page
@@ -372,7 +376,7 @@ def test_a_text_of_the_register_is_mended_in_each_language_with_one_button(studi
     answered(studio, **{"way.0": "same"})
     (asked,) = texts(studio)
     shown_texts = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
-    changes.answer(visit(studio, form={"number": asked["name"], **shown_texts}))
+    given_answers.answer(visit(studio, form={"number": asked["name"], **shown_texts}))
     page = shown(changes.changes, studio)
     assert "still says the old number" not in page and "Register of discrepancies" in page
     written(studio)
@@ -390,7 +394,7 @@ def test_that_only_one_language_was_mended_is_told_with_what_the_other_says(stud
 
 def test_a_text_that_stays_is_listed_with_the_reason_and_misses_no_more(studio: StudioSession) -> None:
     answered(studio, **{"way.0": "same"})
-    changes.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
+    given_answers.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
     assert any(isinstance(each, LeaveEdit) and each.why == "It quotes the gazette" for each in studio.drafts())
     assert "1 text with the old number or source stays, as was decided" in shown(changes.changes, studio)
     written(studio)
@@ -401,7 +405,7 @@ def test_a_text_that_stays_is_listed_with_the_reason_and_misses_no_more(studio: 
 
 def test_with_a_row_that_is_dropped_the_reasons_for_old_numbers_are_asked_for_again(studio: StudioSession) -> None:
     found = [each["name"] for each in texts(studio)]
-    changes.answer(
+    given_answers.answer(
         visit(
             studio,
             form={"question": PLACE, **REPORT, "way.0": "added", "on.0": "2031-01", "number": found}
@@ -419,7 +423,9 @@ def test_with_a_row_that_is_dropped_the_reasons_for_old_numbers_are_asked_for_ag
 
 
 def test_nothing_but_what_was_found_can_be_changed_by_an_answer(studio: StudioSession) -> None:
-    changes.answer(visit(studio, form={"number": "data/roles.yml:1 x", "new.0": "y", "question": "ties:1.source"}))
+    given_answers.answer(
+        visit(studio, form={"number": "data/roles.yml:1 x", "new.0": "y", "question": "ties:1.source"})
+    )
     assert len(studio.drafts()) == 1
 
 
@@ -440,7 +446,7 @@ def test_a_table_that_differs_by_the_register_alone_need_not_be_read_whole(studi
     answered(studio, **{"way.0": "same"})
     (asked,) = texts(studio)
     mended = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
-    changes.answer(visit(studio, form={"number": asked["name"], **mended}))
+    given_answers.answer(visit(studio, form={"number": asked["name"], **mended}))
     written(studio)
     page = review_of_changes(studio)
     assert "read all of it" not in page and "38750 → 39990" in page

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.review.proposals import LeaveEdit
-from jianbao.studio.pages import answers, changes, history, review, tables
+from jianbao.studio.pages import answers, changes, given_answers, history, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend
@@ -16,7 +16,13 @@ LATE = "This edition knows what was public by 2031-06-30. This source was publis
 BACK = "This edition would fall back to older numbers:"
 EARLY = "counts as public from 2031-06-01, before its source of 2031-12-01."
 UNSAID = "Nobody has said where it was public then."
-REPORT = {"title.0": "港口年报", "title_en.0": "Harbour report", "producer.0": "港务局", "published.0": "2031-12-01"}
+REPORT = {
+    "title.0": "港口年报",
+    "title_en.0": "Harbour report",
+    "producer.0": "港务局",
+    "producer_en.0": "Port Office",
+    "published.0": "2031-12-01",
+}
 
 
 @pytest.fixture
@@ -36,7 +42,7 @@ def change(studio: StudioSession, column: str, old: str, new: str) -> None:
 
 
 def answered(studio: StudioSession, **fields: str) -> str:
-    changes.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "corrected", **REPORT, **fields}))
+    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "corrected", **REPORT, **fields}))
     return shown(changes.changes, studio)
 
 
@@ -89,9 +95,9 @@ def test_a_source_of_before_says_nothing(studio: StudioSession) -> None:
 def test_an_earlier_day_needs_a_place_and_is_shown_to_who_approves(studio: StudioSession) -> None:
     answered(studio)
     form = {"dated": row_id(studio, "late"), "day.0": "2031-06-01", "reason.0": ""}
-    refused = words(changes.answer(visit(studio, form=form)))
+    refused = words(given_answers.answer(visit(studio, form=form)))
     assert "where the number was public on 2031-06-01" in refused
-    changes.answer(visit(studio, form={**form, "reason.0": "Harbour board, front page, 1 June"}))
+    given_answers.answer(visit(studio, form={**form, "reason.0": "Harbour board, front page, 1 June"}))
     page = shown(changes.changes, studio)
     assert LATE not in page and UNSAID not in page and "39,990" in page
     review.apply(visit(studio, form={"why": "The report counts more"}))
@@ -111,7 +117,7 @@ def test_a_day_typed_into_the_table_before_that_of_the_source_asks_for_a_reason_
         page = shown(handler, studio, query={"state": "changed"})
         assert EARLY in page and UNSAID in page
     form = {"dated": row_id(studio, "early"), "day.0": "2031-06-01", "reason.0": "Harbour board, 1 June"}
-    changes.answer(visit(studio, form=form))
+    given_answers.answer(visit(studio, form=form))
     assert [each.why for each in studio.drafts() if isinstance(each, LeaveEdit)] == ["Harbour board, 1 June"]
     review.apply(visit(studio, form={"why": "Said"}))
     assert UNSAID not in shown(review.hand_over, studio)

@@ -18,7 +18,7 @@ from jianbao.review.document_edits import REGISTER
 from jianbao.review.proposals import LeaveEdit
 from jianbao.studio import session
 from jianbao.studio.jobs import JobState
-from jianbao.studio.pages import brief, changes, compare, home, intake, review
+from jianbao.studio.pages import brief, changes, compare, given_answers, home, intake, review
 from jianbao.studio.pages.names import UNRANKED, cell_words, item_labels, read_first, without_ids
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Visit
@@ -63,7 +63,7 @@ def test_sentences_of_the_first_page_come_first_and_open_with_both_languages_sid
 ) -> None:
     finished(studio)
     corrected(studio)
-    changes.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
+    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
     first, rest = (page.index(f'title="{each}"') for each in (FIRST, REST))
     assert opened(page, first) and first < rest

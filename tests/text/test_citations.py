@@ -6,8 +6,10 @@ only for what is fetched (web pages, databases, data sets), no longer for articl
 
 import pytest
 
+from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source
-from jianbao.text.citations import cite
+from jianbao.text.citations import briefly_cited, cite, in_title_marks, said_of
+from tests.data.small_tables import document
 from tests.text.sample_workspace import desk
 
 
@@ -127,3 +129,30 @@ def test_the_english_list_translates_what_was_translated_and_names_the_language(
     assert cite(article, desk()["en"]) == (
         "A, B, C, et al. City Diplomacy. Cities, 3(2), 1–9. 2007. http://example.org/b."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "marked"),
+    [("港城日报", "《港城日报》"), ("通讯社", "通讯社"), ("统计公报", "统计公报"), ("Harbour Daily", "Harbour Daily")],
+)
+def test_a_chinese_newspaper_is_written_in_title_marks(name: str, marked: str) -> None:
+    assert in_title_marks(name) == marked
+
+
+def test_a_sentence_calls_a_source_by_its_publisher_and_english_gets_no_chinese() -> None:
+    entry = document('{producer: "港城日报", kind: N, title: 甲}', "data/sources.yml")
+    names = Sheet(
+        table="names",
+        file="names.csv",
+        head=("id", "zh", "en"),
+        rows=(("d", "港城日报", "Harbour Daily"),),
+        numbers=(2,),
+    )
+    assert said_of(entry, names) == {"zh": "《港城日报》报道", "en": "a Harbour Daily report"}
+    assert said_of(entry, None) == {"zh": "《港城日报》报道"}
+
+
+def test_a_remark_calls_a_source_by_publisher_and_day_or_by_its_title() -> None:
+    press = source("N", "甲", producer="港城日报", published="2031-02-03")
+    assert briefly_cited(press, desk()["zh"]) == "《港城日报》2031-02-03"
+    assert briefly_cited(source("EB/OL", "[甲]"), desk()["zh"]) == "甲"

@@ -14,14 +14,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Patch, Polygon, Rectangle
 from matplotlib.text import Text as Letters
 
-from jianbao.charts.award import award
+from jianbao.charts.award import award, overlap
 from jianbao.charts.bars import bars, leverage, sensitivity
 from jianbao.charts.change import change
 from jianbao.charts.compass import compass
 from jianbao.charts.league import league
 from jianbao.charts.lines import growth, lines
 from jianbao.charts.matrix import matrix
-from jianbao.charts.overlap import overlap
 from jianbao.charts.peers import peers
 from jianbao.charts.scorecard import contributions, scorecard
 from jianbao.charts.shapes import AreaShape, BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape

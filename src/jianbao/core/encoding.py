@@ -244,6 +244,19 @@ def without_totals(wanted: str) -> str:
     return " ".join(_TOTAL.sub("", word) for word in wanted.split())
 
 
+def search_parts(wanted: str) -> tuple[str, str]:
+    """Return the words of a search, without those for a total, and its numbers."""
+    numbers = [word for word in wanted.split() if any(map(str.isdigit, word)) and not has_han(word)]
+    return without_totals(" ".join(word for word in wanted.split() if word not in numbers)), " ".join(numbers)
+
+
+def heads_of(words: str) -> str:
+    """Return words with the head of each long Han compound, which is its end, in place of it."""
+    return " ".join(
+        word[-PART:] if len(word) >= 2 * PART and all(map(_HAN.match, word)) else word for word in words.split()
+    )
+
+
 def numbers_apart(wanted: str) -> str:
     """Return a search with its numbers apart from the Han characters beside them: "城市111" looks for both words."""
     return re.sub(rf"(?<=[{HAN}])(?=\d)|(?<=\d)(?=[{HAN}])", " ", wanted)

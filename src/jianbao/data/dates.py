@@ -15,6 +15,12 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr
 
 _WRITTEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _TYPED = re.compile(r"(\d{4})(?:[年./-](?:(\d{1,2})(?:[月./-](?:(\d{1,2})[日号]?)?)?)?)?")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# Dates with their month inside a text: the year first, or in English the day or the month.
+_INSIDE = re.compile(
+    r"(?<![\d./-])((?:19|20)\d\d)\s*(?:年|[./-])\s*(\d{1,2})(?:\s*(?:月|[./-])\s*(\d{1,2})(?![\d./-])\s*[日号]?|\s*月|(?![\d./-]))"
+)
+_IN_ENGLISH = re.compile(r"\b(?:(\d{1,2})\s+)?([A-Z][a-z]{2})[a-z]*\.?(?:\s+(\d{1,2}),?)?\s+((?:19|20)\d\d)\b")
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,25 @@ def typed_date(text: str) -> str:
     found = _TYPED.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
     parts = [part for part in found.groups() if part] if found else []
     return "-".join(part.zfill(2) for part in parts) if parts else text.strip()
+
+
+def dates_in(text: str) -> tuple[dict[str, None], str]:
+    """Return the dates in a text, in the form of the files, each once; and the text with a line break for each."""
+    found = dict[str, None]()
+
+    def taken(written: str, parts: tuple[str | None, ...]) -> str:
+        day = "-".join(part.zfill(2) for part in parts if part)
+        if period(day) is None:
+            return written
+        found[day] = None
+        return "\n"
+
+    def in_english(match: re.Match[str]) -> str:
+        month = str(MONTHS.index(match[2]) + 1) if match[2] in MONTHS else ""
+        return taken(match[0], (match[4], month, match[1] or match[3])) if month else match[0]
+
+    rest = _INSIDE.sub(lambda match: taken(match[0], match.groups()), text)
+    return found, _IN_ENGLISH.sub(in_english, rest)
 
 
 def as_day(node: Node, problems: Problems, hint: Translatable = NO_TEXT) -> str:

@@ -323,3 +323,24 @@ _TESTS = {
     "equal": _test_equal,
     "condition": _test_condition,
 }
+
+
+def outgrown(expectations: Iterable[Expectation], was: Ledger, now: Ledger) -> Iterator[tuple[Fact, Fact, float]]:
+    """Yield totals that have grown by more than the rows counted below them: the total, that count, and by how many.
+
+    They belong together where an expectation says that a total is no less than a count of rows.
+    """
+    for each in (each.condition for each in expectations if each.condition):
+        for part in each.parts if each.test == "all" else (each,):
+            pair = part.fact, part.bound if isinstance(part.bound, str) else ""
+            total, count = pair if part.test == "at_least" else pair[::-1] if part.test == "at_most" else ("", "")
+            if all(fact in ledger for fact in (total, count) for ledger in (was, now)) and counted_tables(now, count):
+                more, listed = (now[fact].number - was[fact].number for fact in (total, count))
+                if more > max(listed, 0):
+                    yield now[total], now[count], more - listed
+
+
+def counted_tables(ledger: Ledger, fact: str) -> tuple[str, ...]:
+    """Return the tables whose rows a fact counts; nothing if it rests on anything but counts of rows."""
+    cells = [cells for each in ledger.ancestry(fact) for cells in ledger[each].cells]
+    return () if any(each.column for each in cells) else tuple(dict.fromkeys(each.table for each in cells))

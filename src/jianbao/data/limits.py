@@ -28,7 +28,8 @@ GRADES_IN_WORDS: Mapping[str, str] = {  # from the body itself to a page that an
     "open": tr_later("open"),
 }
 GRADES = tuple(GRADES_IN_WORDS)
-WEAK = frozenset({"copy", "open"})
+COPY = "copy"  # what another page has reworded or repeated
+WEAK = frozenset({COPY, "open"})
 COMPLETE, INCOMPLETE, LISTED = "yes", "no", "listed"
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "two_years": 24, "irregular": 0}
 PERIODS_FRESH = 2  # a value is fresh for so many publication intervals

@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jianbao.core.documents import Node, Problems, as_choice, as_entries, as_mapping, as_text
+from jianbao.core.encoding import HAN, count_han, has_han
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr, tr_list, trn
 from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import Sheet
-from jianbao.data.dates import period
+from jianbao.data.dates import dates_in, period
 from jianbao.data.facts import Cells, Fact, Ledger, Source, slug
 from jianbao.data.limits import GRADES
 from jianbao.data.measures.declarations import Measure
@@ -269,3 +270,64 @@ def without_sources(text: str, described: Iterable[str]) -> str:
     for each in described:
         text = text.replace(each, "")
     return text
+
+
+# A source as somebody writes it in a sentence
+
+# Chinese newspapers, which are written in 《》; reports of other kinds end like them.
+NEWSPAPER = re.compile("[^《》]+(?<![通简公年])报")
+LONG, WORDS = 5, 3  # Han characters, or words, from which on a text without marks may be a title
+_AROUND = " \t,.:;、-—·"
+_ADDRESS = re.compile(r"https?://[^\s<>《》“”（）()，。；、]+")
+_MARKED = re.compile(r"《((?:[^《》]|《[^《》]*》)+)》|“([^“”]+)”|\"([^\"]+)\"")
+
+
+def source_in(text: str, producers: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of a source that a sentence about it gives for sure; what is not sure is left out.
+
+    `producers` maps what known publishers are called to how the files name them, `words` are those of citation.yml.
+    """
+    addresses = dict.fromkeys(each.rstrip(".,;:") for each in _ADDRESS.findall(text))
+    rest, found = _ADDRESS.sub("\n", text), {"url": next(iter(addresses), "") if len(addresses) == 1 else ""}
+    if english := re.search(rf"{words['english']}([A-Za-z][^{HAN}《》“”，。；（）\n\"]*)[》”\"]?", rest):
+        found["title_en"] = english[1].strip(_AROUND)
+        rest = rest.replace(english[0], "\n")
+    marked = [next(filter(None, each)).strip() for each in _MARKED.findall(rest)]
+    papers = [each for each in marked if each in producers or NEWSPAPER.fullmatch(each)]
+    titles = [*dict.fromkeys(each for each in marked if each not in papers)]
+    rest = _MARKED.sub(
+        lambda mark: "\n" if (mark[1] or mark[2] or mark[3]).strip() in titles else f"\n{mark[0]}\n", rest
+    )
+    days, rest = dates_in(rest)
+    pages = [next(filter(None, each)) for each in re.findall(words["page"], rest)]
+    producer, rest = _publisher(re.sub(words["page"], "\n", rest), papers, producers, words["publisher"])
+    han, latin = _bare_titles(rest, words["around"])
+    titles = titles or ([] if re.match(words["told"], text) else han) or ([] if has_han(text) else latin)
+    found |= {"producer": producer, "published": next(iter(days), "") if len(days) == 1 else ""}
+    found |= {"title": titles[0] if len(titles) == 1 else "", "pages": pages[0] if len(pages) == 1 else ""}
+    if found["pages"] and found["pages"] in words["numerals"]:
+        found["pages"] = str(max(words["numerals"].index(found["pages"]), 1))
+    if has_han(found["title"]) and len(latin) == 1:
+        found.setdefault("title_en", latin[0])
+    return {key: said for key, said in found.items() if said}
+
+
+def _publisher(text: str, papers: Sequence[str], producers: Mapping[str, str], ends: str) -> tuple[str, str]:
+    """Return the publisher that a text names, "" if that is not one for sure, and the text without it."""
+    known = [each for each in producers if re.search(rf"(?<![A-Za-z]){re.escape(each)}(?![A-Za-z])", text)]
+    other = (*known, *papers)
+    named = [*papers, *(each for each in known if not any(each != more and each in more for more in other))]
+    unknown = None if named else re.match(ends, text)
+    named += [unknown[1]] if unknown else []
+    called = {producers.get(each, each) for each in named}
+    for each in named:
+        text = text.replace(each, "\n")
+    return (called.pop() if len(called) == 1 else ""), text
+
+
+def _bare_titles(text: str, around: str) -> tuple[list[str], list[str]]:
+    """Return the parts of a text that are long enough for a title without marks: those in Han, and those in Latin."""
+    parts = [each.strip(_AROUND) for each in re.split(r"[\n，。；：（）()《》“”;]", text)]
+    han = [each for each in parts if count_han(re.sub(around, "", each)) >= LONG]
+    latin = [each for each in parts if not has_han(each) and len(each.split()) >= WORDS]
+    return [re.sub(around, "", each[:2]) + each[2:] for each in han], latin

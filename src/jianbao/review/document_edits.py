@@ -5,16 +5,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from jianbao.core.documents import Node, Problems, texts_below
+from jianbao.core.documents import Problems
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError, nearest
-from jianbao.core.messages import LANGUAGES, tr, tr_later
+from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_edit import Keys, Scalar, scalars
 from jianbao.data.conditions import holds
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source, slug
-from jianbao.data.provenance import SOURCES_FILE, with_sources, without_sources, written_source
+from jianbao.data.provenance import NEWSPAPER, SOURCES_FILE, with_sources, without_sources, written_source
 from jianbao.data.schemas import NOWHERE
 from jianbao.review.items import written_in
 from jianbao.review.proposals import Edit, EntryEdit, RowEdit, RowRemoval, TableRow, TextEdit, WeightEdit
@@ -24,10 +24,9 @@ from jianbao.text.wording import Wording, WordingText, unfolded
 
 FRAMEWORK = "data/framework.yml"
 REGISTER = "data/discrepancies.yml"  # whose texts can be changed one by one
-REPORT, MATERIAL = tr_later("a {producer} report"), tr_later("material of {producer}")
 LISTED = "、"  # what separates several sources in a clause
 EQUAL, GIVEN = "equal", "given"
-ONLINE = "/OL"  # of the kind of a source with an address
+ONLINE, PRESS = "/OL", "N"  # of the kind of a source: with an address, in a newspaper
 LONGEST_ID = 40  # characters of the id of a new source
 ALIKE = 0.6  # of two names: those less alike name different sources
 _HOLE = re.compile(r"\{\{[^{}]*\}\}")
@@ -233,7 +232,8 @@ def changed_entry(edit: EntryEdit, snapshot: Snapshot) -> dict[Keys, str] | Prob
 def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others: Collection[str]) -> dict[str, str]:
     """Return the entry of a new source: its fields, an id that is not taken, its kind and its language.
 
-    Its kind is the one that most known sources of its publisher have. Raises UsageError without a title.
+    Its kind is the one that most known sources of its publisher have; what has pages is in a newspaper. Raises
+    UsageError without a title.
     """
     taken, producer = (*known, *others), fields.get("producer", "")
     title, url = fields.get("title", ""), fields.get("url", "")
@@ -245,11 +245,14 @@ def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others:
     names = (word, *(f"{word}_{number}" for number in range(2, len(taken) + 3)))
     kinds = [each.kind for each in known.values() if producer and each.producer == producer]
     kinds = [each for each in kinds if each.endswith(ONLINE) == bool(url)]
+    usual = "EB/OL" if url else "R"
+    if fields.get("pages") or NEWSPAPER.fullmatch(producer):
+        kinds, usual = [each for each in kinds if each.startswith(PRESS)], PRESS + ONLINE * bool(url)
     return {
         "id": next(each for each in names if each not in taken),
         "title": title,
-        **{key: text for key in ("title_en", "producer", "published", "url") if (text := fields.get(key, ""))},
-        "kind": max(kinds, key=kinds.count, default="EB/OL" if url else "R"),
+        **{key: text for key in ("title_en", "producer", "pages", "published", "url") if (text := fields.get(key, ""))},
+        "kind": max(kinds, key=kinds.count, default=usual),
         "language": "zh" if has_han(title) else "en",
     }
 
@@ -309,18 +312,6 @@ def mention_in(text: str, beside: str, old: str, names: Sheet | None) -> str:
     alike = [each for each in found if like[each] >= ALIKE]
     unknown = [each for each in found if each not in forms and each != text[: len(each)]]
     return next(iter((*alike, *unknown)), "")
-
-
-def said_of(entry: Node | None, names: Sheet | None) -> dict[str, str]:
-    """Return what a sentence may say of a source in each language of the program; nothing without a publisher."""
-    fields = {key: each for key in ("producer", "kind") if entry and (each := entry.get(key))}
-    given = {key: " ".join(texts_below(each)) for key, each in fields.items()}
-    producer = given.get("producer", "")
-    rows = (dict(zip(names.head, row, strict=True)) for row in names.rows) if names else iter(())
-    named: Mapping[str, str] = next((row for row in rows if producer in row.values()), {})
-    said = REPORT if given.get("kind", "").startswith("N") else MATERIAL
-    languages = LANGUAGES if producer else ()
-    return {each: tr(said, producer=named.get(each) or producer).in_language(each) for each in languages}
 
 
 def changed_sources(edits: Sequence[TableRow], text: str, problems: Problems) -> str:

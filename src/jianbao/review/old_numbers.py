@@ -11,11 +11,12 @@ from jianbao.core.errors import Place
 from jianbao.data.csv_files import rows_in
 from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NAMES
-from jianbao.review.document_edits import REGISTER, entries_in, said_of, with_number, with_source
+from jianbao.review.document_edits import REGISTER, entries_in, with_number, with_source
 from jianbao.review.edits import Editable, cell_edits
 from jianbao.review.items import written_in
 from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, TextEdit
 from jianbao.review.source_answers import ReplacedRow, has_numbers, replaced_rows
+from jianbao.text.citations import said_of
 from jianbao.text.format_quantities import new_days, number_forms, unit_nouns
 from jianbao.text.formatter import Writer
 from jianbao.text.render import choose
@@ -175,8 +176,7 @@ def old_numbers(
     sources = [*_old_sources(changed, known)]
     if not (replaced or sources):
         return ()
-    has_register = REGISTER in known.snapshot.names(DATA, ".yml")
-    register = entries_in(known.snapshot.text(REGISTER)) if has_register else {}
+    register = entries_in(known.snapshot.text(REGISTER)) if REGISTER in known.snapshot.names(DATA, ".yml") else {}
     entries = {(each.line, each.value): name for name, each in register.items()}
     found: dict[tuple[Place, str], OldNumber] = {}
     for typed in (*_cells(known), *_entries(known), *_sentences(known)):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from typing import TypeGuard
 
 from babel import Locale
 from babel.dates import format_skeleton
@@ -13,14 +14,14 @@ from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.app.workspace_files import read_tables
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import JianbaoError
-from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list, tr_worded
+from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_list, tr_worded
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
-from jianbao.data.provenance import SOURCES
+from jianbao.data.provenance import NEWSPAPER, SOURCES
 from jianbao.data.row_diff import former_row
-from jianbao.data.schemas import Schema
+from jianbao.data.schemas import NAMES, Schema
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in
 from jianbao.review.edits import Editable, cell_edits, is_applied, with_edits
@@ -44,16 +45,8 @@ from jianbao.text.formatter import YEAR, UnsayableError, write_date
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.render import Piece
 
-PAPER = "报"  # how the name of a Chinese newspaper ends, which is written in 《》
 FORM = "studio"  # what the problems of a form are said of; their columns are its fields
-FIELDS = ("title", "title_en", "producer", "published", "url")  # of a source that is asked for
-NEEDED: Mapping[str, str] = {
-    "title": tr_later("Give the title of the source."),
-    "title_en": tr_later("Give its title in English: the English pages print it."),
-    "producer": tr_later("Say who published it."),
-    "published": tr_later("Give its date, such as 2025-12-30; if only the month is known, 2025-12."),
-    "way": tr_later("Choose what becomes of the old number."),
-}
+PUBLISHER = "producer"  # the kind of its name, and its field in a source
 GIVEN = ("confidence", "note")  # columns that are asked for with another source
 HOLE = re.compile(r"\{\{([^{}]*)\}\}")
 SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # what becomes of the old number
@@ -147,30 +140,6 @@ def place_of(edit: Edit) -> str:
 # Answers
 
 
-def missing_of(
-    said: Mapping[str, str], way: str, sources: Iterable[Source], drafted: Collection[str], english: bool
-) -> Iterator[tuple[str, Translatable]]:
-    """Yield the fields of an answer that lack something or say what they cannot, with what is said there.
-
-    A title that is neither one of the `sources` nor `drafted` is that of a new source, with all fields but the address,
-    and its English title where there are `english` pages.
-    """
-    title, day = said["title"], said["on"]
-    known = next((each for each in sources if title in (each.id, each.title)), None)
-    for name in ("title", "title_en", "producer", "published") if title not in drafted and not known else ("title",):
-        if not said[name] and (name != "title_en" or (english and has_han(title))):
-            yield name, tr(NEEDED[name])
-    for name in ("published", "on"):
-        if said[name] and period(said[name]) is None:
-            yield name, tr("'{value}' is not a date: write 2025, 2025-12 or 2025-12-30.", value=said[name])
-    if said["url"] and not said["url"].startswith(("https://", "http://")):
-        yield "url", tr("An address begins with https:// or http://.")
-    if way not in (CORRECTED, REDATED, ADDED):
-        yield "way", tr(NEEDED["way"])
-    elif way != CORRECTED and known and not (known.published or day):
-        yield "on", tr("Give the day of the new number.")
-
-
 def fields_in(errors: Iterable[JianbaoError]) -> dict[str, Translatable]:
     """Return what is wrong with the fields of a form, by their names."""
     found = (each for error in errors for each in error.problems if each.where.file == FORM and each.where.column)
@@ -205,10 +174,12 @@ def reopened(
     That has, by the place that was asked about, the fields of the source, the `way` of the old number, the day `on`
     which the new one is, and other cells that were given. Texts that were mended with the answer are asked about again.
     """
-    new = {each.cells["id"]: each.cells for each in edits if is_source(each)}
+    called = {each.cells["zh"]: each.cells["en"] for each in edits if is_publisher(each)}
+    new = {each.cells["id"]: _with_english(each.cells, called) for each in edits if is_source(each)}
     named = {**{key: {"title": each.title} for key, each in sources.items()}, **new}
     cells = [each for each in edits if isinstance(each, CellEdit) and each.table in known.sheets]
-    left, told, numbers = [each for each in edits if not is_source(each)], dict[str, dict[str, str]](), list[CellEdit]()
+    left = [each for each in edits if not (is_source(each) or is_publisher(each))]
+    told, numbers = dict[str, dict[str, str]](), list[CellEdit]()
     for table, row in dict.fromkeys((each.table, each.row) for each in cells):
         schema = known.schemas[table]
         own = {each.column: each for each in cells if (each.table, each.row) == (table, row)}
@@ -236,7 +207,19 @@ def reopened(
     names = {each["producer"] for each in told.values() if each.get("producer")}
     used = {each["source"] for each in told.values()}
     kept = [each for each in edits if is_source(each) and each.cells["id"] not in used]
+    kept += [each for each in edits if is_publisher(each) and each.cells["zh"] not in names]
     return without_mended([*kept, *left], {each.new for each in numbers}, names), told
+
+
+def is_publisher(edit: Edit) -> TypeGuard[RowEdit]:
+    """Return whether a change adds the name of a publisher in Chinese and English."""
+    return isinstance(edit, RowEdit) and edit.table == NAMES and edit.cells.get("kind") == PUBLISHER
+
+
+def _with_english(source: Mapping[str, str], called: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the fields of a new source with the English name of its publisher, if that was given with it."""
+    english = called.get(source.get("producer", ""), "")
+    return {**source, "producer_en": english} if english else source
 
 
 def _told(
@@ -290,7 +273,7 @@ def _reason_beside(source: Mapping[str, str], was: str, now: str, day: str, unit
     """Return the reason for a row of its own: what the source says, and that the old number stays that of its day."""
     who, told = source.get("producer") or source["title"], _in_words(source.get("published", ""))
     by: object = who
-    if told and (who.endswith(PAPER) or not source.get("producer")):
+    if told and (NEWSPAPER.fullmatch(who) or not source.get("producer")):
         by = tr("“{paper}” of {day}", paper=who, day=told)
     elif told:
         by = tr("{producer} of {day}", producer=who, day=told)

@@ -3,20 +3,27 @@
 In GB/T 7714-2025 an entry is written in the language of its source, "et al." included. It gives the address of all
 that is read online, and the day of access of web pages, databases, data sets and preprints only. An ISO 690 entry has
 a translated title where there is one, names the language of the source, and gives the day of access in the same cases.
+In a sentence a source is called by its publisher, a Chinese newspaper in 《》.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from jianbao.core.documents import Node, texts_below
+from jianbao.core.encoding import has_han
+from jianbao.core.messages import LANGUAGES, tr, tr_later
+from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Fact, Ledger, Source
+from jianbao.data.provenance import NEWSPAPER
 from jianbao.text.formatter import Writer, write_date
 from jianbao.text.name_table import text_of
 
 FETCHED = ("EB", "DB", "DS", "PP")  # the types that are cited with the day of access
 SERIALS = ("J", "N")
-REPORT, STANDARD = "R", "S"
+REPORT, STANDARD, PRESS = "R", "S", "N"
+REPORTED, MATERIAL = tr_later("a {producer} report"), tr_later("material of {producer}")
 NAMED = 3  # authors beyond these are "et al."
 _AUTHORS = re.compile(r"\s*[、;；]\s*|,\s+|，\s*")
 _SUBTITLE = re.compile(r"\s*——\s*|：\s*")
@@ -116,7 +123,7 @@ def _issued(entry: ReferenceEntry) -> list[str]:
 
 def _serial(entry: ReferenceEntry, title: str) -> str:
     pages, issue = entry.field("pages"), entry.field("issue")
-    if entry.type == "N":
+    if entry.type == PRESS:
         return ", ".join(filter(None, (title, entry.source.published))) + (f"({pages})" if pages else "")
     volume = entry.field("volume")
     year = entry.field("year") or entry.source.published[:4]
@@ -172,6 +179,31 @@ def _address(entry: ReferenceEntry) -> str:
     accessed = entry.source.accessed if entry.type in FETCHED else ""
     day = entry.writer.word("accessed", write_date(accessed, entry.writer.locale)) if accessed else ""
     return " ".join(filter(None, (entry.source.url, day)))
+
+
+def said_of(entry: Node | None, names: Sheet | None) -> dict[str, str]:
+    """Return what a sentence may say of a source, in each language of the program in which its publisher has a name."""
+    fields = {key: each for key in ("producer", "kind") if entry and (each := entry.get(key))}
+    given = {key: " ".join(texts_below(each)) for key, each in fields.items()}
+    producer = given.get("producer", "")
+    rows = (dict(zip(names.head, row, strict=True)) for row in names.rows) if names else iter(())
+    named: Mapping[str, str] = next((row for row in rows if producer in row.values()), {})
+    said = REPORTED if given.get("kind", "").startswith(PRESS) else MATERIAL
+    called = {each: named.get(each) or producer for each in LANGUAGES}
+    told = {key: name for key, name in called.items() if name and (key == "zh" or not has_han(name))}
+    return {each: tr(said, producer=in_title_marks(name)).in_language(each) for each, name in told.items()}
+
+
+def briefly_cited(source: Source, writer: Writer) -> str:
+    """Return what a source is called in a remark: its publisher and day, or its title if nobody published it."""
+    name = in_title_marks(ReferenceEntry(source, writer).localised("producer")) or source.title.strip("[]")
+    gap = "" if name.endswith("》") else " " if has_han(name) else ", "
+    return gap.join(filter(None, (name, source.published)))
+
+
+def in_title_marks(name: str) -> str:
+    """Return the name of a Chinese newspaper in 《》; any other name as it is."""
+    return f"《{name}》" if NEWSPAPER.fullmatch(name) else name
 
 
 FEW = 3  # a fact with more sources than this is marked by its row in the evidence table

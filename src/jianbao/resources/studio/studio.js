@@ -124,9 +124,36 @@ async function showPageAnew() {
 
 // A field that usually has the same as another one takes it, until somebody writes something else into it.
 for (const field of document.querySelectorAll("[data-like]")) {
-  const other = document.getElementsByName(field.dataset.like)[0];
+  const other = document.getElementsByName(field.dataset.like)[0], remark = field.closest("p")?.querySelector(".remark");
   let taken = field.value;
-  other?.addEventListener("input", () => { if (field.value === taken) { taken = other.value; field.value = taken; } });
+  other?.addEventListener("input", () => { if (field.value === taken) { taken = other.value; field.value = taken; } say(); });
+  const say = () => { if (remark) remark.hidden = !field.value || field.value !== other?.value; };
+  field.addEventListener("input", say);
+}
+
+// What is said of a source in one sentence goes into the fields below it: by itself not over what somebody has typed there.
+for (const box of document.querySelectorAll("[data-fill]")) {
+  const at = box.dataset.fill, form = box.closest("form"), said = box.querySelector("[role=status]"), filled = {};
+  const sentence = box.querySelector("textarea"), english = form.elements[`producer_en.${at}`];
+
+  async function fill(over) {
+    const text = sentence.value, body = new URLSearchParams({fill: at, [sentence.name]: text});
+    let reply;
+    try { reply = JSON.parse((await part("/changes/source", {method: "POST", body}))[1]); } catch { return; } // the news say that the server is gone
+    if (text !== sentence.value) return;
+    for (const field of form.querySelectorAll(`.new-row input[name$=".${at}"]`)) {
+      const key = field.name.split(".")[0], now = reply.fields[key] ?? "";
+      if (field.value === now || (!(over && now) && field.value !== (filled[key] ?? ""))) continue;
+      field.value = filled[key] = now;
+      field.dispatchEvent(new Event("input"));
+    }
+    const isAsked = reply.english && form.elements[`producer.${at}`].value === reply.fields.producer;
+    english.closest("div").hidden = !(isAsked || english.value);
+    said.textContent = !text.trim() ? "" : Object.keys(reply.fields).length ? said.dataset.said : said.dataset.nothing;
+  }
+  sentence.addEventListener("input", event => { if (event.inputType?.startsWith("insertFrom") && !event.isComposing) fill(false); });
+  sentence.addEventListener("change", () => fill(false)); // typed, and left
+  box.querySelector("button").addEventListener("click", event => { event.preventDefault(); fill(true); });
 }
 
 if (sheet) {

@@ -1,69 +1,76 @@
-"""What draft and written changes leave open, sources of new numbers and typed texts with old ones, and the answers."""
+"""What draft and written changes leave open: sources of new numbers, typed texts with old ones, unlisted rows."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
 
-from jianbao.app.propose import WorkspaceState
-from jianbao.core.encoding import has_han
-from jianbao.core.errors import Place, Problem, UsageError, raise_all
-from jianbao.core.messages import tr
-from jianbao.data.dates import typed_date
-from jianbao.data.facts import Source
+from jianbao.app.propose import BrokenState, WorkspaceState
+from jianbao.core.encoding import HAN, has_han
+from jianbao.core.errors import Place
+from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.expectations import counted_tables, outgrown
+from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import NAMES
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, mention_in, with_source
 from jianbao.review.edits import is_applied
 from jianbao.review.items import written_in
-from jianbao.review.old_numbers import OldNumber, old_numbers
-from jianbao.review.proposals import Edit, EntryEdit, TextEdit, with_changes, with_new_keys
+from jianbao.review.old_numbers import DATA, OldNumber, old_numbers
+from jianbao.review.proposals import Edit, LeaveEdit, with_new_keys
 from jianbao.review.source_answers import (
     DatedRow,
-    SourceAnswer,
     SourceQuestion,
     dated_rows,
     is_known_on,
-    is_source,
     replaces_numbers,
     source_questions,
-    with_answer,
 )
 from jianbao.studio import drafts
-from jianbao.studio.pages.names import Row, cell_in_words, cell_words, row_key, where_made, wording_label
+from jianbao.studio.pages.names import Row, cell_in_words, cell_words, fact_called, row_key, where_made, wording_label
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, place_in_words
-from jianbao.text.formatter import language_name
+from jianbao.text.formatter import Writer, language_name
+from jianbao.text.lint import faults_of_text, faults_of_words
+from jianbao.text.placeholders import pieces
 from jianbao.text.render import choose
-from jianbao.text.wording import unfolded
+from jianbao.text.wording import WordingText
+
+BECAME = " → "  # in what a decision about a grown total is about
+_HAN = re.compile(f"[{HAN}]+")
 
 
 def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     """Return what numbers that were replaced leave open, by draft changes and by written ones, as a page shows it.
 
     `questions` ask for their sources, `numbers` are typed texts with the old number, `left` those that stay; `none`
-    says that there was none. `answered` says that sources were told, `again` that they are asked about once more.
-    `late` are rows that this edition does not know, `early` those that it knows before their source, without a reason.
+    says that there was none. `unlisted` are totals that have grown by more than their lists. `answered` says that
+    sources were told, `again` that they are asked about once more. `late` are rows that this edition does not know,
+    `early` those that it knows before their source, without a reason.
     """
-    questions, numbers, edits = _open(visit, trial)
-    given = _given(visit, trial)[1] if trial and not trial.conflicts else {}
-    rows = _dated(visit, trial)
+    opened = open_parts(visit, trial)
+    questions, numbers, edits = opened.questions, opened.numbers, opened.edits
+    given = given_before(visit, trial)[1] if trial and not trial.conflicts else {}
+    rows = dated(visit, trial)
     early = [each for each in rows if each.is_early and not each.reason_in(edits)]
     decided = [(each, each.reason_to_leave(edits)) for each in numbers]
     asked = [each for each, why in decided if not why]
     own_last = sorted(decided, key=lambda pair: pair[0].language == visit.language)
-    sources = _sources(visit).values() if questions else ()
+    sources = sources_of(visit).values() if questions else ()
     return {
         "questions": [_question_view(visit, each) | {"given": given.get(each.place, {})} for each in questions],
-        "answered": bool(given) and not _is_again(visit),
-        "again": _is_again(visit),
+        "answered": bool(given) and not is_again(visit),
+        "again": is_again(visit),
         "numbers": asked,
         "texts": _texts(visit, asked, trial) if trial else [],
-        "left": [*{(_name_of(each), why): (each, why) for each, why in own_last if why}.values()],
+        "left": [*{(name_of(each), why): (each, why) for each, why in own_last if why}.values()],
+        "unlisted": [_unlisted_view(visit, each) for each in opened.unlisted],
         "none": bool(trial) and not (questions or numbers) and _replaces_numbers(visit, trial),
         "titles": sorted({each.title for each in sources}),
         "publishers": sorted({each.producer for each in sources if each.producer}),
-        "late": [_dated_view(visit, each) for each in rows if trial and each.is_late(_as_of(visit))],
+        "late": [_dated_view(visit, each) for each in rows if trial and each.is_late(as_of(visit))],
         "early": [_dated_view(visit, each) for each in early],
     }
 
@@ -75,16 +82,17 @@ def _replaces_numbers(visit: Visit, trial: Trial | None) -> bool:
     return replaces_numbers(trial.edits, visit.studio.editable_in(visit.studio.with_drafts(trial)))
 
 
-def _sources(visit: Visit) -> Mapping[str, Source]:
+def sources_of(visit: Visit) -> Mapping[str, Source]:
+    """Return the sources of the workspace by their ids."""
     return visit.last_whole.known.project.evidence.sources if visit.last_whole else {}
 
 
-def _as_of(visit: Visit) -> date:
+def as_of(visit: Visit) -> date:
     """Return the day of the edition."""
     return visit.last_whole.known.issue.as_of if visit.last_whole else date.max
 
 
-def _dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
+def dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
     """Return the rows of draft changes, and of written ones that are still in the files, with their days."""
     known = visit.editable
     written = [
@@ -93,7 +101,7 @@ def _dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
         for edit in with_new_keys(each.edits, known.schemas)
         if is_applied(edit, known)
     ]
-    published = {key: each.published for key, each in _sources(visit).items()}
+    published = {key: each.published for key, each in sources_of(visit).items()}
     own = dated_rows(trial.edits, known, published) if trial else ()
     places = {each.place for each in own if each.row}
     return [*own, *(each for each in dated_rows(written, known, published) if each.place not in places)]
@@ -107,7 +115,7 @@ def _dated_view(visit: Visit, row: DatedRow) -> Row:
     return {
         "id": f"{row.place} {row.text}",
         "where": f"{labels.table(row.table)} · {key}",
-        "as_of": _as_of(visit).isoformat(),
+        "as_of": as_of(visit).isoformat(),
         "known": row.known.isoformat() if row.known else "",
         "source_date": row.source_date.last.isoformat() if row.source_date else "",
         "future": row.date_after(newest, schema),
@@ -117,26 +125,98 @@ def _dated_view(visit: Visit, row: DatedRow) -> Row:
     }
 
 
-def _is_again(visit: Visit) -> bool:
+def is_again(visit: Visit) -> bool:
     """Return whether answers that were given are asked about again."""
     return "again" in visit.query or "again" in visit.form
 
 
-def _given(visit: Visit, trial: Trial) -> tuple[tuple[Edit, ...], dict[str, dict[str, str]]]:
+def given_before(visit: Visit, trial: Trial) -> tuple[tuple[Edit, ...], dict[str, dict[str, str]]]:
     """Return draft changes without what was told of the sources of their numbers, and that."""
-    return drafts.reopened(trial.edits, visit.editable, _sources(visit))
+    return drafts.reopened(trial.edits, visit.editable, sources_of(visit))
 
 
-def _open(visit: Visit, trial: Trial | None) -> tuple[list[SourceQuestion], tuple[OldNumber, ...], list[Edit]]:
-    """Return the open questions, the typed texts with an old number, and all changes that may answer."""
+@dataclass(frozen=True, kw_only=True)
+class Unlisted:
+    """A total that has grown by `more` than the rows that are counted below it, since it was last asked about."""
+
+    fact: Fact
+    was: float
+    more: float
+    tables: tuple[str, ...]
+    place: str
+
+    @property
+    def text(self) -> str:
+        """Return what a decision about it is about: the old number and the new one."""
+        return f"{self.was:g}{BECAME}{self.fact.number:g}"
+
+    def after(self, edits: Iterable[Edit]) -> "Unlisted":
+        """Return what is left of it after the decisions that nobody knows the rows of some of its growth."""
+        was = self.was
+        for each in edits:
+            if isinstance(each, LeaveEdit) and each.place == self.place and each.text.startswith(f"{was:g}{BECAME}"):
+                was = float(each.text.partition(BECAME)[2])
+        return replace(self, was=was, more=min(self.more, self.fact.number - was))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenPoints:
+    """The questions for sources, the typed texts with an old number, all changes that may answer, and unlisted rows."""
+
+    questions: Sequence[SourceQuestion]
+    numbers: Sequence[OldNumber]
+    edits: Sequence[Edit]
+    unlisted: Sequence[Unlisted]
+
+
+def open_parts(visit: Visit, trial: Trial | None) -> OpenPoints:
+    """Return what draft changes and written ones leave open."""
     known, own = visit.editable, trial.edits if trial else ()
     written = [each.edits for each in visit.studio.written()]
-    again = _given(visit, trial)[0] if trial and not trial.conflicts and _is_again(visit) else own
+    again = given_before(visit, trial)[0] if trial and not trial.conflicts and is_again(visit) else own
     asked = (*visit.studio.open_questions(known, again), *source_questions(again, known))
     edits = [edit for each in (*written, own) for edit in each]
     state = visit.studio.with_drafts(trial) if trial else visit.state
     numbers = _old_numbers_in(visit, state, edits) if edits and isinstance(state, WorkspaceState) else ()
-    return [*{each.place: each for each in asked}.values()], numbers, edits
+    questions = [*{each.place: each for each in asked}.values()]
+    grown = _unlisted(visit, state) if edits else []
+    unlisted = [left for each in grown if (left := each.after(edits)).more > 0]
+    return OpenPoints(questions=questions, numbers=numbers, edits=edits, unlisted=unlisted)
+
+
+def _unlisted(visit: Visit, state: WorkspaceState | BrokenState) -> list[Unlisted]:
+    """Return the totals that all changes, written ones included, let grow by more than the rows counted below them."""
+    base = visit.last_whole
+    if base is None or not isinstance(state, WorkspaceState):
+        return []
+    written = visit.studio.written()
+    before = visit.studio.cached("unchanged", base, lambda: (written and visit.studio.without_changes(base)) or base)
+    was, now, files = before.known.ledger, state.known.ledger, state.known.project.evidence.schemas
+    return [
+        Unlisted(
+            fact=total,
+            was=was[total.id].number,
+            more=more,
+            tables=tuple(sorted(counted_tables(now, count.id), key=lambda each: files[each].complete.state != "no")),
+            place=next((f"{DATA}/{files[each.table].file}" for each in total.cells if each.table in files), ""),
+        )
+        for total, count, more in outgrown(state.known.project.expectations, was, now)
+    ]
+
+
+def _unlisted_view(visit: Visit, found: Unlisted) -> Row:
+    """Return what a page asks about a total that has grown by more than its lists, and where its rows are added."""
+    state, labels = visit.last_whole, visit.labels()
+    source = next((each for cells in found.fact.cells for each in cells.sources), "")
+    return {
+        "id": f"{found.place}: {found.text}",
+        "name": (fact_called(visit, state, found.fact.id) if state else "") or found.fact.id,
+        "was": f"{found.was:g}",
+        "now": f"{found.fact.number:g}",
+        "more": int(found.more),
+        "tables": [(each, labels.table(each)) for each in found.tables],
+        "source": source,
+    }
 
 
 def _old_numbers_in(visit: Visit, state: WorkspaceState, edits: Sequence[Edit]) -> tuple[OldNumber, ...]:
@@ -172,11 +252,11 @@ def _texts(visit: Visit, numbers: Sequence[OldNumber], trial: Trial) -> list[Row
     """Return the typed texts that are asked about, each once with all its languages, as a page shows them."""
     groups: dict[str, list[OldNumber]] = {}
     for each in numbers:
-        groups.setdefault(_name_of(each), []).append(each)
+        groups.setdefault(name_of(each), []).append(each)
     return [_text_view(visit, name, found, trial) for name, found in groups.items()]
 
 
-def _name_of(found: OldNumber) -> str:
+def name_of(found: OldNumber) -> str:
     """Return the name of a typed text, which is the same in each language."""
     if found.entry:
         return found.entry.rpartition(".")[0]
@@ -187,10 +267,11 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
     first, sides = found[0], list[Row]()
     by_language = {each.language: each for each in found}
     state, names = visit.studio.with_drafts(trial), visit.editable.sheets.get(NAMES)
-    for language, text in _written(visit, first, trial).items():
+    for language, text in written_texts(visit, first, trial).items():
         old = by_language.get(language)
         mention = "" if old or not first.renewal else mention_in(text, first.text, first.number, names)
-        new = (old and old.proposed) or (mention and with_source(text, [mention], first.renewal[language])) or text
+        told = first.renewal.get(language, "")
+        new = (old and old.proposed) or (mention and told and with_source(text, [mention], told)) or text
         was, now = (drafts.as_printed(state, language, each) if first.wording else each for each in (text, new))
         sides.append(
             {
@@ -201,6 +282,7 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
                 "change": in_context(redline(was, now, tokens_of())) if new != text else (),
                 "found": old.number if old else "",
                 "mention": mention,
+                "faults": faults_in(visit, first, language, text, new) if new != text else (),
                 "filled": drafts.printed_in(state, language, text, new) if first.wording else {},
             }
         )
@@ -233,7 +315,7 @@ def _place_called(visit: Visit, found: OldNumber) -> str:
     return visit.said(tr("{name}, line {line}", name=found.place.file, line=found.place.line))
 
 
-def _written(visit: Visit, found: OldNumber, trial: Trial) -> dict[str, str]:
+def written_texts(visit: Visit, found: OldNumber, trial: Trial) -> dict[str, str]:
     """Return a typed text in each of its languages, as the draft changes leave it; a cell has none ("")."""
     state = visit.studio.with_drafts(trial)
     known = visit.studio.editable_in(state)
@@ -247,102 +329,21 @@ def _written(visit: Visit, found: OldNumber, trial: Trial) -> dict[str, str]:
     return {"": found.text}
 
 
-def take_answers(visit: Visit) -> None:
-    """Take the answers to what replaced numbers leave open among the draft changes: all of them, or none.
-
-    Raises UsageError for an answer that cannot be taken.
-    """
-    trial = visit.studio.trial()
-    questions, numbers, _ = _open(visit, trial)
-    texts = {name: [each for each in numbers if _name_of(each) == name] for name in visit.form.get("number", ())}
-    edits = [
-        edit
-        for at, (name, found) in enumerate(texts.items())
-        if found
-        for edit in _text_answer(visit, at, found, trial)
-    ]
-    problems = list[Problem]()
-    answers = [(asked, _source_answer(visit, at, problems)) for at, asked in _asked(visit, questions)]
-    raise_all(problems, UsageError)
-    rows = {f"{each.place} {each.text}": each for each in _dated(visit, trial)}
-    _check_given(visit, answers, edits)
-
-    def answered(made: tuple[Edit, ...]) -> tuple[Edit, ...]:
-        known, sources, day = visit.editable, _sources(visit), _as_of(visit)
-        found = _given(visit, trial)[0] if _is_again(visit) else made
-        for asked, given in answers:
-            if given:
-                found = with_answer(found, question=asked, answer=given, known=known, sources=sources, as_of=day)
-        return _with_days(visit, with_changes(found, edits), rows)
-
-    visit.studio.change_drafts(answered)
+def faults_in(visit: Visit, found: OldNumber, language: str, old: str, new: str) -> list[Translatable]:
+    """Return why a text would not be taken in a language, in the words of the reader, but for what is wrong already."""
+    han = [each for each in _HAN.findall(drafts.HOLE.sub("", new)) if each not in old]
+    if han and language not in ("", "zh"):
+        called = language_name(language, visit.language)
+        return [tr("“{found}” is Chinese: write it in {language}.", found="”, “".join(han), language=called)]
+    state, place = visit.last_whole, Place(drafts.FORM)
+    if not (found.wording and state and language in state.known.project.writers):
+        return []
+    writer = state.known.project.writers[language]
+    was, now = (_faults_of(WordingText(tuple(pieces(text)), place), writer, place) for text in (old, new))
+    return [each for each in now if str(each) not in map(str, was)]
 
 
-def _check_given(visit: Visit, answers: Sequence[tuple[object, object]], edits: Sequence[Edit]) -> None:
-    """Raise UsageError if a form answers nothing of what it asks."""
-    days = [key for key in visit.form if key.startswith("day.") and visit.field(key).strip()]
-    if edits or days or any(given for _, given in answers):
-        return
-    if answers:
-        needed = {name: tr(said) for name, said in drafts.NEEDED.items() if name != "title_en" or _is_english(visit)}
-        raise UsageError([Problem(Place(drafts.FORM, column=f"{name}.0"), said) for name, said in needed.items()])
-    if visit.form.get("number") or visit.form.get("dated"):
-        raise UsageError(
-            Problem(Place(drafts.FORM), tr("Nothing is answered yet."), tr("mend a text, or say why it stays"))
-        )
-
-
-def _is_english(visit: Visit) -> bool:
-    return visit.last_whole is not None and "en" in visit.last_whole.known.project.writers
-
-
-def _asked(visit: Visit, questions: Sequence[SourceQuestion]) -> list[tuple[int, SourceQuestion]]:
-    known = {each.place: each for each in questions}
-    return [(at, known[place]) for at, place in enumerate(visit.form.get("question", ())) if place in known]
-
-
-def _text_answer(visit: Visit, at: int, found: Sequence[OldNumber], trial: Trial) -> list[Edit]:
-    """Return the changes that mend a text in the languages in which the form has another one, or why it stays."""
-    why, texts = visit.field(f"why.{at}").strip(), _written(visit, found[0], trial)
-    given = {language: unfolded(visit.field(f"new.{at}.{language}")) or text for language, text in texts.items()}
-    changed = {language: new for language, new in given.items() if new != texts[language]}
-    if why:
-        return [each.left(why) for each in found]
-    if found[0].wording:
-        return [
-            TextEdit(wording=found[0].wording, language=each, old=texts[each], new=new) for each, new in changed.items()
-        ]
-    if found[0].entry:
-        base = found[0].entry.rpartition(".")[0]
-        return [EntryEdit(about=f"{base}.{each}", old=texts[each], new=new) for each, new in changed.items()]
-    return [edit for new in changed.values() for edit in found[0].mended(new, visit.editable)]
-
-
-def _with_days(visit: Visit, edits: Sequence[Edit], rows: dict[str, DatedRow]) -> tuple[Edit, ...]:
-    """Return changes with the days since which rows count as known, and the reasons for them, among them."""
-    found = tuple(edits)
-    for number, name in enumerate(visit.form.get("dated", ())):
-        day, why = typed_date(visit.field(f"day.{number}")), visit.field(f"reason.{number}").strip()
-        if name in rows and day and why:
-            found = rows[name].since(found, day=day, why=why, known=visit.editable)
-        elif day and name in rows and not why:
-            what = tr("nobody has said where the number was public on {day}", day=day)
-            raise UsageError(Problem(Place(rows[name].place), what, tr("name the paper or page, and its day")))
-    return found
-
-
-def _source_answer(visit: Visit, number: int, problems: list[Problem]) -> SourceAnswer | None:
-    """Return what the form says of the source of a number; None if it says nothing, or with problems at its fields."""
-    said = {key: visit.field(f"{key}.{number}").strip() for key in drafts.FIELDS}
-    way, prefix = visit.field(f"way.{number}"), f"cell.{number}."
-    if way == drafts.SAME:
-        return SourceAnswer(same=visit.said(tr("the source is the same; the old number was copied wrongly")))
-    if not any(said.values()) and not way:
-        return None
-    said["published"], day = typed_date(said["published"]), typed_date(visit.field(f"on.{number}"))
-    drafted = [each.cells["title"] for each in visit.studio.drafts() if is_source(each) and not _is_again(visit)]
-    missing = dict(drafts.missing_of({**said, "on": day}, way, _sources(visit).values(), drafted, _is_english(visit)))
-    problems += [Problem(Place(drafts.FORM, column=f"{name}.{number}"), what) for name, what in missing.items()]
-    cells = {key.removeprefix(prefix): visit.field(key).strip() for key in visit.form if key.startswith(prefix)}
-    own = day if way in (drafts.REDATED, drafts.ADDED) else None
-    return None if missing else SourceAnswer(source=said, cells=cells, added=way == drafts.ADDED, day=own)
+def _faults_of(text: WordingText, writer: Writer, place: Place) -> list[Translatable]:
+    """Return what checks would say of a text, with what to write instead."""
+    found = (*faults_of_text(text, writer, place), *faults_of_words(text, writer, place))
+    return [tr_list([part for part in (each.what, each.hint) if part], "; ") for each in found]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
-from functools import partial
 from http import HTTPStatus
 from typing import cast
 
@@ -14,6 +13,7 @@ from jianbao.core.errors import JianbaoError, UsageError
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact
+from jianbao.data.limits import COPY
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison, SentenceChange
 from jianbao.review.compare.redline import alike, redline, tokens_of
@@ -32,7 +32,7 @@ from jianbao.studio.drafts import (
     reasons_of,
     redlined,
 )
-from jianbao.studio.pages.answers import open_points, take_answers
+from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.names import (
     TITLE,
     Row,
@@ -53,7 +53,8 @@ from jianbao.studio.pages.names import (
     wording_label,
 )
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import WHY, Visit, causes, first_problem, go, page
+from jianbao.studio.visits import WHY, Visit, causes, first_problem, page
+from jianbao.text.citations import briefly_cited
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, choose
 
@@ -186,11 +187,6 @@ def _untouched(visit: Visit, key: str, changed: Collection[str], known: Editable
         register = entries_in(known.snapshot.text(REGISTER))
         texts = {each: register[name].value for each, name in names.items() if name in register}
     return {language_name(each, visit.language): text for each, text in texts.items() if each not in changed}
-
-
-def answer(visit: Visit) -> Response:
-    """Take the answers of the page."""
-    return attempted(visit, partial(take_answers, visit)) or go("/changes")
 
 
 def attempted(visit: Visit, do: Callable[[], object]) -> Response | None:
@@ -337,12 +333,16 @@ def reasons_of_wordings(
 
 
 def _rested(visit: Visit, was: WorkspaceState, now: WorkspaceState, facts: Sequence[str]) -> Iterator[Translatable]:
-    """Yield which numbers behind these facts rest on other sources than before."""
-    known = now.known.project.evidence.sources
-    for fact, (_, sources) in moved_sources(was.known.ledger, now.known.ledger, facts).items():
-        new = tr_list([shortened(known[key].title, TITLE) for key in sources], ", ")
-        if name := visit.called(now.names.of(fact)):
-            yield tr("“{name}” comes from another source now, “{new}”", name=name, new=new)
+    """Yield on what other sources the numbers behind these facts rest than before, each once."""
+    known = {**was.known.project.evidence.sources, **now.known.project.evidence.sources}
+    writers = now.known.project.writers
+    writer = writers.get(visit.language) or next(iter(writers.values()))
+    for old, new in dict.fromkeys(moved_sources(was.known.ledger, now.known.ledger, facts).values()):
+        left, told = (tr_list([briefly_cited(known[key], writer) for key in some], ", ") for some in (old, new))
+        if any(known[key].grade == COPY for key in old) and not any(known[key].grade == COPY for key in new):
+            yield tr("the new source, {new}, is not a copy", new=told)
+        else:
+            yield tr("the source is {new}, no longer {old}", new=told, old=left)
 
 
 def _differs(pieces: Sequence[Piece]) -> bool:

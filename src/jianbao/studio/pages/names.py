@@ -48,7 +48,7 @@ EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a nu
     ("table", False): tr_later("Table: {title}"),
 }
 _COLON, _QUOTED, _VALUE = re.compile("[:：]"), re.compile("'[^']*'|“[^”]*”"), re.compile(r"[\w.-]+")
-TOLD = ("title", "title_en", "producer", "published", "url")  # what a page says of a new source
+TOLD = ("title", "title_en", "producer", "published", "pages", "url")  # what a page says of a new source
 TITLE = 40  # columns of the title of a source in a cell
 YES_NO = ("yes", "no")
 Row = dict[str, object]

@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeGuard
 
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app.propose import WorkspaceState
-from jianbao.core.encoding import best_matches, has_han, is_found, numbers_apart, shortened, without_totals
+from jianbao.core.encoding import NEARLY, best_matches, heads_of, is_found, numbers_apart, search_parts, shortened
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import refuse_words
@@ -18,6 +17,7 @@ from jianbao.data.schemas import Column, Schema
 from jianbao.review.document_edits import WrittenWeights, weight_edits
 from jianbao.review.edits import Editable, cell_edits, pasted_edits
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, WeightEdit
+from jianbao.review.source_answers import has_numbers
 from jianbao.scoring.score_facts import score_id
 from jianbao.studio.pages.brief import statements_in, whole
 from jianbao.studio.pages.names import Words, cell_words, choices_of, in_words, is_named, row_in_words, valued
@@ -37,7 +37,7 @@ def tables(visit: Visit) -> Response:
     labels = visit.labels()
     texts = {key: text for name, sheet in known.sheets.items() for key, text in _texts(visit, name, sheet).items()}
     matched, number = _matching(visit, wanted, texts) if wanted else (dict.fromkeys(texts, 1.0), "")
-    found = _newest_first(visit, matched) if wanted else matched
+    found = _best_first(visit, matched, wanted) if wanted else matched
     numbers = {name: [number for table, number in found if table == name] for name in known.sheets}
     rows = [
         {
@@ -64,43 +64,49 @@ def _matching(visit: Visit, wanted: str, texts: Mapping[RowKey, str]) -> tuple[d
     Where there is none of these, they are the rows that have its numbers alone, with these.
     """
     wanted = wanted if any(is_found(wanted, each) for each in texts.values()) else numbers_apart(wanted)
-    found = best_matches(wanted, texts)
-    if 1.0 in found.values():
+    found, (words, numbers) = best_matches(wanted, texts), search_parts(wanted)
+    if 1.0 in found.values() and not (words and numbers):
         return found, ""
-    numbers = " ".join(word for word in wanted.split() if any(map(str.isdigit, word)) and not has_han(word))
-    words = without_totals(" ".join(word for word in wanted.split() if word not in numbers.split()))
-    with_numbers = {key: text for key, text in texts.items() if is_found(numbers, text)}
     state = visit.last_whole
     said = visit.studio.cached("sentences", state, lambda: _sentences_of_rows(visit, state)) if state else {}
-    told = [key for key, text in with_numbers.items() if words and is_found(words, f"{text}\n{said.get(key, '')}")]
-    if told or found or not (numbers and words):
-        return dict.fromkeys(told, 1.0) or found, ""
-    return dict.fromkeys(with_numbers, 1.0), numbers
+    numbered = {key: each for key, each in texts.items() if is_found(numbers, each)}
+    told = {key: f"{each}\n{said.get(_about(visit, key), '')}" for key, each in numbered.items()} if words else {}
+    whole = [key for key, each in told.items() if is_found(words, each) or found.get(key) == 1.0]
+    alike = [key for key, each in told.items() if numbers and is_found(heads_of(words), each)]
+    found = dict.fromkeys(whole, 1.0) or found or dict.fromkeys(alike, NEARLY)
+    return (found, "") if found or not (numbers and words) else (dict.fromkeys(numbered, 1.0), numbers)
 
 
-def _sentences_of_rows(visit: Visit, state: WorkspaceState) -> dict[RowKey, str]:
-    """Return the sentences that say the numbers of a row, by its table and number."""
-    found: dict[RowKey, set[str]] = {}
-    for statements in statements_in(visit, state).values():
-        for each in statements:
-            facts = (state.known.ledger.get(fact) for fact in each.facts())
-            for cells in (cells for fact in facts if fact for cells in fact.cells):
-                for row in cells.rows:
-                    found.setdefault((cells.table, row), set()).update(map(each.text, each.sentences))
+def _sentences_of_rows(visit: Visit, state: WorkspaceState) -> dict[str, str]:
+    """Return the sentences that say the numbers of rows, by what these are about."""
+    found: dict[str, set[str]] = {}
+    for each in (each for statements in statements_in(visit, state).values() for each in statements):
+        facts = (state.known.ledger.get(fact) for fact in each.facts())
+        for cells in (cells for fact in facts if fact for cells in fact.cells if cells.table in visit.editable.sheets):
+            for about in {_about(visit, (cells.table, row)) for row in cells.rows}:
+                found.setdefault(about, set()).update(map(each.text, each.sentences))
     return {key: "\n".join(sorted(each)) for key, each in found.items()}
 
 
-def _newest_first(visit: Visit, found: Mapping[RowKey, float]) -> dict[RowKey, float]:
-    """Return found rows, the best matches first, of those the ones about the city itself, of those the newest."""
-    state, known = visit.last_whole, visit.editable
-    city = state.known.project.series.city if state else ""
+def _about(visit: Visit, row: RowKey) -> str:
+    """Return what a row is about, whatever its date: by what a sentence says now, an older row is found too."""
+    schema, cells = visit.editable.schemas[row[0]], visit.editable.row(*row)
+    kind = [cells.get(each, "") for each in schema.key if each not in schema.dated_by]
+    return ", ".join((row[0], *kind)) if schema.dated_by and kind else f"{row[0]}:{row[1]}"
 
-    def relevance(key: RowKey) -> tuple[float, bool, str]:
-        cells, dated = known.row(*key), known.schemas[key[0]].dated_by
+
+def _best_first(visit: Visit, found: Mapping[RowKey, float], wanted: str) -> dict[RowKey, float]:
+    """Return found rows, the best first, of those the ones with the number as a value, of the city, the newest."""
+    state, known = visit.last_whole, visit.editable
+    city, numbers = state.known.project.series.city if state else "", {*search_parts(wanted)[1].split()}
+
+    def relevance(key: RowKey) -> tuple[float, bool, bool, str]:
+        cells, schema = known.row(*key), known.schemas[key[0]]
         return (
             found[key],
+            any(cell in numbers and has_numbers(schema, name) for name, cell in cells.items()),
             bool(city) and city in cells.values(),
-            max((cells.get(each, "") for each in dated), default=""),
+            max((cells.get(each, "") for each in schema.dated_by), default=""),
         )
 
     return {key: found[key] for key in sorted(found, key=relevance, reverse=True)}
@@ -115,7 +121,7 @@ def table(visit: Visit) -> Response:
     known, name = visit.editable, visit.path["table"]
     sheet, schema, labels = _sheet(known, name), known.schemas[name], visit.labels()
     wanted, words = visit.query.get("find", "").strip(), cell_words(visit, name)
-    drafted = _drafted(visit.studio.drafts(), name)
+    drafted = _drafted(drafts := visit.studio.drafts(), name)
     found = _found(visit, name, sheet, wanted)
     return page(
         visit,
@@ -133,7 +139,8 @@ def table(visit: Visit) -> Response:
         total=len(sheet.rows),
         left_out=max(len(found) - MOST, 0),
         find=visit.query.get("find", ""),
-        added=[row_in_words(visit, edit) for edit in visit.studio.drafts() if _is_row_of(edit, name)],
+        new={schema.source_column: visit.query.get("new", "")} if "new" in visit.query else {},
+        added=[row_in_words(visit, edit) for edit in drafts if isinstance(edit, RowEdit) and edit.table == name],
         problems=_problems(visit, sheet),
         lists=_suggestions(schema, sheet, words),
         writable=sheet.file.endswith(".csv") and visit.may("edit"),
@@ -145,7 +152,7 @@ def table(visit: Visit) -> Response:
 def _found(visit: Visit, name: str, sheet: Sheet, wanted: str) -> Found:
     """Return the rows in which something is found, the best matches first; all if nothing is looked for."""
     rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
-    found = _newest_first(visit, _matching(visit, wanted, _texts(visit, name, sheet))[0]) if wanted else {}
+    found = _best_first(visit, _matching(visit, wanted, _texts(visit, name, sheet))[0], wanted) if wanted else {}
     return [(each, rows[each]) for _, each in found] if wanted else [*rows.items()]
 
 
@@ -175,10 +182,6 @@ def _meant(words: Mapping[str, str], text: str) -> str:
     return ";".join(found) if found != parts else text
 
 
-def _is_row_of(edit: Edit, table: str) -> TypeGuard[RowEdit]:
-    return isinstance(edit, RowEdit) and edit.table == table
-
-
 def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[Source]:
     """Return the sources that the shown rows name, with titles and addresses."""
     state = visit.last_whole
@@ -195,11 +198,7 @@ def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[So
 
 
 def _row_view(
-    number: int,
-    cells: Sequence[str],
-    head: Sequence[str],
-    drafted: Mapping[tuple[int, str], str],
-    words: Words,
+    number: int, cells: Sequence[str], head: Sequence[str], drafted: Mapping[tuple[int, str], str], words: Words
 ) -> dict[str, object]:
     shown = []
     for column, cell in zip(head, cells, strict=True):
@@ -307,7 +306,7 @@ def add_row(visit: Visit) -> Response:
     if not filled:
         raise UsageError(Problem(Place(name), tr("the new row is empty"), tr("fill in its cells")))
     visit.studio.add(cell_edits(filled, known))
-    return go(f"/data/{name}")
+    return go("/changes" if visit.field("asked") else f"/data/{name}")
 
 
 # The framework

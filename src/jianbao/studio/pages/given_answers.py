@@ -1,0 +1,262 @@
+"""What the form of the answers says: where a number comes from, what becomes of typed texts, who a new row is about."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from starlette.responses import JSONResponse, Response
+
+from jianbao.core.encoding import has_han
+from jianbao.core.errors import Place, Problem, UsageError, raise_all
+from jianbao.core.messages import Translatable, tr, tr_later
+from jianbao.core.yaml_reader import parse_document
+from jianbao.data.dates import period, typed_date
+from jianbao.data.provenance import source_in
+from jianbao.data.schemas import NAMES
+from jianbao.render.html.templates import built_in_text
+from jianbao.review.old_numbers import OldNumber
+from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, with_changes
+from jianbao.review.source_answers import DatedRow, SourceAnswer, SourceQuestion, is_source, with_answer
+from jianbao.studio import drafts
+from jianbao.studio.pages.answers import (
+    OpenPoints,
+    as_of,
+    dated,
+    faults_in,
+    given_before,
+    is_again,
+    name_of,
+    open_parts,
+    sources_of,
+    written_texts,
+)
+from jianbao.studio.pages.changes import attempted, changes
+from jianbao.studio.session import Trial
+from jianbao.studio.visits import Visit, go
+from jianbao.text.wording import unfolded
+
+CITATION = "citation.yml"
+FIELDS = ("title", "title_en", "producer", "producer_en", "published", "pages", "url")  # of a source that is asked for
+NEEDED: Mapping[str, str] = {
+    "title": tr_later("Give the title of the source."),
+    "title_en": tr_later("Give its title in English: the English pages print it."),
+    "producer": tr_later("Say who published it."),
+    "producer_en": tr_later("Give the publisher's name in English: the English pages print it."),
+    "published": tr_later("Give its date, such as 2025-12-30; if only the month is known, 2025-12."),
+    "way": tr_later("Choose what becomes of the old number."),
+}
+
+
+def answer(visit: Visit) -> Response:
+    """Take the answers of the page."""
+    return attempted(visit, partial(_take_answers, visit)) or go("/changes")
+
+
+def fill_in(visit: Visit) -> Response:
+    """Fill in the fields of a source by what is said of it in one sentence: to be seen and changed, nothing is kept."""
+    number = visit.field("fill")
+    found = source_in(visit.field(f"sentence.{number}"), _publishers(visit), citation_words())
+    asks = _lacks_english(visit, found.get("producer", ""))
+    if visit.fragment:
+        return JSONResponse({"fields": found, "english": asks})
+    given = {f"{key}.{number}": [text] for key, text in found.items()}
+    form = {**visit.form, **given, f"filled.{number}": [*found], f"english.{number}": ["yes"] * asks}
+    return changes(replace(visit, form=form))
+
+
+def citation_words() -> Mapping[str, str]:
+    """Return the words by which a sentence about a source is read."""
+    return {key: str(node.value) for key, node in parse_document(built_in_text(CITATION), CITATION).pairs()}
+
+
+def _publishers(visit: Visit) -> dict[str, str]:
+    """Return how the files name each known publisher, by all that it is called."""
+    used = {each.producer for each in sources_of(visit).values() if each.producer}
+    found = {each: each for each in used}
+    for forms, kind in _names(visit):
+        if kind == drafts.PUBLISHER or used & {*forms.values()}:
+            stored = next((each for each in forms.values() if each in used), forms.get("zh") or forms["en"])
+            found |= dict.fromkeys(forms.values(), stored)
+    return found
+
+
+def _names(visit: Visit) -> Iterator[tuple[dict[str, str], str]]:
+    """Yield what each thing of the name table is called in Chinese and English, and its kind."""
+    sheet = visit.editable.sheets.get(NAMES)
+    for row in sheet.rows if sheet else ():
+        cells = dict(zip(sheet.head, row, strict=True)) if sheet else {}
+        forms = {key: cells[key] for key in ("zh", "en", "zh_short", "en_short") if cells.get(key)}
+        if forms.keys() & {"zh", "en"}:
+            yield forms, cells.get("kind", "")
+
+
+def _lacks_english(visit: Visit, producer: str) -> bool:
+    """Return whether the English pages need the name of a publisher, and the name table can take it."""
+    sheet = visit.editable.sheets.get(NAMES)
+    drafted = [each.cells["zh"] for each in visit.studio.drafts() if drafts.is_publisher(each) and not is_again(visit)]
+    if not (sheet and {"zh", "en"} <= {*sheet.head} and _is_english(visit) and has_han(producer)):
+        return False
+    return producer not in drafted and not any(
+        "en" in forms and producer in forms.values() for forms, _ in _names(visit)
+    )
+
+
+def _take_answers(visit: Visit) -> None:
+    """Take the answers to what replaced numbers leave open among the draft changes: all of them, or none.
+
+    Raises UsageError for an answer that cannot be taken.
+    """
+    trial = visit.studio.trial()
+    opened = open_parts(visit, trial)
+    asked_texts = visit.form.get("number", ())
+    texts = {name: [each for each in opened.numbers if name_of(each) == name] for name in asked_texts}
+    problems = list[Problem]()
+    edits = [
+        edit
+        for at, (name, found) in enumerate(texts.items())
+        if found
+        for edit in _text_answer(visit, at, found, trial, problems)
+    ]
+    edits += _unknown(visit, opened)
+    answers = [(asked, _source_answer(visit, at, problems)) for at, asked in _asked(visit, opened.questions)]
+    raise_all(problems, UsageError)
+    rows = {f"{each.place} {each.text}": each for each in dated(visit, trial)}
+    _check_given(visit, answers, edits)
+
+    def answered(made: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        known, sources, day = visit.editable, sources_of(visit), as_of(visit)
+        found = given_before(visit, trial)[0] if is_again(visit) else made
+        for asked, given in answers:
+            if given:
+                found = with_answer(found, question=asked, answer=given, known=known, sources=sources, as_of=day)
+                found = with_changes(found, _new_publisher(visit, found, given))
+        return _with_days(visit, with_changes(found, edits), rows)
+
+    visit.studio.change_drafts(answered)
+
+
+def _new_publisher(visit: Visit, edits: Sequence[Edit], given: SourceAnswer) -> Iterator[RowEdit]:
+    """Yield the row of the name table that says what a new publisher is called in English."""
+    zh, en = given.source.get(drafts.PUBLISHER, ""), given.source.get("producer_en", "")
+    if zh and en and not any(drafts.is_publisher(each) and each.cells["zh"] == zh for each in edits):
+        sheet = visit.editable.sheets[NAMES]
+        taken = {row[sheet.head.index("id")] for row in sheet.rows}
+        names = (en, *(f"{en} ({number})" for number in range(2, len(taken) + 3)))
+        cells = {"id": next(each for each in names if each not in taken), "kind": drafts.PUBLISHER, "zh": zh, "en": en}
+        yield RowEdit(table=NAMES, cells={key: cells[key] for key in sheet.head if key in cells})
+
+
+def _unknown(visit: Visit, opened: OpenPoints) -> Iterator[LeaveEdit]:
+    """Yield the decisions that nobody knows which rows a total has more than its lists."""
+    for at, name in enumerate(visit.form.get("unlisted", ())):
+        why = visit.field(f"unknown_why.{at}").strip()
+        for each in opened.unlisted:
+            if f"{each.place}: {each.text}" == name and visit.field(f"unknown.{at}") and why:
+                yield LeaveEdit(place=each.place, text=each.text, why=why)
+
+
+def _check_given(visit: Visit, answers: Sequence[tuple[object, object]], edits: Sequence[Edit]) -> None:
+    """Raise UsageError if a form answers nothing of what it asks."""
+    days = [key for key in visit.form if key.startswith("day.") and visit.field(key).strip()]
+    if edits or days or any(given for _, given in answers):
+        return
+    if answers:
+        absent = {"producer_en"} | (set() if _is_english(visit) else {"title_en"})
+        needed = {name: tr(said) for name, said in NEEDED.items() if name not in absent}
+        raise UsageError([Problem(Place(drafts.FORM, column=f"{name}.0"), said) for name, said in needed.items()])
+    if visit.form.get("number") or visit.form.get("dated") or visit.form.get("unlisted"):
+        raise UsageError(
+            Problem(Place(drafts.FORM), tr("Nothing is answered yet."), tr("mend a text, or say why it stays"))
+        )
+
+
+def _is_english(visit: Visit) -> bool:
+    return visit.last_whole is not None and "en" in visit.last_whole.known.project.writers
+
+
+def _asked(visit: Visit, questions: Sequence[SourceQuestion]) -> list[tuple[int, SourceQuestion]]:
+    known = {each.place: each for each in questions}
+    return [(at, known[place]) for at, place in enumerate(visit.form.get("question", ())) if place in known]
+
+
+def _text_answer(
+    visit: Visit, at: int, found: Sequence[OldNumber], trial: Trial, problems: list[Problem]
+) -> list[Edit]:
+    """Return the changes that mend a text in the languages in which the form has another one, or why it stays.
+
+    What no check would take is a problem at its field.
+    """
+    why, texts = visit.field(f"why.{at}").strip(), written_texts(visit, found[0], trial)
+    given = {language: unfolded(visit.field(f"new.{at}.{language}")) or text for language, text in texts.items()}
+    changed = {language: new for language, new in given.items() if new != texts[language]}
+    if why:
+        return [each.left(why) for each in found]
+    for language, new in changed.items():
+        for fault in faults_in(visit, found[0], language, texts[language], new)[:1]:
+            problems.append(Problem(Place(drafts.FORM, column=f"new.{at}.{language}"), fault))
+    if found[0].wording:
+        return [
+            TextEdit(wording=found[0].wording, language=each, old=texts[each], new=new) for each, new in changed.items()
+        ]
+    if found[0].entry:
+        base = found[0].entry.rpartition(".")[0]
+        return [EntryEdit(about=f"{base}.{each}", old=texts[each], new=new) for each, new in changed.items()]
+    return [edit for new in changed.values() for edit in found[0].mended(new, visit.editable)]
+
+
+def _with_days(visit: Visit, edits: Sequence[Edit], rows: dict[str, DatedRow]) -> tuple[Edit, ...]:
+    """Return changes with the days since which rows count as known, and the reasons for them, among them."""
+    found = tuple(edits)
+    for number, name in enumerate(visit.form.get("dated", ())):
+        day, why = typed_date(visit.field(f"day.{number}")), visit.field(f"reason.{number}").strip()
+        if name in rows and day and why:
+            found = rows[name].since(found, day=day, why=why, known=visit.editable)
+        elif day and name in rows and not why:
+            what = tr("nobody has said where the number was public on {day}", day=day)
+            raise UsageError(Problem(Place(rows[name].place), what, tr("name the paper or page, and its day")))
+    return found
+
+
+def _source_answer(visit: Visit, number: int, problems: list[Problem]) -> SourceAnswer | None:
+    """Return what the form says of the source of a number; None if it says nothing, or with problems at its fields."""
+    said = {key: visit.field(f"{key}.{number}").strip() for key in FIELDS}
+    way, prefix = visit.field(f"way.{number}"), f"cell.{number}."
+    if way == drafts.SAME:
+        return SourceAnswer(same=visit.said(tr("the source is the same; the old number was copied wrongly")))
+    if not any(said.values()) and not way:
+        return None
+    bare = said["producer"].removeprefix("《").removesuffix("》").strip()
+    said["producer"] = _publishers(visit).get(bare, bare)
+    said["published"], day = typed_date(said["published"]), typed_date(visit.field(f"on.{number}"))
+    missing = dict(_missing(visit, {**said, "on": day}, way))
+    problems += [Problem(Place(drafts.FORM, column=f"{name}.{number}"), what) for name, what in missing.items()]
+    cells = {key.removeprefix(prefix): visit.field(key).strip() for key in visit.form if key.startswith(prefix)}
+    own = day if way in (drafts.REDATED, drafts.ADDED) else None
+    return None if missing else SourceAnswer(source=said, cells=cells, added=way == drafts.ADDED, day=own)
+
+
+def _missing(visit: Visit, said: Mapping[str, str], way: str) -> Iterator[tuple[str, Translatable]]:
+    """Yield the fields of an answer that lack something or say what they cannot, with what is said there.
+
+    A title that nothing has is that of a new source, with all fields but page and address, and with the English title
+    and the English name of its publisher where the pages print them.
+    """
+    title, day = said["title"], said["on"]
+    drafted = [each.cells["title"] for each in visit.studio.drafts() if is_source(each) and not is_again(visit)]
+    known = next((each for each in sources_of(visit).values() if title in (each.id, each.title)), None)
+    needed = {"title_en": _is_english(visit) and has_han(title), "producer_en": _lacks_english(visit, said["producer"])}
+    is_new = title not in drafted and not known
+    for name in ("title", "title_en", "producer", "producer_en", "published") if is_new else ("title",):
+        if not said[name] and needed.get(name, True):
+            yield name, tr(NEEDED[name])
+        elif name in needed and has_han(said[name]):
+            yield name, tr("Write it in English: '{value}' has Chinese characters.", value=said[name])
+    for name in ("published", "on"):
+        if said[name] and period(said[name]) is None:
+            yield name, tr("'{value}' is not a date: write 2025, 2025-12 or 2025-12-30.", value=said[name])
+    if said["url"] and not said["url"].startswith(("https://", "http://")):
+        yield "url", tr("An address begins with https:// or http://.")
+    if way not in (drafts.CORRECTED, drafts.REDATED, drafts.ADDED):
+        yield "way", tr(NEEDED["way"])
+    elif way != drafts.CORRECTED and known and not (known.published or day):
+        yield "on", tr("Give the day of the new number.")

@@ -1,0 +1,215 @@
+"""The form that asks for the source of a new number: one sentence fills it, and what a grown total leaves unlisted."""
+
+from pathlib import Path
+
+import pytest
+
+from jianbao.core.errors import Place
+from jianbao.review.old_numbers import OldNumber
+from jianbao.review.proposals import LeaveEdit, RowEdit
+from jianbao.studio.pages import answers, changes, given_answers, review, tables
+from jianbao.studio.session import StudioSession
+from tests.studio.visiting import shown, studio_of, told, visit, words
+from tests.workspaces import amend
+
+pytestmark = pytest.mark.slow
+
+PLACE = "tallies:6.source"
+SENTENCE = "《港城日报》2031年2月3日第3版（标题《来客增加》，英文名 More visitors；网址 https://example.org/a）"
+FIELDS = {
+    "title": "来客增加",
+    "title_en": "More visitors",
+    "producer": "港城日报",
+    "published": "2031-02-03",
+    "pages": "3",
+    "url": "https://example.org/a",
+}
+GIVEN = {**{f"{key}.0": text for key, text in FIELDS.items()}, "producer_en.0": "Harbour Daily"}
+TOTAL = """\
+- id: visitors_named
+  require: {fact: visitors.value, at_least: ties.total}
+  otherwise: stop
+  says: {zh: "来客不少于友城", en: "there are no fewer visitors than ties"}
+"""
+
+
+@pytest.fixture
+def studio(workspace: Path) -> StudioSession:
+    expected = workspace / "data/expectations.yml"
+    expected.write_text(expected.read_text("utf-8") + TOTAL, "utf-8")
+    amend(workspace, "data/expectations.yml", "ties.total]}\n", "ties.total]}\n  within: 1\n")
+    made = studio_of(workspace)
+    form = {"row": "6", "column": "value", "old": "38750", "new": "38751"}
+    tables.change_cell(visit(made, path={"table": "tallies"}, form=form, fragment=True))
+    return made
+
+
+def answered(studio: StudioSession, **fields: str) -> str:
+    form = {"question": PLACE, "way.0": "corrected", **GIVEN, **fields}
+    return words(given_answers.answer(visit(studio, language="zh", form=form)))
+
+
+def rows(studio: StudioSession, table: str) -> list[dict[str, str]]:
+    return [dict(each.cells) for each in studio.drafts() if isinstance(each, RowEdit) and each.table == table]
+
+
+# One sentence
+
+
+def test_one_sentence_fills_the_fields_and_nothing_is_kept_before_they_are_seen(studio: StudioSession) -> None:
+    before = studio.drafts()
+    form = {"fill": "0", "sentence.0": SENTENCE, "question": PLACE, "way.0": "corrected", "on.0": "2031"}
+    page = bytes(given_answers.fill_in(visit(studio, language="zh", form=form)).body).decode()
+    for key, text in FIELDS.items():
+        assert f'name="{key}.0"' in page and f'value="{text}"' in page, key
+    assert "已填入，请核对" in page and 'value="corrected" checked' in page and 'value="2031"' in page
+    assert SENTENCE in page and studio.drafts() == before
+
+
+def test_a_script_gets_the_fields_of_the_sentence_and_whether_the_publisher_needs_an_english_name(
+    studio: StudioSession,
+) -> None:
+    def said(sentence: str) -> object:
+        form = {"fill": "0", "sentence.0": sentence}
+        return told(given_answers.fill_in(visit(studio, form=form, fragment=True)))
+
+    assert said(SENTENCE) == {"fields": FIELDS, "english": True}
+    assert said("Invented Press, 2031-02-03") == {
+        "fields": {"producer": "Invented Press", "published": "2031-02-03"},
+        "english": False,
+    }
+
+
+def test_what_is_not_recognised_is_said_and_what_was_typed_stays(studio: StudioSession) -> None:
+    form = {"fill": "0", "sentence.0": "不清楚", "question": PLACE, "title.0": "自己写的"}
+    page = bytes(given_answers.fill_in(visit(studio, language="zh", form=form)).body).decode()
+    assert "没有认出任何一项" in page and 'value="自己写的"' in page
+
+
+def test_nothing_is_said_to_be_filled_in_where_nothing_is(studio: StudioSession) -> None:
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    said = page.index("已照发布日期填写")
+    assert page[:said].endswith('<span class="remark" hidden>')
+    form = {"fill": "0", "sentence.0": SENTENCE, "question": PLACE, "on.0": "2031-02-03"}
+    page = bytes(given_answers.fill_in(visit(studio, language="zh", form=form)).body).decode()
+    assert page[: page.index("已照发布日期填写")].endswith('<span class="remark">')
+
+
+# The publisher and the page of the newspaper
+
+
+@pytest.mark.parametrize("typed", ["港城日报", "《港城日报》"])
+def test_a_publisher_in_title_marks_is_the_same_and_its_page_goes_to_the_source(
+    studio: StudioSession, typed: str
+) -> None:
+    answered(studio, **{"producer.0": typed})
+    (source,) = rows(studio, "sources")
+    assert (source["producer"], source["pages"], source["kind"]) == ("港城日报", "3", "N/OL")
+    assert "第3版" not in source["title"] and "3, https" in shown(changes.changes, studio, language="zh")
+
+
+def test_the_english_name_of_a_new_publisher_is_asked_for_and_kept_in_the_name_table(studio: StudioSession) -> None:
+    assert "请填发布单位的英文名" in answered(studio, **{"producer_en.0": ""}) and not rows(studio, "sources")
+    assert "“港城”中有汉字" in answered(studio, **{"producer_en.0": "港城"})
+    answered(studio)
+    assert rows(studio, "names") == [
+        {"id": "Harbour Daily", "kind": "producer", "zh": "港城日报", "en": "Harbour Daily"}
+    ]
+    page = bytes(changes.changes(visit(studio, query={"again": "yes"})).body).decode()
+    assert 'name="producer_en.0" value="Harbour Daily"' in page
+    answered(studio, again="yes")
+    assert len(rows(studio, "names")) == 1 and not studio.trial().found.refused
+    review.apply(visit(studio, form={"why": "They count more"}))
+    assert "Harbour Daily,producer,港城日报,Harbour Daily" in (studio.root / "data/names.csv").read_text("utf-8")
+
+
+def test_a_publisher_with_an_english_name_is_not_asked_for_it(studio: StudioSession) -> None:
+    named = studio.root / "data/names.csv"
+    named.write_text(named.read_text("utf-8") + "Daily,producer,港城日报,Harbour Daily,,,\n", "utf-8")
+    answered(studio, **{"producer_en.0": "", "producer.0": "Harbour Daily"})
+    assert rows(studio, "sources")[0]["producer"] == "港城日报" and not rows(studio, "names")
+
+
+# What would be refused
+
+
+def test_chinese_in_an_english_text_is_said_at_its_field(workspace: Path) -> None:
+    amend(workspace, "data/discrepancies.yml", "名单中有一个未经证实", "公报写了38750人")
+    studio = studio_of(workspace)
+    form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    answered(studio)
+    (asked,) = answers.open_parts(visit(studio), studio.trial()).numbers
+    name = answers.name_of(asked)
+    before = studio.drafts()
+    form = {"number": name, "new.0.zh": "公报写了39990人", "new.0.en": "《公报》 writes 39990"}
+    page = words(given_answers.answer(visit(studio, language="zh", form=form)))
+    assert "“公报”是汉字，请改写为英文" in page and studio.drafts() == before
+
+
+def test_what_a_check_would_refuse_of_a_proposed_text_is_told_with_what_to_write(studio: StudioSession) -> None:
+    place = Place("templates/wording/harbour.yml", 1)
+    found = OldNumber(number="38750", place=place, sentence="", wording="harbour.ties:2")
+    asked = visit(studio, language="zh")
+
+    def said(language: str, new: str) -> list[str]:
+        return [asked.said(each) for each in answers.faults_in(asked, found, language, "It is new.", new)]
+
+    assert said("en", "It is news.") == [] and said("en", "《公报》 has it.") == ["“公报”是汉字，请改写为英文。"]
+    (typed,) = said("en", "It has 39990.")
+    assert "39990" in typed and "请" in typed
+    assert answers.faults_in(asked, found, "en", "It has 39990 here.", "It has 39990 now.") == []
+
+
+# Totals and their lists
+
+
+def test_a_total_that_grows_while_its_list_does_not_asks_which_one_is_new(studio: StudioSession) -> None:
+    assert "新增的是哪个" not in shown(changes.changes, studio, language="zh")  # first the source, which the row names
+    answered(studio)
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    assert "总数多 1 个，名单没有增加：新增的是哪个？" in page
+    (source,) = rows(studio, "sources")
+    assert f'href="/data/ties?new={source["id"]}#new-row"' in page
+    grid = bytes(tables.table(visit(studio, path={"table": "ties"}, query={"new": source["id"]})).body).decode()
+    assert '<details id="new-row" open>' in grid and f'name="cell.source" value="{source["id"]}"' in grid
+
+
+def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio: StudioSession) -> None:
+    answered(studio)
+    asked = "tallies.csv: 38750 → 38751"
+    assert "Nothing is answered yet" in words(given_answers.answer(visit(studio, form={"unlisted": f"data/{asked}"})))
+    form = {"unlisted": f"data/{asked}", "unknown.0": "yes", "unknown_why.0": "材料没有写明是哪个"}
+    given_answers.answer(visit(studio, form=form))
+    (left,) = [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
+    assert (left.about, left.why) == (f"data/{asked}", "材料没有写明是哪个")
+    page = shown(changes.changes, studio, language="zh")
+    assert "新增的是哪个" not in page and "材料没有写明是哪个" in page
+    review.apply(visit(studio, form={"why": "They count more"}))
+    assert "比名单多增了" not in shown(review.hand_over, studio, language="zh")
+    form = {"row": "6", "column": "value", "old": "38751", "new": "38753"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    answered(studio, **{"title.0": "来客又增", "title_en.0": "More again"})
+    assert "总数多 2 个" in shown(changes.changes, studio, language="zh")  # what was settled is not asked again
+
+
+def test_an_unlisted_row_that_nobody_asked_about_is_told_to_who_approves_and_hands_over(studio: StudioSession) -> None:
+    answered(studio)
+    review.apply(visit(studio, form={"why": "They count more"}))
+    for page in (
+        shown(review.review, studio, language="zh", query={"state": "changed"}),
+        shown(review.hand_over, studio, language="zh"),
+    ):
+        assert "比名单多增了 1 个" in page
+
+
+def test_a_row_of_the_list_answers_it_and_leads_back_to_the_changes(studio: StudioSession) -> None:
+    answered(studio)
+    (source,) = rows(studio, "sources")
+    known = studio.editable().row("ties", 2)
+    cells = {**known, "town": "Windrose", "sealed_on": "2031-02-01", "source": source["id"]}
+    form = {f"cell.{key}": text for key, text in cells.items()} | {"asked": "yes"}
+    left = tables.add_row(visit(studio, path={"table": "ties"}, form=form))
+    assert left.headers["location"].startswith("/changes")
+    page = shown(changes.changes, studio, language="zh")
+    assert "新增的是哪个" not in page and "不会被接受" not in page
