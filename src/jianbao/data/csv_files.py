@@ -31,7 +31,9 @@ LONGEST = 32_767  # characters of a cell: as a spreadsheet
 csv.field_size_limit(2**31 - 1)  # a longer cell is read, so that its column can be named
 UNNAMED = "#"  # and the number of a column: one that a delivered sheet does not name
 _IN_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]$")
-_BROKEN = re.compile(r"\s*[\r\n]\s*")  # in a heading that a spreadsheet shows on several lines
+_BROKEN = re.compile(
+    r"\s*[\r\n]\s*|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])"
+)  # in a heading: 国 家, or on several lines
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 
 
@@ -44,7 +46,7 @@ class Sheet:
 
     `heading` is the number of the row with the head, `above` the text of the rows before it. `turned` has the numbers
     of rows that were laid out as columns, by what they are called, `cited` what a row below says of the source of each
-    column, `origins` the places of rows from other sheets, by number.
+    column, `origins` the places of rows from other sheets, by number, `remarks` what a register says of itself.
     """
 
     table: str
@@ -57,6 +59,7 @@ class Sheet:
     turned: Mapping[str, int] = field(default_factory=dict)
     cited: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[int, Place] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         """Return a hash of the file and the number of rows alone, which is quick; equality still compares all cells."""
@@ -74,6 +77,11 @@ def cell_text(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip() if not text.isascii() else text.strip()
 
 
+def heading_text(cell: str) -> str:
+    """Return a heading on one line, without the blanks that space its characters out."""
+    return _BROKEN.sub("", cell_text(cell))
+
+
 def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str], delivered: bool = False) -> int:
     """Return the place of the row that names the most columns: three known ones, or two that are half of it; or 0.
 
@@ -84,7 +92,7 @@ def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str], delive
     best, most = 0, min(2, len(headings) or 2) - 1
     titles = 0
     for place, cells in enumerate(rows):
-        filled = [cell.lower() for cell in cells if cell]
+        filled = {heading_text(cell).lower() for cell in cells if cell}
         if delivered and most < 2 and titles == place and len(filled) == 1:
             titles += 1
         elif delivered and most < 2 and titles == place > 0 and len(filled) > 2:
@@ -161,13 +169,8 @@ def _lines(text: str, delimiter: str, file: str, problems: Problems) -> Iterator
         except StopIteration:
             return
         except csv.Error as error:
-            problems.append(
-                Problem(
-                    Place(file, number),
-                    tr("the row cannot be read: {error}", error=tr_foreign(str(error), _CSV_FAULTS)),
-                    tr("check its quotation marks"),
-                )
-            )
+            what = tr("the row cannot be read: {error}", error=tr_foreign(str(error), _CSV_FAULTS))
+            problems.append(Problem(Place(file, number), what, tr("check its quotation marks")))
             return
         broken = reader.line_num > line + 1
         line = reader.line_num
@@ -190,7 +193,8 @@ def sheet(
     """Make a sheet of numbered rows; report rows of another width than the head and line breaks inside cells."""
     first = list(islice(lines, LOOKED_AT))
     place = heading_row(([cell_text(cell) for cell in row] for _, row in first), headings, delivered)
-    above = {number: " ".join(filter(None, map(cell_text, row))) for number, row in first[:place]}
+    lines_above = {number: " ".join(filter(None, map(cell_text, row))) for number, row in first[:place]}
+    above = {number: text for number, text in lines_above.items() if text}
     if delivered and first[place:]:
         first[place:] = _named(first[place:])
     head: tuple[str, ...] = ()
@@ -218,23 +222,22 @@ def sheet(
             numbers.append(number)
     if not head and not any(problem.where.file == file for problem in problems):
         problems.append(Problem(Place(file), tr("the table is empty"), tr("its first row names the columns")))
-    return Sheet(
-        table=table,
-        file=file,
-        head=head,
-        rows=tuple(rows),
-        numbers=tuple(numbers),
-        heading=heading,
-        above={number: text for number, text in above.items() if text},
-    )
+    read = Sheet(table=table, file=file, head=head, rows=tuple(rows), numbers=tuple(numbers))
+    return replace(read, heading=heading, above=above)
 
 
 def _named(rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
     """Return rows that begin with a heading, with one row of it that names every column: "#4" is one without a name."""
     (number, row), pair = rows[0], [cells for _, cells in rows[:2]]
     divided = two_rows_of_heading(*pair) if len(pair) > 1 else []
-    names = [_BROKEN.sub("", cell_text(cell)) for cell in divided or row]
-    return [(number, [name or f"{UNNAMED}{at}" for at, name in enumerate(names, 1)]), *rows[2 if divided else 1 :]]
+    return [(number, named_columns(divided or row)), *rows[2 if divided else 1 :]]
+
+
+def named_columns(cells: Sequence[str]) -> list[str]:
+    """Return the names of the columns of a delivered heading: "#4" is one without, "Note（2）" the second of a name."""
+    names = [heading_text(cell) or f"{UNNAMED}{at}" for at, cell in enumerate(cells, 1)]
+    times = [names[:at].count(name) for at, name in enumerate(names, 1)]
+    return [f"{name}（{count}）" if count > 1 else name for name, count in zip(names, times, strict=True)]
 
 
 def _fits(cells: tuple[str, ...], head: tuple[str, ...], place: Place, problems: Problems) -> bool:

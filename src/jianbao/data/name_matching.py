@@ -26,6 +26,7 @@ BODY = "body"  # the kind of names of offices and organizations
 ENGLISH = "en"
 PLACES = ("country", "continent")  # kinds of names that the program knows in every language
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
+_QUOTED = re.compile(r"\s*[“\"「][^”\"」]+[”\"」]$")  # what a member of a body is called there
 _IN_BRACKETS = re.compile(r"\s*[（(][^（）()]+[)）]$")
 # What the name of a body may have or lack without being another one: forms of government, and words of grammar.
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -238,7 +239,9 @@ class KnownNames:
         An abbreviation tells which body is meant, if its name does not, and its country which of several cities.
         """
         if BODY in kinds:
-            found = map(self.bodies.get, map(plain_name, (text, _IN_BRACKETS.sub("", text), short)))
+            found = map(
+                self.bodies.get, map(plain_name, (text, _IN_BRACKETS.sub("", text), _QUOTED.sub("", text), short))
+            )
             return next(filter(None, found), ("", short))
         named = next(filter(None, (self.cities.get(text.removesuffix(each)) for each in ("", *self.suffixes))), {})
         every = {named.get(country, "")} if country else {*named.values()}
@@ -252,7 +255,8 @@ class KnownNames:
             return found.id
         ends = "|".join(self.divisions)
         own = self.own and re.fullmatch(rf"(?:{'|'.join(self.own)})(?:[（(]?[^（）()]+(?:{ends})[)）]?)?", text)
-        return office if foreign and own else text
+        part = re.fullmatch(r"[\u4e00-\u9fff]{2,4}[处科室]", text) and plain_name(text) not in self.bodies  # 友城处
+        return office if foreign and (own or part) else text
 
     def body(self, text: str, names: NameTable, office: str, languages: Sequence[str]) -> dict[str, str]:
         """Return the row of a new body that a text names, blank where it has no name; {} for a known one."""

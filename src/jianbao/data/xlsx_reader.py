@@ -136,11 +136,11 @@ EARLIEST = date(1900, 3, 1)
 class Pages:
     """The content of a workbook: its tables by name, its other sheets, and the year from which it counts days.
 
-    `merged` says how many merged areas of each sheet were read.
+    `merged` says how many merged areas of each sheet were read. `others` are read as far as they have rows.
     """
 
     sheets: Mapping[str, Sheet]
-    others: tuple[str, ...] = ()
+    others: Mapping[str, Sheet] = field(default_factory=dict)
     counted_from: int = 0
     merged: Mapping[str, int] = field(default_factory=dict)
 
@@ -176,7 +176,7 @@ def read_pages(
         return Pages(sheets={})
     pages = {title: (page, areas) for title, page, areas in _pages(opened)}
     sheets, merged = dict[str, Sheet](), dict[str, int]()
-    titled = {title: table for title in pages if (table := table_of(title, ()))}
+    titled, others = {title: table for title in pages if (table := table_of(title, ()))}, dict[str, Sheet]()
     every = frozenset(word for words in tables.values() for word in words)
     for title in sorted(pages, key=lambda each: each not in titled):
         (page, areas), shown, table = pages[title], f"{file}[{title}]", titled.get(title, "")
@@ -184,6 +184,7 @@ def read_pages(
         read = _sheet(page, table, shown, tables.get(table, every), problems=found, areas=areas)
         table = table or (table_of(title, read.head) if read and read.head and read.rows else "")
         if not table or (title not in titled and table in sheets and sheets[table].rows):
+            others[title] = read or Sheet(table="", file=shown, head=())
             continue
         problems += found
         if read and read.rows and table in sheets and sheets[table].rows:
@@ -192,8 +193,9 @@ def read_pages(
         if read is not None and (read.rows or table not in sheets):
             sheets[table], merged[shown] = replace(read, table=table), len(areas)
     taken = {*titled, *(each.file.partition("[")[2][:-1] for each in sheets.values())}
-    others, mac = (title for title in opened[0].sheetnames if title not in taken), opened[0].epoch == CALENDAR_MAC_1904
-    return Pages(sheets=sheets, others=tuple(others), counted_from=1904 if mac else 1900, merged=merged)
+    others = {t: others.get(t, Sheet(table="", file=t, head=())) for t in opened[0].sheetnames if t not in taken}
+    counted_from = 1904 if opened[0].epoch == CALENDAR_MAC_1904 else 1900
+    return Pages(sheets=sheets, others=others, counted_from=counted_from, merged=merged)
 
 
 def _pages(opened: tuple[Workbook, Mapping[str, list[str]]]) -> Iterator[tuple[str, Any, list[str]]]:

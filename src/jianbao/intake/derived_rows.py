@@ -31,10 +31,10 @@ from jianbao.intake.labels import (
     write_units,
 )
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED
-from jianbao.intake.parse_values import RECORD
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import TERM, known_names
 from jianbao.intake.sheets import as_sheet
+from jianbao.intake.sources import RECORD, full_width
 
 COUNTRY, CONTINENT = PLACES
 PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one without
@@ -53,7 +53,7 @@ NOTHING: Cells = MappingProxyType({})
 class _Derived:
     """What is known and derived so far: sources and new rows by id, where they come from, and what was read and wrong.
 
-    `known_sources` are the ids of the workspace's own sources, without examples.
+    `known_sources` are the ids of the workspace's own sources, without examples, `countries` those of new cities.
     """
 
     holdings: WorkspaceTables
@@ -65,6 +65,7 @@ class _Derived:
     sources: dict[str, Row]
     added: dict[str, dict[str, Row]] = field(default_factory=lambda: {SOURCES: {}, NAMES: {}})
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
+    countries: dict[str, str] = field(default_factory=dict)
     faults: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
@@ -221,6 +222,7 @@ def _source(
     """Return the id of the source that a text names: its id, its address or its title; `record` says more of it."""
     address = _ADDRESS.fullmatch(text)
     title, url = (address[1] or record.get("title", ""), address[2]) if address else (text, "")
+    title = _in_full_width(title, place, derived)
     found = text if text in derived.sources else _same(url, title, derived)
     if found:
         own = derived.added[SOURCES].get(found)
@@ -242,10 +244,14 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
     short = {said: row.pop(each, "") for each, said in short_beside(named, languages).items()} if named else {}
     if named and ENGLISH in beside and BROUGHT[0] in named.of and (both := _ENGLISH.fullmatch(row.get(named.name, ""))):
         row[named.name], beside[ENGLISH] = both[1], beside[ENGLISH] or both[2]
+    if named:
+        row[named.name] = _in_full_width(row.get(named.name, ""), replace(place, column=named.name), derived)
     _name_in_chinese(row, replace(place, column=named.name if named else ""), beside, derived)
     text = row.get(named.name, "") if named else ""
     found = derived.names.recognise(text, named.of) if named and text else None
     own = languages[0] != "zh" or has_han(text) or bool(beside.get(ENGLISH))
+    if named and found and found.certain:
+        _correct_name(found.id, {languages[0]: text, **beside}, named.of, replace(place, column=named.name), derived)
     if named and not (found and found.certain) and own and not beside.get(ENGLISH, text):
         meant = named.of, text, derived.known.code([row.get(COUNTRY, "")], languages)
         _name_in_english(meant, beside, short, replace(place, column=named.name), derived)
@@ -253,14 +259,43 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
     if named and text and whole and not (found and found.certain):
         forms = {languages[0]: text, **beside, **{f"{said}_short": form for said, form in short.items() if form}}
         new = {"id": forms.get("en") or text, "kind": next(each for each in named.of if each in BROUGHT), **forms}
+        code = derived.known.code([row.get(COUNTRY, "")], languages)
         if new["id"] not in derived.added[NAMES]:
             derived.add(NAMES, new, replace(place, column=named.name))
+            derived.countries[new["id"]] = code
+        elif code and derived.countries.get(new["id"]) == code and new["id"] != text:  # another translation
+            what = tr("'{text}' is read as '{name}'", text=text, name=derived.added[NAMES][new["id"]][languages[0]])
+            derived.notes.append(Problem(replace(place, column=named.name), what))
+            row[named.name] = new["id"]
     for column in (each for each in schema.columns.values() if each.type == "name" and COUNTRY in each.of):
         _bring_country(row.get(column.name, ""), replace(place, column=column.name), derived)
     known = {each.get(named.name, "") for _, each in rows_in(derived.holdings.sheets[schema.name])} if named else set()
     for column in (each for each in schema.columns.values() if each.of == (CONTINENT,) and not row.get(each.name)):
         if not (found and found.id in known):
             row[column.name] = derived.known.continent_of(schema, row, derived.names, languages)
+
+
+def _in_full_width(text: str, place: Place, derived: _Derived) -> str:
+    """Return a name or a title with full-width punctuation, as Chinese text is printed, and note it."""
+    meant = full_width(text) if derived.holdings.languages[0] == "zh" else text
+    if meant != text:
+        what = tr("'{text}' is written with full-width punctuation: {meant}", text=text, meant=meant)
+        derived.notes.append(Problem(place, what))
+    return meant
+
+
+def _correct_name(name: str, forms: Row, kinds: Sequence[str], place: Place, derived: _Derived) -> None:
+    """Bring the forms of a known name that a delivery writes otherwise: in other punctuation, or beside it."""
+    rows = (row for _, row in rows_in(derived.holdings.sheets[NAMES]))
+    known = next((row for row in rows if row["id"] == name and row.get("kind") in kinds), None)
+    if known is None:
+        return
+    first = derived.holdings.languages[0]
+    other = {each: text for each, text in forms.items() if text and known.get(each) and text != known[each]}
+    same = re.sub(r"\W", "", forms[first]) == re.sub(r"\W", "", known.get(first, ""))
+    other = {each: text for each, text in other.items() if each != first or (same and has_han(text))}
+    if other and name not in derived.added[NAMES]:
+        derived.add(NAMES, {"id": name, "kind": known["kind"], **other}, place)
 
 
 def _bring_bodies(schema: Schema, rows: Rows, file: str, derived: _Derived) -> None:
@@ -328,7 +363,8 @@ def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:
     origins = dict(delivery.origins)
     whole = {name: as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()}
     for table, added in ((table, rows) for table, rows in derived.added.items() if rows):
-        file = next(iter(delivery.sheets.values())).file.partition("[")[0]
+        files = (*(each.file for each in delivery.sheets.values()), *(each.file for each in derived.places.values()))
+        file = files[0].partition("[")[0]
         own = whole.get(table, Sheet(table=table, file=file, head=()))
         numbers = range(
             max((*own.numbers, *(number for name, number in origins if name in derived.added)), default=own.heading)

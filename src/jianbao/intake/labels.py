@@ -11,7 +11,8 @@ from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
 from jianbao.data.csv_files import Sheet
 from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
-from jianbao.intake.parse_values import RECORD, scaled, unit_named
+from jianbao.intake.parse_values import scaled, unit_named
+from jianbao.intake.sources import RECORD
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
 
@@ -19,11 +20,12 @@ TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
 FORBIDDEN = set("[]:*?/\\")
 CHOICE = "choice."  # begins the phrase that says what a choice of a column means, and a form of `choice_forms`
 NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
+TOTALS = "totals"  # so is this one, which is also made of what other sheets state
 _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
-CELL_WORDS = (DENIED, "approximate", "counters")  # the keys of words that say how cells are read
+CELL_WORDS = (DENIED, "approximate", "counters", "doubts")  # the keys of words that say how cells are read
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 
@@ -305,7 +307,9 @@ def titled_as(title: str, titles: Mapping[str, str]) -> str:
 
 def named_within(title: str, titles: Mapping[str, str]) -> str:
     """Return the table whose name is the longest within the title of a sheet; "" if there is none."""
-    found = [word for word, name in titles.items() if len(word) > 1 and word in title and name not in NOT_GUESSED]
+    found = [
+        word for word, name in titles.items() if len(word) > 1 and word in title and name not in (*NOT_GUESSED, TOTALS)
+    ]
     return titles[max(found, key=len)] if found else ""
 
 

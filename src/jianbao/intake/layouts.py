@@ -11,15 +11,16 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import read_due
-from jianbao.intake.parse_cells import NUMBERED, kind_named
+from jianbao.intake.exchanges import contacts_of, places_met, with_contacts
+from jianbao.intake.parse_cells import NOTE, NUMBERED, kind_named
 from jianbao.intake.parse_values import numeral
 from jianbao.intake.partners import (
     kinds_at,
     of_city_level,
     split_by_kind,
-    with_contacts,
     with_places,
     without_intents,
+    without_upgraded,
 )
 from jianbao.intake.sheets import (
     ABOUT,
@@ -43,7 +44,7 @@ from jianbao.intake.sheets import (
     table_of,
     with_measures_in_rows,
 )
-from jianbao.intake.visits import contacts_of, with_visits
+from jianbao.intake.visits import with_visits
 
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
 SISTER_TIES = "sister_cities.with_exchange"  # the fact that a goal of exchanges with sister cities alone counts
@@ -74,16 +75,48 @@ def lay_out(
         found = {table_of(sheet, words): sheet for sheet in found.values()}
     if CONSULATES in found:
         found[CONSULATES] = of_countries(found[CONSULATES], words, notes)
+    met = places_met(found, words)
     for name in {*PARTNERS} & found.keys():
-        city = with_places(without_intents(of_city_level(found[name], words, notes), words, notes), words, notes)
-        found[name] = with_contacts(city, words, setting, notes)
+        signed = without_upgraded(without_intents(of_city_level(found[name], words, notes), words, notes), words, notes)
+        places = with_places(signed, words, notes)
+        found[name] = with_contacts(places, words, setting, met, notes)
+    if MEMBERSHIPS in found:
+        found[MEMBERSHIPS] = of_bodies(found[MEMBERSHIPS], words, notes)
     contacts = contacts_of([found[name] for name in PARTNERS if name in found])
     found = split_by_kind(found, words, problems)
+    if PLAN in found:
+        found[PLAN] = _without_done(found[PLAN], words, notes)
     if PEERS in found:
         found[PEERS] = with_measures_in_rows(found[PEERS], words, notes)
     if EVENTS in found:
         found[EVENTS] = of_one_event(found[EVENTS], words, setting.events, problems, notes)
     return with_visits(found, contacts, words, setting, problems=problems, notes=notes)
+
+
+def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them."""
+    at = place_of(sheet, words["kind"])
+    ours = [row[at].lower() in words["bodies_called"] for row in sheet.rows] if at >= 0 else []
+    if not any(ours):
+        return sheet
+    numbers = [(row[at], number) for mine, row, number in zip(ours, sheet.rows, sheet.numbers, strict=True) if not mine]
+    for kind in dict.fromkeys(kind for kind, _ in numbers):
+        rows = tr_list(number for each, number in numbers if each == kind)
+        what = tr("'{kind}' is no membership, so its rows are not used: {rows}", kind=kind, rows=rows)
+        notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    head = tuple(words[IGNORED][0] if place == at else head for place, head in enumerate(sheet.head))
+    return kept(replace(sheet, head=head), ours)
+
+
+def _without_done(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return the sheet of a plan without tasks that a column of their state calls done or dropped, which are noted."""
+    at = [place for place, head in enumerate(sheet.head) if head in words["plan_state"]]
+    done = [any(row[place].rstrip("√✓。") in words["plan_done"] for place in at) for row in sheet.rows]
+    if any(done):
+        rows = tr_list(number for number, gone in zip(sheet.numbers, done, strict=True) if gone)
+        what = tr("tasks that are done or dropped are no measures for the year to come: rows {rows}", rows=rows)
+        notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    return kept(sheet, (not gone for gone in done))
 
 
 def of_plan(sheet: Sheet, words: Words, setting: Setting, choices: Choices, notes: Problems) -> Sheet:
@@ -118,6 +151,13 @@ def _read_task(row: dict[str, str], place: Place, year: int, words: Words, notes
         "number": str(numeral(listed[1]) or "") if listed else "",
         "due": read_due(row.get("due", ""), year, words),
     }
+    goals = [name for name in row if name.startswith("goal") and re.fullmatch(r"[\d.]+", row[name])]
+    for name in (each for each in goals if row[each] in row.get("title_zh", "")):
+        what = tr(
+            "the goal is a number that the task names already, so it is not printed again: {text}", text=row[name]
+        )
+        notes.append(Problem(replace(place, column=name), what))
+        row[name] = ""
     for column in (name for name, text in meant.items() if text and text != row[name]):
         what = tr("'{text}' is read as {meant}", text=row[column], meant=meant[column])
         notes.append(Problem(replace(place, column=column), what))
@@ -323,6 +363,20 @@ def _of_years(sheet: Sheet, at: int, other: int) -> bool:
     return all(row[at].removesuffix("年") in row[other] for row in sheet.rows) and any(row[at] for row in sheet.rows)
 
 
+def with_notes_joined(sheet: Sheet, columns: Sequence[str]) -> Sheet:
+    """Return a sheet with all remarks of a row in the first column of remarks, of which a sheet may have several."""
+    noted = [at for at, column in enumerate(columns) if column == NOTE]
+    if len(noted) < 2:
+        return sheet
+    first, *others = noted
+    rows = [list(row) for row in sheet.rows]
+    for row in rows:
+        row[first] = "；".join(filter(None, (row[at] for at in noted)))
+        for at in others:
+            row[at] = ""
+    return replace(sheet, rows=tuple(map(tuple, rows)))
+
+
 def columns_once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
     """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
     found: dict[str, int] = {}
@@ -334,7 +388,7 @@ def columns_once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> fr
             or (filled and column and _of_years(sheet, before, at))
         ):
             found[column] = at
-        elif filled and column and not _of_years(sheet, at, before):
+        elif filled and column and column != NOTE and not _of_years(sheet, at, before):
             what = tr("'{one}' and '{other}' are the same column", one=sheet.head[before], other=sheet.head[at])
             problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two columns")))
     return frozenset(found.values())

@@ -19,6 +19,7 @@ from jianbao.intake.parse_values import names_unit, read_amount, scale_word, sca
 from jianbao.text.vocabulary import Vocabulary
 
 NOTE = "note"
+CONFIDENCE, STATED, CORROBORATED, DERIVED = "confidence", "stated", "corroborated", "derived"
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
 NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、)\s*")  # begins a heading between rows
 LISTED = re.compile(r"\s*[;；、，]\s*")
@@ -106,7 +107,7 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if column.type in NUMERIC:
         return _number(column, _without_remark(column, _about(text, row, column, reader), row, reader), row, reader)
     if column.type == "date":
-        return _day(column, _without_remark(column, text, row, reader), row, reader)
+        return _day(column, _without_doubt(column, text, row, reader), row, reader)
     if column.type == "choice":
         return _chosen(column, text, column.of, row, reader)
     if (row.schema.name, column.name) == (NAMES, "kind"):
@@ -124,7 +125,7 @@ def _chosen(column: Column, text: str, choices: tuple[str, ...], row: _Row, read
         word: choice
         for choice in choices
         for word in next((reader.words[form] for form in forms[choice] if form in reader.words), ())
-        if has_han(word) and word in text
+        if has_han(word) and word in text and not word.startswith("之")  # 电影之都 is an honour, and no role
     }
     if len({*found.values()}) != 1:
         return meant
@@ -151,6 +152,21 @@ def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) ->
         _remark(found[2], row)
     else:
         row.note(column.name, tr("'{text}' behind the number is left out", text=found[2]))
+    return found[1]
+
+
+def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> str:
+    """Return a date without a doubt about it, as in 2013? or 2014年（约）: kept as a note, with the evidence lower."""
+    found = re.fullmatch(r"(.*\d\S*?)\s*(?:[（(]([^（）()]+)[)）]|([?？]+)|(左右|前后))", text)
+    said = (found[2] or found[3] or found[4]) if found else ""
+    weak = said[:1] in "?？" or any(word in said for word in reader.words["doubts"])
+    if not found or not weak or NOTE not in row.schema.columns:
+        return _without_remark(column, text, row, reader)
+    _remark(text, row)
+    if CONFIDENCE in row.schema.columns and DERIVED in row.schema.columns[CONFIDENCE].of:
+        row.cells.setdefault(CONFIDENCE, DERIVED)
+    what = tr("'{text}' is in doubt: its words are kept as a note, and its evidence is read as 'derived'", text=text)
+    row.note(column.name, what)
     return found[1]
 
 
@@ -314,9 +330,6 @@ def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
             unit=unit,
         ),
     )
-
-
-CONFIDENCE, STATED, CORROBORATED = "confidence", "stated", "corroborated"
 
 
 def with_evidence(

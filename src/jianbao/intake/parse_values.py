@@ -13,8 +13,6 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.schemas import Schema
 from jianbao.text.vocabulary import Unit, Vocabulary
 
-SOURCE = "source"
-RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 # Groups of three after a comma, a blank, an apostrophe, or what typographers use for them; a decimal point.
 _FIGURE = re.compile(r"-?(\d{1,3}([,\u2009\u00a0\u202f' ]\d{3})+|\d+)(\.\d+)?", re.ASCII)
@@ -100,7 +98,8 @@ def _beginnings(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
 
 
 def scaled(text: str, vocabulary: Vocabulary) -> tuple[int, str]:
-    """Return the power of ten at the beginning of a text (1 if none), and the rest."""
+    """Return the power of ten at the beginning of a text (1 if none), and the rest, 元 for 元人民币."""
+    text = text.replace("元人民币", "元")
     scales = {scale.word.strip(): scale.start for style in vocabulary.styles.values() for scale in style.scales}
     for word in sorted(scales, key=len, reverse=True):
         if word and text.lower().startswith(word.lower()):
@@ -147,68 +146,6 @@ def dates_in(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
     yield from (row[name] for _, row in (rows_in(sheet) if sheet else ()) for name in dated if name in row)
 
 
-_ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》([（(][^（）()]*稿[)）])?")
-_DAY = re.compile(r"(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?|(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}")
-_PARTED = re.compile(r"[，,；;。]|[（(](?=[^（）()]*数[)）])")
-
-
-def cited_source(text: str, words: Mapping[str, Sequence[str]]) -> tuple[str, str, str, str] | None:
-    """Return the address (or else the title), the title, the publisher and the day of a source that a note names."""
-    begun = re.search(rf"(?:^|[\s；;。（(])(?:{'|'.join(words.get('cited', ()))})[：:]\s*(.+)", text, re.IGNORECASE)
-    if not begun:
-        return None
-    clauses = re.split("[；;。]", begun[1])
-    several = [*_PARTED.split(clauses[0])[:1], *(each for each in clauses[1:] if _is_source(each, words))]
-    if "://" not in begun[1] and len(every := [part for each in several for part in listed_sources(each, words)]) > 1:
-        return ";".join(every), every[0], "", ""
-    address, title, day = (pattern.search(begun[1]) for pattern in (_ADDRESS, _TITLE, _DAY))
-    publisher = begun[1][: title.start()] if title else ""
-    first = _PARTED.split(begun[1], maxsplit=1)[0] if not address or address.start() else ""
-    named = "".join(filter(None, title.groups())) if title else first
-    return address[0] if address else named, named, publisher.strip(" ，,"), day[0] if day else ""
-
-
-def listed_sources(text: str, words: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the sources in a text with enumeration commas, if every part is called as sources are; else the text."""
-    parts = text.split("、")
-    return parts if all(_is_source(part, words) for part in parts) else [text]
-
-
-def _is_source(text: str, words: Mapping[str, Sequence[str]]) -> bool:
-    ends = "|".join(words["source_ends"])
-    return bool(re.fullmatch(rf"[^《》]*(?:(?:{ends})[^《》\w]*(?:\d{{4}}年?\W*)?|《[^《》]+》[^《》]*)", text))
-
-
-def with_parts_of_sources(sheet: Sheet, words: Mapping[str, Sequence[str]], own: Sequence[str]) -> Sheet:
-    """Return a sheet with the address of a source apart from its title and its publisher, if it has both.
-
-    Of several columns that say where something is from, that of addresses is the source; without addresses it is that
-    of titles, and the other one has the publisher; without either all of them are sources, parted by semicolons.
-    """
-    called = (*words.get("column.source", ()), *own, SOURCE)
-    named = [at for at, head in enumerate(sheet.head) if head.lower() in {word.lower() for word in called}]
-    titled = [at for at, head in enumerate(sheet.head) if head.lower() in words.get("record.title", ())]
-    filled = [at for at in named if any(row[at] for row in sheet.rows)] or named[:1]
-    addressed = [at for at in filled if any("://" in row[at] for row in sheet.rows)]
-    source = (addressed or (titled if filled else []) or filled)[:1]
-    head = [SOURCE if at in source else each for at, each in enumerate(sheet.head)]
-    publisher = next((at for at in filled if at not in source), -1) if addressed or titled else -1
-    if publisher >= 0:
-        head[publisher] = f"{SOURCE}.producer"
-    others = [] if addressed or titled else filled[1:]
-    rows = tuple(
-        tuple(
-            ";".join(part for place in (at, *others) if row[place] for part in listed_sources(row[place], words))
-            if at in source
-            else cell
-            for at, cell in enumerate(row)
-            if at not in others
-        )
-        for row in sheet.rows
-    )
-    return replace(sheet, head=tuple(each for at, each in enumerate(head) if at not in others), rows=rows)
-
-
 _CLAUSES = re.compile("[，,；;。、]")
 _TIMES = re.compile(r"(\d{1,3})(?:[余多]?[次批]|\+)?")
 
@@ -242,36 +179,6 @@ def read_exchange(text: str, years: tuple[int, int], words: Mapping[str, Sequenc
     return next((state for state in ("active", "inactive") if state in found), text)
 
 
-def sources_apart(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
-    """Return a sheet without the row that says where each of its columns is from, which is kept as `cited`."""
-    found = {
-        number: row
-        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
-        if row[0].rstrip(" ：:").lower() in words["cited"] and sum(map(bool, row)) > 1 + (len(row) > 1)
-    }
-    for number, row in found.items():
-        cited = {name: text for name, text in zip(sheet.head[1:], row[1:], strict=True) if text}
-        said = tr_list(f"{name}：{text}" for name, text in cited.items())
-        what = tr("the row of sources says where each column is from: {said}", said=said)
-        notes.append(Problem(Place(sheet.file, number), what))
-        sheet = replace(sheet, cited={**sheet.cited, **cited})
-    rows = {number: row for number, row in zip(sheet.numbers, sheet.rows, strict=True) if number not in found}
-    return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows))
-
-
-def with_cited(sheet: Sheet, cited: Mapping[str, str]) -> Sheet:
-    """Return a sheet whose rows have the sources of their filled columns, where they name none of their own."""
-    if not cited:
-        return sheet
-    head = sheet.head if SOURCE in sheet.head else (*sheet.head, SOURCE)
-    rows: list[tuple[str, ...]] = []
-    for row in sheet.rows:
-        cells = dict(zip(head, (*row, ""), strict=False))
-        said = ";".join(dict.fromkeys(cited[name] for name, cell in cells.items() if cell and name in cited))
-        rows.append(tuple({**cells, SOURCE: cells[SOURCE] or said}.values()))
-    return replace(sheet, head=head, rows=tuple(rows))
-
-
 _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
 _SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 
@@ -298,24 +205,6 @@ def bodies_listed(sheet: Sheet, lines: Mapping[int, str], words: Mapping[str, Se
     others = {line: text for line, text in sheet.above.items() if line not in lines}  # one may name the source
     lines = {number: title, **others}
     return replace(sheet, head=head, rows=tuple(rows), numbers=numbers, heading=number, above=lines)
-
-
-def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
-    """Return a sheet without a column of sources with the one that a text around it names, or a plan with itself."""
-    if SOURCE in sheet.head:
-        return sheet
-    cited = next(filter(None, (cited_source(text, words) for text in texts)), None)
-    below = tr_list(cited[0].split(";") if ";" in cited[0] else [cited[1] or cited[0]]) if cited else ""
-    what = tr("the source below the table is that of all its rows: {title}", title=below)
-    if not cited and sheet.table == "plan":
-        title = next(iter(sheet.above.values()), "") or sheet.file.partition("[")[2].removesuffix("]")
-        cited = (title, title, "", "") if title else None
-        what = tr("a plan without a source is a source itself: {title}", title=title)
-    if not cited:
-        return sheet
-    notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    head = (*sheet.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
-    return replace(sheet, head=head, rows=tuple((*row, *cited) for row in sheet.rows))
 
 
 def filled_rows(

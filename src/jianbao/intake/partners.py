@@ -1,29 +1,26 @@
 """Lay out the lists of partner cities: their kinds, their places, and who had an exchange in the last two years."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
+from jianbao.intake.exchanges import STATES, with_remarks
 from jianbao.intake.parse_cells import NUMBERED, kind_named
-from jianbao.intake.parse_values import read_exchange
 from jianbao.intake.sheets import (
     BRACKETS,
     PARTNERS,
-    YEAR,
-    Setting,
     Words,
     called,
+    city_of,
     kept,
     place_of,
 )
 
-STATES = ("active", "little", "inactive")  # of the exchange with a partner
-SPAN = "span"  # of how many years the exchanges of partners are
-WINDOW = 2  # years in which there must be an exchange, that of the edition among them
+_BEGINS_WITH_YEAR = re.compile(r"(?:19|20)\d\d(?!\d)[^\u4e00-\u9fff]{0,8}(?:年|$|[（(?？\-./])")
 _PARTED = re.compile(r"\s*[/／、，,（()）|]\s*")
 
 
@@ -49,12 +46,16 @@ def sections_of(
 def with_classes(sheet: Sheet, words: Words, unknown: Sequence[int], problems: Problems, notes: Problems) -> Sheet:
     """Return a sheet of partners with columns of unknown headings called by what they hold: kinds, levels, exchanges.
 
-    If such a column parts kinds but not every cell names one, that is a problem: no kind is guessed.
+    If such a column parts kinds but not every cell names one, that is a problem: no kind is guessed. Where the sheet
+    itself is called by one kind, its rows are of that kind, and those that a column calls another one are told.
     """
-    head, place = [*sheet.head], Place(sheet.file, sheet.heading)
+    head, place, of_one = [*sheet.head], Place(sheet.file, sheet.heading), _of_one_kind(sheet, words)
     for at in unknown:
         cells = [*dict.fromkeys(row[at] for row in sheet.rows if row[at])]
         meant = _class_of(replace(sheet, head=tuple(head)), at, cells, words)
+        if meant == words["kind"][0] and of_one:
+            sheet = _with_other_kinds(sheet, at, words, notes)
+            continue
         others = [
             cell for cell in cells if not kind_named(cell, words) and not cell.startswith(tuple(words["intents"]))
         ]
@@ -78,7 +79,46 @@ def with_classes(sheet: Sheet, words: Words, unknown: Sequence[int], problems: P
                 Problem(place, tr("'{column}' is read as {meant}, by what it holds", column=head[at], meant=meant))
             )
             head[at] = meant
-    return replace(sheet, head=tuple(head))
+    rest = len(sheet.head) - len(head)  # a column of remarks, if the sheet had none
+    return replace(sheet, head=(*head, *sheet.head[len(head) :][:rest]))
+
+
+def _of_one_kind(sheet: Sheet, words: Words) -> bool:
+    """Return whether the title of a sheet, or that above it, says that its partners are of its kind alone."""
+    titles = (sheet.file.partition("[")[2], *sheet.above.values())
+    return any(_kind_within(each, words) == sheet.table and _only_kind(each, words) for each in titles)
+
+
+def _only_kind(text: str, words: Words) -> bool:
+    """Return whether a text names no second kind of partners beside the one by its longest word."""
+    kinds = {word: key for key, known in words.items() if key[:6] == "kinds." for word in known if word in text}
+    longest = max(kinds, key=len)
+    return not _kind_within(text.replace(longest, ""), words) or _kind_within(
+        text.replace(longest, ""), words
+    ) == kinds[longest].removeprefix("kinds.")
+
+
+def _with_other_kinds(sheet: Sheet, at: int, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet with remarks of the rows that a column calls another kind, or doubts; both are told."""
+    cells = [row[at] for row in sheet.rows]
+    plain = [re.sub("(?:关系)?(?:协议书?|备忘录)?[?？]?$", "", cell) for cell in cells]
+    others = [
+        bool(cell) and (cell[-1] in "?？" or kind_named(own, words) not in ("", sheet.table))
+        for cell, own in zip(cells, plain, strict=True)
+    ]
+    if not any(others):
+        return sheet
+    rows = [row for row, other in zip(sheet.rows, others, strict=True) if other]
+    what = tr(
+        "the sheet is of one kind, and '{column}' calls these another one or doubts it: {names}; they are counted as "
+        "on the sheet, and the words stay as remarks; one that is on the wrong sheet is to be put on the other",
+        column=sheet.head[at],
+        names=tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row in rows),
+    )
+    number = next(number for number, other in zip(sheet.numbers, others, strict=True) if other)
+    notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
+    remarks = [f"{sheet.head[at]}：{c}" if other else "" for c, other in zip(cells, others, strict=True)]
+    return with_remarks(sheet, remarks, words)
 
 
 def _class_of(sheet: Sheet, at: int, cells: Sequence[str], words: Words) -> str:
@@ -93,14 +133,20 @@ def _class_of(sheet: Sheet, at: int, cells: Sequence[str], words: Words) -> str:
         return words["kind"][0]
     if place_of(sheet, words["level"]) < 0 and any(cell.startswith(tuple(words["below"])) for cell in cells):
         return words["level"][0]
-    judged = about and place_of(sheet, words["column.contact"]) < 0 and contacts & {*map(str.lower, cells)}
-    return words["column.contact"][0] if judged else ""
+    plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    states = [cell.lower() in contacts for cell in cells]
+    judged = any(states) if about else sum(states) > 1 and 2 * sum(states) >= len(states)
+    if judged and place_of(plainly, words["column.contact"]) < 0:
+        return words["column.contact"][0]
+    dates = [bool(_BEGINS_WITH_YEAR.match(row[at])) for row in sheet.rows if row[at]]
+    dated = len(dates) > 1 and 10 * sum(dates) >= 8 * len(dates)
+    return words["column.signed_on"][0] if dated and place_of(plainly, called(words, "signed_on")) < 0 else ""
 
 
 def _kind_within(text: str, words: Words) -> str:
     """Return the table of the kind of partner that a text contains, by its longest word; "" if it contains none."""
     found = {word: key for key, known in words.items() if key.startswith("kinds.") for word in known if word in text}
-    return found[max(found, key=len)] if found else ""
+    return found[max(found, key=len)].removeprefix("kinds.") if found else ""
 
 
 def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems) -> dict[str, Sheet]:
@@ -144,11 +190,10 @@ def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     at, below = place_of(sheet, words.get("level", ())), tuple(words.get("below", ()))
     if at < 0:
         return sheet
-    named = max(place_of(sheet, words.get("column.city", ())), 0)
     left = [row[at].startswith(below) for row in sheet.rows]
     rows = [row for gone, row in zip(left, sheet.rows, strict=True) if gone]
     if rows:
-        said = tr_list(f"{row[named]}（{row[at]}）" for row in rows)
+        said = tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row in rows)
         what = tr("partners of a district or county are not the city's, and are left out: {names}", names=said)
         number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
         notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
@@ -171,12 +216,22 @@ def without_intents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
         for row in sheet.rows
     ]
     if any(left):
-        named = max(place_of(sheet, words.get("column.city", ())), 0)
-        said = tr_list(row[named] for gone, row in zip(left, sheet.rows, strict=True) if gone)
+        said = tr_list(city_of(sheet, row, words) for gone, row in zip(left, sheet.rows, strict=True) if gone)
         what = tr(
             "an intent is no signed tie, and is not counted: {names}; where one is signed, write its date and kind",
             names=said,
         )
+        number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
+        notes.append(Problem(Place(sheet.file, number), what))
+    return kept(sheet, (not gone for gone in left))
+
+
+def without_upgraded(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of exchange cities without those that a cell calls sister cities by now, which are noted."""
+    left = [any(cell in words["upgraded"] for cell in row) and sheet.table == PARTNERS[1] for row in sheet.rows]
+    if any(left):
+        said = tr_list(city_of(sheet, row, words) for gone, row in zip(left, sheet.rows, strict=True) if gone)
+        what = tr("these are sister cities by now and are not counted twice: {names}", names=said)
         number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
         notes.append(Problem(Place(sheet.file, number), what))
     return kept(sheet, (not gone for gone in left))
@@ -221,119 +276,30 @@ def _country_and_continent(text: str, words: Words) -> tuple[str, str]:
     return (countries[0], named[0]) if len(named) == 1 and len(countries) == 1 else (text, "")
 
 
-def with_contacts(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
-    """Return a sheet of partners that says of each by a word of STATES whether there was an exchange in two years.
+def with_cities_apart(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+    """Return a sheet of partners with a row for each of several cities in one cell: 釜山、蔚山、大田.
 
-    The day of the last exchange decides where there is one, else what the office says of the exchanges, which is kept
-    as a note unless it is plain; a blank says nothing. Words that are not known stay as they are.
+    What else the row says goes for each of them, which is told; an English name that is not as many is a problem.
     """
-    plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
-    at, last = (place_of(plainly, words.get(name, ())) for name in ("column.contact", "last_contact"))
-    if at < 0 and last < 0:
-        return sheet
-    plain = {word for state in STATES for word in words.get(f"contacts.{state}", ())[:PLAIN]}
-    years = [YEAR.search(row[last]) if last >= 0 else None for row in sheet.rows]
-    said = [row[at].lower() if at >= 0 else "" for row in sheet.rows]
-    since = setting.year - WINDOW + 1
-    states = [
-        ("active" if int(year[0]) >= since else "inactive")
-        if year
-        else read_exchange(word, (since, setting.year), words)
-        for year, word in zip(years, said, strict=True)
-    ]
-    told = [*zip(said, years, states, strict=True)]
-    _note_contacts(sheet, (at, last), told, plain=plain, since=since, year=setting.year, notes=notes)
-    remarks = [
-        row[at] if at >= 0 and not year and word not in plain and not word.isdecimal() and state in STATES else ""
-        for row, (word, year, state) in zip(sheet.rows, told, strict=True)
-    ]
-    sheet = _with_remarks(sheet, remarks, words)
-    column = at if at >= 0 else len(sheet.head)
-    head = (*sheet.head[:column], "contact", *sheet.head[column + 1 :])
-    rows = tuple((*row[:column], state, *row[column + 1 :]) for row, state in zip(sheet.rows, states, strict=True))
-    return replace(sheet, head=head, rows=rows)
-
-
-def _with_remarks(sheet: Sheet, remarks: Sequence[str], words: Words) -> Sheet:
-    """Return a sheet with remarks behind those of its rows."""
-    at = place_of(sheet, called(words, "note"))
-    if not any(remarks):
-        return sheet
-    rows = [list(row) if at >= 0 else [*row, ""] for row in sheet.rows]
-    for row, remark in zip(rows, remarks, strict=True):
-        row[at] = "；".join(filter(None, (row[at], remark)))
-    return replace(sheet, head=sheet.head if at >= 0 else (*sheet.head, "note"), rows=tuple(map(tuple, rows)))
-
-
-PLAIN = 4  # words of each state, the first of its list, that need no remark
-Told = tuple[str, re.Match[str] | None, str]
-
-
-def _note_contacts(
-    sheet: Sheet,
-    columns: tuple[int, int],
-    rows: Sequence[Told],
-    *,
-    plain: Iterable[str],
-    since: int,
-    year: int,
-    notes: Problems,
-) -> None:
-    """Add to the notes by what the exchanges of partners were judged."""
-    at, last = columns
-    if any(day for _, day, _ in rows):
-        what = tr(
-            "'{column}' decides who had an exchange in two years: those with one in {year} or later",
-            column=sheet.head[last],
-            year=since,
-        )
-        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[last]), what))
-    read = {word: state for word, day, state in rows if word and not day and word not in plain and state in STATES}
-    meant = {"active": tr("had an exchange"), "little": tr("had little"), "inactive": tr("had none")}
-    if read:
-        said = tr_list(tr("'{text}' as {meant}", text=word, meant=meant[state]) for word, state in read.items())
-        what = tr(
-            "words for exchanges are read, with {since} and {year} as the last two years, and kept as remarks: {said}",
-            since=since,
-            year=year,
-            said=said,
-        )
-        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
-
-
-_YEARS = "两二三四五"
-_SPAN = re.compile(rf"((?:19|20)\d\d)年?\s*[-—–－~～至到]+\s*((?:19|20)\d\d)|(?<!\d)([2-5{_YEARS}])\s*年")
-
-
-def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
-    """Return a sheet of partners with a column of how many years its exchanges are of, if a text about them says so."""
-    about = [text for text in (*sheet.head, *texts) if any(word in text for word in words["span_of_contacts"])]
-    parts = (part for text in about for part in re.split("[；;。]", text))
-    clauses = [part for part in parts if any(word in part for word in words["span_of_contacts"])]
-    found = next(filter(None, map(_SPAN.search, clauses)), None)
-    if sheet.table not in PARTNERS or not found:
-        return sheet
-    said = found[3] or str(int(found[2]) - int(found[1]) + 1)
-    years = said if said.isdecimal() else str(max(2, _YEARS.index(said) + 1))
-    return replace(sheet, head=(*sheet.head, SPAN), rows=tuple((*row, years) for row in sheet.rows))
-
-
-def of_named_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of single visits without guests of several places, who are no delegation of one; they are told."""
-    day, way = place_of(sheet, words["day"]), place_of(sheet, words["way"])
-    several = re.compile("|".join(words["several_places"]), re.IGNORECASE)
-    found = {
-        number: said
-        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
-        if min(day, way) >= 0 and row[way].lower() in (*words["ways.received"], *words["directions.received"])
-        if (said := next(filter(several.fullmatch, row), ""))
-    }
-    if not found:
-        return sheet
-    named = (tr("row {row} ({text})", row=number, text=said) for number, said in found.items())
-    what = tr(
-        "guests of several places are no delegation of one, so not counted: {rows}; write each delegation in a row",
-        rows=tr_list(named),
-    )
-    notes.append(Problem(Place(sheet.file, min(found)), what))
-    return kept(sheet, (number not in found for number in sheet.numbers))
+    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    city, english = place_of(plain, called(words, "city")), place_of(plain, ("英文名", *words["column.names.en"]))
+    several = {n: row for n, row in zip(sheet.numbers, sheet.rows, strict=True) if city >= 0 and "、" in row[city]}
+    step = 10 ** len(str(max(sheet.numbers, default=1)))
+    rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
+    origins = dict(sheet.origins)
+    for number, row in several.items():
+        cities, beside = (re.split(r"\s*[、,，;；]\s*", row[at]) if at >= 0 else [""] for at in (city, english))
+        names = beside if any(beside) else [""] * len(cities)
+        if len(names) != len(cities):
+            what = tr("'{text}' is several cities, with another number of English names", text=row[city])
+            problems.append(Problem(Place(sheet.file, number, sheet.head[city]), what, tr("write each city in a row")))
+            continue
+        for at, own in enumerate(zip(cities, names, strict=True)):
+            cells = {**dict(enumerate(row)), city: own[0], **({english: own[1]} if english >= 0 else {})}
+            rows[number + step * at] = tuple(cells.values())
+            origins |= {number + step * at: Place(sheet.file, number)} if at else {}
+    if several:
+        texts = tr_list(row[city] for row in several.values())
+        what = tr("several cities in one cell are read as a row each, with all else the row says: {texts}", texts=texts)
+        notes.append(Problem(Place(sheet.file, min(several), sheet.head[city]), what))
+    return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)

@@ -1,6 +1,6 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jianbao.core.documents import Problems
@@ -9,12 +9,24 @@ from jianbao.core.errors import DataError, Place, Problem, corrected_typo, neare
 from jianbao.core.messages import Translatable, tr, tr_list, trn
 from jianbao.data.csv_files import UNNAMED, Sheet
 from jianbao.data.csv_files import read_csv as parse_table
-from jianbao.data.schemas import Schema
+from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
+from jianbao.intake.blocks import (
+    Stated,
+    blocks_of,
+    source_of_totals,
+    totals_below,
+    totals_beside,
+    totals_in_rows,
+    with_totals,
+    without_sides,
+)
+from jianbao.intake.exchanges import with_span
 from jianbao.intake.labels import (
     LISTS,
     NOT_GUESSED,
+    TOTALS,
     Labels,
     column_meant,
     measured,
@@ -33,33 +45,28 @@ from jianbao.intake.layouts import (
     lay_out,
     of_plan,
     terms_called,
+    with_notes_joined,
 )
-from jianbao.intake.parse_values import (
-    bodies_listed,
-    filled_rows,
-    listed_bodies,
-    sources_apart,
-    with_cited,
-    with_parts_of_sources,
-    with_source,
-)
-from jianbao.intake.partners import sections_of, with_classes, with_kinds, with_span
+from jianbao.intake.parse_values import bodies_listed, filled_rows, listed_bodies
+from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds
 from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (
     EVENTS,
     IGNORED,
     MEMBERSHIPS,
     PARTNERS,
+    TRADE,
     VISITS,
     Setting,
     Words,
-    blocks_of,
+    kept,
     note_left_out,
     own_event,
     part_of_event,
     text_apart,
     with_years_in_rows,
 )
+from jianbao.intake.sources import sources_apart, with_cited, with_parts_of_sources, with_source
 from jianbao.intake.visits import WAYS, one_way, with_part_years, with_status
 
 WORKBOOK = ".xlsx"
@@ -71,7 +78,7 @@ Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 class DeliveredFile:
     """Sheets by table, what is wrong with their rows, the sheets that are no table, and how days are counted.
 
-    A sheet that cannot be read is not among them; `faults` says why. `counted_from` is the year
+    Of sheets that are `unread`, for a fault of their headings, rows are only looked at. `counted_from` is the year
     from which the workbook counts its days, 1900 or 1904; 0 for a table of text. `added_to` says in which sheets rows
     of which tables can be delivered with the others; nowhere in a table of text. `left_out` has what is around the rows
     and not one of them: titles above the heading, columns that the table does not have. `headings` are those of each
@@ -83,6 +90,7 @@ class DeliveredFile:
 
     sheets: Mapping[str, Sheet]
     faults: tuple[Problem, ...] = ()
+    unread: frozenset[str] = frozenset()
     left_out: tuple[Problem, ...] = ()
     others: tuple[str, ...] = ()
     missing: tuple[Translatable, ...] = ()
@@ -106,13 +114,15 @@ def read_delivered_file(
     left_out: Problems = []
     called = (*labels.further.get(f"table.{EVENTS}", ()), *filter(None, setting.events))
     labels = replace(labels, further={**labels.further, f"table.{EVENTS}": called})
-    pages, others = _opened(data, file, schemas, labels, problems)
+    pages = _opened(data, file, schemas, labels, problems)
     left_out += _merged(pages, file)
-    filled = _tables(pages.sheets, schemas, labels, setting, problems=problems, notes=left_out)
+    filled, stated = _tables(pages, schemas, labels, setting, problems=problems, notes=left_out)
+    others = tuple(title for title, each in pages.others.items() if each.file not in {s.file for s in filled.values()})
     heads = {sheet.file: sheet.head for sheet in filled.values()}
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
     terms = terms_called(filled, labels.further)
     filled = lay_out(filled, labels.further, setting, problems, left_out)
+    filled = with_totals(filled, stated, setting, left_out) if TOTALS in schemas else filled
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
     if PLAN in headed and {*TARGETS} <= schemas[PLAN].columns.keys():
         of = {name: schemas[PLAN].columns[name].of for name in TARGETS}
@@ -121,14 +131,12 @@ def read_delivered_file(
         headed[PLAN] = of_plan(headed[PLAN], labels.further, whole, choices, left_out)
     last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
     unread = tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
-    files = {each.where.file for each in unread}
-    sheets = {
-        name: without_notes(each, schemas[name], problems) for name, each in headed.items() if each.file not in files
-    }
+    sheets = {name: without_notes(each, schemas[name], problems) for name, each in headed.items()}
     own = {name: labels.table(name) for name in schemas} if pages.counted_from else {}
     return DeliveredFile(
         sheets=sheets,
         faults=(*unread, *(each for each in problems if each not in unread)),
+        unread=frozenset(each.where.file for each in unread),
         left_out=tuple(left_out),
         others=others,
         missing=missing_tables(pages.sheets, filled, schemas, labels),
@@ -142,20 +150,23 @@ def read_delivered_file(
     )
 
 
-def _opened(
-    data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems
-) -> tuple[Pages, tuple[str, ...]]:
-    """Return the sheets of a delivery, and the titles of those that are no table; raises DataError if all are such."""
+def _opened(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
+    """Return the sheets of a delivery without those of the program; raises DataError if there is no other."""
     read = _workbook if file.lower().endswith(WORKBOOK) else _single
     pages = read(data, file, schemas, labels, problems)
-    others = tuple(title for title in pages.others if title not in (LISTS, labels.guidance()))
-    if not pages.sheets and not problems:
-        what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(others))
-        called = tr_list(labels.table_for_user(name) for name in schemas)
-        problems.append(Problem(Place(file), what, tr("name the sheets {tables}", tables=called)))
+    others = {title: each for title, each in pages.others.items() if title not in (LISTS, labels.guidance())}
+    if not pages.sheets and not any(each.rows for each in others.values()) and not problems:
+        raise DataError(_no_table(file, others, schemas, labels))
     if not pages.sheets:
         raise_all(problems, DataError)
-    return pages, others
+    return replace(pages, others=others)
+
+
+def _no_table(file: str, others: Iterable[str], schemas: Iterable[str], labels: Labels) -> Problem:
+    """Return the problem of a delivery without any table of the workspace."""
+    what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(others))
+    called = tr_list(labels.table_for_user(name) for name in schemas)
+    return Problem(Place(file), what, tr("name the sheets {tables}", tables=called))
 
 
 def _merged(pages: Pages, file: str) -> Problems:
@@ -181,8 +192,10 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
         planned = ways and any(word in title for word in labels.further["planned"])  # visits that have not taken place
         if not head:
             return "" if any(word in measured(title)[1] for word in ways) else titled_as(title, titles)
-        by_head = _by_head(head, schemas, labels, True)
-        return by_head if planned else by_head or named_within(title, titles) or titled_as(title, titles)
+        by_head, named = _by_head(head, schemas, labels, True), named_within(title, titles)
+        if by_head == EVENTS and named == MEMBERSHIPS:  # 国际组织、获奖: rows of other kinds are left out
+            return named
+        return by_head if planned else by_head or named or titled_as(title, titles)
 
     return read_pages(data, file, table_of, problems, headings)
 
@@ -210,7 +223,7 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels,
     For a `whole` table all columns must be there that are required.
     """
     fitting = {}
-    for name, schema in schemas.items():
+    for name, schema in ((name, each) for name, each in schemas.items() if name != TOTALS):
         headings = labels.headings(schema)
         columns = {column_meant(each, headings) for each in head} | derived_columns(name, head, labels.further)
         required = (
@@ -225,32 +238,57 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels,
 
 
 def _tables(
-    sheets: Mapping[str, Sheet],
+    pages: Pages,
     schemas: Mapping[str, Schema],
     labels: Labels,
     setting: Setting,
     *,
     problems: Problems,
     notes: Problems,
-) -> dict[str, Sheet]:
-    """Return the tables of sheets, of which some have several, one below the other, or a list above the heading."""
-    found, titles = {name: each for name, each in sheets.items() if each.rows}, labels.titles(tuple(schemas))
+) -> tuple[dict[str, Sheet], list[Stated]]:
+    """Return the tables of sheets, of which some have several, or a list above the heading, and the totals they state.
+
+    A sheet that is none by its title or heading may have one further down.
+    """
+    found, titles = {name: each for name, each in pages.sheets.items() if each.rows}, labels.titles(tuple(schemas))
     headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
-    for name, sheet in [*found.items()]:
+    stated: list[Stated] = []
+    for name, sheet in [*found.items(), *(("", each) for each in pages.others.values() if each.rows)]:
         first, *others = blocks_of(sheet, headings)
         first = own_event((first, *others), setting.events, problems, notes) if name == EVENTS and others else first
+        first, side = without_sides(first, labels.further)
+        stated += totals_below(first, labels.further)
+        if side:
+            stated += totals_beside(side, source_of_totals(first, labels.further), labels.further, notes)
         lists = listed_bodies(sheet.above, lambda text: named_within(text, titles) == MEMBERSHIPS)
-        found[name] = replace(first, above={at: text for at, text in first.above.items() if at not in lists})
+        first = replace(first, above={at: text for at, text in first.above.items() if at not in lists})
+        found |= {name: first} if name else {}
         bodies = [bodies_listed(sheet, lists, labels.further, notes)] if lists else []
+        before, beside = len(found), [] if name else [first]  # which is no table, or it would have a name
         for block in (*bodies, *([] if name == EVENTS else others)):
-            titled = next(iter(block.above.values()))
+            titled = next(iter(block.above.values()), "")
             table = named_within(titled, titles) or _by_head(block.head, schemas, labels)
             if table and table not in found:
                 found[table] = replace(block, table=table)
-                continue
-            what = tr("further tables on the sheet that the brief does not use: {names}", names=titled)
-            notes.append(Problem(Place(sheet.file, block.heading), what))
-    return {name: with_whole_headings(each, labels.further, notes) for name, each in found.items()}
+            else:
+                beside.append(block)
+        for block in beside:
+            totals = totals_in_rows(block, labels.further)
+            stated += totals.values()
+            if name or totals or len(found) > before:
+                _note_not_used(block, totals, notes)
+    if not found:
+        raise DataError(_no_table(next(iter(pages.others.values())).file, pages.others, schemas, labels))
+    return {name: with_whole_headings(each, labels.further, notes) for name, each in found.items()}, stated
+
+
+def _note_not_used(block: Sheet, totals: Mapping[int, Stated], notes: Problems) -> None:
+    """Add to the notes that a table is not used, and which of its rows are read as totals."""
+    place, title = Place(block.file, block.heading), next(iter(block.above.values()), tr_list(block.head))
+    notes.append(Problem(place, tr("further tables on the sheet that the brief does not use: {names}", names=title)))
+    if totals:
+        rows = tr_list(totals)
+        notes.append(Problem(place, tr("of '{title}' the brief uses rows {rows}, as totals", title=title, rows=rows)))
 
 
 def _read(
@@ -267,6 +305,7 @@ def _read(
     found = {n: each if n in NOT_GUESSED else _of_rows(each, words, setting, notes) for n, each in filled.items()}
     known = {word for key in (IGNORED, "kind", "level", "last_contact") for word in words[key]}
     for name in {*PARTNERS} & found.keys():
+        found[name] = with_cities_apart(found[name], words, problems, notes)
         headings = labels.headings(schemas[name]).keys() | known
         unknown = [
             at for at, head in enumerate(found[name].head) if not column_meant(head, dict.fromkeys(headings, head))
@@ -300,7 +339,10 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     texts = (*apart.values(), *sheet.above.values())
     status = with_status(with_part_years(long, words, setting, texts, notes), words, texts)
     named = with_parts_of_sources(with_span(status, texts, words), words, setting.source)
-    return with_source(named, texts, words, notes)
+    listed = [
+        text for text in (*sheet.above.values(), *apart.values()) if any(each in text for each in words["registers"])
+    ]
+    return replace(with_source(named, texts, words, notes), remarks=tuple(listed))
 
 
 def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, left_out: Problems) -> Sheet:
@@ -326,6 +368,7 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
             what = tr("'{value}' is not a column of {table}", value=head, table=title)
             allowed = tr("allowed: {values}", values=labels.column_for_user(schema.name, meant))
             problems.append(Problem(place, what, allowed if has_han(head) else nearest(head, [meant])))
+            columns = (*columns[:at], meant, *columns[at + 1 :])  # so that what is wrong below it is told as well
         elif meant and meant not in columns:
             column = labels.column_for_user(schema.name, meant)
             gone[at] = tr("{head} (is it {column}? then call it so)", head=head, column=column)
@@ -335,8 +378,24 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     if sheet.above:
         what = tr("'{text}' is above the heading and is left out", text=" ".join(sheet.above.values()))
         left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
+    empty = _years_without_numbers(sheet, columns, schema)
+    if empty:
+        what = tr("years without a number are left out: rows {rows}", rows=tr_list(empty))
+        left_out.append(Problem(place, what))
+        sheet = kept(sheet, (number not in empty for number in sheet.numbers))
+    sheet = with_notes_joined(sheet, columns)
     own = columns_once(sheet, columns, problems)
-    kept = [at for at, column in enumerate(columns) if column and at in own]
-    rows = tuple(tuple(row[at] for at in kept) for row in sheet.rows)
+    used = [at for at, column in enumerate(columns) if column and at in own]
+    rows = tuple(tuple(row[at] for at in used) for row in sheet.rows)
     cited = {column: sheet.cited.get(head, "") for head, column in zip(sheet.head, columns, strict=True) if column}
-    return with_cited(replace(sheet, head=tuple(columns[at] for at in kept), rows=rows), cited)
+    return with_cited(replace(sheet, head=tuple(columns[at] for at in used), rows=rows), cited)
+
+
+def _years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) -> list[int]:
+    """Return the rows of a table of amounts by year that have a year, and no number in any of its columns."""
+    numeric = [name for name, column in schema.columns.items() if column.type in NUMERIC]
+    amounts = [at for at, column in enumerate(columns) if column in numeric]
+    if schema.name not in (TRADE, VISITS) or not amounts:
+        return []
+    rows = zip(sheet.numbers, sheet.rows, strict=True)
+    return [number for number, row in rows if not any(row[at] for at in amounts)]

@@ -1,14 +1,14 @@
 """Lay out single sheets of a delivery: consulates, a column for each year, and measures of other cities."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, pairwise
+from itertools import compress
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
-from jianbao.data.csv_files import UNNAMED, Sheet
+from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import part_of_year
 from jianbao.intake.labels import with_unit
 from jianbao.intake.parse_cells import NUMBERED
@@ -71,6 +71,12 @@ def place_of(sheet: Sheet, words: Sequence[str]) -> int:
     return next((at for at, head in enumerate(sheet.head) if head.lower() in words), -1)
 
 
+def city_of(sheet: Sheet, row: Sequence[str], words: Words) -> str:
+    """Return the city of a row of partners, its first cell if no column is called so: 城市（州、府）."""
+    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    return row[max(place_of(plain, called(words, "city")), 0)]
+
+
 def kept(sheet: Sheet, chosen: Iterable[bool]) -> Sheet:
     """Return a sheet with some of its rows."""
     which = [*chosen]
@@ -114,31 +120,6 @@ def text_apart(row: Sequence[str], words: Words) -> str:
     if len(filled) == 2 and row[0] and begun[0] == filled[0].lower() and begun[0] in words["cited"]:
         return "：".join(filled)
     return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
-
-
-def blocks_of(sheet: Sheet, headings: Collection[str]) -> list[Sheet]:
-    """Return the tables that are one below the other on a sheet, each with its title: a line of its own.
-
-    Below such a line is another table if the next row names columns and holds no number.
-    """
-    starts = [
-        at
-        for at, row in enumerate(sheet.rows[:-1])
-        if row[0] and not any(row[1:]) and _is_heading(sheet.rows[at + 1], {*headings, *map(str.lower, sheet.head)})
-    ]
-    found = [replace(sheet, rows=sheet.rows[: starts[0]], numbers=sheet.numbers[: starts[0]])] if starts else [sheet]
-    for start, end in pairwise((*starts, len(sheet.rows))):
-        head = [cell or f"{UNNAMED}{at}" for at, cell in enumerate(sheet.rows[start + 1], 1)]
-        number, numbers = sheet.numbers[start], sheet.numbers[start + 2 : end]
-        own = replace(sheet, head=tuple(head), rows=sheet.rows[start + 2 : end], numbers=numbers)
-        found.append(replace(own, heading=sheet.numbers[start + 1], above={number: sheet.rows[start][0]}))
-    return found
-
-
-def _is_heading(row: Sequence[str], headings: Collection[str]) -> bool:
-    filled = [cell.lower() for cell in row if cell]
-    known = sum(BRACKETS.sub("", cell) in headings for cell in filled)
-    return known > 1 and 2 * known >= len(filled) and not any(map(str.isdecimal, "".join(filled)))
 
 
 def own_event(blocks: Sequence[Sheet], own: Sequence[str], problems: Problems, notes: Problems) -> Sheet:

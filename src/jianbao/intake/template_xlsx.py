@@ -23,7 +23,7 @@ from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.cases import WorkspaceTables
 from jianbao.intake.labels import GRADE, LISTS, Labels, derivable
 from jianbao.intake.parse_cells import SOURCES_LISTED
-from jianbao.intake.parse_values import RECORD
+from jianbao.intake.sources import RECORD
 from jianbao.text.wording import SectionText
 
 ROWS = 1000  # the last row with drop-downs

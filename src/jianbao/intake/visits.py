@@ -1,18 +1,17 @@
 """Lay out amounts by year: visits counted, visitors, active partners, parts of years, provisional numbers."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import months_of, part_of_year
+from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import measured, with_unit
-from jianbao.intake.parse_cells import CONFIDENCE
-from jianbao.intake.partners import SPAN, STATES, WINDOW, of_named_places
+from jianbao.intake.parse_cells import CONFIDENCE, NOTE
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -36,7 +35,7 @@ Part = tuple[str, Sheet]  # rows by year, and what they are about; "" for severa
 
 def with_visits(
     sheets: Mapping[str, Sheet],
-    contacts: "Contacts | None",
+    contacts: Contacts | None,
     words: Words,
     setting: Setting,
     *,
@@ -60,10 +59,12 @@ def with_visits(
     for way, sheet in single:
         cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
         named = of_named_places(sheet, words, notes)
-        counted = _count_by_year(named, words, cited, problems, notes)
+        note = "；".join(sheet.remarks)
+        counted = _count_by_year(named, words, cited, note, problems=problems, notes=notes)
         if counted:
             _note_counted(named, counted, notes)
             used = (cited.lower(), *words["day"], *words["way"], *words[IGNORED])
+            used = (*used, *words["visited"], *(head for head in sheet.head if head.startswith(f"{SOURCE}.")))
             gone = {at: head for at, head in enumerate(sheet.head) if head.lower() not in used}
             note_left_out(sheet, gone, words, problems, notes)
         parts += [part for part in counted if not way or part[0] == way] or [("", named)]
@@ -145,8 +146,10 @@ def _note_counted(sheet: Sheet, counted: Sequence[Part], notes: Problems) -> Non
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
 
 
-def _count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, notes: Problems) -> list[Part]:
-    """Return a sheet of single visits as sheets of those received and those sent, a row for each year.
+def _count_by_year(
+    sheet: Sheet, words: Words, source: str, note: str, *, problems: Problems, notes: Problems
+) -> list[Part]:
+    """Return a sheet of single visits as sheets of those received and those sent, a row for each year with a note.
 
     A visit whose day or way is blank is not counted, with a note; one whose day or way says too little is a problem.
     """
@@ -184,10 +187,12 @@ def _count_by_year(sheet: Sheet, words: Words, source: str, problems: Problems, 
     for each in WAYS:
         rows: list[tuple[str, ...]] = []
         for label, listed in sorted(years.items()):
-            sources = listed[each] or [text for found in listed.values() for text in found]  # of none, the whole list
-            rows.append((label, str(len(listed[each])), ";".join(dict.fromkeys(filter(None, sources))), "derived"))
+            sources = ";".join(dict.fromkeys(filter(None, listed[each])))
+            if listed[each]:  # a year without any is one of which nothing is on record, and no zero
+                rows.append((label, str(len(listed[each])), sources, "derived", note))
         numbers = tuple(first[row[0]] for row in rows)
-        parts.append((each, replace(sheet, head=("year", each, SOURCE, CONFIDENCE), rows=tuple(rows), numbers=numbers)))
+        head = ("year", each, SOURCE, CONFIDENCE, NOTE)
+        parts.append((each, replace(sheet, head=head, rows=tuple(rows), numbers=numbers)))
     return parts
 
 
@@ -229,50 +234,25 @@ def _visitors_of(sheet: Sheet, words: Words, setting: Setting) -> Sheet | None:
     return kept(replace(sheet, table=VISITS, head=("year", "visitors", SOURCE, "status"), rows=rows, cited={}), filled)
 
 
-@dataclass(frozen=True)
-class Contacts:
-    """Where partners are listed with their exchanges: the place, the titles of the lists, the states.
-
-    `span` is of how many years a heading or a note says that they are, "" if none does.
-    """
-
-    place: Place
-    titles: tuple[str, ...]
-    states: Mapping[str, int]
-    span: str
-
-
-def contacts_of(sheets: Iterable[Sheet]) -> Contacts | None:
-    """Return what sheets of partners say of exchanges in the last two years; None if they say nothing."""
-    found = [(sheet, sheet.head.index("contact")) for sheet in sheets if "contact" in sheet.head]
+def of_named_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of single visits without guests of several places, who are no delegation of one; they are told."""
+    day, way = place_of(sheet, words["day"]), place_of(sheet, words["way"])
+    several = re.compile("|".join(words["several_places"]), re.IGNORECASE)
+    found = {
+        number: said
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
+        if min(day, way) >= 0 and row[way].lower() in (*words["ways.received"], *words["directions.received"])
+        if (said := next(filter(several.fullmatch, row), ""))
+    }
     if not found:
-        return None
-    titles = [next(iter(each.above.values()), "") or each.file.partition("[")[2].removesuffix("]") for each, _ in found]
-    first = found[0][0]
-    return Contacts(
-        place=Place(first.file, first.heading, "contact"),
-        titles=tuple(dict.fromkeys(titles)),
-        states=Counter(row[at] for sheet, at in found for row in sheet.rows),
-        span=next((row[sheet.head.index(SPAN)] for sheet, _ in found if SPAN in sheet.head for row in sheet.rows), ""),
-    )
-
-
-def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
-    """Return a sheet of how many partners were active in the newest year, of how many that are judged."""
-    active, little, inactive = (counted.states.get(state, 0) for state in STATES)
-    row = (str(setting.year), str(active), str(active + little + inactive), counted.span, ";".join(counted.titles))
+        return sheet
+    named = (tr("row {row} ({text})", row=number, text=said) for number, said in found.items())
     what = tr(
-        "exchanges of partners in {years} years are counted: {active} had one, {little} had little, {inactive} had "
-        "none, {unknown} are not judged",
-        years=counted.span or WINDOW,
-        active=active,
-        little=little,
-        inactive=inactive,
-        unknown=counted.states.get("", 0),
+        "guests of several places are no delegation of one, so not counted: {rows}; write each delegation in a row",
+        rows=tr_list(named),
     )
-    notes.append(Problem(counted.place, what))
-    head, line = ("year", "active", "judged", SPAN, SOURCE), counted.place.line
-    return Sheet(table=VISITS, file=counted.place.file, head=head, rows=(row,), numbers=(line,), heading=line)
+    notes.append(Problem(Place(sheet.file, min(found)), what))
+    return kept(sheet, (number not in found for number in sheet.numbers))
 
 
 def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:

@@ -1,0 +1,232 @@
+"""Cut a delivered sheet into its tables, and read what it states in all: sums below the rows, totals beside them."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_list
+from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
+from jianbao.intake.labels import TOTALS
+from jianbao.intake.sheets import BRACKETS, CONSULATES, PARTNERS, Setting, Words, called, place_of, text_apart
+from jianbao.intake.sources import cited_source, title_as_source
+
+COUNTRIES = {"sister_cities": "sister_countries", "exchange_cities": "exchange_countries"}  # beside the total of these
+EVERY, EVERY_COUNTRY = "partners", "partner_countries"
+_NUMBER = re.compile(r"[-+]?\d[\d,.]*%?")
+_DAY = r"(?:19|20)\d\d\s*[年.\-/]\s*\d{1,2}(?:\s*[月.\-/]\s*\d{1,2}(?!\d)日?|月)?"
+_AS_OF = re.compile(rf"(?:截至|截止|至|按)\s*({_DAY}|(?:19|20)\d\d年?底?)")
+_DATED = re.compile(_DAY)
+_ABOUT = r"[约超近≈>＞]{0,2}过?\s*\d[\d,]*"  # a number, perhaps one that is only about so
+_COUNT = re.compile(
+    r"(?:合计|小计|总计|共计|共|计)?[：:\s]*([约超近≈>＞]{0,2}过?\s*\d+)\s*([个对座家]?)(?:友城|友好城市|城市)?"
+)
+_COUNTRIES = re.compile(r"([约超近≈>＞]{0,2}过?\s*\d+)\s*个?国家?(?:和地区)?")
+_BEGINS_WITH_NUMBER = re.compile(r"\s*([约超近≈>＞]{0,2}过?\s*\d[\d,]*)\s*[个家座对]?\s*(?:[（(]([^（）()]*)[)）])?\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stated:
+    """A total that a delivery states: the indicator, the number and its period as they are written, and where."""
+
+    indicator: str
+    value: str
+    period: str
+    place: Place
+    note: str = ""
+    source: str = ""
+
+
+def blocks_of(sheet: Sheet, headings: Collection[str]) -> list[Sheet]:
+    """Return the tables that are one below the other on a sheet, each with its title, if it has one.
+
+    Another table begins below a line of its own if the next row names columns and holds no number; without a line, or
+    with columns that are not known, only behind a blank row. A heading that is repeated begins none.
+    """
+    known = {*headings, *map(str.lower, sheet.head)}
+    same = [tuple(named_columns(row)) == sheet.head for row in sheet.rows]
+    starts = [at for at in range(1, len(sheet.rows) - 1) if not same[at] and _begins(sheet, at, known)]
+    starts = [at for at in starts if at - 1 not in starts]
+    kept = [at for at in range(len(sheet.rows)) if not same[at] and at < (starts or [len(sheet.rows)])[0]]
+    first = replace(sheet, rows=tuple(sheet.rows[at] for at in kept), numbers=tuple(sheet.numbers[at] for at in kept))
+    return [first, *(_block(sheet, start, end) for start, end in pairwise((*starts, len(sheet.rows))))]
+
+
+def _begins(sheet: Sheet, at: int, headings: Collection[str]) -> bool:
+    """Return whether another table begins at a row: its title, or its heading."""
+    row, after = sheet.rows[at : at + 2]
+    apart = sheet.numbers[at] > sheet.numbers[at - 1] + 1
+    titled = bool(row[0]) and not any(row[1:])
+    if titled and not re.search("[：:。；]", row[0]):
+        return _names_columns(after, headings) or (apart and _like_heading(after, sheet.rows[at + 2 : at + 3]))
+    return apart and not titled and _names_columns(row, headings) and any(row[1:])
+
+
+def _names_columns(row: Sequence[str], headings: Collection[str]) -> bool:
+    filled = [cell.lower() for cell in named_columns(row) if not cell.startswith(UNNAMED)]
+    known = sum(cell in headings or BRACKETS.sub("", cell) in headings for cell in filled)
+    return known > 1 and 2 * known >= len(filled) and not any(map(str.isdecimal, "".join(filled)))
+
+
+def _like_heading(row: Sequence[str], following: Sequence[Sequence[str]]) -> bool:
+    """Return whether a row names columns that are not known: short texts, with a number below one of them."""
+    filled = [at for at, cell in enumerate(row) if cell]
+    plain = all(len(row[at]) < 15 and not _NUMBER.fullmatch(row[at]) for at in filled)
+    numbers = any(_NUMBER.fullmatch(below[at]) for below in following for at in filled)
+    return len(filled) > 2 and bool(row[0]) and plain and numbers
+
+
+def _block(sheet: Sheet, start: int, end: int) -> Sheet:
+    """Return a table that begins at a row of a sheet: its title, if it has one, its heading, and its rows."""
+    titled = not any(sheet.rows[start][1:])
+    head = start + titled
+    divided = two_rows_of_heading(*sheet.rows[head : head + 2]) if head + 2 < end else []
+    body = slice(head + 1 + bool(divided), end)
+    above = {sheet.numbers[start]: sheet.rows[start][0]} if titled else {}
+    own = replace(sheet, head=tuple(named_columns(divided or sheet.rows[head])), above=above)
+    return replace(own, rows=sheet.rows[body], numbers=sheet.numbers[body], heading=sheet.numbers[head])
+
+
+def without_sides(sheet: Sheet, words: Words) -> tuple[Sheet, Sheet | None]:
+    """Return a sheet without a table of totals at its right, behind a column without a name and cells, and that table.
+
+    Such a table has a column of times and one that names a total.
+    """
+    blank = [
+        at for at, head in enumerate(sheet.head) if head.startswith(UNNAMED) and not any(r[at] for r in sheet.rows)
+    ]
+    gap = next((at for at in blank if 1 < at < len(sheet.head) - 2), -1)
+    side = replace(sheet, head=sheet.head[gap + 1 :], rows=tuple(row[gap + 1 :] for row in sheet.rows))
+    if gap < 0 or _time_at(side, words) < 0 or not _totals_at(side, words):
+        return sheet, None
+    rows = [(number, row[:gap]) for number, row in zip(sheet.numbers, sheet.rows, strict=True) if any(row[:gap])]
+    main = replace(sheet, head=sheet.head[:gap], rows=tuple(row for _, row in rows), numbers=tuple(n for n, _ in rows))
+    return main, side
+
+
+def _time_at(sheet: Sheet, words: Words) -> int:
+    return place_of(sheet, (*called(words, "period"), *words["day"], *called(words, "year")))
+
+
+def _totals_at(sheet: Sheet, words: Words) -> dict[int, str]:
+    """Return the columns that name totals, each with its indicator; EVERY where it may be of one kind or of both."""
+    found: dict[int, str] = {}
+    for at, head in enumerate(sheet.head):
+        plain = BRACKETS.sub("", head)
+        named = (key.partition(".")[2] for key, known in words.items() if key[:10] == "totals_of." and plain in known)
+        if kind := next(named, ""):
+            found[at] = kind
+    return found if any(kind != "countries" for kind in found.values()) else {}
+
+
+def totals_beside(side: Sheet, source: str, words: Words, notes: Problems) -> Iterator[Stated]:
+    """Yield the totals of a table with a column of times; rows without a number are noted."""
+    time, columns = _time_at(side, words), _totals_at(side, words)
+    titled = " ".join(side.above.values())
+    both = any(word in titled for word in words["totals_of.partners"])
+    left: list[str] = []
+    for number, row in zip(side.numbers, side.rows, strict=True):
+        values = {at: found[1] for at in columns if (found := _BEGINS_WITH_NUMBER.fullmatch(row[at]))}
+        if row[time] and not values:
+            left.append(row[time])
+        for at, value in values.items():
+            kind = EVERY if both and columns[at] != "countries" else columns[at]
+            yield Stated(
+                indicator=EVERY_COUNTRY if kind == "countries" else kind,
+                value=value,
+                period=row[time],
+                place=Place(side.file, number, side.head[at]),
+                source=source,
+            )
+    if left:
+        what = tr("lines without a number of their own are left out: {texts}", texts=tr_list(left))
+        notes.append(Problem(Place(side.file, side.heading), what))
+
+
+def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
+    """Yield what the sums of a list of partners or consulates state: how many there are, and of how many countries."""
+    if sheet.table not in (*PARTNERS, CONSULATES):
+        return
+    counted = [place_of(sheet, called(words, each)) for each in ("city", "country")]
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        text = text_apart(row, words)
+        if not text or not any("".join(cell.split()) in words["sums"] or _COUNT.fullmatch(cell) for cell in row[:2]):
+            continue
+        cells = [(at, cell) for at, cell in enumerate(row) if cell and len(cell) < 20]
+        totals = [m[1] for at, cell in cells if (m := _COUNT.fullmatch(cell)) and (m[2] or at in counted)]
+        countries = [m[1] for _, cell in cells if (m := _COUNTRIES.fullmatch(cell))]
+        long = "；".join(cell for _, cell in enumerate(row) if len(cell) > 5 and not _COUNT.fullmatch(cell))
+        day = _AS_OF.search(text) or _DATED.search(text) or _AS_OF.search(" ".join(sheet.above.values()))
+        period = (day[1] if day and day.re is _AS_OF else day[0]) if day else ""
+        kinds = {sheet.table: totals, COUNTRIES.get(sheet.table, ""): countries}
+        for kind, values in kinds.items():
+            if kind and values:
+                at = Place(sheet.file, number)
+                source = source_of_totals(sheet, words)
+                yield Stated(indicator=kind, value=values[0], period=period, place=at, note=long, source=source)
+
+
+def source_of_totals(sheet: Sheet, words: Words) -> str:
+    """Return the source that a note around a sheet names for totals, or else that of the sheet, or its title."""
+    texts = [text for row in sheet.rows if (text := text_apart(row, words))]
+    found = re.search(r"总数[^：:。；]{0,6}来源[：:]\s*([^。；]+)", " ".join((*sheet.above.values(), *texts)))
+    if found:
+        return found[1].strip()
+    cited = next(filter(None, (cited_source(text, words) for text in (*texts, *sheet.above.values()))), None)
+    return cited[0] if cited else title_as_source(sheet)[0] or sheet.file.partition("[")[2].removesuffix("]")
+
+
+def totals_in_rows(sheet: Sheet, words: Words) -> dict[int, Stated]:
+    """Return the totals of a table of indicators, by row: those of partners and consulates that its labels name."""
+    label, value = place_of(sheet, words["label"]), place_of(sheet, called(words, "value"))
+    time, noted = _time_at(sheet, words), place_of(sheet, called(words, "note"))
+    kinds = {each: word for each in (*PARTNERS[:1], CONSULATES) for word in words[f"measures.{each}"]}
+    found: dict[int, Stated] = {}
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True) if min(label, value) >= 0 else ():
+        named = [k for k in kinds for word in words[f"measures.{k}"] if row[label].endswith(word)]
+        number_of = _BEGINS_WITH_NUMBER.fullmatch(row[value])
+        if not named or not number_of:
+            continue
+        note = "；".join(filter(None, (number_of[2], row[noted] if noted >= 0 else "")))
+        place, source = Place(sheet.file, number, sheet.head[value]), source_of_totals(sheet, words)
+        period = row[time] if time >= 0 else ""
+        found[number] = Stated(
+            indicator=named[0], value=number_of[1], period=period, place=place, note=note, source=source
+        )
+    return found
+
+
+def with_totals(
+    sheets: Mapping[str, Sheet], stated: Sequence[Stated], setting: Setting, notes: Problems
+) -> dict[str, Sheet]:
+    """Return the sheets with one of the totals that a delivery states, unless they are the rows that it lists.
+
+    One without a date is read as of that of the others, or of the newest edition.
+    """
+    listed = {name: len(sheets[name].rows) for name in (*PARTNERS, CONSULATES) if name in sheets}
+    kept = [each for each in stated if str(listed.get(each.indicator, "")) != each.value]
+    newest = next((each.period for each in kept if each.period), str(setting.year))
+    rows: dict[int, tuple[str, ...]] = {}
+    origins: dict[int, Place] = {}
+    for at, each in enumerate(kept, 1):
+        rows[at] = (each.indicator, each.value, each.period or newest, each.source, "stated", each.note)
+        origins[at] = each.place
+        if each.indicator in listed:
+            what = tr(
+                "the sheet states {value} in all and lists {count}: the brief says what is stated, and how many are "
+                "listed",
+                value=each.value,
+                count=listed[each.indicator],
+            )
+            notes.append(Problem(each.place, what))
+        if not each.period:
+            what = tr("the total has no date, and is read as that of {period}", period=newest)
+            notes.append(Problem(each.place, what))
+    if not rows or TOTALS in sheets:
+        return dict(sheets)
+    file = f"{next(iter(origins.values())).file.partition('[')[0]}[{TOTALS}]"
+    head = ("indicator", "value", "period", "source", "confidence", "note")
+    made = Sheet(table=TOTALS, file=file, head=head, rows=tuple(rows.values()), numbers=tuple(rows))
+    return {**sheets, TOTALS: replace(made, origins=origins)}

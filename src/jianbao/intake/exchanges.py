@@ -1,0 +1,231 @@
+"""Read who of the partners had an exchange in the last two years: what a list says, its dates, the visits listed."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_list
+from jianbao.data.csv_files import Sheet
+from jianbao.intake.parse_values import read_exchange
+from jianbao.intake.sheets import BRACKETS, PARTNERS, SOURCE, VISITS, YEAR, Setting, Words, called, city_of, place_of
+from jianbao.intake.sources import title_as_source
+
+STATES = ("active", "little", "inactive")  # of the exchange with a partner
+SPAN = "span"  # of how many years the exchanges of partners are
+WINDOW = 2  # years in which there must be an exchange, that of the edition among them
+CONTACT = "contact"
+Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without what ends names of cities
+
+
+def with_contacts(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Problems) -> Sheet:
+    """Return a sheet of partners that says of each by a word of STATES whether there was an exchange in two years.
+
+    The day of the last exchange decides where there is one, else what the office says of the exchanges, which is kept
+    as a note unless it is plain; where that is blank, the visits that the delivery lists. Words that are not known stay
+    as they are.
+    """
+    plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    at, last = (place_of(plainly, words.get(name, ())) for name in ("column.contact", "last_contact"))
+    since = setting.year - WINDOW + 1
+    visited = _visits_of(sheet, words, met, since)
+    if at < 0 and last < 0 and not any(visited):
+        return sheet
+    plain = {word for state in STATES for word in words.get(f"contacts.{state}", ())[:PLAIN]}
+    years = [YEAR.search(row[last]) if last >= 0 else None for row in sheet.rows]
+    said = [row[at].lower() if at >= 0 else "" for row in sheet.rows]
+    signed = _signed_since(sheet, words, since)
+    states = [
+        ("active" if int(year[0]) >= since else "inactive")
+        if year
+        else "active"
+        if word in words["newly_signed"] and new
+        else read_exchange(word, (since, setting.year), words)
+        for year, word, new in zip(years, said, signed, strict=True)
+    ]
+    told = [*zip(said, years, states, strict=True)]
+    if at >= 0 or last >= 0:
+        _note_contacts(sheet, (at, last), told, plain=plain, since=since, year=setting.year, notes=notes)
+    remarks = [
+        row[at] if at >= 0 and not year and word not in plain and not word.isdecimal() and state in STATES else ""
+        for row, (word, year, state) in zip(sheet.rows, told, strict=True)
+    ]
+    filled = [bool(each and not state) for each, state in zip(visited, states, strict=True)]
+    _note_visited(sheet, filled, visited, words, notes)
+    states = ["active" if each else state for each, state in zip(filled, states, strict=True)]
+    sheet = with_remarks(sheet, remarks, words)
+    column = at if at >= 0 else len(sheet.head)
+    head = (*sheet.head[:column], CONTACT, *sheet.head[column + 1 :])
+    rows = tuple((*row[:column], state, *row[column + 1 :]) for row, state in zip(sheet.rows, states, strict=True))
+    return replace(sheet, head=head, rows=rows)
+
+
+def places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
+    """Return the years of the single visits that a delivery lists, by place: 下关市 and 下关(日) are one."""
+    found: dict[str, set[int]] = {}
+    for name, sheet in sheets.items():
+        day, place = place_of(sheet, words["day"]), place_of(sheet, words["visited"])
+        for row in sheet.rows if name.partition(".")[0] == VISITS and min(day, place) >= 0 else ():
+            year = YEAR.search(row[day])
+            for text in re.split("[、；;]", row[place]) if year else ():
+                found.setdefault(_bare_city(text, words), set()).add(int(year[0]) if year else 0)
+    return {name: frozenset(years) for name, years in found.items() if name}
+
+
+def _bare_city(text: str, words: Words) -> str:
+    """Return the name of a city without what stands behind it in brackets, and without what ends such names."""
+    bare = re.sub("等.*", "", BRACKETS.sub("", text)).strip()
+    end = next((each for each in words["city_ends"] if bare.endswith(each) and len(bare) > len(each) + 1), "")
+    return bare.removesuffix(end)
+
+
+def _visits_of(sheet: Sheet, words: Words, met: Met, since: int) -> list[list[int]]:
+    """Return the years from `since` on in which each partner of a sheet was met; a place may begin with its country."""
+    country = place_of(sheet, called(words, "country"))
+    found: list[list[int]] = []
+    for row in sheet.rows:
+        bare = _bare_city(city_of(sheet, row, words), words)
+        names = {bare, f"{row[country]}{bare}"} if country >= 0 else {bare}
+        found.append(sorted({year for name in names if bare for year in met.get(name, ()) if year >= since}))
+    return found
+
+
+def _signed_since(sheet: Sheet, words: Words, since: int) -> list[bool]:
+    """Return which partners of a sheet signed in a year or later."""
+    at = place_of(sheet, called(words, "signed_on"))
+    years = [YEAR.search(row[at]) if at >= 0 else None for row in sheet.rows]
+    return [bool(year and int(year[0]) >= since) for year in years]
+
+
+def _note_visited(
+    sheet: Sheet, filled: Sequence[bool], visited: Sequence[Sequence[int]], words: Words, notes: Problems
+) -> None:
+    """Add to the notes whose exchange is taken from the visits that the delivery lists."""
+    named = [
+        f"{city_of(sheet, row, words)}（{'、'.join(map(str, years))}）"
+        for row, years, taken in zip(sheet.rows, visited, filled, strict=True)
+        if taken
+    ]
+    if named:
+        what = tr("by the visits listed, these had an exchange in two years: {names}", names=tr_list(named))
+        notes.append(Problem(Place(sheet.file, sheet.heading, CONTACT), what))
+
+
+def with_remarks(sheet: Sheet, remarks: Sequence[str], words: Words) -> Sheet:
+    """Return a sheet with remarks behind those of its rows."""
+    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    at = place_of(plain, called(words, "note"))
+    if not any(remarks):
+        return sheet
+    rows = [list(row) if at >= 0 else [*row, ""] for row in sheet.rows]
+    for row, remark in zip(rows, remarks, strict=True):
+        row[at] = "；".join(filter(None, (row[at], remark)))
+    return replace(sheet, head=sheet.head if at >= 0 else (*sheet.head, "note"), rows=tuple(map(tuple, rows)))
+
+
+PLAIN = 4  # words of each state, the first of its list, that need no remark
+Told = tuple[str, re.Match[str] | None, str]
+
+
+def _note_contacts(
+    sheet: Sheet,
+    columns: tuple[int, int],
+    rows: Sequence[Told],
+    *,
+    plain: Iterable[str],
+    since: int,
+    year: int,
+    notes: Problems,
+) -> None:
+    """Add to the notes by what the exchanges of partners were judged."""
+    at, last = columns
+    if any(day for _, day, _ in rows):
+        what = tr(
+            "'{column}' decides who had an exchange in two years: those with one in {year} or later",
+            column=sheet.head[last],
+            year=since,
+        )
+        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[last]), what))
+    read = {word: state for word, day, state in rows if word and not day and word not in plain and state in STATES}
+    meant = {"active": tr("had an exchange"), "little": tr("had little"), "inactive": tr("had none")}
+    if read:
+        said = tr_list(tr("'{text}' as {meant}", text=word, meant=meant[state]) for word, state in read.items())
+        what = tr(
+            "words for exchanges are read, with {since} and {year} as the last two years, and kept as remarks: {said}",
+            since=since,
+            year=year,
+            said=said,
+        )
+        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
+
+
+_YEARS = "两二三四五"
+_SPAN = re.compile(rf"((?:19|20)\d\d)年?\s*[-—–－~～至到]+\s*((?:19|20)\d\d)|(?<!\d)([2-5{_YEARS}])\s*年")
+
+
+def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
+    """Return a sheet of partners with a column of how many years its exchanges are of, if a text about them says so."""
+    about = [text for text in (*sheet.head, *texts) if any(word in text for word in words["span_of_contacts"])]
+    parts = (part for text in about for part in re.split("[；;。]", text))
+    clauses = [part for part in parts if any(word in part for word in words["span_of_contacts"])]
+    found = next(filter(None, map(_SPAN.search, clauses)), None)
+    if sheet.table not in PARTNERS or not found:
+        return sheet
+    said = found[3] or str(int(found[2]) - int(found[1]) + 1)
+    years = said if said.isdecimal() else str(max(2, _YEARS.index(said) + 1))
+    return replace(sheet, head=(*sheet.head, SPAN), rows=tuple((*row, years) for row in sheet.rows))
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Where partners are listed with their exchanges: the place, the titles of the lists, the states.
+
+    `span` is of how many years a heading or a note says that they are, "" if none does.
+    """
+
+    place: Place
+    titles: tuple[str, ...]
+    states: Mapping[str, int]
+    span: str
+
+
+def contacts_of(sheets: Iterable[Sheet]) -> Contacts | None:
+    """Return what sheets of partners say of exchanges in the last two years; None if they say nothing."""
+    found = [(sheet, sheet.head.index("contact")) for sheet in sheets if "contact" in sheet.head]
+    if not found:
+        return None
+    titles = [_source_of(each) for each, _ in found]
+    first = found[0][0]
+    return Contacts(
+        place=Place(first.file, first.heading, "contact"),
+        titles=tuple(dict.fromkeys(titles)),
+        states=Counter(row[at] for sheet, at in found for row in sheet.rows),
+        span=next((row[sheet.head.index(SPAN)] for sheet, _ in found if SPAN in sheet.head for row in sheet.rows), ""),
+    )
+
+
+def _source_of(sheet: Sheet) -> str:
+    """Return the one source of all rows of a sheet, or else its title."""
+    named = {row[sheet.head.index(SOURCE)] for row in sheet.rows} if SOURCE in sheet.head else {""}
+    titled = next(iter(sheet.above.values()), "") or sheet.file.partition("[")[2].removesuffix("]")
+    return next(iter(named)) if len(named) == 1 and all(named) else title_as_source(sheet)[0] or titled
+
+
+def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
+    """Return a sheet of how many partners were active in the newest year, of how many that are judged."""
+    active, little, inactive = (counted.states.get(state, 0) for state in STATES)
+    row = (str(setting.year), str(active), str(active + little + inactive), counted.span, ";".join(counted.titles))
+    what = tr(
+        "exchanges of partners in {years} years are counted: {active} had one, {little} had little, {inactive} had "
+        "none, {unknown} are not judged",
+        years=counted.span or WINDOW,
+        active=active,
+        little=little,
+        inactive=inactive,
+        unknown=counted.states.get("", 0),
+    )
+    notes.append(Problem(counted.place, what))
+    head, line = ("year", "active", "judged", SPAN, SOURCE), counted.place.line
+    return Sheet(table=VISITS, file=counted.place.file, head=head, rows=(row,), numbers=(line,), heading=line)

@@ -1,0 +1,170 @@
+"""Sources as people write them in cells, notes and titles, and the punctuation of what is printed."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from jianbao.core.documents import Problems
+from jianbao.core.encoding import has_han
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_list
+from jianbao.data.csv_files import Sheet
+
+SOURCE = "source"
+RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
+_ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》([（(][^（）()]*稿[)）])?")
+_DAY = re.compile(r"(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?|(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}")
+_OUTSIDE = "(?![^（(]*[)）])"  # of brackets
+_PARTED = re.compile(rf"[，,；;。]{_OUTSIDE}|[（(](?=[^（）()]*数[)）])")
+_CLAUSES = re.compile(rf"[；;。]{_OUTSIDE}")
+_FILLED_IN_BY = re.compile(r"填[报表]单位[：:]\s*(\S+)")
+_HAN = r"\u3400-\u9fff"
+_FULL = {"(": "（", ")": "）", ",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
+
+
+def cited_source(text: str, words: Mapping[str, Sequence[str]]) -> tuple[str, str, str, str] | None:
+    """Return the address (or else the title), the title, the publisher and the day of a source that a note names."""
+    begun = re.search(rf"(?:^|[\s；;。（(])(?:{'|'.join(words.get('cited', ()))})[：:]\s*(.+)", text, re.IGNORECASE)
+    if not begun:
+        return None
+    clauses = _CLAUSES.split(begun[1])
+    several = [*_PARTED.split(clauses[0])[:1], *(each for each in clauses[1:] if _is_source(each, words))]
+    if "://" not in begun[1] and len(every := [part for each in several for part in listed_sources(each, words)]) > 1:
+        return ";".join(every), every[0], "", ""
+    address, title, day = (pattern.search(begun[1]) for pattern in (_ADDRESS, _TITLE, _DAY))
+    publisher = begun[1][: title.start()] if title else ""
+    first = _PARTED.split(begun[1], maxsplit=1)[0] if not address or address.start() else ""
+    named = "".join(filter(None, title.groups())) if title else first
+    return address[0] if address else named, named, publisher.strip(" ，,"), day[0] if day else ""
+
+
+def listed_sources(text: str, words: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the sources in a text with enumeration commas, if every part is called as sources are; else the text."""
+    parts = text.split("、")
+    return parts if all(_is_source(part, words) for part in parts) else [text]
+
+
+def _is_source(text: str, words: Mapping[str, Sequence[str]]) -> bool:
+    ends = "|".join(words["source_ends"])
+    return bool(re.fullmatch(rf"[^《》]*(?:(?:{ends})[^《》\w]*(?:\d{{4}}年?\W*)?|《[^《》]+》[^《》]*)", text))
+
+
+def with_parts_of_sources(sheet: Sheet, words: Mapping[str, Sequence[str]], own: Sequence[str]) -> Sheet:
+    """Return a sheet with the address of a source apart from its title and its publisher, if it has both.
+
+    Of several columns that say where something is from, that of addresses is the source; without addresses it is that
+    of titles, and the other one has the publisher; without either all of them are sources, parted by semicolons.
+    """
+    called = (*words.get("column.source", ()), *own, SOURCE)
+    named = [at for at, head in enumerate(sheet.head) if head.lower() in {word.lower() for word in called}]
+    titled = [at for at, head in enumerate(sheet.head) if head.lower() in words.get("record.title", ())]
+    filled = [at for at in named if any(row[at] for row in sheet.rows)] or named[:1]
+    addressed = [at for at in filled if any("://" in row[at] for row in sheet.rows)]
+    source = (addressed or (titled if filled else []) or filled)[:1]
+    head = [SOURCE if at in source else each for at, each in enumerate(sheet.head)]
+    publisher = next((at for at in filled if at not in source), -1) if addressed or titled else -1
+    if publisher >= 0:
+        head[publisher] = f"{SOURCE}.producer"
+    others = [] if addressed or titled else filled[1:]
+    rows = tuple(
+        tuple(
+            ";".join(part for place in (at, *others) if row[place] for part in listed_sources(row[place], words))
+            if at in source
+            else cell
+            for at, cell in enumerate(row)
+            if at not in others
+        )
+        for row in sheet.rows
+    )
+    return replace(sheet, head=tuple(each for at, each in enumerate(head) if at not in others), rows=rows)
+
+
+def sources_apart(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
+    """Return a sheet without the row that says where each of its columns is from, which is kept as `cited`."""
+    found = {
+        number: row
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
+        if row[0].rstrip(" ：:").lower() in words["cited"] and sum(map(bool, row)) > 1 + (len(row) > 1)
+    }
+    for number, row in found.items():
+        cited = {name: text for name, text in zip(sheet.head[1:], row[1:], strict=True) if text}
+        said = tr_list(f"{name}：{text}" for name, text in cited.items())
+        what = tr("the row of sources says where each column is from: {said}", said=said)
+        notes.append(Problem(Place(sheet.file, number), what))
+        sheet = replace(sheet, cited={**sheet.cited, **cited})
+    rows = {number: row for number, row in zip(sheet.numbers, sheet.rows, strict=True) if number not in found}
+    return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows))
+
+
+def with_cited(sheet: Sheet, cited: Mapping[str, str]) -> Sheet:
+    """Return a sheet whose rows have the sources of their filled columns, where they name none of their own."""
+    if not cited:
+        return sheet
+    head = sheet.head if SOURCE in sheet.head else (*sheet.head, SOURCE)
+    rows: list[tuple[str, ...]] = []
+    for row in sheet.rows:
+        cells = dict(zip(head, (*row, ""), strict=False))
+        said = ";".join(dict.fromkeys(cited[name] for name, cell in cells.items() if cell and name in cited))
+        rows.append(tuple({**cells, SOURCE: cells[SOURCE] or said}.values()))
+    return replace(sheet, head=head, rows=tuple(rows))
+
+
+def title_as_source(sheet: Sheet) -> tuple[str, str]:
+    """Return the title above a sheet and who filled it in, as its own source; "" if it has no title."""
+    lines = (text for text in sheet.above.values() if not _FILLED_IN_BY.match(text))
+    title = next((line.split()[0] for line in lines if len(line) > 3), "")
+    filled_in = next(filter(None, map(_FILLED_IN_BY.search, sheet.above.values())), None)
+    return title, filled_in[1] if filled_in else ""
+
+
+def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
+    """Return a sheet without a column of sources with those that its remarks name, or a text around it, or its title.
+
+    A plan is its own source, by the title of its sheet if it has none above.
+    """
+    if SOURCE in sheet.head:
+        return sheet
+    noted = [at for at, head in enumerate(sheet.head) if re.sub("[（(].*", "", head) in words["column.note"]]
+    remarks = [[cited_source(row[at], words) for at in noted] for row in sheet.rows]
+    # One in other letters does not say its language: it stays a remark, beside the source of all rows.
+    own = [next((each for each in cited if each and (has_han(each[1]) or "://" in each[0])), None) for cited in remarks]
+    cited = next(filter(None, (cited_source(text, words) for text in texts)), None)
+    title, producer = title_as_source(sheet)
+    place = Place(sheet.file, sheet.heading)
+    if any(own):
+        numbers = tr_list(number for number, each in zip(sheet.numbers, own, strict=True) if each)
+        notes.append(
+            Problem(place, tr("the sources that remarks name are those of their rows: rows {rows}", rows=numbers))
+        )
+    if cited:
+        below = tr_list(cited[0].split(";") if ";" in cited[0] else [cited[1] or cited[0]])
+        notes.append(Problem(place, tr("the source below the table is that of all its rows: {title}", title=below)))
+    elif sheet.table == "plan" and (named := title or sheet.file.partition("[")[2].removesuffix("]")):
+        cited = named, named, producer, ""
+        notes.append(Problem(place, tr("a plan without a source is a source itself: {title}", title=named)))
+    elif title and not all(own):
+        cited = title, title, producer, ""
+        what = tr("no source is named, so the sheet itself is that of its rows, by its title: {title}", title=title)
+        notes.append(Problem(place, what))
+    if not cited and not any(own):
+        return sheet
+    head = (*sheet.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
+    rows = tuple((*row, *(each or cited or ("",) * 4)) for row, each in zip(sheet.rows, own, strict=True))
+    return replace(sheet, head=head, rows=rows)
+
+
+def full_width(text: str) -> str:
+    """Return a text with full-width punctuation beside Chinese characters and around them; an address as it is.
+
+    >>> full_width("机构(OEAED)")
+    '机构（OEAED）'
+    """
+    if not has_han(text) or "://" in text:
+        return text
+    text = re.sub(r"\(([^()（）]*)\)", lambda m: f"（{m[1]}）" if _beside_han(m) else m[0], text)
+    return re.sub(rf"(?<=[{_HAN}）”])[,:;?!](?!\d)", lambda m: _FULL[m[0]], text)
+
+
+def _beside_han(found: re.Match[str]) -> bool:
+    around = found.string[max(found.start() - 1, 0) : found.end() + 1]
+    return has_han(around)
