@@ -10,10 +10,10 @@ from jianbao.core.documents import Problems
 from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
-from jianbao.intake.layouts import SISTER_TIES, exchange_partners_called, of_plan
-from jianbao.intake.sources import cited_source
 from jianbao.intake.exchanges import with_span
+from jianbao.intake.layouts import SISTER_TIES, exchange_partners_called, of_plan
 from jianbao.intake.sheets import Setting
+from jianbao.intake.sources import cited_source
 from jianbao.intake.visits import with_part_years
 from tests.app.test_full_workspace import texts
 from tests.intake.test_layouts import Rows, rows, taken_in

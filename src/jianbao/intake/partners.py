@@ -43,13 +43,16 @@ def sections_of(
     return found, [pair for pair in pairs if pair[0] not in found]
 
 
-def with_classes(sheet: Sheet, words: Words, unknown: Sequence[int], problems: Problems, notes: Problems) -> Sheet:
+def with_classes(
+    sheet: Sheet, words: Words, unknown: Sequence[int], apart: bool, *, problems: Problems, notes: Problems
+) -> Sheet:
     """Return a sheet of partners with columns of unknown headings called by what they hold: kinds, levels, exchanges.
 
     If such a column parts kinds but not every cell names one, that is a problem: no kind is guessed. Where the sheet
-    itself is called by one kind, its rows are of that kind, and those that a column calls another one are told.
+    itself is called by one kind, and `apart` from that of the other, its rows are of that kind, and those that a column
+    calls another one are told.
     """
-    head, place, of_one = [*sheet.head], Place(sheet.file, sheet.heading), _of_one_kind(sheet, words)
+    head, place, of_one = [*sheet.head], Place(sheet.file, sheet.heading), _of_one_kind(sheet, apart, words)
     for at in unknown:
         cells = [*dict.fromkeys(row[at] for row in sheet.rows if row[at])]
         meant = _class_of(replace(sheet, head=tuple(head)), at, cells, words)
@@ -83,19 +86,11 @@ def with_classes(sheet: Sheet, words: Words, unknown: Sequence[int], problems: P
     return replace(sheet, head=(*head, *sheet.head[len(head) :][:rest]))
 
 
-def _of_one_kind(sheet: Sheet, words: Words) -> bool:
-    """Return whether the title of a sheet, or that above it, says that its partners are of its kind alone."""
+def _of_one_kind(sheet: Sheet, apart: bool, words: Words) -> bool:
+    """Return whether a title says that the partners of a sheet are of its kind alone: 友城 may mean those of both."""
     titles = (sheet.file.partition("[")[2], *sheet.above.values())
-    return any(_kind_within(each, words) == sheet.table and _only_kind(each, words) for each in titles)
-
-
-def _only_kind(text: str, words: Words) -> bool:
-    """Return whether a text names no second kind of partners beside the one by its longest word."""
-    kinds = {word: key for key, known in words.items() if key[:6] == "kinds." for word in known if word in text}
-    longest = max(kinds, key=len)
-    return not _kind_within(text.replace(longest, ""), words) or _kind_within(
-        text.replace(longest, ""), words
-    ) == kinds[longest].removeprefix("kinds.")
+    named = any(_kind_within(each, words) == sheet.table for each in titles)
+    return named and (apart or sheet.table != PARTNERS[0])
 
 
 def _with_other_kinds(sheet: Sheet, at: int, words: Words, notes: Problems) -> Sheet:

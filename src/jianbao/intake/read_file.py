@@ -277,7 +277,7 @@ def _tables(
             stated += totals.values()
             if name or totals or len(found) > before:
                 _note_not_used(block, totals, notes)
-    if not found:
+    if not found and not pages.sheets:
         raise DataError(_no_table(next(iter(pages.others.values())).file, pages.others, schemas, labels))
     return {name: with_whole_headings(each, labels.further, notes) for name, each in found.items()}, stated
 
@@ -304,13 +304,14 @@ def _read(
     words = labels.further
     found = {n: each if n in NOT_GUESSED else _of_rows(each, words, setting, notes) for n, each in filled.items()}
     known = {word for key in (IGNORED, "kind", "level", "last_contact") for word in words[key]}
+    apart = {*PARTNERS} <= found.keys()
     for name in {*PARTNERS} & found.keys():
         found[name] = with_cities_apart(found[name], words, problems, notes)
         headings = labels.headings(schemas[name]).keys() | known
         unknown = [
             at for at, head in enumerate(found[name].head) if not column_meant(head, dict.fromkeys(headings, head))
         ]
-        found[name] = with_classes(found[name], words, unknown, problems, notes)
+        found[name] = with_classes(found[name], words, unknown, apart, problems=problems, notes=notes)
     return found
 
 

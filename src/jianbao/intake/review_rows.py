@@ -248,7 +248,8 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
         if problem.where.column == CONFIDENCE and {(problem.where.line, each) for each in from_source} <= blank:
             continue  # a blank confidence follows from the source, which is asked for
         if lacks and (problem.where.line, problem.where.column) in blank:  # reported once, and its rows are not taken
-            yield replace(fault(table, lacks), because_of=problem.where.line)
+            if file not in delivery.unread:  # where another fault of the heading tells what is to be done
+                yield replace(fault(table, lacks), because_of=problem.where.line)
         else:
             yield fault(table, problem)
     for row in written:

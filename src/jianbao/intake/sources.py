@@ -11,6 +11,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 
 SOURCE = "source"
+REGISTERS = ("sister_cities", "exchange_cities", "memberships", "visits")  # which an office keeps itself
 RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
 _ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》([（(][^（）()]*稿[)）])?")
 _DAY = re.compile(r"(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?|(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}")
@@ -120,7 +121,8 @@ def title_as_source(sheet: Sheet) -> tuple[str, str]:
 def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
     """Return a sheet without a column of sources with those that its remarks name, or a text around it, or its title.
 
-    A plan is its own source, by the title of its sheet if it has none above.
+    The title counts where the office itself keeps such a list. A plan is its own source, by the title of its sheet if
+    it has none above.
     """
     if SOURCE in sheet.head:
         return sheet
@@ -142,7 +144,7 @@ def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence
     elif sheet.table == "plan" and (named := title or sheet.file.partition("[")[2].removesuffix("]")):
         cited = named, named, producer, ""
         notes.append(Problem(place, tr("a plan without a source is a source itself: {title}", title=named)))
-    elif title and not all(own):
+    elif title and not all(own) and sheet.table.partition(".")[0] in REGISTERS:
         cited = title, title, producer, ""
         what = tr("no source is named, so the sheet itself is that of its rows, by its title: {title}", title=title)
         notes.append(Problem(place, what))

@@ -16,6 +16,7 @@ from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
     IGNORED,
+    PARTNERS,
     SOURCE,
     TRADE,
     VISITS,
@@ -64,7 +65,8 @@ def with_visits(
         if counted:
             _note_counted(named, counted, notes)
             used = (cited.lower(), *words["day"], *words["way"], *words[IGNORED])
-            used = (*used, *words["visited"], *(head for head in sheet.head if head.startswith(f"{SOURCE}.")))
+            used = (*used, *(head for head in sheet.head if head.startswith(f"{SOURCE}.")))
+            used = (*used, *words["visited"]) if {*PARTNERS} & found.keys() else used
             gone = {at: head for at, head in enumerate(sheet.head) if head.lower() not in used}
             note_left_out(sheet, gone, words, problems, notes)
         parts += [part for part in counted if not way or part[0] == way] or [("", named)]
