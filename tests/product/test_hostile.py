@@ -34,7 +34,7 @@ from jianbao.core.yaml_reader import parse_document
 from jianbao.data import xlsx_reader
 from jianbao.data.csv_files import read_csv
 from jianbao.data.xlsx_reader import read_workbook
-from jianbao.render.fonts.custom_worker import UnusableFontError, rebuild_font
+from jianbao.render.fonts.build import UnusableFontError, rebuild_font
 from jianbao.render.fonts.registry import Recipe
 from jianbao.text.placeholders import pieces
 from tests.font_files import font

@@ -17,9 +17,8 @@ from jianbao.app.edition_cache import ProductFilter, edition_key, open_cache
 from jianbao.app.workspace import snapshot
 from jianbao.core.errors import RenderError
 from jianbao.render.fonts import custom
-from jianbao.render.fonts.build import installed_fonts
+from jianbao.render.fonts.build import UnusableFontError, installed_fonts, rebuild_font
 from jianbao.render.fonts.custom import CustomFont, prepare_custom_fonts
-from jianbao.render.fonts.custom_worker import UnusableFontError, rebuild_font
 from jianbao.render.fonts.registry import Recipe, read_fonts
 from tests.font_files import LETTERS, font
 from tests.pdf_text import embedded

@@ -1,7 +1,7 @@
 """Cut a delivered sheet into its tables, and read what it states in all: sums below the rows, totals beside them."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -9,22 +9,30 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
-from jianbao.intake.labels import TOTALS
-from jianbao.intake.sheets import BRACKETS, CONSULATES, PARTNERS, Setting, Words, called, place_of, text_apart
+from jianbao.data.xlsx_reader import Pages
+from jianbao.intake.labels import TOTALS, named_within, with_whole_headings
+from jianbao.intake.parse_values import bodies_listed, listed_bodies
+from jianbao.intake.sheets import (
+    BRACKETS,
+    CONSULATES,
+    EVENTS,
+    MEMBERSHIPS,
+    PARTNERS,
+    Setting,
+    Words,
+    called,
+    own_event,
+    place_of,
+    text_apart,
+)
 from jianbao.intake.sources import cited_source, title_as_source
 
+Known = tuple[Collection[str], Callable[[Sequence[str]], str]]
 COUNTRIES = {"sister_cities": "sister_countries", "exchange_cities": "exchange_countries"}  # beside the total of these
 EVERY, EVERY_COUNTRY = "partners", "partner_countries"
 _NUMBER = re.compile(r"[-+]?\d[\d,.]*%?")
 _DAY = r"(?:19|20)\d\d\s*[年.\-/]\s*\d{1,2}(?:\s*[月.\-/]\s*\d{1,2}(?!\d)日?|月)?"
-_AS_OF = re.compile(rf"(?:截至|截止|至|按)\s*({_DAY}|(?:19|20)\d\d年?底?)")
 _DATED = re.compile(_DAY)
-_ABOUT = r"[约超近≈>＞]{0,2}过?\s*\d[\d,]*"  # a number, perhaps one that is only about so
-_COUNT = re.compile(
-    r"(?:合计|小计|总计|共计|共|计)?[：:\s]*([约超近≈>＞]{0,2}过?\s*\d+)\s*([个对座家]?)(?:友城|友好城市|城市)?"
-)
-_COUNTRIES = re.compile(r"([约超近≈>＞]{0,2}过?\s*\d+)\s*个?国家?(?:和地区)?")
-_BEGINS_WITH_NUMBER = re.compile(r"\s*([约超近≈>＞]{0,2}过?\s*\d[\d,]*)\s*[个家座对]?\s*(?:[（(]([^（）()]*)[)）])?\s*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,14 +129,28 @@ def _totals_at(sheet: Sheet, words: Words) -> dict[int, str]:
     return found if any(kind != "countries" for kind in found.values()) else {}
 
 
+def _numbers(words: Words) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns of a total of partners, a number of countries, and a number with a remark behind it."""
+    sums, about, counters, partners, countries = (
+        "|".join(sorted(words[key], key=len, reverse=True))
+        for key in ("sums", "about_totals", "counters_of_totals", "counted_partners", "counters.countries")
+    )
+    number = rf"((?:{about})?\s*\d[\d,]*)"
+    return (
+        re.compile(rf"(?:{sums})?[：:\s]*{number}\s*({counters})?(?:{partners})?"),
+        re.compile(rf"{number}\s*(?:{countries})"),
+        re.compile(rf"\s*{number}\s*(?:{counters})?\s*(?:[（(]([^（）()]*)[)）])?\s*"),
+    )
+
+
 def totals_beside(side: Sheet, source: str, words: Words, notes: Problems) -> Iterator[Stated]:
     """Yield the totals of a table with a column of times; rows without a number are noted."""
-    time, columns = _time_at(side, words), _totals_at(side, words)
+    time, columns, number_in = _time_at(side, words), _totals_at(side, words), _numbers(words)[2]
     titled = " ".join(side.above.values())
     both = any(word in titled for word in words["totals_of.partners"])
     left: list[str] = []
     for number, row in zip(side.numbers, side.rows, strict=True):
-        values = {at: found[1] for at in columns if (found := _BEGINS_WITH_NUMBER.fullmatch(row[at]))}
+        values = {at: found[1] for at in columns if (found := number_in.fullmatch(row[at]))}
         if row[time] and not values:
             left.append(row[time])
         for at, value in values.items():
@@ -149,17 +171,19 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
     """Yield what the sums of a list of partners or consulates state: how many there are, and of how many countries."""
     if sheet.table not in (*PARTNERS, CONSULATES):
         return
+    total, of_countries, _ = _numbers(words)
+    as_of = re.compile(rf"(?:{'|'.join(words['as_of'])})\s*({_DAY}|(?:19|20)\d\d年?底?)")
     counted = [place_of(sheet, called(words, each)) for each in ("city", "country")]
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         text = text_apart(row, words)
-        if not text or not any("".join(cell.split()) in words["sums"] or _COUNT.fullmatch(cell) for cell in row[:2]):
+        if not text or not any("".join(cell.split()) in words["sums"] or total.fullmatch(cell) for cell in row[:2]):
             continue
         cells = [(at, cell) for at, cell in enumerate(row) if cell and len(cell) < 20]
-        totals = [m[1] for at, cell in cells if (m := _COUNT.fullmatch(cell)) and (m[2] or at in counted)]
-        countries = [m[1] for _, cell in cells if (m := _COUNTRIES.fullmatch(cell))]
-        long = "；".join(cell for _, cell in enumerate(row) if len(cell) > 5 and not _COUNT.fullmatch(cell))
-        day = _AS_OF.search(text) or _DATED.search(text) or _AS_OF.search(" ".join(sheet.above.values()))
-        period = (day[1] if day and day.re is _AS_OF else day[0]) if day else ""
+        totals = [m[1] for at, cell in cells if (m := total.fullmatch(cell)) and (m[2] or at in counted)]
+        countries = [m[1] for _, cell in cells if (m := of_countries.fullmatch(cell))]
+        long = "；".join(cell for _, cell in enumerate(row) if len(cell) > 5 and not total.fullmatch(cell))
+        day = as_of.search(text) or _DATED.search(text) or as_of.search(" ".join(sheet.above.values()))
+        period = (day[1] if day and day.re is as_of else day[0]) if day else ""
         kinds = {sheet.table: totals, COUNTRIES.get(sheet.table, ""): countries}
         for kind, values in kinds.items():
             if kind and values:
@@ -186,7 +210,7 @@ def totals_in_rows(sheet: Sheet, words: Words) -> dict[int, Stated]:
     found: dict[int, Stated] = {}
     for number, row in zip(sheet.numbers, sheet.rows, strict=True) if min(label, value) >= 0 else ():
         named = [k for k in kinds for word in words[f"measures.{k}"] if row[label].endswith(word)]
-        number_of = _BEGINS_WITH_NUMBER.fullmatch(row[value])
+        number_of = _numbers(words)[2].fullmatch(row[value])
         if not named or not number_of:
             continue
         note = "；".join(filter(None, (number_of[2], row[noted] if noted >= 0 else "")))
@@ -230,3 +254,64 @@ def with_totals(
     head = ("indicator", "value", "period", "source", "confidence", "note")
     made = Sheet(table=TOTALS, file=file, head=head, rows=tuple(rows.values()), numbers=tuple(rows))
     return {**sheets, TOTALS: replace(made, origins=origins)}
+
+
+def _note_not_used(block: Sheet, totals: Mapping[int, Stated], notes: Problems) -> None:
+    """Add to the notes that a table is not used, and which of its rows are read as totals."""
+    place, title = Place(block.file, block.heading), next(iter(block.above.values()), tr_list(block.head))
+    notes.append(Problem(place, tr("further tables on the sheet that the brief does not use: {names}", names=title)))
+    if totals:
+        rows = tr_list(totals)
+        notes.append(Problem(place, tr("of '{title}' the brief uses rows {rows}, as totals", title=title, rows=rows)))
+
+
+def tables_of(
+    pages: Pages,
+    titles: Mapping[str, str],
+    known: Known,
+    words: Words,
+    setting: Setting,
+    *,
+    problems: Problems,
+    notes: Problems,
+) -> tuple[dict[str, Sheet], list[Stated]]:
+    """Return the tables of sheets, of which some have several, or a list above the heading, and the totals they state.
+
+    A sheet that is none by its title or heading may have one further down.
+
+    Args:
+        pages: The sheets of the delivery.
+        titles: The tables by what they may be called.
+        known: The headings of all tables, and what returns the table of a heading.
+        words: What columns, tables and kinds of rows may be called.
+        setting: What the workspace knows.
+        problems: What cannot be read.
+        notes: What is not used.
+    """
+    found, (headings, by_head) = {name: each for name, each in pages.sheets.items() if each.rows}, known
+    stated: list[Stated] = []
+    for name, sheet in [*found.items(), *(("", each) for each in pages.others.values() if each.rows)]:
+        first, *others = blocks_of(sheet, headings)
+        first = own_event((first, *others), setting.events, problems, notes) if name == EVENTS and others else first
+        first, side = without_sides(first, words)
+        stated += totals_below(first, words)
+        if side:
+            stated += totals_beside(side, source_of_totals(first, words), words, notes)
+        lists = listed_bodies(sheet.above, lambda text: named_within(text, titles) == MEMBERSHIPS)
+        first = replace(first, above={at: text for at, text in first.above.items() if at not in lists})
+        found |= {name: first} if name else {}
+        bodies = [bodies_listed(sheet, lists, words, notes)] if lists else []
+        before, beside = len(found), [] if name else [first]  # which is no table, or it would have a name
+        for block in (*bodies, *([] if name == EVENTS else others)):
+            titled = next(iter(block.above.values()), "")
+            table = named_within(titled, titles) or by_head(block.head)
+            if table and table not in found:
+                found[table] = replace(block, table=table)
+            else:
+                beside.append(block)
+        for block in beside:
+            totals = totals_in_rows(block, words)
+            stated += totals.values()
+            if name or totals or len(found) > before:
+                _note_not_used(block, totals, notes)
+    return {name: with_whole_headings(each, words, notes) for name, each in found.items()}, stated

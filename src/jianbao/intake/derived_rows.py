@@ -10,7 +10,6 @@ from jianbao.core.encoding import has_han, language_shown
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.facts import slug
 from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import BODY, ENGLISH, PLACES, KnownNames, NameTable, plain_name
 from jianbao.data.provenance import SOURCES
@@ -34,13 +33,11 @@ from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import TERM, known_names
 from jianbao.intake.sheets import as_sheet
-from jianbao.intake.sources import RECORD, full_width
+from jianbao.intake.sources import RECORD, full_width, producer_at, same_source, source_stem
 
 COUNTRY, CONTINENT = PLACES
 PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one without
 _ADDRESS = re.compile(r"(.*?)\s*(https?://[^/\s]+\S*)")
-_HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ENGLISH = re.compile(r"([\u4e00-\u9fff·]+)\s*[（(]([^\W\d_\u4e00-\u9fff][^\d\u4e00-\u9fff（）()]*)[)）]")
 _ID = re.compile(r"[\w./-]*", re.ASCII)
 Row = dict[str, str]
@@ -137,7 +134,7 @@ def _call_terms(derived: _Derived) -> None:
 def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
     """Fill in what a described source leaves blank; one that is known by its address or title needs a language only."""
     url, title = row.get("url", ""), row.get("title", "")
-    row["id"] = row.get("id") or _same(url, title, derived) or _new_id(url, title, derived)
+    row["id"] = row.get("id") or same_source(url, title, derived.sources) or _new_id(url, title, derived)
     known = derived.holdings.sources[row["id"]].language if row["id"] in derived.known_sources else ""
     row["language"] = row.get("language") or ("" if known else language_shown(title))
     if title and not row["language"] and not known:
@@ -145,37 +142,14 @@ def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
         derived.faults.append(Problem(place, what, tr("choose it on the sheet of sources")))
     if row["id"] not in derived.known_sources:
         row["kind"] = row.get("kind") or (PAGE if url else PAPER)
-        row["producer"] = row.get("producer") or _producer(url, derived)
+        row["producer"] = row.get("producer") or producer_at(url, derived.sources)
         row["accessed"] = row.get("accessed") or (derived.day.isoformat() if url and derived.day else "")
         derived.sources[row["id"]] = row
 
 
-def _same(url: str, title: str, derived: _Derived) -> str:
-    """Return the source with an address, or else with a title; "" if there is none."""
-    for name, row in derived.sources.items():
-        if url and row.get("url", "").rstrip("/") == url.rstrip("/"):
-            return name
-    alike = (name for name, row in derived.sources.items() if plain_name(row.get("title", "")) == plain_name(title))
-    return next(alike, "") if title and not url else ""
-
-
 def _new_id(url: str, title: str, derived: _Derived) -> str:
-    """Return an id that is not taken: the host of an address, or the year in a title."""
-    host, year = _HOST.match(url), _YEAR.search(title)
-    stem = slug(host[1]) if host else f"source_{year[0]}" if year else "source"
-    stem = stem if stem[:1].isalpha() else f"site_{stem}"
-    return next(each for each in numbered(stem) if each not in derived.sources)
-
-
-def _producer(url: str, derived: _Derived) -> str:
-    """Return the publisher of another source at the same host."""
-    host = _HOST.match(url)
-    alike = (
-        row
-        for row in derived.sources.values()
-        if host and (own := _HOST.match(row.get("url", ""))) and own[1] == host[1]
-    )
-    return next((row["producer"] for row in alike if row.get("producer")), "")
+    """Return an id that is not taken."""
+    return next(each for each in numbered(source_stem(url, title)) if each not in derived.sources)
 
 
 def _name_sources(schema: Schema, row: Row, place: Place, derived: _Derived) -> None:
@@ -223,7 +197,7 @@ def _source(
     address = _ADDRESS.fullmatch(text)
     title, url = (address[1] or record.get("title", ""), address[2]) if address else (text, "")
     title = _in_full_width(title, place, derived)
-    found = text if text in derived.sources else _same(url, title, derived)
+    found = text if text in derived.sources else same_source(url, title, derived.sources)
     if found:
         own = derived.added[SOURCES].get(found)
         if own is not None and title and not own.get("title"):  # named by its address alone so far

@@ -63,7 +63,7 @@ def with_contacts(sheet: Sheet, words: Words, setting: Setting, met: Met, notes:
 
 
 def places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
-    """Return the years of the single visits that a delivery lists, by place: 下关市 and 下关(日) are one."""
+    """Return the years of the single visits that a delivery lists, by place, however it ends."""
     found: dict[str, set[int]] = {}
     for name, sheet in sheets.items():
         day, place = place_of(sheet, words["day"]), place_of(sheet, words["visited"])

@@ -12,7 +12,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import read_due
 from jianbao.intake.exchanges import contacts_of, places_met, with_contacts
-from jianbao.intake.parse_cells import NOTE, NUMBERED, kind_named
+from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.parse_values import numeral
 from jianbao.intake.partners import (
     kinds_at,
@@ -356,39 +356,3 @@ def _numbered(sheet: Sheet, at: int, words: Words) -> Sheet:
         (*row[:at], each[0] if each else row[at], *row[at + 1 :]) for row, each in zip(sheet.rows, chosen, strict=True)
     )
     return replace(sheet, head=(*sheet.head[:at], "edition", *sheet.head[at + 1 :]), rows=rows)
-
-
-def _of_years(sheet: Sheet, at: int, other: int) -> bool:
-    """Return whether a column has the years of the dates in another one, and no more."""
-    return all(row[at].removesuffix("年") in row[other] for row in sheet.rows) and any(row[at] for row in sheet.rows)
-
-
-def with_notes_joined(sheet: Sheet, columns: Sequence[str]) -> Sheet:
-    """Return a sheet with all remarks of a row in the first column of remarks, of which a sheet may have several."""
-    noted = [at for at, column in enumerate(columns) if column == NOTE]
-    if len(noted) < 2:
-        return sheet
-    first, *others = noted
-    rows = [list(row) for row in sheet.rows]
-    for row in rows:
-        row[first] = "；".join(filter(None, (row[at] for at in noted)))
-        for at in others:
-            row[at] = ""
-    return replace(sheet, rows=tuple(map(tuple, rows)))
-
-
-def columns_once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
-    """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
-    found: dict[str, int] = {}
-    for at, column in enumerate(columns):
-        filled, before = any(row[at] for row in sheet.rows), found.get(column)
-        if (
-            before is None
-            or not any(row[before] for row in sheet.rows)
-            or (filled and column and _of_years(sheet, before, at))
-        ):
-            found[column] = at
-        elif filled and column and column != NOTE and not _of_years(sheet, at, before):
-            what = tr("'{one}' and '{other}' are the same column", one=sheet.head[before], other=sheet.head[at])
-            problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two columns")))
-    return frozenset(found.values())

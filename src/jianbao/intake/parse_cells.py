@@ -1,25 +1,23 @@
 """Parse delivered cells into the form of their table, and record every interpretation."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from jianbao.core.encoding import has_han
-from jianbao.core.errors import Place, Problem
+from jianbao.core.errors import Place
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list, tr_worded
 from jianbao.data.anomalies import AnomalyRule
-from jianbao.data.column_checks import split_cell
 from jianbao.data.dates import Era, read_day
 from jianbao.data.name_matching import NameTable
-from jianbao.data.row_diff import Cells, ComparedRow
+from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.cases import Case, Kind
 from jianbao.intake.labels import DENIED, choice_forms, choice_meant
-from jianbao.intake.parse_values import names_unit, read_amount, scale_word, scaled, unit_named
+from jianbao.intake.parse_values import NOTE, names_unit, read_amount, scale_word, scaled, unit_named
+from jianbao.intake.sources import CONFIDENCE, DERIVED
 from jianbao.text.vocabulary import Vocabulary
 
-NOTE = "note"
-CONFIDENCE, STATED, CORROBORATED, DERIVED = "confidence", "stated", "corroborated", "derived"
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
 NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、)\s*")  # begins a heading between rows
 LISTED = re.compile(r"\s*[;；、，]\s*")
@@ -274,7 +272,7 @@ def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellR
         what = tr(
             "'{said}' is not the currency {currency}, in which data/measures.yml takes this column",
             said=said,
-            currency=currency,
+            currency=_unit_for_user(currency, reader),
         )
         row.note(column.name, what, "fault", tr("convert the amounts, or change `unit:` of the measures"))
     elif not other or names_unit(said, written, reader.vocabulary):
@@ -330,28 +328,3 @@ def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
             unit=unit,
         ),
     )
-
-
-def with_evidence(
-    rows: Iterable[ComparedRow], schema: Schema, file: str, called: Mapping[str, str], readings: list[Problem]
-) -> tuple[ComparedRow, ...]:
-    """Return rows, a new one that says nothing of its evidence as stated by the source or sources it names; note that.
-
-    `called` is what evidence is called that such a row may have.
-    """
-    found: list[ComparedRow] = []
-    for row in rows:
-        count = len({*sources_of(schema, row.cells)}) if row.outcome == "new" and not row.cells.get(CONFIDENCE) else 0
-        grade = CORROBORATED if count > 1 and CORROBORATED in called else STATED
-        if count and grade in called:
-            several = tr("{count} sources, read as '{name}'", count=count, name=called[grade])
-            what = several if grade == CORROBORATED else tr("blank, read as '{name}'", name=called[grade])
-            readings.append(Problem(Place(file, row.number, CONFIDENCE), what))
-        graded = {CONFIDENCE: grade} if count and grade in called else {}
-        found.append(replace(row, cells={**row.cells, **graded}))
-    return tuple(found)
-
-
-def sources_of(schema: Schema, cells: Cells) -> tuple[str, ...]:
-    """Return the sources that a row names."""
-    return split_cell(cells.get(schema.source_column, ""))

@@ -13,6 +13,7 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.schemas import Schema
 from jianbao.text.vocabulary import Unit, Vocabulary
 
+NOTE = "note"
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 # Groups of three after a comma, a blank, an apostrophe, or what typographers use for them; a decimal point.
 _FIGURE = re.compile(r"-?(\d{1,3}([,\u2009\u00a0\u202f' ]\d{3})+|\d+)(\.\d+)?", re.ASCII)
@@ -224,3 +225,39 @@ def filled_rows(
         absent |= {cell: None for cell, note in told if cell.lower() in words.get("no_number", ()) and not note}
         found.append(tuple("" if cell.lower() in (*unknown, *absent) and not note else cell for cell, note in told))
     return tuple(found), [*absent]
+
+
+def _of_years(sheet: Sheet, at: int, other: int) -> bool:
+    """Return whether a column has the years of the dates in another one, and no more."""
+    return all(row[at].removesuffix("年") in row[other] for row in sheet.rows) and any(row[at] for row in sheet.rows)
+
+
+def with_notes_joined(sheet: Sheet, columns: Sequence[str]) -> Sheet:
+    """Return a sheet with all remarks of a row in the first column of remarks, of which a sheet may have several."""
+    noted = [at for at, column in enumerate(columns) if column == NOTE]
+    if len(noted) < 2:
+        return sheet
+    first, *others = noted
+    rows = [list(row) for row in sheet.rows]
+    for row in rows:
+        row[first] = "；".join(filter(None, (row[at] for at in noted)))
+        for at in others:
+            row[at] = ""
+    return replace(sheet, rows=tuple(map(tuple, rows)))
+
+
+def columns_once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
+    """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
+    found: dict[str, int] = {}
+    for at, column in enumerate(columns):
+        filled, before = any(row[at] for row in sheet.rows), found.get(column)
+        if (
+            before is None
+            or not any(row[before] for row in sheet.rows)
+            or (filled and column and _of_years(sheet, before, at))
+        ):
+            found[column] = at
+        elif filled and column and column != NOTE and not _of_years(sheet, at, before):
+            what = tr("'{one}' and '{other}' are the same column", one=sheet.head[before], other=sheet.head[at])
+            problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two columns")))
+    return frozenset(found.values())

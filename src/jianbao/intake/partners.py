@@ -96,7 +96,8 @@ def _of_one_kind(sheet: Sheet, apart: bool, words: Words) -> bool:
 def _with_other_kinds(sheet: Sheet, at: int, words: Words, notes: Problems) -> Sheet:
     """Return a sheet with remarks of the rows that a column calls another kind, or doubts; both are told."""
     cells = [row[at] for row in sheet.rows]
-    plain = [re.sub("(?:关系)?(?:协议书?|备忘录)?[?？]?$", "", cell) for cell in cells]
+    ends = "|".join(words["agreement_ends"])
+    plain = [re.sub(rf"(?:{ends})?[?？]?$", "", cell) for cell in cells]
     others = [
         bool(cell) and (cell[-1] in "?？" or kind_named(own, words) not in ("", sheet.table))
         for cell, own in zip(cells, plain, strict=True)
@@ -272,7 +273,7 @@ def _country_and_continent(text: str, words: Words) -> tuple[str, str]:
 
 
 def with_cities_apart(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet of partners with a row for each of several cities in one cell: 釜山、蔚山、大田.
+    """Return a sheet of partners with a row for each of several cities that share a cell.
 
     What else the row says goes for each of them, which is told; an English name that is not as many is a problem.
     """

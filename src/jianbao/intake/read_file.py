@@ -9,19 +9,10 @@ from jianbao.core.errors import DataError, Place, Problem, corrected_typo, neare
 from jianbao.core.messages import Translatable, tr, tr_list, trn
 from jianbao.data.csv_files import UNNAMED, Sheet
 from jianbao.data.csv_files import read_csv as parse_table
-from jianbao.data.schemas import NUMERIC, Schema
+from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
-from jianbao.intake.blocks import (
-    Stated,
-    blocks_of,
-    source_of_totals,
-    totals_below,
-    totals_beside,
-    totals_in_rows,
-    with_totals,
-    without_sides,
-)
+from jianbao.intake.blocks import tables_of, with_totals
 from jianbao.intake.exchanges import with_span
 from jianbao.intake.labels import (
     LISTS,
@@ -32,7 +23,6 @@ from jianbao.intake.labels import (
     measured,
     named_within,
     titled_as,
-    with_whole_headings,
     written_headings,
 )
 from jianbao.intake.layouts import (
@@ -40,14 +30,12 @@ from jianbao.intake.layouts import (
     TARGETS,
     WORDS,
     Term,
-    columns_once,
     derived_columns,
     lay_out,
     of_plan,
     terms_called,
-    with_notes_joined,
 )
-from jianbao.intake.parse_values import bodies_listed, filled_rows, listed_bodies
+from jianbao.intake.parse_values import columns_once, filled_rows, with_notes_joined
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds
 from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (
@@ -55,19 +43,17 @@ from jianbao.intake.sheets import (
     IGNORED,
     MEMBERSHIPS,
     PARTNERS,
-    TRADE,
     VISITS,
     Setting,
     Words,
     kept,
     note_left_out,
-    own_event,
     part_of_event,
     text_apart,
     with_years_in_rows,
 )
 from jianbao.intake.sources import sources_apart, with_cited, with_parts_of_sources, with_source
-from jianbao.intake.visits import WAYS, one_way, with_part_years, with_status
+from jianbao.intake.visits import WAYS, one_way, with_part_years, with_status, years_without_numbers
 
 WORKBOOK = ".xlsx"
 SOURCE = "source"
@@ -116,7 +102,12 @@ def read_delivered_file(
     labels = replace(labels, further={**labels.further, f"table.{EVENTS}": called})
     pages = _opened(data, file, schemas, labels, problems)
     left_out += _merged(pages, file)
-    filled, stated = _tables(pages, schemas, labels, setting, problems=problems, notes=left_out)
+    headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
+    known = headings, lambda head: _by_head(head, schemas, labels)
+    titles, words = labels.titles(tuple(schemas)), labels.further
+    filled, stated = tables_of(pages, titles, known, words, setting, problems=problems, notes=left_out)
+    if not filled and not pages.sheets:
+        raise DataError(_no_table(file, pages.others, schemas, labels))
     others = tuple(title for title, each in pages.others.items() if each.file not in {s.file for s in filled.values()})
     heads = {sheet.file: sheet.head for sheet in filled.values()}
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
@@ -237,60 +228,6 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels,
     return best[0] if len(best) == 1 else ""
 
 
-def _tables(
-    pages: Pages,
-    schemas: Mapping[str, Schema],
-    labels: Labels,
-    setting: Setting,
-    *,
-    problems: Problems,
-    notes: Problems,
-) -> tuple[dict[str, Sheet], list[Stated]]:
-    """Return the tables of sheets, of which some have several, or a list above the heading, and the totals they state.
-
-    A sheet that is none by its title or heading may have one further down.
-    """
-    found, titles = {name: each for name, each in pages.sheets.items() if each.rows}, labels.titles(tuple(schemas))
-    headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
-    stated: list[Stated] = []
-    for name, sheet in [*found.items(), *(("", each) for each in pages.others.values() if each.rows)]:
-        first, *others = blocks_of(sheet, headings)
-        first = own_event((first, *others), setting.events, problems, notes) if name == EVENTS and others else first
-        first, side = without_sides(first, labels.further)
-        stated += totals_below(first, labels.further)
-        if side:
-            stated += totals_beside(side, source_of_totals(first, labels.further), labels.further, notes)
-        lists = listed_bodies(sheet.above, lambda text: named_within(text, titles) == MEMBERSHIPS)
-        first = replace(first, above={at: text for at, text in first.above.items() if at not in lists})
-        found |= {name: first} if name else {}
-        bodies = [bodies_listed(sheet, lists, labels.further, notes)] if lists else []
-        before, beside = len(found), [] if name else [first]  # which is no table, or it would have a name
-        for block in (*bodies, *([] if name == EVENTS else others)):
-            titled = next(iter(block.above.values()), "")
-            table = named_within(titled, titles) or _by_head(block.head, schemas, labels)
-            if table and table not in found:
-                found[table] = replace(block, table=table)
-            else:
-                beside.append(block)
-        for block in beside:
-            totals = totals_in_rows(block, labels.further)
-            stated += totals.values()
-            if name or totals or len(found) > before:
-                _note_not_used(block, totals, notes)
-    if not found and not pages.sheets:
-        raise DataError(_no_table(next(iter(pages.others.values())).file, pages.others, schemas, labels))
-    return {name: with_whole_headings(each, labels.further, notes) for name, each in found.items()}, stated
-
-
-def _note_not_used(block: Sheet, totals: Mapping[int, Stated], notes: Problems) -> None:
-    """Add to the notes that a table is not used, and which of its rows are read as totals."""
-    place, title = Place(block.file, block.heading), next(iter(block.above.values()), tr_list(block.head))
-    notes.append(Problem(place, tr("further tables on the sheet that the brief does not use: {names}", names=title)))
-    if totals:
-        rows = tr_list(totals)
-        notes.append(Problem(place, tr("of '{title}' the brief uses rows {rows}, as totals", title=title, rows=rows)))
-
-
 def _read(
     filled: Mapping[str, Sheet],
     schemas: Mapping[str, Schema],
@@ -379,7 +316,7 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     if sheet.above:
         what = tr("'{text}' is above the heading and is left out", text=" ".join(sheet.above.values()))
         left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
-    empty = _years_without_numbers(sheet, columns, schema)
+    empty = years_without_numbers(sheet, columns, schema)
     if empty:
         what = tr("years without a number are left out: rows {rows}", rows=tr_list(empty))
         left_out.append(Problem(place, what))
@@ -390,13 +327,3 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     rows = tuple(tuple(row[at] for at in used) for row in sheet.rows)
     cited = {column: sheet.cited.get(head, "") for head, column in zip(sheet.head, columns, strict=True) if column}
     return with_cited(replace(sheet, head=tuple(columns[at] for at in used), rows=rows), cited)
-
-
-def _years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) -> list[int]:
-    """Return the rows of a table of amounts by year that have a year, and no number in any of its columns."""
-    numeric = [name for name, column in schema.columns.items() if column.type in NUMERIC]
-    amounts = [at for at, column in enumerate(columns) if column in numeric]
-    if schema.name not in (TRADE, VISITS) or not amounts:
-        return []
-    rows = zip(sheet.numbers, sheet.rows, strict=True)
-    return [number for number, row in rows if not any(row[at] for at in amounts)]

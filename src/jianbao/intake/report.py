@@ -19,6 +19,7 @@ EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("blank, read as '{name}'"),
     tr_later("'{text}' is above the heading and is left out"),
     tr_later("the English name of '{text}' is filled in: {name}"),
+    tr_later("'{text}' is written with full-width punctuation: {meant}"),
 )
 # Kinds of readings that only say how something is written: where there are many, only their number is reported.
 ROUTINE = frozenset(
@@ -33,6 +34,7 @@ ROUTINE = frozenset(
         tr_later("the country and the continent in one cell are read apart: {text}"),
         tr_later("row {other} in what follows is the second measure of row {number}"),
         tr_later("the tasks are numbered in their order"),
+        tr_later("'{text}' is written with full-width punctuation: {meant}"),
     )
 )
 # What of a delivery stays out of the brief, reported together at the end
@@ -42,6 +44,7 @@ UNUSED = frozenset(
         tr_later("rows that the brief does not use: {values}"),
         tr_later("other events are left out: {names}"),
         tr_later("further tables on the sheet that the brief does not use: {names}"),
+        tr_later("'{kind}' is no membership, so its rows are not used: {rows}"),
     )
 )
 EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself

@@ -14,7 +14,6 @@ from jianbao.data.name_matching import NameTable, list_names, name_table
 from jianbao.data.provenance import SOURCES, source_of_cells
 from jianbao.data.row_diff import (
     BESIDE,
-    Cells,
     ComparedRow,
     Kept,
     Rows,
@@ -31,20 +30,19 @@ from jianbao.data.tables import known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
 from jianbao.intake.labels import choice_forms, choice_meant, named_in, names_beside
-from jianbao.intake.parse_cells import (
+from jianbao.intake.parse_cells import CellReader, parse_cells
+from jianbao.intake.parse_values import dates_in
+from jianbao.intake.read_file import DeliveredFile
+from jianbao.intake.sheets import VISITS
+from jianbao.intake.sources import (
     CONFIDENCE,
     CORROBORATED,
-    DERIVED,
-    NOTE,
     STATED,
-    CellReader,
-    parse_cells,
+    adds_nothing,
+    counted_by_program,
     sources_of,
     with_evidence,
 )
-from jianbao.intake.parse_values import dates_in
-from jianbao.intake.read_file import DeliveredFile
-from jianbao.intake.sheets import ABOUT, VISITS
 
 TERM = "term"  # the kind of a name of what partners are called, which follows the delivery
 SHOWN = ".list_names"  # the form of a name that drop-downs show
@@ -180,7 +178,7 @@ def _compared(
         line = sheet.origins[first[0]].line if first[0] in sheet.origins else first[0]
         if first[0] == number:
             understood.append((number, cells))
-        elif _adds_nothing(cells, first[1], schema):
+        elif adds_nothing(cells, first[1], schema):
             readings.append(Problem(place, tr("the row repeats row {row} and is read once", row=line)))
         else:
             understood.append((number, cells))
@@ -189,12 +187,6 @@ def _compared(
                 what = tr("'{said}' is also in row {row}, which says something else", said=said, row=line)
                 cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
     return compare_rows(schema, holdings.sheets[table], understood)
-
-
-def _adds_nothing(cells: Cells, first: Cells, schema: Schema) -> bool:
-    """Return whether a row says nothing but what another one says, or how it is known."""
-    beside = (*BESIDE, NOTE, schema.source_column)
-    return all(not cell or first.get(name) == cell or name in beside for name, cell in cells.items())
 
 
 def _grades(table: str, delivery: DeliveredFile, holdings: WorkspaceTables) -> Mapping[str, str]:
@@ -322,7 +314,7 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
         if row.outcome == "contradicts":  # the columns about how a row is known follow from its content
             own = [change for change in own if change.column not in BESIDE]
         before = existing[row.existing]
-        if table == VISITS and _counted_by_program(before, row.cells):
+        if table == VISITS and counted_by_program(before, row.cells):
             continue  # both are counts of the program: the newer one takes the place of the other
         old, new = sources_of(schema, before), sources_of(schema, row.cells)
         where = f"{holdings.sheets[table].file}:{row.existing}"
@@ -341,13 +333,6 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
                 what = tr("{what}; written beside it, known from {day} on", what=what, day=day)
             kind: Kind = "contradiction" if row.outcome == "contradicts" else "change"
             yield Case(kind=kind, table=table, place=place, what=what)
-
-
-def _counted_by_program(before: Cells, now: Cells) -> bool:
-    """Return whether two rows are counts of the program: of single visits, or of partners by the same lists."""
-    same = all(before.get(name) == now.get(name) for name in (ABOUT, "year", "source"))
-    active = before.get(ABOUT) == "active" and bool(before.get("judged") and now.get("judged"))
-    return before.get(CONFIDENCE) == now.get(CONFIDENCE) == DERIVED or (same and active)
 
 
 def _further(old: Sequence[str], new: Sequence[str]) -> Translatable:

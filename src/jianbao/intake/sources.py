@@ -8,9 +8,18 @@ from jianbao.core.documents import Problems
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
+from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import Sheet
+from jianbao.data.facts import slug
+from jianbao.data.name_matching import plain_name
+from jianbao.data.row_diff import BESIDE, Cells, ComparedRow
+from jianbao.data.schemas import Schema
+from jianbao.intake.parse_values import NOTE
 
 SOURCE = "source"
+_HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+CONFIDENCE, STATED, CORROBORATED, DERIVED = "confidence", "stated", "corroborated", "derived"
 REGISTERS = ("sister_cities", "exchange_cities", "memberships", "visits")  # which an office keeps itself
 RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
 _ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》([（(][^（）()]*稿[)）])?")
@@ -170,3 +179,68 @@ def full_width(text: str) -> str:
 def _beside_han(found: re.Match[str]) -> bool:
     around = found.string[max(found.start() - 1, 0) : found.end() + 1]
     return has_han(around)
+
+
+def with_evidence(
+    rows: Iterable[ComparedRow], schema: Schema, file: str, called: Mapping[str, str], readings: list[Problem]
+) -> tuple[ComparedRow, ...]:
+    """Return rows, a new one that says nothing of its evidence as stated by the source or sources it names; note that.
+
+    `called` is what evidence is called that such a row may have.
+    """
+    found: list[ComparedRow] = []
+    for row in rows:
+        count = len({*sources_of(schema, row.cells)}) if row.outcome == "new" and not row.cells.get(CONFIDENCE) else 0
+        grade = CORROBORATED if count > 1 and CORROBORATED in called else STATED
+        if count and grade in called:
+            several = tr("{count} sources, read as '{name}'", count=count, name=called[grade])
+            what = several if grade == CORROBORATED else tr("blank, read as '{name}'", name=called[grade])
+            readings.append(Problem(Place(file, row.number, CONFIDENCE), what))
+        graded = {CONFIDENCE: grade} if count and grade in called else {}
+        found.append(replace(row, cells={**row.cells, **graded}))
+    return tuple(found)
+
+
+def sources_of(schema: Schema, cells: Cells) -> tuple[str, ...]:
+    """Return the sources that a row names."""
+    return split_cell(cells.get(schema.source_column, ""))
+
+
+def adds_nothing(cells: Cells, first: Cells, schema: Schema) -> bool:
+    """Return whether a row says nothing but what another one says, or how it is known."""
+    beside = (*BESIDE, NOTE, schema.source_column)
+    return all(not cell or first.get(name) == cell or name in beside for name, cell in cells.items())
+
+
+def counted_by_program(before: Cells, now: Cells) -> bool:
+    """Return whether two rows are counts of the program: of single visits, or of partners by the same lists."""
+    same = all(before.get(name) == now.get(name) for name in ("about", "year", "source"))
+    active = before.get("about") == "active" and bool(before.get("judged") and now.get("judged"))
+    return before.get(CONFIDENCE) == now.get(CONFIDENCE) == DERIVED or (same and active)
+
+
+Sources = Mapping[str, Mapping[str, str]]  # by id, each with its title, address and publisher
+
+
+def same_source(url: str, title: str, sources: Sources) -> str:
+    """Return the source with an address, or else with a title; "" if there is none."""
+    for name, row in sources.items():
+        if url and row.get("url", "").rstrip("/") == url.rstrip("/"):
+            return name
+    alike = (name for name, row in sources.items() if plain_name(row.get("title", "")) == plain_name(title))
+    return next(alike, "") if title and not url else ""
+
+
+def source_stem(url: str, title: str) -> str:
+    """Return how the id of a new source begins: with the host of an address, or the year in a title."""
+    host, year = _HOST.match(url), _YEAR.search(title)
+    stem = slug(host[1]) if host else f"source_{year[0]}" if year else "source"
+    return stem if stem[:1].isalpha() else f"site_{stem}"
+
+
+def producer_at(url: str, sources: Sources) -> str:
+    """Return the publisher of another source at the same host."""
+    host = _HOST.match(url)
+    found = {name: _HOST.match(row.get("url", "")) for name, row in sources.items()}
+    alike = (sources[name] for name, own in found.items() if host and own and own[1] == host[1])
+    return next((row["producer"] for row in alike if row.get("producer")), "")

@@ -9,9 +9,10 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import months_of, part_of_year
+from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import measured, with_unit
-from jianbao.intake.parse_cells import CONFIDENCE, NOTE
+from jianbao.intake.parse_values import NOTE
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -29,6 +30,7 @@ from jianbao.intake.sheets import (
     place_of,
     sources_called,
 )
+from jianbao.intake.sources import CONFIDENCE
 
 WAYS = ("received", "sent")
 Part = tuple[str, Sheet]  # rows by year, and what they are about; "" for several numbers in a row
@@ -329,3 +331,13 @@ def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
         return sheet
     rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
     return replace(sheet, head=(*sheet.head, "status"), rows=rows)
+
+
+def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) -> list[int]:
+    """Return the rows of a table of amounts by year that have a year, and no number in any of its columns."""
+    numeric = [name for name, column in schema.columns.items() if column.type in NUMERIC]
+    amounts = [at for at, column in enumerate(columns) if column in numeric]
+    if schema.name not in (TRADE, VISITS) or not amounts:
+        return []
+    rows = zip(sheet.numbers, sheet.rows, strict=True)
+    return [number for number, row in rows if not any(row[at] for at in amounts)]

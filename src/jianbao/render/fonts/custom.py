@@ -36,7 +36,7 @@ GENERIC = ("serif", "sans-serif", "sans", "sans serif", "monospace", "cursive", 
 LARGEST = 64_000_000  # bytes of a file
 SECONDS = 60  # to rebuild one face; a Chinese one takes five
 MEMORY = 2 << 30  # bytes; a Chinese face takes a quarter of that
-REBUILD = "jianbao.render.fonts.custom_worker:rebuild"  # the function that runs in a process of its own
+REBUILD = "jianbao.render.fonts.build:rebuild"  # the function that runs in a process of its own
 REBUILT = b"rebuilt\n"  # precedes a rebuilt face in its result; anything else is why there is none
 
 

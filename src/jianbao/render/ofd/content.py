@@ -13,7 +13,6 @@ import pikepdf
 
 from jianbao.core.errors import Place, Problem, RenderError
 from jianbao.core.messages import Translatable, tr, verbatim
-from jianbao.render.ofd.fonts import Character, Font
 from jianbao.render.ofd.geometry import (
     IDENTITY,
     MM,
@@ -28,6 +27,7 @@ from jianbao.render.ofd.geometry import (
     times,
 )
 from jianbao.render.ofd.objects import Drawn, Glyph, GlyphRun, Image, Paint, Shape, TextObject
+from jianbao.render.ofd.resources import Character, Font
 
 BLACK = Paint((0, 0, 0))
 COLOURS = ("g", "G", "cs", "CS", "sc", "SC", "scn", "SCN", "sh", "k", "K")

@@ -14,10 +14,19 @@ import pikepdf
 
 from jianbao.core.exports import write_archive
 from jianbao.render.ofd.content import Resources, read_page
-from jianbao.render.ofd.fonts import Font, read_font
 from jianbao.render.ofd.geometry import box
-from jianbao.render.ofd.navigation import NAMESPACE, PARTS, Navigation, OfdPage, PageKey, annotation, element
 from jianbao.render.ofd.objects import attributes
+from jianbao.render.ofd.resources import (
+    NAMESPACE,
+    PARTS,
+    Font,
+    Navigation,
+    OfdPage,
+    PageKey,
+    annotation,
+    element,
+    read_font,
+)
 from jianbao.render.pdf.render import Metadata
 
 ROOT = "Doc_0"
