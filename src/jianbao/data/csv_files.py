@@ -35,8 +35,6 @@ _BROKEN = re.compile(
     r"\s*[\r\n]\s*|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])"
 )  # in a heading: 国 家, or on several lines
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
-
-
 _LIMIT = tr("{most:,} columns are the most: leave out what is not used", most=MOST_COLUMNS)
 
 
@@ -78,7 +76,7 @@ def cell_text(text: str) -> str:
 
 
 def heading_text(cell: str) -> str:
-    """Return a heading on one line, without the blanks that space its characters out."""
+    """Return a heading on one line, its characters not spaced out."""
     return _BROKEN.sub("", cell_text(cell))
 
 
@@ -193,8 +191,7 @@ def sheet(
     """Make a sheet of numbered rows; report rows of another width than the head and line breaks inside cells."""
     first = list(islice(lines, LOOKED_AT))
     place = heading_row(([cell_text(cell) for cell in row] for _, row in first), headings, delivered)
-    lines_above = {number: " ".join(filter(None, map(cell_text, row))) for number, row in first[:place]}
-    above = {number: text for number, text in lines_above.items() if text}
+    above = {number: text for number, row in first[:place] if (text := " ".join(filter(None, map(cell_text, row))))}
     if delivered and first[place:]:
         first[place:] = _named(first[place:])
     head: tuple[str, ...] = ()

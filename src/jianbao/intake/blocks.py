@@ -10,7 +10,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
 from jianbao.data.xlsx_reader import Pages
-from jianbao.intake.labels import TOTALS, named_within, with_whole_headings
+from jianbao.intake.labels import TOTALS, measured, named_within
 from jianbao.intake.parse_values import bodies_listed, listed_bodies
 from jianbao.intake.sheets import (
     BRACKETS,
@@ -279,14 +279,7 @@ def tables_of(
 
     A sheet that is none by its title or heading may have one further down.
 
-    Args:
-        pages: The sheets of the delivery.
-        titles: The tables by what they may be called.
-        known: The headings of all tables, and what returns the table of a heading.
-        words: What columns, tables and kinds of rows may be called.
-        setting: What the workspace knows.
-        problems: What cannot be read.
-        notes: What is not used.
+    `titles` are the tables by what they may be called, `known` the headings of all and what tells one by its own.
     """
     found, (headings, by_head) = {name: each for name, each in pages.sheets.items() if each.rows}, known
     stated: list[Stated] = []
@@ -315,3 +308,19 @@ def tables_of(
             if name or totals or len(found) > before:
                 _note_not_used(block, totals, notes)
     return {name: with_whole_headings(each, words, notes) for name, each in found.items()}, stated
+
+
+def with_whole_headings(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
+    """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted."""
+    head: list[str] = []
+    for at, name in enumerate(sheet.head):
+        whole = (each for each in head if any(word in each for word in words["totals_of_exports"]))
+        unit = measured(next(whole, ""))[1] if name in words["column.exports"] else ""
+        numbers = name in words["numbers_of_countries"] and all(re.search(r"\d", row[at] or "0") for row in sheet.rows)
+        meant = f"{name}（{unit}）" if unit and not measured(name)[1] else name
+        meant = words["column.countries"][0] if sheet.table == "events" and numbers else meant
+        if meant != name:
+            what = tr("the heading '{column}' is read as {meant}", column=name, meant=meant)
+            notes.append(Problem(Place(sheet.file, sheet.heading), what))
+        head.append(meant)
+    return replace(sheet, head=tuple(head))

@@ -134,7 +134,8 @@ def _call_terms(derived: _Derived) -> None:
 def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
     """Fill in what a described source leaves blank; one that is known by its address or title needs a language only."""
     url, title = row.get("url", ""), row.get("title", "")
-    row["id"] = row.get("id") or same_source(url, title, derived.sources) or _new_id(url, title, derived)
+    new = next(each for each in numbered(source_stem(url, title)) if each not in derived.sources)
+    row["id"] = row.get("id") or same_source(url, title, derived.sources) or new
     known = derived.holdings.sources[row["id"]].language if row["id"] in derived.known_sources else ""
     row["language"] = row.get("language") or ("" if known else language_shown(title))
     if title and not row["language"] and not known:
@@ -145,11 +146,6 @@ def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
         row["producer"] = row.get("producer") or producer_at(url, derived.sources)
         row["accessed"] = row.get("accessed") or (derived.day.isoformat() if url and derived.day else "")
         derived.sources[row["id"]] = row
-
-
-def _new_id(url: str, title: str, derived: _Derived) -> str:
-    """Return an id that is not taken."""
-    return next(each for each in numbered(source_stem(url, title)) if each not in derived.sources)
 
 
 def _name_sources(schema: Schema, row: Row, place: Place, derived: _Derived) -> None:
@@ -252,22 +248,19 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
 def _in_full_width(text: str, place: Place, derived: _Derived) -> str:
     """Return a name or a title with full-width punctuation, as Chinese text is printed, and note it."""
     meant = full_width(text) if derived.holdings.languages[0] == "zh" else text
-    if meant != text:
-        what = tr("'{text}' is written with full-width punctuation: {meant}", text=text, meant=meant)
-        derived.notes.append(Problem(place, what))
+    what = tr("'{text}' is written with full-width punctuation: {meant}", text=text, meant=meant)
+    derived.notes += [Problem(place, what)] if meant != text else []
     return meant
 
 
 def _correct_name(name: str, forms: Row, kinds: Sequence[str], place: Place, derived: _Derived) -> None:
     """Bring the forms of a known name that a delivery writes otherwise: in other punctuation, or beside it."""
     rows = (row for _, row in rows_in(derived.holdings.sheets[NAMES]))
-    known = next((row for row in rows if row["id"] == name and row.get("kind") in kinds), None)
-    if known is None:
-        return
+    known = next((row for row in rows if row["id"] == name and row.get("kind") in kinds), {"id": ""})
     first = derived.holdings.languages[0]
-    other = {each: text for each, text in forms.items() if text and known.get(each) and text != known[each]}
-    same = re.sub(r"\W", "", forms[first]) == re.sub(r"\W", "", known.get(first, ""))
-    other = {each: text for each, text in other.items() if each != first or (same and has_han(text))}
+    bare = {re.sub(r"\W", "", each.get(first, "")) for each in (forms, known)}
+    kept = {first: known.get(first, "")} if len(bare) > 1 or not has_han(forms[first]) else {}
+    other = {each: text for each, text in (forms | kept).items() if text and known.get(each) and text != known[each]}
     if other and name not in derived.added[NAMES]:
         derived.add(NAMES, {"id": name, "kind": known["kind"], **other}, place)
 

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
 from jianbao.data.csv_files import Sheet
@@ -201,22 +200,6 @@ def measured(heading: str) -> tuple[str, str]:
     """Return a heading or a title without the unit in brackets behind it, and that unit ("" if there is none)."""
     found = _MEASURED.fullmatch(heading)
     return (found[1], found[2]) if found else (heading, "")
-
-
-def with_whole_headings(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
-    """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted."""
-    head: list[str] = []
-    for at, name in enumerate(sheet.head):
-        whole = (each for each in head if any(word in each for word in words["totals_of_exports"]))
-        unit = measured(next(whole, ""))[1] if name in words["column.exports"] else ""
-        numbers = name in words["numbers_of_countries"] and all(re.search(r"\d", row[at] or "0") for row in sheet.rows)
-        meant = f"{name}（{unit}）" if unit and not measured(name)[1] else name
-        meant = words["column.countries"][0] if sheet.table == "events" and numbers else meant
-        if meant != name:
-            what = tr("the heading '{column}' is read as {meant}", column=name, meant=meant)
-            notes.append(Problem(Place(sheet.file, sheet.heading), what))
-        head.append(meant)
-    return replace(sheet, head=tuple(head))
 
 
 def ask_for_texts(

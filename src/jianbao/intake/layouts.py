@@ -39,6 +39,7 @@ from jianbao.intake.sheets import (
     called,
     kept,
     no_own_event,
+    of_bodies,
     of_countries,
     place_of,
     table_of,
@@ -93,21 +94,6 @@ def lay_out(
     return with_visits(found, contacts, words, setting, problems=problems, notes=notes)
 
 
-def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them."""
-    at = place_of(sheet, words["kind"])
-    ours = [row[at].lower() in words["bodies_called"] for row in sheet.rows] if at >= 0 else []
-    if not any(ours):
-        return sheet
-    numbers = [(row[at], number) for mine, row, number in zip(ours, sheet.rows, sheet.numbers, strict=True) if not mine]
-    for kind in dict.fromkeys(kind for kind, _ in numbers):
-        rows = tr_list(number for each, number in numbers if each == kind)
-        what = tr("'{kind}' is no membership, so its rows are not used: {rows}", kind=kind, rows=rows)
-        notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    head = tuple(words[IGNORED][0] if place == at else head for place, head in enumerate(sheet.head))
-    return kept(replace(sheet, head=head), ours)
-
-
 def _without_done(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return the sheet of a plan without tasks that a column of their state calls done or dropped, which are noted."""
     at = [place for place, head in enumerate(sheet.head) if head in words["plan_state"]]
@@ -153,9 +139,7 @@ def _read_task(row: dict[str, str], place: Place, year: int, words: Words, notes
     }
     goals = [name for name in row if name.startswith("goal") and re.fullmatch(r"[\d.]+", row[name])]
     for name in (each for each in goals if row[each] in row.get("title_zh", "")):
-        what = tr(
-            "the goal is a number that the task names already, so it is not printed again: {text}", text=row[name]
-        )
+        what = tr("a goal that is a number which the task names is not printed again: {text}", text=row[name])
         notes.append(Problem(replace(place, column=name), what))
         row[name] = ""
     for column in (name for name, text in meant.items() if text and text != row[name]):

@@ -97,11 +97,10 @@ def read_delivered_file(
     What is wrong in a row is a fault, with its place; a sheet that cannot be read is one in its heading.
     """
     problems: Problems = []
-    left_out: Problems = []
     called = (*labels.further.get(f"table.{EVENTS}", ()), *filter(None, setting.events))
     labels = replace(labels, further={**labels.further, f"table.{EVENTS}": called})
     pages = _opened(data, file, schemas, labels, problems)
-    left_out += _merged(pages, file)
+    left_out = _merged(pages, file)
     headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
     known = headings, lambda head: _by_head(head, schemas, labels)
     titles, words = labels.titles(tuple(schemas)), labels.further

@@ -50,8 +50,6 @@ UNUSED = frozenset(
 EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself
 FEW = 12  # up to so many kinds of readings, all are reported
 SHOWN = 3  # new rows of a table that a report shows; of more, the first
-
-
 HEADINGS = {
     "fault": tr("To be corrected in the delivery"),
     "doubt": tr("In doubt"),

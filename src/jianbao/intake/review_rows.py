@@ -25,7 +25,7 @@ from jianbao.data.row_diff import (
     touched,
     with_rows,
 )
-from jianbao.data.schemas import NAMES, Schema
+from jianbao.data.schemas import NAMES
 from jianbao.data.tables import known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
@@ -40,6 +40,7 @@ from jianbao.intake.sources import (
     STATED,
     adds_nothing,
     counted_by_program,
+    lacks_source,
     sources_of,
     with_evidence,
 )
@@ -74,9 +75,8 @@ def review_rows(
     rows, kept = _kept(compared, delivery, holdings, cases)
     cases += _second_names(rows.get(NAMES, ()), delivery, holdings)
     cases += [case for table in rows for case in _overwriting(table, rows[table], delivery.sheets[table], holdings)]
-    files = {table: sheet.file for table, sheet in delivery.sheets.items()}
     labels: dict[str, dict[str, Translatable]] = {}
-    for table, file in files.items():
+    for table, file in (files := {table: sheet.file for table, sheet in delivery.sheets.items()}).items():
         labels.setdefault(file, {}).update(holdings.labels.get(table, {}))
     looked = RowReview(
         rows=rows,
@@ -133,13 +133,13 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
     )
 
 
-def _names(forms: Sequence[Mapping[str, str]], languages: Sequence[str]) -> NameTable:
-    return name_table(forms, [*languages, *(f"{language}_short" for language in languages), SHOWN])
-
-
 def known_names(holdings: WorkspaceTables, delivery: DeliveredFile) -> NameTable:
     """Return the names of the workspace and those of a delivery's own sheet."""
     return _names(_forms(holdings, delivery), holdings.languages)
+
+
+def _names(forms: Sequence[Mapping[str, str]], languages: Sequence[str]) -> NameTable:
+    return name_table(forms, [*languages, *(f"{language}_short" for language in languages), SHOWN])
 
 
 def _forms(holdings: WorkspaceTables, delivery: DeliveredFile | None = None) -> list[Mapping[str, str]]:
@@ -199,15 +199,13 @@ def _grades(table: str, delivery: DeliveredFile, holdings: WorkspaceTables) -> M
 
 
 def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
-    """Yield the errors of rows before parsing: formulas, merged cells, missing cells."""
+    """Yield the errors of rows before parsing: formulas, merged cells, missing cells; of all rows if in the heading."""
     files = {sheet.file: table for table, sheet in delivery.sheets.items()}
     for problem in delivery.faults:
         table = files.get(problem.where.file, next(iter(holdings.schemas)))
         yield fault(table, problem)
-    for problem in (each for each in delivery.faults if each.where.file in delivery.unread):
-        for table, sheet in delivery.sheets.items():
-            own = sheet.numbers if sheet.file == problem.where.file else ()
-            yield from (replace(fault(table, problem), because_of=number) for number in own)
+        numbers = delivery.sheets[table].numbers if problem.where.file in delivery.unread & files.keys() else ()
+        yield from (replace(fault(table, problem), because_of=number) for number in numbers)
 
 
 def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -244,11 +242,10 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
                 yield replace(fault(table, lacks), because_of=problem.where.line)
         else:
             yield fault(table, problem)
-    for row in written:
-        if _lacks_source(row, schema):
-            what = tr("the row changes what is known and names no source of its own")
-            place = Place(file, row.number, schema.source_column)
-            yield fault(table, Problem(place, what, tr("name one, or give --source ID for the delivery")))
+    for row in (each for each in written if lacks_source(each, schema)):
+        what = tr("the row changes what is known and names no source of its own")
+        place = Place(file, row.number, schema.source_column)
+        yield fault(table, Problem(place, what, tr("name one, or give --source ID for the delivery")))
 
 
 def _kept(
@@ -275,12 +272,6 @@ def _kept(
                 kept.append(found[1])
         anew[table] = tuple(later.values())
     return {table: anew[table] for table in rows}, tuple(kept)
-
-
-def _lacks_source(row: ComparedRow, schema: Schema) -> bool:
-    """Return whether a row changes an existing one without naming a source."""
-    changed = {change.column for change in row.changes}
-    return bool(schema.source_column and row.existing and changed - {*BESIDE} and not row.named)
 
 
 def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:

@@ -328,3 +328,18 @@ def _written_out(name: str, text: str) -> bool:
     """Return whether a text has every character of a name, in this order."""
     letters = iter(text)
     return bool(name) and all(letter in letters for letter in name)
+
+
+def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them."""
+    at = place_of(sheet, words["kind"])
+    ours = [row[at].lower() in words["bodies_called"] for row in sheet.rows] if at >= 0 else []
+    if not any(ours):
+        return sheet
+    numbers = [(row[at], number) for mine, row, number in zip(ours, sheet.rows, sheet.numbers, strict=True) if not mine]
+    for kind in dict.fromkeys(kind for kind, _ in numbers):
+        rows = tr_list(number for each, number in numbers if each == kind)
+        what = tr("'{kind}' is no membership, so its rows are not used: {rows}", kind=kind, rows=rows)
+        notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    head = tuple(words[IGNORED][0] if place == at else head for place, head in enumerate(sheet.head))
+    return kept(replace(sheet, head=head), ours)

@@ -244,3 +244,9 @@ def producer_at(url: str, sources: Sources) -> str:
     found = {name: _HOST.match(row.get("url", "")) for name, row in sources.items()}
     alike = (sources[name] for name, own in found.items() if host and own and own[1] == host[1])
     return next((row["producer"] for row in alike if row.get("producer")), "")
+
+
+def lacks_source(row: ComparedRow, schema: Schema) -> bool:
+    """Return whether a row changes an existing one without naming a source."""
+    changed = {change.column for change in row.changes}
+    return bool(schema.source_column and row.existing and changed - {*BESIDE} and not row.named)

@@ -66,11 +66,8 @@ def with_visits(
         counted = _count_by_year(named, words, cited, note, problems=problems, notes=notes)
         if counted:
             _note_counted(named, counted, notes)
-            used = (cited.lower(), *words["day"], *words["way"], *words[IGNORED])
-            used = (*used, *(head for head in sheet.head if head.startswith(f"{SOURCE}.")))
-            used = (*used, *words["visited"]) if {*PARTNERS} & found.keys() else used
-            gone = {at: head for at, head in enumerate(sheet.head) if head.lower() not in used}
-            note_left_out(sheet, gone, words, problems, notes)
+            used = (cited.lower(), *(words["visited"] if {*PARTNERS} & found.keys() else ()))
+            note_left_out(sheet, _columns_left(sheet, used, words), words, problems, notes)
         parts += [part for part in counted if not way or part[0] == way] or [("", named)]
     for name in {TRADE, VISITS} & found.keys():
         _note_all_visitors(found[name], words, notes)
@@ -88,6 +85,13 @@ def with_visits(
     if parts:
         found[VISITS] = _together(parts, words, setting) if len(parts) > 1 or parts[0][0] else parts[0][1]
     return found
+
+
+def _columns_left(sheet: Sheet, used: Sequence[str], words: Words) -> dict[int, object]:
+    """Return the columns of single visits that are not used: not those of days, ways and sources."""
+    known = (*used, *words["day"], *words["way"], *words[IGNORED])
+    heads = {at: head for at, head in enumerate(sheet.head) if not head.startswith(f"{SOURCE}.")}
+    return {at: head for at, head in heads.items() if head.lower() not in known}
 
 
 def _together(parts: Sequence[Part], words: Words, setting: Setting) -> Sheet:
