@@ -26,6 +26,7 @@ _CSV_FAULTS = (
 )
 _SEPARATORS = (",", "\t", ";", "，", "；")  # the first two are those of a table
 SHOWN = 40  # characters of a cell that a message quotes
+BEYOND = 12  # columns by which a table further down on a delivered sheet may be wider
 LOOKED_AT = 20  # rows, among which the heading is looked for
 LONGEST = 32_767  # characters of a cell: as a spreadsheet
 csv.field_size_limit(2**31 - 1)  # a longer cell is read, so that its column can be named
@@ -195,17 +196,21 @@ def sheet(
     if delivered and first[place:]:
         first[place:] = _named(first[place:])
     head: tuple[str, ...] = ()
-    heading = 1
+    heading, widened = 1, delivered and not file.lower().endswith(".csv")
     rows: list[tuple[str, ...]] = []
     numbers: list[int] = []
     for number, row in chain(first[place:], lines):
         if number > MOST_ROWS:
-            what = tr("the table goes on after row {row:,}", row=MOST_ROWS)
             hint = tr("{most:,} rows are the most: leave out what is not used", most=MOST_ROWS)
-            problems.append(Problem(Place(file, number), what, hint))
+            problems.append(
+                Problem(Place(file, number), tr("the table goes on after row {row:,}", row=MOST_ROWS), hint)
+            )
             return Sheet(table=table, file=file, head=())
         plain = (text := "".join(row)).isascii()
         cells = tuple(map(str.strip, row)) if plain else tuple(map(cell_text, row))
+        if widened and head and len(cells) <= len(head) + BEYOND:  # a table further down may be wider than this one
+            head = (*head, *(f"{UNNAMED}{at}" for at in range(len(head) + 1, len(cells) + 1)))
+            cells = (*cells, *[""] * (len(head) - len(cells)))
         if not head:
             head, heading = _head(cells, Place(file, number), problems), number
             if not head:
@@ -219,8 +224,10 @@ def sheet(
             numbers.append(number)
     if not head and not any(problem.where.file == file for problem in problems):
         problems.append(Problem(Place(file), tr("the table is empty"), tr("its first row names the columns")))
-    read = Sheet(table=table, file=file, head=head, rows=tuple(rows), numbers=tuple(numbers))
-    return replace(read, heading=heading, above=above)
+    wide = tuple((*row, *[""] * (len(head) - len(row))) for row in rows)
+    return replace(
+        Sheet(table=table, file=file, head=head, rows=wide, numbers=tuple(numbers)), heading=heading, above=above
+    )
 
 
 def _named(rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:

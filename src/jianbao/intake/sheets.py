@@ -333,10 +333,13 @@ def _written_out(name: str, text: str) -> bool:
 def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them."""
     at = place_of(sheet, words["kind"])
-    ours = [row[at].lower() in words["bodies_called"] for row in sheet.rows] if at >= 0 else []
+    kinds: list[str] = []
+    for row in sheet.rows if at >= 0 else ():
+        kinds.append(row[at] or (kinds[-1] if kinds else ""))  # a blank is of the kind above it
+    ours = [kind.lower() in words["bodies_called"] for kind in kinds]
     if not any(ours):
         return sheet
-    numbers = [(row[at], number) for mine, row, number in zip(ours, sheet.rows, sheet.numbers, strict=True) if not mine]
+    numbers = [(kind, number) for mine, kind, number in zip(ours, kinds, sheet.numbers, strict=True) if not mine]
     for kind in dict.fromkeys(kind for kind, _ in numbers):
         rows = tr_list(number for each, number in numbers if each == kind)
         what = tr("'{kind}' is no membership, so its rows are not used: {rows}", kind=kind, rows=rows)
