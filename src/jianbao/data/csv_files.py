@@ -36,6 +36,7 @@ _BROKEN = re.compile(
     r"\s*[\r\n]\s*|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])"
 )  # in a heading: 国 家, or on several lines
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
+Cells = Sequence[str]
 _LIMIT = tr("{most:,} columns are the most: leave out what is not used", most=MOST_COLUMNS)
 
 
@@ -139,9 +140,8 @@ def read_csv(
         return Sheet(table=table, file=file, head=())
     for number, line in enumerate(StringIO(text), 1):
         if line.count(named) > MOST_COMMAS:
-            problems.append(
-                Problem(Place(file, number), tr("the line has more than {most:,} cells", most=MOST_COMMAS), _LIMIT)
-            )
+            what = tr("the line has more than {most:,} cells", most=MOST_COMMAS)
+            problems.append(Problem(Place(file, number), what, _LIMIT))
             return Sheet(table=table, file=file, head=())
     return sheet(table, file, _lines(text, named, file, problems), problems, headings=headings, delivered=delivered)
 
@@ -153,8 +153,7 @@ def _separated(text: str, headings: Collection[str]) -> tuple[str, int]:
         place = heading_row(([cell.strip(' "\n\ufeff') for cell in line.split(separator)] for line in lines), headings)
         if place:
             return separator, place + 1
-    first = lines[0]
-    return next((each for each in _SEPARATORS if each in first), ","), 1
+    return next((each for each in _SEPARATORS if each in lines[0]), ","), 1
 
 
 def _lines(text: str, delimiter: str, file: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
@@ -171,8 +170,7 @@ def _lines(text: str, delimiter: str, file: str, problems: Problems) -> Iterator
             what = tr("the row cannot be read: {error}", error=tr_foreign(str(error), _CSV_FAULTS))
             problems.append(Problem(Place(file, number), what, tr("check its quotation marks")))
             return
-        broken = reader.line_num > line + 1
-        line = reader.line_num
+        broken, line = reader.line_num > line + 1, reader.line_num
         if broken:
             cell = next((each for each in row if any(mark in each for mark in BREAKS)), "")
             problems.append(_line_break(Place(file, number), cell))
@@ -238,7 +236,7 @@ def _named(rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]
 
 
 def named_columns(cells: Sequence[str]) -> list[str]:
-    """Return the names of the columns of a delivered heading: "#4" is one without, "Note（2）" the second of a name."""
+    """Return the names of columns of a delivered heading: "#4" is one without, "Note（2）" the second of a name."""
     names = [heading_text(cell) or f"{UNNAMED}{at}" for at, cell in enumerate(cells, 1)]
     times = [names[:at].count(name) for at, name in enumerate(names, 1)]
     return [f"{name}（{count}）" if count > 1 else name for name, count in zip(names, times, strict=True)]
@@ -305,13 +303,8 @@ def _unseen(cells: tuple[str, ...], head: tuple[str, ...], file: str, number: in
 
 
 def _line_break(place: Place, cell: str) -> Problem:
-    shown = " ".join(cell.split())
-    return Problem(
-        place, tr("there is a line break in the cell '{shown}'", shown=shown[:SHOWN]), tr("write it on one line")
-    )
-
-
-Cells = Sequence[str]
+    what = tr("there is a line break in the cell '{shown}'", shown=" ".join(cell.split())[:SHOWN])
+    return Problem(place, what, tr("write it on one line"))
 
 
 def edit_csv(text: str, changed: Mapping[int, Cells], added: Iterable[Cells], gone: Collection[int] = ()) -> str:

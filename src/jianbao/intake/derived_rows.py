@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import count
 from types import MappingProxyType
 
 from jianbao.core.encoding import has_han, language_shown
@@ -77,11 +78,7 @@ def with_derived_rows(
 ) -> DeliveredFile:
     """Return a delivery with the sources and names that its rows bring with them, and with ids for rows without one.
 
-    Args:
-        delivery: The file as it was read, with its columns for names and grades beside others.
-        holdings: The tables of the workspace.
-        known: The countries that need no row of their own, and cities and bodies with their names.
-        day: The day of the delivery, on which its addresses were looked up, if that is known.
+    `known` are names of countries, cities and bodies, `day` that on which the addresses were looked up, if it is known.
     """
     sheets = {name: {number: dict(row) for number, row in rows_in(sheet)} for name, sheet in delivery.sheets.items()}
     for row in sheets.get(NAMES, {}).values():
@@ -229,20 +226,28 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
     if named and text and whole and not (found and found.certain):
         forms = {languages[0]: text, **beside, **{f"{said}_short": form for said, form in short.items() if form}}
         new = {"id": forms.get("en") or text, "kind": next(each for each in named.of if each in BROUGHT), **forms}
-        code = derived.known.code([row.get(COUNTRY, "")], languages)
-        if new["id"] not in derived.added[NAMES]:
-            derived.add(NAMES, new, replace(place, column=named.name))
-            derived.countries[new["id"]] = code
-        elif code and derived.countries.get(new["id"]) == code and new["id"] != text:  # another translation
-            what = tr("'{text}' is read as '{name}'", text=text, name=derived.added[NAMES][new["id"]][languages[0]])
-            derived.notes.append(Problem(replace(place, column=named.name), what))
-            row[named.name] = new["id"]
+        _add_name(new, row, named.name, place, derived)
     for column in (each for each in schema.columns.values() if each.type == "name" and COUNTRY in each.of):
         _bring_country(row.get(column.name, ""), replace(place, column=column.name), derived)
     known = {each.get(named.name, "") for _, each in rows_in(derived.holdings.sheets[schema.name])} if named else set()
     for column in (each for each in schema.columns.values() if each.of == (CONTINENT,) and not row.get(each.name)):
         if not (found and found.id in known):
             row[column.name] = derived.known.continent_of(schema, row, derived.names, languages)
+
+
+def _add_name(new: Row, row: Row, column: str, place: Place, derived: _Derived) -> None:
+    """Add the name of a new city or body; one that is another translation of a known one of its country is that one."""
+    code, first = derived.known.code([row.get(COUNTRY, "")], derived.holdings.languages), derived.holdings.languages[0]
+    known = {each["id"]: each for _, each in rows_in(derived.holdings.sheets[NAMES])} | derived.added[NAMES]
+    called = known.get(new["id"], {}).get(first, "")
+    alike = derived.known.english((new["kind"],), called, country=code)[0] == new["id"]  # there by this name, too
+    if code and (derived.countries[new["id"]] == code if new["id"] in derived.countries else called and alike):
+        what = tr("'{text}' is read as '{name}'", text=row[column], name=called or new["id"])
+        derived.notes.append(Problem(replace(place, column=column), what))
+        row[column] = new["id"]
+    elif new["id"] not in derived.added[NAMES]:
+        derived.add(NAMES, new, replace(place, column=column))
+        derived.countries |= {new["id"]: code}
 
 
 def _in_full_width(text: str, place: Place, derived: _Derived) -> str:
@@ -255,9 +260,8 @@ def _in_full_width(text: str, place: Place, derived: _Derived) -> str:
 
 def _correct_name(name: str, forms: Row, kinds: Sequence[str], place: Place, derived: _Derived) -> None:
     """Bring the forms of a known name that a delivery writes otherwise: in other punctuation, or beside it."""
-    rows = (row for _, row in rows_in(derived.holdings.sheets[NAMES]))
-    known = next((row for row in rows if row["id"] == name and row.get("kind") in kinds), {"id": ""})
-    first = derived.holdings.languages[0]
+    rows, first = rows_in(derived.holdings.sheets[NAMES]), derived.holdings.languages[0]
+    known = next((row for _, row in rows if row["id"] == name and row.get("kind") in kinds), {"id": ""})
     bare = {re.sub(r"\W", "", each.get(first, "")) for each in (forms, known)}
     kept = {first: known.get(first, "")} if len(bare) > 1 or not has_han(forms[first]) else {}
     other = {each: text for each, text in (forms | kept).items() if text and known.get(each) and text != known[each]}
@@ -320,8 +324,7 @@ def _bring_country(text: str, place: Place, derived: _Derived) -> None:
     """Derive the name of a country that the name table lacks."""
     found, languages = derived.names.recognise(text, (COUNTRY,)) if text else None, derived.holdings.languages
     code = derived.known.code([text], languages) if text and not (found and found.certain) else ""
-    row = derived.known.country_row(code, text, languages) if code else {}
-    if row and row["id"] not in derived.added[NAMES]:
+    if code and (row := derived.known.country_row(code, text, languages))["id"] not in derived.added[NAMES]:
         derived.add(NAMES, row, place)
 
 
@@ -333,12 +336,8 @@ def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:
         files = (*(each.file for each in delivery.sheets.values()), *(each.file for each in derived.places.values()))
         file = files[0].partition("[")[0]
         own = whole.get(table, Sheet(table=table, file=file, head=()))
-        numbers = range(
-            max((*own.numbers, *(number for name, number in origins if name in derived.added)), default=own.heading)
-            + 1,
-            10**9,
-        )
-        rows = dict(zip(numbers, added.values(), strict=False))
+        taken = (*own.numbers, *(number for name, number in origins if name in derived.added))
+        rows = dict(zip(count(max(taken, default=own.heading) + 1), added.values(), strict=False))
         origins |= {(table, number): derived.places[table, row["id"]] for number, row in rows.items()}
         whole[table] = as_sheet(own, {**sheets.get(table, {}), **rows})
     return replace(
