@@ -168,11 +168,19 @@ def totals_beside(side: Sheet, source: str, words: Words, notes: Problems) -> It
 
 
 def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
-    """Yield what the sums of a list of partners or consulates state: how many there are, and of how many countries."""
+    """Yield what the sums of a list of partners or consulates state: how many there are, and of how many countries.
+
+    A list of consulates with the day of which it is states how many it lists.
+    """
     if sheet.table not in (*PARTNERS, CONSULATES):
         return
     total, of_countries, _ = _numbers(words)
     as_of = re.compile(rf"(?:{'|'.join(words['as_of'])})\s*({_DAY}|(?:19|20)\d\d年?底?)")
+    titled = as_of.search(" ".join(sheet.above.values()))
+    if sheet.table == CONSULATES and titled:  # whose rows have no date of their own
+        count = sum(not text_apart(row, words) for row in sheet.rows)
+        place, source = Place(sheet.file, min(sheet.above)), source_of_totals(sheet, words)
+        yield Stated(indicator=CONSULATES, value=str(count), period=titled[1], place=place, source=source)
     counted = [place_of(sheet, called(words, each)) for each in ("city", "country")]
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         text = text_apart(row, words)
@@ -182,7 +190,7 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
         totals = [m[1] for at, cell in cells if (m := total.fullmatch(cell)) and (m[2] or at in counted)]
         countries = [m[1] for _, cell in cells if (m := of_countries.fullmatch(cell))]
         long = "；".join(cell for _, cell in enumerate(row) if len(cell) > 5 and not total.fullmatch(cell))
-        day = as_of.search(text) or _DATED.search(text) or as_of.search(" ".join(sheet.above.values()))
+        day = as_of.search(text) or _DATED.search(text) or titled
         period = (day[1] if day and day.re is as_of else day[0]) if day else ""
         kinds = {sheet.table: totals, COUNTRIES.get(sheet.table, ""): countries}
         for kind, values in kinds.items():
@@ -230,14 +238,17 @@ def with_totals(
     One without a date is read as of that of the others, or of the newest edition.
     """
     listed = {name: len(sheets[name].rows) for name in (*PARTNERS, CONSULATES) if name in sheets}
-    kept = [each for each in stated if str(listed.get(each.indicator, "")) != each.value]
+    kept = [
+        e for e in stated if str(listed.get(e.indicator, "")) != e.value or (e.indicator == CONSULATES and e.period)
+    ]
+    latest = {each.indicator: each for each in stated}
     newest = next((each.period for each in kept if each.period), str(setting.year))
     rows: dict[int, tuple[str, ...]] = {}
     origins: dict[int, Place] = {}
     for at, each in enumerate(kept, 1):
         rows[at] = (each.indicator, each.value, each.period or newest, each.source, "stated", each.note)
         origins[at] = each.place
-        if each.indicator in listed:
+        if each is latest[each.indicator] and str(listed.get(each.indicator, each.value)) != each.value:
             what = tr(
                 "the sheet states {value} in all and lists {count}: the brief says what is stated, and how many are "
                 "listed",

@@ -1,0 +1,307 @@
+"""An office's workbook is asked about once: what a program can know of it is read and told, and no doubt is dropped."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from jianbao.app.intake import further_headings
+from jianbao.core.documents import Problems
+from jianbao.data.csv_files import Sheet, heading_row, named_columns
+from jianbao.intake.blocks import blocks_of, totals_below, totals_beside, without_sides
+from jianbao.intake.exchanges import places_met, with_contacts
+from jianbao.intake.partners import with_cities_apart
+from jianbao.intake.sheets import Setting, of_bodies
+from jianbao.intake.sources import cited_source, full_width
+from tests.workspaces import Done, run
+
+Rows = Sequence[Sequence[object]]
+WORDS = further_headings()
+SETTING = Setting(source=("来源",), year=2025)
+BLANK: list[object] = []
+OFFICE = ("--office", "zh=安澜市外事办公室", "--office", "en=Foreign Affairs Office of Anlan")
+TOTALS = "indicator", "value", "period"
+
+
+def sheet(table: str, head: str, *rows: str, above: str = "", first: int = 3) -> Sheet:
+    """Return a sheet whose cells are parted by bars; an empty text is a blank row."""
+    cells = [tuple(row.split("|")) for row in rows]
+    kept = [(first + at, row) for at, row in enumerate(cells) if any(row)]
+    numbers, lines = tuple(number for number, _ in kept), tuple(row for _, row in kept)
+    named = Sheet(table=table, file="own.xlsx[表]", head=tuple(head.split("|")), rows=lines, numbers=numbers)
+    return replace(named, heading=2, above={1: above} if above else {})
+
+
+def said(notes: Problems) -> str:
+    return " ".join(str(each.what) for each in notes)
+
+
+# Headings and tables on one sheet
+
+
+def test_a_heading_that_is_spaced_out_is_read_without_the_blanks() -> None:
+    assert named_columns(["国 家", "备　注", "English name", ""]) == ["国家", "备注", "English name", "#4"]
+
+
+def test_a_heading_of_the_same_name_has_a_number_and_is_no_fault() -> None:
+    assert named_columns(["年度", "同比", "同比"]) == ["年度", "同比", "同比（2）"]
+
+
+def test_the_second_row_of_a_heading_is_not_taken_for_it_by_names_that_repeat() -> None:
+    rows = [["年度", "进出口", "出口", "备注"], ["年度", "总额", "总额", "总额"], ["2024", "1", "2", ""]]
+    assert heading_row(rows, {"年度", "进出口", "出口", "总额", "备注"}, True) == 0
+
+
+@pytest.mark.parametrize("blank", ["", "分市场||"], ids=["a blank row", "a title"])
+def test_tables_below_another_begin_at_a_title_or_behind_a_blank_row(blank: str) -> None:
+    below = ("", blank) if blank else ("",)
+    whole = sheet("trade", "年度|总额|备注", "2024|1|", *below, "年度|出口|备注", "2023|2|")
+    first, second = blocks_of(whole, {"年度", "总额", "出口", "备注"})
+    assert (first.rows, second.head[1]) == ((("2024", "1", ""),), "出口")
+
+
+def test_a_table_below_may_have_a_heading_in_two_rows_and_columns_that_are_not_known() -> None:
+    whole = sheet("trade", "年度|总额|备注", "2024|1|", "", "分市场||", "市场|一季度|占比", "东盟|2|3%")
+    assert [each.head for each in blocks_of(whole, {"年度", "总额"})] == [
+        ("年度", "总额", "备注"),
+        ("市场", "一季度", "占比"),
+    ]
+
+
+def test_a_heading_that_is_repeated_begins_no_other_table() -> None:
+    whole = sheet("trade", "年度|总额|备注", "2024|1|", "", "年度|总额|备注", "2023|2|")
+    (only,) = blocks_of(whole, {"年度", "总额", "备注"})
+    assert [row[0] for row in only.rows] == ["2024", "2023"]
+
+
+# Totals
+
+
+def test_a_sum_below_a_list_states_the_total_with_its_day_and_source() -> None:
+    partners = sheet(
+        "sister_cities",
+        "序号|国家|城市|备注",
+        "1|日本|甲市|",
+        "合计|28个国家|30个|按2025.7.19口径",
+        "总数口径来源:新华社2025-07-19。|||",
+        above="友城一览表",
+    )
+    found = [(each.indicator, each.value, each.period, each.source) for each in totals_below(partners, WORDS)]
+    assert found == [
+        ("sister_cities", "30", "2025.7.19", "新华社2025-07-19"),
+        ("sister_countries", "28", "2025.7.19", "新华社2025-07-19"),
+    ]
+
+
+def test_a_number_in_a_sum_that_counts_something_else_is_no_total() -> None:
+    partners = sheet("sister_cities", "序号|城市|往来次数", "1|甲市|3", "合计||57")
+    assert [*totals_below(partners, WORDS)] == []
+
+
+def test_a_table_of_totals_beside_a_list_is_cut_off_and_read() -> None:
+    whole = sheet(
+        "sister_cities",
+        "国家|城市|#3|时点|友城总数(个)|国家数",
+        "日本|甲市||2017年底|69|",
+        "韩国|乙市||2025.7|约95|54",
+        "||||另有7个|",
+        above="一览表 附:历年“朋友圈”总数",
+    )
+    main, side = without_sides(whole, WORDS)
+    assert main.head == ("国家", "城市") and len(main.rows) == 2 and side is not None
+    found = [(each.indicator, each.value, each.period) for each in totals_beside(side, "来源", WORDS, [])]
+    assert found == [
+        ("partners", "69", "2017年底"),
+        ("partners", "约95", "2025.7"),
+        ("partner_countries", "54", "2025.7"),
+    ]
+
+
+def test_a_list_of_consulates_says_of_which_day_it_is() -> None:
+    listed = sheet("consulates", "国家|备注", "日本|", "韩国|", above="领事机构名册 截至2025年6月")
+    assert [(each.value, each.period) for each in totals_below(listed, WORDS)] == [("2", "2025年6月")]
+
+
+# Partners and their exchanges
+
+
+def test_several_cities_in_a_cell_are_a_row_each_and_told() -> None:
+    notes: Problems = []
+    found = with_cities_apart(sheet("exchange_cities", "国家|城市(州)|时间", "韩国|甲、乙、丙|"), WORDS, [], notes)
+    assert [row[1] for row in found.rows] == ["甲", "乙", "丙"] and "甲、乙、丙" in said(notes)
+    assert {place.line for place in found.origins.values()} == {3}
+
+
+def test_several_cities_with_another_number_of_english_names_are_asked_about() -> None:
+    problems: Problems = []
+    with_cities_apart(sheet("exchange_cities", "国家|城市|英文名", "韩国|甲、乙|Ga"), WORDS, problems, [])
+    assert [each.where.line for each in problems] == [3]
+
+
+def test_a_blank_state_of_exchange_is_filled_by_visits_of_two_years_and_a_filled_one_stays() -> None:
+    visits = sheet(
+        "visits",
+        "日期|方向|城市",
+        "2025.5|来|甲城",
+        "2024年7月|来|乙城市、丁城(韩)",
+        "2019|出|丙城",
+        "2025|来|德国戊城",
+    )
+    met = places_met({"visits": visits}, WORDS)
+    partners = sheet(
+        "sister_cities",
+        "国家|城市|往来",
+        "日本|甲城市|",
+        "日本|乙城市|停滞",
+        "日本|丙城市|",
+        "韩国|丁城市|",
+        "德国|戊城市|",
+    )
+    told: Problems = []
+    found = with_contacts(partners, WORDS, SETTING, met, told)
+    assert [row[2] for row in found.rows] == ["active", "inactive", "", "active", "active"]
+    assert "甲城市（2025）" in said(told) and "丙城" not in said(told)
+
+
+def test_a_newly_signed_partner_had_an_exchange_if_it_signed_within_two_years() -> None:
+    partners = sheet("exchange_cities", "城市|签约日期|现状", "甲|2024.11|新结", "乙|2019|新结", "丙||新结")
+    partners = replace(partners, head=("城市", "签约日期", "往来"))
+    assert [row[2] for row in with_contacts(partners, WORDS, SETTING, {}, []).rows] == ["active", "新结", "新结"]
+
+
+# Bodies, sources, punctuation, units
+
+
+def test_honours_among_international_bodies_are_left_out_and_told() -> None:
+    notes: Problems = []
+    bodies = sheet(
+        "memberships", "类别|名称|情况", "国际组织|甲组织|会员", "|乙组织|会员", "荣誉|某奖|两次", "|某称号|"
+    )
+    found = of_bodies(bodies, WORDS, notes)
+    assert [row[1] for row in found.rows] == ["甲组织", "乙组织"] and "荣誉" in said(notes)
+
+
+def test_a_source_is_not_cut_at_a_comma_in_brackets() -> None:
+    cited = cited_source("来源：一览表（友城处，截至2025年7月），另见台账", WORDS)
+    assert cited and cited[0] == "一览表（友城处，截至2025年7月）"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("推进机构(OEAED)", "推进机构（OEAED）"),
+        ("青岛海关(经媒体转引),公报", "青岛海关（经媒体转引），公报"),
+        ("World (UCLG)", "World (UCLG)"),
+        ("公报 https://a.example.org/(1)", "公报 https://a.example.org/(1)"),
+    ],
+)
+def test_punctuation_of_chinese_names_is_full_width(text: str, meant: str) -> None:
+    assert full_width(text) == meant
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("one") / "new"
+    assert run("new", folder, "--languages", "zh-en", "--country", "CHN", "--empty", *OFFICE).code == 0
+    yield folder
+
+
+def take(city: Path, *options: str, **sheets: Rows) -> Done:
+    book = Workbook()
+    for title, rows in sheets.items():
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(list(row))
+    book.remove(book["Sheet"])
+    book.save(city / "own.xlsx")
+    return run("intake", city / "own.xlsx", city, *options)
+
+
+def read(city: Path, table: str) -> list[dict[str, str]]:
+    return [*csv.DictReader((city / "data" / f"{table}.csv").read_text("utf-8").splitlines())]
+
+
+PARTNERS: Rows = [
+    ["友好合作关系城市(部分)"],
+    ["国 家", "城市(州)", "建立关系时间", "协议名称", "现状", "备注(来源)"],
+    ["韩国", "釜山、蔚山", "2013?", "友好合作", "活跃", None],
+    ["德国", "基尔市", "2002(约)", "友好城市?", "一般", "来源:基尔市网站(德文),议会"],
+    ["立陶宛", "克莱佩达", 2004, "合作协议", "一般", None],
+    ["立陶宛", "克莱彼达", None, None, None, "与上行重复?"],
+    ["澳大利亚", "阿德莱德市", 2000, "友好合作", "已升格", None],
+    ["小计", "65个", None, None, None, "本表仅列5条"],
+]
+VISITS: Rows = [
+    ["友城互访登记(重要团组)"],
+    ["日期", "方向", "城市", "内容"],
+    ["2025.5.1", "来", "基尔", "座谈"],
+    ["2024", "出", "釜山", "座谈"],
+]
+TASKS: Rows = [
+    ["国际化指标"],
+    ["指标", "单位", "数值", "时点"],
+    ["外国驻本市总领事馆", "个", "3(韩、日、泰)", "2018"],
+    ["国际航线", "条", 22, "2024"],
+    BLANK,
+    ["重点任务落实情况"],
+    ["任务", "目标", "进展", "完成情况", "责任处室", "事项（英文）", "目标（英文）"],
+    ["结好达到10对", 10, "8", "未完成", "友城处", "Ten partners", None],
+    ["发展年", "—", "已办", "已完成√", "友城处", "Year", None],
+]
+
+
+@pytest.mark.slow
+def test_a_workbook_of_an_office_is_read_in_one_round_and_says_how(city: Path) -> None:
+    done = take(city, "--yes", 友好合作关系城市=PARTNERS, 互访记录=VISITS, 指标及任务=TASKS)
+    assert done.code == 0, done.out + done.err
+    partners = {row["city"]: row for row in read(city, "exchange_cities")}
+    assert {*partners} == {"Busan", "Ulsan", "Kiel", "Klaipėda"}
+    assert (partners["Busan"]["confidence"], partners["Kiel"]["confidence"]) == ("derived", "derived")
+    assert "2013?" in partners["Busan"]["note"] and "友好城市?" in partners["Kiel"]["note"]
+    visits = [(row["year"], row["about"], row["received"] or row["sent"], row["note"]) for row in read(city, "visits")]
+    assert visits[:2] == [
+        ("2024", "sent", "1", "友城互访登记(重要团组)"),
+        ("2025", "received", "1", "友城互访登记(重要团组)"),
+    ]
+    totals = [tuple(row[name] for name in TOTALS) for row in read(city, "totals")]
+    assert totals == [("exchange_cities", "65", "2018"), ("consulates", "3", "2018")]
+    assert [row["title_zh"] for row in read(city, "plan")] == ["结好达到10对"]
+    assert "基尔市网站（德文）" in (city / "data" / "sources.yml").read_text("utf-8")
+    for told in ("'国 家'", "appears twice", "source.title"):
+        assert told not in done.out
+
+
+@pytest.mark.slow
+def test_a_corrected_name_reaches_the_names_and_a_newer_count_is_no_contradiction(city: Path) -> None:
+    bodies: Rows = [
+        ["国际组织"],
+        ["类别", "名称", "英文名", "时间", "情况"],
+        ["国际组织", "海洋城市网络(OCN)", "Ocean City Network", "2004年", "会员城市,共11城"],
+        ["荣誉", "某某文化之都", None, "2015年", "全年活动"],
+    ]
+    assert take(city, "--yes", **{"国际组织、获奖": bodies}).code == 0
+    (before,) = [row for row in read(city, "names") if row["id"] == "Ocean City Network"]
+    assert before["zh"] == "海洋城市网络（OCN）"
+    changed = [[*row] for row in bodies]
+    changed[2][1] = "海洋城市·网络（OCN）"
+    done = take(city, **{"国际组织、获奖": changed})
+    assert done.code == 5 and "海洋城市·网络（OCN）" in done.out
+    more = [*VISITS, ["2025.6.1", "来", "蔚山", "座谈"]]
+    done = take(city, "--yes", 互访记录=more)
+    assert done.code == 0, done.out
+    assert ("2025", "2") in [(row["year"], row["received"]) for row in read(city, "visits")]
+
+
+@pytest.mark.slow
+def test_one_sheet_whose_heading_has_a_fault_tells_its_other_faults_and_ends_in_words(city: Path) -> None:
+    rows: Rows = [
+        ["城市", "国家", "签约日期", "协议"],
+        ["某某城", "德国", "去年", "民间"],
+        ["某城", "德国", 2001, "友好城市"],
+    ]
+    done = take(city, 友城=rows)
+    assert done.code == 3 and "Traceback" not in done.err + done.out
+    assert "协议" in done.out and "去年" in done.out and "某某城" in done.out
