@@ -594,9 +594,30 @@ def test_a_final_says_which_papers_are_specimens(tmp_path: Path) -> None:
         "the official report goes to a superior and names no signer",
         "the covering letter goes to a superior and names no signer",
     ]
-    assert "the official report goes to a superior and names no signer" in run("check", folder).err
     amend(folder, "data/delivery.yml", "  # signer:", "  signer:")
     assert not specimen_notes(request)
+
+
+def test_a_report_to_a_superior_without_a_signer_is_noted_in_a_draft_and_refused_in_a_final(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    amend(folder, "data/delivery.yml", "# covering:", "covering:")
+    unsigned = "the official report goes to a superior and names no signer"
+    assert f"note: data/delivery.yml: {unsigned}" in run("check", folder).err
+    assert unsigned in run("review", "approve", "--all", "--yes", "--by", "Ann", "-w", folder).err
+    amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
+    refused = run("check", folder)
+    assert refused.code and f"data/delivery.yml: {unsigned}" in refused.err
+    amend(folder, "data/delivery.yml", "  # signer:", "  signer:")
+    assert unsigned not in run("check", folder).err
+
+
+def test_what_is_registered_after_approval_takes_no_approval_back(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    assert run("review", "approve", "--all", "--yes", "--by", "Ann", "-w", folder).code == 0
+    for part in ("number", "signer", "dated", "printed"):
+        amend(folder, "data/delivery.yml", f"  # {part}:", f"  {part}:")
+        states = approval_of(known := assessed(folder), documents_of(known)).states
+        assert {each.state for each in states} == {"approved"}, part
 
 
 @pytest.mark.parametrize("count", [1, 3, 5, 6, 9])
