@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import documents_of
-from jianbao.app.deliver import DeliveryRequest, specimen_notes
+from jianbao.app.deliver import DeliveryRequest, delivery_notes
 from tests.workspaces import amend, assessed, composed, run
 
 pytestmark = pytest.mark.slow
@@ -582,20 +582,20 @@ def test_no_change_lies_outside_its_range(tmp_path: Path) -> None:
 def test_a_final_says_which_papers_are_specimens(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", *EVENT)
     request = DeliveryRequest(root=folder, edition="2025")
-    assert not specimen_notes(request)
+    assert not delivery_notes(request)
     amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
-    assert [str(each.what) for each in specimen_notes(request)] == [
+    assert [str(each.what) for each in delivery_notes(request)] == [
         "the official report is marked as a specimen: it has no number",
         "the covering letter is marked as a specimen: it has no number",
     ]
     amend(folder, "data/delivery.yml", "  # number:", "  number:")
     amend(folder, "data/delivery.yml", "# covering:", "covering:")
-    assert [str(each.what) for each in specimen_notes(request)] == [
+    assert [str(each.what) for each in delivery_notes(request)] == [
         "the official report goes to a superior and names no signer",
         "the covering letter goes to a superior and names no signer",
     ]
     amend(folder, "data/delivery.yml", "  # signer:", "  signer:")
-    assert not specimen_notes(request)
+    assert not delivery_notes(request)
 
 
 def test_a_report_to_a_superior_without_a_signer_is_noted_in_a_draft_and_refused_in_a_final(tmp_path: Path) -> None:

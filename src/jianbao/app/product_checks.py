@@ -48,7 +48,7 @@ _BLANK = Picture(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>',
 
 
 def official_documents(project: Project) -> list[tuple[Translatable, str, Letterhead]]:
-    """Return the official papers of an edition: the report, if it is a product, and the covering letter of a package."""
+    """Return the official papers of an edition: the report, if it is a product, and the covering letter."""
     official = any(product.template == TEMPLATE for product in project.outline.products)
     papers = [(tr("the official report"), "office", project.letterhead)] if official else []
     return [*papers, (tr("the covering letter"), COVERING, project.covering)]
@@ -60,10 +60,7 @@ def unsigned_papers(project: Project) -> Problems:
 
 
 def specimens(project: Project) -> Problems:
-    """Return a note for each official paper of a final that is marked as a specimen, as data/delivery.yml lacks a part.
-
-    And for each that goes to a superior without a signer.
-    """
+    """Return a note for each official paper of a final that is marked as a specimen or lacks its signer."""
     papers = [] if project.series.draft else official_documents(project)
     return (unsigned_papers(project) if papers else []) + [
         Problem(
