@@ -128,10 +128,10 @@ def _years(found: Iterable[LineSeries]) -> list[float]:
 
 def _names(pen: Pen, found: Sequence[LineSeries], width: float) -> list[tuple[str, ...]]:
     """Return the lines of each series' name, with its last year if another series goes on; a single one needs none."""
-    named = [pen.faces.balance(pen.label(each.role), NOTE, NAMES_AT_MOST * width) for each in found]
-    last, ends = max(_years(found)), [max(each.points) for each in found]
-    late = [(pen.tick(year, "year"),) if year < last else () for year in ends]
-    return [(*name, *year) for name, year in zip(named, late, strict=True)] if len(found) > 1 else [()]
+    several, last = found if len(found) > 1 else (), max(_years(found))
+    named = [pen.faces.balance(pen.label(each.role), NOTE, NAMES_AT_MOST * width) for each in several]
+    ends = [(pen.tick(end, "year"),) if (end := max(each.points)) < last else () for each in several]
+    return [(*name, *end) for name, end in zip(named, ends, strict=True)] or [()]
 
 
 def _field(
