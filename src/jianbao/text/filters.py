@@ -162,13 +162,7 @@ def as_date(writer: Writer, shown: Shown) -> Shown:
     if isinstance(value, str) and "/" in value and period(value):
         start, end = value.split("/")
         return with_text(shown, write_period(start, end, writer))
-    iso = _iso(shown)
-    return with_text(shown, _whole_year(iso, writer) if len(iso) == YEAR else write_date(iso, writer.locale))
-
-
-def _whole_year(iso: str, writer: Writer) -> str:
-    """Return a year as a date of a text: 2018年."""
-    return str(format_skeleton("y", date(int(iso), 1, 1), locale=writer.locale))
+    return with_text(shown, write_date(_iso(shown), writer.locale))
 
 
 def as_month(writer: Writer, shown: Shown, year: bool = True) -> Shown:
@@ -177,7 +171,7 @@ def as_month(writer: Writer, shown: Shown, year: bool = True) -> Shown:
     if len(iso) == YEAR and not year:
         raise UnsayableError(tr("only the year of {fact} is known", fact=shown.fact.id), tr("use year"))
     if len(iso) == YEAR:
-        return with_text(shown, _whole_year(iso, writer))
+        return with_text(shown, str(format_skeleton("y", date(int(iso), 1, 1), locale=writer.locale)))
     return with_text(shown, write_date(iso[:MONTH], writer.locale) if year else month_alone(iso, writer.locale))
 
 
