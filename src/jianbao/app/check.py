@@ -46,6 +46,8 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import TaskList, Workers, without_collection
 from jianbao.data.anomaly_rules import anomaly_problems, unexplained, unused_acceptances
+from jianbao.data.measures.registry import too_old
+from jianbao.data.tables import known_on
 from jianbao.data.value_checks import undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
@@ -204,8 +206,9 @@ def _faults_of_edition(
     left_out = without_target(assessment.project.framework, assessment.ledger)
     late = parts_past_their_month(project.argument, assessment.ledger, assessment.issue.as_of)
     unprinted, lacking = unprinted_sections(project), notes_on_missing_facts(assessment, documents)
+    old = too_old(project.measures, known_on(project.evidence.tables, assessment.issue.as_of), assessment.ledger)
     unsigned = unsigned_papers(project) if project.series.draft else []
-    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking, *unsigned))
+    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking, *old, *unsigned))
 
 
 def faults_of_project(project: Project) -> Faults:
