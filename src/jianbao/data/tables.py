@@ -1,7 +1,7 @@
 """Tables that passed every check of their schema, and their rows as known on a day."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
@@ -73,13 +73,12 @@ class Tables(Mapping[str, Table]):
 
 @dataclass(frozen=True)
 class Name:
-    """The names of a place, body or event by language, full and short, and its row in the name table, or 0."""
+    """The names of a place, body or event by language, full and short."""
 
     id: str
     kind: str
     full: Mapping[str, str]
     short: Mapping[str, str]
-    row: int = field(default=0, compare=False)
 
 
 def check_tables(
@@ -342,8 +341,8 @@ def names_of(tables: Tables, languages: Collection[str], day: date) -> Mapping[s
     columns = {name: frame[name].tolist() for name in frame}
     blank = [""] * len(frame)
     found = {}
-    for index, (row, name) in enumerate(zip(frame.index.tolist(), columns["id"], strict=True)):
+    for index, name in enumerate(columns["id"]):
         full = {language: columns[language][index] for language in languages}
         short = {language: columns.get(f"{language}_short", blank)[index] for language in languages}
-        found[name] = Name(name, columns["kind"][index], full, {key: text for key, text in short.items() if text}, row)
+        found[name] = Name(name, columns["kind"][index], full, {key: text for key, text in short.items() if text})
     return found

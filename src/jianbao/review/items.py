@@ -19,8 +19,7 @@ from jianbao.text.wording import Wording, WordingText
 Kind = Literal["statement", "figure", "table", "measure", "document"]
 Words = Mapping[str, Mapping[str, str]]  # the hash of what a writer wrote, by wording and language
 SHORT = 16  # digits of the hash of a written text
-# The fields that an office fills in after issuing, when it registers, numbers and dates an official document
-# (Regulations on the handling of official documents, 2012, article 25). A change of them needs no new approval.
+# What an office fills in when it registers a document (2012 regulations, article 25): no new approval is needed.
 REGISTERED = ("number", "serial", "signer", "signer_word", "dated", "printed")
 DRAFT_ONLY = "sample"  # the part of the masthead that only drafts have, and that needs no approval
 

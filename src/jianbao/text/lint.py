@@ -98,10 +98,10 @@ def _name_with(matched: str, printed: str, writer: Writer) -> Place | None:
     language = writer.language
     return next(
         (
-            Place("data/names.csv", name.row, form_of)
+            Place("data/names.csv", writer.names.rows[name.id], form_of)
             for name in writer.names.values()
             for form_of, form in ((language, name.full.get(language)), (f"{language}_short", name.short.get(language)))
-            if name.row and form and matched in form and form in printed
+            if name.id in writer.names.rows and form and matched in form and form in printed
         ),
         None,
     )
