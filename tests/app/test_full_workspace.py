@@ -116,6 +116,13 @@ def test_consulates_are_said_with_the_year_of_their_total(tmp_path: Path) -> Non
         stating(folder, f"consulates,{value},2018,example,stated,\n")
         assert run("check", folder).out == "No problems.\n"
         assert texts(folder)["international.consulates:1"] == f"截至2018年，外国在本市的领事机构{end}"
+    stating(folder, "")
+    (folder / "data" / "consulates.csv").write_text(
+        "country,since,as_of,source,confidence,known_from\nExample Country A,,2018-12,example,stated,\n", "utf-8"
+    )
+    assert run("check", folder).out == "No problems.\n"
+    assert texts(folder)["international.consulates:1"] == "截至2018年12月，外国在本市的领事机构1家：示例国甲。"
+    stating(folder, "consulates,3,2018,example,stated,\n")
     emptied(folder, "consulates")
     assert texts(folder)["international.consulates:1"] == "截至2018年，外国在本市的领事机构3家。"
 
