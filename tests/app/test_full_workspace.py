@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import documents_of
 from jianbao.app.deliver import DeliveryRequest, delivery_notes
-from tests.workspaces import amend, assessed, composed, run
+from tests.workspaces import amend, assessed, composed, everything, run
 
 pytestmark = pytest.mark.slow
 
@@ -903,3 +903,12 @@ def test_a_figure_is_cited_by_the_paragraph_that_tells_of_what_it_shows(tmp_path
     said = texts(full(tmp_path / "new"))
     cites = [item for item, each in said.items() if item.startswith("local.") and "游客" in each and "（图" in each]
     assert not cites
+
+
+def test_a_goal_that_is_a_number_of_the_title_is_not_said_again_in_the_official_report(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    with_cells(folder, "plan", 0, title_zh="伙伴达到100个", goal_zh="100", title_en="Reach 100 partners", goal_en="100")
+    with_cells(folder, "plan", 0, counts="", at_least="")
+    report = composed(assessed(folder), template="gongwen")
+    told = "".join(each.text("zh") for each in everything(report))
+    assert "伙伴达到100个" in told and "目标是100。" not in told and "目标是参加国家和地区不少于25个" in told
