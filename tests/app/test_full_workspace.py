@@ -9,8 +9,8 @@ from pypdf import PdfReader
 
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import documents_of
-from jianbao.app.deliver import DeliveryRequest, specimen_notes
-from tests.workspaces import amend, assessed, composed, run
+from jianbao.app.deliver import DeliveryRequest, delivery_notes
+from tests.workspaces import amend, assessed, composed, everything, run
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +54,113 @@ def emptied(folder: Path, *tables: str) -> None:
     for table in tables:
         path = folder / "data" / f"{table}.csv"
         path.write_text(path.read_text("utf-8").splitlines(keepends=True)[0], "utf-8")
+
+
+# Totals that a source states, and lists that do not have each
+
+STATED = "sister_cities,30,2025-07-19,example,stated,\nexchange_cities,65,2025-07,example,stated,\n"
+ALL = "partners,76,2019-07,example,stated,\npartners,95,2025-07-19,example,stated,\n"
+
+
+def stating(folder: Path, rows: str) -> None:
+    """Write rows of totals without remarks."""
+    (folder / "data" / "totals.csv").write_text(f"indicator,value,period,source,confidence,known_from\n{rows}", "utf-8")
+
+
+def test_a_stated_total_is_said_with_its_date_beside_what_the_register_lists(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    before = texts(folder)
+    stating(folder, STATED.replace("30", "5").replace("65", "3"))  # no more than are listed
+    assert texts(folder) == before and "净增" in before["national.network:5"]
+    for rows in (STATED, STATED + ALL):
+        stating(folder, rows)
+        assert run("check", folder).out == "No problems.\n"
+        said = texts(folder)
+        whole = "伙伴城市95个，其中友好城市30个；台账列出8个，其中友好城市5个。"
+        assert all(whole in said[key] for key in ("summary.key.1:1", "onepage.meaning:1", "gongwen.facts:1"))
+        assert "净增" not in "".join(said.values())
+        assert said["national.network:1"].startswith("截至2025年7月，友好城市30个；台账列出5个")
+        assert assessed(folder).ledger["partners.in_total"].number == 95
+        assert "partners.active_share" not in assessed(folder).ledger  # eight of 95 are judged
+    assert said["national.network:5"] == "伙伴城市总数，截至2019年7月为76个，截至2025年7月为95个。"
+    assert said["figure.continents"] == "台账所列友好城市在各洲的分布"
+
+
+def test_a_list_that_is_more_than_listed_is_said_to_be_partial(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    stating(folder, "exchange_cities,>3,2025-07,example,stated,\n")
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    assert "伙伴城市超过8个；台账列出8个，其中友好城市5个。" in said["summary.key.1:1"]
+    assert said["national.network:2"].startswith("截至2025年7月，友好合作交流城市超过3个；台账列出3个")
+
+
+def test_the_figure_of_growth_counts_what_its_line_shows(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    assert texts(folder)["figure.growth"] == "友好城市累计5个"
+    with_cells(folder, "sister_cities", 0, signed_on="")
+    assert run("check", folder).out == "No problems.\n"
+    assert texts(folder)["figure.growth"] == "结好日期可查的友好城市累计4个"
+    for row in range(5):
+        with_cells(folder, "sister_cities", row, signed_on="")
+    assert run("check", folder).out == "No problems.\n" and "figure.growth" not in texts(folder)
+
+
+def test_consulates_are_said_with_the_year_of_their_total(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    (folder / "data" / "consulates.csv").write_text(
+        "country,since,source,confidence,known_from\nExample Country A,,example,stated,\n", "utf-8"
+    )
+    assert texts(folder)["international.consulates:1"] == "外国在本市的领事机构1家：示例国甲。"
+    for value, end in (("1", "1家：示例国甲。"), ("3", "3家，其中列出1家：示例国甲。")):
+        stating(folder, f"consulates,{value},2018,example,stated,\n")
+        assert run("check", folder).out == "No problems.\n"
+        assert texts(folder)["international.consulates:1"] == f"截至2018年，外国在本市的领事机构{end}"
+    stating(folder, "")
+    (folder / "data" / "consulates.csv").write_text(
+        "country,since,as_of,source,confidence,known_from\nExample Country A,,2018-12,example,stated,\n", "utf-8"
+    )
+    assert run("check", folder).out == "No problems.\n"
+    assert texts(folder)["international.consulates:1"] == "截至2018年12月，外国在本市的领事机构1家：示例国甲。"
+    stating(folder, "consulates,3,2018,example,stated,\n")
+    emptied(folder, "consulates")
+    assert texts(folder)["international.consulates:1"] == "截至2018年，外国在本市的领事机构3家。"
+
+
+def test_trade_without_a_value_of_the_year_is_that_of_the_newest_year_or_part_of_one(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    without_rows(folder, "trade", *range(2022, 2026))
+    done = run("check", folder)
+    assert done.out == "No problems.\n" and "trade.csv total" not in done.err
+    assert "note: data/trade.csv exports: its newest value is too old for this edition" in done.err
+    said = texts(folder)
+    assert "外贸的全年数只到2021年，当年总额530亿欧元。" in said.values()
+    with_cells(folder, "trade", -1, year="2022-01/2022-11")
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    assert "外贸的全年数只到2020年，当年总额460亿欧元。" in said.values()
+    assert "2022年1—11月外贸总额530亿欧元；不足全年，不与上年相比。" in said.values()
+    emptied(folder, "trade")
+    assert not any("外贸" in each for key, each in texts(folder).items() if key.startswith("local."))
+
+
+def test_long_lists_of_partners_without_a_record_are_in_the_evidence_volume(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    path = folder / "data" / "sister_cities.csv"
+    head, first, *rows = path.read_text("utf-8").splitlines()
+    more = [row.replace("Example City C", f"Example Peer {each}") for row in rows[1:2] for each in "PQR"]
+    more += [row.replace("Example City C", f"Example City {each}") for row in rows[1:2] for each in "FGH"]
+    for unknown in ([*rows, *more[:2]], [*rows, *more]):  # six and ten sister cities
+        lines = [f"{head},contact", f"{first},active", *(f"{row}," for row in unknown)]
+        path.write_text("\n".join([*lines, ""]), "utf-8")
+        assert run("check", folder).out == "No problems.\n"
+        said = [each for key, each in texts(folder).items() if key.startswith("local.unrecorded")]
+        listed = texts(folder).get("contacts.listed:3", "")
+        if len(unknown) == 6:
+            assert any("没有登记的友好城市6个：示例城市乙、" in each for each in said) and not listed
+        else:
+            assert "往来情况没有登记的友好城市10个，名单见同期证据卷。" in said
+            assert listed.startswith("往来情况没有登记的友好城市10个：示例城市乙、")
 
 
 # The city's event
@@ -200,7 +307,7 @@ def test_a_title_does_not_call_a_network_used_whose_exchanges_are_not_known(tmp_
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
     without_rows(folder, "visits", *range(2018, 2026))
     assert run("check", folder).code == 0
-    assert texts(folder)["judgement.title"] == "城市外交网络已成，往来有待登记"
+    assert texts(folder)["judgement.title"] == "城市外交伙伴网络已成"
 
 
 def test_what_the_city_decides_did_not_stand_still_where_nothing_of_it_is_measured(tmp_path: Path) -> None:
@@ -319,7 +426,7 @@ def test_sister_cities_that_nobody_recorded_are_no_zero(tmp_path: Path) -> None:
     assert not {"sister_cities.total", "partners.total", "partners.active_share"} & {*known.ledger}
     assert "score.sister_cities" not in known.ledger and "0个" not in "".join(said.values())
     assert sum("友好城市没有登记" in each for each in said.values()) == 5
-    assert any("城市外交的伙伴网络有待登记" in each for each in said.values())
+    assert said["judgement.title"] == "城市外交基本情况"
 
 
 def test_an_edition_whose_countries_nobody_recorded_is_named_wherever_it_is_told(tmp_path: Path) -> None:
@@ -579,24 +686,50 @@ def test_no_change_lies_outside_its_range(tmp_path: Path) -> None:
     assert changes and all((fact.low or 0.0) <= fact.number <= (fact.high or 0.0) for fact in changes)
 
 
+def told(request: DeliveryRequest) -> list[str]:
+    """Return the notes about the official papers of a delivery."""
+    return [str(each.what) for each in delivery_notes(request) if each.where.file == "data/delivery.yml"]
+
+
 def test_a_final_says_which_papers_are_specimens(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", *EVENT)
     request = DeliveryRequest(root=folder, edition="2025")
-    assert not specimen_notes(request)
+    assert not told(request)
     amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
-    assert [str(each.what) for each in specimen_notes(request)] == [
+    assert told(request) == [
         "the official report is marked as a specimen: it has no number",
         "the covering letter is marked as a specimen: it has no number",
     ]
     amend(folder, "data/delivery.yml", "  # number:", "  number:")
     amend(folder, "data/delivery.yml", "# covering:", "covering:")
-    assert [str(each.what) for each in specimen_notes(request)] == [
+    assert told(request) == [
         "the official report goes to a superior and names no signer",
         "the covering letter goes to a superior and names no signer",
     ]
-    assert "the official report goes to a superior and names no signer" in run("check", folder).err
     amend(folder, "data/delivery.yml", "  # signer:", "  signer:")
-    assert not specimen_notes(request)
+    assert not told(request)
+
+
+def test_a_report_to_a_superior_without_a_signer_is_noted_in_a_draft_and_refused_in_a_final(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    amend(folder, "data/delivery.yml", "# covering:", "covering:")
+    unsigned = "the official report goes to a superior and names no signer"
+    assert f"note: data/delivery.yml: {unsigned}" in run("check", folder).err
+    assert unsigned in run("review", "approve", "--all", "--yes", "--by", "Ann", "-w", folder).err
+    amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
+    refused = run("check", folder)
+    assert refused.code and f"data/delivery.yml: {unsigned}" in refused.err
+    amend(folder, "data/delivery.yml", "  # signer:", "  signer:")
+    assert unsigned not in run("check", folder).err
+
+
+def test_what_is_registered_after_approval_takes_no_approval_back(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    assert run("review", "approve", "--all", "--yes", "--by", "Ann", "-w", folder).code == 0
+    for part in ("number", "signer", "dated", "printed"):
+        amend(folder, "data/delivery.yml", f"  # {part}:", f"  {part}:")
+        states = approval_of(known := assessed(folder), documents_of(known)).states
+        assert {each.state for each in states} == {"approved"}, part
 
 
 @pytest.mark.parametrize("count", [1, 3, 5, 6, 9])
@@ -633,8 +766,7 @@ def test_few_indicators_or_a_level_without_any_make_no_overall_score(tmp_path: P
     assert not {"figure.trend", "table.changes", "figure.scorecard", "table.years"} & {*said}
     assert "三个层次依次得" not in "".join(said.values()) and "满分" not in "".join(said.values())
     assert "本期不计总体得分：须有4项以上指标得分，且国际、国家、地方三个层次都有。" in said["overview.score:1"]
-    counts = [f"{known.ledger[key].number:.0f}" for key in ("method.indicators", "indicators.overall")]
-    scored = f"框架的11项指标中，本期评{counts[0]}项，其中有数据的{counts[1]}项，缺数的不以零计"
+    scored = f"框架的11项指标中，本期评{known.ledger['method.indicators'].number:.0f}项"
     assert said["method.how:2"] == f"{scored}；不计总体得分，本简报不印得分。"
     assert "本期不计总体得分，本卷不印各层次、各维度的得分，也不印历年得分和升降" in said["notes.unscored:1"]
     assert f"另{known.ledger['method.left_out'].number:.0f}项没有目标或没有数据，不评" in "".join(said.values())
@@ -771,3 +903,12 @@ def test_a_figure_is_cited_by_the_paragraph_that_tells_of_what_it_shows(tmp_path
     said = texts(full(tmp_path / "new"))
     cites = [item for item, each in said.items() if item.startswith("local.") and "游客" in each and "（图" in each]
     assert not cites
+
+
+def test_a_goal_that_is_a_number_of_the_title_is_not_said_again_in_the_official_report(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    with_cells(folder, "plan", 0, title_zh="伙伴达到100个", goal_zh="100", title_en="Reach 100 partners", goal_en="100")
+    with_cells(folder, "plan", 0, counts="", at_least="")
+    report = composed(assessed(folder), template="gongwen")
+    told = "".join(each.text("zh") for each in everything(report))
+    assert "伙伴达到100个" in told and "目标是100。" not in told and "目标是参加国家和地区不少于25个" in told

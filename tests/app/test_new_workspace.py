@@ -315,7 +315,7 @@ def test_the_official_document_is_made_where_chinese_is_among_the_languages(tmp_
     chinese = assessed(full(tmp_path / "zh", *CHENGDU), "").project
     french = assessed(full(tmp_path / "fr", "--languages", "fr"), "").project
     made = [{(each.template, each.format) for each in project.outline.products} for project in (chinese, french)]
-    assert made[0] - made[1] == {("gongwen", "pdf")} and ("brief", "docx") in made[1]
+    assert made[0] - made[1] == {("gongwen", "pdf"), ("gongwen", "docx")} and ("brief", "docx") in made[1]
     kinds = {spec.kind for spec in french.figures}
     assert len(kinds) >= 8
 
@@ -496,7 +496,7 @@ def test_a_city_that_cannot_be_named_so_is_refused(tmp_path: Path, words: list[s
 # Of each template and format one: the other products differ in their languages only.
 EACH_FORM = (
     "brief.zh-en.pdf, brief.zh-en.html, brief.en.docx, "
-    "evidence.zh-en.pdf, evidence.zh-en.html, onepage.en.pdf, gongwen.zh.pdf"
+    "evidence.zh-en.pdf, evidence.zh-en.html, onepage.en.pdf, gongwen.zh.pdf, gongwen.zh.docx"
 )
 
 

@@ -200,6 +200,15 @@ def test_a_reference_is_dashed_hollow_and_not_in_the_strong_colour(drawn: Draw) 
     assert {dot.fill for dot in dots(plot) if dot.edge == PALETTE.mark} == {PALETTE.paper}
 
 
+def test_a_line_over_years_without_a_value_is_dashed_and_one_that_ends_early_says_when(drawn: Draw) -> None:
+    years = {"prize.towns": (2014, 2015, 2024, 2025), "rival.towns": (2011, 2023)}
+    facts = [Fact(id=f"{key}.n{each}", value=4.0, about=(str(each),)) for key, found in years.items() for each in found]
+    plot = drawn("lines", facts, reference=None, shade=None)
+    dashed = [bool(mark.dash) for mark in plot.marks if isinstance(mark, LineShape) and mark.width > 1.0]
+    assert dashed == [True, False, True, False]  # 2011 to 2023; 2014, 2015, 2024, 2025
+    assert texts(plot).count("2023") == 1 and texts(plot).count("2025") == 1  # at the line's end, and on the axis
+
+
 def test_lines_begin_at_zero_unless_they_say_otherwise_and_then_the_axis_is_cut(drawn: Draw) -> None:
     facts = [fact for fact in course(9) if fact.id.startswith("score_by_year")]
     slanted = [mark for mark in drawn("alone", facts).marks if isinstance(mark, LineShape) and _slants(mark)]

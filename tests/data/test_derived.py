@@ -59,6 +59,12 @@ def test_growth_is_relative_and_a_year_s_growth_compound() -> None:
     assert value("{annual_growth: [first_guests, guests]}") is None  # the new one is the older
 
 
+def test_the_larger_of_two_facts_is_taken_or_the_one_that_there_is() -> None:
+    pairs = ("guests, first_guests", "first_guests, guests", "none, guests", "guests, none")
+    assert {value(f"{{larger: [{pair}]}}") for pair in pairs} == {value("{first_known: [guests, none]}")}
+    assert value("{larger: [none, none]}") is None
+
+
 def test_the_time_between_two_facts_is_that_between_their_days() -> None:
     assert value("{time_between: [guests, first_guests]}") == pytest.approx(5)
     assert value("{time_between: [first_guests, guests]}") == pytest.approx(-5)

@@ -18,18 +18,18 @@ from typing import Any
 import openpyxl
 import pytest
 
-from jianbao.brief.export import TableExtract
+from jianbao.brief.export import TableExtract, extracts
 from jianbao.core.edition_folder import add, hash_files, recorded_pages
 from jianbao.core.errors import DeliveryError
 from jianbao.core.exports import safe_cell, write_archive
 from jianbao.data.schemas import Column, Schema
 from jianbao.delivery import verify
 from jianbao.delivery.checksums import Trust
-from jianbao.delivery.package import KINDS, as_workbook, describe, kind_of
+from jianbao.delivery.package import KINDS, as_workbook, describe, kind_of, remark_notes
 from jianbao.delivery.verify import unzip_safely, verify_file
 from jianbao.review.quality.pdf_reader import pages_with, read_pdf
 from tests.pdf_text import bare, read
-from tests.workspaces import amend, run
+from tests.workspaces import amend, assessed, run
 
 DAY = date(2031, 6, 30)
 HOSTILE = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", " =1", "\r=1", "＝1+1")
@@ -232,6 +232,25 @@ def test_what_refers_to_a_row_that_the_edition_does_not_know_is_no_foreign_key()
     record = json.loads(describe("2031", DAY, [lands, ties], {"lands": b"", "ties": b""}))
     (field,) = record["resources"][1]["schema"]["fields"]
     assert field["type"] == "integer" and "foreignKeys" not in record["resources"][1]["schema"]
+
+
+def test_remarks_of_an_internal_column_are_in_nothing_that_is_sent_and_told(workspace: Path) -> None:
+    last, told = "[corroborated, stated, derived, unverified], required: yes}\n", []
+    path = workspace / "data" / "ties.csv"
+    head, first, *rows = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join((f"{head},note", f"{first},to be asked", *(f"{row}," for row in rows), "")), "utf-8")
+    amend(workspace, "data/tables.yml", f"{last}regattas", f"{last}    note:       {{type: text}}\nregattas")
+    for internal in (False, True):
+        known = assessed(workspace).project.evidence.tables
+        sent = {each.schema.name: each for each in extracts(known, date(2031, 6, 30))}["ties"]
+        assert ("note" in sent.head and "to be asked" in sent.rows[0]) is not internal
+        told += [str(each.what) for each in remark_notes(known)]
+        if not internal:
+            amend(workspace, "data/tables.yml", "{type: text}\nregattas", "{type: text, internal: yes}\nregattas")
+    assert told[0].endswith("names.note, ties.note") and told[1:] == [
+        "remarks stay in the office: ties.note",
+        "remarks go out with the data: names.note",
+    ]
 
 
 def test_a_package_is_proved_by_a_program_that_sees_no_workspace(packed: Path, tmp_path: Path) -> None:

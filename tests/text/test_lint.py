@@ -9,11 +9,26 @@ import pytest
 from jianbao.core.documents import Node
 from jianbao.core.errors import Place
 from jianbao.data.facts import Fact
+from jianbao.data.tables import Name
+from jianbao.text.formatter import writers
 from jianbao.text.lint import Linter, faults_of_text
+from jianbao.text.name_table import Names
 from jianbao.text.placeholders import read_placeholder
 from jianbao.text.wording import parse_section
 from tests.effort import effort
-from tests.text.sample_workspace import CITIES, LOCALES, desk, document, fact, faults, ledger, say_one, section
+from tests.text.sample_workspace import (
+    CITIES,
+    LOCALES,
+    NAMES,
+    desk,
+    document,
+    fact,
+    faults,
+    ledger,
+    say_one,
+    section,
+    vocabulary,
+)
 
 GOOD = ("{{ cities.total }}个友城。", "{{ cities.total | counted('sister_city') }} have signed.")
 
@@ -284,3 +299,15 @@ def test_a_built_in_text_is_never_told_to_be_a_misspelt_name(tmp_path: Path) -> 
     english = next(written.wordings()).variants[0].texts["en"]
     assert len(faults_of_text(english, desk()["en"], english.place)) == 1
     assert faults_of_text(english, desk()["en"], Place("built-in/wording/figures.yml", 1)) == []
+
+
+def test_a_half_width_sign_of_a_name_is_reported_at_the_row_of_the_name(tmp_path: Path) -> None:
+    body = Name("OEAED", "body", {"zh": "推进机构(OEAED)", "en": "OEAED"}, {})
+    told = writers(LOCALES, vocabulary(), Names({**NAMES, "OEAED": body}, rows={"OEAED": 45}))
+    facts = ledger(fact("OEAED", "", "body.latest", kind="name"))
+    text = say_one("加入{{ body.latest | name }}。", "It joined {{ body.latest | name }}.")
+    (problem,) = Linter(facts, told).section(section(tmp_path, text))
+    assert problem.where == Place("data/names.csv", 45, "zh") and "构(" in str(problem.what)
+    text = say_one("加入(新){{ body.latest | name }}。", "It joined {{ body.latest | name }}.")
+    (problem,) = Linter(facts, told).section(section(tmp_path, text))
+    assert problem.where.file == "network.yml"

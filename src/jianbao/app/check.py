@@ -21,14 +21,14 @@ from jianbao.app.product_checks import (
     faulty_templates,
     faulty_values,
     notes_on_missing_facts,
-    official_documents,
     unprinted_sections,
+    unsigned_papers,
     vocabulary_of,
 )
 from jianbao.app.project import Project, project_of, read_project, unread_errors
 from jianbao.app.workspace_files import misspelt_wording, unusable_labels
 from jianbao.brief.editions import read_series
-from jianbao.brief.letterhead import COVERING, without_signer
+from jianbao.brief.letterhead import COVERING
 from jianbao.brief.phrases import FACTS, PhraseRenderer, unknown_fact_names
 from jianbao.charts.spec import families_of, unknown_roles
 from jianbao.core.documents import Node, Problems
@@ -46,6 +46,8 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import TaskList, Workers, without_collection
 from jianbao.data.anomaly_rules import anomaly_problems, unexplained, unused_acceptances
+from jianbao.data.measures.registry import too_old
+from jianbao.data.tables import known_on
 from jianbao.data.value_checks import undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
@@ -204,15 +206,17 @@ def _faults_of_edition(
     left_out = without_target(assessment.project.framework, assessment.ledger)
     late = parts_past_their_month(project.argument, assessment.ledger, assessment.issue.as_of)
     unprinted, lacking = unprinted_sections(project), notes_on_missing_facts(assessment, documents)
-    papers = without_signer(official_documents(project))
-    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking, *papers))
+    old = too_old(project.measures, known_on(project.evidence.tables, assessment.issue.as_of), assessment.ledger)
+    unsigned = unsigned_papers(project) if project.series.draft else []
+    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking, *old, *unsigned))
 
 
 def faults_of_project(project: Project) -> Faults:
     """Return the problems of a workspace that do not depend on the edition, by the class of error."""
     unused = unused_acceptances(project.evidence.watches, project.evidence.tables)
+    unsigned = [] if project.series.draft else unsigned_papers(project)
     return {
-        DataError: [*faulty_values(project), *example_data(project)],
+        DataError: [*faulty_values(project), *example_data(project), *unsigned],
         ContentError: [*unused, *faulty_declarations(project)],
         EvidenceError: anomaly_notes(project),
         RenderError: faulty_design(project.snapshot),

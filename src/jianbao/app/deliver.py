@@ -26,7 +26,7 @@ from jianbao.data.facts import Fact
 from jianbao.delivery import checksums, journal, send
 from jianbao.delivery.checksums import INVENTORY, LONGEST, Trust, make_checksums, read_checksums, read_whole
 from jianbao.delivery.finished_edition import Finished, read_finished
-from jianbao.delivery.package import LETTER, TEMPLATE, Package, gather, pack, write_letter
+from jianbao.delivery.package import LETTER, TEMPLATE, Package, gather, pack, remark_notes, write_letter
 from jianbao.delivery.recipients import PACKAGE, MailServer, RecipientGroup
 from jianbao.delivery.send import SendResult
 from jianbao.delivery.smtp import Message, connect, secured, write_messages
@@ -94,9 +94,10 @@ def package_edition(request: DeliveryRequest, report: Report) -> tuple[Path, Pac
     return path, packed
 
 
-def specimen_notes(request: DeliveryRequest) -> Sequence[Problem]:
-    """Return a note for each official paper of a final that is still marked as a specimen."""
-    return specimens(read_project(workspace.snapshot(request.root)))
+def delivery_notes(request: DeliveryRequest) -> Sequence[Problem]:
+    """Return a note for each official paper of a final that is still a specimen, and on the remarks in the tables."""
+    project = read_project(workspace.snapshot(request.root))
+    return [*specimens(project), *remark_notes(project.evidence.tables)]
 
 
 def check_package(path: Path) -> None:

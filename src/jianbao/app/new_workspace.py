@@ -175,7 +175,7 @@ def _products(size: str, languages: Sequence[str]) -> list[str]:
     if size != "full":
         return briefs
     beside = pairs or languages
-    official = [f"{OFFICIAL}.{language}.pdf" for language in languages if language == WRITTEN[0]]
+    official = [f"{OFFICIAL}.{each}.{kind}" for each in languages if each == WRITTEN[0] for kind in ("pdf", "docx")]
     alone = [
         f"{product}" for language in languages for product in (f"onepage.{language}.pdf", f"brief.{language}.docx")
     ]

@@ -48,19 +48,21 @@ _BLANK = Picture(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>',
 
 
 def official_documents(project: Project) -> list[tuple[Translatable, str, Letterhead]]:
-    """Return the official papers of a final: the report, if it is a product, and the covering letter of a package."""
+    """Return the official papers of an edition: the report, if it is a product, and the covering letter."""
     official = any(product.template == TEMPLATE for product in project.outline.products)
     papers = [(tr("the official report"), "office", project.letterhead)] if official else []
-    return [] if project.series.draft else [*papers, (tr("the covering letter"), COVERING, project.covering)]
+    return [*papers, (tr("the covering letter"), COVERING, project.covering)]
+
+
+def unsigned_papers(project: Project) -> Problems:
+    """Return a note for each official paper that goes to a superior without a signer; in a final they are errors."""
+    return without_signer(official_documents(project))
 
 
 def specimens(project: Project) -> Problems:
-    """Return a note for each official paper of a final that is marked as a specimen, as data/delivery.yml lacks a part.
-
-    And for each that goes to a superior without a signer.
-    """
-    papers = official_documents(project)
-    return without_signer(papers) + [
+    """Return a note for each official paper of a final that is marked as a specimen or lacks its signer."""
+    papers = [] if project.series.draft else official_documents(project)
+    return (unsigned_papers(project) if papers else []) + [
         Problem(
             Place(DELIVERY),
             tr("{paper} is marked as a specimen: it has no {part}", paper=paper, part=part),

@@ -20,7 +20,7 @@ from jianbao.data.discrepancies import Discrepancy, check_pairs, parse_discrepan
 from jianbao.data.expectations import Expectation, check_expected, parse_expectations
 from jianbao.data.measures.registry import Measures, check_facts, check_keys, parse_measures
 from jianbao.data.records import Records
-from jianbao.data.schemas import Schema
+from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import Name, names_of
 from jianbao.delivery.recipients import Recipients, parse_recipients
 from jianbao.review.roles import ROLES, Role, StationPlan, read_stations
@@ -96,7 +96,9 @@ def project_of(snapshot: Snapshot) -> Project:
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
     evidence = read_evidence(snapshot, languages)
-    names = Names(names_of(evidence.tables, languages, date.max), series.city)
+    listed = evidence.tables[NAMES].frame["id"]
+    rows = dict(zip(listed, map(int, listed.index), strict=True))
+    names = Names(names_of(evidence.tables, languages, date.max), series.city, rows)
     words = read_wording(snapshot, languages)
     vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
@@ -108,7 +110,7 @@ def project_of(snapshot: Snapshot) -> Project:
     problems.extend(unnamed(_ids(snapshot, texts[4]), names))
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], texts[1][FURNITURE], _writers(series, vocabulary, names))
-    named = Names({**named, **_task_names(texts[4], languages)}, series.city)
+    named = Names({**named, **_task_names(texts[4], languages)}, series.city, rows)
     measures, expectations, stated, framework, rules = analysis
     outline, sections, figures, figure_words, argument = texts
     letterhead, covering, addresses = delivery
@@ -194,7 +196,7 @@ def as_named_on(project: Project, day: date) -> Project:
     former = {name: each for name, each in known.items() if each != project.names[name]}
     if not former:
         return project
-    names = Names({**project.names, **former}, project.series.city)
+    names = Names({**project.names, **former}, project.series.city, project.names.rows)
     vocabulary = next(iter(project.writers.values())).vocabulary
     return replace(project, names=names, writers=_writers(project.series, vocabulary, names))
 
@@ -218,7 +220,7 @@ def _with_nodes(names: Names, framework: Framework, words: SectionText, writers:
             phrase = render_phrase(words, f"choice.{choice}", {}, writers, [], node=node.name)
             texts = {language: phrase.text(language) for language in writers} if phrase else {}
             named[f"{choice}:{node.id}"] = Name(f"{choice}:{node.id}", "choice", texts, {})
-    return Names(named, names.home)
+    return Names(named, names.home, names.rows)
 
 
 def _task_names(argument: Argument, languages: tuple[str, ...]) -> dict[str, Name]:

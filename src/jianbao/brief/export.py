@@ -115,13 +115,15 @@ class TableExtract:
 
 
 def extracts(known: Tables, day: date) -> tuple[TableExtract, ...]:
-    """Return each table without rows that are dated or became known after the edition's day.
+    """Return each table without internal columns, and without rows dated or known after the edition's day.
 
     Its first column has the number of each row in the table of the workspace, by which documents cite it.
     """
     found = []
     for table in tables_on(known, day).values():
-        frame = table.frame[[column for column in table.frame.columns if column in table.schema.columns]]
+        declared = table.schema.columns
+        sent = [name for name, column in declared.items() if name in table.frame and not column.internal]
+        frame = table.frame[sorted(sent, key=list(table.frame).index)]
         rows = tuple((str(number), *map(_cell, cells)) for number, *cells in frame.itertuples())
         columns = {ROW_NUMBER: Column(name=ROW_NUMBER, type="integer", required=True, unique=True)}
         schema = replace(table.schema, columns={**columns, **table.schema.columns})
@@ -130,7 +132,7 @@ def extracts(known: Tables, day: date) -> tuple[TableExtract, ...]:
 
 
 def tables(known: Tables, day: date) -> Mapping[str, bytes]:
-    """Return each table as CSV, without rows that are dated or became known after the edition's day."""
+    """Return each table as CSV, without internal columns, and without rows dated or known after the edition's day."""
     return {
         f"{extract.schema.name}.csv": as_csv([list(extract.head), *map(list, extract.rows)])
         for extract in extracts(known, day)

@@ -156,12 +156,18 @@ class ReportBlocks(ArgumentBlocks):
         way = ("task.lead_and_with" if others else "task.lead") if lead else "task.open"
         yield self._phrase(way, lead=self._bodies(lead), others=self._bodies(others))
         goal = self._goal(measure)
-        if goal:
+        if goal and not self._in_title(goal[0], measure):
             yield self._inside_phrase(goal[0], "task.goal.today" if goal[1:] else "task.goal", *goal[1:])
         if cost := self._planned_cost(measure):
             yield self._phrase("task.cost", cost=cost)
         if measure.delivered:
             yield self._inside_phrase(self._month(measure, "by"), "task.due")
+
+    def _in_title(self, goal: Statement, measure: PolicyMeasure) -> bool:
+        """Return whether a goal is a mere number, which the title of the task says with what it counts."""
+        title = self._say(measure.title)
+        texts = ((said.text, title.text(language)) for language, said in goal.sentences.items())
+        return any(text.replace(",", "").isdecimal() and text in heading for text, heading in texts)
 
     def _bodies(self, bodies: tuple[str, ...]) -> dict[str, str]:
         """Return the names of bodies in each language, the office as it speaks of itself."""

@@ -136,8 +136,9 @@ Names = Mapping[str, Mapping[str, str]]
 
 
 def other_names(framework: Framework, rules: Iterable[Rule]) -> Names:
-    """Return the names that are not in the name table: those of nodes of the framework and of rules."""
-    return {node.id: node.name for node in framework.components()} | {rule.id: rule.name for rule in rules}
+    """Return the names that are not in the name table: of nodes of the framework, left out or not, and of rules."""
+    nodes = (*framework.components(), *framework.left_out)
+    return {node.id: node.name for node in nodes} | {rule.id: rule.name for rule in rules}
 
 
 def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | None:

@@ -78,7 +78,8 @@ def lines(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     field, marks = _field(spec, pen, found, size, pen.wide([line for each in names for line in each], NOTE))
     shaded = spans(spec, ledger, pen, field, 0.5)
     areas, grid = shading(pen, shaded, field.frame), level_positions(pen, field.values, marks, field.frame)
-    drawn = [mark for each in sorted(found, key=lambda each: each.highlighted) for mark in _line(pen, field, each)]
+    order = sorted(found, key=lambda each: each.highlighted)
+    drawn = [mark for each in order for mark in _line(pen, field, each, found)]
     ends = _ends(pen, field, found, names, size.width_mm)
     beside, bottom = end_labels(pen, ends, field.frame.right + 2 * GAP, 0.0)
     break_marks = axis_break(pen, field.values, field.frame)
@@ -126,10 +127,11 @@ def _years(found: Iterable[LineSeries]) -> list[float]:
 
 
 def _names(pen: Pen, found: Sequence[LineSeries], width: float) -> list[tuple[str, ...]]:
-    """Return the lines of each series' name; a single series needs none."""
-    if len(found) == 1:
-        return [()]
-    return [pen.faces.balance(pen.label(each.role), NOTE, NAMES_AT_MOST * width) for each in found]
+    """Return the lines of each series' name, with its last year if another series goes on; a single one needs none."""
+    several, last = found if len(found) > 1 else (), max(_years(found))
+    named = [pen.faces.balance(pen.label(each.role), NOTE, NAMES_AT_MOST * width) for each in several]
+    ends = [(pen.tick(end, "year"),) if (end := max(each.points)) < last else () for each in several]
+    return [(*name, *end) for name, end in zip(named, ends, strict=True)] or [()]
 
 
 def _field(
@@ -151,11 +153,11 @@ def _scale(years: Sequence[float], frame: Frame) -> AxisScale:
     return AxisScale(first - half, max(last, first + 1.0) + half, frame.left, frame.right)
 
 
-def _line(pen: Pen, field: PlotArea, series: LineSeries) -> tuple[Mark, ...]:
+def _line(pen: Pen, field: PlotArea, series: LineSeries, all_series: Sequence[LineSeries]) -> tuple[Mark, ...]:
     """Return lines from value to value and dots; dashed for references and where years are missing between values."""
     colour = pen.palette.mark if series.reference else series.colour(pen)
     width = 1.0 if series.reference else STROKE if series.highlighted else 1.1
-    long = dashed(series.points)
+    long = dashed(series.points, (each.points for each in all_series))
     places = [field.at(year, fact.number) for year, fact in series.points.items()]
     strokes = [
         LineShape((start, end), colour, width, DASH if series.reference or second - first > long else ())

@@ -35,7 +35,7 @@ def package(
     with Progress(quiet=as_json) as progress:
         request = deliver.DeliveryRequest(root=workspace, edition=edition, output=output, unissued=unissued)
         path, packed = deliver.package_edition(request, progress.stage)
-    say_notes(deliver.specimen_notes(request))
+    say_notes(deliver.delivery_notes(request))
     inventory = packed.inventory
     if as_json:
         files = {name: size for name, (_, size) in inventory.files.items()}
@@ -171,7 +171,7 @@ def deliver(
     with Progress() as progress:
         request = deliver.DeliveryRequest(root=workspace, edition=edition, output=output, unissued=unissued)
         batch = deliver.prepare(request, progress.stage)
-    say_notes(deliver.specimen_notes(request))
+    say_notes(deliver.delivery_notes(request))
     if dry_run:
         _show_plan(batch)
     elif folder:

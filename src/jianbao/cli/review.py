@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Edition, GroupWithDefault, Json, Root, app, show
+from jianbao.cli.base import Edition, GroupWithDefault, Json, Root, app, say_notes, show
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr
 
@@ -64,6 +64,7 @@ def approve(
 ) -> None:
     """Show items with their texts, by kind; ask; and approve them as they are now, in every language."""
     from jianbao.app import check, review
+    from jianbao.app.product_checks import unsigned_papers
     from jianbao.app.workspace import snapshot
 
     asking = sys.stdin.isatty() and not as_json
@@ -71,6 +72,7 @@ def approve(
         what = tr("this approves everything that is pending, and nobody can be asked")
         raise UsageError(Problem(Place("--all"), what, tr("read the items, and add --yes")))
     known = check.assess_edition(snapshot(workspace), edition)
+    say_notes(unsigned_papers(known.project) if every else [])
     show(
         review.approve_items(
             root=workspace,

@@ -94,6 +94,8 @@ def judged(condition: Condition, facts: Mapping[str, Fact]) -> bool | None:
     if measured is None:
         return None
     value, bound = measured
+    if _exceeds(facts.get(str(condition.bound)), facts[condition.fact]):
+        bound = math.nextafter(bound, math.inf)
     tests = {
         "below": value < bound,
         "above": value > bound,
@@ -102,6 +104,11 @@ def judged(condition: Condition, facts: Mapping[str, Fact]) -> bool | None:
         "equals": value == bound,
     }
     return tests[condition.test]
+
+
+def _exceeds(bound: Fact | None, fact: Fact) -> bool:
+    """Return whether a bound is "more than" its number, and the fact exactly its own: 18 is below more than 18."""
+    return bound is not None and bound.comparator == ">" and fact.comparator == "="
 
 
 def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:

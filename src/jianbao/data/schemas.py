@@ -44,7 +44,7 @@ LISTS = ("names", "sources")
 NUMERIC = ("number", "integer")
 NAMES = "names"
 NOWHERE = Place("")
-_OPTIONS = ("required", "unique", "of", "to", "min", "max", "pattern", "future", "blanks", "classification")
+_OPTIONS = ("required", "unique", "of", "to", "min", "max", "pattern", "future", "blanks", "classification", "internal")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -52,7 +52,8 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 class Column:
     """A column: its type is one of TYPES; `to` is a referenced table and column; `blanks` are blank where this one is.
 
-    `classification` names the list that defines its values, with the year, such as "World Bank 2024".
+    `classification` names the list that defines its values, with the year, such as "World Bank 2024". An `internal`
+    column stays in the office: it is left out of the tables that are sent.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Column:
     future_blank: bool = False
     blanks: tuple[str, ...] = ()
     classification: str = ""
+    internal: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +210,7 @@ def _column(name: str, node: Node, problems: Problems) -> Column:
         problems.append(Problem(node.place, tr("'{name}' cannot name a column", name=name), tr("write a-z, 0-9 and _")))
     kind = as_choice(fields["type"], TYPES, problems, tr("a type of column")) if "type" in fields else "text"
     _check_options(kind, fields, node, problems)
-    yes = {key: key in fields and as_yes_no(fields[key], problems) for key in ("required", "unique")}
+    yes = {key: key in fields and as_yes_no(fields[key], problems) for key in ("required", "unique", "internal")}
     numbers = {key: as_number(fields[key], problems) if key in fields else None for key in ("min", "max")}
     if "future" in fields:
         as_choice(fields["future"], ("blank",), problems)
@@ -218,6 +220,7 @@ def _column(name: str, node: Node, problems: Problems) -> Column:
         type=kind,
         required=yes["required"],
         unique=yes["unique"],
+        internal=yes["internal"],
         of=as_texts(fields.get("of"), problems),
         to=(table, column),
         low=numbers["min"],

@@ -21,9 +21,12 @@ from jianbao.brief.model import Block, Brief, Grid, GridColumn
 from jianbao.brief.outline import OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST
+from jianbao.core.errors import Place, Problem
 from jianbao.core.exports import TEXT_MARK, archive_date, as_csv, safe_cell, write_archive
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import NUMERIC, TYPES, Column, Schema
+from jianbao.data.tables import Tables
 from jianbao.delivery.checksums import INVENTORY, Checksums, make_checksums
 from jianbao.delivery.finished_edition import Finished
 
@@ -94,6 +97,7 @@ def _resource(extract: TableExtract, known: Mapping[str, TableExtract], content:
 
 def _schema(extract: TableExtract, known: Mapping[str, TableExtract]) -> dict[str, object]:
     columns = [extract.schema.columns[name] for name in extract.head]
+    whole_key = {*extract.schema.key} <= {*extract.head}
     keys = [
         _foreign_key(column)
         for column in columns
@@ -102,7 +106,7 @@ def _schema(extract: TableExtract, known: Mapping[str, TableExtract]) -> dict[st
     return {
         "fields": [_field(column, known) for column in columns],
         "missingValues": [""],
-        **({"primaryKey": list(extract.schema.key)} if extract.schema.key else {}),
+        **({"primaryKey": list(extract.schema.key)} if extract.schema.key and whole_key else {}),
         **({"foreignKeys": keys} if keys else {}),
     }
 
@@ -152,6 +156,26 @@ def _references_resolve(extract: TableExtract, column: Column, known: Mapping[st
 def _cells(extract: TableExtract, name: str) -> Iterable[str]:
     place = extract.head.index(name)
     return (row[place] for row in extract.rows)
+
+
+REMARKS = "note"  # the column of remarks, by its usual name
+
+
+def remark_notes(tables: Tables) -> list[Problem]:
+    """Return a note on the columns whose remarks stay in the office, and one on those that go out with the data."""
+    filled = [
+        (f"{table.schema.name}.{column.name}", column.internal)
+        for table in tables.values()
+        for column in table.schema.columns.values()
+        if (column.internal or column.name == REMARKS) and column.name in table.frame and any(table.frame[column.name])
+    ]
+    stay = tr_list(name for name, internal in filled if internal)
+    go = tr_list(name for name, internal in filled if not internal)
+    told = (
+        (stay, tr("remarks stay in the office: {columns}", columns=stay), tr("to send them, remove `internal: yes`")),
+        (go, tr("remarks go out with the data: {columns}", columns=go), tr("to keep them here, write `internal: yes`")),
+    )
+    return [Problem(Place("data/tables.yml"), what, hint) for columns, what, hint in told if columns]
 
 
 EDITION, DATA, LETTER = "edition/", "data/", "letter"

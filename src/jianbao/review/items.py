@@ -19,6 +19,8 @@ from jianbao.text.wording import Wording, WordingText
 Kind = Literal["statement", "figure", "table", "measure", "document"]
 Words = Mapping[str, Mapping[str, str]]  # the hash of what a writer wrote, by wording and language
 SHORT = 16  # digits of the hash of a written text
+# What an office fills in when it registers a document (2012 regulations, article 25): no new approval is needed.
+REGISTERED = ("number", "serial", "signer", "signer_word", "dated", "printed")
 DRAFT_ONLY = "sample"  # the part of the masthead that only drafts have, and that needs no approval
 
 
@@ -159,7 +161,7 @@ def _heading(statements: tuple[Statement, ...], part: _Part) -> dict[str, str]:
 
 
 def _document(template: str, brief: Brief, items: Iterable[ReviewItem]) -> ReviewItem:
-    """Return a document as an item: all of its content, with masthead, labels, letter and references."""
+    """Return a document as an item: all of its content, with masthead, labels, references, and the letter's own."""
     inside = [item.content for item in items if template in item.documents]
     return ReviewItem(
         id=template,
@@ -261,7 +263,7 @@ def _of_table(table: Grid) -> Iterator[Statement]:
 def _everything(brief: Brief) -> Iterator[Statement]:
     yield from (each for key, each in brief.masthead.items() if key != DRAFT_ONLY)
     yield from brief.words.values()
-    yield from (each for statements in brief.letter.values() for each in statements)
+    yield from (each for key, statements in brief.letter.items() if key not in REGISTERED for each in statements)
     for section in brief.sections:
         yield section.title
         for block in section.blocks:

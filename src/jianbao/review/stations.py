@@ -19,9 +19,6 @@ Verb = Literal["passed", "returned"]
 State = Literal["passed", "open", "waiting"]
 VERBS: tuple[Verb, ...] = ("passed", "returned")
 SHORT = 16  # hexadecimal digits of a content's hash that are shown
-# The fields that an office fills in after issuing, when it registers, numbers and dates an official document
-# (Regulations on the handling of official documents, 2012, article 25). A change of them lets no station lapse.
-REGISTERED = ("number", "serial", "signer", "signer_word", "dated", "printed")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from jianbao.core.documents import Problems
@@ -77,19 +78,33 @@ def faults_of_sentence(printed: str, writer: Writer, place: Place, sentence: boo
 
     Patterns for sentences are skipped if it is a mere phrase (`sentence` is False).
     """
-    return _patterns(printed, writer, place, sentence, raw=False)
+    return [problem for problem, _ in _patterns(printed, writer, place, sentence, raw=False)]
 
 
 def faults_of_words(text: WordingText, writer: Writer, place: Place, sentence: bool = True) -> Problems:
     """Return a problem for each pattern that the text around the placeholders of a text matches."""
-    return _patterns(text.literal, writer, place, sentence, raw=True)
+    return [problem for problem, _ in _patterns(text.literal, writer, place, sentence, raw=True)]
 
 
-def _patterns(printed: str, writer: Writer, place: Place, sentence: bool, raw: bool) -> Problems:
-    return [
-        Problem(place, tr("'{text}' ({pattern})", text=text, pattern=pattern), tr("write {write}", write=right))
-        for text, pattern, right in _matches(printed, writer, sentence, raw)
-    ]
+def _patterns(printed: str, writer: Writer, place: Place, sentence: bool, raw: bool) -> Iterator[tuple[Problem, str]]:
+    """Yield a problem for each pattern that a text matches, and what matches it."""
+    for text, pattern, right in _matches(printed, writer, sentence, raw):
+        what = tr("'{text}' ({pattern})", text=text, pattern=pattern)
+        yield Problem(place, what, tr("write {write}", write=right)), text
+
+
+def _name_with(matched: str, printed: str, writer: Writer) -> Place | None:
+    """Return the cell of the name table that brought what a pattern matches into a printed text, if a name did."""
+    language = writer.language
+    return next(
+        (
+            Place("data/names.csv", writer.names.rows[name.id], form_of)
+            for name in writer.names.values()
+            for form_of, form in ((language, name.full.get(language)), (f"{language}_short", name.short.get(language)))
+            if name.id in writer.names.rows and form and matched in form and form in printed
+        ),
+        None,
+    )
 
 
 CACHE_SIZE = 8192  # cached variants in a language: four times as many as a workspace has
@@ -229,8 +244,12 @@ class Linter:
         chosen = choose(wording, self.facts)
         texts = chosen.texts if chosen else {}
         for language, sentence in statement.sentences.items():
-            place = at(wording, texts[language], language)
-            problems += faults_of_sentence(sentence.text, self.writers[language], place, wording.sentence)
+            text, writer = texts[language], self.writers[language]
+            for problem, matched in _patterns(
+                sentence.text, writer, at(wording, text, language), wording.sentence, False
+            ):
+                named = None if matched in text.literal else _name_with(matched, sentence.text, writer)
+                problems.append(replace(problem, where=named) if named else problem)
         return problems
 
     def condition(self, condition: Condition | None, place: Place) -> Problems:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from jianbao.core.errors import UNKNOWN_NAME, Place, Problem
@@ -105,10 +105,14 @@ class Spelling:
 
 @dataclass(frozen=True)
 class Names(Mapping[str, Name]):
-    """All names by id, hashed by the ids only; that of the workspace's city, `home`, is known as HOME too."""
+    """All names by id, hashed by the ids only; that of the workspace's city, `home`, is known as HOME too.
+
+    `rows` are those of the name table, by id.
+    """
 
     by_id: Mapping[str, Name]
     home: str = ""
+    rows: Mapping[str, int] = field(default_factory=dict)
 
     def __getitem__(self, name_id: str) -> Name:
         return self.by_id[self.home if name_id == HOME else name_id]

@@ -23,7 +23,6 @@ from jianbao.review.items import ReviewItem, review_items
 from jianbao.review.proposals import stored_proposal
 from jianbao.review.roles import ROLES, Station, StationPlan
 from jianbao.review.stations import (
-    REGISTERED,
     SHORT,
     ItemText,
     PassConditions,
@@ -103,13 +102,7 @@ def sign_off(known: Assessment, documents: Documents, changes: Iterable[Workspac
     """
     raise_all(documents.problems, ContentError)
     log = station_log(known.project.snapshot, known.issue.label)
-    briefs = {
-        name: replace(
-            brief, letter={key: statements for key, statements in brief.letter.items() if key not in REGISTERED}
-        )
-        for name, brief in documents.briefs.items()
-    }
-    items = review_items(briefs, item_context(known))
+    items = review_items(documents.briefs, item_context(known))
     content, plan = content_of(items), known.project.stations
     passage = PassConditions(plan=plan, log=log, states=station_states(plan, log, content), changes=tuple(changes))
     return SignOff(edition=known.issue.label, items=items, content=content, passage=passage)

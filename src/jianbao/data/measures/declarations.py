@@ -71,6 +71,7 @@ KINDS: Mapping[str, MeasureKind] = {
     "most": MeasureKind("fact", tr("the keys of a family's greatest fact"), (), ()),
     "least": MeasureKind("fact", tr("the keys of a family's least fact"), (), ()),
     "first_known": MeasureKind("pair", tr("the first of two facts, or the second where there is no first"), (), ()),
+    "larger": MeasureKind("pair", tr("the larger of two facts, or the one that there is"), (), ()),
     "years_since": MeasureKind("fact", tr("from a date to the day of the edition"), (), ()),
     "time_between": MeasureKind("pair", tr("[new, old]: years between the facts' own dates"), (), ()),
     "before": MeasureKind("fact", tr("the same measure some years earlier"), ("years",), ()),

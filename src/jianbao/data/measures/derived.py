@@ -115,10 +115,12 @@ def total(measure: Measure, given: Given) -> Iterator[Fact]:
         yield _at_most_denominator(with_bounds(made, parts, sum_range))
 
 
-def first_known(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Take the first fact, or the second if there is no first."""
-    found = next((fact for each in measure.subject if (fact := given.fact(each))), None)
-    if found:
+def one_of(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Take the first fact, or the larger one, "more than 40" before 40; the other if one is not known."""
+    known = [fact for each in measure.subject if (fact := given.fact(each))]
+    if known and measure.kind == "larger":
+        known.sort(key=lambda fact: (-fact.number, fact.comparator != ">"))
+    for found in known[:1]:
         yield replace(found, id=measure.id, cells=(), parents=(found.id,), confidence="derived", how=measure.kind)
 
 

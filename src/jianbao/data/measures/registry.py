@@ -1,6 +1,6 @@
 """All measures of a workspace, in the order of data/measures.yml, and the checks on them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
@@ -11,7 +11,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.facts import slug
 from jianbao.data.measures.declarations import ONE_ROW, Measure, parse_measure
 from jianbao.data.records import Records
-from jianbao.data.schemas import Schema
+from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.data.tables import Tables
 
 
@@ -178,3 +178,19 @@ def _near_fact(fact_id: str, measures: Measures, records: Records) -> Translatab
     years = tuple(map(str, range(first, date.max.year))) if first else ()
     listed = next((keys for keys in (*_listed(measures[maker], records), years) if keys), ())
     return nearest(fact_id, [f"{maker}.{slug(key)}" for key in listed], UNKNOWN_FACT)
+
+
+def too_old(measures: Mapping[str, Measure], tables: Tables, facts: Container[str]) -> Iterator[Problem]:
+    """Yield a note for each column of numbers that an edition does without, as all of them are older than it takes."""
+    makers: dict[tuple[str, str], list[Measure]] = {}
+    for each in measures.values():
+        if each.kind == "latest" and each.carry is not None and each.take and not each.beside:
+            makers.setdefault((each.table, each.take), []).append(each)
+    for (name, column), found in makers.items():
+        table = tables[name]
+        numbers = column in table.frame and table.schema.columns[column].type in NUMERIC
+        if numbers and table.frame[column].notna().any() and not any(each.id in facts for each in found):
+            carry = max(each.carry or 0 for each in found)
+            what = tr("its newest value is too old for this edition, and is in no sentence")
+            hint = tr("add that of the year; one is taken over for {years} years at most (`carry`)", years=carry)
+            yield Problem(Place(f"data/{table.schema.file}", column=column), what, hint)
