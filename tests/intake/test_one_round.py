@@ -268,7 +268,9 @@ def test_a_workbook_of_an_office_is_read_in_one_round_and_says_how(city: Path) -
     ]
     totals = [tuple(row[name] for name in TOTALS) for row in read(city, "totals")]
     assert totals == [("exchange_cities", "65", "2018"), ("consulates", "3", "2018")]
-    assert [row["title_zh"] for row in read(city, "plan")] == ["结好达到10对"]
+    assert [(row["title_zh"], row["goal_zh"], row["goal_en"]) for row in read(city, "plan")] == [
+        ("结好达到10对", "10", "10")
+    ]
     assert "基尔市网站（德文）" in (city / "data" / "sources.yml").read_text("utf-8")
     for told in ("'国 家'", "appears twice", "source.title"):
         assert told not in done.out

@@ -26,6 +26,7 @@ GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
 CELL_WORDS = (DENIED, "approximate", "counters", "doubts")  # the keys of words that say how cells are read
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
+_FIGURES = re.compile(r"[\d.]+")
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 
 
@@ -209,10 +210,15 @@ def ask_for_texts(
     languages: Sequence[str],
     labels: Mapping[str, Translatable],
 ) -> list[Problem]:
-    """Ask for the texts of rows in the other languages, all at once; a page in one cannot print those of another."""
+    """Ask for the texts of rows in the other languages, all at once; a page in one cannot print those of another.
+
+    A number in figures is the same text in each language, and is filled in.
+    """
     first, *others = languages
     stems = [name.removesuffix(f"_{first}") for name in schema.columns if name.endswith(f"_{first}")]
     pairs = [(f"{stem}_{first}", f"{stem}_{each}") for stem in stems for each in others]
+    for row in rows.values():
+        row |= {other: row[own] for own, other in pairs if not row.get(other) and _FIGURES.fullmatch(row.get(own, ""))}
     lacking = {
         number: columns
         for number, row in rows.items()

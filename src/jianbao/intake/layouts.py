@@ -137,11 +137,6 @@ def _read_task(row: dict[str, str], place: Place, year: int, words: Words, notes
         "number": str(numeral(listed[1]) or "") if listed else "",
         "due": read_due(row.get("due", ""), year, words),
     }
-    goals = [name for name in row if name.startswith("goal") and re.fullmatch(r"[\d.]+", row[name])]
-    for name in (each for each in goals if row[each] in row.get("title_zh", "")):
-        what = tr("a goal that is a number which the task names is not printed again: {text}", text=row[name])
-        notes.append(Problem(replace(place, column=name), what))
-        row[name] = ""
     for column in (name for name, text in meant.items() if text and text != row[name]):
         what = tr("'{text}' is read as {meant}", text=row[column], meant=meant[column])
         notes.append(Problem(replace(place, column=column), what))
