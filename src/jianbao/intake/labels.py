@@ -137,8 +137,11 @@ class Labels:
 
 
 def _unambiguous(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    several = {form for form, column in pairs if any(form == other and column != that for other, that in pairs)}
-    return {form: column for form, column in pairs if form not in several or form == column}
+    """Return the column of each form; a form of several columns is only that of the column with this very name."""
+    columns: dict[str, set[str]] = {}
+    for form, column in pairs:
+        columns.setdefault(form, set()).add(column)
+    return {form: column for form, column in pairs if len(columns[form]) == 1 or form == column}
 
 
 def column_forms(table: str, name: str) -> tuple[str, ...]:
