@@ -599,7 +599,7 @@ def test_a_final_says_which_papers_are_specimens(tmp_path: Path) -> None:
     assert not specimen_notes(request)
 
 
-@pytest.mark.parametrize("count", [1, 3, 5, 6, 9])
+@pytest.mark.parametrize("count", [1, pytest.param(3, marks=pytest.mark.deep), 5, 6, 9])
 def test_one_page_holds_few_tasks_and_many(tmp_path: Path, count: int) -> None:
     folder = full(tmp_path / "new")
     path = folder / "data" / "plan.csv"
