@@ -137,11 +137,8 @@ class Labels:
 
 
 def _unambiguous(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return the column of each form; a form of several columns is only that of the column with this very name."""
-    columns: dict[str, set[str]] = {}
-    for form, column in pairs:
-        columns.setdefault(form, set()).add(column)
-    return {form: column for form, column in pairs if len(columns[form]) == 1 or form == column}
+    several = {form for form, _ in {*pairs} - dict(pairs).items()}  # whose last column is not their only one
+    return {form: column for form, column in pairs if form not in several or form == column}
 
 
 def column_forms(table: str, name: str) -> tuple[str, ...]:
