@@ -732,7 +732,7 @@ def test_what_is_registered_after_approval_takes_no_approval_back(tmp_path: Path
         assert {each.state for each in states} == {"approved"}, part
 
 
-@pytest.mark.parametrize("count", [1, 3, 5, 6, 9])
+@pytest.mark.parametrize("count", [1, pytest.param(3, marks=pytest.mark.deep), 5, 6, 9])
 def test_one_page_holds_few_tasks_and_many(tmp_path: Path, count: int) -> None:
     folder = full(tmp_path / "new")
     path = folder / "data" / "plan.csv"

@@ -74,7 +74,7 @@ def test_a_draft_is_archival_and_accessible(languages: tuple[str, ...], render: 
 
 
 def test_the_watermark_is_on_every_page_and_never_read_as_text(render: Render) -> None:
-    pages = pypdf.PdfReader(BytesIO(render("zh"))).pages
+    pages = pypdf.PdfReader(BytesIO(render("zh", "en"))).pages
     texts = [page.extract_text() for page in pages]
     assert len(pages) > 3 and not any("草" in text for text in texts)
     contents = [page.get_contents() for page in pages]

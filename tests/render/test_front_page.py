@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,17 @@ def placed(brief: Brief, design: Design, *languages: str) -> Mapping[str, BlockE
     return measure_blocks(with_front_set(job, page_html(job, brief)), design.fonts)
 
 
-@pytest.mark.parametrize("languages", [("zh",), ("zh", "en")])
-@pytest.mark.parametrize("rows", [2, 12, 16, 18, 20, 22, 24, 26, 28, 30, 60])
+def fronts() -> list[Any]:
+    """Return numbers of rows in one and two languages: short, nearly a page, just over one, long; the rest deep."""
+    telling = {("zh",): (2, 30, 60), ("zh", "en"): (2, 16, 18, 60)}
+    return [
+        pytest.param(rows, languages, marks=[] if rows in few else pytest.mark.deep)
+        for rows in (2, 12, 16, 18, 20, 22, 24, 26, 28, 30, 60)
+        for languages, few in telling.items()
+    ]
+
+
+@pytest.mark.parametrize(("rows", "languages"), fronts())
 def test_the_identity_lines_never_stand_alone_on_a_page(
     rows: int, languages: tuple[str, ...], fonts: Fonts, theme: Theme
 ) -> None:

@@ -25,6 +25,8 @@ from jianbao.text.entries import TextEntry
 from jianbao.text.formatter import write_short
 from jianbao.text.render import Statement
 
+FACT_FIELDS, LIMITS_FIELDS = (tuple(each.name for each in dataclass_fields(kind)) for kind in (Fact, Limits))
+UNSTATED = Fact(id="", value="")
 ROW_NUMBER = "row_number"  # by which a document cites a row: an edition does not know all rows of the file
 SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
 
@@ -36,14 +38,13 @@ def ledger(facts: Ledger) -> bytes:
 
 
 def _compact(record: Mapping[str, object]) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=asdict)
 
 
 def _record(fact: Fact) -> dict[str, object]:
     """Return the value of a fact, and its fields that differ from their defaults."""
-    whole = asdict(fact)
-    empty = asdict(Fact(id="", value=""))
-    return {key: value for key, value in whole.items() if key == "value" or (key != "id" and value != empty[key])}
+    found = {key: getattr(fact, key) for key in FACT_FIELDS if key != "id"}
+    return {key: value for key, value in found.items() if key == "value" or value != getattr(UNSTATED, key)}
 
 
 def read_ledger(content: bytes, file: str) -> Ledger:
@@ -61,8 +62,7 @@ def read_ledger(content: bytes, file: str) -> Ledger:
 
 def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:
     """Return a recorded fact: lists become tuples again, and fields of later versions are ignored."""
-    known = {field.name for field in dataclass_fields(Fact)}
-    kept: dict[str, Any] = {key: value for key, value in fields.items() if key in known}
+    kept: dict[str, Any] = {key: value for key, value in fields.items() if key in FACT_FIELDS}
     kept |= {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
     kept["cells"] = (
         tuple(
@@ -76,8 +76,7 @@ def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:
 
 def _limits(fields: Mapping[str, Any]) -> Limits:
     """Return the recorded limits of a fact; older records have none."""
-    known = {field.name for field in dataclass_fields(Limits)}
-    kept: dict[str, Any] = {key: value for key, value in fields.items() if key in known}
+    kept: dict[str, Any] = {key: value for key, value in fields.items() if key in LIMITS_FIELDS}
     kept |= {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
     if kept.get("window"):
         kept["window"] = Window(**kept["window"])

@@ -139,7 +139,7 @@ class Labels:
 
 
 def _unambiguous(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    several = {form for form, column in pairs if any(form == other and column != that for other, that in pairs)}
+    several = {form for form, _ in {*pairs} - dict(pairs).items()}  # whose last column is not their only one
     return {form: column for form, column in pairs if form not in several or form == column}
 
 
