@@ -371,7 +371,7 @@ def test_a_name_with_markup_is_printed_as_it_is_written(workspace: Path) -> None
 def test_a_name_with_the_braces_of_a_template_is_refused_as_text_left_unfilled(workspace: Path) -> None:
     amend(workspace, "data/names.csv", ",Uldhaven,", ",Uldhaven {{ y }},")
     done = run("check", workspace)
-    assert done.code == 4 and "harbour.ties:2 en: '{{' (unfilled)" in done.err, done.err
+    assert done.code == 4 and "data/names.csv:15 en: '{{' (unfilled)" in done.err, done.err
 
 
 def test_a_workbook_to_fill_in_holds_no_formula(tmp_path: Path) -> None:
