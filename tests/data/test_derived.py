@@ -76,6 +76,12 @@ def test_a_result_is_as_of_the_latest_and_as_old_as_the_oldest() -> None:
     assert fact and (fact.as_of, fact.carried, fact.confidence, fact.comparator) == ("2010", 2, "derived", "≈")
 
 
+def test_a_sum_of_facts_of_different_days_is_as_of_the_oldest() -> None:
+    fact = derive("{total: [guests, first_guests]}")
+    oldest = derive("{total: [first_guests, first_guests]}")
+    assert fact and oldest and fact.as_of == oldest.as_of != "2010"
+
+
 def test_evenness_is_entropy_over_its_greatest_value() -> None:
     expected = -(2 / 3 * log(2 / 3) + 1 / 3 * log(1 / 3)) / log(3)
     assert value("{evenness: shore}") == pytest.approx(expected)

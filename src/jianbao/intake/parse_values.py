@@ -24,7 +24,7 @@ _WORDS = {
     "less_than": "<",
     "fewer_than": "<",
     "at_most": "<",
-    "nearly": "<",
+    "nearly": "≈",
     "about": "≈",
 }
 

@@ -100,9 +100,10 @@ def share_of(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def total(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Add up facts, or all facts of a family."""
+    """Add up facts, or all facts of a family; a sum of several that are named is as of the oldest of them."""
     parts = given.members(measure.subject)
     if parts:
+        named = len(measure.subject) > 1
         whole = given.fact(measure.of) if measure.of else None
         made = _derived(
             measure,
@@ -112,6 +113,7 @@ def total(measure: Measure, given: Given) -> Iterator[Fact]:
             comparator=exactness(parts),
             of=whole.number if whole else None,
         )
+        made = replace(made, as_of=min((part.as_of for part in parts), key=_when)) if named else made
         yield _at_most_denominator(with_bounds(made, parts, sum_range))
 
 
