@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
 from jianbao.data.csv_files import Sheet, heading_row, named_columns
-from jianbao.intake.blocks import blocks_of, totals_below, totals_beside, without_sides
+from jianbao.intake.blocks import blocks_of, totals_below, totals_beside, totals_in_notes, without_sides
 from jianbao.intake.exchanges import places_met, with_contacts
 from jianbao.intake.partners import with_cities_apart
 from jianbao.intake.sheets import Setting, of_bodies
@@ -123,6 +123,25 @@ def test_a_table_of_totals_beside_a_list_is_cut_off_and_read() -> None:
 def test_a_list_of_consulates_says_of_which_day_it_is() -> None:
     listed = sheet("consulates", "国家|备注", "日本|", "韩国|", above="领事机构名册 截至2025年6月")
     assert [(each.value, each.period) for each in totals_below(listed, WORDS)] == [("2", "2025年6月")]
+
+
+@pytest.mark.parametrize(
+    ("note", "stated"),
+    [
+        ("注:截至2024年9月友好合作城市共40个,本表先录入24个", [("exchange_cities", "40", "2024年9月")]),
+        ("注：驻安澜领事机构2家——日本（1993年设）、韩国（2012年8月29日设）", [("consulates", "2", "")]),
+        (
+            "注：友好城市10个，友好合作城市约40个，截至2025年底",
+            [("sister_cities", "10", "2025年底"), ("exchange_cities", "约40", "2025年底")],
+        ),
+        ("注：其中友好城市3个有往来，新增友城2个，另有领事机构1家在建", []),
+        ("注：友好城市共10个以上；另有友好城市5个待补", []),
+    ],
+)
+def test_a_note_below_a_table_states_totals_of_what_it_counts_in_all(note: str, stated: list[tuple[str, ...]]) -> None:
+    told: Problems = []
+    found = totals_in_notes(sheet("events", "名称|时间|备注", "甲会|2025|", f"{note}||"), WORDS, told)
+    assert [(each.indicator, each.value, each.period) for each in found] == stated and len(told) == len(stated)
 
 
 # Partners and their exchanges
@@ -307,3 +326,15 @@ def test_one_sheet_whose_heading_has_a_fault_tells_its_other_faults_and_ends_in_
     done = take(city, 友城=rows)
     assert done.code == 3 and "Traceback" not in done.err + done.out
     assert "协议" in done.out and "去年" in done.out and "某某城" in done.out
+
+
+@pytest.mark.slow
+def test_totals_by_the_name_of_the_sheet_and_exports_alone_are_read(city: Path) -> None:
+    totals: Rows = [["指标", "总数", "时点", "来源"], ["友好交流城市总数", 66, "2024年9月", "《年报》"]]
+    trade: Rows = [["年份", "进出口(亿元)", "出口(亿元)", "来源"], ["2024", None, 2200.2, "《快报》"]]
+    done = take(city, "--yes", 总数=totals, 外贸=trade)
+    assert done.code == 0, done.out + done.err
+    assert ("exchange_cities", "66", "2024-09") in [tuple(row[name] for name in TOTALS) for row in read(city, "totals")]
+    assert [(row["year"], row["total"], row["exports"]) for row in read(city, "trade")] == [
+        ("2024", "", "220020000000")
+    ]

@@ -10,7 +10,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
 from jianbao.data.xlsx_reader import Pages
-from jianbao.intake.labels import TOTALS, measured, named_within
+from jianbao.intake.labels import TOTALS, named_within
 from jianbao.intake.parse_values import bodies_listed, listed_bodies
 from jianbao.intake.sheets import (
     BRACKETS,
@@ -200,6 +200,31 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
                 yield Stated(indicator=kind, value=values[0], period=period, place=at, note=long, source=source)
 
 
+def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Stated]:
+    """Yield the totals that notes below the rows of a sheet state, each in a clause with what is counted."""
+    named = {word: kind for kind in (EVERY, *PARTNERS, CONSULATES) for word in words[f"noted_totals.{kind}"]}
+    about, counters, every, day = (
+        "|".join(sorted(words[key], key=len, reverse=True))
+        for key in ("about_totals", "counters_of_totals", "in_all", "as_of")
+    )
+    longest = "|".join(sorted(named, key=len, reverse=True))
+    as_of = re.compile(rf"(?:{day})\s*({_DAY}|(?:19|20)\d\d年?底?)")
+    total = re.compile(rf"([^\d]{{0,6}}?)({longest})(?:{every})?((?:{about})?\d+)(?:{counters})(.*)")
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        text = text_apart(row, words)
+        for sentence in re.split("[。；;]", text) if text and row[0] not in words["sums"] else ():
+            dated = as_of.search(sentence)
+            for clause in re.split("[，,：:]", as_of.sub("", sentence)):
+                found = total.fullmatch(clause.strip())
+                if not found or any(word in f"{found[1]}{found[4][:3]}" for word in words["not_in_all"]):
+                    continue
+                what = tr("the note states a total: {text}", text=sentence.strip())
+                notes.append(Problem(place := Place(sheet.file, number), what))
+                period, source = dated[1] if dated else "", source_of_totals(sheet, words)
+                kind = named[found[2]]
+                yield Stated(indicator=kind, value=found[3], period=period, place=place, note=text, source=source)
+
+
 def source_of_totals(sheet: Sheet, words: Words) -> str:
     """Return the source that a note around a sheet names for totals, or else that of the sheet, or its title."""
     texts = [text for row in sheet.rows if (text := text_apart(row, words))]
@@ -298,7 +323,7 @@ def tables_of(
         first, *others = blocks_of(sheet, headings)
         first = own_event((first, *others), setting.events, problems, notes) if name == EVENTS and others else first
         first, side = without_sides(first, words)
-        stated += totals_below(first, words)
+        stated += (*totals_below(first, words), *totals_in_notes(first, words, notes))
         if side:
             stated += totals_beside(side, source_of_totals(first, words), words, notes)
         lists = listed_bodies(sheet.above, lambda text: named_within(text, titles) == MEMBERSHIPS)
@@ -318,20 +343,4 @@ def tables_of(
             stated += totals.values()
             if name or totals or len(found) > before:
                 _note_not_used(block, totals, notes)
-    return {name: with_whole_headings(each, words, notes) for name, each in found.items()}, stated
-
-
-def with_whole_headings(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
-    """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted."""
-    head: list[str] = []
-    for at, name in enumerate(sheet.head):
-        whole = (each for each in head if any(word in each for word in words["totals_of_exports"]))
-        unit = measured(next(whole, ""))[1] if name in words["column.exports"] else ""
-        numbers = name in words["numbers_of_countries"] and all(re.search(r"\d", row[at] or "0") for row in sheet.rows)
-        meant = f"{name}（{unit}）" if unit and not measured(name)[1] else name
-        meant = words["column.countries"][0] if sheet.table == "events" and numbers else meant
-        if meant != name:
-            what = tr("the heading '{column}' is read as {meant}", column=name, meant=meant)
-            notes.append(Problem(Place(sheet.file, sheet.heading), what))
-        head.append(meant)
-    return replace(sheet, head=tuple(head))
+    return found, stated

@@ -111,6 +111,10 @@ class Labels:
             key.removeprefix(CHOICE): frozenset(part for text in said for part in (text, *_PARTED.split(text)))
             for key, said in texts.items()
         }
+        for form in found.keys() & {f"{TOTALS}.indicator.{key.partition('.')[2]}" for key in self.further}:
+            kind, ends = form.rpartition(".")[2], ("", *self.further.get("ends_of_totals", ()))
+            known = (*self.further.get(f"totals_of.{kind}", ()), *self.further.get(f"noted_totals.{kind}", ()))
+            found[form] |= {f"{word}{end}".lower() for word in known for end in ends}
         further = {key: frozenset(known) for key, known in self.further.items() if key.partition(".")[0] in CELL_WORDS}
         return {**found, **further}
 

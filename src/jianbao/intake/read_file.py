@@ -1,5 +1,6 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -108,6 +109,7 @@ def read_delivered_file(
     if not filled and not pages.sheets:
         raise DataError(_no_table(file, pages.others, schemas, labels))
     others = tuple(title for title, each in pages.others.items() if each.file not in {s.file for s in filled.values()})
+    filled = {name: with_whole_headings(each, words, left_out) for name, each in filled.items()}
     heads = {sheet.file: sheet.head for sheet in filled.values()}
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
     terms = terms_called(filled, labels.further)
@@ -326,3 +328,19 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     rows = tuple(tuple(row[at] for at in used) for row in sheet.rows)
     cited = {column: sheet.cited.get(head, "") for head, column in zip(sheet.head, columns, strict=True) if column}
     return with_cited(replace(sheet, head=tuple(columns[at] for at in used), rows=rows), cited)
+
+
+def with_whole_headings(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
+    """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted."""
+    head: list[str] = []
+    for at, name in enumerate(sheet.head):
+        whole = (each for each in head if any(word in each for word in words["totals_of_exports"]))
+        unit = measured(next(whole, ""))[1] if name in words["column.exports"] else ""
+        numbers = name in words["numbers_of_countries"] and all(re.search(r"\d", row[at] or "0") for row in sheet.rows)
+        meant = f"{name}（{unit}）" if unit and not measured(name)[1] else name
+        meant = words["column.countries"][0] if sheet.table == "events" and numbers else meant
+        if meant != name:
+            what = tr("the heading '{column}' is read as {meant}", column=name, meant=meant)
+            notes.append(Problem(Place(sheet.file, sheet.heading), what))
+        head.append(meant)
+    return replace(sheet, head=tuple(head))
