@@ -10,11 +10,13 @@ from openpyxl import Workbook
 
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
+from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet, heading_row, named_columns
 from jianbao.intake.blocks import blocks_of, totals_below, totals_beside, totals_in_notes, without_sides
 from jianbao.intake.exchanges import places_met, with_contacts
-from jianbao.intake.partners import with_cities_apart
-from jianbao.intake.sheets import Setting, of_bodies
+from jianbao.intake.layouts import ask_for_decision, of_one_event, of_plan
+from jianbao.intake.partners import bodies_and_events, of_bodies, with_cities_apart
+from jianbao.intake.sheets import Setting, of_countries
 from jianbao.intake.sources import cited_source, full_width
 from tests.workspaces import Done, run
 
@@ -192,6 +194,73 @@ def test_a_newly_signed_partner_had_an_exchange_if_it_signed_within_two_years() 
 
 
 # Bodies, sources, punctuation, units
+
+MIXED = sheet(
+    "memberships",
+    "类型|名称|时间|我市角色|参加国家(地区)/单位|备注",
+    "国际组织|甲机构|2004年|会员||",
+    "会展|海港大会(2019年)|2019年7月|承办|101个国家和地区|",
+    "|第十五届海港大会|2024年6月|承办|近80个国家和地区|",
+    "节庆|花会|2024年|主办||",
+    "荣誉|某奖|2020年|||",
+)
+
+
+def test_a_sheet_of_bodies_and_events_is_read_as_a_sheet_of_each() -> None:
+    own = replace(SETTING, events=("海港大会",))
+    found = bodies_and_events({"memberships": MIXED}, WORDS, own, [])
+    assert [row[1] for row in found["memberships"].rows] == ["甲机构", "某奖"]
+    assert [row[1] for row in found["events"].rows] == ["海港大会(2019年)", "第十五届海港大会", "花会"]
+    assert found["events"].head[4] == "参加国家和地区" and found["memberships"].head[4] == WORDS["ignored"][0]
+    notes: Problems = []
+    assert {*bodies_and_events({"memberships": MIXED}, WORDS, SETTING, notes)} == {"memberships"} and "花会" in said(
+        notes
+    )
+
+
+def test_an_event_may_be_written_without_the_end_of_its_name() -> None:
+    events = replace(MIXED, table="events", rows=MIXED.rows[1:4], numbers=MIXED.numbers[1:4])
+    read = of_one_event(events, WORDS, ("海港大会论坛",), [], [])
+    assert [row[1] for row in read.rows] == ["2019", "2024"]
+
+
+def test_a_sheet_that_lists_no_consulates_is_not_passed_over() -> None:
+    problems: Problems = []
+    listed = sheet("consulates", "机构名称|国家|备注", "甲机构|日本|", "乙机构|韩国|")
+    assert not of_countries(listed, WORDS, problems, []).rows and "甲机构" in said(problems)
+
+
+@pytest.mark.parametrize(
+    ("above", "note", "remark", "asked"),
+    [
+        ("2026年工作打算(初稿)", "", "", True),
+        ("2026年工作打算", "说明:目标数为处室初报,以会议研究为准。", "", True),
+        ("2026年工作打算", "", "待主任办公会研究", True),
+        ("2026年工作打算(供讨论)", "说明：已审定。", "", False),
+        ("2026年工作打算", "", "形成文本", False),
+    ],
+)
+def test_a_draft_of_a_plan_is_asked_about_before_it_is_written(above: str, note: str, remark: str, asked: bool) -> None:
+    problems: Problems = []
+    rows = (f"1|形成协议初稿|{remark}", *([f"{note}||"] if note else []))
+    ask_for_decision(sheet("plan", "序号|事项|备注", *rows, above=above), WORDS, problems)
+    assert bool(problems) == asked
+
+
+@pytest.mark.parametrize(
+    ("goal", "number"),
+    [
+        ("年内签协议,友好城市由10个增至11个", "11"),
+        ("有往来的友城由12个提升至18个", "18"),
+        ("友好城市增加到11个", "11"),
+        ("访问国家2个，友好城市3个", ""),
+    ],
+)
+def test_a_goal_may_say_from_what_it_grows(goal: str, number: str) -> None:
+    plan = sheet("plan", "number|title_zh|goal_zh|due", f"1|事项|{goal}|2026-12")
+    known = {"sister_cities": NO_TEXT, "ties_active": NO_TEXT}
+    read = of_plan(plan, WORDS, SETTING, {"counts": known, "at_least": {}, "gap": {}}, [])
+    assert read.rows[0][read.head.index("at_least")] == number
 
 
 def test_honours_among_international_bodies_are_left_out_and_told() -> None:

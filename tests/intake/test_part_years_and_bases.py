@@ -10,8 +10,8 @@ from jianbao.core.documents import Problems
 from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
-from jianbao.intake.exchanges import with_span
-from jianbao.intake.layouts import SISTER_TIES, exchange_partners_called, of_plan
+from jianbao.intake.exchanges import exchange_partners_called, with_span
+from jianbao.intake.layouts import SISTER_TIES, of_plan
 from jianbao.intake.sheets import Setting
 from jianbao.intake.sources import cited_source
 from jianbao.intake.visits import with_part_years

@@ -1,4 +1,4 @@
-"""Read who of the partners had an exchange in the last two years: what a list says, its dates, the visits listed."""
+"""Read what a list says of its partners: what they are called, and who had an exchange in the last two years."""
 
 import re
 from collections import Counter
@@ -6,17 +6,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Problems
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
+from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.parse_values import read_exchange
-from jianbao.intake.sheets import BRACKETS, PARTNERS, SOURCE, VISITS, YEAR, Setting, Words, called, city_of, place_of
+from jianbao.intake.sheets import (
+    BRACKETS,
+    EVENTS,
+    PARTNERS,
+    SOURCE,
+    VISITS,
+    YEAR,
+    Setting,
+    Words,
+    called,
+    city_of,
+    kept,
+    place_of,
+)
 from jianbao.intake.sources import title_as_source
 
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
 SPAN = "span"  # of how many years the exchanges of partners are
 WINDOW = 2  # years in which there must be an exchange, that of the edition among them
 CONTACT = "contact"
+Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they are from
+LANGUAGES = ("zh", "en", "fr", "es")  # in which headings.yml has forms
+REGIONS, CITIES = "地区", "城市"  # CITIES ends what partners are called: 友好交流城市, and not 友好交流
 Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without what ends names of cities
 
 
@@ -229,3 +247,63 @@ def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
     notes.append(Problem(counted.place, what))
     head, line = ("year", "active", "judged", SPAN, SOURCE), counted.place.line
     return Sheet(table=VISITS, file=counted.place.file, head=head, rows=(row,), numbers=(line,), heading=line)
+
+
+def kinds_at(sheet: Sheet, words: Words) -> int:
+    """Return the place of the column of kinds, which may be called that of levels; -1 if none is filled in."""
+    kind, level = (place_of(sheet, words.get(each, ())) for each in ("kind", "level"))
+    if kind >= 0 and any(row[kind] for row in sheet.rows):
+        return kind
+    return level if level >= 0 and any(kind_named(row[level], words) for row in sheet.rows) else -1
+
+
+def kinds_down(sheet: Sheet, at: int) -> list[str]:
+    """Return the kind of each row in small letters; a blank is of the kind above it."""
+    kinds: list[str] = []
+    for row in sheet.rows:
+        kinds.append(row[at].lower() or (kinds[-1] if kinds else ""))
+    return kinds
+
+
+def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
+    """Return what a delivery calls partners that are no sister cities; "" if it does not say so, or not in one way.
+
+    Their kind says so, or else the title of their sheet.
+    """
+    kinds = {
+        name: [row[at] for row in sheets[name].rows if kind_named(row[at], words) == PARTNERS[1]]
+        for name in {*PARTNERS} & sheets.keys()
+        if (at := kinds_at(sheets[name], words)) >= 0
+    }
+    titled = [sheets[each].file.partition("[")[2].removesuffix("]") for each in PARTNERS[1:] if each in sheets]
+    said = {NUMBERED.sub("", text, count=1) for texts in kinds.values() for text in texts} or {*titled}
+    found = said.pop() if len(said) == 1 else ""
+    if f"{found}{CITIES}" in words[f"kinds.{PARTNERS[1]}"]:  # 友好交流, as the office calls the tie
+        found = f"{found}{CITIES}"
+    return found if found.endswith(CITIES) and kind_named(found, words) == PARTNERS[1] else ""
+
+
+def terms_called(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Term]:
+    """Return what a Chinese delivery calls partners that are no sister cities, and who comes to an event."""
+    found: dict[str, Term] = {}
+    if called_so := exchange_partners_called(sheets, words):
+        file = next(sheets[name].file for name in reversed(PARTNERS) if name in sheets)
+        found["exchange cities"] = {"zh": called_so}, Place(file, 1)
+    for sheet in (sheets[name] for name in (EVENTS,) if name in sheets):
+        plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+        at = place_of(plain, [word for word in called(words, "countries") if has_han(word)])
+        forms = words["countries.regions" if REGIONS in sheet.head[at] else "countries.alone"]
+        if at >= 0:
+            found["event countries"] = dict(zip(LANGUAGES, forms, strict=True)), Place(sheet.file, sheet.heading)
+    return found
+
+
+def without_upgraded(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of exchange cities without those that a cell calls sister cities by now, which are noted."""
+    left = [any(cell in words["upgraded"] for cell in row) and sheet.table == PARTNERS[1] for row in sheet.rows]
+    if any(left):
+        said = tr_list(city_of(sheet, row, words) for gone, row in zip(left, sheet.rows, strict=True) if gone)
+        what = tr("these are sister cities by now and are not counted twice: {names}", names=said)
+        number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
+        notes.append(Problem(Place(sheet.file, number), what))
+    return kept(sheet, (not gone for gone in left))

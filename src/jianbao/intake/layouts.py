@@ -6,21 +6,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
-from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import read_due
-from jianbao.intake.exchanges import contacts_of, places_met, with_contacts
-from jianbao.intake.parse_cells import NUMBERED, kind_named
+from jianbao.intake.exchanges import contacts_of, places_met, with_contacts, without_upgraded
 from jianbao.intake.parse_values import numeral
 from jianbao.intake.partners import (
-    kinds_at,
+    of_bodies,
     of_city_level,
     split_by_kind,
     with_places,
     without_intents,
-    without_upgraded,
 )
 from jianbao.intake.sheets import (
     ABOUT,
@@ -39,10 +36,10 @@ from jianbao.intake.sheets import (
     called,
     kept,
     no_own_event,
-    of_bodies,
     of_countries,
     place_of,
     table_of,
+    text_apart,
     with_measures_in_rows,
 )
 from jianbao.intake.visits import with_visits
@@ -50,9 +47,7 @@ from jianbao.intake.visits import with_visits
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
 SISTER_TIES = "sister_cities.with_exchange"  # the fact that a goal of exchanges with sister cities alone counts
 COST = "cost"
-Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they are from
-LANGUAGES = ("zh", "en", "fr", "es")  # in which headings.yml has forms
-REGIONS, CITIES = "地区", "城市"  # CITIES ends what partners are called: 友好交流城市, and not 友好交流
+SHORT = 10  # characters of a title of a task that says too little alone
 PLAN, TARGETS = "plan", ("counts", "at_least", "gap")
 WORDS = (  # that may be in a head
     *(IGNORED, "years", "label", "kind", "day", "way", "beside", "level", "event_name", "last_contact"),
@@ -75,7 +70,7 @@ def lay_out(
     if MEMBERSHIPS in found and CONSULATES not in found:
         found = {table_of(sheet, words): sheet for sheet in found.values()}
     if CONSULATES in found:
-        found[CONSULATES] = of_countries(found[CONSULATES], words, notes)
+        found[CONSULATES] = of_countries(found[CONSULATES], words, problems, notes)
     met = places_met(found, words)
     for name in {*PARTNERS} & found.keys():
         signed = without_upgraded(without_intents(of_city_level(found[name], words, notes), words, notes), words, notes)
@@ -86,12 +81,48 @@ def lay_out(
     contacts = contacts_of([found[name] for name in PARTNERS if name in found])
     found = split_by_kind(found, words, problems)
     if PLAN in found:
-        found[PLAN] = _without_done(found[PLAN], words, notes)
+        found[PLAN] = _with_contents(_without_done(found[PLAN], words, notes), words, notes)
     if PEERS in found:
         found[PEERS] = with_measures_in_rows(found[PEERS], words, notes)
     if EVENTS in found:
         found[EVENTS] = of_one_event(found[EVENTS], words, setting.events, problems, notes)
     return with_visits(found, contacts, words, setting, problems=problems, notes=notes)
+
+
+def ask_for_decision(sheet: Sheet, words: Words, problems: Problems) -> None:
+    """Add the problem that a plan calls itself a draft, around its rows or in remarks: its goals are not decided."""
+    undecided = re.compile("|".join(words["undecided"]), re.IGNORECASE)
+    noted = [at for at, head in enumerate(sheet.head) if head.lower() in called(words, "note")]
+    said = dict(sheet.above)
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        said[number] = text_apart(row, words) or "；".join(filter(undecided.search, (row[at] for at in noted)))
+    found = {number: text for number, text in said.items() if undecided.search(text)}
+    if found and not any(word in text for text in said.values() for word in words["decided"]):
+        what = tr("the plan says that it is not decided yet: {texts}", texts=tr_list(found.values()))
+        hint = tr(
+            "once it is, take these words out, or write {decided} beside them; till then --clear-only leaves it out",
+            decided=words["decided"][0],
+        )
+        problems.append(Problem(Place(sheet.file, min(found)), what, hint))
+
+
+def _with_contents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return the sheet of a plan with what is to be done, if that has a column of its own, behind its short titles."""
+    title, contents = place_of(sheet, called(words, "plan.title_zh")), place_of(sheet, words["plan_contents"])
+    if min(title, contents) < 0 or title == contents or any(len(row[title]) > SHORT for row in sheet.rows):
+        return sheet
+    rows = [[*row] for row in sheet.rows]
+    for row in rows:
+        parts = (row[title],) if row[contents].startswith(row[title]) else (row[title], row[contents])
+        row[title] = "：".join(filter(None, parts)) if len(parts) > 1 else row[contents]
+    what = tr(
+        "'{contents}' is read behind '{title}', as what is to be done",
+        contents=sheet.head[contents],
+        title=sheet.head[title],
+    )
+    notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    head = tuple(words[IGNORED][0] if at == contents else name for at, name in enumerate(sheet.head))
+    return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
 
 
 def _without_done(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
@@ -193,20 +224,19 @@ def _target(goal: str, row: str, words: Words, setting: Setting) -> dict[str, st
     """Return the indicator of a goal that names one and the number to be reached, and the gap that it answers."""
     clause = re.sub("|".join(words["beside_goals"]), "", goal)
     reaches = "|".join(words["reaches"])
-    number = r"(\d+(?:\.\d+)?[万亿]?)"
+    number, before = r"(\d+(?:\.\d+)?[万亿]?)", r"(?:[由从][^，,；;。]{1,8}?)?"  # 由10个增至11个
     for key, phrases in words.items():
         name = key.removeprefix("goals.")
-        reached = rf"(?:{'|'.join(phrases)})[^，,；;。]{{0,4}}?(?:{reaches}){number}"
+        reached = rf"(?:{'|'.join(phrases)})[^，,；;。]{{0,4}}?{before}(?:{reaches}){number}"
         in_all = "|".join(words.get(f"measures.{name}", ())) or "(?!)"
         total = rf"(?:{in_all})[^；;。]*?(?:{'|'.join(words['totals'])})(?:{reaches})(\d+)"
         of_own = not name.startswith("event_") or any(event in row for event in setting.events)
         whole = "|".join(words.get(f"whole_goals.{name}", ())) or "(?!)"
         alone = rf"(?:{whole})(?:{reaches})?{number}(?:{'|'.join(words['goal_ends'])})"
-        if (
-            name != key
-            and of_own
-            and (found := re.search(reached, clause) or re.search(total, goal) or re.fullmatch(alone, clause))
-        ):
+        clear = rf"(?:^|[，,；;。])(?:{whole}){before}(?:{reaches}){number}(?:{'|'.join(words['goal_ends'])})"
+        found = re.search(reached, clause) or re.search(total, goal) or re.fullmatch(alone, clause)
+        found = found or re.search(rf"{clear}(?=$|[，,；;。])", clause)
+        if name != key and of_own and found:
             return {"counts": name, "at_least": found[1], "gap": next(iter(words.get(f"answers.{name}", ())), "")}
     return {}
 
@@ -220,39 +250,6 @@ def _other_basis(goal: str, aim: dict[str, str], words: Words, setting: Setting,
     if others and not years and SISTER_TIES in counts:
         aim["counts"] = SISTER_TIES
     return years or (others and SISTER_TIES not in counts)
-
-
-def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
-    """Return what a delivery calls partners that are no sister cities; "" if it does not say so, or not in one way.
-
-    Their kind says so, or else the title of their sheet.
-    """
-    kinds = {
-        name: [row[at] for row in sheets[name].rows if kind_named(row[at], words) == PARTNERS[1]]
-        for name in {*PARTNERS} & sheets.keys()
-        if (at := kinds_at(sheets[name], words)) >= 0
-    }
-    titled = [sheets[each].file.partition("[")[2].removesuffix("]") for each in PARTNERS[1:] if each in sheets]
-    said = {NUMBERED.sub("", text, count=1) for texts in kinds.values() for text in texts} or {*titled}
-    found = said.pop() if len(said) == 1 else ""
-    if f"{found}{CITIES}" in words[f"kinds.{PARTNERS[1]}"]:  # 友好交流, as the office calls the tie
-        found = f"{found}{CITIES}"
-    return found if found.endswith(CITIES) and kind_named(found, words) == PARTNERS[1] else ""
-
-
-def terms_called(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Term]:
-    """Return what a Chinese delivery calls partners that are no sister cities, and who comes to an event."""
-    found: dict[str, Term] = {}
-    if called_so := exchange_partners_called(sheets, words):
-        file = next(sheets[name].file for name in reversed(PARTNERS) if name in sheets)
-        found["exchange cities"] = {"zh": called_so}, Place(file, 1)
-    for sheet in (sheets[name] for name in (EVENTS,) if name in sheets):
-        plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
-        at = place_of(plain, [word for word in called(words, "countries") if has_han(word)])
-        forms = words["countries.regions" if REGIONS in sheet.head[at] else "countries.alone"]
-        if at >= 0:
-            found["event countries"] = dict(zip(LANGUAGES, forms, strict=True)), Place(sheet.file, sheet.heading)
-    return found
 
 
 def derived_columns(table: str, head: Sequence[str], words: Words) -> set[str]:
@@ -287,7 +284,10 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
     if at < 0:
         return _by_years(sheet, words, notes) if numbered < 0 else sheet
     brands = [_event_name(row[at]) for row in sheet.rows]
-    mine = [any(name in row[at] for name in own) for row in sheet.rows]
+    mine = [
+        any(name in row[at] or _begins_name(brand, name) for name in own)
+        for brand, row in zip(brands, sheet.rows, strict=True)
+    ]
     if not any(mine) and len({*brands}) == 1:
         mine = [True] * len(brands)
     if not any(mine) and (numbered < 0 or len({*brands}) > 1):
@@ -303,7 +303,7 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
     if numbered >= 0:
         return own_rows
     if not all(_ORDINAL.search(row[at]) for row in own_rows.rows):
-        what = tr("the editions have no numbers, and are called by their years")
+        what = tr("not all editions have numbers, so they are called by their years")
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
     return _numbered(own_rows, at, words)
 
@@ -323,6 +323,11 @@ def _by_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 def _event_name(name: str) -> str:
     """Return the name of an event without its number, its year and what is in brackets."""
     return _BESIDE.sub("", name).strip(' ·-—“”"') or name
+
+
+def _begins_name(brand: str, name: str) -> bool:
+    """Return whether the name of an event is written without its end: 夏季达沃斯 for 夏季达沃斯论坛."""
+    return name.startswith(brand) and 2 * len(brand) > len(name)
 
 
 def _numbered(sheet: Sheet, at: int, words: Words) -> Sheet:

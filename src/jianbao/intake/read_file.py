@@ -1,6 +1,5 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +13,7 @@ from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.intake.blocks import tables_of, with_totals
-from jianbao.intake.exchanges import with_span
+from jianbao.intake.exchanges import Term, terms_called, with_span
 from jianbao.intake.labels import (
     LISTS,
     NOT_GUESSED,
@@ -30,14 +29,13 @@ from jianbao.intake.layouts import (
     PLAN,
     TARGETS,
     WORDS,
-    Term,
+    ask_for_decision,
     derived_columns,
     lay_out,
     of_plan,
-    terms_called,
 )
 from jianbao.intake.parse_values import columns_once, filled_rows, with_notes_joined
-from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds
+from jianbao.intake.partners import bodies_and_events, sections_of, with_cities_apart, with_classes, with_kinds
 from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (
     EVENTS,
@@ -51,6 +49,7 @@ from jianbao.intake.sheets import (
     note_left_out,
     part_of_event,
     text_apart,
+    with_whole_headings,
     with_years_in_rows,
 )
 from jianbao.intake.sources import sources_apart, with_cited, with_parts_of_sources, with_source
@@ -112,15 +111,12 @@ def read_delivered_file(
     filled = {name: with_whole_headings(each, words, left_out) for name, each in filled.items()}
     heads = {sheet.file: sheet.head for sheet in filled.values()}
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
+    filled = bodies_and_events(filled, words, setting, left_out) if EVENTS in schemas else filled
     terms = terms_called(filled, labels.further)
     filled = lay_out(filled, labels.further, setting, problems, left_out)
     filled = with_totals(filled, stated, setting, left_out) if TOTALS in schemas else filled
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
-    if PLAN in headed and {*TARGETS} <= schemas[PLAN].columns.keys():
-        of = {name: schemas[PLAN].columns[name].of for name in TARGETS}
-        choices = {name: {each: labels.choice_for_user(PLAN, name, each) for each in of[name]} for name in of}
-        whole = replace(setting, all_partners=any(filled[each].rows for each in PARTNERS[1:] if each in filled))
-        headed[PLAN] = of_plan(headed[PLAN], labels.further, whole, choices, left_out)
+    headed = _planned(headed, filled, schemas, labels, setting, left_out)
     last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
     unread = tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
     sheets = {name: without_notes(each, schemas[name], problems) for name, each in headed.items()}
@@ -140,6 +136,23 @@ def read_delivered_file(
         origins={(name, number): at for name, each in filled.items() for number, at in each.origins.items()},
         added_to={name: tr("the sheet '{title}' of the delivery", title=title) for name, title in own.items()},
     )
+
+
+def _planned(
+    headed: Mapping[str, Sheet],
+    filled: Mapping[str, Sheet],
+    schemas: Mapping[str, Schema],
+    labels: Labels,
+    setting: Setting,
+    notes: Problems,
+) -> dict[str, Sheet]:
+    """Return sheets with that of a plan as the workspace has it, if it has one with targets."""
+    if PLAN not in headed or not {*TARGETS} <= schemas[PLAN].columns.keys():
+        return dict(headed)
+    of = {name: schemas[PLAN].columns[name].of for name in TARGETS}
+    choices = {name: {each: labels.choice_for_user(PLAN, name, each) for each in of[name]} for name in of}
+    whole = replace(setting, all_partners=any(filled[each].rows for each in PARTNERS[1:] if each in filled))
+    return {**headed, PLAN: of_plan(headed[PLAN], labels.further, whole, choices, notes)}
 
 
 def _opened(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
@@ -240,6 +253,8 @@ def _read(
 ) -> dict[str, Sheet]:
     """Return sheets with nothing but rows, and with columns of partners called by what they hold."""
     words = labels.further
+    if PLAN in filled:
+        ask_for_decision(filled[PLAN], words, problems)
     found = {n: each if n in NOT_GUESSED else _of_rows(each, words, setting, notes) for n, each in filled.items()}
     known = {word for key in (IGNORED, "kind", "level", "last_contact") for word in words[key]}
     apart = {*PARTNERS} <= found.keys()
@@ -328,19 +343,3 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     rows = tuple(tuple(row[at] for at in used) for row in sheet.rows)
     cited = {column: sheet.cited.get(head, "") for head, column in zip(sheet.head, columns, strict=True) if column}
     return with_cited(replace(sheet, head=tuple(columns[at] for at in used), rows=rows), cited)
-
-
-def with_whole_headings(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
-    """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted."""
-    head: list[str] = []
-    for at, name in enumerate(sheet.head):
-        whole = (each for each in head if any(word in each for word in words["totals_of_exports"]))
-        unit = measured(next(whole, ""))[1] if name in words["column.exports"] else ""
-        numbers = name in words["numbers_of_countries"] and all(re.search(r"\d", row[at] or "0") for row in sheet.rows)
-        meant = f"{name}（{unit}）" if unit and not measured(name)[1] else name
-        meant = words["column.countries"][0] if sheet.table == "events" and numbers else meant
-        if meant != name:
-            what = tr("the heading '{column}' is read as {meant}", column=name, meant=meant)
-            notes.append(Problem(Place(sheet.file, sheet.heading), what))
-        head.append(meant)
-    return replace(sheet, head=tuple(head))

@@ -10,7 +10,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import part_of_year
-from jianbao.intake.labels import with_unit
+from jianbao.intake.labels import measured, with_unit
 from jianbao.intake.parse_cells import NUMBERED
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
@@ -152,7 +152,9 @@ def no_own_event(sheet: Sheet, names: Sequence[str]) -> Problem:
 
 def table_of(sheet: Sheet, words: Words) -> str:
     """Return the table of a sheet: that of consulates for one of bodies without roles that lists consulates."""
-    listed = any(_consulate(cell, words) for row in sheet.rows for cell in row)
+    columns = (*called(words, "organisation"), *called(words, "consulates.country"))
+    named = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
+    listed = any(_consulate(row[at], words) for row in sheet.rows for at in named)
     return (
         CONSULATES
         if sheet.table == MEMBERSHIPS and listed and place_of(sheet, called(words, "role")) < 0
@@ -166,10 +168,10 @@ def _consulate(name: str, words: Words) -> str:
     return found[1] if found else ""
 
 
-def of_countries(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+def of_countries(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
     """Return a sheet of consulates by their countries, without what else it lists, which is noted.
 
-    If neither the sheet nor its rows say that they are consulates, none is read: other bodies have a country too.
+    If neither the sheet nor its rows say that they are consulates, that is a problem: other bodies have a country too.
     """
     columns = (*called(words, "consulates.country")[1:], "country")
     places = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
@@ -186,8 +188,8 @@ def of_countries(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), what))
     elif others:
         what = tr("nothing says that these are consulates: {names}", names=tr_list(dict.fromkeys(others)))
-        hint = tr("the sheet is left out; if they are, call it or the column so, or write it as their kind")
-        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), tr_list((what, hint), "; ")))
+        hint = tr("if they are, call the sheet or the column so, or write it as their kind; if not, take the sheet out")
+        problems.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), what, hint))
     head = [
         "country" if at == country else words[IGNORED][0] if at == named else text for at, text in enumerate(sheet.head)
     ]
@@ -330,19 +332,17 @@ def _written_out(name: str, text: str) -> bool:
     return bool(name) and all(letter in letters for letter in name)
 
 
-def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them."""
-    at = place_of(sheet, words["kind"])
-    kinds: list[str] = []
-    for row in sheet.rows if at >= 0 else ():
-        kinds.append(row[at] or (kinds[-1] if kinds else ""))  # a blank is of the kind above it
-    ours = [kind.lower() in words["bodies_called"] for kind in kinds]
-    if not any(ours):
-        return sheet
-    numbers = [(kind, number) for mine, kind, number in zip(ours, kinds, sheet.numbers, strict=True) if not mine]
-    for kind in dict.fromkeys(kind for kind, _ in numbers):
-        rows = tr_list(number for each, number in numbers if each == kind)
-        what = tr("'{kind}' is no membership, so its rows are not used: {rows}", kind=kind, rows=rows)
-        notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    head = tuple(words[IGNORED][0] if place == at else head for place, head in enumerate(sheet.head))
-    return kept(replace(sheet, head=head), ours)
+def with_whole_headings(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted."""
+    head: list[str] = []
+    for at, name in enumerate(sheet.head):
+        whole = (each for each in head if any(word in each for word in words["totals_of_exports"]))
+        unit = measured(next(whole, ""))[1] if name in words["column.exports"] else ""
+        numbers = name in words["numbers_of_countries"] and all(re.search(r"\d", row[at] or "0") for row in sheet.rows)
+        meant = f"{name}（{unit}）" if unit and not measured(name)[1] else name
+        meant = words["column.countries"][0] if sheet.table == EVENTS and numbers else meant
+        if meant != name:
+            what = tr("the heading '{column}' is read as {meant}", column=name, meant=meant)
+            notes.append(Problem(Place(sheet.file, sheet.heading), what))
+        head.append(meant)
+    return replace(sheet, head=tuple(head))
