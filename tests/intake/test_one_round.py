@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from jianbao.app.intake import further_headings
+from jianbao.app.intake import further_headings, known_cities_and_bodies
 from jianbao.core.documents import Problems
 from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet, heading_row, named_columns
 from jianbao.intake.blocks import blocks_of, totals_below, totals_beside, totals_in_notes, without_sides
 from jianbao.intake.exchanges import places_met, with_contacts
-from jianbao.intake.layouts import ask_for_decision, of_one_event, of_plan
+from jianbao.intake.layouts import ask_for_decision, lay_out, of_one_event, of_plan
 from jianbao.intake.partners import bodies_and_events, of_bodies, with_cities_apart
 from jianbao.intake.sheets import Setting, of_countries
-from jianbao.intake.sources import cited_source, full_width
+from jianbao.intake.sources import cited_source, full_width, same_source, with_language
 from tests.workspaces import Done, run
 
 Rows = Sequence[Sequence[object]]
@@ -260,7 +260,7 @@ def test_a_goal_may_say_from_what_it_grows(goal: str, number: str) -> None:
     plan = sheet("plan", "number|title_zh|goal_zh|due", f"1|事项|{goal}|2026-12")
     known = {"sister_cities": NO_TEXT, "ties_active": NO_TEXT}
     read = of_plan(plan, WORDS, SETTING, {"counts": known, "at_least": {}, "gap": {}}, [])
-    assert read.rows[0][read.head.index("at_least")] == number
+    assert read.rows[0][read.head.index("at_least")] == number and "," not in read.rows[0][2]
 
 
 def test_honours_among_international_bodies_are_left_out_and_told() -> None:
@@ -283,11 +283,75 @@ def test_a_source_is_not_cut_at_a_comma_in_brackets() -> None:
         ("推进机构(OEAED)", "推进机构（OEAED）"),
         ("青岛海关(经媒体转引),公报", "青岛海关（经媒体转引），公报"),
         ("World (UCLG)", "World (UCLG)"),
+        ("签协议,10个城市;进出口741.9,出口302", "签协议，10个城市；进出口741.9，出口302"),
+        ("共1,234个", "共1,234个"),
         ("公报 https://a.example.org/(1)", "公报 https://a.example.org/(1)"),
     ],
 )
 def test_punctuation_of_chinese_names_is_full_width(text: str, meant: str) -> None:
     assert full_width(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Derry Journal 2018.5.17（英文）", ("Derry Journal 2018.5.17", "en")),
+        ("市政府网站（日文版）", ("市政府网站（日文版）", "ja")),
+        ("韩国《仁川Guerrilla News》", ("韩国《仁川Guerrilla News》", "und")),
+        ("TBS新闻网", ("TBS新闻网", "und")),
+        ("大连日报2019.2.2", ("大连日报2019.2.2", "zh")),
+        ("一览表（截至2024年9月）", ("一览表（截至2024年9月）", "zh")),
+        ("Derry Journal", ("Derry Journal", "")),
+    ],
+)
+def test_a_source_is_in_the_language_behind_it_and_a_foreign_one_in_none_that_is_told(
+    title: str, told: tuple[str, str]
+) -> None:
+    words = {"sources.language.en": frozenset({"英文"}), "sources.language.ja": frozenset({"日文"})}
+    assert with_language(title, words) == told
+
+
+def test_a_register_with_its_office_behind_it_is_one_source() -> None:
+    known = {"a": {"title": "友城一览表"}, "b": {"title": "市政府网站（日文版）"}}
+    assert same_source("", "友城一览表（市外办，2026年1月）", known) == "a"
+    assert same_source("", "市政府网站", known) == ""
+
+
+@pytest.mark.parametrize(
+    ("city", "country", "name"),
+    [
+        ("济州道", "KR", "Jeju Province"),
+        ("洛杉矶郡", "US", "Los Angeles County"),
+        ("不来梅州", "DE", "State of Bremen"),
+        ("符拉迪沃斯托克市（海参崴）", "RU", "Vladivostok"),
+        ("某某州", "JP", ""),
+    ],
+)
+def test_a_region_that_is_called_as_a_city_is_found_among_the_names(city: str, country: str, name: str) -> None:
+    assert known_cities_and_bodies().english(("city",), city, country=country)[0] == name
+
+
+def test_a_country_may_have_a_part_of_it_in_brackets() -> None:
+    known = known_cities_and_bodies()
+    assert known.without_part("英国（苏格兰）", ("zh",)) == "英国"
+    assert known.without_part("刚果（布）", ("zh",)) == "刚果（布）"
+
+
+def test_a_short_title_of_a_task_is_followed_by_what_is_to_be_done() -> None:
+    notes: Problems = []
+    plan = sheet("plan", "序号|工作|内容", "1|友城升格|与甲市磋商", "2|清理|清理台账")
+    read = lay_out({"plan": plan}, WORDS, SETTING, [], notes)["plan"]
+    assert [row[1] for row in read.rows] == ["友城升格：与甲市磋商", "清理台账"] and "内容" in said(notes)
+
+
+def test_each_year_in_which_a_visit_is_counted_is_named() -> None:
+    notes: Problems = []
+    visits = sheet("visits", "时间|来访/出访|国家(城市)", "2018|来访|英国甲市", "2019|出访|日本乙市")
+    lay_out(
+        {"visits": visits, "sister_cities": sheet("sister_cities", "城市|国别", "乙市|日本")}, WORDS, SETTING, [], notes
+    )
+    assert "2018、2019" in said(notes) or "2018, 2019" in said(notes)
+    assert "国家(城市)" not in said(notes)
 
 
 @pytest.fixture(scope="module")

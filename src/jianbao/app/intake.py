@@ -249,7 +249,7 @@ def known_cities_and_bodies() -> KnownNames:
         cities=cities,
         bodies=bodies,
         chinese=chinese,
-        **{key: as_texts(names.get(key), []) for key in ("suffixes", "own", "divisions")},
+        **{key: as_texts(names.get(key), []) for key in ("suffixes", "regions", "own", "divisions")},
     )
 
 

@@ -221,7 +221,7 @@ class KnownNames:
 
     `cities` have their English names by the Chinese ones without `suffixes` and by country, `bodies` their English
     names and abbreviations, by which `chinese` has their names in Chinese. `own` is what a foreign affairs office calls
-    itself, `divisions` end names of its parts.
+    itself, `divisions` end names of its parts, `regions` those of counties and the like, with what they are in English.
     """
 
     continents: Mapping[str, Sequence[str]]
@@ -230,6 +230,7 @@ class KnownNames:
     bodies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     chinese: Mapping[str, str] = field(default_factory=dict)
     suffixes: Sequence[str] = ()
+    regions: Sequence[str] = ()
     own: Sequence[str] = ()
     divisions: Sequence[str] = ()
 
@@ -243,9 +244,21 @@ class KnownNames:
                 self.bodies.get, map(plain_name, (text, _IN_BRACKETS.sub("", text), _QUOTED.sub("", text), short))
             )
             return next(filter(None, found), ("", short))
-        named = next(filter(None, (self.cities.get(text.removesuffix(each)) for each in ("", *self.suffixes))), {})
+        bare = _IN_BRACKETS.sub("", text)
+        plain = [form.removesuffix(each) for form in (text, bare) for each in ("", *self.suffixes)]
+        named = next(filter(None, map(self.cities.get, plain)), {})
         every = {named.get(country, "")} if country else {*named.values()}
-        return next(iter(every)) if len(every) == 1 else "", short
+        only = next(iter(every)) if len(every) == 1 else ""
+        return only or self._region(bare, country), short
+
+    def _region(self, text: str, country: str) -> str:
+        """Return the English name of a region that is called as a city: 洛杉矶郡; "" if none is known."""
+        for end, said in (each.split(" ", 1) for each in self.regions):
+            of, _, last = end.rpartition(".")
+            city = self.cities.get(text.removesuffix(last), {}).get(country, "") if text.endswith(last) else ""
+            if city and of in ("", country):
+                return said.format(city)
+        return ""
 
     def office(self, text: str, names: NameTable, office: str) -> str:
         """Return the id of the body that a text names, the office itself if it calls itself so; else the text."""
@@ -274,6 +287,11 @@ class KnownNames:
         known = {plain_name(str(each.get(code, code))): code for each in called for code in codes}
         known |= {plain_name(word): code for code, words in self.called.items() for word in words}
         return next((known[plain_name(text)] for text in texts if plain_name(text) in known), "")
+
+    def without_part(self, text: str, languages: Sequence[str]) -> str:
+        """Return a country without a part of it in brackets, 英国 for 英国（苏格兰）; any other text as it is."""
+        whole = _IN_BRACKETS.sub("", text)
+        return whole if whole != text and not self.code([text], languages) and self.code([whole], languages) else text
 
     def country_row(self, code: str, text: str, languages: Sequence[str]) -> dict[str, str]:
         """Return the row of a country that a text names: it is called so in the first language."""

@@ -143,7 +143,9 @@ _LANGUAGE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # as in "zh", "en" or 
 SOURCES = "sources"  # the sheet of a workbook that describes sources, which are kept in sources.yml
 SOURCES_FILE = "data/sources.yml"
 KINDS_OFFERED = ("R", "EB/OL", "N", "J", "M", "DB/OL", "C", "D", "S", "P")  # those a workbook lets its reader choose
-LANGUAGES_OFFERED = ("zh", "en", "fr", "es", "de", "it", "pt", "ru", "ja", "ko", "ar", "pl", "nl", "hu", "cs", "el")
+_SPOKEN = ("zh", "en", "fr", "es", "de", "it", "pt", "ru", "ja", "ko", "ar", "pl", "nl", "hu", "cs", "el")
+UNDETERMINED = "und"  # the language of a source that nobody has said
+LANGUAGES_OFFERED = (*_SPOKEN, UNDETERMINED)
 
 
 def source_schema(languages: Iterable[str]) -> Schema:

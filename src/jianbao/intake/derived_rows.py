@@ -7,7 +7,7 @@ from datetime import date
 from itertools import count
 from types import MappingProxyType
 
-from jianbao.core.encoding import has_han, language_shown
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
@@ -34,7 +34,7 @@ from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import TERM, known_names
 from jianbao.intake.sheets import as_sheet
-from jianbao.intake.sources import RECORD, full_width, producer_at, same_source, source_stem
+from jianbao.intake.sources import RECORD, full_width, producer_at, same_source, source_stem, with_language
 
 COUNTRY, CONTINENT = PLACES
 PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one without
@@ -134,10 +134,11 @@ def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
     new = next(each for each in numbered(source_stem(url, title)) if each not in derived.sources)
     row["id"] = row.get("id") or same_source(url, title, derived.sources) or new
     known = derived.holdings.sources[row["id"]].language if row["id"] in derived.known_sources else ""
-    row["language"] = row.get("language") or ("" if known else language_shown(title))
+    row["language"] = row.get("language") or ("" if known else with_language(title, derived.delivery.words)[1])
     if title and not row["language"] and not known:
         what = tr("the letters of '{title}' do not show its language", title=title)
-        derived.faults.append(Problem(place, what, tr("choose it on the sheet of sources")))
+        hint = tr("write it behind the title, as in {title}（英文）, or choose it on a sheet of sources", title=title)
+        derived.faults.append(Problem(place, what, hint))
     if row["id"] not in derived.known_sources:
         row["kind"] = row.get("kind") or (PAGE if url else PAPER)
         row["producer"] = row.get("producer") or producer_at(url, derived.sources)
@@ -163,12 +164,8 @@ def _name_sources(schema: Schema, row: Row, place: Place, derived: _Derived) -> 
             derived.sources[each][GRADE] = grade
             derived.add(SOURCES, {"id": each, GRADE: grade}, place)
         elif known != grade:
-            what = tr(
-                "'{source}' has the grade '{known}' in another row, and '{grade}' here",
-                source=each,
-                known=known,
-                grade=grade,
-            )
+            said = {"source": each, "known": known, "grade": grade}
+            what = tr("'{source}' has the grade '{known}' in another row, and '{grade}' here", **said)
             derived.faults.append(Problem(place, what, tr("a source has one grade")))
 
 
@@ -189,16 +186,16 @@ def _source(
     """Return the id of the source that a text names: its id, its address or its title; `record` says more of it."""
     address = _ADDRESS.fullmatch(text)
     title, url = (address[1] or record.get("title", ""), address[2]) if address else (text, "")
-    title = _in_full_width(title, place, derived)
+    title, language = with_language(_in_full_width(title, place, derived), derived.delivery.words)
     found = text if text in derived.sources else same_source(url, title, derived.sources)
     if found:
         own = derived.added[SOURCES].get(found)
         if own is not None and title and not own.get("title"):  # named by its address alone so far
-            own |= {**record, "title": title, "language": language_shown(title)}
+            own |= {**record, "title": title, "language": language}
         return found
     if not url and _ID.fullmatch(text) and not any(record.values()):
         return text  # an unknown id, which the check of the row reports
-    row = {**record, "id": "", "title": title, "url": url, GRADE: grade}
+    row = {**record, "id": "", "title": title, "url": url, "language": language, GRADE: grade}
     _complete_source(row, place, derived)
     derived.add(SOURCES, row, place)
     return row["id"]
@@ -207,6 +204,8 @@ def _source(
 def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> None:
     """Derive the names of a country and of a new city or body, and the continent of a new row."""
     named, languages = named_in(schema), derived.holdings.languages
+    for column in (each for each in schema.columns.values() if each.type == "name" and COUNTRY in each.of):
+        _bring_country(row, replace(place, column=column.name), derived)
     beside = {said: row.pop(each, "") for each, said in names_beside(named, languages).items()} if named else {}
     short = {said: row.pop(each, "") for each, said in short_beside(named, languages).items()} if named else {}
     if named and ENGLISH in beside and BROUGHT[0] in named.of and (both := _ENGLISH.fullmatch(row.get(named.name, ""))):
@@ -227,8 +226,6 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
         forms = {languages[0]: text, **beside, **{f"{said}_short": form for said, form in short.items() if form}}
         new = {"id": forms.get("en") or text, "kind": next(each for each in named.of if each in BROUGHT), **forms}
         _add_name(new, row, named.name, place, derived)
-    for column in (each for each in schema.columns.values() if each.type == "name" and COUNTRY in each.of):
-        _bring_country(row.get(column.name, ""), replace(place, column=column.name), derived)
     known = {each.get(named.name, "") for _, each in rows_in(derived.holdings.sheets[schema.name])} if named else set()
     for column in (each for each in schema.columns.values() if each.of == (CONTINENT,) and not row.get(each.name)):
         if not (found and found.id in known):
@@ -320,17 +317,20 @@ def _name_in_chinese(row: Row, place: Place, beside: Row, derived: _Derived) -> 
     derived.notes += [Problem(place, filled if known else lacks)] if known or beside.get(ENGLISH) else []
 
 
-def _bring_country(text: str, place: Place, derived: _Derived) -> None:
-    """Derive the name of a country that the name table lacks."""
-    found, languages = derived.names.recognise(text, (COUNTRY,)) if text else None, derived.holdings.languages
+def _bring_country(row: Row, place: Place, derived: _Derived) -> None:
+    """Derive the name of a country that the name table lacks; a part of it may stand behind it: 英国（苏格兰）."""
+    text, languages = row.get(place.column, ""), derived.holdings.languages
+    if (whole := derived.known.without_part(text, languages)) != text:
+        derived.notes.append(Problem(place, tr("'{text}' is read as '{name}'", text=text, name=whole)))
+        row[place.column] = text = whole
+    found = derived.names.recognise(text, (COUNTRY,)) if text else None
     code = derived.known.code([text], languages) if text and not (found and found.certain) else ""
-    if code and (row := derived.known.country_row(code, text, languages))["id"] not in derived.added[NAMES]:
-        derived.add(NAMES, row, place)
+    if code and (new := derived.known.country_row(code, text, languages))["id"] not in derived.added[NAMES]:
+        derived.add(NAMES, new, place)
 
 
 def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:
-    delivery = derived.delivery
-    origins = dict(delivery.origins)
+    delivery, origins = derived.delivery, dict(derived.delivery.origins)
     whole = {name: as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()}
     for table, added in ((table, rows) for table, rows in derived.added.items() if rows):
         files = (*(each.file for each in delivery.sheets.values()), *(each.file for each in derived.places.values()))

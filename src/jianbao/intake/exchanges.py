@@ -105,7 +105,7 @@ def _visits_of(sheet: Sheet, words: Words, met: Met, since: int) -> list[list[in
     found: list[list[int]] = []
     for row in sheet.rows:
         bare = _bare_city(city_of(sheet, row, words), words)
-        names = {bare, f"{row[country]}{bare}"} if country >= 0 else {bare}
+        names = {bare, f"{BRACKETS.sub('', row[country])}{bare}"} if country >= 0 else {bare}
         found.append(sorted({year for name in names if bare for year in met.get(name, ()) if year >= since}))
     return found
 

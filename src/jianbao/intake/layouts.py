@@ -42,6 +42,7 @@ from jianbao.intake.sheets import (
     text_apart,
     with_measures_in_rows,
 )
+from jianbao.intake.sources import full_width
 from jianbao.intake.visits import with_visits
 
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
@@ -162,7 +163,7 @@ def of_plan(sheet: Sheet, words: Words, setting: Setting, choices: Choices, note
 
 
 def _read_task(row: dict[str, str], place: Place, year: int, words: Words, notes: Problems) -> None:
-    """Write the number of a task in figures and when it is due as a date, and note both."""
+    """Write the number of a task in figures, when it is due as a date, and Chinese punctuation in full; note that."""
     listed = _LISTED.fullmatch(row["number"])
     meant = {
         "number": str(numeral(listed[1]) or "") if listed else "",
@@ -172,6 +173,11 @@ def _read_task(row: dict[str, str], place: Place, year: int, words: Words, notes
         what = tr("'{text}' is read as {meant}", text=row[column], meant=meant[column])
         notes.append(Problem(replace(place, column=column), what))
         row[column] = meant[column]
+    full = {name: wide for name, text in row.items() if name.endswith("_zh") and (wide := full_width(text)) != text}
+    for column, text in full.items():
+        what = tr("'{text}' is written with full-width punctuation: {meant}", text=row[column], meant=text)
+        notes.append(Problem(replace(place, column=column), what))
+    row |= full
 
 
 def _aim(

@@ -1,22 +1,25 @@
 """Sources as people write them in cells, notes and titles, and the punctuation of what is printed."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from babel import Locale
+
 from jianbao.core.documents import Problems
-from jianbao.core.encoding import has_han
+from jianbao.core.encoding import has_han, language_shown
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import slug
 from jianbao.data.name_matching import plain_name
+from jianbao.data.provenance import UNDETERMINED
 from jianbao.data.row_diff import BESIDE, Cells, ComparedRow
 from jianbao.data.schemas import Schema
 from jianbao.intake.parse_values import NOTE
 
-SOURCE = "source"
+SOURCE, LANGUAGE = "source", "sources.language."
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 CONFIDENCE, STATED, CORROBORATED, DERIVED = "confidence", "stated", "corroborated", "derived"
@@ -28,8 +31,29 @@ _OUTSIDE = "(?![^（(]*[)）])"  # of brackets
 _PARTED = re.compile(rf"[，,；;。]{_OUTSIDE}|[（(](?=[^（）()]*数[)）])")
 _CLAUSES = re.compile(rf"[；;。]{_OUTSIDE}")
 _FILLED_IN_BY = re.compile(r"填[报表]单位[：:]\s*(\S+)")
+_KEPT_BY = re.compile(r"[（(][^（）()]*(?:[办局处委]|\d{4}年[^（）()]*)[)）]$")
 _HAN = r"\u3400-\u9fff"
 _FULL = {"(": "（", ")": "）", ",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
+
+
+_ABROAD = re.compile(
+    "[日韩朝美英德法俄意外泰越新澳加印港台]媒|^[A-Za-z][A-Za-z ]*(?:新闻|电视|广播|日报|晚报|政务|通讯社|报|网)"
+)
+
+
+def with_language(title: str, words: Mapping[str, Collection[str]]) -> tuple[str, str]:
+    """Return a title and its language: the one in brackets behind it, 网站（日文版）, or else the one that it shows.
+
+    A Chinese title of a foreign source, such as 韩媒, shows none.
+    """
+    found = re.fullmatch(r"(.+?)\s*[（(]([^（）()]+?)(版?)[)）].*", title)
+    said = found[2].lower() if found else ""
+    known = (key.removeprefix(LANGUAGE) for key, named in words.items() if key.startswith(LANGUAGE) and said in named)
+    if found and (language := next(known, "")):
+        return title if found[3] else found[1], language
+    countries = (name for code, name in Locale.parse("zh").territories.items() if code.isalpha() and "中国" not in name)
+    abroad = has_han(title) and (_ABROAD.search(title) or title.startswith(tuple(countries)))
+    return title, UNDETERMINED if abroad else language_shown(title)
 
 
 def cited_source(text: str, words: Mapping[str, Sequence[str]]) -> tuple[str, str, str, str] | None:
@@ -173,7 +197,7 @@ def full_width(text: str) -> str:
     if not has_han(text) or "://" in text:
         return text
     text = re.sub(r"\(([^()（）]*)\)", lambda m: f"（{m[1]}）" if _beside_han(m) else m[0], text)
-    return re.sub(rf"(?<=[{_HAN}）”])[,:;?!](?!\d)", lambda m: _FULL[m[0]], text)
+    return re.sub(rf"(?<=[{_HAN}）”])[,:;?!]|[,;](?=[{_HAN}“（])", lambda m: _FULL[m[0]], text)
 
 
 def _beside_han(found: re.Match[str]) -> bool:
@@ -227,8 +251,15 @@ def same_source(url: str, title: str, sources: Sources) -> str:
     for name, row in sources.items():
         if url and row.get("url", "").rstrip("/") == url.rstrip("/"):
             return name
-    alike = (name for name, row in sources.items() if plain_name(row.get("title", "")) == plain_name(title))
+    alike = (name for name, row in sources.items() if _same_title(row.get("title", ""), title))
     return next(alike, "") if title and not url else ""
+
+
+def _same_title(one: str, other: str) -> bool:
+    """Return whether two titles are of one source: the same, perhaps one with an office or a day in brackets behind."""
+    bare = [_KEPT_BY.sub("", each) for each in (one, other)]
+    same = plain_name(bare[0]) == plain_name(bare[1]) and (bare[0] == one or bare[1] == other)
+    return same or plain_name(one) == plain_name(other)
 
 
 def source_stem(url: str, title: str) -> str:

@@ -149,7 +149,7 @@ def _note_counted(sheet: Sheet, counted: Sequence[Part], notes: Problems) -> Non
     what = tr(
         "{count} single visits are counted by year: {years}",
         count=sum(int(row[1]) for _, part in counted for row in part.rows),
-        years=tr_list(row[0] for row in counted[0][1].rows),
+        years=tr_list(sorted({row[0] for _, part in counted for row in part.rows})),
     )
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
 

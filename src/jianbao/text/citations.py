@@ -16,7 +16,7 @@ from jianbao.core.encoding import has_han
 from jianbao.core.messages import LANGUAGES, tr, tr_later
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Fact, Ledger, Source
-from jianbao.data.provenance import NEWSPAPER
+from jianbao.data.provenance import NEWSPAPER, UNDETERMINED
 from jianbao.text.formatter import Writer, write_date
 from jianbao.text.name_table import text_of
 
@@ -150,7 +150,7 @@ def _identifier(entry: ReferenceEntry) -> str:
 def _iso690(entry: ReferenceEntry) -> list[str]:
     source, writer = entry.source, entry.writer
     title = entry.field(f"title_{writer.language}") or source.title
-    if source.language not in ("", writer.language):
+    if source.language not in ("", UNDETERMINED, writer.language):
         name = writer.locale.languages.get(source.language, source.language)
         title = f"{title} {writer.word('in_language', name)}"
     author = entry.localised("author") or ("" if entry.type in SERIALS else entry.localised("producer"))
