@@ -296,6 +296,7 @@ def test_punctuation_of_chinese_names_is_full_width(text: str, meant: str) -> No
     ("title", "told"),
     [
         ("Derry Journal 2018.5.17（英文）", ("Derry Journal 2018.5.17", "en")),
+        ("某市网站（日文）", ("某市网站（日文）", "ja")),
         ("市政府网站（日文版）", ("市政府网站（日文版）", "ja")),
         ("韩国《仁川Guerrilla News》", ("韩国《仁川Guerrilla News》", "und")),
         ("TBS新闻网", ("TBS新闻网", "und")),
@@ -308,6 +309,7 @@ def test_a_source_is_in_the_language_behind_it_and_a_foreign_one_in_none_that_is
     title: str, told: tuple[str, str]
 ) -> None:
     words = {"sources.language.en": frozenset({"英文"}), "sources.language.ja": frozenset({"日文"})}
+    words["abroad"] = frozenset(WORDS["abroad"])
     assert with_language(title, words) == told
 
 

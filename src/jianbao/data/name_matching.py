@@ -252,7 +252,7 @@ class KnownNames:
         return only or self._region(bare, country), short
 
     def _region(self, text: str, country: str) -> str:
-        """Return the English name of a region that is called as a city: 洛杉矶郡; "" if none is known."""
+        """Return the English name of a region that is called as a city, such as a county; "" if none is known."""
         for end, said in (each.split(" ", 1) for each in self.regions):
             of, _, last = end.rpartition(".")
             city = self.cities.get(text.removesuffix(last), {}).get(country, "") if text.endswith(last) else ""
@@ -289,7 +289,7 @@ class KnownNames:
         return next((known[plain_name(text)] for text in texts if plain_name(text) in known), "")
 
     def without_part(self, text: str, languages: Sequence[str]) -> str:
-        """Return a country without a part of it in brackets, 英国 for 英国（苏格兰）; any other text as it is."""
+        """Return a country without a part of it in brackets behind it; any other text as it is."""
         whole = _IN_BRACKETS.sub("", text)
         return whole if whole != text and not self.code([text], languages) and self.code([whole], languages) else text
 

@@ -332,7 +332,7 @@ def _event_name(name: str) -> str:
 
 
 def _begins_name(brand: str, name: str) -> bool:
-    """Return whether the name of an event is written without its end: 夏季达沃斯 for 夏季达沃斯论坛."""
+    """Return whether the name of an event is written without its end, such as 论坛."""
     return name.startswith(brand) and 2 * len(brand) > len(name)
 
 

@@ -322,7 +322,7 @@ def _part_of(sheet: Sheet, table: str, chosen: Sequence[bool], words: Words) -> 
 
 
 def _countries_in(head: str, words: Words) -> str:
-    """Return the heading of how many countries took part for one that is of others too, such as 参加国家/单位."""
+    """Return the heading of how many countries took part for one that is of others too, as /单位 says."""
     plain, stroke, _ = BRACKETS.sub("", head).partition("/")
     ends, with_regions = words["and_regions"]
     known = stroke and plain in called(words, "countries")

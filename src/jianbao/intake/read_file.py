@@ -116,7 +116,7 @@ def read_delivered_file(
     filled = lay_out(filled, labels.further, setting, problems, left_out)
     filled = with_totals(filled, stated, setting, left_out) if TOTALS in schemas else filled
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
-    headed = _planned(headed, filled, schemas, labels, setting, left_out)
+    headed = _planned(headed, filled, schemas, labels, setting=setting, notes=left_out)
     last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
     unread = tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
     sheets = {name: without_notes(each, schemas[name], problems) for name, each in headed.items()}
@@ -143,6 +143,7 @@ def _planned(
     filled: Mapping[str, Sheet],
     schemas: Mapping[str, Schema],
     labels: Labels,
+    *,
     setting: Setting,
     notes: Problems,
 ) -> dict[str, Sheet]:

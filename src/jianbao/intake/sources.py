@@ -36,23 +36,18 @@ _HAN = r"\u3400-\u9fff"
 _FULL = {"(": "（", ")": "）", ",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
 
 
-_ABROAD = re.compile(
-    "[日韩朝美英德法俄意外泰越新澳加印港台]媒|^[A-Za-z][A-Za-z ]*(?:新闻|电视|广播|日报|晚报|政务|通讯社|报|网)"
-)
-
-
 def with_language(title: str, words: Mapping[str, Collection[str]]) -> tuple[str, str]:
-    """Return a title and its language: the one in brackets behind it, 网站（日文版）, or else the one that it shows.
+    """Return a title and its language: the one in brackets behind it, or else the one that it shows.
 
-    A Chinese title of a foreign source, such as 韩媒, shows none.
+    A Chinese title keeps the brackets, and shows none if `abroad` finds it to be that of a foreign source.
     """
     found = re.fullmatch(r"(.+?)\s*[（(]([^（）()]+?)(版?)[)）].*", title)
     said = found[2].lower() if found else ""
     known = (key.removeprefix(LANGUAGE) for key, named in words.items() if key.startswith(LANGUAGE) and said in named)
     if found and (language := next(known, "")):
-        return title if found[3] else found[1], language
+        return title if found[3] or has_han(found[1]) else found[1], language
     countries = (name for code, name in Locale.parse("zh").territories.items() if code.isalpha() and "中国" not in name)
-    abroad = has_han(title) and (_ABROAD.search(title) or title.startswith(tuple(countries)))
+    abroad = has_han(title) and (re.search("|".join(words["abroad"]), title) or title.startswith(tuple(countries)))
     return title, UNDETERMINED if abroad else language_shown(title)
 
 
