@@ -1,13 +1,17 @@
 """The form that asks for the source of a new number: one sentence fills it, and what a grown total leaves unlisted."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from jianbao.app.evidence.facts import unlisted_in
 from jianbao.core.errors import Place
+from jianbao.data.facts import Source
+from jianbao.review.document_edits import source_entry
 from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import LeaveEdit, RowEdit
-from jianbao.studio.pages import answers, changes, given_answers, review, tables
+from jianbao.studio.pages import answers, changes, given_answers, intake, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import shown, studio_of, told, visit, words
 from tests.workspaces import amend
@@ -177,20 +181,33 @@ def test_a_total_that_grows_while_its_list_does_not_asks_which_one_is_new(studio
 
 def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio: StudioSession) -> None:
     answered(studio)
-    asked = "tallies.csv: 38750 → 38751"
+    asked = "tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     assert "Nothing is answered yet" in words(given_answers.answer(visit(studio, form={"unlisted": f"data/{asked}"})))
     form = {"unlisted": f"data/{asked}", "unknown.0": "yes", "unknown_why.0": "材料没有写明是哪个"}
     given_answers.answer(visit(studio, form=form))
     (left,) = [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
     assert (left.about, left.why) == (f"data/{asked}", "材料没有写明是哪个")
     page = shown(changes.changes, studio, language="zh")
-    assert "新增的是哪个" not in page and "材料没有写明是哪个" in page
+    assert "新增的是哪个" not in page and "多出的 1 个，理由：材料没有写明是哪个" in page and "不改：" not in page
+    new = rows(studio, "sources")[0]["id"]
     review.apply(visit(studio, form={"why": "They count more"}))
     assert "比名单多增了" not in shown(review.hand_over, studio, language="zh")
+    due = bytes(intake.due(visit(studio, language="zh")).body).decode()
+    assert "总数多 1 个，名单未补（材料没有写明是哪个）" in due
+    assert f'href="/data/ties?new={new}#new-row"' in due
     form = {"row": "6", "column": "value", "old": "38751", "new": "38753"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     answered(studio, **{"title.0": "来客又增", "title_en.0": "More again"})
     assert "总数多 2 个" in shown(changes.changes, studio, language="zh")  # what was settled is not asked again
+
+
+def test_what_nobody_knew_is_due_until_the_list_has_it(studio: StudioSession) -> None:
+    ledger = studio.state().known.ledger  # type: ignore[union-attr]
+    decision = "visitors.value: 38749 → 38750; ties.total: 6 → 6"
+    left = unlisted_in(LeaveEdit(place="data/tallies.csv", text=decision, why="not told"))
+    assert left and (left.more, left.left(ledger)) == (1, 1) and left.text == decision
+    assert replace(left, listed=5).left(ledger) == 0  # a row was added since
+    assert unlisted_in(LeaveEdit(place="data/x.yml", text="1 → 2", why="")) is None
 
 
 def test_an_unlisted_row_that_nobody_asked_about_is_told_to_who_approves_and_hands_over(studio: StudioSession) -> None:
@@ -213,3 +230,21 @@ def test_a_row_of_the_list_answers_it_and_leads_back_to_the_changes(studio: Stud
     assert left.headers["location"].startswith("/changes")
     page = shown(changes.changes, studio, language="zh")
     assert "新增的是哪个" not in page and "不会被接受" not in page
+
+
+# Grades
+
+
+def test_a_new_source_has_the_grade_of_others_of_its_publisher_or_kind_and_none_is_guessed() -> None:
+    def source(name: str, producer: str, kind: str, grade: str) -> Source:
+        said = {"published": "", "accessed": "", "url": "", "language": "zh"}
+        return Source(**said, id=name, title=name, producer=producer, kind=kind, grade=grade, fields={})
+
+    known = [source("a", "港城日报", "N", "press"), source("b", "港城日报", "N", "press")]
+    known += [source("c", "港城日报", "N/OL", "copy"), source("d", "港务局", "R", "official")]
+    sources = {each.id: each for each in known}
+    fields = {"title": "来客增加", "published": "2031-02-03"}
+    assert source_entry({**fields, "producer": "港城日报"}, sources, ())["grade"] == "press"
+    assert source_entry({**fields, "producer": "档案馆"}, sources, ())["grade"] == "official", "as all of its kind"
+    assert "grade" not in source_entry({**fields, "producer": "晨报", "pages": "3"}, sources, ()), "its kind has two"
+    assert source_entry({**fields, "producer": "晨报", "grade": "original"}, sources, ())["grade"] == "original"

@@ -1,6 +1,7 @@
 """Commands that show facts and scores: facts, score, sensitivity, whatif, schema, explain, due."""
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -265,6 +266,7 @@ def due(
     """List what to renew, whom to ask, and what depends on it: values missing, aged or weakly sourced, open lists."""
     from jianbao.app.check import assess_edition
     from jianbao.app.evidence.due import renewal_list
+    from jianbao.app.review import kept_proposals
     from jianbao.app.workspace import snapshot
     from jianbao.cli.output import Progress, due_json, due_lines, due_workbook
     from jianbao.core import edition_folder
@@ -272,7 +274,8 @@ def due(
     with Progress(quiet=True):
         known = assess_edition(snapshot(workspace), edition)
     day = as_day(as_of, "--as-of") if as_of else known.issue.as_of
-    items = renewal_list(known, day)
+    applied = (each.edits for each in kept_proposals(workspace).values() if each.applied)
+    items = renewal_list(known, day, chain.from_iterable(applied))
     if workbook:
         edition_folder.write_each(workbook.parent, {workbook.name: due_workbook(items, known, day)})
         say(workbook)

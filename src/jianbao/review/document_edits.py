@@ -1,6 +1,7 @@
 """Changes of YAML files: weights of the framework, sentences, texts of the register of discrepancies, new sources."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -230,10 +231,11 @@ def changed_entry(edit: EntryEdit, snapshot: Snapshot) -> dict[Keys, str] | Prob
 
 
 def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others: Collection[str]) -> dict[str, str]:
-    """Return the entry of a new source: its fields, an id that is not taken, its kind and its language.
+    """Return the entry of a new source: its fields, an id that is not taken, its kind, its grade and its language.
 
-    Its kind is the one that most known sources of its publisher have; what has pages is in a newspaper. Raises
-    UsageError without a title.
+    Its kind is the one that most known sources of its publisher have; what has pages is in a newspaper. Its grade is
+    the one that they have, or else all known sources of its kind; none if they differ. Raises UsageError without a
+    title.
     """
     taken, producer = (*known, *others), fields.get("producer", "")
     title, url = fields.get("title", ""), fields.get("url", "")
@@ -248,13 +250,26 @@ def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others:
     usual = "EB/OL" if url else "R"
     if fields.get("pages") or NEWSPAPER.fullmatch(producer):
         kinds, usual = [each for each in kinds if each.startswith(PRESS)], PRESS + ONLINE * bool(url)
+    kind = max(kinds, key=kinds.count, default=usual)
+    grade = fields.get("grade", "") or usual_grade(producer, kind, known)
     return {
         "id": next(each for each in names if each not in taken),
         "title": title,
         **{key: text for key in ("title_en", "producer", "pages", "published", "url") if (text := fields.get(key, ""))},
-        "kind": max(kinds, key=kinds.count, default=usual),
+        "kind": kind,
+        **({"grade": grade} if grade else {}),
         "language": "zh" if has_han(title) else "en",
     }
+
+
+def usual_grade(producer: str, kind: str, known: Mapping[str, Source]) -> str:
+    """Return the grade of most known sources of a publisher, or else that of all of a kind; "" if that is not clear."""
+    own = Counter(each.grade for each in known.values() if producer and each.producer == producer and each.grade)
+    first = own.most_common(2)
+    if first and (len(first) == 1 or first[0][1] > first[1][1]):
+        return first[0][0]
+    alike = {each.grade for each in known.values() if each.kind.removesuffix(ONLINE) == kind.removesuffix(ONLINE)}
+    return alike.pop() if len(alike) == 1 and not own else ""
 
 
 def with_number(

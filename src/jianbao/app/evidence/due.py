@@ -1,26 +1,24 @@
 """The renewal list: missing, aged, weak, incomplete, expiring, pending or undeclared things, with their dependents."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Literal
 
-from jianbao.app.approval import approval_of
-from jianbao.app.assess import Assessment, documents_of, fact_names, renderer_of
-from jianbao.brief.evidence_table import FactNames
+from jianbao.app.assess import Assessment, fact_names, renderer_of
+from jianbao.app.evidence.facts import Dependents, Unlisted, Use, unlisted_in
 from jianbao.core.errors import Place
-from jianbao.core.messages import Translatable, tr, tr_worded
+from jianbao.core.messages import Translatable, tr, tr_worded, trn
 from jianbao.data.conditions import Expiry
 from jianbao.data.dates import period
-from jianbao.data.facts import Fact
+from jianbao.data.expectations import counted_tables, outgrown
+from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import GRADES_IN_WORDS, WEAK, months_after
 from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NOWHERE, Schema
-from jianbao.review.items import ReviewItem
-from jianbao.scoring.framework import Indicator, goalposts_of
+from jianbao.review.proposals import Edit, LeaveEdit
+from jianbao.scoring.framework import goalposts_of
 from jianbao.text.citations import FAMILY
-from jianbao.text.rules import Rule
 
 Kind = Literal["missing", "aged", "grade", "incomplete", "expires", "pending", "undeclared"]
 KINDS: Mapping[str, Translatable] = {
@@ -40,21 +38,12 @@ AHEAD = 12  # months in which something that expires is listed
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dependents:
-    """The dependents of a fact: sentences and other items of the review, indicators with their weight, rules."""
-
-    items: tuple[ReviewItem, ...] = ()
-    indicators: tuple[str, ...] = ()
-    weight: float = 0.0
-    rules: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class DueItem:
     """One entry of the renewal list: what is due, whom to ask, the last known value, and the dependents.
 
     `about` is a fact, table, source, sentence, part of a measure or indicator; `names` is its name in each language, if
-    it has one; `what` says what is due; `ask` is the responsible body, or the publisher of the last value.
+    it has one; `what` says what is due; `ask` is the responsible body, or the publisher of the last value. `lists` are
+    tables to which rows are to be added.
     """
 
     kind: Kind
@@ -65,73 +54,17 @@ class DueItem:
     ask: str = ""
     value: Fact | None = None
     sources: tuple[str, ...] = ()
-    dependents: Dependents = Dependents()
+    dependents: Dependents = field(default_factory=Dependents)
+    lists: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Use:
-    """The uses of an edition's facts: in its items of review, its framework and its rules."""
-
-    known: Assessment
-
-    @cached_property
-    def items(self) -> tuple[ReviewItem, ...]:
-        """Return every item of the documents."""
-        return tuple(each.item for each in approval_of(self.known, documents_of(self.known)).states)
-
-    @cached_property
-    def names(self) -> FactNames:
-        """Return what facts are called."""
-        return fact_names(self.known)
-
-    @cached_property
-    def _made_of(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the facts computed directly from each fact, without scores, which depend on nearly everything."""
-        made_of: dict[str, list[str]] = {}
-        for fact in self.known.card.ledgers[self.known.card.year].values():
-            for parent in fact.parents:
-                made_of.setdefault(parent, []).append(fact.id)
-        return {fact: tuple(children) for fact, children in made_of.items()}
-
-    def descendants(self, fact: str) -> frozenset[str]:
-        """Return a fact and all facts computed from it."""
-        descendants: set[str] = set()
-        waiting = [fact]
-        while waiting:
-            current = waiting.pop()
-            if current not in descendants:
-                descendants.add(current)
-                waiting += self._made_of.get(current, ())
-        return frozenset(descendants)
-
-    def of(self, fact: str) -> Dependents:
-        """Return the dependents of a fact, directly or through facts computed from it."""
-        facts = self.descendants(fact)
-        framework, scores = self.known.project.framework, self.known.card.scores
-        leaves = [leaf for leaf in framework.indicators() if facts & _read(leaf)]
-        rules = [rule.id for rule in self.known.project.rules if facts & _needed(rule)]
-        return Dependents(
-            items=tuple(item for item in self.items if facts & {*item.facts}),
-            indicators=tuple(leaf.id for leaf in leaves),
-            weight=sum(scores.weight(leaf.id, framework.index.id) for leaf in leaves),
-            rules=tuple(rules),
-        )
-
-
-def _read(leaf: Indicator) -> frozenset[str]:
-    return frozenset((*leaf.facts(), *(bound.fact for bound in goalposts_of(leaf) if bound.fact)))
-
-
-def _needed(rule: Rule) -> frozenset[str]:
-    return frozenset((*rule.when.facts(), *rule.evidence, *rule.amounts()))
-
-
-def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
+def renewal_list(known: Assessment, day: date, decided: Iterable[Edit] = ()) -> tuple[DueItem, ...]:
     """Return the renewal list of an assessed edition on a day, the most important entries first.
 
     Args:
         known: The edition, its facts and its documents.
         day: The day on which ages and expiries are judged; the edition's own, or a later one.
+        decided: The changes that were written, with what was left open on purpose.
 
     Returns:
         The entries, by the weight of the indicators that depend on each, then by the number of sentences.
@@ -142,6 +75,7 @@ def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
         *_missing(known, use),
         *_facts(known, use, day),
         *_incomplete(known, use),
+        *_unlisted(known, decided),
         *_expiring(known, day),
         *_pending(known, use),
         *_undeclared(known, use),
@@ -178,7 +112,7 @@ def _missing(known: Assessment, use: Use) -> Iterator[DueItem]:
                 names=use.names.of(fact),
                 ask=_body(known, last),
                 value=last,
-                sources=_sources(last),
+                sources=sources_of(last),
                 dependents=Dependents(items=use.of(fact).items, indicators=(leaf.id,), weight=weight),
             )
 
@@ -209,7 +143,7 @@ def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
             names=use.names.of(family),
             ask=_body(known, last),
             value=last,
-            sources=_sources(last),
+            sources=sources_of(last),
             dependents=dependents,
         )
 
@@ -234,6 +168,64 @@ def _incomplete(known: Assessment, use: Use) -> Iterator[DueItem]:
             ask=_named(known, schema.ask),
             dependents=_together(known, dependents),
         )
+
+
+def _unlisted(known: Assessment, decided: Iterable[Edit]) -> Iterator[DueItem]:
+    """Yield the totals with more than their lists where it was decided that nobody knows yet which rows are new."""
+    names = fact_names(known)
+    for edit in decided:
+        grown = unlisted_in(edit)
+        if grown and isinstance(edit, LeaveEdit) and (left := grown.left(known.ledger)):
+            total, lists = known.ledger[grown.total], lists_of(known, grown.count)
+            yield DueItem(
+                kind="incomplete",
+                about=grown.total,
+                what=trn(
+                    "the total has {count} more, the lists have not ({why})",
+                    "the total has {count} more, the lists have not ({why})",
+                    left,
+                    count=left,
+                    why=edit.why,
+                ),
+                place=known.project.evidence.schemas[lists[0]].place if lists else NOWHERE,
+                names=names.of(grown.total),
+                ask=_body(known, total),
+                value=total,
+                sources=sources_of(total),
+                lists=lists,
+            )
+
+
+def unlisted_totals(known: Assessment, before: Ledger) -> list[Unlisted]:
+    """Return the totals of an edition that have grown, since other facts of it, by more than their lists have."""
+    files = known.project.evidence.schemas
+
+    def grown(total: Fact, count: Fact, more: float) -> Unlisted:
+        place = next((f"data/{files[each.table].file}" for each in total.cells if each.table in files), "")
+        return Unlisted(
+            total=total.id,
+            count=count.id,
+            was=before[total.id].number,
+            now=total.number,
+            listed=count.number,
+            more=more,
+            place=place,
+            source=next(iter(sources_of(total)), ""),
+            lists=lists_of(known, count.id),
+        )
+
+    return [grown(*each) for each in outgrown(known.project.expectations, before, known.ledger)]
+
+
+def lists_of(known: Assessment, count: str) -> tuple[str, ...]:
+    """Return the tables whose rows a fact counts, those first that are said to lack some."""
+    files = known.project.evidence.schemas
+    return tuple(sorted(counted_tables(known.ledger, count), key=lambda each: files[each].complete.state != "no"))
+
+
+def sources_of(fact: Fact | None) -> tuple[str, ...]:
+    """Return the sources of the rows that a fact was read from, each once."""
+    return tuple(dict.fromkeys(source for cells in fact.cells for source in cells.sources)) if fact else ()
 
 
 def _together(known: Assessment, dependents: Iterable[Dependents]) -> Dependents:
@@ -317,10 +309,6 @@ def _to_declare(about: str, what: Translatable, place: Place) -> DueItem:
     return DueItem(kind="undeclared", about=about, what=what, place=place, names={})
 
 
-def _sources(fact: Fact | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(source for cells in fact.cells for source in cells.sources)) if fact else ()
-
-
 def _body(known: Assessment, fact: Fact | None) -> str:
     """Return the body to ask about a fact: that declared for its series or table, else the last value's publisher."""
     evidence = known.project.evidence
@@ -331,7 +319,7 @@ def _body(known: Assessment, fact: Fact | None) -> str:
         series = schema.series.get(_series(known, schema, cells.rows)) if schema.series_by else None
         if body := (series.ask if series else "") or schema.ask:
             return _named(known, body)
-    publishers = (evidence.sources[source].producer for source in _sources(fact) if source in evidence.sources)
+    publishers = (evidence.sources[source].producer for source in sources_of(fact) if source in evidence.sources)
     return next((name for name in publishers if name), "")
 
 

@@ -1,12 +1,14 @@
-"""Reports on facts: their values in each language, how they were computed, and their limits."""
+"""Reports on facts: their values in each language, how they were computed, their limits, what rests on them."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
-from jianbao.app.assess import Assessment, fact_names
-from jianbao.app.evidence.due import Dependents, Use
+from jianbao.app.approval import approval_of
+from jianbao.app.assess import Assessment, documents_of, fact_names
 from jianbao.brief.evidence_table import FactNames
 from jianbao.brief.phrases import is_span
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, UsageError, nearest
@@ -15,11 +17,84 @@ from jianbao.data.facts import Fact, Ledger, Value
 from jianbao.data.limits import GRADES_IN_WORDS, NO_LIMITS, WEAK
 from jianbao.data.measures.declarations import KINDS
 from jianbao.data.provenance import Trace, trace, trace_json
+from jianbao.review.items import ReviewItem
+from jianbao.review.proposals import Edit, LeaveEdit
+from jianbao.scoring.framework import Indicator, goalposts_of
 from jianbao.text.formatter import UnsayableError, Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.rounding import end_of
+from jianbao.text.rules import Rule
 
 NO_NAMES: Mapping[str, str] = {}
+_GREW = re.compile(r"(\S+): (\S+) → (\S+); (\S+): (\S+) → (\S+)")  # a total and the count of its lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependents:
+    """The dependents of a fact: sentences and other items of the review, indicators with their weight, rules."""
+
+    items: tuple[ReviewItem, ...] = ()
+    indicators: tuple[str, ...] = ()
+    weight: float = 0.0
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Use:
+    """The uses of an edition's facts: in its items of review, its framework and its rules."""
+
+    known: Assessment
+
+    @cached_property
+    def items(self) -> tuple[ReviewItem, ...]:
+        """Return every item of the documents."""
+        return tuple(each.item for each in approval_of(self.known, documents_of(self.known)).states)
+
+    @cached_property
+    def names(self) -> FactNames:
+        """Return what facts are called."""
+        return fact_names(self.known)
+
+    @cached_property
+    def _made_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the facts computed directly from each fact, without scores, which depend on nearly everything."""
+        made_of: dict[str, list[str]] = {}
+        for fact in self.known.card.ledgers[self.known.card.year].values():
+            for parent in fact.parents:
+                made_of.setdefault(parent, []).append(fact.id)
+        return {fact: tuple(children) for fact, children in made_of.items()}
+
+    def descendants(self, fact: str) -> frozenset[str]:
+        """Return a fact and all facts computed from it."""
+        descendants: set[str] = set()
+        waiting = [fact]
+        while waiting:
+            current = waiting.pop()
+            if current not in descendants:
+                descendants.add(current)
+                waiting += self._made_of.get(current, ())
+        return frozenset(descendants)
+
+    def of(self, fact: str) -> Dependents:
+        """Return the dependents of a fact, directly or through facts computed from it."""
+        facts = self.descendants(fact)
+        framework, scores = self.known.project.framework, self.known.card.scores
+        leaves = [leaf for leaf in framework.indicators() if facts & _read(leaf)]
+        rules = [rule.id for rule in self.known.project.rules if facts & _needed(rule)]
+        return Dependents(
+            items=tuple(item for item in self.items if facts & {*item.facts}),
+            indicators=tuple(leaf.id for leaf in leaves),
+            weight=sum(scores.weight(leaf.id, framework.index.id) for leaf in leaves),
+            rules=tuple(rules),
+        )
+
+
+def _read(leaf: Indicator) -> frozenset[str]:
+    return frozenset((*leaf.facts(), *(bound.fact for bound in goalposts_of(leaf) if bound.fact)))
+
+
+def _needed(rule: Rule) -> frozenset[str]:
+    return frozenset((*rule.when.facts(), *rule.evidence, *rule.amounts()))
 
 
 def value_in(writer: Writer, fact: Fact) -> str:
@@ -202,3 +277,56 @@ def _trace_lines(each: Trace, indent: str) -> Iterator[str]:
         yield f"{indent}  {origin.place}{text} [{'; '.join(origin.sources)}]"
     if each.rows > len(each.origins):
         yield tr("{indent}  … and {rows} more rows", indent=indent, rows=each.rows - len(each.origins))
+
+
+# Totals and their lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unlisted:
+    """A total that has grown by `more` than the rows that are counted below it, from `was` on.
+
+    `total` and `count` are facts, `listed` is how many rows there were when `total` was `now`. `place` is the file of
+    the total, `source` where it comes from, and `lists` are the tables to which rows would be added.
+    """
+
+    total: str
+    count: str
+    was: float
+    now: float
+    listed: float
+    more: float
+    place: str = ""
+    source: str = ""
+    lists: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return what a decision about it is about: the old and the new total, the old and the new count."""
+        before = self.listed - (self.now - self.was - self.more)
+        return f"{self.total}: {self.was:g} → {self.now:g}; {self.count}: {before:g} → {self.listed:g}"
+
+    def after(self, edits: Iterable[Edit]) -> "Unlisted":
+        """Return what is left of it after the decisions that nobody knows the rows of some of its growth."""
+        was = self.was
+        for each in filter(None, map(unlisted_in, edits)):
+            if each.total == self.total and f"{each.was:g}" == f"{was:g}":
+                was = each.now
+        return replace(self, was=was, more=min(self.more, self.now - was))
+
+    def left(self, ledger: Ledger) -> int:
+        """Return how many of its rows are still in no list, by the facts of now."""
+        if self.total not in ledger or self.count not in ledger:
+            return 0
+        gap = ledger[self.total].number - ledger[self.count].number
+        return max(0, int(min(self.more, gap - (self.now - self.listed) + self.more)))
+
+
+def unlisted_in(edit: Edit) -> Unlisted | None:
+    """Return what a decision says about a total with more than its lists; None if it is about something else."""
+    found = _GREW.fullmatch(edit.text) if isinstance(edit, LeaveEdit) else None
+    if found is None:
+        return None
+    was, now, before, listed = map(float, found.group(2, 3, 5, 6))
+    more = now - was - (listed - before)
+    return Unlisted(total=found[1], count=found[4], was=was, now=now, listed=listed, more=more)

@@ -2,24 +2,26 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
+from jianbao.app.evidence.due import unlisted_totals
+from jianbao.app.evidence.facts import Unlisted
 from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.core.encoding import HAN, has_han
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_list
-from jianbao.data.expectations import counted_tables, outgrown
-from jianbao.data.facts import Fact, Source
+from jianbao.data.facts import Source
+from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.data.schemas import NAMES
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, mention_in, with_source
 from jianbao.review.edits import is_applied
 from jianbao.review.items import written_in
-from jianbao.review.old_numbers import DATA, OldNumber, old_numbers
-from jianbao.review.proposals import Edit, LeaveEdit, with_new_keys
+from jianbao.review.old_numbers import OldNumber, old_numbers
+from jianbao.review.proposals import Edit, with_new_keys
 from jianbao.review.source_answers import (
     DatedRow,
     SourceQuestion,
@@ -38,7 +40,6 @@ from jianbao.text.placeholders import pieces
 from jianbao.text.render import choose
 from jianbao.text.wording import WordingText
 
-BECAME = " → "  # in what a decision about a grown total is about
 _HAN = re.compile(f"[{HAN}]+")
 
 
@@ -136,30 +137,6 @@ def given_before(visit: Visit, trial: Trial) -> tuple[tuple[Edit, ...], dict[str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unlisted:
-    """A total that has grown by `more` than the rows that are counted below it, since it was last asked about."""
-
-    fact: Fact
-    was: float
-    more: float
-    tables: tuple[str, ...]
-    place: str
-
-    @property
-    def text(self) -> str:
-        """Return what a decision about it is about: the old number and the new one."""
-        return f"{self.was:g}{BECAME}{self.fact.number:g}"
-
-    def after(self, edits: Iterable[Edit]) -> "Unlisted":
-        """Return what is left of it after the decisions that nobody knows the rows of some of its growth."""
-        was = self.was
-        for each in edits:
-            if isinstance(each, LeaveEdit) and each.place == self.place and each.text.startswith(f"{was:g}{BECAME}"):
-                was = float(each.text.partition(BECAME)[2])
-        return replace(self, was=was, more=min(self.more, self.fact.number - was))
-
-
-@dataclass(frozen=True, kw_only=True)
 class OpenPoints:
     """The questions for sources, the typed texts with an old number, all changes that may answer, and unlisted rows."""
 
@@ -191,31 +168,20 @@ def _unlisted(visit: Visit, state: WorkspaceState | BrokenState) -> list[Unliste
         return []
     written = visit.studio.written()
     before = visit.studio.cached("unchanged", base, lambda: (written and visit.studio.without_changes(base)) or base)
-    was, now, files = before.known.ledger, state.known.ledger, state.known.project.evidence.schemas
-    return [
-        Unlisted(
-            fact=total,
-            was=was[total.id].number,
-            more=more,
-            tables=tuple(sorted(counted_tables(now, count.id), key=lambda each: files[each].complete.state != "no")),
-            place=next((f"{DATA}/{files[each.table].file}" for each in total.cells if each.table in files), ""),
-        )
-        for total, count, more in outgrown(state.known.project.expectations, was, now)
-    ]
+    return unlisted_totals(state.known, before.known.ledger)
 
 
 def _unlisted_view(visit: Visit, found: Unlisted) -> Row:
     """Return what a page asks about a total that has grown by more than its lists, and where its rows are added."""
-    state, labels = visit.last_whole, visit.labels()
-    source = next((each for cells in found.fact.cells for each in cells.sources), "")
+    labels = visit.labels()
     return {
         "id": f"{found.place}: {found.text}",
-        "name": (fact_called(visit, state, found.fact.id) if state else "") or found.fact.id,
+        "name": fact_called(visit, visit.last_whole, found.total) or found.total,
         "was": f"{found.was:g}",
-        "now": f"{found.fact.number:g}",
+        "now": f"{found.now:g}",
         "more": int(found.more),
-        "tables": [(each, labels.table(each)) for each in found.tables],
-        "source": source,
+        "tables": [(each, labels.table(each)) for each in found.lists],
+        "source": found.source,
     }
 
 
@@ -245,6 +211,7 @@ def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
         "place": asked.place,
         "source": cell_in_words(visit, table, asked.column, asked.cells[asked.column]),
         "fields": fields,
+        "grades": {key: visit.said(tr(word)) for key, word in GRADES_IN_WORDS.items()},
     }
 
 
@@ -254,6 +221,21 @@ def _texts(visit: Visit, numbers: Sequence[OldNumber], trial: Trial) -> list[Row
     for each in numbers:
         groups.setdefault(name_of(each), []).append(each)
     return [_text_view(visit, name, found, trial) for name, found in groups.items()]
+
+
+def number_moves(facts: Iterable[Row]) -> list[Row]:
+    """Return the facts that read otherwise, those with the same values together with their names, most first."""
+    found: dict[tuple[object, object], list[Row]] = {}
+    for each in facts:
+        found.setdefault((each["was"], each["now"]), []).append(each)
+    groups = sorted(found.values(), key=len, reverse=True)
+    return [
+        {
+            **max(alike, key=lambda each: abs(cast(float, each["effect"]))),
+            "names": [*dict.fromkeys(each["name"] for each in alike)],
+        }
+        for alike in groups
+    ]
 
 
 def name_of(found: OldNumber) -> str:

@@ -9,8 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from jianbao.app.approval import item_context
 from jianbao.app.compare import item_statements
-from jianbao.app.evidence.due import Use
-from jianbao.app.evidence.facts import dependents_in_words, interval_in, sayable, value_in
+from jianbao.app.evidence.facts import Use, dependents_in_words, interval_in, sayable, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import kept_proposals
 from jianbao.core.encoding import shortened

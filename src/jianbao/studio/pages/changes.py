@@ -7,6 +7,7 @@ from typing import cast
 
 from starlette.responses import Response
 
+from jianbao.app.evidence.facts import unlisted_in
 from jianbao.app.propose import BrokenState, ScoreMove, WorkspaceState
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import JianbaoError, UsageError
@@ -32,7 +33,7 @@ from jianbao.studio.drafts import (
     reasons_of,
     redlined,
 )
-from jianbao.studio.pages.answers import open_points
+from jianbao.studio.pages.answers import number_moves, open_points
 from jianbao.studio.pages.names import (
     TITLE,
     Row,
@@ -41,7 +42,6 @@ from jianbao.studio.pages.names import (
     first_station,
     in_words,
     item_labels,
-    number_moves,
     places_of_items,
     read_first,
     row_key,
@@ -61,7 +61,7 @@ from jianbao.text.render import Piece, choose
 NO_LONGER = tr_later("which is no longer the same as “{name}” ({value})")
 COMPARED = tr_later("compared with “{name}”, which is still {value}")
 NO_EDIT: Mapping[str, object] = {
-    **dict.fromkeys(("old", "why", "dated", "wording"), ""),
+    **dict.fromkeys(("old", "why", "dated", "wording", "unlisted"), ""),
     "not_printed": False,
     "entry": False,
     "others": (),
@@ -147,7 +147,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
         cast(list[str], shown["names"]).append(name)
         shown |= {"others": others, "old": old}
         if isinstance(edit, LeaveEdit):
-            shown |= {"why": edit.why, "dated": days_of(edit, known)}
+            shown |= {"why": edit.why, "dated": days_of(edit, known), "unlisted": unlisted_in(edit)}
         elif isinstance(edit, CellEdit):
             column = visit.labels().column(edit.table, edit.column)
             cast(list[Row], shown["cells"]).append({"name": name, "column": column, "old": old, "new": new})

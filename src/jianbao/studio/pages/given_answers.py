@@ -36,7 +36,8 @@ from jianbao.studio.visits import Visit, go
 from jianbao.text.wording import unfolded
 
 CITATION = "citation.yml"
-FIELDS = ("title", "title_en", "producer", "producer_en", "published", "pages", "url")  # of a source that is asked for
+# Fields of a source that is asked for.
+FIELDS = ("title", "title_en", "producer", "producer_en", "published", "pages", "url", "grade")
 NEEDED: Mapping[str, str] = {
     "title": tr_later("Give the title of the source."),
     "title_en": tr_later("Give its title in English: the English pages print it."),

@@ -194,7 +194,8 @@ def due(visit: Visit) -> Response:
     if not isinstance(state, WorkspaceState):
         return page(visit, "problems", 409, errors=state.errors)
     day = date.fromisoformat(visit.studio.clock()[:10])
-    return page(visit, "due", rows=tuple(_due_rows(visit, state, renewal_list(state.known, day))))
+    decided = [edit for each in visit.studio.written() for edit in each.edits]
+    return page(visit, "due", rows=tuple(_due_rows(visit, state, renewal_list(state.known, day, decided))))
 
 
 def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
@@ -213,6 +214,8 @@ def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -
             "whole": value,
             "table": each.about if each.about in state.known.project.evidence.schemas else "",
             "fact": each.value.id if each.value else "",
+            "lists": [(name, visit.labels().table(name)) for name in each.lists],
+            "source": next(iter(each.sources), ""),
             "items": len(each.dependents.items),
             "weight": each.dependents.weight,
         }

@@ -1,12 +1,11 @@
 """What rows, changes, numbers, items under review, sentences and documents are called in the reader's language."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from jianbao.app.approval import item_context
-from jianbao.app.evidence.facts import interval_in, name_in_words, value_in
+from jianbao.app.evidence.facts import interval_in, name_in_words, unlisted_in, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place
@@ -295,6 +294,8 @@ def where_made(visit: Visit, edit: Edit) -> str:
     if isinstance(edit, RowRemoval):
         return visit.said(tr("{table}, row taken out", table=labels.table(edit.table)))
     if isinstance(edit, LeaveEdit):
+        if grown := unlisted_in(edit):
+            return fact_called(visit, visit.last_whole, grown.total) or grown.total
         cell, table = CELL.fullmatch(edit.place), place_in_words(visit, Place(edit.place))
         if cell:
             return f"{labels.table(cell['table'])} · {labels.column(cell['table'], cell['column'])}"
@@ -317,27 +318,14 @@ def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange
             yield {"id": each.id, "name": name, "was": was, "now": now, "effect": each.effect}
 
 
-def fact_called(visit: Visit, state: WorkspaceState, fact_id: str) -> str:
+def fact_called(visit: Visit, state: WorkspaceState | None, fact_id: str) -> str:
     """Return what a fact is called in the reader's language, without keys; "" if it has no name."""
+    if state is None:
+        return ""
     table, languages = fact_id.partition(".")[0], (visit.language, *state.known.project.writers)
     words = {value: word for column in cell_words(visit, table).values() for value, word in column.items()}
     found = (name_in_words(state.names, state.known.ledger, fact_id, each, words) for each in languages)
     return next(filter(None, found), "")
-
-
-def number_moves(facts: Iterable[Row]) -> list[Row]:
-    """Return the facts that read otherwise, those with the same values together with their names, most first."""
-    found: dict[tuple[object, object], list[Row]] = {}
-    for each in facts:
-        found.setdefault((each["was"], each["now"]), []).append(each)
-    groups = sorted(found.values(), key=len, reverse=True)
-    return [
-        {
-            **max(alike, key=lambda each: abs(cast(float, each["effect"]))),
-            "names": [*dict.fromkeys(each["name"] for each in alike)],
-        }
-        for alike in groups
-    ]
 
 
 def valued(visit: Visit, state: WorkspaceState, fact: Fact | None) -> str:
