@@ -12,8 +12,7 @@ import pikepdf
 import pytest
 
 from jianbao.app.propose import WorkspaceState
-from jianbao.review.compare.comparison import FactChange
-from jianbao.review.compare.redline import Growth, growth
+from jianbao.review.compare.comparison import FactChange, Growth, growth
 from jianbao.studio.accounts import Account
 from jianbao.studio.jobs import JobState
 from jianbao.studio.pages import brief, changes, compare, given_answers, home, intake, review, tables

@@ -199,7 +199,8 @@ def _old_numbers(edits: Sequence[Any], consequences: Any) -> list[dict[str, str]
 
 
 def _edit_lines(edits: Iterable[Any], known: Any, styled: bool) -> Iterator[str]:
-    from jianbao.review.compare.redline import redline, redlined, tokens_of
+    from jianbao.review.compare.leaflet import redlined
+    from jianbao.review.compare.redline import redline, tokens_of
     from jianbao.review.edits import described
 
     for edit in edits:
@@ -290,13 +291,12 @@ def _measure_lines(changes: Iterable[Any]) -> Iterator[str]:
 
 
 def _sentence_lines(changes: Iterable[Any], styled: bool) -> Iterator[str]:
-    from jianbao.review.compare.redline import redlined
+    from jianbao.review.compare.leaflet import redlined
 
     for each in changes:
         yield verbatim(f"  {each.id}")
-        for language, pieces in each.redlines.items():
-            changed = any(piece.mark != "kept" for piece in pieces)
-            yield from [verbatim(f"    {language}: {redlined(pieces, styled)}")] if changed else []
+        changed = {key: text for key, text in each.redlines.items() if any(piece.mark != "kept" for piece in text)}
+        yield from (verbatim(f"    {key}: {redlined(text, styled)}") for key, text in changed.items())
 
 
 def _in(names: Any) -> str:

@@ -25,7 +25,8 @@ from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
 from jianbao.render.html.templates import built_in_text
-from jianbao.review.compare.redline import growth, in_context, replacements
+from jianbao.review.compare.comparison import growth
+from jianbao.review.compare.redline import in_context, replacements
 from jianbao.review.edits import Editable
 from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
@@ -37,9 +38,8 @@ from jianbao.text.wording import SectionText
 LANGUAGE, NAME = "jianbao-language", "jianbao-name"  # cookies
 FOLDER = "studio"
 FIELDS = 20_000  # of a form
-LONGEST_NAME = 80
 LEAST = 0.05  # points that are shown
-LONGEST_FIELD, LONGEST_ENTRY = 80, 400  # columns of a field, and of all of them, that the log keeps
+LONGEST_NAME, LONGEST_FIELD, LONGEST_ENTRY = 80, 80, 400  # of a name; columns of a field and of all that are logged
 WHY = "refused_because"  # the attribute of an answer whose page says why something was refused
 NO_LABELS = SectionText(id="intake", title=None)
 NOT_LOGGED = ("password", "again", "content", "back")  # fields that it does not keep

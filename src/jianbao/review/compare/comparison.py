@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Literal
 
+from jianbao.core.encoding import columns_of, has_han
 from jianbao.data.facts import Fact, Ledger
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
@@ -302,3 +303,24 @@ def comparison_record(comparison: Comparison) -> dict[str, object]:
 def _value(fact: Fact | None) -> dict[str, object] | None:
     """Return the compared fields of a fact: value, unit, denominator and date."""
     return {"value": fact.value, "unit": fact.unit, "of": fact.of, "as_of": fact.as_of} if fact else None
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How much longer a text has become, less than 0 if shorter: in Han characters if it has any, else in words.
+
+    Two narrow characters, such as digits, are as long as a Han character.
+    """
+
+    count: int
+    is_chinese: bool
+
+
+def growth(pieces: Iterable[Piece]) -> Growth:
+    """Return how much longer a text has become by what is deleted and new in it."""
+    found = tuple(pieces)
+    before, after = ("".join(each.text for each in found if each.mark in ("kept", mark)) for mark in ("gone", "new"))
+    if not has_han(before + after):
+        return Growth(len(after.split()) - len(before.split()), is_chinese=False)
+    columns = columns_of(after) - columns_of(before)
+    return Growth((columns + (columns > 0)) // 2, is_chinese=True)

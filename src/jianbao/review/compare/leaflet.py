@@ -21,14 +21,15 @@ from jianbao.review.compare.leaflet_sections import (
     leaflet_section,
     moved_facts,
 )
-from jianbao.review.compare.redline import redlined
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Branch
-from jianbao.text.render import Statement, choose
+from jianbao.text.render import Piece, Statement, choose
 from jianbao.text.wording import Wording
 
 GAP = "  "  # between the columns of a table
 PARTS = ("recalculated", "new", "coverage", "method")
+MARKS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}  # as wdiff prints them, without colours
+STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}[/]"}
 
 
 def leaflet(context: LeafletContext, languages: Mapping[str, str]) -> Brief:
@@ -205,6 +206,12 @@ def leaflet_lines(document: Brief, language: str, join: str, styled: bool) -> It
             yield from (plain(f"- {text}") for item in block.items for text in _said(item, language, join))
             if block.redline:
                 yield ("- " if block.kind == "redline" else "") + redlined(block.redline[language], styled)
+
+
+def redlined(pieces: Sequence[Piece], styled: bool) -> str:
+    """Return a sentence with its deleted and new parts marked."""
+    marks = STYLES if styled else MARKS
+    return "".join(marks[piece.mark].format(escape(piece.text) if styled else piece.text) for piece in pieces)
 
 
 def _said(block: Block, language: str, join: str) -> Iterator[str]:

@@ -6,15 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
-from rich.markup import escape
-
-from jianbao.core.encoding import HAN, columns_of, count_han, has_han
+from jianbao.core.encoding import HAN, count_han, has_han
 from jianbao.text.render import Mark, Piece, Statement
 
-MARKS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}  # as wdiff prints them, without colours
-STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}[/]"}
 _NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"
 _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
@@ -25,7 +21,13 @@ _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
 _MONTHS = "|".join(month_name[1:])
 _NUMBERS = re.compile(rf"[\s,.]*(?:(?:{_NUMBER}|{_MONTHS})[\s,.]*)*")
-ISLAND = 2  # least number of Han characters or words that are kept between two changes
+ISLAND, ISLAND_OF_WORDS = 4, 3  # least number of Han characters, or of words, that are kept between two changes
+_PAUSE = re.compile(r"[，；。：！？]|[,;:.!?](?=\s|$)")  # what ends a clause
+_DAY_BEFORE = re.compile(rf"(?:\d+[年月])+$|(?:\b\d{{1,2}} )?\b(?:{_MONTHS}) $")  # of which a number is the rest
+_DAYS_AFTER = (  # how a change ends in a day, and the rest of it
+    (re.compile(r"\d$"), re.compile(r"(?:[年月日](?:\d+(?=[月日]))?)+")),
+    (re.compile(rf"\b(?:{_MONTHS})$"), re.compile(r" \d{4}\b")),
+)
 
 
 def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ...]:
@@ -34,10 +36,12 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
     The kept and deleted pieces together are `before`, the kept and new ones `after`.
     """
     old, new = tokens.findall(before), tokens.findall(after)
-    matcher = SequenceMatcher(None, _keys(old), _keys(new), autojunk=False)
-    if not _alike(old, new, matcher):
+    if not _alike(old, new, SequenceMatcher(None, _keys(old), _keys(new), autojunk=False)):
         return tuple(_joined([("gone", before), ("new", after)]))
-    return tuple(_joined(_marked(_grouped(_steps(matcher, old, new)))))
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    start, was, now = "".join(old[:same]), old[same:], new[same:]
+    matcher = SequenceMatcher(None, _keys(was), _keys(now), autojunk=False)
+    return tuple(_joined(_marked(_grouped([*([(start, start)] if start else []), *_steps(matcher, was, now)]))))
 
 
 def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -93,27 +97,6 @@ def alike(texts: Mapping[str, Texts]) -> frozenset[str]:
     return same if len(same) > 1 else frozenset()
 
 
-@dataclass(frozen=True)
-class Growth:
-    """How much longer a text has become, less than 0 if shorter: in Han characters if it has any, else in words.
-
-    Two narrow characters, such as digits, are as long as a Han character.
-    """
-
-    count: int
-    is_chinese: bool
-
-
-def growth(pieces: Iterable[Piece]) -> Growth:
-    """Return how much longer a text has become by what is deleted and new in it."""
-    found = tuple(pieces)
-    before, after = ("".join(each.text for each in found if each.mark in ("kept", mark)) for mark in ("gone", "new"))
-    if not has_han(before + after):
-        return Growth(len(after.split()) - len(before.split()), is_chinese=False)
-    columns = columns_of(after) - columns_of(before)
-    return Growth((columns + (columns > 0)) // 2, is_chinese=True)
-
-
 def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:
     """Return the pattern of a token: a name, a word, a whole number, or any other character.
 
@@ -157,21 +140,57 @@ def _grouped(steps: Iterable[Step]) -> list[Step]:
     grouped: list[Step] = []
     for place, (was, now) in enumerate(runs):
         inside = 0 < place < len(runs) - 1
-        swallowed = was == now and inside and _senseless(was, runs[place - 1], runs[place + 1])
+        swallowed = was == now and inside and _senseless(was, grouped[-1], runs[place + 1])
         if grouped and (swallowed or (was != now and grouped[-1][0] != grouped[-1][1])):
             grouped[-1] = (grouped[-1][0] + was, grouped[-1][1] + now)
         else:
             grouped.append((was, now))
-    return grouped
+    return _with_whole_days(grouped)
 
 
 def _senseless(kept: str, before: Step, after: Step) -> bool:
-    """Return whether a kept run makes no sense alone: no letters, or one word between changed words."""
-    words = count_han(kept) or len(re.findall(_WORD, kept))
-    if any(character.isdigit() for character in kept):
+    """Return whether a kept run makes no sense alone: a few words of a clause between changes of words."""
+    if not kept.strip():
+        return not (_is_number_pair(before) and _is_number_pair(after))
+    if _PAUSE.search(kept) or _is_number_pair(before) or _is_number_pair(after):
         return False
-    numbers = [re.fullmatch(rf"\s*{_NUMBER}\s*", side) for step in (before, after) for side in step if side]
-    return words < ISLAND and not any(numbers) and (words > 0 or not kept.strip())
+    return len(kept) < ISLAND if has_han(kept) else len(re.findall(rf"{_WORD}|{_NUMBER}", kept)) < ISLAND_OF_WORDS
+
+
+def _is_number_pair(step: Step) -> bool:
+    """Return whether a number or month takes the place of one of its kind: no count that of a year."""
+    was, now = ([_kind_of(each) for each in re.findall(rf"{_NUMBER}|{_MONTHS}", side)] for side in step)
+    return was == now != [] and all(_NUMBERS.fullmatch(side) for side in step)
+
+
+def _kind_of(number: str) -> str:
+    return "month" if number.isalpha() else "year" if re.fullmatch("(?:19|20)[0-9]{2}", number) else "number"
+
+
+def _with_whole_days(runs: Sequence[Step]) -> list[Step]:
+    """Return the runs with the rest of a day that a change begins or ends in, if it is more than a number."""
+    found = list(runs)
+    for at, step in enumerate(runs):
+        if step[0] == step[1] or _is_number_pair(step):
+            continue
+        before = found[at - 1][0] if at else ""
+        after = found[at + 1][0] if at + 1 < len(found) else ""
+        day = _DAY_BEFORE.search(before) if any(side[:1].isdigit() for side in step) else None
+        lead, rest = day[0] if day else "", _rest_of_day(step, after)
+        found[at] = f"{lead}{step[0]}{rest}", f"{lead}{step[1]}{rest}"
+        if lead:
+            found[at - 1] = (before.removesuffix(lead),) * 2
+        if rest:
+            found[at + 1] = (after.removeprefix(rest),) * 2
+    return [each for each in found if any(each)]
+
+
+def _rest_of_day(step: Step, after: str) -> str:
+    """Return what of a day begins the text after a change that ends in it; "" if it does not."""
+    for ends, rest in _DAYS_AFTER:
+        if any(ends.search(side) for side in step) and (found := rest.match(after)):
+            return found[0]
+    return ""
 
 
 def _marked(runs: Iterable[Step]) -> Iterator[tuple[Mark, str]]:
@@ -187,12 +206,6 @@ def _joined(marked: Iterable[tuple[Mark, str]]) -> Iterator[Piece]:
     for mark, text in marked:
         if text:
             yield Piece(mark, text)
-
-
-def redlined(pieces: Sequence[Piece], styled: bool) -> str:
-    """Return a sentence with its deleted and new parts marked."""
-    marks = STYLES if styled else MARKS
-    return "".join(marks[piece.mark].format(escape(piece.text) if styled else piece.text) for piece in pieces)
 
 
 # Tables

@@ -15,10 +15,8 @@ from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState, tables_with_moved_r
 from jianbao.app.review import kept_proposals
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.delivery.finished_edition import archive_folder, records_at
-from jianbao.review.compare.comparison import SentenceChange
+from jianbao.review.compare.comparison import Growth, SentenceChange, growth
 from jianbao.review.compare.redline import (
-    Growth,
-    growth,
     redline_exhibit,
     redline_pair,
     shifted_tables,
