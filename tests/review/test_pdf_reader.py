@@ -1,13 +1,15 @@
 """A finished PDF is read back as it stands on its pages."""
 
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import pikepdf
 import pytest
 
 from jianbao.review.published import changed_rows
-from jianbao.review.quality.pdf_reader import PdfText, bare, count_pages, joined, pages_with, read_pdf
-from jianbao.text.render import Sentence, Statement
+from jianbao.review.quality.pdf_reader import PdfText, bare, count_pages, joined, pages_with, places_on, read_pdf
+from jianbao.text.render import Piece, Sentence, Statement
 from tests.workspaces import Edition, everything
 
 
@@ -78,7 +80,32 @@ def test_rows_are_told_by_their_first_cells_if_a_fact_or_a_written_text_in_them_
 def test_pages_of_several_files_are_one_pdf_in_the_order_in_which_they_are_asked_for(miniature: Edition) -> None:
     files = [miniature.pdf(layout) for layout in ("zh", "en")]
     whole = [read_pdf(file).pages for file in files]
-    made = joined([(files[0], [2]), (files[1], [1, 2])])
+    made = joined([(files[0], {2: ()}), (files[1], {1: (), 2: ()})])
     assert (count := count_pages(made)) and count.pages == 3
     wanted = [whole[0][1].bare, whole[1][0].bare, whole[1][1].bare]
     assert [page.bare for page in read_pdf(made).pages] == wanted
+
+
+def test_what_is_new_in_a_sentence_is_marked_on_its_page_past_the_numbers_of_sources(tmp_path: Path) -> None:
+    file, made = tmp_path / "page.pdf", pikepdf.new()
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Courier)
+    page = made.add_blank_page(page_size=(600, 100))
+    page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+    page.Contents = made.make_stream(b"BT /F 10 Tf 60 50 Td (12 boats. The harbour has 12 boats [3, E1] in May.) Tj ET")
+    made.save(file)
+    kept, gone, new = (partial(Piece, mark) for mark in ("kept", "gone", "new"))
+    sentence = (
+        kept("The harbour has "),
+        gone("11"),
+        new("12"),
+        kept(" boats in "),
+        gone("April"),
+        new("May"),
+        kept("."),
+    )
+    other = (kept("The harbour is small."),)
+    found = places_on(file, {1: [sentence, other]})
+    assert [round((left - 60) / 6) for left, *_ in found[1]] == [26, 46], "the columns of 12 and May"
+    assert places_on(file, {1: [other]}) == {1: ()}
+    marked = pikepdf.open(BytesIO(joined([(file, found)])))
+    assert [str(each.Subtype) for each in marked.pages[0].Annots] == ["/Highlight"] * 2

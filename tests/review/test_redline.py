@@ -93,7 +93,7 @@ def torn_apart(wanted: str) -> tuple[str, str]:
         "[-2024-]{+2025+}年11月的第[-136-]{+138+}届，成交[-249.5亿-]{+256.5亿+}美元。",
         "It has [-38-]{+39+} cities.",
         "Turnover was [-US$24.95-]{+US$25.65+} billion.",
-        "In all [-November 2025 has 111-]{+there were 111 in November 2025 and 112 in December 2025+}; 35 of them are in no list.",
+        "In all, [-November 2025 has 111-]{+there were 111 in November 2025 and 112 in December 2025+} of those ties.",
         "2025年11月为111个；{+2025年12月为112个；+}其余[-34-]{+35+}个未查到名单。",
         "定在[-2025年11月-]{+2025年底+}召开，由市政府主办。",
         "It opens in [-November 2025-]{+2026+}, after all.",

@@ -692,7 +692,7 @@ def test_every_room_is_in_chinese_for_who_reads_chinese(studio: StudioSession) -
 
 def test_language_and_name_are_kept_and_nobody_is_sent_elsewhere(studio: StudioSession) -> None:
     form = {"language": "zh", "name": "李敏", "back": "//evil.example/"}
-    answer = home.settled(visit(studio, form=form))
+    answer = intake.settled(visit(studio, form=form))
     cookies = [value.decode() for name, value in answer.raw_headers if name == b"set-cookie"]
     assert answer.headers["location"] == "/" and len(cookies) == 2
     assert all("HttpOnly" in cookie and "SameSite=strict" in cookie for cookie in cookies)
@@ -708,9 +708,9 @@ def test_others_see_who_has_a_sentence_or_row_open_and_nobody_is_kept_from_it(st
     )
     seen = words(brief.wording(visit(studio, name="Bo", path={"wording": SENTENCE}, language="zh")))
     assert "他人也打开了此处：Ann" in seen
-    assert told(home.here(visit(studio, form={"place": f"sentence {SENTENCE}"})))["names"] == "Bo"
-    home.here(visit(studio, name="Bo", form={"place": "table ties", "row": "8"}))
-    seen = told(home.here(visit(studio, form={"place": "table ties", "row": ""})))
+    assert told(intake.here(visit(studio, form={"place": f"sentence {SENTENCE}"})))["names"] == "Bo"
+    intake.here(visit(studio, name="Bo", form={"place": "table ties", "row": "8"}))
+    seen = told(intake.here(visit(studio, form={"place": "table ties", "row": ""})))
     assert seen == {"names": "Bo (row 8)", "rows": ["8"]}
     tables.change_cell(cell(studio))
     assert "Open on another screen: Bo" in words(changes.changes(visit(studio)))

@@ -165,9 +165,9 @@ def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callabl
         ),
         Route(SIGN_IN, _signing_in(studio, access), methods=["GET", "POST"]),
         Route("/sign-out", _signing_out(studio, access), methods=["POST"]),
-        Route("/here", endpoint(studio, home.here), methods=["POST"]),
+        Route("/here", endpoint(studio, intake.here), methods=["POST"]),
         Route("/changes/source", endpoint(studio, given_answers.fill_in), methods=["POST"]),
-        Route("/settings", endpoint(studio, home.settled), methods=["POST"]),
+        Route("/settings", endpoint(studio, intake.settled), methods=["POST"]),
         Route("/news", news.answer, methods=["GET"]),
         Route("/assets/{name}", _asset, methods=["GET"]),
     ]

@@ -14,11 +14,15 @@ import pypdfium2
 from pypdfium2 import raw
 
 from jianbao.render.pdf.ink import InkFault, page_faults
+from jianbao.text.render import Piece
 
 UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff\ufffe\x02-]+")
 SAME = 0.5  # pt by which the baselines of letters on one line may differ
 STARTS = 40  # letters of a text by which it is found on a page
 NAME = 120  # bytes of the longest font name
+FAR, TAIL = 40, 8  # letters by which numbers of sources may part a text; those of its end that are looked for
+YELLOW = (255, 221, 0, 255)  # red, green, blue, opacity
+Box = tuple[float, float, float, float]  # the left, lower, right and upper edge of a place on a page, in pt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,18 +140,73 @@ def pages_with(file: Path, texts: Mapping[str, Sequence[str]]) -> dict[str, int]
     return {key: found[key] for key in sorted(found, key=found.__getitem__)}
 
 
-def joined(parts: Iterable[tuple[Path, Sequence[int]]]) -> bytes:
-    """Return a PDF of some pages of others, by their numbers from 1."""
+def places_on(file: Path, passages: Mapping[int, Iterable[Sequence[Piece]]]) -> dict[int, tuple[Box, ...]]:
+    """Return where the new pieces of passages are on the pages of a PDF; nothing for a page on which none is found.
+
+    A passage without a new piece is looked for whole.
+    """
+    document = pypdfium2.PdfDocument(file)
+    try:
+        return {number: _boxes(document[number - 1].get_textpage(), texts) for number, texts in passages.items()}
+    finally:
+        document.close()
+
+
+def _boxes(page: pypdfium2.PdfTextPage, passages: Iterable[Sequence[Piece]]) -> tuple[Box, ...]:
+    letters = [(at, chr(raw.FPDFText_GetUnicode(page.raw, at))) for at in range(page.count_chars())]
+    places = [at for at, letter in letters if bare(letter)]
+    text = "".join(letter for _, letter in letters if bare(letter))
+    found = list[Box]()
+    for start, end in (span for each in passages for span in _new_in(text, each)):
+        first, last = places[start], places[end - 1]
+        found += [page.get_rect(each) for each in range(page.count_rects(first, last - first + 1))]
+    return tuple(found)
+
+
+def _new_in(text: str, passage: Sequence[Piece]) -> Iterator[tuple[int, int]]:
+    """Yield the beginning and the end of each new piece of a passage in a text without spaces."""
+    pieces = [(bare(each.text), each.mark == "new") for each in passage if each.mark != "gone" and bare(each.text)]
+    if not any(new for _, new in pieces):
+        pieces = [(said, True) for said, _ in pieces]
+    whole = "".join(said for said, _ in pieces)
+    at = next((place for length in (STARTS, STARTS // 2, TAIL) if (place := text.find(whole[:length])) >= 0), -1)
+    for said, new in pieces if at >= 0 else ():
+        start = text.find(said[:STARTS], at)
+        if not 0 <= start - at <= FAR:
+            continue
+        end = start + len(said)
+        if text[start:end] != said:  # numbers of sources are printed in it
+            tail = text.find(said[-TAIL:], max(start, end - TAIL))
+            end = tail + len(said[-TAIL:]) if 0 <= tail - start <= len(said) + FAR else start + len(said[:STARTS])
+        if new:
+            yield start, end
+        at = end
+
+
+def joined(parts: Iterable[tuple[Path, Mapping[int, Sequence[Box]]]]) -> bytes:
+    """Return a PDF of some pages of others, by their numbers from 1, with these places in each marked in yellow."""
     made, written = pypdfium2.PdfDocument.new(), BytesIO()
     try:
         for file, pages in parts:
-            document = pypdfium2.PdfDocument(file)
+            document, before = pypdfium2.PdfDocument(file), len(made)
             made.import_pages(document, [number - 1 for number in pages])
             document.close()
+            for at, boxes in enumerate(pages.values(), before):
+                _mark(made[at], boxes)
         made.save(written)
     finally:
         made.close()
     return written.getvalue()
+
+
+def _mark(page: pypdfium2.PdfPage, boxes: Iterable[Box]) -> None:
+    """Add a yellow mark to a page, as with a pen."""
+    for left, low, right, high in boxes:
+        mark = raw.FPDFPage_CreateAnnot(page.raw, raw.FPDF_ANNOT_HIGHLIGHT)
+        raw.FPDFAnnot_SetRect(mark, raw.FS_RECTF(left, high, right, low))
+        raw.FPDFAnnot_AppendAttachmentPoints(mark, raw.FS_QUADPOINTSF(left, high, right, high, left, low, right, low))
+        raw.FPDFAnnot_SetColor(mark, raw.FPDFANNOT_COLORTYPE_Color, *YELLOW)
+        raw.FPDFPage_CloseAnnot(mark)
 
 
 def _language(document: pypdfium2.PdfDocument) -> str:

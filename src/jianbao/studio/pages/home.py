@@ -3,14 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from jianbao.app import workspace
 from jianbao.app.deliver import DeliveryRequest, changed_since_built
@@ -24,16 +24,17 @@ from jianbao.review.edits import is_applied
 from jianbao.review.items import table_columns
 from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal, with_new_keys
 from jianbao.review.published import changed_rows, moved_facts, new_sources
-from jianbao.review.quality.pdf_reader import joined, pages_with
+from jianbao.review.quality.pdf_reader import Box, joined, pages_with, places_on
 from jianbao.review.verdicts import document_counts
 from jianbao.studio.accounts import right_to_pack
-from jianbao.studio.guard import PAGE_POLICY, inside
+from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import COMMANDS, EDITION, JobState
 from jianbao.studio.pages.brief import FRAMED, product_called, statements_in
 from jianbao.studio.pages.compare import conclusion, gone_since, recorded, to_be_read
 from jianbao.studio.pages.history import changes_in_words
 from jianbao.studio.pages.names import RANKED, TEMPLATES, template_name
-from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, local_day, page
+from jianbao.studio.visits import Visit, causes, go, local_day, page
+from jianbao.text.render import Piece
 
 PACKAGE, UNISSUED = tr_later("the package"), tr_later("draft, not issued")
 RECORDS: Mapping[str, str] = {
@@ -44,8 +45,8 @@ RECORDS: Mapping[str, str] = {
 }
 HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
-LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
 _COLON = re.compile("[:：]")
+SURE = 8  # letters of a text that is looked for on a page
 LONGEST_TITLE, NAMED = 24, 6  # columns of the title of a source; changes that are shown of each
 _FILE = re.compile(r"(?:output/[\w.-]+/|output/)?([\w.-]+\.(?:pdf|docx|html|ofd|json|csv|zip))\b")  # of an edition
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
@@ -96,13 +97,15 @@ def _pages_changed(visit: Visit, state: WorkspaceState, since: Mapping[str, Any]
     """Return the PDFs that approved changes are in, those in the reader's language first, with their pages.
 
     `pages` are pairs of a page and the names of what has changed on it; `own` says that a reader reads it first.
+    `marks` are the places of the new words on each page.
     """
     found, views = _changed_places(visit, state, since), list[dict[str, Any]]()
     files = [each for each in finished_files(visit, state.known.issue.label) if each.endswith(".pdf")]
     for name in files:
         template, _, layout = name.removesuffix(".pdf").partition(".")
         language = layout.partition("-")[0]
-        texts = {key: each[language] for key, each in found.get(template, {}).items() if language in each}
+        places = {key: each[language] for key, each in found.get(template, {}).items() if language in each}
+        texts = {key: each.begins for key, each in places.items()}
         path = _folder(visit, state.known.issue.label) / name
         asked = "pages changed", visit.language, name, path.stat().st_mtime_ns
         pages = visit.studio.cached(asked, state, partial(pages_with, path, texts))
@@ -111,6 +114,8 @@ def _pages_changed(visit: Visit, state: WorkspaceState, since: Mapping[str, Any]
         own = name == alone or (visit.language in layout.split("-") and alone not in files)
         views.append({"name": name, "called": _file_called(visit, name), "own": own, "pages": [*on.items()]})
         views[-1]["document"] = template_name(visit, template)
+        passages = {page: [each for key in keys for each in places[key].passages] for page, keys in on.items()}
+        views[-1]["marks"] = visit.studio.cached(("places", *asked), state, partial(places_on, path, passages))
     order = [template_name(visit, each) for each in TEMPLATES]
     shown = [each for each in views if each["pages"] and each["document"] in order]
     return sorted(shown, key=lambda each: (not each["own"], order.index(each["document"])))
@@ -121,21 +126,37 @@ def _is_draft(visit: Visit) -> bool:
 
 
 def changed_pages(visit: Visit) -> Response:
-    """Return one PDF of the pages that approved changes are on, of the files that the reader reads first."""
-    state, parts = visit.state, list[tuple[Path, list[int]]]()
+    """Return one PDF of the pages that approved changes are on, of the files that the reader reads first, or others.
+
+    What is new is marked in it.
+    """
+    state, parts, own = visit.state, list[tuple[Path, Mapping[int, Sequence[Box]]]](), "others" not in visit.query
     if isinstance(state, WorkspaceState) and visit.path["edition"] == state.known.issue.label:
         since, folder = conclusion(visit, state), _folder(visit, state.known.issue.label)
-        found = [each for each in _pages_changed(visit, state, since) if each["own"]] if since else []
-        parts = [(folder / each["name"], [page for page, _ in each["pages"]]) for each in found]
+        found = [each for each in _pages_changed(visit, state, since) if each["own"] == own] if since else []
+        parts = [(folder / each["name"], each["marks"]) for each in found]
     if not parts:
         raise UsageError(Problem(Place("studio"), tr("no page has changed since the edition was last archived")))
     return Response(joined(parts), media_type="application/pdf", headers={"content-security-policy": FRAMED})
 
 
+@dataclass(frozen=True)
+class Printed:
+    """What is looked for in a document: how it begins, after what is before it, and passages with their new pieces."""
+
+    begins: tuple[str, ...]
+    passages: tuple[tuple[Piece, ...], ...]
+
+    @classmethod
+    def new(cls, *begins: str) -> "Printed":
+        """Return a text that is new as a whole, after what is before it."""
+        return cls(begins, ((Piece("new", begins[-1]),),))
+
+
 def _changed_places(
     visit: Visit, state: WorkspaceState, since: Mapping[str, Any]
-) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
-    """Return what is looked for in each document: by what it is called and by language, texts in their order."""
+) -> dict[str, dict[str, dict[str, Printed]]]:
+    """Return what is looked for in each document: by what it is called and by language."""
     items = {each.item.id: each.item for each in state.approval.states}
     before, now, sources = recorded(visit, state), state.known.ledger, state.known.project.evidence.sources
     moved = moved_facts(before.ledger, now) if before else frozenset()
@@ -144,27 +165,39 @@ def _changed_places(
         each.about.partition(":")[2].rpartition(".")[0] for each in edits if is_applied(each, visit.editable)
     }
     columns, said = table_columns(state.documents.briefs), statements_in(visit, state)
-    found: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {name: {} for name in TEMPLATES}
+    found: dict[str, dict[str, dict[str, Printed]]] = {name: {} for name in TEMPLATES}
     for each in since["reviewed"]:
         item, label = items[each["id"]], _COLON.split(each["label"], maxsplit=1)[0]
         rows = changed_rows(said.get(item.id, ()), columns.get(item.id, 0), about)
         for template in (name for name in item.documents if name in found):
             called = label.removeprefix(f"{template_name(visit, template)} · ")
-            title: dict[str, tuple[str, ...]] = {language: (text,) for language, text in item.texts.items()}
             for row in rows if len(rows) <= NAMED else ():
                 key = visit.said(tr("{table} no. {row}", table=called, row=row[visit.language][0]))
-                found[template][key] = {language: (*title[language], "".join(row[language])) for language in title}
+                found[template][key] = {
+                    language: Printed.new(text, "".join(row[language])) for language, text in item.texts.items()
+                }
             if not 0 < len(rows) <= NAMED:
-                found[template][called] = title
+                found[template][called] = {
+                    language: Printed((text,), _redlines_in(each["moved"], language) or Printed.new(text).passages)
+                    for language, text in item.texts.items()
+                }
     for each in since["beside"]:
         if (document := each["document"]) in found:
             called = each["label"].removeprefix(f"{template_name(visit, document)} · ")
-            new = {key: [piece.text for piece in text if piece.mark != "gone"] for key, text in each["texts"].items()}
-            found[document][called] = {key: ("".join(text),) for key, text in new.items()}
+            found[document][called] = {
+                key: Printed(("".join(piece.text for piece in text if piece.mark != "gone"),), (tuple(text),))
+                for key, text in each["texts"].items()
+            }
     for source in new_sources(before.ledger, now, moved) if before else ():
         called = visit.said(tr("list of sources: {title}", title=shortened(sources[source].title, LONGEST_TITLE)))
-        found["evidence"][called] = dict.fromkeys(LANGUAGES, (sources[source].title,))
+        found["evidence"][called] = dict.fromkeys(LANGUAGES, Printed.new(sources[source].title))
     return found
+
+
+def _redlines_in(moved: Mapping[str, Any], language: str) -> tuple[tuple[Piece, ...], ...]:
+    """Return what has changed of an item in a language, without what is too short to be found for sure."""
+    found = (tuple(each[language]) for each in moved["sentences"] if language in each)
+    return tuple(each for each in found if sum(len(piece.text) for piece in each if piece.mark != "gone") >= SURE)
 
 
 def _file_views(visit: Visit, files: Sequence[str]) -> list[dict[str, str]]:
@@ -277,20 +310,6 @@ def _back(visit: Visit) -> str:
     return "/hand-over" if visit.field("back") == "hand-over" else "/"
 
 
-def here(visit: Visit) -> Response:
-    """Note what a page has open, a sentence or a row of a table, and say who else is there, and in which rows."""
-    kind, _, name = visit.field("place")[:LONGEST_PLACE].partition(" ")
-    row, opened = visit.field("row")[:LONGEST_ROW], visit.studio.opened
-    if kind == "sentence":
-        opened.note(f"sentence {name}", visit.name)
-        return JSONResponse({"names": visit.said(tr_list(opened.others(f"sentence {name}", visit.name))), "rows": []})
-    if row.isdecimal():
-        opened.note(f"row {name} {row}", visit.name)
-    rows = opened.rows(name, visit.name)
-    said = (tr("{names} (row {row})", names=tr_list(names), row=number) for number, names in rows.items())
-    return JSONResponse({"names": visit.said(tr_list(said)), "rows": [*rows]})
-
-
 # Finished files
 
 
@@ -319,17 +338,3 @@ def finished(visit: Visit) -> Response:
 
 def _folder(visit: Visit, label: str) -> Path:
     return workspace.output_folder(visit.studio.root) / label
-
-
-# Language and name
-
-
-def settled(visit: Visit) -> Response:
-    """Keep the language and the name that a reader gives, in cookies, and go back to the page."""
-    answer = go(inside(visit.field("back")))
-    if (language := visit.field("language")) in LANGUAGES:
-        answer.set_cookie(LANGUAGE, language, samesite="strict", httponly=True, max_age=31_536_000)
-    if "name" in visit.form:
-        name = " ".join(visit.field("name").split())[:LONGEST_NAME]
-        answer.set_cookie(NAME, quote(name), samesite="strict", httponly=True, max_age=31_536_000)
-    return answer

@@ -1,10 +1,11 @@
-"""What is lacking, what comes in, and help: the renewal list, the machine, a delivered file and what it would move."""
+"""What is lacking, what comes in, help, and who is here: the renewal list, the machine, a delivered file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import quote
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from jianbao.app.approval import MARK
 from jianbao.app.doctor import inspect_machine, machine_checks
@@ -22,18 +23,20 @@ from jianbao.app.propose import WorkspaceState, consequences
 from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place, Problem, UsageError
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import LANGUAGES, tr, tr_list
 from jianbao.data.anomalies import write_value
 from jianbao.intake.cases import AcceptedRows, Answer, Case, Decision, accept_rows, meant_by, rows_in_words
 from jianbao.intake.labels import Labels
 from jianbao.intake.report import QUESTIONS, review_report
 from jianbao.studio.accounts import right_to_pack
+from jianbao.studio.guard import inside
 from jianbao.studio.pages.changes import consequence_view
 from jianbao.studio.pages.names import first_station, names_of
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import Visit, causes, go, page
+from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, page
 
 TEMPLATE = "workbook.xlsx"
+LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
 LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DECISIONS: Mapping[str, Decision] = {
@@ -287,3 +290,31 @@ def _explained(visit: Visit, term: str) -> tuple[list[dict[str, object]], list[d
         else {"name": each.path, "group": "", "what": each.holds, "takes": (), "example": "", "file": ""}
         for each in found
     ], []
+
+
+# Who is here, and in which language
+
+
+def here(visit: Visit) -> Response:
+    """Note what a page has open, a sentence or a row of a table, and say who else is there, and in which rows."""
+    kind, _, name = visit.field("place")[:LONGEST_PLACE].partition(" ")
+    row, opened = visit.field("row")[:LONGEST_ROW], visit.studio.opened
+    if kind == "sentence":
+        opened.note(f"sentence {name}", visit.name)
+        return JSONResponse({"names": visit.said(tr_list(opened.others(f"sentence {name}", visit.name))), "rows": []})
+    if row.isdecimal():
+        opened.note(f"row {name} {row}", visit.name)
+    rows = opened.rows(name, visit.name)
+    said = (tr("{names} (row {row})", names=tr_list(names), row=number) for number, names in rows.items())
+    return JSONResponse({"names": visit.said(tr_list(said)), "rows": [*rows]})
+
+
+def settled(visit: Visit) -> Response:
+    """Keep the language and the name that a reader gives, in cookies, and go back to the page."""
+    answer = go(inside(visit.field("back")))
+    if (language := visit.field("language")) in LANGUAGES:
+        answer.set_cookie(LANGUAGE, language, samesite="strict", httponly=True, max_age=31_536_000)
+    if "name" in visit.form:
+        name = " ".join(visit.field("name").split())[:LONGEST_NAME]
+        answer.set_cookie(NAME, quote(name), samesite="strict", httponly=True, max_age=31_536_000)
+    return answer

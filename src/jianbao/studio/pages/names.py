@@ -177,12 +177,13 @@ def without_ids(visit: Visit, cause: Mapping[str, object]) -> Row:
 # Items, sentences and documents
 
 
-def item_labels(visit: Visit) -> Mapping[str, str]:
+def item_labels(visit: Visit, of: WorkspaceState | None = None) -> Mapping[str, str]:
     """Return what each item, and each written sentence of one, is called in the reader's language.
 
-    That is its title, or the section of the document that it is in and its number there.
+    That is its title, or the section of the document that it is in and its number there. `of` is another state than
+    that of now.
     """
-    state = visit.last_whole
+    state = of or visit.last_whole
     return visit.studio.cached(f"items in {visit.language}", state, lambda: _labels(visit, state)) if state else {}
 
 

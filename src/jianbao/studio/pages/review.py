@@ -163,7 +163,15 @@ def _gone(visit: Visit, state: WorkspaceState, before: RecordedItems | None, wan
     """Return the items that are gone by the changes that were written here, or those that are gone anyway."""
     moved, gone = moved_by_changes(visit, state), gone_since(before, state.approval.states)
     found = {item: each for item, each in gone.items() if (moved is None or item in moved) == (wanted == CHANGED)}
-    return [{**each, "why": written_reasons(visit, state).get(item, "")} for item, each in found.items()]
+    asked, why = f"called before the changes in {visit.language}", written_reasons(visit, state)
+    labels = visit.studio.cached(asked, state, lambda: _called_before(visit, state)) if found else {}
+    return [{**each, "label": labels.get(item, ""), "why": why.get(item, "")} for item, each in found.items()]
+
+
+def _called_before(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
+    """Return what items were called before the changes that were written here: where one was that is gone."""
+    then = visit.studio.without_changes(state) if visit.studio.written() else None
+    return item_labels(visit, then) if then else {}
 
 
 def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:
