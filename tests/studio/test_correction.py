@@ -98,7 +98,7 @@ def test_the_page_of_a_change_review_and_home_count_the_same_items(studio: Studi
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     assert f"Content changed ({found[1]})" in shown(review.review, studio, query={"state": "changed"})
     page = bytes(home.home(visit(studio)).body).decode()
-    assert re.search(rf"Waiting for approval \d+ {found[1]} of them have changed", words(home.home(visit(studio))))
+    assert re.search(rf"Changed, to be approved {found[1]} ", words(home.home(visit(studio))))
     assert 'class="button main" href="/review?state=changed"' in page
 
 

@@ -4,6 +4,8 @@ The entries are those of the standard's text and appendices, with the access dat
 only for what is fetched (web pages, databases, data sets), no longer for articles, newspapers and books.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from jianbao.data.csv_files import Sheet
@@ -124,6 +126,9 @@ def test_the_english_list_translates_what_was_translated_and_names_the_language(
         "Foreign Affairs Office. [List of sister cities] [in Chinese]. March 2024. "
         "http://example.org/a (accessed 13 April 2024)."
     )
+    paper = source("N", "[城市新闻]", producer="市报", title_en="City news", published="2024-03-01", pages="3")
+    assert ", p. 3. 1 March 2024." in cite(paper, desk()["en"])
+    assert ", A6. 1 March 2024." in cite(replace(paper, fields={**(paper.fields or {}), "pages": "A6"}), desk()["en"])
     article = source("J", "City Diplomacy", "en", author="A; B; C; D", journal="Cities", year="2007", volume="3",
                      issue="2", pages="1–9", accessed="2024-01-01", url="http://example.org/b")  # fmt: skip
     assert cite(article, desk()["en"]) == (

@@ -160,6 +160,8 @@ def _iso690(entry: ReferenceEntry) -> list[str]:
 def _container(entry: ReferenceEntry) -> str:
     """Return the journal, newspaper, series or publisher that a source appeared in or with."""
     pages = entry.field("pages")
+    if entry.type == PRESS and pages.isdecimal():  # "A6" is plainly a page
+        pages = entry.writer.word("page", pages)
     if entry.type in SERIALS:
         issue = entry.field("issue")
         volume = entry.field("volume")

@@ -43,7 +43,7 @@ REFERENCES = ("gbt7714", "iso690")
 PLAIN = ("twice", "missing", "not_applicable", "et_al", "no_place", "no_publisher")  # words without a placeholder
 FIGURE = (  # words with one placeholder, "{}"
     *("minus", "plus", "more_than", "less_than", "fewer_than", "at_least", "at_most", "about", "nearly"),
-    *("percent", "points", "point", "times", "carried", "of_year", "accessed", "in_language", "issue"),
+    *("percent", "points", "point", "times", "carried", "of_year", "accessed", "in_language", "issue", "page"),
 )
 WORDS = (*FIGURE, *PLAIN, *HOLES, "rank_range")
 

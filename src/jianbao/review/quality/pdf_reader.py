@@ -202,9 +202,10 @@ def joined(parts: Iterable[tuple[Path, Mapping[int, Sequence[Box]]]]) -> bytes:
 def _mark(page: pypdfium2.PdfPage, boxes: Iterable[Box]) -> None:
     """Add a yellow mark to a page, as with a pen."""
     for left, low, right, high in boxes:
+        corners = (left, high, right, high, left, low, right, low)
         mark = raw.FPDFPage_CreateAnnot(page.raw, raw.FPDF_ANNOT_HIGHLIGHT)
         raw.FPDFAnnot_SetRect(mark, raw.FS_RECTF(left, high, right, low))
-        raw.FPDFAnnot_AppendAttachmentPoints(mark, raw.FS_QUADPOINTSF(left, high, right, high, left, low, right, low))
+        raw.FPDFAnnot_AppendAttachmentPoints(mark, raw.FS_QUADPOINTSF(*corners))
         raw.FPDFAnnot_SetColor(mark, raw.FPDFANNOT_COLORTYPE_Color, *YELLOW)
         raw.FPDFPage_CloseAnnot(mark)
 

@@ -22,6 +22,7 @@ from jianbao.review.edits import is_applied
 from jianbao.review.items import written_in
 from jianbao.review.old_numbers import OldNumber, old_numbers
 from jianbao.review.proposals import Edit, with_new_keys
+from jianbao.review.published import moved_sources
 from jianbao.review.source_answers import (
     DatedRow,
     SourceQuestion,
@@ -31,7 +32,7 @@ from jianbao.review.source_answers import (
     source_questions,
 )
 from jianbao.studio import drafts
-from jianbao.studio.pages.names import Row, cell_in_words, cell_words, fact_called, row_key, where_made, wording_label
+from jianbao.studio.pages.names import Row, cell_words, fact_called, row_key, where_made, wording_label
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, place_in_words
 from jianbao.text.formatter import Writer, language_name
@@ -204,12 +205,13 @@ def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
         if name in columns
     }
     dated = next(iter(visit.editable.schemas[table].dated_by), "")
+    titles = {key: each.title for key, each in sources_of(visit).items()}
     said = {"where": where_made(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
     return said | {
         "dated": asked.cells.get(dated, ""),
         "is_dated": bool(dated),
         "place": asked.place,
-        "source": cell_in_words(visit, table, asked.column, asked.cells[asked.column]),
+        "source": visit.said(tr_list([titles.get(each, each) for each in asked.cells[asked.column].split(";")], "; ")),
         "fields": fields,
         "grades": {key: visit.said(tr(word)) for key, word in GRADES_IN_WORDS.items()},
     }
@@ -236,6 +238,15 @@ def number_moves(facts: Iterable[Row]) -> list[Row]:
         }
         for alike in groups
     ]
+
+
+def resourced(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> list[str]:
+    """Return what those facts are called that rest on no former source of theirs since changes were written here."""
+    if not visit.studio.written():
+        return []
+    then = visit.studio.cached("before", state, lambda: visit.studio.without_changes(state)) or state
+    moved = moved_sources(then.known.ledger, state.known.ledger, facts)
+    return [*dict.fromkeys(filter(None, (fact_called(visit, state, each) for each in moved)))]
 
 
 def name_of(found: OldNumber) -> str:

@@ -28,9 +28,10 @@ from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
 from jianbao.studio.accounts import right_to_pack
+from jianbao.studio.pages.answers import resourced
 from jianbao.studio.pages.brief import product_called, statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
-from jianbao.studio.pages.history import explained_items
+from jianbao.studio.pages.history import explained_items, mended_entries
 from jianbao.studio.pages.names import BRIEF, VOLUME, fact_called, fact_views, item_labels, template_name, valued
 from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece, Statement
@@ -200,7 +201,7 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
     A `new` item has no counterpart in the records.
     """
     if before is None or item.id not in before.contents:
-        empty = {"sentences": [], "facts": [], "reworded": False, "shifted": False, "whole": {}}
+        empty = {"sentences": [], "facts": [], "sources": (), "reworded": False, "shifted": False, "whole": {}}
         return empty | {"new": before is not None}
     now = statements_in(visit, state).get(item.id, ())
     columns = table_columns(state.documents.briefs).get(item.id, 0)
@@ -217,6 +218,7 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
     return {
         "sentences": shown,
         "facts": [each for each in named if each[0]] if item.kind in SHOWN_WHOLE else [],
+        "sources": resourced(visit, state, item.facts) if item.kind == "table" else (),
         "reworded": reworded_then,
         "shifted": found.shifted,
         "new": False,
@@ -270,7 +272,8 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     return {
         "reviewed": reviewed,
         "waiting": waiting,
-        "explained": explained_items(visit, state, before),
+        "explained": (explained := explained_items(visit, state, before)),
+        "entries": mended_entries(visit, state) if explained else [],
         "others": {each.id for each in sentences if each.kind != "gone" and told.isdisjoint(each.id.split("/"))},
         "beside": list(_beside_views(visit, state, before)),
         "unproved": visit.said(tr_list(template_name(visit, each) for each in since.unproved)),

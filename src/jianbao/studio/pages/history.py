@@ -35,6 +35,7 @@ from jianbao.studio.drafts import place_of, taken_back
 from jianbao.studio.jobs import COMMANDS
 from jianbao.studio.pages.changes import edit_views, reasons_of_wordings
 from jianbao.studio.pages.names import (
+    Row,
     Words,
     cell_words,
     in_words,
@@ -328,6 +329,12 @@ def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems |
         return frozenset(each for each in before.reworded if items.get(each) == before.contents.get(each))
 
     return visit.studio.cached(("explained", *before.reworded), state, made)
+
+
+def mended_entries(visit: Visit, state: WorkspaceState) -> list[Row]:
+    """Return the entries of the register that written changes have mended, as a page shows them."""
+    edits = [edit for each in visit.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
+    return edit_views(visit, edits, visit.editable, state)
 
 
 def written_reasons(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """Home: the state of the edition, what is wrong, what waits, the commands that make it and check it; and help."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -36,6 +36,7 @@ from jianbao.studio.pages.names import RANKED, TEMPLATES, template_name
 from jianbao.studio.visits import Visit, causes, go, local_day, page
 from jianbao.text.render import Piece
 
+Passage = tuple[Piece, ...]  # a text that was changed
 PACKAGE, UNISSUED = tr_later("the package"), tr_later("draft, not issued")
 RECORDS: Mapping[str, str] = {
     "approvals.json": tr_later("Record: what is approved"),
@@ -50,6 +51,19 @@ SURE = 8  # letters of a text that is looked for on a page
 LONGEST_TITLE, NAMED = 24, 6  # columns of the title of a source; changes that are shown of each
 _FILE = re.compile(r"(?:output/[\w.-]+/|output/)?([\w.-]+\.(?:pdf|docx|html|ofd|json|csv|zip))\b")  # of an edition
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What is looked for in a document: how it begins, after what is before it, and passages with their new pieces."""
+
+    begins: tuple[str, ...]
+    passages: tuple[Passage, ...]
+
+    @classmethod
+    def new(cls, *begins: str) -> "Printed":
+        """Return a text that is new as a whole, after what is before it."""
+        return cls(begins, ((Piece("new", begins[-1]),),))
 
 
 def home(visit: Visit) -> Response:
@@ -114,11 +128,17 @@ def _pages_changed(visit: Visit, state: WorkspaceState, since: Mapping[str, Any]
         own = name == alone or (visit.language in layout.split("-") and alone not in files)
         views.append({"name": name, "called": _file_called(visit, name), "own": own, "pages": [*on.items()]})
         views[-1]["document"] = template_name(visit, template)
-        passages = {page: [each for key in keys for each in places[key].passages] for page, keys in on.items()}
+        passages = {page: [*_passages(found[template], keys, layout)] for page, keys in on.items()}
         views[-1]["marks"] = visit.studio.cached(("places", *asked), state, partial(places_on, path, passages))
     order = [template_name(visit, each) for each in TEMPLATES]
     shown = [each for each in views if each["pages"] and each["document"] in order]
     return sorted(shown, key=lambda each: (not each["own"], order.index(each["document"])))
+
+
+def _passages(found: Mapping[str, Mapping[str, Printed]], keys: Iterable[str], layout: str) -> Iterator[Passage]:
+    """Return the passages of what has changed, in each language of a layout."""
+    sides = ((found[key], language) for key in keys for language in layout.split("-"))
+    return (passage for each, language in sides if language in each for passage in each[language].passages)
 
 
 def _is_draft(visit: Visit) -> bool:
@@ -138,19 +158,6 @@ def changed_pages(visit: Visit) -> Response:
     if not parts:
         raise UsageError(Problem(Place("studio"), tr("no page has changed since the edition was last archived")))
     return Response(joined(parts), media_type="application/pdf", headers={"content-security-policy": FRAMED})
-
-
-@dataclass(frozen=True)
-class Printed:
-    """What is looked for in a document: how it begins, after what is before it, and passages with their new pieces."""
-
-    begins: tuple[str, ...]
-    passages: tuple[tuple[Piece, ...], ...]
-
-    @classmethod
-    def new(cls, *begins: str) -> "Printed":
-        """Return a text that is new as a whole, after what is before it."""
-        return cls(begins, ((Piece("new", begins[-1]),),))
 
 
 def _changed_places(
@@ -194,7 +201,7 @@ def _changed_places(
     return found
 
 
-def _redlines_in(moved: Mapping[str, Any], language: str) -> tuple[tuple[Piece, ...], ...]:
+def _redlines_in(moved: Mapping[str, Any], language: str) -> tuple[Passage, ...]:
     """Return what has changed of an item in a language, without what is too short to be found for sure."""
     found = (tuple(each[language]) for each in moved["sentences"] if language in each)
     return tuple(each for each in found if sum(len(piece.text) for piece in each if piece.mark != "gone") >= SURE)

@@ -163,7 +163,7 @@ def _gone(visit: Visit, state: WorkspaceState, before: RecordedItems | None, wan
     """Return the items that are gone by the changes that were written here, or those that are gone anyway."""
     moved, gone = moved_by_changes(visit, state), gone_since(before, state.approval.states)
     found = {item: each for item, each in gone.items() if (moved is None or item in moved) == (wanted == CHANGED)}
-    asked, why = f"called before the changes in {visit.language}", written_reasons(visit, state)
+    asked, why = ("called before", visit.language), written_reasons(visit, state)
     labels = visit.studio.cached(asked, state, lambda: _called_before(visit, state)) if found else {}
     return [{**each, "label": labels.get(item, ""), "why": why.get(item, "")} for item, each in found.items()]
 
