@@ -27,7 +27,14 @@ def letter(root: Path, language: str = "zh") -> Path:
 
 def test_the_letter_bears_the_office_and_lists_what_is_sent(root: Path) -> None:
     text = said(letter(root))
-    for part in ("灯笼行会文件", "关于报送2031年度", "港务议会：", "附件：资料包清单", "2031年7月4日", "数据表（CSV）data/"):
+    for part in (
+        "灯笼行会文件",
+        "关于报送2031年度",
+        "港务议会：",
+        "附件：资料包清单",
+        "2031年7月4日",
+        "数据表（CSV）data/",
+    ):
         assert part in text
 
 
