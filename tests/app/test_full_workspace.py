@@ -912,3 +912,27 @@ def test_a_goal_that_is_a_number_of_the_title_is_not_said_again_in_the_official_
     report = composed(assessed(folder), template="gongwen")
     told = "".join(each.text("zh") for each in everything(report))
     assert "伙伴达到100个" in told and "目标是100。" not in told and "目标是参加国家和地区不少于25个" in told
+
+
+# Exchanges of which only those that took place are known
+
+
+def test_partners_met_by_the_visits_listed_are_no_share_of_those_assessed(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    visited = "互访记录中，2024—2025年有往来的伙伴城市5个"
+    for judged, confidence, said in (
+        ("0", "derived", visited),
+        ("5", "derived", visited),
+        ("0", "stated", "2024—2025年有往来记录的伙伴城市5个"),
+    ):
+        (folder / "data" / "visits.csv").write_text(
+            "year,about,received,sent,active,judged,visitors,source,confidence,known_from\n"
+            f"2025,active,,,5,{judged},,example,{confidence},\n",
+            "utf-8",
+        )
+        assert run("check", folder).out == "No problems.\n"
+        pages = texts(folder)
+        assert all(f"{said}。" in pages[key] for key in ("summary.key.1:2", "onepage.meaning:2", "gongwen.facts:2"))
+        assert f"{said}；其余伙伴有无往来没有登记，不计占比，不予评分。" in pages.values()
+        assert not any("评定" in text or "有往来，指" in text for text in pages.values())
+        assert not {"partners.active_share", "score.ties_active"} & assessed(folder).ledger.keys()
