@@ -169,22 +169,31 @@ def test_long_lists_of_partners_without_a_record_are_in_the_evidence_volume(tmp_
 def test_the_event_is_called_by_the_name_that_is_given(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", *EVENT)
     said = texts(folder)
-    assert "最新一届港口城市论坛（2024年）有21个国家和地区的47个城市参加。" in said["summary.key.2:1"]
+    assert "2024年港口城市论坛有21个国家和地区的47个城市参加。" in said["summary.key.2:1"]
     assert {"国际活动", "这项活动"}.isdisjoint("".join(said.values()))
     assert (
-        "The latest Forum of Harbour Cities (2024) drew 47\N{NO-BREAK SPACE}cities"
-        in texts(folder, "en")["summary.key.2:1"]
+        "The Forum of Harbour Cities of 2024 drew 47\N{NO-BREAK SPACE}cities" in texts(folder, "en")["summary.key.2:1"]
     )
     assert all("港口城市论坛" in said[item] for item in ("gongwen.facts:5", "finding.event_reach:1"))
 
 
+def test_an_edition_of_the_event_is_said_with_its_year_and_not_as_the_newest(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    for countries in ("21", "30"):  # fewer than before, and more
+        with_cells(folder, "events", -1, countries=countries)
+        for language, words in (("zh", "最新"), ("en", "latest edition"), ("fr", "dernière éd"), ("es", "última ed")):
+            said = texts(folder, language)
+            assert not any(words in text for item, text in said.items() if item.startswith(("summary.key.2", *PAGES)))
+            assert not any(words in text for item, text in said.items() if "event" in item or "reach" in item)
+
+
 def test_the_event_may_be_named_later_on_the_sheet_of_names(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
-    assert "最新一届国际活动（2024年）" in texts(folder)["summary.key.2:1"]
+    assert "2024年国际活动" in texts(folder)["summary.key.2:1"]
     delivered = tmp_path / "names.csv"
     delivered.write_text("编号,类别,中文名,英文名\nOur Event,活动,港口城市论坛,Forum of Harbour Cities\n", "utf-8")
     assert run("intake", delivered, folder, "--yes", "--accept-changes", "--source", "example").code == 0
-    assert "最新一届港口城市论坛（2024年）" in texts(folder)["summary.key.2:1"]
+    assert "2024年港口城市论坛" in texts(folder)["summary.key.2:1"]
 
 
 def test_a_city_without_a_date_of_signing_counts_and_the_brief_says_so(tmp_path: Path) -> None:
