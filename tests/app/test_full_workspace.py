@@ -512,7 +512,7 @@ def test_the_change_is_accounted_for_whoever_decides_what_has_data(tmp_path: Pat
     assert done.out == "No problems.\n", done.err
     said = texts(folder)
     assert any("本市与他方共同决定的指标使得分变动+" in each for each in said.values())
-    assert any("没有目标或没有数据，不评" in each and "年接待来访团组" in each for each in said.values())
+    assert any("没有目标或没有可评的数据，不评" in each and "年接待来访团组" in each for each in said.values())
 
 
 FALLING = {"trade": {"total": "30000000000"}, "visits": {"visitors": "30000", "received": "10"}}
@@ -778,7 +778,7 @@ def test_few_indicators_or_a_level_without_any_make_no_overall_score(tmp_path: P
     scored = f"框架的11项指标中，本期评{known.ledger['method.indicators'].number:.0f}项"
     assert said["method.how:2"] == f"{scored}；不计总体得分，本简报不印得分。"
     assert "本期不计总体得分，本卷不印各层次、各维度的得分，也不印历年得分和升降" in said["notes.unscored:1"]
-    assert f"另{known.ledger['method.left_out'].number:.0f}项没有目标或没有数据，不评" in "".join(said.values())
+    assert f"另{known.ledger['method.left_out'].number:.0f}项没有目标或没有可评的数据，不评" in "".join(said.values())
 
 
 # What the local level and the peers are said to be
@@ -905,7 +905,9 @@ def test_visits_counted_from_a_register_are_said_to_be_and_claim_no_most(tmp_pat
     assert run("check", folder).code == 0
     said = " ".join(each for item, each in texts(folder).items() if item.startswith("local.exchange:"))
     assert "2025年登记的来访团组3批。" in said and "没有超过" not in said
-    assert "没有登记的不计" in said and "所以得满分" in said
+    assert "没有登记的不计，不等于实际批数，也不评分" in said
+    assert {"visits.received", "visits.best"} <= assessed(folder).ledger.keys()
+    assert not {"visits.scored", "goal.received", "score.received"} & assessed(folder).ledger.keys()
 
 
 def test_a_figure_is_cited_by_the_paragraph_that_tells_of_what_it_shows(tmp_path: Path) -> None:
