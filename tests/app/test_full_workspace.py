@@ -316,7 +316,7 @@ def test_a_title_does_not_call_a_network_used_whose_exchanges_are_not_known(tmp_
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
     without_rows(folder, "visits", *range(2018, 2026))
     assert run("check", folder).code == 0
-    assert texts(folder)["judgement.title"] == "城市外交伙伴网络已成"
+    assert texts(folder)["judgement.title"] == "伙伴城市8个，往来登记尚不完整"
 
 
 def test_what_the_city_decides_did_not_stand_still_where_nothing_of_it_is_measured(tmp_path: Path) -> None:
