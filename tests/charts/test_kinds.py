@@ -192,7 +192,8 @@ def test_a_line_stands_at_the_years_of_its_editions(drawn: Draw) -> None:
 
 
 def test_a_reference_is_dashed_hollow_and_not_in_the_strong_colour(drawn: Draw) -> None:
-    plot = drawn("lines", [*prizes(4), *course(9)])
+    rivals = [Fact(id=f"rival.towns.n{year}", value=9.0, about=(str(year),)) for year in range(2002, 2009)]
+    plot = drawn("lines", [*prizes(8), *rivals])
     strokes = [
         mark for mark in plot.marks if isinstance(mark, LineShape) and mark.width >= 1.0 and len(mark.points) == 2
     ]
@@ -200,13 +201,28 @@ def test_a_reference_is_dashed_hollow_and_not_in_the_strong_colour(drawn: Draw) 
     assert {dot.fill for dot in dots(plot) if dot.edge == PALETTE.mark} == {PALETTE.paper}
 
 
-def test_a_line_over_years_without_a_value_is_dashed_and_one_that_ends_early_says_when(drawn: Draw) -> None:
-    years = {"prize.towns": (2014, 2015, 2024, 2025), "rival.towns": (2011, 2023)}
+def test_no_line_joins_few_values_or_values_with_years_missing_between(drawn: Draw) -> None:
+    years = {"prize.towns": (2014, 2015, 2016, 2020, 2024, 2025), "rival.towns": (2019, 2020, 2021, 2022, 2023)}
     facts = [Fact(id=f"{key}.n{each}", value=4.0, about=(str(each),)) for key, found in years.items() for each in found]
     plot = drawn("lines", facts, reference=None, shade=None)
-    dashed = [bool(mark.dash) for mark in plot.marks if isinstance(mark, LineShape) and mark.width > 1.0]
-    assert dashed == [True, False, True, False]  # 2011 to 2023; 2014, 2015, 2024, 2025
-    assert texts(plot).count("2023") == 1 and texts(plot).count("2025") == 1  # at the line's end, and on the axis
+    strokes = [mark for mark in plot.marks if isinstance(mark, LineShape) and mark.width > 1.0]
+    assert [(mark.colour, bool(mark.dash)) for mark in strokes] == [(PALETTE.highlight, False)] * 3
+    assert len(dots(plot)) == 11
+    assert texts(plot).count("2023") == 1 and texts(plot).count("2025") == 1  # at the series' end, and on the axis
+
+
+def test_counts_have_whole_numbers_on_their_axis_and_few_points_their_numbers(drawn: Draw) -> None:
+    values = {"prize.towns": {2018: 2.0, 2024: 1.0, 2025: 2.0}, "rival.towns": {2019: 3.0, 2024: 4.0}}
+    facts = [
+        Fact(id=f"{key}.n{year}", value=value, about=(str(year),))
+        for key, found in values.items()
+        for year, value in found.items()
+    ]
+    written = texts(drawn("lines", facts, reference=None, shade=None))
+    assert not any("." in each for each in written)
+    assert (
+        written.count("3") == 2 and written.count("1") == 2 and written.count("4") == 3
+    )  # on the axis, at their points, at their ends
 
 
 def test_lines_begin_at_zero_unless_they_say_otherwise_and_then_the_axis_is_cut(drawn: Draw) -> None:

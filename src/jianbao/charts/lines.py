@@ -28,7 +28,6 @@ from jianbao.charts.time_axis import (
     PlotArea,
     PointLabel,
     by_year,
-    dashed,
     end_label,
     end_labels,
     last_values_width,
@@ -37,6 +36,7 @@ from jianbao.charts.time_axis import (
     span_labels,
     spans,
     touches,
+    usual_gap,
     years_axis,
 )
 from jianbao.data.dates import period
@@ -45,6 +45,7 @@ from jianbao.data.facts import Fact, Ledger
 HEIGHTS = (46.0, 62.0)
 PROPORTION = 0.36
 NAMES_AT_MOST = 0.3
+FEW = 5  # up to so many values of a series are points without a line
 NUMBERED = 9  # a line with up to so many values has their numbers at the points
 CLOSE = 0.75  # the share of the width of the field that its numbers may take
 SHAPES = ("circle", "square", "diamond")
@@ -78,9 +79,13 @@ def lines(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     field, marks = _field(spec, pen, found, size, pen.wide([line for each in names for line in each], NOTE))
     shaded = spans(spec, ledger, pen, field, 0.5)
     areas, grid = shading(pen, shaded, field.frame), level_positions(pen, field.values, marks, field.frame)
-    order = sorted(found, key=lambda each: each.highlighted)
-    drawn = [mark for each in order for mark in _line(pen, field, each, found)]
-    ends = _ends(pen, field, found, names, size.width_mm)
+    drawn = [mark for each in sorted(found, key=lambda each: each.highlighted) for mark in _line(pen, field, each)]
+    ends = [
+        end_label(
+            pen, field, each.points, name=name, colour=each.colour(pen), width=size.width_mm, large=each.highlighted
+        )
+        for each, name in zip(found, names, strict=True)
+    ]
     beside, bottom = end_labels(pen, ends, field.frame.right + 2 * GAP, 0.0)
     break_marks = axis_break(pen, field.values, field.frame)
     levels = [mark for mark in grid if isinstance(mark, TextShape)]
@@ -140,7 +145,9 @@ def _field(
     values = [fact.number for each in found for fact in each.points.values()]
     height = size.height_mm or min(max(size.width_mm * PROPORTION, HEIGHTS[0]), HEIGHTS[1])
     lowest = min(values) if spec.option("zero", "yes") in ("no", "false") else min(0.0, *values)
-    marks = ticks(lowest, max(*values, lowest + 1e-9), 4)
+    whole = all(value.is_integer() for value in values)
+    marks = ticks(lowest, max(*values, lowest + (1.0 if whole else 1e-9)), 4)
+    marks = tuple(each for each in marks if each.is_integer() or not whole)
     right = max(names, last_values_width(pen, (each.points for each in found), size.width_mm)) + 2 * GAP
     left = levels_width(pen, marks, size.width_mm)
     frame = Frame(left, line_height(NOTE) + 0.6, size.width_mm - right, height - line_height(NOTE) - 1.5)
@@ -153,38 +160,32 @@ def _scale(years: Sequence[float], frame: Frame) -> AxisScale:
     return AxisScale(first - half, max(last, first + 1.0) + half, frame.left, frame.right)
 
 
-def _line(pen: Pen, field: PlotArea, series: LineSeries, all_series: Sequence[LineSeries]) -> tuple[Mark, ...]:
-    """Return lines from value to value and dots; dashed for references and where years are missing between values."""
+def _line(pen: Pen, field: PlotArea, series: LineSeries) -> tuple[Mark, ...]:
+    """Return dots and lines between them, dashed for references; none over missing years or between few values."""
     colour = pen.palette.mark if series.reference else series.colour(pen)
     width = 1.0 if series.reference else STROKE if series.highlighted else 1.1
-    long = dashed(series.points, (each.points for each in all_series))
+    long = usual_gap(series.points) if len(series.points) > FEW else 0.0
     places = [field.at(year, fact.number) for year, fact in series.points.items()]
     strokes = [
-        LineShape((start, end), colour, width, DASH if series.reference or second - first > long else ())
+        LineShape((start, end), colour, width, DASH if series.reference else ())
         for (start, end), (first, second) in zip(pairwise(places), pairwise(series.points), strict=True)
+        if second - first <= long
     ]
     fill, edge = (pen.palette.paper, colour) if series.reference else (colour, pen.palette.paper)
     dots = (Dot(x=x, y=y, size=DOT * 0.9, fill=fill, edge=edge, shape=series.shape, width=0.7) for x, y in places)
     return (*strokes, *dots)
 
 
-def _ends(
-    pen: Pen, field: PlotArea, found: Sequence[LineSeries], names: Sequence[tuple[str, ...]], width: float
-) -> list[EndLabel]:
-    return [
-        end_label(pen, field, each.points, name=name, colour=each.colour(pen), width=width, large=each.highlighted)
-        for each, name in zip(found, names, strict=True)
-    ]
-
-
 def _numbers(pen: Pen, field: PlotArea, found: Sequence[LineSeries], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
-    """Return the values of highlighted lines with few points, at the points; of close ones a short first."""
+    """Return the values of highlighted lines, and of few points, at the points; of close ones a short first."""
     marks: list[TextShape] = []
     room = field.frame.right - field.frame.left
     for each in found:
-        *earlier, _ = each.points.items()
-        if not each.highlighted or len(earlier) >= NUMBERED:
+        *earlier, last = each.points.items()
+        if len(earlier) >= (NUMBERED if each.highlighted else FEW):
             continue
+        if len(earlier) < FEW and last[0] < max(_years(found)):
+            earlier.append(last)  # no line leads to its label
         values = [fact.number for fact in each.points.values()]
         wide = sum(pen.wide([pen.number(fact)], VALUE) for _, fact in earlier)
         if wide > CLOSE * room:  # a long number would be beside other points than its own

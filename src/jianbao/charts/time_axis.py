@@ -295,14 +295,9 @@ def _end(group: Sequence[tuple[float, float]], gap: float, least: float) -> floa
     return _start(group, gap, least) + sum(length for _, length in group) + gap * (len(group) - 1)
 
 
-def dashed(points: Iterable[float], others: Iterable[Iterable[float]] = ()) -> float:
-    """Return the number of years between two values above which a line is dashed: more than its usual gap.
-
-    That is one of its small gaps (the lower quartile); of two values alone, one of the small gaps of all `others`.
-    """
+def usual_gap(points: Iterable[float]) -> float:
+    """Return the number of years up to which two values are neighbours: one of the small gaps (the lower quartile)."""
     gaps = sorted(later - earlier for earlier, later in pairwise(points))
-    if len(gaps) == 1:
-        gaps = sorted(later - earlier for each in others for earlier, later in pairwise(each))
     return gaps[len(gaps) // 4] + 0.5 if gaps else 1.5
 
 
