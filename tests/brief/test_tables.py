@@ -12,10 +12,11 @@ from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Grid
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.tables import TABLES
-from jianbao.data.facts import Cells, Fact
+from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.limits import Limits
 from jianbao.data.records import FollowUp
 from jianbao.text.citations import ReferenceNumbers, numbered_references
+from jianbao.text.rules import Advice, UnjudgedRule
 from tests.workspaces import MINIATURE, ROOT, amend, assessed
 
 
@@ -149,6 +150,20 @@ def test_a_rule_that_cannot_be_judged_says_what_is_missing_and_what_was_last_kno
     rows = {language: texts(grid, language)[-1] for language in ("zh", "en")}
     assert rows["en"][2:] == ["…", "…", "…", "cannot be judged without Number of guests (38,750 on 2030)"]
     assert rows["zh"][2:] == ["…", "…", "…", "无从判断，缺来客人数（3.875万，2030）"]
+
+
+def test_a_column_that_is_empty_in_every_row_is_left_out(known: Assessment) -> None:
+    whole = material_of(known)
+    points = ("contribution_overall.", f"score.{known.project.framework.index.id}")
+    facts = {key: fact for key, fact in known.ledger.items() if not key.startswith(points)}
+    bare = material_of(replace(known, ledger=Ledger(facts, known.ledger.as_of)))
+    for table in ("framework", "changes"):
+        left, before = (TABLES[table](each) for each in (bare, whole))
+        assert len(left.columns) == len(before.columns) - 1 == len(left.rows[0])
+    unjudged = tuple(UnjudgedRule(rule, ("guests.total",)) for rule in known.advice.rules)
+    rules = TABLES["rules"](replace(whole, advice=Advice((), (), unjudged)))
+    assert [column.head.text("en") for column in rules.columns] == ["Rule", "Outcome"]
+    assert all(len(row) == 2 for row in rules.rows)
 
 
 def test_a_discrepancy_is_said_in_both_languages(material: TableContext) -> None:

@@ -16,6 +16,7 @@ from jianbao.text.citations import numbered_references
 from jianbao.text.render import Statement, choose
 from jianbao.text.rules import Rule
 
+Column = tuple[str, bool, str]  # its key, whether its cells are numbers, and its width
 SEEN = 0.05  # points: what is smaller is printed as zero
 
 
@@ -31,18 +32,23 @@ def changes_table(material: TableContext) -> Grid:
     ]
     nodes = [material.framework.index, *material.framework.index.children]
     rows = [_score_row(material, node) for node in nodes if isinstance(node, Branch)]
-    known = [_known(material, key, nodes) for key, _, _ in columns]
-    filled = [tuple(cell for cell, shown in zip(row, known, strict=True) if shown) for row in rows]
-    if not all(known):
-        columns = [(key, figures, "") for (key, figures, _), shown in zip(columns, known, strict=True) if shown]
+    columns, filled = _without_empty(material, columns, rows)
     contributes = any(key == "contribution" for key, _, _ in columns)
     return grid(material, "changes", columns, filled, "note.scores" if contributes else "note.missing")
 
 
-def _known(material: TableContext, column: str, nodes: Iterable[Component]) -> bool:
-    """Return whether a column has a value for any node; that of names always has."""
-    kind = "contribution_overall" if column == "contribution" else column
-    return column == "level" or any(f"{kind}.{node.id}" in material.renderer.ledger for node in nodes)
+def _without_empty(
+    material: TableContext, columns: Sequence[Column], rows: Sequence[Row]
+) -> tuple[list[Column], list[Row]]:
+    """Return columns and rows without the columns that have nothing in any row, and then without widths."""
+    absent = {"", *material.renderer.texts(material.say("missing")).values()}
+    shown = [
+        not rows or any({*material.renderer.texts(row[at]).values()} - absent for row in rows)
+        for at in range(len(columns))
+    ]
+    left = [column for column, seen in zip(columns, shown, strict=True) if seen]
+    left = left if all(shown) else [(key, figures, "") for key, figures, _ in left]
+    return left, [tuple(cell for cell, seen in zip(row, shown, strict=True) if seen) for row in rows]
 
 
 def _score_row(material: TableContext, node: Branch) -> Row:
@@ -163,7 +169,8 @@ def framework_table(material: TableContext) -> Grid:
         ("contribution", True, "7%"),
         ("because", False, "27%"),
     ]
-    return grid(material, "framework", columns, _framework_rows(material), "note.framework")
+    columns, rows = _without_empty(material, columns, [*_framework_rows(material)])
+    return grid(material, "framework", columns, rows, "note.framework")
 
 
 def _framework_rows(material: TableContext) -> Iterator[Row]:
@@ -260,7 +267,7 @@ def rules_table(material: TableContext) -> Grid:
         else _rule_row(material, rule, rule.id in fired, others)
         for rule in material.advice.rules
     ]
-    return grid(material, "rules", columns, rows)
+    return grid(material, "rules", *_without_empty(material, columns, rows))
 
 
 def _rule_row(material: TableContext, rule: Rule, fired: bool, others: Names) -> Row:
