@@ -141,6 +141,20 @@ def test_words_of_exchanges_stay_as_remarks_and_a_continent_is_told(city: Path) 
     assert "简报按本表的叫法称“友好交流城市”" in done.out
 
 
+@pytest.mark.parametrize(
+    ("kind", "english"), [("友好合作城市", "friendly cooperation cities"), ("友好交流城市", "exchange cities")]
+)
+def test_partners_have_one_english_name_after_what_the_sheet_calls_them(city: Path, kind: str, english: str) -> None:
+    partners: Rows = [
+        ["城市", "英文名", "国家", "签字时间", "类别", "来源"],
+        ["翰坡市", "Hanpo", "美国", "1999", "友好城市", "年鉴"],
+        ["小城", "Small Town", "德国", "2015", kind, "年鉴"],
+    ]
+    assert take(city, 友城=partners).code == 0
+    (named,) = (row for row in rows(city, "names") if row["id"] == "exchange cities")
+    assert (named["zh"], named["en"]) == (kind, english)
+
+
 def test_a_plan_keeps_a_year_without_a_month_and_a_cost_that_is_estimated(city: Path) -> None:
     plan: Rows = [
         ["序号", "工作", "事项（英文）", "责任单位", "期限", "经费（万元）"],

@@ -33,6 +33,7 @@ SPAN = "span"  # of how many years the exchanges of partners are
 WINDOW = 2  # years in which there must be an exchange, that of the edition among them
 CONTACT = "contact"
 Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they are from
+EXCHANGE = "交流"
 LANGUAGES = ("zh", "en", "fr", "es")  # in which headings.yml has forms
 REGIONS, CITIES = "地区", "城市"  # CITIES ends what partners are called: 友好交流城市, and not 友好交流
 Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without what ends names of cities
@@ -288,7 +289,8 @@ def terms_called(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Term]:
     found: dict[str, Term] = {}
     if called_so := exchange_partners_called(sheets, words):
         file = next(sheets[name].file for name in reversed(PARTNERS) if name in sheets)
-        found["exchange cities"] = {"zh": called_so}, Place(file, 1)
+        forms = () if EXCHANGE in called_so else words["cooperation_cities"]  # the name table has those for exchange
+        found["exchange cities"] = {"zh": called_so, **dict(zip(LANGUAGES[1:], forms, strict=False))}, Place(file, 1)
     for sheet in (sheets[name] for name in (EVENTS,) if name in sheets):
         plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
         at = place_of(plain, [word for word in called(words, "countries") if has_han(word)])
