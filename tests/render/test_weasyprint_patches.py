@@ -106,6 +106,14 @@ def test_a_page_is_faulty_without_the_patch_and_right_with_it(
     assert faulty(made(body, fonts))
 
 
+def test_a_number_before_a_heading_is_never_alone_on_its_line(fonts: Fonts) -> None:
+    text = f"{'友' * 9}（20\u2006\u2060\u2060年）办结好周年活动办结好周年活动办结好"  # a thin space and a joint, as in print
+    style = "<style>h3 { font: inherit; margin: 0; text-align: justify } h3::before { content: '（二）' }</style>"
+    heads = "".join(f"<h3 style='text-indent: {step / 40}em'><span>{text}</span></h3>" for step in range(120))
+    told = [line.text.strip() for line in lines(made(style + heads, fonts))]
+    assert sum(each.startswith("（二）") for each in told) == 120 and "（二）" not in told
+
+
 def test_a_page_without_an_end_is_stopped(fonts: Fonts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weasyprint_patches, "MOST", 3)
     endless = '<p style="break-after: page">x</p>' * 4

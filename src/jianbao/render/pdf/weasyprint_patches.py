@@ -182,6 +182,9 @@ def _close_breaks(line_box: Any, measure: float, balanced: bool) -> None:
         text=text, widths=widths, opportunities=opportunities, measure=measure / em, balanced=balanced, unwelcome=soft
     )
     closed = set(forbidden_breaks(text, widths, opportunities, breaks, measure / em)) - soft
+    number = len(leaves[0].text)  # of a heading, say, that is a box of its own
+    if breaks and number < breaks[0] and sum(widths[: breaks[0]]) > measure / em:  # by the thin space at the line's end
+        closed.add(number)  # or the line would end behind it
     start = 0
     for leaf in leaves:
         end = start + len(leaf.text)
