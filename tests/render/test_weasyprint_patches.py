@@ -107,7 +107,8 @@ def test_a_page_is_faulty_without_the_patch_and_right_with_it(
 
 
 def test_a_number_before_a_heading_is_never_alone_on_its_line(fonts: Fonts) -> None:
-    text = f"{'友' * 9}（20\u2006\u2060\u2060年）办结好周年活动办结好周年活动办结好"  # a thin space and a joint, as in print
+    # A thin space and a joint, as in print
+    text = f"{'友' * 9}（20\u2006\u2060\u2060年）办结好周年活动办结好周年活动办结好"
     style = "<style>h3 { font: inherit; margin: 0; text-align: justify } h3::before { content: '（二）' }</style>"
     heads = "".join(f"<h3 style='text-indent: {step / 40}em'><span>{text}</span></h3>" for step in range(120))
     told = [line.text.strip() for line in lines(made(style + heads, fonts))]
