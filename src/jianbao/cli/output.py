@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from types import TracebackType
@@ -201,15 +201,28 @@ def due_lines(items: Iterable[DueItem], known: Assessment) -> Iterator[Translata
     listed = list(items)
     for body in dict.fromkeys(each.ask for each in listed if each.kind != "undeclared"):
         yield verbatim(body) if body else tr("nobody is named to ask")
-        for each in listed:
-            if each.ask == body and each.kind != "undeclared":
-                yield tr("  {kind:12} {about}: {what}", kind=KINDS[each.kind], about=_title(each), what=each.what)
-                yield tr("               {last}{hung}", last=_last(each, known), hung=_dependents(each.dependents))
+        yield from _due_of_body([each for each in listed if each.ask == body and each.kind != "undeclared"], known)
     silent = [each for each in listed if each.kind == "undeclared"]
     for what in dict.fromkeys(each.what for each in silent):
         names = [each.about for each in silent if each.what == what]
         more = tr(" and {count} more", count=len(names) - SHOWN) if len(names) > SHOWN else NO_TEXT
         yield tr("{what}: {names}{more}", what=what, names=tr_list(names[:SHOWN]), more=more)
+
+
+def _due_of_body(items: Sequence[DueItem], known: Assessment) -> Iterator[Translatable]:
+    """Yield lines for each thing to ask a body for; what several measures have pending alike is one line."""
+    pending: dict[Translatable, list[DueItem]] = {}
+    for each in items:
+        if each.kind == "pending":
+            pending.setdefault(each.what, []).append(each)
+    for each in items:
+        alike = pending.get(each.what, [])
+        if len(alike) < 2:
+            yield tr("  {kind:12} {about}: {what}", kind=KINDS[each.kind], about=_title(each), what=each.what)
+            yield tr("               {last}{hung}", last=_last(each, known), hung=_dependents(each.dependents))
+        elif each is alike[0]:
+            names = tr_list(other.about.rpartition(".")[0] for other in alike)
+            yield tr("  {kind:12} {about}: {what}", kind=KINDS[each.kind], about=each.what, what=names)
 
 
 def _title(item: DueItem) -> str:

@@ -169,3 +169,15 @@ def test_a_long_list_of_names_is_cut_on_the_terminal() -> None:
     item = DueItem(kind="grade", about=fact.id, what=tr("weak source"), names={}, value=fact)
     (_, _, last) = map(str, due_lines([item], assessed(MINIATURE, "")))
     assert "Port 1" in last and "Port 6 and 3 more (2029-12-31)" in last and "Port 7" not in last
+
+
+def test_what_several_measures_leave_open_alike_is_one_line_on_the_terminal() -> None:
+    def pending(measure: str, part: str) -> DueItem:
+        what = tr("`{part}` is for the office to set", part=tr(part))
+        return DueItem(kind="pending", about=f"{measure}.{part}", what=what, names={"en": "Hold a fair"}, ask="FAO")
+
+    items = [pending(f"plan_{number}", part) for number in range(1, 7) for part in ("cost", "risk")]
+    lines = [*map(str, due_lines([*items, pending("plan_1", "lead")], assessed(MINIATURE, "")))]
+    assert lines[0] == "FAO" and len(lines) == 5
+    assert lines[1].endswith("`cost` is for the office to set: plan_1, plan_2, plan_3, plan_4, plan_5, plan_6")
+    assert "Hold a fair (plan_1.lead)" in lines[3]
