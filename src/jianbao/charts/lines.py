@@ -145,9 +145,9 @@ def _field(
     values = [fact.number for each in found for fact in each.points.values()]
     height = size.height_mm or min(max(size.width_mm * PROPORTION, HEIGHTS[0]), HEIGHTS[1])
     lowest = min(values) if spec.option("zero", "yes") in ("no", "false") else min(0.0, *values)
-    whole = all(value.is_integer() for value in values)
-    marks = ticks(lowest, max(*values, lowest + (1.0 if whole else 1e-9)), 4)
-    marks = tuple(each for each in marks if each.is_integer() or not whole)
+    least_step = 1.0 if all(value.is_integer() for value in values) else 1e-9
+    marks = ticks(lowest, max(*values, lowest + least_step), 4)
+    marks = tuple(each for each in marks if each.is_integer() or least_step < 1)
     right = max(names, last_values_width(pen, (each.points for each in found), size.width_mm)) + 2 * GAP
     left = levels_width(pen, marks, size.width_mm)
     frame = Frame(left, line_height(NOTE) + 0.6, size.width_mm - right, height - line_height(NOTE) - 1.5)
@@ -184,8 +184,7 @@ def _numbers(pen: Pen, field: PlotArea, found: Sequence[LineSeries], drawn: Sequ
         *earlier, last = each.points.items()
         if len(earlier) >= (NUMBERED if each.highlighted else FEW):
             continue
-        if len(earlier) < FEW and last[0] < max(_years(found)):
-            earlier.append(last)  # no line leads to its label
+        earlier += [last] if len(earlier) < FEW and last[0] < max(_years(found)) else []  # no line leads to its label
         values = [fact.number for fact in each.points.values()]
         wide = sum(pen.wide([pen.number(fact)], VALUE) for _, fact in earlier)
         if wide > CLOSE * room:  # a long number would be beside other points than its own
