@@ -13,7 +13,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet, heading_row, named_columns
 from jianbao.intake.blocks import blocks_of, totals_below, totals_beside, totals_in_notes, without_sides
-from jianbao.intake.exchanges import places_met, with_contacts
+from jianbao.intake.exchanges import with_active, with_contacts
 from jianbao.intake.layouts import ask_for_decision, lay_out, of_one_event, of_plan
 from jianbao.intake.partners import bodies_and_events, of_bodies, with_cities_apart
 from jianbao.intake.sheets import Setting, of_countries
@@ -171,7 +171,6 @@ def test_a_blank_state_of_exchange_is_filled_by_visits_of_two_years_and_a_filled
         "2019|出|丙城",
         "2025|来|德国戊城",
     )
-    met = places_met({"visits": visits}, WORDS)
     partners = sheet(
         "sister_cities",
         "国家|城市|往来",
@@ -182,15 +181,44 @@ def test_a_blank_state_of_exchange_is_filled_by_visits_of_two_years_and_a_filled
         "德国|戊城市|",
     )
     told: Problems = []
-    found = with_contacts(partners, WORDS, SETTING, met, told)
-    assert [row[2] for row in found.rows] == ["active", "inactive", "", "active", "active"]
+    found, contacts = with_contacts({"sister_cities": partners, "visits": visits}, WORDS, SETTING, told)
+    assert [row[2] for row in found["sister_cities"].rows] == ["active", "inactive", "", "active", "active"]
     assert "甲城市（2025）" in said(told) and "丙城" not in said(told)
+    assert contacts and (contacts.met, contacts.states["inactive"]) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "judged", "confidence", "cited"),
+    [
+        ("", "0", "derived", "互访记录表"),
+        ("有", "0", "", "友好城市名单;互访记录表"),
+        ("无", "2", "derived", "友好城市名单;互访记录表"),
+    ],
+)
+def test_partners_met_by_visits_alone_are_no_judgement_of_the_others_and_cite_the_visits(
+    state: str, judged: str, confidence: str, cited: str
+) -> None:
+    visits = sheet("visits", "日期|方向|城市", "2025.5|来|甲城", above="互访记录表")
+    partners = sheet(
+        "sister_cities",
+        "国家|城市|往来",
+        "日本|甲城市|",
+        f"日本|乙城市|{state}",
+        *(["日本|丙城市|"] if state != "无" else []),
+        above="友好城市名单",
+    )
+    _, contacts = with_contacts({"sister_cities": partners, "visits": visits}, WORDS, SETTING, [])
+    assert contacts
+    active = with_active(contacts, SETTING, [])
+    row = dict(zip(active.head, active.rows[0], strict=True))
+    assert (row["judged"], row["confidence"], row["source"]) == (judged, confidence, cited)
 
 
 def test_a_newly_signed_partner_had_an_exchange_if_it_signed_within_two_years() -> None:
     partners = sheet("exchange_cities", "城市|签约日期|现状", "甲|2024.11|新结", "乙|2019|新结", "丙||新结")
     partners = replace(partners, head=("城市", "签约日期", "往来"))
-    assert [row[2] for row in with_contacts(partners, WORDS, SETTING, {}, []).rows] == ["active", "新结", "新结"]
+    found, _ = with_contacts({"exchange_cities": partners}, WORDS, SETTING, [])
+    assert [row[2] for row in found["exchange_cities"].rows] == ["active", "新结", "新结"]
 
 
 # Bodies, sources, punctuation, units

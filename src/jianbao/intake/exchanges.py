@@ -26,7 +26,7 @@ from jianbao.intake.sheets import (
     kept,
     place_of,
 )
-from jianbao.intake.sources import title_as_source
+from jianbao.intake.sources import CONFIDENCE, DERIVED, title_as_source
 
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
 SPAN = "span"  # of how many years the exchanges of partners are
@@ -39,19 +39,31 @@ REGIONS, CITIES = "地区", "城市"  # CITIES ends what partners are called: �
 Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without what ends names of cities
 
 
-def with_contacts(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Problems) -> Sheet:
+def with_contacts(
+    sheets: Mapping[str, Sheet], words: Words, setting: Setting, notes: Problems
+) -> tuple[dict[str, Sheet], "Contacts | None"]:
+    """Return the sheets with the state of the exchange with each partner, and how many have which; None if none has."""
+    met = _places_met(sheets, words)
+    judged = {name: _judged(sheets[name], words, setting, met, notes) for name in PARTNERS if name in sheets}
+    found = {**sheets, **{name: sheet for name, (sheet, _) in judged.items()}}
+    taken = sum(count for _, count in judged.values())
+    visits = [sheet for name, sheet in sheets.items() if name.partition(".")[0] == VISITS] if taken else []
+    return found, _contacts_of([sheet for sheet, _ in judged.values()], visits, taken)
+
+
+def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Problems) -> tuple[Sheet, int]:
     """Return a sheet of partners that says of each by a word of STATES whether there was an exchange in two years.
 
-    The day of the last exchange decides where there is one, else what the office says of the exchanges, which is kept
-    as a note unless it is plain; where that is blank, the visits that the delivery lists. Words that are not known stay
-    as they are.
+    Beside it, of how many the visits that the delivery lists say so. The day of the last exchange decides where there
+    is one, else what the office says of the exchanges, which is kept as a note unless it is plain; where that is blank,
+    the visits. Words that are not known stay as they are.
     """
     plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     at, last = (place_of(plainly, words.get(name, ())) for name in ("column.contact", "last_contact"))
     since = setting.year - WINDOW + 1
     visited = _visits_of(sheet, words, met, since)
     if at < 0 and last < 0 and not any(visited):
-        return sheet
+        return sheet, 0
     plain = {word for state in STATES for word in words.get(f"contacts.{state}", ())[:PLAIN]}
     years = [YEAR.search(row[last]) if last >= 0 else None for row in sheet.rows]
     said = [row[at].lower() if at >= 0 else "" for row in sheet.rows]
@@ -78,10 +90,10 @@ def with_contacts(sheet: Sheet, words: Words, setting: Setting, met: Met, notes:
     column = at if at >= 0 else len(sheet.head)
     head = (*sheet.head[:column], CONTACT, *sheet.head[column + 1 :])
     rows = tuple((*row[:column], state, *row[column + 1 :]) for row, state in zip(sheet.rows, states, strict=True))
-    return replace(sheet, head=head, rows=rows)
+    return replace(sheet, head=head, rows=rows), sum(filled)
 
 
-def places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
+def _places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
     """Return the years of the single visits that a delivery lists, by place, however it ends."""
     found: dict[str, set[int]] = {}
     for name, sheet in sheets.items():
@@ -201,26 +213,31 @@ def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
 class Contacts:
     """Where partners are listed with their exchanges: the place, the titles of the lists, the states.
 
-    `span` is of how many years a heading or a note says that they are, "" if none does.
+    `titles` are those of the lists that say who had one; the visits listed alone say so of `met` partners. `span` is of
+    how many years a heading or a note says that they are, "" if none does.
     """
 
     place: Place
     titles: tuple[str, ...]
     states: Mapping[str, int]
+    met: int
     span: str
 
 
-def contacts_of(sheets: Iterable[Sheet]) -> Contacts | None:
-    """Return what sheets of partners say of exchanges in the last two years; None if they say nothing."""
+def _contacts_of(sheets: Iterable[Sheet], visits: Iterable[Sheet], met: int) -> Contacts | None:
+    """Return what sheets of partners, and `met` times the visits, say of exchanges in two years; None if nothing."""
     found = [(sheet, sheet.head.index("contact")) for sheet in sheets if "contact" in sheet.head]
     if not found:
         return None
-    titles = [_source_of(each) for each, _ in found]
+    states = Counter(row[at] for sheet, at in found for row in sheet.rows)
+    lists = [sheet for sheet, _ in found] if sum(states[each] for each in STATES) > met else []
+    titles = [_source_of(each) for each in (*lists, *visits)]
     first = found[0][0]
     return Contacts(
         place=Place(first.file, first.heading, "contact"),
         titles=tuple(dict.fromkeys(titles)),
-        states=Counter(row[at] for sheet, at in found for row in sheet.rows),
+        states=states,
+        met=met,
         span=next((row[sheet.head.index(SPAN)] for sheet, _ in found if SPAN in sheet.head for row in sheet.rows), ""),
     )
 
@@ -233,9 +250,15 @@ def _source_of(sheet: Sheet) -> str:
 
 
 def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
-    """Return a sheet of how many partners were active in the newest year, of how many that are judged."""
+    """Return a sheet of how many partners were active in the newest year, of how many that are judged.
+
+    Where partners with an exchange alone are known, none is judged: what others had was not asked. Where the visits
+    alone tell them, that is derived.
+    """
     active, little, inactive = (counted.states.get(state, 0) for state in STATES)
-    row = (str(setting.year), str(active), str(active + little + inactive), counted.span, ";".join(counted.titles))
+    judged = active + little + inactive if little or inactive or not counted.states.get("") else 0
+    derived = DERIVED if counted.met == active > 0 else ""
+    row = (str(setting.year), str(active), str(judged), counted.span, ";".join(counted.titles), derived)
     what = tr(
         "exchanges of partners in {years} years are counted: {active} had one, {little} had little, {inactive} had "
         "none, {unknown} are not judged",
@@ -246,7 +269,7 @@ def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
         unknown=counted.states.get("", 0),
     )
     notes.append(Problem(counted.place, what))
-    head, line = ("year", "active", "judged", SPAN, SOURCE), counted.place.line
+    head, line = ("year", "active", "judged", SPAN, SOURCE, CONFIDENCE), counted.place.line
     return Sheet(table=VISITS, file=counted.place.file, head=head, rows=(row,), numbers=(line,), heading=line)
 
 

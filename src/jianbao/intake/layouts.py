@@ -10,7 +10,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import read_due
-from jianbao.intake.exchanges import contacts_of, places_met, with_contacts, without_upgraded
+from jianbao.intake.exchanges import with_contacts, without_upgraded
 from jianbao.intake.parse_values import numeral
 from jianbao.intake.partners import (
     of_bodies,
@@ -72,14 +72,12 @@ def lay_out(
         found = {table_of(sheet, words): sheet for sheet in found.values()}
     if CONSULATES in found:
         found[CONSULATES] = of_countries(found[CONSULATES], words, problems, notes)
-    met = places_met(found, words)
-    for name in {*PARTNERS} & found.keys():
+    for name in (each for each in PARTNERS if each in found):
         signed = without_upgraded(without_intents(of_city_level(found[name], words, notes), words, notes), words, notes)
-        places = with_places(signed, words, notes)
-        found[name] = with_contacts(places, words, setting, met, notes)
+        found[name] = with_places(signed, words, notes)
+    found, contacts = with_contacts(found, words, setting, notes)
     if MEMBERSHIPS in found:
         found[MEMBERSHIPS] = of_bodies(found[MEMBERSHIPS], words, notes)
-    contacts = contacts_of([found[name] for name in PARTNERS if name in found])
     found = split_by_kind(found, words, problems)
     if PLAN in found:
         found[PLAN] = _with_contents(_without_done(found[PLAN], words, notes), words, notes)
