@@ -17,7 +17,7 @@ from jianbao.data.expectations import (
     claimed_facts,
     counted_tables,
     evaluate_expectations,
-    outgrown,
+    outgrown_totals,
     parse_expectations,
 )
 from jianbao.data.facts import Cells
@@ -279,7 +279,7 @@ def test_a_total_that_grows_by_more_than_the_rows_counted_below_it_is_told(
     was = measured(MEASURES, DAY)
     more = {"guests": guests, "all": listed, "entries": 0}
     now = was.with_facts(tuple(replace(was[key], value=was[key].number + by) for key, by in more.items()))
-    found = outgrown(sound(f"- id: x\n  require: {asked}\n"), was, now)
+    found = outgrown_totals(sound(f"- id: x\n  require: {asked}\n"), was, now)
     assert [(total.id, count.id, by) for total, count, by in found] == grown
 
 

@@ -325,7 +325,9 @@ _TESTS = {
 }
 
 
-def outgrown(expectations: Iterable[Expectation], was: Ledger, now: Ledger) -> Iterator[tuple[Fact, Fact, float]]:
+def outgrown_totals(
+    expectations: Iterable[Expectation], was: Ledger, now: Ledger
+) -> Iterator[tuple[Fact, Fact, float]]:
     """Yield totals that have grown by more than the rows counted below them: the total, that count, and by how many.
 
     They belong together where an expectation says that a total is no less than a count of rows.

@@ -106,7 +106,7 @@ def _places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
 
 
 def _bare_city(text: str, words: Words) -> str:
-    """Return the name of a city without what stands behind it in brackets, and without what ends such names."""
+    """Return the name of a city without a remark in brackets, and without the end that such names have."""
     bare = re.sub("等.*", "", BRACKETS.sub("", text)).strip()
     end = next((each for each in words["city_ends"] if bare.endswith(each) and len(bare) > len(each) + 1), "")
     return bare.removesuffix(end)
@@ -281,7 +281,7 @@ def kinds_at(sheet: Sheet, words: Words) -> int:
     return level if level >= 0 and any(kind_named(row[level], words) for row in sheet.rows) else -1
 
 
-def kinds_down(sheet: Sheet, at: int) -> list[str]:
+def filled_kinds(sheet: Sheet, at: int) -> list[str]:
     """Return the kind of each row in small letters; a blank is of the kind above it."""
     kinds: list[str] = []
     for row in sheet.rows:

@@ -8,7 +8,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.intake.exchanges import STATES, kinds_at, kinds_down, with_remarks
+from jianbao.intake.exchanges import STATES, filled_kinds, kinds_at, with_remarks
 from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.sheets import (
     BRACKETS,
@@ -295,7 +295,7 @@ def bodies_and_events(sheets: Mapping[str, Sheet], words: Words, setting: Settin
     at = place_of(whole, words["kind"]) if whole and not {MEMBERSHIPS, EVENTS} <= sheets.keys() else -1
     if whole is None or at < 0:
         return dict(sheets)
-    kinds = kinds_down(whole, at)
+    kinds = filled_kinds(whole, at)
     held, ours = ([kind in words[key] for kind in kinds] for key in ("events_called", "bodies_called"))
     if not any(held) or (whole.table == EVENTS and not any(ours)):
         return dict(sheets)
@@ -332,7 +332,7 @@ def _countries_in(head: str, words: Words) -> str:
 def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them."""
     at = place_of(sheet, words["kind"])
-    kinds = kinds_down(sheet, at) if at >= 0 else []
+    kinds = filled_kinds(sheet, at) if at >= 0 else []
     ours = [kind in words["bodies_called"] for kind in kinds]
     if not any(ours):
         return sheet

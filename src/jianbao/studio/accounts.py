@@ -299,5 +299,5 @@ class OpenPlaces:
 
 
 def right_to_pack(draft: bool) -> str:
-    """Return the right that packing needs: a draft, which bears a watermark, may be packed by whoever may build it."""
+    """Return the right that packing needs; a draft, with its watermark, may be packed by anybody who may build it."""
     return "work" if draft else "deliver"

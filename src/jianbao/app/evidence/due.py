@@ -11,7 +11,7 @@ from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_worded, trn
 from jianbao.data.conditions import Expiry
 from jianbao.data.dates import period
-from jianbao.data.expectations import counted_tables, outgrown
+from jianbao.data.expectations import counted_tables, outgrown_totals
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import GRADES_IN_WORDS, WEAK, months_after
 from jianbao.data.provenance import SOURCES_FILE
@@ -214,7 +214,7 @@ def unlisted_totals(known: Assessment, before: Ledger) -> list[Unlisted]:
             lists=lists_of(known, count.id),
         )
 
-    return [grown(*each) for each in outgrown(known.project.expectations, before, known.ledger)]
+    return [grown(*each) for each in outgrown_totals(known.project.expectations, before, known.ledger)]
 
 
 def lists_of(known: Assessment, count: str) -> tuple[str, ...]:

@@ -63,8 +63,8 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     sources = sources_of(visit).values() if questions else ()
     return {
         "questions": [_question_view(visit, each) | {"given": given.get(each.place, {})} for each in questions],
-        "answered": bool(given) and not is_again(visit),
-        "again": is_again(visit),
+        "answered": bool(given) and not asks_again(visit),
+        "again": asks_again(visit),
         "numbers": asked,
         "texts": _texts(visit, asked, trial) if trial else [],
         "left": [*{(name_of(each), why): (each, why) for each, why in own_last if why}.values()],
@@ -127,7 +127,7 @@ def _dated_view(visit: Visit, row: DatedRow) -> Row:
     }
 
 
-def is_again(visit: Visit) -> bool:
+def asks_again(visit: Visit) -> bool:
     """Return whether answers that were given are asked about again."""
     return "again" in visit.query or "again" in visit.form
 
@@ -151,7 +151,7 @@ def open_parts(visit: Visit, trial: Trial | None) -> OpenPoints:
     """Return what draft changes and written ones leave open."""
     known, own = visit.editable, trial.edits if trial else ()
     written = [each.edits for each in visit.studio.written()]
-    again = given_before(visit, trial)[0] if trial and not trial.conflicts and is_again(visit) else own
+    again = given_before(visit, trial)[0] if trial and not trial.conflicts and asks_again(visit) else own
     asked = (*visit.studio.open_questions(known, again), *source_questions(again, known))
     edits = [edit for each in (*written, own) for edit in each]
     state = visit.studio.with_drafts(trial) if trial else visit.state
@@ -240,7 +240,7 @@ def number_moves(facts: Iterable[Row]) -> list[Row]:
     ]
 
 
-def resourced(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> list[str]:
+def facts_with_new_sources(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> list[str]:
     """Return what those facts are called that rest on no former source of theirs since changes were written here."""
     if not visit.studio.written():
         return []

@@ -28,7 +28,7 @@ from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
 from jianbao.studio.accounts import right_to_pack
-from jianbao.studio.pages.answers import resourced
+from jianbao.studio.pages.answers import facts_with_new_sources
 from jianbao.studio.pages.brief import product_called, statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
 from jianbao.studio.pages.history import explained_items, mended_entries
@@ -218,7 +218,7 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
     return {
         "sentences": shown,
         "facts": [each for each in named if each[0]] if item.kind in SHOWN_WHOLE else [],
-        "sources": resourced(visit, state, item.facts) if item.kind == "table" else (),
+        "sources": facts_with_new_sources(visit, state, item.facts) if item.kind == "table" else (),
         "reworded": reworded_then,
         "shifted": found.shifted,
         "new": False,

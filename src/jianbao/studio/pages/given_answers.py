@@ -21,10 +21,10 @@ from jianbao.studio import drafts
 from jianbao.studio.pages.answers import (
     OpenPoints,
     as_of,
+    asks_again,
     dated,
     faults_in,
     given_before,
-    is_again,
     name_of,
     open_parts,
     sources_of,
@@ -94,7 +94,9 @@ def _names(visit: Visit) -> Iterator[tuple[dict[str, str], str]]:
 def _lacks_english(visit: Visit, producer: str) -> bool:
     """Return whether the English pages need the name of a publisher, and the name table can take it."""
     sheet = visit.editable.sheets.get(NAMES)
-    drafted = [each.cells["zh"] for each in visit.studio.drafts() if drafts.is_publisher(each) and not is_again(visit)]
+    drafted = [
+        each.cells["zh"] for each in visit.studio.drafts() if drafts.is_publisher(each) and not asks_again(visit)
+    ]
     if not (sheet and {"zh", "en"} <= {*sheet.head} and _is_english(visit) and has_han(producer)):
         return False
     return producer not in drafted and not any(
@@ -126,7 +128,7 @@ def _take_answers(visit: Visit) -> None:
 
     def answered(made: tuple[Edit, ...]) -> tuple[Edit, ...]:
         known, sources, day = visit.editable, sources_of(visit), as_of(visit)
-        found = given_before(visit, trial)[0] if is_again(visit) else made
+        found = given_before(visit, trial)[0] if asks_again(visit) else made
         for asked, given in answers:
             if given:
                 found = with_answer(found, question=asked, answer=given, known=known, sources=sources, as_of=day)
@@ -243,7 +245,7 @@ def _missing(visit: Visit, said: Mapping[str, str], way: str) -> Iterator[tuple[
     and the English name of its publisher where the pages print them.
     """
     title, day = said["title"], said["on"]
-    drafted = [each.cells["title"] for each in visit.studio.drafts() if is_source(each) and not is_again(visit)]
+    drafted = [each.cells["title"] for each in visit.studio.drafts() if is_source(each) and not asks_again(visit)]
     known = next((each for each in sources_of(visit).values() if title in (each.id, each.title)), None)
     needed = {"title_en": _is_english(visit) and has_han(title), "producer_en": _lacks_english(visit, said["producer"])}
     is_new = title not in drafted and not known
