@@ -13,7 +13,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import BODY, ENGLISH, PLACES, KnownNames, NameTable, plain_name
-from jianbao.data.provenance import SOURCES
+from jianbao.data.provenance import SOURCES, UNDETERMINED
 from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.intake.cases import WorkspaceTables
@@ -129,16 +129,16 @@ def _call_terms(derived: _Derived) -> None:
 
 
 def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
-    """Fill in what a described source leaves blank; one that is known by its address or title needs a language only."""
+    """Fill in what a described source leaves blank. A language that its letters do not show stays undetermined."""
     url, title = row.get("url", ""), row.get("title", "")
     new = next(each for each in numbered(source_stem(url, title)) if each not in derived.sources)
     row["id"] = row.get("id") or same_source(url, title, derived.sources) or new
     known = derived.holdings.sources[row["id"]].language if row["id"] in derived.known_sources else ""
     row["language"] = row.get("language") or ("" if known else with_language(title, derived.delivery.words)[1])
     if title and not row["language"] and not known:
-        what = tr("the letters of '{title}' do not show its language", title=title)
-        hint = tr("write it behind the title, as in {title}（英文）, or choose it on a sheet of sources", title=title)
-        derived.faults.append(Problem(place, what, hint))
+        row["language"] = UNDETERMINED
+        what = tr("'{title}' is printed without its language; to print it, write {title}（英文）", title=title)
+        derived.notes.append(Problem(place, what))
     if row["id"] not in derived.known_sources:
         row["kind"] = row.get("kind") or (PAGE if url else PAPER)
         row["producer"] = row.get("producer") or producer_at(url, derived.sources)
