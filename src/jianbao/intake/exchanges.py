@@ -209,7 +209,7 @@ def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
     return replace(sheet, head=(*sheet.head, SPAN), rows=tuple((*row, years) for row in sheet.rows))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Contacts:
     """Where partners are listed with their exchanges: the place, the titles of the lists, the states.
 
