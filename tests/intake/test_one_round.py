@@ -1,12 +1,11 @@
 """An office's workbook is asked about once: what a program can know of it is read and told, and no doubt is dropped."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
 
 from jianbao.app.intake import further_headings, known_cities_and_bodies
 from jianbao.core.documents import Problems
@@ -18,9 +17,9 @@ from jianbao.intake.layouts import ask_for_decision, lay_out, of_one_event, of_p
 from jianbao.intake.partners import bodies_and_events, of_bodies, with_cities_apart
 from jianbao.intake.sheets import Setting, of_countries
 from jianbao.intake.sources import cited_source, full_width, same_source, with_language
+from tests.intake.sample_files import Rows, workbook
 from tests.workspaces import Done, run
 
-Rows = Sequence[Sequence[object]]
 WORDS = further_headings()
 SETTING = Setting(source=("来源",), year=2025)
 BLANK: list[object] = []
@@ -392,14 +391,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def take(city: Path, *options: str, **sheets: Rows) -> Done:
-    book = Workbook()
-    for title, rows in sheets.items():
-        page = book.create_sheet(title)
-        for row in rows:
-            page.append(list(row))
-    book.remove(book["Sheet"])
-    book.save(city / "own.xlsx")
-    return run("intake", city / "own.xlsx", city, *options)
+    return run("intake", workbook(city / "own.xlsx", sheets), city, *options)
 
 
 def read(city: Path, table: str) -> list[dict[str, str]]:
@@ -449,7 +441,7 @@ def test_a_workbook_of_an_office_is_read_in_one_round_and_says_how(city: Path) -
         ("2025", "received", "1", "友城互访登记(重要团组)"),
     ]
     totals = [tuple(row[name] for name in TOTALS) for row in read(city, "totals")]
-    assert totals == [("exchange_cities", "65", "2018"), ("consulates", "3", "2018")]
+    assert totals == [("exchange_cities", "65", "2025"), ("consulates", "3", "2018")]
     assert [(row["title_zh"], row["goal_zh"], row["goal_en"]) for row in read(city, "plan")] == [
         ("结好达到10对", "10", "10")
     ]

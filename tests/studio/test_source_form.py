@@ -182,7 +182,10 @@ def test_a_total_that_grows_while_its_list_does_not_asks_which_one_is_new(studio
 def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio: StudioSession) -> None:
     answered(studio)
     asked = "tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
-    assert "Nothing is answered yet" in words(given_answers.answer(visit(studio, form={"unlisted": f"data/{asked}"})))
+    unticked = {"unlisted": f"data/{asked}", "unknown_why.0": "材料没有写明是哪个"}
+    page = bytes(given_answers.answer(visit(studio, form=unticked, language="zh")).body).decode()
+    assert "请把新增的一行加入名单，或选“不知道是哪个”并写明原因。" in page and 'id="wrong-unknown.0"' in page
+    assert not [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
     form = {"unlisted": f"data/{asked}", "unknown.0": "yes", "unknown_why.0": "材料没有写明是哪个"}
     given_answers.answer(visit(studio, form=form))
     (left,) = [each for each in studio.drafts() if isinstance(each, LeaveEdit)]

@@ -123,7 +123,9 @@ def _totals_at(sheet: Sheet, words: Words) -> dict[int, str]:
     found: dict[int, str] = {}
     for at, head in enumerate(sheet.head):
         plain = BRACKETS.sub("", head)
-        named = (key.partition(".")[2] for key, known in words.items() if key[:10] == "totals_of." and plain in known)
+        named = (
+            key.partition(".")[2] for key, known in words.items() if key.startswith("totals_of.") and plain in known
+        )
         if kind := next(named, ""):
             found[at] = kind
     return found if any(kind != "countries" for kind in found.values()) else {}
@@ -189,14 +191,13 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
         cells = [(at, cell) for at, cell in enumerate(row) if cell and len(cell) < 20]
         totals = [m[1] for at, cell in cells if (m := total.fullmatch(cell)) and (m[2] or at in counted)]
         countries = [m[1] for _, cell in cells if (m := of_countries.fullmatch(cell))]
-        long = "；".join(cell for _, cell in enumerate(row) if len(cell) > 5 and not total.fullmatch(cell))
+        long = "；".join(cell for cell in row if len(cell) > 5 and not total.fullmatch(cell))
         day = as_of.search(text) or _DATED.search(text) or titled
         period = (day[1] if day and day.re is as_of else day[0]) if day else ""
         kinds = {sheet.table: totals, COUNTRIES.get(sheet.table, ""): countries}
         for kind, values in kinds.items():
             if kind and values:
-                at = Place(sheet.file, number)
-                source = source_of_totals(sheet, words)
+                at, source = Place(sheet.file, number), source_of_totals(sheet, words)
                 yield Stated(indicator=kind, value=values[0], period=period, place=at, note=long, source=source)
 
 
@@ -260,18 +261,20 @@ def with_totals(
 ) -> dict[str, Sheet]:
     """Return the sheets with one of the totals that a delivery states, unless they are the rows that it lists.
 
-    One without a date is read as of that of the others, or of the newest edition.
+    One without a date is read as of the year of the newest edition, in which the office keeps its lists.
     """
     listed = {name: len(sheets[name].rows) for name in (*PARTNERS, CONSULATES) if name in sheets}
     kept = [
-        e for e in stated if str(listed.get(e.indicator, "")) != e.value or (e.indicator == CONSULATES and e.period)
+        each
+        for each in stated
+        if str(listed.get(each.indicator, "")) != each.value or (each.indicator == CONSULATES and each.period)
     ]
     latest = {each.indicator: each for each in stated}
-    newest = next((each.period for each in kept if each.period), str(setting.year))
+    this_year = str(setting.year)
     rows: dict[int, tuple[str, ...]] = {}
     origins: dict[int, Place] = {}
     for at, each in enumerate(kept, 1):
-        rows[at] = (each.indicator, each.value, each.period or newest, each.source, "stated", each.note)
+        rows[at] = (each.indicator, each.value, each.period or this_year, each.source, "stated", each.note)
         origins[at] = each.place
         if each is latest[each.indicator] and str(listed.get(each.indicator, each.value)) != each.value:
             what = tr(
@@ -282,7 +285,7 @@ def with_totals(
             )
             notes.append(Problem(each.place, what))
         if not each.period:
-            what = tr("the total has no date, and is read as that of {period}", period=newest)
+            what = tr("the total has no date, and is read as that of {period}", period=this_year)
             notes.append(Problem(each.place, what))
     if not rows or TOTALS in sheets:
         return dict(sheets)

@@ -8,7 +8,7 @@ from typing import Literal
 from jianbao.app.assess import Assessment, fact_names, renderer_of
 from jianbao.app.evidence.facts import Dependents, Unlisted, Use, unlisted_in
 from jianbao.core.errors import Place
-from jianbao.core.messages import Translatable, tr, tr_worded, trn
+from jianbao.core.messages import Translatable, tr, tr_worded
 from jianbao.data.conditions import Expiry
 from jianbao.data.dates import period
 from jianbao.data.expectations import counted_tables, outgrown_totals
@@ -180,13 +180,7 @@ def _unlisted(known: Assessment, decided: Iterable[Edit]) -> Iterator[DueItem]:
             yield DueItem(
                 kind="incomplete",
                 about=grown.total,
-                what=trn(
-                    "the total has {count} more, the lists have not ({why})",
-                    "the total has {count} more, the lists have not ({why})",
-                    left,
-                    count=left,
-                    why=edit.why,
-                ),
+                what=tr("the total has {count} more, the lists have not ({why})", count=left, why=edit.why),
                 place=known.project.evidence.schemas[lists[0]].place if lists else NOWHERE,
                 names=names.of(grown.total),
                 ask=_body(known, total),

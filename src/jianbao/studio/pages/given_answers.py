@@ -120,7 +120,7 @@ def _take_answers(visit: Visit) -> None:
         if found
         for edit in _text_answer(visit, at, found, trial, problems)
     ]
-    edits += _unknown(visit, opened)
+    edits += _unknown(visit, opened, problems)
     answers = [(asked, _source_answer(visit, at, problems)) for at, asked in _asked(visit, opened.questions)]
     raise_all(problems, UsageError)
     rows = {f"{each.place} {each.text}": each for each in dated(visit, trial)}
@@ -149,13 +149,19 @@ def _new_publisher(visit: Visit, edits: Sequence[Edit], given: SourceAnswer) -> 
         yield RowEdit(table=NAMES, cells={key: cells[key] for key in sheet.head if key in cells})
 
 
-def _unknown(visit: Visit, opened: OpenPoints) -> Iterator[LeaveEdit]:
-    """Yield the decisions that nobody knows which rows a total has more than its lists."""
+def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Iterator[LeaveEdit]:
+    """Yield the decisions that nobody knows which rows a total has more than its lists.
+
+    One that is neither known nor said to be unknown is a problem at its field.
+    """
+    asked = {f"{each.place}: {each.text}": each for each in opened.unlisted}
     for at, name in enumerate(visit.form.get("unlisted", ())):
         why = visit.field(f"unknown_why.{at}").strip()
-        for each in opened.unlisted:
-            if f"{each.place}: {each.text}" == name and visit.field(f"unknown.{at}") and why:
-                yield LeaveEdit(place=each.place, text=each.text, why=why)
+        if name in asked and visit.field(f"unknown.{at}") and why:
+            yield LeaveEdit(place=asked[name].place, text=asked[name].text, why=why)
+        elif name in asked:
+            what = tr("Add the new row to its list, or say that it is not known, and why.")
+            problems.append(Problem(Place(drafts.FORM, column=f"unknown.{at}"), what))
 
 
 def _check_given(visit: Visit, answers: Sequence[tuple[object, object]], edits: Sequence[Edit]) -> None:
@@ -167,7 +173,7 @@ def _check_given(visit: Visit, answers: Sequence[tuple[object, object]], edits: 
         absent = {"producer_en"} | (set() if _is_english(visit) else {"title_en"})
         needed = {name: tr(said) for name, said in NEEDED.items() if name not in absent}
         raise UsageError([Problem(Place(drafts.FORM, column=f"{name}.0"), said) for name, said in needed.items()])
-    if visit.form.get("number") or visit.form.get("dated") or visit.form.get("unlisted"):
+    if visit.form.get("number") or visit.form.get("dated"):
         raise UsageError(
             Problem(Place(drafts.FORM), tr("Nothing is answered yet."), tr("mend a text, or say why it stays"))
         )
