@@ -56,7 +56,7 @@ def of_the_build(folder: Path, extent: Extent) -> list[Ratio]:
     with as_the_command():
         seconds = {jobs: timed(partial(built, order, jobs)) for jobs in (1, 2)}
     made = render_jobs(extent.root, [Product("brief", layout) for layout in extent.layouts])
-    pages = [product.page_html(each, product.with_figures_placed(each)) for each in made]
+    pages = [product.finished_page(each) for each in made]
     alone = timed(lambda: weasyprint_alone(pages))
     say(f"     {seconds[1]:.1f} s on one process, {seconds[2]:.1f} s on two, {alone:.1f} s WeasyPrint alone")
     sizes = {path.name: path.stat().st_size / 1e6 for path in sorted(folder.glob("out/*/*.pdf"))}

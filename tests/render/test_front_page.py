@@ -11,7 +11,7 @@ from jianbao.brief.outline import Product
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf.figure_placement import BlockExtent
 from jianbao.render.pdf.render import measure_blocks
-from jianbao.render.product import IDENTITY, RenderJob, page_html, with_front_set
+from jianbao.render.product import IDENTITY, RenderJob, finished_page
 from jianbao.render.theme import Design, Theme
 from tests.render.conftest import TEMPLATES
 from tests.render.sample_brief import PROSE, evidence, paragraph, sample
@@ -28,7 +28,7 @@ def front_of(rows: int) -> Brief:
 
 def placed(brief: Brief, design: Design, *languages: str) -> Mapping[str, BlockExtent]:
     job = RenderJob(product=Product("brief", languages), brief=brief, wide=None, design=design)
-    return measure_blocks(with_front_set(job, page_html(job, brief)), design.fonts)
+    return measure_blocks(finished_page(job), design.fonts)
 
 
 def fronts() -> list[Any]:

@@ -90,15 +90,23 @@ def page_html(job: RenderJob, brief: Brief) -> str:
     return compose_html(brief, job.product.languages, job.design, f"{job.product.template}/page.html.j2")
 
 
-def with_front_set(job: RenderJob, html: str) -> str:
-    """Return the page so that its body follows the front without a new page, if the front does not fit one."""
+def finished_page(job: RenderJob) -> str:
+    """Return the page of a PDF: figures where they leave the least room empty, and the body where its front ends."""
+    html = page_html(job, job.brief)
+    front = FLOWING if FRONT in html and _front_overflows(job) else FRONT
+    placed = _with_figures_placed(job, front)
+    return (html if placed is job.brief else page_html(job, placed)).replace(FRONT, front)
+
+
+def _front_overflows(job: RenderJob) -> bool:
+    """Return whether the front does not fit one page, so that the body follows it without a new one."""
     fronts = [section for section in job.brief.sections if section.role == "summary"]
-    if FRONT not in html or len(fronts) == len(job.brief.sections):
-        return html
+    if len(fronts) == len(job.brief.sections):
+        return False
     alone = page_html(job, replace(job.brief, sections=tuple(fronts), references=()))
     extents = measure_blocks(alone, job.design.fonts)
     with_contents = any(section.role == "annex" for section in job.brief.sections)
-    return html.replace(FRONT, FLOWING) if extents and not _fits_page(extents, with_contents) else html
+    return bool(extents) and not _fits_page(extents, with_contents)
 
 
 def _fits_page(extents: Mapping[str, BlockExtent], with_contents: bool) -> bool:
@@ -108,9 +116,8 @@ def _fits_page(extents: Mapping[str, BlockExtent], with_contents: bool) -> bool:
 
 
 def _pdf(job: RenderJob) -> bytes:
-    html = with_front_set(job, page_html(job, with_figures_placed(job)))
     origin = origin_of(job.product.name, job.brief, job.places)
-    return render_pdf(html, job.design.fonts, metadata(job.brief, job.product), job.enclosures, origin)
+    return render_pdf(finished_page(job), job.design.fonts, metadata(job.brief, job.product), job.enclosures, origin)
 
 
 def origin_of(product: str, brief: Brief, places: Mapping[str, Place]) -> Origin:
@@ -154,12 +161,12 @@ def _ofd(job: RenderJob) -> bytes:
     return render_ofd(job.pages or _pdf(job), metadata(job.brief, job.product))
 
 
-def with_figures_placed(job: RenderJob) -> Brief:
+def _with_figures_placed(job: RenderJob, front: str) -> Brief:
     """Return the brief with the arrangement of figures that leaves the least room empty, of a few that are tried."""
     brief = job.brief
     if not movable_figures(brief):
         return brief
-    html = with_front_set(job, page_html(job, skeleton(brief)))
+    html = page_html(job, skeleton(brief)).replace(FRONT, front)
     return with_trial_layout(html, job.design.fonts, lambda trial: _best_arrangement(brief, trial)) or brief
 
 
