@@ -39,7 +39,7 @@ def studio(workspace: Path) -> StudioSession:
 
 
 def answered(studio: StudioSession, **fields: str) -> None:
-    given_answers.answer(visit(studio, form={"question": PLACE, "way.0": "corrected", **fields}))
+    given_answers.answer(visit(studio, form={"question": PLACE, "way.0": "corrected", "sure.0": "yes", **fields}))
 
 
 def written(studio: StudioSession) -> None:
@@ -134,7 +134,7 @@ def test_an_answer_that_says_nothing_new_is_refused(studio: StudioSession) -> No
     form = {"row": "2", "column": "value", "old": "204000000", "new": "204000001"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     title = studio.state().known.project.evidence.sources["almanac"].title  # type: ignore[union-attr]
-    form = {"question": "tallies:2.source", "title.0": title, "way.0": "corrected"}
+    form = {"question": "tallies:2.source", "title.0": title, "way.0": "corrected", "sure.0": "yes"}
     assert "names this source already" in words(given_answers.answer(visit(studio, form=form)))
 
 

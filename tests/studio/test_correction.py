@@ -606,7 +606,7 @@ def test_who_approves_reads_the_titles_of_the_old_and_the_new_source(studio: Stu
     known = studio.state().known.project.evidence.sources  # type: ignore[union-attr]
     row = studio.editable().row("tallies", 6)
     old = [known[each] for each in row["source"].split(";")]
-    form = {"question": "tallies:6.source", "way.0": "corrected", **NEW_COUNT}
+    form = {"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **NEW_COUNT}
     given_answers.answer(visit(studio, form=form))
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
@@ -644,7 +644,7 @@ def test_a_note_elsewhere_with_the_wrong_number_is_asked_about_without_a_reason_
     file.write_text("\n".join(rows) + "\n", "utf-8")
     studio = studio_of(workspace)
     corrected(studio)
-    form = {"question": "tallies:6.source", "way.0": "corrected", **NEW_COUNT}
+    form = {"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **NEW_COUNT}
     given_answers.answer(visit(studio, form=form))
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
     asked = page[page.index("旧数有误，这里的是否也有误") :]
@@ -722,7 +722,9 @@ def test_home_lists_the_pages_of_what_was_approved_in_each_language_after_a_buil
         (folder / name).write_bytes(pdf_of(6, 1))
     keep_records(studio, folder.parent / "archive" / folder.name)
     corrected(studio)
-    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "corrected", **NEW_COUNT}))
+    given_answers.answer(
+        visit(studio, form={"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **NEW_COUNT})
+    )
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     approve_all(studio)
     for command in (("build",), ("package", folder.name)):

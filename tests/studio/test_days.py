@@ -42,7 +42,9 @@ def change(studio: StudioSession, column: str, old: str, new: str) -> None:
 
 
 def answered(studio: StudioSession, **fields: str) -> str:
-    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "corrected", **REPORT, **fields}))
+    given_answers.answer(
+        visit(studio, form={"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **REPORT, **fields})
+    )
     return shown(changes.changes, studio)
 
 

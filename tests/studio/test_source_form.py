@@ -1,5 +1,6 @@
 """The form that asks for the source of a new number: one sentence fills it, and what a grown total leaves unlisted."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import LeaveEdit, RowEdit
 from jianbao.studio.pages import answers, changes, given_answers, intake, review, tables
 from jianbao.studio.session import StudioSession
+from jianbao.studio.visits import WHY
 from tests.studio.visiting import shown, studio_of, told, visit, words
 from tests.workspaces import amend
 
@@ -49,7 +51,7 @@ def studio(workspace: Path) -> StudioSession:
 
 
 def answered(studio: StudioSession, **fields: str) -> str:
-    form = {"question": PLACE, "way.0": "corrected", **GIVEN, **fields}
+    form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN, **fields}
     return words(given_answers.answer(visit(studio, language="zh", form=form)))
 
 
@@ -97,6 +99,38 @@ def test_nothing_is_said_to_be_filled_in_where_nothing_is(studio: StudioSession)
     form = {"fill": "0", "sentence.0": SENTENCE, "question": PLACE, "on.0": "2031-02-03"}
     page = bytes(given_answers.fill_in(visit(studio, language="zh", form=form)).body).decode()
     assert page[: page.index("已照发布日期填写")].endswith('<span class="remark">')
+
+
+# What becomes of the old number
+
+
+def test_the_answer_that_keeps_the_old_number_is_first_and_likely_where_the_new_day_is_later(
+    studio: StudioSession,
+) -> None:
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    ways = re.findall(r'name="way\.0" value="(\w+)"', page)
+    assert ways == ["added", "corrected", "redated", "same"]
+    assert 'data-after="2030" hidden>' in page
+    for day, said in (("2031-02-03", True), ("2030-12", False), ("2029-05", False), ("2031年2月", True)):
+        form = {"fill": "0", "sentence.0": "", "question": PLACE, "on.0": day}
+        page = bytes(given_answers.fill_in(visit(studio, language="zh", form=form)).body).decode()
+        assert ('data-after="2030">（多半是这一项：新数的日期在 2030 之后）' in page) is said, day
+
+
+@pytest.mark.parametrize("way", ["corrected", "redated"])
+def test_a_number_with_a_source_is_dropped_only_if_it_is_said_once_more_that_it_was_wrong(
+    studio: StudioSession, way: str
+) -> None:
+    before = studio.drafts()
+    form = {"question": PLACE, "way.0": way, **GIVEN}
+    refused = given_answers.answer(visit(studio, language="zh", form=form))
+    page = bytes(refused.body).decode()
+    assert "旧数 38750 另有出处“" in page and 'id="wrong-sure.0">旧数确实错了才选这一项，并请打勾。' in page
+    assert studio.drafts() == before and "旧数确实错了" in getattr(refused, WHY), "the log says that it was refused"
+    given_answers.answer(visit(studio, form={**form, "sure.0": "yes"}))
+    assert len(rows(studio, "sources")) == 1
+    page = bytes(changes.changes(visit(studio, query={"again": "yes"})).body).decode()
+    assert 'name="sure.0" value="yes" checked' in page, "what was said is not asked again"
 
 
 # The publisher and the page of the newspaper

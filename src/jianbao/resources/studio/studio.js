@@ -131,6 +131,17 @@ for (const field of document.querySelectorAll("[data-like]")) {
   field.addEventListener("input", say);
 }
 
+// The answer that keeps the old number is likely where the new one is of a later day.
+for (const said of document.querySelectorAll("[data-after]")) {
+  const form = said.closest("form"), old = said.dataset.after, at = said.closest("label").querySelector("input").name.split(".")[1];
+  const days = ["on", "published"].map(key => form.elements[`${key}.${at}`]);
+  const say = () => {
+    const day = days.map(each => each.value.trim()).find(Boolean) ?? "";
+    said.hidden = !old || !/^\d{4}(-\d\d){0,2}$/.test(day) || day <= old || day.startsWith(old);
+  };
+  for (const each of days) each.addEventListener("input", say);
+}
+
 // What is said of a source in one sentence goes into the fields below it: by itself not over what somebody has typed there.
 for (const box of document.querySelectorAll("[data-fill]")) {
   const at = box.dataset.fill, form = box.closest("form"), said = box.querySelector("[role=status]"), filled = {};

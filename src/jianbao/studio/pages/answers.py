@@ -13,6 +13,7 @@ from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.core.encoding import HAN, has_han
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.dates import period, typed_date
 from jianbao.data.facts import Source
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.data.schemas import NAMES
@@ -62,7 +63,7 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     own_last = sorted(decided, key=lambda pair: pair[0].language == visit.language)
     sources = sources_of(visit).values() if questions else ()
     return {
-        "questions": [_question_view(visit, each) | {"given": given.get(each.place, {})} for each in questions],
+        "questions": [_question_view(visit, at, each, given.get(each.place, {})) for at, each in enumerate(questions)],
         "answered": bool(given) and not asks_again(visit),
         "again": asks_again(visit),
         "numbers": asked,
@@ -194,8 +195,11 @@ def _old_numbers_in(visit: Visit, state: WorkspaceState, edits: Sequence[Edit]) 
     return visit.studio.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, known, languages, used))
 
 
-def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
-    """Return what a page asks about the source of a replaced number, with the fields of its row that go with it."""
+def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[str, str]) -> Row:
+    """Return what a page asks about the source of a replaced number, with the fields of its row that go with it.
+
+    `given` is what was answered before.
+    """
     table, labels, words = asked.edit.table, visit.labels(), cell_words(visit, asked.edit.table)
     columns = visit.editable.schemas[table].columns
     fields = {
@@ -205,16 +209,25 @@ def _question_view(visit: Visit, asked: SourceQuestion) -> Row:
         if name in columns
     }
     dated = next(iter(visit.editable.schemas[table].dated_by), "")
-    titles = {key: each.title for key, each in sources_of(visit).items()}
+    titles = {key: each.title.strip("[]") for key, each in sources_of(visit).items()}
+    days = [visit.field(f"{key}.{at}") or given.get(key, "") for key in ("on", "published")]
     said = {"where": where_made(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
     return said | {
         "dated": asked.cells.get(dated, ""),
         "is_dated": bool(dated),
+        "is_later": _is_later(next(filter(None, days), ""), asked.cells.get(dated, "")),
+        "given": given,
         "place": asked.place,
         "source": visit.said(tr_list([titles.get(each, each) for each in asked.cells[asked.column].split(";")], "; ")),
         "fields": fields,
         "grades": {key: visit.said(tr(word)) for key, word in GRADES_IN_WORDS.items()},
     }
+
+
+def _is_later(day: str, than: str) -> bool:
+    """Return whether a typed day is after all days of another date."""
+    new, old = period(typed_date(day)), period(than)
+    return bool(new and old and new.first > old.last)
 
 
 def _texts(visit: Visit, numbers: Sequence[OldNumber], trial: Trial) -> list[Row]:
