@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jianbao.review.compare.comparison import by_replacements
 from jianbao.review.compare.leaflet import redlined
 from jianbao.review.compare.redline import (
     alike,
+    in_context,
     redline,
     redline_rows,
     replacements,
@@ -198,3 +200,28 @@ def test_sentences_are_alike_whose_numbers_have_all_changed_so_in_others_and_one
     english = redline("It has 111 since 2025.", "It has 112 since 2024.", tokens_of())
     both = {**texts, "second": {**texts["second"], "en": english}}
     assert alike(both) == frozenset(), "the other language says another thing"
+
+
+def test_of_a_changed_sentence_the_clauses_with_a_change_are_enough_and_an_ellipsis_stands_for_the_others() -> None:
+    def cut(before: str, after: str) -> str:
+        pieces = in_context(redline(before, after, tokens_of()), clauses=True)
+        return "".join(piece.text for piece in pieces if piece.mark != "gone")
+
+    text = "据报道，由2020年的87个增至{}个；在有名录的十九座副省级城市里，只查到这一座。"
+    assert cut(text.format(111), text.format(112)) == "据报道，由2020年的87个增至112个；…"
+    english = "By reports, it rose from 87 to {}; of the nineteen cities with a list, none has more."
+    assert cut(english.format(111), english.format(112)) == "… it rose from 87 to 112; …"
+
+
+def test_no_replacement_is_said_of_a_sentence_that_has_it_not() -> None:
+    pairs = {"A": ("11月有111个", "12月有112个"), "B": ("有111个", "有112个"), "C": ("共111个", "共112个")}
+    texts = {name: {"zh": redline(*each, tokens_of())} for name, each in pairs.items()}
+    english = {
+        "zh": texts["B"]["zh"],
+        "en": redline("111 by the end of November", "112 by the end of December", tokens_of()),
+    }
+    assert by_replacements([*texts.items(), ("D", english)]) == [
+        ((("11月", "12月"), ("111", "112")), ["A"]),
+        ((("111", "112"),), ["B", "C"]),
+        ((("111", "112"), ("November", "December")), ["D"]),
+    ]

@@ -10,9 +10,12 @@ from urllib.parse import quote
 
 import pikepdf
 import pytest
+from jinja2 import FunctionLoader
 
 from jianbao.app.propose import WorkspaceState
+from jianbao.render.html.templates import built_in_text
 from jianbao.review.compare.comparison import FactChange, Growth, growth
+from jianbao.studio import visits
 from jianbao.studio.accounts import Account
 from jianbao.studio.jobs import JobState
 from jianbao.studio.pages import brief, changes, compare, given_answers, home, intake, review, tables
@@ -470,26 +473,53 @@ def test_a_text_that_was_left_out_is_told_where_the_editions_are_compared(studio
 # What is read once
 
 
-@pytest.mark.slow
-def test_what_several_sentences_have_in_common_is_said_once_and_they_are_all_whole_in_one_fold(
-    studio: StudioSession,
-) -> None:
+def say_both_alike(studio: StudioSession) -> None:
+    """Have the first two sentences of the brief say nothing but one number that moves."""
     file = "templates/wording/summary.yml"
     amend(studio.root, file, "，上年为{{ previous.standing | score }}分。", "，与上年相近。")
     amend(studio.root, file, ", against {{ previous.standing | score }} the year before.", ", much as the year before.")
+
+
+@pytest.mark.slow
+def test_sentences_in_which_the_same_has_changed_are_all_read_without_a_fold_those_of_the_front_page_whole(
+    studio: StudioSession,
+) -> None:
+    say_both_alike(studio)
     finished(studio)
     corrected(studio)
     given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
     page = bytes(changes.changes(visit(studio)).body).decode()
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     for each in (page, bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()):
-        group = each[each.index("2 sentences change nothing but: ") :]
-        line, _, fold = group[: group.index("</section>")].partition("<details>")
-        assert line.count("<ins>65.2</ins>") == 1
-        assert "First page of the brief · item 1; First page of the brief · item 2" in line
-        assert fold.count('<p class="text" lang="en">') == fold.count('<p class="text" lang="zh">') == 2
-        assert "The whole of it" not in fold and "2 other sentences" in each
-        assert "，与上年相近。" in fold and "much as the year before." in fold
+        assert "change nothing but" not in each and "The whole of these" not in each
+        start = each.index("First page of the brief · item 1")
+        shown = each[start : each.index("，与上年相近。", start)]
+        assert shown.count("<details") == shown.count("</details>") and "First page of the brief · item 2" in shown
+        assert "much as the year before." in each and each.count("<ins>65.2</ins>") > 1
+
+
+def test_many_sentences_in_which_the_same_has_changed_are_folded_but_for_those_of_the_front_page(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def few(name: str) -> str:
+        return built_in_text(f"{visits.FOLDER}/{name}").replace("MOST, LONG = 2, 4, 8,", "MOST, LONG = 2, 4, 1,")
+
+    made = visits._environment().overlay(loader=FunctionLoader(few), cache_size=0)
+    monkeypatch.setattr(visits, "_environment", lambda: made)
+    monkeypatch.setattr(changes, "read_first", lambda _visit, name: not name.startswith("summary.standing"))
+    monkeypatch.setattr(review, "read_first", lambda _visit, name: not name.startswith("summary.standing"))
+    say_both_alike(studio)
+    finished(studio)
+    corrected(studio)
+    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    for each in (page, bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()):
+        group = each[re.search("changes? nothing but: ", each).start() :]  # type: ignore[union-attr]
+        said, _, fold = group[: group.index("</section>")].partition("<details>")
+        assert said.count("<ins>65.2</ins>") == 1 and "First page of the brief · item 2" in said
+        assert "First page of the brief · item 1" not in said and "other sentences" in each
+        assert fold.count('<p class="text" lang="en">') == fold.count('<p class="text" lang="zh">') == 1
 
 
 def test_the_sentences_and_the_exhibits_of_a_change_are_as_many_as_its_title_says(studio: StudioSession) -> None:

@@ -122,15 +122,21 @@ def test_a_number_with_a_source_is_dropped_only_if_it_is_said_once_more_that_it_
     studio: StudioSession, way: str
 ) -> None:
     before = studio.drafts()
+    asked = 'name="sure.0" value="yes"'
+    assert f"{asked}>" in bytes(changes.changes(visit(studio)).body).decode()
     form = {"question": PLACE, "way.0": way, **GIVEN}
     refused = given_answers.answer(visit(studio, language="zh", form=form))
     page = bytes(refused.body).decode()
-    assert "旧数 38750 另有出处“" in page and 'id="wrong-sure.0">旧数确实错了才选这一项，并请打勾。' in page
+    assert (
+        f"{asked} aria-invalid" in page
+        and "旧数 38750 另有出处“" in page
+        and 'id="wrong-sure.0">旧数确实错了才选这一项，并请打勾。' in page
+    )
     assert studio.drafts() == before and "旧数确实错了" in getattr(refused, WHY), "the log says that it was refused"
     given_answers.answer(visit(studio, form={**form, "sure.0": "yes"}))
     assert len(rows(studio, "sources")) == 1
     page = bytes(changes.changes(visit(studio, query={"again": "yes"})).body).decode()
-    assert 'name="sure.0" value="yes" checked' in page, "what was said is not asked again"
+    assert f"{asked} checked" in page, "what was said is not asked again"
 
 
 # The publisher and the page of the newspaper

@@ -17,7 +17,7 @@ from jianbao.core.errors import JianbaoError
 from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_list, tr_worded
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.csv_files import rows_in
-from jianbao.data.dates import period
+from jianbao.data.dates import period, typed_date
 from jianbao.data.facts import Source
 from jianbao.data.provenance import NEWSPAPER, SOURCES
 from jianbao.data.row_diff import former_row
@@ -138,6 +138,12 @@ def place_of(edit: Edit) -> str:
 
 
 # Answers
+
+
+def is_later(day: str, than: str) -> bool:
+    """Return whether a typed day is after all days of another date."""
+    new, old = period(typed_date(day)), period(than)
+    return bool(new and old and new.first > old.last)
 
 
 def fields_in(errors: Iterable[JianbaoError]) -> dict[str, Translatable]:

@@ -25,7 +25,7 @@ from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
 from jianbao.render.html.templates import built_in_text
-from jianbao.review.compare.comparison import growth
+from jianbao.review.compare.comparison import by_replacements, growth
 from jianbao.review.compare.redline import in_context, replacements
 from jianbao.review.edits import Editable
 from jianbao.review.roles import StationPlan
@@ -193,7 +193,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute}
-    made.filters |= {"replacements": replacements, "in_context": in_context}
+    made.filters |= {"replacements": replacements, "by_replacements": by_replacements, "in_context": in_context}
     made.filters |= {"in_language": language_name, "growth": growth}
     return made
 

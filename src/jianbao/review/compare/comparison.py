@@ -9,7 +9,7 @@ from typing import Literal
 
 from jianbao.core.encoding import columns_of, has_han
 from jianbao.data.facts import Fact, Ledger
-from jianbao.review.compare.redline import redline, tokens_of
+from jianbao.review.compare.redline import Replacement, Texts, redline, replacements, tokens_of
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
 from jianbao.scoring.framework import Framework
 from jianbao.text.render import Piece, Statement
@@ -324,3 +324,12 @@ def growth(pieces: Iterable[Piece]) -> Growth:
         return Growth(len(after.split()) - len(before.split()), is_chinese=False)
     columns = columns_of(after) - columns_of(before)
     return Growth((columns + (columns > 0)) // 2, is_chinese=True)
+
+
+def by_replacements(sentences: Iterable[tuple[str, Texts]]) -> list[tuple[tuple[Replacement, ...], list[str]]]:
+    """Return all that takes the place of what in sentences, in any language, each with the names of those sentences."""
+    found: dict[tuple[Replacement, ...], list[str]] = {}
+    for name, texts in sentences:
+        pairs = dict.fromkeys(pair for pieces in texts.values() for pair in replacements(pieces))
+        found.setdefault(tuple(pairs), []).append(name)
+    return [*found.items()]

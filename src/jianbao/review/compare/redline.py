@@ -17,6 +17,7 @@ _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
 _STOP = re.compile(r"[。！？；]|[.!?;](?=\s|$)")  # what ends a sentence, or one of those that a semicolon joins
 ALIKE = 0.5  # less similar sentences are replaced as a whole
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
+SHORTEST_CLAUSES = 8  # characters of unchanged clauses that are left out
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
 _MONTHS = "|".join(month_name[1:])
@@ -44,20 +45,20 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
     return tuple(_joined(_marked(_grouped([*([(start, start)] if start else []), *_steps(matcher, was, now)]))))
 
 
-def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Return a redline without the sentences in which nothing has changed; an ellipsis takes their place."""
+def in_context(pieces: Sequence[Piece], clauses: bool = False) -> tuple[Piece, ...]:
+    """Return a redline without the sentences (or `clauses`) in which nothing has changed, but with an ellipsis."""
     last = len(pieces) - 1
     return tuple(
-        Piece("kept", _cut(piece.text, after=number > 0, before=number < last)) if piece.mark == "kept" else piece
+        Piece("kept", _cut(piece.text, number > 0, number < last, clauses)) if piece.mark == "kept" else piece
         for number, piece in enumerate(pieces)
     )
 
 
-def _cut(text: str, after: bool, before: bool) -> str:
+def _cut(text: str, after: bool, before: bool, clauses: bool) -> str:
     """Return the ends of an unchanged part: the rest of the sentence before it, the beginning of the one after it."""
-    stops = [match.end() for match in _STOP.finditer(text)]
+    stops = [match.end() for match in (_PAUSE if clauses else _STOP).finditer(text)]
     start, end = (stops[0] if after else 0, stops[-1] if before else len(text)) if stops else (0, 0)
-    if end - start <= SHORTEST_CUT:
+    if end - start <= (SHORTEST_CLAUSES if clauses else SHORTEST_CUT):
         return text
     gap = "" if count_han(text) else " "
     return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"

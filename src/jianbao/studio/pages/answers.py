@@ -13,7 +13,6 @@ from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.core.encoding import HAN, has_han
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_list
-from jianbao.data.dates import period, typed_date
 from jianbao.data.facts import Source
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.data.schemas import NAMES
@@ -196,10 +195,7 @@ def _old_numbers_in(visit: Visit, state: WorkspaceState, edits: Sequence[Edit]) 
 
 
 def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[str, str]) -> Row:
-    """Return what a page asks about the source of a replaced number, with the fields of its row that go with it.
-
-    `given` is what was answered before.
-    """
+    """Return what a page asks about the source of a replaced number, with fields of its row; `given` is the answer."""
     table, labels, words = asked.edit.table, visit.labels(), cell_words(visit, asked.edit.table)
     columns = visit.editable.schemas[table].columns
     fields = {
@@ -215,19 +211,13 @@ def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[
     return said | {
         "dated": asked.cells.get(dated, ""),
         "is_dated": bool(dated),
-        "is_later": _is_later(next(filter(None, days), ""), asked.cells.get(dated, "")),
+        "is_later": drafts.is_later(next(filter(None, days), ""), asked.cells.get(dated, "")),
         "given": given,
         "place": asked.place,
         "source": visit.said(tr_list([titles.get(each, each) for each in asked.cells[asked.column].split(";")], "; ")),
         "fields": fields,
         "grades": {key: visit.said(tr(word)) for key, word in GRADES_IN_WORDS.items()},
     }
-
-
-def _is_later(day: str, than: str) -> bool:
-    """Return whether a typed day is after all days of another date."""
-    new, old = period(typed_date(day)), period(than)
-    return bool(new and old and new.first > old.last)
 
 
 def _texts(visit: Visit, numbers: Sequence[OldNumber], trial: Trial) -> list[Row]:

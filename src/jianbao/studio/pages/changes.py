@@ -1,6 +1,6 @@
 """The draft changes: what they would move, what they leave open, how that is answered, and what is done with them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from http import HTTPStatus
 from typing import cast
@@ -37,6 +37,7 @@ from jianbao.studio.pages.answers import number_moves, open_points
 from jianbao.studio.pages.names import (
     TITLE,
     Row,
+    also_in,
     cell_words,
     fact_views,
     first_station,
@@ -53,7 +54,7 @@ from jianbao.studio.pages.names import (
     wording_label,
 )
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import WHY, Visit, causes, first_problem, page
+from jianbao.studio.visits import Visit, causes, page
 from jianbao.text.citations import briefly_cited
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, choose
@@ -189,17 +190,6 @@ def _untouched(visit: Visit, key: str, changed: Collection[str], known: Editable
     return {language_name(each, visit.language): text for each, text in texts.items() if each not in changed}
 
 
-def attempted(visit: Visit, do: Callable[[], object]) -> Response | None:
-    """Do something; if it is refused, return the page of the changes that says why and keeps what was typed."""
-    try:
-        do()
-    except JianbaoError as error:
-        shown = changes(visit, (error,))
-        setattr(shown, WHY, first_problem(visit, error))
-        return shown
-    return None
-
-
 def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     """Return what changes would move as a page shows it, in the reader's language."""
     found, compared = trial.found, trial.found.comparison
@@ -274,7 +264,9 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
     """
     labels, editable = item_labels(visit), visit.editable.wordings if visit.may("edit") else {}
     state = visit.last_whole
-    spoken = languages_of(state.known.project.outline, [each.item for each in state.approval.states]) if state else {}
+    items = [each.item for each in state.approval.states] if state else []
+    spoken = languages_of(state.known.project.outline, items) if state else {}
+    also = {name: also_in(visit, each) for each in items for name in (*each.words, each.id)}
     every = frozenset(language for found in spoken.values() for language in found)
     read, reasons = dict[str, dict[str, tuple[Piece, ...]]](), why or {}
     for each in sorted(compared.sentences, key=lambda one: (read_first(visit, one.id), one.kind == "gone")):
@@ -295,6 +287,8 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
                 "reworded": key in reasons,
                 "gone": known[key].kind == "gone",
                 "alike": key in same,
+                "front": not read_first(visit, key),
+                "also": also.get(key, ()),
             }
 
 

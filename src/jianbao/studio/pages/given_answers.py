@@ -1,13 +1,13 @@
 """What the form of the answers says: where a number comes from, what becomes of typed texts, who a new row is about."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
 from jianbao.core.encoding import has_han
-from jianbao.core.errors import Place, Problem, UsageError, raise_all
+from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr, tr_later
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.dates import period, typed_date
@@ -30,9 +30,9 @@ from jianbao.studio.pages.answers import (
     sources_of,
     written_texts,
 )
-from jianbao.studio.pages.changes import attempted, changes
+from jianbao.studio.pages.changes import changes
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import Visit, go
+from jianbao.studio.visits import WHY, Visit, first_problem, go
 from jianbao.text.wording import unfolded
 
 CITATION = "citation.yml"
@@ -51,6 +51,17 @@ NEEDED: Mapping[str, str] = {
 def answer(visit: Visit) -> Response:
     """Take the answers of the page."""
     return attempted(visit, partial(_take_answers, visit)) or go("/changes")
+
+
+def attempted(visit: Visit, do: Callable[[], object]) -> Response | None:
+    """Do something; if it is refused, return the page of the changes that says why and keeps what was typed."""
+    try:
+        do()
+    except JianbaoError as error:
+        shown = changes(visit, (error,))
+        setattr(shown, WHY, first_problem(visit, error))
+        return shown
+    return None
 
 
 def fill_in(visit: Visit) -> Response:

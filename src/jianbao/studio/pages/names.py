@@ -206,6 +206,11 @@ def read_first(visit: Visit, sentence: str) -> int:
     return RANKED.index(place.document) if place and place.opening and place.document in RANKED else UNRANKED
 
 
+def also_in(visit: Visit, item: ReviewItem) -> list[str]:
+    """Return what the documents are called that have an item, beside the first one, which its label names."""
+    return [template_name(visit, each) for each in item.documents[1:]]
+
+
 def _labels(visit: Visit, state: WorkspaceState) -> dict[str, str]:
     places, items = places_of_items(visit, state), [each.item for each in state.approval.states]
     found = {item.id: visit.said(_label(visit, item, places.get(item.id))) for item in items}
