@@ -157,6 +157,7 @@ def test_a_series_is_found_by_another_word_for_its_total() -> None:
 
 def test_a_number_that_is_looked_for_is_no_part_of_another() -> None:
     rows = {"total": "ties 111, 2025-11-24", "place": "Recife -34.88111", "long": "1115 people", "share": "111.5"}
+    rows |= {"ordinal": "by the copy the 111th", "page": "A111"}
     assert [key for key, text in rows.items() if is_found("111", text)] == ["total"]
     assert is_found("2025", rows["total"]) and is_found("24", rows["total"])
     assert [*best_matches("111", rows)] == ["total"]

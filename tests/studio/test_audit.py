@@ -179,6 +179,25 @@ def test_the_log_says_what_was_done_in_words_and_keeps_what_was_sent_in_titles(w
 
 
 @pytest.mark.slow
+def test_the_log_says_answers_in_the_words_of_their_page(workspace: Path) -> None:
+    studio = studio_of(workspace)
+    source = "question=tallies:6.source sentence.0=pasted title.0=来客增加 title_en.0=More visitors producer.0=港城日报"
+    told = "pages.0=3 way.0=added sure.0= on.0=2031-02 cell.0.confidence=stated cell.0.note="
+    unknown = "unlisted=data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6 unknown.0=yes unknown_why.0="
+    mended = "number=data/discrepancies.yml:visitors.found new.0.zh=新句 new.0.en=New = good why.1=So it was"
+    for what in (f"{source} {told}", f"{unknown} {mended}", "way.0=redated unknown_why.0=nobody says"):
+        studio.audit.write(at=SPRING, by="Ann", did="/changes/answer", what=what, result="done")
+    page = shown(history.log, studio, language="zh")
+    for said in (
+        "来源：来客增加 · More visitors · 港城日报 · 3 · 旧数没错，新数另立一行 · 截至 2031-02 · 证据：单源陈述",
+        "→ 38751 · 材料没有写明是哪个 · 资料不一致登记（见证据卷） · 中文：新句 · 英文：New = good · 不改，理由",
+        "旧数错，改正，日期也改 · 理由：nobody says",
+    ):
+        assert said in page, (said, page)
+    assert not re.findall(r"\.0=|unknown|stated|added|redated|pasted|\byes\b", page)
+
+
+@pytest.mark.slow
 def test_what_a_machine_lacks_comes_before_what_it_has(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     studio = studio_of(workspace)
     needs = ((True, False), (False, True), (False, False))

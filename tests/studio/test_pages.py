@@ -22,10 +22,22 @@ from jianbao.core.errors import UsageError
 from jianbao.review.compare.comparison import FactChange
 from jianbao.review.document_edits import WrittenWeights
 from jianbao.review.proposals import CellEdit, RowEdit
+from jianbao.studio import drafts
 from jianbao.studio.application import SHOWN
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import JobState
-from jianbao.studio.pages import brief, changes, compare, history, home, intake, names, review, tables
+from jianbao.studio.pages import (
+    brief,
+    changes,
+    compare,
+    given_answers,
+    history,
+    home,
+    intake,
+    names,
+    review,
+    tables,
+)
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Handler, Visit, first_problem, page
 from tests.studio.visiting import keep_records, shown, studio_of, told, visit, words
@@ -294,11 +306,11 @@ def test_a_pasted_block_with_bad_cells_is_taken_and_each_bad_cell_is_told(studio
 
 def test_a_new_row_is_a_draft(studio: StudioSession) -> None:
     form = {"cell.town": "Ostmere", "cell.land": "QUO", "cell.grouping": "Delta", "cell.source": "gazette"}
-    tables.add_row(visit(studio, path={"table": "ties"}, form=form))
+    given_answers.add_row(visit(studio, path={"table": "ties"}, form=form))
     assert [type(edit) for edit in studio.drafts()] == [RowEdit]
     assert "New rows among the draft changes" in shown(tables.table, studio, path={"table": "ties"})
     with pytest.raises(UsageError, match="empty"):
-        tables.add_row(visit(studio, path={"table": "ties"}, form={"cell.town": " "}))
+        given_answers.add_row(visit(studio, path={"table": "ties"}, form={"cell.town": " "}))
 
 
 def test_an_upload_is_looked_at_asked_about_and_written(studio: StudioSession) -> None:
@@ -759,7 +771,7 @@ def test_a_cell_is_shown_by_its_word_and_a_typed_word_is_the_value_that_is_calle
     assert '<td data-called="单源陈述" title="stated">stated</td>' in page and ">单源陈述</option>" in page
     tables.change_cell(replace(cell(studio, new="三角洲"), language="zh"))
     row = {"cell.town": "Saltern", "cell.land": "RIN", "cell.grouping": "群岛", "cell.confidence": "stated"}
-    tables.add_row(visit(studio, language="zh", path={"table": "ties"}, form=row))
+    given_answers.add_row(visit(studio, language="zh", path={"table": "ties"}, form=row))
     first, second = studio.drafts()
     assert isinstance(first, CellEdit) and first.new == "Delta"
     assert isinstance(second, RowEdit) and second.cells["grouping"] == "Islands"
@@ -768,7 +780,7 @@ def test_a_cell_is_shown_by_its_word_and_a_typed_word_is_the_value_that_is_calle
 
 def test_what_is_called_the_same_as_something_else_is_taken_as_it_is_typed() -> None:
     words_of = {"a": "甲", "b": "乙", "c": "乙"}
-    assert [tables._meant(words_of, text) for text in ("甲", "乙", "甲; x", "y")] == ["a", "乙", "a;x", "y"]
+    assert [drafts.meant(words_of, text) for text in ("甲", "乙", "甲; x", "y")] == ["a", "乙", "a;x", "y"]
 
 
 def test_names_stay_while_the_workspace_is_broken(studio: StudioSession) -> None:

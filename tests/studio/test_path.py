@@ -14,12 +14,14 @@ from jianbao.core.edition_folder import manifest
 from jianbao.core.encoding import count_han
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import NO_TEXT, Translatable, tr
+from jianbao.data.facts import Fact, difference_of
 from jianbao.review.document_edits import REGISTER
 from jianbao.review.proposals import LeaveEdit
 from jianbao.studio import session
 from jianbao.studio.jobs import JobState
-from jianbao.studio.pages import brief, changes, compare, given_answers, home, intake, review
-from jianbao.studio.pages.names import UNRANKED, cell_words, item_labels, read_first, without_ids
+from jianbao.studio.pages import brief, changes, compare, given_answers, home, intake, names, review
+from jianbao.studio.pages.answers import number_moves
+from jianbao.studio.pages.names import UNRANKED, cell_words, fact_called, item_labels, read_first, without_ids
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Visit
 from tests.studio.test_correction import corrected, finished, office, written
@@ -85,6 +87,39 @@ def test_numbers_that_move_alike_are_all_named(studio: StudioSession) -> None:
     corrected(studio)
     page = shown(changes.changes, studio, language="zh")
     assert "及另" not in page and "变动的数" in page
+
+
+def test_a_number_that_is_taken_as_it_is_has_everywhere_the_name_that_its_table_shows(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "cell_words", lambda *_: {"tally": {"visitors": "来客人数"}})
+    state, asked = studio.state(), visit(studio, language="zh")
+    assert isinstance(state, WorkspaceState)
+    called = {each: fact_called(asked, state, each) for each in ("visitors.value", "visitors.best")}
+    assert called["visitors.value"] == "来客人数" != called["visitors.best"], "the best of several is another number"
+    corrected(studio)
+    assert "来客人数" in shown(changes.changes, studio, language="zh")
+
+
+def test_a_number_of_one_row_that_several_facts_take_is_named_once() -> None:
+    row, other = {"was": "111", "now": "112", "effect": 0.0, "row": ("tallies", 6)}, {"row": ("tallies", 7)}
+    facts = [{**row, "name": "来客人数"}, {**row, "name": "历年来客：2031"}, {**row, **other, "name": "另一数"}]
+    assert [each["names"] for each in number_moves(facts)] == [["来客人数", "另一数"]]
+
+
+def test_a_difference_is_told_with_the_numbers_of_which_it_is_one() -> None:
+    whole, named, left = (
+        Fact(id=name, value=value, how=how, parents=parents)
+        for name, value, how, parents in (
+            ("a", 112.0, "latest: tallies", ()),
+            ("b", 77.0, "count: ties", ()),
+            ("c", 35.0, "difference: [a, b]", ("a", "b")),
+        )
+    )
+    facts = {"a": whole, "b": named}
+    assert difference_of(facts, left) == (whole, named) and difference_of(facts, whole) == ()
+    assert difference_of({**facts, "b": replace(named, value=78.0)}, left) == (), "these are not its numbers"
+    assert difference_of({"a": whole}, left) == difference_of(facts, None) == ()
 
 
 def test_a_refusal_names_what_a_table_quotes_in_words(studio: StudioSession) -> None:

@@ -216,7 +216,39 @@ def test_a_total_that_grows_while_its_list_does_not_asks_which_one_is_new(studio
     (source,) = rows(studio, "sources")
     assert f'href="/data/ties?new={source["id"]}#new-row"' in page
     grid = bytes(tables.table(visit(studio, path={"table": "ties"}, query={"new": source["id"]})).body).decode()
-    assert '<details id="new-row" open>' in grid and f'name="cell.source" value="{source["id"]}"' in grid
+    form = grid[grid.index('id="new-row"') : grid.index('id="grid"')].partition("</form>")[0]  # above the rows
+    assert f'type="hidden" name="cell.source" value="{source["id"]}"' in form and "Source: 来客增加" in form
+    assert 'href="/changes">Back to the answers' in form and form.count("<input name=") == 4 and "<details" not in form
+
+
+def test_that_the_source_does_not_name_it_is_the_first_answer_and_needs_one_click(studio: StudioSession) -> None:
+    answered(studio)
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    asked = page[page.index("新增的是哪个？") : page.index("加入“")]
+    assert 'name="unknown.0" value="yes"> 材料没有写明是哪个</label>' in asked
+    assert asked.index("unknown.0") < asked.index("<details") < asked.index("unknown_why.0") < asked.index("</details>")
+    assert 'name="unknown_why.0" value="">' in asked, "no reason is sent, and logged, that nobody has given"
+
+
+def test_a_new_row_is_asked_for_what_its_table_needs_and_told_what_coordinates_are_for(workspace: Path) -> None:
+    needed = "north: {type: number, required: yes}\n    east: {type: number, required: yes}\n    remark: {type: text}"
+    amend(
+        workspace,
+        "data/tables.yml",
+        "    land:       {type: reference, to: lands.land, required: yes}\n    grouping",
+        f"    land:       {{type: reference, to: lands.land, required: yes}}\n    {needed}\n    grouping",
+    )
+    head, *ties = (workspace / "data/ties.csv").read_text("utf-8").splitlines()
+    ties = [f"{each},{at}.5,-{at}.25,Seen" for at, each in enumerate(ties)]
+    (workspace / "data/ties.csv").write_text("\n".join([f"{head},north,east,remark", *ties, ""]), "utf-8")
+    with (workspace / "data/measures.yml").open("a", encoding="utf-8") as measures:
+        measures.write("ties.distance: {distance: ties, lat: north, lon: east, from: [1.5, 2.5], by: [town]}\n")
+    asked = visit(studio_of(workspace), language="zh", path={"table": "ties"}, query={"new": "gazette"})
+    page = bytes(tables.table(asked).body).decode()
+    form = page[page.index('id="new-row"') : page.index('id="grid"')]
+    assert "north、east 用来算与本市的距离和方位" in form and "来源：塔恩港公报（虚构）" in form
+    assert 'name="cell.north"' in form[: form.index("<details")] and "<summary>非必填：remark</summary>" in form
+    assert form.index('name="cell.remark"') > form.index("<details") and 'list="values-town"' in form
 
 
 def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio: StudioSession) -> None:
@@ -224,10 +256,10 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
     asked = "tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     unticked = {"unlisted": f"data/{asked}", "unknown_why.0": "材料没有写明是哪个"}
     page = bytes(given_answers.answer(visit(studio, form=unticked, language="zh")).body).decode()
-    assert "请把新增的一行加入名单，或选“不知道是哪个”并写明原因。" in page and 'id="wrong-unknown.0"' in page
+    assert "请勾“材料没有写明是哪个”，或把新增的一行加入名单。" in page and 'id="wrong-unknown.0"' in page
     assert not [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
-    form = {"unlisted": f"data/{asked}", "unknown.0": "yes", "unknown_why.0": "材料没有写明是哪个"}
-    given_answers.answer(visit(studio, form=form))
+    form = {"unlisted": f"data/{asked}", "unknown.0": "yes", "unknown_why.0": ""}
+    given_answers.answer(visit(studio, form=form, language="zh"))
     (left,) = [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
     assert (left.about, left.why) == (f"data/{asked}", "材料没有写明是哪个")
     page = shown(changes.changes, studio, language="zh")
@@ -269,7 +301,7 @@ def test_a_row_of_the_list_answers_it_and_leads_back_to_the_changes(studio: Stud
     known = studio.editable().row("ties", 2)
     cells = {**known, "town": "Windrose", "sealed_on": "2031-02-01", "source": source["id"]}
     form = {f"cell.{key}": text for key, text in cells.items()} | {"asked": "yes"}
-    left = tables.add_row(visit(studio, path={"table": "ties"}, form=form))
+    left = given_answers.add_row(visit(studio, path={"table": "ties"}, form=form))
     assert left.headers["location"].startswith("/changes")
     page = shown(changes.changes, studio, language="zh")
     assert "新增的是哪个" not in page and "不会被接受" not in page

@@ -288,12 +288,12 @@ def best_matches(wanted: str, texts: Mapping[T, str]) -> dict[T, float]:
 
 
 def _search_pattern(word: str) -> re.Pattern[str]:
-    """Return the pattern that finds a word: a whole number is no part of a longer one, nor behind a point.
+    """Return the pattern that finds a word: a whole number is no part of a longer one or of a word, nor behind a point.
 
     A word of three or more Han characters may have others in between.
     """
     if word.isdecimal():
-        return re.compile(rf"(?<![\d.]){word}(?![\d]|[.,]\d)")
+        return re.compile(rf"(?<![\d.a-z]){word}(?![\da-z]|[.,]\d)")
     if len(word) > 2 and all(map(_HAN.match, word)):
         return re.compile(f"[{HAN}]{{0,{SEARCH_GAP}}}".join(map(re.escape, word)))
     return re.compile(re.escape(word))

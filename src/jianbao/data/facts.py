@@ -36,6 +36,11 @@ class Source:
         """Return whether this is a placeholder for a source that is still to be named."""
         return (self.fields or {}).get("example") == "yes"
 
+    @property
+    def bare_title(self) -> str:
+        """Return the title, without the brackets of one that was given to the source."""
+        return self.title.strip("[]")
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -79,6 +84,12 @@ class Fact:
     def __hash__(self) -> int:
         """Return a hash of id, value and day alone, which is quick; equality still compares all of it."""
         return hash((self.id, self.value, self.as_of))
+
+    @property
+    def row(self) -> tuple[str, int] | tuple[()]:
+        """Return the table and the row that the fact rests on, if it is one alone."""
+        rows = [(each.table, row) for each in self.cells for row in each.rows]
+        return rows[0] if len(rows) == 1 else ()
 
     @property
     def number(self) -> float:
@@ -189,3 +200,12 @@ def slug(key: str) -> str:
     if not word:
         word = "_".join(f"u{ord(character):x}" for character in key)
     return f"n{word}" if word[0].isdigit() else word
+
+
+def difference_of(facts: Mapping[str, Fact], fact: Fact | None) -> tuple[Fact, ...]:
+    """Return the two facts of which a fact is the difference, the greater one first; none if it is no difference."""
+    parts = (
+        tuple(facts[each] for each in fact.parents if each in facts) if fact and fact.how[:11] == "difference:" else ()
+    )
+    numbers = [each.value for each in (*parts, fact) if each and isinstance(each.value, float | int)]
+    return parts if len(parts) == 2 and len(numbers) == 3 and numbers[0] - numbers[1] == numbers[2] else ()

@@ -137,6 +137,14 @@ def place_of(edit: Edit) -> str:
     return f"sentence {edit.wording}" if isinstance(edit, TextEdit) else ""
 
 
+def meant(words: Mapping[str, str], text: str) -> str:
+    """Return the text of a cell for what somebody typed: the value for a word that one value alone is called."""
+    values = {word: [value for value, other in words.items() if other == word] for word in words.values()}
+    parts = [part.strip() for part in text.split(";")]
+    found = [values[part][0] if len(values.get(part, ())) == 1 else part for part in parts]
+    return ";".join(found) if found != parts else text
+
+
 # Answers
 
 

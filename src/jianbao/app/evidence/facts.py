@@ -15,7 +15,7 @@ from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, UsageError, neares
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.facts import Fact, Ledger, Value
 from jianbao.data.limits import GRADES_IN_WORDS, NO_LIMITS, WEAK
-from jianbao.data.measures.declarations import KINDS
+from jianbao.data.measures.declarations import KINDS, Measure
 from jianbao.data.provenance import Trace, trace, trace_json
 from jianbao.review.items import ReviewItem
 from jianbao.review.proposals import Edit, LeaveEdit
@@ -139,6 +139,14 @@ def name_in_words(names: FactNames, facts: Ledger, fact_id: str, language: str, 
     own = facts.get(f"{table}.name_{language}.{key}") or facts.get(f"{table}.name.{key}")
     word = str(own.value) if own else words.get(key, "")
     return f"{name.removesuffix(key)}{word}" if word else ""
+
+
+def kind_of_row(measure: Measure | None, city: str) -> str:
+    """Return the value that says in a table what number of the city a measure takes as it is; "" if it does not."""
+    if measure is None or measure.kind != "latest" or measure.is_family:
+        return ""
+    values = [value for test in measure.where for value in test.values if value != city]
+    return values[0] if len(values) == 1 and all(test.test == "is" for test in measure.where) else ""
 
 
 def _parts(fact_id: str) -> tuple[str, str, str]:

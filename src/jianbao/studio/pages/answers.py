@@ -205,7 +205,7 @@ def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[
         if name in columns
     }
     dated = next(iter(visit.editable.schemas[table].dated_by), "")
-    titles = {key: each.title.strip("[]") for key, each in sources_of(visit).items()}
+    titles = {key: each.bare_title for key, each in sources_of(visit).items()}
     days = [visit.field(f"{key}.{at}") or given.get(key, "") for key in ("on", "published")]
     said = {"where": where_made(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
     return said | {
@@ -229,7 +229,7 @@ def _texts(visit: Visit, numbers: Sequence[OldNumber], trial: Trial) -> list[Row
 
 
 def number_moves(facts: Iterable[Row]) -> list[Row]:
-    """Return the facts that read otherwise, those with the same values together with their names, most first."""
+    """Return the facts that read otherwise, those with the same values together, one name for each row, most first."""
     found: dict[tuple[object, object], list[Row]] = {}
     for each in facts:
         found.setdefault((each["was"], each["now"]), []).append(each)
@@ -237,7 +237,9 @@ def number_moves(facts: Iterable[Row]) -> list[Row]:
     return [
         {
             **max(alike, key=lambda each: abs(cast(float, each["effect"]))),
-            "names": [*dict.fromkeys(each["name"] for each in alike)],
+            "names": [*dict.fromkeys({each["row"] or each["name"]: each["name"] for each in alike[::-1]}.values())][
+                ::-1
+            ],
         }
         for alike in groups
     ]

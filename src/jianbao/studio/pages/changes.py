@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from jianbao.app.evidence.facts import unlisted_in
 from jianbao.app.propose import BrokenState, ScoreMove, WorkspaceState
-from jianbao.core.encoding import shortened
 from jianbao.core.errors import JianbaoError, UsageError
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 from jianbao.data.dates import period
@@ -35,7 +34,6 @@ from jianbao.studio.drafts import (
 )
 from jianbao.studio.pages.answers import number_moves, open_points
 from jianbao.studio.pages.names import (
-    TITLE,
     Row,
     also_in,
     cell_words,
@@ -125,8 +123,8 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
     found: dict[str, Row] = {}
     new_ones = {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}  # told in rows of their own
     sources = visit.last_whole.known.project.evidence.sources if visit.last_whole else {}
-    titles = {key: each.title for key, each in sources.items()} | new_ones
-    told = {*new_ones, *(shortened(each, TITLE) for each in new_ones.values())}
+    titles = {key: each.bare_title for key, each in sources.items()} | new_ones
+    told = {*new_ones, *new_ones.values()}
     rows: dict[str, list[CellEdit]] = {}
     for edit in edits:
         if isinstance(edit, CellEdit):
@@ -194,7 +192,9 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     """Return what changes would move as a page shows it, in the reader's language."""
     found, compared = trial.found, trial.found.comparison
     state = trial.state if isinstance(trial.state, WorkspaceState) else None
-    facts = list(fact_views(visit, state, compared.facts)) if state and compared else []
+    after = visit.studio.with_drafts(trial)
+    known = after if isinstance(after, WorkspaceState) else state
+    facts = list(fact_views(visit, known, compared.facts)) if known and compared else []
     used = {fact for each in state.approval.states for fact in each.item.facts} if state else set()
     said = compared and (compared.facts or compared.sentences)
     return {
@@ -207,9 +207,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
         "numbers": number_moves(each for each in facts if each["id"] in used),
         "unused": number_moves(each for each in facts if each["id"] not in used),
         "measures": list(measure_views(visit, compared)) if compared else [],
-        "sentences": list(
-            sentence_views(visit, compared, reasons_of_wordings(visit, trial.state, visit.studio.with_drafts(trial)))
-        )
+        "sentences": list(sentence_views(visit, compared, reasons_of_wordings(visit, trial.state, after)))
         if compared
         else [],
         "items": found.items,

@@ -6,14 +6,17 @@ from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
+from jianbao.app.evidence.facts import unlisted_in
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, raise_all
-from jianbao.core.messages import Translatable, tr, tr_later
+from jianbao.core.messages import Translatable, tr, tr_later, trn
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.dates import period, typed_date
 from jianbao.data.provenance import source_in
 from jianbao.data.schemas import NAMES
 from jianbao.render.html.templates import built_in_text
+from jianbao.review.document_edits import REGISTER
+from jianbao.review.edits import cell_edits
 from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, with_changes
 from jianbao.review.source_answers import DatedRow, SourceAnswer, SourceQuestion, is_source, with_answer
@@ -31,8 +34,11 @@ from jianbao.studio.pages.answers import (
     written_texts,
 )
 from jianbao.studio.pages.changes import changes
+from jianbao.studio.pages.names import cell_in_words, cell_words, fact_called, wording_label
+from jianbao.studio.pages.tables import sheet_of
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import WHY, Visit, first_problem, go
+from jianbao.text.formatter import language_name
 from jianbao.text.wording import unfolded
 
 CITATION = "citation.yml"
@@ -47,10 +53,38 @@ NEEDED: Mapping[str, str] = {
     "way": tr_later("Choose what becomes of the old number."),
 }
 
+WAYS: Mapping[str, str] = {
+    drafts.ADDED: tr_later("the old number was right: the new one becomes a row of its own"),
+    drafts.CORRECTED: tr_later("the old number was wrong"),
+    drafts.REDATED: tr_later("the old number was wrong, and the new one is of another day"),
+    drafts.SAME: tr_later("the old number was copied wrongly"),
+}
+# The words of the log for the fields; of any other field it shows the value alone, of some nothing.
+LOGGED: Mapping[str, str] = {
+    "title": tr_later("source: {value}"),
+    "on": tr_later("as of {value}"),
+    "unknown": tr_later("The source does not name it"),
+    "unknown_why": tr_later("because: {value}"),
+    "why": tr_later("left as it is, because: {value}"),
+}
+NOT_LOGGED = ("sentence", "sure", "again", "dated")
+
 
 def answer(visit: Visit) -> Response:
     """Take the answers of the page."""
     return attempted(visit, partial(_take_answers, visit)) or go("/changes")
+
+
+def add_row(visit: Visit) -> Response:
+    """Take a new row of a table among the draft changes; one that was asked for leads back to the answers."""
+    known, name = visit.editable, visit.path["table"]
+    head, words = sheet_of(known, name).head, cell_words(visit, name)
+    cells = {column: drafts.meant(words[column], visit.field(f"cell.{column}").strip()) for column in head}
+    filled = [f"{name}:+1.{column}={text}" for column, text in cells.items() if text]
+    if not filled:
+        raise UsageError(Problem(Place(name), tr("the new row is empty"), tr("fill in its cells")))
+    visit.studio.add(cell_edits(filled, known))
+    return go("/changes" if visit.field("asked") else f"/data/{name}")
 
 
 def attempted(visit: Visit, do: Callable[[], object]) -> Response | None:
@@ -62,6 +96,36 @@ def attempted(visit: Visit, do: Callable[[], object]) -> Response | None:
         setattr(shown, WHY, first_problem(visit, error))
         return shown
     return None
+
+
+def answers_in_words(visit: Visit, fields: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield what fields of the form say, in the words of the pages, as the log shows it."""
+    labels, table = visit.labels(), ""
+    for key, value in fields:
+        kind, last = key.partition(".")[0], key.rpartition(".")[2]  # of a cell or text: its column or language
+        if not value or kind in NOT_LOGGED:
+            continue
+        if kind == "question":
+            table, _, row = value.partition(".")[0].partition(":")
+            yield " · ".join((labels.table(table), visit.said(tr("row {row}", row=row))))
+        elif kind in ("cell", "new"):
+            name = labels.column(table, last) if kind == "cell" else language_name(last, visit.language)
+            said = cell_in_words(visit, table, last, value) if kind == "cell" else value
+            yield visit.said(tr("{name}: {value}", name=name, value=said))
+        elif kind == "unlisted":
+            place, _, text = value.partition(": ")
+            grown = unlisted_in(LeaveEdit(place=place, text=text, why=""))
+            yield (
+                f"{fact_called(visit, visit.last_whole, grown.total)} {grown.was:g} → {grown.now:g}" if grown else text
+            )
+        else:
+            said = wording_label(visit, value) if kind == "number" else value
+            said = (
+                visit.said(tr("Register of discrepancies, printed in the evidence volume"))
+                if said.startswith(REGISTER)
+                else said
+            )
+            yield visit.said(tr(WAYS[value] if value in WAYS else LOGGED.get(kind, "{value}"), value=said))
 
 
 def fill_in(visit: Visit) -> Response:
@@ -167,11 +231,12 @@ def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Itera
     """
     asked = {f"{each.place}: {each.text}": each for each in opened.unlisted}
     for at, name in enumerate(visit.form.get("unlisted", ())):
-        why = visit.field(f"unknown_why.{at}").strip()
-        if name in asked and visit.field(f"unknown.{at}") and why:
+        if name in asked and visit.field(f"unknown.{at}"):
+            usual = trn("The source does not name it", "The source does not name them", int(asked[name].more))
+            why = visit.field(f"unknown_why.{at}").strip() or visit.said(usual)
             yield LeaveEdit(place=asked[name].place, text=asked[name].text, why=why)
         elif name in asked:
-            what = tr("Add the new row to its list, or say that it is not known, and why.")
+            what = tr("Say that the source does not name it, or add the new row to its list.")
             problems.append(Problem(Place(drafts.FORM, column=f"unknown.{at}"), what))
 
 

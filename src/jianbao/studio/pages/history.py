@@ -34,6 +34,7 @@ from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.drafts import place_of, taken_back
 from jianbao.studio.jobs import COMMANDS
 from jianbao.studio.pages.changes import edit_views, reasons_of_wordings
+from jianbao.studio.pages.given_answers import answers_in_words
 from jianbao.studio.pages.names import (
     Row,
     Words,
@@ -86,7 +87,6 @@ LOGGED: Mapping[str, str] = {
     "new": tr_later("after: {value}"),
     "weight": tr_later("weight: {value}"),
     "block": tr_later("pasted: {value}"),
-    "source": tr_later("source: {value}"),
     "why": tr_later("because: {value}"),
     "because": tr_later("because: {value}"),
     "comment": tr_later("comment: {value}"),
@@ -100,7 +100,7 @@ CHOSEN: Mapping[str, str] = {
     "write": tr_later("written"),
     "drop": tr_later("dropped"),
 }
-_FIELD = re.compile(r"(?:^| )([a-z]+(?:\.[\w-]+)?)=")
+_FIELD = re.compile(r"(?:^| )([a-z_]+(?:\.[\w-]+){,2})=")
 _HASH = re.compile(r"sha256:[0-9a-f]+…?")
 _CELL = re.compile(r"(?P<table>\w+):(?P<row>\d+)\.(?P<column>\w+)")
 
@@ -235,6 +235,8 @@ def _what_in_words(visit: Visit, entry: AuditEntry, names: Mapping[str, str]) ->
     """Return with what something was done, in words: the names of things in place of ids, no names of fields."""
     start, *parts = _FIELD.split(entry.what)
     fields = [(key, value.strip()) for key, value in zip(parts[::2], parts[1::2], strict=True)]
+    if entry.did == "/changes/answer":
+        return " · ".join(answers_in_words(visit, fields))
     subject, table = _HASH.sub("", start).strip(), ""
     if "{table}" in entry.did:
         table, subject = subject, visit.labels().table(subject)
@@ -243,8 +245,7 @@ def _what_in_words(visit: Visit, entry: AuditEntry, names: Mapping[str, str]) ->
     elif entry.did.startswith("/user/"):
         subject = " · ".join(names.get(word, word) for word in subject.rpartition(" ")[::2] if word)
     told = partial(_field_in_words, visit, table, fields=dict(fields), names=names)
-    said = (told(key, value) for key, value in fields)
-    return " · ".join(filter(None, (names.get(subject, subject), *said)))
+    return " · ".join(filter(None, (names.get(subject, subject), *(told(key, value) for key, value in fields))))
 
 
 def _field_in_words(

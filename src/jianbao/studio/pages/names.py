@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jianbao.app.approval import item_context
-from jianbao.app.evidence.facts import interval_in, name_in_words, unlisted_in, value_in
+from jianbao.app.evidence.facts import interval_in, kind_of_row, name_in_words, unlisted_in, value_in
 from jianbao.app.propose import WorkspaceState
-from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place
 from jianbao.core.messages import tr, tr_later
-from jianbao.data.facts import Fact, Source
+from jianbao.data.facts import Fact, Source, difference_of
 from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import LISTS, Column
 from jianbao.intake.labels import Labels
@@ -48,7 +47,6 @@ EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a nu
 }
 _COLON, _QUOTED, _VALUE = re.compile("[:：]"), re.compile("'[^']*'|“[^”]*”"), re.compile(r"[\w.-]+")
 TOLD = ("title", "title_en", "producer", "published", "pages", "url")  # what a page says of a new source
-TITLE = 40  # columns of the title of a source in a cell
 YES_NO = ("yes", "no")
 Row = dict[str, object]
 Words = Mapping[str, Mapping[str, str]]  # what the values of each column are called
@@ -115,7 +113,7 @@ class _Called:
         if choices_of(column):
             return self.labels.choice(self.table, name, value)
         if column.type == "sources":
-            return shortened(self.sources[value].title, TITLE) if value in self.sources else ""
+            return self.sources[value].bare_title if value in self.sources else ""
         if name == "unit" and self.writer:
             unit, language = self.writer.unit(value), self.writer.language
             said = unit.form(language, "measure") or unit.form(language, "other")
@@ -252,7 +250,7 @@ def names_of(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
     nodes = {each.id: visit.called(each.name, each.id) for each in project.framework.components()}
     rules = {each.id: visit.called(each.name, each.id) for each in project.rules}
     tables = {each: labels.table(each) for each in project.evidence.schemas}
-    sources = {key: each.title for key, each in project.evidence.sources.items()}
+    sources = {key: each.bare_title for key, each in project.evidence.sources.items()}
     return {**sources, **tables, **rules, **nodes, **item_labels(visit)}
 
 
@@ -316,18 +314,26 @@ def where_made(visit: Visit, edit: Edit) -> str:
 
 
 def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
-    """Yield each fact with a name that reads otherwise: both values, and what it moves the index by."""
+    """Yield each fact with a name that reads otherwise: both values, its row, and what it moves the index by."""
     for each in changes:
         was, now = valued(visit, state, each.before), valued(visit, state, each.after)
         name = fact_called(visit, state, each.id) if was != now else ""
+        parts = " − ".join(valued(visit, state, part) for part in difference_of(state.known.ledger, each.after))
         if name:
-            yield {"id": each.id, "name": name, "was": was, "now": now, "effect": each.effect}
+            name = visit.said(tr("{name} ({what})", name=name, what=parts)) if parts else name
+            row = each.after.row if each.after else ()
+            yield {"id": each.id, "name": name, "was": was, "now": now, "row": row, "effect": each.effect}
 
 
 def fact_called(visit: Visit, state: WorkspaceState | None, fact_id: str) -> str:
-    """Return what a fact is called in the reader's language, without keys; "" if it has no name."""
+    """Return what a fact is called in the reader's language, as its table does, without keys; "" if it has no name."""
     if state is None:
         return ""
+    measure, city = state.known.project.measures.get(fact_id), state.known.project.series.city
+    if measure and (kind := kind_of_row(measure, city)):
+        own = [column[kind] for column in cell_words(visit, measure.table).values() if kind in column]
+        if own:
+            return own[0]
     table, languages = fact_id.partition(".")[0], (visit.language, *state.known.project.writers)
     words = {value: word for column in cell_words(visit, table).values() for value, word in column.items()}
     found = (name_in_words(state.names, state.known.ledger, fact_id, each, words) for each in languages)

@@ -13,12 +13,14 @@ from jianbao.core.messages import tr
 from jianbao.data.column_checks import refuse_words
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source
-from jianbao.data.schemas import Column, Schema
+from jianbao.data.schemas import Schema
 from jianbao.review.document_edits import WrittenWeights, weight_edits
 from jianbao.review.edits import Editable, cell_edits, pasted_edits
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, WeightEdit
-from jianbao.review.source_answers import has_numbers
+from jianbao.review.source_answers import has_numbers, is_source
 from jianbao.scoring.score_facts import score_id
+from jianbao.studio.drafts import GIVEN, meant
+from jianbao.studio.pages.answers import sources_of
 from jianbao.studio.pages.brief import statements_in, whole
 from jianbao.studio.pages.names import Words, cell_words, choices_of, in_words, is_named, row_in_words, valued
 from jianbao.studio.visits import Visit, causes, go, page
@@ -113,13 +115,18 @@ def _best_first(visit: Visit, found: Mapping[RowKey, float], wanted: str) -> dic
 
 
 def _said(visit: Visit, name: str, cells: Mapping[str, str]) -> str:
-    return shortened(row_in_words(visit, RowEdit(table=name, cells=cells)), LONGEST_ROW)
+    """Return a row in words, not all of a long one, but the titles of its sources whole."""
+    schema = visit.editable.schemas[name]
+    bare = {key: cell for key, cell in cells.items() if cell != "=" and key not in GIVEN}
+    named = {key: bare.pop(key) for key in [*bare] if key in schema.columns and schema.columns[key].type == "sources"}
+    said = [row_in_words(visit, RowEdit(table=name, cells=each)) for each in (bare, named)]
+    return ", ".join(filter(None, (shortened(said[0], LONGEST_ROW), said[1])))
 
 
 def table(visit: Visit) -> Response:
     """Show a table as a grid, with the draft changes in it and the problems beside the cells."""
     known, name = visit.editable, visit.path["table"]
-    sheet, schema, labels = _sheet(known, name), known.schemas[name], visit.labels()
+    sheet, schema, labels = sheet_of(known, name), known.schemas[name], visit.labels()
     wanted, words = visit.query.get("find", "").strip(), cell_words(visit, name)
     drafted = _drafted(drafts := visit.studio.drafts(), name)
     found = _found(visit, name, sheet, wanted)
@@ -129,18 +136,15 @@ def table(visit: Visit) -> Response:
         name=name,
         label=labels.table(name),
         file=sheet.file,
-        columns=[
-            _column_view(schema.columns.get(column), column, labels.column(name, column), words[column])
-            for column in sheet.head
-        ],
+        columns=[_column_view(schema, column, labels.column(name, column), words[column]) for column in sheet.head],
         rows=[_row_view(number, cells, sheet.head, drafted, words) for number, cells in found[:MOST]],
         sources=_sources(visit, schema, sheet, found[:MOST]),
         count=len(found),
         total=len(sheet.rows),
         left_out=max(len(found) - MOST, 0),
-        find=visit.query.get("find", ""),
-        new={schema.source_column: visit.query.get("new", "")} if "new" in visit.query else {},
-        added=[row_in_words(visit, edit) for edit in drafts if isinstance(edit, RowEdit) and edit.table == name],
+        find=wanted,
+        new=_new_row(visit, schema, sheet) if "new" in visit.query else {},
+        added=[_said(visit, name, edit.cells) for edit in drafts if isinstance(edit, RowEdit) and edit.table == name],
         problems=_problems(visit, sheet),
         lists=_suggestions(schema, sheet, words),
         writable=sheet.file.endswith(".csv") and visit.may("edit"),
@@ -163,7 +167,8 @@ def _texts(visit: Visit, name: str, sheet: Sheet) -> dict[RowKey, str]:
     return {(name, number): "\n".join((*cells, *map(in_words, words, cells))) for number, cells in pairs}
 
 
-def _sheet(known: Editable, name: str) -> Sheet:
+def sheet_of(known: Editable, name: str) -> Sheet:
+    """Return a table of the files; raises UsageError if there is none of this name."""
     if name not in known.sheets:
         what = tr("there is no table '{table}'", table=name)
         raise UsageError(Problem(Place("data"), what, nearest(name, known.sheets)))
@@ -174,18 +179,9 @@ def _drafted(edits: Sequence[Edit], table: str) -> dict[tuple[int, str], str]:
     return {(edit.row, edit.column): edit.new for edit in edits if isinstance(edit, CellEdit) and edit.table == table}
 
 
-def _meant(words: Mapping[str, str], text: str) -> str:
-    """Return the text of a cell for what somebody typed: the value for a word that one value alone is called."""
-    values = {word: [value for value, other in words.items() if other == word] for word in words.values()}
-    parts = [part.strip() for part in text.split(";")]
-    found = [values[part][0] if len(values.get(part, ())) == 1 else part for part in parts]
-    return ";".join(found) if found != parts else text
-
-
 def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[Source]:
     """Return the sources that the shown rows name, with titles and addresses."""
-    state = visit.last_whole
-    known = state.known.project.evidence.sources if state else {}
+    known = sources_of(visit)
     kinds = [schema.columns[column].type if column in schema.columns else "" for column in sheet.head]
     named = (
         part.strip()
@@ -208,16 +204,33 @@ def _row_view(
     return {"number": number, "cells": shown}
 
 
-def _column_view(column: Column | None, name: str, label: str, words: Mapping[str, str]) -> dict[str, object]:
+def _column_view(schema: Schema, name: str, label: str, words: Mapping[str, str]) -> dict[str, object]:
     """Return what the page says of a column: its type, whether it is needed, and which values it may hold."""
+    column = schema.columns.get(name)
+    needed = column is not None and column.required
     return {
         "name": name,
         "label": label,
         "type": column.type if column else "",
-        "needed": column is not None and column.required,
+        "needed": needed,
+        "asked": needed or name in schema.dated_by,
         "choices": choices_of(column),
         "words": words,
         "list": f"values-{name}" if column and is_named(column) else "",
+    }
+
+
+def _new_row(visit: Visit, schema: Schema, sheet: Sheet) -> dict[str, object]:
+    """Return what the form for a row of a new source has already: the source; and the columns of its place."""
+    state, source = visit.last_whole, visit.query["new"]
+    titles = {key: each.bare_title for key, each in sources_of(visit).items()}
+    titles |= {each.cells["id"]: each.cells["title"] for each in visit.studio.drafts() if is_source(each)}
+    own = [each for each in (state.known.project.measures.values() if state else ()) if each.table == sheet.table]
+    return {
+        "column": schema.source_column,
+        "source": source,
+        "title": titles.get(source, source),
+        "placed": {column for each in own for column in (each.lat, each.lon)},
     }
 
 
@@ -248,7 +261,7 @@ def _problems(visit: Visit, sheet: Sheet) -> list[dict[str, object]]:
 def change_cell(visit: Visit) -> Response:
     """Take another text of a cell among the draft changes; answer 409 if the cell has another text now."""
     known, name, row, column = visit.editable, visit.path["table"], visit.field("row"), visit.field("column")
-    sheet, new = _sheet(known, name), _meant(cell_words(visit, name).get(column, {}), visit.field("new"))
+    sheet, new = sheet_of(known, name), meant(cell_words(visit, name).get(column, {}), visit.field("new"))
     refuse_words(known.schemas[name].columns.get(column), new, Place(sheet.file, column=column))
     edits = tuple(cell_edits([f"{name}:{row}.{column}={new}"], known))
     current = known.row(name, int(row))[column]
@@ -265,7 +278,7 @@ def change_cell(visit: Visit) -> Response:
 def paste(visit: Visit) -> Response:
     """Take a block of cells, as a spreadsheet copies them, among the draft changes."""
     known, name = visit.editable, visit.path["table"]
-    sheet = _sheet(known, name)
+    sheet = sheet_of(known, name)
     pasted = pasted_edits(f"{name}:{visit.field('row')}.{visit.field('column')}", visit.field("block"), known)
     visit.studio.add(_as_meant(pasted, cell_words(visit, name)))
     return _changed(visit, known, sheet)
@@ -275,10 +288,10 @@ def _as_meant(edits: Iterable[Edit], words: Words) -> Iterator[Edit]:
     """Yield changes with values in place of words; what then is no change is left out."""
     for edit in edits:
         if isinstance(edit, CellEdit):
-            new = _meant(words.get(edit.column, {}), edit.new)
+            new = meant(words.get(edit.column, {}), edit.new)
             yield from [replace(edit, new=new)] if new != edit.old else []
         elif isinstance(edit, RowEdit):
-            yield replace(edit, cells={key: _meant(words.get(key, {}), cell) for key, cell in edit.cells.items()})
+            yield replace(edit, cells={key: meant(words.get(key, {}), cell) for key, cell in edit.cells.items()})
 
 
 def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
@@ -294,19 +307,6 @@ def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
     count = visit.studio.draft_count()
     added = sum(isinstance(edit, RowEdit) and edit.table == sheet.table for edit in visit.studio.drafts())
     return JSONResponse({"cells": cells, "count": count, "added": added, "problems": problems})
-
-
-def add_row(visit: Visit) -> Response:
-    """Take a new row among the draft changes."""
-    known, name = visit.editable, visit.path["table"]
-    head = _sheet(known, name).head
-    words = cell_words(visit, name)
-    cells = {column: _meant(words[column], visit.field(f"cell.{column}").strip()) for column in head}
-    filled = [f"{name}:+1.{column}={text}" for column, text in cells.items() if text]
-    if not filled:
-        raise UsageError(Problem(Place(name), tr("the new row is empty"), tr("fill in its cells")))
-    visit.studio.add(cell_edits(filled, known))
-    return go("/changes" if visit.field("asked") else f"/data/{name}")
 
 
 # The framework
