@@ -78,7 +78,10 @@ def test_another_source_is_told_in_few_words_as_the_reason_for_another_wording(
     amend(studio.root, "data/sources.yml", "  kind: M\n", f"  kind: M\n  grade: {grade}\n")
     count_more(studio)
     given = {"title": "来客增加", "title_en": "More visitors", "producer": "港城日报", "producer_en": "Harbour Daily"}
-    fields = {f"{key}.0": text for key, text in {**given, "published": "2031-02-03", "way": "corrected"}.items()}
+    fields = {
+        f"{key}.0": text
+        for key, text in {**given, "published": "2031-02-03", "way": "corrected", "sure": "yes"}.items()
+    }
     given_answers.answer(visit(studio, form={"question": "tallies:6.source", **fields}))
     page = shown(changes.changes, studio, language="zh")
     assert page.count(said) == 1
