@@ -18,7 +18,7 @@ from jianbao.review.compare.comparison import FactChange, Growth, growth
 from jianbao.studio import visits
 from jianbao.studio.accounts import Account
 from jianbao.studio.jobs import JobState
-from jianbao.studio.pages import brief, changes, compare, given_answers, home, intake, review, tables
+from jianbao.studio.pages import brief, changes, compare, given_answers, home, intake, names, review, tables
 from jianbao.studio.pages.names import fact_views
 from jianbao.studio.session import StudioSession
 from jianbao.text.render import Piece
@@ -507,7 +507,7 @@ def test_many_sentences_in_which_the_same_has_changed_are_folded_but_for_those_o
     made = visits._environment().overlay(loader=FunctionLoader(few), cache_size=0)
     monkeypatch.setattr(visits, "_environment", lambda: made)
     monkeypatch.setattr(changes, "read_first", lambda _visit, name: not name.startswith("summary.standing"))
-    monkeypatch.setattr(review, "read_first", lambda _visit, name: not name.startswith("summary.standing"))
+    monkeypatch.setattr(names, "read_first", lambda _visit, name: not name.startswith("summary.standing"))
     say_both_alike(studio)
     finished(studio)
     corrected(studio)

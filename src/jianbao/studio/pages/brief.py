@@ -157,6 +157,8 @@ def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: Co
     return {
         "id": each.item.id,
         "label": names.item_labels(visit).get(each.item.id, each.item.id),
+        "also": names.also_in(visit, each.item),
+        "front": not names.read_first(visit, each.item.id),
         "kind": each.item.kind,
         "texts": texts_of(state, each.item),
         "sentences": _sentences(visit, state, each.item) if each.item.kind == "measure" else {},

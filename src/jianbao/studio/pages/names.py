@@ -145,9 +145,9 @@ def cell_in_words(visit: Visit, table: str, column: str, cell: str) -> str:
 
 
 def row_in_words(visit: Visit, edit: TableRow) -> str:
-    """Return the cells of a row in words."""
-    words = cell_words(visit, edit.table)
-    return ", ".join(in_words(words.get(name, {}), cell) or cell for name, cell in edit.cells.items() if cell)
+    """Return the cells of a row in words, but for the sign of an exact number."""
+    words, cells = cell_words(visit, edit.table), edit.cells.items()
+    return ", ".join(in_words(words.get(name, {}), cell) or cell for name, cell in cells if cell not in ("", "="))
 
 
 def row_key(visit: Visit, table: str, cells: Sequence[str]) -> str:

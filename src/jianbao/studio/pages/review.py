@@ -40,7 +40,7 @@ from jianbao.studio.pages.compare import (
 from jianbao.studio.pages.given_answers import attempted
 from jianbao.studio.pages.history import explained_items, written_reasons, written_since, written_view
 from jianbao.studio.pages.home import finished_files, last_command, last_job, run, since_built
-from jianbao.studio.pages.names import also_in, first_station, item_labels, read_first
+from jianbao.studio.pages.names import first_station, item_labels, read_first
 from jianbao.studio.visits import Visit, go, page
 
 STATES = ("returned", "pending", "approved")
@@ -74,8 +74,6 @@ def review(visit: Visit) -> Response:
         moved=moved,
         reasons=_reasons(visit, state, listed) if wanted in groups else {},
         alike=alike_items(moved, listed),
-        front=[each.item.id for each in listed if not read_first(visit, each.item.id)],
-        also={each.item.id: also_in(visit, each.item) for each in listed},
         above=shown_above(moved, listed),
         plain=[each.item.id for each in listed if is_plain(moved[each.item.id])],
         explained=explained_items(visit, state, before) if wanted == CHANGED else frozenset(),

@@ -117,7 +117,7 @@ def _best_first(visit: Visit, found: Mapping[RowKey, float], wanted: str) -> dic
 def _said(visit: Visit, name: str, cells: Mapping[str, str]) -> str:
     """Return a row in words, not all of a long one, but the titles of its sources whole."""
     schema = visit.editable.schemas[name]
-    bare = {key: cell for key, cell in cells.items() if cell != "=" and key not in GIVEN}
+    bare = {key: cell for key, cell in cells.items() if key not in GIVEN}
     named = {key: bare.pop(key) for key in [*bare] if key in schema.columns and schema.columns[key].type == "sources"}
     said = [row_in_words(visit, RowEdit(table=name, cells=each)) for each in (bare, named)]
     return ", ".join(filter(None, (shortened(said[0], LONGEST_ROW), said[1])))
