@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 OLD_NUMBER = "公报写了38750人"
 PLACE = "tallies:6.source"
-ASKED = "Where does the new number come from? The row names"
+ASKED = "So far the row names"
 UNSAID = "Nobody has said where the new number comes from; the row still names"
 REPORT = {
     "title.0": "港口年报",

@@ -688,7 +688,7 @@ NOTE = "    note:       {type: text}\n"
 def test_the_english_title_of_a_new_source_is_asked_with_the_source(studio: StudioSession) -> None:
     corrected(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
-    field = page.index("英文标题，如 City adds a friendly exchange city")
+    field = page.index("英文标题")
     assert page.index('name="title.0"') < field < page.index('name="producer.0"')
 
 

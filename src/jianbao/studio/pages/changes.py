@@ -16,7 +16,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.limits import COPY
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison, SentenceChange
-from jianbao.review.compare.redline import alike, redline, tokens_of
+from jianbao.review.compare.redline import alike, only_numbers, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, is_said, language_of, rechosen, typed_numbers
 from jianbao.review.edits import Editable
 from jianbao.review.items import languages_of, written_in
@@ -285,6 +285,7 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
                 "reworded": key in reasons,
                 "gone": known[key].kind == "gone",
                 "alike": key in same,
+                "plain": key not in reasons and all(map(only_numbers, text.values())),
                 "front": not read_first(visit, key),
                 "also": also.get(key, ()),
             }
