@@ -282,10 +282,10 @@ def test_a_text_is_asked_about_once_in_both_languages_with_what_it_would_say(stu
 
 def test_the_texts_come_after_the_source_which_they_may_name(studio: StudioSession) -> None:
     page = shown(changes.changes, studio)
-    assert "Where does the new number come from?" in page and OLD_NUMBER not in page and "Take it so" not in page
+    assert "So far the row names" in page and OLD_NUMBER not in page and "Take it so" not in page
     answered(studio, **{"way.0": "same"})
     page = shown(changes.changes, studio)
-    assert "Where does the new number come from?" not in page and "Take it so" in page
+    assert "So far the row names" not in page and "Take it so" in page
 
 
 def test_a_row_of_its_own_asks_about_the_texts_too_and_says_so_if_there_is_none(studio: StudioSession) -> None:
