@@ -491,7 +491,7 @@ def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_docume
     label = state.known.issue.label
     keep_records(studio, studio.root / "output" / "archive" / label)
     page = shown(compare.compare, studio)
-    assert f"Compared with {label}, as last archived No sentence, figure or table differs." in page
+    assert f"Compare: {label}, as last archived, and {label}, draft of now No sentence, figure or table differs." in page
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     tables.change_cell(cell(studio))
     review.apply(visit(studio, form={"why": "Mistyped"}))
@@ -522,12 +522,12 @@ def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so
     count = approve_what_has_changed(studio)
     assert count > 3
     said = shown(compare.compare, studio, name="Ann")
-    found = f"Compared with {label}, as last archived {count} items differ, all approved by"
+    found = f"and {label}, draft of now {count} items differ, all approved by"
     assert f"{found} Ben on 2031-03-01. Nothing else in its documents has changed, apart from" in said
     assert f"{found} you on 2031-03-01." in shown(compare.compare, studio, name="Ben")
     page = bytes(compare.compare(visit(studio)).body).decode()
-    folded = page.partition(f"<details><summary>{count} items differ and are approved")[2]
-    assert "<del>3</del> → <ins>2</ins> lie in the Highlands" in folded
+    before = page.partition("<del>3</del> → <ins>2</ins> lie in the Highlands")[0]
+    assert before != page and before.count("<details") == before.count("</details>"), "all differences stand open"
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     said = shown(compare.compare, studio)
     assert "1 difference that is not approved" in said and "Nothing else" not in said and "approved by Ben" not in said

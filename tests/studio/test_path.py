@@ -368,9 +368,30 @@ def test_the_result_of_a_build_is_read_before_anything_else_and_after_a_restart_
     for page in (asked, shown(home.home, studio)):
         first = page.index("The edition is built.")
         assert first < page.index(f"Compared with {label}, as last archived") < page.index("What to do")
-        assert "Next: hand over See the whole comparison" in page
+        assert "Next: hand over" in page
     monkeypatch.setattr(home, "since_built", lambda *_: (True, []))
     assert "The edition is built." not in shown(home.home, studio)
+
+
+def test_home_folds_where_the_changes_are_and_says_what_the_pages_of_other_languages_hold(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def view(name: str, called: str, *pages: int) -> dict[str, object]:
+        own, places = ".en." in name, [(page, ["The first sentence"]) for page in pages]
+        said = {"name": name, "called": f"{called} · PDF", "own": own, "pages": places}
+        return said | {"document": "Brief", "marks": dict.fromkeys(pages, [()])}
+
+    label = archived(studio)
+    (studio.root / "output" / label).mkdir()
+    (studio.root / "output" / label / "brief.en.html").write_bytes(b"<p>")
+    monkeypatch.setattr(home, "since_built", lambda *_: (False, []))
+    views = [view("brief.en.pdf", "Brief (English)", 1, 3), view("brief.zh.pdf", "Brief (Chinese)", 2)]
+    monkeypatch.setattr(home, "_pages_changed", lambda *_: views)
+    page = bytes(home.home(visit(studio, query={"built": "yes"})).body).decode()
+    row, fold = page[page.index('<p class="commands">') :], page.partition("<details>")[2].partition("</details>")[0]
+    assert "Only the 2 pages with changes, marked in yellow (PDF)" in row and 'href="/compare"' not in row.split("</p>")[0]
+    assert "Which pages have changes; the same changes in other languages (1 page)" in fold and "page 3" in fold
+    assert "The same changes in the other languages, marked in yellow (PDF, 1 page)" in fold and "others=yes" in fold
 
 
 def archived(studio: StudioSession) -> str:
