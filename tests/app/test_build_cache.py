@@ -48,6 +48,11 @@ class Shop:
 
     @property
     def set_anew(self) -> list[str]:
+        return [each.partition(" (")[0] for each in self.rendered]
+
+    @property
+    def rendered(self) -> list[str]:
+        """Return what was said of each product that was rendered."""
         return [said.removeprefix("rendering ") for said in self.said if said.startswith("rendering brief")]
 
 
@@ -87,6 +92,7 @@ def test_an_unchanged_edition_is_put_out_again_where_it_is_not_as_it_was(shop: S
 
 def test_a_changed_wording_sets_only_the_pages_of_its_language(shop: Shop) -> None:
     shop.build()
+    assert shop.rendered == [f"{name} ({number} of 3)" for number, name in enumerate(ALL, 1)]
     amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour does", "How the harbour fares")
     folder = shop.build()
     assert shop.set_anew == ["brief.zh-en.pdf", "brief.en.pdf"]

@@ -90,6 +90,15 @@ def test_a_line_whose_crash_came_before_its_hash_was_kept_is_accepted(kept: Audi
     assert len(kept.begin(SPRING)) == 2
 
 
+def test_how_long_something_takes_is_known_from_the_last_times_that_it_succeeded(kept: AuditLog) -> None:
+    assert kept.usual_seconds("/job/end", "build") == 0
+    took = (f"done: {seconds} s" for seconds in (999, 30, 34, 31, 2, 40))
+    for result in ("done", "failed: 1", *took):
+        kept.write(at=SPRING, by="Li Wen", did="/job/end", what="build", result=result)
+    kept.write(at=SPRING, by="Li Wen", did="/job/end", what="check", result="done: 7 s")
+    assert kept.usual_seconds("/job/end", "build") == 31 and kept.usual_seconds("/job/end", "check") == 7
+
+
 def test_what_is_older_than_three_years_is_deleted_and_the_rest_holds(kept: AuditLog) -> None:
     write(kept, "a", at="2027-02-01T00:00:00+00:00")
     write(kept, "b", at="2028-04-01T00:00:00+00:00")

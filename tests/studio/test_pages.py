@@ -491,7 +491,9 @@ def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_docume
     label = state.known.issue.label
     keep_records(studio, studio.root / "output" / "archive" / label)
     page = shown(compare.compare, studio)
-    assert f"Compare: {label}, as last archived, and {label}, draft of now No sentence, figure or table differs." in page
+    assert (
+        f"Compare: {label}, as last archived, and {label}, draft of now No sentence, figure or table differs." in page
+    )
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     tables.change_cell(cell(studio))
     review.apply(visit(studio, form={"why": "Mistyped"}))

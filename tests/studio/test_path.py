@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -199,6 +200,33 @@ def test_a_build_that_fails_for_another_reason_shows_what_the_program_says(
     assert "<details open" in bytes(home.job(visit(studio)).body).decode()
 
 
+def test_a_command_that_runs_says_what_it_does_now_and_how_long_it_took_before_and_folds_the_rest(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = ("reading the workspace", "rendering brief.en.pdf (3 of 16)")
+    running = JobState(number=1, words=("build",), lines=said, code=None, cancelled=False, seconds=9, usual=34)
+    monkeypatch.setattr(studio.jobs, "state", lambda: running)
+    page = bytes(home.job(visit(studio)).body).decode()
+    assert "for 9 s; it usually takes about 34 s" in page and 'max="34" value="9"' in page
+    assert "<p>Now: rendering Brief (English) · PDF (3 of 16)</p>" in page and "<details open" not in page
+    monkeypatch.setattr(studio.jobs, "state", lambda: replace(running, usual=0))
+    assert "usually" not in words(home.job(visit(studio)))
+
+
+def test_how_long_a_command_took_is_kept_in_the_log_and_told_when_it_is_started_again(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(studio.jobs, "start", lambda *given: started.append(given))
+    for seconds in (30, 40):
+        home.run(visit(studio), "build")
+        started[-1][2](0, seconds)
+    home.run(visit(studio), "build")
+    assert [usual for *_, usual in started] == [0, 30, 35]
+    started[-1][2](1, 3)
+    assert [each.result for each in studio.audit.entries()] == ["done: 30 s", "done: 40 s", "failed: 1"]
+
+
 def test_a_page_that_cannot_be_made_says_why_in_its_place(
     studio: StudioSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,13 +401,16 @@ def test_the_result_of_a_build_is_read_before_anything_else_and_after_a_restart_
     assert "The edition is built." not in shown(home.home, studio)
 
 
+ROW_AND_FOLD = (('<p class="commands">', "</p>"), ("<details>", "</details>"))
+
+
 def test_home_folds_where_the_changes_are_and_says_what_the_pages_of_other_languages_hold(
     studio: StudioSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def view(name: str, called: str, *pages: int) -> dict[str, object]:
         own, places = ".en." in name, [(page, ["The first sentence"]) for page in pages]
         said = {"name": name, "called": f"{called} · PDF", "own": own, "pages": places}
-        return said | {"document": "Brief", "marks": dict.fromkeys(pages, [()])}
+        return said | {"document": "Brief", "marks": {page: [()] for page in pages}}
 
     label = archived(studio)
     (studio.root / "output" / label).mkdir()
@@ -388,8 +419,8 @@ def test_home_folds_where_the_changes_are_and_says_what_the_pages_of_other_langu
     views = [view("brief.en.pdf", "Brief (English)", 1, 3), view("brief.zh.pdf", "Brief (Chinese)", 2)]
     monkeypatch.setattr(home, "_pages_changed", lambda *_: views)
     page = bytes(home.home(visit(studio, query={"built": "yes"})).body).decode()
-    row, fold = page[page.index('<p class="commands">') :], page.partition("<details>")[2].partition("</details>")[0]
-    assert "Only the 2 pages with changes, marked in yellow (PDF)" in row and 'href="/compare"' not in row.split("</p>")[0]
+    row, fold = (page.partition(begin)[2].partition(end)[0] for begin, end in ROW_AND_FOLD)
+    assert "Only the 2 pages with changes, marked in yellow (PDF)" in row and 'href="/compare"' not in row
     assert "Which pages have changes; the same changes in other languages (1 page)" in fold and "page 3" in fold
     assert "The same changes in the other languages, marked in yellow (PDF, 1 page)" in fold and "others=yes" in fold
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from jianbao.app.approval import Approval, approval_of, marked, places_of
@@ -98,16 +99,9 @@ def render(
     made = (job_of(product, composed, drawings.design, enclosures) for product in ordered)
     jobs = [_job(replace(job, places=places), cache) for job in made]
     cached = {cached_job.job.product: content for cached_job in jobs if (content := _cached(cached_job)) is not None}
-    results = workers.results(
-        TaskList(
-            do=_rendered_together,
-            tasks=_by_pages(jobs, cached),
-            on_start=lambda due: report(
-                tr("rendering {product}", product=tr_list(each.job.product.name for each in due))
-            ),
-        )
-    )
-    for rendered in results:
+    tasks = _by_pages(jobs, cached)
+    begin = partial(_report_begun, report, tasks)
+    for rendered in workers.results(TaskList(do=_rendered_together, tasks=tasks, on_start=begin)):
         cached |= rendered
     for product in ordered:
         yield product.name, cached[product]
@@ -120,6 +114,14 @@ class _Job:
     job: RenderJob
     cache: BuildCache | None
     key: str
+
+
+def _report_begun(report: Report, tasks: Sequence[Sequence["_Job"]], due: Sequence["_Job"]) -> None:
+    """Report which products are rendered now, and how many of those to be rendered have begun with them."""
+    place = next(at for at, task in enumerate(tasks, 1) if task is due)
+    begun, count = (sum(map(len, some)) for some in (tasks[:place], tasks))
+    names = tr_list(each.job.product.name for each in due)
+    report(tr("rendering {product} ({begun} of {count})", product=names, begun=begun, count=count))
 
 
 def _job(job: RenderJob, cache: BuildCache | None) -> _Job:
@@ -158,13 +160,8 @@ def _rendered_together(due: Sequence[_Job]) -> dict[Product, bytes]:
 def job_of(product: Product, composed: Composed, design: Design, enclosures: Sequence[Enclosure] = ()) -> RenderJob:
     """Return the complete input for rendering a product, in its languages."""
     brief, *others = (spoken_in(composed[need], product.languages) for need in needed_documents(product))
-    return RenderJob(
-        product=product,
-        brief=brief,
-        wide=others[0] if others else None,
-        design=design,
-        enclosures=enclosures,
-    )
+    wide = others[0] if others else None
+    return RenderJob(product=product, brief=brief, wide=wide, design=design, enclosures=enclosures)
 
 
 def needed_documents(product: Product) -> tuple[Need, ...]:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from statistics import median
 from threading import Lock
 
 from jianbao.core.atomic import line_hash, numbered_lines, write_line
@@ -28,9 +29,11 @@ from jianbao.studio.accounts import kept_name, read_accounts
 
 KEPT = 36  # months
 DRAFT_DAYS = 180  # after their last change, for which draft changes are kept
+MEASURED = 5  # last times that something was done, by which it is known how long it takes
 CACHE_SIZE = 64  # draft files that are not read anew while they stay the same
 UNSIGNED = Proposal(by="", at="", why="", edits=())
 HASHES = "hashes.json"  # of the other files of a backup
+_TOOK = re.compile(r"done: (\d+) s")
 _OWN = re.compile(r"studio\.(yml|accounts\.json|log_ends|log-[0-9]{4}-[0-9]{2}\.jsonl|drafts-[0-9a-f]{16}\.yml)")
 
 
@@ -102,6 +105,15 @@ class AuditLog:
         last = last_kept_line(files[-1]) if files else b""
         if (line_hash(last) if last else self._ends().first) != self._ends().last:
             self.entries()
+
+    def usual_seconds(self, did: str, what: str) -> int:
+        """Return how long something took by its last lines, the median of those of them that succeeded; 0 if none did.
+
+        Raises DeliveryError as `entries` does.
+        """
+        ends = (each.result for each in self.entries() if (each.did, each.what) == (did, what))
+        took = [int(found[1]) for found in map(_TOOK.fullmatch, ends) if found]
+        return round(median(took[-MEASURED:])) if took else 0
 
     def write(self, *, at: str, by: str, did: str, what: str, result: str) -> None:
         """Append a line; raises DeliveryError if the disk refuses."""

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 LINES = 400  # of a command that are kept
 PATIENCE = 10.0  # seconds in which a command that is cancelled may end by itself
 WEB = "web.html.j2"
+Ended = Callable[[int, int], None]
 SKETCHED = 64  # figures that are remembered, one a language: as they are, and as they were before the last changes
 
 
@@ -54,7 +55,7 @@ SKETCHED = 64  # figures that are remembered, one a language: as they are, and a
 class JobState:
     """A command as it is now: its words, what it said so far, and how it ended (None: it runs).
 
-    `seconds` is for how long it runs or ran, `usual` how long it took the last time it succeeded, 0 if it never did.
+    `seconds` is for how long it runs or ran, `usual` how long it took before, 0 if that is not known.
     """
 
     number: int
@@ -103,11 +104,14 @@ class Jobs:
     _cancelled: bool = False
     _started: float = 0.0
     _seconds: float | None = None  # how long the last command took
-    _usual: dict[tuple[str, ...], float] = field(default_factory=dict)
+    _usual: int = 0
     _counts: dict[str, Mapping[str, PageCount]] = field(default_factory=dict)  # before an edition's first build here
 
-    def start(self, words: Sequence[str], language: str, ended: Callable[[int], None] | None = None) -> None:
-        """Start `jianbao WORDS`, and call `ended` with its exit code; raises UsageError while another command runs."""
+    def start(self, words: Sequence[str], language: str, ended: Ended | None = None, usual: int = 0) -> None:
+        """Start `jianbao WORDS`, which `usual` seconds are known of, and call `ended` with its exit code and seconds.
+
+        Raises UsageError while another command runs.
+        """
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 what = tr("another command runs: jianbao {words}", words=" ".join(self._words))
@@ -116,7 +120,7 @@ class Jobs:
                 self._counts.setdefault(folder.name, _page_counts(folder))
             self._lines.clear()
             self._words, self._number, self._cancelled = tuple(words), self._number + 1, False
-            self._started, self._seconds = monotonic(), None
+            self._started, self._seconds, self._usual = monotonic(), None, usual
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "jianbao.cli", *words],
                 cwd=self.root,
@@ -129,16 +133,14 @@ class Jobs:
             )
             Thread(target=self._read, args=(self._process, ended), daemon=True).start()
 
-    def _read(self, process: "subprocess.Popen[str]", ended: Callable[[int], None] | None) -> None:
+    def _read(self, process: "subprocess.Popen[str]", ended: Ended | None) -> None:
         with process.stdout or nullcontext(()) as lines:
             for line in lines:
                 self._lines.append(line.rstrip("\n"))
         code, took = process.wait(), monotonic() - self._started
         self._seconds = took
-        if code == 0:
-            self._usual[self._words] = took
         if ended:
-            ended(code)
+            ended(code, round(took))
 
     def state(self) -> JobState | None:
         """Return the last command that was started; None if there was none."""
@@ -152,7 +154,7 @@ class Jobs:
                 code=self._process.poll(),
                 cancelled=self._cancelled,
                 seconds=round(monotonic() - self._started if self._seconds is None else self._seconds),
-                usual=round(self._usual.get(self._words, 0.0)),
+                usual=self._usual,
             )
 
     def page_moves(self, label: str) -> list[PageMove]:

@@ -67,6 +67,8 @@ async function followJob() {
       if (!answer.ok) continue;
       const made = new DOMParser().parseFromString(text, "text/html").querySelector("#job");
       const back = job.querySelector("[name=back]")?.value ?? "";
+      const unfolded = job.querySelector("details")?.open, log = made.querySelector("details");
+      if (unfolded && log) log.open = true;
       job.replaceWith(made); job = made;
       job.querySelectorAll("[name=back]").forEach(field => { field.value = back; });
       const said = job.querySelector("pre"); if (said) said.scrollTop = said.scrollHeight;

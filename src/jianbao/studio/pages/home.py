@@ -44,6 +44,7 @@ RECORDS: Mapping[str, str] = {
     "scores.csv": tr_later("Record: scores"),
     "manifest.json": tr_later("Record: files and their hashes"),
 }
+JOB_END = "/job/end"  # in the log
 HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
 _COLON = re.compile("[:：]")
@@ -274,7 +275,8 @@ def run(visit: Visit, name: str) -> None:
     state = visit.state
     label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
     words = tuple(label if word == EDITION else word for word in COMMANDS[name][1])
-    visit.studio.jobs.start(tuple(word for word in words if word), visit.language, partial(_ended, visit, name))
+    usual = visit.studio.audit.usual_seconds(JOB_END, name)
+    visit.studio.jobs.start(tuple(word for word in words if word), visit.language, partial(_ended, visit, name), usual)
 
 
 def last_job(visit: Visit) -> JobState | None:
@@ -296,10 +298,10 @@ def last_command(visit: Visit) -> str:
     return " ".join(words)
 
 
-def _ended(visit: Visit, name: str, code: int) -> None:
+def _ended(visit: Visit, name: str, code: int, seconds: int) -> None:
     """Write into the log how a command ended; a log that refuses is reported with the next action."""
     with suppress(JianbaoError):
-        visit.log("/job/end", name, "done" if code == 0 else f"failed: {code}")
+        visit.log(JOB_END, name, f"done: {seconds} s" if code == 0 else f"failed: {code}")
 
 
 def cancel(visit: Visit) -> Response:
