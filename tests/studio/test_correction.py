@@ -105,14 +105,32 @@ def test_the_page_of_a_change_review_and_home_count_the_same_items(studio: Studi
     assert 'class="button main" href="/review?state=changed"' in page
 
 
+def test_what_is_not_approved_has_one_count_and_one_wording_on_every_page(studio: StudioSession) -> None:
+    finished(studio)
+    written(studio)
+    state = studio.state()
+    assert isinstance(state, WorkspaceState)
+    changed, items = len(compare.to_be_read(visit(studio), state)["changed"]), len(state.approval.states)
+    assert 0 < changed < items
+    page = shown(review.review, studio)
+    tabs = f"Content changed ({changed}) The rest, not approved one by one ({items - changed}) Approved (0)"
+    assert tabs in page and f"({items})" not in page, "what has changed is shown without a choice"
+    said = f"The rest, not approved one by one: {items - changed} items, which have not changed."
+    asks = (home.home, review.hand_over)
+    assert all(said in shown(each, studio) for each in asks) and str(items) not in shown(review.hand_over, studio)
+    assert f"Changed, to be approved: {changed} items." in shown(review.hand_over, studio)
+    rest = bytes(review.review(visit(studio, query={"state": "pending"})).body).decode()
+    assert rest.count('<article class="item') == items - changed
+
+
 def test_filters_with_the_same_items_are_one(studio: StudioSession) -> None:
     page = shown(review.review, studio)
-    assert "Not approved (" in page and "Waiting for approval (" not in page and "Returned (" not in page
+    assert "not approved one by one (" in page and "Returned (" not in page
     item = next(each.item for each in studio.state().approval.states)  # type: ignore[union-attr]
     form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "return", "comment": "Say more"}
     review.decide(visit(studio, form=form))
     page = shown(review.review, studio)
-    assert "Returned (1)" in page and "Waiting for approval (" in page
+    assert "Returned (1)" in page and "not approved one by one (" in page
 
 
 # What is not read twice
@@ -696,7 +714,7 @@ def test_what_is_not_approved_does_not_keep_a_draft_from_being_packed(workspace:
     studio, _ = office(workspace)
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
     page = bytes(review.hand_over(visit(studio, language="zh")).body).decode()
-    left = page.index("项未核准")
+    left = page.index("其余未逐项核准：")
     assert page.index("打包样稿不必办理拟稿、签发。") < left
     assert page.count("<details", 0, left) > page.count("</details>", 0, left), "it is folded"
 

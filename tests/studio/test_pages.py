@@ -121,7 +121,7 @@ def test_tables_rows_and_counts_are_called_in_chinese_with_chinese_punctuation(s
     page = re.sub(r" +", " ", shown(changes.changes, studio, language="zh"))
     assert re.search("： ?\\S+ 高地 → 三角洲", page)
     page = shown(review.review, studio, language="zh")
-    assert re.search(r"未核准（\d+）", page) and "已核准（" in page
+    assert re.search(r"其余未逐项核准（\d+）", page) and "已核准（" in page
     assert not re.search(r"[\u4e00-\u9fff][:(]", page + shown(intake.due, studio, language="zh"))
 
 

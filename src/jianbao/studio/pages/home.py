@@ -32,7 +32,7 @@ from jianbao.studio.jobs import COMMANDS, EDITION, JobState
 from jianbao.studio.pages.brief import FRAMED, product_called, statements_in
 from jianbao.studio.pages.compare import conclusion, gone_since, recorded, to_be_read
 from jianbao.studio.pages.history import changes_in_words
-from jianbao.studio.pages.names import RANKED, TEMPLATES, template_name
+from jianbao.studio.pages.names import RANKED, TEMPLATES, is_unread, template_name
 from jianbao.studio.visits import Visit, causes, go, local_day, page
 from jianbao.text.render import Piece
 
@@ -69,8 +69,7 @@ class Printed:
 
 def home(visit: Visit) -> Response:
     """Show the edition, its problems, what is due, proposals, the last command, and the finished files."""
-    state = visit.state
-    proposals = kept_proposals(visit.studio.root)
+    state, proposals = visit.state, kept_proposals(visit.studio.root)
     applied = {name: each for name, each in proposals.items() if each.applied}
     newest = sorted(applied, key=lambda name: applied[name].applied.rpartition(", ")[2], reverse=True)
     whole = state if isinstance(state, WorkspaceState) else None
@@ -78,9 +77,8 @@ def home(visit: Visit) -> Response:
     output = workspace.output_folder(visit.studio.root)
     made, files = last_job(visit), finished_files(visit, whole.known.issue.label) if whole else ()
     is_new = bool(files) and not (changed or wrong or (made and made.running))
-    asked = (
-        made is not None or "built" in visit.query
-    )  # comparing takes seconds where nothing was built since the start
+    asked = made is not None or "built" in visit.query  # comparing takes seconds if nothing was built since the start
+    groups, states = (to_be_read(visit, whole), whole.approval.states) if whole else ({}, ())
     since = conclusion(visit, whole) if whole and is_new and asked else None
     return page(
         visit,
@@ -89,8 +87,10 @@ def home(visit: Visit) -> Response:
         draft=_is_draft(visit),
         archived=whole is not None and whole.known.issue.label in published_labels(output),
         review=whole.approval if whole else None,
-        to_read={key: len(found) for key, found in to_be_read(visit, whole).items()} if whole else {},
-        gone=len(gone_since(recorded(visit, whole), whole.approval.states)) if whole else 0,
+        to_read={key: len(found) for key, found in groups.items()},
+        rest=sum(is_unread(each, groups) for each in states),
+        approvers=visit.said(tr_list(visit.plan.approvers())),
+        gone=len(gone_since(recorded(visit, whole), states)) if whole else 0,
         counted=visit.said(_counted(visit, whole)) if whole else "",
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},

@@ -1,7 +1,7 @@
 """What rows, changes, numbers, items under review, sentences and documents are called in the reader's language."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jianbao.app.approval import item_context
@@ -27,6 +27,7 @@ from jianbao.review.proposals import (
     TableRow,
     TextEdit,
 )
+from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import left_text
 from jianbao.studio.visits import Visit, place_in_words
 from jianbao.text.formatter import Writer, language_name
@@ -131,6 +132,11 @@ def choices_of(column: Column | None) -> tuple[str, ...]:
 def is_named(column: Column) -> bool:
     """Return whether the cells of a column are names, or ids of rows or sources."""
     return column.type in ("name", "reference") or column.type in LISTS
+
+
+def is_unread(each: ItemState, groups: Mapping[str, Collection[str]]) -> bool:
+    """Return whether nobody has approved an item one by one, and none of the groups of what has changed has it."""
+    return each.state == "pending" and not any(each.item.id in group for group in groups.values())
 
 
 def in_words(words: Mapping[str, str], cell: str) -> str:

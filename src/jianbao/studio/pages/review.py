@@ -40,10 +40,11 @@ from jianbao.studio.pages.compare import (
 from jianbao.studio.pages.given_answers import attempted
 from jianbao.studio.pages.history import explained_items, written_reasons, written_since, written_view
 from jianbao.studio.pages.home import finished_files, last_command, last_job, run, since_built
-from jianbao.studio.pages.names import first_station, item_labels, read_first
+from jianbao.studio.pages.names import first_station, is_unread, item_labels, read_first
 from jianbao.studio.visits import Visit, go, page
 
-STATES = ("returned", "pending", "approved")
+PENDING = "pending"
+STATES = ("returned", "approved")
 SHOWN = 60  # items on a page
 NOBODY_NOW = tr_later(
     "Nobody has an account for {stations} yet: what has changed can be approved, built, packed as a draft, not issued."
@@ -53,23 +54,23 @@ NOBODY_LATER = tr_later("Nobody has an account for {stations} yet: until somebod
 
 def review(visit: Visit) -> Response:
     """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
-    state, wanted, find = whole(visit), visit.query.get("state", ""), visit.query.get("find", "").strip()
-    approval = state.approval
+    state, find = whole(visit), visit.query.get("find", "").strip()
+    approval, groups = state.approval, to_be_read(visit, state)
     reworded, before = rewordings(kept_proposals(visit.studio.root).values(), approval.states), recorded(visit, state)
-    groups = to_be_read(visit, state)
+    counts = {**{each: approval.count(each) for each in STATES}, **{key: len(each) for key, each in groups.items()}}
+    counts[PENDING] = sum(is_unread(each, groups) for each in approval.states)
+    wanted = visit.query.get("state") or next((each for each in (CHANGED, "returned") if counts[each]), PENDING)
     changed, differing = groups[CHANGED], groups[CHANGED] | groups[DIFFERS]
-    chosen = _chosen(visit, approval.states, wanted, find, groups)
-    start = visit.place("from") // SHOWN * SHOWN
+    chosen, start = _chosen(visit, approval.states, wanted, find, groups), visit.place("from") // SHOWN * SHOWN
     listed = chosen[start : start + SHOWN]
-    views = item_views(visit, state, listed)
-    items = [each.item for each in listed]
+    views, items = item_views(visit, state, listed), [each.item for each in listed]
     moved = {it.id: moved_in(visit, state, it, before if it.id in differing else None) for it in items}
     written = written_since(visit, [each for each in approval.states if each.item.id in changed])
     return page(
         visit,
         "review",
         items=views,
-        counts={**{each: approval.count(each) for each in STATES}, **{key: len(each) for key, each in groups.items()}},
+        counts=counts,
         reworded=reworded,
         moved=moved,
         reasons=_reasons(visit, state, listed) if wanted in groups else {},
@@ -144,7 +145,7 @@ def _chosen(
 def _is_wanted(each: ItemState, wanted: str, groups: Mapping[str, Collection[str]]) -> bool:
     if wanted in groups:
         return each.item.id in groups[wanted]
-    return each.state == wanted or (not wanted and each.state != "approved")
+    return is_unread(each, groups) if wanted == PENDING else each.state == wanted
 
 
 def _address(wanted: str, find: str, start: int) -> str:
@@ -256,8 +257,7 @@ def _pass(visit: Visit, known: Assessment, station: str, said: str, returning: b
 
 def sign(visit: Visit) -> Response:
     """Pass the edition at a station, or return it there; before items that are not approved are passed, a page asks."""
-    station, said = visit.field("station"), visit.field("comment")
-    state = whole(visit)
+    station, said, state = visit.field("station"), visit.field("comment"), whole(visit)
     known, returning = _with_accounts(visit, state.known), visit.field("verdict") == "return"
     open_items = _unapproved(visit, state) if station in _later(known) and not returning else {}
     told = not open_items.get("changed") and visit.field("told") == str(open_items.get("count"))
@@ -273,12 +273,11 @@ def _later(known: Assessment) -> frozenset[str]:
 
 
 def _unapproved(visit: Visit, state: WorkspaceState) -> dict[str, int]:
-    """Return how many items are not approved, and how many of them have changed; nothing if all are approved."""
-    states = state.approval.states
-    count = sum(each.state != "approved" for each in states)
-    groups = to_be_read(visit, state)
-    found = {"count": count, "changed": sum(map(len, groups.values())), "total": len(states)}
-    return {**found, "own": len(groups[CHANGED]) if visit.studio.written() else 0} if count else {}
+    """Return how many items are not approved, have changed, or are the rest; nothing if all are approved."""
+    states, groups = state.approval.states, to_be_read(visit, state)
+    count, rest = sum(each.state != "approved" for each in states), sum(is_unread(each, groups) for each in states)
+    own = len(groups[CHANGED]) if visit.studio.written() else 0
+    return {"count": count, "changed": sum(map(len, groups.values())), "rest": rest, "own": own} if count else {}
 
 
 def decide(visit: Visit) -> Response:
