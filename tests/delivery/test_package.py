@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import openpyxl
 import pytest
@@ -25,7 +26,16 @@ from jianbao.core.exports import safe_cell, write_archive
 from jianbao.data.schemas import Column, Schema
 from jianbao.delivery import verify
 from jianbao.delivery.checksums import Trust
-from jianbao.delivery.package import KINDS, as_workbook, describe, kind_of, remark_notes
+from jianbao.delivery.package import (
+    INDEX,
+    KINDS,
+    as_workbook,
+    chinese_index,
+    describe,
+    kind_of,
+    remark_notes,
+    remarks_sent,
+)
 from jianbao.delivery.verify import unzip_safely, verify_file
 from jianbao.review.quality.pdf_reader import pages_with, read_pdf
 from tests.pdf_text import bare, read
@@ -84,8 +94,33 @@ def test_a_package_holds_edition_tables_letters_and_manifest(packed: Path) -> No
         f"edition/{name}" for name in ("onepage.en.pdf", "ledger.json", "scores.csv", "approvals.json", "manifest.json")
     }
     letters = {"letter.zh.pdf", "letter.en.pdf"}
-    assert names == tables | edition | letters | {"data/datapackage.json", "data/tables.xlsx", "manifest.json"}
+    others = {"data/datapackage.json", "data/tables.xlsx", "manifest.json", INDEX}
+    assert names == tables | edition | letters | others
     assert dates == {(2031, 6, 30)}
+
+
+def test_a_list_in_chinese_says_what_each_file_of_a_package_is_and_begins_with_what_is_read_first(packed: Path) -> None:
+    with zipfile.ZipFile(packed) as whole:
+        said = whole.read(INDEX).decode("utf-8-sig").splitlines()
+        names = whole.namelist()
+    assert said[:4] == [
+        "midsummer 版打包文件目录",
+        "",
+        "成品（先看第一份）",
+        "一页纸（英文） · PDF：edition/onepage.en.pdf",
+    ]
+    assert "送件函：letter.zh.pdf" in said and "数据工作簿（XLSX）：data/tables.xlsx" in said
+    places = [line.rpartition("：")[2] for line in said if "：" in line]
+    assert all(name in places or f"{name.rpartition('/')[0]}/" in places for name in names if name != INDEX)
+
+
+def test_the_list_in_chinese_has_the_brief_in_chinese_first() -> None:
+    ranked = ("brief.zh.pdf", "brief.zh.ofd", "onepage.zh.pdf", "brief.en.pdf", "brief.zh-en.pdf")
+    files = [f"edition/{name}" for name in reversed(ranked)]
+    written = Mock(writers={"zh": None, "en": None})
+    (content,) = chinese_index(written, "2031", files).values()
+    listed = [line.rpartition("/")[2] for line in content.decode("utf-8-sig").splitlines() if "edition/" in line]
+    assert listed == [*ranked] and not chinese_index(Mock(writers={"en": None}), "2031", files)
 
 
 @pytest.mark.parametrize("name", ["edition/manifest.json.p7s", "edition/manifest.json", "manifest.json", "data/x.csv"])
@@ -244,6 +279,7 @@ def test_remarks_of_an_internal_column_are_in_nothing_that_is_sent_and_told(work
         known = assessed(workspace).project.evidence.tables
         sent = {each.schema.name: each for each in extracts(known, date(2031, 6, 30))}["ties"]
         assert ("note" in sent.head and "to be asked" in sent.rows[0]) is not internal
+        assert remarks_sent([sent]) == ({} if internal else {"ties": [("2", "to be asked")]})
         told += [str(each.what) for each in remark_notes(known)]
         if not internal:
             amend(workspace, "data/tables.yml", "{type: text}\nregattas", "{type: text, internal: yes}\nregattas")
@@ -258,7 +294,7 @@ def test_a_package_is_proved_by_a_program_that_sees_no_workspace(packed: Path, t
     alone.write_bytes(packed.read_bytes())
     command = [sys.executable, "-m", "jianbao.cli", "verify", str(alone)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "Whole: edition midsummer, as of 2031-06-30, 16 files" in done.stdout
+    assert "Whole: edition midsummer, as of 2031-06-30, 17 files" in done.stdout
 
 
 def test_what_differs_is_named_all_of_it(changed: Callable[..., Path]) -> None:

@@ -279,8 +279,26 @@ def test_after_a_draft_is_packed_what_is_left_for_the_issue_is_folded(studio: St
         package.write(folder / "manifest.json", "edition/manifest.json")
     page = bytes(review.hand_over(visit(studio)).body).decode()
     assert opened(page, page.index("The draft is packed and can be handed over."))
+    assert "What is in the package; Brief (English) is edition/brief.en.html" in page and "目录.txt" in page
+    assert "Brief (English) · HTML: <code>edition/brief.en.html</code>" in page
+    assert "Nothing is sent from here, since no recipients are entered" in page
+    assert "draft that is not issued" not in page, "the line above says that it is a draft"
     left = page.index("The workspace is a draft")
     assert not opened(page, left) and 'class="later"' in page[:left]
+
+
+def test_who_packs_is_told_beside_the_button_which_remarks_of_the_tables_go_out(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amend(studio.root, "data/names.csv", "Ostmere,town,奥湖,Ostmere,,,", "Ostmere,town,奥湖,Ostmere,,,只见于一处")
+    monkeypatch.setattr(review, "finished_files", lambda *_: ("brief.en.pdf",))
+    monkeypatch.setattr(review, "since_built", lambda *_: (False, []))
+    page = words(review.hand_over(visit(studio)))
+    assert "2 remarks of the tables go out with the package (1 not in Chinese)" in page
+    assert "row 9 : 只见于一处" in page and "row 8 : The city of this workspace" in page
+    assert "数据表的备注也随包送出：2 条（1 条外文）" in words(review.hand_over(visit(studio, language="zh")))
+    monkeypatch.setattr(review, "since_built", lambda *_: (True, []))
+    assert "remarks of the tables" not in words(review.hand_over(visit(studio))), "of files that cannot be packed"
 
 
 def test_a_right_that_no_account_has_is_said_with_whom_to_ask(workspace: Path) -> None:

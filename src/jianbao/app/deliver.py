@@ -26,7 +26,7 @@ from jianbao.data.facts import Fact
 from jianbao.delivery import checksums, journal, send
 from jianbao.delivery.checksums import INVENTORY, LONGEST, Trust, make_checksums, read_checksums, read_whole
 from jianbao.delivery.finished_edition import Finished, read_finished
-from jianbao.delivery.package import LETTER, TEMPLATE, Package, gather, pack, remark_notes, write_letter
+from jianbao.delivery.package import LETTER, TEMPLATE, Package, chinese_index, gather, pack, remark_notes, write_letter
 from jianbao.delivery.recipients import PACKAGE, MailServer, RecipientGroup
 from jianbao.delivery.send import SendResult
 from jianbao.delivery.smtp import Message, connect, secured, write_messages
@@ -197,8 +197,8 @@ def _contents(known: Assessment, finished: Finished, report: Report) -> dict[str
     """Return the files of a package without its inventory; raises ContentError if phrases of the letter are missing."""
     files = _gathered(known, finished)
     report(tr("writing the covering letter"))
-    letters = [f"{LETTER}.{language}.pdf" for language in known.project.writers]
-    return {**files, **_letters(known, [*files, *letters, INVENTORY])}
+    names = [*files, *(f"{LETTER}.{language}.pdf" for language in known.project.writers), INVENTORY]
+    return {**files, **_letters(known, names), **chinese_index(renderer_of(known), finished.label, names)}
 
 
 def _gathered(known: Assessment, finished: Finished) -> dict[str, bytes]:

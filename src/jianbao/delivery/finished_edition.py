@@ -13,12 +13,47 @@ from typing import Any
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import ARCHIVE, IGNORED, MANIFEST, SIGNATURE, listed_hashes, write_folder
 from jianbao.core.errors import DeliveryError, Extra, Place, Problem, UsageError, raise_all
-from jianbao.core.messages import tr, tr_error, tr_list
+from jianbao.core.messages import tr, tr_error, tr_later, tr_list
 from jianbao.delivery.checksums import KEY, Trust
+from jianbao.text.formatter import language_name
 
 LEDGER, APPROVALS = "ledger.json", "approvals.json"
 KEPT = (MANIFEST, LEDGER, "scores.csv", APPROVALS)  # the manifest has the hashes of the pages
 REPLACED = "replaced.jsonl"
+BRIEF, VOLUME = "brief", "evidence"
+TEMPLATES: Mapping[str, str] = {
+    BRIEF: tr_later("Brief"),
+    "onepage": tr_later("One page"),
+    "gongwen": tr_later("Official document"),
+    VOLUME: tr_later("Evidence volume"),
+}
+
+
+def template_in_words(template: str, language: str) -> str:
+    """Return what a kind of document is called in a language."""
+    return tr(TEMPLATES[template]).in_language(language) if template in TEMPLATES else template
+
+
+def layout_in_words(layout: str, language: str) -> str:
+    """Return what the languages of a product or of recipients are called in a language ("zh-en")."""
+    languages = [language_name(each, language) for each in layout.split("-")]
+    if languages[1:]:
+        return tr("{languages} side by side", languages=" · ".join(languages)).in_language(language)
+    return languages[0]
+
+
+def product_in_words(product: str, language: str) -> str:
+    """Return what a product is called in a language ("brief.zh-en"): its kind, and its languages."""
+    template, _, layout = product.partition(".")
+    name, what = template_in_words(template, language), layout_in_words(layout, language)
+    return tr("{name} ({what})", name=name, what=what).in_language(language)
+
+
+def file_in_words(name: str, language: str) -> str:
+    """Return what a file of a document is called in a language ("brief.zh-en.pdf"); "" for another file."""
+    product, _, form = name.rpartition(".")
+    known = product.partition(".")[0] in TEMPLATES and "/" not in name
+    return f"{product_in_words(product, language)} · {form.upper()}" if known else ""
 
 
 def archive_folder(output: Path, label: str) -> Path:

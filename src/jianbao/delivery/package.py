@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from hashlib import sha256
@@ -18,7 +18,7 @@ from jianbao.brief.assemble import DocumentInputs, assemble
 from jianbao.brief.export import ROW_NUMBER, TableExtract
 from jianbao.brief.letterhead import COVERING, Letterhead, addressed
 from jianbao.brief.model import Block, Brief, Grid, GridColumn
-from jianbao.brief.outline import OutlinePart
+from jianbao.brief.outline import FORMATS, OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST
 from jianbao.core.errors import Place, Problem
@@ -28,7 +28,7 @@ from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import NUMERIC, TYPES, Column, Schema
 from jianbao.data.tables import Tables
 from jianbao.delivery.checksums import INVENTORY, Checksums, make_checksums
-from jianbao.delivery.finished_edition import Finished
+from jianbao.delivery.finished_edition import TEMPLATES, Finished, file_in_words
 
 WORKBOOK = "tables.xlsx"
 MAX_TITLE_LENGTH = 31  # characters that a spreadsheet allows
@@ -161,6 +161,15 @@ def _cells(extract: TableExtract, name: str) -> Iterable[str]:
 REMARKS = "note"  # the column of remarks, by its usual name
 
 
+def remarks_sent(extracts: Iterable[TableExtract]) -> dict[str, list[tuple[str, str]]]:
+    """Return the remarks that go out with tables, by table: the number of each row, and what it says."""
+    placed = [
+        (each, each.head.index(ROW_NUMBER), each.head.index(REMARKS)) for each in extracts if REMARKS in each.head
+    ]
+    found = {each.schema.name: [(row[number], row[at]) for row in each.rows if row[at]] for each, number, at in placed}
+    return {table: remarks for table, remarks in found.items() if remarks}
+
+
 def remark_notes(tables: Tables) -> list[Problem]:
     """Return a note on the columns whose remarks stay in the office, and one on those that go out with the data."""
     filled = [
@@ -278,19 +287,56 @@ def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable
     return replace(brief, sections=(replace(section, blocks=(*first, *section.blocks, listed)),))
 
 
-def _contents(renderer: PhraseRenderer, files: Iterable[str]) -> Grid:
-    """Return the table of contents of a package: for each kind of file what it is, where it is, and how many."""
+def _kinds_in(files: Iterable[str]) -> Iterator[tuple[str, str, int]]:
+    """Yield each kind of file with where it is, and how many there are, in the order of a letter."""
     counts = Counter(kind_of(name) for name in files)
     places = {kind_of(name): _place(name, counts[kind_of(name)]) for name in files}
+    return ((kind, places[kind], counts[kind]) for kind in KINDS if counts[kind])
+
+
+INDEX, CHINESE = "目录.txt", "zh"
+
+
+def chinese_index(renderer: PhraseRenderer, label: str, files: Sequence[str]) -> dict[str, bytes]:
+    """Return a list of what each file of a package is in Chinese, as their names do not say; none without Chinese.
+
+    The Chinese documents come first, of them the brief.
+    """
+    if CHINESE not in renderer.writers:
+        return {}
+    named = {name: file_in_words(name.removeprefix(EDITION), CHINESE) for name in files if name.startswith(EDITION)}
+    documents = sorted((name for name, called in named.items() if called), key=_read_first)
+    letters = [name for name in files if kind_of(name) == "letter"]
+    rest = [name for name in files if name not in (*documents, *letters)]
+    kinds = [*(("letter", name) for name in letters), *((kind, place) for kind, place, _ in _kinds_in(rest))]
+    what = {kind: renderer.phrase(COVERING, f"kind.{kind}").text(CHINESE) for kind, _ in kinds}
+    heads = (
+        tr("Contents of the package of edition {edition}", edition=label),
+        tr("Documents, the first of which is read first"),
+        tr("Other files"),
+    )
+    title, first, then = (each.in_language(CHINESE) for each in heads)
+    lines = [title, "", first, *(f"{named[name]}：{name}" for name in documents)]
+    lines += ["", then, *(f"{what[kind]}：{place}" for kind, place in kinds)]
+    return {INDEX: "".join(f"{line}\r\n" for line in lines).encode("utf-8-sig")}
+
+
+def _read_first(name: str) -> tuple[bool, int, str, int]:
+    product, _, form = name.removeprefix(EDITION).rpartition(".")
+    template, _, layout = product.partition(".")
+    return layout != CHINESE, [*TEMPLATES].index(template), layout, FORMATS.index(form)
+
+
+def _contents(renderer: PhraseRenderer, files: Iterable[str]) -> Grid:
+    """Return the table of contents of a package: for each kind of file what it is, where it is, and how many."""
     heads = [renderer.phrase(COVERING, f"column.{key}") for key in ("what", "where", "count")]
     rows = tuple(
         (
             renderer.phrase(COVERING, f"kind.{kind}"),
-            renderer.plain(places[kind]),
-            renderer.value(Fact(id="", value=float(counts[kind]))),
+            renderer.plain(place),
+            renderer.value(Fact(id="", value=float(count))),
         )
-        for kind in KINDS
-        if counts[kind]
+        for kind, place, count in _kinds_in(files)
     )
     columns = (GridColumn(heads[0]), GridColumn(heads[1]), GridColumn(heads[2], figures=True))
     return Grid(id="contents", number=0, title=renderer.phrase(COVERING, "contents"), columns=columns, rows=rows)

@@ -16,6 +16,7 @@ from jianbao.core.encoding import shortened
 from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.provenance import CellOrigin, Trace, trace
+from jianbao.delivery.finished_edition import BRIEF, product_in_words
 from jianbao.intake.labels import Labels
 from jianbao.review.edits import Editable, text_edits
 from jianbao.review.items import ReviewItem, items_of_block, written_in
@@ -35,21 +36,6 @@ QUOTED = 40  # columns of a sentence that is quoted by its beginning
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 
 
-def product_called(visit: Visit, product: str) -> str:
-    """Return what a product is called ("brief.zh-en"): its kind, and its languages."""
-    template, _, layout = product.partition(".")
-    name, what = names.template_name(visit, template), layout_called(visit, layout)
-    return visit.said(tr("{name} ({what})", name=name, what=what))
-
-
-def layout_called(visit: Visit, layout: str) -> str:
-    """Return what the languages of a product or of recipients are called ("zh-en")."""
-    languages = [language_name(each, visit.language) for each in layout.split("-")]
-    if languages[1:]:
-        return visit.said(tr("{languages} side by side", languages=" · ".join(languages)))
-    return languages[0]
-
-
 def brief(visit: Visit) -> Response:
     """Show the page of a product, and beside it what is in the block that was chosen, or all items."""
     state, products = visit.state, product_names(visit)
@@ -60,7 +46,7 @@ def brief(visit: Visit) -> Response:
         visit,
         "brief",
         product=chosen,
-        products={name: product_called(visit, name) for name in products},
+        products={name: product_in_words(name, visit.language) for name in products},
         form=products.get(chosen, WEB),
         at=_called_at(visit, at),
         items=items,
@@ -76,7 +62,7 @@ def product_names(visit: Visit) -> dict[str, str]:
     outline = state.known.project.outline
     formats = shown_formats(state.snapshot, outline.parts)
     layouts = dict.fromkeys((each.template, each.languages) for each in outline.products)
-    order = sorted(layouts, key=lambda pair: (pair[0] != names.BRIEF, -len(pair[1])))
+    order = sorted(layouts, key=lambda pair: (pair[0] != BRIEF, -len(pair[1])))
     return {f"{template}.{'-'.join(languages)}": formats[template] for template, languages in order}
 
 

@@ -14,7 +14,7 @@ from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
 from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState, tables_with_moved_rows
 from jianbao.app.review import kept_proposals
 from jianbao.core.messages import tr, tr_later, tr_list
-from jianbao.delivery.finished_edition import archive_folder, records_at
+from jianbao.delivery.finished_edition import BRIEF, VOLUME, archive_folder, product_in_words, records_at
 from jianbao.review.compare.comparison import Growth, SentenceChange, growth
 from jianbao.review.compare.redline import (
     redline_exhibit,
@@ -29,10 +29,10 @@ from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
 from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.pages.answers import facts_with_new_sources
-from jianbao.studio.pages.brief import product_called, statements_in, texts_of, whole
+from jianbao.studio.pages.brief import statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
 from jianbao.studio.pages.history import explained_items, mended_entries
-from jianbao.studio.pages.names import BRIEF, VOLUME, fact_called, fact_views, item_labels, template_name, valued
+from jianbao.studio.pages.names import fact_called, fact_views, item_labels, template_name, valued
 from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece, Statement
 
@@ -281,8 +281,9 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
         "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),
         "gone": [_gone_view(before, item) for item in since.gone],
         "pages": [
-            (product_called(visit, each.name[:-4]), each, lengthened(state, each.name[:-4], (*reviewed, *waiting)))
+            (product_in_words(product, visit.language), each, lengthened(state, product, (*reviewed, *waiting)))
             for each in visit.studio.jobs.page_moves(label)
+            for product in [each.name[:-4]]
         ],
     }
 

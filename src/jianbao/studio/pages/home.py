@@ -19,7 +19,7 @@ from jianbao.app.review import kept_proposals
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
-from jianbao.delivery.finished_edition import published_labels
+from jianbao.delivery.finished_edition import TEMPLATES, file_in_words, published_labels
 from jianbao.review.edits import is_applied
 from jianbao.review.items import table_columns
 from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal, with_new_keys
@@ -29,10 +29,10 @@ from jianbao.review.verdicts import document_counts
 from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import COMMANDS, EDITION, JobState
-from jianbao.studio.pages.brief import FRAMED, product_called, statements_in
+from jianbao.studio.pages.brief import FRAMED, statements_in
 from jianbao.studio.pages.compare import conclusion, gone_since, recorded, to_be_read
 from jianbao.studio.pages.history import changes_in_words
-from jianbao.studio.pages.names import RANKED, TEMPLATES, is_unread, template_name
+from jianbao.studio.pages.names import RANKED, is_unread, template_name
 from jianbao.studio.visits import Visit, causes, go, local_day, page
 from jianbao.text.render import Piece
 
@@ -95,7 +95,7 @@ def home(visit: Visit) -> Response:
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
         applied={name: _applied_view(visit, applied[name]) for name in newest[:HISTORY]},
-        files=_file_views(visit, files),
+        files=file_views(visit, files),
         changed=changed,
         wrong=wrong,
         job=made,
@@ -208,7 +208,7 @@ def _redlines_in(moved: Mapping[str, Any], language: str) -> tuple[Passage, ...]
     return tuple(each for each in found if sum(len(piece.text) for piece in each if piece.mark != "gone") >= SURE)
 
 
-def _file_views(visit: Visit, files: Sequence[str]) -> list[dict[str, str]]:
+def file_views(visit: Visit, files: Sequence[str]) -> list[dict[str, str]]:
     """Return what a page shows of the finished files, PDFs first, of those the brief in the reader's language."""
     spoken, own = f".{visit.language}.", f"{RANKED[0]}.{visit.language}.pdf"
     order = {name: (name in RECORDS, not name.endswith(".pdf"), name != own, spoken not in name) for name in files}
@@ -235,11 +235,9 @@ def since_built(visit: Visit, label: str) -> tuple[bool, list[dict[str, object]]
 
 
 def _file_called(visit: Visit, name: str) -> str:
-    product, _, form = name.rpartition(".")
-    if name in RECORDS or form == "zip":
+    if name in RECORDS or name.endswith(".zip"):
         return visit.said(tr(RECORDS.get(name, PACKAGE)))
-    known = product.partition(".")[0] in TEMPLATES and "/" not in name
-    return f"{product_called(visit, product)} · {form.upper()}" if known else name
+    return file_in_words(name, visit.language) or name
 
 
 def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:

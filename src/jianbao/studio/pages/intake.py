@@ -1,8 +1,10 @@
-"""What is lacking, what comes in, help, and who is here: the renewal list, the machine, a delivered file."""
+"""What is lacking, what comes in, help, and who is here; and the remarks in the tables that go out."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response
@@ -21,10 +23,12 @@ from jianbao.app.intake import (
 )
 from jianbao.app.propose import WorkspaceState, consequences
 from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
-from jianbao.core.encoding import shortened
+from jianbao.brief.export import extracts
+from jianbao.core.encoding import has_han, shortened
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_list
 from jianbao.data.anomalies import write_value
+from jianbao.delivery.package import remarks_sent
 from jianbao.intake.cases import AcceptedRows, Answer, Case, Decision, accept_rows, meant_by, rows_in_words
 from jianbao.intake.labels import Labels
 from jianbao.intake.report import QUESTIONS, review_report
@@ -318,3 +322,19 @@ def settled(visit: Visit) -> Response:
         name = " ".join(visit.field("name").split())[:LONGEST_NAME]
         answer.set_cookie(NAME, quote(name), samesite="strict", httponly=True, max_age=31_536_000)
     return answer
+
+
+# Remarks that go out
+
+
+def remark_views(visit: Visit, state: WorkspaceState) -> list[dict[str, Any]]:
+    """Return the remarks that go out with the tables, by what a table is called, and how many are not in Chinese."""
+    known, labels = state.known, visit.labels()
+    sent = partial(extracts, known.project.evidence.tables, known.issue.as_of)
+    found = remarks_sent(visit.studio.cached("sent", state, sent))
+    foreign = {table: sum(map(_is_foreign, (text for _, text in rows))) for table, rows in found.items()}
+    return [{"id": key, "table": labels.table(key), "rows": found[key], "foreign": foreign[key]} for key in found]
+
+
+def _is_foreign(text: str) -> bool:
+    return any(map(str.isalpha, text)) and not has_han(text)

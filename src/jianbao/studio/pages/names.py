@@ -12,6 +12,7 @@ from jianbao.core.messages import tr, tr_later
 from jianbao.data.facts import Fact, Source, difference_of
 from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import LISTS, Column
+from jianbao.delivery.finished_edition import BRIEF, template_in_words
 from jianbao.intake.labels import Labels
 from jianbao.review.compare.comparison import FactChange
 from jianbao.review.edits import Editable, described
@@ -32,13 +33,6 @@ from jianbao.studio.drafts import left_text
 from jianbao.studio.visits import Visit, place_in_words
 from jianbao.text.formatter import Writer, language_name
 
-BRIEF, VOLUME = "brief", "evidence"
-TEMPLATES: Mapping[str, str] = {
-    BRIEF: tr_later("Brief"),
-    "onepage": tr_later("One page"),
-    "gongwen": tr_later("Official document"),
-    VOLUME: tr_later("Evidence volume"),
-}
 RANKED, UNRANKED = (BRIEF, "onepage", "gongwen"), 3  # whose first pages are read first; the rank of all else
 EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a number
     ("figure", True): tr_later("Figure {number}: {title}"),
@@ -247,7 +241,7 @@ def section_label(visit: Visit, place: ItemPlace) -> str:
 
 def template_name(visit: Visit, template: str) -> str:
     """Return what a kind of document is called."""
-    return visit.said(tr(TEMPLATES[template])) if template in TEMPLATES else template
+    return template_in_words(template, visit.language)
 
 
 def names_of(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:

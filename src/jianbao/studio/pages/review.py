@@ -19,6 +19,7 @@ from jianbao.app.sign_off.stations import applied_changes, pass_station, return_
 from jianbao.core.encoding import is_found
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
+from jianbao.delivery.finished_edition import layout_in_words
 from jianbao.delivery.package import holds_edition
 from jianbao.review.proposals import LeaveEdit, Proposal, rewordings
 from jianbao.review.published import alike_items, is_plain, shown_above
@@ -26,7 +27,7 @@ from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.pages.answers import open_points
-from jianbao.studio.pages.brief import item_views, layout_called, whole
+from jianbao.studio.pages.brief import item_views, whole
 from jianbao.studio.pages.compare import (
     CHANGED,
     DIFFERS,
@@ -39,12 +40,12 @@ from jianbao.studio.pages.compare import (
 )
 from jianbao.studio.pages.given_answers import attempted
 from jianbao.studio.pages.history import explained_items, written_reasons, written_since, written_view
-from jianbao.studio.pages.home import finished_files, last_command, last_job, run, since_built
+from jianbao.studio.pages.home import RECORDS, file_views, finished_files, last_command, last_job, run, since_built
+from jianbao.studio.pages.intake import remark_views
 from jianbao.studio.pages.names import first_station, is_unread, item_labels, read_first
 from jianbao.studio.visits import Visit, go, page
 
-PENDING = "pending"
-STATES = ("returned", "approved")
+PENDING, STATES = "pending", ("returned", "approved")
 SHOWN = 60  # items on a page
 NOBODY_NOW = tr_later(
     "Nobody has an account for {stations} yet: what has changed can be approved, built, packed as a draft, not issued."
@@ -331,6 +332,8 @@ def hand_over(visit: Visit) -> Response:
         changed=changed,
         wrong=wrong,
         packed=package.is_file(),
+        documents=[each for each in file_views(visit, files) if each["name"] not in RECORDS],
+        remarks=remark_views(visit, state),
         outdated=changed or bool(wrong) or not holds_edition(package, request.folder / label),
         open_items=_unapproved(visit, state),
         returned=state.approval.count("returned"),
@@ -340,7 +343,7 @@ def hand_over(visit: Visit) -> Response:
         # That nobody can pass a station is said on Review.
         stations_now="" if any(each["vacant"] for each in stations) else _stations_now(visit, stations),
         recipients=project.addresses,
-        layout_called=partial(layout_called, visit),
+        layout_called=partial(layout_in_words, language=visit.language),
         job=last_job(visit),
         command=last_command(visit),
     )
