@@ -14,12 +14,15 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
+from starlette.responses import Response
 
 from jianbao.core.errors import UsageError
+from jianbao.studio import application as studio_application
 from jianbao.studio import guard, server
 from jianbao.studio.application import application
 from jianbao.studio.guard import Access
 from jianbao.studio.session import StudioSession
+from jianbao.studio.visits import Visit
 from tests.studio.visiting import studio_of
 from tests.workspaces import ROOT, amend, run, snapshot
 
@@ -122,6 +125,44 @@ def test_nobody_without_the_token_learns_anything(client: Client, cookie: str | 
         status, _, text = client.ask(path, Cookie=cookie)
         assert status == 401 and "Ostmere" not in text
     assert client.ask("/open?token=" + "0" * 16, Cookie=None)[0] == 403
+
+
+REFUSED = (
+    (404, "/nothing", None, "没有这个页面"),
+    (404, "/data/ties/x/y", "a=b", "没有这个页面"),
+    (405, "/job/start", None, "只供页面上的按钮"),
+)
+
+
+@pytest.mark.parametrize(("status", "path", "body", "said"), REFUSED)
+def test_an_address_that_leads_nowhere_says_so_in_the_readers_language_with_the_way_on(
+    client: Client, status: int, path: str, body: str | None, said: str
+) -> None:
+    found, _, page = client.ask(path, body, Accept_Language="zh-CN")
+    assert found == status and said in page and '<a href="/help">' in page and "Not Found" not in page
+    found, _, page = client.ask(path, body, Accept_Language="en", X_Fragment="yes")
+    assert found == status and "<nav" not in page, "a script takes no page"
+
+
+def test_a_fault_of_the_studio_is_told_with_the_way_on(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Visit) -> Response:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setitem(studio_application.SHOWN, "/due", broken)
+    with served(studio_of(root)) as faulty:
+        status, _, page = faulty.ask("/due", Accept_Language="zh-CN")
+    assert status == 500 and "工作台出了故障" in page and '<a href="/help">' in page and "a fault" not in page
+
+
+def test_what_the_guard_refuses_is_said_in_both_languages(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for status, said, asked in (
+        (403, "请重新打开工作台", client.ask("/", Sec_Fetch_Site="cross-site")),
+        (401, "jianbao studio", client.ask("/", Cookie=None)),
+    ):
+        assert asked[0] == status and said in asked[2] and 'lang="en"' in asked[2]
+    monkeypatch.setattr(guard, "LARGEST", 1000)
+    status, _, page = client.ask("/data/ties/cell", "x" * 2000)
+    assert status == 413 and "发送的内容太大" in page and "too large" in page
 
 
 def test_a_page_of_another_site_can_neither_read_nor_send(client: Client, root: Path) -> None:

@@ -1,7 +1,7 @@
 """The studio as one application: which address leads to which page, signing in, and the news of changed files."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from http import HTTPStatus
@@ -10,17 +10,19 @@ from secrets import token_hex
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 from watchfiles import awatch
 
 from jianbao.app.workspace import FOLDERS
 from jianbao.core.errors import JianbaoError, UsageError
+from jianbao.core.messages import tr, tr_later
 from jianbao.render.html.templates import built_in_text
 from jianbao.studio.accounts import TooManyError
-from jianbao.studio.guard import SIGN_IN, Access, Guard, inside
+from jianbao.studio.guard import ASSETS, NEWS, SIGN_IN, TOO_LARGE, Access, Guard, account_in, inside, refused_page
 from jianbao.studio.pages import (
     brief,
     changes,
@@ -47,8 +49,8 @@ from jianbao.studio.visits import (
 
 PATIENCE = 20.0  # seconds after which a waiting browser gets the answer that nothing has changed
 SETTLED = 60  # milliseconds without a further change: an editor saves in several steps
-ASSETS = {"studio.css": "text/css", "studio.js": "text/javascript", "grid.js": "text/javascript"}
-ASSETS |= {"chips.js": "text/javascript"}
+SCRIPTS = {"studio.css": "text/css", "studio.js": "text/javascript", "grid.js": "text/javascript"}
+SCRIPTS |= {"chips.js": "text/javascript"}
 SHOWN: dict[str, Handler] = {
     "/": home.home,
     "/due": intake.due,
@@ -168,18 +170,43 @@ def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callabl
         Route("/here", endpoint(studio, intake.here), methods=["POST"]),
         Route("/changes/source", endpoint(studio, given_answers.fill_in), methods=["POST"]),
         Route("/settings", endpoint(studio, intake.settled), methods=["POST"]),
-        Route("/news", news.answer, methods=["GET"]),
+        Route(NEWS, news.answer, methods=["GET"]),
         Route("/assets/{name}", _asset, methods=["GET"]),
     ]
-    return Guard(Starlette(routes=routes, lifespan=lifespan), access), news.end
+    refused = _refused(studio, access)
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refused, 500: refused})
+    return Guard(app, access), news.end
+
+
+REFUSALS: Mapping[int, str] = {  # what is said, by status
+    404: tr_later("There is no such page."),
+    405: tr_later("Only the buttons of the pages use this address."),
+    413: TOO_LARGE,
+    500: tr_later("The studio has met a fault of its own: try it again; if it stays, tell the administrator."),
+}
+
+
+def _refused(studio: StudioSession, access: Access) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return what shows a page for an address that leads nowhere, and for a fault of the studio."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        said = REFUSALS.get(status, REFUSALS[500])
+        stranger = access.sign_in is not None and account_in(request.scope) is None
+        if stranger or "x-fragment" in request.headers or request.url.path.startswith(ASSETS):
+            return refused_page(status, said)
+        visit = await read_visit(studio, Request({**request.scope, "method": "GET"}))  # what was sent is not read
+        return await run_in_threadpool(page, visit, "problems", status, errors=(), title=visit.said(tr(said)))
+
+    return answer
 
 
 async def _asset(request: Request) -> Response:
     """Return a script or the style sheet."""
     name = request.path_params["name"]
-    if name not in ASSETS:
-        return PlainTextResponse("404\n", 404)
-    return Response(built_in_text(f"{FOLDER}/{name}"), media_type=ASSETS[name])
+    if name not in SCRIPTS:
+        raise HTTPException(404)
+    return Response(built_in_text(f"{FOLDER}/{name}"), media_type=SCRIPTS[name])
 
 
 # Signing in and out

@@ -15,16 +15,16 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_later
 from jianbao.studio.accounts import Account, SignIn
 
 LOOPBACK = ("127.0.0.1", "localhost")
 OPEN = "/open"  # the page that takes the token
 SIGN_IN = "/sign-in"  # the page that asks for name and password
-ASSETS = "/assets/"
+ASSETS, NEWS = "/assets/", "/news"
 FOR_ALL = (SIGN_IN, "/settings")  # /settings stores the language and nothing else
 ACCOUNT = "jianbao.account"  # the key in the scope of a request for the account that sends it
 HTTPS_PORT = 443
@@ -46,6 +46,15 @@ FORWARD = (
     '<link rel="icon" href="data:,">'
     '<meta http-equiv="refresh" content="0; url={place}"><p><a href="{place}">jianbao</a></p></html>'
 )
+REFUSED = (
+    '<!DOCTYPE html><html lang="zh"><meta charset="utf-8"><title>jianbao</title>'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+    '<p>{zh}</p><p lang="en">{en}</p>{way}</html>\n'
+)
+NOT_OWN = tr_later("This was not asked by a page of the studio, or not at its own address: open the studio anew.")
+NO_TOKEN = tr_later("Open the studio by the address that `jianbao studio` prints.")
+SIGNED_OUT = tr_later("You are signed out, and nothing was done: sign in, then do it again.")
+TOO_LARGE = tr_later("What was sent is too large, and nothing was done.")
 TLS_HEADERS = {"strict-transport-security": "max-age=31536000"}
 HEADERS = {
     "cache-control": "no-store",
@@ -129,16 +138,15 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
         """Return the answer to a request that goes no further: refused, or sent on with its token kept."""
         if not self._is_own(scope["method"], scope["path"], headers):
-            return PlainTextResponse("403\n", 403)
+            return refused_page(403, NOT_OWN)
         if _length(headers) > LARGEST:
-            return _too_large(LARGEST)
+            return refused_page(413, TOO_LARGE)
         if self._access.sign_in:
             return self._unknown(scope, headers, self._access.sign_in)
         if scope["path"] == OPEN:
             return self._opened(scope["query_string"].decode("latin-1"))
         if not _same(_cookie(headers, self._access.cookie), self._access.token):
-            said = tr("Open the studio by the address that `jianbao studio` prints.")
-            return PlainTextResponse(f"{said.in_language('zh')}\n{said}\n", 401)
+            return refused_page(401, NO_TOKEN)
         return None
 
     def _unknown(self, scope: Scope, headers: Mapping[str, str], sign_in: SignIn) -> Response | None:
@@ -147,9 +155,9 @@ class Guard:
         scope[ACCOUNT] = account
         path = scope["path"]
         if account or path in FOR_ALL or (path.startswith(ASSETS) and scope["method"] in SAFE):
-            return None if account or _length(headers) <= LARGEST_OF_NOBODY else _too_large(LARGEST_OF_NOBODY)
-        if scope["method"] not in SAFE or "x-fragment" in headers or path == "/news":
-            return PlainTextResponse("401\n", 401)
+            return None if account or _length(headers) <= LARGEST_OF_NOBODY else refused_page(413, TOO_LARGE)
+        if scope["method"] not in SAFE or "x-fragment" in headers or path == NEWS:
+            return refused_page(401, SIGNED_OUT, signed_out=True)
         return RedirectResponse(f"{SIGN_IN}?to={quote(path)}", 303)
 
     def _is_own(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
@@ -167,12 +175,19 @@ class Guard:
         if _same(token, self._once):
             self._once = ""
         elif not _same(token, self._access.token):
-            return PlainTextResponse("403\n", 403)
+            return refused_page(403, NO_TOKEN)
         place = inside(parse_qs(query).get("to", ["/"])[0])
         # No redirection: a browser that follows a link in a mail would not send the cookie along with it.
         answer = HTMLResponse(FORWARD.format(place=escape(place)))
         self._access.keep(answer, self._access.token)
         return answer
+
+
+def refused_page(status: int, said: str, signed_out: bool = False) -> Response:
+    """Return a page that says in both languages why a request goes no further, with the way to sign in again."""
+    text = tr(said)
+    way = f'<p><a href="{SIGN_IN}">jianbao</a></p>' if signed_out else ""
+    return HTMLResponse(REFUSED.format(zh=escape(text.in_language("zh")), en=escape(str(text)), way=way), status)
 
 
 def account_in(scope: Scope) -> Account | None:
@@ -184,10 +199,6 @@ def account_in(scope: Scope) -> Account | None:
 def inside(place: str) -> str:
     """Return an address of this studio, "/" in place of one that leads elsewhere."""
     return place if place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable() else "/"
-
-
-def _too_large(most: int) -> Response:
-    return PlainTextResponse(f"413 > {most:,}\n", 413)
 
 
 def _same(given: str, wanted: str) -> bool:
