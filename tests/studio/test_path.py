@@ -208,7 +208,7 @@ def test_a_command_that_runs_says_what_it_does_now_and_how_long_it_took_before_a
     monkeypatch.setattr(studio.jobs, "state", lambda: running)
     page = bytes(home.job(visit(studio)).body).decode()
     assert "for 9 s; it usually takes about 34 s" in page and 'max="34" value="9"' in page
-    assert "<p>Now: rendering Brief (English) · PDF (3 of 16)</p>" in page and "<details open" not in page
+    assert "<p>rendering Brief (English) · PDF (3 of 16)</p>" in page and "<details open" not in page
     monkeypatch.setattr(studio.jobs, "state", lambda: replace(running, usual=0))
     assert "usually" not in words(home.job(visit(studio)))
 

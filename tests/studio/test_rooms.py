@@ -197,6 +197,7 @@ def test_a_number_is_corrected_its_sentence_mended_and_somebody_else_approves_it
 
     person.call_themselves("Ben")
     person.go("/review")
+    person.driver.execute_script("document.querySelectorAll('details').forEach(each => { each.open = true })")
     person.press("[id='item-harbour.ties:2'] button[value=approve]")
     person.go("/review?state=approved")
     person.says("How the harbour does · item 2")
