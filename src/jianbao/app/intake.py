@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 
 from jianbao.app import workspace
+from jianbao.app.editions import EDITIONS
 from jianbao.app.workspace_files import read_evidence, read_tables, read_wording
 from jianbao.brief.editions import read_series
 from jianbao.brief.export import read_ledger
-from jianbao.core.documents import Problems, as_text, as_texts
+from jianbao.core.documents import Problems, as_texts
 from jianbao.core.encoding import encode_like
 from jianbao.core.errors import (
     ContentError,
@@ -19,16 +20,17 @@ from jianbao.core.errors import (
     Problem,
     raise_all,
 )
-from jianbao.core.messages import tr, tr_list, trn
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list, trn
 from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.transaction import commit
+from jianbao.core.yaml_edit import with_values
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import write_value
 from jianbao.data.anomaly_rules import parse_anomaly_rules
 from jianbao.data.column_checks import source_hint
 from jianbao.data.csv_files import rows_in
 from jianbao.data.measures.registry import parse_measures
-from jianbao.data.name_matching import KnownNames, plain_name
+from jianbao.data.name_matching import KnownNames, known_names
 from jianbao.data.provenance import SOURCES, SOURCES_FILE, source_schema, source_sheet
 from jianbao.data.schemas import NAMES
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
@@ -64,7 +66,8 @@ HEADINGS, COUNTRIES, NAMES_FILE = "headings.yml", "countries.yml", "names.yml"
 class IntakeReview:
     """The review of a delivery, with the workspace's tables and files at that time.
 
-    `source` is the source of rows that name none.
+    `source` is the source of rows that name none. The edition `dated` anew has the day up to which the delivery's data
+    are; "" if it has it already, or if it is published.
     """
 
     examination: RowReview
@@ -72,6 +75,7 @@ class IntakeReview:
     snapshot: Snapshot
     delivery: DeliveredFile
     source: str = ""
+    dated: str = ""
 
 
 def read_and_review(root: Path, file: Path, source: str = "", day: date | None = None) -> IntakeReview:
@@ -88,11 +92,16 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
         raise DataError(Problem(Place(SOURCES_FILE), what, source_hint(source, holdings.sources)))
     expected = delivered_schemas(holdings.schemas, holdings.languages)
     read = read_delivered_file(content, name, expected, labels, _setting(holdings, labels))
+    holdings = replace(holdings, newest=read.until or holdings.newest)
     delivery = with_derived_rows(read, holdings, known_cities_and_bodies(), day)
     holdings = with_described_sources(holdings, delivery)
     looked = review_rows(delivery, holdings, source)
     looked = replace(looked, readings=(*looked.readings, *_of_the_city_itself(looked, holdings)))
-    return IntakeReview(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)
+    issue = read_series(snapshot.document(EDITIONS), []).issue("")
+    dated = issue.label if issue.as_of != holdings.newest and issue.label not in holdings.published else ""
+    return IntakeReview(
+        examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source, dated=dated
+    )
 
 
 def _setting(holdings: WorkspaceTables, labels: Labels) -> Setting:
@@ -101,7 +110,8 @@ def _setting(holdings: WorkspaceTables, labels: Labels) -> Setting:
     named = [row.get(f"{each}{end}", "") for row in rows for each in labels.languages for end in ("", "_short")]
     source = (*labels.texts("column.source"), labels.column("", "source"))
     events, year, apart = tuple(filter(None, named)), holdings.newest.year, holdings.has_column(VISITS, ABOUT)
-    return Setting(source=source, events=events, year=year, part_years=holdings.part_years, apart=apart)
+    parts, until = holdings.part_years, holdings.newest
+    return Setting(source=source, events=events, year=year, part_years=parts, apart=apart, until=until)
 
 
 def _of_the_city_itself(looked: RowReview, holdings: WorkspaceTables) -> Problems:
@@ -142,6 +152,9 @@ def with_accepted(review: IntakeReview, accepted: AcceptedRows) -> Snapshot:
         new[SOURCES_FILE] = edited_sources(before.text(SOURCES_FILE, DataError), described)
     if accepted.accepted:
         new[workspace.ANOMALIES] = _accepting(review, accepted)
+    if review.dated:
+        day, at = review.holdings.newest.isoformat(), ("editions", review.dated, "as_of")
+        new[EDITIONS] = with_values(before.text(EDITIONS, DataError), {at: day})
     return before.replaced({name: encode_like(text, before.content(name)) for name, text in new.items()})
 
 
@@ -169,7 +182,7 @@ def make_template(snapshot: Snapshot) -> bytes:
 
 def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[WorkspaceTables, Labels]:
     problems: Problems = []
-    series = read_series(snapshot.document("data/editions.yml"), problems)
+    series = read_series(snapshot.document(EDITIONS), problems)
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
     words = read_wording(snapshot, languages)
@@ -226,31 +239,7 @@ def further_headings() -> Mapping[str, tuple[str, ...]]:
 
 def known_cities_and_bodies() -> KnownNames:
     """Return the names that the program knows, of countries, cities and bodies."""
-    node, names = (parse_document(built_in_text(each), each) for each in (COUNTRIES, NAMES_FILE))
-    parts = {key: {name: as_texts(words, []) for name, words in part.pairs()} for key, part in node.pairs()}
-    listed = {key: dict(part.pairs()) for key, part in names.pairs() if part.kind == "mapping"}
-    bodies: dict[str, tuple[str, str]] = {}
-    chinese: dict[str, str] = {}
-    for name, body in listed["bodies"].items():
-        found = {key: as_texts(child, []) for key, child in body.pairs()}
-        forms = (name, *found["en"], *found["short"], *found.get("also", ()))
-        bodies |= dict.fromkeys(map(plain_name, forms), (found["en"][0], found["short"][0]))
-        chinese |= dict.fromkeys(map(plain_name, (*found["en"], *found["short"])), name)
-    for name, body in listed["offices"].items():
-        found = {key: as_texts(child, []) for key, child in body.pairs()}
-        forms = tuple(f"{city}{form}" for form in (name, *found.get("also", ())) for city in ("", "市"))
-        bodies |= dict.fromkeys(map(plain_name, forms), (found["en"][0], ""))
-    by_country = {code: dict(node.pairs()) for code, node in listed["cities"].items()}
-    every = {name for node in by_country.values() for name in node}
-    cities = {name: {code: as_text(n[name], []) for code, n in by_country.items() if name in n} for name in every}
-    return KnownNames(
-        continents=parts["continents"],
-        called=parts["called"],
-        cities=cities,
-        bodies=bodies,
-        chinese=chinese,
-        **{key: as_texts(names.get(key), []) for key in ("suffixes", "regions", "own", "divisions")},
-    )
+    return known_names(*(parse_document(built_in_text(each), each) for each in (COUNTRIES, NAMES_FILE)))
 
 
 def _published(root: Path) -> dict[str, date]:
@@ -304,7 +293,7 @@ def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Promp
     if left:
         return DataError.exit_code if any(case.kind == "fault" for case in left) else EvidenceError.exit_code
     settled = accept_rows(looked, review.holdings, answers)
-    wanted = rows_in_words(*settled.counts())
+    wanted = tr_list(filter(None, (rows_in_words(*settled.counts()), _day_in_words(review))), " and ")
     if not wanted:
         prompter.say(tr("Nothing was written: no row is left to write."))
     elif prompter.agreed or (prompter.confirm and prompter.confirm(tr("Write {wanted}?", wanted=wanted))):
@@ -319,10 +308,15 @@ def _shown(review: IntakeReview, prompter: Prompter) -> bool:
     """Show the contents of a delivery; return whether there is anything to decide or to write."""
     for line in review_report(review.examination, review.holdings, prompter.each_reading, prompter.agreed):
         prompter.say(line)
-    if review.examination.writes() or review.examination.cases:
+    if review.examination.writes() or review.examination.cases or review.dated:
         return True
     prompter.say(tr("Nothing new: the workspace already has all of this."))
     return False
+
+
+def _day_in_words(review: IntakeReview) -> Translatable:
+    """Return that the edition has another day of its data; "" if it has the same."""
+    return tr("the day of the data, {day}", day=review.holdings.newest) if review.dated else NO_TEXT
 
 
 def _decided(cases: Iterable[Case], review: IntakeReview, policy: Policy, prompter: Prompter) -> dict[Case, Answer]:

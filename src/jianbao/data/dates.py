@@ -4,7 +4,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -85,6 +85,20 @@ def dates_in(text: str) -> tuple[dict[str, None], str]:
 
     rest = _INSIDE.sub(lambda match: taken(match[0], match.groups()), text)
     return found, _IN_ENGLISH.sub(in_english, rest)
+
+
+_UNTIL_YEAR = re.compile(r"((?:19|20)\d\d)年?[底末]?$")
+_BEHIND_DAY = re.compile(r"[，,；;。（(）)\u3000]|\s{2,}")
+
+
+def stated_until(text: str, words: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, date]]:
+    """Yield what says in a text up to which day data are, with that day: of a month its last; `data_until` begin it."""
+    for begun in re.finditer(rf"(?:{'|'.join(words['data_until'])})[：:\s]*", text, re.IGNORECASE):
+        stated = _BEHIND_DAY.split(text[begun.end() :], maxsplit=1)[0].strip()
+        days, rest = dates_in(stated)
+        day, year = (next(iter(days), "") if rest.startswith("\n") else ""), _UNTIL_YEAR.match(stated)
+        if day or year:
+            yield f"{begun[0]}{stated}", last_day(day or (year[1] if year else ""))
 
 
 def as_day(node: Node, problems: Problems, hint: Translatable = NO_TEXT) -> str:

@@ -11,6 +11,7 @@ from babel import Locale
 from babel.core import get_global
 from opencc import OpenCC
 
+from jianbao.core.documents import Node, as_text, as_texts
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import corrected_typo
 from jianbao.core.messages import Translatable, tr
@@ -313,6 +314,27 @@ class KnownNames:
         named = self.continent(self.code((text, *forms), languages))
         same = names.recognise(named, (continent,)) if named else None
         return same.id if same and same.certain else ""
+
+
+def known_names(countries: Node, names: Node) -> KnownNames:
+    """Read the names that the program knows: lists of countries, and of cities and bodies."""
+    parts = {key: {name: as_texts(words, []) for name, words in part.pairs()} for key, part in countries.pairs()}
+    listed = {key: dict(part.pairs()) for key, part in names.pairs() if part.kind == "mapping"}
+    bodies: dict[str, tuple[str, str]] = {}
+    chinese: dict[str, str] = {}
+    for name, body in (*listed["bodies"].items(), *listed["offices"].items()):
+        found = {key: as_texts(child, []) for key, child in body.pairs()}
+        forms, own = (name, *found.get("also", ())), (found["en"][0], *found.get("short", ()))
+        local = "short" not in found  # an office of any city
+        forms = tuple(f"{city}{form}" for form in forms for city in ("", "市")) if local else (*forms, *own)
+        bodies |= dict.fromkeys(map(plain_name, forms), (own[0], "" if local else own[1]))
+        chinese |= dict[str, str]() if local else dict.fromkeys(map(plain_name, own), name)
+    codes = {code: dict(node.pairs()) for code, node in listed["cities"].items()}
+    every = {name for node in codes.values() for name in node}
+    cities = {name: {code: as_text(n[name], []) for code, n in codes.items() if name in n} for name in every}
+    lists = {key: as_texts(names.get(key), []) for key in ("suffixes", "regions", "own", "divisions")}
+    continents, called = parts["continents"], parts["called"]
+    return KnownNames(continents=continents, called=called, cities=cities, bodies=bodies, chinese=chinese, **lists)
 
 
 def territory_name(code: str, language: str) -> str:

@@ -1,8 +1,9 @@
 """The schemas of the tables, as data/tables.yml declares them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from jianbao.core.documents import (
     Node,
@@ -310,3 +311,24 @@ def _check_target(column: Column, schemas: Mapping[str, Schema], place: Place, p
                 tr("refer to a key"),
             )
         )
+
+
+def give_ids(schema: Schema, rows: Iterable[dict[str, str]], existing: Iterable[Mapping[str, str]]) -> None:
+    """Give each row of a table that is identified by an id alone one from its day, unless a known row says the same."""
+    texts = [name for name, column in schema.columns.items() if column.type == "text" and column.required]
+    if schema.key != ("id",) or schema.columns["id"].type != "text" or len(texts) < 2:
+        return
+    cells = [*rows]
+    known = {row.get(texts[1], ""): row["id"] for row in existing}
+    taken = {*known.values(), *(row.get("id", "") for row in cells)}
+    days = [name for name, column in schema.columns.items() if column.type == "date"]
+    for row in (row for row in cells if not row.get("id")):
+        parts = re.findall(r"\d+", row.get(days[0], "") if days else "")
+        stem = "_".join((schema.name, *(part.zfill(2) for part in parts)))
+        row["id"] = known.get(row.get(texts[1], "")) or next(each for each in numbered(stem) if each not in taken)
+        taken.add(row["id"])
+
+
+def numbered(stem: str) -> Iterator[str]:
+    """Yield a stem, and then the stem with a number behind it, from 2 on."""
+    return (f"{stem}_{number}" if number > 1 else stem for number in count(1))

@@ -270,7 +270,7 @@ def with_totals(
         if str(listed.get(each.indicator, "")) != each.value or (each.indicator == CONSULATES and each.period)
     ]
     latest = {each.indicator: each for each in stated}
-    this_year = str(setting.year)
+    this_year = setting.counted(str(setting.year)).rpartition("/")[2]
     rows: dict[int, tuple[str, ...]] = {}
     origins: dict[int, Place] = {}
     for at, each in enumerate(kept, 1):

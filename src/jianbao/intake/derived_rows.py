@@ -15,7 +15,7 @@ from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import BODY, ENGLISH, PLACES, KnownNames, NameTable, plain_name
 from jianbao.data.provenance import SOURCES, UNDETERMINED
 from jianbao.data.row_diff import Cells
-from jianbao.data.schemas import NAMES, Schema
+from jianbao.data.schemas import NAMES, Schema, give_ids, numbered
 from jianbao.intake.cases import WorkspaceTables
 from jianbao.intake.labels import (
     BROUGHT,
@@ -23,18 +23,16 @@ from jianbao.intake.labels import (
     ask_for_texts,
     choice_forms,
     choice_meant,
-    give_ids,
     named_in,
     names_beside,
-    numbered,
     short_beside,
     write_units,
 )
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED
+from jianbao.intake.parse_values import as_sheet, full_width
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.review_rows import TERM, known_names
-from jianbao.intake.sheets import as_sheet
-from jianbao.intake.sources import RECORD, full_width, producer_at, same_source, source_stem, with_language
+from jianbao.intake.sources import RECORD, producer_at, same_source, source_stem, with_language
 
 COUNTRY, CONTINENT = PLACES
 PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one without

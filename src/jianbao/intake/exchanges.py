@@ -258,7 +258,14 @@ def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
     active, little, inactive = (counted.states.get(state, 0) for state in STATES)
     judged = active + little + inactive if little or inactive or not counted.states.get("") else 0
     derived = DERIVED if counted.met == active > 0 else ""
-    row = (str(setting.year), str(active), str(judged), counted.span, ";".join(counted.titles), derived)
+    row = (
+        setting.counted(str(setting.year)).rpartition("/")[2],
+        str(active),
+        str(judged),
+        counted.span,
+        ";".join(counted.titles),
+        derived,
+    )
     what = tr(
         "exchanges of partners in {years} years are counted: {active} had one, {little} had little, {inactive} had "
         "none, {unknown} are not judged",

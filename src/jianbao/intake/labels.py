@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
@@ -117,6 +116,12 @@ class Labels:
             found[form] |= {f"{word}{end}".lower() for word in known for end in ends}
         further = {key: frozenset(known) for key, known in self.further.items() if key.partition(".")[0] in CELL_WORDS}
         return {**found, **further}
+
+    def no_table(self, file: str, others: Iterable[str], schemas: Iterable[str]) -> Problem:
+        """Return the problem of a delivery without any table of the workspace."""
+        what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(others))
+        called = tr_list(self.table_for_user(name) for name in schemas)
+        return Problem(Place(file), what, tr("name the sheets {tables}", tables=called))
 
     def titles(self, tables: Sequence[str]) -> Mapping[str, str]:
         """Return the table that each title of a sheet means: its id, its label in one language or in all."""
@@ -235,27 +240,6 @@ def ask_for_texts(
     for number, columns in lacking.items():
         rows[number].update(dict.fromkeys(columns, "?"))  # asked for here, and not once more by the check of each cell
     return [Problem(Place(file, number, next(iter(wanted))), what, hint) for number in lacking]
-
-
-def give_ids(schema: Schema, rows: Iterable[dict[str, str]], existing: Iterable[Mapping[str, str]]) -> None:
-    """Give each row of a table that is identified by an id alone one from its day, unless a known row says the same."""
-    texts = [name for name, column in schema.columns.items() if column.type == "text" and column.required]
-    if schema.key != ("id",) or schema.columns["id"].type != "text" or len(texts) < 2:
-        return
-    cells = [*rows]
-    known = {row.get(texts[1], ""): row["id"] for row in existing}
-    taken = {*known.values(), *(row.get("id", "") for row in cells)}
-    days = [name for name, column in schema.columns.items() if column.type == "date"]
-    for row in (row for row in cells if not row.get("id")):
-        parts = re.findall(r"\d+", row.get(days[0], "") if days else "")
-        stem = "_".join((schema.name, *(part.zfill(2) for part in parts)))
-        row["id"] = known.get(row.get(texts[1], "")) or next(each for each in numbered(stem) if each not in taken)
-        taken.add(row["id"])
-
-
-def numbered(stem: str) -> Iterator[str]:
-    """Yield a stem, and then the stem with a number behind it, from 2 on."""
-    return (f"{stem}_{number}" if number > 1 else stem for number in count(1))
 
 
 def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:

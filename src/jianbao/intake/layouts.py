@@ -11,7 +11,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import read_due
 from jianbao.intake.exchanges import with_contacts, without_upgraded
-from jianbao.intake.parse_values import numeral
+from jianbao.intake.parse_values import full_width, numeral
 from jianbao.intake.partners import (
     of_bodies,
     of_city_level,
@@ -42,7 +42,6 @@ from jianbao.intake.sheets import (
     text_apart,
     with_measures_in_rows,
 )
-from jianbao.intake.sources import full_width
 from jianbao.intake.visits import with_visits
 
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners

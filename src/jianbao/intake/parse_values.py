@@ -1,4 +1,4 @@
-"""Amounts and sources as people write them in cells, headings and notes: separators, units, powers of ten."""
+"""Amounts and lists as people write them in cells, headings and notes: units, powers of ten, punctuation."""
 
 import re
 import unicodedata
@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from jianbao.core.documents import Problems
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr, tr_list, trn
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.schemas import Schema
 from jianbao.text.vocabulary import Unit, Vocabulary
@@ -141,10 +142,18 @@ def scale_word(digits: str, factor: int) -> str:
     return _digits(Decimal(digits) * factor)
 
 
-def dates_in(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
+def dates_of(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
     """Yield the dates in the rows of a table; none without a sheet."""
     dated = [name for name, column in schema.columns.items() if column.type == "date"]
     yield from (row[name] for _, row in (rows_in(sheet) if sheet else ()) for name in dated if name in row)
+
+
+def as_sheet(sheet: Sheet, rows: Mapping[int, Mapping[str, str]]) -> Sheet:
+    """Return a sheet with other rows, by number, and the columns that they have beside its own."""
+    head = tuple(dict.fromkeys((*sheet.head, *(name for row in rows.values() for name in row))))
+    head = tuple(name for name in head if not rows or any(name in row for row in rows.values()))
+    cells = tuple(tuple(row.get(name, "") for name in head) for row in rows.values())
+    return replace(sheet, head=head, rows=cells, numbers=tuple(rows))
 
 
 _CLAUSES = re.compile("[，,；;。、]")
@@ -261,3 +270,32 @@ def columns_once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> fr
             what = tr("'{one}' and '{other}' are the same column", one=sheet.head[before], other=sheet.head[at])
             problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two columns")))
     return frozenset(found.values())
+
+
+_HAN = r"\u3400-\u9fff"
+_FULL = {"(": "（", ")": "）", ",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
+
+
+def full_width(text: str) -> str:
+    """Return a text with full-width punctuation beside Chinese characters and around them; an address as it is.
+
+    >>> full_width("机构(OEAED)")
+    '机构（OEAED）'
+    """
+    if not has_han(text) or "://" in text:
+        return text
+    text = re.sub(r"\(([^()（）]*)\)", lambda m: f"（{m[1]}）" if _beside_han(m) else m[0], text)
+    return re.sub(rf"(?<=[{_HAN}）”])[,:;?!]|[,;](?=[{_HAN}“（])", lambda m: _FULL[m[0]], text)
+
+
+def _beside_han(found: re.Match[str]) -> bool:
+    around = found.string[max(found.start() - 1, 0) : found.end() + 1]
+    return has_han(around)
+
+
+def merged_cells(counts: Iterable[int], file: str) -> Problems:
+    """Return a note on the merged cells of a workbook, of which each sheet has so many, if it has any."""
+    merged = [count for count in counts if count]
+    said = trn("{count} sheet", "{count} sheets", len(merged), count=len(merged))
+    what = tr("{count} merged areas in {sheets}: each is read as its first cell", count=sum(merged), sheets=said)
+    return [Problem(Place(file), what)] if merged else []

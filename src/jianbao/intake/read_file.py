@@ -1,12 +1,13 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import EncodingError, decode, has_han
 from jianbao.core.errors import DataError, Place, Problem, corrected_typo, nearest, raise_all
-from jianbao.core.messages import Translatable, tr, tr_list, trn
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet
 from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.schemas import Schema
@@ -34,10 +35,11 @@ from jianbao.intake.layouts import (
     lay_out,
     of_plan,
 )
-from jianbao.intake.parse_values import columns_once, filled_rows, with_notes_joined
+from jianbao.intake.parse_values import columns_once, filled_rows, merged_cells, with_notes_joined
 from jianbao.intake.partners import bodies_and_events, sections_of, with_cities_apart, with_classes, with_kinds
 from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (
+    DECEMBER,
     EVENTS,
     IGNORED,
     MEMBERSHIPS,
@@ -52,7 +54,14 @@ from jianbao.intake.sheets import (
     with_whole_headings,
     with_years_in_rows,
 )
-from jianbao.intake.sources import sources_apart, with_cited, with_parts_of_sources, with_source
+from jianbao.intake.sources import (
+    data_until,
+    days_stated,
+    sources_apart,
+    with_cited,
+    with_parts_of_sources,
+    with_source,
+)
 from jianbao.intake.visits import WAYS, one_way, with_part_years, with_status, years_without_numbers
 
 WORKBOOK = ".xlsx"
@@ -71,7 +80,7 @@ class DeliveredFile:
     sheet as they are written, by column; `words` are what each choice may be called, too, by the forms in which the
     wording names it. `origins` are the places of what a derived row is derived from, by table and number. `missing` is
     what the tables are called that have no sheet, `lacking` what to say of required columns that are not there.
-    `terms` of the brief are called as the delivery does.
+    `terms` of the brief are called as the delivery does, and the data are those `until` the day that it states.
     """
 
     sheets: Mapping[str, Sheet]
@@ -87,6 +96,7 @@ class DeliveredFile:
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     origins: Mapping[tuple[str, int], Place] = field(default_factory=dict)
     terms: Mapping[str, Term] = field(default_factory=dict)
+    until: date | None = None
 
 
 def read_delivered_file(
@@ -100,16 +110,18 @@ def read_delivered_file(
     called = (*labels.further.get(f"table.{EVENTS}", ()), *filter(None, setting.events))
     labels = replace(labels, further={**labels.further, f"table.{EVENTS}": called})
     pages = _opened(data, file, schemas, labels, problems)
-    left_out = _merged(pages, file)
+    left_out = merged_cells(pages.merged.values(), file)
     headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
     known = headings, lambda head: _by_head(head, schemas, labels)
     titles, words = labels.titles(tuple(schemas)), labels.further
     filled, stated = tables_of(pages, titles, known, words, setting, problems=problems, notes=left_out)
     if not filled and not pages.sheets:
-        raise DataError(_no_table(file, pages.others, schemas, labels))
+        raise DataError(labels.no_table(file, pages.others, schemas))
     others = tuple(title for title, each in pages.others.items() if each.file not in {s.file for s in filled.values()})
     filled = {name: with_whole_headings(each, words, left_out) for name, each in filled.items()}
     heads = {sheet.file: sheet.head for sheet in filled.values()}
+    until = data_until(filled, words, setting.until, dated := list[Problem](), left_out)
+    setting = replace(setting, until=until or setting.until)
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
     filled = bodies_and_events(filled, words, setting, left_out) if EVENTS in schemas else filled
     terms = terms_called(filled, labels.further)
@@ -123,12 +135,13 @@ def read_delivered_file(
     own = {name: labels.table(name) for name in schemas} if pages.counted_from else {}
     return DeliveredFile(
         sheets=sheets,
-        faults=(*unread, *(each for each in problems if each not in unread)),
+        faults=(*unread, *(each for each in problems if each not in unread), *dated),
         unread=frozenset(each.where.file for each in unread),
         left_out=tuple(left_out),
         others=others,
         missing=missing_tables(pages.sheets, filled, schemas, labels),
         terms=terms,
+        until=until,
         lacking=missing_columns(headed, schemas, heads, labels),
         counted_from=pages.counted_from,
         words=labels.choices(),
@@ -162,25 +175,10 @@ def _opened(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
     pages = read(data, file, schemas, labels, problems)
     others = {title: each for title, each in pages.others.items() if title not in (LISTS, labels.guidance())}
     if not pages.sheets and not any(each.rows for each in others.values()) and not problems:
-        raise DataError(_no_table(file, others, schemas, labels))
+        raise DataError(labels.no_table(file, others, schemas))
     if not pages.sheets:
         raise_all(problems, DataError)
     return replace(pages, others=others)
-
-
-def _no_table(file: str, others: Iterable[str], schemas: Iterable[str], labels: Labels) -> Problem:
-    """Return the problem of a delivery without any table of the workspace."""
-    what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(others))
-    called = tr_list(labels.table_for_user(name) for name in schemas)
-    return Problem(Place(file), what, tr("name the sheets {tables}", tables=called))
-
-
-def _merged(pages: Pages, file: str) -> Problems:
-    """Return a note on the merged cells of a workbook, if it has any."""
-    merged = [count for count in pages.merged.values() if count]
-    said = trn("{count} sheet", "{count} sheets", len(merged), count=len(merged))
-    what = tr("{count} merged areas in {sheets}: each is read as its first cell", count=sum(merged), sheets=said)
-    return [Problem(Place(file), what)] if merged else []
 
 
 def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
@@ -291,7 +289,8 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
         notes.append(Problem(Place(sheet.file, min(sections)), what))
     plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=rows)
     long = with_years_in_rows(with_kinds(plain, sections, words), words, setting, notes)
-    texts = (*apart.values(), *sheet.above.values())
+    until = (f"{day.year}年1-{day.month}月数" for _, _, day in days_stated(sheet, words) if day.month < DECEMBER)
+    texts = (*apart.values(), *sheet.above.values(), *until)
     status = with_status(with_part_years(long, words, setting, texts, notes), words, texts)
     named = with_parts_of_sources(with_span(status, texts, words), words, setting.source)
     listed = [

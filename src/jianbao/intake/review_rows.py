@@ -31,7 +31,7 @@ from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
 from jianbao.intake.labels import choice_forms, choice_meant, named_in, names_beside
 from jianbao.intake.parse_cells import CellReader, parse_cells
-from jianbao.intake.parse_values import dates_in
+from jianbao.intake.parse_values import dates_of
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.sheets import VISITS
 from jianbao.intake.sources import (
@@ -106,7 +106,7 @@ def with_described_sources(holdings: WorkspaceTables, delivery: DeliveredFile) -
 def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> CellReader:
     given = delivery.sheets
     eras = {
-        name: era_of(dates_in(schema, holdings.sheets[name]), dates_in(schema, given.get(name)), holdings.newest)
+        name: era_of(dates_of(schema, holdings.sheets[name]), dates_of(schema, given.get(name)), holdings.newest)
         for name, schema in holdings.schemas.items()
     }
     watched = {watch.table: watch for watch in reversed(holdings.watches.watched)}

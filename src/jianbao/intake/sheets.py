@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import compress
 
 from jianbao.core.documents import Problems
@@ -21,6 +22,7 @@ ABOUT = "about"  # the column that says which number a row has, where those of a
 BY_YEAR = (TRADE, VISITS, PEERS)  # tables that may have a column for each year
 PARTNERS = ("sister_cities", "exchange_cities")
 COUNTED = (*PARTNERS, MEMBERSHIPS, CONSULATES, VISITS, EVENTS)  # tables whose rows are counted
+DECEMBER = 12
 NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
 YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
@@ -37,7 +39,7 @@ class Setting:
 
     `source` is what the column of sources is called. `all_partners` says that there are partners of both kinds. A
     table of `part_years` takes numbers of a part of a year with their months; those of visits from different sheets
-    have rows of their own if they stand `apart`.
+    have rows of their own if they stand `apart`. `until` is the day up to which the data are.
     """
 
     source: Sequence[str]
@@ -46,14 +48,12 @@ class Setting:
     all_partners: bool = False
     part_years: frozenset[str] = frozenset()
     apart: bool = False
+    until: date = date.max
 
-
-def as_sheet(sheet: Sheet, rows: Mapping[int, Mapping[str, str]]) -> Sheet:
-    """Return a sheet with other rows, by number, and the columns that they have beside its own."""
-    head = tuple(dict.fromkeys((*sheet.head, *(name for row in rows.values() for name in row))))
-    head = tuple(name for name in head if not rows or any(name in row for row in rows.values()))
-    cells = tuple(tuple(row.get(name, "") for name in head) for row in rows.values())
-    return replace(sheet, head=head, rows=cells, numbers=tuple(rows))
+    def counted(self, year: str) -> str:
+        """Return a year of which rows are counted: its months up to the day of the data, if that is before its end."""
+        early = str(self.until.year) == year and self.until.month < DECEMBER and VISITS in self.part_years
+        return f"{year}-01/{year}-{self.until.month:02d}" if early else year
 
 
 def called(words: Words, column: str) -> tuple[str, ...]:

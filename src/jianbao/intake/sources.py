@@ -1,17 +1,19 @@
-"""Sources as people write them in cells, notes and titles, and the punctuation of what is printed."""
+"""Sources, and the day up to which data are, as people write them in cells, notes and titles."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from babel import Locale
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import has_han, language_shown
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import Sheet
+from jianbao.data.dates import stated_until
 from jianbao.data.facts import slug
 from jianbao.data.name_matching import plain_name
 from jianbao.data.provenance import UNDETERMINED
@@ -32,8 +34,6 @@ _PARTED = re.compile(rf"[，,；;。]{_OUTSIDE}|[（(](?=[^（）()]*数[)）])"
 _CLAUSES = re.compile(rf"[；;。]{_OUTSIDE}")
 _FILLED_IN_BY = re.compile(r"填[报表]单位[：:]\s*(\S+)")
 _KEPT_BY = re.compile(r"[（(][^（）()]*(?:[办局处委]|\d{4}年[^（）()]*)[)）]$")
-_HAN = r"\u3400-\u9fff"
-_FULL = {"(": "（", ")": "）", ",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
 
 
 def with_language(title: str, words: Mapping[str, Collection[str]]) -> tuple[str, str]:
@@ -183,23 +183,6 @@ def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence
     return replace(sheet, head=head, rows=rows)
 
 
-def full_width(text: str) -> str:
-    """Return a text with full-width punctuation beside Chinese characters and around them; an address as it is.
-
-    >>> full_width("机构(OEAED)")
-    '机构（OEAED）'
-    """
-    if not has_han(text) or "://" in text:
-        return text
-    text = re.sub(r"\(([^()（）]*)\)", lambda m: f"（{m[1]}）" if _beside_han(m) else m[0], text)
-    return re.sub(rf"(?<=[{_HAN}）”])[,:;?!]|[,;](?=[{_HAN}“（])", lambda m: _FULL[m[0]], text)
-
-
-def _beside_han(found: re.Match[str]) -> bool:
-    around = found.string[max(found.start() - 1, 0) : found.end() + 1]
-    return has_han(around)
-
-
 def with_evidence(
     rows: Iterable[ComparedRow], schema: Schema, file: str, called: Mapping[str, str], readings: list[Problem]
 ) -> tuple[ComparedRow, ...]:
@@ -276,3 +259,60 @@ def lacks_source(row: ComparedRow, schema: Schema) -> bool:
     """Return whether a row changes an existing one without naming a source."""
     changed = {change.column for change in row.changes}
     return bool(schema.source_column and row.existing and changed - {*BESIDE} and not row.named)
+
+
+_DATED = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)(?:\s*[月./-]\s*(\d{1,2})(?!\d))?")
+DATED = (*REGISTERS, "trade", "events")  # tables that may state up to which day their data are, beside those of visits
+DATES = ("day", "column.signed_on", "column.held_on")
+Day = tuple[Place, str, date]
+
+
+def days_stated(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> list[Day]:
+    """Return the lines above a heading that say up to which day the data are, each with that day."""
+    if sheet.table.partition(".")[0] not in DATED:
+        return []
+    found = ((number, *said) for number, text in sheet.above.items() for said in stated_until(text, words))
+    return [(Place(sheet.file, number), text, day) for number, text, day in found]
+
+
+def _later_rows(sheet: Sheet, day: date, words: Mapping[str, Sequence[str]]) -> Iterator[Translatable]:
+    """Yield the rows of a sheet that are dated after a day."""
+    dated = {word for each in DATES for word in words[each]}
+    at = [
+        place
+        for place, head in enumerate(sheet.head)
+        if head.lower() in dated and sheet.table.partition(".")[0] in DATED
+    ]
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        found = next(filter(None, (_DATED.match(row[place]) for place in at)), None)
+        if found and tuple(map(int, found.groups("1"))) > (day.year, day.month, day.day):
+            yield tr("{file} row {row} ({text})", file=sheet.file, row=number, text=found[0])
+
+
+def data_until(
+    sheets: Mapping[str, Sheet], words: Mapping[str, Sequence[str]], edition: date, problems: Problems, notes: Problems
+) -> date | None:
+    """Return the day up to which a delivery says that its data are; None if it says none of the year of the edition.
+
+    That sheets state different ones, or that rows are later, is a problem, unless one line is about all data.
+    """
+    said = [day for sheet in sheets.values() for day in days_stated(sheet, words)]
+    own = [each for each in said if each[2].year == edition.year]
+    other = tr_list(text for _, text, day in said if day.year != edition.year)
+    what = tr("not of the year of the edition, whose data stay those up to {day}: {texts}", texts=other, day=edition)
+    notes += [Problem(place, what) for place, _, day in said if day.year != edition.year][:1]
+    own = [each for each in own if any(word in each[1].lower() for word in words["all_data_until"])] or own
+    if not own:
+        return None
+    place, text, day = max(own, key=lambda each: each[2])
+    later = [row for sheet in sheets.values() for row in _later_rows(sheet, day, words)]
+    if later or len({each[2] for each in own}) > 1:
+        texts = (*(tr("'{text}' in {file}", text=text, file=at.file) for at, text, _ in own), *later)
+        what = tr("it is not clear up to which day the data are: {texts}", texts=tr_list(texts))
+        example = tr("data as of 31 December {year}", year=day.year)
+        hint = tr("write one line above a table that is about all of them, such as: {example}", example=example)
+        problems.append(Problem(place, what, hint))
+        return None
+    what = tr("'{text}': the brief says that its data are up to {day}, of a month its last", text=text, day=day)
+    notes += [Problem(place, what)] if day != edition else []
+    return day

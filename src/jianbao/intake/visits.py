@@ -63,7 +63,7 @@ def with_visits(
         cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
         named = of_named_places(sheet, words, notes)
         note = "；".join(sheet.remarks)
-        counted = _count_by_year(named, words, cited, note, problems=problems, notes=notes)
+        counted = _count_by_year(named, words, setting, cited, note, problems=problems, notes=notes)
         if counted:
             _note_counted(named, counted, notes)
             used = (cited.lower(), *(words["visited"] if {*PARTNERS} & found.keys() else ()))
@@ -155,7 +155,7 @@ def _note_counted(sheet: Sheet, counted: Sequence[Part], notes: Problems) -> Non
 
 
 def _count_by_year(
-    sheet: Sheet, words: Words, source: str, note: str, *, problems: Problems, notes: Problems
+    sheet: Sheet, words: Words, setting: Setting, source: str, note: str, *, problems: Problems, notes: Problems
 ) -> list[Part]:
     """Return a sheet of single visits as sheets of those received and those sent, a row for each year with a note.
 
@@ -185,8 +185,9 @@ def _count_by_year(
             problems.append(Problem(Place(sheet.file, number, column), what, hint))
         if not year or not went:
             continue
-        first.setdefault(year[0], number)
-        years.setdefault(year[0], {"received": [], "sent": []})[went].append(cells.get(source, ""))
+        label = setting.counted(year[0])
+        first.setdefault(label, number)
+        years.setdefault(label, {"received": [], "sent": []})[went].append(cells.get(source, ""))
     if undated:
         columns = tr_list((sheet.head[day], sheet.head[way]))
         what = tr("blank in {columns}, so not counted: rows {rows}", columns=columns, rows=tr_list(undated))
