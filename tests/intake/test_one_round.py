@@ -17,7 +17,7 @@ from jianbao.intake.layouts import ask_for_decision, lay_out, of_one_event, of_p
 from jianbao.intake.parse_values import full_width
 from jianbao.intake.partners import bodies_and_events, of_bodies, with_cities_apart
 from jianbao.intake.sheets import Setting, of_countries
-from jianbao.intake.sources import cited_source, same_source, with_language
+from jianbao.intake.sources import cited_source, places_abroad, same_source, with_language
 from tests.intake.sample_files import Rows, workbook
 from tests.workspaces import Done, run
 
@@ -331,13 +331,18 @@ def test_punctuation_of_chinese_names_is_full_width(text: str, meant: str) -> No
         ("大连日报2019.2.2", ("大连日报2019.2.2", "zh")),
         ("一览表（截至2024年9月）", ("一览表（截至2024年9月）", "zh")),
         ("Derry Journal", ("Derry Journal", "")),
+        ("翰坡市官网（2023-05-08更新）", ("翰坡市官网（2023-05-08更新）", "und")),
+        ("木浦新闻2025.5.19", ("木浦新闻2025.5.19", "und")),
+        ("翰坡市市长访问安澜（安澜日报）", ("翰坡市市长访问安澜（安澜日报）", "zh")),
     ],
 )
 def test_a_source_is_in_the_language_behind_it_and_a_foreign_one_in_none_that_is_told(
     title: str, told: tuple[str, str]
 ) -> None:
     words = {"sources.language.en": frozenset({"英文"}), "sources.language.ja": frozenset({"日文"})}
-    words["abroad"] = frozenset(WORDS["abroad"])
+    words |= {each: frozenset(WORDS[each]) for each in ("abroad", "sites_abroad")}
+    partners = replace(sheet("sister_cities", "city|country", "翰坡市|日本"), rows=(("翰坡市", "日本"),))
+    words["places_abroad"] = places_abroad([partners], known_cities_and_bodies().cities)
     assert with_language(title, words) == told
 
 

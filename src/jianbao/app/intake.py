@@ -54,6 +54,7 @@ from jianbao.intake.read_file import DeliveredFile, read_delivered_file
 from jianbao.intake.report import QUESTIONS, case_lines, review_report, said_names, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.sheets import ABOUT, PARTNERS, PEERS, VISITS, Setting
+from jianbao.intake.sources import PLACES_ABROAD, places_abroad
 from jianbao.intake.template_xlsx import guidance_paragraphs, intake_workbook
 from jianbao.render.html.templates import built_in_text
 from jianbao.text.vocabulary import parse_vocabulary
@@ -93,7 +94,9 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
     expected = delivered_schemas(holdings.schemas, holdings.languages)
     read = read_delivered_file(content, name, expected, labels, _setting(holdings, labels))
     holdings = replace(holdings, newest=read.until or holdings.newest)
-    delivery = with_derived_rows(read, holdings, known_cities_and_bodies(), day)
+    known = known_cities_and_bodies()
+    read = replace(read, words={**read.words, PLACES_ABROAD: places_abroad(read.sheets.values(), known.cities)})
+    delivery = with_derived_rows(read, holdings, known, day)
     holdings = with_described_sources(holdings, delivery)
     looked = review_rows(delivery, holdings, source)
     looked = replace(looked, readings=(*looked.readings, *_of_the_city_itself(looked, holdings)))

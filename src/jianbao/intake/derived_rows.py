@@ -14,7 +14,6 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import BODY, ENGLISH, PLACES, KnownNames, NameTable, plain_name
 from jianbao.data.provenance import SOURCES, UNDETERMINED
-from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NAMES, Schema, give_ids, numbered
 from jianbao.intake.cases import WorkspaceTables
 from jianbao.intake.labels import (
@@ -42,7 +41,6 @@ _ID = re.compile(r"[\w./-]*", re.ASCII)
 Row = dict[str, str]
 Rows = Mapping[int, Row]  # by number
 CityOrBody = tuple[Sequence[str], str, str]  # kinds of names, the name, and the code of its country or ""
-NOTHING: Cells = MappingProxyType({})
 
 
 @dataclass(kw_only=True)
@@ -133,10 +131,13 @@ def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
     row["id"] = row.get("id") or same_source(url, title, derived.sources) or new
     known = derived.holdings.sources[row["id"]].language if row["id"] in derived.known_sources else ""
     row["language"] = row.get("language") or ("" if known else with_language(title, derived.delivery.words)[1])
-    if title and not row["language"] and not known:
+    what = tr("'{title}' is printed without its language; to print it, write {title}（英文）", title=title)
+    named = tr("'{title}' is a Chinese name of a source in another language, and is printed so in all", title=title)
+    if title and not known and row["language"] in ("", UNDETERMINED):
         row["language"] = UNDETERMINED
-        what = tr("'{title}' is printed without its language; to print it, write {title}（英文）", title=title)
         derived.notes.append(Problem(place, what))
+    elif has_han(title) and row["language"] not in ("zh", "ja", ""):
+        derived.notes.append(Problem(place, named))
     if row["id"] not in derived.known_sources:
         row["kind"] = row.get("kind") or (PAGE if url else PAPER)
         row["producer"] = row.get("producer") or producer_at(url, derived.sources)

@@ -23,7 +23,14 @@ _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
-CELL_WORDS = (DENIED, "approximate", "counters", "doubts", "abroad")  # the keys of words that say how cells are read
+CELL_WORDS = (
+    DENIED,
+    "approximate",
+    "counters",
+    "doubts",
+    "abroad",
+    "sites_abroad",
+)  # the keys of words that say how cells are read
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 _FIGURES = re.compile(r"[\d.]+")
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
@@ -135,6 +142,10 @@ class Labels:
         read = [(word, column) for column in schema.columns for word in self._further(schema.name, column)]
         called = _unambiguous(pairs)
         return _unambiguous([pair for pair in read if pair[0] not in called]) | called
+
+    def every_heading(self, schemas: Iterable[Schema]) -> frozenset[str]:
+        """Return what columns of any of these tables may be called."""
+        return frozenset().union(*(self.headings(schema) for schema in schemas))
 
     def _further(self, table: str, column: str) -> list[str]:
         """Return the other words for a column, those for it in this table if there are such."""

@@ -111,9 +111,8 @@ def read_delivered_file(
     labels = replace(labels, further={**labels.further, f"table.{EVENTS}": called})
     pages = _opened(data, file, schemas, labels, problems)
     left_out = merged_cells(pages.merged.values(), file)
-    headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
-    known = headings, lambda head: _by_head(head, schemas, labels)
     titles, words = labels.titles(tuple(schemas)), labels.further
+    known = labels.every_heading(schemas.values()), lambda head: _by_head(head, schemas, labels)
     filled, stated = tables_of(pages, titles, known, words, setting, problems=problems, notes=left_out)
     if not filled and not pages.sheets:
         raise DataError(labels.no_table(file, pages.others, schemas))
@@ -210,7 +209,7 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
         text = decode(data)
     except EncodingError as error:
         raise DataError(Problem(Place(file, error.line), error.reason, error.hint)) from error
-    headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
+    headings = labels.every_heading(schemas.values())
     sheet = parse_table(text, "", file, problems, headings=headings, delivered=True)
     titles = labels.titles(tuple(schemas))
     name = titled_as(file.rpartition(".")[0], titles) or _by_head(sheet.head, schemas, labels)

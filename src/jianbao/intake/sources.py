@@ -12,7 +12,7 @@ from jianbao.core.encoding import has_han, language_shown
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.column_checks import split_cell
-from jianbao.data.csv_files import Sheet
+from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import stated_until
 from jianbao.data.facts import slug
 from jianbao.data.name_matching import plain_name
@@ -24,6 +24,7 @@ from jianbao.intake.parse_values import NOTE
 SOURCE, LANGUAGE = "source", "sources.language."
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+PLACES_ABROAD = "places_abroad"  # the key of the names of foreign cities, with which titles of their sites begin
 CONFIDENCE, STATED, CORROBORATED, DERIVED = "confidence", "stated", "corroborated", "derived"
 REGISTERS = ("sister_cities", "exchange_cities", "memberships", "visits")  # which an office keeps itself
 RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
@@ -47,8 +48,19 @@ def with_language(title: str, words: Mapping[str, Collection[str]]) -> tuple[str
     if found and (language := next(known, "")):
         return title if found[3] or has_han(found[1]) else found[1], language
     countries = (name for code, name in Locale.parse("zh").territories.items() if code.isalpha() and "中国" not in name)
-    abroad = has_han(title) and (re.search("|".join(words["abroad"]), title) or title.startswith(tuple(countries)))
+    named = next((place for place in words.get(PLACES_ABROAD, ()) if title.startswith(place)), "")
+    site = named and re.match(
+        rf"[^《（(，。：:访]{{0,8}}?(?:{'|'.join(words['sites_abroad'])})", title.removeprefix(named)
+    )
+    said_so = re.search("|".join(words["abroad"]), title) or title.startswith(tuple(countries))
+    abroad = has_han(title) and (said_so or site)
     return title, UNDETERMINED if abroad else language_shown(title)
+
+
+def places_abroad(sheets: Iterable[Sheet], known: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """Return the names of foreign cities: partners in sheets, and those `known` by their countries."""
+    listed = (row.get("city", "") for sheet in sheets if sheet.table in REGISTERS[:2] for _, row in rows_in(sheet))
+    return frozenset((*filter(None, listed), *(city for city, countries in known.items() if "CN" not in countries)))
 
 
 def cited_source(text: str, words: Mapping[str, Sequence[str]]) -> tuple[str, str, str, str] | None:
