@@ -34,7 +34,7 @@ PARTNERS: Rows = [
     ["序号", "友城", "外文名", "国家", "结好日期", "结好级别", "近两年有无往来", *SOURCED, "备注"],
     [1, "翰坡市", "Hanpo", "日本", "1999.9.9", "市级", "有", *cited(1), "我市第一个友城"],
     [2, "诺伊瓦尔德市", "Neuwald", "德国", "2005年3月", "市级", "无", *cited(1), None],
-    [3, "艾伦港市", "Port Alen", "美国", "2010-5-1", "市级", None, *cited(2), "待核"],
+    [3, "艾伦港市", "Port Alen", "美国", "2010-5-1", "市级", None, *cited(2), "译名待核"],
     [4, "小城", "Small Town", "美国", "2011-5-1", "区级（南区）", "有", *cited(3), None],
     ["注：1.另有区级1个，不计入市级总数。2.空格为尚未掌握。"],
 ]
@@ -133,7 +133,7 @@ def test_four_columns_about_a_source_make_one_source_of_each_address(city: Path)
     sources = (city / "data" / "sources.yml").read_text("utf-8")
     assert sources.count('producer: "安澜市外办网站"') == 2 and sources.count('published: "2026-01-05"') == 2
     assert 'title: "消息1"' in sources and "同一列" not in done.out
-    assert [row["note"] for row in rows(city, "sister_cities")] == ["我市第一个友城", "", "待核"]
+    assert [row["note"] for row in rows(city, "sister_cities")] == ["我市第一个友城", "", "译名待核"]
 
 
 @slow

@@ -9,7 +9,10 @@ import pytest
 
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
+from jianbao.core.errors import Place
 from jianbao.data.csv_files import Sheet
+from jianbao.intake.blocks import Stated, with_totals
+from jianbao.intake.parse_values import doubt_in, note_doubts, with_doubts
 from jianbao.intake.sheets import Setting
 from jianbao.intake.sources import data_until
 from jianbao.intake.visits import with_visits
@@ -88,6 +91,70 @@ def test_visits_of_a_year_that_has_not_ended_are_counted_for_its_months() -> Non
     assert [row[0] for row in counted.rows] == ["2024", "2025-01/2025-11"]
 
 
+# Rows that doubt themselves
+
+
+@pytest.mark.parametrize(
+    ("remark", "doubt"),
+    [
+        ("区级(思明区)?待与思明区核对", "区级(思明区)?待与思明区核对"),
+        ("签协议,是否列入友好交流城市再定", "是否列入友好交流城市再定"),
+        ("对方称已结好,我办未查到协议,待核", "我办未查到协议，待核"),
+        ("旧表抄录,待核", "待核"),
+        ("是友城还是友好合作?请欧洲科核", "是友城还是友好合作?请欧洲科核"),
+        ("性质待核", "性质待核"),
+        ("系省级友好省州,我市对口联系", "系省级友好省州"),
+        ("whether it counts is to be decided", "whether it counts is to be decided"),
+        ("旧表抄录,时间待核", ""),
+        ("协会成立日为1985-4-12,协议签署日待查档", ""),
+        ("日期存疑:网站称2007年签协议", ""),
+        ("原写待核,已与省外办核对", ""),
+        ("存疑；经核实，2025年已确认", ""),
+        ("名称按协议文本核一下", ""),
+        ("具体日期查档补", ""),
+        ("市、州两种写法都见过", ""),
+        ("the date is to be confirmed", ""),
+        ("我市第一个友城。2023年举办活动", ""),
+    ],
+)
+def test_a_doubt_is_about_whether_a_row_counts_and_not_about_a_detail_or_one_that_is_settled(
+    remark: str, doubt: str
+) -> None:
+    assert doubt_in(remark, WORDS) == doubt
+
+
+def test_rows_that_doubt_themselves_are_asked_about_together_with_the_two_ways() -> None:
+    rows = ("翰坡市|待核", "诺伊瓦尔德市|", "南港市|是否列入再定", "北港市|待核；计入", "西港市|待核；不计入")
+    problems: Problems = []
+    notes: Problems = []
+    read = with_doubts(sheet("sister_cities", "城市|备注", *rows), WORDS, problems, notes)
+    assert [each.where.line for each in problems] == [2, 4] and len({each.hint for each in problems}) == 1
+    assert "not counted" in str(problems[0].hint) and "'待核'" in said(problems)
+    assert [row[2] for row in read.rows] == ["", "", "", "", "unverified"] and "6" in said(notes)
+
+
+@pytest.mark.parametrize(("evidence", "asked"), [("未核实", 0), ("", 1)])
+def test_a_doubted_row_whose_evidence_says_that_it_is_unverified_is_not_asked_about(evidence: str, asked: int) -> None:
+    problems: Problems = []
+    with_doubts(sheet("sister_cities", "城市|备注|证据", f"翰坡市|待核|{evidence}"), WORDS, problems, [])
+    assert len(problems) == asked
+
+
+def test_a_note_below_a_table_that_doubts_its_number_is_told() -> None:
+    notes: Problems = []
+    texts = {9: "注：1.省外办口径22对，与本表相差1对，待核对补齐。2.标黄的为疑似重复。3.空格为未查到，不是零。"}
+    note_doubts(texts, "own.xlsx[表]", WORDS, notes)
+    assert len(notes) == 1 and "相差1对，待核对补齐" in said(notes)
+
+
+def test_a_row_that_is_not_counted_is_no_row_that_is_listed() -> None:
+    listed = sheet("sister_cities", "city|confidence", "翰坡市|", "南港市|unverified")
+    stated = Stated(indicator="sister_cities", value="2", period="2025", place=Place("own.xlsx[表]", 9))
+    notes: Problems = []
+    found = with_totals({"sister_cities": listed}, [stated], "总数", SETTING, notes)
+    assert found["totals"].file == "own.xlsx[总数]" and "lists 1" in said(notes)
+
+
 # A whole workbook
 
 
@@ -126,3 +193,13 @@ def test_the_day_of_the_data_reaches_the_edition_and_is_told(city: Path) -> None
     )
     again = take(city, "--yes", 友好城市=PARTNERS)
     assert again.code == 0 and "没有新内容" in again.out
+
+
+@pytest.mark.slow
+def test_a_doubted_row_is_counted_or_stays_out_of_the_brief_as_its_remark_says(city: Path) -> None:
+    doubted = [*PARTNERS[:4], [*PARTNERS[4][:5], "区级？待核"]]
+    done = take(city, "--yes", 友好城市=doubted)
+    assert done.code == 3 and "“区级？待核”" in done.out and "“；不计入”" in done.out
+    done = take(city, "--yes", 友好城市=[*doubted[:4], [*PARTNERS[4][:5], "区级？待核；不计入"]])
+    assert done.code == 0, done.out + done.err
+    assert "unverified" in (city / "data" / "sister_cities.csv").read_text("utf-8")

@@ -11,7 +11,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
 from jianbao.data.xlsx_reader import Pages
 from jianbao.intake.labels import TOTALS, named_within
-from jianbao.intake.parse_values import bodies_listed, listed_bodies
+from jianbao.intake.parse_values import UNVERIFIED, bodies_listed, listed_bodies
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
@@ -257,13 +257,14 @@ def totals_in_rows(sheet: Sheet, words: Words) -> dict[int, Stated]:
 
 
 def with_totals(
-    sheets: Mapping[str, Sheet], stated: Sequence[Stated], setting: Setting, notes: Problems
+    sheets: Mapping[str, Sheet], stated: Sequence[Stated], title: str, setting: Setting, notes: Problems
 ) -> dict[str, Sheet]:
-    """Return the sheets with one of the totals that a delivery states, unless they are the rows that it lists.
+    """Return the sheets with one with a title for the totals that a delivery states, but those of the rows it lists.
 
     One without a date is read as of the year of the newest edition, in which the office keeps its lists.
     """
-    listed = {name: len(sheets[name].rows) for name in (*PARTNERS, CONSULATES) if name in sheets}
+    lists = {name: sheets[name] for name in (*PARTNERS, CONSULATES) if name in sheets}
+    listed = {name: sum(UNVERIFIED not in row for row in each.rows) for name, each in lists.items()}
     kept = [
         each
         for each in stated
@@ -284,12 +285,11 @@ def with_totals(
                 count=listed[each.indicator],
             )
             notes.append(Problem(each.place, what))
-        if not each.period:
-            what = tr("the total has no date, and is read as that of {period}", period=this_year)
-            notes.append(Problem(each.place, what))
+        undated = tr("the total has no date, and is read as that of {period}", period=this_year)
+        notes += [] if each.period else [Problem(each.place, undated)]
     if not rows or TOTALS in sheets:
         return dict(sheets)
-    file = f"{next(iter(origins.values())).file.partition('[')[0]}[{TOTALS}]"
+    file = f"{next(iter(origins.values())).file.partition('[')[0]}[{title}]"
     head = ("indicator", "value", "period", "source", "confidence", "note")
     made = Sheet(table=TOTALS, file=file, head=head, rows=tuple(rows.values()), numbers=tuple(rows))
     return {**sheets, TOTALS: replace(made, origins=origins)}

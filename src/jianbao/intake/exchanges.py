@@ -11,7 +11,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.parse_cells import NUMBERED, kind_named
-from jianbao.intake.parse_values import read_exchange
+from jianbao.intake.parse_values import UNVERIFIED, read_exchange
 from jianbao.intake.sheets import (
     BRACKETS,
     EVENTS,
@@ -229,7 +229,7 @@ def _contacts_of(sheets: Iterable[Sheet], visits: Iterable[Sheet], met: int) -> 
     found = [(sheet, sheet.head.index("contact")) for sheet in sheets if "contact" in sheet.head]
     if not found:
         return None
-    states = Counter(row[at] for sheet, at in found for row in sheet.rows)
+    states = Counter(row[at] for sheet, at in found for row in sheet.rows if UNVERIFIED not in row)
     lists = [sheet for sheet, _ in found] if sum(states[each] for each in STATES) > met else []
     titles = [_source_of(each) for each in (*lists, *visits)]
     first = found[0][0]

@@ -11,7 +11,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import read_due
 from jianbao.intake.exchanges import with_contacts, without_upgraded
-from jianbao.intake.parse_values import full_width, numeral
+from jianbao.intake.parse_values import full_width, numeral, with_doubts
 from jianbao.intake.partners import (
     of_bodies,
     of_city_level,
@@ -73,17 +73,18 @@ def lay_out(
         found[CONSULATES] = of_countries(found[CONSULATES], words, problems, notes)
     for name in (each for each in PARTNERS if each in found):
         signed = without_upgraded(without_intents(of_city_level(found[name], words, notes), words, notes), words, notes)
-        found[name] = with_places(signed, words, notes)
+        found[name] = with_doubts(with_places(signed, words, notes), words, problems, notes)
     found, contacts = with_contacts(found, words, setting, notes)
     if MEMBERSHIPS in found:
-        found[MEMBERSHIPS] = of_bodies(found[MEMBERSHIPS], words, notes)
+        found[MEMBERSHIPS] = with_doubts(of_bodies(found[MEMBERSHIPS], words, notes), words, problems, notes)
     found = split_by_kind(found, words, problems)
     if PLAN in found:
         found[PLAN] = _with_contents(_without_done(found[PLAN], words, notes), words, notes)
     if PEERS in found:
         found[PEERS] = with_measures_in_rows(found[PEERS], words, notes)
     if EVENTS in found:
-        found[EVENTS] = of_one_event(found[EVENTS], words, setting.events, problems, notes)
+        own = of_one_event(found[EVENTS], words, setting.events, problems, notes)
+        found[EVENTS] = with_doubts(own, words, problems, notes)
     return with_visits(found, contacts, words, setting, problems=problems, notes=notes)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_list, trn
+from jianbao.core.messages import tr, tr_later, tr_list, trn
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.schemas import Schema
 from jianbao.text.vocabulary import Unit, Vocabulary
@@ -295,7 +295,55 @@ def _beside_han(found: re.Match[str]) -> bool:
 
 def merged_cells(counts: Iterable[int], file: str) -> Problems:
     """Return a note on the merged cells of a workbook, of which each sheet has so many, if it has any."""
-    merged = [count for count in counts if count]
-    said = trn("{count} sheet", "{count} sheets", len(merged), count=len(merged))
+    said = trn("{count} sheet", "{count} sheets", len(merged := [*filter(None, counts)]), count=len(merged))
     what = tr("{count} merged areas in {sheets}: each is read as its first cell", count=sum(merged), sheets=said)
     return [Problem(Place(file), what)] if merged else []
+
+
+DOUBTED = tr_later("the row itself doubts whether it counts: '{value}'")
+UNVERIFIED = "unverified"  # the evidence of a row that stays in its table and out of the brief
+_CLAUSE = re.compile("[，,；;。]")
+_SHORT = 4  # characters of a doubt that is about what the clause before it says
+
+
+def doubt_in(text: str, words: Mapping[str, Sequence[str]]) -> str:
+    """Return what a remark doubts of its row; "" if nothing, or a detail such as a day, or if it says how it ended."""
+    keys = "row_doubts", "row_details", "settled"
+    doubt, about, settled = (re.compile("|".join(words[key]), re.IGNORECASE) for key in keys)
+    clauses = [each.strip() for each in _CLAUSE.split(text) if each.strip()]
+    whole = [f"{clauses[at - 1]}{each}" if at and len(each) <= _SHORT else each for at, each in enumerate(clauses)]
+    at = [place for place, each in enumerate(clauses) if doubt.search(each) and not about.search(whole[place])]
+    return "" if not at or any(map(settled.search, clauses[at[-1] :])) else "，".join(clauses[place] for place in at)
+
+
+def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
+    """Return a sheet whose rows that say so are unverified; one that doubts whether it counts is a problem."""
+    plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
+    noted = [at for at, head in enumerate(plain) if head in words["column.note"]]
+    evidence = next((at for at, head in enumerate(plain) if head in words["column.confidence"]), len(plain))
+    rows = [[*row, *[""] * (evidence == len(plain))] for row in sheet.rows]
+    left: list[int] = []
+    for number, row in zip(sheet.numbers, rows, strict=True):
+        said = {part.strip("（）() ") for at in noted for part in re.split("[，,；;。（(]", row[at])}
+        at, text = next(((at, text) for at in noted if (text := doubt_in(row[at], words))), (0, ""))
+        if said & {*words["not_counted"]}:
+            row[evidence] = UNVERIFIED
+            left.append(number)
+        elif text and not said & {*words["counted"]} and row[evidence] not in words["not_counted"]:
+            what = tr(DOUBTED, value=text)
+            hint = tr("write behind the remark ‘; counted’; or ‘; not counted’, to keep it in the table as unverified")
+            problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
+    if not left:
+        return sheet
+    what = tr("by their remarks these rows are not counted; they stay as unverified: rows {rows}", rows=tr_list(left))
+    notes.append(Problem(Place(sheet.file, left[0]), what))
+    head = (*sheet.head, *["confidence"] * (evidence == len(plain)))
+    return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
+
+
+def note_doubts(texts: Mapping[int, str], file: str, words: Mapping[str, Sequence[str]], notes: Problems) -> None:
+    """Add to the notes what remarks below the rows of a sheet doubt of its numbers."""
+    for number, text in texts.items():
+        for said in (each.strip() for each in text.split("。") if doubt_in(each, words)):
+            what = tr("a note below the table doubts its number, and the brief does not say so: {text}", text=said)
+            notes += [Problem(Place(file, number), what)] if re.search(r"\d(?!\d*[.．、])", said) else []

@@ -35,7 +35,7 @@ from jianbao.intake.layouts import (
     lay_out,
     of_plan,
 )
-from jianbao.intake.parse_values import columns_once, filled_rows, merged_cells, with_notes_joined
+from jianbao.intake.parse_values import columns_once, filled_rows, merged_cells, note_doubts, with_notes_joined
 from jianbao.intake.partners import bodies_and_events, sections_of, with_cities_apart, with_classes, with_kinds
 from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (
@@ -125,7 +125,7 @@ def read_delivered_file(
     filled = bodies_and_events(filled, words, setting, left_out) if EVENTS in schemas else filled
     terms = terms_called(filled, labels.further)
     filled = lay_out(filled, labels.further, setting, problems, left_out)
-    filled = with_totals(filled, stated, setting, left_out) if TOTALS in schemas else filled
+    filled = with_totals(filled, stated, labels.table(TOTALS), setting, left_out) if TOTALS in schemas else filled
     headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
     headed = _planned(headed, filled, schemas, labels, setting=setting, notes=left_out)
     last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
@@ -274,6 +274,7 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     if apart:
         what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
         notes.append(Problem(Place(sheet.file, min(apart)), what))
+    note_doubts(apart, sheet.file, words, notes)
     pairs = [pair for pair in pairs if pair[0] not in apart]
     # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.
     events = part_of_event(pairs, sheet.above, setting.events, Place(sheet.file, sheet.heading), notes)

@@ -31,7 +31,7 @@ from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
 from jianbao.intake.labels import choice_forms, choice_meant, named_in, names_beside
 from jianbao.intake.parse_cells import CellReader, parse_cells
-from jianbao.intake.parse_values import dates_of
+from jianbao.intake.parse_values import DOUBTED, dates_of
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.sheets import VISITS
 from jianbao.intake.sources import (
@@ -70,7 +70,9 @@ def review_rows(
         )
         for table, sheet in delivery.sheets.items()
     }
-    cases += _faults_of(delivery, holdings)
+    numbers = {(table, row.number) for table, rows in compared.items() for row in rows}
+    faults = _faults_of(delivery, holdings)  # a doubted row that repeats another one is read once
+    cases += [each for each in faults if each.what.msgid != DOUBTED or (each.table, each.row) in numbers]
     cases += [case for table in compared for case in _faults_in(table, compared, delivery, holdings)]
     rows, kept = _kept(compared, delivery, holdings, cases)
     cases += _second_names(rows.get(NAMES, ()), delivery, holdings)
@@ -256,8 +258,7 @@ def _kept(
     A row for which this is impossible is an error.
     """
     faulty, anew, kept = faulty_rows(cases), dict(rows), []
-    sheets = with_rows(rows, holdings.sheets, holdings.schemas, faulty)
-    tables = holdings.checked(sheets, holdings.sources, [])
+    tables = holdings.checked(with_rows(rows, holdings.sheets, holdings.schemas, faulty), holdings.sources, [])
     for table, numbers in touched(holdings.tables, tables, holdings.published).items():
         later = {row.number: row for row in rows.get(table, ())}
         for number, row in numbered(holdings.sheets[table], taken(table, rows.get(table, ()), faulty)):
@@ -335,8 +336,7 @@ def _further(old: Sequence[str], new: Sequence[str]) -> Translatable:
 def _outliers(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case]:
     """Yield the delivered values that would be outliers in their series."""
     faulty = faulty_rows(looked.cases)
-    sheets = with_rows(looked.rows, holdings.sheets, holdings.schemas, faulty)
-    problems: Problems = []
+    sheets, problems = with_rows(looked.rows, holdings.sheets, holdings.schemas, faulty), list[Problem]()
     tables = holdings.checked(sheets, holdings.sources, problems)
     known = {
         (each.table, tuple(each.key.items()), each.value) for each in unexplained(holdings.watches, holdings.tables)

@@ -321,8 +321,8 @@ def data_until(
     if later or len({each[2] for each in own}) > 1:
         texts = (*(tr("'{text}' in {file}", text=text, file=at.file) for at, text, _ in own), *later)
         what = tr("it is not clear up to which day the data are: {texts}", texts=tr_list(texts))
-        example = tr("data as of 31 December {year}", year=day.year)
-        hint = tr("write one line above a table that is about all of them, such as: {example}", example=example)
+        last = day.replace(month=12, day=31).isoformat()
+        hint = tr("write one line above a table that is about all of them, such as: data as of {day}", day=last)
         problems.append(Problem(place, what, hint))
         return None
     what = tr("'{text}': the brief says that its data are up to {day}, of a month its last", text=text, day=day)
