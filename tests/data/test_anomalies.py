@@ -10,10 +10,10 @@ from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import Acceptance, Anomaly, AnomalyRule, AnomalyRules, anomalies
-from jianbao.data.anomaly_rules import anomaly_problems, parse_anomaly_rules, unexplained, unused_acceptances
 from jianbao.data.csv_files import Sheet
 from jianbao.data.schemas import Column, Schema
 from jianbao.data.tables import Tables, check_tables
+from jianbao.data.value_checks import anomaly_problems, parse_anomaly_rules, unexplained, unused_acceptances
 
 COLUMNS = {
     "what": Column(name="what"),

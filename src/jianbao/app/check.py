@@ -45,10 +45,9 @@ from jianbao.core.errors import (
 from jianbao.core.messages import tr, tr_list
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import TaskList, Workers, without_collection
-from jianbao.data.anomaly_rules import anomaly_problems, unexplained, unused_acceptances
 from jianbao.data.measures.registry import too_old
 from jianbao.data.tables import known_on
-from jianbao.data.value_checks import undeclared_units
+from jianbao.data.value_checks import anomaly_problems, undeclared_units, unexplained, unused_acceptances
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
 from jianbao.render.html.templates import built_in_phrases

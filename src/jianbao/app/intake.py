@@ -26,13 +26,13 @@ from jianbao.core.transaction import commit
 from jianbao.core.yaml_edit import with_values
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import write_value
-from jianbao.data.anomaly_rules import parse_anomaly_rules
 from jianbao.data.column_checks import source_hint
 from jianbao.data.csv_files import rows_in
 from jianbao.data.measures.registry import parse_measures
 from jianbao.data.name_matching import KnownNames, known_names
 from jianbao.data.provenance import SOURCES, SOURCES_FILE, source_schema, source_sheet
 from jianbao.data.schemas import NAMES
+from jianbao.data.value_checks import parse_anomaly_rules
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
 from jianbao.intake.cases import (
     AcceptedRows,

@@ -10,8 +10,9 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
 from jianbao.data.xlsx_reader import Pages
+from jianbao.intake.bodies import bodies_listed, listed_bodies, own_event
 from jianbao.intake.labels import TOTALS, named_within
-from jianbao.intake.parse_values import UNVERIFIED, bodies_listed, listed_bodies
+from jianbao.intake.parse_values import UNVERIFIED
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
@@ -21,7 +22,6 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     called,
-    own_event,
     place_of,
     text_apart,
 )

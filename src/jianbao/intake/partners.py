@@ -8,15 +8,11 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.intake.exchanges import STATES, filled_kinds, kinds_at, with_remarks
+from jianbao.intake.exchanges import STATES, kinds_at, with_remarks
 from jianbao.intake.parse_cells import NUMBERED, kind_named
 from jianbao.intake.sheets import (
     BRACKETS,
-    EVENTS,
-    IGNORED,
-    MEMBERSHIPS,
     PARTNERS,
-    Setting,
     Words,
     called,
     city_of,
@@ -284,62 +280,3 @@ def with_cities_apart(sheet: Sheet, words: Words, problems: Problems, notes: Pro
         what = tr("several cities in one cell are read as a row each, with all else the row says: {texts}", texts=texts)
         notes.append(Problem(Place(sheet.file, min(several), sheet.head[city]), what))
     return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
-
-
-def bodies_and_events(sheets: Mapping[str, Sheet], words: Words, setting: Setting, notes: Problems) -> dict[str, Sheet]:
-    """Return the sheets with one of bodies and events as a sheet of each, if a column of kinds parts them.
-
-    A row of another kind stays with the bodies, where it is left out. Events need one that is the city's own.
-    """
-    whole = next((sheets[each] for each in (MEMBERSHIPS, EVENTS) if each in sheets), None)
-    at = place_of(whole, words["kind"]) if whole and not {MEMBERSHIPS, EVENTS} <= sheets.keys() else -1
-    if whole is None or at < 0:
-        return dict(sheets)
-    kinds = filled_kinds(whole, at)
-    held, ours = ([kind in words[key] for kind in kinds] for key in ("events_called", "bodies_called"))
-    if not any(held) or (whole.table == EVENTS and not any(ours)):
-        return dict(sheets)
-    events = _part_of(whole, EVENTS, held, words)
-    events = replace(events, head=tuple(words[IGNORED][0] if n == at else each for n, each in enumerate(events.head)))
-    others = _part_of(whole, MEMBERSHIPS, [not each for each in held], words)
-    if not setting.events:
-        named = place_of(whole, words["event_name"])
-        what = tr("other events are left out: {names}", names=tr_list(row[max(named, 0)] for row in events.rows))
-        notes.append(Problem(Place(whole.file, whole.heading), what))
-    parts = {MEMBERSHIPS: others, **({EVENTS: events} if setting.events else {})}
-    rest = {name: sheet for name, sheet in sheets.items() if sheet is not whole}
-    return rest | {name: sheet for name, sheet in parts.items() if sheet.rows}
-
-
-def _part_of(sheet: Sheet, table: str, chosen: Sequence[bool], words: Words) -> Sheet:
-    """Return some rows of a sheet as a table; a column of countries may be of others too, one without cells is none."""
-    part = kept(replace(sheet, table=table), chosen)
-    filled = [any(row[at] for row in part.rows) for at in range(len(sheet.head))]
-    names = [
-        _countries_in(each, words) if full else words[IGNORED][0] for each, full in zip(sheet.head, filled, strict=True)
-    ]
-    return replace(part, head=tuple(names))
-
-
-def _countries_in(head: str, words: Words) -> str:
-    """Return the heading of how many countries took part for one that is of others too, as /单位 says."""
-    plain, stroke, _ = BRACKETS.sub("", head).partition("/")
-    ends, with_regions = words["and_regions"]
-    known = stroke and plain in called(words, "countries")
-    return f"{plain}{ends if with_regions in head else ''}" if known else head
-
-
-def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them."""
-    at = place_of(sheet, words["kind"])
-    kinds = filled_kinds(sheet, at) if at >= 0 else []
-    ours = [kind in words["bodies_called"] for kind in kinds]
-    if not any(ours):
-        return sheet
-    numbers = [(kind, number) for mine, kind, number in zip(ours, kinds, sheet.numbers, strict=True) if not mine]
-    for kind in dict.fromkeys(kind for kind, _ in numbers):
-        rows = tr_list(number for each, number in numbers if each == kind)
-        what = tr("'{kind}' is no membership, so its rows are not used: {rows}", kind=kind, rows=rows)
-        notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    head = tuple(words[IGNORED][0] if place == at else head for place, head in enumerate(sheet.head))
-    return kept(replace(sheet, head=head), ours)

@@ -14,6 +14,7 @@ from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.intake.blocks import tables_of, with_totals
+from jianbao.intake.bodies import bodies_and_events, part_of_event
 from jianbao.intake.exchanges import Term, terms_called, with_span
 from jianbao.intake.labels import (
     LISTS,
@@ -36,7 +37,7 @@ from jianbao.intake.layouts import (
     of_plan,
 )
 from jianbao.intake.parse_values import columns_once, filled_rows, merged_cells, note_doubts, with_notes_joined
-from jianbao.intake.partners import bodies_and_events, sections_of, with_cities_apart, with_classes, with_kinds
+from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds
 from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (
     DECEMBER,
@@ -49,7 +50,6 @@ from jianbao.intake.sheets import (
     Words,
     kept,
     note_left_out,
-    part_of_event,
     text_apart,
     with_whole_headings,
     with_years_in_rows,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list
-from jianbao.data.anomaly_rules import unexplained
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import era_of
@@ -27,7 +26,7 @@ from jianbao.data.row_diff import (
 )
 from jianbao.data.schemas import NAMES
 from jianbao.data.tables import known_in
-from jianbao.data.value_checks import ValueLimits, check_delivered_values
+from jianbao.data.value_checks import ValueLimits, check_delivered_values, unexplained
 from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
 from jianbao.intake.labels import choice_forms, choice_meant, named_in, names_beside
 from jianbao.intake.parse_cells import CellReader, parse_cells

@@ -122,34 +122,6 @@ def text_apart(row: Sequence[str], words: Words) -> str:
     return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
 
 
-def own_event(blocks: Sequence[Sheet], own: Sequence[str], problems: Problems, notes: Problems) -> Sheet:
-    """Return the one of several tables of events that has the city's own for a title; if that is unclear, a problem."""
-    titles = [[*each.above.values()][-1:] for each in blocks]
-    fits = [any(_written_out(name, text) for name in own for text in title) for title in titles]
-    mine = [*compress(blocks, fits)]
-    chosen = mine[0] if len(mine) == 1 else blocks[0]
-    others = [text for each, title in zip(blocks, titles, strict=True) if each is not chosen for text in title]
-    if len(mine) == 1:
-        what = tr("other events are left out: {names}", names=tr_list(others))
-        notes.append(Problem(Place(chosen.file, chosen.heading), what))
-    else:
-        problems.append(no_own_event(chosen, [text for title in titles for text in title]))
-    return chosen
-
-
-def no_own_event(sheet: Sheet, names: Sequence[str]) -> Problem:
-    """Return the problem that none of several events on a sheet is clearly the city's own."""
-    what = tr(
-        "the sheet has {count} events, and none is the city's own: {names}",
-        count=len({*names}),
-        names=tr_list(dict.fromkeys(names)),
-    )
-    hint = tr(
-        "write the one that the brief is about on the sheet of names, of the kind 'event'; or leave the others out"
-    )
-    return Problem(Place(sheet.file, sheet.heading), what, hint)
-
-
 def table_of(sheet: Sheet, words: Words) -> str:
     """Return the table of a sheet: that of consulates for one of bodies without roles that lists consulates."""
     columns = (*called(words, "organisation"), *called(words, "consulates.country"))
@@ -301,35 +273,6 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
         )
         notes.append(Problem(Place(sheet.file, sheet.heading), what))
     return replace(sheet, head=head, rows=tuple(row for row, _ in made), numbers=numbers)
-
-
-def part_of_event(
-    pairs: Sequence[tuple[int, tuple[str, ...]]],
-    above: Mapping[int, str],
-    own: Sequence[str],
-    place: Place,
-    notes: Problems,
-) -> list[tuple[int, tuple[str, ...]]]:
-    """Return the rows below the numbered heading that names the city's own event, of a sheet with one for each event.
-
-    A heading may write the name out: it has every character of the short name, in this order. Rows of other
-    events are left out with a note; where no heading or more than one is the own event's, all rows stay.
-    """
-    alone = {number: row[0] for number, row in pairs if row[0] and not any(row[1:]) and NUMBERED.match(row[0])}
-    heads = {number: text for number, text in above.items() if NUMBERED.match(text)} | alone
-    mine = [number for number, text in heads.items() if any(_written_out(name, text) for name in own)]
-    if len(mine) != 1 or len(heads) < 2:
-        return [*pairs]
-    ends = min((number for number in heads if number > mine[0]), default=pairs[-1][0] + 1)
-    said = tr_list(text for number, text in heads.items() if number != mine[0])
-    notes.append(Problem(place, tr("other events are left out: {names}", names=said)))
-    return [pair for pair in pairs if mine[0] < pair[0] < ends]
-
-
-def _written_out(name: str, text: str) -> bool:
-    """Return whether a text has every character of a name, in this order."""
-    letters = iter(text)
-    return bool(name) and all(letter in letters for letter in name)
 
 
 def with_whole_headings(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
