@@ -9,6 +9,7 @@ import pytest
 
 from jianbao.app.intake import further_headings, known_cities_and_bodies
 from jianbao.core.documents import Problems
+from jianbao.core.errors import Problem
 from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet, heading_row, named_columns
 from jianbao.intake.blocks import blocks_of, totals_below, totals_beside, totals_in_notes, without_sides
@@ -237,14 +238,33 @@ MIXED = sheet(
 
 def test_a_sheet_of_bodies_and_events_is_read_as_a_sheet_of_each() -> None:
     own = replace(SETTING, events=("海港大会",))
-    found = bodies_and_events({"memberships": MIXED}, WORDS, own, [])
+    found = bodies_and_events({"memberships": MIXED}, WORDS, own, [], [])
     assert [row[1] for row in found["memberships"].rows] == ["甲机构", "某奖"]
     assert [row[1] for row in found["events"].rows] == ["海港大会(2019年)", "第十五届海港大会", "花会"]
     assert found["events"].head[4] == "参加国家和地区" and found["memberships"].head[4] == WORDS["ignored"][0]
     notes: Problems = []
-    assert {*bodies_and_events({"memberships": MIXED}, WORDS, SETTING, notes)} == {"memberships"} and "花会" in said(
-        notes
+    assert {*bodies_and_events({"memberships": MIXED}, WORDS, SETTING, [], notes)} == {"memberships"}
+    assert "花会" in said(notes)
+
+
+def test_bodies_and_events_are_told_apart_by_their_names_and_what_is_neither_is_asked_about_once() -> None:
+    names = ["加入甲城市组织（ABC）", "第10届海港大会", "安澜国际友城论坛", "乙国海洋环境联盟"]
+    names += ["丙创新基地", "与丁组织合作"]
+    rows = [f"{name}|2006年9月|{'成为会员城市' if '甲' in name else ''}|5" for name in names]
+    mixed = sheet("memberships", "名称|时间|备注|国际组织(个)", *rows, above="我市参加国际组织及承办重要国际会议情况")
+    own, problems, notes = replace(SETTING, events=("海港大会",)), list[Problem](), list[Problem]()
+    found = bodies_and_events({"memberships": mixed}, WORDS, own, problems, notes)
+    bodies = found["memberships"]
+    assert [row[0] for row in found["events"].rows] == ["第10届海港大会", "安澜国际友城论坛"]
+    assert [(row[0], row[-1]) for row in bodies.rows] == [("甲城市组织（ABC）", "会员城市"), ("乙国海洋环境联盟", "")]
+    assert "国际组织(个)" not in bodies.head and "会员城市" in said(notes)
+    assert [each.where.line for each in problems] == [7, 8] and len({each.hint for each in problems}) == 1
+    kinds = ["项目" if row[0] in names[-2:] else "" for row in mixed.rows]
+    filled = tuple((*row, kind) for row, kind in zip(mixed.rows, kinds, strict=True))
+    found = bodies_and_events(
+        {"memberships": replace(mixed, head=(*mixed.head, "类型"), rows=filled)}, WORDS, own, problems[2:], []
     )
+    assert len(found["events"].rows) == 2 and len(of_bodies(found["memberships"], WORDS, notes).rows) == 2
 
 
 def test_an_event_may_be_written_without_the_end_of_its_name() -> None:

@@ -13,8 +13,9 @@ from jianbao.core.errors import Place
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.blocks import Stated, with_totals
 from jianbao.intake.parse_values import doubt_in, note_doubts, with_doubts
-from jianbao.intake.sheets import Setting
-from jianbao.intake.sources import data_until
+from jianbao.intake.partners import sections_of, split_by_kind, with_kinds
+from jianbao.intake.sheets import Setting, note_part_numbers, without_parts
+from jianbao.intake.sources import data_until, with_source
 from jianbao.intake.visits import with_visits
 from tests.intake.sample_files import Rows, workbook
 from tests.workspaces import Done, run
@@ -153,6 +154,54 @@ def test_a_row_that_is_not_counted_is_no_row_that_is_listed() -> None:
     notes: Problems = []
     found = with_totals({"sister_cities": listed}, [stated], "总数", SETTING, notes)
     assert found["totals"].file == "own.xlsx[总数]" and "lists 1" in said(notes)
+
+
+# Headings between lists, parts of totals, rows without a source
+
+
+@pytest.mark.parametrize("heading", ["附:友好交流城市(地区)", "附：友好交流城市", "二、友好交流城市"])
+def test_a_heading_below_a_list_begins_one_of_another_kind(heading: str) -> None:
+    pairs = [(4, ("1", "翰坡市", "日本")), (6, (heading, "", "")), (7, ("1", "南港市", "英国"))]
+    sections, kept = sections_of(pairs, WORDS)
+    assert sections == {6: heading} and len(kept) == 2
+    listed = replace(sheet("sister_cities", "序号|城市|国家"), numbers=(4, 7), rows=tuple(row for _, row in kept))
+    assert [row[-1] for row in with_kinds(listed, sections, WORDS).rows] == ["友好城市", "友好交流城市"]
+
+
+def test_headings_of_continents_begin_no_kind_and_one_of_something_else_is_asked_about() -> None:
+    listed = replace(sheet("sister_cities", "城市|国家", "甲|", "乙|", "丙|"), numbers=(2, 5, 8))
+    assert with_kinds(listed, {1: "一、亚洲", 4: "二、欧洲"}, WORDS) == listed
+    found = with_kinds(listed, {4: "附：友好交流城市", 7: "三、意向城市"}, WORDS)
+    assert [row[-1] for row in found.rows] == ["友好城市", "友好交流城市", "意向城市"]
+    problems: Problems = []
+    split_by_kind({"sister_cities": found}, WORDS, problems)
+    assert "意向城市" in said(problems)
+
+
+def test_parts_of_the_total_of_a_year_are_left_out_and_told() -> None:
+    rows = ("2021|全市|8876", "2021|其中:东盟|1629", "2021|美国|1132", "2022|全市|9000", "2022|#欧盟|982")
+    notes: Problems = []
+    kept = without_parts(sheet("trade", "年份|项目|进出口总值", *rows), WORDS, notes)
+    assert [row[0] for row in kept.rows] == ["2021", "2022"] and "其中:东盟, 美国, #欧盟" in said(notes)
+    measures = sheet("trade", "指标|2021年|2022年", "进出口|1|2", "其中：出口|1|1")
+    assert without_parts(measures, WORDS, notes) == measures
+
+
+def test_a_number_of_a_part_of_a_year_in_a_remark_is_offered() -> None:
+    notes: Problems = []
+    trade = sheet(
+        "trade", "年份|总额|备注", "2019||1-10月5192.3亿元,增4.4%", "2022||上半年4443.2亿元", "2023||请商务局提供"
+    )
+    note_part_numbers(trade, [2, 3, 4], WORDS, notes)
+    assert len(notes) == 1 and "1-10月5192.3亿元" in said(notes) and "上半年4443.2亿元" in said(notes)
+
+
+def test_rows_of_an_offices_own_list_without_a_source_have_that_list_as_theirs() -> None:
+    notes: Problems = []
+    listed = sheet("sister_cities", "城市|source", "翰坡市|安澜年鉴", "南港市|", above=["安澜市友好城市一览表"])
+    assert [row[1] for row in with_source(listed, (), WORDS, notes).rows] == ["安澜年鉴", "安澜市友好城市一览表"]
+    trade = replace(listed, table="trade")
+    assert "安澜市友好城市一览表" in said(notes) and with_source(trade, (), WORDS, notes) == trade
 
 
 # A whole workbook

@@ -27,29 +27,98 @@ _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z
 _SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 
 
-def bodies_and_events(sheets: Mapping[str, Sheet], words: Words, setting: Setting, notes: Problems) -> dict[str, Sheet]:
-    """Return the sheets with one of bodies and events as a sheet of each, if a column of kinds parts them.
+def bodies_and_events(
+    sheets: Mapping[str, Sheet], words: Words, setting: Setting, problems: Problems, notes: Problems
+) -> dict[str, Sheet]:
+    """Return the sheets with one of bodies and events as a sheet of each: by a column of kinds, or else by their names.
 
-    A row of another kind stays with the bodies, where it is left out. Events need one that is the city's own.
+    A row of another kind stays with the bodies, where it is left out; one whose name says no kind is a problem. Events
+    need one that is the city's own.
     """
     whole = next((sheets[each] for each in (MEMBERSHIPS, EVENTS) if each in sheets), None)
-    at = place_of(whole, words["kind"]) if whole and not {MEMBERSHIPS, EVENTS} <= sheets.keys() else -1
-    if whole is None or at < 0:
+    if whole is None or {MEMBERSHIPS, EVENTS} <= sheets.keys():
         return dict(sheets)
-    kinds = filled_kinds(whole, at)
+    at, kinds = place_of(whole, words["kind"]), _kinds_of(whole, words, setting)
     held, ours = ([kind in words[key] for kind in kinds] for key in ("events_called", "bodies_called"))
     if not any(held) or (whole.table == EVENTS and not any(ours)):
         return dict(sheets)
+    _ask_for_kinds(whole, kinds, words, problems)
+    if at >= 0:
+        cells = tuple((*row[:at], kind, *row[at + 1 :]) for row, kind in zip(whole.rows, kinds, strict=True))
+        sheets, whole = {**sheets, whole.table: (filled := replace(whole, rows=cells))}, filled
     events = _part_of(whole, EVENTS, held, words)
     events = replace(events, head=tuple(words[IGNORED][0] if n == at else each for n, each in enumerate(events.head)))
-    others = _part_of(whole, MEMBERSHIPS, [not each for each in held], words)
+    rest = [bool(kind) and not event for kind, event in zip(kinds, held, strict=True)]
+    others = _part_of(whole, MEMBERSHIPS, rest, words)
+    others = _with_roles(replace(others, head=tuple(map(_without_counts, others.head))), words, notes)
     if not setting.events:
         named = place_of(whole, words["event_name"])
         what = tr("other events are left out: {names}", names=tr_list(row[max(named, 0)] for row in events.rows))
         notes.append(Problem(Place(whole.file, whole.heading), what))
     parts = {MEMBERSHIPS: others, **({EVENTS: events} if setting.events else {})}
-    rest = {name: sheet for name, sheet in sheets.items() if sheet is not whole}
-    return rest | {name: sheet for name, sheet in parts.items() if sheet.rows}
+    apart = {name: sheet for name, sheet in sheets.items() if sheet is not whole}
+    return apart | {name: sheet for name, sheet in parts.items() if sheet.rows}
+
+
+def _kinds_of(sheet: Sheet, words: Words, setting: Setting) -> list[str]:
+    """Return the kind of each row: what a column of kinds says, or else its name, or else the kind above it.
+
+    Without such a column names say it where the title of the sheet names both bodies and events.
+    """
+    at, named = place_of(sheet, words["kind"]), place_of(sheet, words["event_name"])
+    title = " ".join((sheet.file, *sheet.above.values()))
+    both = all(any(word in title for word in words[key]) for key in ("bodies_called", "events_called"))
+    if at < 0 and not (both and named >= 0 and sheet.table == MEMBERSHIPS):
+        return [""] * len(sheet.rows)
+    filled = filled_kinds(sheet, at) if at >= 0 else [""] * len(sheet.rows)
+    by_name = [_kind_by_name(row[named], words, setting) if named >= 0 else "" for row in sheet.rows]
+    return [
+        kind if at >= 0 and row[at] else name or kind
+        for row, kind, name in zip(sheet.rows, filled, by_name, strict=True)
+    ]
+
+
+def _kind_by_name(name: str, words: Words, setting: Setting) -> str:
+    """Return the kind that the last word of a name says, or that it is the city's own event; "" if neither does."""
+    bare = re.sub(rf"^(?:{'|'.join(words['joined'])})", "", BRACKETS.sub("", name)).strip(' ”"」')
+    if re.search(rf"(?:{'|'.join(words['body_ends'])})$", bare, re.IGNORECASE):
+        return words["bodies_called"][0]
+    own = any(event in bare for event in setting.events) or re.search(
+        rf"(?:{'|'.join(words['event_ends'])})$", bare, re.IGNORECASE
+    )
+    return words["events_called"][0] if own else ""
+
+
+def _ask_for_kinds(sheet: Sheet, kinds: Sequence[str], words: Words, problems: Problems) -> None:
+    """Add a problem for each row whose name does not say whether it is a body or an event."""
+    at = max(place_of(sheet, words["event_name"]), 0)
+    column, said = words["kind"][1], tr_list(words[key][0] for key in ("bodies_called", "events_called"))
+    hint = tr("add a column {column} for these rows: {kinds}; another word leaves them out", column=column, kinds=said)
+    for number, row, kind in zip(sheet.numbers, sheet.rows, kinds, strict=True):
+        what = tr("the name does not say whether this is a body or an event: '{value}'", value=row[at])
+        problems += [] if kind else [Problem(Place(sheet.file, number, sheet.head[at]), what, hint)]
+
+
+def _without_counts(head: str) -> str:
+    """Return a heading that counts something, such as 国际组织(个), so that it names no column of bodies."""
+    return f"{head}数" if re.search(r"[（(]个[)）]$", head) else head
+
+
+def _with_roles(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of bodies without roles with those that its names or remarks say: 加入……, 成为会员城市."""
+    named, noted = place_of(sheet, words["event_name"]), place_of(sheet, called(words, "note"))
+    if place_of(sheet, called(words, "role")) >= 0 or named < 0:
+        return sheet
+    joined, role = (re.compile("|".join(words[key])) for key in ("joined", "roles_said"))
+    rows: list[tuple[str, ...]] = []
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        found = role.search(row[noted]) if noted >= 0 else None
+        said = found[0] if found else words["member"][0] if joined.match(row[named]) else ""
+        name = joined.sub("", row[named], count=1) if said and joined.match(row[named]) else row[named]
+        rows.append((*row[:named], name, *row[named + 1 :], said))
+        what = tr("'{name}' has no role in a column, and is read as {role} by what it says", name=name, role=said)
+        notes += [Problem(Place(sheet.file, number, sheet.head[named]), what)] if said else []
+    return replace(sheet, head=(*sheet.head, "role"), rows=tuple(rows)) if any(row[-1] for row in rows) else sheet
 
 
 def _part_of(sheet: Sheet, table: str, chosen: Sequence[bool], words: Words) -> Sheet:

@@ -19,7 +19,7 @@ from jianbao.intake.sources import CONFIDENCE, DERIVED
 from jianbao.text.vocabulary import Vocabulary
 
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
-NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、)\s*")  # begins a heading between rows
+NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、|附(?:表\w{0,2})?[：:]?)\s*")  # begins a heading between rows
 LISTED = re.compile(r"\s*[;；、，]\s*")
 SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration comma of its own
 

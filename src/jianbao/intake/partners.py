@@ -25,11 +25,19 @@ _PARTED = re.compile(r"\s*[/／、，,（()）|]\s*")
 
 
 def with_kinds(sheet: Sheet, sections: Mapping[int, str], words: Words) -> Sheet:
-    """Return a sheet of partners with a column of kinds, if the headings between its rows say the kind of each."""
-    over = [max((each for each in sections if each < number), default=0) for number in sheet.numbers]
-    kinds = [sections.get(each, "") for each in over]
-    if sheet.table not in PARTNERS or not all(kind_named(each, words) for each in kinds) or not kinds:
+    """Return a sheet of partners with a column of kinds, if headings between its rows say the kind of those below.
+
+    Rows above the first heading are of the kind of the sheet. One that is about a continent begins no other kind; one
+    that is about something else is the kind of its rows, which is then asked about.
+    """
+    continents = (*words["continent_names"], *words["parts_of_continents"])
+    bare = {number: BRACKETS.sub("", NUMBERED.sub("", text)).strip() for number, text in sections.items()}
+    begun = {number: text for number, text in bare.items() if text.lower() not in continents}
+    known = any(kind_named(text, words) for text in begun.values())
+    if sheet.table not in PARTNERS or not known or kinds_at(sheet, words) >= 0:
         return sheet
+    begun[0] = words[f"kinds.{sheet.table}"][0]
+    kinds = (begun[max(each for each in begun if each < number)] for number in sheet.numbers)
     rows = tuple((*row, kind) for row, kind in zip(sheet.rows, kinds, strict=True))
     return replace(sheet, head=(*sheet.head, words["kind"][0]), rows=rows)
 
@@ -39,7 +47,8 @@ def sections_of(
 ) -> tuple[dict[int, str], list[tuple[int, tuple[str, ...]]]]:
     """Return the headings between the rows, which are numbered or name a kind of partner, and the other rows."""
     alone = {number: row[0] for number, row in pairs if row[0] and len(row) > 2 and not any(row[1:])}
-    found = {number: text for number, text in alone.items() if NUMBERED.match(text) or kind_named(text, words)}
+    kinds = {number: kind_named(BRACKETS.sub("", text), words) for number, text in alone.items()}
+    found = {number: text for number, text in alone.items() if NUMBERED.match(text) or kinds[number]}
     return found, [pair for pair in pairs if pair[0] not in found]
 
 

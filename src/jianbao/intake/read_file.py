@@ -50,9 +50,11 @@ from jianbao.intake.sheets import (
     Words,
     kept,
     note_left_out,
+    note_part_numbers,
     text_apart,
     with_whole_headings,
     with_years_in_rows,
+    without_parts,
 )
 from jianbao.intake.sources import (
     data_until,
@@ -122,7 +124,7 @@ def read_delivered_file(
     until = data_until(filled, words, setting.until, dated := list[Problem](), left_out)
     setting = replace(setting, until=until or setting.until)
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
-    filled = bodies_and_events(filled, words, setting, left_out) if EVENTS in schemas else filled
+    filled = bodies_and_events(filled, words, setting, problems, left_out) if EVENTS in schemas else filled
     terms = terms_called(filled, labels.further)
     filled = lay_out(filled, labels.further, setting, problems, left_out)
     filled = with_totals(filled, stated, labels.table(TOTALS), setting, left_out) if TOTALS in schemas else filled
@@ -288,7 +290,8 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
         what = tr("headings between the rows are no rows: {texts}", texts=tr_list(sections.values()))
         notes.append(Problem(Place(sheet.file, min(sections)), what))
     plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=rows)
-    long = with_years_in_rows(with_kinds(plain, sections, words), words, setting, notes)
+    whole = without_parts(with_kinds(plain, sections, words), words, notes)
+    long = with_years_in_rows(whole, words, setting, notes)
     until = (f"{day.year}年1-{day.month}月数" for _, _, day in days_stated(sheet, words) if day.month < DECEMBER)
     texts = (*apart.values(), *sheet.above.values(), *until)
     status = with_status(with_part_years(long, words, setting, texts, notes), words, texts)
@@ -336,6 +339,7 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     if empty:
         what = tr("years without a number are left out: rows {rows}", rows=tr_list(empty))
         left_out.append(Problem(place, what))
+        note_part_numbers(sheet, empty, labels.further, left_out)
         sheet = kept(sheet, (number not in empty for number in sheet.numbers))
     sheet = with_notes_joined(sheet, columns)
     own = columns_once(sheet, columns, problems)

@@ -43,6 +43,7 @@ UNUSED = frozenset(
         tr_later("columns that the brief does not use: {values}"),
         tr_later("rows that the brief does not use: {values}"),
         tr_later("other events are left out: {names}"),
+        tr_later("parts of the total of a year are left out: {names}"),
         tr_later("further tables on the sheet that the brief does not use: {names}"),
         tr_later("'{kind}' is no membership, so its rows are not used: {rows}"),
     )

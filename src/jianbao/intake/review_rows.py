@@ -69,9 +69,9 @@ def review_rows(
         )
         for table, sheet in delivery.sheets.items()
     }
-    numbers = {(table, row.number) for table, rows in compared.items() for row in rows}
+    numbers = {(delivery.sheets[table].file, row.number) for table, rows in compared.items() for row in rows}
     faults = _faults_of(delivery, holdings)  # a doubted row that repeats another one is read once
-    cases += [each for each in faults if each.what.msgid != DOUBTED or (each.table, each.row) in numbers]
+    cases += [each for each in faults if each.what.msgid != DOUBTED or (each.place.file, each.row) in numbers]
     cases += [case for table in compared for case in _faults_in(table, compared, delivery, holdings)]
     rows, kept = _kept(compared, delivery, holdings, cases)
     cases += _second_names(rows.get(NAMES, ()), delivery, holdings)
@@ -203,7 +203,9 @@ def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[C
     """Yield the errors of rows before parsing: formulas, merged cells, missing cells; of all rows if in the heading."""
     files = {sheet.file: table for table, sheet in delivery.sheets.items()}
     for problem in delivery.faults:
-        table = files.get(problem.where.file, next(iter(holdings.schemas)))
+        at, sheets = problem.where, delivery.sheets.items()  # of tables that share a sheet, that of the row
+        own = (name for name, each in sheets if each.file == at.file and at.line in each.numbers)
+        table = next(own, files.get(at.file, next(iter(holdings.schemas))))
         yield fault(table, problem)
         numbers = delivery.sheets[table].numbers if problem.where.file in delivery.unread & files.keys() else ()
         yield from (replace(fault(table, problem), because_of=number) for number in numbers)
@@ -212,8 +214,7 @@ def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[C
 def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
     """Yield what the table's schema finds wrong with the rows as they would be written."""
     schema, file = holdings.schemas[table], delivery.sheets[table].file
-    written = taken(table, rows[table])
-    head = tuple(schema.columns)
+    written, head = taken(table, rows[table]), tuple(schema.columns)
     cells = tuple(tuple(row.cells[column] for column in head) for row in written)
     sheet = Sheet(table=table, file=file, head=head, rows=cells, numbers=tuple(row.number for row in written))
     existing = with_rows(rows, holdings.sheets, holdings.schemas)

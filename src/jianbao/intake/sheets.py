@@ -289,3 +289,43 @@ def with_whole_headings(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
             notes.append(Problem(Place(sheet.file, sheet.heading), what))
         head.append(meant)
     return replace(sheet, head=tuple(head))
+
+
+def without_parts(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of amounts by year without rows that are parts of the total of their year, as 其中：东盟 says.
+
+    Those below such a row, of the same year, are parts too. Exports are no such part.
+    """
+    year, part = place_of(sheet, called(words, "year")), re.compile("|".join(words["parts_begin"]), re.IGNORECASE)
+    if sheet.table not in (TRADE, VISITS) or year < 0:
+        return sheet
+    measures = {*words["column.exports"], *words["column.total"]}
+    begun, at, parts = "", -1, dict[int, str]()
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        own = next((place for place, cell in enumerate(row) if part.match(cell) and cell not in measures), -1)
+        begun, at = (row[year], own) if own >= 0 and YEAR.match(row[year]) else (begun, at)
+        if at >= 0 and row[year] == begun and row[at]:
+            parts[number] = row[at]
+        else:
+            begun, at = "", -1
+    if parts:
+        what = tr("parts of the total of a year are left out: {names}", names=tr_list(parts.values()))
+        notes.append(Problem(Place(sheet.file, min(parts)), what))
+    return kept(sheet, (number not in parts for number in sheet.numbers))
+
+
+def note_part_numbers(sheet: Sheet, empty: Sequence[int], words: Words, notes: Problems) -> None:
+    """Add to the notes which years without a number have one of a part of the year in their remarks."""
+    noted = [at for at, head in enumerate(sheet.head) if head.lower() in words["column.note"]]
+    months = part_of_year(words).pattern
+    number_of = re.compile(rf"(?:{months})[^，,；;。\d]{{0,6}}\d[\d,.]*\s*[万亿]?元?", re.IGNORECASE)
+    rows = {number: row for number, row in zip(sheet.numbers, sheet.rows, strict=True) if number in empty}
+    found = {number: said[0] for number, row in rows.items() for at in noted if (said := number_of.search(row[at]))}
+    if found:
+        texts = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in found.items())
+        what = tr(
+            "years without a number have one of a part of the year in their remarks: {texts}; to print it, write it in "
+            "its column, and its months behind the year",
+            texts=texts,
+        )
+        notes.append(Problem(Place(sheet.file, min(found)), what))

@@ -21,7 +21,7 @@ from jianbao.data.row_diff import BESIDE, Cells, ComparedRow
 from jianbao.data.schemas import Schema
 from jianbao.intake.parse_values import NOTE
 
-SOURCE, LANGUAGE = "source", "sources.language."
+SOURCE, LANGUAGE, EVENTS = "source", "sources.language.", "events"
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 PLACES_ABROAD = "places_abroad"  # the key of the names of foreign cities, with which titles of their sites begin
@@ -158,6 +158,17 @@ def title_as_source(sheet: Sheet) -> tuple[str, str]:
     return title, filled_in[1] if filled_in else ""
 
 
+def _with_blanks_filled(sheet: Sheet, notes: Problems) -> Sheet:
+    """Return a list that an office keeps, with a title, as the source of those of its rows that name none."""
+    at, title = sheet.head.index(SOURCE), title_as_source(sheet)[0]
+    blank = [number for number, row in zip(sheet.numbers, sheet.rows, strict=True) if not row[at]]
+    if not title or not blank or len(blank) == len(sheet.rows) or sheet.table not in (*REGISTERS[:3], EVENTS):
+        return sheet
+    what = tr("rows {rows} name no source, so theirs is the sheet itself: {title}", rows=tr_list(blank), title=title)
+    notes.append(Problem(Place(sheet.file, blank[0]), what))
+    return replace(sheet, rows=tuple((*row[:at], row[at] or title, *row[at + 1 :]) for row in sheet.rows))
+
+
 def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
     """Return a sheet without a column of sources with those that its remarks name, or a text around it, or its title.
 
@@ -165,7 +176,7 @@ def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence
     it has none above.
     """
     if SOURCE in sheet.head:
-        return sheet
+        return _with_blanks_filled(sheet, notes)
     noted = [at for at, head in enumerate(sheet.head) if re.sub("[（(].*", "", head) in words["column.note"]]
     remarks = [[cited_source(row[at], words) for at in noted] for row in sheet.rows]
     # One in other letters does not say its language: it stays a remark, beside the source of all rows.
@@ -274,7 +285,7 @@ def lacks_source(row: ComparedRow, schema: Schema) -> bool:
 
 
 _DATED = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)(?:\s*[月./-]\s*(\d{1,2})(?!\d))?")
-DATED = (*REGISTERS, "trade", "events")  # tables that may state up to which day their data are, beside those of visits
+DATED = (*REGISTERS, "trade", EVENTS)  # tables that may state up to which day their data are, beside those of visits
 DATES = ("day", "column.signed_on", "column.held_on")
 Day = tuple[Place, str, date]
 
