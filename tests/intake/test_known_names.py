@@ -20,7 +20,8 @@ CALLED_TWICE = {
     *("Erfurt", "Freiburg", "Halle", "Valencia", "Plzeň", "Cluj-Napoca", "Klaipėda", "Oskemen", "Khujand"),
     *("Herzliya", "Ness Ziona", "Alexandria", "Lalitpur", "Pattaya", "Adelaide", "Christchurch", "Québec"),
     *("Whitehorse", "Richmond", "Washington", "San Jose", "Honolulu", "Buffalo", "Irvine", "Lexington"),
-    *("Ciudad Juárez", "Manaus"),
+    *("Ciudad Juárez", "Manaus", "Foz do Iguaçu", "Hamamatsu", "Louisville", "Napier", "Phoenix", "Poitiers"),
+    *("Ravenna", "Tijuana", "Wollongong", "Zoetermeer", "Cagayan de Oro", "Ingolstadt", "Tauranga", "Udon Thani"),
 }
 SPELT_OTHERWISE = {"Montréal", "New York City", "Xi'an"}  # by an office
 

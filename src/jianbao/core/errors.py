@@ -234,6 +234,8 @@ class Cause:
             if all(values) and count <= LISTED_VALUES:
                 rows = (
                     tr("row {row} '{value}'", row=each.where.line, value=value)
+                    if each.where.file == self.problem.where.file
+                    else tr("{file} row {row} ({text})", file=each.where.file, row=each.where.line, text=value)
                     for each, value in zip(self.alike, values, strict=True)
                 )
                 places = tr_list(rows)
@@ -243,7 +245,7 @@ class Cause:
 def by_cause(problems: Iterable[Problem], listed: int = LISTED_OF_A_KIND) -> tuple[Cause, ...]:
     """Return problems grouped by cause: the same message is given once, with all its places.
 
-    Of a kind in a column so many are `listed` each; if it is one, only those with the same hint are of a kind.
+    Of a kind in a column so many are `listed` each; if it is one, those with the same hint are of a kind, in any file.
     """
     same: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
@@ -254,7 +256,8 @@ def by_cause(problems: Iterable[Problem], listed: int = LISTED_OF_A_KIND) -> tup
     for first, *others in same.values():
         also = tuple(place for place in dict.fromkeys(each.where for each in others) if place != first.where)
         form = getattr(first.what, "msgid", first.what)
-        kind = (first.where.file, first.where.column, form, first.hint if listed == 1 else "")
+        hint = first.hint if listed == 1 else ""
+        kind = ("", "", form, hint) if hint else (first.where.file, first.where.column, form, "")
         before = kinds.setdefault(kind, [])
         if first.where.column and len(before) >= listed:
             alike.setdefault(before[-1], []).extend((first, *(replace(first, where=place) for place in also)))
