@@ -139,7 +139,7 @@ def test_what_the_brief_does_not_use_is_told_last_with_its_sheet_and_row_or_colu
         assert "[外事接待]" in last and "来访方" in last and "data/measures.yml" in last
 
 
-SEVERAL = ["多国", "多国外宾", "多个国家和地区", "来自12个国家的嘉宾", "several countries", "各国使节"]
+SEVERAL = ["多国", "多国外宾", "多个国家和地区", "来自12个国家的嘉宾", "several countries", "各国使节", "拉美11国"]
 
 
 @pytest.mark.parametrize("several", SEVERAL)

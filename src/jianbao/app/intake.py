@@ -50,6 +50,7 @@ from jianbao.intake.cases import (
 )
 from jianbao.intake.derived_rows import with_derived_rows
 from jianbao.intake.labels import Labels, delivered_schemas
+from jianbao.intake.parse_values import at_own_columns
 from jianbao.intake.read_file import DeliveredFile, read_delivered_file
 from jianbao.intake.report import QUESTIONS, case_lines, review_report, said_names, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
@@ -99,7 +100,8 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
     delivery = with_derived_rows(read, holdings, known, day)
     holdings = with_described_sources(holdings, delivery)
     looked = review_rows(delivery, holdings, source)
-    looked = replace(looked, readings=(*looked.readings, *_of_the_city_itself(looked, holdings)))
+    readings = (*looked.readings, *_of_the_city_itself(looked, holdings))
+    looked = replace(looked, readings=at_own_columns(readings, read.headings, holdings.schemas.values()))
     issue = read_series(snapshot.document(EDITIONS), []).issue("")
     dated = issue.label if issue.as_of != holdings.newest and issue.label not in holdings.published else ""
     return IntakeReview(

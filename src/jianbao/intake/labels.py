@@ -308,8 +308,9 @@ def written_headings(
     found: dict[str, dict[str, str]] = {}
     for name, sheet in sheets.items():
         headings, heads = labels.headings(schemas[name]), own.get(sheet.file, ())
+        written = {column: head for head in heads if (column := column_meant(head, headings))}
         known = {column: head for head in sheet.head if (column := column_meant(head, headings)) and head in heads}
-        found.setdefault(sheet.file, {}).update(known)
+        found.setdefault(sheet.file, {}).update({**written, **known})
     return found
 
 

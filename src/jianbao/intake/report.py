@@ -20,6 +20,7 @@ EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("'{text}' is above the heading and is left out"),
     tr_later("the English name of '{text}' is filled in: {name}"),
     tr_later("'{text}' is written with full-width punctuation: {meant}"),
+    tr_later("'{title}' is printed without its language; to print it, write {title}（英文）"),
 )
 # Kinds of readings that only say how something is written: where there are many, only their number is reported.
 ROUTINE = frozenset(
@@ -285,8 +286,7 @@ def _table(
             for change in row.changes:
                 old, column = change.old or tr("(blank)"), labels.get(change.column, change.column)
                 yield tr("               {column}: {old} -> {new}", column=column, old=old, new=change.new)
-    same = sum(row.outcome == "same" for row in rows)
-    if same:
+    if same := sum(row.outcome == "same" for row in rows):
         yield trn("  unchanged  {same} row", "  unchanged  {same} rows", same, same=same)
     yield ""
 
