@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from jianbao.app.approval import approval_of
+from jianbao.app.assess import documents_of
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place
@@ -18,7 +20,7 @@ from jianbao.intake.sheets import Setting, note_part_numbers, without_parts
 from jianbao.intake.sources import data_until, with_source
 from jianbao.intake.visits import with_visits
 from tests.intake.sample_files import Rows, workbook
-from tests.workspaces import Done, run
+from tests.workspaces import Done, assessed, run
 
 WORDS = further_headings()
 EDITION = date(2025, 12, 31)
@@ -223,6 +225,12 @@ def take(city: Path, *options: str, **sheets: Rows) -> Done:
     return run("intake", workbook(city.parent / "own.xlsx", sheets), city, *options)
 
 
+def printed(city: Path) -> str:
+    """Return every Chinese text that the newest edition prints."""
+    known = assessed(city)
+    return "".join(each.item.texts.get("zh", "") for each in approval_of(known, documents_of(known)).states)
+
+
 PARTNERS: Rows = [
     ["安澜市国际友好城市一览表"],
     ["填报单位：市外办　　更新至2025年11月"],
@@ -234,14 +242,16 @@ PARTNERS: Rows = [
 
 @pytest.mark.slow
 def test_the_day_of_the_data_reaches_the_edition_and_is_told(city: Path) -> None:
-    done = take(city, "--yes", 友好城市=PARTNERS)
+    visits = [["日期", "来访或出访", "城市", "来源"], ["2025年3月5日", "来访", "翰坡", "安澜日报"]]
+    done = take(city, "--yes", 友好城市=PARTNERS, 来访出访=visits)
     assert done.code == 0, done.out + done.err
     assert "as_of: 2025-11-30" in (city / "data" / "editions.yml").read_text("utf-8")
     assert (
         "“更新至2025年11月”：简报的数据截止日期为 2025-11-30" in done.out and "数据截止日期（2025-11-30）" in done.out
     )
-    again = take(city, "--yes", 友好城市=PARTNERS)
-    assert again.code == 0 and "没有新内容" in again.out
+    assert "2025年1—11月登记的来访团组1批；不足全年，不与上年相比" in printed(city)
+    again = take(city, "--yes", 友好城市=PARTNERS, 来访出访=visits)
+    assert again.code == 0 and "没有新内容" in again.out and run("check", city).code == 0
 
 
 @pytest.mark.slow

@@ -298,7 +298,7 @@ def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Promp
     if left:
         return DataError.exit_code if any(case.kind == "fault" for case in left) else EvidenceError.exit_code
     settled = accept_rows(looked, review.holdings, answers)
-    wanted = tr_list(filter(None, (rows_in_words(*settled.counts()), _day_in_words(review))), " and ")
+    wanted = tr_list(filter(None, (rows_in_words(*settled.counts()), _day_in_words(review))))
     if not wanted:
         prompter.say(tr("Nothing was written: no row is left to write."))
     elif prompter.agreed or (prompter.confirm and prompter.confirm(tr("Write {wanted}?", wanted=wanted))):
