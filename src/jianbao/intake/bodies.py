@@ -105,7 +105,7 @@ def _without_counts(head: str) -> str:
 
 
 def _with_roles(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of bodies without roles with those that its names or remarks say: 加入……, 成为会员城市."""
+    """Return a sheet of bodies without a column of roles with those that names or remarks say, such as 成为会员."""
     named, noted = place_of(sheet, words["event_name"]), place_of(sheet, called(words, "note"))
     if place_of(sheet, called(words, "role")) >= 0 or named < 0:
         return sheet
