@@ -678,14 +678,48 @@ def test_two_editions_of_an_event_are_no_ground_for_a_judgement(tmp_path: Path) 
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
     emptied(folder, "plan")
     before = texts(folder)
-    assert "少于以往" in before["international.title:1"] and "最多的一届有24个" in before["gap.reach:1"]
+    assert before["international.title:1"].endswith("少于2022年的一届")
+    assert "最多的是2022年的一届，有24个" in before["gap.reach:1"]
     events = folder / "data" / "events.csv"
     lines = events.read_text("utf-8").splitlines(keepends=True)
     events.write_text("".join(lines[:1] + lines[-2:]), "utf-8")
     assert run("check", folder).out == "No problems.\n"
     after = texts(folder)
-    assert "少于以往" not in "".join(after.values()) and "gap.reach:1" not in after
+    assert "少于2022年" not in "".join(after.values()) and "gap.reach:1" not in after
     assert after["international.event:1"].endswith("有21个国家和地区参加（图3）。") and "figure.event" in after
+
+
+def with_editions(folder: Path, *editions: tuple[str, str]) -> None:
+    """Write the days and countries of the editions of the event."""
+    head, rows = "edition,held_on,countries,source,confidence", enumerate(editions, 1)
+    lines = (f"{number},{day},{countries},example,stated" for number, (day, countries) in rows)
+    (folder / "data" / "events.csv").write_text("\n".join([head, *lines, ""]), "utf-8")
+
+
+def test_an_edition_long_ago_is_a_fact_and_no_weakness_of_the_newest(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    emptied(folder, "plan")
+    rising = (("2021", ">90"), ("2023", "106"), ("2024", "120"))
+    for newest, said in ((">120", "登记数都不高于此数"), ("118", "最多的是2024年的一届，有120个")):
+        with_editions(folder, ("2006", "144"), *rising, ("2025", newest))
+        assert run("check", folder).out == "No problems.\n"
+        told = texts(folder)
+        assert any(said in each for each in told.values())
+        assert ("gap.reach:1" in told) == (newest == "118") == ("少于2024年的一届" in told["international.title:1"])
+    with_editions(folder, ("2006", "144"), *rising, ("2025", ">120"))
+    assert texts(folder)["international.event:1"].startswith(
+        "2025年国际活动有超过120个国家和地区参加；2021年以来有登记的4届，登记数都不高于此数。更早的2006年的一届有144个"
+    )
+
+
+def test_more_than_a_number_is_not_said_to_be_less_than_another(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    emptied(folder, "plan")
+    with_editions(folder, ("2021", "100"), ("2023", "106"), ("2025", ">90"))
+    assert run("check", folder).out == "No problems.\n"
+    told = texts(folder)
+    assert told["international.event:1"].startswith("2025年国际活动有超过90个国家和地区参加（图")
+    assert "gap.reach:1" not in told and "finding.event_reach:1" not in told
 
 
 def test_no_change_lies_outside_its_range(tmp_path: Path) -> None:

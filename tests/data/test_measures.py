@@ -211,6 +211,13 @@ def test_earliest_best_and_worst() -> None:
     assert one("{best: rounds, take: entries}").value == 30
 
 
+def test_the_best_of_the_newest_values_is_no_older_one() -> None:
+    guests = "series, where: {indicator: guests}"
+    assert one(f"{{worst: {guests}, newest: 2}}").value == 120 and one(f"{{worst: {guests}}}").value == 100
+    assert one(f"{{best: {guests}, years: 1}}").value == 120 and one(f"{{best: {guests}, years: 9}}").value == 150
+    assert not values(f"{{best: {guests}, newest: 2, among: 3}}")
+
+
 def test_the_longest_gap_is_in_years() -> None:
     fact = one("{longest_gap: rounds, by: held_on}")
     assert (fact.value, fact.unit, fact.cells[0].rows) == (5, "year", (3, 4))

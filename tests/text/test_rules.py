@@ -1,6 +1,7 @@
 """Rules are read whole, fire by their conditions, and come with margin, effect, stability and what stayed quiet."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.conditions import DrawnValues, holds_in_draws, judged, lacking, parse_condition
-from jianbao.data.facts import Fact
+from jianbao.data.facts import Cells, Fact
 from jianbao.text.rules import (
     Advice,
     Rule,
@@ -117,6 +118,9 @@ def test_a_rule_that_calculates_with_names_is_named(written: str) -> None:
         ("{any: [{fact: a.x, above: 5}, {fact: a.gone, below: 5}]}", None),
         ("{fact: a.gone, known: no}", True),
         ("{all: [{fact: a.x, below: 5}, {not: {fact: a.x, above: 5}}]}", True),
+        ("{unless: {fact: a.gone, below: 5}}", True),
+        ("{unless: {fact: a.x, above: 5}}", True),
+        ("{unless: {fact: a.x, below: 5}}", False),
     ],
 )
 def test_a_condition_is_judged_only_where_the_facts_decide_it(when: str, verdict: bool | None) -> None:
@@ -124,6 +128,41 @@ def test_a_condition_is_judged_only_where_the_facts_decide_it(when: str, verdict
     assert judged(condition, FACTS) is verdict
     assert bool(lacking(condition, FACTS)) is (verdict is None)
     assert holds_in_draws(condition, FACTS, {}).tolist() == [verdict is True]
+
+
+@pytest.mark.parametrize(
+    ("sign", "test", "bound", "verdict"),
+    [
+        (">", "below", 106, None),
+        (">", "below", 90, False),
+        (">", "at_least", 90, True),
+        (">", "at_least", 106, None),
+        (">", "above", 90, True),
+        (">", "at_most", 90, False),
+        (">", "equals", 90, False),
+        (">", "equals", 106, None),
+        ("<", "below", 90, True),
+        ("<", "above", 80, None),
+        ("<", "at_least", 90, False),
+        ("≈", "below", 106, True),
+    ],
+)
+def test_a_number_that_is_a_bound_is_judged_only_where_every_number_beyond_it_agrees(
+    sign: str, test: str, bound: float, verdict: bool | None
+) -> None:
+    facts = {"x": Fact(id="x", value=90.0, comparator=sign), "y": Fact(id="y", value=float(bound))}
+    for written in (str(bound), "y"):
+        condition = parse_condition(parse_document(f"{{fact: x, {test}: {written}}}", "x.yml", ContentError), [])
+        assert judged(condition, facts) is verdict
+        assert lacking(condition, facts) == (() if verdict is not None else ("x",))
+
+
+def test_two_bounds_of_one_number_are_equal_only_if_they_are_the_same_cell() -> None:
+    here, there = (Cells("events", (row,), "countries", ()) for row in (2, 3))
+    facts = {"x": Fact(id="x", value=90.0, comparator=">", cells=(here,))}
+    condition = parse_condition(parse_document("{fact: x, at_least: y}", "x.yml", ContentError), [])
+    for cells, verdict in ((here, True), (there, None)):
+        assert judged(condition, {**facts, "y": replace(facts["x"], id="y", cells=(cells,))}) is verdict
 
 
 def test_a_rule_whose_fact_is_missing_is_neither_due_nor_not_due() -> None:

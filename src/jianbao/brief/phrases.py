@@ -171,6 +171,8 @@ def lacking_words(renderer: PhraseRenderer, lacking: Iterable[str], others: Name
 
 def _lacking(renderer: PhraseRenderer, fact_id: str, others: Names) -> Statement:
     name = renderer.texts(printed_name(renderer, fact_id, others))
+    if now := renderer.ledger.get(fact_id):
+        return renderer.phrase("furniture", "lacking_exact", fact=name, value=renderer.texts(renderer.value(now)))
     known = renderer.ledger.get(f"{LAST_KNOWN}.{fact_id}")
     if known is None:
         return renderer.phrase("furniture", "lacking", fact=name)

@@ -1,7 +1,7 @@
 """Conditions on facts, shared by rules, variants of a wording and expectations, and until when a text is true."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,7 +18,8 @@ DrawnValues = NDArray[np.float64]  # a value in each draw
 _Verdicts = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 TESTS = ("below", "above", "at_most", "at_least", "equals")
 ASPECTS = ("value", "share", "low", "high", "of", "carried", "count")
-GROUPS = ("all", "any", "not")
+GROUPS = ("all", "any", "not", "unless")
+OF_ONE = ("not", "unless")  # the opposite of one condition; "unless" holds too where it cannot be judged
 OPPOSITE = {"below": "at_least", "above": "at_most", "at_most": "above", "at_least": "below"}
 UNITS = {"share": "share", "carried": "year"}  # of aspects that do not have the unit of their fact
 
@@ -44,11 +45,11 @@ class Condition:
 
 
 def parse_condition(node: Node, problems: Problems) -> Condition:
-    """Read `{fact: ID, below: 4}`, `{fact: ID, known: yes}` or `{all|any: [...]}`, `{not: {...}}`."""
+    """Read `{fact: ID, below: 4}`, `{fact: ID, known: yes}` or `{all|any: [...]}`, `{not|unless: {...}}`."""
     group = next((key for key in GROUPS if node.get(key)), "")
     if group:
         inside = as_mapping(node, problems, required=(group,))[group]
-        parts = (inside,) if group == "not" else as_list(inside, problems)
+        parts = (inside,) if group in OF_ONE else as_list(inside, problems)
         if inside.value == ():
             problems.append(
                 Problem(inside.place, tr("'{group}' has no conditions", group=group), tr("write one at least"))
@@ -77,38 +78,75 @@ def _bound(node: Node, test: str, problems: Problems) -> float | str:
 
 
 def judged(condition: Condition, facts: Mapping[str, Fact]) -> bool | None:
-    """Say whether a condition holds; None where a fact that would decide it is missing.
+    """Say whether a condition holds; None where a fact that would decide it is missing, or is no exact number.
+
+    "More than 90" is not below 106, nor is it 106 or more: it may be either.
 
     A group is judged by Kleene's strong logic of three values: `any` holds where one part holds, even if other
     facts are missing, and the opposite of what cannot be judged cannot be judged.
     """
     if condition.test in GROUPS:
         found = [judged(part, facts) for part in condition.parts]
-        if condition.test == "not":
-            return None if found[0] is None else not found[0]
+        if condition.test in OF_ONE:
+            return _opposite(found[0]) if condition.test == "not" else found[0] is not True
         decides = condition.test == "any"
         return decides if decides in found else None if None in found else not decides
     if condition.test == "known":
         return (condition.fact in facts) == bool(condition.bound)
+    ranges = _ranges(condition, facts)
+    return None if ranges is None else _TESTS[condition.test](*ranges)
+
+
+@dataclass(frozen=True)
+class _Range:
+    """The least and the greatest number that a value may be: of "more than 90", anything above 90."""
+
+    low: float
+    high: float
+
+
+def _range(fact: Fact, value: float) -> _Range:
+    if fact.comparator == ">":
+        return _Range(math.nextafter(value, math.inf), math.inf)
+    if fact.comparator == "<":
+        return _Range(-math.inf, math.nextafter(value, -math.inf))
+    return _Range(value, value)
+
+
+def _ranges(condition: Condition, facts: Mapping[str, Fact]) -> tuple[_Range, _Range] | None:
+    """Return the ranges of what a test compares, one number each where both were read from the same cell."""
     measured = _compared(condition, facts)
     if measured is None:
         return None
     value, bound = measured
-    if _exceeds(facts.get(str(condition.bound)), facts[condition.fact]):
-        bound = math.nextafter(bound, math.inf)
-    tests = {
-        "below": value < bound,
-        "above": value > bound,
-        "at_most": value <= bound,
-        "at_least": value >= bound,
-        "equals": value == bound,
-    }
-    return tests[condition.test]
+    fact, other = facts[condition.fact], facts.get(str(condition.bound))
+    same = other is not None and value == bound and fact.comparator == other.comparator and fact.cells == other.cells
+    if condition.aspect != "value" or (same and fact.cells):
+        return _Range(value, value), _Range(bound, bound)
+    return _range(fact, value), _range(other, bound) if other else _Range(bound, bound)
 
 
-def _exceeds(bound: Fact | None, fact: Fact) -> bool:
-    """Return whether a bound is "more than" its number, and the fact exactly its own: 18 is below more than 18."""
-    return bound is not None and bound.comparator == ">" and fact.comparator == "="
+def _below(one: _Range, other: _Range) -> bool | None:
+    return True if one.high < other.low else False if one.low >= other.high else None
+
+
+def _equals(one: _Range, other: _Range) -> bool | None:
+    if one.high < other.low or other.high < one.low:
+        return False
+    return True if one.low == one.high == other.low == other.high else None
+
+
+def _opposite(verdict: bool | None) -> bool | None:
+    return None if verdict is None else not verdict
+
+
+_TESTS: Mapping[str, Callable[[_Range, _Range], bool | None]] = {
+    "below": _below,
+    "above": lambda one, other: _below(other, one),
+    "at_most": lambda one, other: _opposite(_below(other, one)),
+    "at_least": lambda one, other: _opposite(_below(one, other)),
+    "equals": _equals,
+}
 
 
 def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
@@ -117,12 +155,13 @@ def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
 
 
 def lacking(condition: Condition, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """Return the missing facts that a condition needs to be judged, each once; none where it can be judged."""
+    """Return the facts that are missing, or else too inexact, for a condition to be judged; none where it can be."""
     if judged(condition, facts) is not None:
         return ()
     if condition.test in GROUPS:
         return tuple(dict.fromkeys(each for part in condition.parts for each in lacking(part, facts)))
-    return tuple(each for each in condition.facts() if _known(facts.get(each), condition.aspect) is None)
+    missing = tuple(each for each in condition.facts() if _known(facts.get(each), condition.aspect) is None)
+    return missing or tuple(each for each in condition.facts() if facts[each].comparator in "<>")
 
 
 def margin(condition: Condition, facts: Mapping[str, Fact]) -> float | None:
@@ -130,11 +169,11 @@ def margin(condition: Condition, facts: Mapping[str, Fact]) -> float | None:
 
     For `all` the smallest margin of the parts decides, for `any` the largest; None where nothing can be measured.
     """
-    if condition.test in ("all", "any", "not"):
+    if condition.test in GROUPS:
         found = [each for part in condition.parts if (each := margin(part, facts)) is not None]
         if not found:
             return None
-        return -found[0] if condition.test == "not" else min(found) if condition.test == "all" else max(found)
+        return -found[0] if condition.test in OF_ONE else min(found) if condition.test == "all" else max(found)
     measured = _compared(condition, facts) if condition.test != "known" else None
     if measured is None:
         return None
@@ -154,7 +193,7 @@ def decisive(condition: Condition, facts: Mapping[str, Fact]) -> Condition | Non
     found = [each for part in condition.parts if (each := decisive(part, facts))]
     if not found:
         return None
-    if condition.test == "not":
+    if condition.test in OF_ONE:
         opposite = OPPOSITE.get(found[0].test)
         return replace(found[0], test=opposite) if opposite else None
     choose = min if condition.test == "all" else max
@@ -259,6 +298,9 @@ def _judged_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Map
     if condition.test == "not":
         hold, fail = _judged_in_draws(condition.parts[0], facts, draws)
         return fail, hold
+    if condition.test == "unless":
+        held = _judged_in_draws(condition.parts[0], facts, draws)[0]
+        return ~held, held
     if condition.test in ("all", "any"):
         parts = [_judged_in_draws(part, facts, draws) for part in condition.parts]
         held, failed = (np.stack(np.broadcast_arrays(*each)) for each in zip(*parts, strict=True))

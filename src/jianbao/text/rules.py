@@ -281,7 +281,7 @@ LAST_KNOWN = "last_known"
 
 def missing_facts(advice: Advice, facts: Mapping[str, Fact]) -> tuple[str, ...]:
     """Return the ids of missing facts: those that would decide a rule, and those that success would change."""
-    decide = (fact for each in advice.unjudged for fact in each.lacking)
+    decide = (fact for each in advice.unjudged for fact in each.lacking if fact not in facts)
     change = (fact for each in advice.fired for fact in each.rule.amounts() if fact not in facts)
     return tuple(dict.fromkeys((*decide, *change)))
 

@@ -38,7 +38,7 @@ class MeasureKind:
 _ROWS = ("where", "unit")
 _DATED = (*_ROWS, "by", "dated", "each_year", "intervals")
 _LISTED = ("listed", "needs_rows")
-_EXTREME = (*_ROWS, "by", "dated", "take", "intervals", "among")
+_EXTREME = (*_ROWS, "by", "dated", "take", "intervals", "among", "newest", "years")
 _SEEN = ("lat", "lon", "from", "by")
 KINDS: Mapping[str, MeasureKind] = {
     "count": MeasureKind(
@@ -103,11 +103,11 @@ class Measure:
 
     `beside` is a fact of one row of the same table; the measure then reads only rows about the same event. `listed`:
     it counts or names what an incomplete table lists, and its texts must say so. `among`: it makes no fact of fewer
-    values of different days. `out_of` is the fact of which a denominator must be `covering` this share, so that there
-    is a share of it at all. `needs_rows`: of a table without any row, or without any value in a column where it
-    looks for one, it makes no fact, instead of zero. `whole` is the fact with the number of rows that the complete
-    table would have. `each_year` is the first year of a family by year; ANY_YEAR if that of its first row, 0 if it is
-    none.
+    values of different days; `newest`: it looks back on so many days at most, and on those of `years` years. `out_of`
+    is the fact of which a denominator must be `covering` this share, so that there is a share of it at all.
+    `needs_rows`: of a table without any row, or without any value in a column where it looks for one, it makes no
+    fact, instead of zero. `whole` is the fact with the number of rows that the complete table would have. `each_year`
+    is the first year of a family by year; ANY_YEAR if that of its first row, 0 if it is none.
     """
 
     id: str
@@ -131,6 +131,7 @@ class Measure:
     years: int = 0
     carry: int | None = None
     among: int = 0
+    newest: int = 0
     out_of: str = ""
     covering: float = 0.0
     new: bool = False
@@ -309,6 +310,7 @@ _READERS: Mapping[str, Callable[[Node, Problems], object]] = {
     "years": partial(as_integer, least=1, most=FARTHEST),
     "carry": partial(as_integer, least=0),
     "among": partial(as_integer, least=2),
+    "newest": partial(as_integer, least=2),
     "new": as_yes_no,
     "intervals": as_yes_no,
     "listed": as_yes_no,

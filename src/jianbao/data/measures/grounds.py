@@ -2,7 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
+
+from jianbao.data.dates import anniversary
 from jianbao.data.facts import Cells, Fact
 from jianbao.data.limits import COMPLETE, GRADES, INCOMPLETE, LISTED, NO_LIMITS, Limits, SeriesLimits
 from jianbao.data.measures.declarations import ONE_ROW, Measure
@@ -12,6 +17,7 @@ from jianbao.data.records import Records, column_at
 AGING_KINDS = frozenset({"latest", "last", "value", "values"})  # kinds whose value ages; a first or best one does not
 # Missing rows could change these measures: a count, a sum, a list, the first, the last, the greatest.
 OF_ALL_ROWS = frozenset({"count", "sum", "list", "first", "last", "earliest", "best", "worst", "longest_gap"})
+SIDES = {">": np.inf, "<": -np.inf}  # on which side of its number a value is
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,21 @@ def _of_measure(records: Records, measure: Measure) -> Limits:
 def has_gaps(records: Records, measure: Measure) -> bool:
     """Return whether a series that a measure reads is declared to have gaps."""
     return any(each.complete == INCOMPLETE for each in _series(records, measure))
+
+
+def beyond_bounds(records: Records, measure: Measure) -> NDArray[np.float64]:
+    """Return the numbers that a measure takes; "more than 120" is a little more than 120, "less than 120" less."""
+    numbers = records.values(measure.table, measure.take).astype(np.float64)
+    signs = [records.sign(measure.table, measure.take, place) for place in range(len(numbers))]
+    return np.nextafter(numbers, [SIDES.get(sign, number) for sign, number in zip(signs, numbers, strict=True)])
+
+
+def looked_back_on(measure: Measure, ranked: list[tuple[date, int]]) -> list[tuple[date, int]]:
+    """Return the rows by day that a measure looks back on: of the `newest` days, and of `years` up to the newest."""
+    days = sorted({day for day, _ in ranked})[-measure.newest :]
+    if days and measure.years:
+        days = [day for day in days if day > anniversary(days[-1], days[-1].year - measure.years)]
+    return [each for each in ranked if each[0] in days]
 
 
 def _series(records: Records, measure: Measure) -> tuple[SeriesLimits, ...]:

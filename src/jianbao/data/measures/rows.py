@@ -15,7 +15,7 @@ from jianbao.data.facts import Fact, Kind, Value
 from jianbao.data.limits import Window, narrowed
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.measures.filters import select
-from jianbao.data.measures.grounds import RowOrigin, has_gaps, origin_of
+from jianbao.data.measures.grounds import RowOrigin, beyond_bounds, has_gaps, looked_back_on, origin_of
 from jianbao.data.provenance import LEVELS, member_id, weakest
 from jianbao.data.records import Positions, Records, column_at, key_of
 from jianbao.data.schemas import NUMERIC
@@ -290,10 +290,10 @@ def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
 
     Of too few values there is none.
     """
-    numbers = records.values(measure.table, measure.take).astype(np.float64)
+    numbers = beyond_bounds(records, measure)
     sign = -1.0 if measure.kind == "best" else 1.0  # so that `min` finds the greatest value too
     for group in group_rows(records, measure, _rows_with_value(measure, records, facts), full=False):
-        ranked = _by_date(measure, records, group.positions)
+        ranked = looked_back_on(measure, _by_date(measure, records, group.positions))
         if len({day for day, _ in ranked}) >= max(measure.among, 1):
             position = min(reversed(ranked), key=lambda dated: (sign * numbers[dated[1]], dated[0]))[1]
             window = window_of([day for day, _ in ranked], has_gaps(records, measure))
