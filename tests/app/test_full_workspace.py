@@ -174,7 +174,7 @@ def test_the_event_is_called_by_the_name_that_is_given(tmp_path: Path) -> None:
     assert (
         "The Forum of Harbour Cities of 2024 drew 47\N{NO-BREAK SPACE}cities" in texts(folder, "en")["summary.key.2:1"]
     )
-    assert all("港口城市论坛" in said[item] for item in ("gongwen.facts:5", "finding.event_reach:1"))
+    assert all("港口城市论坛" in said[item] for item in ("gongwen.event:1", "finding.event_reach:1"))
 
 
 def test_an_edition_of_the_event_is_said_with_its_year_and_not_as_the_newest(tmp_path: Path) -> None:
@@ -185,6 +185,37 @@ def test_an_edition_of_the_event_is_said_with_its_year_and_not_as_the_newest(tmp
             said = texts(folder, language)
             assert not any(words in text for item, text in said.items() if item.startswith(("summary.key.2", *PAGES)))
             assert not any(words in text for item, text in said.items() if "event" in item or "reach" in item)
+
+
+def test_a_city_with_few_figures_has_an_official_report_of_what_is_on_record(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
+    emptied(folder, "plan", "peers")
+    without_rows(folder, "trade", *range(2022, 2026))
+    without_rows(folder, "visits", *range(2018, 2024))
+    with_cells(folder, "visits", -1, active="", received="1", confidence="derived")
+    with_cells(folder, "visits", -2, active="")
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    judged = "".join(said.get(f"gongwen.overall:{number}", "") for number in range(1, 7))
+    assert "不作总体判断" not in judged and "伙伴网络有所扩大，五年间净增2个，现有8个。" in judged
+    assert "外贸的全年数只登记到2021年，走势不作判断。" in judged and "可评的指标不足" in judged
+    for part in ("facts:2", "facts:3", "exchange:1", "visitors:1", "event:1", "bodies:1", "trade:2"):
+        assert f"gongwen.{part}" in said, part
+    assert said["gongwen.trade:2"] == "外贸的全年数只到2021年，当年总额530亿欧元，比上年增长15.2%。"
+    assert said["gongwen.trade:2"] == said["local.trade:2"]
+    assert said["overview.title:1"] == "所处位置：与本市以往相比"
+    assert said["overview.past:1"].startswith("第一个友好城市结好于1996年5月")
+    page = {key for key in said if key.startswith("onepage.")}
+    assert {"onepage.state:1", "onepage.known.1:1", "onepage.known.5:2"} <= page
+
+
+def test_a_report_on_an_empty_workspace_says_nothing_it_cannot_know(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    assert run("examples", "remove", folder).code == 0
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    assert "onepage.state:1" not in said and "overview.past:1" not in said
+    assert said["gongwen.overall:1"] == "友好城市没有逐个登记，伙伴网络的增减不作判断。"
 
 
 def test_the_event_may_be_named_later_on_the_sheet_of_names(tmp_path: Path) -> None:
@@ -977,7 +1008,7 @@ def test_partners_met_by_the_visits_listed_are_no_share_of_those_assessed(tmp_pa
         )
         assert run("check", folder).out == "No problems.\n"
         pages = texts(folder)
-        assert all(f"{said}。" in pages[key] for key in ("summary.key.1:2", "onepage.meaning:2", "gongwen.facts:2"))
+        assert all(f"{said}。" in pages[key] for key in ("summary.key.1:2", "onepage.meaning:2", "gongwen.facts:6"))
         assert f"{said}；其余伙伴有无往来没有登记，不计占比，不予评分。" in pages.values()
         assert not any("评定" in text or "有往来，指" in text for text in pages.values())
         assert not {"partners.active_share", "score.ties_active"} & assessed(folder).ledger.keys()

@@ -6,9 +6,11 @@ import pytest
 
 from jianbao.app.workspace import snapshot
 from jianbao.core.documents import Problems
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.facts import Fact
+from jianbao.text.placeholders import unfolded
 from jianbao.text.render import RenderedBlock, RenderedSection, as_fact, render_phrase, render_section
-from jianbao.text.wording import parse_section, unfolded
+from jianbao.text.wording import parse_section, with_shared_paragraphs
 from tests.text.sample_workspace import CITIES, LOCALES, ROOT, desk, document, fact, ledger, say_one, section
 
 
@@ -195,3 +197,26 @@ def test_a_folded_line_leaves_no_space_between_chinese_characters() -> None:
 def test_the_order_of_files_is_no_part_of_a_section_s_name(tmp_path: Path) -> None:
     found = parse_section(document(tmp_path, "title: {zh: 题, en: T}", "03-network.yml"), LOCALES, [])
     assert found.id == "network"
+
+
+SHARED = """
+blocks:
+  - {paragraph: trade, from: local, when: {fact: a.x, known: yes}}
+  - {bullets: known, items: [{paragraph: trade, from: local}, {say: {zh: 二, en: Two}}]}
+"""
+LOCAL = "blocks: [{paragraph: trade, when: {fact: a.y, above: 0}, say: [{zh: 一, en: One}]}]"
+
+
+def test_a_paragraph_of_another_section_is_printed_again_under_its_own_id() -> None:
+    problems: Problems = []
+    read = {
+        name: parse_section(parse_document(text, f"{name}.yml"), ("zh", "en"), problems, name)
+        for name, text in (("report", SHARED), ("local", LOCAL))
+    }
+    first, listed = with_shared_paragraphs(read, problems)["report"].blocks
+    assert problems == [] and [wording.id for wording in first.say] == ["report.trade:1"]
+    assert first.say[0].variants[0].texts["en"].literal == "One"
+    assert first.when and first.when.facts() == ("a.x", "a.y")
+    assert [item.id for item in listed.items] == ["report.known.1", "report.known.2"] and listed.items[0].say
+    with_shared_paragraphs({"report": read["report"]}, problems)
+    assert [str(each.what) for each in problems] == ["there is no paragraph 'local.trade'"] * 2

@@ -44,7 +44,7 @@ from jianbao.text.name_table import Names, unnamed
 from jianbao.text.render import render_phrase
 from jianbao.text.rules import Rule, read_rules
 from jianbao.text.vocabulary import Vocabulary, parse_vocabulary
-from jianbao.text.wording import SectionText, Wording, parse_section, unknown_references
+from jianbao.text.wording import SectionText, Wording, parse_section, unknown_references, with_shared_paragraphs
 
 WRITERS = 16  # writers in the cache
 FURNITURE = "furniture"
@@ -302,11 +302,9 @@ def declared_roles(snapshot: Snapshot) -> StationPlan:
 
 
 def _read_texts(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> Texts:
-    sections = {
-        stem: parse_cached(parse_section, node, problems, languages, section_id=stem)
-        for stem, node in words.items()
-        if stem not in CATALOGUES
-    }
+    own = {stem: node for stem, node in words.items() if stem not in CATALOGUES}
+    read = {stem: parse_cached(parse_section, node, problems, languages, section_id=stem) for stem, node in own.items()}
+    sections = with_shared_paragraphs(read, problems)
     outline_node = snapshot.document("templates/outline.yml")
     outline = read_outline(outline_node, sections, TABLES, languages, problems)
     figures = tuple(parse_figures(snapshot.document("templates/figures.yml"), problems).values())

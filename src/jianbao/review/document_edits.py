@@ -19,9 +19,9 @@ from jianbao.data.provenance import NEWSPAPER, SOURCES_FILE, with_sources, witho
 from jianbao.data.schemas import NOWHERE
 from jianbao.review.items import written_in
 from jianbao.review.proposals import Edit, EntryEdit, RowEdit, RowRemoval, TableRow, TextEdit, WeightEdit
-from jianbao.text.placeholders import pieces
+from jianbao.text.placeholders import pieces, unfolded
 from jianbao.text.render import Facts, choose
-from jianbao.text.wording import Wording, WordingText, unfolded
+from jianbao.text.wording import Wording, WordingText
 
 FRAMEWORK = "data/framework.yml"
 REGISTER = "data/discrepancies.yml"  # whose texts can be changed one by one

@@ -44,8 +44,9 @@ from jianbao.review.proposals import (
     WeightEdit,
     filled,
 )
+from jianbao.text.placeholders import unfolded
 from jianbao.text.render import choose
-from jianbao.text.wording import Wording, unfolded
+from jianbao.text.wording import Wording
 
 Cells = dict[str, str]
 

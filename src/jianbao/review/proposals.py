@@ -17,7 +17,7 @@ from jianbao.data.dates import moment
 from jianbao.data.schemas import Schema
 from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
-from jianbao.text.wording import unfolded
+from jianbao.text.placeholders import unfolded
 
 CELL = re.compile(r"(?P<table>\w+):(?P<row>\+?[0-9]{1,9})\.(?P<column>\w+)")
 NAME = re.compile(r"[\w-]+")

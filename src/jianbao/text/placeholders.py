@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from unicodedata import normalize
+from unicodedata import east_asian_width, normalize
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -26,6 +26,8 @@ _BRACE = re.compile(r"[{}｛｝]")  # every stray mark has one, and a set of let
 _WIDE = str.maketrans("‘’“”　", "''\"\" ")  # characters of a Chinese keyboard, besides the full-width forms
 CACHE_SIZE = 8192  # cached pieces of texts: several times as many as a workspace has
 _MENTION = "name"  # the only function that may be called: name('ID')
+
+_SPACE = re.compile(r"[ \t\r\n]+")  # not full-width or no-break spaces, which are there on purpose
 
 
 @dataclass(frozen=True)
@@ -184,3 +186,18 @@ def fill_placeholder(hole: Placeholder, writer: Writer, facts: Mapping[str, Fact
             )
         shown = apply(step.filter, writer, shown, *step.arguments, **dict(step.keywords))
     return written(writer, shown)
+
+
+def unfolded(text: str) -> str:
+    """Return a text on one line; line breaks and spaces become one space, or nothing beside a full-width character."""
+    plain = _SPACE.sub(" ", text.strip())
+    if plain.isascii():
+        return plain
+    kept = [
+        letter for at, letter in enumerate(plain) if letter != " " or not (_wide(plain[at - 1]) or _wide(plain[at + 1]))
+    ]
+    return "".join(kept)
+
+
+def _wide(letter: str) -> bool:
+    return east_asian_width(letter) in ("W", "F")

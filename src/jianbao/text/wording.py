@@ -1,7 +1,5 @@
 """Read wording files: sentences, titles and labels in all languages, with conditions and placeholders."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +8,7 @@ from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition, Expiry, parse_condition, parse_expiry
 from jianbao.text.claim_words import CHECKS
-from jianbao.text.placeholders import Placeholder, pieces
+from jianbao.text.placeholders import Placeholder, pieces, unfolded
 
 SAYING = ("paragraph", "heading", "note", "headline")  # a headline has a value, its name, and details
 LABELLED = ("aside", "decision")  # a label, and a paragraph below it
@@ -18,16 +16,16 @@ LISTING = ("bullets", "box")
 POINTING = ("figure", "table", "finding", "gaps", "measures")
 KINDS = (*SAYING, *LABELLED, *LISTING, *POINTING)
 CITING = "cites"  # the key of the figures that a block refers to
+FROM = "from"  # the key of the section whose paragraph is printed again
 MORE = {  # the optional keys of each kind of block, besides `when`
     "heading": ("level",),
     "figure": ("width",),
     "aside": ("tone",),
-    "paragraph": (CITING,),
+    "paragraph": (CITING, FROM),
     "finding": (CITING,),
 }
 WIDTHS = ("full", "half")
 TONES = ("ask",)
-_SPACE = re.compile(r"[ \t\r\n]+")  # not full-width or no-break spaces, which are there on purpose
 
 
 @dataclass(frozen=True)
@@ -91,11 +89,12 @@ class BlockText:
     """A block of a section before it is rendered.
 
     `ref` is the id of the figure, table or part of the argument that it shows; `cites` are the ids of the figures that
-    its text refers to.
+    its text refers to. `taken_from` is the block of another section whose sentences it prints.
     """
 
     kind: str
     id: str
+    taken_from: str = ""
     say: tuple[Wording, ...] = ()
     items: tuple["BlockText", ...] = ()
     ref: str = ""
@@ -160,6 +159,35 @@ def _unique(blocks: Iterable[BlockText], problems: Problems) -> None:
             )
 
 
+def with_shared_paragraphs(sections: Mapping[str, SectionText], problems: Problems) -> Mapping[str, SectionText]:
+    """Return the sections with the sentences of each paragraph and item that is taken from another section."""
+    blocks = (block for section in sections.values() for block in section.blocks)
+    known = {block.id: block for block in blocks if block.kind == "paragraph" and block.say}
+    return {
+        key: replace(section, blocks=tuple(_with_taken(block, known, problems) for block in section.blocks))
+        for key, section in sections.items()
+    }
+
+
+def _with_taken(block: BlockText, known: Mapping[str, BlockText], problems: Problems) -> BlockText:
+    if block.items:
+        return replace(block, items=tuple(_with_taken(item, known, problems) for item in block.items))
+    if not block.taken_from:
+        return block
+    source = known.get(block.taken_from)
+    if source is None:
+        what = tr("there is no paragraph '{name}'", name=block.taken_from)
+        problems.append(Problem(block.place, what, nearest(block.taken_from, known)))
+        return block
+    say = tuple(replace(each, id=f"{block.id}:{number}") for number, each in enumerate(source.say, 1))
+    return replace(block, say=say, when=_both(block.when, source.when))
+
+
+def _both(own: Condition | None, given: Condition | None) -> Condition | None:
+    parts = tuple(each for each in (own, given) if each)
+    return Condition(test="all", parts=parts) if len(parts) > 1 else parts[0] if parts else None
+
+
 def unknown_references(section: SectionText, kind: str, known: Iterable[str]) -> Problems:
     """Return a problem for each block of a kind, such as "figure", that refers to one that is not `known`."""
     found = tuple(known)
@@ -181,12 +209,14 @@ def _block(node: Node, section: str, languages: tuple[str, ...], problems: Probl
     inside = (
         ("say",) if kind in SAYING else ("label", "say") if kind in LABELLED else ("items",) if kind in LISTING else ()
     )
+    inside = () if FROM in MORE.get(kind, ()) and node.get(FROM) else inside
     parts = as_mapping(node, problems, (kind, *inside), ("when", *MORE.get(kind, ())))
     name = as_text(parts[kind], problems)
     block_id = name if name.startswith(f"{section}.") else f"{section}.{name}"
     block = BlockText(
         kind=kind,
         id=block_id,
+        taken_from=_taken_from(parts, problems),
         ref=name if kind in POINTING else "",
         level=as_integer(parts["level"], problems) if "level" in parts else 2,
         width=as_choice(parts["width"], WIDTHS, problems, tr("a width")) if "width" in parts else "",
@@ -199,7 +229,7 @@ def _block(node: Node, section: str, languages: tuple[str, ...], problems: Probl
 
 
 def _filled(block: BlockText, parts: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> BlockText:
-    if block.kind in POINTING:
+    if block.kind in POINTING or block.taken_from:
         return block
     if block.kind in SAYING:
         sentences = block.kind != "headline"
@@ -219,10 +249,17 @@ def _filled(block: BlockText, parts: Mapping[str, Node], languages: tuple[str, .
 
 
 def _item(node: Node, item_id: str, languages: tuple[str, ...], problems: Problems) -> BlockText:
-    parts = as_mapping(node, problems, ("say",), ("when",))
+    parts = as_mapping(node, problems, ("paragraph", FROM) if node.get(FROM) else ("say",), ("when",))
     when = parse_condition(parts["when"], problems) if "when" in parts else None
     say = _say(parts["say"], item_id, languages, problems) if "say" in parts else ()
-    return BlockText(kind="paragraph", id=item_id, say=say, when=when, place=node.place)
+    taken_from = _taken_from(parts, problems)
+    return BlockText(kind="paragraph", id=item_id, say=say, when=when, taken_from=taken_from, place=node.place)
+
+
+def _taken_from(parts: Mapping[str, Node], problems: Problems) -> str:
+    """Return the block of another section that `{paragraph: trade, from: local}` prints again; "" for its own."""
+    named = [as_text(parts[key], problems) for key in (FROM, "paragraph") if key in parts]
+    return ".".join(named) if FROM in parts else ""
 
 
 def _say(
@@ -305,18 +342,3 @@ def overrules_below(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[tu
 def parse_text(node: Node, problems: Problems) -> WordingText:
     """Read a text with placeholders; a line break in it becomes a space, or nothing beside a Chinese character."""
     return WordingText(tuple(pieces(unfolded(as_text(node, problems)))), node.place)
-
-
-def unfolded(text: str) -> str:
-    """Return a text on one line; line breaks and spaces become one space, or nothing beside a full-width character."""
-    plain = _SPACE.sub(" ", text.strip())
-    if plain.isascii():
-        return plain
-    kept = [
-        letter for at, letter in enumerate(plain) if letter != " " or not (_wide(plain[at - 1]) or _wide(plain[at + 1]))
-    ]
-    return "".join(kept)
-
-
-def _wide(letter: str) -> bool:
-    return unicodedata.east_asian_width(letter) in ("W", "F")

@@ -21,8 +21,8 @@ from jianbao.data.row_diff import key_of_row
 from jianbao.data.schemas import Schema
 from jianbao.review.edits import Editable
 from jianbao.review.proposals import CellEdit, Proposal, RowEdit, TextEdit
+from jianbao.text.placeholders import unfolded
 from jianbao.text.render import choose
-from jianbao.text.wording import unfolded
 
 ALIKE = 0.5  # share of a row's cells, or of a text's characters, by which a former one is known again
 Cells = Mapping[str, str]

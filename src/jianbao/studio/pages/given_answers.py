@@ -39,7 +39,7 @@ from jianbao.studio.pages.tables import sheet_of
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import WHY, Visit, first_problem, go
 from jianbao.text.formatter import language_name
-from jianbao.text.wording import unfolded
+from jianbao.text.placeholders import unfolded
 
 CITATION = "citation.yml"
 # Fields of a source that is asked for.
