@@ -133,28 +133,41 @@ def test_a_condition_is_judged_only_where_the_facts_decide_it(when: str, verdict
 @pytest.mark.parametrize(
     ("sign", "test", "bound", "verdict"),
     [
-        (">", "below", 106, None),
+        (">", "below", 106, True),
+        (">", "below", 100, True),
+        (">", "below", 95, None),
         (">", "below", 90, False),
         (">", "at_least", 90, True),
-        (">", "at_least", 106, None),
+        (">", "at_least", 95, None),
+        (">", "at_least", 106, False),
         (">", "above", 90, True),
         (">", "at_most", 90, False),
         (">", "equals", 90, False),
-        (">", "equals", 106, None),
+        (">", "equals", 95, None),
         ("<", "below", 90, True),
-        ("<", "above", 80, None),
+        ("<", "above", 85, None),
+        ("<", "above", 80, True),
         ("<", "at_least", 90, False),
         ("≈", "below", 106, True),
     ],
 )
-def test_a_number_that_is_a_bound_is_judged_only_where_every_number_beyond_it_agrees(
+def test_a_number_that_is_a_bound_is_judged_only_where_every_number_that_it_may_be_agrees(
     sign: str, test: str, bound: float, verdict: bool | None
 ) -> None:
-    facts = {"x": Fact(id="x", value=90.0, comparator=sign), "y": Fact(id="y", value=float(bound))}
-    for written in (str(bound), "y"):
-        condition = parse_condition(parse_document(f"{{fact: x, {test}: {written}}}", "x.yml", ContentError), [])
+    written = Fact(id="x", value=90.0, comparator=sign, cells=(Cells("events", (2,), "countries", ()),))
+    facts = {"x": written, "y": Fact(id="y", value=float(bound))}
+    for other in (str(bound), "y"):
+        condition = parse_condition(parse_document(f"{{fact: x, {test}: {other}}}", "x.yml", ContentError), [])
         assert judged(condition, facts) is verdict
         assert lacking(condition, facts) == (() if verdict is not None else ("x",))
+
+
+def test_a_bound_that_is_computed_has_no_end_and_one_in_millions_ends_at_the_next() -> None:
+    below = parse_condition(parse_document("{fact: x, below: 236000000}", "x.yml", ContentError), [])
+    share = parse_condition(parse_document("{fact: x, below: 0.8}", "x.yml", ContentError), [])
+    cells = (Cells("tallies", (4,), "value", ()),)
+    assert judged(below, {"x": Fact(id="x", value=235e6, comparator=">", cells=cells)}) is True
+    assert judged(share, {"x": Fact(id="x", value=0.5, comparator=">")}) is None
 
 
 def test_two_bounds_of_one_number_are_equal_only_if_they_are_the_same_cell() -> None:

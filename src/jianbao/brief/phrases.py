@@ -173,8 +173,7 @@ def _lacking(renderer: PhraseRenderer, fact_id: str, others: Names) -> Statement
     name = renderer.texts(printed_name(renderer, fact_id, others))
     if now := renderer.ledger.get(fact_id):
         return renderer.phrase("furniture", "lacking_exact", fact=name, value=renderer.texts(renderer.value(now)))
-    known = renderer.ledger.get(f"{LAST_KNOWN}.{fact_id}")
-    if known is None:
+    if (known := renderer.ledger.get(f"{LAST_KNOWN}.{fact_id}")) is None:
         return renderer.phrase("furniture", "lacking", fact=name)
     day, value = Fact(id="", value=known.as_of, kind="date"), renderer.texts(renderer.value(known))
     return renderer.phrase("furniture", "lacking_since", fact=name, value=value, day=day)

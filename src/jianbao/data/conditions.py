@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def _bound(node: Node, test: str, problems: Problems) -> float | str:
 def judged(condition: Condition, facts: Mapping[str, Fact]) -> bool | None:
     """Say whether a condition holds; None where a fact that would decide it is missing, or is no exact number.
 
-    "More than 90" is not below 106, nor is it 106 or more: it may be either.
+    "More than 90" is not below 95, nor is it 95 or more: it may be either.
 
     A group is judged by Kleene's strong logic of three values: `any` holds where one part holds, even if other
     facts are missing, and the opposite of what cannot be judged cannot be judged.
@@ -99,7 +100,7 @@ def judged(condition: Condition, facts: Mapping[str, Fact]) -> bool | None:
 
 @dataclass(frozen=True)
 class _Range:
-    """The least and the greatest number that a value may be: of "more than 90", anything above 90."""
+    """The least and the greatest number that a value may be."""
 
     low: float
     high: float
@@ -107,10 +108,19 @@ class _Range:
 
 def _range(fact: Fact, value: float) -> _Range:
     if fact.comparator == ">":
-        return _Range(math.nextafter(value, math.inf), math.inf)
+        return _Range(math.nextafter(value, math.inf), math.nextafter(value + _step(fact, value), -math.inf))
     if fact.comparator == "<":
-        return _Range(-math.inf, math.nextafter(value, -math.inf))
+        return _Range(math.nextafter(value - _step(fact, value), math.inf), math.nextafter(value, -math.inf))
     return _Range(value, value)
+
+
+def _step(fact: Fact, value: float) -> float:
+    """Return how far from its number a bound may be: of one that a source wrote, to the next number written so.
+
+    Nobody writes "more than 90" of 100, or "more than 235 million" of 236 million; what is computed has no such end.
+    """
+    exponent = int(Decimal(repr(value)).normalize().as_tuple().exponent)
+    return 10.0**exponent if fact.cells and value else math.inf
 
 
 def _ranges(condition: Condition, facts: Mapping[str, Fact]) -> tuple[_Range, _Range] | None:
