@@ -229,6 +229,26 @@ def test_an_edition_without_a_value_keeps_its_place(drawn: Draw) -> None:
     assert "14" not in texts(plot)
 
 
+def test_years_that_are_left_out_before_an_edition_break_the_line_below_the_columns(drawn: Draw) -> None:
+    def strokes(first: str) -> int:
+        facts = [replace(each, value=first) if each.id == "prize.held.n1" else each for each in prizes(4)]
+        return sum(line.colour == PALETTE.muted for line in lines_in(drawn("award", ledger(facts))))
+
+    assert (strokes("2002-11-02"), strokes("2001-11-02"), strokes("1990-11-02")) == (0, 0, 4)  # in both panels
+
+
+def test_a_column_whose_number_is_a_bound_has_an_arrow_and_an_exact_one_has_none(drawn: Draw) -> None:
+    def arrows(sign: str) -> list[LineShape]:
+        facts = [replace(each, comparator=sign) if each.id == "prize.towns.n4" else each for each in prizes(4)]
+        return [line for line in lines_in(drawn("award", ledger(facts))) if len(line.points) == 3]
+
+    assert [line.colour for line in arrows(">")] == [PALETTE.highlight] and not arrows("=") and not arrows("≈")
+
+
+def lines_in(plot: Plot) -> list[LineShape]:
+    return [mark for mark in plot.marks if isinstance(mark, LineShape)]
+
+
 def test_groups_are_sorted_unless_their_order_has_meaning(drawn: Draw) -> None:
     shown = texts(drawn("award", ledger(prizes(4))))
     assert [each for each in shown if each in ("Nord", "Sund", "Vest", "Ost")] == ["Ost", "Vest", "Sund", "Nord"]

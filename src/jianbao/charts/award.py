@@ -3,9 +3,12 @@
 Overlap: a row for each combination of sets that have cities in common, such as winners and sister cities.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from jianbao.charts.bars import Bar, bar_chart
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, TextShape, moved
@@ -23,19 +26,23 @@ SIGN = 5.0  # mm of the reference line before its name
 LEAST_COLUMN, MOST_COLUMN = 11.0, 19.0
 LEAST_NAMES = 44.0
 MOST_ROWS, MOST_NAMES = 12, 24
+UNEVEN = 1.6  # times the usual years between two editions
+MORE = 1.7  # mm above a column for the arrow of a bound
 
 
 @dataclass(frozen=True)
 class AwardPanel:
     """A small chart: its heading, its facts, and the key and name of each edition (none for a panel of groups).
 
-    `measure` is the label and the fact of the reference line across the columns.
+    `measure` is the label and the fact of the reference line across the columns. `breaks` are the places of editions
+    before which much more time has passed than usual.
     """
 
     heading: str
     facts: tuple[Fact, ...]
     editions: tuple[tuple[str, str], ...] = ()
     measure: tuple[str, Fact] | None = None
+    breaks: frozenset[int] = frozenset()
 
 
 def award(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
@@ -69,7 +76,8 @@ def _panels(spec: FigureSpec, ledger: Ledger, pen: Pen) -> tuple[list[AwardPanel
     keys = dict.fromkeys(figure_key(fact) for role, facts in families.items() if role not in grouped for fact in facts)
     editions = tuple((key, pen.tick(years[key], "year") if key in years else pen.name(key)) for key in keys)
     shown = {role: facts for role, facts in families.items() if facts and role not in grouped}
-    panels = [AwardPanel(pen.label(role), facts, editions, measures.get(role)) for role, facts in shown.items()]
+    breaks = _breaks([years[key] for key in keys if key in years]) if all(key in years for key in keys) else frozenset()
+    panels = [AwardPanel(pen.label(role), facts, editions, measures.get(role), breaks) for role, facts in shown.items()]
     ordered = spec.options.get("ordered", ())
     groups = [
         AwardPanel(pen.label(role), families[role] if role in ordered else _by_value(families[role]))
@@ -77,6 +85,13 @@ def _panels(spec: FigureSpec, ledger: Ledger, pen: Pen) -> tuple[list[AwardPanel
         if families.get(role)
     ]
     return panels, groups
+
+
+def _breaks(years: Sequence[float]) -> frozenset[int]:
+    """Return the places of the years that come much later after the year before them than years usually do."""
+    gaps = [later - earlier for earlier, later in pairwise(years)]
+    usual = median(gaps) if len(gaps) > 1 else math.inf
+    return frozenset(place for place, gap in enumerate(gaps, 1) if gap > UNEVEN * usual)
 
 
 def _by_value(facts: Sequence[Fact]) -> tuple[Fact, ...]:
@@ -163,6 +178,7 @@ def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float
     latest = [key for key, _ in panel.editions if key in values][-1]
     half = min(step * 0.66, WIDEST_BAR) / 2
     marks: list[Mark] = [LineShape(((0.0, foot), (width, foot)), pen.palette.rule)]
+    marks += [mark for place in panel.breaks for mark in _break(pen, place * step, foot)]
     numbers, names = [], []
     for place, (key, name) in enumerate(panel.editions):
         x = (place + 0.5) * step
@@ -172,6 +188,9 @@ def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float
         y, strong = scale(values[key].number), key == latest
         colour = pen.palette.highlight if strong else pen.palette.mark
         marks.append(BoxShape(Frame(x - half, y, x + half, foot), colour))
+        if values[key].comparator == ">":
+            marks.append(_more(x, y, half, colour))
+            y -= MORE
         lines = _number_lines(pen, panel, values[key], width)
         aside = min(pen.wide(lines, NOTE, bold=strong), width) / 2
         middle = y - len(lines) * line_height(NOTE) / 2
@@ -181,6 +200,21 @@ def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float
     across = [_reference_line(pen, scale(fact.number), width, written) for fact in reference]
     drawn = (*marks, *(stroke for strokes in across for stroke in strokes), *written, *thinned(names, pen.faces))
     return drawn, foot + line_height(NOTE) + 0.6
+
+
+def _break(pen: Pen, x: float, foot: float) -> tuple[Mark, ...]:
+    """Return the mark on the line below the columns that years are left out there."""
+    bed = BoxShape(Frame(x - 0.55, foot - 0.5, x + 0.55, foot + 0.5), pen.palette.paper)
+    strokes = (
+        LineShape(((x + aside - 0.4, foot + 1.1), (x + aside + 0.4, foot - 1.1)), pen.palette.muted)
+        for aside in (-0.55, 0.55)
+    )
+    return (bed, *strokes)
+
+
+def _more(x: float, y: float, half: float, colour: str) -> LineShape:
+    """Return the arrow above a column whose number is a bound: the value is more than that."""
+    return LineShape(((x - half, y - 0.5), (x, y - MORE + 0.2), (x + half, y - 0.5)), colour, 1.1)
 
 
 def _reference_line(pen: Pen, y: float, width: float, written: Sequence[TextShape]) -> Iterator[LineShape]:

@@ -23,6 +23,7 @@ from jianbao.charts.style import (
 )
 from jianbao.charts.text_metrics import line_height, on_one_line
 from jianbao.charts.time_axis import (
+    NAMES_AT_MOST,
     VALUE,
     EndLabel,
     PlotArea,
@@ -31,6 +32,7 @@ from jianbao.charts.time_axis import (
     end_label,
     end_labels,
     last_values_width,
+    last_year,
     point_label,
     shading,
     span_labels,
@@ -44,7 +46,6 @@ from jianbao.data.facts import Fact, Ledger
 
 HEIGHTS = (46.0, 62.0)
 PROPORTION = 0.36
-NAMES_AT_MOST = 0.3
 FEW = 5  # up to so many values of a series are points without a line
 NUMBERED = 9  # a line with up to so many values has their numbers at the points
 CLOSE = 0.75  # the share of the width of the field that its numbers may take
@@ -135,7 +136,7 @@ def _names(pen: Pen, found: Sequence[LineSeries], width: float) -> list[tuple[st
     """Return the lines of each series' name, with its last year if another series goes on; a single one needs none."""
     several, last = found if len(found) > 1 else (), max(_years(found))
     named = [pen.faces.balance(pen.label(each.role), NOTE, NAMES_AT_MOST * width) for each in several]
-    ends = [(pen.tick(end, "year"),) if (end := max(each.points)) < last else () for each in several]
+    ends = [last_year(pen, end, width) if (end := max(each.points)) < last else () for each in several]
     return [(*name, *end) for name, end in zip(named, ends, strict=True)] or [()]
 
 
@@ -196,9 +197,6 @@ def _numbers(pen: Pen, field: PlotArea, found: Sequence[LineSeries], drawn: Sequ
             spot = PointLabel(text=pen.number(fact), x=x, y=y, up=up, colour=each.colour(pen))
             marks += point_label(pen, spot, (*drawn, *marks), field.frame)
     return tuple(marks)
-
-
-# Growth: sister cities as steps, all partners as points, with the first city of each continent
 
 
 def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:

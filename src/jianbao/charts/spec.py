@@ -184,7 +184,11 @@ KINDS: Mapping[str, FigureKind] = {
         role_labels={"previous": ("value", "previous"), "reference": ("reference",)},
     ),
     "lines": FigureKind(
-        options=("reference", "highlight", "years", "zero", "shade"), free=True, named=False, sparse=True
+        options=("reference", "highlight", "years", "zero", "shade"),
+        free=True,
+        named=False,
+        sparse=True,
+        extra=("ends",),
     ),
     "trend": FigureKind(
         needs=("score",),

@@ -20,6 +20,7 @@ DAYS = 365.25
 LEAST_ROOM = 30.0
 VALUE, LARGE_VALUE, NEAR = 9.0, 12.0, 1.2
 LARGE = 120.0  # from this width in mm, the last values are set in large type
+NAMES_AT_MOST = 0.3  # the share of the width of a figure that the names of its lines may take
 VALUES_AT_MOST = 0.3  # the share of the width of a figure that its last values may take
 ASIDE, AWAY = 0.9, (1.3, 2.2, 3.4)  # distances in mm from a point to its number, tried in this order
 
@@ -238,6 +239,11 @@ def last_values_width(pen: Pen, series: Iterable[Mapping[float, Fact] | Mapping[
 
 def _last_value(pen: Pen, fact: Fact, width: float) -> tuple[str, ...]:
     return apart(pen, pen.number(fact), value_size(width), VALUES_AT_MOST * width, bold=True)
+
+
+def last_year(pen: Pen, year: float, width: float) -> tuple[str, ...]:
+    """Return the year in which a line ends, and that none is on record since, in a figure that is `width` mm wide."""
+    return (pen.tick(year, "year"), *pen.faces.balance(pen.optional("ends"), NOTE, NAMES_AT_MOST * width))
 
 
 def end_labels(pen: Pen, labels: Sequence[EndLabel], left: float, top: float) -> tuple[tuple[Mark, ...], float]:
