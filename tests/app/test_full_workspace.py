@@ -842,8 +842,18 @@ def test_few_indicators_or_a_level_without_any_make_no_overall_score(tmp_path: P
     assert "本期不计总体得分：须有4项以上指标得分，且国际、国家、地方三个层次都有。" in said["overview.score:1"]
     scored = f"框架的11项指标中，本期评{known.ledger['method.indicators'].number:.0f}项"
     assert said["method.how:2"] == f"{scored}；不计总体得分，本简报不印得分。"
+    assert said["table.rules"] == "各项条件及其检验结果"
     assert "本期不计总体得分，本卷不印各层次、各维度的得分，也不印历年得分和升降" in said["notes.unscored:1"]
     assert f"另{known.ledger['method.left_out'].number:.0f}项没有目标或没有可评的数据，不评" in "".join(said.values())
+
+
+def test_the_evidence_of_a_city_names_tables_as_the_workbook_does_and_prints_no_ids(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    told = " ".join(each.text("zh") for each in everything(composed(assessed(folder), template="evidence")))
+    assert "国际友好城市表共5行" in told and "sister_cities" not in told and "标识" not in told
+    amend(folder, "templates/outline.yml", "identifiers: no", "identifiers: yes")
+    told = " ".join(each.text("zh") for each in everything(composed(assessed(folder), template="evidence")))
+    assert "sister_cities表共5行" in told and "标识" in told and "sister_cities.by_year" in told
 
 
 # What the local level and the peers are said to be

@@ -78,6 +78,7 @@ def assemble(inputs: DocumentInputs) -> Brief:
         follow_up=inputs.follow_up,
         register=inputs.register,
         reference_numbers=reference_numbers,
+        identifiers=all(part.identifiers for part in inputs.parts),
     )
     tables = _Tables(material)
     figures = Figures(

@@ -35,6 +35,7 @@ class TableContext:
     follow_up: tuple[FollowUp, ...]
     register: DiscrepancyRegister
     reference_numbers: ReferenceNumbers
+    identifiers: bool = True  # whether facts and tables are named by their ids
 
     @property
     def others(self) -> Names:
@@ -44,6 +45,12 @@ class TableContext:
     def say(self, key: str, **given: object) -> Statement:
         """Return a phrase of the section "furniture"."""
         return self.renderer.phrase("furniture", key, **given)  # type: ignore[arg-type]
+
+    def sheet(self, table: str) -> str | Mapping[str, str]:
+        """Return what a table is called: its id, or else its name in each language if it has one."""
+        section = self.renderer.sections.get("intake")
+        named = section is not None and f"table.{table}" in section.phrases and not self.identifiers
+        return self.renderer.texts(self.renderer.phrase("intake", f"table.{table}")) if named else table
 
     def value(self, fact_id: str) -> Statement:
         """Return a fact's value, or the mark for a missing one; the margin of a share is in percentage points."""
@@ -67,6 +74,8 @@ def grid(
     )
 
 
+ID = 3  # the place of the column of ids
+WIDER = {"fact": "30%", "value": "18%", "how": "25%"}  # columns where there are no ids
 ROWS_SHOWN = 3
 PARENTS_SHOWN = 3
 
@@ -74,7 +83,8 @@ PARENTS_SHOWN = 3
 def evidence_grid(material: TableContext) -> Grid:
     """Return the table of every fact that the brief used, in the order of first mention, with its rows and sources.
 
-    A fact has its name in the workspace, and the id that the ledger and the command line use.
+    A fact has its name in the workspace, and the id that the ledger and the command line use, unless the outline leaves
+    ids out.
     """
     columns = [
         ("number", False, "5%"),
@@ -92,6 +102,9 @@ def evidence_grid(material: TableContext) -> Grid:
         for fact_id in waiting:
             done[fact_id] = None
             rows.append(_evidence_row(material, fact_id, others))
+    if not material.identifiers:
+        columns = [(key, figures, WIDER.get(key, width)) for key, figures, width in columns]
+        columns, rows = [*columns[:ID], *columns[ID + 1 :]], [(*row[:ID], *row[ID + 1 :]) for row in rows]
     return replace(grid(material, "evidence", columns, rows, "carried"), anchors=tuple(done))
 
 
@@ -160,7 +173,7 @@ def _parent(material: TableContext, key: str, others: Names) -> Mapping[str, str
 def _rows(material: TableContext, cells: Sequence[Cells]) -> Statement:
     """Return the rows of a table, each once though several of its cells count, or the line of a measure."""
     rows = sorted({row for each in cells for row in each.rows})
-    table, shown = cells[0].table, ", ".join(map(str, rows[:ROWS_SHOWN]))
+    table, shown = material.sheet(cells[0].table), ", ".join(map(str, rows[:ROWS_SHOWN]))
     if table == DOCUMENT:
         return material.say("file_row", file=f"{table}.yml", rows=shown)
     if len(rows) <= ROWS_SHOWN:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block, Figure, Grid, Section
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, missing_at
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, as_yes_no, missing_at
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
 from jianbao.text.citations import ReferenceMarks, ReferenceNumbers
@@ -42,11 +42,15 @@ class Product:
 
 @dataclass(frozen=True)
 class OutlinePart:
-    """A part of a document: a section of the wording, or a table of the annex; `role` determines its layout."""
+    """A part of a document: a section of the wording, or a table of the annex; `role` determines its layout.
+
+    `identifiers` is whether a table names facts and tables by their ids too, for those who look them up.
+    """
 
     kind: str
     name: str
     role: str
+    identifiers: bool = True
 
 
 @dataclass(frozen=True)
@@ -147,13 +151,14 @@ def _without_product(evidence: Mapping[str, str], products: Iterable[Product], p
 
 def _part(node: Node, known: Mapping[str, tuple[str, ...]], problems: Problems) -> OutlinePart | None:
     kind = "table" if node.get("table") else "section"
-    fields = as_mapping(node, problems, required=(kind, "role"))
+    fields = as_mapping(node, problems, (kind, "role"), ("identifiers",) if kind == "table" else ())
     if not {kind, "role"} <= set(fields):
         return None
     what = tr("a file of wording/") if kind == "section" else tr("a table")
     name = as_choice(fields[kind], known[kind], problems, what)
     role = as_choice(fields["role"], ROLES, problems, tr("a role"))
-    return OutlinePart(kind, name, role) if name and role else None
+    identifiers = as_yes_no(fields["identifiers"], problems) if "identifiers" in fields else True
+    return OutlinePart(kind, name, role, identifiers) if name and role else None
 
 
 def _product(node: Node, templates: Iterable[str], languages: tuple[str, ...], problems: Problems) -> Product | None:

@@ -1,6 +1,7 @@
 """The tables of the brief: changes, levels, years, discrepancies, framework, rules, tasks and their follow-up."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from jianbao.brief.evidence_table import Row, TableContext, evidence_grid, grid
 from jianbao.brief.measures import SECTION
@@ -248,7 +249,8 @@ def _reason(
 def rules_table(material: TableContext) -> Grid:
     """Return every rule: its name, what it tests, threshold, margin, effect, and whether it fired.
 
-    A rule that cannot be judged has the names of the missing facts with their last known values instead.
+    A rule that cannot be judged has the names of the missing facts with their last known values instead. The title
+    tells of effects only where there are any.
     """
     columns = [
         ("rule", False, "26%"),
@@ -267,7 +269,10 @@ def rules_table(material: TableContext) -> Grid:
         else _rule_row(material, rule, rule.id in fired, others)
         for rule in material.advice.rules
     ]
-    return grid(material, "rules", *_without_empty(material, columns, rows))
+    shown, left = _without_empty(material, columns, rows)
+    made = grid(material, "rules", shown, left)
+    effects = any(key == "effect" for key, *_ in shown)
+    return made if effects else replace(made, title=material.say("table.rules_alone"))
 
 
 def _rule_row(material: TableContext, rule: Rule, fired: bool, others: Names) -> Row:

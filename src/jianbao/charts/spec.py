@@ -140,6 +140,7 @@ class FigureKind:
     adds: Mapping[str, str] = field(default_factory=dict)
 
 
+_OF_LINES = ("reference", "highlight", "years", "zero", "shade")
 KINDS: Mapping[str, FigureKind] = {
     "compass": FigureKind(
         needs=("sister_distance", "sister_bearing"),
@@ -183,13 +184,7 @@ KINDS: Mapping[str, FigureKind] = {
         labels=("interval",),
         role_labels={"previous": ("value", "previous"), "reference": ("reference",)},
     ),
-    "lines": FigureKind(
-        options=("reference", "highlight", "years", "zero", "shade"),
-        free=True,
-        named=False,
-        sparse=True,
-        extra=("ends",),
-    ),
+    "lines": FigureKind(options=_OF_LINES, free=True, named=False, sparse=True, extra=("ends",)),
     "trend": FigureKind(
         needs=("score",),
         may=("coverage", "carried"),
