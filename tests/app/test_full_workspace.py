@@ -218,6 +218,16 @@ def test_a_report_on_an_empty_workspace_says_nothing_it_cannot_know(tmp_path: Pa
     assert said["gongwen.overall:1"] == "友好城市没有逐个登记，伙伴网络的增减不作判断。"
 
 
+def test_the_official_report_prints_the_full_name_of_the_event_and_the_brief_its_short_one(tmp_path: Path) -> None:
+    named = ("--event", "zh=安澜国际港口城市论坛（港城论坛）", "--event", "en=Anlan Forum of Harbour Cities (AFHC)")
+    folder = full(tmp_path / "new", *named)
+    assert run("check", folder).out == "No problems.\n"
+    said, english = texts(folder), texts(folder, "en")
+    assert "2024年安澜国际港口城市论坛有" in said["gongwen.event:1"] and "2024年港城论坛有" in said["onepage.meaning:5"]
+    assert "2024年港城论坛有" in said["finding.event_reach:1"] and "The AFHC of 2024" in english["summary.key.2:1"]
+    assert "The Anlan Forum of Harbour Cities of 2024" in english["gongwen.event:1"]
+
+
 def test_the_event_may_be_named_later_on_the_sheet_of_names(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     assert "2024年国际活动" in texts(folder)["summary.key.2:1"]

@@ -44,6 +44,7 @@ CURRENCY, LANGUAGE, PRODUCTS = "@currency@", "@language@", "@products@"
 UNNAMED = {HOME: "Our City", COUNTRY: "Our Country", OFFICE: "Example Office", EVENT: "Our Event"}  # without a name
 CURRENCIES = {"CNY": "cny", "EUR": "euro", "GBP": "gbp"}  # units of the built-in vocabulary; usd for any other
 _TEXT = re.compile(rf"( *(?:- )?)((?:[\w.]+_)?)({'|'.join((*WRITTEN, EVERY))}): (.*)")
+_SHORT = re.compile(r"(.+?)\s*[（(]([^()（）]+)[）)]")  # a name and its short form
 _COLUMN = re.compile(rf"((?:\w+_)?)({'|'.join(WRITTEN)})((?:_short)?)")
 _WORDS = r'(?:"[^"]*"|\{[^{}]*\}|[^,"{}]+)'
 _BEFORE = r"(?:when: \{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}, |from: [\d.]+, )?"  # before texts; conditions nest
@@ -124,9 +125,19 @@ def _given_names(owner: NewCity, languages: Sequence[StarterLanguage]) -> dict[s
     """Return the given names of city, country, office and event by their marks."""
     given = {HOME: owner.city, OFFICE: owner.office, EVENT: owner.event}
     names = {mark: names_in(texts, languages) for mark, texts in given.items()} | {COUNTRY: {}}
+    names[EVENT] = dict(_full_and_short(names[EVENT]))
     if owner.country:
         names[COUNTRY] = {each.id: country_name(owner.country.upper(), each) for each in languages}
     return names
+
+
+def _full_and_short(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield a name by language and, if it ends with a short one in brackets, that one by the language's column."""
+    for language, text in texts.items():
+        match = _SHORT.fullmatch(text)
+        yield language, match[1] if match else text
+        if match:
+            yield f"{language}_short", match[2]
 
 
 def names_in(given: Mapping[str, str], languages: Sequence[StarterLanguage]) -> dict[str, str]:

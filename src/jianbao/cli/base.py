@@ -237,7 +237,10 @@ OfficeNames = Annotated[
 ]
 EventNames = Annotated[
     list[str] | None,
-    typer.Option("--event", help="The name of the city's own forum, fair or award in a language; repeat for more."),
+    typer.Option(
+        "--event",
+        help="The city's own forum, fair or award in a language, a short name in brackets behind it; repeat for more.",
+    ),
 ]
 Country = Annotated[str, typer.Option("--country", help="The country's code after ISO 3166, such as CHN.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
