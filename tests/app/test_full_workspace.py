@@ -134,14 +134,24 @@ def test_trade_without_a_value_of_the_year_is_that_of_the_newest_year_or_part_of
     assert done.out == "No problems.\n" and "trade.csv total" not in done.err
     assert "note: data/trade.csv exports: its newest value is too old for this edition" in done.err
     said = texts(folder)
-    assert "外贸的全年数只到2021年，当年总额530亿欧元。" in said.values()
+    assert "外贸的全年数只到2021年，当年总额530亿欧元，比上年增长15.2%。" in said.values()
     with_cells(folder, "trade", -1, year="2022-01/2022-11")
     assert run("check", folder).out == "No problems.\n"
     said = texts(folder)
-    assert "外贸的全年数只到2020年，当年总额460亿欧元。" in said.values()
+    assert "外贸的全年数只到2020年，当年总额460亿欧元，比上年下降8.0%。" in said.values()
     assert "2022年1—11月外贸总额530亿欧元；不足全年，不与上年相比。" in said.values()
     emptied(folder, "trade")
     assert not any("外贸" in each for key, each in texts(folder).items() if key.startswith("local."))
+
+
+def test_a_change_on_the_year_before_is_that_of_no_other_year(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    without_rows(folder, "trade", 2024)
+    assert run("check", folder).out == "No problems.\n"
+    assert texts(folder)["local.trade:1"] == "2025年外贸总额610亿欧元。"
+    without_rows(folder, "trade", 2021, 2023, 2025)
+    assert run("check", folder).out == "No problems.\n"
+    assert texts(folder)["local.trade:2"] == "外贸的全年数只到2022年，当年总额560亿欧元。"
 
 
 def test_long_lists_of_partners_without_a_record_are_in_the_evidence_volume(tmp_path: Path) -> None:
@@ -204,7 +214,7 @@ def test_a_city_with_few_figures_has_an_official_report_of_what_is_on_record(tmp
     assert said["gongwen.trade:2"] == "外贸的全年数只到2021年，当年总额530亿欧元，比上年增长15.2%。"
     assert said["gongwen.trade:2"] == said["local.trade:2"]
     assert said["overview.title:1"] == "所处位置：与本市以往相比"
-    assert said["overview.past:1"].startswith("第一个友好城市结好于1996年5月")
+    assert said["overview.past:1"].startswith("签约日期有登记的友好城市现有5个，最早的结好于1996年5月")
     page = {key for key in said if key.startswith("onepage.")}
     assert {"onepage.state:1", "onepage.known.1:1", "onepage.known.5:2"} <= page
 

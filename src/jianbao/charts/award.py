@@ -30,7 +30,7 @@ UNEVEN = 1.6  # times the usual years between two editions
 MORE = 1.7  # mm above a column for the arrow of a bound
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AwardPanel:
     """A small chart: its heading, its facts, and the key and name of each edition (none for a panel of groups).
 
@@ -77,10 +77,13 @@ def _panels(spec: FigureSpec, ledger: Ledger, pen: Pen) -> tuple[list[AwardPanel
     editions = tuple((key, pen.tick(years[key], "year") if key in years else pen.name(key)) for key in keys)
     shown = {role: facts for role, facts in families.items() if facts and role not in grouped}
     breaks = _breaks([years[key] for key in keys if key in years]) if all(key in years for key in keys) else frozenset()
-    panels = [AwardPanel(pen.label(role), facts, editions, measures.get(role), breaks) for role, facts in shown.items()]
+    panels = [
+        AwardPanel(heading=pen.label(role), facts=facts, editions=editions, measure=measures.get(role), breaks=breaks)
+        for role, facts in shown.items()
+    ]
     ordered = spec.options.get("ordered", ())
     groups = [
-        AwardPanel(pen.label(role), families[role] if role in ordered else _by_value(families[role]))
+        AwardPanel(heading=pen.label(role), facts=families[role] if role in ordered else _by_value(families[role]))
         for role in grouped
         if families.get(role)
     ]

@@ -74,7 +74,7 @@ KINDS: Mapping[str, MeasureKind] = {
     "larger": MeasureKind("pair", tr("the larger of two facts, or the one that there is"), (), ()),
     "years_since": MeasureKind("fact", tr("from a date to the day of the edition"), (), ()),
     "time_between": MeasureKind("pair", tr("[new, old]: years between the facts' own dates"), (), ()),
-    "before": MeasureKind("fact", tr("the same measure some years earlier"), ("years",), ()),
+    "before": MeasureKind("fact", tr("the same measure some years earlier"), ("years",), ("carry",)),
     "change_since": MeasureKind("fact", tr("now minus the same measure some years earlier"), ("years",), ()),
     "both": MeasureKind("pair", tr("the names in both lists"), (), ()),
     "without": MeasureKind("pair", tr("the names of the first list that are not in the second"), (), ()),

@@ -211,11 +211,12 @@ def time_between(measure: Measure, given: Given) -> Iterator[Fact]:
 def before(measure: Measure, given: Given) -> Iterator[Fact]:
     """Return the result of a measure some years earlier, traced to the cells of that day.
 
-    If the present value is carried from an earlier year, the years count back from that one.
+    If the present value is carried from an earlier year, the years count back from that one. A value that was itself
+    more than `carry` years old then makes no fact.
     """
     old = given.earlier(measure.subject[0], measure.years + _carried(given, measure.subject[0]))
     fact = old.get(measure.subject[0])
-    if fact:
+    if fact and (measure.carry is None or fact.carried <= measure.carry):
         # it is stated as a value of that time
         limits = replace(fact.limits, fresh_until="", base=fact.as_of, years=measure.years)
         cells = old.cells_of(fact.id)
