@@ -47,9 +47,17 @@ def shuffled(seed: int) -> tuple[list[str], ...]:
     return tuple(found)
 
 
+@pytest.fixture(scope="module")
+def unmoved(fonts: Fonts) -> dict[str, BlockExtent]:
+    """Return the positions on a page whose blocks are in their first order."""
+    return measure_blocks(page(SECTIONS), fonts)
+
+
 @pytest.mark.parametrize("seed", range(5))
-def test_blocks_that_changed_places_stand_where_a_new_page_would_have_them(seed: int, fonts: Fonts) -> None:
-    orders = [shuffled(seed), shuffled(seed + 100), SECTIONS]
+def test_blocks_that_changed_places_stand_where_a_new_page_would_have_them(
+    seed: int, unmoved: dict[str, BlockExtent], fonts: Fonts
+) -> None:
+    orders = [shuffled(seed), SECTIONS]
 
     def look(trial: TrialLayout) -> list[dict[str, BlockExtent]]:
         found = [trial.extents()]
@@ -59,7 +67,7 @@ def test_blocks_that_changed_places_stand_where_a_new_page_would_have_them(seed:
         return found
 
     seen = with_trial_layout(page(SECTIONS), fonts, look)
-    assert seen == [measure_blocks(page(order), fonts) for order in (SECTIONS, *orders)]
+    assert seen == [unmoved, measure_blocks(page(orders[0]), fonts), unmoved]
     assert seen[1] != seen[0] and max(each.last_page for each in seen[0].values()) > 3
 
 
