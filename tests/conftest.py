@@ -43,7 +43,7 @@ settings.load_profile("test")
 # Files that take ten seconds or more, the longest first: a process that began one last would keep all waiting.
 LONGEST = (
     *("test_real_brief.py", "test_readme.py", "test_browser.py", "test_editions.py", "test_faults.py"),
-    *("test_command_line.py", "test_new_commands.py", "test_pdf.py", "test_variants.py", "test_cluster.py"),
+    *("test_command_line.py", "test_new_commands.py", "test_pdf.py", "test_variants.py", "test_dask_cluster.py"),
     *("test_rooms.py", "test_full_workspace.py", "test_propose.py", "test_deliver.py", "test_ofd.py", "test_review.py"),
     *("test_draft.py", "test_word.py", "test_custom_fonts.py", "test_supply.py", "test_gongwen.py", "test_sign_off.py"),
     *("test_strangers_workspace.py", "test_hostile.py", "test_crashes.py"),

@@ -24,7 +24,7 @@ from jianbao.app.assess import Assessment, documents_of
 from jianbao.brief.model import Block, Brief, Grid, Section
 from jianbao.cli.base import asked_language
 from jianbao.core.messages import ENGLISH
-from jianbao.core.private import cache_folder
+from jianbao.core.private_files import cache_folder
 from jianbao.core.workers import Workers
 from jianbao.render.fonts.registry import read_fonts
 from jianbao.render.html.page import HALF_WIDTH

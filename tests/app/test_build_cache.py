@@ -13,7 +13,7 @@ from jianbao.app import batch, build, edition_cache, project
 from jianbao.app import workspace as workspaces
 from jianbao.app.build import BuildOptions
 from jianbao.app.edition_cache import LABEL, BuildRequest, ProductFilter, edition_key, rebuilt_from_cache
-from jianbao.core import private
+from jianbao.core import private_files
 from jianbao.core.cache import BuildCache, fingerprint, program
 from jianbao.core.errors import UsageError
 from jianbao.core.snapshot import Snapshot
@@ -353,8 +353,8 @@ def test_the_secret_is_the_users_alone_made_once_and_never_shown(
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     file = tmp_path / "jianbao" / edition_cache.SECRET
-    first = private.own_secret(edition_cache.SECRET)
-    assert first and first == private.own_secret(edition_cache.SECRET) and [*file.parent.iterdir()] == [file]
+    first = private_files.own_secret(edition_cache.SECRET)
+    assert first and first == private_files.own_secret(edition_cache.SECRET) and [*file.parent.iterdir()] == [file]
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert "first" not in repr(BuildCache(tmp_path, "test", b"first"))
 
@@ -364,7 +364,7 @@ def test_a_secret_that_others_could_know_or_have_put_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: str
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert private.own_secret("key")
+    assert private_files.own_secret("key")
     file = tmp_path / "jianbao" / "key"
     if spoil == "readable":
         file.chmod(0o640)
@@ -375,7 +375,7 @@ def test_a_secret_that_others_could_know_or_have_put_there_is_none(
     else:
         file.rename(tmp_path / "elsewhere")
         (file.symlink_to if spoil == "link" else lambda _: file.mkdir())(tmp_path / "elsewhere")
-    assert private.own_secret("key") is None
+    assert private_files.own_secret("key") is None
 
 
 def test_without_a_secret_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from jianbao.charts.charts import draw
 from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.cli.base import app
 from jianbao.core.errors import ContentError, DataError, UsageError
-from jianbao.core.exports import Table, table_rows
+from jianbao.core.zip_csv import Table, table_rows
 from jianbao.render.fonts.build import prepare_fonts
 from jianbao.scoring.what_if import read_what_if
 

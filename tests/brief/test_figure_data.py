@@ -11,7 +11,7 @@ from jianbao.brief.model import FigureData, Grid
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.charts.spec import FigureSpec
 from jianbao.data.facts import Fact, Ledger
-from jianbao.text.entries import TextEntry
+from jianbao.text.text_entries import TextEntry
 from tests.workspaces import MINIATURE, assessed
 
 PARTS = [

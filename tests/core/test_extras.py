@@ -15,7 +15,7 @@ from tests.repository.tree import modules
 from tests.workspaces import MINIATURE, ROOT, run
 
 LIBRARIES = ("asn1crypto", "distributed", "dask", "fsspec", "pkcs11", "pyarrow", "pyhanko", "pyhanko_certvalidator")
-NEEDY = ("core.cluster", "delivery.signature", "delivery.token")
+NEEDY = ("core.dask_cluster", "delivery.signature", "delivery.pkcs11_token")
 WITHOUT = f"import sys\nsys.modules |= dict.fromkeys({LIBRARIES})\n"
 
 

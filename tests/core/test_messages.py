@@ -19,7 +19,6 @@ from typer.testing import CliRunner
 from jianbao.cli.base import app, asked_language
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
-from jianbao.core.exports import write_archive
 from jianbao.core.messages import (
     in_ui_language,
     set_ui_language,
@@ -31,6 +30,7 @@ from jianbao.core.messages import (
     verbatim,
     wanted_language,
 )
+from jianbao.core.zip_csv import write_archive
 from jianbao.data.xlsx_reader import read_workbook
 
 NESTED = tr("'{value}' is not {what}", value="Ocenia", what=tr("a source"))

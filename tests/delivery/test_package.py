@@ -22,7 +22,7 @@ import pytest
 from jianbao.brief.export import TableExtract, extracts
 from jianbao.core.edition_folder import add, hash_files, recorded_pages
 from jianbao.core.errors import DeliveryError
-from jianbao.core.exports import safe_cell, write_archive
+from jianbao.core.zip_csv import safe_cell, write_archive
 from jianbao.data.schemas import Column, Schema
 from jianbao.delivery import verify
 from jianbao.delivery.checksums import Trust

@@ -13,7 +13,7 @@ import pypdf
 import pytest
 
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE
-from jianbao.core.exports import write_archive
+from jianbao.core.zip_csv import write_archive
 from jianbao.delivery.checksums import INVENTORY, Checksums, Trust, as_inventory, make_checksums
 from jianbao.delivery.signature import (
     examine_content,

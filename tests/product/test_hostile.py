@@ -28,9 +28,9 @@ from jianbao.brief.logo import Logo, check_logo
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import EncodingError, decode
 from jianbao.core.errors import ContentError, DataError, JianbaoError
-from jianbao.core.exports import Texts, safe_cell, table_csv
 from jianbao.core.transaction import JOURNAL
 from jianbao.core.yaml_reader import parse_document
+from jianbao.core.zip_csv import Texts, safe_cell, table_csv
 from jianbao.data import xlsx_reader
 from jianbao.data.csv_files import read_csv
 from jianbao.data.xlsx_reader import read_workbook

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.core.private import cache_folder
+from jianbao.core.private_files import cache_folder
 from jianbao.render.fonts.build import HAN_FOLDERS
 from tests.repository.tree import ROOT
 

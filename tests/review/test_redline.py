@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from jianbao.review.compare.comparison import by_replacements
 from jianbao.review.compare.leaflet import redlined
 from jianbao.review.compare.redline import (
-    alike,
     in_context,
     redline,
     redline_rows,
     replacements,
+    sentences_changed_alike,
     shifted_tables,
     tokens_of,
 )
@@ -195,11 +195,11 @@ def test_sentences_are_alike_whose_numbers_have_all_changed_so_in_others_and_one
         "fifth": ("有111个。", "共有112个。"),
     }
     texts = {key: {"zh": redline(*each, tokens_of())} for key, each in pairs.items()}
-    assert alike(texts) == {"first", "second"}
-    assert alike({"first": texts["first"]}) == alike({"first": {}}) == frozenset()
+    assert sentences_changed_alike(texts) == {"first", "second"}
+    assert sentences_changed_alike({"first": texts["first"]}) == sentences_changed_alike({"first": {}}) == frozenset()
     english = redline("It has 111 since 2025.", "It has 112 since 2024.", tokens_of())
     both = {**texts, "second": {**texts["second"], "en": english}}
-    assert alike(both) == frozenset(), "the other language says another thing"
+    assert sentences_changed_alike(both) == frozenset(), "the other language says another thing"
 
 
 def test_of_a_changed_sentence_the_clauses_with_a_change_are_enough_and_an_ellipsis_stands_for_the_others() -> None:

@@ -6,7 +6,7 @@ from functools import cache
 from jianbao.app.assess import Assessment
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place
-from jianbao.review.items import ReviewItem
+from jianbao.review.review_items import ReviewItem
 from jianbao.review.verdicts import (
     ItemState,
     ReviewVerdict,

@@ -7,7 +7,7 @@ import yaml
 
 from jianbao.app.reference.schema import framework_schema
 from jianbao.core.documents import Problems
-from jianbao.core.exports import table_rows
+from jianbao.core.zip_csv import table_rows
 from jianbao.scoring import sensitivity
 from jianbao.scoring.panel import Panel, panel_from
 from jianbao.scoring.ranking import summarise

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jianbao.core.documents import Problems
-from jianbao.core.exports import table_rows
+from jianbao.core.zip_csv import table_rows
 from jianbao.scoring import normalise, outranking, weights
 from jianbao.scoring.panel import Floats, Panel, panel_from
 from jianbao.scoring.ranking import Summary, ranks_of, summarise

@@ -8,7 +8,7 @@ import pytest
 from jianbao.app.doctor import MachineCheck
 from jianbao.core.errors import DeliveryError, UsageError
 from jianbao.core.messages import tr
-from jianbao.core.private import kept_file, state_folder
+from jianbao.core.private_files import kept_file, state_folder
 from jianbao.studio import visits
 from jianbao.studio.application import SENT
 from jianbao.studio.audit import AuditLog

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from jianbao.core.errors import DeliveryError, UsageError
-from jianbao.core.private import kept_file, state_folder
+from jianbao.core.private_files import kept_file, state_folder
 from jianbao.review.proposals import CellEdit
 from jianbao.studio import accounts
 from jianbao.studio.accounts import kept_name, read_accounts, with_account, write_accounts

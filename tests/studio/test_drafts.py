@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from jianbao.core.private import kept_file
+from jianbao.core.private_files import kept_file
 from jianbao.data.schemas import Schema
 from jianbao.review.proposals import (
     CellEdit,

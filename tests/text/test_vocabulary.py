@@ -6,7 +6,7 @@ import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.render.html.templates import built_in_text
-from jianbao.text.entries import WRITTEN
+from jianbao.text.text_entries import WRITTEN
 from jianbao.text.vocabulary import Style, parse_vocabulary
 from tests.text.sample_workspace import LOCALES, document, vocabulary
 

@@ -28,7 +28,7 @@ from jianbao.core.errors import (
 from jianbao.core.messages import Translatable, tr, tr_later, trn, ui_language
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact
-from jianbao.review.items import ItemContext, Kind, ReviewItem, review_items
+from jianbao.review.review_items import ItemContext, Kind, ReviewItem, review_items
 from jianbao.review.roles import ROLES
 from jianbao.review.verdicts import (
     ItemState,

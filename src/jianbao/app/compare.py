@@ -25,8 +25,8 @@ from jianbao.render.pdf.render import Metadata, measure_blocks, render_pdf
 from jianbao.review.compare.comparison import Comparison, ComparisonSettings, Version, compare_versions
 from jianbao.review.compare.leaflet import leaflet, leaflet_lines
 from jianbao.review.compare.leaflet_sections import CHANGES_SECTION, LeafletContext, LeafletLimits
-from jianbao.review.items import review_items, statements_of
 from jianbao.review.published import Beside, proved_documents
+from jianbao.review.review_items import review_items, statements_of
 from jianbao.review.verdicts import LOG, logged_texts
 from jianbao.scoring.change import ScoresAtTime
 from jianbao.scoring.change_facts import scores_in_year

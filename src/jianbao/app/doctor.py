@@ -15,7 +15,7 @@ from packaging.version import Version
 from jianbao import __version__
 from jianbao.core.errors import UsageError
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list, verbatim
-from jianbao.core.private import cache_folder
+from jianbao.core.private_files import cache_folder
 from jianbao.render.fonts.build import installed_fonts, lacking
 from jianbao.render.fonts.registry import COMMAND, RECIPES, read_fonts
 

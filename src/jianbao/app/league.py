@@ -11,9 +11,9 @@ import numpy as np
 from jianbao.charts.spec import FigureSpec, Size
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, DataError, Place, Problem, UsageError, all_in, nearest, raise_all
-from jianbao.core.exports import Table
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.snapshot import single_file
+from jianbao.core.zip_csv import Table
 from jianbao.data.csv_files import read_csv
 from jianbao.data.dates import period as as_period
 from jianbao.data.facts import Fact, Ledger, slug

@@ -21,8 +21,8 @@ from babel.numbers import get_territory_currencies
 from jianbao.core.errors import nearest
 from jianbao.core.messages import tr
 from jianbao.render.html.templates import built_in_names, built_in_text, walk_templates
-from jianbao.text.entries import COMMON, EVERY, LISTED, SAID, WRITTEN
 from jianbao.text.name_table import HOME
+from jianbao.text.text_entries import COMMON, EVERY, LISTED, SAID, WRITTEN
 
 SIZES = ("full", "small")
 STANDING_IN = "en"  # the language owner texts are used for those that the starter lacks

@@ -30,8 +30,8 @@ from jianbao.render.fonts.registry import NO_FONTS
 from jianbao.render.html.page import DRAFT, environment_of, fill_template
 from jianbao.render.html.templates import Templates, built_in_names, template_fault
 from jianbao.render.theme import Design, Theme
-from jianbao.text.entries import SAID
 from jianbao.text.render import Sentence, Statement
+from jianbao.text.text_entries import SAID
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
 

@@ -27,7 +27,7 @@ from jianbao.render.html.web import SCREEN_WIDTH
 from jianbao.render.pdf.render import Enclosure
 from jianbao.render.product import RenderJob, render_product
 from jianbao.render.theme import Design
-from jianbao.text.entries import TextEntry
+from jianbao.text.text_entries import TextEntry
 
 
 class Need(NamedTuple):

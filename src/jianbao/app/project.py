@@ -31,7 +31,11 @@ from jianbao.text.argument.edition import TASK, task_numbers
 from jianbao.text.argument.fields import PLAN, with_plan
 from jianbao.text.argument.model import Argument
 from jianbao.text.argument.reader import read_argument
-from jianbao.text.entries import (
+from jianbao.text.formatter import Writer
+from jianbao.text.name_table import Names, unnamed
+from jianbao.text.render import render_phrase
+from jianbao.text.rules import Rule, read_rules
+from jianbao.text.text_entries import (
     BUILT_IN,
     TextEntry,
     missing_entries,
@@ -39,10 +43,6 @@ from jianbao.text.entries import (
     parse_entries,
     with_labels,
 )
-from jianbao.text.formatter import Writer
-from jianbao.text.name_table import Names, unnamed
-from jianbao.text.render import render_phrase
-from jianbao.text.rules import Rule, read_rules
 from jianbao.text.vocabulary import Vocabulary, parse_vocabulary
 from jianbao.text.wording import SectionText, Wording, parse_section, unknown_references, with_shared_paragraphs
 

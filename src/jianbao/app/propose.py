@@ -26,8 +26,8 @@ from jianbao.delivery.finished_edition import published_labels
 from jianbao.review.compare.comparison import Comparison, Version, compare_versions
 from jianbao.review.compare.redline import shifted_tables
 from jianbao.review.edits import Editable
-from jianbao.review.items import table_columns, to_twelve_digits
 from jianbao.review.published import AffectedItem
+from jianbao.review.review_items import table_columns, to_twelve_digits
 from jianbao.review.stations import StationState
 from jianbao.review.verdicts import ItemState
 from jianbao.scoring.score_facts import score_card, score_id

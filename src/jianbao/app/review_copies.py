@@ -32,10 +32,10 @@ from jianbao.render.word.package import number_contents, packed, prepare_for_rev
 from jianbao.render.word.render import write_document
 from jianbao.render.word.runs import Passages, WordPassage
 from jianbao.review.copies import CopyReading, CopyRecord, ReturnedCopy, read_record, record_hash, write_record
-from jianbao.review.items import statements_of
 from jianbao.review.proposals import Proposal, write_proposal
 from jianbao.review.returned_copies import match_copy, match_workbook, read_workbook_copy, workbook_copy
 from jianbao.review.returned_words import SentPassage, plain, proposals_of
+from jianbao.review.review_items import statements_of
 from jianbao.review.verdicts import ReviewVerdict, Verb, read_verdicts, write_verdicts
 from jianbao.review.word_copies import WordCopy, read_word_copy
 

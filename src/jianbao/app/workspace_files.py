@@ -39,7 +39,7 @@ from jianbao.render.html.templates import (
     built_in_wording,
     overridden,
 )
-from jianbao.text.entries import BUILT_IN, COMMON, SAID, misspelt_phrases, with_own_words
+from jianbao.text.text_entries import BUILT_IN, COMMON, SAID, misspelt_phrases, with_own_words
 
 _LABELS = tr("write table.TABLE, column.COLUMN or column.TABLE.COLUMN, with names of data/tables.yml")
 WRITTEN_BY_ALL = ("masthead.series",)  # phrases that every workspace must write itself

@@ -22,9 +22,9 @@ from jianbao.scoring.framework import Framework
 from jianbao.text.argument.edition import EditionArgument
 from jianbao.text.argument.model import Judgement
 from jianbao.text.citations import ReferenceNumbers, cite
-from jianbao.text.entries import TextEntry
 from jianbao.text.render import RenderedBlock, RenderedSection, Statement
 from jianbao.text.rules import Advice, unknown_sources
+from jianbao.text.text_entries import TextEntry
 
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")

@@ -13,17 +13,17 @@ from jianbao.charts.spec import PARTED, FigureSpec, member_key
 from jianbao.charts.text_metrics import joined
 from jianbao.core.encoding import is_chinese
 from jianbao.core.errors import ContentError, Place, Problem
-from jianbao.core.exports import as_csv
 from jianbao.core.messages import tr, tr_error
+from jianbao.core.zip_csv import as_csv
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.limits import Limits, Window
 from jianbao.data.schemas import Column, Schema
 from jianbao.data.tables import Tables, tables_on
 from jianbao.scoring.framework import Branch, Framework
 from jianbao.scoring.score_facts import score_id
-from jianbao.text.entries import TextEntry
 from jianbao.text.formatter import write_short
 from jianbao.text.render import Statement
+from jianbao.text.text_entries import TextEntry
 
 FACT_FIELDS, LIMITS_FIELDS = (tuple(each.name for each in dataclass_fields(kind)) for kind in (Fact, Limits))
 UNSTATED = Fact(id="", value="")

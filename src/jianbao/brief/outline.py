@@ -10,8 +10,8 @@ from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mappin
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
 from jianbao.text.citations import ReferenceMarks, ReferenceNumbers
-from jianbao.text.entries import TextEntry
 from jianbao.text.render import RenderedBlock, RenderedSection, Statement, facts_in
+from jianbao.text.text_entries import TextEntry
 from jianbao.text.wording import LABELLED
 
 FORMATS = ("pdf", "ofd", "docx", "html")

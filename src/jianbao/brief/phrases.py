@@ -12,7 +12,6 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.method_options import CONTROLS
 from jianbao.text.citations import FAMILY
-from jianbao.text.entries import BUILT_IN, TextEntry
 from jianbao.text.formatter import Writer, month_name, one_figure, write_short
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.render import (
@@ -26,6 +25,7 @@ from jianbao.text.render import (
     render_with,
 )
 from jianbao.text.rules import LAST_KNOWN, Rule
+from jianbao.text.text_entries import BUILT_IN, TextEntry
 from jianbao.text.wording import SectionText, Wording, parse_wording
 
 _FIGURES = re.compile(r"[\d\W]*")  # a year or a number, the same in every language

@@ -249,7 +249,7 @@ def _workers(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any
         return worker_pool(jobs or cores())
     from jianbao.app.edition_cache import program_fingerprint
 
-    cluster = load_extra("cluster", "jianbao.core.cluster", "--scheduler")
+    cluster = load_extra("cluster", "jianbao.core.dask_cluster", "--scheduler")
     return cluster.connect_cluster(scheduler, program_fingerprint)  # type: ignore[no-any-return]
 
 

@@ -96,16 +96,16 @@ def sign(
 ) -> None:
     """Sign PDFs invisibly after PAdES; the passphrase or PIN comes from a variable, a descriptor or a prompt."""
     from jianbao.app import deliver
-    from jianbao.core import private
+    from jianbao.core import private_files
 
     if bool(files) == bool(edition):
         raise bad_parameter(tr("name files, or an edition by --edition"))
     if bool(key) == bool(module) or bool(module) != bool(token):
         raise bad_parameter(tr("name a key: --key FILE, or --pkcs11 LIBRARY with --token LABEL"))
     if key:
-        opened = _file(key, private.SecretSource(tr("passphrase of the key"), variable or KEY, descriptor))
+        opened = _file(key, private_files.SecretSource(tr("passphrase of the key"), variable or KEY, descriptor))
     else:
-        source = private.SecretSource(tr("PIN of the token {token}", token=token), variable or PIN, descriptor)
+        source = private_files.SecretSource(tr("PIN of the token {token}", token=token), variable or PIN, descriptor)
         opened = _token(source, module, token, key_label, cert_label)
     with opened as signer:
         if edition:
@@ -125,19 +125,19 @@ def _sign_edition(request: Any, signer: Any, timestamps: str) -> None:
 
 
 def _file(key: Path, source: Any) -> AbstractContextManager[Any]:
-    from jianbao.core import private
+    from jianbao.core import private_files
 
     signature = load_extra("sign", "jianbao.delivery.signature", "--key")
     if not key.is_file():  # before anybody is asked for its passphrase
         raise bad_parameter(tr("{kind} {path} does not exist.", kind=tr("file"), path=f"'{key}'"), "--key")
-    return nullcontext(signature.read_key(key, private.read_secret(source)))
+    return nullcontext(signature.read_key(key, private_files.read_secret(source)))
 
 
 def _token(source: Any, *labels: Any) -> AbstractContextManager[Any]:
-    from jianbao.core import private
+    from jianbao.core import private_files
 
-    token = load_extra("pkcs11", "jianbao.delivery.token", "--pkcs11")
-    return token.open_token(token.Token(*labels), lambda: private.read_secret(source))  # type: ignore[no-any-return]
+    token = load_extra("pkcs11", "jianbao.delivery.pkcs11_token", "--pkcs11")
+    return token.open_token(token.Token(*labels), lambda: private_files.read_secret(source))  # type: ignore[no-any-return]
 
 
 @app.command()
@@ -166,7 +166,7 @@ def deliver(
     """Send a finished edition to the recipients of data/delivery.yml, each exactly once."""
     from jianbao.app import deliver
     from jianbao.cli.output import Progress
-    from jianbao.core import private
+    from jianbao.core import private_files
 
     with Progress() as progress:
         request = deliver.DeliveryRequest(root=workspace, edition=edition, output=output, unissued=unissued)
@@ -179,8 +179,8 @@ def deliver(
             say(str(path))
     else:
         choice = deliver.DeliveryChoice(arrived or (), again or (), revised, authority)
-        source = private.SecretSource(tr("password of the mail server"), variable, descriptor)
-        deliver.send_edition(batch, choice, lambda: private.read_secret(source), _say_outcome)
+        source = private_files.SecretSource(tr("password of the mail server"), variable, descriptor)
+        deliver.send_edition(batch, choice, lambda: private_files.read_secret(source), _say_outcome)
 
 
 def _say_outcome(outcome: Any) -> None:

@@ -20,8 +20,8 @@ from jianbao.app.reference.explain import PHRASE, Field, Word, called
 from jianbao.brief.editions import Issue
 from jianbao.cli.base import as_record, say
 from jianbao.core.errors import Problem
-from jianbao.core.exports import Table, table_rows
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_list, trn, ui_language, verbatim
+from jianbao.core.zip_csv import Table, table_rows
 from jianbao.scoring.score_facts import score_id
 
 YES, NO = ("y", "yes", "是"), ("", "n", "no", "否")

@@ -231,7 +231,7 @@ def _deliver(tables: Any, out: Path | None, as_json: bool) -> None:
         show(show_tables(tables, as_json))
         return
     from jianbao.core import edition_folder
-    from jianbao.core.exports import table_csv
+    from jianbao.core.zip_csv import table_csv
 
     edition_folder.write_each(out, {f"{name}.csv": table_csv(table) for name, table in tables.items()})
     for name in tables:

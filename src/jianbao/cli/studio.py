@@ -66,7 +66,7 @@ def back_up(file: BackupFile, workspace: Root = Path()) -> None:
     """Write accounts, log and draft changes of the studio into a file that only you can read."""
     from jianbao.core.atomic import replace_file
     from jianbao.core.errors import DeliveryError, disk_problem
-    from jianbao.core.private import PRIVATE
+    from jianbao.core.private_files import PRIVATE
     from jianbao.studio.audit import write_backup
 
     content = write_backup(workspace, _now())
@@ -208,7 +208,7 @@ def _access(root: Path, port: int, host: str, secure: bool, sign_in: Any) -> Any
     import hmac
     from secrets import token_urlsafe
 
-    from jianbao.core.private import own_secret
+    from jianbao.core.private_files import own_secret
 
     secret = own_secret("studio-secret")
     token = hmac.new(secret, str(root.resolve()).encode(), "sha256").hexdigest() if secret else ""
@@ -236,7 +236,7 @@ def add_user(
 
     from jianbao.app.project import declared_roles
     from jianbao.app.workspace import snapshot
-    from jianbao.core.private import SecretSource, read_secret
+    from jianbao.core.private_files import SecretSource, read_secret
     from jianbao.studio import accounts
 
     accounts.check_role(declared_roles(snapshot(workspace)), name, role)

@@ -17,7 +17,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from jianbao.core.atomic import is_inside, replace_file
-from jianbao.core.private import PRIVATE, distrusted, make_private
+from jianbao.core.private_files import PRIVATE, distrusted, make_private
 
 # The system libraries that lay out text: the file names of each by platform, and the function that returns its version.
 LAYOUT_LIBRARIES = (

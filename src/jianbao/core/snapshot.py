@@ -29,7 +29,7 @@ from jianbao.core.errors import (
     raise_all,
 )
 from jianbao.core.messages import NO_TEXT, tr, tr_error, tr_list
-from jianbao.core.private import keep, kept_file
+from jianbao.core.private_files import keep, kept_file
 from jianbao.core.yaml_reader import parse_document
 
 OUTSIDE, STAY = tr("this is outside the workspace"), tr("keep every file inside it")

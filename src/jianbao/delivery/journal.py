@@ -22,7 +22,7 @@ from jianbao.core.atomic import line_hash, numbered_lines, sync_folder, write_li
 from jianbao.core.edition_folder import write_each
 from jianbao.core.errors import DeliveryError, Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_error, tr_later
-from jianbao.core.private import make_private, state_folder
+from jianbao.core.private_files import make_private, state_folder
 
 _RESTORE = tr("restore the file: without it nobody knows what was sent")
 EVENTS = ("begun", "handing", "sent", "refused", "broken", "arrived", "again")

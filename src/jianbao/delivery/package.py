@@ -22,8 +22,8 @@ from jianbao.brief.outline import FORMATS, OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST
 from jianbao.core.errors import Place, Problem
-from jianbao.core.exports import TEXT_MARK, archive_date, as_csv, safe_cell, write_archive
 from jianbao.core.messages import tr, tr_list
+from jianbao.core.zip_csv import TEXT_MARK, archive_date, as_csv, safe_cell, write_archive
 from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import NUMERIC, TYPES, Column, Schema
 from jianbao.data.tables import Tables

@@ -13,7 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from jianbao.core.exports import archive_date
+from jianbao.core.zip_csv import archive_date
 from jianbao.data.csv_files import rows_in
 from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import list_names

@@ -17,8 +17,8 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source, slug
 from jianbao.data.provenance import NEWSPAPER, SOURCES_FILE, with_sources, without_sources, written_source
 from jianbao.data.schemas import NOWHERE
-from jianbao.review.items import written_in
 from jianbao.review.proposals import Edit, EntryEdit, RowEdit, RowRemoval, TableRow, TextEdit, WeightEdit
+from jianbao.review.review_items import written_in
 from jianbao.text.placeholders import pieces, unfolded
 from jianbao.text.render import Facts, choose
 from jianbao.text.wording import Wording, WordingText

@@ -29,7 +29,6 @@ from jianbao.review.document_edits import (
     not_there,
     text_now,
 )
-from jianbao.review.items import written_in
 from jianbao.review.proposals import (
     CELL,
     CellEdit,
@@ -44,6 +43,7 @@ from jianbao.review.proposals import (
     WeightEdit,
     filled,
 )
+from jianbao.review.review_items import written_in
 from jianbao.text.placeholders import unfolded
 from jianbao.text.render import choose
 from jianbao.text.wording import Wording

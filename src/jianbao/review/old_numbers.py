@@ -13,8 +13,8 @@ from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NAMES
 from jianbao.review.document_edits import REGISTER, entries_in, with_number, with_source
 from jianbao.review.edits import Editable, cell_edits
-from jianbao.review.items import written_in
 from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, TextEdit
+from jianbao.review.review_items import written_in
 from jianbao.review.source_answers import ReplacedRow, has_numbers, replaced_rows
 from jianbao.text.citations import said_of
 from jianbao.text.format_quantities import new_days, number_forms, unit_nouns

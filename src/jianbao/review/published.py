@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from jianbao.brief.model import Brief
 from jianbao.data.facts import Fact, Ledger
-from jianbao.review.compare.redline import ALIKE, Texts, alike, only_numbers
-from jianbao.review.items import ItemContext, ReviewItem, beside_items, document_content
+from jianbao.review.compare.redline import ALIKE, Texts, only_numbers, sentences_changed_alike
+from jianbao.review.review_items import ItemContext, ReviewItem, beside_items, document_content
 from jianbao.review.verdicts import ItemState
 from jianbao.scoring.score_facts import POINT
 from jianbao.text.render import Piece, Statement
@@ -313,14 +313,14 @@ def _pieces(sentences: Iterable[Texts]) -> Iterator[Piece]:
     return (piece for texts in sentences for pieces in texts.values() for piece in pieces)
 
 
-def alike_items(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:
+def items_changed_alike(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:
     """Return the sentences in which nothing has changed but numbers that have changed alike in others too."""
     texts = {
         each.item.id: {key: found for texts in moved[each.item.id]["sentences"] for key, found in texts.items()}
         for each in listed
         if each.item.kind == "statement" and len(moved[each.item.id]["sentences"]) == 1
     }
-    return alike({item: found for item, found in texts.items() if is_plain(moved[item])})
+    return sentences_changed_alike({item: found for item, found in texts.items() if is_plain(moved[item])})
 
 
 def proved_documents(

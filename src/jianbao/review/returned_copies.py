@@ -14,8 +14,8 @@ from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from jianbao.core.exports import archive_date
 from jianbao.core.limits import UnreadableError, as_xml, attribute, local, unpacked
+from jianbao.core.zip_csv import archive_date
 from jianbao.render.word.package import BUILT, built_hash
 from jianbao.review.copies import (
     CopyComment,

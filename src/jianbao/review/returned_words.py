@@ -8,8 +8,8 @@ from itertools import groupby, takewhile
 
 from jianbao.core.encoding import HAN
 from jianbao.render.typography import FIRM, JOINER, THIN
-from jianbao.review.items import written_in
 from jianbao.review.proposals import Proposal, TextEdit, name_for
+from jianbao.review.review_items import written_in
 from jianbao.review.verdicts import ReviewVerdict
 from jianbao.text.render import Filled
 from jianbao.text.wording import Wording

@@ -12,7 +12,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.dates import moment
-from jianbao.review.items import ReviewItem
+from jianbao.review.review_items import ReviewItem
 from jianbao.review.roles import ROLES, Station, StationPlan, same_person
 
 Verb = Literal["passed", "returned"]

@@ -10,7 +10,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.dates import moment
 from jianbao.data.facts import Ledger
-from jianbao.review.items import ReviewItem, Words
+from jianbao.review.review_items import ReviewItem, Words
 from jianbao.scoring.framework import Framework
 
 Verb = Literal["approved", "returned", "proposed", "asked"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from jianbao.core.exports import Table, Texts
+from jianbao.core.zip_csv import Table, Texts
 from jianbao.scoring.aggregate import outranking_matrices
 from jianbao.scoring.framework import Branch, Component
 from jianbao.scoring.normalise import kurtosis, skew

@@ -18,7 +18,7 @@ from time import monotonic
 
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, disk_problem, nearest, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
-from jianbao.core.private import keep, kept_file, read_kept
+from jianbao.core.private_files import keep, kept_file, read_kept
 from jianbao.review.roles import StationPlan, same_person
 
 COST, BLOCK, AT_ONCE = 2**15, 8, 2  # of scrypt: 32 MB for each password, and how many are tried at the same time

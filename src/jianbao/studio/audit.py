@@ -19,11 +19,11 @@ from threading import Lock
 from jianbao.core.atomic import line_hash, numbered_lines, write_line
 from jianbao.core.documents import Problems, whole_number
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError, disk_problem
-from jianbao.core.exports import write_archive
 from jianbao.core.limits import UnreadableError, unpacked
 from jianbao.core.messages import Translatable, tr
-from jianbao.core.private import append_kept, forget_kept, keep, kept_file, kept_names, last_kept_line, read_kept
+from jianbao.core.private_files import append_kept, forget_kept, keep, kept_file, kept_names, last_kept_line, read_kept
 from jianbao.core.yaml_reader import parse_document
+from jianbao.core.zip_csv import write_archive
 from jianbao.review.proposals import Edit, Proposal, read_proposal, write_proposal
 from jianbao.studio.accounts import kept_name, read_accounts
 

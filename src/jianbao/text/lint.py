@@ -10,12 +10,12 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.conditions import Condition, uncountable_facts, unknown_facts
 from jianbao.text.argument.edition import BACK
-from jianbao.text.entries import BUILT_IN
 from jianbao.text.formatter import Writer
 from jianbao.text.language_parity import unequal
 from jianbao.text.name_table import name_hint
 from jianbao.text.placeholders import Placeholder, near_fact, stray
 from jianbao.text.render import Facts, Local, applies, at, choose, render_with
+from jianbao.text.text_entries import BUILT_IN
 from jianbao.text.wording import BlockText, SectionText, Wording, WordingText
 
 _TYPED = re.compile(r"[^\W\d_]*\d[\d.,]*[^\W_]*", re.ASCII)

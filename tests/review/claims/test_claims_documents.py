@@ -17,8 +17,8 @@ from jianbao.data.limits import Limits
 from jianbao.review.claims.checks_sources import city_names, other_homes, typed_years
 from jianbao.review.claims.documents import ClaimReport, Entry, catalogue_of, check_claims
 from jianbao.review.claims.passages import Evidence
-from jianbao.text.entries import BUILT_IN
 from jianbao.text.render import RenderedSection, Sentence, Statement, render_section
+from jianbao.text.text_entries import BUILT_IN
 from jianbao.text.wording import SectionText, Wording, parse_section, parse_wording
 from tests.text.sample_workspace import LOCALES, desk, vocabulary
 from tests.workspaces import ROOT, amend, assessed, copy, run

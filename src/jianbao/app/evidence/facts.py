@@ -17,8 +17,8 @@ from jianbao.data.facts import Fact, Ledger, Value
 from jianbao.data.limits import GRADES_IN_WORDS, NO_LIMITS, WEAK
 from jianbao.data.measures.declarations import KINDS, Measure
 from jianbao.data.provenance import Trace, trace, trace_json
-from jianbao.review.items import ReviewItem
 from jianbao.review.proposals import Edit, LeaveEdit
+from jianbao.review.review_items import ReviewItem
 from jianbao.scoring.framework import Indicator, goalposts_of
 from jianbao.text.formatter import UnsayableError, Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder

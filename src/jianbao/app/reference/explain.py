@@ -16,7 +16,7 @@ from jianbao.data.measures import declarations, filters
 from jianbao.data.schemas import TYPES
 from jianbao.render.html.templates import built_in_names, built_in_text, built_in_wording
 from jianbao.scoring.method_options import STEPS
-from jianbao.text.entries import SAID
+from jianbao.text.text_entries import SAID
 
 Shape = Mapping[str, Any]  # a JSON Schema, or a part of one
 REFERENCE, DEFS = "reference.yml", "#/$defs/"

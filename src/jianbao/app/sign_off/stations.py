@@ -14,13 +14,13 @@ from jianbao.app.project import DELIVERY
 from jianbao.brief.editions import read_series
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, UsageError, raise_all
-from jianbao.core.exports import write_archive
 from jianbao.core.limits import UnreadableError, unpacked
 from jianbao.core.messages import Translatable, tr, tr_list, tr_worded
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.transaction import commit
-from jianbao.review.items import ReviewItem, review_items
+from jianbao.core.zip_csv import write_archive
 from jianbao.review.proposals import stored_proposal
+from jianbao.review.review_items import ReviewItem, review_items
 from jianbao.review.roles import ROLES, Station, StationPlan
 from jianbao.review.stations import (
     SHORT,

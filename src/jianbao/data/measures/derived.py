@@ -12,7 +12,7 @@ from jianbao.data.dates import last_day, period, years_between
 from jianbao.data.facts import Fact, Kind, Ledger, Value
 from jianbao.data.limits import INCOMPLETE, joined
 from jianbao.data.measures.declarations import Measure
-from jianbao.data.measures.grounds import (
+from jianbao.data.measures.fact_origins import (
     Range,
     difference_range,
     intersection_range,

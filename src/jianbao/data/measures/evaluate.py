@@ -31,8 +31,8 @@ from jianbao.data.measures.derived import (
     total,
     years_since,
 )
+from jianbao.data.measures.fact_origins import missing_rows, origin_of, with_count_bounds
 from jianbao.data.measures.filters import select
-from jianbao.data.measures.grounds import missing_rows, origin_of, with_count_bounds
 from jianbao.data.measures.registry import Measures
 from jianbao.data.measures.rows import (
     Facts,

@@ -14,8 +14,8 @@ from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact, Kind, Value
 from jianbao.data.limits import Window, narrowed
 from jianbao.data.measures.declarations import Measure
+from jianbao.data.measures.fact_origins import RowOrigin, beyond_bounds, has_gaps, looked_back_on, origin_of
 from jianbao.data.measures.filters import select
-from jianbao.data.measures.grounds import RowOrigin, beyond_bounds, has_gaps, looked_back_on, origin_of
 from jianbao.data.provenance import LEVELS, member_id, weakest
 from jianbao.data.records import Positions, Records, column_at, key_of
 from jianbao.data.schemas import NUMERIC

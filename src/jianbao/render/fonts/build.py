@@ -16,7 +16,7 @@ from fontTools.ttLib import TTCollection, TTFont
 from jianbao.core.atomic import replacing_folder
 from jianbao.core.errors import Place, Problem, UsageError, disk_problem, raise_all
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
-from jianbao.core.private import make_private
+from jianbao.core.private_files import make_private
 from jianbao.render.fonts.custom import REBUILT
 from jianbao.render.fonts.registry import (
     COMMAND,

@@ -12,7 +12,7 @@ from jianbao.core.documents import Node, Problems, as_mapping, as_text
 from jianbao.core.errors import Place, Problem, RenderError, UsageError, disk_problem
 from jianbao.core.limits import run_limited
 from jianbao.core.messages import Translatable, tr
-from jianbao.core.private import cache_folder, make_private
+from jianbao.core.private_files import cache_folder, make_private
 from jianbao.render.fonts.registry import (
     ELSEWHERE,
     FontFile,

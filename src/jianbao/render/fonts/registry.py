@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import Translatable, tr
-from jianbao.core.private import cache_folder, distrusted
+from jianbao.core.private_files import cache_folder, distrusted
 
 COMMAND = "jianbao fonts"
 ELSEWHERE = tr("or name another in XDG_CACHE_HOME")

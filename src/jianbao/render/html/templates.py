@@ -21,7 +21,7 @@ from jianbao.core.documents import Node
 from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later
 from jianbao.core.snapshot import TEMPLATE_SUFFIXES
 from jianbao.core.yaml_reader import parse_document
-from jianbao.text.entries import BUILT_IN, COMMON, SAID, built_in_words, with_own_words
+from jianbao.text.text_entries import BUILT_IN, COMMON, SAID, built_in_words, with_own_words
 
 # Messages of Jinja about a template that it cannot read or fill.
 FAULTS = (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pikepdf
 
-from jianbao.core.exports import write_archive
+from jianbao.core.zip_csv import write_archive
 from jianbao.render.ofd.content import Resources, read_page
 from jianbao.render.ofd.geometry import box
 from jianbao.render.ofd.objects import attributes

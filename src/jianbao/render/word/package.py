@@ -26,9 +26,9 @@ from markupsafe import Markup
 
 from jianbao.brief.logo import Logo
 from jianbao.brief.model import Brief, Picture, Remark
-from jianbao.core.exports import archive_date
 from jianbao.core.limits import as_xml
-from jianbao.core.private import run_on_file
+from jianbao.core.private_files import run_on_file
+from jianbao.core.zip_csv import archive_date
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import faint, with_draft_marks
 from jianbao.render.html.templates import built_in_text

@@ -12,8 +12,8 @@ from jianbao.data.facts import Fact, Ledger, Source
 from jianbao.data.limits import WEAK
 from jianbao.review.claims.passages import Evidence, Mention, Passage, Refusal, compared
 from jianbao.text.claim_words import CREDIT, LEAD, RANK
-from jianbao.text.entries import BUILT_IN
 from jianbao.text.formatter import YEAR
+from jianbao.text.text_entries import BUILT_IN
 from jianbao.text.wording import Wording
 
 _STOPS = " ，。；：,.;:"

@@ -86,7 +86,7 @@ def replacements(pieces: Sequence[Piece]) -> tuple[Replacement, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def alike(texts: Mapping[str, Texts]) -> frozenset[str]:
+def sentences_changed_alike(texts: Mapping[str, Texts]) -> frozenset[str]:
     """Return the sentences, by their keys, in which only numbers have changed that have changed so in others too."""
     plain = {key: each for key, each in texts.items() if each and all(map(only_numbers, each.values()))}
     pairs = {

@@ -19,10 +19,10 @@ from jianbao.data.schemas import NAMES
 from jianbao.review.compare.redline import in_context, redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, mention_in, with_source
 from jianbao.review.edits import is_applied
-from jianbao.review.items import written_in
 from jianbao.review.old_numbers import OldNumber, old_numbers
 from jianbao.review.proposals import Edit, with_new_keys
 from jianbao.review.published import moved_sources
+from jianbao.review.review_items import written_in
 from jianbao.review.source_answers import (
     DatedRow,
     SourceQuestion,

@@ -19,8 +19,8 @@ from jianbao.data.provenance import CellOrigin, Trace, trace
 from jianbao.delivery.finished_edition import BRIEF, product_in_words
 from jianbao.intake.labels import Labels
 from jianbao.review.edits import Editable, text_edits
-from jianbao.review.items import ReviewItem, items_of_block, written_in
 from jianbao.review.proposals import Edit, Proposal, TextEdit, as_shown, own_words
+from jianbao.review.review_items import ReviewItem, items_of_block, written_in
 from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import HOLE, as_printed, printed_in

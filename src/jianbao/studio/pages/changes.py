@@ -16,12 +16,12 @@ from jianbao.data.facts import Fact
 from jianbao.data.limits import COPY
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison, SentenceChange
-from jianbao.review.compare.redline import alike, only_numbers, redline, tokens_of
+from jianbao.review.compare.redline import only_numbers, redline, sentences_changed_alike, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, is_said, language_of, rechosen, typed_numbers
 from jianbao.review.edits import Editable
-from jianbao.review.items import languages_of, written_in
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TableRow, TextEdit
 from jianbao.review.published import moved_sources
+from jianbao.review.review_items import languages_of, written_in
 from jianbao.review.source_answers import days_of, is_source
 from jianbao.studio.drafts import (
     as_printed,
@@ -270,7 +270,7 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
     for each in sorted(compared.sentences, key=lambda one: (read_first(visit, one.id), one.kind == "gone")):
         languages = next((spoken[part] for part in (each.id, *each.id.split("/")) if part in spoken), every)
         read[each.id] = {key: text for key, text in each.redlines.items() if key in languages and _differs(text)}
-    same = alike({key: text for key, text in read.items() if key not in reasons})
+    same = sentences_changed_alike({key: text for key, text in read.items() if key not in reasons})
     known = {each.id: each for each in compared.sentences}
     for key, text in read.items():
         if text:

@@ -21,9 +21,9 @@ from jianbao.review.compare.redline import (
     redline_pair,
     shifted_tables,
 )
-from jianbao.review.items import ReviewItem, beside_items, opening_items, table_columns
 from jianbao.review.proposals import rewordings
 from jianbao.review.published import counterparts
+from jianbao.review.review_items import ReviewItem, beside_items, opening_items, table_columns
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework

@@ -21,10 +21,10 @@ from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, Usa
 from jianbao.core.messages import LANGUAGES, tr, tr_later, tr_list
 from jianbao.delivery.finished_edition import TEMPLATES, file_in_words, published_labels
 from jianbao.review.edits import is_applied
-from jianbao.review.items import table_columns
 from jianbao.review.proposals import EntryEdit, LeaveEdit, Proposal, with_new_keys
 from jianbao.review.published import changed_rows, moved_facts, new_sources
 from jianbao.review.quality.pdf_reader import Box, joined, pages_with, places_on
+from jianbao.review.review_items import table_columns
 from jianbao.review.verdicts import document_counts
 from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.guard import PAGE_POLICY

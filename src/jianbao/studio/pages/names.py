@@ -16,7 +16,6 @@ from jianbao.delivery.finished_edition import BRIEF, template_in_words
 from jianbao.intake.labels import Labels
 from jianbao.review.compare.comparison import FactChange
 from jianbao.review.edits import Editable, described
-from jianbao.review.items import ItemPlace, ReviewItem, item_places
 from jianbao.review.proposals import (
     CELL,
     CellEdit,
@@ -28,6 +27,7 @@ from jianbao.review.proposals import (
     TableRow,
     TextEdit,
 )
+from jianbao.review.review_items import ItemPlace, ReviewItem, item_places
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import left_text
 from jianbao.studio.visits import Visit, place_in_words

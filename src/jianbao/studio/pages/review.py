@@ -22,7 +22,7 @@ from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.delivery.finished_edition import layout_in_words
 from jianbao.delivery.package import holds_edition
 from jianbao.review.proposals import LeaveEdit, Proposal, rewordings
-from jianbao.review.published import alike_items, is_plain, shown_above
+from jianbao.review.published import is_plain, items_changed_alike, shown_above
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.accounts import right_to_pack
@@ -75,7 +75,7 @@ def review(visit: Visit) -> Response:
         reworded=reworded,
         moved=moved,
         reasons=_reasons(visit, state, listed) if wanted in groups else {},
-        alike=alike_items(moved, listed),
+        alike=items_changed_alike(moved, listed),
         above=shown_above(moved, listed),
         plain=[each.item.id for each in listed if is_plain(moved[each.item.id])],
         explained=explained_items(visit, state, before) if wanted == CHANGED else frozenset(),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.core.exports import WORDS_AT_ONCE, Table, Texts, as_csv, table_csv, table_rows
+from jianbao.core.zip_csv import WORDS_AT_ONCE, Table, Texts, as_csv, table_csv, table_rows
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
 EDGES = [

@@ -7,7 +7,7 @@ from jianbao.core.errors import ContentError
 from jianbao.core.messages import verbatim
 from jianbao.core.yaml_reader import parse_document
 from jianbao.render.html.templates import built_in_names, built_in_text
-from jianbao.text.entries import (
+from jianbao.text.text_entries import (
     COMMON,
     SAID,
     TextEntry,

@@ -15,8 +15,8 @@ from pkcs11 import Attribute, CertificateType, ObjectClass
 
 from jianbao.core.errors import DeliveryError
 from jianbao.delivery.checksums import Trust
+from jianbao.delivery.pkcs11_token import Token, open_token
 from jianbao.delivery.signature import examine_content, inspect_signatures, read_trust, sign_content, sign_pdf
-from jianbao.delivery.token import Token, open_token
 from tests.delivery import mail_server
 from tests.delivery.mail_server import Papers
 from tests.delivery.test_signature import NAME
@@ -192,7 +192,7 @@ def test_one_key_is_to_be_named(page: Path, words: tuple[str, ...]) -> None:
 
 def test_without_the_library_the_command_says_what_to_install(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pkcs11", None)
-    monkeypatch.delitem(sys.modules, "jianbao.delivery.token")
+    monkeypatch.delitem(sys.modules, "jianbao.delivery.pkcs11_token")
     done = run("sign", page, "--pkcs11", "x.so", "--token", "Guild")
     assert done.code == 2 and "pip install 'jianbao[pkcs11]'" in done.err
 

@@ -12,8 +12,8 @@ from jianbao.brief.model import Block, Brief, Figure, Grid, Section
 from jianbao.brief.outline import Outline
 from jianbao.charts.spec import FigureSpec
 from jianbao.data.facts import Fact, Ledger
-from jianbao.text.entries import TextEntry
 from jianbao.text.render import Statement, choose, facts_in
+from jianbao.text.text_entries import TextEntry
 from jianbao.text.wording import Wording, WordingText
 
 Kind = Literal["statement", "figure", "table", "measure", "document"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from jianbao.app.edition_cache import program_fingerprint
-from jianbao.core.cluster import connect_cluster
+from jianbao.core.dask_cluster import connect_cluster
 from jianbao.core.errors import ContentError, DeliveryError
 from jianbao.core.workers import TaskList, TaskOutcome
 from tests.core.test_workers import FAULT, fault, lost_always, running, square
@@ -82,7 +82,7 @@ def opened(folder: Path, workers: int) -> Iterator[Harbour]:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a scheduler and for workers as long as a loaded machine may need; some tests below are in a hurry."""
     for limit in ("ANSWER_TIMEOUT", "WORKER_TIMEOUT"):
-        monkeypatch.setattr(f"jianbao.core.cluster.{limit}", PATIENCE)
+        monkeypatch.setattr(f"jianbao.core.dask_cluster.{limit}", PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -145,8 +145,8 @@ def lost_last(folder: Path) -> str:
 def test_when_scheduler_or_workers_are_gone_what_is_left_is_told_and_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jianbao.core.cluster.WORKER_TIMEOUT", 3)
-    monkeypatch.setattr("jianbao.core.cluster.ANSWER_TIMEOUT", 10)
+    monkeypatch.setattr("jianbao.core.dask_cluster.WORKER_TIMEOUT", 3)
+    monkeypatch.setattr("jianbao.core.dask_cluster.ANSWER_TIMEOUT", 10)
     with opened(tmp_path, 1) as harbour, connect_cluster(harbour.address, program_fingerprint) as workers:
         outcomes = workers.outcomes(TaskList(do=time.sleep, tasks=(0, 60, 60), keep_going=True))
         assert next(outcomes).place == 0
@@ -247,7 +247,7 @@ def test_a_batch_outlives_a_kill_and_a_worker_and_makes_nothing_twice(harbour: H
 def test_a_scheduler_that_does_not_answer_is_one_error_and_soon(
     cities: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setattr("jianbao.core.cluster.ANSWER_TIMEOUT", 1)
+    monkeypatch.setattr("jianbao.core.dask_cluster.ANSWER_TIMEOUT", 1)
     done = run("batch", cities / "batch.yml", "--scheduler", address)
     assert done.code == 7 and "1 problem for the operator" in done.err and "Traceback" not in done.err
     assert done.err.startswith(f"{address}: no Dask scheduler answers within 1 seconds: ")
@@ -257,7 +257,7 @@ def test_a_scheduler_that_does_not_answer_is_one_error_and_soon(
 def test_a_scheduler_without_workers_is_one_error_and_soon(
     cities: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jianbao.core.cluster.WORKER_TIMEOUT", 1)
+    monkeypatch.setattr("jianbao.core.dask_cluster.WORKER_TIMEOUT", 1)
     with opened(tmp_path, 0) as harbour:
         done = run("batch", cities / "batch.yml", "--scheduler", harbour.address)
     assert done.code == 7 and "the scheduler has no worker after 1 seconds" in done.err
@@ -265,6 +265,6 @@ def test_a_scheduler_without_workers_is_one_error_and_soon(
 
 def test_without_the_library_the_command_says_what_to_install(cities: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    monkeypatch.delitem(sys.modules, "jianbao.core.cluster")
+    monkeypatch.delitem(sys.modules, "jianbao.core.dask_cluster")
     done = run("batch", cities / "batch.yml", "--scheduler", "tcp://127.0.0.1:1")
     assert done.code == 2 and "pip install 'jianbao[cluster]'" in done.err

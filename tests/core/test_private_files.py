@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from jianbao.core.private import run_on_file
+from jianbao.core.private_files import run_on_file
 
 DOUBLES = "import sys, pathlib; pathlib.Path(sys.argv[2]).write_bytes(pathlib.Path(sys.argv[1]).read_bytes() * 2)"
 folders: list[Path] = []
