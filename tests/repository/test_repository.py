@@ -52,6 +52,7 @@ HOSTS = (
 )
 MACHINE = r"(?<![\w.}~-])/(?:" + "|".join(("work", "root", "Users", r"home/\w+", "tmp/plan", "opt/wheels")) + r")\b/?"
 PLANNING = r"(?<![\w./-])shared" + r"/(?:design|facts|paper|cases|hooks)"
+MERGED = re.compile(r"^(?:<{7}|>{7}|\|{7}) ", re.MULTILINE)  # what a merge leaves where both sides changed
 OTHERS = re.compile("|".join((MACHINE, PLANNING, *map(re.escape, HOSTS))))
 
 
@@ -89,6 +90,10 @@ def test_no_file_is_large() -> None:
 def test_no_file_knows_a_machine_or_a_package_host() -> None:
     found = [f"{path}: {word}" for path in tracked() for word in elsewhere(read(path))]
     assert not found, "\n" + "\n".join(found)
+
+
+def test_no_file_holds_both_sides_of_a_merge() -> None:
+    assert [str(path) for path in tracked() if MERGED.search(read(path))] == []
 
 
 @pytest.mark.parametrize(
