@@ -23,17 +23,13 @@ _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
-CELL_WORDS = (
-    DENIED,
-    "approximate",
-    "counters",
-    "doubts",
-    "abroad",
-    "sites_abroad",
-)  # the keys of words that say how cells are read
+# The keys of words that say how cells are read.
+CELL_WORDS = (DENIED, "approximate", "counters", "doubts", "abroad", "sites_abroad")
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 _FIGURES = re.compile(r"[\d.]+")
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
+_INSIDE = re.compile(r"[（(][^（）()元万亿]*[)）](?=.)")
+_REGIONS = re.compile("国家(?:[（(]地区[)）]|[/／、及与和]?地区)")
 
 
 @dataclass(frozen=True)
@@ -317,11 +313,17 @@ def written_headings(
 def column_meant(head: str, headings: Mapping[str, str]) -> str:
     """Return the column that a heading means, with or without a unit in brackets; "" if it is none.
 
-    One in two rows may be known by both without the stroke, and with a unit by its second row alone.
+    One in two rows may be known by both without the stroke, and with a unit by its second row; 加入（设立）时间 is 加入时间.
     """
     plain, unit = measured(head.lower())
-    forms = (head.lower(), plain, plain.replace("/", ""), plain.rpartition("/")[2] if unit else "")
+    last = plain.rpartition("/")[2] if unit else ""
+    forms = (head.lower(), plain, plain.replace("/", ""), last, bare_heading(plain), bare_heading(last))
     return next((headings[form] for form in forms if form in headings), "")
+
+
+def bare_heading(plain: str) -> str:
+    """Return a heading without what stands in brackets within it, but regions beside countries; a unit there stays."""
+    return _INSIDE.sub("", _REGIONS.sub("国家和地区", plain))
 
 
 def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping[str, frozenset[str]]) -> str:

@@ -11,7 +11,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import part_of_year
-from jianbao.intake.labels import measured, with_unit
+from jianbao.intake.labels import bare_heading, measured, with_unit
 from jianbao.intake.parse_cells import NUMBERED
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
@@ -276,14 +276,21 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def with_whole_headings(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted."""
+    """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted.
+
+    One with more in brackets, such as 加入（设立）时间, is called as without that, where it is no other column.
+    """
     head: list[str] = []
+    known = {word for key, each in words.items() if key.startswith("column.") for word in each}
     for at, name in enumerate(sheet.head):
         whole = (each for each in head if any(word in each for word in words["totals_of_exports"]))
         unit = measured(next(whole, ""))[1] if name in words["column.exports"] else ""
         numbers = name in words["numbers_of_countries"] and all(re.search(r"\d", row[at] or "0") for row in sheet.rows)
         meant = f"{name}（{unit}）" if unit and not measured(name)[1] else name
-        meant = words["column.countries"][0] if sheet.table == EVENTS and numbers else meant
+        plain = measured(name)[0]
+        bare = bare_heading(plain)
+        meant = name.replace(plain, bare, 1) if bare in known and not {name, plain} & known else meant
+        meant = words["event_countries"]["地区" in name] if sheet.table == EVENTS and numbers else meant
         if meant != name:
             what = tr("the heading '{column}' is read as {meant}", column=name, meant=meant)
             notes.append(Problem(Place(sheet.file, sheet.heading), what))
