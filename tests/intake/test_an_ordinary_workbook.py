@@ -4,9 +4,11 @@ import pytest
 
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
-from jianbao.data.csv_files import Sheet
+from jianbao.core.errors import Problem
+from jianbao.data.csv_files import rows_in
 from jianbao.intake.labels import column_meant
 from jianbao.intake.sheets import Setting, with_whole_headings
+from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
 from tests.intake.test_one_round import said, sheet
 
 WORDS = further_headings()
@@ -53,3 +55,47 @@ def test_a_unit_within_a_heading_is_never_taken_for_more_in_brackets() -> None:
 def test_countries_and_regions_with_numbers_are_how_many_took_part() -> None:
     found = with_whole_headings(sheet("events", "届次|国家/地区", "1|53"), WORDS, [])
     assert found.head[1] == "参加国家和地区"
+
+
+# A register of single visits
+
+
+REGISTER = "年度|时间|出/来|国家|事由|备注"
+
+
+def visits(*rows: str, head: str = REGISTER) -> tuple[dict[str, str], str, str]:
+    """Return the visits by year and way of a register, and what is noted and asked."""
+    problems, notes = list[Problem](), list[Problem]()
+    whole = with_whole_days(sheet("visits", head, *rows), WORDS)
+    found = with_visits({"visits": whole}, None, WORDS, SETTING, problems=problems, notes=notes)["visits"]
+    counted = {f"{row['year']} {way}": row[way] for _, row in rows_in(found) for way in WAYS if row.get(way)}
+    return counted, said(notes), said(problems)
+
+
+def test_single_visits_with_a_column_of_years_are_counted_by_year() -> None:
+    rows = "2025年|5月|来|法国|学习|", "2025年|2025-10-16|出|日本|访问|", "2026|9月8日前后|来|韩国|回访|"
+    counted, _, asked = visits(*rows)
+    assert (counted, asked) == ({"2025 received": "1", "2025 sent": "1", "2026 received": "1"}, "")
+
+
+def test_a_visit_without_a_day_counts_for_the_year_of_its_column() -> None:
+    assert visits("2026年||出|摩洛哥|大会|")[0] == {"2026 sent": "1"}
+
+
+def test_a_visit_that_its_remark_says_not_to_count_again_is_told_and_not_counted() -> None:
+    counted, told, _ = visits("2025|5月|来|法国|学习|", "2025|6月|来|土耳其|市长|随上面会议来的，别重复算")
+    assert (counted, "rows 4" in told) == ({"2025 received": "1"}, True)
+
+
+@pytest.mark.parametrize(("remark", "asked"), [("是否成行待核", True), ("名单待核", False), ("实际人数待核", False)])
+def test_a_doubt_about_the_guests_is_no_doubt_of_the_visit(remark: str, asked: bool) -> None:
+    assert bool(visits(f"2026|10月|出|日本|大会|{remark}")[2]) == asked
+
+
+@pytest.mark.parametrize("way", ["出/来", "出访/来访", "进/出", "方向", "团组类别"])
+def test_a_register_is_known_by_any_usual_heading_of_the_way(way: str) -> None:
+    assert visits("2025|5月|来|法国|学习|", head=REGISTER.replace("出/来", way))[0] == {"2025 received": "1"}
+
+
+def test_a_register_of_one_way_may_have_a_column_of_years() -> None:
+    assert one_way("外事接待", ("年度", "时间", "国家", "事由"), WORDS) == "received"

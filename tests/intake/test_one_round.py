@@ -13,12 +13,12 @@ from jianbao.core.errors import Problem
 from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet, heading_row, named_columns
 from jianbao.intake.blocks import blocks_of, totals_below, totals_beside, totals_in_notes, without_sides
-from jianbao.intake.bodies import bodies_and_events, of_bodies
+from jianbao.intake.bodies import bodies_and_events, of_bodies, of_countries
 from jianbao.intake.exchanges import with_active, with_contacts
 from jianbao.intake.layouts import ask_for_decision, lay_out, of_one_event, of_plan
 from jianbao.intake.parse_values import full_width
 from jianbao.intake.partners import with_cities_apart
-from jianbao.intake.sheets import Setting, of_countries
+from jianbao.intake.sheets import Setting
 from jianbao.intake.sources import cited_source, places_abroad, same_source, with_language
 from tests.intake.sample_files import Rows, workbook
 from tests.workspaces import Done, run

@@ -12,9 +12,8 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
 from jianbao.intake.exchanges import exchange_partners_called, with_span
 from jianbao.intake.layouts import SISTER_TIES, of_plan
-from jianbao.intake.sheets import Setting
+from jianbao.intake.sheets import Setting, with_part_years
 from jianbao.intake.sources import cited_source
-from jianbao.intake.visits import with_part_years
 from tests.app.test_full_workspace import texts
 from tests.intake.test_layouts import Rows, rows, taken_in
 

@@ -1,4 +1,4 @@
-"""Lay out sheets of international bodies and of events, which may share one, and lists of bodies above a heading."""
+"""Lay out sheets of international bodies, of consulates and of events, and lists of bodies above a heading."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +13,7 @@ from jianbao.intake.exchanges import filled_kinds
 from jianbao.intake.parse_cells import NUMBERED
 from jianbao.intake.sheets import (
     BRACKETS,
+    CONSULATES,
     EVENTS,
     IGNORED,
     MEMBERSHIPS,
@@ -24,6 +25,7 @@ from jianbao.intake.sheets import (
 )
 
 _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
+_CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 _SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 
 
@@ -234,3 +236,50 @@ def _written_out(name: str, text: str) -> bool:
     """Return whether a text has every character of a name, in this order."""
     letters = iter(text)
     return bool(name) and all(letter in letters for letter in name)
+
+
+def table_of(sheet: Sheet, words: Words) -> str:
+    """Return the table of a sheet: that of consulates for one of bodies without roles that lists consulates."""
+    columns = (*called(words, "organisation"), *called(words, "consulates.country"))
+    named = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
+    listed = any(_consulate(row[at], words) for row in sheet.rows for at in named)
+    return (
+        CONSULATES
+        if sheet.table == MEMBERSHIPS and listed and place_of(sheet, called(words, "role")) < 0
+        else sheet.table
+    )
+
+
+def _consulate(name: str, words: Words) -> str:
+    """Return the country in the name of a consulate; "" if it is none."""
+    found = re.fullmatch(rf"(.+?)(?:驻.+)?(?:{'|'.join(words['consulate'])}).{{0,12}}", name)
+    return found[1] if found else ""
+
+
+def of_countries(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+    """Return a sheet of consulates by their countries, without what else it lists, which is noted.
+
+    If neither the sheet nor its rows say that they are consulates, that is a problem: other bodies have a country too.
+    """
+    columns = (*called(words, "consulates.country")[1:], "country")
+    places = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
+    if not places:
+        return replace(sheet, table=CONSULATES)
+    named, country, kind = places[0], places[-1], place_of(sheet, words.get("kind", ()))
+    ours = [bool(_consulate(row[named], words) or (kind >= 0 and _CONSULATES.search(row[kind]))) for row in sheet.rows]
+    titled = _CONSULATES.search(" ".join((sheet.file, *sheet.above.values(), *sheet.head)))
+    if not any(ours) and titled:  # they are called by their countries
+        ours = [True] * len(ours)
+    others = [row[named] for row, mine in zip(sheet.rows, ours, strict=True) if not mine]
+    if others and any(ours):
+        what = tr("these are no consulates and are left out: {names}", names=tr_list(others))
+        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), what))
+    elif others:
+        what = tr("nothing says that these are consulates: {names}", names=tr_list(dict.fromkeys(others)))
+        hint = tr("if they are, call the sheet or the column so, or write it as their kind; if not, take the sheet out")
+        problems.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), what, hint))
+    head = [
+        "country" if at == country else words[IGNORED][0] if at == named else text for at, text in enumerate(sheet.head)
+    ]
+    rows = [(*row[:country], _consulate(row[named], words) or row[country], *row[country + 1 :]) for row in sheet.rows]
+    return kept(replace(sheet, table=CONSULATES, head=tuple(head), rows=tuple(rows)), ours)

@@ -313,7 +313,8 @@ def written_headings(
 def column_meant(head: str, headings: Mapping[str, str]) -> str:
     """Return the column that a heading means, with or without a unit in brackets; "" if it is none.
 
-    One in two rows may be known by both without the stroke, and with a unit by its second row; 加入（设立）时间 is 加入时间.
+    One in two rows may be known by both without the stroke, and with a unit by its second row; more in brackets, as in
+    加入（设立）时间, is left out.
     """
     plain, unit = measured(head.lower())
     last = plain.rpartition("/")[2] if unit else ""

@@ -10,7 +10,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import read_due
-from jianbao.intake.bodies import no_own_event, of_bodies
+from jianbao.intake.bodies import no_own_event, of_bodies, of_countries, table_of
 from jianbao.intake.exchanges import with_contacts, without_upgraded
 from jianbao.intake.parse_values import full_width, numeral, with_doubts
 from jianbao.intake.partners import (
@@ -35,9 +35,7 @@ from jianbao.intake.sheets import (
     Words,
     called,
     kept,
-    of_countries,
     place_of,
-    table_of,
     text_apart,
     with_measures_in_rows,
 )

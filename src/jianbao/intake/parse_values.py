@@ -304,6 +304,9 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
         elif text and not said & {*words["counted"]} and row[evidence] not in words["not_counted"]:
             what = tr(DOUBTED, value=text)
             hint = tr("write behind the remark ‘; counted’; or ‘; not counted’, to keep it in the table as unverified")
+            if sheet.table.startswith("visits"):  # a single one, which is no row by itself
+                what = tr("the remark of this visit doubts whether it counts: '{value}'", value=text)
+                hint = tr("write behind the remark ‘; counted’ or ‘; not counted’")
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
     if not left:
         return sheet

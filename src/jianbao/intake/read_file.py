@@ -52,6 +52,7 @@ from jianbao.intake.sheets import (
     note_left_out,
     note_part_numbers,
     text_apart,
+    with_part_years,
     with_whole_headings,
     with_years_in_rows,
     without_parts,
@@ -64,7 +65,7 @@ from jianbao.intake.sources import (
     with_parts_of_sources,
     with_source,
 )
-from jianbao.intake.visits import WAYS, one_way, with_part_years, with_status, years_without_numbers
+from jianbao.intake.visits import WAYS, one_way, with_status, with_whole_days, years_without_numbers
 
 WORKBOOK = ".xlsx"
 SOURCE = "source"
@@ -119,7 +120,7 @@ def read_delivered_file(
     if not filled and not pages.sheets:
         raise DataError(labels.no_table(file, pages.others, schemas))
     others = tuple(title for title, each in pages.others.items() if each.file not in {s.file for s in filled.values()})
-    filled = {name: with_whole_headings(each, words, left_out) for name, each in filled.items()}
+    filled = {name: with_whole_days(with_whole_headings(each, words, left_out), words) for name, each in filled.items()}
     heads = {sheet.file: sheet.head for sheet in filled.values()}
     until = data_until(filled, words, setting.until, dated := list[Problem](), left_out)
     setting = replace(setting, until=until or setting.until)
@@ -223,10 +224,7 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
 
 
 def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels, whole: bool = False) -> str:
-    """Return the table whose key is in a head, and that has most of it; "" if there is not just one.
-
-    For a `whole` table all columns must be there that are required.
-    """
+    """Return the only table whose key, or all that it requires of a `whole` one, is in a head; "" if there is none."""
     fitting = {}
     for name, schema in ((name, each) for name, each in schemas.items() if name != TOTALS):
         headings = labels.headings(schema)

@@ -1,4 +1,4 @@
-"""Lay out single sheets of a delivery: consulates, a column for each year, and measures of other cities."""
+"""Lay out single sheets of a delivery: a column for each year, parts of years, and measures of other cities."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.data.dates import part_of_year
+from jianbao.data.dates import months_of, part_of_year
 from jianbao.intake.labels import bare_heading, measured, with_unit
 from jianbao.intake.parse_cells import NUMBERED
 
@@ -30,7 +30,6 @@ _MONEY = re.compile("元|万|亿")  # in a unit that is written behind numbers
 _LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
 BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 _SUBENTRY = "#＃"  # before the name of a row that is part of the one above it
-_CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,53 +119,6 @@ def text_apart(row: Sequence[str], words: Words) -> str:
     if len(filled) == 2 and row[0] and begun[0] == filled[0].lower() and begun[0] in words["cited"]:
         return "：".join(filled)
     return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
-
-
-def table_of(sheet: Sheet, words: Words) -> str:
-    """Return the table of a sheet: that of consulates for one of bodies without roles that lists consulates."""
-    columns = (*called(words, "organisation"), *called(words, "consulates.country"))
-    named = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
-    listed = any(_consulate(row[at], words) for row in sheet.rows for at in named)
-    return (
-        CONSULATES
-        if sheet.table == MEMBERSHIPS and listed and place_of(sheet, called(words, "role")) < 0
-        else sheet.table
-    )
-
-
-def _consulate(name: str, words: Words) -> str:
-    """Return the country in the name of a consulate; "" if it is none."""
-    found = re.fullmatch(rf"(.+?)(?:驻.+)?(?:{'|'.join(words['consulate'])}).{{0,12}}", name)
-    return found[1] if found else ""
-
-
-def of_countries(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet of consulates by their countries, without what else it lists, which is noted.
-
-    If neither the sheet nor its rows say that they are consulates, that is a problem: other bodies have a country too.
-    """
-    columns = (*called(words, "consulates.country")[1:], "country")
-    places = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
-    if not places:
-        return replace(sheet, table=CONSULATES)
-    named, country, kind = places[0], places[-1], place_of(sheet, words.get("kind", ()))
-    ours = [bool(_consulate(row[named], words) or (kind >= 0 and _CONSULATES.search(row[kind]))) for row in sheet.rows]
-    titled = _CONSULATES.search(" ".join((sheet.file, *sheet.above.values(), *sheet.head)))
-    if not any(ours) and titled:  # they are called by their countries
-        ours = [True] * len(ours)
-    others = [row[named] for row, mine in zip(sheet.rows, ours, strict=True) if not mine]
-    if others and any(ours):
-        what = tr("these are no consulates and are left out: {names}", names=tr_list(others))
-        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), what))
-    elif others:
-        what = tr("nothing says that these are consulates: {names}", names=tr_list(dict.fromkeys(others)))
-        hint = tr("if they are, call the sheet or the column so, or write it as their kind; if not, take the sheet out")
-        problems.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), what, hint))
-    head = [
-        "country" if at == country else words[IGNORED][0] if at == named else text for at, text in enumerate(sheet.head)
-    ]
-    rows = [(*row[:country], _consulate(row[named], words) or row[country], *row[country + 1 :]) for row in sheet.rows]
-    return kept(replace(sheet, table=CONSULATES, head=tuple(head), rows=tuple(rows)), ours)
 
 
 def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
@@ -336,3 +288,57 @@ def note_part_numbers(sheet: Sheet, empty: Sequence[int], words: Words, notes: P
             texts=texts,
         )
         notes.append(Problem(Place(sheet.file, min(found)), what))
+
+
+def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
+    """Return a sheet of amounts by year with the months of those of a part of a year, which compares with no year.
+
+    A cell says so, such as 2025（1-11月）, or one of the texts around the table. If the months are not clear, or no
+    measure of the workspace reads such numbers, they are left out; both are noted.
+    """
+    dated = place_of(sheet, called(words, "year"))
+    if sheet.table not in (TRADE, VISITS) or dated < 0:
+        return sheet
+    cited = place_of(sheet, sources_called(words, setting))
+    pattern, ends = part_of_year(words), "|".join(words["part_ends"])
+    part = pattern.pattern
+    titles = rf"[^，,；;。]*(?:{'|'.join(words['part_titles'])})$"
+    partial = re.compile(rf"[^，,；;。]*?(?:{part})(?:{ends})*[)）]?", re.IGNORECASE)
+    around = {
+        found[1]: found[0]
+        for text in texts
+        for found in re.finditer(
+            rf"({YEAR.pattern})年?(?:(?!{YEAR.pattern})[^，,；;。])*?(?:{part})(?:{ends}|[)）]|$|{titles})",
+            text,
+            re.IGNORECASE,
+        )
+    }
+    said: list[str] = []
+    rows: list[tuple[str, ...]] = []
+    for row in sheet.rows:
+        cell = next((each for at, each in enumerate(row) if at != cited and partial.fullmatch(each)), "")
+        year = YEAR.search(row[dated])
+        own = f"{row[dated]}（{cell}）" if cell and cell != row[dated] else cell
+        said.append(own or (around.get(year[0], "") if year else ""))
+        found = pattern.search(said[-1])
+        months = months_of(f"{year[0]} {found[0]}", words) if year and found else ""
+        rows.append((*row[:dated], months or row[dated], *row[dated + 1 :]))
+    read = [bool("/" in row[dated] and sheet.table in setting.part_years) for row in rows]
+    _note_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), [*zip(said, read, strict=True)], notes)
+    return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(said, read, strict=True)))
+
+
+def _note_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems) -> None:
+    """Add to the notes which numbers of a part of a year are read with their months, and which are left out."""
+    read, left = ({text: None for text, own in parts if text and own == wanted} for wanted in (True, False))
+    printed = tr(
+        "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
+        "{names}; add that of the whole year once it is known",
+        names=tr_list(read),
+    )
+    left_out = tr(
+        "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
+        "of the whole year, or the brief keeps to the year before and says so",
+        names=tr_list(left),
+    )
+    notes += [Problem(place, what) for texts, what in ((read, printed), (left, left_out)) if texts]

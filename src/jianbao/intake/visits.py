@@ -1,4 +1,4 @@
-"""Lay out amounts by year: visits counted, visitors, active partners, parts of years, provisional numbers."""
+"""Lay out amounts by year: visits counted, visitors, active partners, provisional numbers."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,11 +8,10 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.dates import months_of, part_of_year
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import measured, with_unit
-from jianbao.intake.parse_values import NOTE
+from jianbao.intake.parse_values import NOTE, UNVERIFIED, with_doubts
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -61,7 +60,7 @@ def with_visits(
     parts: list[Part] = []
     for way, sheet in single:
         cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
-        named = of_named_places(sheet, words, notes)
+        named = _without_uncounted(of_named_places(sheet, words, notes), words, problems, notes)
         note = "；".join(sheet.remarks)
         counted = _count_by_year(named, words, setting, cited, note, problems=problems, notes=notes)
         if counted:
@@ -144,6 +143,40 @@ def _without(sheet: Sheet, columns: Sequence[str]) -> Sheet:
     return replace(sheet, head=tuple(sheet.head[place] for place in at), rows=rows)
 
 
+def with_whole_days(sheet: Sheet, words: Words) -> Sheet:
+    """Return a sheet of single visits whose days have their year, which a column of its own gives: 2025年 and 5月.
+
+    A visit without a day has the year alone.
+    """
+    day, way, year = (place_of(sheet, each) for each in (words["day"], words["way"], called(words, "year")))
+    if sheet.table.partition(".")[0] != VISITS or min(day, year) < 0 or (way < 0 and "." not in sheet.table):
+        return sheet
+    rows = [[*row] for row in sheet.rows]
+    for row in rows:
+        found = YEAR.search(row[year])
+        if found and not YEAR.search(row[day]) and (row[way] if way >= 0 else sum(map(bool, row)) > 2):
+            row[day] = f"{found[0]}年{row[day]}"
+    head = tuple(words[IGNORED][0] if at == year else name for at, name in enumerate(sheet.head))
+    return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
+
+
+def _without_uncounted(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+    """Return a sheet of single visits without those that remarks say not to count; one in doubt is a problem.
+
+    What is doubted of the number of guests or their names is no doubt of the visit.
+    """
+    if min(place_of(sheet, words["day"]), place_of(sheet, words["way"])) < 0:
+        return sheet
+    details = {"row_details": (*words["row_details"], *words["visit_details"])}
+    judged = with_doubts(sheet, {**words, **details}, problems, [])
+    counted = [UNVERIFIED not in row for row in judged.rows]
+    if not all(counted):
+        left = [number for number, own in zip(sheet.numbers, counted, strict=True) if not own]
+        what = tr("by their remarks these visits are not counted: rows {rows}", rows=tr_list(left))
+        notes.append(Problem(Place(sheet.file, left[0]), what))
+    return kept(sheet, counted)
+
+
 def _note_counted(sheet: Sheet, counted: Sequence[Part], notes: Problems) -> None:
     """Add to the notes how many single visits were counted, and for which years."""
     what = tr(
@@ -209,7 +242,7 @@ def one_way(title: str, head: Sequence[str], words: Mapping[str, Sequence[str]])
     """Return "received" or "sent" for a sheet of single visits of one way, as its title says; "" for any other."""
     named = [key.partition(".")[2] for key, known in words.items() if key[:5] == "ways." and _holds(title, known)]
     held = {measured(each.lower())[0] for each in head}
-    single = held & {*words["day"]} and not held & {*words["way"], "year", *words["column.year"]}
+    single = held & {*words["day"]} and not held & {*words["way"]}
     return named[0] if len(named) == 1 and single and not _holds(title, words["planned"]) else ""
 
 
@@ -262,60 +295,6 @@ def of_named_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     )
     notes.append(Problem(Place(sheet.file, min(found)), what))
     return kept(sheet, (number not in found for number in sheet.numbers))
-
-
-def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
-    """Return a sheet of amounts by year with the months of those of a part of a year, which compares with no year.
-
-    A cell says so, such as 2025（1-11月）, or one of the texts around the table. If the months are not clear, or no
-    measure of the workspace reads such numbers, they are left out; both are noted.
-    """
-    dated = place_of(sheet, called(words, "year"))
-    if sheet.table not in (TRADE, VISITS) or dated < 0:
-        return sheet
-    cited = place_of(sheet, sources_called(words, setting))
-    pattern, ends = part_of_year(words), "|".join(words["part_ends"])
-    part = pattern.pattern
-    titles = rf"[^，,；;。]*(?:{'|'.join(words['part_titles'])})$"
-    partial = re.compile(rf"[^，,；;。]*?(?:{part})(?:{ends})*[)）]?", re.IGNORECASE)
-    around = {
-        found[1]: found[0]
-        for text in texts
-        for found in re.finditer(
-            rf"({YEAR.pattern})年?(?:(?!{YEAR.pattern})[^，,；;。])*?(?:{part})(?:{ends}|[)）]|$|{titles})",
-            text,
-            re.IGNORECASE,
-        )
-    }
-    said: list[str] = []
-    rows: list[tuple[str, ...]] = []
-    for row in sheet.rows:
-        cell = next((each for at, each in enumerate(row) if at != cited and partial.fullmatch(each)), "")
-        year = YEAR.search(row[dated])
-        own = f"{row[dated]}（{cell}）" if cell and cell != row[dated] else cell
-        said.append(own or (around.get(year[0], "") if year else ""))
-        found = pattern.search(said[-1])
-        months = months_of(f"{year[0]} {found[0]}", words) if year and found else ""
-        rows.append((*row[:dated], months or row[dated], *row[dated + 1 :]))
-    read = [bool("/" in row[dated] and sheet.table in setting.part_years) for row in rows]
-    _note_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), [*zip(said, read, strict=True)], notes)
-    return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(said, read, strict=True)))
-
-
-def _note_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems) -> None:
-    """Add to the notes which numbers of a part of a year are read with their months, and which are left out."""
-    read, left = ({text: None for text, own in parts if text and own == wanted} for wanted in (True, False))
-    printed = tr(
-        "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
-        "{names}; add that of the whole year once it is known",
-        names=tr_list(read),
-    )
-    left_out = tr(
-        "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
-        "of the whole year, or the brief keeps to the year before and says so",
-        names=tr_list(left),
-    )
-    notes += [Problem(place, what) for texts, what in ((read, printed), (left, left_out)) if texts]
 
 
 def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
