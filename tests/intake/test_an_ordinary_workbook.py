@@ -1,11 +1,17 @@
 """What an office writes without knowing the program: headings in other words, registers, days, and numbers."""
 
+from pathlib import Path
+
 import pytest
+from openpyxl import Workbook
 
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
 from jianbao.data.csv_files import rows_in
+from jianbao.data.xlsx_reader import read_pages
+from jianbao.intake.blocks import blocks_of, totals_in_notes
+from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant
 from jianbao.intake.sheets import Setting, with_whole_headings
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
@@ -99,3 +105,44 @@ def test_a_register_is_known_by_any_usual_heading_of_the_way(way: str) -> None:
 
 def test_a_register_of_one_way_may_have_a_column_of_years() -> None:
     assert one_way("外事接待", ("年度", "时间", "国家", "事由"), WORDS) == "received"
+
+
+# A second table on a sheet
+
+
+@pytest.mark.parametrize("title", ["附：友好交流城市（签意向书的，部分）", "附表：友好交流城市", "二、友好交流城市："])
+def test_a_title_with_a_colon_begins_another_table_where_a_heading_follows(title: str) -> None:
+    head = "序号|城市|国家"
+    whole = sheet("sister_cities", head, "1|奈良|日本", f"{title}||", head, "1|库塔伊西|格鲁吉亚")
+    first, second = blocks_of(whole, {"序号", "城市", "国家"})
+    assert (len(first.rows), second.rows, list(second.above.values())) == (1, (("1", "库塔伊西", "格鲁吉亚"),), [title])
+
+
+def test_a_note_of_how_many_countries_and_cities_there_are_is_the_total_of_the_list() -> None:
+    note = "注：1.官网口径截至2023年5月共33个国家40个城市，本表先录常来往的，其余待补录。||"
+    found = [*totals_in_notes(sheet("sister_cities", "序号|城市|国家", "1|奈良|日本", note), WORDS, [])]
+    assert [(each.indicator, each.value, each.period) for each in found] == [
+        ("sister_cities", "40", "2023年5月"),
+        ("sister_countries", "33", "2023年5月"),
+    ]
+
+
+def test_a_note_of_some_countries_and_cities_is_no_total() -> None:
+    note = "注：其余共3个国家4个城市。||"
+    assert not [*totals_in_notes(sheet("sister_cities", "序号|城市|国家", "1|奈良|日本", note), WORDS, [])]
+
+
+def test_the_title_of_a_second_table_says_what_its_cities_are_called() -> None:
+    others = sheet("exchange_cities", "城市|国家", "库塔伊西|格鲁吉亚", above="附：友好交流城市（签意向书的，部分）")
+    assert exchange_partners_called({"exchange_cities": others}, WORDS) == "友好交流城市"
+
+
+def test_a_note_in_cells_merged_over_two_rows_is_read_once(tmp_path: Path) -> None:
+    book = Workbook()
+    page = book.active
+    for row in (["城市", "国家", "签约日期"], ["奈良", "日本", "1974-02-01"], ["注：其余待补录。"]):
+        page.append(row)
+    page.merge_cells("A3:C4")
+    book.save(path := tmp_path / "own.xlsx")
+    read = read_pages(path.read_bytes(), "own.xlsx", lambda *_: "sister_cities", [], {})
+    assert read.sheets["sister_cities"].numbers == (2, 3)

@@ -259,7 +259,7 @@ def _lines(
             raise UnsafeError(tr("the sheet is too large for a table"))
         row = [_text(cell, Place(shown, number, column), problems) for cell, column in _named(cells, head)]
         held += sum(map(len, row))
-        if areas:
+        if areas and any(row):  # a row that only merged cells run through is none
             _go_down(row, number, areas, going_on)
         row += [""] * (width - len(row))
         while len(row) > width and not row[-1]:

@@ -11,8 +11,8 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
 from jianbao.data.xlsx_reader import Pages
 from jianbao.intake.bodies import bodies_listed, listed_bodies, own_event
-from jianbao.intake.labels import TOTALS, named_within
-from jianbao.intake.parse_values import UNVERIFIED
+from jianbao.intake.labels import named_within
+from jianbao.intake.parse_cells import NUMBERED
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
@@ -67,7 +67,7 @@ def _begins(sheet: Sheet, at: int, headings: Collection[str]) -> bool:
     row, after = sheet.rows[at : at + 2]
     apart = sheet.numbers[at] > sheet.numbers[at - 1] + 1
     titled = bool(row[0]) and not any(row[1:])
-    if titled and not re.search("[：:。；]", row[0]):
+    if titled and not re.search("[：:。；]", NUMBERED.sub("", row[0]).rstrip("：:")):
         return _names_columns(after, headings) or (apart and _like_heading(after, sheet.rows[at + 2 : at + 3]))
     return apart and not titled and _names_columns(row, headings) and any(row[1:])
 
@@ -202,28 +202,37 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
 
 
 def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Stated]:
-    """Yield the totals that notes below the rows of a sheet state, each in a clause with what is counted."""
+    """Yield the totals that notes below the rows of a sheet state, each in a clause with what is counted.
+
+    One of countries and cities, 共33个国家40个城市, is of the partners that the sheet lists.
+    """
     named = {word: kind for kind in (EVERY, *PARTNERS, CONSULATES) for word in words[f"noted_totals.{kind}"]}
-    about, counters, every, day = (
+    about, counters, every, day, partners = (
         "|".join(sorted(words[key], key=len, reverse=True))
-        for key in ("about_totals", "counters_of_totals", "in_all", "as_of")
+        for key in ("about_totals", "counters_of_totals", "in_all", "as_of", "counted_partners")
     )
     longest = "|".join(sorted(named, key=len, reverse=True))
     as_of = re.compile(rf"(?:{day})\s*({_DAY}|(?:19|20)\d\d年?底?)")
     total = re.compile(rf"([^\d]{{0,6}}?)({longest})(?:{every})?((?:{about})?\d+)(?:{counters})(.*)")
+    count = rf"((?:{about})?\d+)"
+    both = re.compile(rf"(?:\d[.、．])?([^\d]{{0,8}}?)(?:{every}){count}个国家的?{count}(?:{counters})(?:{partners})")
+    listed = (sheet.table, COUNTRIES[sheet.table]) if sheet.table in PARTNERS else ()
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         text = text_apart(row, words)
         for sentence in re.split("[。；;]", text) if text and row[0] not in words["sums"] else ():
             dated = as_of.search(sentence)
             for clause in re.split("[，,：:]", as_of.sub("", sentence)):
-                found = total.fullmatch(clause.strip())
-                if not found or any(word in f"{found[1]}{found[4][:3]}" for word in words["not_in_all"]):
+                found, cities = total.fullmatch(clause.strip()), both.fullmatch(clause.strip()) if listed else None
+                beside = f"{found[1]}{found[4][:3]}" if found else cities[1] if cities else ""
+                if not (found or cities) or any(word in beside for word in words["not_in_all"]):
                     continue
                 what = tr("the note states a total: {text}", text=sentence.strip())
                 notes.append(Problem(place := Place(sheet.file, number), what))
                 period, source = dated[1] if dated else "", source_of_totals(sheet, words)
-                kind = named[found[2]]
-                yield Stated(indicator=kind, value=found[3], period=period, place=place, note=text, source=source)
+                kinds = {named[found[2]]: found[3]} if found else {}
+                kinds |= dict(zip(listed, (cities[3], cities[2]), strict=True)) if cities else {}
+                for kind, value in kinds.items():
+                    yield Stated(indicator=kind, value=value, period=period, place=place, note=text, source=source)
 
 
 def source_of_totals(sheet: Sheet, words: Words) -> str:
@@ -254,45 +263,6 @@ def totals_in_rows(sheet: Sheet, words: Words) -> dict[int, Stated]:
             indicator=named[0], value=number_of[1], period=period, place=place, note=note, source=source
         )
     return found
-
-
-def with_totals(
-    sheets: Mapping[str, Sheet], stated: Sequence[Stated], title: str, setting: Setting, notes: Problems
-) -> dict[str, Sheet]:
-    """Return the sheets with one with a title for the totals that a delivery states, but those of the rows it lists.
-
-    One without a date is read as of the year of the newest edition, in which the office keeps its lists.
-    """
-    lists = {name: sheets[name] for name in (*PARTNERS, CONSULATES) if name in sheets}
-    listed = {name: sum(UNVERIFIED not in row for row in each.rows) for name, each in lists.items()}
-    kept = [
-        each
-        for each in stated
-        if str(listed.get(each.indicator, "")) != each.value or (each.indicator == CONSULATES and each.period)
-    ]
-    latest = {each.indicator: each for each in stated}
-    this_year = setting.counted(str(setting.year)).rpartition("/")[2]
-    rows: dict[int, tuple[str, ...]] = {}
-    origins: dict[int, Place] = {}
-    for at, each in enumerate(kept, 1):
-        rows[at] = (each.indicator, each.value, each.period or this_year, each.source, "stated", each.note)
-        origins[at] = each.place
-        if each is latest[each.indicator] and str(listed.get(each.indicator, each.value)) != each.value:
-            what = tr(
-                "the sheet states {value} in all and lists {count}: the brief says what is stated, and how many are "
-                "listed",
-                value=each.value,
-                count=listed[each.indicator],
-            )
-            notes.append(Problem(each.place, what))
-        undated = tr("the total has no date, and is read as that of {period}", period=this_year)
-        notes += [] if each.period else [Problem(each.place, undated)]
-    if not rows or TOTALS in sheets:
-        return dict(sheets)
-    file = f"{next(iter(origins.values())).file.partition('[')[0]}[{title}]"
-    head = ("indicator", "value", "period", "source", "confidence", "note")
-    made = Sheet(table=TOTALS, file=file, head=head, rows=tuple(rows.values()), numbers=tuple(rows))
-    return {**sheets, TOTALS: replace(made, origins=origins)}
 
 
 def _note_not_used(block: Sheet, totals: Mapping[int, Stated], notes: Problems) -> None:
@@ -326,7 +296,8 @@ def tables_of(
         first, *others = blocks_of(sheet, headings)
         first = own_event((first, *others), setting.events, problems, notes) if name == EVENTS and others else first
         first, side = without_sides(first, words)
-        stated += (*totals_below(first, words), *totals_in_notes(first, words, notes))
+        stated += totals_below(first, words)
+        stated += totals_in_notes(sheet if others and name != EVENTS else first, words, notes)  # below all its tables
         if side:
             stated += totals_beside(side, source_of_totals(first, words), words, notes)
         lists = listed_bodies(sheet.above, lambda text: named_within(text, titles) == MEMBERSHIPS)

@@ -306,8 +306,11 @@ def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
         for name in {*PARTNERS} & sheets.keys()
         if (at := kinds_at(sheets[name], words)) >= 0
     }
-    titled = [sheets[each].file.partition("[")[2].removesuffix("]") for each in PARTNERS[1:] if each in sheets]
-    said = {NUMBERED.sub("", text, count=1) for texts in kinds.values() for text in texts} or {*titled}
+    others = [sheets[each] for each in PARTNERS[1:] if each in sheets]
+    lines = [(each.file.partition("[")[2].removesuffix("]"), *each.above.values()) for each in others]
+    titled = (BRACKETS.sub("", NUMBERED.sub("", text, count=1)) for texts in lines for text in texts)
+    known = [text for text in titled if kind_named(text, words) == PARTNERS[1]]
+    said = {NUMBERED.sub("", text, count=1) for texts in kinds.values() for text in texts} or {*known[:1]}
     found = said.pop() if len(said) == 1 else ""
     if f"{found}{CITIES}" in words[f"kinds.{PARTNERS[1]}"]:  # 友好交流, as the office calls the tie
         found = f"{found}{CITIES}"

@@ -1,7 +1,7 @@
 """What tables, columns and choices are called in a delivery, which columns it may have, and units in headings."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jianbao.core.errors import Place, Problem
@@ -298,15 +298,15 @@ def named_within(title: str, titles: Mapping[str, str]) -> str:
 
 
 def written_headings(
-    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], labels: Labels, own: Mapping[str, Collection[str]]
+    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], labels: Labels, own: Mapping[str, Sequence[str]]
 ) -> Mapping[str, Mapping[str, str]]:
-    """Return the heading of each column as a sheet writes it; none for a column that laying it out has made."""
+    """Return the heading of each column as a sheet writes it, its first table if it has several."""
     found: dict[str, dict[str, str]] = {}
     for name, sheet in sheets.items():
         headings, heads = labels.headings(schemas[name]), own.get(sheet.file, ())
-        written = {column: head for head in heads if (column := column_meant(head, headings))}
+        written = {column: head for head in reversed(heads) if (column := column_meant(head, headings))}
         known = {column: head for head in sheet.head if (column := column_meant(head, headings)) and head in heads}
-        found.setdefault(sheet.file, {}).update({**written, **known})
+        found[sheet.file] = {**written, **known, **found.get(sheet.file, {})}
     return found
 
 

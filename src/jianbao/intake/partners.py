@@ -8,11 +8,16 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
+from jianbao.intake.blocks import Stated
 from jianbao.intake.exchanges import STATES, kinds_at, with_remarks
+from jianbao.intake.labels import TOTALS
 from jianbao.intake.parse_cells import NUMBERED, kind_named
+from jianbao.intake.parse_values import UNVERIFIED
 from jianbao.intake.sheets import (
     BRACKETS,
+    CONSULATES,
     PARTNERS,
+    Setting,
     Words,
     called,
     city_of,
@@ -289,3 +294,42 @@ def with_cities_apart(sheet: Sheet, words: Words, problems: Problems, notes: Pro
         what = tr("several cities in one cell are read as a row each, with all else the row says: {texts}", texts=texts)
         notes.append(Problem(Place(sheet.file, min(several), sheet.head[city]), what))
     return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
+
+
+def with_totals(
+    sheets: Mapping[str, Sheet], stated: Sequence[Stated], title: str, setting: Setting, notes: Problems
+) -> dict[str, Sheet]:
+    """Return the sheets with one with a title for the totals that a delivery states, but those of the rows it lists.
+
+    One without a date is read as of the year of the newest edition, in which the office keeps its lists.
+    """
+    lists = {name: sheets[name] for name in (*PARTNERS, CONSULATES) if name in sheets}
+    listed = {name: sum(UNVERIFIED not in row for row in each.rows) for name, each in lists.items()}
+    kept = [
+        each
+        for each in stated
+        if str(listed.get(each.indicator, "")) != each.value or (each.indicator == CONSULATES and each.period)
+    ]
+    latest = {each.indicator: each for each in stated}
+    this_year = setting.counted(str(setting.year)).rpartition("/")[2]
+    rows: dict[int, tuple[str, ...]] = {}
+    origins: dict[int, Place] = {}
+    for at, each in enumerate(kept, 1):
+        rows[at] = (each.indicator, each.value, each.period or this_year, each.source, "stated", each.note)
+        origins[at] = each.place
+        if each is latest[each.indicator] and str(listed.get(each.indicator, each.value)) != each.value:
+            what = tr(
+                "the sheet states {value} in all and lists {count}: the brief says what is stated, and how many are "
+                "listed",
+                value=each.value,
+                count=listed[each.indicator],
+            )
+            notes.append(Problem(each.place, what))
+        undated = tr("the total has no date, and is read as that of {period}", period=this_year)
+        notes += [] if each.period else [Problem(each.place, undated)]
+    if not rows or TOTALS in sheets:
+        return dict(sheets)
+    file = f"{next(iter(origins.values())).file.partition('[')[0]}[{title}]"
+    head = ("indicator", "value", "period", "source", "confidence", "note")
+    made = Sheet(table=TOTALS, file=file, head=head, rows=tuple(rows.values()), numbers=tuple(rows))
+    return {**sheets, TOTALS: replace(made, origins=origins)}

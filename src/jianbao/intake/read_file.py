@@ -13,7 +13,7 @@ from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
-from jianbao.intake.blocks import tables_of, with_totals
+from jianbao.intake.blocks import tables_of
 from jianbao.intake.bodies import bodies_and_events, part_of_event
 from jianbao.intake.exchanges import Term, terms_called, with_span
 from jianbao.intake.labels import (
@@ -37,7 +37,7 @@ from jianbao.intake.layouts import (
     of_plan,
 )
 from jianbao.intake.parse_values import columns_once, filled_rows, merged_cells, note_doubts, with_notes_joined
-from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds
+from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
 from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (
     DECEMBER,
@@ -119,9 +119,10 @@ def read_delivered_file(
     filled, stated = tables_of(pages, titles, known, words, setting, problems=problems, notes=left_out)
     if not filled and not pages.sheets:
         raise DataError(labels.no_table(file, pages.others, schemas))
-    others = tuple(title for title, each in pages.others.items() if each.file not in {s.file for s in filled.values()})
+    files = {each.file for each in filled.values()}
+    others = tuple(title for title, each in pages.others.items() if each.file not in files)
     filled = {name: with_whole_days(with_whole_headings(each, words, left_out), words) for name, each in filled.items()}
-    heads = {sheet.file: sheet.head for sheet in filled.values()}
+    heads = {file: tuple(h for each in filled.values() if each.file == file for h in each.head) for file in files}
     until = data_until(filled, words, setting.until, dated := list[Problem](), left_out)
     setting = replace(setting, until=until or setting.until)
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)

@@ -167,11 +167,12 @@ def _without_uncounted(sheet: Sheet, words: Words, problems: Problems, notes: Pr
     """
     if min(place_of(sheet, words["day"]), place_of(sheet, words["way"])) < 0:
         return sheet
-    details = {"row_details": (*words["row_details"], *words["visit_details"])}
-    judged = with_doubts(sheet, {**words, **details}, problems, [])
+    own = {"row_details": "visit_details", "not_counted": "visit_not_counted"}
+    added = {key: (*words[key], *words[each]) for key, each in own.items()}
+    judged = with_doubts(sheet, {**words, **added}, problems, [])
     counted = [UNVERIFIED not in row for row in judged.rows]
     if not all(counted):
-        left = [number for number, own in zip(sheet.numbers, counted, strict=True) if not own]
+        left = [number for number, kept_row in zip(sheet.numbers, counted, strict=True) if not kept_row]
         what = tr("by their remarks these visits are not counted: rows {rows}", rows=tr_list(left))
         notes.append(Problem(Place(sheet.file, left[0]), what))
     return kept(sheet, counted)
