@@ -10,7 +10,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
 from jianbao.data.csv_files import rows_in
 from jianbao.data.xlsx_reader import read_pages
-from jianbao.intake.blocks import blocks_of, totals_in_notes
+from jianbao.intake.blocks import blocks_of, texts_apart, totals_in_notes
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant
 from jianbao.intake.sheets import Setting, with_whole_headings
@@ -146,3 +146,16 @@ def test_a_note_in_cells_merged_over_two_rows_is_read_once(tmp_path: Path) -> No
     book.save(path := tmp_path / "own.xlsx")
     read = read_pages(path.read_bytes(), "own.xlsx", lambda *_: "sister_cities", [], {})
     assert read.sheets["sister_cities"].numbers == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "notes"),
+    [
+        (("联盟|会员|", "", "以上由综合处汇总|", "|以批件为准。|"), [5, 6]),
+        (("联盟|会员|", "某某组织||"), []),
+        (("|甲，乙|", "联盟|会员|"), []),
+    ],
+)
+def test_a_text_alone_behind_the_rows_is_a_note_in_any_column(rows: tuple[str, ...], notes: list[int]) -> None:
+    cells = [row if row.count("|") > 1 or not row else f"{row}|" for row in rows]
+    assert sorted(texts_apart(sheet("memberships", "组织名称|身份|说明", *cells), WORDS)) == notes

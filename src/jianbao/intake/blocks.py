@@ -62,6 +62,23 @@ def blocks_of(sheet: Sheet, headings: Collection[str]) -> list[Sheet]:
     return [first, *(_block(sheet, start, end) for start, end in pairwise((*starts, len(sheet.rows))))]
 
 
+def texts_apart(sheet: Sheet, words: Words) -> dict[int, str]:
+    """Return the sums and notes among the rows of a sheet, by row.
+
+    So is a text alone in one of its last rows, in any column, if it is a sentence or stands behind a blank row.
+    """
+    rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
+    found = {number: text for number, row in rows.items() if (text := text_apart(row, words))}
+    for number in reversed(sheet.numbers if len(sheet.head) > 2 and sheet.table != "plan" else ()):
+        alone = [cell for cell in rows[number] if cell]
+        if number in found:
+            continue
+        if len(alone) > 1 or not (re.search("[，。；]", alone[0]) or number - 1 not in rows):
+            break
+        found[number] = alone[0]
+    return found
+
+
 def _begins(sheet: Sheet, at: int, headings: Collection[str]) -> bool:
     """Return whether another table begins at a row: its title, or its heading."""
     row, after = sheet.rows[at : at + 2]

@@ -13,7 +13,7 @@ from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
-from jianbao.intake.blocks import tables_of
+from jianbao.intake.blocks import tables_of, texts_apart
 from jianbao.intake.bodies import bodies_and_events, part_of_event
 from jianbao.intake.exchanges import Term, terms_called, with_span
 from jianbao.intake.labels import (
@@ -51,7 +51,6 @@ from jianbao.intake.sheets import (
     kept,
     note_left_out,
     note_part_numbers,
-    text_apart,
     with_part_years,
     with_whole_headings,
     with_years_in_rows,
@@ -271,7 +270,7 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     """Return a sheet without sums and notes, with what its cells leave to be read in others, and with its sources."""
     sheet = sources_apart(sheet, words, notes)
     pairs = [*zip(sheet.numbers, sheet.rows, strict=True)]
-    apart = {number: text for number, row in pairs if (text := text_apart(row, words))}
+    apart = texts_apart(sheet, words)
     if apart:
         what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
         notes.append(Problem(Place(sheet.file, min(apart)), what))
