@@ -1,5 +1,7 @@
 """What an office writes without knowing the program: headings in other words, registers, days, and numbers."""
 
+import csv
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,13 +11,16 @@ from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
 from jianbao.data.csv_files import rows_in
+from jianbao.data.dates import era_of, read_day
 from jianbao.data.xlsx_reader import read_pages
 from jianbao.intake.blocks import blocks_of, texts_apart, totals_in_notes
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant
-from jianbao.intake.sheets import Setting, with_whole_headings
+from jianbao.intake.sheets import Setting, text_apart, with_whole_headings
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
-from tests.intake.test_one_round import said, sheet
+from tests.intake.sample_files import Rows, workbook
+from tests.intake.test_one_round import OFFICE, said, sheet
+from tests.workspaces import run
 
 WORDS = further_headings()
 SETTING = Setting(source=("来源",), year=2025)
@@ -159,3 +164,50 @@ def test_a_note_in_cells_merged_over_two_rows_is_read_once(tmp_path: Path) -> No
 def test_a_text_alone_behind_the_rows_is_a_note_in_any_column(rows: tuple[str, ...], notes: list[int]) -> None:
     cells = [row if row.count("|") > 1 or not row else f"{row}|" for row in rows]
     assert sorted(texts_apart(sheet("memberships", "组织名称|身份|说明", *cells), WORDS)) == notes
+
+
+# Days and numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2011年11月7 日", "2011-11-07"),
+        ("19960912", "1996-09-12"),
+        ("199609", "1996-09"),
+        ("19961350", "19961350"),
+        ("２０２５年10月", "2025-10"),
+    ],
+)
+def test_a_plain_day_is_read_with_blanks_and_without_signs(text: str, meant: str) -> None:
+    assert read_day(text, era_of([], [], date(2025, 12, 31))).text == meant
+
+
+def test_a_sum_of_several_years_is_no_row() -> None:
+    assert text_apart(("2018—2022小计", "18894.79", "五年"), WORDS)
+    assert not text_apart(("世界城市累计", "18894.79", "五年"), WORDS)
+
+
+TRADE: Rows = [
+    ["单位：亿元"],
+    ["年份", "进出口总值", "来源", "备注"],
+    ["2016/2017", "1828.54/2545.41", "公报一", "两年合在一起抄的"],
+    [2018, 3303.87, "公报二", ""],
+]
+EVENTS: Rows = [
+    ["届次", "时间", "国家（地区）数（个）", "人数（人）", "资料来源", "备注"],
+    ["第一届", "2011年9月下旬", 53, "600—700", "公报一", ""],
+]
+
+
+@pytest.mark.slow
+def test_two_numbers_in_a_cell_are_asked_about_and_a_range_and_a_part_of_a_month_are_read(tmp_path: Path) -> None:
+    assert run("new", tmp_path / "new", "--languages", "zh-en", "--country", "CHN", *OFFICE).code == 0
+    assert run("examples", "remove", tmp_path / "new").code == 0
+    book = workbook(tmp_path / "own.xlsx", {"外贸": TRADE, "活动届次": EVENTS})
+    done = run("intake", book, tmp_path / "new", "--clear-only", "--yes")
+    assert "'2016/2017' names several years" in done.out and "'1828.54/2545.41' has two numbers" in done.out
+    assert "least" not in done.out and "is not a number" not in done.out
+    (event,) = csv.DictReader((tmp_path / "new" / "data" / "events.csv").read_text("utf-8").splitlines())
+    assert (event["held_on"], event["countries"], event["guests"]) == ("2011-09", "53", ">600")
+    assert event["note"] == "2011年9月下旬；600—700"

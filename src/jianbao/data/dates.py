@@ -150,6 +150,8 @@ SLACK = 10  # years that a row may be older than all others
 AHEAD = 366  # days by which a row may be dated after the newest edition
 ENOUGH = 10  # other dates that are needed to judge one
 _YEAR_FIRST = re.compile(r"(\d{4})\D{1,2}(\d{1,2})(?:\D{1,2}(\d{1,2}))?\D?", re.ASCII)
+_TOGETHER = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)?", re.ASCII)  # 19960912
+_BLANKS = re.compile(r"\s*([年月日号])\s*")
 _YEAR_ONLY = re.compile(r"(\d{4})[^\d\s]", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}|\d{2}[-/]\d{2}", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", re.ASCII)
@@ -232,11 +234,11 @@ def read_day(text: str, era: Era, counted_from: int = 0) -> Dated:
 
 
 def _iso(text: str) -> str:
-    """Return an ISO date for one that begins with its year ("2026/3/5", or with a sign after each figure), or ""."""
-    written = unicodedata.normalize("NFKC", text).strip()
+    """Return an ISO date for one that begins with its year ("2026/3/5", 20260305, with other signs), or ""."""
+    written = _BLANKS.sub(r"\1", unicodedata.normalize("NFKC", text).strip())
     if period(written):
         return written
-    match = _YEAR_FIRST.fullmatch(written)
+    match = _TOGETHER.fullmatch(written) or _YEAR_FIRST.fullmatch(written)
     if match:
         meant = "-".join([match[1], *(part.zfill(2) for part in match.groups()[1:] if part)])
         return meant if period(meant) else ""

@@ -12,7 +12,7 @@ from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_he
 from jianbao.data.xlsx_reader import Pages
 from jianbao.intake.bodies import bodies_listed, listed_bodies, own_event
 from jianbao.intake.labels import named_within
-from jianbao.intake.parse_cells import NUMBERED
+from jianbao.intake.parse_values import NUMBERED
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,

@@ -10,7 +10,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.exchanges import filled_kinds
-from jianbao.intake.parse_cells import NUMBERED
+from jianbao.intake.parse_values import NUMBERED
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,

@@ -1,7 +1,7 @@
 """Parse delivered cells into the form of their table, and record every interpretation."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jianbao.core.encoding import has_han
@@ -19,7 +19,12 @@ from jianbao.intake.sources import CONFIDENCE, DERIVED
 from jianbao.text.vocabulary import Vocabulary
 
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
-NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、|附(?:表\w{0,2})?[：:]?)\s*")  # begins a heading between rows
+_PART = re.compile(
+    r"((?:19|20)\d\d年(?:\d{1,2}月)?)(?:[上中下]旬|初|中|末|[上下]半[年月]|[春夏秋冬]季?)"
+)  # 2011年9月下旬
+_YEARS = re.compile(r"(?:19|20)\d\d年?\s*[/／、，,;；和及与至到~～—–－-]+\s*(?:19|20)\d\d年?")
+_TWO = re.compile(r"(约|大约|近)?(\d[\d,]*(?:\.\d+)?)\s*([/／、;；和与至到~～—–－-]+)\s*(\d[\d,]*(?:\.\d+)?)(\D{0,3})")
+_RANGE = re.compile("[至到~～—–－-]+")
 LISTED = re.compile(r"\s*[;；、，]\s*")
 SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration comma of its own
 
@@ -155,6 +160,12 @@ def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) ->
 
 def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     """Return a date without a doubt about it, as in 2013? or 2014年（约）: kept as a note, with the evidence lower."""
+    if (part := _PART.fullmatch(text)) and NOTE in row.schema.columns:
+        _remark(text, row)
+        row.note(
+            column.name, tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=part[1])
+        )
+        return part[1]
     found = re.fullmatch(r"(.*\d\S*?)\s*(?:[（(]([^（）()]+)[)）]|([?？]+)|(左右|前后))", text)
     said = (found[2] or found[3] or found[4]) if found else ""
     weak = said[:1] in "?？" or any(word in said for word in reader.words["doubts"])
@@ -177,12 +188,6 @@ def _about(text: str, row: _Row, column: Column, reader: CellReader) -> str:
     return f"≈{found[1]}"
 
 
-def kind_named(text: str, words: Mapping[str, Sequence[str]]) -> str:
-    """Return the table of the kind of partner that a text names, perhaps behind a number; "" if it names none."""
-    named = NUMBERED.sub("", text, count=1).lower()
-    return next((key[6:] for key, known in words.items() if key.startswith("kinds.") and named in known), "")
-
-
 def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader: CellReader) -> str:
     found = reader.names.recognise(text, kinds)
     if found is None or found.id == text:
@@ -202,6 +207,10 @@ def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader:
 
 
 def _day(column: Column, text: str, row: _Row, reader: CellReader) -> str:
+    if column.name == "year" and _YEARS.fullmatch(text):
+        what, hint = tr("'{text}' names several years", text=text), tr("write each year in a row of its own")
+        row.note(column.name, what, "fault", hint)
+        return text
     dated = read_day(text, reader.eras[row.schema.name], reader.counted_from)
     if dated.doubt and row.at(column.name) in reader.as_written:
         return text
@@ -213,6 +222,16 @@ def _day(column: Column, text: str, row: _Row, reader: CellReader) -> str:
 
 
 def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
+    if two := _TWO.fullmatch(text):
+        said, numbers = f"{two[1] or ''}{two[2]}{two[3]}{two[4]}", [float(two[at].replace(",", "")) for at in (2, 4)]
+        if two[1] or not _RANGE.fullmatch(two[3]) or numbers[0] >= numbers[1] or NOTE not in row.schema.columns:
+            hint = tr("write one number in a cell; another year is a row of its own")
+            row.note(column.name, tr("'{text}' has two numbers", text=said), "fault", hint)
+            return ""
+        _remark(said, row)
+        what = tr("'{text}' is read as more than {number}, and kept as a note", text=said, number=two[2])
+        row.note(column.name, what)
+        text = f">{two[2]}{two[5]}"
     amount = read_amount(text, reader.vocabulary)
     if amount is None:
         return text

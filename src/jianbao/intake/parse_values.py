@@ -15,6 +15,7 @@ from jianbao.data.schemas import Schema
 from jianbao.text.vocabulary import Unit, Vocabulary
 
 NOTE = "note"
+NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、|附(?:表\w{0,2})?[：:]?)\s*")  # begins a heading between rows
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 # Groups of three after a comma, a blank, an apostrophe, or what typographers use for them; a decimal point.
 _FIGURE = re.compile(r"-?(\d{1,3}([,\u2009\u00a0\u202f' ]\d{3})+|\d+)(\.\d+)?", re.ASCII)
@@ -333,3 +334,9 @@ def at_own_columns(
     bare = (replace(each, where=replace(each.where, column="")) for each in problems)
     pairs = zip(problems, bare, strict=True)
     return tuple(own if each.where.column in lacks.get(each.where.file, ()) else each for each, own in pairs)
+
+
+def kind_named(text: str, words: Mapping[str, Sequence[str]]) -> str:
+    """Return the table of the kind of partner that a text names, perhaps behind a number; "" if it names none."""
+    named = NUMBERED.sub("", text, count=1).lower()
+    return next((key[6:] for key, known in words.items() if key.startswith("kinds.") and named in known), "")

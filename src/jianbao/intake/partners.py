@@ -11,8 +11,7 @@ from jianbao.data.csv_files import Sheet
 from jianbao.intake.blocks import Stated
 from jianbao.intake.exchanges import STATES, kinds_at, with_remarks
 from jianbao.intake.labels import TOTALS
-from jianbao.intake.parse_cells import NUMBERED, kind_named
-from jianbao.intake.parse_values import UNVERIFIED
+from jianbao.intake.parse_values import NUMBERED, UNVERIFIED, kind_named
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,

@@ -12,7 +12,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
 from jianbao.intake.labels import bare_heading, measured, with_unit
-from jianbao.intake.parse_cells import NUMBERED
+from jianbao.intake.parse_values import NUMBERED
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
@@ -110,7 +110,10 @@ def text_apart(row: Sequence[str], words: Words) -> str:
     filled = [cell for cell in row if cell]
     of_period = tuple(words.get("sums_of_period", ()))
     begins = ["".join(cell.split()).lower() for cell in filled[:2]]
-    if any(cell in words.get("sums", ()) or cell.endswith(of_period) for cell in begins):
+    ends = tuple(word for word in words.get("sums", ()) if len(word) > 1)  # 2018—2022小计
+    if any(
+        cell in ends or cell.endswith(of_period) or (re.match(r"\d", cell) and cell.endswith(ends)) for cell in begins
+    ):
         return " ".join(filled)
     begun = re.split(r"[：:.．\d（(\s]", filled[0].lower(), maxsplit=1)
     noted = len(begun) > 1 and begun[0] in words.get("notes", ())
