@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from jianbao.app.intake import further_headings
+from jianbao.app.intake import further_headings, known_cities_and_bodies
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
 from jianbao.data.csv_files import rows_in
@@ -194,6 +194,10 @@ TRADE: Rows = [
     ["2016/2017", "1828.54/2545.41", "公报一", "两年合在一起抄的"],
     [2018, 3303.87, "公报二", ""],
 ]
+PLAN: Rows = [
+    ["事项", "事项（英文）", "责任处室", "时间", "来源"],
+    ["办好论坛", "Hold the forum", "友城处、礼宾处", "2027年9月", "工作打算"],
+]
 EVENTS: Rows = [
     ["届次", "时间", "国家（地区）数（个）", "人数（人）", "资料来源", "备注"],
     ["第一届", "2011年9月下旬", 53, "600—700", "公报一", ""],
@@ -211,3 +215,39 @@ def test_two_numbers_in_a_cell_are_asked_about_and_a_range_and_a_part_of_a_month
     (event,) = csv.DictReader((tmp_path / "new" / "data" / "events.csv").read_text("utf-8").splitlines())
     assert (event["held_on"], event["countries"], event["guests"]) == ("2011-09", "53", ">600")
     assert event["note"] == "2011年9月下旬；600—700"
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "english"),
+    [
+        ("堪萨斯市（密苏里州）", "US", "Kansas City"),
+        ("堪萨斯州", "US", ""),
+        ("庞贝", "IT", "Pompei"),
+        ("杜利凯尔市", "NP", "Dhulikhel"),
+        ("小浜", "JP", "Obama"),
+        ("巴西利亚联邦区", "BR", "Brasília"),
+        ("栃木县", "JP", "Tochigi Prefecture"),
+        ("哈密尔顿", "", "Hamilton"),
+    ],
+)
+def test_partners_of_provincial_capitals_have_their_english_names(name: str, country: str, english: str) -> None:
+    assert known_cities_and_bodies().english(("city",), name, country=country)[0] == english
+
+
+def test_a_body_is_known_with_a_programme_in_brackets() -> None:
+    known = known_cities_and_bodies()
+    assert known.english(("body",), "联合国工业发展组织（“城市之桥”）")[1] == "UNIDO"
+    assert known.english(("body",), "世界历史都市联盟")[0] == "League of Historical Cities"
+
+
+@pytest.mark.slow
+def test_two_divisions_of_the_office_are_the_office_once(tmp_path: Path) -> None:
+    assert run("new", tmp_path / "new", "--languages", "zh-en", "--country", "CHN", *OFFICE).code == 0
+    assert run("examples", "remove", tmp_path / "new").code == 0
+    done = run("intake", workbook(tmp_path / "own.xlsx", {"工作打算": PLAN}), tmp_path / "new", "--yes")
+    assert done.code == 0, done.out
+    (task,) = csv.DictReader((tmp_path / "new" / "data" / "plan.csv").read_text("utf-8").splitlines())
+    assert task["lead"] == "Foreign Affairs Office of Anlan"

@@ -21,6 +21,8 @@ CALLED_TWICE = {
     *("Herzliya", "Ness Ziona", "Alexandria", "Lalitpur", "Pattaya", "Adelaide", "Christchurch", "Québec"),
     *("Whitehorse", "Richmond", "Washington", "San Jose", "Honolulu", "Buffalo", "Irvine", "Lexington"),
     *("Ciudad Juárez", "Manaus", "Foz do Iguaçu", "Hamamatsu", "Louisville", "Napier", "Phoenix", "Poitiers"),
+    *("Kansas City", "Oklahoma City", "Des Moines", "Niihama", "Curitiba", "Brasília", "Sankt Pölten", "Kópavogur"),
+    *("Markham", "Hamilton", "Givatayim", "Dnipro", "Cochabamba", "Middlesbrough"),
     *("Ravenna", "Tijuana", "Wollongong", "Zoetermeer", "Cagayan de Oro", "Ingolstadt", "Tauranga", "Udon Thani"),
 }
 SPELT_OTHERWISE = {"Montréal", "New York City", "Xi'an"}  # by an office

@@ -282,7 +282,7 @@ def _bring_bodies(schema: Schema, rows: Rows, file: str, derived: _Derived) -> N
                     what = tr("the English name of '{text}' is filled in: {name}", text=text, name=new["id"])
                     derived.notes.append(Problem(place, what))
             found.append(new["id"] if new else derived.known.office(text, derived.names, derived.holdings.office))
-        rows[number] |= {column.name: ";".join(found)} if found or column.name in rows[number] else {}
+        rows[number] |= {column.name: ";".join(dict.fromkeys(found))} if found or column.name in rows[number] else {}
     what = tr("these bodies have no name in another language: {names}", names=tr_list(unnamed))
     hint = tr("write them on a sheet of names, a row each: their names in every language")
     derived.faults += [Problem(place, what, hint) for place in dict.fromkeys(unnamed.values())]
