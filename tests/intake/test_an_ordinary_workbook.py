@@ -8,8 +8,10 @@ import pytest
 from openpyxl import Workbook
 
 from jianbao.app.intake import further_headings, known_cities_and_bodies
+from jianbao.brief.editions import read_series
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import era_of, read_day
 from jianbao.data.xlsx_reader import read_pages
@@ -17,6 +19,7 @@ from jianbao.intake.blocks import blocks_of, texts_apart, totals_in_notes
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant
 from jianbao.intake.sheets import Setting, text_apart, with_whole_headings
+from jianbao.intake.sources import data_until
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_one_round import OFFICE, said, sheet
@@ -251,3 +254,43 @@ def test_two_divisions_of_the_office_are_the_office_once(tmp_path: Path) -> None
     assert done.code == 0, done.out
     (task,) = csv.DictReader((tmp_path / "new" / "data" / "plan.csv").read_text("utf-8").splitlines())
     assert task["lead"] == "Foreign Affairs Office of Anlan"
+
+
+# The year of the first edition
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("我市参加国际组织情况（2026.11整理）", date(2026, 11, 30)),
+        ("填报：友城处　　更新：2026年11月", date(2026, 11, 30)),
+        ("2026年11月20日汇总", date(2026, 11, 20)),
+        ("2025—2026年重要团组登记", None),
+    ],
+)
+def test_a_title_says_of_which_month_its_data_are(line: str, day: date | None) -> None:
+    listed = sheet("memberships", "组织名称|身份", "联盟|会员", above=line)
+    assert data_until({"memberships": listed}, WORDS, date(2025, 12, 31), [], [], True) == day
+    assert data_until({"memberships": listed}, WORDS, date(2025, 12, 31), [], []) is None
+
+
+CITIES: Rows = [
+    ["更新至2026年11月"],
+    ["城市", "国家", "签约日期", "来源"],
+    ["奈良", "日本", "2026-02-01", "公报"],
+]
+
+
+@pytest.mark.slow
+def test_the_first_edition_is_of_the_year_that_an_empty_workspace_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    assert run("new", folder, "--languages", "zh-en", "--country", "CHN", *OFFICE).code == 0
+    assert run("examples", "remove", folder).code == 0
+    book = workbook(tmp_path / "own.xlsx", {"友好城市": CITIES})
+    done = run("intake", book, folder, "--yes")
+    assert done.code == 0, done.out
+    series = read_series(parse_document((folder / "data" / "editions.yml").read_text("utf-8"), "editions.yml"), [])
+    assert [(each.label, each.as_of) for each in series.issues.values()] == [("2026", date(2026, 11, 30))]
+    assert run("check", folder).code == 0
+    later = workbook(tmp_path / "own.xlsx", {"友好城市": [["更新至2027年1月"], *CITIES[1:]]})
+    assert "not of the year of the edition" in run("intake", later, folder).out

@@ -132,6 +132,14 @@ def with_first_edition(text: str, city: str, issuer: str, year: int) -> str:
     raise ContentError(Problem(Place(EDITIONS), what, tr("write each key on a line of its own")))
 
 
+def with_day_of_data(text: str, label: str, day: date) -> str:
+    """Return data/editions.yml with the day of the data of an edition, which is of its year if its label is one."""
+    series = read_series(parse_document(text, EDITIONS), [])
+    if label.isdecimal() and int(label) != day.year and len(series.issues) == 1:
+        text, label = with_first_edition(text, series.city, series.issuer, day.year), str(day.year)
+    return with_values(text, {("editions", label, "as_of"): day.isoformat()})
+
+
 # Older formats
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.editions import EDITIONS
+from jianbao.app.editions import EDITIONS, with_day_of_data
 from jianbao.app.workspace_files import read_evidence, read_tables, read_wording
 from jianbao.brief.editions import read_series
 from jianbao.brief.export import read_ledger
@@ -23,7 +23,6 @@ from jianbao.core.errors import (
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list, trn
 from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.transaction import commit
-from jianbao.core.yaml_edit import with_values
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import write_value
 from jianbao.data.column_checks import source_hint
@@ -93,7 +92,10 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
         what = tr("there is no source '{source}'", source=source)
         raise DataError(Problem(Place(SOURCES_FILE), what, source_hint(source, holdings.sources)))
     expected = delivered_schemas(holdings.schemas, holdings.languages)
-    read = read_delivered_file(content, name, expected, labels, _setting(holdings, labels))
+    series = read_series(snapshot.document(EDITIONS), [])
+    filled = any(each.rows for table, each in holdings.sheets.items() if table not in (NAMES, SOURCES))
+    setting = replace(_setting(holdings, labels), empty=len(series.issues) == 1 and not filled)
+    read = read_delivered_file(content, name, expected, labels, setting)
     holdings = replace(holdings, newest=read.until or holdings.newest)
     known = known_cities_and_bodies()
     read = replace(read, words={**read.words, PLACES_ABROAD: places_abroad(read.sheets.values(), known.cities)})
@@ -102,7 +104,7 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
     looked = review_rows(delivery, holdings, source)
     readings = (*looked.readings, *_of_the_city_itself(looked, holdings))
     looked = replace(looked, readings=at_own_columns(readings, read.headings, holdings.schemas.values()))
-    issue = read_series(snapshot.document(EDITIONS), []).issue("")
+    issue = series.issue("")
     dated = issue.label if issue.as_of != holdings.newest and issue.label not in holdings.published else ""
     return IntakeReview(
         examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source, dated=dated
@@ -158,8 +160,7 @@ def with_accepted(review: IntakeReview, accepted: AcceptedRows) -> Snapshot:
     if accepted.accepted:
         new[workspace.ANOMALIES] = _accepting(review, accepted)
     if review.dated:
-        day, at = review.holdings.newest.isoformat(), ("editions", review.dated, "as_of")
-        new[EDITIONS] = with_values(before.text(EDITIONS, DataError), {at: day})
+        new[EDITIONS] = with_day_of_data(before.text(EDITIONS, DataError), review.dated, review.holdings.newest)
     return before.replaced({name: encode_like(text, before.content(name)) for name, text in new.items()})
 
 

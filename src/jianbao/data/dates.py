@@ -92,7 +92,12 @@ _BEHIND_DAY = re.compile(r"[，,；;。（(）)\u3000]|\s{2,}")
 
 
 def stated_until(text: str, words: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, date]]:
-    """Yield what says in a text up to which day data are, with that day: of a month its last; `data_until` begin it."""
+    """Yield what says in a text up to which day data are, with that day: of a month its last.
+
+    `data_until` begin it, `data_of` end it: 2026.11整理.
+    """
+    for ended in re.finditer(rf"({_INSIDE.pattern})\s*(?:{'|'.join(words['data_of'])})", text):
+        yield ended[0], last_day(next(iter(dates_in(ended[1])[0])))
     for begun in re.finditer(rf"(?:{'|'.join(words['data_until'])})[：:\s]*", text, re.IGNORECASE):
         stated = _BEHIND_DAY.split(text[begun.end() :], maxsplit=1)[0].strip()
         days, rest = dates_in(stated)

@@ -146,9 +146,8 @@ def _too_little(rows: _Rows, column: str, written: Iterable[str], units: KnownUn
 def _later_dates(rows: _Rows, schema: Schema, newest: date) -> Iterator[Problem]:
     """Yield a problem for each date that begins after the day of the newest edition, so that no edition uses it.
 
-    Allowed are the dates since which a row is known, optional dates, and all dates of a row that states since when it
-    is known, because an event can be announced before its day. A table whose rows no date makes known may hold any. A
-    source may be published later than what it reports, and so later than any edition, but not after it was read.
+    Allowed are dates since which a row is known, optional ones, all of a row that states since when it is known, any of
+    a table whose rows no date makes known; a source may be published later, but not after it was read.
     """
     if schema.name == SOURCES:
         yield from _published_later(rows)
@@ -163,7 +162,8 @@ def _later_dates(rows: _Rows, schema: Schema, newest: date) -> Iterator[Problem]
             found = period(str(text))
             if found and found.first > newest and place.line not in announced:
                 what = tr("'{value}' is after {newest}, the day of the newest edition", value=text, newest=newest)
-                hint = tr("correct the date; or declare the edition that knows it: jianbao edition new")
+                usual = {"year": found.last.year, "day": f"{found.last.year}-12-31"}
+                hint = tr("correct the date; or declare its edition: jianbao edition new {year} --as-of {day}", **usual)
                 yield Problem(place, what, hint)
 
 

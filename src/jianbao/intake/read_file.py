@@ -122,8 +122,8 @@ def read_delivered_file(
     others = tuple(title for title, each in pages.others.items() if each.file not in files)
     filled = {name: with_whole_days(with_whole_headings(each, words, left_out), words) for name, each in filled.items()}
     heads = {file: tuple(h for each in filled.values() if each.file == file for h in each.head) for file in files}
-    until = data_until(filled, words, setting.until, dated := list[Problem](), left_out)
-    setting = replace(setting, until=until or setting.until)
+    until = data_until(filled, words, setting.until, dated := list[Problem](), left_out, setting.empty)
+    setting = replace(setting, until=until or setting.until, year=until.year if until else setting.year)
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
     filled = bodies_and_events(filled, words, setting, problems, left_out) if EVENTS in schemas else filled
     terms = terms_called(filled, labels.further)

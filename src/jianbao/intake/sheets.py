@@ -38,7 +38,8 @@ class Setting:
 
     `source` is what the column of sources is called. `all_partners` says that there are partners of both kinds. A
     table of `part_years` takes numbers of a part of a year with their months; those of visits from different sheets
-    have rows of their own if they stand `apart`. `until` is the day up to which the data are.
+    have rows of their own if they stand `apart`. `until` is the day up to which the data are. An `empty` workspace has
+    no rows yet, and one edition.
     """
 
     source: Sequence[str]
@@ -48,6 +49,7 @@ class Setting:
     part_years: frozenset[str] = frozenset()
     apart: bool = False
     until: date = date.max
+    empty: bool = False
 
     def counted(self, year: str) -> str:
         """Return a year of which rows are counted: its months up to the day of the data, if that is before its end."""

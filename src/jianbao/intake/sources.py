@@ -313,17 +313,23 @@ def _later_rows(sheet: Sheet, day: date, words: Mapping[str, Sequence[str]]) -> 
 
 
 def data_until(
-    sheets: Mapping[str, Sheet], words: Mapping[str, Sequence[str]], edition: date, problems: Problems, notes: Problems
+    sheets: Mapping[str, Sheet],
+    words: Mapping[str, Sequence[str]],
+    edition: date,
+    problems: Problems,
+    notes: Problems,
+    empty: bool = False,
 ) -> date | None:
     """Return the day up to which a delivery says that its data are; None if it says none of the year of the edition.
 
-    That sheets state different ones, or that rows are later, is a problem, unless one line is about all data.
+    Different ones or later rows are a problem, unless a line is about all data. If `empty`, the latest year counts.
     """
     said = [day for sheet in sheets.values() for day in days_stated(sheet, words)]
-    own = [each for each in said if each[2].year == edition.year]
-    other = tr_list(text for _, text, day in said if day.year != edition.year)
+    year = max((edition.year, *(day.year for _, _, day in said))) if empty else edition.year
+    own = [each for each in said if each[2].year == year]
+    other = tr_list(text for _, text, day in said if day.year != year)
     what = tr("not of the year of the edition, whose data stay those up to {day}: {texts}", texts=other, day=edition)
-    notes += [Problem(place, what) for place, _, day in said if day.year != edition.year][:1]
+    notes += [Problem(place, what) for place, _, day in said if day.year != year][:1]
     own = [each for each in own if any(word in each[1].lower() for word in words["all_data_until"])] or own
     if not own:
         return None
@@ -336,6 +342,8 @@ def data_until(
         hint = tr("write one line above a table that is about all of them, such as: data as of {day}", day=last)
         problems.append(Problem(place, what, hint))
         return None
-    what = tr("'{text}': the brief says that its data are up to {day}, of a month its last", text=text, day=day)
+    same = tr("'{text}': the brief says that its data are up to {day}, of a month its last", text=text, day=day)
+    moved = tr("'{text}': the first edition is that of {year}, its data up to {day}", text=text, year=year, day=day)
+    what = same if year == edition.year else moved
     notes += [Problem(place, what)] if day != edition else []
     return day
