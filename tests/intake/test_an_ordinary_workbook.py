@@ -16,8 +16,10 @@ from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import era_of, read_day
 from jianbao.data.xlsx_reader import read_pages
 from jianbao.intake.blocks import blocks_of, texts_apart, totals_in_notes
+from jianbao.intake.bodies import of_bodies
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant
+from jianbao.intake.parse_values import filled_rows
 from jianbao.intake.sheets import Setting, text_apart, with_whole_headings
 from jianbao.intake.sources import data_until
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
@@ -294,3 +296,18 @@ def test_the_first_edition_is_of_the_year_that_an_empty_workspace_is_told(tmp_pa
     assert run("check", folder).code == 0
     later = workbook(tmp_path / "own.xlsx", {"友好城市": [["更新至2027年1月"], *CITIES[1:]]})
     assert "not of the year of the edition" in run("intake", later, folder).out
+
+
+# Bodies and sources
+
+
+def test_a_body_whose_remark_says_that_it_is_no_membership_is_left_out_and_told() -> None:
+    notes: Problems = []
+    listed = sheet("memberships", "组织名称|身份|说明", "联盟|会员|", "秘书处|落户本市|不是会员，放这里备查")
+    assert of_bodies(listed, WORDS, notes).rows == (("联盟", "会员", ""),)
+    assert "rows are no memberships" in said(notes)
+
+
+def test_what_names_no_source_is_blank_and_never_taken_for_a_number() -> None:
+    rows, absent = filled_rows([("53", "网上", "网上"), ("线上", "公报", "")], ["", "source", "note"], WORDS)
+    assert (rows, absent) == ((("53", "", "网上"), ("", "公报", "")), ["线上"])

@@ -26,6 +26,7 @@ from jianbao.intake.sheets import (
 
 _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
 _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
+_CLAUSE = re.compile(r"\s*[，,；;。]\s*")
 _SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 
 
@@ -142,7 +143,17 @@ def _countries_in(head: str, words: Words) -> str:
 
 
 def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them."""
+    """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them.
+
+    A row whose remark says that it is no membership is left out, too.
+    """
+    noted = place_of(sheet, called(words, "note"))
+    left = [noted >= 0 and any(each in words["no_member"] for each in _CLAUSE.split(row[noted])) for row in sheet.rows]
+    if any(left):
+        rows = tr_list(number for number, gone in zip(sheet.numbers, left, strict=True) if gone)
+        what = tr("by their remarks these rows are no memberships, and are not used: {rows}", rows=rows)
+        notes.append(Problem(Place(sheet.file, sheet.heading), what))
+        sheet = kept(sheet, (not gone for gone in left))
     at = place_of(sheet, words["kind"])
     kinds = filled_kinds(sheet, at) if at >= 0 else []
     ours = [kind in words["bodies_called"] for kind in kinds]

@@ -191,21 +191,22 @@ def read_exchange(text: str, years: tuple[int, int], words: Mapping[str, Sequenc
 
 
 def filled_rows(
-    rows: Iterable[tuple[str, ...]], noted: Sequence[bool], words: Mapping[str, Sequence[str]]
+    rows: Iterable[tuple[str, ...]], kinds: Sequence[str], words: Mapping[str, Sequence[str]]
 ) -> tuple[tuple[tuple[str, ...], ...], list[str]]:
     """Return rows with what is meant by ditto, blanks for what is not known or no number, and the words for the last.
 
-    Columns that are `noted` are left as they are.
+    A column of the kind "note" is left as it is; in one of sources what names none, such as 网上, is blank.
     """
-    unknown, ditto = (frozenset(words.get(key, ())) for key in ("unknown", "ditto"))
+    unknown, ditto, unnamed = (frozenset(words.get(key, ())) for key in ("unknown", "ditto", "no_source"))
+    blank = {NOTE: frozenset[str](), "source": unknown | unnamed}
     found: list[tuple[str, ...]] = []
     absent: dict[str, None] = {}
     for row in rows:
         over = found[-1] if found else row
         meant = (before if cell in ditto else cell for cell, before in zip(row, over, strict=True))
-        told = [*zip(meant, noted, strict=True)]
-        absent |= {cell: None for cell, note in told if cell.lower() in words.get("no_number", ()) and not note}
-        found.append(tuple("" if cell.lower() in (*unknown, *absent) and not note else cell for cell, note in told))
+        told = [*zip(meant, kinds, strict=True)]
+        absent |= {cell: None for cell, kind in told if cell.lower() in words.get("no_number", ()) and not kind}
+        found.append(tuple("" if cell.lower() in blank.get(kind, (*unknown, *absent)) else cell for cell, kind in told))
     return tuple(found), [*absent]
 
 

@@ -48,9 +48,11 @@ from jianbao.intake.sheets import (
     VISITS,
     Setting,
     Words,
+    called,
     kept,
     note_left_out,
     note_part_numbers,
+    sources_called,
     with_part_years,
     with_whole_headings,
     with_years_in_rows,
@@ -279,11 +281,11 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.
     events = part_of_event(pairs, sheet.above, setting.events, Place(sheet.file, sheet.heading), notes)
     sections, kept = sections_of(pairs, words) if sheet.table != EVENTS else ({}, events)
-    noted = [head.lower() in words.get("column.note", ()) for head in sheet.head]
-    rows, absent = filled_rows([row for _, row in kept], noted, words)
-    if absent:
-        what = tr("no number, so left blank: {texts}", texts=tr_list(absent))
-        notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    own = {"note": called(words, "note"), SOURCE: sources_called(words, setting)}
+    kinds = [next((kind for kind, known in own.items() if head.lower() in known), "") for head in sheet.head]
+    rows, absent = filled_rows([row for _, row in kept], kinds, words)
+    what = tr("no number, so left blank: {texts}", texts=tr_list(absent))
+    notes += [Problem(Place(sheet.file, sheet.heading), what)] if absent else []
     if sections:
         what = tr("headings between the rows are no rows: {texts}", texts=tr_list(sections.values()))
         notes.append(Problem(Place(sheet.file, min(sections)), what))
