@@ -272,7 +272,7 @@ def test_two_divisions_of_the_office_are_the_office_once(tmp_path: Path) -> None
 )
 def test_a_title_says_of_which_month_its_data_are(line: str, day: date | None) -> None:
     listed = sheet("memberships", "组织名称|身份", "联盟|会员", above=line)
-    assert data_until({"memberships": listed}, WORDS, date(2025, 12, 31), [], [], True) == day
+    assert data_until({"memberships": listed}, WORDS, date(2025, 12, 31), [], [], empty=True) == day
     assert data_until({"memberships": listed}, WORDS, date(2025, 12, 31), [], []) is None
 
 

@@ -221,7 +221,7 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
 def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Stated]:
     """Yield the totals that notes below the rows of a sheet state, each in a clause with what is counted.
 
-    One of countries and cities, 共33个国家40个城市, is of the partners that the sheet lists.
+    One of so many countries and so many cities is of the partners that the sheet lists.
     """
     named = {word: kind for kind in (EVERY, *PARTNERS, CONSULATES) for word in words[f"noted_totals.{kind}"]}
     about, counters, every, day, partners = (

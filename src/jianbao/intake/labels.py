@@ -24,12 +24,12 @@ LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
 # The keys of words that say how cells are read.
-CELL_WORDS = (DENIED, "approximate", "counters", "doubts", "abroad", "sites_abroad")
+CELL_WORDS = (DENIED, "approximate", "counters", "doubts", "parts_of_time", "abroad", "sites_abroad")
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 _FIGURES = re.compile(r"[\d.]+")
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 _INSIDE = re.compile(r"[（(][^（）()元万亿]*[)）](?=.)")
-_REGIONS = re.compile("国家(?:[（(]地区[)）]|[/／、及与和]?地区)")
+_REGIONS = re.compile("(?<=家)[（(/／、及]?地区[)）]?")
 
 
 @dataclass(frozen=True)
@@ -313,8 +313,8 @@ def written_headings(
 def column_meant(head: str, headings: Mapping[str, str]) -> str:
     """Return the column that a heading means, with or without a unit in brackets; "" if it is none.
 
-    One in two rows may be known by both without the stroke, and with a unit by its second row; more in brackets, as in
-    加入（设立）时间, is left out.
+    One in two rows may be known by both without the stroke, and with a unit by its second row; what stands in brackets
+    within it may be left out.
     """
     plain, unit = measured(head.lower())
     last = plain.rpartition("/")[2] if unit else ""
@@ -324,7 +324,7 @@ def column_meant(head: str, headings: Mapping[str, str]) -> str:
 
 def bare_heading(plain: str) -> str:
     """Return a heading without what stands in brackets within it, but regions beside countries; a unit there stays."""
-    return _INSIDE.sub("", _REGIONS.sub("国家和地区", plain))
+    return _INSIDE.sub("", _REGIONS.sub("和地区", plain))
 
 
 def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping[str, frozenset[str]]) -> str:

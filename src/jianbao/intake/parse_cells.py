@@ -19,11 +19,9 @@ from jianbao.intake.sources import CONFIDENCE, DERIVED
 from jianbao.text.vocabulary import Vocabulary
 
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
-_PART = re.compile(
-    r"((?:19|20)\d\d年(?:\d{1,2}月)?)(?:[上中下]旬|初|中|末|[上下]半[年月]|[春夏秋冬]季?)"
-)  # 2011年9月下旬
-_YEARS = re.compile(r"(?:19|20)\d\d年?\s*[/／、，,;；和及与至到~～—–－-]+\s*(?:19|20)\d\d年?")
-_TWO = re.compile(r"(约|大约|近)?(\d[\d,]*(?:\.\d+)?)\s*([/／、;；和与至到~～—–－-]+)\s*(\d[\d,]*(?:\.\d+)?)(\D{0,3})")
+_PART = re.compile(r"((?:19|20)\d\d年(?:\d{1,2}月)?)(\D{1,3})")  # 9月下旬
+_YEARS = re.compile(r"(?:19|20)\d\d\D{1,3}(?:19|20)\d\d年?")
+_TWO = re.compile(r"(\D{1,2})?(\d[\d,]*(?:\.\d+)?)\s*([/／、;；和与至到~～—–－-]+)\s*(\d[\d,]*(?:\.\d+)?)(\D{0,3})")
 _RANGE = re.compile("[至到~～—–－-]+")
 LISTED = re.compile(r"\s*[;；、，]\s*")
 SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration comma of its own
@@ -160,7 +158,8 @@ def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) ->
 
 def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     """Return a date without a doubt about it, as in 2013? or 2014年（约）: kept as a note, with the evidence lower."""
-    if (part := _PART.fullmatch(text)) and NOTE in row.schema.columns:
+    part = _PART.fullmatch(text) if NOTE in row.schema.columns else None
+    if part and part[2] in reader.words["parts_of_time"]:
         _remark(text, row)
         row.note(
             column.name, tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=part[1])

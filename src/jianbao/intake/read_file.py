@@ -111,8 +111,8 @@ def read_delivered_file(
     What is wrong in a row is a fault, with its place; a sheet that cannot be read is one in its heading.
     """
     problems: Problems = []
-    called = (*labels.further.get(f"table.{EVENTS}", ()), *filter(None, setting.events))
-    labels = replace(labels, further={**labels.further, f"table.{EVENTS}": called})
+    events = (*labels.further.get(f"table.{EVENTS}", ()), *filter(None, setting.events))
+    labels = replace(labels, further={**labels.further, f"table.{EVENTS}": events})
     pages = _opened(data, file, schemas, labels, problems)
     left_out = merged_cells(pages.merged.values(), file)
     titles, words = labels.titles(tuple(schemas)), labels.further
@@ -121,10 +121,9 @@ def read_delivered_file(
     if not filled and not pages.sheets:
         raise DataError(labels.no_table(file, pages.others, schemas))
     files = {each.file for each in filled.values()}
-    others = tuple(title for title, each in pages.others.items() if each.file not in files)
     filled = {name: with_whole_days(with_whole_headings(each, words, left_out), words) for name, each in filled.items()}
     heads = {file: tuple(h for each in filled.values() if each.file == file for h in each.head) for file in files}
-    until = data_until(filled, words, setting.until, dated := list[Problem](), left_out, setting.empty)
+    until = data_until(filled, words, setting.until, dated := list[Problem](), left_out, empty=setting.empty)
     setting = replace(setting, until=until or setting.until, year=until.year if until else setting.year)
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
     filled = bodies_and_events(filled, words, setting, problems, left_out) if EVENTS in schemas else filled
@@ -142,7 +141,7 @@ def read_delivered_file(
         faults=(*unread, *(each for each in problems if each not in unread), *dated),
         unread=frozenset(each.where.file for each in unread),
         left_out=tuple(left_out),
-        others=others,
+        others=tuple(title for title, each in pages.others.items() if each.file not in files),
         missing=missing_tables(pages.sheets, filled, schemas, labels),
         terms=terms,
         until=until,

@@ -235,7 +235,7 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 def with_whole_headings(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted.
 
-    One with more in brackets, such as 加入（设立）时间, is called as without that, where it is no other column.
+    One with more in brackets within it is called as without that, where it is no other column.
     """
     head: list[str] = []
     known = {word for key, each in words.items() if key.startswith("column.") for word in each}
