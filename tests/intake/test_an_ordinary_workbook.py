@@ -105,7 +105,8 @@ def test_a_visit_that_its_remark_says_not_to_count_again_is_told_and_not_counted
 
 @pytest.mark.parametrize(("remark", "asked"), [("是否成行待核", True), ("名单待核", False), ("实际人数待核", False)])
 def test_a_doubt_about_the_guests_is_no_doubt_of_the_visit(remark: str, asked: bool) -> None:
-    assert bool(visits(f"2026|10月|出|日本|大会|{remark}")[2]) == asked
+    counted, _, problems = visits("2026|9月|出|日本|访问|", f"2026|10月|出|日本|大会|{remark}")
+    assert (bool(problems), counted) == (asked, {"2026 sent": "1" if asked else "2"})
 
 
 @pytest.mark.parametrize("way", ["出/来", "出访/来访", "进/出", "方向", "团组类别"])

@@ -169,13 +169,15 @@ def _without_uncounted(sheet: Sheet, words: Words, problems: Problems, notes: Pr
         return sheet
     own = {"row_details": "visit_details", "not_counted": "visit_not_counted"}
     added = {key: (*words[key], *words[each]) for key, each in own.items()}
-    judged = with_doubts(sheet, {**words, **added}, problems, [])
-    counted = [UNVERIFIED not in row for row in judged.rows]
-    if not all(counted):
-        left = [number for number, kept_row in zip(sheet.numbers, counted, strict=True) if not kept_row]
+    doubts: Problems = []
+    judged = with_doubts(sheet, {**words, **added}, doubts, [])
+    problems += doubts
+    doubted = {each.where.line for each in doubts}  # not counted till somebody decides
+    left = [number for number, row in zip(sheet.numbers, judged.rows, strict=True) if UNVERIFIED in row]
+    if left:
         what = tr("by their remarks these visits are not counted: rows {rows}", rows=tr_list(left))
         notes.append(Problem(Place(sheet.file, left[0]), what))
-    return kept(sheet, counted)
+    return kept(sheet, (number not in (*left, *doubted) for number in sheet.numbers))
 
 
 def _note_counted(sheet: Sheet, counted: Sequence[Part], notes: Problems) -> None:
