@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.app.intake import Prompter, read_and_review, run_intake
-from jianbao.intake.cases import Policy
+from jianbao.intake.decisions import Policy
 from tests.intake.sample_files import figures, workbook, year_2026
 from tests.workspaces import MINIATURE, ROOT, run
 

@@ -33,7 +33,7 @@ from jianbao.data.provenance import SOURCES, SOURCES_FILE, source_schema, source
 from jianbao.data.schemas import NAMES
 from jianbao.data.value_checks import parse_anomaly_rules
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
-from jianbao.intake.cases import (
+from jianbao.intake.decisions import (
     AcceptedRows,
     Answer,
     Case,

@@ -139,7 +139,7 @@ def intake(
     """Take in new data: show what it adds, changes and contradicts, ask, and write it with its sources."""
     from jianbao.app import intake
     from jianbao.cli.output import confirm
-    from jianbao.intake.cases import Policy
+    from jianbao.intake.decisions import Policy
 
     if template:
         _write_template(template, file or workspace)

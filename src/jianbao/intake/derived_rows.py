@@ -15,7 +15,7 @@ from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import BODY, ENGLISH, PLACES, KnownNames, NameTable, plain_name
 from jianbao.data.provenance import SOURCES, UNDETERMINED
 from jianbao.data.schemas import NAMES, Schema, give_ids, numbered
-from jianbao.intake.cases import WorkspaceTables
+from jianbao.intake.decisions import WorkspaceTables
 from jianbao.intake.labels import (
     BROUGHT,
     GRADE,

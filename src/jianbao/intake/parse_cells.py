@@ -12,7 +12,7 @@ from jianbao.data.dates import Era, read_day
 from jianbao.data.name_matching import NameTable
 from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
-from jianbao.intake.cases import Case, Kind
+from jianbao.intake.decisions import Case, Kind
 from jianbao.intake.labels import DENIED, choice_forms, choice_meant
 from jianbao.intake.parse_values import NOTE, names_unit, read_amount, scale_word, scaled, unit_named
 from jianbao.intake.sources import CONFIDENCE, DERIVED

@@ -10,7 +10,7 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import NAMES, Schema
-from jianbao.intake.cases import Case, RowReview, WorkspaceTables
+from jianbao.intake.decisions import Case, RowReview, WorkspaceTables
 from jianbao.intake.labels import Labels
 from jianbao.intake.sheets import VISITS
 from jianbao.intake.visits import WAYS

@@ -27,7 +27,7 @@ from jianbao.data.row_diff import (
 from jianbao.data.schemas import NAMES
 from jianbao.data.tables import known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values, unexplained
-from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
+from jianbao.intake.decisions import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
 from jianbao.intake.labels import choice_forms, choice_meant, named_in, names_beside
 from jianbao.intake.parse_cells import CellReader, parse_cells
 from jianbao.intake.parse_values import DOUBTED, dates_of

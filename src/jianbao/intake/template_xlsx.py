@@ -20,7 +20,7 @@ from jianbao.data.name_matching import list_names
 from jianbao.data.provenance import SOURCES, is_untitled
 from jianbao.data.schemas import LISTS as SEVERAL
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
-from jianbao.intake.cases import WorkspaceTables
+from jianbao.intake.decisions import WorkspaceTables
 from jianbao.intake.labels import GRADE, LISTS, Labels, derivable
 from jianbao.intake.parse_cells import SOURCES_LISTED
 from jianbao.intake.sources import RECORD

@@ -29,7 +29,7 @@ from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_list
 from jianbao.data.anomalies import write_value
 from jianbao.delivery.package import remarks_sent
-from jianbao.intake.cases import AcceptedRows, Answer, Case, Decision, accept_rows, meant_by, rows_in_words
+from jianbao.intake.decisions import AcceptedRows, Answer, Case, Decision, accept_rows, meant_by, rows_in_words
 from jianbao.intake.labels import Labels
 from jianbao.intake.report import QUESTIONS, review_report
 from jianbao.studio.accounts import right_to_pack
