@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.core import remote
+from jianbao.core.cache import RemoteStore, upload
 from jianbao.core.errors import Extra, UsageError, load_extra
-from jianbao.core.remote import RemoteStore
 from tests.repository.tree import modules
 from tests.workspaces import MINIATURE, ROOT, run
 
@@ -68,7 +67,7 @@ def test_a_library_that_is_missing_is_named_with_the_command_that_installs_it(
 def test_an_edition_is_not_sent_to_a_store_without_the_library(missing: Callable[[str, str], None]) -> None:
     missing("fsspec", "fsspec.core")
     with pytest.raises(UsageError, match=r"memory://x/2031/.*pip install 'jianbao\[remote\]'"):
-        remote.upload(RemoteStore("memory://x"), "2031", {"a": b"1"})
+        upload(RemoteStore("memory://x"), "2031", {"a": b"1"})
 
 
 def test_signing_and_proving_say_what_to_install(

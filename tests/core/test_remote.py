@@ -9,9 +9,9 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
+from jianbao.core.cache import POINTER, RemoteStore, store_or_path
 from jianbao.core.edition_folder import file_sizes, find_published, manifest, publish
 from jianbao.core.errors import DeliveryError
-from jianbao.core.remote import POINTER, RemoteStore, store_or_path
 from tests.workspaces import MINIATURE, Edition, amend, linked_fonts, run
 
 OLD = {"brief.pdf": b"%PDF- old", "pages/one.html": b"old", "ledger.json": b"{}"}

@@ -25,7 +25,7 @@ READERS = (
     *("core.atomic", "core.limits", "delivery", "render.fonts", "render.html.templates"),
 )
 WRITERS = (
-    *("core.atomic", "core.cache", "core.private_files", "core.edition_folder", "core.remote", "core.transaction"),
+    *("core.atomic", "core.cache", "core.private_files", "core.edition_folder", "core.transaction"),
     *("app.doctor", "delivery", "render.fonts", "render.pdf.render"),
 )
 TELLS_THE_TIME = ("delivery", "cli")

@@ -9,11 +9,10 @@ from jianbao.app import workspace
 from jianbao.app.build import BuildOptions, BuiltEdition, build, publish_edition
 from jianbao.app.edition_cache import BuildRequest, ProductFilter, open_cache, rebuilt_from_cache
 from jianbao.brief.editions import read_series
-from jianbao.core.cache import BuildCache
+from jianbao.core.cache import BuildCache, RemoteStore, SecretError, store_or_path
 from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text, as_texts
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.core.messages import tr, tr_error
-from jianbao.core.remote import RemoteStore, SecretError, store_or_path
 from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.workers import Executor, TaskList, TaskOutcome
 

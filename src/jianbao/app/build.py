@@ -21,7 +21,7 @@ from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_a
 from jianbao.app.project import Project, project_of
 from jianbao.brief import export
 from jianbao.brief.outline import FORMATS, Product
-from jianbao.core.cache import BuildCache
+from jianbao.core.cache import BuildCache, RemoteStore
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import (
     FRONT,
@@ -35,7 +35,6 @@ from jianbao.core.edition_folder import (
 )
 from jianbao.core.errors import ContentError, Place, Problem, RenderError, UsageError, nearest, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
-from jianbao.core.remote import RemoteStore
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers, worker_pool
 from jianbao.delivery.finished_edition import LEDGER

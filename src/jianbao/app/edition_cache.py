@@ -6,11 +6,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.core.cache import BuildCache, fingerprint, program
+from jianbao.core.cache import BuildCache, RemoteStore, fingerprint, program
 from jianbao.core.edition_folder import OthersDroppedError, find_published, is_label, publish, with_others
 from jianbao.core.errors import UsageError
 from jianbao.core.private_files import cache_folder, own_secret
-from jianbao.core.remote import RemoteStore
 from jianbao.core.snapshot import Snapshot
 from jianbao.render.fonts.registry import read_fonts
 

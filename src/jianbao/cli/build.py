@@ -184,7 +184,7 @@ def _build(request: Any, files: Any, jobs: int, cache: bool, quiet: bool) -> Any
 
 
 def _output(text: str) -> Any:
-    from jianbao.core.remote import SecretError, store_or_path
+    from jianbao.core.cache import SecretError, store_or_path
 
     try:
         return store_or_path(text, Path()) if text else None

@@ -8,11 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, overload
 from unicodedata import normalize
 
-from jianbao.core import remote
 from jianbao.core.atomic import check_names, replace_file, replacing_folder, write_files
+from jianbao.core.cache import RemoteStore, find_uploaded, upload, uploaded_sizes
 from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
-from jianbao.core.remote import RemoteStore
 
 MANIFEST = "manifest.json"
 SIGNATURE = f"{MANIFEST}.p7s"  # beside it once an edition is signed
@@ -198,7 +197,7 @@ def publish(root_output: Path | RemoteStore, edition: str, files: Mapping[str, b
     """
     whole = files if MANIFEST in files else {**files, MANIFEST: manifest(edition, files)}
     if isinstance(root_output, RemoteStore):
-        return remote.upload(root_output, edition, whole)
+        return upload(root_output, edition, whole)
     return write_folder(root_output / edition, whole, tr("the edition"))
 
 
@@ -207,14 +206,14 @@ def find_published(
 ) -> Path | RemoteStore | None:
     """Return the folder of an edition if it contains exactly these files, else None."""
     if isinstance(root_output, RemoteStore):
-        return remote.find_uploaded(root_output, edition, files)
+        return find_uploaded(root_output, edition, files)
     return root_output / edition if _contains(root_output / edition, files) else None
 
 
 def file_sizes(folder: Path | RemoteStore) -> dict[str, int]:
     """Return the bytes of each file of an edition by its name."""
     if isinstance(folder, RemoteStore):
-        return remote.uploaded_sizes(folder)
+        return uploaded_sizes(folder)
     return {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
 
 
