@@ -12,8 +12,8 @@ from jianbao.core.private_files import kept_file, state_folder
 from jianbao.studio import visits
 from jianbao.studio.application import SENT
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.pages import history, home, intake, tables
-from jianbao.studio.pages.history import DEEDS
+from jianbao.studio.pages import home, intake, log, tables
+from jianbao.studio.pages.log import DEEDS
 from tests.studio.test_people import ROLES
 from tests.studio.visiting import shown, studio_of, visit
 from tests.workspaces import run
@@ -137,10 +137,10 @@ def test_done_and_refused_actions_are_logged_with_author_and_result(workspace: P
     done, refused = studio.audit.begin(SPRING)
     assert (done.by, done.did, done.result) == ("Ann", deed, "done") and "row=8" in done.what
     assert refused.result.startswith("refused: ") and "第 99 行" in refused.result and "secret" not in done.what
-    page = shown(history.log, studio)
+    page = shown(log.log, studio)
     assert "Ann drafted another cell" in page and "refused" in page
-    assert "起草单元格改动" in shown(history.log, studio, language="zh")
-    assert "Nothing is found" in shown(history.log, studio, query={"find": "nobody"})
+    assert "起草单元格改动" in shown(log.log, studio, language="zh")
+    assert "Nothing is found" in shown(log.log, studio, query={"find": "nobody"})
 
 
 @pytest.mark.slow
@@ -165,7 +165,7 @@ def test_the_log_says_what_was_done_in_words_and_keeps_what_was_sent_in_titles(w
     for did, what in lines.items():
         result = "failed: 3" if did == "/job/end" else "done"
         studio.audit.write(at=SPRING, by="Ann", did=did, what=what, result=result)
-    page = shown(history.log, studio, language="zh")
+    page = shown(log.log, studio, language="zh")
     for said in (
         "第 8 行 · grouping · 原为：高地 · 改为：三角洲",
         "grouping：群岛",
@@ -183,8 +183,8 @@ def test_the_log_says_what_was_done_in_words_and_keeps_what_was_sent_in_titles(w
         r"\b(?:row|column|verdict|item|node|station|why|command|build|sha256|harbour|outward)\b", page
     )
     assert "Old" not in page and "2031-03-01-ann" not in page
-    assert "before: Highlands · after: Delta" in shown(history.log, studio, query={"find": "highlands"})
-    assert f'title="{lines["/review"]}"' in bytes(history.log(visit(studio)).body).decode()
+    assert "before: Highlands · after: Delta" in shown(log.log, studio, query={"find": "highlands"})
+    assert f'title="{lines["/review"]}"' in bytes(log.log(visit(studio)).body).decode()
 
 
 @pytest.mark.slow
@@ -196,7 +196,7 @@ def test_the_log_says_answers_in_the_words_of_their_page(workspace: Path) -> Non
     mended = "number=data/discrepancies.yml:visitors.found new.0.zh=新句 new.0.en=New = good why.1=So it was"
     for what in (f"{source} {told}", f"{unknown} {mended}", "way.0=redated unknown_why.0=nobody says"):
         studio.audit.write(at=SPRING, by="Ann", did="/changes/answer", what=what, result="done")
-    page = shown(history.log, studio, language="zh")
+    page = shown(log.log, studio, language="zh")
     for said in (
         "来源：来客增加 · More visitors · 港城日报 · 3 · 旧数没错，新数另立一行 · 截至 2031-02 · 证据：单源陈述",
         "→ 38751 · 材料没有写明是哪个 · 资料不一致登记（见证据卷） · 中文：新句 · 英文：New = good · 不改，理由",

@@ -104,7 +104,7 @@ def test_nothing_is_said_to_be_filled_in_where_nothing_is(studio: StudioSession)
 # What becomes of the old number
 
 
-def test_the_answer_that_keeps_the_old_number_is_first_and_likely_where_the_new_day_is_later(
+def test_the_answer_that_keeps_the_old_number_is_first_and_chosen_where_the_new_day_is_later(
     studio: StudioSession,
 ) -> None:
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
@@ -114,7 +114,9 @@ def test_the_answer_that_keeps_the_old_number_is_first_and_likely_where_the_new_
     for day, said in (("2031-02-03", True), ("2030-12", False), ("2029-05", False), ("2031年2月", True)):
         form = {"fill": "0", "sentence.0": "", "question": PLACE, "on.0": day}
         page = bytes(given_answers.fill_in(visit(studio, language="zh", form=form)).body).decode()
-        assert ('data-after="2030">（多半是这一项：新数日期较晚）' in page) is said, day
+        assert ('data-after="2030">（新数日期较晚，已选）' in page) is said, day
+        assert ('value="added" checked' in page) is said and not visit(studio).studio.drafts()[1:], day
+        assert ('<details class="otherwise">' in page) is said and "旧行保留，新数另立一行，简报改用新数" in page
 
 
 @pytest.mark.parametrize("way", ["corrected", "redated"])
@@ -230,6 +232,51 @@ def test_that_the_source_does_not_name_it_is_the_first_answer_and_needs_one_clic
     assert 'name="unknown_why.0" value="">' in asked, "no reason is sent, and logged, that nobody has given"
 
 
+def test_that_the_source_says_of_what_kind_it_is_is_an_answer_of_its_own_with_the_title_that_says_it(
+    studio: StudioSession,
+) -> None:
+    answered(studio)
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    assert 'name="unknown.0" value="kind"> 写明了类别，没有写名字：“来客增加”</label>' in page
+    asked = "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
+    given_answers.answer(visit(studio, form={"unlisted": asked, "unknown.0": "kind"}, language="zh"))
+    (left,) = [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
+    assert left.why == "写明了类别，没有写名字：“来客增加”" and unlisted_in(left)
+
+
+def test_what_else_is_asked_stands_below_the_source_before_anything_is_kept(studio: StudioSession) -> None:
+    def rest(**fields: str) -> str:
+        form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN, **fields}
+        return words(given_answers.ask_rest(visit(studio, language="zh", form=form)))
+
+    before = studio.drafts()
+    assert "新增的是哪个？" in rest() and "写明了类别，没有写名字：“来客增加”" in rest()
+    assert "新增的是哪个" not in rest(**{"title.0": ""}) and "保存答复" in rest(**{"title.0": ""})
+    assert studio.drafts() == before
+    form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN, "fill": "0", "sentence.0": ""}
+    assert "新增的是哪个？" in words(given_answers.fill_in(visit(studio, language="zh", form=form)))
+
+
+def test_one_button_takes_the_source_and_what_else_is_asked_or_nothing(studio: StudioSession) -> None:
+    before, asked = studio.drafts(), "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
+    page = answered(studio, unlisted=asked)
+    assert "请勾“材料没有写明是哪个”" in page and "新增的是哪个？" in page and studio.drafts() == before
+    answered(studio, unlisted=asked, **{"unknown.0": "yes"})
+    assert rows(studio, "sources") and [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
+    page = shown(changes.changes, studio, language="zh")
+    assert "新增的是哪个" not in page and "请先答复" not in page
+
+
+def test_whoever_adds_a_row_to_the_list_first_keeps_the_source_that_the_row_names(studio: StudioSession) -> None:
+    form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN}
+    page = bytes(given_answers.ask_rest(visit(studio, form=form)).body).decode()
+    add = re.search(r'name="add" value="(ties:\w+)"', page)[1]  # type: ignore[index]
+    asked = "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
+    there = given_answers.answer(visit(studio, form={**form, "unlisted": asked, "add": add}))
+    (source,) = rows(studio, "sources")
+    assert there.headers["location"] == f"/data/ties?new={source['id']}#new-row"
+
+
 def test_a_new_row_is_asked_for_what_its_table_needs_and_told_what_coordinates_are_for(workspace: Path) -> None:
     needed = "north: {type: number, required: yes}\n    east: {type: number, required: yes}\n    remark: {type: text}"
     amend(
@@ -256,7 +303,7 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
     asked = "tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     unticked = {"unlisted": f"data/{asked}", "unknown_why.0": "材料没有写明是哪个"}
     page = bytes(given_answers.answer(visit(studio, form=unticked, language="zh")).body).decode()
-    assert "请勾“材料没有写明是哪个”，或把新增的一行加入名单。" in page and 'id="wrong-unknown.0"' in page
+    assert "请勾“材料没有写明是哪个”，或“写明了类别，没有写名字”，或把新增的一行加入名单。" in page and 'id="wrong-unknown.0"' in page
     assert not [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
     form = {"unlisted": f"data/{asked}", "unknown.0": "yes", "unknown_why.0": ""}
     given_answers.answer(visit(studio, form=form, language="zh"))

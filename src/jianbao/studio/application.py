@@ -31,6 +31,7 @@ from jianbao.studio.pages import (
     history,
     home,
     intake,
+    log,
     review,
     tables,
 )
@@ -76,7 +77,7 @@ SHOWN: dict[str, Handler] = {
     "/hand-over": review.hand_over,
     "/help": intake.help_page,
     "/machine": intake.machine,
-    "/log": history.log,
+    "/log": log.log,
 }
 SENT: dict[str, Handler] = {
     "/job/start": home.start,
@@ -169,6 +170,7 @@ def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callabl
         Route("/sign-out", _signing_out(studio, access), methods=["POST"]),
         Route("/here", endpoint(studio, intake.here), methods=["POST"]),
         Route("/changes/source", endpoint(studio, given_answers.fill_in), methods=["POST"]),
+        Route("/changes/rest", endpoint(studio, given_answers.ask_rest), methods=["POST"]),
         Route("/settings", endpoint(studio, intake.settled), methods=["POST"]),
         Route(NEWS, news.answer, methods=["GET"]),
         Route("/assets/{name}", _asset, methods=["GET"]),

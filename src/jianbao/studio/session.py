@@ -40,7 +40,7 @@ from jianbao.studio.jobs import Jobs, Preview, PreviewSession, open_preview
 
 T = TypeVar("T")
 NOTHING = Consequences()
-TRIED = 2  # states with draft changes that are remembered, so that writing them need not assess them again
+TRIED = 4  # states with draft changes that are remembered, so that writing them need not assess them again
 PREVIEWS = 4  # products whose pages are remembered
 
 
@@ -100,7 +100,7 @@ class StudioSession:
     _drafts: DraftFile = field(init=False)
     _lock: RLock = field(default_factory=RLock)
     _shared: _Shared = field(default_factory=_Shared)
-    _trial: Trial | None = None
+    _trials: deque[Trial] = field(default_factory=lambda: deque(maxlen=TRIED))
     _previews: dict[str, PreviewSession] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -114,7 +114,7 @@ class StudioSession:
             if name not in self._shared.sessions:
                 made = copy(self)
                 made._drafts, made._lock = DraftFile.of(self.root, name), RLock()
-                made._trial, made._previews, made.delivery = None, {}, None
+                made._trials, made._previews, made.delivery = deque(maxlen=TRIED), {}, None
                 self._shared.sessions[name] = made
             return self._shared.sessions[name]
 
@@ -241,13 +241,14 @@ class StudioSession:
 
         self.change_drafts(without)
 
-    def trial(self) -> Trial:
-        """Return what the draft changes would move; what was tried already is not tried again."""
+    def trial(self, edits: tuple[Edit, ...] | None = None) -> Trial:
+        """Return what the draft changes, or others in their place, would move; nothing is tried twice."""
         with self._lock, self._shared.trying:
-            edits, state = self.drafts(), self.state()
-            if self._trial is None or self._trial.edits != edits or self._trial.state is not state:
-                self._trial = self._tried(edits, state)
-            return self._trial
+            edits, state = self.drafts() if edits is None else edits, self.state()
+            known = [each for each in self._trials if each.edits == edits and each.state is state]
+            if not known:
+                self._trials.append(self._tried(edits, state))
+            return known[0] if known else self._trials[-1]
 
     def _tried(self, edits: tuple[Edit, ...], state: WorkspaceState | BrokenState) -> Trial:
         known = self.editable_in(state)

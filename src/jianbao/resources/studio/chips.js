@@ -86,7 +86,7 @@
     }
   }
 
-  for (const area of document.querySelectorAll("textarea[data-chips]")) {
+  function dress(area) {
     const box = document.createElement("div");
     box.className = "chips"; box.contentEditable = "true"; box.lang = area.lang; box.spellcheck = true;
     box.setAttribute("role", "textbox"); box.setAttribute("aria-multiline", "true");
@@ -136,10 +136,13 @@
       if (chosen.rangeCount && box.contains(chosen.anchorNode)) last = {box, range: chosen.getRangeAt(0).cloneRange()};
     });
   }
+  const dressAll = () => document.querySelectorAll("textarea[data-chips]:not([hidden])").forEach(dress);
+  dressAll();
+  document.addEventListener("jianbao-texts", dressAll); // of texts that come later
 
   // Who leaves the page by another way than the form's button is asked, as the text would be lost.
   let sent = false;
-  document.querySelector("textarea[data-chips]")?.form.addEventListener("submit", () => { sent = true; });
+  document.addEventListener("submit", event => { if (event.target.querySelector("textarea[data-chips]")) sent = true; });
   window.addEventListener("beforeunload", event => {
     const typed = [...document.querySelectorAll("textarea[data-chips]")].some(area => area.value !== area.defaultValue);
     if (typed && !sent) event.preventDefault();

@@ -133,40 +133,71 @@ for (const field of document.querySelectorAll("[data-like]")) {
   field.addEventListener("input", say);
 }
 
-// The answer that keeps the old number is likely where the new one is of a later day.
+// The answer that keeps the old number is chosen where the new one is of a later day, until somebody chooses another one.
 for (const said of document.querySelectorAll("[data-after]")) {
-  const form = said.closest("form"), old = said.dataset.after, at = said.closest("label").querySelector("input").name.split(".")[1];
-  const days = ["on", "published"].map(key => form.elements[`${key}.${at}`]);
+  const form = said.closest("form"), old = said.dataset.after, own = said.closest("label").querySelector("input"), at = own.name.split(".")[1];
+  const days = ["on", "published"].map(key => form.elements[`${key}.${at}`]), group = said.closest("[role=radiogroup]");
+  let chosen = own.checked && !said.hidden; // by this
   const say = () => {
     const day = days.map(each => each.value.trim()).find(Boolean) ?? "";
     said.hidden = !old || !/^\d{4}(-\d\d){0,2}$/.test(day) || day <= old || day.startsWith(old);
+    if (!said.hidden && !group.querySelector("input[type=radio]:checked")) { own.checked = chosen = true; group.querySelector(".otherwise").open = false; }
+    if (said.hidden && chosen && own.checked) { own.checked = chosen = false; group.querySelector(".otherwise").open = true; }
   };
   for (const each of days) each.addEventListener("input", say);
 }
 
-// What is said of a source in one sentence goes into the fields below it: by itself not over what somebody has typed there.
+// What is asked beside the sources stands below them as soon as they are told; what was answered there stays.
+const rest = $("#rest");
+let askedRest = 0, toldSources = "";
+
+async function askRest() {
+  if (!rest) return;
+  const own = ++askedRest, told = new FormData(rest.closest("form"));
+  for (const each of rest.querySelectorAll("[name]")) told.delete(each.name);
+  const body = new URLSearchParams(told);
+  if (body.toString() === toldSources) return;
+  toldSources = body.toString();
+  rest.setAttribute("aria-busy", "true");
+  try {
+    const [answer, text] = await part("/changes/rest", {method: "POST", body});
+    if (own !== askedRest || !answer.ok) return;
+    const typed = [...rest.querySelectorAll("textarea, input")].filter(each => each.checked !== each.defaultChecked || each.value !== each.defaultValue);
+    rest.innerHTML = text; // made by this server, every value escaped
+    for (const old of typed) for (const each of rest.querySelectorAll(`[name="${CSS.escape(old.name)}"]`))
+      if (each.type !== "radio" || each.value === old.value) { each.value = old.value; each.checked = old.checked; }
+    document.dispatchEvent(new Event("jianbao-texts"));
+  } catch { /* the server is gone: the news say so */ } finally { if (own === askedRest) rest.removeAttribute("aria-busy"); }
+}
+if (rest) {
+  rest.closest("form").addEventListener("change", event => { if (!rest.contains(event.target)) askRest(); });
+  askRest();
+}
+
+// What is said of a source in one sentence goes into the fields below it, not over what somebody has typed there.
 for (const box of document.querySelectorAll("[data-fill]")) {
   const at = box.dataset.fill, form = box.closest("form"), said = box.querySelector("[role=status]"), filled = {};
   const sentence = box.querySelector("textarea"), english = form.elements[`producer_en.${at}`];
 
-  async function fill(over) {
+  async function fill() {
     const text = sentence.value, body = new URLSearchParams({fill: at, [sentence.name]: text});
     let reply;
     try { reply = JSON.parse((await part("/changes/source", {method: "POST", body}))[1]); } catch { return; } // the news say that the server is gone
     if (text !== sentence.value) return;
     for (const field of form.querySelectorAll(`.new-row input[name$=".${at}"]`)) {
       const key = field.name.split(".")[0], now = reply.fields[key] ?? "";
-      if (field.value === now || (!(over && now) && field.value !== (filled[key] ?? ""))) continue;
+      if (field.value === now || field.value !== (filled[key] ?? "")) continue;
       field.value = filled[key] = now;
       field.dispatchEvent(new Event("input"));
     }
     const isAsked = reply.english && form.elements[`producer.${at}`].value === reply.fields.producer;
     english.closest("div").hidden = !(isAsked || english.value);
+    askRest();
     said.textContent = !text.trim() ? "" : Object.keys(reply.fields).length ? said.dataset.said : said.dataset.nothing;
   }
-  sentence.addEventListener("input", event => { if (event.inputType?.startsWith("insertFrom") && !event.isComposing) fill(false); });
-  sentence.addEventListener("change", () => fill(false)); // typed, and left
-  box.querySelector("button").addEventListener("click", event => { event.preventDefault(); fill(true); });
+  sentence.addEventListener("input", event => { if (event.inputType?.startsWith("insertFrom") && !event.isComposing) fill(); });
+  sentence.addEventListener("change", fill); // typed, and left
+  box.querySelector("button").hidden = true; // for those without scripts
 }
 
 if (sheet) {

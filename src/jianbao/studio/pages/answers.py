@@ -21,13 +21,13 @@ from jianbao.review.document_edits import REGISTER, entries_in, mention_in, with
 from jianbao.review.edits import is_applied
 from jianbao.review.old_numbers import OldNumber, old_numbers
 from jianbao.review.proposals import Edit, with_new_keys
-from jianbao.review.published import moved_sources
 from jianbao.review.review_items import written_in
 from jianbao.review.source_answers import (
     DatedRow,
     SourceQuestion,
     dated_rows,
     is_known_on,
+    is_source,
     replaces_numbers,
     source_questions,
 )
@@ -68,7 +68,7 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
         "numbers": asked,
         "texts": _texts(visit, asked, trial) if trial else [],
         "left": [*{(name_of(each), why): (each, why) for each, why in own_last if why}.values()],
-        "unlisted": [_unlisted_view(visit, each) for each in opened.unlisted],
+        "unlisted": [_unlisted_view(visit, each, edits) for each in opened.unlisted],
         "none": bool(trial) and not (questions or numbers) and _replaces_numbers(visit, trial),
         "titles": sorted({each.title for each in sources}),
         "publishers": sorted({each.producer for each in sources if each.producer}),
@@ -87,6 +87,13 @@ def _replaces_numbers(visit: Visit, trial: Trial | None) -> bool:
 def sources_of(visit: Visit) -> Mapping[str, Source]:
     """Return the sources of the workspace by their ids."""
     return visit.last_whole.known.project.evidence.sources if visit.last_whole else {}
+
+
+def title_of(visit: Visit, source: str, edits: Sequence[Edit]) -> str:
+    """Return the title of a source of the workspace, or of one that changes add; "" if there is none."""
+    known = sources_of(visit).get(source)
+    added = (each.cells["title"] for each in edits if is_source(each) and each.cells["id"] == source)
+    return known.bare_title if known else next(added, "")
 
 
 def as_of(visit: Visit) -> date:
@@ -172,7 +179,7 @@ def _unlisted(visit: Visit, state: WorkspaceState | BrokenState) -> list[Unliste
     return unlisted_totals(state.known, before.known.ledger)
 
 
-def _unlisted_view(visit: Visit, found: Unlisted) -> Row:
+def _unlisted_view(visit: Visit, found: Unlisted, edits: Sequence[Edit]) -> Row:
     """Return what a page asks about a total that has grown by more than its lists, and where its rows are added."""
     labels = visit.labels()
     return {
@@ -183,6 +190,7 @@ def _unlisted_view(visit: Visit, found: Unlisted) -> Row:
         "more": int(found.more),
         "tables": [(each, labels.table(each)) for each in found.lists],
         "source": found.source,
+        "title": title_of(visit, found.source, edits),
     }
 
 
@@ -243,15 +251,6 @@ def number_moves(facts: Iterable[Row]) -> list[Row]:
         }
         for alike in groups
     ]
-
-
-def facts_with_new_sources(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> list[str]:
-    """Return what those facts are called that rest on no former source of theirs since changes were written here."""
-    if not visit.studio.written():
-        return []
-    then = visit.studio.cached("before", state, lambda: visit.studio.without_changes(state)) or state
-    moved = moved_sources(then.known.ledger, state.known.ledger, facts)
-    return [*dict.fromkeys(filter(None, (fact_called(visit, state, each) for each in moved)))]
 
 
 def name_of(found: OldNumber) -> str:

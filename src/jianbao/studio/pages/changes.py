@@ -66,6 +66,7 @@ NO_EDIT: Mapping[str, object] = {
     "others": (),
     "untouched": {},
 }
+NOTHING: Mapping[str, object] = {}
 ONLY_IN: Mapping[str, str] = {"new": tr_later("only in the later one"), "gone": tr_later("only in the earlier one")}
 PLACES: Mapping[str, str] = {
     "new": tr_later("new, in place {now}"),
@@ -74,10 +75,11 @@ PLACES: Mapping[str, str] = {
 }
 
 
-def changes(visit: Visit, errors: Sequence[JianbaoError] = ()) -> Response:
+def changes(visit: Visit, errors: Sequence[JianbaoError] = (), rest: Mapping[str, object] = NOTHING) -> Response:
     """Show the draft changes, what is asked about them, what they would move, and what keeps them from being made.
 
-    `errors` say what a form has that cannot be taken; what was typed into it stays.
+    `errors` say what a form has that cannot be taken; what was typed into it stays. `rest` is what else is asked once
+    the form tells the sources.
     """
     trial, is_asked = visit.studio.trial(), all(isinstance(each, UsageError) for each in errors)
     edits = edit_views(visit, trial.edits, visit.studio.editable_with(trial), visit.studio.with_drafts(trial))
@@ -95,6 +97,7 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = ()) -> Response:
         conflicts=causes(visit, trial.conflicts),
         moved=consequence_view(visit, trial) | {"entries": [each for each in edits if each["entry"]]},
         left_open=open_points(visit, trial) | {"back": _falling_back(visit, trial)},
+        rest=rest,
         station=first_station(visit),
     )
 

@@ -28,10 +28,9 @@ from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
 from jianbao.studio.accounts import right_to_pack
-from jianbao.studio.pages.answers import facts_with_new_sources
 from jianbao.studio.pages.brief import statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
-from jianbao.studio.pages.history import explained_items, mended_entries
+from jianbao.studio.pages.history import explained_items, facts_with_new_sources, mended_entries
 from jianbao.studio.pages.names import fact_called, fact_views, item_labels, template_name, valued
 from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece, Statement

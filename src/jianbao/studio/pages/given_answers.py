@@ -1,12 +1,14 @@
 """What the form of the answers says: where a number comes from, what becomes of typed texts, who a new row is about."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
-from jianbao.app.evidence.facts import unlisted_in
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr, tr_later, trn
@@ -15,7 +17,6 @@ from jianbao.data.dates import period, typed_date
 from jianbao.data.provenance import source_in
 from jianbao.data.schemas import NAMES
 from jianbao.render.html.templates import built_in_text
-from jianbao.review.document_edits import REGISTER
 from jianbao.review.edits import cell_edits
 from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, with_changes
@@ -30,15 +31,16 @@ from jianbao.studio.pages.answers import (
     given_before,
     name_of,
     open_parts,
+    open_points,
     sources_of,
+    title_of,
     written_texts,
 )
 from jianbao.studio.pages.changes import changes
-from jianbao.studio.pages.names import cell_in_words, cell_words, fact_called, wording_label
+from jianbao.studio.pages.names import cell_words
 from jianbao.studio.pages.tables import sheet_of
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import WHY, Visit, first_problem, go
-from jianbao.text.formatter import language_name
+from jianbao.studio.visits import WHY, Visit, first_problem, go, page
 from jianbao.text.placeholders import unfolded
 
 CITATION = "citation.yml"
@@ -53,26 +55,31 @@ NEEDED: Mapping[str, str] = {
     "way": tr_later("Choose what becomes of the old number."),
 }
 
-WAYS: Mapping[str, str] = {
-    drafts.ADDED: tr_later("the old number was right: the new one becomes a row of its own"),
-    drafts.CORRECTED: tr_later("the old number was wrong"),
-    drafts.REDATED: tr_later("the old number was wrong, and the new one is of another day"),
-    drafts.SAME: tr_later("the old number was copied wrongly"),
-}
-# The words of the log for the fields; of any other field it shows the value alone, of some nothing.
-LOGGED: Mapping[str, str] = {
-    "title": tr_later("source: {value}"),
-    "on": tr_later("as of {value}"),
-    "unknown": tr_later("The source does not name it"),
-    "unknown_why": tr_later("because: {value}"),
-    "why": tr_later("left as it is, because: {value}"),
-}
-NOT_LOGGED = ("sentence", "sure", "again", "dated")
+KIND, KIND_TOLD = "kind", tr_later("It says of what kind, and gives no name: “{title}”")
 
 
 def answer(visit: Visit) -> Response:
-    """Take the answers of the page."""
-    return attempted(visit, partial(_take_answers, visit)) or go("/changes")
+    """Take the answers of the page; whoever adds a row to a list goes there with the source of the number."""
+    refused, (table, _, source) = attempted(visit, partial(_take_answers, visit)), visit.field("add").partition(":")
+    return refused or go(f"/data/{table}?{urlencode({'new': source})}#new-row" if table else "/changes")
+
+
+def ask_rest(visit: Visit) -> Response:
+    """Show what else is asked, once the form says where the number comes from; nothing is kept."""
+    return page(visit, "rest", rest=rest_of(visit), wrong={})
+
+
+def rest_of(visit: Visit) -> dict[str, Any]:
+    """Return what numbers leave open beside their sources, as the form tells those; {} if it does not tell all."""
+    problems, trial = list[Problem](), visit.studio.trial()
+    answers = _source_answers(visit, trial, problems)
+    if problems or not answers or not all(given for _, given in answers):
+        return {}
+    with suppress(UsageError):
+        told = _with_sources(visit, trial, answers)
+        asked = replace(visit, query={}, form={key: each for key, each in visit.form.items() if key != "again"})
+        return open_points(asked, visit.studio.trial(told))
+    return {}
 
 
 def add_row(visit: Visit) -> Response:
@@ -92,40 +99,10 @@ def attempted(visit: Visit, do: Callable[[], object]) -> Response | None:
     try:
         do()
     except JianbaoError as error:
-        shown = changes(visit, (error,))
+        shown = changes(visit, (error,), rest_of(visit))
         setattr(shown, WHY, first_problem(visit, error))
         return shown
     return None
-
-
-def answers_in_words(visit: Visit, fields: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Yield what fields of the form say, in the words of the pages, as the log shows it."""
-    labels, table = visit.labels(), ""
-    for key, value in fields:
-        kind, last = key.partition(".")[0], key.rpartition(".")[2]  # of a cell or text: its column or language
-        if not value or kind in NOT_LOGGED:
-            continue
-        if kind == "question":
-            table, _, row = value.partition(".")[0].partition(":")
-            yield " · ".join((labels.table(table), visit.said(tr("row {row}", row=row))))
-        elif kind in ("cell", "new"):
-            name = labels.column(table, last) if kind == "cell" else language_name(last, visit.language)
-            said = cell_in_words(visit, table, last, value) if kind == "cell" else value
-            yield visit.said(tr("{name}: {value}", name=name, value=said))
-        elif kind == "unlisted":
-            place, _, text = value.partition(": ")
-            grown = unlisted_in(LeaveEdit(place=place, text=text, why=""))
-            yield (
-                f"{fact_called(visit, visit.last_whole, grown.total)} {grown.was:g} → {grown.now:g}" if grown else text
-            )
-        else:
-            said = wording_label(visit, value) if kind == "number" else value
-            said = (
-                visit.said(tr("Register of discrepancies, printed in the evidence volume"))
-                if said.startswith(REGISTER)
-                else said
-            )
-            yield visit.said(tr(WAYS[value] if value in WAYS else LOGGED.get(kind, "{value}"), value=said))
 
 
 def fill_in(visit: Visit) -> Response:
@@ -137,7 +114,8 @@ def fill_in(visit: Visit) -> Response:
         return JSONResponse({"fields": found, "english": asks})
     given = {f"{key}.{number}": [text] for key, text in found.items()}
     form = {**visit.form, **given, f"filled.{number}": [*found], f"english.{number}": ["yes"] * asks}
-    return changes(replace(visit, form=form))
+    asked = replace(visit, form=form)
+    return changes(asked, rest=rest_of(asked))
 
 
 def citation_words() -> Mapping[str, str]:
@@ -184,33 +162,51 @@ def _take_answers(visit: Visit) -> None:
 
     Raises UsageError for an answer that cannot be taken.
     """
-    trial = visit.studio.trial()
-    opened = open_parts(visit, trial)
+    visit.studio.change_drafts(partial(_answered, visit))
+
+
+def _answered(visit: Visit, made: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Return draft changes with the answers among them: the sources first, on which it depends what else is asked."""
+    trial, problems = visit.studio.trial(made), list[Problem]()
+    answers = _source_answers(visit, trial, problems)
+    raise_all(problems, UsageError)
+    told = _with_sources(visit, trial, answers) if answers else made
+    after = visit.studio.trial(told)
+    opened = open_parts(visit, after)
     asked_texts = visit.form.get("number", ())
     texts = {name: [each for each in opened.numbers if name_of(each) == name] for name in asked_texts}
-    problems = list[Problem]()
     edits = [
         edit
         for at, (name, found) in enumerate(texts.items())
         if found
-        for edit in _text_answer(visit, at, found, trial, problems)
+        for edit in _text_answer(visit, at, found, after, problems)
     ]
-    edits += _unknown(visit, opened, problems)
-    answers = [(asked, _source_answer(visit, at, problems)) for at, asked in _asked(visit, opened.questions)]
+    edits += _unknown(visit, opened, problems) if not visit.field("add") else ()
     raise_all(problems, UsageError)
-    rows = {f"{each.place} {each.text}": each for each in dated(visit, trial)}
     _check_given(visit, answers, edits)
+    rows = {f"{each.place} {each.text}": each for each in dated(visit, trial)}
+    return _with_days(visit, with_changes(told, edits), rows)
 
-    def answered(made: tuple[Edit, ...]) -> tuple[Edit, ...]:
-        known, sources, day = visit.editable, sources_of(visit), as_of(visit)
-        found = given_before(visit, trial)[0] if asks_again(visit) else made
-        for asked, given in answers:
-            if given:
-                found = with_answer(found, question=asked, answer=given, known=known, sources=sources, as_of=day)
-                found = with_changes(found, _new_publisher(visit, found, given))
-        return _with_days(visit, with_changes(found, edits), rows)
 
-    visit.studio.change_drafts(answered)
+def _source_answers(
+    visit: Visit, trial: Trial, problems: list[Problem]
+) -> list[tuple[SourceQuestion, SourceAnswer | None]]:
+    """Return the questions for sources that the form has, with its answers; None for one that it says nothing of."""
+    opened = open_parts(visit, trial)
+    return [(asked, _source_answer(visit, at, problems)) for at, asked in _asked(visit, opened.questions)]
+
+
+def _with_sources(
+    visit: Visit, trial: Trial, answers: Sequence[tuple[SourceQuestion, SourceAnswer | None]]
+) -> tuple[Edit, ...]:
+    """Return draft changes with what is told of the sources of their numbers among them."""
+    known, sources, day = visit.editable, sources_of(visit), as_of(visit)
+    found = given_before(visit, trial)[0] if asks_again(visit) else trial.edits
+    for asked, given in answers:
+        if given:
+            found = with_answer(found, question=asked, answer=given, known=known, sources=sources, as_of=day)
+            found = with_changes(found, _new_publisher(visit, found, given))
+    return found
 
 
 def _new_publisher(visit: Visit, edits: Sequence[Edit], given: SourceAnswer) -> Iterator[RowEdit]:
@@ -233,10 +229,12 @@ def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Itera
     for at, name in enumerate(visit.form.get("unlisted", ())):
         if name in asked and visit.field(f"unknown.{at}"):
             usual = trn("The source does not name it", "The source does not name them", int(asked[name].more))
+            if visit.field(f"unknown.{at}") == KIND:
+                usual = tr(KIND_TOLD, title=title_of(visit, asked[name].source, opened.edits))
             why = visit.field(f"unknown_why.{at}").strip() or visit.said(usual)
             yield LeaveEdit(place=asked[name].place, text=asked[name].text, why=why)
         elif name in asked:
-            what = tr("Say that the source does not name it, or add the new row to its list.")
+            what = tr("Say that the source gives no name, or add the new row to its list.")
             problems.append(Problem(Place(drafts.FORM, column=f"unknown.{at}"), what))
 
 

@@ -1,9 +1,7 @@
-"""Changes proposed, dropped, made anew or taken back; the history of a row and of a sentence; the log."""
+"""Changes proposed, dropped, made anew or taken back; what was written; the history of a row and of a sentence."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -12,7 +10,7 @@ from jianbao.app.compare import RecordedItems
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import has_han
-from jianbao.core.messages import tr, tr_later
+from jianbao.core.messages import tr
 from jianbao.data.dates import moment
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.document_edits import REGISTER
@@ -28,19 +26,17 @@ from jianbao.review.proposals import (
     WeightEdit,
     with_new_keys,
 )
+from jianbao.review.published import moved_sources
 from jianbao.review.source_answers import is_source
 from jianbao.review.verdicts import ItemState
-from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.drafts import place_of, taken_back
-from jianbao.studio.jobs import COMMANDS
 from jianbao.studio.pages.changes import edit_views, reasons_of_wordings
-from jianbao.studio.pages.given_answers import answers_in_words
 from jianbao.studio.pages.names import (
     Row,
     Words,
     cell_words,
+    fact_called,
     in_words,
-    names_of,
     row_key,
     values_of,
     where_made,
@@ -51,58 +47,6 @@ from jianbao.text.formatter import language_name
 
 COMMIT = 10  # digits of a commit that are shown
 REASONS = 6  # the most reasons of changes that are shown
-LINES = 200  # lines on a page
-# What each address does, in the order of the pages.
-DEEDS: Mapping[str, str] = {
-    "/sign-in": tr_later("signed in"),
-    "/sign-out": tr_later("signed out"),
-    "/user/add": tr_later("gave an account"),
-    "/studio/restore": tr_later("restored a backup"),
-    "/user/remove": tr_later("took an account away"),
-    "/job/start": tr_later("started a command"),
-    "/job/end": tr_later("the command ended"),
-    "/job/cancel": tr_later("cancelled the command"),
-    "/brief/wording/{wording:path}": tr_later("drafted other words"),
-    "/data/{table}/cell": tr_later("drafted another cell"),
-    "/data/{table}/paste": tr_later("pasted cells into the draft"),
-    "/data/{table}/row": tr_later("drafted a new row"),
-    "/intake/file": tr_later("uploaded a file"),
-    "/intake/answers": tr_later("answered questions of an upload"),
-    "/intake/end": tr_later("took an upload in, or dropped it"),
-    "/framework/weight": tr_later("drafted another weight"),
-    "/review": tr_later("approved or returned items"),
-    "/stations": tr_later("passed or returned the edition at a station"),
-    "/changes/answer": tr_later("answered what a change leaves open"),
-    "/changes/apply": tr_later("wrote the draft changes into the workspace"),
-    "/changes/propose": tr_later("proposed the draft changes"),
-    "/changes/drop": tr_later("dropped draft changes"),
-    "/changes/mine": tr_later("put own changes in place of others"),
-    "/proposals/{name}/take": tr_later("took a proposal into the draft"),
-    "/proposals/{name}/undo": tr_later("took an applied change back into the draft"),
-}
-# The words of the log for the fields of a form; of any other field the log shows the value alone.
-LOGGED: Mapping[str, str] = {
-    "row": tr_later("row {value}"),
-    "old": tr_later("before: {value}"),
-    "new": tr_later("after: {value}"),
-    "weight": tr_later("weight: {value}"),
-    "block": tr_later("pasted: {value}"),
-    "why": tr_later("because: {value}"),
-    "because": tr_later("because: {value}"),
-    "comment": tr_later("comment: {value}"),
-    "name": tr_later("change: {value}"),
-}
-CHOSEN: Mapping[str, str] = {
-    "approve": tr_later("approved"),
-    "approve_build": tr_later("approved, and started the build"),
-    "return": tr_later("returned"),
-    "pass": tr_later("passed"),
-    "write": tr_later("written"),
-    "drop": tr_later("dropped"),
-}
-_FIELD = re.compile(r"(?:^| )([a-z_]+(?:\.[\w-]+){,2})=")
-_HASH = re.compile(r"sha256:[0-9a-f]+…?")
-_CELL = re.compile(r"(?P<table>\w+):(?P<row>\d+)\.(?P<column>\w+)")
 
 
 def keep_mine(visit: Visit) -> Response:
@@ -193,88 +137,6 @@ def _views(entries: Sequence[HistoryEntry], names: Mapping[str, str], words: Wor
     ]
 
 
-def log(visit: Visit) -> Response:
-    """Show the last lines of the log, the newest first, those of somebody or about something if asked for."""
-    entries, names = visit.studio.audit.entries(), _names_in_log(visit)
-    find = visit.query.get("find", "").strip().casefold()
-    rows = [
-        {
-            "entry": each,
-            "did": visit.said(tr(DEEDS[each.did])) if each.did in DEEDS else each.did,
-            "what": _what_in_words(visit, each, names),
-        }
-        for each in reversed(entries)
-    ]
-    found = [
-        each
-        for each in rows
-        if find in " ".join((str(each["did"]), str(each["what"]), *vars(each["entry"]).values())).casefold()
-    ]
-    return page(
-        visit,
-        "log",
-        rows=found[:LINES],
-        total=len(found),
-        find=visit.query.get("find", ""),
-        kept=KEPT,
-        most=LINES,
-    )
-
-
-def _names_in_log(visit: Visit) -> dict[str, str]:
-    """Return what the values of forms are called, by their ids: items, stations, commands, verdicts, roles."""
-    state = visit.last_whole
-    plan, commands = visit.plan, {key: visit.said(tr(said)) for key, (said, _) in COMMANDS.items()}
-    called = {key: visit.called(role.name, key) for key, role in plan.roles.items()}
-    called |= {each.id: visit.called(each.name, each.id) for each in plan.stations}
-    chosen = {key: visit.said(tr(said)) for key, said in CHOSEN.items()}
-    return {**(names_of(visit, state) if state else {}), **called, **commands, **chosen}
-
-
-def _what_in_words(visit: Visit, entry: AuditEntry, names: Mapping[str, str]) -> str:
-    """Return with what something was done, in words: the names of things in place of ids, no names of fields."""
-    start, *parts = _FIELD.split(entry.what)
-    fields = [(key, value.strip()) for key, value in zip(parts[::2], parts[1::2], strict=True)]
-    if entry.did == "/changes/answer":
-        return " · ".join(answers_in_words(visit, fields))
-    subject, table = _HASH.sub("", start).strip(), ""
-    if "{table}" in entry.did:
-        table, subject = subject, visit.labels().table(subject)
-    elif entry.did.startswith("/proposals/"):
-        subject = ""  # the name of a file
-    elif entry.did.startswith("/user/"):
-        subject = " · ".join(names.get(word, word) for word in subject.rpartition(" ")[::2] if word)
-    told = partial(_field_in_words, visit, table, fields=dict(fields), names=names)
-    return " · ".join(filter(None, (names.get(subject, subject), *(told(key, value) for key, value in fields))))
-
-
-def _field_in_words(
-    visit: Visit, table: str, key: str, value: str, fields: Mapping[str, str], names: Mapping[str, str]
-) -> str:
-    """Return what a field of a form says, in words; "" for one that says nothing to a reader."""
-    kind, _, part = key.partition(".")
-    if not value or kind == "was":
-        return ""
-    if kind == "column":
-        return visit.labels().column(table, value)
-    if kind == "text":
-        return visit.said(tr("{name}: {value}", name=language_name(part, visit.language), value=value))
-    column = part if kind == "cell" else fields.get("column", "")
-    value = in_words(cell_words(visit, table).get(column, {}), value) or value if table else names.get(value, value)
-    if kind == "cell":
-        return visit.said(tr("{name}: {value}", name=visit.labels().column(table, part), value=value))
-    return visit.said(tr(LOGGED[kind], value=_place_in_words(visit, value))) if kind in LOGGED else value
-
-
-def _place_in_words(visit: Visit, value: str) -> str:
-    """Return the name of a cell ("ties:8.grouping") by table, row and column; any other value as it is."""
-    found, labels = _CELL.fullmatch(value), visit.labels()
-    if not found:
-        return value
-    row = visit.said(tr("row {row}", row=found["row"]))
-    return " · ".join((labels.table(found["table"]), row, labels.column(found["table"], found["column"])))
-
-
 def written_since(visit: Visit, changed: Sequence[ItemState]) -> list[Proposal]:
     """Return the changes that were written since these items were approved, the newest last."""
     verdicts = [each.verdict.at if each.verdict else "" for each in changed]
@@ -347,3 +209,12 @@ def written_reasons(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
         return reasons_of_wordings(visit, visit.studio.without_changes(state), state)
 
     return visit.studio.cached(f"reasons in {visit.language}", state, made)
+
+
+def facts_with_new_sources(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> list[str]:
+    """Return what those facts are called that rest on no former source of theirs since changes were written here."""
+    if not visit.studio.written():
+        return []
+    then = visit.studio.cached("before", state, lambda: visit.studio.without_changes(state)) or state
+    moved = moved_sources(then.known.ledger, state.known.ledger, facts)
+    return [*dict.fromkeys(filter(None, (fact_called(visit, state, each) for each in moved)))]

@@ -1,0 +1,198 @@
+"""The log of the studio: what each line says, in the words of the pages."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from starlette.responses import Response
+
+from jianbao.app.evidence.facts import unlisted_in
+from jianbao.core.messages import tr, tr_later
+from jianbao.review.document_edits import REGISTER
+from jianbao.review.proposals import LeaveEdit
+from jianbao.studio import drafts
+from jianbao.studio.audit import KEPT, AuditEntry
+from jianbao.studio.jobs import COMMANDS
+from jianbao.studio.pages.names import cell_in_words, cell_words, fact_called, in_words, names_of, wording_label
+from jianbao.studio.visits import Visit, page
+from jianbao.text.formatter import language_name
+
+LINES = 200  # lines on a page
+# What each address does, in the order of the pages.
+DEEDS: Mapping[str, str] = {
+    "/sign-in": tr_later("signed in"),
+    "/sign-out": tr_later("signed out"),
+    "/user/add": tr_later("gave an account"),
+    "/studio/restore": tr_later("restored a backup"),
+    "/user/remove": tr_later("took an account away"),
+    "/job/start": tr_later("started a command"),
+    "/job/end": tr_later("the command ended"),
+    "/job/cancel": tr_later("cancelled the command"),
+    "/brief/wording/{wording:path}": tr_later("drafted other words"),
+    "/data/{table}/cell": tr_later("drafted another cell"),
+    "/data/{table}/paste": tr_later("pasted cells into the draft"),
+    "/data/{table}/row": tr_later("drafted a new row"),
+    "/intake/file": tr_later("uploaded a file"),
+    "/intake/answers": tr_later("answered questions of an upload"),
+    "/intake/end": tr_later("took an upload in, or dropped it"),
+    "/framework/weight": tr_later("drafted another weight"),
+    "/review": tr_later("approved or returned items"),
+    "/stations": tr_later("passed or returned the edition at a station"),
+    "/changes/answer": tr_later("answered what a change leaves open"),
+    "/changes/apply": tr_later("wrote the draft changes into the workspace"),
+    "/changes/propose": tr_later("proposed the draft changes"),
+    "/changes/drop": tr_later("dropped draft changes"),
+    "/changes/mine": tr_later("put own changes in place of others"),
+    "/proposals/{name}/take": tr_later("took a proposal into the draft"),
+    "/proposals/{name}/undo": tr_later("took an applied change back into the draft"),
+}
+# The words of the log for the fields of a form; of any other field the log shows the value alone.
+LOGGED: Mapping[str, str] = {
+    "row": tr_later("row {value}"),
+    "old": tr_later("before: {value}"),
+    "new": tr_later("after: {value}"),
+    "weight": tr_later("weight: {value}"),
+    "block": tr_later("pasted: {value}"),
+    "why": tr_later("because: {value}"),
+    "because": tr_later("because: {value}"),
+    "comment": tr_later("comment: {value}"),
+    "name": tr_later("change: {value}"),
+}
+CHOSEN: Mapping[str, str] = {
+    "approve": tr_later("approved"),
+    "approve_build": tr_later("approved, and started the build"),
+    "return": tr_later("returned"),
+    "pass": tr_later("passed"),
+    "write": tr_later("written"),
+    "drop": tr_later("dropped"),
+}
+_FIELD = re.compile(r"(?:^| )([a-z_]+(?:\.[\w-]+){,2})=")
+_HASH = re.compile(r"sha256:[0-9a-f]+…?")
+_CELL = re.compile(r"(?P<table>\w+):(?P<row>\d+)\.(?P<column>\w+)")
+WAYS: Mapping[str, str] = {
+    drafts.ADDED: tr_later("the old number was right: the new one becomes a row of its own"),
+    drafts.CORRECTED: tr_later("the old number was wrong"),
+    drafts.REDATED: tr_later("the old number was wrong, and the new one is of another day"),
+    drafts.SAME: tr_later("the old number was copied wrongly"),
+}
+# The words for the fields of the form of the answers; of any other field the value alone is shown, of some nothing.
+ANSWERED: Mapping[str, str] = {
+    "title": tr_later("source: {value}"),
+    "on": tr_later("as of {value}"),
+    "unknown": tr_later("The source does not name it"),
+    "unknown_why": tr_later("because: {value}"),
+    "why": tr_later("left as it is, because: {value}"),
+}
+NOT_TOLD = ("sentence", "sure", "again", "dated")
+
+
+def log(visit: Visit) -> Response:
+    """Show the last lines of the log, the newest first, those of somebody or about something if asked for."""
+    entries, names = visit.studio.audit.entries(), _names_in_log(visit)
+    find = visit.query.get("find", "").strip().casefold()
+    rows = [
+        {
+            "entry": each,
+            "did": visit.said(tr(DEEDS[each.did])) if each.did in DEEDS else each.did,
+            "what": _what_in_words(visit, each, names),
+        }
+        for each in reversed(entries)
+    ]
+    found = [
+        each
+        for each in rows
+        if find in " ".join((str(each["did"]), str(each["what"]), *vars(each["entry"]).values())).casefold()
+    ]
+    return page(
+        visit,
+        "log",
+        rows=found[:LINES],
+        total=len(found),
+        find=visit.query.get("find", ""),
+        kept=KEPT,
+        most=LINES,
+    )
+
+
+def _names_in_log(visit: Visit) -> dict[str, str]:
+    """Return what the values of forms are called, by their ids: items, stations, commands, verdicts, roles."""
+    state = visit.last_whole
+    plan, commands = visit.plan, {key: visit.said(tr(said)) for key, (said, _) in COMMANDS.items()}
+    called = {key: visit.called(role.name, key) for key, role in plan.roles.items()}
+    called |= {each.id: visit.called(each.name, each.id) for each in plan.stations}
+    chosen = {key: visit.said(tr(said)) for key, said in CHOSEN.items()}
+    return {**(names_of(visit, state) if state else {}), **called, **commands, **chosen}
+
+
+def _what_in_words(visit: Visit, entry: AuditEntry, names: Mapping[str, str]) -> str:
+    """Return with what something was done, in words: the names of things in place of ids, no names of fields."""
+    start, *parts = _FIELD.split(entry.what)
+    fields = [(key, value.strip()) for key, value in zip(parts[::2], parts[1::2], strict=True)]
+    if entry.did == "/changes/answer":
+        return " · ".join(_answers_in_words(visit, fields))
+    subject, table = _HASH.sub("", start).strip(), ""
+    if "{table}" in entry.did:
+        table, subject = subject, visit.labels().table(subject)
+    elif entry.did.startswith("/proposals/"):
+        subject = ""  # the name of a file
+    elif entry.did.startswith("/user/"):
+        subject = " · ".join(names.get(word, word) for word in subject.rpartition(" ")[::2] if word)
+    told = partial(_field_in_words, visit, table, fields=dict(fields), names=names)
+    return " · ".join(filter(None, (names.get(subject, subject), *(told(key, value) for key, value in fields))))
+
+
+def _field_in_words(
+    visit: Visit, table: str, key: str, value: str, fields: Mapping[str, str], names: Mapping[str, str]
+) -> str:
+    """Return what a field of a form says, in words; "" for one that says nothing to a reader."""
+    kind, _, part = key.partition(".")
+    if not value or kind == "was":
+        return ""
+    if kind == "column":
+        return visit.labels().column(table, value)
+    if kind == "text":
+        return visit.said(tr("{name}: {value}", name=language_name(part, visit.language), value=value))
+    column = part if kind == "cell" else fields.get("column", "")
+    value = in_words(cell_words(visit, table).get(column, {}), value) or value if table else names.get(value, value)
+    if kind == "cell":
+        return visit.said(tr("{name}: {value}", name=visit.labels().column(table, part), value=value))
+    return visit.said(tr(LOGGED[kind], value=_place_in_words(visit, value))) if kind in LOGGED else value
+
+
+def _place_in_words(visit: Visit, value: str) -> str:
+    """Return the name of a cell ("ties:8.grouping") by table, row and column; any other value as it is."""
+    found, labels = _CELL.fullmatch(value), visit.labels()
+    if not found:
+        return value
+    row = visit.said(tr("row {row}", row=found["row"]))
+    return " · ".join((labels.table(found["table"]), row, labels.column(found["table"], found["column"])))
+
+
+def _answers_in_words(visit: Visit, fields: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield what fields of the form say, in the words of the pages, as the log shows it."""
+    labels, table = visit.labels(), ""
+    for key, value in fields:
+        kind, last = key.partition(".")[0], key.rpartition(".")[2]  # of a cell or text: its column or language
+        if not value or kind in NOT_TOLD:
+            continue
+        if kind == "question":
+            table, _, row = value.partition(".")[0].partition(":")
+            yield " · ".join((labels.table(table), visit.said(tr("row {row}", row=row))))
+        elif kind in ("cell", "new"):
+            name = labels.column(table, last) if kind == "cell" else language_name(last, visit.language)
+            said = cell_in_words(visit, table, last, value) if kind == "cell" else value
+            yield visit.said(tr("{name}: {value}", name=name, value=said))
+        elif kind == "unlisted":
+            place, _, text = value.partition(": ")
+            grown = unlisted_in(LeaveEdit(place=place, text=text, why=""))
+            yield (
+                f"{fact_called(visit, visit.last_whole, grown.total)} {grown.was:g} → {grown.now:g}" if grown else text
+            )
+        else:
+            said = wording_label(visit, value) if kind == "number" else value
+            said = (
+                visit.said(tr("Register of discrepancies, printed in the evidence volume"))
+                if said.startswith(REGISTER)
+                else said
+            )
+            yield visit.said(tr(WAYS[value] if value in WAYS else ANSWERED.get(kind, "{value}"), value=said))
