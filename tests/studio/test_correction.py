@@ -364,10 +364,10 @@ def test_the_rows_that_are_shown_are_counted(studio: StudioSession) -> None:
 def test_help_says_who_packs_and_that_a_draft_is_packed_without_the_later_stations(workspace: Path) -> None:
     studio, people = office(workspace)
     page = words(intake.help_page(replace(visit(studio, language="zh"), account=people[0])))
-    assert "负责人（Hu Lan）" in page and "打包本期" in page and "核准以上各项并生成" in page
+    assert "负责人（Hu Lan）" in page and "打包本期" in page and "看完核准并生成" in page
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
     page = words(intake.help_page(replace(visit(studio, language="zh"), account=people[0])))
-    assert "按“打包样稿（未签发）”" in page and "谁能生成，谁就能打包样稿" in page and "Hu Lan）" not in page
+    assert "按“打包样稿（未签发）”" in page and "Hu Lan）" not in page
     assert "最后一个环节办理之前不能签发，但可以打包样稿。" in page
 
 
@@ -547,11 +547,28 @@ def test_the_sentences_and_the_exhibits_of_a_change_are_as_many_as_its_title_say
     page = bytes(changes.changes(visit(studio)).body).decode()
     said = re.search(r"(\d+) items are to be read and approved again: (\d+) sentences, (\d+) figures or tables", page)
     assert said and int(said[1]) == int(said[2]) + int(said[3])
-    assert page.count('<div class="sentence">') == int(said[2])
+    assert page.count('class="sentence"') == int(said[2])
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
-    assert f"({said[1]})" in page and page.count('<article class="item pending"') == int(said[1])
+    assert f"({said[1]})" in page and page.count('id="item-') == int(said[1])
     assert f"{said[2]} sentences, {said[3]} figures or tables" in page
+
+
+@pytest.mark.slow
+def test_sentences_in_which_only_numbers_changed_are_one_table_that_says_once_what_is_replaced(
+    studio: StudioSession,
+) -> None:
+    say_both_alike(studio)
+    finished(studio)
+    corrected(studio)
+    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    for each in (page, bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()):
+        table = each[each.index('<section class="alike">') :].partition("</section>")[0]
+        head, _, rows = table.partition("<tbody>")
+        assert head.count("→ <ins>65.2</ins>") == 1 and "2 sentences in all" in head
+        assert rows.count('class="sentence"') == 2 and rows.count("<ins>65.2</ins>") == 4 and "<del>" not in rows
 
 
 def test_the_rows_of_the_table_of_evidence_are_folded_below_its_numbers(studio: StudioSession) -> None:
@@ -658,7 +675,7 @@ def test_who_approves_reads_the_titles_of_the_old_and_the_new_source(studio: Stu
     given_answers.answer(visit(studio, form=form))
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
-    roots = page[page.index('class="roots"') : page.index("</ul>", page.index('class="roots"'))]
+    roots = page[page.index("The almanac counts more") : page.index("</article>")]
     assert "<del>{}</del> → <ins>A new count</ins>".format("; ".join(each.title for each in old)) in roots
 
 

@@ -23,8 +23,7 @@ from jianbao.core.errors import ContentError, JianbaoError, UsageError, raise_al
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact
 from jianbao.delivery.finished_edition import published_labels
-from jianbao.review.compare.comparison import Comparison, Version, compare_versions
-from jianbao.review.compare.redline import shifted_tables
+from jianbao.review.compare.comparison import Comparison, Version, compare_versions, shifted_tables
 from jianbao.review.edits import Editable
 from jianbao.review.published import AffectedItem
 from jianbao.review.review_items import table_columns, to_twelve_digits

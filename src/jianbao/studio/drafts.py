@@ -288,7 +288,9 @@ def _reason_beside(source: Mapping[str, str], was: str, now: str, day: str, unit
     who, told = source.get("producer") or source["title"], _in_words(source.get("published", ""))
     by: object = who
     if told and (NEWSPAPER.fullmatch(who) or not source.get("producer")):
+        page = source.get("pages", "")
         by = tr("“{paper}” of {day}", paper=who, day=told)
+        by = tr("“{paper}” of {day}, page {page}", paper=who, day=told, page=page) if page else by
     elif told:
         by = tr("{producer} of {day}", producer=who, day=told)
     old, new = (tr("{number} {unit}", number=each, unit=unit) if unit else each for each in (was, now))

@@ -40,7 +40,7 @@ from jianbao.studio.jobs import Jobs, Preview, PreviewSession, open_preview
 
 T = TypeVar("T")
 NOTHING = Consequences()
-TRIED = 4  # states with draft changes that are remembered, so that writing them need not assess them again
+TRIED = 4  # states with draft changes that are remembered: writing them need not assess them again
 PREVIEWS = 4  # products whose pages are remembered
 
 
@@ -246,9 +246,8 @@ class StudioSession:
         with self._lock, self._shared.trying:
             edits, state = self.drafts() if edits is None else edits, self.state()
             known = [each for each in self._trials if each.edits == edits and each.state is state]
-            if not known:
-                self._trials.append(self._tried(edits, state))
-            return known[0] if known else self._trials[-1]
+            self._trials.extend(made := [] if known else [self._tried(edits, state)])
+            return (known or made)[0]
 
     def _tried(self, edits: tuple[Edit, ...], state: WorkspaceState | BrokenState) -> Trial:
         known = self.editable_in(state)

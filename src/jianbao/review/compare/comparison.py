@@ -9,7 +9,7 @@ from typing import Literal
 
 from jianbao.core.encoding import columns_of, has_han
 from jianbao.data.facts import Fact, Ledger
-from jianbao.review.compare.redline import Replacement, Texts, redline, replacements, tokens_of
+from jianbao.review.compare.redline import Replacement, Texts, redline, redline_exhibit, replacements, tokens_of
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
 from jianbao.scoring.framework import Framework
 from jianbao.text.render import Piece, Statement
@@ -269,6 +269,15 @@ def _redlined(
 
 
 # JSON
+
+
+def shifted_tables(
+    before: Mapping[str, Sequence[Statement]], after: Mapping[str, Sequence[Statement]], columns: Mapping[str, int]
+) -> frozenset[str]:
+    """Return the tables that say what they said, with rows at other places or other numbers of rows and sources."""
+    both = [(each, before[each], after[each]) for each in columns if each in before and each in after]
+    pairs = ((item, redline_exhibit(was, now, columns[item])) for item, was, now in both if was != now)
+    return frozenset(item for item, found in pairs if found.shifted and not any(found.redlines))
 
 
 def comparison_json(comparison: Comparison) -> str:

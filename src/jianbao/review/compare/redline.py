@@ -16,8 +16,8 @@ _LETTER = rf"[^\W\d_{HAN}]"
 _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
 _STOP = re.compile(r"[。！？；]|[.!?;](?=\s|$)")  # what ends a sentence, or one of those that a semicolon joins
 ALIKE = 0.5  # less similar sentences are replaced as a whole
+SHORT, SHORT_WORDS = 60, 30  # characters of Chinese, or words, that are shown whole
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
-SHORTEST_CLAUSES = 8  # characters of unchanged clauses that are left out
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
 _MONTHS = "|".join(month_name[1:])
@@ -45,20 +45,29 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
     return tuple(_joined(_marked(_grouped([*([(start, start)] if start else []), *_steps(matcher, was, now)]))))
 
 
-def in_context(pieces: Sequence[Piece], clauses: bool = False) -> tuple[Piece, ...]:
-    """Return a redline without the sentences (or `clauses`) in which nothing has changed, but with an ellipsis."""
-    last = len(pieces) - 1
-    return tuple(
-        Piece("kept", _cut(piece.text, number > 0, number < last, clauses)) if piece.mark == "kept" else piece
-        for number, piece in enumerate(pieces)
-    )
+def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Return a redline without its unchanged sentences, but with an ellipsis; a short one, and a bracket, is whole."""
+    now = "".join(each.text for each in pieces if each.mark != "gone")
+    if len(now) <= SHORT if has_han(now) else len(re.findall(rf"{_WORD}|{_NUMBER}", now)) <= SHORT_WORDS:
+        return tuple(pieces)
+    found, last, depth = list[Piece](), len(pieces) - 1, 0
+    for number, piece in enumerate(pieces):
+        text = _cut(piece.text, depth, number > 0, number < last) if piece.mark == "kept" else piece.text
+        found.append(Piece(piece.mark, text))
+        depth += _opened(piece.text) if piece.mark != "gone" else 0
+    return tuple(found)
 
 
-def _cut(text: str, after: bool, before: bool, clauses: bool) -> str:
+def _opened(text: str) -> int:
+    """Return how many brackets a text opens and does not close."""
+    return sum(map(text.count, "([（")) - sum(map(text.count, ")]）"))
+
+
+def _cut(text: str, depth: int, after: bool, before: bool) -> str:
     """Return the ends of an unchanged part: the rest of the sentence before it, the beginning of the one after it."""
-    stops = [match.end() for match in (_PAUSE if clauses else _STOP).finditer(text)]
+    stops = [end for match in _STOP.finditer(text) if depth + _opened(text[: (end := match.end())]) <= 0]
     start, end = (stops[0] if after else 0, stops[-1] if before else len(text)) if stops else (0, 0)
-    if end - start <= (SHORTEST_CLAUSES if clauses else SHORTEST_CUT):
+    if end - start <= SHORTEST_CUT:
         return text
     gap = "" if count_han(text) else " "
     return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"
@@ -87,14 +96,14 @@ def replacements(pieces: Sequence[Piece]) -> tuple[Replacement, ...]:
 
 
 def sentences_changed_alike(texts: Mapping[str, Texts]) -> frozenset[str]:
-    """Return the sentences, by their keys, in which only numbers have changed that have changed so in others too."""
+    """Return the sentences, by their keys, in which only numbers have changed, one of them as in another sentence."""
     plain = {key: each for key, each in texts.items() if each and all(map(only_numbers, each.values()))}
     pairs = {
         key: {(language, pair) for language, pieces in each.items() for pair in replacements(pieces)}
         for key, each in plain.items()
     }
     said = Counter(pair for found in pairs.values() for pair in found)
-    same = frozenset(key for key, found in pairs.items() if all(said[pair] > 1 for pair in found))
+    same = frozenset(key for key, found in pairs.items() if any(said[pair] > 1 for pair in found))
     return same if len(same) > 1 else frozenset()
 
 
@@ -250,15 +259,6 @@ def redline_exhibit(before: Sequence[Statement], after: Sequence[Statement], col
     beside = [redline_pair(*pair) for pair in (*zip_longest(before[:1], after[:1]), *zip_longest(*notes))]
     found = redline_rows(was, rows)
     return TableRedline((*beside, *found.redlines), found.shifted)
-
-
-def shifted_tables(
-    before: Mapping[str, Sequence[Statement]], after: Mapping[str, Sequence[Statement]], columns: Mapping[str, int]
-) -> frozenset[str]:
-    """Return the tables that say what they said, with rows at other places or other numbers of rows and sources."""
-    both = [(each, before[each], after[each]) for each in columns if each in before and each in after]
-    pairs = ((item, redline_exhibit(was, now, columns[item])) for item, was, now in both if was != now)
-    return frozenset(item for item, found in pairs if found.shifted and not any(found.redlines))
 
 
 def redline_rows(before: Sequence[Row], after: Sequence[Row]) -> TableRedline:

@@ -63,6 +63,7 @@ NO_EDIT: Mapping[str, object] = {
     **dict.fromkeys(("old", "why", "dated", "wording", "unlisted"), ""),
     "not_printed": False,
     "entry": False,
+    "row": False,
     "others": (),
     "untouched": {},
 }
@@ -83,9 +84,6 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = (), rest: Mapping[str
     """
     trial, is_asked = visit.studio.trial(), all(isinstance(each, UsageError) for each in errors)
     edits = edit_views(visit, trial.edits, visit.studio.editable_with(trial), visit.studio.with_drafts(trial))
-    reasons = reasons_of(
-        trial.edits, trial.known, lambda table, unit: in_words(cell_words(visit, table).get("unit", {}), unit)
-    )
     return page(
         visit,
         "changes",
@@ -93,13 +91,19 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = (), rest: Mapping[str
         refused=causes(visit, [each for each in errors if not fields_in([each])]),
         wrong={name: visit.said(what) for name, what in fields_in(errors).items()},
         edits=edits,
-        why=visit.field("why") or visit.query.get("why", "") or visit.said(tr_list(reasons, "; ")),
+        why=visit.field("why") or visit.query.get("why", "") or proposed_reason(visit, trial.edits, trial.known),
         conflicts=causes(visit, trial.conflicts),
         moved=consequence_view(visit, trial) | {"entries": [each for each in edits if each["entry"]]},
         left_open=open_points(visit, trial) | {"back": _falling_back(visit, trial)},
         rest=rest,
         station=first_station(visit),
     )
+
+
+def proposed_reason(visit: Visit, edits: Sequence[Edit], known: Editable) -> str:
+    """Return the reason that new sources are for changes, in the reader's language; "" if there is none."""
+    reasons = reasons_of(edits, known, lambda table, unit: in_words(cell_words(visit, table).get("unit", {}), unit))
+    return visit.said(tr_list(reasons, "; "))
 
 
 def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
@@ -150,14 +154,14 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
         shown |= {"others": others, "old": old}
         if isinstance(edit, LeaveEdit):
             shown |= {"why": edit.why, "dated": days_of(edit, known), "unlisted": unlisted_in(edit)}
+        elif isinstance(edit, TableRow):
+            shown["row"] = True
         elif isinstance(edit, CellEdit):
             column = visit.labels().column(edit.table, edit.column)
             cast(list[Row], shown["cells"]).append({"name": name, "column": column, "old": old, "new": new})
         elif isinstance(edit, TextEdit | EntryEdit):
-            shown |= {
-                "wording": edit.wording if isinstance(edit, TextEdit) else "",
-                "entry": isinstance(edit, EntryEdit),
-            }
+            shown["wording"] = edit.wording if isinstance(edit, TextEdit) else ""
+            shown["entry"] = isinstance(edit, EntryEdit)
             shown["not_printed"] = isinstance(edit, TextEdit) and not is_said(edit, known.wordings, known.facts)
             cast(dict[str, object], shown["texts"])[language_of(edit)] = redlined(edit, old, new, state)
     for place, own in pairs.items():

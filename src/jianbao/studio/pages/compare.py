@@ -15,11 +15,10 @@ from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState, tables_with_moved_r
 from jianbao.app.review import kept_proposals
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.delivery.finished_edition import BRIEF, VOLUME, archive_folder, product_in_words, records_at
-from jianbao.review.compare.comparison import Growth, SentenceChange, growth
+from jianbao.review.compare.comparison import Growth, SentenceChange, growth, shifted_tables
 from jianbao.review.compare.redline import (
     redline_exhibit,
     redline_pair,
-    shifted_tables,
 )
 from jianbao.review.proposals import rewordings
 from jianbao.review.published import counterparts

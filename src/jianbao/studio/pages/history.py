@@ -30,7 +30,7 @@ from jianbao.review.published import moved_sources
 from jianbao.review.source_answers import is_source
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import place_of, taken_back
-from jianbao.studio.pages.changes import edit_views, reasons_of_wordings
+from jianbao.studio.pages.changes import edit_views, proposed_reason, reasons_of_wordings
 from jianbao.studio.pages.names import (
     Row,
     Words,
@@ -152,7 +152,8 @@ def written_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
     by, _, at = proposal.applied.rpartition(", ")
     foreign = _in_other_language(visit, proposal)
     edits = edit_views(visit, [each for each in proposal.edits if each not in foreign], visit.editable, visit.state)
-    return {"by": by, "day": local_day(at), "why": proposal.why, "edits": edits}
+    told = proposed_reason(visit, with_new_keys(proposal.edits, visit.editable.schemas), visit.editable)
+    return {"by": by, "day": local_day(at), "why": proposal.why, "told": told, "edits": edits}
 
 
 def _in_other_language(visit: Visit, proposal: Proposal) -> list[LeaveEdit]:
