@@ -233,6 +233,21 @@ def test_a_sentence_that_is_gone_is_struck_out_for_who_approves(studio: StudioSe
     assert page.count("left out in this edition") == 1 + page.count("is left out in this edition")
 
 
+def test_a_sentence_that_is_left_out_is_sent_back_with_an_item_beside_it(studio: StudioSession) -> None:
+    finished(studio)
+    as_recorded(studio, "harbour.ties:99", zh="此句与今年各句都不同。", en="Nothing of today is like it, word by word.")
+    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    form = page[page.index("<del>Nothing of today") :].partition("</article>")[0]
+    item, content, comment = (
+        re.search(f'name="{each}" value="([^"]*)"', form) for each in ("item", "content", "comment")
+    )
+    assert item and content and comment and comment[1].startswith("Left out: “Nothing of today")
+    fields = {"item": item[1], "content": content[1], "comment": comment[1], "verdict": "return"}
+    review.decide(visit(studio, form=fields))
+    state = studio.state()
+    assert [each.item.id for each in state.approval.states if each.state == "returned"] == [item[1]]  # type: ignore[union-attr]
+
+
 def as_recorded(studio: StudioSession, new: str, **texts: str) -> None:
     """Put another id, and perhaps other texts, in place of those that the records have of harbour.ties:2."""
     file = studio.root / "output" / studio.state().known.issue.label / "approvals.json"  # type: ignore[union-attr]
