@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from jianbao.brief.export import TableExtract, extracts
 from jianbao.core.edition_folder import add, hash_files, recorded_pages
 from jianbao.core.errors import DeliveryError
 from jianbao.core.zip_csv import safe_cell, write_archive
+from jianbao.data.facts import Source
+from jianbao.data.provenance import citation_columns, field_of
 from jianbao.data.schemas import Column, Schema
 from jianbao.delivery import verify
 from jianbao.delivery.checksums import Trust
@@ -33,9 +36,8 @@ from jianbao.delivery.package import (
     chinese_index,
     describe,
     kind_of,
-    remark_notes,
-    remarks_sent,
 )
+from jianbao.delivery.traces import remark_notes, remarks_sent
 from jianbao.delivery.verify import unzip_safely, verify_file
 from jianbao.review.quality.pdf_reader import pages_with, read_pdf
 from tests.pdf_text import bare, read
@@ -280,13 +282,22 @@ def test_remarks_of_an_internal_column_are_in_nothing_that_is_sent_and_told(work
         sent = {each.schema.name: each for each in extracts(known, date(2031, 6, 30))}["ties"]
         assert ("note" in sent.head and "to be asked" in sent.rows[0]) is not internal
         assert remarks_sent([sent]) == ({} if internal else {"ties": [("2", "to be asked")]})
-        told += [str(each.what) for each in remark_notes(known)]
+        told += [str(each.what) for each in remark_notes(known, str)]
         if not internal:
             amend(workspace, "data/tables.yml", "{type: text}\nregattas", "{type: text, internal: yes}\nregattas")
-    assert told[0].endswith("names.note, ties.note") and told[1:] == [
-        "remarks stay in the office: ties.note",
-        "remarks go out with the data: names.note",
-    ]
+    ends = ", made while working, go out with the data", " stay in the office"
+    go, stay = (f"remarks of these tables{each}: " for each in ends)
+    assert told == [f"{go}names, ties", f"internal {stay}ties", f"{go}names"]
+
+
+def test_the_list_of_sources_that_is_sent_has_all_that_a_reference_needs() -> None:
+    bare = Source(id="bare", title="", producer="", published="", accessed="", url="", kind="N", language="zh")
+    daily = replace(bare, id="daily", title="新增", fields={"title_en": "Added", "pages": "3", "note": "to be asked"})
+    least = ("title", "producer", "published", "accessed", "url", "kind", "language", "confidence", "grade")
+    assert citation_columns([bare]) == least
+    columns = citation_columns([daily, bare])
+    assert columns[:4] == ("title", "title_en", "producer", "pages") and "note" not in columns
+    assert [field_of(daily, each) for each in columns[:4]] == ["新增", "Added", "", "3"]
 
 
 def test_a_package_is_proved_by_a_program_that_sees_no_workspace(packed: Path, tmp_path: Path) -> None:

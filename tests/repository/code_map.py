@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath
 
-from jianbao.app.reference.explain import GROUPS, Field, fields_of, words
-from jianbao.app.reference.schema import FRAMEWORK, editable_files
+from jianbao.app.explain import GROUPS, Field, fields_of, words
+from jianbao.app.schema import FRAMEWORK, editable_files
 from jianbao.core.messages import tr
 from tests.repository.tree import ORDER, ROOT, Module, modules
 

@@ -7,8 +7,17 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from jianbao.review.published import changed_rows
-from jianbao.review.quality.pdf_reader import PdfText, bare, count_pages, joined, pages_with, places_on, read_pdf
+from jianbao.review.quality.pdf_reader import (
+    PdfText,
+    Printed,
+    bare,
+    changed_rows,
+    count_pages,
+    joined,
+    pages_with,
+    places_on,
+    read_pdf,
+)
 from jianbao.text.render import Piece, Sentence, Statement
 from tests.workspaces import Edition, everything
 
@@ -72,9 +81,24 @@ def test_rows_are_told_by_their_first_cells_if_a_fact_or_a_written_text_in_them_
 
     heads = [cell("Facts"), cell("No."), cell("Fact"), cell("ID")]
     rows = [cell("E1"), cell("Ties"), cell("ties.total"), cell("E2"), cell("Boats", "entry.found"), cell("boats")]
-    assert changed_rows([*heads, *rows], 3, {"ties.total"}) == [{"en": ("E1", "Ties")}]
-    assert changed_rows([*heads, *rows], 3, {"entry.found"}) == [{"en": ("E2", "Boats")}]
-    assert not changed_rows([*heads, *rows], 3, set()) and not changed_rows(heads[:1], 0, {"ties.total"})
+    said = [*heads, *rows]
+    (row,) = changed_rows([*heads], said, 3, {"ties.total": {}})
+    assert (row["en"].name, row["en"].begins) == ("E1", ("Facts", "E1Ties")) and len(row["en"].passages) == 3
+    (row,) = changed_rows(said, said, 3, {"entry.found": {"en": "Ships"}})
+    assert row["en"].passages == ((Piece("gone", "Ships"), Piece("new", "Boats")),)
+    assert not changed_rows(said, said, 3, {}) and not changed_rows(heads[:1], heads[:1], 0, {"ties.total": {}})
+
+
+def test_the_number_that_has_changed_in_a_row_is_marked_and_not_what_the_row_is_called(tmp_path: Path) -> None:
+    def cell(text: str, name: str = "") -> Statement:
+        return Statement(name, {"en": Sentence("en", text)})
+
+    heads = [cell("Facts"), cell("No."), cell("Fact"), cell("Value"), cell("ID")]
+    was, now = ([cell("E1"), cell("Ties"), cell(each), cell("ties.total")] for each in ("11 boats", "12 boats"))
+    (row,) = changed_rows([*heads, *was], [*heads, *now], 4, {"ties.total": {}})
+    assert row["en"].passages == ((Piece("gone", "11"), Piece("new", "12"), Piece("kept", " boats")),)
+    file = page_of(tmp_path, "12 E1 Ties 112 boats 12 boats")
+    assert [round((left - 60) / 6) for left, *_ in places_on(file, {1: [row["en"]]})[1]] == [21], "no other 12"
 
 
 def test_pages_of_several_files_are_one_pdf_in_the_order_in_which_they_are_asked_for(miniature: Edition) -> None:
@@ -86,13 +110,19 @@ def test_pages_of_several_files_are_one_pdf_in_the_order_in_which_they_are_asked
     assert [page.bare for page in read_pdf(made).pages] == wanted
 
 
-def test_what_is_new_in_a_sentence_is_marked_on_its_page_past_the_numbers_of_sources(tmp_path: Path) -> None:
-    file, made = tmp_path / "page.pdf", pikepdf.new()
+def page_of(folder: Path, said: str) -> Path:
+    """Return a PDF of one page with a line in letters that are 6 pt wide, from 60 pt on."""
+    file, made = folder / "page.pdf", pikepdf.new()
     font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Courier)
     page = made.add_blank_page(page_size=(600, 100))
     page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
-    page.Contents = made.make_stream(b"BT /F 10 Tf 60 50 Td (12 boats. The harbour has 12 boats [3, E1] in May.) Tj ET")
+    page.Contents = made.make_stream(f"BT /F 10 Tf 60 50 Td ({said}) Tj ET".encode())
     made.save(file)
+    return file
+
+
+def test_what_is_new_in_a_sentence_is_marked_on_its_page_past_the_numbers_of_sources(tmp_path: Path) -> None:
+    file = page_of(tmp_path, "12 boats. The harbour has 12 boats [3, E1] in May.")
     kept, gone, new = (partial(Piece, mark) for mark in ("kept", "gone", "new"))
     sentence = (
         kept("The harbour has "),
@@ -104,8 +134,9 @@ def test_what_is_new_in_a_sentence_is_marked_on_its_page_past_the_numbers_of_sou
         kept("."),
     )
     other = (kept("The harbour is small."),)
-    found = places_on(file, {1: [sentence, other]})
+    sought = [Printed((), (each,)) for each in (sentence, other)]
+    found = places_on(file, {1: sought})
     assert [round((left - 60) / 6) for left, *_ in found[1]] == [26, 46], "the columns of 12 and May"
-    assert places_on(file, {1: [other]}) == {1: ()}
+    assert places_on(file, {1: sought[1:]}) == {1: ()}
     marked = pikepdf.open(BytesIO(joined([(file, found)])))
     assert [str(each.Subtype) for each in marked.pages[0].Annots] == ["/Highlight"] * 2

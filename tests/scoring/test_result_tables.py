@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import yaml
 
-from jianbao.app.reference.schema import framework_schema
+from jianbao.app.schema import framework_schema
 from jianbao.core.documents import Problems
 from jianbao.core.zip_csv import table_rows
 from jianbao.scoring import sensitivity

@@ -2,8 +2,11 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
+from urllib.parse import quote
 from zipfile import ZipFile
 
 import pytest
@@ -17,16 +20,16 @@ from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.facts import Fact, difference_of
 from jianbao.review.document_edits import REGISTER
-from jianbao.review.proposals import LeaveEdit
+from jianbao.review.proposals import CellEdit, LeaveEdit, Proposal
 from jianbao.studio import session
-from jianbao.studio.jobs import JobState
+from jianbao.studio.jobs import Command, JobState, percent
 from jianbao.studio.pages import brief, changes, compare, given_answers, home, intake, names, review
 from jianbao.studio.pages.answers import number_moves
 from jianbao.studio.pages.names import UNRANKED, cell_words, fact_called, item_labels, read_first, without_ids
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Visit
 from tests.studio.test_correction import corrected, finished, office, written
-from tests.studio.visiting import keep_records, shown, studio_of, visit, words
+from tests.studio.visiting import NOON, keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend
 
 FIRST, REST = "summary.key.1:1", "harbour.market:2"  # sentences that the number of visitors moves
@@ -204,10 +207,12 @@ def test_a_command_that_runs_says_what_it_does_now_and_how_long_it_took_before_a
     studio: StudioSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = ("reading the workspace", "rendering brief.en.pdf (3 of 16)")
-    running = JobState(number=1, words=("build",), lines=said, code=None, cancelled=False, seconds=9, usual=34)
+    running = JobState(
+        number=1, words=("build",), lines=said, code=None, cancelled=False, seconds=9, usual=34, percent=30
+    )
     monkeypatch.setattr(studio.jobs, "state", lambda: running)
     page = bytes(home.job(visit(studio)).body).decode()
-    assert "for 9 s; it usually takes about 34 s" in page and 'max="34" value="9"' in page
+    assert "for 9 s; it usually takes about 34 s" in page and 'max="100" value="30"' in page
     assert "<p>rendering Brief (English) · PDF (3 of 16)</p>" in page and "<details open" not in page
     monkeypatch.setattr(studio.jobs, "state", lambda: replace(running, usual=0))
     assert "usually" not in words(home.job(visit(studio)))
@@ -220,10 +225,10 @@ def test_how_long_a_command_took_is_kept_in_the_log_and_told_when_it_is_started_
     monkeypatch.setattr(studio.jobs, "start", lambda *given: started.append(given))
     for seconds in (30, 40):
         home.run(visit(studio), "build")
-        started[-1][2](0, seconds)
+        started[-1][0].ended(0, seconds)
     home.run(visit(studio), "build")
-    assert [usual for *_, usual in started] == [0, 30, 35]
-    started[-1][2](1, 3)
+    assert [each.usual for each, *_ in started] == [0, 30, 35]
+    started[-1][0].ended(1, 3)
     assert [each.result for each in studio.audit.entries()] == ["done: 30 s", "done: 40 s", "failed: 1"]
 
 
@@ -279,26 +284,103 @@ def test_after_a_draft_is_packed_what_is_left_for_the_issue_is_folded(studio: St
         package.write(folder / "manifest.json", "edition/manifest.json")
     page = bytes(review.hand_over(visit(studio)).body).decode()
     assert opened(page, page.index("The draft is packed and can be handed over."))
-    assert "What is in the package; Brief (English) is edition/brief.en.html" in page and "目录.txt" in page
-    assert "Brief (English) · HTML: <code>edition/brief.en.html</code>" in page
+    assert 'title="edition/brief.en.html" target="_blank" rel="noopener">Brief (English) · HTML</a>' in page
+    assert "What is in the package" in page and "1 document:" in page and "目录.txt" in page
     assert "Nothing is sent from here, since no recipients are entered" in page
     assert "draft that is not issued" not in page, "the line above says that it is a draft"
     left = page.index("The workspace is a draft")
     assert not opened(page, left) and 'class="later"' in page[:left]
 
 
-def test_who_packs_is_told_beside_the_button_which_remarks_of_the_tables_go_out(
+def test_who_packs_is_told_last_and_plainly_that_remarks_go_out_and_which_are_new(
     studio: StudioSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     amend(studio.root, "data/names.csv", "Ostmere,town,奥湖,Ostmere,,,", "Ostmere,town,奥湖,Ostmere,,,只见于一处")
     monkeypatch.setattr(review, "finished_files", lambda *_: ("brief.en.pdf",))
     monkeypatch.setattr(review, "since_built", lambda *_: (False, []))
     page = words(review.hand_over(visit(studio)))
-    assert "2 remarks of the tables go out with the package (1 not in Chinese)" in page
     assert "row 9 : 只见于一处" in page and "row 8 : The city of this workspace" in page
-    assert "数据表的备注也随包送出：2 条（1 条外文）" in words(review.hand_over(visit(studio, language="zh")))
+    assert page.index("Nothing is sent from here") < page.index(
+        "go out with the package; the changes made here have added none"
+    )
+    assert "随包送出；本次改动没有新增" in words(review.hand_over(visit(studio, language="zh")))
+    edit = CellEdit(table="names", row=9, column="note", key=("Ostmere",), old="", new="只见于一处")
+    monkeypatch.setattr(
+        StudioSession, "written", lambda _: (Proposal(by="A", at=NOON, why="", edits=(edit,), applied=f"A, {NOON}"),)
+    )
+    assert "随包送出；本次改动新增 1 条 只见于一处" in words(review.hand_over(visit(studio, language="zh")))
     monkeypatch.setattr(review, "since_built", lambda *_: (True, []))
-    assert "remarks of the tables" not in words(review.hand_over(visit(studio))), "of files that cannot be packed"
+    assert "emarks of the tables" not in words(review.hand_over(visit(studio))), "of files that cannot be packed"
+
+
+def test_what_is_in_a_package_names_letters_that_can_be_opened_and_counts_tables_and_records(
+    studio: StudioSession,
+) -> None:
+    package = studio.root / "output" / "midsummer.zip"
+    package.parent.mkdir(exist_ok=True)
+    names = (
+        "letter.en.pdf",
+        "letter.zh.pdf",
+        "data/ties.csv",
+        "data/names.csv",
+        "edition/ledger.json",
+        "manifest.json",
+    )
+    with ZipFile(package, "w") as archive:
+        for name in names:
+            archive.writestr(name, name)
+    found = home.package_view(visit(studio, language="zh"), "midsummer", current=True)
+    assert found and list(found["letters"].items()) == [("letter.zh.pdf", "中文"), ("letter.en.pdf", "英文")]
+    assert (found["tables"], found["records"], found["outdated"]) == (2, 2, True)
+    assert home.packed_letter(visit(studio, path={"name": "letter.zh.pdf"})).body == b"letter.zh.pdf"
+    for name in ("edition/ledger.json", "letter.fr.pdf"):
+        with pytest.raises(UsageError):
+            home.packed_letter(visit(studio, path={"name": name}))
+
+
+def test_a_draft_is_packed_once_it_is_built_and_a_final_is_not(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(studio.jobs, "start", lambda *given: started.append(given))
+    home.run(visit(studio), "build")
+    amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
+    home.run(visit(studio), "build")
+    home.run(visit(studio), "check")
+    assert [then and then.words for *_, then in started] == [None, ("package", "midsummer"), None]
+
+
+def test_a_packing_that_fails_leaves_the_build_as_it_is_and_both_ends_are_told(studio: StudioSession) -> None:
+    ends: list[tuple[str, int]] = []
+    over = Event()
+
+    def ended(name: str, last: bool, code: int, _: int) -> None:
+        ends.append((name, code))
+        if last or code:
+            over.set()
+
+    right, wrong = ("build", "--help"), ("package", "no-such-edition")
+    commands = [Command(words=each, ended=partial(ended, each[0], each is wrong)) for each in (right, wrong)]
+    studio.jobs.start(commands[0], "en", commands[1])
+    with pytest.raises(UsageError, match="another command runs"):
+        studio.jobs.start(commands[0], "en")
+    over.wait()
+    state = studio.jobs.state()
+    assert [name for name, _ in ends] == ["build", "package"] and ends[0][1] == 0 != ends[1][1]
+    assert state and not state.running and state.words == wrong and state.number == 2 and state.code == ends[1][1]
+    over.clear()
+    studio.jobs.start(Command(words=("build", "--no-such"), ended=partial(ended, "build", False)), "en", commands[0])
+    over.wait()
+    assert len(ends) == 3 and ends[2][1] != 0, "nothing is packed after a build that failed"
+
+
+def test_how_far_a_build_is_grows_with_its_products_and_never_goes_back() -> None:
+    build, said, seen = Command(words=("build",), usual=34), list[str](), list[int]()
+    for line in ("reading the workspace", "rendering brief.en.pdf (1 of 4)", "排版 brief.zh.pdf（第 3 份，共 4 份）"):
+        said.append(line)
+        seen.append(percent(build, said, 9))
+    assert seen == [20, 20, 60] and percent(build, [*said, "saving"], 40) == 60
+    assert percent(Command(words=("package",), usual=10), ["packing"], 40) == 95
 
 
 def test_a_right_that_no_account_has_is_said_with_whom_to_ask(workspace: Path) -> None:
@@ -371,7 +453,7 @@ def test_one_button_approves_and_starts_the_same_build_and_home_says_first_how_i
     finished(studio)
     written(studio)
     started: list[tuple[str, ...]] = []
-    monkeypatch.setattr(studio.jobs, "start", lambda words, *_: started.append(words))
+    monkeypatch.setattr(studio.jobs, "start", lambda command, *_: started.append(command.words))
     page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
     whole = page[page.index('class="decide"') :]
     assert 'name="verdict" value="approve_build">Approve what is shown here, and build' in whole
@@ -423,7 +505,7 @@ def test_the_result_of_a_build_is_read_before_anything_else_and_after_a_restart_
 ROW_AND_FOLD = (('<p class="commands">', "</p>"), ("<details>", "</details>"))
 
 
-def test_home_folds_where_the_changes_are_and_says_what_the_pages_of_other_languages_hold(
+def test_home_folds_where_the_changes_are_and_has_one_pdf_of_all_languages_the_readers_own_first(
     studio: StudioSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def view(name: str, called: str, *pages: int) -> dict[str, object]:
@@ -436,12 +518,14 @@ def test_home_folds_where_the_changes_are_and_says_what_the_pages_of_other_langu
     (studio.root / "output" / label / "brief.en.html").write_bytes(b"<p>")
     monkeypatch.setattr(home, "since_built", lambda *_: (False, []))
     views = [view("brief.en.pdf", "Brief (English)", 1, 3), view("brief.zh.pdf", "Brief (Chinese)", 2)]
-    monkeypatch.setattr(home, "_pages_changed", lambda *_: views)
+    monkeypatch.setattr(home, "pages_with_changes", lambda *_: views)
     page = bytes(home.home(visit(studio, query={"built": "yes"})).body).decode()
     row, fold = (page.partition(begin)[2].partition(end)[0] for begin, end in ROW_AND_FOLD)
-    assert "Only the 2 pages with changes, marked in yellow (PDF)" in row and 'href="/compare"' not in row
-    assert "Which pages have changes; the same changes in other languages (1 page)" in fold and "page 3" in fold
-    assert "The same changes in the other languages, marked in yellow (PDF, 1 page)" in fold and "others=yes" in fold
+    said = "Only the 3 pages with changes, marked in yellow (PDF): 2 in English, then 1 in other layouts (Chinese)"
+    assert said in row and 'href="/compare"' not in row and row.count("/changed/en/") == 1
+    assert "Which pages have changes" in fold and "page 3" in fold and "page 2" in fold
+    page = bytes(home.home(visit(studio, language="zh", query={"built": "yes"})).body).decode()
+    assert quote("版改动各页（标黄）.pdf") in page and 'href="/changed/zh/' in page
 
 
 def archived(studio: StudioSession) -> str:

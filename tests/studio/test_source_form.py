@@ -320,6 +320,11 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
     due = bytes(intake.due(visit(studio, language="zh")).body).decode()
     assert "总数多 1 个，名单未补（材料没有写明是哪个）" in due
     assert f'href="/data/ties?new={new}#new-row"' in due
+    amend(studio.root, "data/tables.yml", "ties:\n  file", "ties:\n  ask: Harbour Council\n  file")
+    due = bytes(intake.due(visit(studio, language="zh")).body).decode()
+    asked_of = due[due.index("总数多 1 个") :].partition("</tr>")[0]
+    assert "<td>港务议会</td>" in asked_of, "who keeps the list is asked, not who reported the total"
+    amend(studio.root, "data/tables.yml", "ties:\n  ask: Harbour Council\n  file", "ties:\n  file")
     form = {"row": "6", "column": "value", "old": "38751", "new": "38753"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     answered(studio, **{"title.0": "来客又增", "title_en.0": "More again"})

@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 
 from jianbao.app import workspace
 from jianbao.app.approval import edition_inputs
-from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs, documents_of, renderer_of
+from jianbao.app.assess import Assessment, Report, assess, document_inputs, documents_of, renderer_of
 from jianbao.app.check import read_design
 from jianbao.app.product_checks import specimens
 from jianbao.app.project import DELIVERY, read_project
@@ -26,11 +26,12 @@ from jianbao.data.facts import Fact
 from jianbao.delivery import checksums, journal, send
 from jianbao.delivery.checksums import INVENTORY, LONGEST, Trust, make_checksums, read_checksums, read_whole
 from jianbao.delivery.finished_edition import Finished, read_finished
-from jianbao.delivery.package import LETTER, TEMPLATE, Package, chinese_index, gather, pack, remark_notes, write_letter
+from jianbao.delivery.package import LETTER, TEMPLATE, Package, chinese_index, gather, pack, write_letter
 from jianbao.delivery.recipients import PACKAGE, MailServer, RecipientGroup
 from jianbao.delivery.send import SendResult
 from jianbao.delivery.smtp import Message, connect, secured, write_messages
-from jianbao.delivery.traces import refuse_traces
+from jianbao.delivery.traces import refuse_traces, remark_notes
+from jianbao.intake.labels import Labels
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.lost_text import Origin
 from jianbao.render.pdf.render import Metadata, render_pdf
@@ -97,7 +98,7 @@ def package_edition(request: DeliveryRequest, report: Report) -> tuple[Path, Pac
 def delivery_notes(request: DeliveryRequest) -> Sequence[Problem]:
     """Return a note for each official paper of a final that is still a specimen, and on the remarks in the tables."""
     project = read_project(workspace.snapshot(request.root))
-    return [*specimens(project), *remark_notes(project.evidence.tables)]
+    return [*specimens(project), *remark_notes(project.evidence.tables, Labels.of(project.sections).table_for_user)]
 
 
 def check_package(path: Path) -> None:
@@ -120,7 +121,7 @@ def _finished(request: DeliveryRequest, report: Report, outward: bool = False) -
 
     A draft need not be issued as long as it stays inside the office.
     """
-    report(Stage.READ)
+    report(tr("comparing the finished files with the workspace"))
     snapshot = _built_from(request)
     project = read_project(snapshot)
     issue = project.series.issue(request.edition)
@@ -138,7 +139,7 @@ def _finished(request: DeliveryRequest, report: Report, outward: bool = False) -
     )
     if not project.series.draft:
         raise_all(returned_items(finished.files.get(LOG, b""), workspace.review_file(issue.label)), DeliveryError)
-    known = assess(project, issue, report=report)
+    known = assess(project, issue)
     if not request.unissued and (outward or not project.series.draft):
         refuse_unissued(known)
     return known, finished

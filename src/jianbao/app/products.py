@@ -20,7 +20,7 @@ from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.core.cache import BuildCache
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, Problem, raise_all
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.core.workers import TaskList, Workers
 from jianbao.render.html.page import FULL_WIDTH, HALF_WIDTH, column_widths
 from jianbao.render.html.web import SCREEN_WIDTH
@@ -28,6 +28,8 @@ from jianbao.render.pdf.render import Enclosure
 from jianbao.render.product import RenderJob, render_product
 from jianbao.render.theme import Design
 from jianbao.text.text_entries import TextEntry
+
+RENDERING = tr_later("rendering {product} ({begun} of {count})")
 
 
 class Need(NamedTuple):
@@ -121,7 +123,7 @@ def _report_begun(report: Report, tasks: Sequence[Sequence["_Job"]], due: Sequen
     place = next(at for at, task in enumerate(tasks, 1) if task is due)
     begun, count = (sum(map(len, some)) for some in (tasks[:place], tasks))
     names = tr_list(each.job.product.name for each in due)
-    report(tr("rendering {product} ({begun} of {count})", product=names, begun=begun, count=count))
+    report(tr(RENDERING, product=names, begun=begun, count=count))
 
 
 def _job(job: RenderJob, cache: BuildCache | None) -> _Job:

@@ -297,7 +297,8 @@ def say(text: object, err: bool = False) -> None:
 def say_notes(notes: Iterable[Problem]) -> None:
     """Write notes, which are no errors, to the error stream."""
     for note in notes:
-        say(tr("note: {where}: {what}\n    {hint}", where=note.where, what=note.what, hint=note.hint), err=True)
+        what = tr("{where}: {what}", where=note.where, what=note.what) if note.where.file else note.what
+        say(tr("note: {what}\n    {hint}", what=what, hint=note.hint), err=True)
 
 
 def show(lines: Any) -> None:

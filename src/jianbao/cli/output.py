@@ -16,7 +16,7 @@ from rich.status import Status
 from jianbao.app.assess import Assessment
 from jianbao.app.evidence.due import KINDS, DueItem
 from jianbao.app.evidence.facts import Dependents, value_in
-from jianbao.app.reference.explain import PHRASE, Field, Word, called
+from jianbao.app.explain import PHRASE, Field, Word, called
 from jianbao.brief.editions import Issue
 from jianbao.cli.base import as_record, say
 from jianbao.core.errors import Problem

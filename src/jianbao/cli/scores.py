@@ -182,7 +182,7 @@ def schema(
     ),
 ) -> None:
     """Print the JSON Schema of a file that people edit, for editors that complete and check it."""
-    from jianbao.app.reference.schema import schema_of
+    from jianbao.app.schema import schema_of
 
     print_json(schema_of(file))
 
@@ -196,7 +196,7 @@ def explain(
     """Explain a word that may be written, the fields of a file, or what is written in a line of one."""
     from dataclasses import asdict
 
-    from jianbao.app.reference import explain as explaining
+    from jianbao.app import explain as explaining
     from jianbao.app.workspace import snapshot
     from jianbao.cli.output import explanations, known_words
     from jianbao.core.messages import ui_language

@@ -174,14 +174,26 @@ def source_sheet(sources: Iterable[Source], schema: Schema) -> Sheet:
     )
 
 
+def citation_columns(sources: Iterable[Source]) -> tuple[str, ...]:
+    """Return the fields of every source and those that any of these has, each with its translations; no remarks."""
+    used = {name for each in sources for name, text in (each.fields or {}).items() if text} - {"note", _EXAMPLE}
+    translated = {name: name.rpartition("_")[0] for name in sorted(used) if _TRANSLATED.fullmatch(name)}
+    fields = dict.fromkeys(("title", "author", "producer", *_MORE, *_OWN))
+    columns = ((each, *(name for name, field in translated.items() if field == each)) for each in fields)
+    return tuple(name for names in columns for name in names if name in _OWN or name in used)
+
+
 def is_untitled(source: Source) -> bool:
     """Return whether a source is shown by its address because its title is not known yet."""
     return bool(source.url) and source.title == source.url
 
 
 def _field(source: Source, name: str) -> str:
-    if name == "title" and is_untitled(source):
-        return ""
+    return "" if name == "title" and is_untitled(source) else field_of(source, name)
+
+
+def field_of(source: Source, name: str) -> str:
+    """Return a field of a source by its name; "" if it has none."""
     return str(getattr(source, name)) if name == "id" or name in _OWN else (source.fields or {}).get(name, "")
 
 

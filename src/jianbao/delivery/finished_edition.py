@@ -27,6 +27,13 @@ TEMPLATES: Mapping[str, str] = {
     "gongwen": tr_later("Official document"),
     VOLUME: tr_later("Evidence volume"),
 }
+PACKAGE = tr_later("the package")
+RECORDS: Mapping[str, str] = {
+    APPROVALS: tr_later("Record: what is approved"),
+    LEDGER: tr_later("Record: facts"),
+    "scores.csv": tr_later("Record: scores"),
+    MANIFEST: tr_later("Record: files and their hashes"),
+}
 
 
 def template_in_words(template: str, language: str) -> str:
@@ -54,6 +61,13 @@ def file_in_words(name: str, language: str) -> str:
     product, _, form = name.rpartition(".")
     known = product.partition(".")[0] in TEMPLATES and "/" not in name
     return f"{product_in_words(product, language)} · {form.upper()}" if known else ""
+
+
+def file_called(name: str, language: str) -> str:
+    """Return what a finished file, a record or the package is called in a language; its name if it is none of them."""
+    if name in RECORDS or name.endswith(".zip"):
+        return tr(RECORDS.get(name, PACKAGE)).in_language(language)
+    return file_in_words(name, language) or name
 
 
 def archive_folder(output: Path, label: str) -> Path:

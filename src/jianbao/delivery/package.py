@@ -21,12 +21,12 @@ from jianbao.brief.model import Block, Brief, Grid, GridColumn
 from jianbao.brief.outline import FORMATS, OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST
-from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.limits import is_zip_bomb
+from jianbao.core.messages import tr
 from jianbao.core.zip_csv import TEXT_MARK, archive_date, as_csv, safe_cell, write_archive
 from jianbao.data.facts import Fact, Source
+from jianbao.data.provenance import citation_columns, field_of
 from jianbao.data.schemas import NUMERIC, TYPES, Column, Schema
-from jianbao.data.tables import Tables
 from jianbao.delivery.checksums import INVENTORY, Checksums, make_checksums
 from jianbao.delivery.finished_edition import TEMPLATES, Finished, file_in_words
 
@@ -158,38 +158,8 @@ def _cells(extract: TableExtract, name: str) -> Iterable[str]:
     return (row[place] for row in extract.rows)
 
 
-REMARKS = "note"  # the column of remarks, by its usual name
-
-
-def remarks_sent(extracts: Iterable[TableExtract]) -> dict[str, list[tuple[str, str]]]:
-    """Return the remarks that go out with tables, by table: the number of each row, and what it says."""
-    placed = [
-        (each, each.head.index(ROW_NUMBER), each.head.index(REMARKS)) for each in extracts if REMARKS in each.head
-    ]
-    found = {each.schema.name: [(row[number], row[at]) for row in each.rows if row[at]] for each, number, at in placed}
-    return {table: remarks for table, remarks in found.items() if remarks}
-
-
-def remark_notes(tables: Tables) -> list[Problem]:
-    """Return a note on the columns whose remarks stay in the office, and one on those that go out with the data."""
-    filled = [
-        (f"{table.schema.name}.{column.name}", column.internal)
-        for table in tables.values()
-        for column in table.schema.columns.values()
-        if (column.internal or column.name == REMARKS) and column.name in table.frame and any(table.frame[column.name])
-    ]
-    stay = tr_list(name for name, internal in filled if internal)
-    go = tr_list(name for name, internal in filled if not internal)
-    told = (
-        (stay, tr("remarks stay in the office: {columns}", columns=stay), tr("to send them, remove `internal: yes`")),
-        (go, tr("remarks go out with the data: {columns}", columns=go), tr("to keep them here, write `internal: yes`")),
-    )
-    return [Problem(Place("data/tables.yml"), what, hint) for columns, what, hint in told if columns]
-
-
 EDITION, DATA, LETTER = "edition/", "data/", "letter"
 SOURCES = "sources"
-_SOURCE_COLUMNS = ("id", "title", "producer", "published", "accessed", "url", "kind", "language", "confidence")
 _KIND_BY_SUFFIX = {
     ".p7s": "signature",
     ".pdf": "pages",
@@ -231,7 +201,7 @@ def gather(
     finished: Finished, day: date, extracts: Sequence[TableExtract], sources: Iterable[Source]
 ) -> dict[str, bytes]:
     """Return the files of a package without its letter and inventory, by their names in it."""
-    whole = (*extracts, _sources_table(sources))
+    whole = (*extracts, _sources_table([*sources]))
     contents = {extract.schema.name: as_csv([extract.head, *extract.rows]) for extract in whole}
     return {
         **{EDITION + name: content for name, content in finished.files.items()},
@@ -241,13 +211,12 @@ def gather(
     }
 
 
-def _sources_table(sources: Iterable[Source]) -> TableExtract:
+def _sources_table(sources: Sequence[Source]) -> TableExtract:
     """Return the list of sources as a table, so that what the cells of the others name can be looked up."""
-    columns = {name: Column(name=name, required=name == "id", unique=name == "id") for name in _SOURCE_COLUMNS}
-    rows = tuple(tuple(str(getattr(source, name)) for name in _SOURCE_COLUMNS) for source in sources)
-    return TableExtract(
-        Schema(name=SOURCES, file=f"{SOURCES}.csv", columns=columns, key=("id",)), _SOURCE_COLUMNS, rows
-    )
+    head = ("id", *citation_columns(sources))
+    columns = {name: Column(name=name, required=name == "id", unique=name == "id") for name in head}
+    rows = tuple(tuple(field_of(source, name) for name in head) for source in sources)
+    return TableExtract(Schema(name=SOURCES, file=f"{SOURCES}.csv", columns=columns, key=("id",)), head, rows)
 
 
 def pack(label: str, day: date, made_by: str, files: Mapping[str, bytes]) -> Package:
@@ -256,16 +225,37 @@ def pack(label: str, day: date, made_by: str, files: Mapping[str, bytes]) -> Pac
     return Package(write_archive({**dict(sorted(files.items())), INVENTORY: inventory.written()}, day), inventory)
 
 
+_UNREADABLE = (OSError, KeyError, ValueError, BadZipFile, NotImplementedError, RuntimeError)
+
+
 def holds_edition(package: Path, folder: Path) -> bool:
     """Return whether a package contains the edition in a folder; False if the package cannot be read."""
     try:
-        with ZipFile(package) as archive:
-            return archive.read(EDITION + MANIFEST) == (folder / MANIFEST).read_bytes()
-    except (OSError, KeyError, ValueError, BadZipFile, NotImplementedError, RuntimeError):
+        return packed_file(package, EDITION + MANIFEST) == (folder / MANIFEST).read_bytes()
+    except OSError:
         return False
 
 
+def packed_names(package: Path) -> tuple[str, ...]:
+    """Return the names of the files in a package; none if it cannot be read."""
+    try:
+        with ZipFile(package) as archive:
+            return tuple(archive.namelist())
+    except _UNREADABLE:
+        return ()
+
+
+def packed_file(package: Path, name: str) -> bytes | None:
+    """Return a file of a package; None if there is none, it cannot be read, or it would unpack to too much."""
+    try:
+        with ZipFile(package) as archive:
+            return None if is_zip_bomb(archive.getinfo(name)) else archive.read(name)
+    except _UNREADABLE:
+        return None
+
+
 TEMPLATE = "gongwen"  # of the covering letter: the form of official documents (公文)
+RECORD_KINDS = ("ledger", "scores", "approval", "changes", "descriptor", "record", "inventory")
 KINDS = (  # in the order in which the letter lists them
     *("letter", "pages", "ofd", "word", "web", "ledger", "scores", "approval", "changes"),
     *("table", "workbook", "descriptor", "record", "signature", "inventory"),

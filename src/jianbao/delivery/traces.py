@@ -6,7 +6,7 @@ process with limits (see `core.limits`).
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -14,9 +14,11 @@ from typing import Any
 
 import pikepdf
 
+from jianbao.brief.export import ROW_NUMBER, TableExtract
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
 from jianbao.core.limits import run_limited
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list
+from jianbao.data.tables import Tables
 from jianbao.delivery.file_traces import (
     PICTURES,
     Enclosed,
@@ -300,3 +302,40 @@ def _others(places: Sequence[Place]) -> Translatable:
     if len(places) > SHOWN:
         return tr(", and also in {names} and {count} more places", names=names, count=len(places) - SHOWN)
     return tr(", and also in {names}", names=names) if places else NO_TEXT
+
+
+# Remarks in the tables
+
+REMARKS = "note"  # the column of remarks, by its usual name
+
+
+def remarks_sent(extracts: Iterable[TableExtract]) -> dict[str, list[tuple[str, str]]]:
+    """Return the remarks that go out with tables, by table: the number of each row, and what it says."""
+    placed = [
+        (each, each.head.index(ROW_NUMBER), each.head.index(REMARKS)) for each in extracts if REMARKS in each.head
+    ]
+    found = {each.schema.name: [(row[number], row[at]) for row in each.rows if row[at]] for each, number, at in placed}
+    return {table: remarks for table, remarks in found.items() if remarks}
+
+
+def remark_notes(tables: Tables, called: Callable[[str], object]) -> list[Problem]:
+    """Return a note on tables whose internal remarks stay in the office, and on those with remarks that go out.
+
+    `called` returns what a table is called.
+    """
+    filled = [
+        (table.schema.name, column.internal)
+        for table in tables.values()
+        for column in table.schema.columns.values()
+        if (column.internal or column.name == REMARKS) and column.name in table.frame and any(table.frame[column.name])
+    ]
+    stay, go = (dict.fromkeys(name for name, kept in filled if kept == wanted) for wanted in (True, False))
+    staying = tr("internal remarks of these tables stay in the office: {tables}", tables=tr_list(map(called, stay)))
+    sent = tr(
+        "remarks of these tables, made while working, go out with the data: {tables}", tables=tr_list(map(called, go))
+    )
+    told = (
+        (stay, staying, tr("to send them, ask the administrator")),
+        (go, sent, tr("to keep some here, ask the administrator")),
+    )
+    return [Problem(Place(""), what, hint) for names, what, hint in told if names]

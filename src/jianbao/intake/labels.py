@@ -23,8 +23,7 @@ _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
-# The keys of words that say how cells are read.
-CELL_WORDS = (DENIED, "approximate", "counters", "doubts", "parts_of_time", "abroad", "sites_abroad")
+CELL_WORDS = (DENIED, "approximate", "counters", "doubts", "parts_of_time", "abroad", "sites_abroad")  # of cells
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 _FIGURES = re.compile(r"[\d.]+")
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
@@ -52,6 +51,11 @@ class Labels:
                 texts = wording.variants[0].texts
                 return tuple(texts[language].literal for language in self.languages if language in texts)
         return ()
+
+    @classmethod
+    def of(cls, sections: Mapping[str, SectionText]) -> "Labels":
+        """Return the labels in the wording of a workspace."""
+        return cls((), sections.get("intake", SectionText(id="intake", title=None)))
 
     def table_for_user(self, name: str) -> Translatable:
         """Return what a table is called, in the language of the user; its id if it has no label."""

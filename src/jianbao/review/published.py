@@ -259,24 +259,6 @@ def new_sources(before: Mapping[str, Fact], now: Mapping[str, Fact], moved: Iter
     return sorted({name for fact in moved for each in now[fact].cells for name in each.sources} - old)
 
 
-def changed_rows(said: Sequence[Statement], columns: int, about: Collection[str]) -> list[dict[str, tuple[str, str]]]:
-    """Return the first two cells, in each language, of the rows of a table that have changed.
-
-    Args:
-        said: The statements of the table: its title, the heads of its columns, its cells.
-        columns: How many columns it has.
-        about: The facts and written texts that have changed; a row of one has its id in a cell or as that of a cell.
-
-    """
-    cells = said[columns + 1 :]
-    rows = (cells[at : at + columns] for at in range(0, len(cells), columns)) if columns > 1 else ()
-    return [
-        {key: (row[0].text(key), row[1].text(key)) for key in row[0].sentences}
-        for row in rows
-        if any(each.id in about or not {*map(each.text, each.sentences)}.isdisjoint(about) for each in row)
-    ]
-
-
 def moved_sources(was: Ledger, now: Ledger, facts: Iterable[str]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Return the facts behind others that rest on none of their former sources: those, and what they rest on now."""
     behind = dict.fromkeys(each for fact in facts for ledger in (was, now) for each in ledger.ancestry(fact))

@@ -25,6 +25,7 @@ from jianbao.studio.accounts import TooManyError
 from jianbao.studio.guard import ASSETS, NEWS, SIGN_IN, TOO_LARGE, Access, Guard, account_in, inside, refused_page
 from jianbao.studio.pages import (
     brief,
+    changed_pages,
     changes,
     compare,
     given_answers,
@@ -57,7 +58,8 @@ SHOWN: dict[str, Handler] = {
     "/due": intake.due,
     "/job": home.job,
     "/files/{name:path}": home.finished,
-    "/changed/{edition}.pdf": home.changed_pages,
+    "/package/{name}": home.packed_letter,
+    "/changed/{language}/{name}": changed_pages.marked_pdf,
     "/brief": brief.brief,
     "/brief/block/{block:path}": brief.block,
     "/brief/wording/{wording:path}": brief.wording,

@@ -1,6 +1,7 @@
 """Work beside the pages: a long command in a process of its own, and the page of a product as the files are now."""
 
 import os
+import re
 import subprocess
 import sys
 from collections import deque
@@ -17,14 +18,14 @@ from jianbao.app.assess import Assessment, Scored, advise, measure, score
 from jianbao.app.build import check_words, write
 from jianbao.app.check import read_design
 from jianbao.app.edition_cache import ProductFilter
-from jianbao.app.products import DrawnChart, FigureRequest, compose_briefs, draw, job_of, needed_by_all
+from jianbao.app.products import RENDERING, DrawnChart, FigureRequest, compose_briefs, draw, job_of, needed_by_all
 from jianbao.app.project import Project, read_project
 from jianbao.app.workspace_files import read_templates
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
 from jianbao.core.edition_folder import recorded_pages
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
-from jianbao.core.messages import tr, tr_later
+from jianbao.core.messages import LANGUAGES, tr, tr_later
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.delivery.finished_edition import archive_folder
@@ -45,6 +46,8 @@ LINES = 400  # of a command that are kept
 PATIENCE = 10.0  # seconds in which a command that is cancelled may end by itself
 WEB = "web.html.j2"
 Ended = Callable[[int, int], None]
+BEFORE, MOST = 20, 95  # percent of a build before its first product, and of another command that has not ended
+A_LINE = 12  # percent that a line stands for where nobody knows how long a command takes
 SKETCHED = 64  # figures that are remembered, one a language: as they are, and as they were before the last changes
 
 
@@ -52,10 +55,23 @@ SKETCHED = 64  # figures that are remembered, one a language: as they are, and a
 
 
 @dataclass(frozen=True, kw_only=True)
+class Command:
+    """A command to be run: its words, the seconds that it took before (0: unknown), and what is told how it ended.
+
+    That gets its exit code and seconds.
+    """
+
+    words: tuple[str, ...]
+    usual: int = 0
+    ended: Ended | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobState:
     """A command as it is now: its words, what it said so far, and how it ended (None: it runs).
 
-    `seconds` is for how long it runs or ran, `usual` how long it took before, 0 if that is not known.
+    `seconds` is for how long it runs or ran, `usual` how long it took before, 0 if that is not known, and `percent` how
+    much of it is done.
     """
 
     number: int
@@ -65,6 +81,7 @@ class JobState:
     cancelled: bool
     seconds: int = 0
     usual: int = 0
+    percent: int = 0
 
     @property
     def running(self) -> bool:
@@ -99,62 +116,81 @@ class Jobs:
     _lock: Lock = field(default_factory=Lock)
     _process: "subprocess.Popen[str] | None" = None
     _lines: deque[str] = field(default_factory=lambda: deque(maxlen=LINES))
-    _words: tuple[str, ...] = ()
+    _command: Command = Command(words=())
+    _then: Command | None = None  # what is run as soon as the command has succeeded
+    _said: list[str] = field(default_factory=list)  # by the command, `_lines` by all that follow one another
     _number: int = 0
     _cancelled: bool = False
     _started: float = 0.0
     _seconds: float | None = None  # how long the last command took
-    _usual: int = 0
+    _language: str = ""
     _counts: dict[str, Mapping[str, PageCount]] = field(default_factory=dict)  # before an edition's first build here
 
-    def start(self, words: Sequence[str], language: str, ended: Ended | None = None, usual: int = 0) -> None:
-        """Start `jianbao WORDS`, which `usual` seconds are known of, and call `ended` with its exit code and seconds.
+    def start(self, command: Command, language: str, then: Command | None = None) -> None:
+        """Start a command, and another one as soon as it has succeeded; each is told how it ended.
 
         Raises UsageError while another command runs.
         """
         with self._lock:
-            if self._process is not None and self._process.poll() is None:
-                what = tr("another command runs: jianbao {words}", words=" ".join(self._words))
+            if self._runs():
+                what = tr("another command runs: jianbao {words}", words=" ".join(self._command.words))
                 raise UsageError(Problem(Place("studio"), what, tr("wait for its end, or cancel it")))
-            for folder in workspace.output_folder(self.root).glob("*/") if words[:1] == ("build",) else ():
+            for folder in workspace.output_folder(self.root).glob("*/") if command.words[:1] == ("build",) else ():
                 self._counts.setdefault(folder.name, _page_counts(folder))
             self._lines.clear()
-            self._words, self._number, self._cancelled = tuple(words), self._number + 1, False
-            self._started, self._seconds, self._usual = monotonic(), None, usual
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "jianbao.cli", *words],
-                cwd=self.root,
-                env={**os.environ, **_environment(language)},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                encoding="utf-8",
-                errors="replace",
-            )
-            Thread(target=self._read, args=(self._process, ended), daemon=True).start()
+            self._cancelled, self._language = False, language
+            self._run(command, then)
 
-    def _read(self, process: "subprocess.Popen[str]", ended: Ended | None) -> None:
+    def _runs(self) -> bool:
+        return self._process is not None and self._code(self._process) is None
+
+    def _code(self, process: "subprocess.Popen[str]") -> int | None:
+        """Return how the command ended; None while it runs, or the next one is about to."""
+        code = process.poll()
+        return None if code == 0 and self._then and not self._cancelled else code
+
+    def _run(self, command: Command, then: Command | None) -> None:
+        self._command, self._then, self._number = command, then, self._number + 1
+        self._said, self._started, self._seconds = [], monotonic(), None
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "jianbao.cli", *command.words],
+            cwd=self.root,
+            env={**os.environ, **_environment(self._language)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        Thread(target=self._read, args=(self._process, command), daemon=True).start()
+
+    def _read(self, process: "subprocess.Popen[str]", command: Command) -> None:
         with process.stdout or nullcontext(()) as lines:
             for line in lines:
                 self._lines.append(line.rstrip("\n"))
-        code, took = process.wait(), monotonic() - self._started
-        self._seconds = took
-        if ended:
-            ended(code, round(took))
+                self._said.append(line)
+        code, self._seconds = process.wait(), monotonic() - self._started
+        if command.ended:
+            command.ended(code, round(self._seconds))
+        with self._lock:
+            if self._then and code == 0 and not self._cancelled:
+                self._run(self._then, None)
 
     def state(self) -> JobState | None:
         """Return the last command that was started; None if there was none."""
         with self._lock:
             if self._process is None:
                 return None
+            seconds = round(monotonic() - self._started if self._seconds is None else self._seconds)
             return JobState(
                 number=self._number,
-                words=self._words,
+                words=self._command.words,
                 lines=tuple(self._lines),
-                code=self._process.poll(),
+                code=self._code(self._process),
                 cancelled=self._cancelled,
-                seconds=round(monotonic() - self._started if self._seconds is None else self._seconds),
-                usual=self._usual,
+                seconds=seconds,
+                usual=self._command.usual,
+                percent=percent(self._command, self._said, seconds),
             )
 
     def page_moves(self, label: str) -> list[PageMove]:
@@ -176,7 +212,7 @@ class Jobs:
         """End the command that runs, if one does; what it would have written is not written."""
         with self._lock:
             process = self._process
-            if process is None or process.poll() is not None:
+            if process is None or not self._runs():
                 return
             self._cancelled = True
         process.terminate()
@@ -185,6 +221,28 @@ class Jobs:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def percent(command: Command, said: Sequence[str], seconds: int) -> int:
+    """Return how much of a command is done: of a build as many products as are rendered, by what it said.
+
+    Before them, and of another command, that is told by how long it usually takes, or else by its lines.
+    """
+    parts = next((found for line in reversed(said) if (found := _RENDERING.search(line))), None)
+    if parts:
+        begun, count = map(int, filter(None, parts.groups()))
+        return BEFORE + (100 - BEFORE) * (begun - 1) // count
+    done = 100 * seconds // command.usual if command.usual else A_LINE * len(said)
+    return min(done, BEFORE if command.words[:1] == ("build",) else MOST)
+
+
+def _said_in(language: str) -> str:
+    """Return the pattern of what a build says of a product that it renders: its number, and of how many."""
+    said = str(tr(RENDERING, product="\1", begun="\2", count="\3").in_language(language))
+    return re.escape(said.partition("\1")[2]).replace("\2", r"(\d+)").replace("\3", r"(\d+)")
+
+
+_RENDERING = re.compile("|".join(map(_said_in, LANGUAGES)))
 
 
 def _page_counts(folder: Path) -> dict[str, PageCount]:

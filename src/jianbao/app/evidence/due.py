@@ -183,11 +183,21 @@ def _unlisted(known: Assessment, decided: Iterable[Edit]) -> Iterator[DueItem]:
                 what=tr("the total has {count} more, the lists have not ({why})", count=left, why=edit.why),
                 place=known.project.evidence.schemas[lists[0]].place if lists else NOWHERE,
                 names=names.of(grown.total),
-                ask=_body(known, total),
+                ask=_keeper(known, lists) or _body(known, total),
                 value=total,
                 sources=sources_of(total),
                 lists=lists,
             )
+
+
+def _keeper(known: Assessment, lists: Iterable[str]) -> str:
+    """Return the body that keeps lists: that declared for one, else the publisher of the newest whole one; ""."""
+    evidence = known.project.evidence
+    schemas = [evidence.schemas[each] for each in lists]
+    declared = (_named(known, each.ask) for each in schemas if each.ask)
+    newest = (source for each in schemas for whole in reversed(each.complete.lists) for source in whole.sources)
+    published = (evidence.sources[each].producer for each in newest if each in evidence.sources)
+    return next((each for each in (*declared, *published) if each), "")
 
 
 def unlisted_totals(known: Assessment, before: Ledger) -> list[Unlisted]:

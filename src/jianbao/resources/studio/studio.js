@@ -69,10 +69,11 @@ async function followJob() {
       const back = job.querySelector("[name=back]")?.value ?? "";
       const unfolded = job.querySelector("details")?.open, log = made.querySelector("details");
       if (unfolded && log) log.open = true;
+      const next = made.dataset.number !== job.dataset.number;
       job.replaceWith(made); job = made;
       job.querySelectorAll("[name=back]").forEach(field => { field.value = back; });
       const said = job.querySelector("pre"); if (said) said.scrollTop = said.scrollHeight;
-      if (job.dataset.running === "no") { location.reload(); return; } // the page lists what was made
+      if (next || job.dataset.running === "no") { location.reload(); return; } // the page lists what was made
     } catch { /* the server is gone: the news say so */ }
   }
 }

@@ -267,7 +267,7 @@ def redline_rows(before: Sequence[Row], after: Sequence[Row]) -> TableRedline:
     That is the row with the same cells, or else with the same words, or else with most cells alike. The places of rows
     and the numbers of sources are no difference.
     """
-    pairs = _paired(before, after)
+    pairs = paired_rows(before, after)
     known = {place for place in pairs if place is not None}
     redlines: list[Redlines] = []
     shifted = [each for each in pairs if each is not None] != sorted(known)
@@ -276,14 +276,14 @@ def redline_rows(before: Sequence[Row], after: Sequence[Row]) -> TableRedline:
             redlines.append(_whole_row("new", row))
             continue
         changed = [(was, now) for was, now in zip(before[place], row, strict=True) if redline_pair(was, now)]
-        told = [pair for pair in changed if _stripped(pair[0]) != _stripped(pair[1])]
+        told = [pair for pair in changed if without_serials(pair[0]) != without_serials(pair[1])]
         shifted = shifted or len(told) < len(changed)
         redlines += [_in_row(row, now, redline_pair(was, now)) for was, now in told]
     redlines += [_whole_row("gone", row) for place, row in enumerate(before) if place not in known]
     return TableRedline(tuple(redlines), shifted)
 
 
-def _paired(before: Sequence[Row], after: Sequence[Row]) -> list[int | None]:
+def paired_rows(before: Sequence[Row], after: Sequence[Row]) -> list[int | None]:
     """Return for each row the place of the old one that it is compared with, None for a new one."""
     found: dict[int, int] = {}
     for key in (_cells, _named, _stems):
@@ -304,31 +304,31 @@ def _paired(before: Sequence[Row], after: Sequence[Row]) -> list[int | None]:
     return [found.get(place) for place in range(len(after))]
 
 
-def _stripped(cell: Statement) -> tuple[str, ...]:
+def without_serials(cell: Statement) -> tuple[str, ...]:
     """Return the texts of a cell without the numbers of its row and sources."""
     texts = (_REFERENCES.sub("", cell.text(language)) for language in cell.sentences)
     return tuple("" if _SERIAL.fullmatch(text) and not cell.facts() else text for text in texts)
 
 
 def _cells(row: Row) -> tuple[object, ...]:
-    return tuple(map(_stripped, row))
+    return tuple(map(without_serials, row))
 
 
 def _named(row: Row) -> tuple[object, ...]:
     """Return the cells that say what a row is about: words that state no fact."""
-    return tuple(_stripped(each) for each in row if not each.facts() and _has_words(each))
+    return tuple(without_serials(each) for each in row if not each.facts() and _has_words(each))
 
 
 def _has_words(cell: Statement) -> bool:
-    return any(map(str.isalpha, "".join(_stripped(cell))))
+    return any(map(str.isalpha, "".join(without_serials(cell))))
 
 
 def _stems(row: Row) -> tuple[object, ...]:
-    return tuple(tuple(re.sub(_NUMBER, "", text) for text in _stripped(each)) for each in row)
+    return tuple(tuple(re.sub(_NUMBER, "", text) for text in without_serials(each)) for each in row)
 
 
 def _alike_cells(was: Row, now: Row) -> int:
-    return sum(_stripped(one) == _stripped(other) != () for one, other in zip(was, now, strict=True))
+    return sum(without_serials(one) == without_serials(other) != () for one, other in zip(was, now, strict=True))
 
 
 def _whole_row(mark: Mark, row: Row) -> Redlines:

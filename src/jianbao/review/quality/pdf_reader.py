@@ -14,13 +14,15 @@ import pypdfium2
 from pypdfium2 import raw
 
 from jianbao.render.pdf.ink import InkFault, page_faults
-from jianbao.text.render import Piece
+from jianbao.review.compare.redline import Row, paired_rows, redline, tokens_of, without_serials
+from jianbao.text.render import Piece, Statement
 
 UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff\ufffe\x02-]+")
 SAME = 0.5  # pt by which the baselines of letters on one line may differ
 STARTS = 40  # letters of a text by which it is found on a page
 NAME = 120  # bytes of the longest font name
 FAR, TAIL = 40, 8  # letters by which numbers of sources may part a text; those of its end that are looked for
+ROW = 400  # letters of the row of a table in which a short cell is looked for
 YELLOW = (255, 221, 0, 255)  # red, green, blue, opacity
 Box = tuple[float, float, float, float]  # the left, lower, right and upper edge of a place on a page, in pt
 
@@ -118,11 +120,65 @@ def count_pages(file: Path | bytes) -> PageCount | None:
         document.close()
 
 
+# Pages with changes
+
+
+Passage = Sequence[Piece]  # a text that was changed
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What is looked for in a document: texts that it begins with, each after the other, and passages with new pieces.
+
+    Such texts are the title of a table, then the first cells of a row. A passage without a new piece is new as a whole.
+    """
+
+    begins: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    name: str = ""  # of the row
+
+    @classmethod
+    def new(cls, text: str, passages: Sequence[Passage] = ()) -> "Printed":
+        """Return a text in which passages are new, or the whole of it."""
+        return cls((text,), tuple(passages) or ((Piece("new", text),),))
+
+
+def changed_rows(
+    before: Sequence[Statement], now: Sequence[Statement], columns: int, about: Mapping[str, Mapping[str, str]]
+) -> list[dict[str, Printed]]:
+    """Return in each language the rows of a table that have changed.
+
+    `before` and `now` are the table's statements: its title, the heads of its columns, its cells. `about` has the ids
+    of the facts and written texts that have changed, those of texts with what they were; a row has one in a cell, or as
+    that of a cell.
+    """
+    was, rows = (
+        [tuple(said[at : at + columns]) for at in range(columns + 1, len(said) - columns + 1, columns or 1)]
+        for said in (before, now if columns > 1 else ())
+    )
+    return [
+        {key: _in_row(now[0], row, was[place] if place is not None else (), key, about) for key in row[0].sentences}
+        for row, place in zip(rows, paired_rows(was, rows), strict=True)
+        if any(each.id in about or not {*map(each.text, each.sentences)}.isdisjoint(about) for each in row)
+    ]
+
+
+def _in_row(title: Statement, row: Row, old: Row, language: str, about: Mapping[str, Mapping[str, str]]) -> Printed:
+    """Return a row in a language: what is new in its cells, all of them without an old row, or else its first two."""
+    said = [each.text(language) for each in row]
+    moved = [without_serials(then) != without_serials(now) for then, now in zip(old, row, strict=False)]
+    was = [then.text(language) if told else now for then, now, told in zip(old, said, moved, strict=False)]
+    was = [about.get(each.id, {}).get(language, then) for each, then in zip(row, was, strict=False)]
+    pairs = zip(was or [""] * len(row), said, strict=True)
+    passages = tuple(redline(then, now, tokens_of()) for then, now in pairs if then != now)
+    begins = said[0] + said[1]
+    return Printed((title.text(language), begins), passages or ((Piece("new", begins),),), said[0])
+
+
 def pages_with(file: Path, texts: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """Return by their keys the page of a PDF on which each text begins, in the order of the pages.
 
-    A text is told after others, such as the row of a table after the title of it: each is looked for from the place of
-    the one before on. One that is not there is passed over; without any there is no page.
+    A text is told after others, such as a row after the title of its table; one that is not there is passed over.
     """
     document = pypdfium2.PdfDocument(file)
     try:
@@ -130,46 +186,56 @@ def pages_with(file: Path, texts: Mapping[str, Sequence[str]]) -> dict[str, int]
     finally:
         document.close()
     whole, ends = "".join(pages), [*accumulate(map(len, pages))]
-    found = dict[str, int]()
-    for key, parts in texts.items():
-        at = -1
-        for start in filter(None, (bare(part)[:STARTS] for part in parts)):
-            at = max(at, whole.find(start, max(at, 0)))
-        if at >= 0:
-            found[key] = bisect_right(ends, at) + 1
+    places = {key: _beginning(whole, parts) for key, parts in texts.items()}
+    found = {key: bisect_right(ends, at) + 1 for key, at in places.items() if at >= 0}
     return {key: found[key] for key in sorted(found, key=found.__getitem__)}
 
 
-def places_on(file: Path, passages: Mapping[int, Iterable[Sequence[Piece]]]) -> dict[int, tuple[Box, ...]]:
-    """Return where the new pieces of passages are on the pages of a PDF; nothing for a page on which none is found.
+def _beginning(text: str, parts: Iterable[str]) -> int:
+    """Return where the last of some parts that a text has, each after the other, begins in it; -1 if it has none."""
+    at = -1
+    for start in filter(None, (bare(part)[:STARTS] for part in parts)):
+        at = max(at, text.find(start, max(at, 0)))
+    return at
 
-    A passage without a new piece is looked for whole.
-    """
+
+def places_on(file: Path, sought: Mapping[int, Iterable[Printed]]) -> dict[int, tuple[Box, ...]]:
+    """Return where the new pieces of passages are on the pages of a PDF; nothing for a page on which none is found."""
     document = pypdfium2.PdfDocument(file)
     try:
-        return {number: _boxes(document[number - 1].get_textpage(), texts) for number, texts in passages.items()}
+        return {number: _boxes(document[number - 1].get_textpage(), texts) for number, texts in sought.items()}
     finally:
         document.close()
 
 
-def _boxes(page: pypdfium2.PdfTextPage, passages: Iterable[Sequence[Piece]]) -> tuple[Box, ...]:
+def _boxes(page: pypdfium2.PdfTextPage, sought: Iterable[Printed]) -> tuple[Box, ...]:
     letters = [(at, chr(raw.FPDFText_GetUnicode(page.raw, at))) for at in range(page.count_chars())]
     places = [at for at, letter in letters if bare(letter)]
     text = "".join(letter for _, letter in letters if bare(letter))
+    spans = dict.fromkeys(
+        span
+        for each in sought
+        for start in [max(_beginning(text, each.begins), 0)]
+        for passage in each.passages
+        for span in _new_in(text, passage, start, places)
+    )
     found = list[Box]()
-    for start, end in (span for each in passages for span in _new_in(text, each)):
+    for start, end in spans:
         first, last = places[start], places[end - 1]
         found += [page.get_rect(each) for each in range(page.count_rects(first, last - first + 1))]
     return tuple(found)
 
 
-def _new_in(text: str, passage: Sequence[Piece]) -> Iterator[tuple[int, int]]:
-    """Yield the beginning and the end of each new piece of a passage in a text without spaces."""
+def _new_in(text: str, passage: Passage, begin: int, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the beginning and the end of each new piece of a passage in a text without spaces, from a place on.
+
+    A number, or what else is too short to be told from others, is looked for near that place.
+    """
     pieces = [(bare(each.text), each.mark == "new") for each in passage if each.mark != "gone" and bare(each.text)]
     if not any(new for _, new in pieces):
         pieces = [(said, True) for said, _ in pieces]
     whole = "".join(said for said, _ in pieces)
-    at = next((place for length in (STARTS, STARTS // 2, TAIL) if (place := text.find(whole[:length])) >= 0), -1)
+    at = _place_of(text, whole, begin) if len(whole) >= TAIL else _place_near(text, whole, begin, places)
     for said, new in pieces if at >= 0 else ():
         start = text.find(said[:STARTS], at)
         if not 0 <= start - at <= FAR:
@@ -181,6 +247,27 @@ def _new_in(text: str, passage: Sequence[Piece]) -> Iterator[tuple[int, int]]:
         if new:
             yield start, end
         at = end
+
+
+def _place_of(text: str, whole: str, begin: int) -> int:
+    """Return where a passage begins in a text: from a place on, or else anywhere; -1 if nowhere."""
+    starts = ((whole[:length], start) for length in (STARTS, STARTS // 2, TAIL) for start in (begin, 0))
+    return next((place for said, start in starts if (place := text.find(said, start)) >= 0), -1)
+
+
+def _place_near(text: str, short: str, begin: int, places: Sequence[int]) -> int:
+    """Return where a short text is in the row that begins at a place, as no part of a longer number; -1 if nowhere.
+
+    `places` are those of the letters on the page, between which there may be spaces.
+    """
+
+    def is_whole(at: int) -> bool:
+        before, after = text[at - 1 : at], text[at + len(short) :][:1]
+        ends = (at - 1, at, before + short[:1]), (at + len(short) - 1, at + len(short), short[-1:] + after)
+        return not any(len(both) > 1 and both.isdigit() and places[end] - places[one] == 1 for one, end, both in ends)
+
+    found = (each.start() for each in re.finditer(re.escape(short), text[begin : begin + ROW])) if short else ()
+    return next((begin + at for at in found if is_whole(begin + at)), -1)
 
 
 def joined(parts: Iterable[tuple[Path, Mapping[int, Sequence[Box]]]]) -> bytes:

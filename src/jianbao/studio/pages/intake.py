@@ -1,6 +1,6 @@
 """What is lacking, what comes in, help, and who is here; and the remarks in the tables that go out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -13,6 +13,7 @@ from jianbao.app.approval import MARK
 from jianbao.app.doctor import inspect_machine, machine_checks
 from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
 from jianbao.app.evidence.facts import value_in
+from jianbao.app.explain import PHRASE, Word, called, explained, words
 from jianbao.app.intake import (
     IntakeReview,
     make_template,
@@ -22,20 +23,20 @@ from jianbao.app.intake import (
     write_rows,
 )
 from jianbao.app.propose import WorkspaceState, consequences
-from jianbao.app.reference.explain import PHRASE, Word, called, explained, words
 from jianbao.brief.export import extracts
-from jianbao.core.encoding import has_han, shortened
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_list
 from jianbao.data.anomalies import write_value
-from jianbao.delivery.package import remarks_sent
+from jianbao.delivery.traces import REMARKS, remarks_sent
 from jianbao.intake.decisions import AcceptedRows, Answer, Case, Decision, accept_rows, meant_by, rows_in_words
 from jianbao.intake.labels import Labels
 from jianbao.intake.report import QUESTIONS, review_report
+from jianbao.review.proposals import CellEdit, RowEdit
 from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.guard import inside
 from jianbao.studio.pages.changes import consequence_view
-from jianbao.studio.pages.names import first_station, names_of
+from jianbao.studio.pages.names import cell_in_words, first_station, names_of
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, page
 
@@ -206,17 +207,17 @@ def due(visit: Visit) -> Response:
 
 
 def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
-    writers = state.known.project.writers
+    writers, names = state.known.project.writers, names_of(visit, state)
     writer = writers.get(visit.language) or next(iter(writers.values()))
-    names = names_of(visit, state)
     for each in found:
         value = value_in(writer, each.value) if each.value else ""
+        for cells in each.value.cells[:1] if each.value and not each.value.unit else ():
+            value = cell_in_words(visit, cells.table, cells.column, value)
         yield {
             "kind": visit.said(KINDS[each.kind]),
-            "about": each.about,
             "name": visit.called(each.names, names.get(each.about, each.about)),
             "what": visit.said(each.what),
-            "ask": each.ask,
+            "ask": _body_called(visit, state, each.ask),
             "value": shortened(value, LONGEST_VALUE),
             "whole": value,
             "table": each.about if each.about in state.known.project.evidence.schemas else "",
@@ -224,8 +225,13 @@ def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -
             "lists": [(name, visit.labels().table(name)) for name in each.lists],
             "source": next(iter(each.sources), ""),
             "items": len(each.dependents.items),
-            "weight": each.dependents.weight,
         }
+
+
+def _body_called(visit: Visit, state: WorkspaceState, name: str) -> str:
+    """Return what a body is called in the reader's language, if the name table has it."""
+    known = (it.full for it in state.known.project.names.values() if name in it.full.values())
+    return next((full[visit.language] for full in known if visit.language in full), name)
 
 
 def machine(visit: Visit) -> Response:
@@ -328,13 +334,16 @@ def settled(visit: Visit) -> Response:
 
 
 def remark_views(visit: Visit, state: WorkspaceState) -> list[dict[str, Any]]:
-    """Return the remarks that go out with the tables, by what a table is called, and how many are not in Chinese."""
-    known, labels = state.known, visit.labels()
-    sent = partial(extracts, known.project.evidence.tables, known.issue.as_of)
+    """Return the remarks that go out with each table."""
+    sent = partial(extracts, state.known.project.evidence.tables, state.known.issue.as_of)
     found = remarks_sent(visit.studio.cached("sent", state, sent))
-    foreign = {table: sum(map(_is_foreign, (text for _, text in rows))) for table, rows in found.items()}
-    return [{"id": key, "table": labels.table(key), "rows": found[key], "foreign": foreign[key]} for key in found]
+    return [{"id": key, "table": visit.labels().table(key), "rows": rows} for key, rows in found.items()]
 
 
-def _is_foreign(text: str) -> bool:
-    return any(map(str.isalpha, text)) and not has_han(text)
+def new_remarks(visit: Visit, remarks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return those of the remarks that go out which changes written here have brought into the tables."""
+    edits = [edit for each in visit.studio.written() for edit in each.edits]
+    cells = [e.new for e in edits if isinstance(e, CellEdit) and e.column == REMARKS]
+    cells += [each.cells.get(REMARKS, "") for each in edits if isinstance(each, RowEdit)]
+    sent = {text for each in remarks for _, text in each["rows"]}
+    return [each for each in dict.fromkeys(cells) if each in sent]

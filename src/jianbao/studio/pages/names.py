@@ -111,7 +111,7 @@ class _Called:
             return self.sources[value].bare_title if value in self.sources else ""
         if name == "unit" and self.writer:
             unit, language = self.writer.unit(value), self.writer.language
-            said = unit.form(language, "measure") or unit.form(language, "other")
+            said = "×100%" if unit.kind == "share" else unit.form(language, "measure") or unit.form(language, "other")
             return said or self.labels.choice(self.table, name, value)
         return self.names.get(value, "") if is_named(column) else ""
 

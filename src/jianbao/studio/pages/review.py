@@ -12,15 +12,13 @@ from starlette.responses import Response
 
 from jianbao.app.assess import Assessment
 from jianbao.app.compare import RecordedItems
-from jianbao.app.deliver import DeliveryRequest
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import approve_items, kept_proposals, return_items
 from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
 from jianbao.core.encoding import is_found
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
-from jianbao.delivery.finished_edition import layout_in_words
-from jianbao.delivery.package import holds_edition
+from jianbao.delivery.finished_edition import RECORDS, layout_in_words
 from jianbao.review.proposals import LeaveEdit, Proposal, rewordings
 from jianbao.review.published import is_plain, items_changed_alike, shown_above
 from jianbao.review.roles import Station, StationPlan
@@ -40,8 +38,8 @@ from jianbao.studio.pages.compare import (
 )
 from jianbao.studio.pages.given_answers import attempted
 from jianbao.studio.pages.history import explained_items, written_reasons, written_since, written_view
-from jianbao.studio.pages.home import RECORDS, file_views, finished_files, last_command, last_job, run, since_built
-from jianbao.studio.pages.intake import remark_views
+from jianbao.studio.pages.home import file_views, finished_files, last_command, last_job, package_view, run, since_built
+from jianbao.studio.pages.intake import new_remarks, remark_views
 from jianbao.studio.pages.names import first_station, is_unread, item_labels, read_first
 from jianbao.studio.visits import Visit, go, page
 
@@ -319,8 +317,7 @@ def hand_over(visit: Visit) -> Response:
     state = whole(visit)
     stations = station_views(visit, state)
     project, label = state.known.project, state.known.issue.label
-    request = DeliveryRequest(root=visit.studio.root, edition=label)
-    package, files = request.folder / f"{label}.zip", finished_files(visit, label)
+    files = finished_files(visit, label)
     changed, wrong = since_built(visit, label)
     return page(
         visit,
@@ -331,10 +328,10 @@ def hand_over(visit: Visit) -> Response:
         files=files,
         changed=changed,
         wrong=wrong,
-        packed=package.is_file(),
+        package=package_view(visit, label, not (changed or wrong)),
         documents=[each for each in file_views(visit, files) if each["name"] not in RECORDS],
-        remarks=remark_views(visit, state),
-        outdated=changed or bool(wrong) or not holds_edition(package, request.folder / label),
+        remarks=(remarks := remark_views(visit, state)),
+        new_remarks=new_remarks(visit, remarks),
         open_items=_unapproved(visit, state),
         returned=state.approval.count("returned"),
         stations=stations,

@@ -6,8 +6,8 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from jianbao.app.reference.explain import GROUPS, Field, Word, explained, fields_of, words
-from jianbao.app.reference.schema import editable_files
+from jianbao.app.explain import GROUPS, Field, Word, explained, fields_of, words
+from jianbao.app.schema import editable_files
 from jianbao.app.workspace import snapshot
 from jianbao.brief.outline import FORMATS, ROLES
 from jianbao.brief.tables import TABLES
@@ -74,7 +74,7 @@ def test_fields_of_nodes_deep_in_the_framework_are_found() -> None:
 
 
 GROUP_OF = {"The whole": "framework", "A node": "framework", "Uncertainty": "doubt"}
-FRAMEWORK_PAGE = Path(__file__).parents[3] / "docs/framework.md"
+FRAMEWORK_PAGE = Path(__file__).parents[2] / "docs/framework.md"
 
 
 def documented() -> Iterator[tuple[str, str, str]]:

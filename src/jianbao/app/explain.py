@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from jianbao.app.reference.schema import ANY, FRAMEWORK, schema_of
+from jianbao.app.schema import ANY, FRAMEWORK, schema_of
 from jianbao.core.documents import Node, whole_number
 from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import ENGLISH, LANGUAGES, Translatable, tr, tr_later

@@ -12,14 +12,14 @@ import yaml
 
 from jianbao.app import check, workspace
 from jianbao.app.new_workspace import SIZES
-from jianbao.app.reference.schema import editable_files, schema_of
+from jianbao.app.schema import editable_files, schema_of
 from jianbao.core import documents, yaml_reader
 from jianbao.core.documents import Node, Problems
 from tests.workspaces import MINIATURE, ROOT, run
 
 pytestmark = pytest.mark.slow
 
-OFFICIAL = Path(__file__).parents[2] / "product/official/workspace"
+OFFICIAL = Path(__file__).parents[1] / "product/official/workspace"
 WORKSPACES = (ROOT, MINIATURE, OFFICIAL)
 
 

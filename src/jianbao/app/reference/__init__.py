@@ -1,1 +1,0 @@
-"""Reference of the workspace's files: their JSON Schemas, and explanations of every word."""

@@ -1,0 +1,161 @@
+"""The pages of finished files on which approved changes are, with what is new on them; and as one PDF."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from jianbao.app import workspace
+from jianbao.app.propose import WorkspaceState
+from jianbao.core.encoding import shortened
+from jianbao.core.errors import Place, Problem, UsageError
+from jianbao.core.messages import LANGUAGES, tr, tr_list
+from jianbao.delivery.finished_edition import BRIEF, TEMPLATES, VOLUME, file_called, layout_in_words
+from jianbao.review.edits import is_applied
+from jianbao.review.proposals import EntryEdit
+from jianbao.review.published import moved_facts, new_sources
+from jianbao.review.quality.pdf_reader import Box, Passage, Printed, changed_rows, joined, pages_with, places_on
+from jianbao.review.review_items import table_columns
+from jianbao.studio.pages.brief import FRAMED, statements_in
+from jianbao.studio.pages.compare import conclusion, recorded
+from jianbao.studio.pages.names import template_name
+from jianbao.studio.visits import Visit
+
+_COLON = re.compile("[:：]")
+SURE = 8  # letters of a text that is looked for on a page
+LONGEST_TITLE = 24  # columns of the title of a source
+MOST_ROWS = 6  # rows of a table that are looked for one by one
+
+
+def pages_with_changes(visit: Visit, state: WorkspaceState, since: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the PDFs that approved changes are in, those in the reader's language first, with their pages.
+
+    `pages` are pairs of a page and the names of what has changed on it; `own` says that a reader reads it first.
+    `marks` are the places of the new words on each page.
+    """
+    found, views = _changed_places(visit, state, since), list[dict[str, Any]]()
+    files = [each for each in workspace.edition_files(_folder(visit, state)) if each.endswith(".pdf")]
+    for name in files:
+        template, _, layout = name.removesuffix(".pdf").partition(".")
+        language = layout.partition("-")[0]
+        places = {key: each[language] for key, each in found.get(template, {}).items() if language in each}
+        texts = {key: each.begins for key, each in places.items()}
+        path = _folder(visit, state) / name
+        asked = "pages changed", visit.language, name, path.stat().st_mtime_ns
+        pages = visit.studio.cached(asked, state, partial(pages_with, path, texts))
+        on = {page: [key for key, at in pages.items() if at == page] for page in sorted({*pages.values()})}
+        alone = f"{template}.{visit.language}.pdf"
+        own = name == alone or (visit.language in layout.split("-") and alone not in files)
+        views.append({"name": name, "called": file_called(name, visit.language), "own": own, "pages": [*on.items()]})
+        views[-1]["document"] = template_name(visit, template)
+        sought = {page: [*_sought(found[template], keys, layout.split("-"))] for page, keys in on.items()}
+        views[-1]["marks"] = visit.studio.cached(("places", *asked), state, partial(places_on, path, sought))
+    order = [template_name(visit, each) for each in TEMPLATES]
+    shown = [each for each in views if each["pages"] and each["document"] in order]
+    return sorted(shown, key=lambda each: (not each["own"], order.index(each["document"])))
+
+
+def _sought(
+    found: Mapping[str, Mapping[str, Printed]], keys: Iterable[str], languages: Sequence[str]
+) -> Iterator[Printed]:
+    """Return what is looked for on a page for each that has changed on it: what is new in every language."""
+    for each in (found[key] for key in keys):
+        passages = (passage for language in languages if language in each for passage in each[language].passages)
+        yield Printed(each[languages[0]].begins, tuple(passages))
+
+
+def marked_pdf(visit: Visit) -> Response:
+    """Return one PDF of the pages that approved changes are on, those that the reader reads first before the others.
+
+    What is new is marked in it. The address says the reader's language, so that a copied one leads to the same file.
+    """
+    visit = replace(visit, language=visit.path["language"]) if visit.path["language"] in LANGUAGES else visit
+    state, parts = visit.state, list[tuple[Path, Mapping[int, Sequence[Box]]]]()
+    if isinstance(state, WorkspaceState) and visit.path["name"] == marked_file(visit, state.known.issue.label):
+        since, folder = conclusion(visit, state), _folder(visit, state)
+        found = pages_with_changes(visit, state, since) if since else []
+        parts = [(folder / each["name"], each["marks"]) for each in found]
+    if not parts:
+        raise UsageError(Problem(Place("studio"), tr("no page has changed since the edition was last archived")))
+    saved = f"inline; filename*=UTF-8''{quote(visit.path['name'])}"
+    headers = {"content-security-policy": FRAMED, "content-disposition": saved}
+    return Response(joined(parts), media_type="application/pdf", headers=headers)
+
+
+def marked_file(visit: Visit, label: str) -> str:
+    """Return the name of the file of the pages with changes, in the reader's language."""
+    return visit.said(tr("{edition}, pages with changes.pdf", edition=label))
+
+
+def layouts_said(visit: Visit, pages: Sequence[Mapping[str, Any]]) -> str:
+    """Return the languages of the PDFs that a reader does not read first."""
+    layouts = dict.fromkeys(each["name"].split(".")[1] for each in pages if not each["own"])
+    return visit.said(tr_list(layout_in_words(each, visit.language) for each in layouts))
+
+
+def _entries_before(visit: Visit) -> dict[str, dict[str, str]]:
+    """Return what the entries of the register were, in each language, that written changes have mended."""
+    found = dict[str, dict[str, str]]()
+    for edit in (edit for each in visit.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)):
+        place, _, language = edit.about.partition(":")[2].rpartition(".")
+        if is_applied(edit, visit.editable):
+            found.setdefault(place, {}).setdefault(language, edit.old)
+    return found
+
+
+def _changed_places(
+    visit: Visit, state: WorkspaceState, since: Mapping[str, Any]
+) -> dict[str, dict[str, dict[str, Printed]]]:
+    """Return what is looked for in each document: by what it is called and by language."""
+    items = {each.item.id: each.item for each in state.approval.states}
+    before, now, sources = recorded(visit, state), state.known.ledger, state.known.project.evidence.sources
+    moved = moved_facts(before.ledger, now) if before else frozenset()
+    about = dict[str, Mapping[str, str]]({fact: {} for fact in moved}) | _entries_before(visit)
+    columns, said = table_columns(state.documents.briefs), statements_in(visit, state)
+    found: dict[str, dict[str, dict[str, Printed]]] = {name: {} for name in TEMPLATES}
+    for each in since["reviewed"]:
+        item, label = items[each["id"]], _COLON.split(each["label"], maxsplit=1)[0]
+        then = before.statements.get(item.id, ()) if before else ()
+        rows = changed_rows(then, said.get(item.id, ()), columns.get(item.id, 0), about)
+        for template in (name for name in item.documents if name in found):
+            called = label.removeprefix(f"{template_name(visit, template)} · ")
+            for row in rows if len(rows) <= MOST_ROWS else ():
+                name = visit.called({key: each.name for key, each in row.items()})
+                found[template][visit.said(tr("{table} no. {row}", table=called, row=name))] = row
+            if not 0 < len(rows) <= MOST_ROWS:
+                texts = {key: (text, _redlines_in(each["moved"], key)) for key, text in item.texts.items()}
+                found[template][called] = {key: Printed.new(*each) for key, each in texts.items()}
+    for each in since["beside"]:
+        if (document := each["document"]) in found:
+            called = each["label"].removeprefix(f"{template_name(visit, document)} · ")
+            found[document][called] = {
+                key: Printed(("".join(piece.text for piece in text if piece.mark != "gone"),), (tuple(text),))
+                for key, text in each["texts"].items()
+            }
+    listing = VOLUME if VOLUME in state.documents.briefs else BRIEF  # where sources are listed
+    entries = {each.source: each.entries for each in state.documents.briefs[listing].references}
+    for source in new_sources(before.ledger, now, moved) if before else ():
+        called = visit.said(tr("list of sources: {title}", title=shortened(sources[source].title, LONGEST_TITLE)))
+        cited = {key: _without_address(text, sources[source].url) for key, text in entries.get(source, {}).items()}
+        found[listing][called] = {key: Printed.new(text) for key, text in cited.items()}
+    return found
+
+
+def _redlines_in(moved: Mapping[str, Any], language: str) -> tuple[Passage, ...]:
+    """Return what has changed of an item in a language, without what is too short to be found for sure."""
+    found = (tuple(each[language]) for each in moved["sentences"] if language in each)
+    return tuple(each for each in found if sum(len(piece.text) for piece in each if piece.mark != "gone") >= SURE)
+
+
+def _without_address(entry: str, url: str) -> str:
+    """Return a reference up to its address, which a list in two languages has once."""
+    return (entry.partition(url)[0] if url else entry).rstrip() or entry
+
+
+def _folder(visit: Visit, state: WorkspaceState) -> Path:
+    return workspace.output_folder(visit.studio.root) / state.known.issue.label
