@@ -4,7 +4,7 @@ import pytest
 from openpyxl import Workbook
 
 from jianbao.app.approval import edition_inputs
-from jianbao.app.review_copies import copy_file
+from jianbao.app.sign_off.review_copies import copy_file
 from jianbao.app.workspace import review_file, snapshot
 from jianbao.app.workspace_files import read_evidence, read_parquet
 from jianbao.core.documents import Node

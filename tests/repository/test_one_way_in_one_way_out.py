@@ -37,11 +37,11 @@ OPENERS = (
         "app.deliver",
         "app.intake",
         "app.review",
-        "app.review_copies",
+        "app.sign_off.review_copies",
         "app.league",
         "app.editions",
         "app.evidence.recall",
-        "app.verify",
+        "app.evidence.verify",
     ),
     *("app.workspace", "app.workspace_files", "studio.jobs", "studio.session"),
 )

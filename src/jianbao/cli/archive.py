@@ -86,7 +86,7 @@ def archive(
     because: Annotated[str, typer.Option("--because", help="Why a frozen edition is replaced by another.")] = "",
 ) -> None:
     """Freeze the records of published editions in output/archive/, where verify and diff find them."""
-    from jianbao.app import verify
+    from jianbao.app.evidence import verify
 
     for folder, new in verify.from_archive(workspace, editions or [], output, because):
         say(tr("{folder}  frozen", folder=folder) if new else tr("{folder}  as it was", folder=folder))
@@ -169,7 +169,7 @@ def _edition_lines(edition: Any) -> Iterator[Translatable]:
 def _verify_by_rebuilding(
     workspace: Path, edition: str, archive: Path | None, trust: list[Path], as_json: bool
 ) -> None:
-    from jianbao.app import verify
+    from jianbao.app.evidence import verify
     from jianbao.cli.output import Progress
     from jianbao.core.edition_folder import ARCHIVE, SIGNATURE
     from jianbao.delivery.verify import prove_edition

@@ -176,7 +176,7 @@ def export(
     ] = None,
 ) -> None:
     """Write copies that reviewers edit in Word or a spreadsheet and send back."""
-    from jianbao.app.review_copies import CopyRequest, export_copies
+    from jianbao.app.sign_off.review_copies import CopyRequest, export_copies
     from jianbao.app.workspace import snapshot
 
     request = CopyRequest(template=template, layouts=tuple(lang or ()), format=form, folder=to)
@@ -191,7 +191,7 @@ def bring_back(
     as_json: Json = False,
 ) -> None:
     """Make comments, proposals and questions of what was changed in a copy; a second time nothing is added."""
-    from jianbao.app.review_copies import import_copy
+    from jianbao.app.sign_off.review_copies import import_copy
     from jianbao.app.workspace import snapshot
 
     show(import_copy(workspace, snapshot(workspace), file, _reviewer(by), as_json))

@@ -1,1 +1,1 @@
-"""Evidence: facts with their origin, what is due for renewal, and what is recalled."""
+"""Evidence: facts with their origin, what is due for renewal, what is recalled, and published editions made again."""

@@ -1,1 +1,1 @@
-"""Signing off: the stations that an edition passes, and its handling sheet."""
+"""Signing off: copies for review, the stations that an edition passes, and its handling sheet."""
