@@ -68,7 +68,7 @@ def test_the_same_words_in_two_alternatives_are_mended_together(studio: StudioSe
 @pytest.mark.parametrize(
     ("grade", "said"),
     [
-        ("copy", "新来源《港城日报》2031-02-03 不是转载稿"),
+        ("copy", "新来源《港城日报》2031-02-03 没有登记为转载稿"),
         ("press", "来源改为《港城日报》2031-02-03，不再是 Invented Press, 2031、塔恩港公报 2031"),
     ],
 )

@@ -393,7 +393,7 @@ def test_help_says_who_packs_and_that_a_draft_is_packed_without_the_later_statio
     assert "负责人（Hu Lan）" in page and "打包本期" in page and "看完核准并生成" in page
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
     page = words(intake.help_page(replace(visit(studio, language="zh"), account=people[0])))
-    assert "按“打包样稿（未签发）”" in page and "Hu Lan）" not in page
+    assert "样稿包随生成打好，在首页按“下载样稿包（未签发）”" in page and "Hu Lan）" not in page
     assert "最后一个环节办理之前不能签发，但可以打包样稿。" in page
 
 

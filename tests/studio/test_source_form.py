@@ -241,7 +241,7 @@ def test_that_the_source_says_of_what_kind_it_is_is_an_answer_of_its_own_with_th
     asked = "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     given_answers.answer(visit(studio, form={"unlisted": asked, "unknown.0": "kind"}, language="zh"))
     (decided,) = (each for each in studio.drafts() if isinstance(each, LeaveEdit))
-    assert decided.why == "写明了类别，没有写名字" and unlisted_in(decided)
+    assert decided.why == "写明了类别，没有写名字：来客增加" and unlisted_in(decided)
 
 
 def test_what_else_is_asked_stands_below_the_source_before_anything_is_kept(studio: StudioSession) -> None:

@@ -33,6 +33,7 @@ from jianbao.studio.pages.answers import (
     open_parts,
     open_points,
     sources_of,
+    title_of,
     written_texts,
 )
 from jianbao.studio.pages.changes import changes
@@ -229,7 +230,8 @@ def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Itera
         if name in asked and visit.field(f"unknown.{at}"):
             usual = trn("The source does not name it", "The source does not name them", int(asked[name].more))
             if visit.field(f"unknown.{at}") == KIND:
-                usual = tr("It says of what kind, and gives no name")
+                title = title_of(visit, asked[name].source, opened.edits)
+                usual = tr("It says of what kind, and gives no name: {title}", title=title)
             why = visit.field(f"unknown_why.{at}").strip() or visit.said(usual)
             yield LeaveEdit(place=asked[name].place, text=asked[name].text, why=why)
         elif name in asked:
