@@ -71,7 +71,7 @@ def test_a_stated_total_is_said_with_its_date_beside_what_the_register_lists(tmp
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
     before = texts(folder)
     stating(folder, STATED.replace("30", "5").replace("65", "3"))  # no more than are listed
-    assert texts(folder) == before and "净增" in before["national.network:5"]
+    assert texts(folder) == before and "净增" in before["national.network:6"]
     for rows in (STATED, STATED + ALL):
         stating(folder, rows)
         assert run("check", folder).out == "No problems.\n"
@@ -82,7 +82,7 @@ def test_a_stated_total_is_said_with_its_date_beside_what_the_register_lists(tmp
         assert said["national.network:1"].startswith("截至2025年7月，友好城市30个；台账列出5个")
         assert assessed(folder).ledger["partners.in_total"].number == 95
         assert "partners.active_share" not in assessed(folder).ledger  # eight of 95 are judged
-    assert said["national.network:5"] == "伙伴城市总数，截至2019年7月为76个，截至2025年7月为95个。"
+    assert said["national.network:6"] == "伙伴城市总数，截至2019年7月为76个，截至2025年7月为95个。"
     assert said["figure.continents"] == "台账所列友好城市在各洲的分布"
 
 
@@ -92,7 +92,32 @@ def test_a_list_that_is_more_than_listed_is_said_to_be_partial(tmp_path: Path) -
     assert run("check", folder).out == "No problems.\n"
     said = texts(folder)
     assert "伙伴城市超过8个；台账列出8个，其中友好城市5个。" in said["summary.key.1:1"]
-    assert said["national.network:2"].startswith("截至2025年7月，友好合作交流城市超过3个；台账列出3个")
+    assert said["national.network:3"].startswith("截至2025年7月，友好合作交流城市超过3个；台账列出3个")
+
+
+def test_a_total_of_partners_beyond_the_lists_makes_either_list_a_partial_one(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    assert texts(folder)["national.network:1"].startswith("友好城市5个，分布在3个国家，最新一个是")
+    stating(folder, "partners,59,2025-11,example,stated,\n")
+    with_cells(folder, "sister_cities", 0, signed_on="")
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    assert said["national.network:1"] == "台账列出友好城市5个，分布在3个国家。"
+    assert said["national.network:2"].startswith("签约日期有登记的4个中，最新的是")
+    assert said["national.network:3"].startswith("台账另列出友好合作交流城市3个，签约日期有登记的，最新的是")
+    assert said["gongwen.facts:2"].startswith("台账所列的友好城市分布在3个国家")
+    assert said["figure.continents"] == "台账所列友好城市在各洲的分布" and "figure.growth" not in said
+    stating(folder, "partners,59,2025-11,example,stated,\nsister_cities,5,2025-11,example,stated,\n")
+    said = texts(folder)  # the sister cities are all listed
+    assert said["national.network:1"].startswith("友好城市5个") and "figure.growth" in said
+    assert said["national.network:3"].startswith("台账另列出友好合作交流城市3个")
+
+
+def test_a_stated_total_has_its_row_and_its_source_in_the_evidence(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    stating(folder, "partners,59,2025-11,example,stated,\n")
+    fact = assessed(folder).ledger["partners.in_total"]
+    assert [(each.table, each.rows, each.sources) for each in fact.cells] == [("totals", (2,), ("example",))]
 
 
 def test_the_figure_of_growth_counts_what_its_line_shows(tmp_path: Path) -> None:
@@ -215,7 +240,7 @@ def test_a_city_with_few_figures_has_an_official_report_of_what_is_on_record(tmp
     assert said["gongwen.trade:2"] == "外贸的全年数只到2021年，当年总额530亿欧元，比上年增长15.2%。"
     assert said["gongwen.trade:2"] == said["local.trade:2"]
     assert said["overview.title:1"] == "所处位置：与本市以往相比"
-    assert said["overview.past:1"].startswith("签约日期有登记的友好城市现有5个，最早的结好于1996年5月")
+    assert said["overview.past:1"].startswith("签约日期有登记的友好城市5个，最早的结好于1996年5月")
     page = {key for key in said if key.startswith("onepage.")}
     assert {"onepage.state:1", "onepage.known.1:1", "onepage.known.5:2"} <= page
 

@@ -118,12 +118,15 @@ def total(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def one_of(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Take the first fact, or the larger one, "more than 40" before 40; the other if one is not known."""
+    """Take the first fact, or the larger one, "more than 40" before 40; the other if one is not known.
+
+    It is that fact under another name: it rests on the same cells, and so on the same sources.
+    """
     known = [fact for each in measure.subject if (fact := given.fact(each))]
     if known and measure.kind == "larger":
         known.sort(key=lambda fact: (-fact.number, fact.comparator != ">"))
     for found in known[:1]:
-        yield replace(found, id=measure.id, cells=(), parents=(found.id,), confidence="derived", how=measure.kind)
+        yield replace(found, id=measure.id, parents=(found.id,), how=measure.kind)
 
 
 def difference(measure: Measure, given: Given) -> Iterator[Fact]:
