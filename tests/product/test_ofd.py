@@ -152,7 +152,7 @@ def test_the_pages_are_made_once_for_both_formats(tmp_path: Path, monkeypatch: p
 def test_pages_that_stand_already_are_not_made_again_for_an_ofd() -> None:
     pdf, ofd = (Product("gongwen", ("zh",), form) for form in ("pdf", "ofd"))
     job = product.RenderJob(product=ofd, brief=None, wide=None, design=None)  # type: ignore[arg-type]
-    ((due,),) = products._by_pages([products._Job(job, None, "")], {pdf: b"%PDF-kept"})
+    ((due,),) = products._by_pages([products._Job(job, None, "")], {pdf: {pdf.name: b"%PDF-kept"}})
     assert due.job.pages == b"%PDF-kept"
 
 

@@ -25,7 +25,7 @@ from jianbao.core.workers import TaskList, Workers
 from jianbao.render.html.page import FULL_WIDTH, HALF_WIDTH, column_widths
 from jianbao.render.html.web import SCREEN_WIDTH
 from jianbao.render.pdf.render import Enclosure
-from jianbao.render.product import RenderJob, render_product
+from jianbao.render.product import RenderJob, fitted, render_product
 from jianbao.render.theme import Design
 from jianbao.text.text_entries import TextEntry
 
@@ -50,6 +50,8 @@ class Need(NamedTuple):
 
 
 Composed = Mapping[Need, Brief]
+Files = dict[str, bytes]  # a product by its name, and the ids of the blocks that it leaves out
+LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,16 @@ def render(
     places = places_of(drawings.written.assessment.project)
     made = (job_of(product, composed, drawings.design, enclosures) for product in ordered)
     jobs = [_job(replace(job, places=places), cache) for job in made]
-    cached = {cached_job.job.product: content for cached_job in jobs if (content := _cached(cached_job)) is not None}
+    cached = {each.job.product: files for each in jobs if each.cache and (files := each.cache.find(each.key))}
     tasks = _by_pages(jobs, cached)
     begin = partial(_report_begun, report, tasks)
     for rendered in workers.results(TaskList(do=_rendered_together, tasks=tasks, on_start=begin)):
         cached |= rendered
     for product in ordered:
-        yield product.name, cached[product]
+        if left_out := cached[product].get(LEFT_OUT):
+            names = tr_list(left_out.decode().split())
+            report(tr("{product} is full, and leaves out what is optional: {names}", product=product.name, names=names))
+        yield product.name, cached[product][product.name]
 
 
 @dataclass(frozen=True)
@@ -130,33 +135,31 @@ def _job(job: RenderJob, cache: BuildCache | None) -> _Job:
     return _Job(job, cache, cache.key("product", *job.inputs) if cache else "")
 
 
-def _cached(cached_job: _Job) -> bytes | None:
-    content = cached_job.cache.find(cached_job.key) if cached_job.cache else None
-    return content[cached_job.job.product.name] if content else None
-
-
-def _by_pages(jobs: Sequence[_Job], cached: Mapping[Product, bytes]) -> list[tuple[_Job, ...]]:
+def _by_pages(jobs: Sequence[_Job], cached: Mapping[Product, Files]) -> list[tuple[_Job, ...]]:
     """Return the jobs to be rendered; those with the same pages are one task, and get pages that are cached already."""
     due: dict[Product, list[_Job]] = {}
     for each in jobs:
         product = each.job.product
         pages = replace(product, format=PAGED[0]) if product.format in PAGED else product
         if product not in cached:
-            job = replace(each.job, pages=cached.get(pages, b"")) if product.format in PAGED else each.job
-            due.setdefault(pages, []).append(replace(each, job=job))
+            made = cached.get(pages, {}).get(pages.name, b"") if product.format in PAGED else b""
+            due.setdefault(pages, []).append(replace(each, job=replace(each.job, pages=made)))
     return [tuple(sorted(group, key=lambda each: FORMATS.index(each.job.product.format))) for group in due.values()]
 
 
-def _rendered_together(due: Sequence[_Job]) -> dict[Product, bytes]:
+def _rendered_together(due: Sequence[_Job]) -> dict[Product, Files]:
     """Render products with the same pages one after another, and cache each at once."""
-    contents: dict[Product, bytes] = {}
+    rendered: dict[Product, Files] = {}
+    pages = due[0].job.pages
     for each in due:
-        pages = next(iter(contents.values()), each.job.pages)
-        content = render_product(replace(each.job, pages=pages))
+        job, left_out = fitted(replace(each.job, pages=pages))
+        content = render_product(job)
+        pages = pages or content
+        files = {job.product.name: content} | ({LEFT_OUT: " ".join(left_out).encode()} if left_out else {})
         if each.cache:
-            each.cache.keep(each.key, {each.job.product.name: content})
-        contents[each.job.product] = content
-    return contents
+            each.cache.keep(each.key, files)
+        rendered[job.product] = files
+    return rendered
 
 
 def job_of(product: Product, composed: Composed, design: Design, enclosures: Sequence[Enclosure] = ()) -> RenderJob:

@@ -109,7 +109,7 @@ class Block:
     language. `references` are the numbers of the sources of its facts, `evidence` the rows of the evidence table ("E3")
     for facts from many sources or from other facts. The `tone` of an aside is "ask" if it asks for a decision or names
     what is missing. A `remark` is `about` the item with that id. The numbers of the figures that it `cites` are added
-    to its last statement (see `with_citations`).
+    to its last statement (see `with_citations`). An `optional` block is left out where its page overruns, 1 first.
     """
 
     kind: str
@@ -127,6 +127,7 @@ class Block:
     redline: Mapping[str, tuple[Piece, ...]] | None = None
     remark: Remark | None = None
     about: str = ""
+    optional: int = 0
 
     def whole(self) -> Iterator["Block"]:
         """Yield the block and then all blocks inside it, in reading order."""

@@ -224,7 +224,9 @@ def compose_section(
             return tuple(replace(block, cites=passage.cites) for block in _argument_blocks(passage, argument, bodies))
         return _blocks(passage, section_context, reference_numbers)
 
-    blocks = tuple(block for passage in rendered.passages for block in made(passage))
+    blocks = tuple(
+        replace(block, optional=passage.optional) for passage in rendered.passages for block in made(passage)
+    )
     assert rendered.title is not None
     return Section(rendered.id, rendered.title, blocks, role)
 
@@ -302,6 +304,7 @@ def text_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> B
         level=passage.level,
         tone=passage.tone,
         cites=passage.cites,
+        optional=passage.optional,
     )
 
 

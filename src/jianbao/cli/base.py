@@ -335,7 +335,7 @@ def report(error: JianbaoError) -> None:
         say(_shown(in_ui_language(first)), err=True)
         for remark in remarks:
             say(f"    {_shown(in_ui_language(remark))}", err=True)
-    count, whom = len(causes), error.who if isinstance(error, UsageError) else tr("the {who}", who=error.who)
+    count, whom = len(causes), error.who if error.who == UsageError.who else tr("the {who}", who=error.who)
     say(
         trn("{count} problem for {whom} to fix.", "{count} problems for {whom} to fix.", count, count=count, whom=whom),
         err=True,

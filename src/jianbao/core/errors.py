@@ -110,6 +110,12 @@ class RenderError(JianbaoError):
     who = tr("designer")
 
 
+class OverrunError(RenderError):
+    """A text is longer than the pages that its template allows: whoever wrote it shortens it."""
+
+    who = tr("you")
+
+
 class DeliveryError(JianbaoError):
     """The brief exists, but writing or sending it failed: the operator has to try again."""
 

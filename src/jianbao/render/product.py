@@ -1,13 +1,13 @@
 """Render a product of an edition, with the renderer of its format."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import SequenceMatcher
 
 from jianbao.brief.assemble import ISSUER, KEYWORDS
-from jianbao.brief.model import Brief
-from jianbao.brief.outline import Product
+from jianbao.brief.model import Block, Brief
+from jianbao.brief.outline import PAGED, Product
 from jianbao.core.errors import Place
 from jianbao.render.html.page import compose_html
 from jianbao.render.html.web import compose_web
@@ -21,7 +21,7 @@ from jianbao.render.pdf.figure_placement import (
     wasted_space,
 )
 from jianbao.render.pdf.lost_text import Origin
-from jianbao.render.pdf.render import Enclosure, Metadata, measure_blocks, render_pdf, with_trial_layout
+from jianbao.render.pdf.render import Enclosure, Metadata, measure_blocks, overruns, render_pdf, with_trial_layout
 from jianbao.render.theme import Design
 from jianbao.render.word.render import render_docx
 from jianbao.text.render import Statement
@@ -115,7 +115,33 @@ def _fits_page(extents: Mapping[str, BlockExtent], with_contents: bool) -> bool:
     return (with_contents or lowest >= FILLED) and not any(each.last_page for each in extents.values())
 
 
+def fitted(job: RenderJob) -> tuple[RenderJob, tuple[str, ...]]:
+    """Return a job whose pages hold its text, and the ids of the optional blocks left out for that, lowest rank first.
+
+    Only paged products without pages as yet have anything left out; no block of the brief returned is optional.
+    """
+    brief, gone = job.brief, list[str]()
+    paged = job.product.format in PAGED and not job.pages
+    ranked = [each for section in brief.sections for each in section.whole() if each.optional] if paged else []
+    for rank in sorted({each.optional for each in ranked}):
+        if not overruns(page_html(job, brief), job.design.fonts):
+            break
+        gone += [each.id for each in ranked if each.optional == rank]
+        brief = _without(brief, gone)
+    return replace(job, brief=_without(brief, ())), tuple(gone)
+
+
+def _without(brief: Brief, gone: Collection[str]) -> Brief:
+    """Return a brief without the blocks of some ids; those that remain are no longer optional."""
+
+    def kept(blocks: Iterable[Block]) -> tuple[Block, ...]:
+        return tuple(replace(each, optional=0, items=kept(each.items)) for each in blocks if each.id not in gone)
+
+    return replace(brief, sections=tuple(replace(each, blocks=kept(each.blocks)) for each in brief.sections))
+
+
 def _pdf(job: RenderJob) -> bytes:
+    job = fitted(job)[0]
     origin = origin_of(job.product.name, job.brief, job.places)
     return render_pdf(finished_page(job), job.design.fonts, metadata(job.brief, job.product), job.enclosures, origin)
 

@@ -117,11 +117,7 @@ _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedBlock:
-    """A rendered block of a section.
-
-    `ref` is the id of the figure, table or part of the argument that it shows; `cites` are the ids of the figures that
-    its text refers to.
-    """
+    """A rendered block of a section; its fields are those of `BlockText`."""
 
     kind: str
     id: str
@@ -132,6 +128,7 @@ class RenderedBlock:
     width: str = ""
     tone: str = ""
     cites: tuple[str, ...] = ()
+    optional: int = 0
 
 
 @dataclass(frozen=True)
@@ -203,6 +200,7 @@ def _passages(
                 width=block.width,
                 tone=block.tone,
                 cites=block.cites,
+                optional=block.optional,
             )
 
 

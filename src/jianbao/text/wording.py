@@ -102,6 +102,7 @@ class BlockText:
     width: str = ""
     tone: str = ""
     cites: tuple[str, ...] = ()
+    optional: int = 0
     when: Condition | None = None
     place: Place = field(default_factory=lambda: Place(""))
 
@@ -210,7 +211,7 @@ def _block(node: Node, section: str, languages: tuple[str, ...], problems: Probl
         ("say",) if kind in SAYING else ("label", "say") if kind in LABELLED else ("items",) if kind in LISTING else ()
     )
     inside = () if FROM in MORE.get(kind, ()) and node.get(FROM) else inside
-    parts = as_mapping(node, problems, (kind, *inside), ("when", *MORE.get(kind, ())))
+    parts = as_mapping(node, problems, (kind, *inside), ("when", "optional", *MORE.get(kind, ())))
     name = as_text(parts[kind], problems)
     block_id = name if name.startswith(f"{section}.") else f"{section}.{name}"
     block = BlockText(
@@ -222,6 +223,7 @@ def _block(node: Node, section: str, languages: tuple[str, ...], problems: Probl
         width=as_choice(parts["width"], WIDTHS, problems, tr("a width")) if "width" in parts else "",
         tone=as_choice(parts["tone"], TONES, problems, tr("a tone")) if "tone" in parts else "",
         cites=as_texts(parts.get(CITING), problems),
+        optional=_rank(parts, problems),
         when=parse_condition(parts["when"], problems) if "when" in parts else None,
         place=node.place,
     )
@@ -232,8 +234,7 @@ def _filled(block: BlockText, parts: Mapping[str, Node], languages: tuple[str, .
     if block.kind in POINTING or block.taken_from:
         return block
     if block.kind in SAYING:
-        sentences = block.kind != "headline"
-        return replace(block, say=_say(parts["say"], block.id, languages, problems, sentences))
+        return replace(block, say=_say(parts["say"], block.id, languages, problems, block.kind != "headline"))
     if block.kind in LABELLED:
         label = parse_wording(parts["label"], f"{block.id}.label:1", languages, problems)
         said = BlockText(
@@ -243,17 +244,21 @@ def _filled(block: BlockText, parts: Mapping[str, Node], languages: tuple[str, .
             place=block.place,
         )
         return replace(block, say=(label,), items=(said,))
-    items = as_list(parts["items"], problems)
-    filled = (_item(item, f"{block.id}.{n}", languages, problems) for n, item in enumerate(items, 1))
+    items = enumerate(as_list(parts["items"], problems), 1)
+    filled = (_item(item, f"{block.id}.{n}", languages, problems) for n, item in items)
     return replace(block, items=tuple(filled))
 
 
 def _item(node: Node, item_id: str, languages: tuple[str, ...], problems: Problems) -> BlockText:
-    parts = as_mapping(node, problems, ("paragraph", FROM) if node.get(FROM) else ("say",), ("when",))
+    parts = as_mapping(node, problems, ("paragraph", FROM) if node.get(FROM) else ("say",), ("when", "optional"))
     when = parse_condition(parts["when"], problems) if "when" in parts else None
     say = _say(parts["say"], item_id, languages, problems) if "say" in parts else ()
-    taken_from = _taken_from(parts, problems)
-    return BlockText(kind="paragraph", id=item_id, say=say, when=when, taken_from=taken_from, place=node.place)
+    made = BlockText(kind="paragraph", id=item_id, say=say, when=when, place=node.place)
+    return replace(made, taken_from=_taken_from(parts, problems), optional=_rank(parts, problems))
+
+
+def _rank(parts: Mapping[str, Node], problems: Problems) -> int:
+    return as_integer(parts["optional"], problems) if "optional" in parts else 0
 
 
 def _taken_from(parts: Mapping[str, Node], problems: Problems) -> str:

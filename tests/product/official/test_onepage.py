@@ -26,6 +26,12 @@ def told(desk: Desk) -> Brief:
     return desk.brief("onepage")
 
 
+OPTIONAL = """  - table: levels
+  - {{paragraph: long, optional: 1, say: {{zh: 很长。, en: "{long}"}}}}
+  - {{paragraph: short, optional: 2, say: {{zh: 不长。, en: Short enough.}}}}
+"""
+
+
 def printed(desk: Desk, brief: Brief, language: str, path: Path) -> list[str]:
     """Set the page and return the text of each side, bare."""
     product = Product("onepage", (language,))
@@ -124,9 +130,24 @@ def test_what_runs_over_the_side_is_an_error_that_says_by_how_much(letters: Path
     )
     done = run("build", letters, "--template", "onepage", "--lang", "en", "--output", letters / "output")
     assert done.code == 6
-    found = re.search(r"the text runs over its 1 page by (\d+) mm", done.err)
-    assert found and int(found[1]) > 30
+    found = re.search(r"onepage\.en\.pdf: the text runs over its 1 page by (\d+) mm", done.err)
+    assert found and int(found[1]) > 30 and "designer" not in done.err
     assert not (letters / "output/midsummer").exists()
+
+
+def test_a_full_side_leaves_out_what_is_optional_in_its_order_and_says_so(letters: Path) -> None:
+    long = "Long. " * 900
+    wording = letters / "templates/wording/onepage.yml"
+    amend(letters, "templates/wording/onepage.yml", "  - table: levels\n", OPTIONAL.format(long=long))
+    done = run("build", letters, "--template", "onepage", "--lang", "en", "--output", letters / "output")
+    assert done.code == 0, done.err
+    assert "onepage.en.pdf is full, and leaves out what is optional: onepage.long" in done.err
+    (text,) = pages(letters / "output/midsummer/onepage.en.pdf")
+    assert "Long." not in text and "Short enough." in text
+    again = run("build", letters, "--template", "onepage", "--lang", "en", "--output", letters / "again")
+    assert "leaves out what is optional: onepage.long" in again.err  # from the cache
+    wording.write_text(wording.read_text("utf-8").replace("optional: 1", "optional: soon"), "utf-8")
+    assert "'soon' is not a number" in run("check", letters).err
 
 
 def test_another_city_has_its_own(given: Path) -> None:

@@ -14,7 +14,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from jianbao.core.documents import whole_number
-from jianbao.core.errors import Place, Problem, RenderError, raise_all
+from jianbao.core.errors import OverrunError, Place, Problem, RenderError, raise_all
 from jianbao.core.messages import NO_TEXT, Translatable, tr, trn, verbatim
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.templates import built_in_text
@@ -93,7 +93,9 @@ def render_pdf(
     address outside the page); or if there are more pages than the template allows; or with every text that is lost (see
     `lost_text`) or cannot be read well (see `ink`). `origin` says where the texts of the page are written.
     """
-    made, warnings = _with_weasyprint(lambda fetcher: _render(html, metadata, enclosures, fetcher), fonts)
+    made, warnings = _with_weasyprint(
+        lambda fetcher: _render(html, metadata, enclosures, origin.product, fetcher), fonts
+    )
     if warnings or made is None:
         raise RenderError(_problem(message) for message in dict.fromkeys(warnings))
     problems = [lost.problem(origin) for lost in made.lost]
@@ -141,7 +143,13 @@ def _read(html: str, fetcher: LockedFetcher) -> HTML:
     return HTML(string=html, url_fetcher=fetcher)
 
 
-def _overrun(document: Document) -> Iterator[Problem]:
+def overruns(html: str, fonts: Fonts) -> bool:
+    """Return whether the text of a page, set as small as it may be, needs more pages than the template allows."""
+    dense = html.replace(ROOMY, SHEET)
+    return bool(_with_weasyprint(lambda fetcher: any(_overrun(_laid_out(dense, fetcher))), fonts)[0])
+
+
+def _overrun(document: Document, product: str = "") -> Iterator[Problem]:
     """Yield a problem if there are more pages than the template allows, with the height of the text beyond them."""
     sheets = bodies(document)
     said = next((body.element.get(MOST, "") for sheet in sheets for body in sheet), "")
@@ -156,15 +164,21 @@ def _overrun(document: Document) -> Iterator[Problem]:
         most=most,
         beyond=beyond,
     )
-    yield Problem(Place(PAGE), what, tr("shorten the wording, or take out a figure or a measure"))
+    hint = tr(
+        "shorten the wording of this product in templates/wording/, or write `optional: 1` on a figure or a paragraph "
+        "there that may be left out"
+    )
+    yield Problem(Place(product or PAGE), what, hint)
 
 
-def _render(html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher) -> RenderedPages:
+def _render(
+    html: str, metadata: Metadata, enclosures: Sequence[Enclosure], product: str, fetcher: LockedFetcher
+) -> RenderedPages:
     with recorded_texts() as texts:
         document = _laid_out(html, fetcher)
         if ROOMY in html and any(_overrun(document)):
             document = _laid_out(html.replace(ROOMY, SHEET), fetcher)
-        raise_all(_overrun(document), RenderError)
+        raise_all(_overrun(document, product), OverrunError)
         _describe(document, metadata)
         midnight = datetime.combine(metadata.day, time(), UTC)
         attachments = [
