@@ -179,6 +179,17 @@ def test_a_change_on_the_year_before_is_that_of_no_other_year(tmp_path: Path) ->
     assert texts(folder)["local.trade:2"] == "外贸的全年数只到2022年，当年总额560亿欧元。"
 
 
+def test_a_rise_below_an_earlier_peak_is_said_to_be_below_it(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    assert not any("仍低于" in each for each in texts(folder).values())
+    with_cells(folder, "trade", -3, total="99000000000", exports="")
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    assert any("比上年增长" in each for key, each in said.items() if key.startswith("gongwen.trade:"))
+    for page in ("local.trade:", "gongwen.trade:"):
+        assert any(each.startswith("总额仍低于2023年的990亿欧元") for key, each in said.items() if key.startswith(page))
+
+
 def test_long_lists_of_partners_without_a_record_are_in_the_evidence_volume(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
     path = folder / "data" / "sister_cities.csv"

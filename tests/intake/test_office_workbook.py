@@ -474,7 +474,7 @@ def test_a_column_for_each_year_is_a_row_for_each_and_may_be_provisional(city: P
     assert "各年各占一列的，已按年转成行：2023、2024、2025" in done.out
     said = run("facts", "trade.total", city).out
     assert "local.trade" in said
-    assert "2025年外贸数为快报数，以正式公布为准。" in printed(city)
+    assert "2025年外贸数为初步数。" in printed(city)
 
 
 @slow
@@ -715,7 +715,7 @@ def test_an_observer_and_a_title_are_known_and_are_no_seats(city: Path) -> None:
     said = printed(city)
     assert "本市参加国际组织1个：海港城市网络" in said
     assert "观察员身份参加的国际组织不计在内：绿色城市协会。" in said
-    assert "授予本市称号的国际组织不计在内：手工艺协会。" in said
+    assert "本市所获称号（不计入参加的国际组织）：手工艺协会。" in said
 
 
 @slow
