@@ -1081,3 +1081,19 @@ def test_partners_met_by_the_visits_listed_are_no_share_of_those_assessed(tmp_pa
         assert f"{said}；其余伙伴有无往来没有登记，不计占比，不予评分。" in pages.values()
         assert not any("评定" in text or "有往来，指" in text for text in pages.values())
         assert not {"partners.active_share", "score.ties_active"} & assessed(folder).ledger.keys()
+
+
+def test_who_leads_most_tasks_is_said_once_and_a_column_of_goals_without_any_is_left_out(tmp_path: Path) -> None:
+    folder = full(
+        tmp_path / "new", *EVENT, "--office", "zh=安澜外办", "--office", "en=Anlan FAO", "--languages", "zh-en"
+    )
+    names = ("goal_zh", "goal_en", "counts", "at_least", "with")
+    rows = len((folder / "data" / "plan.csv").read_text("utf-8").splitlines()) - 1
+    for row in range(rows):
+        with_cells(folder, "plan", row, lead="Anlan FAO", **dict.fromkeys(names, ""))
+    assert run("check", folder).out == "No problems.\n"
+    briefs = documents_of(assessed(folder)).briefs
+    told = [each.text("zh") for block in briefs["gongwen"].blocks() for each in block.statements]
+    assert [each for each in told if "由我办牵头" in each] == ["以下各项，没有写明牵头单位的，由我办牵头。"]
+    (table,) = (block.table for block in briefs["onepage"].blocks() if block.kind == "measures" and block.table)
+    assert [column.head.text("zh") for column in table.columns] == ["项", "事项", "牵头", "时限"]

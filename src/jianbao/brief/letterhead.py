@@ -7,7 +7,7 @@ from datetime import date
 from itertools import chain
 
 from jianbao.brief.measures import ArgumentBlocks, Part
-from jianbao.brief.model import Brief, Section
+from jianbao.brief.model import Block, Brief, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.core.encoding import has_han
@@ -146,6 +146,19 @@ class ReportBlocks(ArgumentBlocks):
 
     office: str = ""
 
+    def cards(self, *, bodies: bool = True) -> tuple[Block, ...]:
+        """Return the cards, after a line that says once for all who leads those whose lead is the office alone."""
+        own = [self._phrase("task.ours")] if self._said_once() else []
+        said = (self._paragraph(f"{self.section}.ours", own),) if own else ()
+        return (*said, *super().cards(bodies=bodies))
+
+    def _said_once(self) -> bool:
+        return sum(self._is_own(due.measure) for due in self.argument.measures) > 1
+
+    def _is_own(self, measure: PolicyMeasure) -> bool:
+        """Return whether a task has nothing to tell of who does it but that the office leads it, and a time."""
+        return measure.lead == (self.office,) and not any(measure.manners.values()) and bool(measure.delivered)
+
     def planned_parts(self, measure: PolicyMeasure) -> Iterator[Part]:
         """Yield one part, without a label: who leads, with whom, the goal beside today's value, cost, and by when."""
         told = self._paragraph(f"measure.{measure.id}.told", self._told(measure))
@@ -154,7 +167,8 @@ class ReportBlocks(ArgumentBlocks):
     def _told(self, measure: PolicyMeasure) -> Iterator[Statement]:
         lead, others = measure.lead, tuple(chain.from_iterable(measure.manners.values()))
         way = ("task.lead_and_with" if others else "task.lead") if lead else "task.open"
-        yield self._phrase(way, lead=self._bodies(lead), others=self._bodies(others))
+        if not (self._said_once() and self._is_own(measure)):
+            yield self._phrase(way, lead=self._bodies(lead), others=self._bodies(others))
         goal = self._goal(measure)
         if goal and not self._in_title(goal[0], measure):
             yield self._inside_phrase(goal[0], "task.goal.today" if goal[1:] else "task.goal", *goal[1:])

@@ -28,10 +28,7 @@ Part = tuple[Statement, tuple[Block, ...]]
 
 @dataclass(frozen=True)
 class ArgumentBlocks:
-    """Makes the blocks of an edition's argument.
-
-    Phrases come from `section`, the one that contains the block, or else from the section "measures".
-    """
+    """Makes the blocks of an edition's argument in a `section`; phrases that it lacks come from "measures"."""
 
     renderer: PhraseRenderer
     argument: EditionArgument
@@ -72,7 +69,8 @@ class ArgumentBlocks:
         widths = ASKED if self._asks() else RESULTS
         if planned:
             lead = {"column.lead_and_with": "25%", "with": ""} if self._says_with_whom() else {"lead": "25%"}
-            widths = {"column.item": "27%", "goal": "29%"} | lead | {"column.due": "15%"}
+            task = {"column.item": "27%", "goal": "29%"} if self.argument.with_goals else {"column.item": "56%"}
+            widths = task | lead | {"column.due": "15%"}
         for key, width in ({"column.number": "4%"} | widths).items():
             yield GridColumn(self._phrase(key), width=width, below=not width)
 
@@ -84,8 +82,9 @@ class ArgumentBlocks:
         measure, bodies = due.measure, tuple(chain.from_iterable(due.measure.manners.values()))
         yield self.renderer.plain(str(due.number))
         yield self._say(measure.title)
-        goal = self._goal(measure) or [self._phrase("open")]
-        yield self._inside_phrase(goal[0], "goal.today", goal[1]) if goal[1:] else goal[0]
+        if self.argument.with_goals:
+            goal = self._goal(measure) or [self._phrase("open")]
+            yield self._inside_phrase(goal[0], "goal.today", goal[1]) if goal[1:] else goal[0]
         yield self._names(measure.lead) if measure.lead else self._phrase("open")
         if self._says_with_whom():
             yield self._names(bodies) if bodies else self.renderer.plain("")

@@ -190,6 +190,11 @@ class EditionArgument:
     measures: tuple[DueMeasure, ...]
     facts: tuple[Fact, ...]
 
+    @property
+    def with_goals(self) -> bool:
+        """Return whether any measure has a goal."""
+        return any(due.measure.deliverable for due in self.measures)
+
     def answer(self, gap: Gap) -> DueMeasure | None:
         """Return the measure that answers a gap, None if there is none."""
         return next((each for each in self.measures if each.measure.gap == gap.id), None)
