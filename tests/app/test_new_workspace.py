@@ -467,16 +467,17 @@ def test_a_new_workspace_proposes_what_the_plan_says_and_nothing_else(tmp_path: 
     assert "argument.approve" not in known.ledger
 
 
-def test_what_is_not_recorded_is_said_on_every_page_that_counts_it(tmp_path: Path) -> None:
+def test_what_is_not_recorded_is_said_in_the_brief_and_on_the_one_page(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", *CHENGDU)
     (folder / "data" / "visits.csv").write_text("year,received,sent,active,visitors,source,confidence\n", "utf-8")
     day = next(re.finditer(r",(\d{4}-\d\d-\d\d),example", (folder / "data" / "sister_cities.csv").read_text("utf-8")))
     amend(folder, "data/sister_cities.csv", day[0], ",,example")
     assert run("check", folder).out == "No problems.\n"
     assert run("build", folder, "--lang", "zh", "--format", "pdf").code == 0
-    for product in ("brief", "onepage", "gongwen"):
+    for product in ("brief", "onepage"):
         printed = re.sub(r"\s", "", text(folder, f"{product}.zh.pdf"))
         assert "有1个的签约日期没有登记" in printed and "与伙伴城市的往来没有登记" in printed, product
+    assert "签约日期有登记的友好城市中，最新一个" in re.sub(r"\s", "", text(folder, "gongwen.zh.pdf"))
     assert "1个的签约日期没有登记，不在图中" in re.sub(r"\s", "", text(folder, "brief.zh.pdf"))
 
 
