@@ -21,7 +21,7 @@ from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant
 from jianbao.intake.parse_values import filled_rows
 from jianbao.intake.sheets import Setting, text_apart, with_whole_headings
-from jianbao.intake.sources import data_until
+from jianbao.intake.sources import data_until, with_source
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_one_round import OFFICE, said, sheet
@@ -101,6 +101,26 @@ def test_a_visit_without_a_day_counts_for_the_year_of_its_column() -> None:
 def test_a_visit_that_its_remark_says_not_to_count_again_is_told_and_not_counted() -> None:
     counted, told, _ = visits("2025|5月|来|法国|学习|", "2025|6月|来|土耳其|市长|随上面会议来的，别重复算")
     assert (counted, "rows 4" in told) == ({"2025 received": "1"}, True)
+
+
+@pytest.mark.parametrize("remark", ["不算出访，先记这里", "不算来访", "会见，不计", "省里接待；不算"])
+def test_a_remark_that_a_visit_is_none_keeps_it_out_of_the_count_and_is_told(remark: str) -> None:
+    head = REGISTER.replace("备注", "备注(来源)")
+    counted, told, _ = visits("2025|5月|来|法国|学习|", f"2025|6月|来|泰国|会议|{remark}", head=head)
+    assert (counted, "rows 4" in told) == ({"2025 received": "1"}, True)
+
+
+def test_a_visit_within_the_country_is_no_visit_abroad_and_is_told() -> None:
+    counted, told, _ = visits("2025|5月|出|法国|学习|", "2025|6月|出|国内|大会|")
+    assert (counted, "no visits abroad, so not counted: rows 4" in told) == ({"2025 sent": "1"}, True)
+
+
+def test_a_column_of_remarks_and_sources_names_the_source_of_its_row_and_no_other_remark_does() -> None:
+    notes: Problems = []
+    rows = "2025-5-1|来|新华社2025-5-16", "2025-6-1|来|人数有说14", "2025-7-1|来|中新网11月4日", "2025-8-1|来|省外办转"
+    listed = sheet("visits", "日期|出/来|备注(来源)", *rows, above="2025年登记")
+    read = with_source(listed, (), WORDS, notes)
+    assert [row[3] for row in read.rows] == ["新华社2025-5-16", "2025年登记", "中新网11月4日", "2025年登记"]
 
 
 @pytest.mark.parametrize(("remark", "asked"), [("是否成行待核", True), ("名单待核", False), ("实际人数待核", False)])

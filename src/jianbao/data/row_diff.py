@@ -326,3 +326,15 @@ def _days(row: ComparedRow, table: Schema, sources: Mapping[str, Source]) -> Ite
     yield from [min(found.last for found in published if found)] if any(published) else []
     written = next((row.cells[column] for column in table.dated_by if row.cells[column]), "")
     yield from [found.last] if written and (found := period(written)) else []
+
+
+def adds_nothing(cells: Cells, first: Cells, schema: Schema) -> bool:
+    """Return whether a row says nothing but what another one says, or how it is known."""
+    beside = (*BESIDE, schema.source_column)
+    return all(not cell or first.get(name) == cell or name in beside for name, cell in cells.items())
+
+
+def lacks_source(row: ComparedRow, schema: Schema) -> bool:
+    """Return whether a row changes an existing one without naming a source."""
+    changed = {change.column for change in row.changes}
+    return bool(schema.source_column and row.existing and changed - {*BESIDE} and not row.named)

@@ -17,9 +17,8 @@ from jianbao.data.dates import stated_until
 from jianbao.data.facts import slug
 from jianbao.data.name_matching import plain_name
 from jianbao.data.provenance import UNDETERMINED
-from jianbao.data.row_diff import BESIDE, Cells, ComparedRow
+from jianbao.data.row_diff import Cells, ComparedRow
 from jianbao.data.schemas import Schema
-from jianbao.intake.parse_values import NOTE
 
 SOURCE, LANGUAGE, EVENTS = "source", "sources.language.", "events"
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
@@ -34,6 +33,7 @@ _OUTSIDE = "(?![^（(]*[)）])"  # of brackets
 _PARTED = re.compile(rf"[，,；;。]{_OUTSIDE}|[（(](?=[^（）()]*数[)）])")
 _CLAUSES = re.compile(rf"[；;。]{_OUTSIDE}")
 _FILLED_IN_BY = re.compile(r"填[报表]单位[：:]\s*(\S+)")
+_DAY_BEHIND = re.compile(r"\s*(?:(?:19|20)\d\d[-./年]?)?\d{1,2}(?:[-./月]\d{1,2})?[日号]?$")  # 中新网11月4日
 _KEPT_BY = re.compile(r"[（(][^（）()]*(?:[办局处委]|\d{4}年[^（）()]*)[)）]$")
 
 
@@ -83,6 +83,12 @@ def listed_sources(text: str, words: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the sources in a text with enumeration commas, if every part is called as sources are; else the text."""
     parts = text.split("、")
     return parts if all(_is_source(part, words) for part in parts) else [text]
+
+
+def _plain_source(text: str, in_column: bool, words: Mapping[str, Sequence[str]]) -> tuple[str, str, str, str] | None:
+    """Return the source that a remark is as a whole, in a column of remarks and sources; None if it is none."""
+    named = [part for part in _CLAUSES.split(text) if _is_source(_DAY_BEHIND.sub("", part), words)] if in_column else []
+    return (";".join(named), named[0], "", "") if named else None
 
 
 def _is_source(text: str, words: Mapping[str, Sequence[str]]) -> bool:
@@ -178,7 +184,11 @@ def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence
     if SOURCE in sheet.head:
         return _with_blanks_filled(sheet, notes)
     noted = [at for at, head in enumerate(sheet.head) if re.sub("[（(].*", "", head) in words["column.note"]]
-    remarks = [[cited_source(row[at], words) for at in noted] for row in sheet.rows]
+    plain = [at for at in noted if any(word in sheet.head[at] for word in words["cited"])]  # 备注(来源)
+    remarks = [
+        [cited_source(row[at], words) or _plain_source(row[at], at in plain, words) for at in noted]
+        for row in sheet.rows
+    ]
     # One in other letters does not say its language: it stays a remark, beside the source of all rows.
     own = [next((each for each in cited if each and (has_han(each[1]) or "://" in each[0])), None) for cited in remarks]
     cited = next(filter(None, (cited_source(text, words) for text in texts)), None)
@@ -231,12 +241,6 @@ def sources_of(schema: Schema, cells: Cells) -> tuple[str, ...]:
     return split_cell(cells.get(schema.source_column, ""))
 
 
-def adds_nothing(cells: Cells, first: Cells, schema: Schema) -> bool:
-    """Return whether a row says nothing but what another one says, or how it is known."""
-    beside = (*BESIDE, NOTE, schema.source_column)
-    return all(not cell or first.get(name) == cell or name in beside for name, cell in cells.items())
-
-
 def counted_by_program(before: Cells, now: Cells) -> bool:
     """Return whether two rows are counts of the program: of single visits, or of partners by the same lists."""
     same = all(before.get(name) == now.get(name) for name in ("about", "year", "source"))
@@ -276,12 +280,6 @@ def producer_at(url: str, sources: Sources) -> str:
     found = {name: _HOST.match(row.get("url", "")) for name, row in sources.items()}
     alike = (sources[name] for name, own in found.items() if host and own and own[1] == host[1])
     return next((row["producer"] for row in alike if row.get("producer")), "")
-
-
-def lacks_source(row: ComparedRow, schema: Schema) -> bool:
-    """Return whether a row changes an existing one without naming a source."""
-    changed = {change.column for change in row.changes}
-    return bool(schema.source_column and row.existing and changed - {*BESIDE} and not row.named)
 
 
 _DATED = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)(?:\s*[月./-]\s*(\d{1,2})(?!\d))?")

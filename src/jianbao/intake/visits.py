@@ -60,7 +60,9 @@ def with_visits(
     parts: list[Part] = []
     for way, sheet in single:
         cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
-        named = _without_uncounted(of_named_places(sheet, words, notes), words, problems, notes)
+        named = _without_uncounted(
+            of_visits_abroad(of_named_places(sheet, words, notes), words, notes), words, problems, notes
+        )
         note = "；".join(sheet.remarks)
         counted = _count_by_year(named, words, setting, cited, note, problems=problems, notes=notes)
         if counted:
@@ -88,9 +90,9 @@ def with_visits(
 
 def _columns_left(sheet: Sheet, used: Sequence[str], words: Words) -> dict[int, object]:
     """Return the columns of single visits that are not used: not those of days, ways and sources."""
-    known = (*used, *words["day"], *words["way"], *words[IGNORED])
+    known = (*used, *words["day"], *words["way"], *words[IGNORED], *called(words, "note"))  # remarks may not count one
     heads = {at: head for at, head in enumerate(sheet.head) if not head.startswith(f"{SOURCE}.")}
-    return {at: head for at, head in heads.items() if head.lower() not in known}
+    return {at: head for at, head in heads.items() if BRACKETS.sub("", head.lower()) not in known}
 
 
 def _together(parts: Sequence[Part], words: Words, setting: Setting) -> Sheet:
@@ -298,6 +300,18 @@ def of_named_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     )
     notes.append(Problem(Place(sheet.file, min(found)), what))
     return kept(sheet, (number not in found for number in sheet.numbers))
+
+
+def of_visits_abroad(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of single visits without those at home, by their country, which are told."""
+    places = [at for at, head in enumerate(sheet.head) if head.lower() in called(words, "country")]
+    home = [any(BRACKETS.sub("", row[at]).lower() in words["at_home"] for at in places) for row in sheet.rows]
+    if not any(home) or min(place_of(sheet, words["day"]), place_of(sheet, words["way"])) < 0:
+        return sheet
+    rows = [number for number, gone in zip(sheet.numbers, home, strict=True) if gone]
+    what = tr("by their country these are no visits abroad, so not counted: rows {rows}", rows=tr_list(rows))
+    notes.append(Problem(Place(sheet.file, rows[0]), what))
+    return kept(sheet, (not gone for gone in home))
 
 
 def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
