@@ -19,7 +19,7 @@ from jianbao.intake.blocks import blocks_of, texts_apart, totals_in_notes
 from jianbao.intake.bodies import of_bodies
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant
-from jianbao.intake.parse_values import filled_rows
+from jianbao.intake.parse_values import filled_rows, settled_tasks
 from jianbao.intake.sheets import Setting, text_apart, with_whole_headings
 from jianbao.intake.sources import data_until, with_source
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
@@ -136,6 +136,53 @@ def test_a_register_is_known_by_any_usual_heading_of_the_way(way: str) -> None:
 
 def test_a_register_of_one_way_may_have_a_column_of_years() -> None:
     assert one_way("外事接待", ("年度", "时间", "国家", "事由"), WORDS) == "received"
+
+
+# What is not settled in a plan
+
+
+PLANNED = "序号|事项|时间安排|进度/备注"
+
+
+def tasks(*rows: str, head: str = PLANNED) -> tuple[tuple[tuple[str, ...], ...], str, str]:
+    """Return the tasks of a plan that are read, and what is asked and noted."""
+    problems, notes = list[Problem](), list[Problem]()
+    read = settled_tasks(sheet("plan", head, *rows), WORDS, problems, notes)
+    return read.rows, said(problems), said(notes)
+
+
+@pytest.mark.parametrize(
+    ("due", "remark", "doubt"),
+    [
+        ("2026年5月(暂定)", "", "暂定"),
+        ("2026年5月", "视中日关系情况再定", "视中日关系情况再定"),
+        ("全年", "指标待领导定", "指标待领导定"),
+        ("7、8月", "经费约80万元,未落实", "未落实"),
+        ("上半年", "等对方回函", "等对方回函"),
+        ("上半年", "接待外宾后定期回访", ""),
+        ("上半年", "与日本、韩国等友城签定协议", ""),
+        ("上半年", "初稿，待主任办公会审定", ""),
+    ],
+)
+def test_a_task_that_is_not_settled_is_asked_about_whatever_column_says_so(due: str, remark: str, doubt: str) -> None:
+    _, asked, _ = tasks(f"一|出访|{due}|{remark}")
+    assert (f"'{doubt}'" in asked) == bool(doubt) and bool(asked) == bool(doubt)
+
+
+def test_a_task_is_kept_or_left_out_as_the_words_behind_its_doubt_say() -> None:
+    rows, asked, noted = tasks("一|出访|5月|视情况再定；计入", "二|来访|6月（暂定）；不计入|", "三|论坛|7月；计入|待定")
+    assert (asked, "rows 4" in noted) == ("", True)
+    assert rows == (("一", "出访", "5月", "视情况再定"), ("三", "论坛", "7月", "待定"))
+
+
+@pytest.mark.parametrize("due", ["2026年5月(暂定)；计入", "暂定2026年5月；计入"])
+def test_a_tentative_day_is_printed_as_tentative_and_never_dropped(due: str) -> None:
+    (row,), _, _ = tasks(f"一|出访鹿儿岛|Visit Kagoshima|{due}", head="序号|事项|事项（英文）|时间安排")
+    assert row == ("一", "出访鹿儿岛（时间暂定）", "Visit Kagoshima (date tentative)", "2026年5月")
+
+
+def test_costs_in_words_are_told_and_not_asked_about() -> None:
+    assert tasks("一|出访|5月|待定", head="序号|事项|时间安排|经费")[1] == ""
 
 
 # A second table on a sheet

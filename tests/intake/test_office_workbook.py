@@ -13,8 +13,8 @@ from jianbao.app.assess import documents_of
 from jianbao.app.intake import further_headings
 from jianbao.data.csv_files import heading_row, two_rows_of_heading
 from jianbao.data.dates import Era, read_day, read_due
-from jianbao.intake.parse_values import read_amount
 from jianbao.render.html.templates import built_in_wording
+from jianbao.text.numbers import read_amount
 from jianbao.text.vocabulary import parse_vocabulary
 from tests.workspaces import Done, assessed, run
 

@@ -48,14 +48,14 @@ from jianbao.intake.decisions import (
     rows_in_words,
 )
 from jianbao.intake.derived_rows import with_derived_rows
-from jianbao.intake.labels import Labels, delivered_schemas
+from jianbao.intake.labels import Labels
 from jianbao.intake.parse_values import at_own_columns
 from jianbao.intake.read_file import DeliveredFile, read_delivered_file
 from jianbao.intake.report import QUESTIONS, case_lines, review_report, said_names, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.sheets import ABOUT, PARTNERS, PEERS, VISITS, Setting
 from jianbao.intake.sources import PLACES_ABROAD, places_abroad
-from jianbao.intake.template_xlsx import guidance_paragraphs, intake_workbook
+from jianbao.intake.template_xlsx import delivered_schemas, guidance_paragraphs, intake_workbook
 from jianbao.render.html.templates import built_in_text
 from jianbao.text.vocabulary import parse_vocabulary
 from jianbao.text.wording import parse_section

@@ -17,6 +17,7 @@ from jianbao.intake.sheets import (
     EVENTS,
     IGNORED,
     MEMBERSHIPS,
+    YEAR,
     Setting,
     Words,
     called,
@@ -26,6 +27,8 @@ from jianbao.intake.sheets import (
 
 _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
 _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
+ORDINAL = re.compile(r"第\w{1,3}?[届次期]")
+_BESIDE = re.compile(rf"[（(][^（）()]*[)）]|{ORDINAL.pattern}|{YEAR.pattern}年?")  # in the name of an event
 _CLAUSE = re.compile(r"\s*[，,；;。]\s*")
 _SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 
@@ -241,6 +244,16 @@ def part_of_event(
     said = tr_list(text for number, text in heads.items() if number != mine[0])
     notes.append(Problem(place, tr("other events are left out: {names}", names=said)))
     return [pair for pair in pairs if mine[0] < pair[0] < ends]
+
+
+def event_name(name: str) -> str:
+    """Return the name of an event without its number, its year and what is in brackets."""
+    return _BESIDE.sub("", name).strip(' ·-—“”"') or name
+
+
+def begins_name(brand: str, name: str) -> bool:
+    """Return whether the name of an event is written without its end, such as 论坛."""
+    return name.startswith(brand) and 2 * len(brand) > len(name)
 
 
 def _written_out(name: str, text: str) -> bool:

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
 from jianbao.data.csv_files import Sheet
 from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
-from jianbao.intake.parse_values import scaled, unit_named
+from jianbao.intake.parse_values import NOTE
 from jianbao.intake.sources import RECORD
+from jianbao.text.numbers import scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
 
@@ -187,36 +189,6 @@ def short_beside(column: Column, languages: Sequence[str]) -> Mapping[str, str]:
     return {f"{column.name}.{language}_short": language for language in languages[1:]}
 
 
-def delivered_schemas(schemas: Mapping[str, Schema], languages: Sequence[str]) -> Mapping[str, Schema]:
-    """Return the tables as they are delivered: what intake fills in is not required, names and grades may be added.
-
-    A new city may bring its names in the other languages, and a new source its title, publisher, date and grade.
-    """
-    return {name: _delivered(schema, languages) for name, schema in schemas.items()}
-
-
-def _delivered(schema: Schema, languages: Sequence[str]) -> Schema:
-    named = named_in(schema)
-    columns: dict[str, Column] = {}
-    for column in schema.columns.values():
-        beside = [*names_beside(column, languages), *short_beside(column, languages)] if column == named else []
-        if column.name == schema.source_column:
-            beside += [f"{column.name}.{each}" for each in (GRADE, *RECORD)]
-        needed = column.required and not derivable(schema, column)
-        columns |= {column.name: replace(column, required=needed), **{each: Column(name=each) for each in beside}}
-    return replace(schema, columns=columns)
-
-
-def derivable(schema: Schema, column: Column) -> bool:
-    """Return whether a cell of a column can be left blank, as intake fills it in."""
-    if schema.name in (SOURCES, NAMES):
-        return column.name in ("id", "kind")
-    dated = schema.key == ("id",) and column.name == "id" and column.type == "text"
-    known = column.type == "choice" and column.name == "confidence" and bool(schema.source_column)
-    kinds = [kind for each in schema.columns.values() for kind in each.of if each.type == "name"]
-    return dated or known or (column.of == ("continent",) and "country" in kinds)
-
-
 def measured(heading: str) -> tuple[str, str]:
     """Return a heading or a title without the unit in brackets behind it, and that unit ("" if there is none)."""
     found = _MEASURED.fullmatch(heading)
@@ -347,3 +319,25 @@ def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping
     }
     exact = [choice for choice, same in found.items() if same] or [*found]
     return exact[0] if len(exact) == 1 else text
+
+
+def _of_years(sheet: Sheet, at: int, other: int) -> bool:
+    """Return whether a column has the years of the dates in another one, and no more."""
+    return all(row[at].removesuffix("年") in row[other] for row in sheet.rows) and any(row[at] for row in sheet.rows)
+
+
+def columns_once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
+    """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
+    found: dict[str, int] = {}
+    for at, column in enumerate(columns):
+        filled, before = any(row[at] for row in sheet.rows), found.get(column)
+        if (
+            before is None
+            or not any(row[before] for row in sheet.rows)
+            or (filled and column and _of_years(sheet, before, at))
+        ):
+            found[column] = at
+        elif filled and column and column != NOTE and not _of_years(sheet, at, before):
+            what = tr("'{one}' and '{other}' are the same column", one=sheet.head[before], other=sheet.head[at])
+            problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two columns")))
+    return frozenset(found.values())

@@ -10,9 +10,9 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import read_due
-from jianbao.intake.bodies import no_own_event, of_bodies, of_countries, table_of
+from jianbao.intake.bodies import ORDINAL, begins_name, event_name, no_own_event, of_bodies, of_countries, table_of
 from jianbao.intake.exchanges import with_contacts, without_upgraded
-from jianbao.intake.parse_values import full_width, numeral, with_doubts
+from jianbao.intake.parse_values import full_width, settled_tasks, with_doubts
 from jianbao.intake.partners import (
     of_city_level,
     split_by_kind,
@@ -40,6 +40,7 @@ from jianbao.intake.sheets import (
     with_measures_in_rows,
 )
 from jianbao.intake.visits import with_visits
+from jianbao.text.numbers import numeral
 
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
 SISTER_TIES = "sister_cities.with_exchange"  # the fact that a goal of exchanges with sister cities alone counts
@@ -51,9 +52,7 @@ WORDS = (  # that may be in a head
     *("measures.sister_cities", "measures.consulates"),
 )
 Choices = Mapping[str, Mapping[str, Translatable]]  # of the columns for targets, with what they are called
-_ORDINAL = re.compile(r"第\w{1,3}?[届次期]")
 _LISTED = re.compile(r"[第（(]?(\w{1,3}?)[项)）、.．]*")  # the number of a task: 一, （一）, 1.
-_BESIDE = re.compile(rf"[（(][^（）()]*[)）]|{_ORDINAL.pattern}|{YEAR.pattern}年?")  # in the name of an event
 
 
 def lay_out(
@@ -76,7 +75,8 @@ def lay_out(
         found[MEMBERSHIPS] = with_doubts(of_bodies(found[MEMBERSHIPS], words, notes), words, problems, notes)
     found = split_by_kind(found, words, problems)
     if PLAN in found:
-        found[PLAN] = _with_contents(_without_done(found[PLAN], words, notes), words, notes)
+        tasks = _with_contents(_without_done(found[PLAN], words, notes), words, notes)
+        found[PLAN] = settled_tasks(tasks, words, problems, notes)
     if PEERS in found:
         found[PEERS] = with_measures_in_rows(found[PEERS], words, notes)
     if EVENTS in found:
@@ -284,9 +284,9 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
     )
     if at < 0:
         return _by_years(sheet, words, notes) if numbered < 0 else sheet
-    brands = [_event_name(row[at]) for row in sheet.rows]
+    brands = [event_name(row[at]) for row in sheet.rows]
     mine = [
-        any(name in row[at] or _begins_name(brand, name) for name in own)
+        any(name in row[at] or begins_name(brand, name) for name in own)
         for brand, row in zip(brands, sheet.rows, strict=True)
     ]
     if not any(mine) and len({*brands}) == 1:
@@ -303,7 +303,7 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
     own_rows = kept(sheet, mine)
     if numbered >= 0:
         return own_rows
-    if not all(_ORDINAL.search(row[at]) for row in own_rows.rows):
+    if not all(ORDINAL.search(row[at]) for row in own_rows.rows):
         what = tr("not all editions have numbers, so they are called by their years")
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
     return _numbered(own_rows, at, words)
@@ -321,20 +321,10 @@ def _by_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return replace(sheet, head=(*sheet.head, "edition"), rows=rows)
 
 
-def _event_name(name: str) -> str:
-    """Return the name of an event without its number, its year and what is in brackets."""
-    return _BESIDE.sub("", name).strip(' ·-—“”"') or name
-
-
-def _begins_name(brand: str, name: str) -> bool:
-    """Return whether the name of an event is written without its end, such as 论坛."""
-    return name.startswith(brand) and 2 * len(brand) > len(name)
-
-
 def _numbered(sheet: Sheet, at: int, words: Words) -> Sheet:
     """Return a sheet of one event with a column of numbers for that of names: the years of all if one has no number."""
     dates = [place for place, head in enumerate(sheet.head) if head.lower() in words.get("column.held_on", ())]
-    found = [_ORDINAL.search(row[at]) for row in sheet.rows]
+    found = [ORDINAL.search(row[at]) for row in sheet.rows]
     years = [YEAR.search(" ".join((*(row[place] for place in dates), row[at]))) for row in sheet.rows]
     chosen = found if all(found) else years
     rows = tuple(

@@ -1,10 +1,8 @@
-"""Amounts and lists as people write them in cells, headings and notes: units, powers of ten, punctuation."""
+"""What people write in cells, remarks and notes: exchanges, doubts, what is not settled, punctuation."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import has_han
@@ -12,135 +10,9 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_later, tr_list, trn
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.schemas import Schema
-from jianbao.text.vocabulary import Unit, Vocabulary
 
 NOTE = "note"
 NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、|附(?:表\w{0,2})?[：:]?)\s*")  # begins a heading between rows
-_PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
-# Groups of three after a comma, a blank, an apostrophe, or what typographers use for them; a decimal point.
-_FIGURE = re.compile(r"-?(\d{1,3}([,\u2009\u00a0\u202f' ]\d{3})+|\d+)(\.\d+)?", re.ASCII)
-_SIGNS = {">": ">", "≥": ">", "<": "<", "≤": "<", "≈": "≈", "~": "≈", "∼": "≈", "=": "="}
-_WORDS = {
-    "more_than": ">",
-    "at_least": ">",
-    "less_than": "<",
-    "fewer_than": "<",
-    "at_most": "<",
-    "nearly": "≈",
-    "about": "≈",
-}
-
-
-_MORE = ("+", "多", "余")  # behind a figure or its power of ten: more than that
-_ORDINAL = re.compile(r"第(\w{1,3}?)(?:[届次期]|$)")  # perhaps before the name of what it counts
-TEN = 10
-_ROUND = {"百": 10**2, "千": 10**3, "万": 10**4}  # after "nearly" or before "more than": one of these
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A figure in plain digits, its comparator ("" if none is written), and the unit beside it as it is written."""
-
-    digits: str
-    comparator: str = ""
-    unit: str = ""
-
-
-def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
-    """Read "1,234", "3.2亿", "more than 1300" or "≈25.6 billion"; None if it is no amount.
-
-    Words of comparison and of powers of ten are those of the vocabulary, in every language of the workspace.
-    """
-    written = unicodedata.normalize("NFKC", text).strip()
-    if _PLAIN.fullmatch(written):
-        return Amount(written)
-    if (ordinal := _ORDINAL.match(written)) and (number := numeral(ordinal[1])):
-        return Amount(str(number))
-    comparator, rest = _comparator(written, vocabulary)
-    rest = f"{_ROUND[rest[0]]}{rest[1:]}" if rest[:1] in _ROUND and (comparator or rest[1:]) else rest
-    figure = _FIGURE.match(rest)
-    if not figure:
-        return None
-    after = rest[figure.end() :].strip()
-    if after[:1] in (",", ".", "'") or after[:1].isdecimal():  # the number goes on, in groups of another size
-        return None
-    factor, unit = scaled(after.lstrip("".join(_MORE)).strip(), vocabulary)
-    if after.startswith(_MORE) or unit.startswith(_MORE):
-        comparator, unit = comparator or ">", unit.lstrip("".join(_MORE)).strip()
-    figures = Decimal(re.sub(r"[^\d.-]", "", figure.group())) * factor
-    return Amount(_digits(figures), comparator, unit)
-
-
-def numeral(text: str) -> int:
-    """Return a number written in figures or in Chinese numerals up to 99; 0 if it is none."""
-    if text.isdecimal():
-        return int(text)
-    numbers = [int(unicodedata.numeric(letter, -1)) for letter in text]
-    if not all(0 <= number <= TEN for number in numbers) or (len(numbers) > 1 and numbers.count(TEN) != 1):
-        return 0
-    total = 0
-    for number in numbers:
-        total = max(total, 1) * TEN if number == TEN else total + number
-    return total
-
-
-def _comparator(text: str, vocabulary: Vocabulary) -> tuple[str, str]:
-    """Return the comparator at the beginning of a text, and the rest."""
-    begins = {unicodedata.normalize("NFKC", word): sign for word, sign in _beginnings(vocabulary)} | _SIGNS
-    lowered = text.lower()
-    for word in sorted(begins, key=len, reverse=True):
-        if word and lowered.startswith(word.lower()):
-            return begins[word], text[len(word) :].strip()
-    return "", text
-
-
-def _beginnings(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
-    for key, sign in _WORDS.items():
-        for pattern in vocabulary.words.get(key, {}).values():
-            yield pattern.partition("{}")[0].strip(), sign
-
-
-def scaled(text: str, vocabulary: Vocabulary) -> tuple[int, str]:
-    """Return the power of ten at the beginning of a text (1 if none), and the rest, 元 for 元人民币."""
-    text = text.replace("元人民币", "元")
-    scales = {scale.word.strip(): scale.start for style in vocabulary.styles.values() for scale in style.scales}
-    for word in sorted(scales, key=len, reverse=True):
-        if word and text.lower().startswith(word.lower()):
-            return int(scales[word]), text[len(word) :].strip()
-    return 1, text
-
-
-def unit_named(text: str, vocabulary: Vocabulary) -> str:
-    """Return the id of the unit that a text names in some language, or ""; a word of several units is the first's."""
-    wanted = text.strip().lower()
-    for unit in vocabulary.units.values():
-        if wanted == unit.id or wanted in {word.lower() for word in _words(unit)}:
-            return unit.id
-    return ""
-
-
-def _words(unit: Unit) -> Iterator[str]:
-    for forms in unit.forms.values():
-        yield from (form.replace("{}", "").strip() for form in forms.values())
-        measured: Mapping[str, str] = forms
-        if "measure" in measured and "other" in measured:
-            yield measured["measure"] + measured["other"]
-
-
-def names_unit(text: str, unit: str, vocabulary: Vocabulary) -> bool:
-    """Return whether a text is the name of a unit in some language."""
-    known = vocabulary.units.get(unit)
-    return text == unit or (known is not None and text.lower() in {word.lower() for word in _words(known)})
-
-
-def _digits(number: Decimal) -> str:
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def scale_word(digits: str, factor: int) -> str:
-    """Return a figure multiplied, in plain digits."""
-    return _digits(Decimal(digits) * factor)
 
 
 def dates_of(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
@@ -210,11 +82,6 @@ def filled_rows(
     return tuple(found), [*absent]
 
 
-def _of_years(sheet: Sheet, at: int, other: int) -> bool:
-    """Return whether a column has the years of the dates in another one, and no more."""
-    return all(row[at].removesuffix("年") in row[other] for row in sheet.rows) and any(row[at] for row in sheet.rows)
-
-
 def with_notes_joined(sheet: Sheet, columns: Sequence[str]) -> Sheet:
     """Return a sheet with all remarks of a row in the first column of remarks, of which a sheet may have several."""
     noted = [at for at, column in enumerate(columns) if column == NOTE]
@@ -227,23 +94,6 @@ def with_notes_joined(sheet: Sheet, columns: Sequence[str]) -> Sheet:
         for at in others:
             row[at] = ""
     return replace(sheet, rows=tuple(map(tuple, rows)))
-
-
-def columns_once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
-    """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
-    found: dict[str, int] = {}
-    for at, column in enumerate(columns):
-        filled, before = any(row[at] for row in sheet.rows), found.get(column)
-        if (
-            before is None
-            or not any(row[before] for row in sheet.rows)
-            or (filled and column and _of_years(sheet, before, at))
-        ):
-            found[column] = at
-        elif filled and column and column != NOTE and not _of_years(sheet, at, before):
-            what = tr("'{one}' and '{other}' are the same column", one=sheet.head[before], other=sheet.head[at])
-            problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("keep one of the two columns")))
-    return frozenset(found.values())
 
 
 _HAN = r"\u3400-\u9fff"
@@ -277,6 +127,7 @@ def merged_cells(counts: Iterable[int], file: str) -> Problems:
 DOUBTED = tr_later("the row itself doubts whether it counts: '{value}'")
 UNVERIFIED = "unverified"  # the evidence of a row that stays in its table and out of the brief
 _CLAUSE = re.compile("[，,；;。]")
+_PARTS = re.compile("[，,；;。（()）]")
 _SHORT = 4  # characters of a doubt that is about what the clause before it says
 
 
@@ -316,6 +167,54 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
     notes.append(Problem(Place(sheet.file, left[0]), what))
     head = (*sheet.head, *["confidence"] * (evidence == len(plain)))
     return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
+
+
+def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
+    """Return the sheet of a plan without tasks that it says not to count; one that is not settled is a problem.
+
+    Any column but those of what is to be done and of costs may say so.
+    """
+    unread = {word for key in ("title_zh", "title_en", "cost") for word in (key, *words[f"column.plan.{key}"])}
+    unsettled = re.compile("|".join(words["unsettled"]), re.IGNORECASE)
+    draft = re.compile("|".join(words["undecided"]), re.IGNORECASE)  # of the whole plan, which is asked about once
+    left: list[int] = []
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        parts = [[part.strip() for part in _PARTS.split(cell)] for cell in row]
+        said = {part for each in parts for part in each}
+        read = [at for at, head in enumerate(sheet.head) if head.lower() not in (*unread, *words["ignored"])]
+        doubts = [(at, part) for at in read for part in parts[at] if unsettled.search(part) and not draft.search(part)]
+        if said & {*words["not_counted"]}:
+            left.append(number)
+        elif doubts and not said & {*words["counted"]}:
+            what = tr(
+                "this task is not settled, by its own words: '{value}'", value="，".join(text for _, text in doubts)
+            )
+            hint = tr("write behind these words ‘; counted’, and the brief has the task; or ‘; not counted’")
+            problems.append(Problem(Place(sheet.file, number, sheet.head[doubts[0][0]]), what, hint))
+    if left:
+        what = tr("these tasks are said not to count, and are left out: rows {rows}", rows=tr_list(left))
+        notes.append(Problem(Place(sheet.file, left[0]), what))
+    rows = {n: row for n, row in zip(sheet.numbers, sheet.rows, strict=True) if n not in left}
+    decided = re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words['counted'])})\s*$")
+    bare = tuple(tuple(decided.sub("", cell) for cell in row) for row in rows.values())
+    return _with_tentative_days(replace(sheet, rows=bare, numbers=tuple(rows)), words)
+
+
+def _with_tentative_days(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sheet:
+    """Return the sheet of a plan whose days are plain, and said to be tentative behind what is to be done."""
+    tentative = re.compile("|".join(words["tentative"]), re.IGNORECASE)
+    head = [each.lower() for each in sheet.head]
+    at = {
+        key: next((place for place, each in enumerate(head) if each in words[f"column.plan.{key}"]), -1)
+        for key in ("due", "title_zh", "title_en")
+    }
+    rows = [[*row] for row in sheet.rows]
+    for row in (row for row in rows if at["due"] >= 0 and tentative.search(row[at["due"]])):
+        row[at["due"]] = tentative.sub("", row[at["due"]]).strip()
+        for key, mark in zip(("title_zh", "title_en"), words["tentative_called"], strict=True):
+            if at[key] >= 0 and row[at[key]]:
+                row[at[key]] += mark
+    return replace(sheet, rows=tuple(map(tuple, rows)))
 
 
 def note_doubts(texts: Mapping[int, str], file: str, words: Mapping[str, Sequence[str]], notes: Problems) -> None:

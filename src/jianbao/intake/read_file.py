@@ -22,6 +22,7 @@ from jianbao.intake.labels import (
     TOTALS,
     Labels,
     column_meant,
+    columns_once,
     measured,
     named_within,
     titled_as,
@@ -36,7 +37,7 @@ from jianbao.intake.layouts import (
     lay_out,
     of_plan,
 )
-from jianbao.intake.parse_values import columns_once, filled_rows, merged_cells, note_doubts, with_notes_joined
+from jianbao.intake.parse_values import filled_rows, merged_cells, note_doubts, with_notes_joined
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
 from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (

@@ -21,7 +21,7 @@ from jianbao.data.provenance import SOURCES, is_untitled
 from jianbao.data.schemas import LISTS as SEVERAL
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.decisions import WorkspaceTables
-from jianbao.intake.labels import GRADE, LISTS, Labels, derivable
+from jianbao.intake.labels import GRADE, LISTS, Labels, named_in, names_beside, short_beside
 from jianbao.intake.parse_cells import SOURCES_LISTED
 from jianbao.intake.sources import RECORD
 from jianbao.text.wording import SectionText
@@ -31,6 +31,36 @@ INLINE = 255  # characters of choices that a drop-down holds by itself
 NARROWEST, WIDEST = 12, 44  # characters
 _HEAD = PatternFill("solid", fgColor="E7E6E6")
 _REQUIRED = PatternFill("solid", fgColor="D9E2F3")
+
+
+def delivered_schemas(schemas: Mapping[str, Schema], languages: Sequence[str]) -> Mapping[str, Schema]:
+    """Return the tables as they are delivered: what intake fills in is not required, names and grades may be added.
+
+    A new city may bring its names in the other languages, and a new source its title, publisher, date and grade.
+    """
+    return {name: _delivered(schema, languages) for name, schema in schemas.items()}
+
+
+def _delivered(schema: Schema, languages: Sequence[str]) -> Schema:
+    named = named_in(schema)
+    columns: dict[str, Column] = {}
+    for column in schema.columns.values():
+        beside = [*names_beside(column, languages), *short_beside(column, languages)] if column == named else []
+        if column.name == schema.source_column:
+            beside += [f"{column.name}.{each}" for each in (GRADE, *RECORD)]
+        needed = column.required and not derivable(schema, column)
+        columns |= {column.name: replace(column, required=needed), **{each: Column(name=each) for each in beside}}
+    return replace(schema, columns=columns)
+
+
+def derivable(schema: Schema, column: Column) -> bool:
+    """Return whether a cell of a column can be left blank, as intake fills it in."""
+    if schema.name in (SOURCES, NAMES):
+        return column.name in ("id", "kind")
+    dated = schema.key == ("id",) and column.name == "id" and column.type == "text"
+    known = column.type == "choice" and column.name == "confidence" and bool(schema.source_column)
+    kinds = [kind for each in schema.columns.values() for kind in each.of if each.type == "name"]
+    return dated or known or (column.of == ("continent",) and "country" in kinds)
 
 
 def intake_workbook(

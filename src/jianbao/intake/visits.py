@@ -60,9 +60,7 @@ def with_visits(
     parts: list[Part] = []
     for way, sheet in single:
         cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
-        named = _without_uncounted(
-            of_visits_abroad(of_named_places(sheet, words, notes), words, notes), words, problems, notes
-        )
+        named = _without_uncounted(sheet, words, problems, notes)
         note = "；".join(sheet.remarks)
         counted = _count_by_year(named, words, setting, cited, note, problems=problems, notes=notes)
         if counted:
@@ -90,9 +88,11 @@ def with_visits(
 
 def _columns_left(sheet: Sheet, used: Sequence[str], words: Words) -> dict[int, object]:
     """Return the columns of single visits that are not used: not those of days, ways and sources."""
-    known = (*used, *words["day"], *words["way"], *words[IGNORED], *called(words, "note"))  # remarks may not count one
+    known = (*used, *words["day"], *words["way"], *words[IGNORED])
     heads = {at: head for at, head in enumerate(sheet.head) if not head.startswith(f"{SOURCE}.")}
-    return {at: head for at, head in heads.items() if BRACKETS.sub("", head.lower()) not in known}
+    remarks = called(words, "note")  # which may say that one does not count
+    unused = {at: head for at, head in heads.items() if head.lower() not in known}
+    return {at: head for at, head in unused.items() if BRACKETS.sub("", head.lower()) not in remarks}
 
 
 def _together(parts: Sequence[Part], words: Words, setting: Setting) -> Sheet:
@@ -163,12 +163,13 @@ def with_whole_days(sheet: Sheet, words: Words) -> Sheet:
 
 
 def _without_uncounted(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet of single visits without those that remarks say not to count; one in doubt is a problem.
+    """Return a sheet of single visits abroad without those that remarks say not to count; one in doubt is a problem.
 
     What is doubted of the number of guests or their names is no doubt of the visit.
     """
     if min(place_of(sheet, words["day"]), place_of(sheet, words["way"])) < 0:
         return sheet
+    sheet = of_visits_abroad(of_named_places(sheet, words, notes), words, notes)
     own = {"row_details": "visit_details", "not_counted": "visit_not_counted"}
     added = {key: (*words[key], *words[each]) for key, each in own.items()}
     doubts: Problems = []
@@ -306,7 +307,7 @@ def of_visits_abroad(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of single visits without those at home, by their country, which are told."""
     places = [at for at, head in enumerate(sheet.head) if head.lower() in called(words, "country")]
     home = [any(BRACKETS.sub("", row[at]).lower() in words["at_home"] for at in places) for row in sheet.rows]
-    if not any(home) or min(place_of(sheet, words["day"]), place_of(sheet, words["way"])) < 0:
+    if not any(home):
         return sheet
     rows = [number for number, gone in zip(sheet.numbers, home, strict=True) if gone]
     what = tr("by their country these are no visits abroad, so not counted: rows {rows}", rows=tr_list(rows))

@@ -46,7 +46,7 @@ from jianbao.text.formatter import (
     write_period,
 )
 from jianbao.text.name_table import name_hint, text_of
-from jianbao.text.rounding import (
+from jianbao.text.numbers import (
     about,
     among,
     as_of,

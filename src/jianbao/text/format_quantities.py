@@ -18,7 +18,7 @@ from jianbao.text.formatter import (
     with_text,
     write_date,
 )
-from jianbao.text.rounding import end_of
+from jianbao.text.numbers import end_of
 from jianbao.text.vocabulary import PATTERN, SCALED, Unit
 
 RUN = 3  # numbers in a row that are written as a range

@@ -21,8 +21,8 @@ from jianbao.review.proposals import Edit, LeaveEdit
 from jianbao.review.review_items import ReviewItem
 from jianbao.scoring.framework import Indicator, goalposts_of
 from jianbao.text.formatter import UnsayableError, Writer
+from jianbao.text.numbers import end_of
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
-from jianbao.text.rounding import end_of
 from jianbao.text.rules import Rule
 
 NO_NAMES: Mapping[str, str] = {}
