@@ -1,6 +1,7 @@
 """What an office writes without knowing the program: headings in other words, registers, days, and numbers."""
 
 import csv
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import era_of, read_day
 from jianbao.data.xlsx_reader import read_pages
 from jianbao.intake.blocks import blocks_of, texts_apart, totals_in_notes
-from jianbao.intake.bodies import of_bodies
+from jianbao.intake.bodies import names_event, of_bodies, own_event
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant
 from jianbao.intake.parse_values import filled_rows, settled_tasks
@@ -237,6 +238,38 @@ def test_a_note_in_cells_merged_over_two_rows_is_read_once(tmp_path: Path) -> No
 def test_a_text_alone_behind_the_rows_is_a_note_in_any_column(rows: tuple[str, ...], notes: list[int]) -> None:
     cells = [row if row.count("|") > 1 or not row else f"{row}|" for row in rows]
     assert sorted(texts_apart(sheet("memberships", "组织名称|身份|说明", *cells), WORDS)) == notes
+
+
+# Two tables of events on a sheet
+
+
+def of_two_events(title: str, *own: str) -> tuple[str, str, str]:
+    """Return the first cell of the chosen one of two tables, what is noted, and what is asked."""
+    problems, notes = list[Problem](), list[Problem]()
+    head = "届次|参加/国家|参加/组织"
+    first = replace(sheet("events", head, "第一届|53|11"), above={1: title, 2: "届次 参加"})
+    second = sheet("events", "届次|国家|面积", "第九届|110|30", above="海港国际机械展")
+    chosen = own_event((second, first), own, WORDS, problems, notes)
+    return chosen.rows[0][0], said(notes), said(problems)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["中国—海港经贸博览会历届情况（单位：个）", "中海博览会历届情况", "中国—海港经贸博览会"],
+)
+def test_the_title_above_a_heading_in_two_rows_names_the_own_event_and_the_other_is_not_used(title: str) -> None:
+    chosen, noted, asked = of_two_events(title, "中国—海港经贸博览会")
+    assert (chosen, asked) == ("第一届", "") and "other events are left out: 海港国际机械展" in noted
+
+
+def test_the_first_row_of_a_heading_is_never_taken_for_the_name_of_an_event() -> None:
+    _, _, asked = of_two_events("博览会历届情况", "海洋峰会")
+    assert "届次 参加" not in asked and "海港国际机械展" in asked
+
+
+@pytest.mark.parametrize(("name", "meant"), [("中海博览会", True), ("博览会", False), ("海洋博览会", False)])
+def test_an_event_is_known_with_letters_left_out_and_never_by_its_last_word(name: str, meant: bool) -> None:
+    assert names_event(name, "中国—海港经贸博览会") == meant
 
 
 # Days and numbers

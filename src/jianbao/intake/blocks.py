@@ -311,7 +311,9 @@ def tables_of(
     stated: list[Stated] = []
     for name, sheet in [*found.items(), *(("", each) for each in pages.others.values() if each.rows)]:
         first, *others = blocks_of(sheet, headings)
-        first = own_event((first, *others), setting.events, problems, notes) if name == EVENTS and others else first
+        first = (
+            own_event((first, *others), setting.events, words, problems, notes) if name == EVENTS and others else first
+        )
         first, side = without_sides(first, words)
         stated += totals_below(first, words)
         stated += totals_in_notes(sheet if others and name != EVENTS else first, words, notes)  # below all its tables

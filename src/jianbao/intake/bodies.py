@@ -29,6 +29,7 @@ _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z
 _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 ORDINAL = re.compile(r"第\w{1,3}?[届次期]")
 _BESIDE = re.compile(rf"[（(][^（）()]*[)）]|{ORDINAL.pattern}|{YEAR.pattern}年?")  # in the name of an event
+SHORT_NAME = 3  # characters: a name of an event with so few may be that of any, such as 博览会
 _CLAUSE = re.compile(r"\s*[，,；;。]\s*")
 _SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 
@@ -195,19 +196,33 @@ def bodies_listed(sheet: Sheet, lines: Mapping[int, str], words: Mapping[str, Se
     return replace(sheet, head=head, rows=tuple(rows), numbers=numbers, heading=number, above=lines)
 
 
-def own_event(blocks: Sequence[Sheet], own: Sequence[str], problems: Problems, notes: Problems) -> Sheet:
+def own_event(blocks: Sequence[Sheet], own: Sequence[str], words: Words, problems: Problems, notes: Problems) -> Sheet:
     """Return the one of several tables of events that has the city's own for a title; if that is unclear, a problem."""
-    titles = [[*each.above.values()][-1:] for each in blocks]
-    fits = [any(_written_out(name, text) for name in own for text in title) for title in titles]
+    titles = [_titles(each) for each in blocks]
+    ends = re.compile(rf"(?:{'|'.join(words['event_title_ends'])})+$")
+    names = [[ends.sub("", BRACKETS.sub("", text)).strip() for text in each] for each in titles]
+    fits = [any(names_event(text, name) for name in own for text in each) for each in names]
     mine = [*compress(blocks, fits)]
     chosen = mine[0] if len(mine) == 1 else blocks[0]
-    others = [text for each, title in zip(blocks, titles, strict=True) if each is not chosen for text in title]
+    shown = [text for each, title in zip(blocks, titles, strict=True) if each is not chosen for text in title[-1:]]
     if len(mine) == 1:
-        what = tr("other events are left out: {names}", names=tr_list(others))
+        what = tr("other events are left out: {names}", names=tr_list(shown))
         notes.append(Problem(Place(chosen.file, chosen.heading), what))
     else:
-        problems.append(no_own_event(chosen, [text for title in titles for text in title]))
+        problems.append(no_own_event(chosen, [text for title in titles for text in title[-1:]]))
     return chosen
+
+
+def _titles(sheet: Sheet) -> list[str]:
+    """Return the lines above a sheet that are not the first row of its heading, where that has two."""
+    groups = {part for head in sheet.head for part in head.split("/")}
+    lines = [(text, text.split()) for text in sheet.above.values()]
+    return [text for text, parts in lines if len(parts) < 2 or 2 * sum(part in groups for part in parts) < len(parts)]
+
+
+def names_event(text: str, name: str) -> bool:
+    """Return whether a text is the name of an event: written out, or with some of its letters left out."""
+    return _written_out(name, text) or (len(text) > SHORT_NAME and text[-3:] == name[-3:] and _written_out(text, name))
 
 
 def no_own_event(sheet: Sheet, names: Sequence[str]) -> Problem:
@@ -218,7 +233,7 @@ def no_own_event(sheet: Sheet, names: Sequence[str]) -> Problem:
         names=tr_list(dict.fromkeys(names)),
     )
     hint = tr(
-        "write the one that the brief is about on the sheet of names, of the kind 'event'; or leave the others out"
+        "write above its table the name of the one that the brief is about, as in data/names.csv; or leave the others out"
     )
     return Problem(Place(sheet.file, sheet.heading), what, hint)
 

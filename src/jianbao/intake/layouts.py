@@ -10,7 +10,16 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import read_due
-from jianbao.intake.bodies import ORDINAL, begins_name, event_name, no_own_event, of_bodies, of_countries, table_of
+from jianbao.intake.bodies import (
+    ORDINAL,
+    begins_name,
+    event_name,
+    names_event,
+    no_own_event,
+    of_bodies,
+    of_countries,
+    table_of,
+)
 from jianbao.intake.exchanges import with_contacts, without_upgraded
 from jianbao.intake.parse_values import full_width, settled_tasks, with_doubts
 from jianbao.intake.partners import (
@@ -286,7 +295,7 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
         return _by_years(sheet, words, notes) if numbered < 0 else sheet
     brands = [event_name(row[at]) for row in sheet.rows]
     mine = [
-        any(name in row[at] or begins_name(brand, name) for name in own)
+        any(name in row[at] or begins_name(brand, name) or names_event(brand, name) for name in own)
         for brand, row in zip(brands, sheet.rows, strict=True)
     ]
     if not any(mine) and len({*brands}) == 1:
