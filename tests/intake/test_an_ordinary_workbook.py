@@ -11,17 +11,18 @@ from openpyxl import Workbook
 from jianbao.app.intake import further_headings, known_cities_and_bodies
 from jianbao.brief.editions import read_series
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Problem
+from jianbao.core.errors import Place, Problem
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import era_of, read_day
 from jianbao.data.xlsx_reader import read_pages
-from jianbao.intake.blocks import blocks_of, texts_apart, totals_in_notes
+from jianbao.intake.blocks import Stated, blocks_of, texts_apart, totals_in_notes
 from jianbao.intake.bodies import names_event, of_bodies, own_event
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant
-from jianbao.intake.parse_values import filled_rows, settled_tasks
-from jianbao.intake.sheets import Setting, text_apart, with_whole_headings
+from jianbao.intake.parse_values import filled_rows, settled_tasks, text_apart
+from jianbao.intake.partners import with_totals
+from jianbao.intake.sheets import Setting, with_whole_headings
 from jianbao.intake.sources import data_until, with_source
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
 from tests.intake.sample_files import Rows, workbook
@@ -204,6 +205,32 @@ def test_a_note_of_how_many_countries_and_cities_there_are_is_the_total_of_the_l
         ("sister_cities", "40", "2023年5月"),
         ("sister_countries", "33", "2023年5月"),
     ]
+
+
+QUOTED = "注:对外口径为“37个国家的59个城市”(含友好城市、友好交流城市及意向),见2025年11月论坛报道。其余补录。||"
+
+
+def test_a_quoted_note_of_partners_of_every_kind_is_their_total_with_its_report_as_source_and_day() -> None:
+    found = [*totals_in_notes(sheet("sister_cities", "序号|城市|国家", "1|奈良|日本", QUOTED), WORDS, [])]
+    assert [(each.indicator, each.value, each.period, each.source) for each in found] == [
+        ("partners", "59", "2025年11月", "2025年11月论坛报道"),
+        ("partner_countries", "37", "2025年11月", "2025年11月论坛报道"),
+    ]
+
+
+@pytest.mark.parametrize("note", ["注：官网口径共37国59城||", "注：截至2025年11月达到37个国家59对友城||"])
+def test_a_note_of_countries_and_cities_is_read_however_short(note: str) -> None:
+    found = [*totals_in_notes(sheet("sister_cities", "序号|城市|国家", "1|奈良|日本", note), WORDS, [])]
+    assert [(each.indicator, each.value) for each in found] == [("sister_cities", "59"), ("sister_countries", "37")]
+
+
+@pytest.mark.parametrize(("value", "totals"), [("3", 0), ("30", 1)])
+def test_a_sum_that_counts_a_repeated_row_is_no_total_and_told(value: str, totals: int) -> None:
+    listed = sheet("sister_cities", "城市|国家", "翰坡市|日本", "南港市|英国", "翰坡市|日本")
+    stated = Stated(indicator="sister_cities", value=value, period="2025", place=Place("own.xlsx[表]", 9))
+    notes: Problems = []
+    found = with_totals({"sister_cities": listed}, [stated], "总数", words=WORDS, setting=SETTING, notes=notes)
+    assert ("totals" in found, "2 differ" in said(notes)) == (bool(totals), not totals)
 
 
 def test_a_note_of_some_countries_and_cities_is_no_total() -> None:

@@ -154,7 +154,7 @@ def test_a_row_that_is_not_counted_is_no_row_that_is_listed() -> None:
     listed = sheet("sister_cities", "city|confidence", "翰坡市|", "南港市|unverified")
     stated = Stated(indicator="sister_cities", value="2", period="2025", place=Place("own.xlsx[表]", 9))
     notes: Problems = []
-    found = with_totals({"sister_cities": listed}, [stated], "总数", SETTING, notes)
+    found = with_totals({"sister_cities": listed}, [stated], "总数", words=WORDS, setting=SETTING, notes=notes)
     assert found["totals"].file == "own.xlsx[总数]" and "lists 1" in said(notes)
 
 

@@ -12,7 +12,7 @@ from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_he
 from jianbao.data.xlsx_reader import Pages
 from jianbao.intake.bodies import bodies_listed, listed_bodies, own_event
 from jianbao.intake.labels import named_within
-from jianbao.intake.parse_values import NUMBERED
+from jianbao.intake.parse_values import NUMBERED, text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
@@ -23,7 +23,6 @@ from jianbao.intake.sheets import (
     Words,
     called,
     place_of,
-    text_apart,
 )
 from jianbao.intake.sources import cited_source, title_as_source
 
@@ -232,13 +231,14 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
     as_of = re.compile(rf"(?:{day})\s*({_DAY}|(?:19|20)\d\d年?底?)")
     total = re.compile(rf"([^\d]{{0,6}}?)({longest})(?:{every})?((?:{about})?\d+)(?:{counters})(.*)")
     count = rf"((?:{about})?\d+)"
-    both = re.compile(rf"(?:\d[.、．])?([^\d]{{0,8}}?)(?:{every}){count}个国家的?{count}(?:{counters})(?:{partners})")
+    counted = rf"{count}个?国家?的?{count}(?:{counters})?(?:{partners}|城)"
+    both = re.compile(rf"(?:\d[.、．])?([^\d]{{0,8}}?)(?:{every})[“\"]?{counted}[”\"]?(?:[（(](.*)[)）])?")
     listed = (sheet.table, COUNTRIES[sheet.table]) if sheet.table in PARTNERS else ()
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         text = text_apart(row, words)
         for sentence in re.split("[。；;]", text) if text and row[0] not in words["sums"] else ():
             dated = as_of.search(sentence)
-            for clause in re.split("[，,：:]", as_of.sub("", sentence)):
+            for clause in re.split("[，,：:](?![^（(]*[)）])", as_of.sub("", sentence)):
                 found, cities = total.fullmatch(clause.strip()), both.fullmatch(clause.strip()) if listed else None
                 beside = f"{found[1]}{found[4][:3]}" if found else cities[1] if cities else ""
                 if not (found or cities) or any(word in beside for word in words["not_in_all"]):
@@ -247,9 +247,19 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
                 notes.append(Problem(place := Place(sheet.file, number), what))
                 period, source = dated[1] if dated else "", source_of_totals(sheet, words)
                 kinds = {named[found[2]]: found[3]} if found else {}
-                kinds |= dict(zip(listed, (cities[3], cities[2]), strict=True)) if cities else {}
+                if cities:
+                    seen = re.search(rf"见\s*([^，,。；;]*(?:{'|'.join(words['report_ends'])}))", sentence)
+                    source, known = (seen[1], _DATED.search(seen[1])) if seen else (source, None)
+                    period = period or (known[0] if known else "")
+                    of = (EVERY, EVERY_COUNTRY) if _of_every_kind(cities[4] or "", words) else listed
+                    kinds |= dict(zip(of, (cities[3], cities[2]), strict=True))
                 for kind, value in kinds.items():
                     yield Stated(indicator=kind, value=value, period=period, place=place, note=text, source=source)
+
+
+def _of_every_kind(said: str, words: Words) -> bool:
+    """Return whether a remark on a total says that it is of more than sister cities."""
+    return any(word in said for word in (*words["kinds.exchange_cities"], *words["noted_totals.partners"]))
 
 
 def source_of_totals(sheet: Sheet, words: Words) -> str:

@@ -232,9 +232,7 @@ def no_own_event(sheet: Sheet, names: Sequence[str]) -> Problem:
         count=len({*names}),
         names=tr_list(dict.fromkeys(names)),
     )
-    hint = tr(
-        "write above its table the name of the one that the brief is about, as in data/names.csv; or leave the others out"
-    )
+    hint = tr("write above its table the name of the brief's event, as in data/names.csv; or leave the others out")
     return Problem(Place(sheet.file, sheet.heading), what, hint)
 
 

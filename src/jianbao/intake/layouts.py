@@ -21,9 +21,8 @@ from jianbao.intake.bodies import (
     table_of,
 )
 from jianbao.intake.exchanges import with_contacts, without_upgraded
-from jianbao.intake.parse_values import full_width, settled_tasks, with_doubts
+from jianbao.intake.parse_values import full_width, settled_tasks, text_apart, with_doubts
 from jianbao.intake.partners import (
-    of_city_level,
     split_by_kind,
     with_places,
     without_intents,
@@ -44,8 +43,8 @@ from jianbao.intake.sheets import (
     Words,
     called,
     kept,
+    of_city_level,
     place_of,
-    text_apart,
     with_measures_in_rows,
 )
 from jianbao.intake.visits import with_visits

@@ -12,6 +12,7 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.schemas import Schema
 
 NOTE = "note"
+NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
 NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、|附(?:表\w{0,2})?[：:]?)\s*")  # begins a heading between rows
 
 
@@ -215,6 +216,25 @@ def _with_tentative_days(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sh
             if at[key] >= 0 and row[at[key]]:
                 row[at[key]] += mark
     return replace(sheet, rows=tuple(map(tuple, rows)))
+
+
+def text_apart(row: Sequence[str], words: Mapping[str, Sequence[str]]) -> str:
+    """Return the text of a row that is a sum or a note, "" for any other row."""
+    filled = [cell for cell in row if cell]
+    of_period = tuple(words.get("sums_of_period", ()))
+    begins = ["".join(cell.split()).lower() for cell in filled[:2]]
+    ends = tuple(word for word in words.get("sums", ()) if len(word) > 1)  # 2018—2022小计
+    if any(
+        cell in ends or cell.endswith(of_period) or (re.match(r"\d", cell) and cell.endswith(ends)) for cell in begins
+    ):
+        return " ".join(filled)
+    begun = re.split(r"[：:.．\d（(\s]", filled[0].lower(), maxsplit=1)
+    noted = len(begun) > 1 and begun[0] in words.get("notes", ())
+    long = len(filled[0]) > NOTE_LENGTH and not NUMBERED.match(filled[0])  # a number begins a heading
+    alone = len(filled) == 1 and len(row) > 2 and (long or filled[0][0] in "※*＊")
+    if len(filled) == 2 and row[0] and begun[0] == filled[0].lower() and begun[0] in words["cited"]:
+        return "：".join(filled)
+    return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
 
 
 def note_doubts(texts: Mapping[int, str], file: str, words: Mapping[str, Sequence[str]], notes: Problems) -> None:

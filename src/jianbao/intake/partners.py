@@ -186,21 +186,6 @@ def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems)
     return found
 
 
-def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of partners without those of a district or a county, which are noted."""
-    at, below = place_of(sheet, words.get("level", ())), tuple(words.get("below", ()))
-    if at < 0:
-        return sheet
-    left = [row[at].startswith(below) for row in sheet.rows]
-    rows = [row for gone, row in zip(left, sheet.rows, strict=True) if gone]
-    if rows:
-        said = tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row in rows)
-        what = tr("partners of a district or county are not the city's, and are left out: {names}", names=said)
-        number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
-        notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
-    return kept(sheet, (not gone for gone in left))
-
-
 def without_intents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of partners without those of a mere intent, which are noted: by their kind or another cell.
 
@@ -295,14 +280,39 @@ def with_cities_apart(sheet: Sheet, words: Words, problems: Problems, notes: Pro
     return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
 
 
+def _without_sums_of_repeats(
+    stated: Sequence[Stated], lists: Mapping[str, Sheet], words: Words, notes: Problems
+) -> list[Stated]:
+    """Return totals without those of a sum that counts every row of its list, one of which repeats another."""
+    gone: set[Place] = set()
+    for each in (each for each in stated if each.indicator in lists):
+        cities = [city_of(lists[each.indicator], row, words) for row in lists[each.indicator].rows]
+        if each.value == str(len(cities)) and (own := len({*cities})) < len(cities):
+            what = tr(
+                "the sum of {value} counts rows twice, so it is no total: {count} differ",
+                value=each.value,
+                count=own,
+            )
+            notes.append(Problem(each.place, what))
+            gone.add(each.place)
+    return [each for each in stated if each.place not in gone]
+
+
 def with_totals(
-    sheets: Mapping[str, Sheet], stated: Sequence[Stated], title: str, setting: Setting, notes: Problems
+    sheets: Mapping[str, Sheet],
+    stated: Sequence[Stated],
+    title: str,
+    *,
+    words: Words,
+    setting: Setting,
+    notes: Problems,
 ) -> dict[str, Sheet]:
     """Return the sheets with one with a title for the totals that a delivery states, but those of the rows it lists.
 
     One without a date is read as of the year of the newest edition, in which the office keeps its lists.
     """
     lists = {name: sheets[name] for name in (*PARTNERS, CONSULATES) if name in sheets}
+    stated = _without_sums_of_repeats(stated, lists, words, notes)
     listed = {name: sum(UNVERIFIED not in row for row in each.rows) for name, each in lists.items()}
     kept = [
         each

@@ -130,9 +130,9 @@ def read_delivered_file(
     filled = bodies_and_events(filled, words, setting, problems, left_out) if EVENTS in schemas else filled
     terms = terms_called(filled, labels.further)
     filled = lay_out(filled, labels.further, setting, problems, left_out)
-    filled = with_totals(filled, stated, labels.table(TOTALS), setting, left_out) if TOTALS in schemas else filled
-    headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
-    headed = _planned(headed, filled, schemas, labels, setting=setting, notes=left_out)
+    if TOTALS in schemas:
+        filled = with_totals(filled, stated, labels.table(TOTALS), words=words, setting=setting, notes=left_out)
+    headed = _planned(filled, schemas, labels, setting=setting, problems=problems, notes=left_out)
     last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
     unread = tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
     sheets = {name: without_notes(each, schemas[name], problems) for name, each in headed.items()}
@@ -156,17 +156,18 @@ def read_delivered_file(
 
 
 def _planned(
-    headed: Mapping[str, Sheet],
     filled: Mapping[str, Sheet],
     schemas: Mapping[str, Schema],
     labels: Labels,
     *,
     setting: Setting,
+    problems: Problems,
     notes: Problems,
 ) -> dict[str, Sheet]:
-    """Return sheets with that of a plan as the workspace has it, if it has one with targets."""
+    """Return sheets headed by ids, with that of a plan as the workspace has it, if it has one with targets."""
+    headed = {name: _headed(sheet, schemas[name], labels, problems, notes) for name, sheet in filled.items()}
     if PLAN not in headed or not {*TARGETS} <= schemas[PLAN].columns.keys():
-        return dict(headed)
+        return headed
     of = {name: schemas[PLAN].columns[name].of for name in TARGETS}
     choices = {name: {each: labels.choice_for_user(PLAN, name, each) for each in of[name]} for name in of}
     whole = replace(setting, all_partners=any(filled[each].rows for each in PARTNERS[1:] if each in filled))
@@ -335,8 +336,7 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, le
     if sheet.above:
         what = tr("'{text}' is above the heading and is left out", text=" ".join(sheet.above.values()))
         left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
-    empty = years_without_numbers(sheet, columns, schema)
-    if empty:
+    if empty := years_without_numbers(sheet, columns, schema):
         what = tr("years without a number are left out: rows {rows}", rows=tr_list(empty))
         left_out.append(Problem(place, what))
         note_part_numbers(sheet, empty, labels.further, left_out)

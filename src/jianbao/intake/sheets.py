@@ -12,7 +12,6 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
 from jianbao.intake.labels import bare_heading, measured, with_unit
-from jianbao.intake.parse_values import NUMBERED
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
@@ -23,7 +22,6 @@ BY_YEAR = (TRADE, VISITS, PEERS)  # tables that may have a column for each year
 PARTNERS = ("sister_cities", "exchange_cities")
 COUNTED = (*PARTNERS, MEMBERSHIPS, CONSULATES, VISITS, EVENTS)  # tables whose rows are counted
 DECEMBER = 12
-NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
 YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
 _MONEY = re.compile("元|万|亿")  # in a unit that is written behind numbers
@@ -84,6 +82,21 @@ def kept(sheet: Sheet, chosen: Iterable[bool]) -> Sheet:
     return replace(sheet, numbers=tuple(compress(sheet.numbers, which)), rows=tuple(compress(sheet.rows, which)))
 
 
+def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of partners without those of a district or a county, which are noted."""
+    at, below = place_of(sheet, words.get("level", ())), tuple(words.get("below", ()))
+    if at < 0:
+        return sheet
+    left = [row[at].startswith(below) for row in sheet.rows]
+    rows = [row for gone, row in zip(left, sheet.rows, strict=True) if gone]
+    if rows:
+        said = tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row in rows)
+        what = tr("partners of a district or county are not the city's, and are left out: {names}", names=said)
+        number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
+        notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
+    return kept(sheet, (not gone for gone in left))
+
+
 def note_left_out(
     sheet: Sheet, columns: Mapping[int, object], words: Words, problems: Problems, notes: Problems
 ) -> None:
@@ -105,25 +118,6 @@ def note_left_out(
             what = tr("by '{text}' the row may not count, and the brief has no such column", text=row[at])
             hint = tr("take the row out; if it counts, call the column {note}", note=words["column.note"][0])
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
-
-
-def text_apart(row: Sequence[str], words: Words) -> str:
-    """Return the text of a row that is a sum or a note, "" for any other row."""
-    filled = [cell for cell in row if cell]
-    of_period = tuple(words.get("sums_of_period", ()))
-    begins = ["".join(cell.split()).lower() for cell in filled[:2]]
-    ends = tuple(word for word in words.get("sums", ()) if len(word) > 1)  # 2018—2022小计
-    if any(
-        cell in ends or cell.endswith(of_period) or (re.match(r"\d", cell) and cell.endswith(ends)) for cell in begins
-    ):
-        return " ".join(filled)
-    begun = re.split(r"[：:.．\d（(\s]", filled[0].lower(), maxsplit=1)
-    noted = len(begun) > 1 and begun[0] in words.get("notes", ())
-    long = len(filled[0]) > NOTE_LENGTH and not NUMBERED.match(filled[0])  # a number begins a heading
-    alone = len(filled) == 1 and len(row) > 2 and (long or filled[0][0] in "※*＊")
-    if len(filled) == 2 and row[0] and begun[0] == filled[0].lower() and begun[0] in words["cited"]:
-        return "：".join(filled)
-    return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
 
 
 def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
