@@ -15,11 +15,12 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import era_of, read_day
-from jianbao.data.xlsx_reader import read_pages
-from jianbao.intake.blocks import Stated, blocks_of, texts_apart, totals_in_notes
+from jianbao.data.xlsx_reader import Pages, read_pages
+from jianbao.intake.blocks import Stated, blocks_of, tables_of, texts_apart, totals_in_notes
 from jianbao.intake.bodies import names_event, of_bodies, own_event
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant
+from jianbao.intake.layouts import lay_out
 from jianbao.intake.parse_values import filled_rows, settled_tasks, text_apart
 from jianbao.intake.partners import with_totals
 from jianbao.intake.sheets import Setting, with_whole_headings
@@ -439,3 +440,33 @@ def test_a_body_whose_remark_says_that_it_is_no_membership_is_left_out_and_told(
 def test_what_names_no_source_is_blank_and_never_taken_for_a_number() -> None:
     rows, absent = filled_rows([("53", "网上", "网上"), ("线上", "公报", "")], ["", "source", "note"], WORDS)
     assert (rows, absent) == ((("53", "", "网上"), ("", "公报", "")), ["线上"])
+
+
+# Bodies, titles and consulates on one sheet
+
+
+OF_KINDS = "类别|名称|授予(主管)单位|获得/加入时间|情况说明"
+KINDS = (
+    "称号|媒体艺术之都|教科文组织|2017年|",
+    "国际组织|旅游城市联合会|WTCF|2012年|会员，2023年办峰会",
+    "|地方政府联盟|UCLG|2010年|",
+    "领事机构|老挝驻安澜总领事馆||2016年|",
+    "平台|自贸试验区|国务院|2020年|",
+)
+
+
+def test_a_column_of_kinds_makes_each_row_what_it_is_and_blank_cells_are_of_the_kind_above() -> None:
+    notes: Problems = []
+    found = lay_out({"memberships": sheet("memberships", OF_KINDS, *KINDS)}, WORDS, SETTING, [], notes)
+    roles = [(row["名称"], row["role"]) for _, row in rows_in(found["memberships"])]
+    assert roles == [("教科文组织", "称号"), ("旅游城市联合会", "会员"), ("地方政府联盟", "会员")]
+    assert [row["country"] for _, row in rows_in(found["consulates"])] == ["老挝"]
+    assert "'平台' is no membership" in said(notes) and "地方政府联盟" in said(notes)
+
+
+def test_a_further_sheet_of_bodies_leaves_no_consulate_unread() -> None:
+    others = {"驻安澜机构": sheet("", OF_KINDS, *KINDS)}
+    named = {"memberships": sheet("memberships", "组织名称|身份", "联盟|会员")}
+    known = set(OF_KINDS.split("|")), lambda _: ""
+    found, _ = tables_of(Pages(sheets=named, others=others), {}, known, WORDS, SETTING, problems=[], notes=[])
+    assert {"memberships", "consulates"} <= found.keys()

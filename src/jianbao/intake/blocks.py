@@ -10,9 +10,9 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
 from jianbao.data.xlsx_reader import Pages
-from jianbao.intake.bodies import bodies_listed, listed_bodies, own_event
+from jianbao.intake.bodies import lists_consulates, own_event
 from jianbao.intake.labels import named_within
-from jianbao.intake.parse_values import NUMBERED, text_apart
+from jianbao.intake.parse_values import NUMBERED, bodies_listed, listed_bodies, text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
@@ -321,9 +321,7 @@ def tables_of(
     stated: list[Stated] = []
     for name, sheet in [*found.items(), *(("", each) for each in pages.others.values() if each.rows)]:
         first, *others = blocks_of(sheet, headings)
-        first = (
-            own_event((first, *others), setting.events, words, problems, notes) if name == EVENTS and others else first
-        )
+        first = own_event((first, *others), setting.events, words, problems, notes)
         first, side = without_sides(first, words)
         stated += totals_below(first, words)
         stated += totals_in_notes(sheet if others and name != EVENTS else first, words, notes)  # below all its tables
@@ -333,6 +331,8 @@ def tables_of(
         first = replace(first, above={at: text for at, text in first.above.items() if at not in lists})
         found |= {name: first} if name else {}
         bodies = [bodies_listed(sheet, lists, words, notes)] if lists else []
+        if not name and CONSULATES not in pages.sheets and lists_consulates(first, words):
+            found[CONSULATES] = replace(first, table=CONSULATES)
         before, beside = len(found), [] if name else [first]  # which is no table, or it would have a name
         for block in (*bodies, *([] if name == EVENTS else others)):
             titled = next(iter(block.above.values()), "")

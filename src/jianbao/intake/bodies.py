@@ -1,7 +1,7 @@
 """Lay out sheets of international bodies, of consulates and of events, and lists of bodies above a heading."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 
@@ -25,13 +25,11 @@ from jianbao.intake.sheets import (
     place_of,
 )
 
-_BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
 _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 ORDINAL = re.compile(r"第\w{1,3}?[届次期]")
 _BESIDE = re.compile(rf"[（(][^（）()]*[)）]|{ORDINAL.pattern}|{YEAR.pattern}年?")  # in the name of an event
 SHORT_NAME = 3  # characters: a name of an event with so few may be that of any, such as 博览会
 _CLAUSE = re.compile(r"\s*[，,；;。]\s*")
-_SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 
 
 def bodies_and_events(
@@ -163,41 +161,15 @@ def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     ours = [kind in words["bodies_called"] for kind in kinds]
     if not any(ours):
         return sheet
-    numbers = [(kind, number) for mine, kind, number in zip(ours, kinds, sheet.numbers, strict=True) if not mine]
-    for kind in dict.fromkeys(kind for kind, _ in numbers):
-        rows = tr_list(number for each, number in numbers if each == kind)
-        what = tr("'{kind}' is no membership, so its rows are not used: {rows}", kind=kind, rows=rows)
-        notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    _note_other_kinds(sheet, ["" if mine else kind for mine, kind in zip(ours, kinds, strict=True)], notes)
     head = tuple(words[IGNORED][0] if place == at else head for place, head in enumerate(sheet.head))
     return kept(replace(sheet, head=head), ours)
 
 
-def listed_bodies(lines: Mapping[int, str], titled: Callable[[str], bool]) -> dict[int, str]:
-    """Return a numbered list of bodies among lines, with the line before it that is its title; {} if there is none."""
-    starts = [number for number, text in lines.items() if titled(text) and not _BODY.fullmatch(text)]
-    listed = {number: text for number, text in lines.items() if starts and number > starts[0] and _BODY.fullmatch(text)}
-    return {starts[0]: lines[starts[0]], **listed} if listed else {}
-
-
-def bodies_listed(sheet: Sheet, lines: Mapping[int, str], words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
-    """Return a list of bodies as a sheet: each line has a name, and behind commas the year of joining and the role."""
-    (number, title), *items = lines.items()
-    rows: list[tuple[str, ...]] = []
-    for body in filter(None, (_BODY.fullmatch(text) for _, text in items)):
-        parts = re.split("[，,；;]", body[3])
-        since = [day[1] for day in map(_SINCE.fullmatch, parts) if day]
-        role = "，".join(part for part in parts if not _SINCE.fullmatch(part))
-        rows.append((body[1], body[2] or "", "".join(since[:1]), role))
-    what = tr("the list above the heading is read as a table: {names}", names=tr_list(row[0] for row in rows))
-    notes.append(Problem(Place(sheet.file, number), what))
-    head, numbers = ("organisation", *words["short_name"], "from_date", "role"), tuple(lines)[1:]
-    others = {line: text for line, text in sheet.above.items() if line not in lines}  # one may name the source
-    lines = {number: title, **others}
-    return replace(sheet, head=head, rows=tuple(rows), numbers=numbers, heading=number, above=lines)
-
-
 def own_event(blocks: Sequence[Sheet], own: Sequence[str], words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return the one of several tables of events that has the city's own for a title; if that is unclear, a problem."""
+    """Return the first table, or of several of events that with the city's own for a title; unclear, a problem."""
+    if blocks[0].table != EVENTS or len(blocks) < 2:
+        return blocks[0]
     titles = [_titles(each) for each in blocks]
     ends = re.compile(rf"(?:{'|'.join(words['event_title_ends'])})+$")
     names = [[ends.sub("", BRACKETS.sub("", text)).strip() for text in each] for each in titles]
@@ -275,16 +247,66 @@ def _written_out(name: str, text: str) -> bool:
     return bool(name) and all(letter in letters for letter in name)
 
 
+def by_kinds(sheets: Mapping[str, Sheet], words: Words, notes: Problems) -> dict[str, Sheet]:
+    """Return the sheets with one of bodies, titles and consulates, told apart by a column of kinds, as one of each.
+
+    A title is one of the body that granted it, a body without a role has the city as a member; other kinds are noted.
+    """
+    whole = sheets.get(MEMBERSHIPS) or sheets.get(CONSULATES)
+    at = place_of(whole, words["kind"]) if whole else -1
+    if whole is None or at < 0 or {MEMBERSHIPS, CONSULATES} <= {*sheets} or place_of(whole, called(words, "role")) >= 0:
+        return dict(sheets)
+    plain = replace(whole, head=tuple(BRACKETS.sub("", head) for head in whole.head))
+    named, granted = place_of(plain, called(words, "organisation")), place_of(plain, words["granted_by"])
+    kinds = filled_kinds(whole, at)
+    seats = [bool(_CONSULATES.search(kind)) for kind in kinds]
+    titles = [
+        kind in words["titles_called"] and granted >= 0 and bool(row[granted])
+        for kind, row in zip(kinds, whole.rows, strict=True)
+    ]
+    if not any((*seats, *titles)) or named < 0:
+        return dict(sheets)
+    head = tuple(words[IGNORED][0] if place in (at, granted) else each for place, each in enumerate(whole.head))
+    own = [title or kind in words["bodies_called"] for kind, title in zip(kinds, titles, strict=True)]
+    used = zip(kinds, own, seats, strict=True)
+    _note_other_kinds(whole, ["" if mine or seat else kind for kind, mine, seat in used], notes)
+    noted, said = place_of(plain, called(words, "note")), re.compile("|".join(words["roles_said"]))
+    remarks = [said.search(row[noted]) if noted >= 0 else None for row in whole.rows]
+    roles = [found[0] if found else words["member"][1] for found in remarks]
+    rows = [
+        (*row[:named], row[granted], *row[named + 1 :], words["titles_called"][0]) if title else (*row, role)
+        for row, title, role in zip(whole.rows, titles, roles, strict=True)
+    ]
+    plainly = [mine and not title and not found for mine, title, found in zip(own, titles, remarks, strict=True)]
+    if any(plainly):
+        names = tr_list(row[named] for row in compress(rows, plainly))
+        what = tr("bodies without a role are read as those of which the city is a member: {names}", names=names)
+        notes.append(Problem(Place(whole.file, whole.heading), what))
+    bodies = kept(replace(whole, table=MEMBERSHIPS, head=(*head, "role"), rows=tuple(rows)), own)
+    opened = tuple("since" if each.lower() in called(words, "from_date") else each for each in head)
+    found = {**sheets, MEMBERSHIPS: bodies, CONSULATES: kept(replace(whole, table=CONSULATES, head=opened), seats)}
+    return {name: sheet for name, sheet in found.items() if sheet.rows}
+
+
+def _note_other_kinds(sheet: Sheet, kinds: Sequence[str], notes: Problems) -> None:
+    """Add to the notes the rows of kinds that are no memberships; "" is one that is used."""
+    for kind in dict.fromkeys(filter(None, kinds)):
+        rows = tr_list(number for each, number in zip(kinds, sheet.numbers, strict=True) if each == kind)
+        what = tr("'{kind}' is no membership, so its rows are not used: {rows}", kind=kind, rows=rows)
+        notes.append(Problem(Place(sheet.file, sheet.heading), what))
+
+
 def table_of(sheet: Sheet, words: Words) -> str:
     """Return the table of a sheet: that of consulates for one of bodies without roles that lists consulates."""
+    bodies = sheet.table == MEMBERSHIPS and place_of(sheet, called(words, "role")) < 0
+    return CONSULATES if bodies and lists_consulates(sheet, words) else sheet.table
+
+
+def lists_consulates(sheet: Sheet, words: Words) -> bool:
+    """Return whether a column of names has one of a consulate."""
     columns = (*called(words, "organisation"), *called(words, "consulates.country"))
     named = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
-    listed = any(_consulate(row[at], words) for row in sheet.rows for at in named)
-    return (
-        CONSULATES
-        if sheet.table == MEMBERSHIPS and listed and place_of(sheet, called(words, "role")) < 0
-        else sheet.table
-    )
+    return any(_consulate(row[at], words) for row in sheet.rows for at in named)
 
 
 def _consulate(name: str, words: Words) -> str:

@@ -13,6 +13,7 @@ from jianbao.data.dates import read_due
 from jianbao.intake.bodies import (
     ORDINAL,
     begins_name,
+    by_kinds,
     event_name,
     names_event,
     no_own_event,
@@ -70,7 +71,7 @@ def lay_out(
 
     What was counted or left out is added to `notes`, what cannot be counted to `problems`.
     """
-    found = {name: _of_batches(sheet, words) for name, sheet in sheets.items()}
+    found = by_kinds({name: _of_batches(sheet, words) for name, sheet in sheets.items()}, words, notes)
     if MEMBERSHIPS in found and CONSULATES not in found:
         found = {table_of(sheet, words): sheet for sheet in found.values()}
     if CONSULATES in found:
