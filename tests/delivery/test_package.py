@@ -271,6 +271,19 @@ def test_what_refers_to_a_row_that_the_edition_does_not_know_is_no_foreign_key()
     assert field["type"] == "integer" and "foreignKeys" not in record["resources"][1]["schema"]
 
 
+def test_about_and_more_than_go_out_with_the_numbers_that_have_them(workspace: Path) -> None:
+    path = workspace / "data" / "regattas.csv"
+    path.write_text(path.read_text("utf-8").replace(",41,", ",≈41,").replace(",57,", ",>57,"), "utf-8")
+    sent = {each.schema.name: each for each in extracts(assessed(workspace).project.evidence.tables, DAY)}
+    boats = sent["regattas"].head.index("boats")
+    assert [row[boats] for row in sent["regattas"].rows][:2] == ["≈41", ">57"]
+    book = openpyxl.load_workbook(io.BytesIO(as_workbook([*sent.values()], DAY)))
+    assert [book["regattas"].cell(line, boats + 1).value for line in (2, 3)] == ["≈41", ">57"]
+    record = json.loads(describe("2031", DAY, [sent["regattas"]], {"regattas": b""}))
+    field = record["resources"][0]["schema"]["fields"][boats]
+    assert field["type"] == "string" and "≈ (about)" in field["description"] and "minimum" not in field["constraints"]
+
+
 def test_remarks_of_an_internal_column_are_in_nothing_that_is_sent_and_told(workspace: Path) -> None:
     last, told = "[corroborated, stated, derived, unverified], required: yes}\n", []
     path = workspace / "data" / "ties.csv"

@@ -18,7 +18,7 @@ from jianbao.core.zip_csv import as_csv
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.limits import Limits, Window
 from jianbao.data.schemas import Column, Schema
-from jianbao.data.tables import Tables, tables_on
+from jianbao.data.tables import SIGN, Tables, tables_on
 from jianbao.scoring.framework import Branch, Framework
 from jianbao.scoring.score_facts import score_id
 from jianbao.text.formatter import write_short
@@ -106,11 +106,15 @@ def _number(value: float | None) -> str:
 
 @dataclass(frozen=True)
 class TableExtract:
-    """A table as known to an edition: its schema, the names of its columns, and its rows as texts."""
+    """A table as known to an edition: its schema, the names of its columns, and its rows as texts.
+
+    Some numbers of the columns that are `signed` have "about", "more than" or "less than" before them: ≈, > or <.
+    """
 
     schema: Schema
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    signed: frozenset[str] = frozenset()
 
 
 def extracts(known: Tables, day: date) -> tuple[TableExtract, ...]:
@@ -123,10 +127,14 @@ def extracts(known: Tables, day: date) -> tuple[TableExtract, ...]:
         declared = table.schema.columns
         sent = [name for name, column in declared.items() if name in table.frame and not column.internal]
         frame = table.frame[sorted(sent, key=list(table.frame).index)]
-        rows = tuple((str(number), *map(_cell, cells)) for number, *cells in frame.itertuples())
+        signed = [str(name) for name in frame if f"{name}{SIGN}" in table.frame]
+        texts = frame.map(_cell)
+        for name in signed:
+            texts[name] = table.frame[f"{name}{SIGN}"] + texts[name]
+        rows = tuple((str(number), *cells) for number, *cells in texts.itertuples())
         columns = {ROW_NUMBER: Column(name=ROW_NUMBER, type="integer", required=True, unique=True)}
         schema = replace(table.schema, columns={**columns, **table.schema.columns})
-        found.append(TableExtract(schema, (ROW_NUMBER, *map(str, frame.columns)), rows))
+        found.append(TableExtract(schema, (ROW_NUMBER, *map(str, frame.columns)), rows, frozenset(signed)))
     return tuple(found)
 
 

@@ -24,6 +24,7 @@ from jianbao.core.edition_folder import MANIFEST
 from jianbao.core.limits import is_zip_bomb
 from jianbao.core.messages import tr
 from jianbao.core.zip_csv import TEXT_MARK, archive_date, as_csv, safe_cell, write_archive
+from jianbao.data.column_checks import BEFORE_NUMBERS
 from jianbao.data.facts import Fact, Source
 from jianbao.data.provenance import citation_columns, field_of
 from jianbao.data.schemas import NUMERIC, TYPES, Column, Schema
@@ -54,7 +55,7 @@ def _fill(sheet: Worksheet, extract: TableExtract) -> None:
     numbers = [extract.schema.columns[name].type in NUMERIC for name in extract.head]
     for line, row in enumerate(extract.rows, 2):
         for place, (cell, number) in enumerate(zip(row, numbers, strict=True), 1):
-            if cell and number:
+            if cell and number and not cell.startswith(BEFORE_NUMBERS):
                 sheet.cell(line, place, float(cell))
             elif cell:
                 made = sheet.cell(line, place)
@@ -64,6 +65,7 @@ def _fill(sheet: Worksheet, extract: TableExtract) -> None:
 DESCRIPTOR = "datapackage.json"
 _FIELD_TYPES = {"number": "number", "integer": "integer", "yes_no": "boolean"}
 _ESCAPING = f"A text that a spreadsheet would run as a formula has {TEXT_MARK} before it."
+_SIGNED = "A number, perhaps with ≈ (about), > (more than) or < (less than) before it."
 _CITED = f"Documents cite a row by its {ROW_NUMBER}: rows that the edition does not know yet are left out."
 
 
@@ -104,27 +106,26 @@ def _schema(extract: TableExtract, known: Mapping[str, TableExtract]) -> dict[st
         if column.type == "reference" and _references_resolve(extract, column, known)
     ]
     return {
-        "fields": [_field(column, known) for column in columns],
+        "fields": [_field(column, known, column.name in extract.signed) for column in columns],
         "missingValues": [""],
         **({"primaryKey": list(extract.schema.key)} if extract.schema.key and whole_key else {}),
         **({"foreignKeys": keys} if keys else {}),
     }
 
 
-def _field(column: Column, known: Mapping[str, TableExtract]) -> dict[str, object]:
-    description = TYPES[column.type] if column.type not in (*_FIELD_TYPES, "text", "choice") else ""
+def _field(column: Column, known: Mapping[str, TableExtract], signed: bool) -> dict[str, object]:
+    description = TYPES[column.type] if column.type not in (*_FIELD_TYPES, "text", "choice") else _SIGNED * signed
     limits = {
         "required": column.required or None,
         "unique": column.unique or None,
         "enum": list(column.of) if column.type == "choice" else None,
-        "minimum": _bound(column, column.low),
-        "maximum": _bound(column, column.high),
+        **({} if signed else {"minimum": _bound(column, column.low), "maximum": _bound(column, column.high)}),
         "pattern": column.pattern or None,
     }
     constraints = {key: value for key, value in limits.items() if value is not None}
     return {
         "name": column.name,
-        "type": _type(column, known),
+        "type": "string" if signed else _type(column, known),
         **({"trueValues": ["yes"], "falseValues": ["no"]} if column.type == "yes_no" else {}),
         **({"description": description} if description else {}),
         **({"constraints": constraints} if constraints else {}),
