@@ -19,7 +19,7 @@ from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.intake.blocks import Stated, blocks_of, tables_of, texts_apart, totals_in_notes
 from jianbao.intake.bodies import names_event, of_bodies, own_event
 from jianbao.intake.exchanges import exchange_partners_called
-from jianbao.intake.labels import column_meant
+from jianbao.intake.labels import column_meant, with_unit
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.parse_values import filled_rows, settled_tasks, text_apart
 from jianbao.intake.partners import with_totals
@@ -351,6 +351,29 @@ def test_two_numbers_in_a_cell_are_asked_about_and_a_range_and_a_part_of_a_month
     assert event["note"] == "2011年9月下旬；600—700"
 
 
+def test_a_full_width_number_with_about_behind_it_has_the_unit_of_its_table() -> None:
+    assert with_unit("２６５０左右", "亿元") == "２６５０亿元左右"
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "remark"),
+    [("约2010年", "2010", "约2010年"), ("2023年6月底", "2023-06", "2023年6月底"), ("2023年底", "2023-12", "")],
+)
+@pytest.mark.slow
+def test_a_day_that_is_about_a_year_or_ends_a_month_is_read(
+    tmp_path: Path, written: str, day: str, remark: str
+) -> None:
+    assert run("new", tmp_path / "new", "--languages", "zh-en", "--country", "CHN", *OFFICE).code == 0
+    assert run("examples", "remove", tmp_path / "new").code == 0
+    assert "there are no data yet" in run("check", tmp_path / "new").err
+    rows: Rows = [["城市", "国家", "签约日期", "来源"], ["奈良", "日本", written, "公报"]]
+    done = run("intake", workbook(tmp_path / "own.xlsx", {"友好城市": rows}), tmp_path / "new", "--yes")
+    assert done.code == 0, done.out
+    (city,) = csv.DictReader((tmp_path / "new" / "data" / "sister_cities.csv").read_text("utf-8").splitlines())
+    assert (city["signed_on"], city.get("note", "")) == (day, remark)
+    assert "there are no data yet" not in run("check", tmp_path / "new").err
+
+
 # Names
 
 
@@ -459,9 +482,9 @@ def test_a_column_of_kinds_makes_each_row_what_it_is_and_blank_cells_are_of_the_
     notes: Problems = []
     found = lay_out({"memberships": sheet("memberships", OF_KINDS, *KINDS)}, WORDS, SETTING, [], notes)
     roles = [(row["名称"], row["role"]) for _, row in rows_in(found["memberships"])]
-    assert roles == [("教科文组织", "称号"), ("旅游城市联合会", "会员"), ("地方政府联盟", "会员")]
+    assert roles == [("教科文组织", "称号"), ("旅游城市联合会", "会员")]
     assert [row["country"] for _, row in rows_in(found["consulates"])] == ["老挝"]
-    assert "'平台' is no membership" in said(notes) and "地方政府联盟" in said(notes)
+    assert "'平台' is no membership" in said(notes) and "so these are no memberships: 地方政府联盟" in said(notes)
 
 
 def test_a_further_sheet_of_bodies_leaves_no_consulate_unread() -> None:

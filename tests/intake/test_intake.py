@@ -68,7 +68,7 @@ def test_each_case_of_a_delivery_is_named_and_nothing_is_written_unasked(city: P
         "2026.xlsx[series] row 7, place:  '廣州' is read as 'Guangzhou'",
         "2026.xlsx[series] row 7, unit:  8611 '万人次' is read as 86110000 passenger",
         "2026.xlsx[series] row 9, value:  '超过70' is read as 70, comparator '>'",
-        "2026.xlsx[sister_cities] row 2, city:  'Frankfurt am Main' is no city of the name table, but may be",
+        "2026.xlsx[sister_cities] row 2, city:  'Frankfurt am Main' is not in the name table, but may be",
         "2026.xlsx[sister_cities] row 3, signed_on:  1926-03-05 lies before",
         "'Łódz / 羅茲 / Lodz' may be 'Lodz' of the name table in another spelling",
         "row 8, value:  award_entries_cum, Guangzhou Award, 2026-11: 1600 is less than the 1635",

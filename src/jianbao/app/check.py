@@ -14,7 +14,7 @@ from jianbao.app.content_checks import (
     further_problems,
     known_facts,
 )
-from jianbao.app.evidence.examples import example_choices, example_data
+from jianbao.app.evidence.examples import example_choices, example_data, no_data
 from jianbao.app.product_checks import (
     assess_project,
     faulty_products,
@@ -207,7 +207,8 @@ def _faults_of_edition(
     unprinted, lacking = unprinted_sections(project), notes_on_missing_facts(assessment, documents)
     old = too_old(project.measures, known_on(project.evidence.tables, assessment.issue.as_of), assessment.ledger)
     unsigned = unsigned_papers(project) if project.series.draft else []
-    return _EditionFaults(faults, documents, (*claims.notes, *left_out, *late, *unprinted, *lacking, *old, *unsigned))
+    notes = (*no_data(project), *claims.notes, *left_out, *late, *unprinted, *lacking, *old, *unsigned)
+    return _EditionFaults(faults, documents, notes)
 
 
 def faults_of_project(project: Project) -> Faults:

@@ -250,7 +250,7 @@ def _written_out(name: str, text: str) -> bool:
 def by_kinds(sheets: Mapping[str, Sheet], words: Words, notes: Problems) -> dict[str, Sheet]:
     """Return the sheets with one of bodies, titles and consulates, told apart by a column of kinds, as one of each.
 
-    A title is one of the body that granted it, a body without a role has the city as a member; other kinds are noted.
+    A title is one of the body that granted it; a body without a role and other kinds are left out, with a note.
     """
     whole = sheets.get(MEMBERSHIPS) or sheets.get(CONSULATES)
     at = place_of(whole, words["kind"]) if whole else -1
@@ -267,25 +267,26 @@ def by_kinds(sheets: Mapping[str, Sheet], words: Words, notes: Problems) -> dict
     if not any((*seats, *titles)) or named < 0:
         return dict(sheets)
     head = tuple(words[IGNORED][0] if place in (at, granted) else each for place, each in enumerate(whole.head))
-    own = [title or kind in words["bodies_called"] for kind, title in zip(kinds, titles, strict=True)]
-    used = zip(kinds, own, seats, strict=True)
-    _note_other_kinds(whole, ["" if mine or seat else kind for kind, mine, seat in used], notes)
     noted, said = place_of(plain, called(words, "note")), re.compile("|".join(words["roles_said"]))
-    remarks = [said.search(row[noted]) if noted >= 0 else None for row in whole.rows]
-    roles = [found[0] if found else words["member"][1] for found in remarks]
+    found = [said.search(row[noted]) if noted >= 0 else None for row in whole.rows]
+    roles = [words["titles_called"][0] if t else m[0] if m else "" for t, m in zip(titles, found, strict=True)]
+    listed = [kind in words["bodies_called"] for kind in kinds]
+    own = [title or (body and bool(role)) for title, body, role in zip(titles, listed, roles, strict=True)]
+    if not any(own):
+        return dict(sheets)
+    used = zip(kinds, own, listed, seats, strict=True)
+    _note_other_kinds(whole, ["" if any(each) else kind for kind, *each in used], notes)
     rows = [
-        (*row[:named], row[granted], *row[named + 1 :], words["titles_called"][0]) if title else (*row, role)
+        (*row[:named], row[granted], *row[named + 1 :], role) if title else (*row, role)
         for row, title, role in zip(whole.rows, titles, roles, strict=True)
     ]
-    plainly = [mine and not title and not found for mine, title, found in zip(own, titles, remarks, strict=True)]
-    if any(plainly):
-        names = tr_list(row[named] for row in compress(rows, plainly))
-        what = tr("bodies without a role are read as those of which the city is a member: {names}", names=names)
+    if lacking := [row[named] for row, body, role in zip(whole.rows, listed, roles, strict=True) if body and not role]:
+        what = tr("no role of the city is given, so these are no memberships: {names}", names=tr_list(lacking))
         notes.append(Problem(Place(whole.file, whole.heading), what))
     bodies = kept(replace(whole, table=MEMBERSHIPS, head=(*head, "role"), rows=tuple(rows)), own)
     opened = tuple("since" if each.lower() in called(words, "from_date") else each for each in head)
-    found = {**sheets, MEMBERSHIPS: bodies, CONSULATES: kept(replace(whole, table=CONSULATES, head=opened), seats)}
-    return {name: sheet for name, sheet in found.items() if sheet.rows}
+    parts = {**sheets, MEMBERSHIPS: bodies, CONSULATES: kept(replace(whole, table=CONSULATES, head=opened), seats)}
+    return {name: sheet for name, sheet in parts.items() if sheet.rows}
 
 
 def _note_other_kinds(sheet: Sheet, kinds: Sequence[str], notes: Problems) -> None:

@@ -239,7 +239,7 @@ def _add_name(new: Row, row: Row, column: str, place: Place, derived: _Derived) 
     alike = derived.known.english((new["kind"],), called, country=code)[0] == new["id"]  # there by this name, too
     if code and (derived.countries[new["id"]] == code if new["id"] in derived.countries else called and alike):
         what = tr("'{text}' is read as '{name}'", text=row[column], name=called or new["id"])
-        derived.notes.append(Problem(replace(place, column=column), what))
+        derived.notes += [Problem(replace(place, column=column), what)] if called != row[column] else []
         row[column] = new["id"]
     elif new["id"] not in derived.added[NAMES]:
         derived.add(NAMES, new, replace(place, column=column))

@@ -231,7 +231,9 @@ def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
     return f"{table}.{column}.{name}", f"{column}.{name}", name
 
 
-_BARE = re.compile(r"(.*\d\s*[余多+]?)(\s*[（(][^（）()元万亿]*[)）])?")  # a number without a unit, and a remark
+_BARE = re.compile(
+    r"(.*\d\s*[余多+]?)(\s*(?:[（(][^（）()元万亿]*[)）]|左右|上下))?"
+)  # a number without a unit, and a remark
 _UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 
 

@@ -14,7 +14,7 @@ from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.decisions import Case, Kind
 from jianbao.intake.labels import DENIED, choice_forms, choice_meant
-from jianbao.intake.parse_values import NOTE
+from jianbao.intake.parse_values import NOTE, full_width
 from jianbao.intake.sources import CONFIDENCE, DERIVED
 from jianbao.text.numbers import names_unit, read_amount, scale_word, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
@@ -160,13 +160,14 @@ def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) ->
 def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     """Return a date without a doubt about it, as in 2013? or 2014年（约）: kept as a note, with the evidence lower."""
     part = _PART.fullmatch(text) if NOTE in row.schema.columns else None
-    if part and part[2] in reader.words["parts_of_time"]:
+    if part and (part[2] in reader.words["parts_of_time"] or text.endswith("月底")):
         _remark(text, row)
         row.note(
             column.name, tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=part[1])
         )
         return part[1]
-    found = re.fullmatch(r"(.*\d\S*?)\s*(?:[（(]([^（）()]+)[)）]|([?？]+)|(左右|前后))", text)
+    behind = re.sub(r"^(?:大?约|大概|大致)\s*(\d.*)", r"\1左右", text)  # 约2010年
+    found = re.fullmatch(r"(.*\d\S*?)\s*(?:[（(]([^（）()]+)[)）]|([?？]+)|(左右|前后))", behind)
     said = (found[2] or found[3] or found[4]) if found else ""
     weak = said[:1] in "?？" or any(word in said for word in reader.words["doubts"])
     if not found or not weak or NOTE not in row.schema.columns:
@@ -192,16 +193,15 @@ def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader:
     found = reader.names.recognise(text, kinds)
     if found is None or found.id == text:
         return text
-    if (text, found.id) in reader.listed:
+    if any(each == found.id and full_width(name) == full_width(text) for name, each in reader.listed):
         return found.id
     if found.certain:
         row.note(column.name, tr("'{text}' is read as '{name}'", text=text, name=found.id))
     elif row.at(column.name) in reader.as_written:
         return text
     else:
-        what = tr(
-            "'{text}' is no {kind} of the name table, but may be '{name}'", text=text, kind=kinds[0], name=found.id
-        )
+        own = {name for name, each in reader.listed if each == found.id and has_han(name) and has_han(text)}
+        what = tr("'{text}' is not in the name table, but may be '{name}'", text=text, name=min(own, default=found.id))
         row.note(column.name, what, "doubt", written=text)
     return found.id
 

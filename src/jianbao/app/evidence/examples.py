@@ -168,3 +168,10 @@ def without_examples(before: Snapshot) -> Snapshot:
     unused = sources - _cited(read_project(bare))
     listed = without(bare.text(SOURCES_FILE), {(name,) for name in unused})
     return bare.replaced({SOURCES_FILE: encode_like(listed, bare.content(SOURCES_FILE))}) if unused else bare
+
+
+def no_data(project: Project) -> Problems:
+    """Return a note that there are no data yet, if no table but that of names has a row."""
+    what = tr("there are no data yet: no table but that of names has a row; take in a workbook with jianbao intake")
+    filled = any(len(each.frame) for name, each in project.evidence.tables.items() if name != NAMES)
+    return [] if filled else [Problem(Place("data"), what)]
