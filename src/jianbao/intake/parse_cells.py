@@ -166,7 +166,7 @@ def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> 
             column.name, tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=part[1])
         )
         return part[1]
-    behind = re.sub(r"^(?:大?约|大概|大致)\s*(\d.*)", r"\1左右", text)  # 约2010年
+    behind = re.sub(r"^大?约\s*(\d.*)", r"\1左右", text)  # 约2010年
     found = re.fullmatch(r"(.*\d\S*?)\s*(?:[（(]([^（）()]+)[)）]|([?？]+)|(左右|前后))", behind)
     said = (found[2] or found[3] or found[4]) if found else ""
     weak = said[:1] in "?？" or any(word in said for word in reader.words["doubts"])
