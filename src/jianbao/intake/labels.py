@@ -231,9 +231,8 @@ def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
     return f"{table}.{column}.{name}", f"{column}.{name}", name
 
 
-_BARE = re.compile(
-    r"(.*\d\s*[余多+]?)(\s*(?:[（(][^（）()元万亿]*[)）]|左右|上下))?"
-)  # a number without a unit, and a remark
+# A number without a unit, and a remark or "about" behind it.
+_BARE = re.compile(r"(.*\d\s*[余多+]?)(\s*(?:[（(][^（）()元万亿]*[)）]|\u5de6\u53f3))?")
 _UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 
 
