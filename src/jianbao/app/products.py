@@ -275,8 +275,7 @@ def draw(
             for layout in (need.layout,) if need.layout else written.assessment.project.series.languages:
                 wanted.setdefault((wide, layout), {})[spec.id] = spec
     text_problems: Problems = []
-    requests = list(_requests(written, design, wanted)) if wanted else []
-    known, drawn = _draw_new(requests, sketches, workers)
+    known, drawn = _draw_new([*_requests(written, design, wanted)] if wanted else [], sketches, workers)
     figures: dict[tuple[str, float], Drawn] = {}
     for request, (drawing, problems) in drawn:
         text_problems.extend(problems)
@@ -342,8 +341,7 @@ def _requests(
 def _faces(design: Design, layout: str) -> FontMetricsList:
     """Return the font metrics of a language, or of two: for lines with Han characters, and for lines without."""
     path = design.fonts.path
-    settings = [design.theme.settings[language] for language in layout.split(JOINT)]
-    settings.sort(key=lambda each: not each.chinese)
+    settings = sorted((design.theme.settings[each] for each in layout.split(JOINT)), key=lambda each: not each.chinese)
     metrics = [
         tuple(FontMetrics(family=name, regular=path(name), bold=path(name, 700)) for name in each.families["sans"])
         for each in settings
