@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 SOURCE = "chinanews_trade_2025"
 QUESTIONS = {
-    "is no city of the name table": True,
+    "is not in the name table": True,
     "the wrong century": True,
     "Take 'Łódz'": False,
     "may be 'Lodz'": False,
