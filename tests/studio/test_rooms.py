@@ -154,6 +154,12 @@ def test_the_pages_that_show_a_change_are_accessible_with_everything_unfolded(
     assert found == {}
 
 
+def unfolded(driver: Any, selector: str) -> bool:
+    """Open every fold of the page; return whether an element is shown, as a page that still loads may fold it again."""
+    driver.execute_script("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    return bool(driver.find_element("css selector", selector).is_displayed())
+
+
 def test_a_number_is_corrected_its_sentence_mended_and_somebody_else_approves_it(
     person: Person, workspace: Path
 ) -> None:
@@ -197,8 +203,9 @@ def test_a_number_is_corrected_its_sentence_mended_and_somebody_else_approves_it
 
     person.call_themselves("Ben")
     person.go("/review")
-    person.driver.execute_script("document.querySelectorAll('details').forEach(each => { each.open = true })")
-    person.press("[id='item-harbour.ties:2'] button[value=approve]")
+    approve = "[id='item-harbour.ties:2'] button[value=approve]"
+    person.wait(lambda driver: unfolded(driver, approve))
+    person.press(approve)
     person.go("/review?state=approved")
     person.says("How the harbour does · item 2")
     person.says("approved by Ben")
