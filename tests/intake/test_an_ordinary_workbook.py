@@ -17,12 +17,12 @@ from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import era_of, read_day
 from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.intake.blocks import Stated, blocks_of, tables_of, texts_apart, totals_in_notes
-from jianbao.intake.bodies import names_event, of_bodies, own_event
+from jianbao.intake.bodies import names_event, own_event, without_other_kinds
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant, with_unit
 from jianbao.intake.layouts import lay_out
-from jianbao.intake.parse_values import filled_rows, settled_tasks, text_apart
 from jianbao.intake.partners import with_totals
+from jianbao.intake.remarks import filled_rows, settled_tasks, text_apart
 from jianbao.intake.sheets import Setting, with_whole_headings
 from jianbao.intake.sources import data_until, with_source
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
@@ -456,7 +456,7 @@ def test_the_first_edition_is_of_the_year_that_an_empty_workspace_is_told(tmp_pa
 def test_a_body_whose_remark_says_that_it_is_no_membership_is_left_out_and_told() -> None:
     notes: Problems = []
     listed = sheet("memberships", "组织名称|身份|说明", "联盟|会员|", "秘书处|落户本市|不是会员，放这里备查")
-    assert of_bodies(listed, WORDS, notes).rows == (("联盟", "会员", ""),)
+    assert without_other_kinds(listed, WORDS, notes).rows == (("联盟", "会员", ""),)
     assert "rows are no memberships" in said(notes)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.app.intake import further_headings
-from jianbao.intake.parse_values import read_exchange
+from jianbao.intake.remarks import read_exchange
 from tests.intake.test_layouts import Rows
 from tests.intake.test_office_workbook import city, rows, take
 from tests.workspaces import assessed, run

@@ -13,11 +13,11 @@ from jianbao.core.errors import Problem
 from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet, heading_row, named_columns
 from jianbao.intake.blocks import blocks_of, totals_below, totals_beside, totals_in_notes, without_sides
-from jianbao.intake.bodies import bodies_and_events, of_bodies, of_countries
+from jianbao.intake.bodies import bodies_and_events, consulates_by_country, without_other_kinds
 from jianbao.intake.exchanges import with_active, with_contacts
 from jianbao.intake.layouts import ask_for_decision, lay_out, of_one_event, of_plan
-from jianbao.intake.parse_values import full_width
 from jianbao.intake.partners import with_cities_apart
+from jianbao.intake.remarks import full_width
 from jianbao.intake.sheets import Setting
 from jianbao.intake.sources import cited_source, places_abroad, same_source, with_language
 from tests.intake.sample_files import Rows, workbook
@@ -264,7 +264,7 @@ def test_bodies_and_events_are_told_apart_by_their_names_and_what_is_neither_is_
     found = bodies_and_events(
         {"memberships": replace(mixed, head=(*mixed.head, "类型"), rows=filled)}, WORDS, own, problems[2:], []
     )
-    assert len(found["events"].rows) == 2 and len(of_bodies(found["memberships"], WORDS, notes).rows) == 2
+    assert len(found["events"].rows) == 2 and len(without_other_kinds(found["memberships"], WORDS, notes).rows) == 2
 
 
 def test_an_event_may_be_written_without_the_end_of_its_name() -> None:
@@ -276,7 +276,7 @@ def test_an_event_may_be_written_without_the_end_of_its_name() -> None:
 def test_a_sheet_that_lists_no_consulates_is_not_passed_over() -> None:
     problems: Problems = []
     listed = sheet("consulates", "机构名称|国家|备注", "甲机构|日本|", "乙机构|韩国|")
-    assert not of_countries(listed, WORDS, problems, []).rows and "甲机构" in said(problems)
+    assert not consulates_by_country(listed, WORDS, problems, []).rows and "甲机构" in said(problems)
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_honours_among_international_bodies_are_left_out_and_told() -> None:
     bodies = sheet(
         "memberships", "类别|名称|情况", "国际组织|甲组织|会员", "|乙组织|会员", "荣誉|某奖|两次", "|某称号|"
     )
-    found = of_bodies(bodies, WORDS, notes)
+    found = without_other_kinds(bodies, WORDS, notes)
     assert [row[1] for row in found.rows] == ["甲组织", "乙组织"] and "荣誉" in said(notes)
 
 

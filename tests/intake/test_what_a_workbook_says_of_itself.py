@@ -14,8 +14,8 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.blocks import Stated
-from jianbao.intake.parse_values import doubt_in, note_doubts, with_doubts
 from jianbao.intake.partners import sections_of, split_by_kind, with_kinds, with_totals
+from jianbao.intake.remarks import doubt_in, note_doubts, with_doubts
 from jianbao.intake.sheets import Setting, note_part_numbers, without_parts
 from jianbao.intake.sources import data_until, with_source
 from jianbao.intake.visits import with_visits

@@ -524,17 +524,22 @@ def say_both_alike(studio: StudioSession) -> None:
     amend(studio.root, file, ", against {{ previous.standing | score }} the year before.", ", much as the year before.")
 
 
-@pytest.mark.slow
-def test_sentences_in_which_the_same_has_changed_are_all_read_without_a_fold_those_of_the_front_page_whole(
-    studio: StudioSession,
-) -> None:
+def pages_of_a_number_in_two_sentences(studio: StudioSession) -> tuple[str, str]:
+    """Correct a number that alone moves two sentences; return the pages of its consequences and of its review."""
     say_both_alike(studio)
     finished(studio)
     corrected(studio)
     given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
     page = bytes(changes.changes(visit(studio)).body).decode()
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
-    for each in (page, bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()):
+    return page, bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+
+
+@pytest.mark.slow
+def test_sentences_in_which_the_same_has_changed_are_all_read_without_a_fold_those_of_the_front_page_whole(
+    studio: StudioSession,
+) -> None:
+    for each in pages_of_a_number_in_two_sentences(studio):
         assert "change nothing but" not in each and "The whole of these" not in each
         start = each.index("First page of the brief · item 1")
         shown = each[start : each.index("，与上年相近。", start)]
@@ -552,13 +557,7 @@ def test_many_sentences_in_which_the_same_has_changed_are_folded_but_for_those_o
     monkeypatch.setattr(visits, "_environment", lambda: made)
     monkeypatch.setattr(changes, "read_first", lambda _visit, name: not name.startswith("summary.standing"))
     monkeypatch.setattr(names, "read_first", lambda _visit, name: not name.startswith("summary.standing"))
-    say_both_alike(studio)
-    finished(studio)
-    corrected(studio)
-    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
-    page = bytes(changes.changes(visit(studio)).body).decode()
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
-    for each in (page, bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()):
+    for each in pages_of_a_number_in_two_sentences(studio):
         group = each[re.search("changes? nothing but: ", each).start() :]  # type: ignore[union-attr]
         said, _, fold = group[: group.index("</section>")].partition("<details>")
         assert said.count("<ins>65.2</ins>") == 1 and "First page of the brief · item 2" in said
@@ -584,13 +583,7 @@ def test_the_sentences_and_the_exhibits_of_a_change_are_as_many_as_its_title_say
 def test_sentences_in_which_only_numbers_changed_are_one_table_that_says_once_what_is_replaced(
     studio: StudioSession,
 ) -> None:
-    say_both_alike(studio)
-    finished(studio)
-    corrected(studio)
-    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
-    page = bytes(changes.changes(visit(studio)).body).decode()
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
-    for each in (page, bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()):
+    for each in pages_of_a_number_in_two_sentences(studio):
         table = each[each.index('<section class="alike">') :].partition("</section>")[0]
         head, _, rows = table.partition("<tbody>")
         assert head.count("→ <ins>65.2</ins>") == 1 and "2 sentences in all" in head

@@ -49,8 +49,8 @@ from jianbao.intake.decisions import (
 )
 from jianbao.intake.derived_rows import with_derived_rows
 from jianbao.intake.labels import Labels
-from jianbao.intake.parse_values import at_own_columns
 from jianbao.intake.read_file import DeliveredFile, read_delivered_file
+from jianbao.intake.remarks import at_own_columns
 from jianbao.intake.report import QUESTIONS, case_lines, review_report, said_names, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.sheets import ABOUT, PARTNERS, PEERS, VISITS, Setting

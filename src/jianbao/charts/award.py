@@ -91,7 +91,7 @@ def _panels(spec: FigureSpec, ledger: Ledger, pen: Pen) -> tuple[list[AwardPanel
 
 
 def _breaks(years: Sequence[float]) -> frozenset[int]:
-    """Return the places of the years that come much later after the year before them than years usually do."""
+    """Return the indices of the years before which the gap is much longer than usual."""
     gaps = [later - earlier for earlier, later in pairwise(years)]
     usual = median(gaps) if len(gaps) > 1 else math.inf
     return frozenset(place for place, gap in enumerate(gaps, 1) if gap > UNEVEN * usual)

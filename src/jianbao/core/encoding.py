@@ -288,7 +288,7 @@ def best_matches(wanted: str, texts: Mapping[T, str]) -> dict[T, float]:
 
 
 def _search_pattern(word: str) -> re.Pattern[str]:
-    """Return the pattern that finds a word: a whole number is no part of a longer one or of a word, nor behind a point.
+    """Return the pattern that finds a word; a number is found neither inside a longer number or word nor as a decimal.
 
     A word of three or more Han characters may have others in between.
     """

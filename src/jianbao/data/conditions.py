@@ -115,7 +115,7 @@ def _range(fact: Fact, value: float) -> _Range:
 
 
 def _step(fact: Fact, value: float) -> float:
-    """Return how far from its number a bound may be: of one that a source wrote, to the next number written so.
+    """Return how far a value may be from the number that bounds it: as a source writes, up to the next round number.
 
     Nobody writes "more than 90" of 100, or "more than 235 million" of 236 million; what is computed has no such end.
     """
@@ -165,7 +165,7 @@ def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
 
 
 def lacking(condition: Condition, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """Return the facts that are missing, or else too inexact, for a condition to be judged; none where it can be."""
+    """Return the facts that keep a condition from being judged: the missing ones, or else the inexact ones."""
     if judged(condition, facts) is not None:
         return ()
     if condition.test in GROUPS:

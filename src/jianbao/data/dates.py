@@ -92,7 +92,7 @@ _BEHIND_DAY = re.compile(r"[，,；;。（(）)\u3000]|\s{2,}")
 
 
 def stated_until(text: str, words: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, date]]:
-    """Yield what says in a text up to which day data are, with that day: of a month its last.
+    """Yield each statement in a text of the day up to which data are, with that day; for a month, its last day.
 
     `data_until` begin it, `data_of` end it: 2026.11整理.
     """

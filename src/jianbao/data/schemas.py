@@ -314,7 +314,7 @@ def _check_target(column: Column, schemas: Mapping[str, Schema], place: Place, p
 
 
 def give_ids(schema: Schema, rows: Iterable[dict[str, str]], existing: Iterable[Mapping[str, str]]) -> None:
-    """Give each row of a table that is identified by an id alone one from its day, unless a known row says the same."""
+    """Give rows that are identified by an id alone an id from their day, unless a known row says the same."""
     texts = [name for name, column in schema.columns.items() if column.type == "text" and column.required]
     if schema.key != ("id",) or schema.columns["id"].type != "text" or len(texts) < 2:
         return

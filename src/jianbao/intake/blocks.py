@@ -12,7 +12,7 @@ from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_he
 from jianbao.data.xlsx_reader import Pages
 from jianbao.intake.bodies import lists_consulates, own_event
 from jianbao.intake.labels import named_within
-from jianbao.intake.parse_values import NUMBERED, bodies_listed, listed_bodies, text_apart
+from jianbao.intake.remarks import NUMBERED, bodies_listed, listed_bodies, text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
@@ -192,7 +192,7 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
     """
     if sheet.table not in (*PARTNERS, CONSULATES):
         return
-    total, of_countries, _ = _numbers(words)
+    total, consulates_by_country, _ = _numbers(words)
     as_of = re.compile(rf"(?:{'|'.join(words['as_of'])})\s*({_DAY}|(?:19|20)\d\d年?底?)")
     titled = as_of.search(" ".join(sheet.above.values()))
     if sheet.table == CONSULATES and titled:  # whose rows have no date of their own
@@ -206,7 +206,7 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
             continue
         cells = [(at, cell) for at, cell in enumerate(row) if cell and len(cell) < 20]
         totals = [m[1] for at, cell in cells if (m := total.fullmatch(cell)) and (m[2] or at in counted)]
-        countries = [m[1] for _, cell in cells if (m := of_countries.fullmatch(cell))]
+        countries = [m[1] for _, cell in cells if (m := consulates_by_country.fullmatch(cell))]
         long = "；".join(cell for cell in row if len(cell) > 5 and not total.fullmatch(cell))
         day = as_of.search(text) or _DATED.search(text) or titled
         period = (day[1] if day and day.re is as_of else day[0]) if day else ""

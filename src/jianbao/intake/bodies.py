@@ -1,4 +1,4 @@
-"""Lay out sheets of international bodies, of consulates and of events, and lists of bodies above a heading."""
+"""Lay out sheets of international bodies, city titles, consulates and events, also where one sheet mixes them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.exchanges import filled_kinds
-from jianbao.intake.parse_values import NUMBERED
+from jianbao.intake.remarks import NUMBERED
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
@@ -28,14 +28,14 @@ from jianbao.intake.sheets import (
 _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 ORDINAL = re.compile(r"第\w{1,3}?[届次期]")
 _BESIDE = re.compile(rf"[（(][^（）()]*[)）]|{ORDINAL.pattern}|{YEAR.pattern}年?")  # in the name of an event
-SHORT_NAME = 3  # characters: a name of an event with so few may be that of any, such as 博览会
+SHORT_NAME = 3  # characters: a name as short as 博览会 fits any event
 _CLAUSE = re.compile(r"\s*[，,；;。]\s*")
 
 
 def bodies_and_events(
     sheets: Mapping[str, Sheet], words: Words, setting: Setting, problems: Problems, notes: Problems
 ) -> dict[str, Sheet]:
-    """Return the sheets with one of bodies and events as a sheet of each: by a column of kinds, or else by their names.
+    """Split a sheet that mixes bodies and events into two: by its column of kinds, or else by the names of its rows.
 
     A row of another kind stays with the bodies, where it is left out; one whose name says no kind is a problem. Events
     need one that is the city's own.
@@ -110,7 +110,7 @@ def _without_counts(head: str) -> str:
 
 
 def _with_roles(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of bodies without a column of roles with those that names or remarks say, such as 成为会员."""
+    """Add a column of roles, as names or remarks say them (成为会员), to a sheet of bodies that has none."""
     named, noted = place_of(sheet, words["event_name"]), place_of(sheet, called(words, "note"))
     if place_of(sheet, called(words, "role")) >= 0 or named < 0:
         return sheet
@@ -127,7 +127,7 @@ def _with_roles(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def _part_of(sheet: Sheet, table: str, chosen: Sequence[bool], words: Words) -> Sheet:
-    """Return some rows of a sheet as a table; a column of countries may be of others too, one without cells is none."""
+    """Return the chosen rows of a sheet as a table; a column that is blank in all of them is not read."""
     part = kept(replace(sheet, table=table), chosen)
     filled = [any(row[at] for row in part.rows) for at in range(len(sheet.head))]
     names = [
@@ -137,14 +137,14 @@ def _part_of(sheet: Sheet, table: str, chosen: Sequence[bool], words: Words) -> 
 
 
 def _countries_in(head: str, words: Words) -> str:
-    """Return the heading of how many countries took part for one that is of others too, as /单位 says."""
+    """Return the heading of a column of countries without what it counts besides, such as /单位."""
     plain, stroke, _ = BRACKETS.sub("", head).partition("/")
     ends, with_regions = words["and_regions"]
     known = stroke and plain in called(words, "countries")
     return f"{plain}{ends if with_regions in head else ''}" if known else head
 
 
-def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+def without_other_kinds(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them.
 
     A row whose remark says that it is no membership is left out, too.
@@ -167,7 +167,7 @@ def of_bodies(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def own_event(blocks: Sequence[Sheet], own: Sequence[str], words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return the first table, or of several of events that with the city's own for a title; unclear, a problem."""
+    """Return the first table, or of several of events the one whose title names the city's own; unclear, a problem."""
     if blocks[0].table != EVENTS or len(blocks) < 2:
         return blocks[0]
     titles = [_titles(each) for each in blocks]
@@ -186,7 +186,7 @@ def own_event(blocks: Sequence[Sheet], own: Sequence[str], words: Words, problem
 
 
 def _titles(sheet: Sheet) -> list[str]:
-    """Return the lines above a sheet that are not the first row of its heading, where that has two."""
+    """Return the lines above a sheet, without the first row of a heading that has two rows."""
     groups = {part for head in sheet.head for part in head.split("/")}
     lines = [(text, text.split()) for text in sheet.above.values()]
     return [text for text, parts in lines if len(parts) < 2 or 2 * sum(part in groups for part in parts) < len(parts)]
@@ -194,7 +194,7 @@ def _titles(sheet: Sheet) -> list[str]:
 
 def names_event(text: str, name: str) -> bool:
     """Return whether a text is the name of an event: written out, or with some of its letters left out."""
-    return _written_out(name, text) or (len(text) > SHORT_NAME and text[-3:] == name[-3:] and _written_out(text, name))
+    return _spelt_in(name, text) or (len(text) > SHORT_NAME and text[-3:] == name[-3:] and _spelt_in(text, name))
 
 
 def no_own_event(sheet: Sheet, names: Sequence[str]) -> Problem:
@@ -215,14 +215,14 @@ def part_of_event(
     place: Place,
     notes: Problems,
 ) -> list[tuple[int, tuple[str, ...]]]:
-    """Return the rows below the numbered heading that names the city's own event, of a sheet with one for each event.
+    """Return the rows below the numbered heading of the city's own event, on a sheet with a heading for each event.
 
     A heading may write the name out: it has every character of the short name, in this order. Rows of other
     events are left out with a note; where no heading or more than one is the own event's, all rows stay.
     """
     alone = {number: row[0] for number, row in pairs if row[0] and not any(row[1:]) and NUMBERED.match(row[0])}
     heads = {number: text for number, text in above.items() if NUMBERED.match(text)} | alone
-    mine = [number for number, text in heads.items() if any(_written_out(name, text) for name in own)]
+    mine = [number for number, text in heads.items() if any(_spelt_in(name, text) for name in own)]
     if len(mine) != 1 or len(heads) < 2:
         return [*pairs]
     ends = min((number for number in heads if number > mine[0]), default=pairs[-1][0] + 1)
@@ -241,14 +241,14 @@ def begins_name(brand: str, name: str) -> bool:
     return name.startswith(brand) and 2 * len(brand) > len(name)
 
 
-def _written_out(name: str, text: str) -> bool:
+def _spelt_in(name: str, text: str) -> bool:
     """Return whether a text has every character of a name, in this order."""
     letters = iter(text)
     return bool(name) and all(letter in letters for letter in name)
 
 
-def by_kinds(sheets: Mapping[str, Sheet], words: Words, notes: Problems) -> dict[str, Sheet]:
-    """Return the sheets with one of bodies, titles and consulates, told apart by a column of kinds, as one of each.
+def bodies_and_consulates(sheets: Mapping[str, Sheet], words: Words, notes: Problems) -> dict[str, Sheet]:
+    """Split a sheet that mixes bodies, titles and consulates by its column of kinds.
 
     A title is one of the body that granted it; a body without a role and other kinds are left out, with a note.
     """
@@ -297,7 +297,7 @@ def _note_other_kinds(sheet: Sheet, kinds: Sequence[str], notes: Problems) -> No
         notes.append(Problem(Place(sheet.file, sheet.heading), what))
 
 
-def table_of(sheet: Sheet, words: Words) -> str:
+def consulates_or_memberships(sheet: Sheet, words: Words) -> str:
     """Return the table of a sheet: that of consulates for one of bodies without roles that lists consulates."""
     bodies = sheet.table == MEMBERSHIPS and place_of(sheet, called(words, "role")) < 0
     return CONSULATES if bodies and lists_consulates(sheet, words) else sheet.table
@@ -316,7 +316,7 @@ def _consulate(name: str, words: Words) -> str:
     return found[1] if found else ""
 
 
-def of_countries(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+def consulates_by_country(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
     """Return a sheet of consulates by their countries, without what else it lists, which is noted.
 
     If neither the sheet nor its rows say that they are consulates, that is a problem: other bodies have a country too.

@@ -28,8 +28,8 @@ from jianbao.intake.labels import (
     write_units,
 )
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED
-from jianbao.intake.parse_values import as_sheet, full_width
 from jianbao.intake.read_file import DeliveredFile
+from jianbao.intake.remarks import as_sheet, full_width
 from jianbao.intake.review_rows import TERM, known_names
 from jianbao.intake.sources import RECORD, producer_at, same_source, source_stem, with_language
 

@@ -10,7 +10,7 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.intake.parse_values import NUMBERED, UNVERIFIED, kind_named, read_exchange
+from jianbao.intake.remarks import NUMBERED, UNVERIFIED, kind_named, read_exchange
 from jianbao.intake.sheets import (
     BRACKETS,
     EVENTS,

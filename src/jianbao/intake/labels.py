@@ -10,9 +10,9 @@ from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
 from jianbao.data.csv_files import Sheet
 from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
-from jianbao.intake.parse_values import NOTE
+from jianbao.intake.remarks import NOTE
 from jianbao.intake.sources import RECORD
-from jianbao.text.numbers import scaled, unit_named
+from jianbao.text.numbers import MORE, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
 
@@ -25,7 +25,7 @@ _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
-CELL_WORDS = (DENIED, "approximate", "counters", "doubts", "parts_of_time", "abroad", "sites_abroad")  # of cells
+CELL_WORDS = (DENIED, "approximate", "counters", "doubts", "parts_of_time", "abroad", "sites_abroad")  # for cells
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 _FIGURES = re.compile(r"[\d.]+")
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
@@ -231,8 +231,9 @@ def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
     return f"{table}.{column}.{name}", f"{column}.{name}", name
 
 
+_ABOUT = "左右"
 # A number without a unit, and a remark or "about" behind it.
-_BARE = re.compile(r"(.*\d\s*[余多+]?)(\s*(?:[（(][^（）()元万亿]*[)）]|\u5de6\u53f3))?")
+_BARE = re.compile(rf"(.*\d\s*[{''.join(MORE)}]?)(\s*(?:[（(][^（）()元万亿]*[)）]|{_ABOUT}))?")
 _UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 
 
@@ -328,7 +329,7 @@ def _of_years(sheet: Sheet, at: int, other: int) -> bool:
 
 
 def columns_once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
-    """Return the places of columns, of those that mean the same the one that is filled; a problem if several are."""
+    """Return the places of the columns to read: of those that mean the same, the filled one; several are a problem."""
     found: dict[str, int] = {}
     for at, column in enumerate(columns):
         filled, before = any(row[at] for row in sheet.rows), found.get(column)

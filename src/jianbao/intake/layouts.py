@@ -13,21 +13,21 @@ from jianbao.data.dates import read_due
 from jianbao.intake.bodies import (
     ORDINAL,
     begins_name,
-    by_kinds,
+    bodies_and_consulates,
+    consulates_by_country,
+    consulates_or_memberships,
     event_name,
     names_event,
     no_own_event,
-    of_bodies,
-    of_countries,
-    table_of,
+    without_other_kinds,
 )
 from jianbao.intake.exchanges import with_contacts, without_upgraded
-from jianbao.intake.parse_values import full_width, settled_tasks, text_apart, with_doubts
 from jianbao.intake.partners import (
     split_by_kind,
     with_places,
     without_intents,
 )
+from jianbao.intake.remarks import full_width, settled_tasks, text_apart, with_doubts
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -71,17 +71,17 @@ def lay_out(
 
     What was counted or left out is added to `notes`, what cannot be counted to `problems`.
     """
-    found = by_kinds({name: _of_batches(sheet, words) for name, sheet in sheets.items()}, words, notes)
+    found = bodies_and_consulates({name: _of_batches(sheet, words) for name, sheet in sheets.items()}, words, notes)
     if MEMBERSHIPS in found and CONSULATES not in found:
-        found = {table_of(sheet, words): sheet for sheet in found.values()}
+        found = {consulates_or_memberships(sheet, words): sheet for sheet in found.values()}
     if CONSULATES in found:
-        found[CONSULATES] = of_countries(found[CONSULATES], words, problems, notes)
+        found[CONSULATES] = consulates_by_country(found[CONSULATES], words, problems, notes)
     for name in (each for each in PARTNERS if each in found):
         signed = without_upgraded(without_intents(of_city_level(found[name], words, notes), words, notes), words, notes)
         found[name] = with_doubts(with_places(signed, words, notes), words, problems, notes)
     found, contacts = with_contacts(found, words, setting, notes)
     if MEMBERSHIPS in found:
-        found[MEMBERSHIPS] = with_doubts(of_bodies(found[MEMBERSHIPS], words, notes), words, problems, notes)
+        found[MEMBERSHIPS] = with_doubts(without_other_kinds(found[MEMBERSHIPS], words, notes), words, problems, notes)
     found = split_by_kind(found, words, problems)
     if PLAN in found:
         tasks = _with_contents(_without_done(found[PLAN], words, notes), words, notes)

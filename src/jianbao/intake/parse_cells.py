@@ -14,7 +14,7 @@ from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.decisions import Case, Kind
 from jianbao.intake.labels import DENIED, choice_forms, choice_meant
-from jianbao.intake.parse_values import NOTE, full_width
+from jianbao.intake.remarks import NOTE, full_width
 from jianbao.intake.sources import CONFIDENCE, DERIVED
 from jianbao.text.numbers import names_unit, read_amount, scale_word, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary

@@ -11,7 +11,7 @@ from jianbao.data.csv_files import Sheet
 from jianbao.intake.blocks import Stated
 from jianbao.intake.exchanges import STATES, kinds_at, with_remarks
 from jianbao.intake.labels import TOTALS
-from jianbao.intake.parse_values import NUMBERED, UNVERIFIED, kind_named
+from jianbao.intake.remarks import NUMBERED, UNVERIFIED, kind_named
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
@@ -283,7 +283,7 @@ def with_cities_apart(sheet: Sheet, words: Words, problems: Problems, notes: Pro
 def _without_sums_of_repeats(
     stated: Sequence[Stated], lists: Mapping[str, Sheet], words: Words, notes: Problems
 ) -> list[Stated]:
-    """Return totals without those of a sum that counts every row of its list, one of which repeats another."""
+    """Return totals without the sums that count a repeated row of their list twice."""
     gone: set[Place] = set()
     for each in (each for each in stated if each.indicator in lists):
         cities = [city_of(lists[each.indicator], row, words) for row in lists[each.indicator].rows]
@@ -307,7 +307,7 @@ def with_totals(
     setting: Setting,
     notes: Problems,
 ) -> dict[str, Sheet]:
-    """Return the sheets with one with a title for the totals that a delivery states, but those of the rows it lists.
+    """Add a sheet of the totals that a delivery states, except those that equal the number of rows it lists.
 
     One without a date is read as of the year of the newest edition, in which the office keeps its lists.
     """

@@ -37,8 +37,8 @@ from jianbao.intake.layouts import (
     lay_out,
     of_plan,
 )
-from jianbao.intake.parse_values import filled_rows, merged_cells, note_doubts, with_notes_joined
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
+from jianbao.intake.remarks import filled_rows, merged_cells, note_doubts, with_notes_joined
 from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (
     DECEMBER,

@@ -32,8 +32,8 @@ from jianbao.data.value_checks import ValueLimits, check_delivered_values, unexp
 from jianbao.intake.decisions import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
 from jianbao.intake.labels import choice_forms, choice_meant, named_in, names_beside
 from jianbao.intake.parse_cells import CellReader, parse_cells
-from jianbao.intake.parse_values import DOUBTED, dates_of
 from jianbao.intake.read_file import DeliveredFile
+from jianbao.intake.remarks import DOUBTED, dates_of
 from jianbao.intake.sheets import VISITS
 from jianbao.intake.sources import (
     CONFIDENCE,

@@ -11,7 +11,7 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import measured, with_unit
-from jianbao.intake.parse_values import NOTE, UNVERIFIED, with_doubts
+from jianbao.intake.remarks import NOTE, UNVERIFIED, with_doubts
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -146,7 +146,7 @@ def _without(sheet: Sheet, columns: Sequence[str]) -> Sheet:
 
 
 def with_whole_days(sheet: Sheet, words: Words) -> Sheet:
-    """Return a sheet of single visits whose days have their year, which a column of its own gives: 2025年 and 5月.
+    """Put the year, where a column of its own gives it, before the days of single visits: 2025年 and 5月.
 
     A visit without a day has the year alone.
     """

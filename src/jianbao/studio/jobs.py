@@ -47,7 +47,7 @@ PATIENCE = 10.0  # seconds in which a command that is cancelled may end by itsel
 WEB = "web.html.j2"
 Ended = Callable[[int, int], None]
 BEFORE, MOST = 20, 95  # percent of a build before its first product, and of another command that has not ended
-A_LINE = 12  # percent that a line stands for where nobody knows how long a command takes
+A_LINE = 12  # percent for each line of output, where the usual time of a command is not known
 SKETCHED = 64  # figures that are remembered, one a language: as they are, and as they were before the last changes
 
 
@@ -127,7 +127,7 @@ class Jobs:
     _counts: dict[str, Mapping[str, PageCount]] = field(default_factory=dict)  # before an edition's first build here
 
     def start(self, command: Command, language: str, then: Command | None = None) -> None:
-        """Start a command, and another one as soon as it has succeeded; each is told how it ended.
+        """Start a command, and `then` another one if it succeeds; each calls its own `ended`.
 
         Raises UsageError while another command runs.
         """

@@ -27,7 +27,7 @@ _WORDS = {
     "nearly": "≈",
     "about": "≈",
 }
-_MORE = ("+", "多", "余")  # behind a figure or its power of ten: more than that
+MORE = ("+", "多", "余")  # behind a figure or its power of ten: more than that
 _ORDINAL = re.compile(r"第(\w{1,3}?)(?:[届次期]|$)")  # perhaps before the name of what it counts
 TEN = 10
 _ROUND = {"百": 10**2, "千": 10**3, "万": 10**4}  # after "nearly" or before "more than": one of these
@@ -60,9 +60,9 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
     after = rest[figure.end() :].strip()
     if after[:1] in (",", ".", "'") or after[:1].isdecimal():  # the number goes on, in groups of another size
         return None
-    factor, unit = scaled(after.lstrip("".join(_MORE)).strip(), vocabulary)
-    if after.startswith(_MORE) or unit.startswith(_MORE):
-        comparator, unit = comparator or ">", unit.lstrip("".join(_MORE)).strip()
+    factor, unit = scaled(after.lstrip("".join(MORE)).strip(), vocabulary)
+    if after.startswith(MORE) or unit.startswith(MORE):
+        comparator, unit = comparator or ">", unit.lstrip("".join(MORE)).strip()
     figures = Decimal(re.sub(r"[^\d.-]", "", figure.group())) * factor
     return Amount(_digits(figures), comparator, unit)
 

@@ -191,7 +191,7 @@ def _unlisted(known: Assessment, decided: Iterable[Edit]) -> Iterator[DueItem]:
 
 
 def _keeper(known: Assessment, lists: Iterable[str]) -> str:
-    """Return the body that keeps lists: that declared for one, else the publisher of the newest whole one; ""."""
+    """Return who keeps lists: the body declared for one of them, else the publisher of the newest complete one."""
     evidence = known.project.evidence
     schemas = [evidence.schemas[each] for each in lists]
     declared = (_named(known, each.ask) for each in schemas if each.ask)

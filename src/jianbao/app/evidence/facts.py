@@ -142,7 +142,7 @@ def name_in_words(names: FactNames, facts: Ledger, fact_id: str, language: str, 
 
 
 def kind_of_row(measure: Measure | None, city: str) -> str:
-    """Return the value that says in a table what number of the city a measure takes as it is; "" if it does not."""
+    """Return the kind of row from which a measure takes a number of the city unchanged; "" if it does not."""
     if measure is None or measure.kind != "latest" or measure.is_family:
         return ""
     values = [value for test in measure.where for value in test.values if value != city]

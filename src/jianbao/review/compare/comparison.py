@@ -336,7 +336,7 @@ def growth(pieces: Iterable[Piece]) -> Growth:
 
 
 def by_replacements(sentences: Iterable[tuple[str, Texts]]) -> list[tuple[tuple[Replacement, ...], list[str]]]:
-    """Return all that takes the place of what in sentences, in any language, each with the names of those sentences."""
+    """Group sentences by what is replaced in them, in any language; a group has the names of its sentences."""
     found: dict[tuple[Replacement, ...], list[str]] = {}
     for name, texts in sentences:
         pairs = dict.fromkeys(pair for pieces in texts.values() for pair in replacements(pieces))

@@ -101,7 +101,7 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = (), rest: Mapping[str
 
 
 def proposed_reason(visit: Visit, edits: Sequence[Edit], known: Editable) -> str:
-    """Return the reason that new sources are for changes, in the reader's language; "" if there is none."""
+    """Return which new sources explain the changes, in the reader's language; "" if none does."""
     reasons = reasons_of(edits, known, lambda table, unit: in_words(cell_words(visit, table).get("unit", {}), unit))
     return visit.said(tr_list(reasons, "; "))
 

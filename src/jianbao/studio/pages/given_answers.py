@@ -83,7 +83,7 @@ def rest_of(visit: Visit) -> dict[str, Any]:
 
 
 def add_row(visit: Visit) -> Response:
-    """Take a new row of a table among the draft changes; one that was asked for leads back to the answers."""
+    """Add a new row of a table to the draft changes; if an answer needed it, lead back to the answers."""
     known, name = visit.editable, visit.path["table"]
     head, words = sheet_of(known, name).head, cell_words(visit, name)
     cells = {column: drafts.meant(words[column], visit.field(f"cell.{column}").strip()) for column in head}
@@ -221,7 +221,7 @@ def _new_publisher(visit: Visit, edits: Sequence[Edit], given: SourceAnswer) -> 
 
 
 def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Iterator[LeaveEdit]:
-    """Yield the decisions that nobody knows which rows a total has more than its lists.
+    """Yield the decisions to leave unknown which rows a grown total has beyond its lists.
 
     One that is neither known nor said to be unknown is a problem at its field.
     """

@@ -213,7 +213,7 @@ def written_reasons(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
 
 
 def facts_with_new_sources(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> list[str]:
-    """Return what those facts are called that rest on no former source of theirs since changes were written here."""
+    """Return the names of the facts whose sources have all been replaced by changes written here."""
     if not visit.studio.written():
         return []
     then = visit.studio.cached("before", state, lambda: visit.studio.without_changes(state)) or state

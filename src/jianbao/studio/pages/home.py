@@ -102,7 +102,7 @@ def _is_draft(visit: Visit) -> bool:
 
 
 def _is_settled(visit: Visit, state: WorkspaceState, groups: Mapping[str, Collection[str]]) -> bool:
-    """Return whether nothing is open that a draft should not be packed with: Hand over says what is."""
+    """Return whether nothing is open that should be settled before a draft is packed; Hand over lists it."""
     unread = state.approval.count("returned") or (visit.studio.written() and groups[CHANGED])
     return not unread and not any(found for key, found in open_points(visit).items() if key in PRESSING)
 

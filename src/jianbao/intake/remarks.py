@@ -1,4 +1,4 @@
-"""What people write in cells, remarks and notes: exchanges, doubts, what is not settled, punctuation."""
+"""What people write in remarks, notes and cells of text: doubts, what is not settled, exchanges, punctuation."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -66,7 +66,7 @@ def read_exchange(text: str, years: tuple[int, int], words: Mapping[str, Sequenc
 def filled_rows(
     rows: Iterable[tuple[str, ...]], kinds: Sequence[str], words: Mapping[str, Sequence[str]]
 ) -> tuple[tuple[tuple[str, ...], ...], list[str]]:
-    """Return rows with what is meant by ditto, blanks for what is not known or no number, and the words for the last.
+    """Return rows with ditto marks replaced and words such as 不详 blanked; and the words that stood for no number.
 
     A column of the kind "note" is left as it is; in one of sources what names none, such as 网上, is blank.
     """
@@ -84,7 +84,7 @@ def filled_rows(
 
 
 def with_notes_joined(sheet: Sheet, columns: Sequence[str]) -> Sheet:
-    """Return a sheet with all remarks of a row in the first column of remarks, of which a sheet may have several."""
+    """Join the remarks of each row in the first of several columns of remarks."""
     noted = [at for at, column in enumerate(columns) if column == NOTE]
     if len(noted) < 2:
         return sheet
@@ -119,7 +119,7 @@ def _beside_han(found: re.Match[str]) -> bool:
 
 
 def merged_cells(counts: Iterable[int], file: str) -> Problems:
-    """Return a note on the merged cells of a workbook, of which each sheet has so many, if it has any."""
+    """Return a note on the merged cells of a workbook; `counts` are those of its sheets."""
     said = trn("{count} sheet", "{count} sheets", len(merged := [*filter(None, counts)]), count=len(merged))
     what = tr("{count} merged areas in {sheets}: each is read as its first cell", count=sum(merged), sheets=said)
     return [Problem(Place(file), what)] if merged else []
@@ -131,11 +131,11 @@ _CLAUSE = re.compile("[，,；;。]")
 _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
 _SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 _PARTS = re.compile("[，,；;。（()）]")
-_SHORT = 4  # characters of a doubt that is about what the clause before it says
+_SHORT = 4  # characters: a doubt as short as 待核 is about the clause before it
 
 
 def doubt_in(text: str, words: Mapping[str, Sequence[str]]) -> str:
-    """Return what a remark doubts of its row; "" if nothing, or a detail such as a day, or if it says how it ended."""
+    """Return the words by which a remark doubts its row; "" if it doubts a detail only, or is settled."""
     keys = "row_doubts", "row_details", "settled"
     doubt, about, settled = (re.compile("|".join(words[key]), re.IGNORECASE) for key in keys)
     clauses = [each.strip() for each in _CLAUSE.split(text) if each.strip()]
@@ -145,7 +145,7 @@ def doubt_in(text: str, words: Mapping[str, Sequence[str]]) -> str:
 
 
 def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet whose rows that say so are unverified; one that doubts whether it counts is a problem."""
+    """Mark the rows that are said not to count as unverified; a row that doubts whether it counts is a problem."""
     plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
     noted = [at for at, head in enumerate(plain) if head in words["column.note"]]
     evidence = next((at for at, head in enumerate(plain) if head in words["column.confidence"]), len(plain))
@@ -173,7 +173,7 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
 
 
 def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
-    """Return the sheet of a plan without tasks that it says not to count; one that is not settled is a problem.
+    """Return a plan without the tasks that are said not to count; a task that is not settled is a problem.
 
     Any column but those of what is to be done and of costs may say so.
     """
@@ -204,7 +204,7 @@ def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pr
 
 
 def _with_tentative_days(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sheet:
-    """Return the sheet of a plan whose days are plain, and said to be tentative behind what is to be done."""
+    """Return a plan with plain days; that a day is tentative is said behind the task."""
     tentative = re.compile("|".join(words["tentative"]), re.IGNORECASE)
     head = [each.lower() for each in sheet.head]
     at = {
@@ -274,7 +274,7 @@ def note_doubts(texts: Mapping[int, str], file: str, words: Mapping[str, Sequenc
 def at_own_columns(
     problems: Sequence[Problem], headings: Mapping[str, Mapping[str, str]], schemas: Iterable[Schema]
 ) -> tuple[Problem, ...]:
-    """Return problems without the column, if it is one of these tables that the sheet does not have: its evidence."""
+    """Return problems without the name of their column, where the sheet has no such column."""
     ids = {column for schema in schemas for column in schema.columns}
     lacks = {file: ids - known.keys() - {*known.values()} for file, known in headings.items()}
     bare = (replace(each, where=replace(each.where, column="")) for each in problems)
