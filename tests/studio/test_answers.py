@@ -323,6 +323,28 @@ def test_a_text_with_the_old_number_and_its_day_keeps_both_and_the_new_ones_are_
     assert not texts(studio), "what was mended is not asked about again"
 
 
+def test_a_long_text_of_the_register_that_is_mended_is_whole_in_a_fold_for_who_changes_and_who_approves(
+    studio: StudioSession,
+) -> None:
+    first = (
+        "名录与公报所列的数不同，名录只列已经签约的城镇，公报则连同有意向的城镇一并列出，两者不能直接相比，须分别注明。"
+    )
+    register = "data/discrepancies.yml"
+    amend(studio.root, register, OLD_NUMBER, f"{first}{OLD_NUMBER}")
+    amend(studio.root, register, "One town on the list is not confirmed", "The gazette has 38750 people")
+    studio.change_drafts(lambda _: ())
+    change = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=change, fragment=True))
+    answered(studio, **REPORT, **{"way.0": "corrected", "sure.0": "yes"})
+    (asked,) = texts(studio)
+    new = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
+    given_answers.answer(visit(studio, form={"number": asked["name"], **new, "why.0": ""}))
+    seen = shown(changes.changes, studio)
+    written(studio)
+    for page in (seen, review_of_changes(studio)):
+        assert "…公报写了" in page and first in page and "The whole of it" in page
+
+
 def test_a_register_text_that_stays_is_told_once_to_who_approves_in_their_language(studio: StudioSession) -> None:
     in_english(studio)
     answered(studio, **{"way.0": "same"})

@@ -22,7 +22,7 @@ from jianbao.data.facts import Source
 from jianbao.data.provenance import NEWSPAPER, SOURCES
 from jianbao.data.row_diff import former_row
 from jianbao.data.schemas import NAMES, Schema
-from jianbao.review.compare.redline import in_context, redline, tokens_of
+from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in
 from jianbao.review.edits import Editable, cell_edits, is_applied, with_edits
 from jianbao.review.proposals import (
@@ -339,7 +339,7 @@ def as_printed(state: WorkspaceState | BrokenState, language: str, text: str) ->
 
 
 def redlined(edit: TextEdit | EntryEdit, old: str, new: str, state: WorkspaceState | BrokenState) -> Sequence[Piece]:
-    """Return what of a text has changed, a sentence as it is printed."""
+    """Return a text with what has changed in it marked, a sentence as it is printed."""
     printed = [as_printed(state, edit.language, each) for each in (old, new)] if isinstance(edit, TextEdit) else []
     was, now = printed if len({*printed}) > 1 else (old, new)
-    return in_context(redline(was, now, tokens_of()))
+    return redline(was, now, tokens_of())
