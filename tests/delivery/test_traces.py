@@ -21,10 +21,11 @@ from PIL.PngImagePlugin import PngInfo
 from jianbao.core.edition_folder import add
 from jianbao.core.errors import DeliveryError, Problem
 from jianbao.core.yaml_reader import parse_document
-from jianbao.delivery import traces
+from jianbao.delivery import trace_reader, traces
 from jianbao.delivery.file_traces import FileTrace
 from jianbao.delivery.recipients import TRACES, AllowedTrace, parse_recipients
-from jianbao.delivery.traces import KINDS, look_through, refuse_traces, traces_in
+from jianbao.delivery.trace_reader import traces_in
+from jianbao.delivery.traces import KINDS, look_through, refuse_traces
 from tests.workspaces import run
 
 pytestmark = pytest.mark.slow
@@ -318,7 +319,7 @@ def test_a_bomb_is_not_unpacked_and_entities_are_not_expanded() -> None:
 
 def test_a_file_within_a_file_within_a_file_has_an_end(pdf: pikepdf.Pdf) -> None:
     content = written(pdf)
-    for _ in range(traces.DEEPEST + 1):
+    for _ in range(trace_reader.DEEPEST + 1):
         with pikepdf.new() as outer:
             outer.add_blank_page()
             outer.attachments["inner.pdf"] = content

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from jianbao.delivery.traces import traces_in
+from jianbao.delivery.trace_reader import traces_in
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.theme import Theme
 from jianbao.render.word.render import render_docx

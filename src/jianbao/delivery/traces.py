@@ -1,165 +1,25 @@
-"""Traces that must not be handed over: the kinds, those of a PDF, which are kept, and the refusal of the others.
+"""Traces that must not be handed over: their kinds, which are kept, and the refusal of the others.
 
 Some of what is examined comes from others (a logo, a font, a file put into an edition), so each file is examined in a
 process with limits (see `core.limits`).
 """
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
-from io import BytesIO
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
-
-import pikepdf
 
 from jianbao.brief.export import ROW_NUMBER, TableExtract
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
 from jianbao.core.limits import run_limited
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list
 from jianbao.data.tables import Tables
-from jianbao.delivery.file_traces import (
-    PICTURES,
-    Enclosed,
-    FileTrace,
-    Found,
-    author_trace,
-    drawing_traces,
-    page_traces,
-    path_traces,
-    picture_traces,
-    plain,
-    shortened,
-    text_of,
-    xmp_traces,
-)
-from jianbao.delivery.office_traces import OFFICE, office_traces
+from jianbao.delivery.file_traces import FileTrace
 from jianbao.delivery.recipients import AllowedTrace
+from jianbao.delivery.trace_reader import PLAIN_TEXTS, traces_in
 
-ORDINARY = ("/Link", "/Widget", "/Popup", "/PrinterMark", "/TrapNet", "/Watermark", "/3D", "/Screen")
-HIDDEN, NO_VIEW = 2, 32  # flags of annotations (ISO 32000-2, 12.5.3)
-INVISIBLE = 3  # the mode of text that paints nothing (ISO 32000-2, 9.3.6)
-SHOWING = ("Tj", "TJ", "'", '"')
-UNKNOWN = "?"
-_MODE = re.compile(rb"\b3\s+Tr\b")
-
-
-def pdf_traces(content: bytes) -> Found:
-    """Yield the traces in a PDF; one that is encrypted or damaged is a trace itself."""
-    try:
-        with pikepdf.open(BytesIO(content)) as pdf:
-            if pdf.is_encrypted:
-                yield FileTrace("unreadable", "locked", "")
-            yield from _properties(pdf)
-            yield from _pages(pdf)
-            yield from _objects(pdf)
-            yield from _former(content, pdf)
-            for name in pdf.attachments:
-                yield Enclosed(f"/EmbeddedFiles {name}", name, pdf.attachments[name].get_file().read_bytes())
-    except pikepdf.PasswordError:
-        yield FileTrace("unreadable", "locked", "")
-    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, RecursionError):
-        yield FileTrace("unreadable", "damaged", "")
-
-
-def _properties(pdf: pikepdf.Pdf) -> Iterator[FileTrace]:
-    """Yield who is named in the properties, what they say of paths, and what no page shows."""
-    for key, value in pdf.docinfo.items():
-        place = f"/Info {key}"
-        if key in ("/Author", "/Manager", "/Company"):
-            yield from author_trace(str(value), place)
-        else:
-            yield from path_traces(str(value), place)
-    layers = pdf.Root.get("/OCProperties", pikepdf.Dictionary()).get("/D", pikepdf.Dictionary())
-    hidden = [str(each.get("/Name", UNKNOWN)) for each in layers.get("/OFF", pikepdf.Array())]
-    if hidden or layers.get("/BaseState", "/ON") != "/ON":
-        yield FileTrace("hidden_data", shortened(", ".join(hidden)) or UNKNOWN, "/OCProperties")
-
-
-def _pages(pdf: pikepdf.Pdf) -> Iterator[FileTrace]:
-    for number, page in enumerate(pdf.pages, 1):
-        place = f"/Page {number}"
-        if "/Thumb" in page:
-            yield FileTrace("thumbnail", "", place)
-        for note in page.get("/Annots", pikepdf.Array()):
-            yield from _annotation(note, place)
-
-
-def _annotation(note: pikepdf.Object, place: str) -> Iterator[FileTrace]:
-    """Yield the comment that an annotation is, the hidden field, or the path to which a link leads."""
-    kind, said = str(note.get("/Subtype", "")), str(note.get("/Contents", ""))
-    if kind not in ORDINARY:
-        yield FileTrace("comment", shortened(str(note.get("/T", ""))) or UNKNOWN, f"{place} {kind}", shortened(said))
-    elif kind == "/Widget" and int(note.get("/F", 0)) & (HIDDEN | NO_VIEW) and str(note.get("/V", "")):
-        yield FileTrace("hidden_text", "", f"{place} {kind}", shortened(str(note.get("/V"))))
-    action = note.get("/A")
-    if isinstance(action, pikepdf.Dictionary):
-        for key in ("/URI", "/F"):
-            goal = action.get(key, "")
-            named = goal.get("/F", "") if isinstance(goal, pikepdf.Dictionary) else goal
-            yield from path_traces(str(named), f"{place} {kind} {key}")
-
-
-def _objects(pdf: pikepdf.Pdf) -> Found:
-    """Yield what streams and dictionaries hold, wherever they are: XMP, private data, invisible text, pictures."""
-    painted = {stream.objgen: f"/Page {number}" for number, page in enumerate(pdf.pages, 1) for stream in _drawn(page)}
-    for thing in pdf.objects:
-        if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
-            continue
-        place = painted.get(thing.objgen, f"/Object {thing.objgen[0]}")
-        for name in thing.get("/PieceInfo", pikepdf.Dictionary()):
-            yield FileTrace("hidden_data", f"/PieceInfo {name}", place)
-        if isinstance(thing, pikepdf.Stream):
-            yield from _stream(thing, place, thing.objgen in painted)
-
-
-def _drawn(page: pikepdf.Page) -> list[Any]:
-    """Return the streams of a page's contents, in their order."""
-    contents: Any = page.get("/Contents", pikepdf.Array())
-    return list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-
-
-def _stream(stream: pikepdf.Stream, place: str, painted: bool) -> Found:
-    kind, use = stream.get("/Type", ""), stream.get("/Subtype", "")
-    if kind == "/Metadata":
-        yield from xmp_traces(text_of(stream.read_bytes()), f"{place} /Metadata")
-    elif use == "/Image" and stream.get("/Filter", "") == "/DCTDecode":
-        yield Enclosed(place, "inside.jpg", stream.read_raw_bytes())
-    elif (painted or use == "/Form") and _MODE.search(stream.read_bytes()) and _is_invisible(stream):
-        yield FileTrace("hidden_text", "", place, f"{INVISIBLE} Tr")
-
-
-def _is_invisible(stream: pikepdf.Stream) -> bool:
-    """Return whether a stream writes text in the mode that paints nothing."""
-    mode, kept = 0, []
-    for step in pikepdf.parse_content_stream(stream):
-        done, operands = str(step.operator), step.operands
-        if done == "q":
-            kept.append(mode)
-        elif done == "Q":
-            mode = kept.pop() if kept else 0
-        elif done == "Tr":
-            mode = int(operands[0])
-        elif done in SHOWING and mode == INVISIBLE:
-            return True
-    return False
-
-
-def _former(content: bytes, pdf: pikepdf.Pdf) -> Iterator[FileTrace]:
-    """Yield a trace of versions that were saved before this one; what each signature and its proofs added is none."""
-    saved = content.count(b"startxref") - pdf.is_linearized
-    signed = content.count(b"/ByteRange") + content.count(b"/DSS")
-    if saved - signed > 1:
-        yield FileTrace("former_version", str(saved - signed - 1), "startxref")
-
-
-READER = "jianbao.delivery.traces:answer"
+READER = "jianbao.delivery.trace_reader:answer"
 SECONDS, MEMORY = 120, 2_000_000_000  # a brief of 100 pages takes a second and 200 MB
-DEEPEST = 4  # files inside files that are looked into
-TEXTS = (".csv", ".json", ".jsonl", ".txt", ".xml", ".css", ".md", ".yml")
-FONTS = (".odttf", ".ttf", ".otf", ".ttc", ".woff", ".woff2")
-SIGNATURES = (".p7s",)  # which name their signer, as they should
 SHOWN = 3  # further places that a message names
 PROGRAM = "jianbao"
 _REBUILD = tr_later("take it out of the file of the workspace that it comes from, and build the edition again")
@@ -237,7 +97,7 @@ def look_through(name: str, content: bytes) -> tuple[FileTrace, ...]:
 
     Plain text is looked through at once: nothing in it can grow.
     """
-    if PurePosixPath(name.lower()).suffix in TEXTS:
+    if PurePosixPath(name.lower()).suffix in PLAIN_TEXTS:
         return tuple(dict.fromkeys(traces_in(name, content)))
     try:
         said = run_limited(READER, name.encode() + b"\0" + content, SECONDS, MEMORY)
@@ -246,41 +106,6 @@ def look_through(name: str, content: bytes) -> tuple[FileTrace, ...]:
     if said is None:
         return (FileTrace("unreadable", "limits", ""),)
     return tuple(FileTrace(*fields) for fields in json.loads(said))
-
-
-def answer(order: bytes) -> bytes:
-    """Return the traces in a file as JSON; the order is its name, a zero byte, and its content."""
-    name, _, content = order.partition(b"\0")
-    found = dict.fromkeys(traces_in(name.decode(), content))
-    return json.dumps([astuple(trace) for trace in found]).encode()
-
-
-def traces_in(name: str, content: bytes, deep: int = 0) -> Iterator[FileTrace]:
-    """Yield the traces in a file that is known by its name; `deep` says in how many other files it lies."""
-    for found in _looked(name, content) if deep <= DEEPEST else [FileTrace("unreadable", "large", "")]:
-        if isinstance(found, FileTrace):
-            yield found
-            continue
-        for trace in traces_in(found.name, found.content, deep + 1):
-            yield replace(trace, place=f"{found.place} {trace.place}".strip())
-
-
-def _looked(name: str, content: bytes) -> Found:
-    ending = PurePosixPath(name.lower()).suffix
-    if ending == ".pdf":
-        yield from pdf_traces(content)
-    elif ending in OFFICE:
-        yield from office_traces(content)
-    elif ending in PICTURES:
-        yield from picture_traces(content)
-    elif ending == ".svg":
-        yield from drawing_traces(content)
-    elif ending in (".html", ".htm"):
-        yield from page_traces(text_of(content))
-    elif ending in TEXTS:
-        yield from path_traces(plain(text_of(content), ending), "")
-    elif ending not in (*FONTS, *SIGNATURES):
-        yield FileTrace("unreadable", "binary", "")
 
 
 def problems_of(found: Iterable[tuple[str, FileTrace]]) -> Iterator[Problem]:

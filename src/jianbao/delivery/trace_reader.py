@@ -1,20 +1,37 @@
-"""What Word documents, workbooks and their like keep beside what they show: the parts of an Office Open XML file."""
+"""Read the traces in a file of any kind; those of Word documents and workbooks, part by part, are read here.
 
+A process of its own reads each file (see `traces.look_through`), so this imports no more than it needs for that.
+"""
+
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import astuple, replace
 from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element
 
 from jianbao.core.documents import whole_number
 from jianbao.core.limits import UnreadableError, as_xml, attribute, child, local, unpacked
 from jianbao.delivery.file_traces import (
+    PICTURES,
+    UNKNOWN,
     Enclosed,
     FileTrace,
     Found,
     author_trace,
+    drawing_traces,
+    page_traces,
     path_traces,
+    pdf_traces,
+    picture_traces,
+    plain,
     shortened,
+    text_of,
 )
 
+DEEPEST = 4  # files inside files that are looked into
+PLAIN_TEXTS = (".csv", ".json", ".jsonl", ".txt", ".xml", ".css", ".md", ".yml")
+FONTS = (".odttf", ".ttf", ".otf", ".ttc", ".woff", ".woff2")
+SIGNATURES = (".p7s",)  # which name their signer, as they should
 OFFICE = (".docx", ".docm", ".dotx", ".xlsx", ".xlsm", ".pptx", ".ofd")
 LOCKED = b"\xd0\xcf\x11\xe0"  # begins an encrypted document, which is no archive
 XML = (".xml", ".rels", ".vml")
@@ -31,7 +48,6 @@ NOT_SHOWN = {  # parts, by the beginning of their names, that hold what no page 
     "xl/model/": "xl/model",
 }
 OFF = ("0", "false", "off")
-UNKNOWN = "?"  # in place of a name that a file does not give
 LAST_COLUMN = 16384  # of a sheet
 
 
@@ -238,3 +254,41 @@ def _workbook(name: str, tree: Element, trees: Mapping[str, Element | None]) -> 
             yield FileTrace("revision_id", kind, name)
         elif kind == "header" and name.startswith("xl/revisions/"):
             yield FileTrace("tracked_change", shortened(element.get("userName", "")) or UNKNOWN, name)
+
+
+# Files of every kind
+
+
+def answer(order: bytes) -> bytes:
+    """Return the traces in a file as JSON; the order is its name, a zero byte, and its content."""
+    name, _, content = order.partition(b"\0")
+    found = dict.fromkeys(traces_in(name.decode(), content))
+    return json.dumps([astuple(trace) for trace in found]).encode()
+
+
+def traces_in(name: str, content: bytes, deep: int = 0) -> Iterator[FileTrace]:
+    """Yield the traces in a file that is known by its name; `deep` says in how many other files it lies."""
+    for found in _looked(name, content) if deep <= DEEPEST else [FileTrace("unreadable", "large", "")]:
+        if isinstance(found, FileTrace):
+            yield found
+            continue
+        for trace in traces_in(found.name, found.content, deep + 1):
+            yield replace(trace, place=f"{found.place} {trace.place}".strip())
+
+
+def _looked(name: str, content: bytes) -> Found:
+    ending = PurePosixPath(name.lower()).suffix
+    if ending == ".pdf":
+        yield from pdf_traces(content)
+    elif ending in OFFICE:
+        yield from office_traces(content)
+    elif ending in PICTURES:
+        yield from picture_traces(content)
+    elif ending == ".svg":
+        yield from drawing_traces(content)
+    elif ending in (".html", ".htm"):
+        yield from page_traces(text_of(content))
+    elif ending in PLAIN_TEXTS:
+        yield from path_traces(plain(text_of(content), ending), "")
+    elif ending not in (*FONTS, *SIGNATURES):
+        yield FileTrace("unreadable", "binary", "")
