@@ -11,13 +11,13 @@ from jianbao.review.quality.pdf_reader import (
     PdfText,
     Printed,
     bare,
-    changed_rows,
     count_pages,
     joined,
     pages_with,
     places_on,
     read_pdf,
 )
+from jianbao.studio.pages.changed_pages import changed_rows
 from jianbao.text.render import Piece, Sentence, Statement
 from tests.workspaces import Edition, everything
 
@@ -134,9 +134,24 @@ def test_what_is_new_in_a_sentence_is_marked_on_its_page_past_the_numbers_of_sou
         kept("."),
     )
     other = (kept("The harbour is small."),)
-    sought = [Printed((), (each,)) for each in (sentence, other)]
+    sought = [Printed(begins=(), passages=(each,)) for each in (sentence, other)]
     found = places_on(file, {1: sought})
     assert [round((left - 60) / 6) for left, *_ in found[1]] == [26, 46], "the columns of 12 and May"
     assert places_on(file, {1: sought[1:]}) == {1: ()}
     marked = pikepdf.open(BytesIO(joined([(file, found)])))
     assert [str(each.Subtype) for each in marked.pages[0].Annots] == ["/Highlight"] * 2
+
+
+def test_a_new_number_in_the_picture_below_a_title_is_marked_and_no_part_of_a_longer_one(tmp_path: Path) -> None:
+    file = page_of(tmp_path, "Boats by year: 12 now. 1120 80 112 boats")
+    figure = Printed(begins=("Boats by year: 12 now.",), passages=(), drawn=("112",))
+    assert [round((left - 60) / 6) for left, *_ in places_on(file, {1: [figure]})[1]] == [31]
+
+
+def test_a_bar_stands_behind_the_sentence_after_which_one_is_left_out(tmp_path: Path) -> None:
+    file = page_of(tmp_path, "The harbour has 12 boats [3] in May. It is small.")
+    before = Printed(begins=("The harbour has 12 boats in May.",), passages=(), left_out=True)
+    ((left, low, right, high),) = places_on(file, {1: [before]})[1]
+    assert 60 + 36 * 6 < left < right < 60 + 37 * 6 and high - low > 5, "as high as a line, in the gap behind it"
+    lacking = Printed(begins=("Nothing of it.",), passages=(), left_out=True)
+    assert places_on(file, {1: [lacking]})[1] == ()

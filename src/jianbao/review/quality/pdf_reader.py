@@ -14,14 +14,15 @@ import pypdfium2
 from pypdfium2 import raw
 
 from jianbao.render.pdf.ink import InkFault, page_faults
-from jianbao.review.compare.redline import Row, paired_rows, redline, tokens_of, without_serials
-from jianbao.text.render import Piece, Statement
+from jianbao.text.render import Piece
 
 UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff\ufffe\x02-]+")
 SAME = 0.5  # pt by which the baselines of letters on one line may differ
 STARTS = 40  # letters of a text by which it is found on a page
 NAME = 120  # bytes of the longest font name
 FAR, TAIL = 40, 8  # letters by which numbers of sources may part a text; those of its end that are looked for
+STOPS = "。；.;"  # before which the numbers of sources stand at the end of a sentence
+BAR = 3  # pt, the width of the mark where something is left out
 ROW = 400  # letters of the row of a table in which a short cell is looked for
 YELLOW = (255, 221, 0, 255)  # red, green, blue, opacity
 Box = tuple[float, float, float, float]  # the left, lower, right and upper edge of a place on a page, in pt
@@ -126,53 +127,25 @@ def count_pages(file: Path | bytes) -> PageCount | None:
 Passage = Sequence[Piece]  # a text that was changed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Printed:
     """What is looked for in a document: texts that it begins with, each after the other, and passages with new pieces.
 
     Such texts are the title of a table, then the first cells of a row. A passage without a new piece is new as a whole.
+    `drawn` are new numbers in the picture below the title of a figure. `left_out` says that a sentence is left out
+    behind the text.
     """
 
     begins: tuple[str, ...]
     passages: tuple[Passage, ...]
     name: str = ""  # of the row
+    drawn: tuple[str, ...] = ()
+    left_out: bool = False
 
     @classmethod
     def new(cls, text: str, passages: Sequence[Passage] = ()) -> "Printed":
         """Return a text in which passages are new, or the whole of it."""
-        return cls((text,), tuple(passages) or ((Piece("new", text),),))
-
-
-def changed_rows(
-    before: Sequence[Statement], now: Sequence[Statement], columns: int, about: Mapping[str, Mapping[str, str]]
-) -> list[dict[str, Printed]]:
-    """Return in each language the rows of a table that have changed.
-
-    `before` and `now` are the table's statements: its title, the heads of its columns, its cells. `about` has the ids
-    of the facts and written texts that have changed, those of texts with what they were; a row has one in a cell, or as
-    that of a cell.
-    """
-    was, rows = (
-        [tuple(said[at : at + columns]) for at in range(columns + 1, len(said) - columns + 1, columns or 1)]
-        for said in (before, now if columns > 1 else ())
-    )
-    return [
-        {key: _in_row(now[0], row, was[place] if place is not None else (), key, about) for key in row[0].sentences}
-        for row, place in zip(rows, paired_rows(was, rows), strict=True)
-        if any(each.id in about or not {*map(each.text, each.sentences)}.isdisjoint(about) for each in row)
-    ]
-
-
-def _in_row(title: Statement, row: Row, old: Row, language: str, about: Mapping[str, Mapping[str, str]]) -> Printed:
-    """Return a row in a language: what is new in its cells, all of them without an old row, or else its first two."""
-    said = [each.text(language) for each in row]
-    moved = [without_serials(then) != without_serials(now) for then, now in zip(old, row, strict=False)]
-    was = [then.text(language) if told else now for then, now, told in zip(old, said, moved, strict=False)]
-    was = [about.get(each.id, {}).get(language, then) for each, then in zip(row, was, strict=False)]
-    pairs = zip(was or [""] * len(row), said, strict=True)
-    passages = tuple(redline(then, now, tokens_of()) for then, now in pairs if then != now)
-    begins = said[0] + said[1]
-    return Printed((title.text(language), begins), passages or ((Piece("new", begins),),), said[0])
+        return cls(begins=(text,), passages=tuple(passages) or ((Piece("new", text),),))
 
 
 def pages_with(file: Path, texts: Mapping[str, Sequence[str]]) -> dict[str, int]:
@@ -212,6 +185,7 @@ def _boxes(page: pypdfium2.PdfTextPage, sought: Iterable[Printed]) -> tuple[Box,
     letters = [(at, chr(raw.FPDFText_GetUnicode(page.raw, at))) for at in range(page.count_chars())]
     places = [at for at, letter in letters if bare(letter)]
     text = "".join(letter for _, letter in letters if bare(letter))
+    sought = tuple(sought)
     spans = dict.fromkeys(
         span
         for each in sought
@@ -219,11 +193,33 @@ def _boxes(page: pypdfium2.PdfTextPage, sought: Iterable[Printed]) -> tuple[Box,
         for passage in each.passages
         for span in _new_in(text, passage, start, places)
     )
+    spans |= dict.fromkeys(span for each in sought for span in _drawn_in(text, each, places))
     found = list[Box]()
     for start, end in spans:
         first, last = places[start], places[end - 1]
         found += [page.get_rect(each) for each in range(page.count_rects(first, last - first + 1))]
+    for end in filter(None, (_end_of(text, each) for each in sought if each.left_out)):
+        _, low, right, high = page.get_charbox(places[end - 1], loose=True)
+        found.append((right + BAR / 2, low, right + BAR * 3 / 2, high))
     return tuple(found)
+
+
+def _drawn_in(text: str, sought: Printed, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield where the new numbers of a figure stand in its picture: behind its title, until none follows."""
+    behind = _end_of(text, sought) if sought.drawn else 0
+    for number in map(bare, sought.drawn if behind else ()):
+        at = _place_near(text, number, behind, places)
+        if at >= 0:
+            yield at, at + len(number)
+
+
+def _end_of(text: str, sought: Printed) -> int:
+    """Return where the text ends with which something begins, perhaps before numbers of sources; 0 if nowhere."""
+    whole = bare(sought.begins[-1])
+    at = _place_of(text, whole, max(_beginning(text, sought.begins), 0))
+    tails = (said[-length:] for said in (whole, whole.rstrip(STOPS)) for length in (TAIL, TAIL // 2))
+    ends = (text.find(tail, at + len(whole) - TAIL, at + len(whole) + FAR) + len(tail) for tail in tails if at >= 0)
+    return next((end for end in ends if end >= TAIL), 0)
 
 
 def _new_in(text: str, passage: Passage, begin: int, places: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -11,20 +11,24 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from jianbao.app import workspace
+from jianbao.app.evidence.facts import value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_list
+from jianbao.data.facts import Fact
 from jianbao.delivery.finished_edition import BRIEF, TEMPLATES, VOLUME, file_called, layout_in_words
+from jianbao.review.compare.redline import Row, paired_rows, redline, tokens_of, without_serials
 from jianbao.review.edits import is_applied
 from jianbao.review.proposals import EntryEdit
 from jianbao.review.published import moved_facts, new_sources
-from jianbao.review.quality.pdf_reader import Box, Passage, Printed, changed_rows, joined, pages_with, places_on
-from jianbao.review.review_items import table_columns
+from jianbao.review.quality.pdf_reader import Box, Passage, Printed, joined, pages_with, places_on
+from jianbao.review.review_items import ReviewItem, table_columns
 from jianbao.studio.pages.brief import FRAMED, statements_in
 from jianbao.studio.pages.compare import conclusion, recorded
-from jianbao.studio.pages.names import template_name
+from jianbao.studio.pages.names import item_labels, template_name
 from jianbao.studio.visits import Visit
+from jianbao.text.render import Piece, Statement
 
 _COLON = re.compile("[:：]")
 SURE = 8  # letters of a text that is looked for on a page
@@ -65,8 +69,10 @@ def _sought(
 ) -> Iterator[Printed]:
     """Return what is looked for on a page for each that has changed on it: what is new in every language."""
     for each in (found[key] for key in keys):
-        passages = (passage for language in languages if language in each for passage in each[language].passages)
-        yield Printed(each[languages[0]].begins, tuple(passages))
+        own = [each[language] for language in languages if language in each]
+        passages = tuple(passage for printed in own for passage in printed.passages)
+        drawn = tuple(dict.fromkeys(number for printed in own for number in printed.drawn))
+        yield replace(each[languages[0]], passages=passages, drawn=drawn)
 
 
 def marked_pdf(visit: Visit) -> Response:
@@ -129,12 +135,23 @@ def _changed_places(
                 found[template][visit.said(tr("{table} no. {row}", table=called, row=name))] = row
             if not 0 < len(rows) <= MOST_ROWS:
                 texts = {key: (text, _redlines_in(each["moved"], key)) for key, text in item.texts.items()}
-                found[template][called] = {key: Printed.new(*each) for key, each in texts.items()}
+                drawn = [now[fact] for fact in item.facts if fact in moved] if item.kind == "figure" else []
+                found[template][called] = {
+                    key: replace(Printed.new(*each), drawn=_written(state, key, drawn)) for key, each in texts.items()
+                }
+    for each in since["gone"]:
+        if there := _sentence_before(state, each["id"]):
+            called = visit.said(tr("left out after: {name}", name=item_labels(visit).get(there.id, there.id)))
+            behind = {key: Printed(begins=(text,), passages=(), left_out=True) for key, text in there.texts.items()}
+            for template in (name for name in there.documents if name in found):
+                found[template][called] = behind
     for each in since["beside"]:
         if (document := each["document"]) in found:
             called = each["label"].removeprefix(f"{template_name(visit, document)} · ")
             found[document][called] = {
-                key: Printed(("".join(piece.text for piece in text if piece.mark != "gone"),), (tuple(text),))
+                key: Printed(
+                    begins=("".join(part.text for part in text if part.mark != "gone"),), passages=(tuple(text),)
+                )
                 for key, text in each["texts"].items()
             }
     listing = VOLUME if VOLUME in state.documents.briefs else BRIEF  # where sources are listed
@@ -144,6 +161,55 @@ def _changed_places(
         cited = {key: _without_address(text, sources[source].url) for key, text in entries.get(source, {}).items()}
         found[listing][called] = {key: Printed.new(text) for key, text in cited.items()}
     return found
+
+
+def changed_rows(
+    before: Sequence[Statement], now: Sequence[Statement], columns: int, about: Mapping[str, Mapping[str, str]]
+) -> list[dict[str, Printed]]:
+    """Return in each language the rows of a table that have changed.
+
+    `before` and `now` are the table's statements: its title, the heads of its columns, its cells. `about` has the ids
+    of the facts and written texts that have changed, those of texts with what they were; a row has one in a cell, or as
+    that of a cell.
+    """
+    was, rows = (
+        [tuple(said[at : at + columns]) for at in range(columns + 1, len(said) - columns + 1, columns or 1)]
+        for said in (before, now if columns > 1 else ())
+    )
+    return [
+        {key: _in_row(now[0], row, was[place] if place is not None else (), key, about) for key in row[0].sentences}
+        for row, place in zip(rows, paired_rows(was, rows), strict=True)
+        if any(each.id in about or not {*map(each.text, each.sentences)}.isdisjoint(about) for each in row)
+    ]
+
+
+def _in_row(title: Statement, row: Row, old: Row, language: str, about: Mapping[str, Mapping[str, str]]) -> Printed:
+    """Return a row in a language: what is new in its cells, all of them without an old row, or else its first two."""
+    said = [each.text(language) for each in row]
+    moved = [without_serials(then) != without_serials(now) for then, now in zip(old, row, strict=False)]
+    was = [then.text(language) if told else now for then, now, told in zip(old, said, moved, strict=False)]
+    was = [about.get(each.id, {}).get(language, then) for each, then in zip(row, was, strict=False)]
+    pairs = zip(was or [""] * len(row), said, strict=True)
+    passages = tuple(redline(then, now, tokens_of()) for then, now in pairs if then != now)
+    begins = said[0] + said[1]
+    whole = ((Piece("new", begins),),)
+    return Printed(begins=(title.text(language), begins), passages=passages or whole, name=said[0])
+
+
+def _written(state: WorkspaceState, language: str, facts: Iterable[Fact]) -> tuple[str, ...]:
+    """Return what facts are written as in a language."""
+    writer = state.known.project.writers.get(language)
+    return tuple(dict.fromkeys(value_in(writer, each) for each in facts)) if writer else ()
+
+
+def _sentence_before(state: WorkspaceState, gone: str) -> ReviewItem | None:
+    """Return the sentence behind which one was left out, in the same block; None if that was its first."""
+    block, _, number = gone.rpartition(":")
+    ids = (each.item.id.rpartition(":") for each in state.approval.states)
+    left = [int(last) for first, _, last in ids if (first, last.isdecimal()) == (block, True)]
+    before = [each for each in left if number.isdecimal() and each < int(number)]
+    wanted = f"{block}:{max(before)}" if before else ""
+    return next((each.item for each in state.approval.states if each.item.id == wanted), None)
 
 
 def _redlines_in(moved: Mapping[str, Any], language: str) -> tuple[Passage, ...]:
