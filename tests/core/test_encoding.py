@@ -12,6 +12,7 @@ from jianbao.core.encoding import (
     invisible_character,
     is_found,
     makes_sense,
+    names_one,
     numbers_apart,
     search_parts,
 )
@@ -173,3 +174,19 @@ def test_a_search_is_parted_into_words_and_numbers_and_a_compound_ends_in_its_he
     assert search_parts("国际友城总数 111") == ("国际友城", "111")
     assert search_parts("visitors 2030") == ("visitors", "2030")
     assert heads_of("国际友城 来客 twins") == "友城 来客 twins"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("新增一座友好合作交流城市", True),
+        ("新增一座国际友好城市", True),
+        ("新增一座城市", False),
+        ("Another exchange city signs", True),
+        ("Another city signs", False),
+    ],
+)
+def test_a_text_says_one_of_some_names_by_a_long_part_of_it_alone(text: str, told: bool) -> None:
+    names = ("Exchange cities", "Sister cities") if text.isascii() else ("国际友好合作交流城市", "国际友好城市")
+    assert names_one(text, names) == told
+    assert not names_one(text, (names[0], names[0])), "of two alike it says neither"

@@ -85,3 +85,16 @@ def test_another_source_is_told_in_few_words_as_the_reason_for_another_wording(
     given_answers.answer(visit(studio, form={"question": "tallies:6.source", **fields}))
     page = shown(changes.changes, studio, language="zh")
     assert page.count(said) == 1
+
+
+def test_what_another_wording_no_longer_says_is_told_in_one_line(studio: StudioSession) -> None:
+    file = studio.root / FILE
+    (kept,) = (
+        line for line in file.read_text("utf-8").splitlines() if "            zh: 来客" in line or "- zh: 来客" in line
+    )
+    amend(studio.root, FILE, kept, kept.replace("来客", "来客（待核）"))
+    assert "不再说" not in shown(changes.changes, studio, language="zh")
+    count_more(studio)
+    page = shown(changes.changes, studio, language="zh")
+    said = page[page.index("不再说：") :].partition("。如新来源也应这样说明")[0]
+    assert "（待核）" in said and "39,990" not in said

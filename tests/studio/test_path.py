@@ -21,6 +21,7 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.facts import Fact, difference_of
 from jianbao.review.document_edits import REGISTER
 from jianbao.review.proposals import CellEdit, LeaveEdit, Proposal
+from jianbao.review.published import by_meaning, one_sentence
 from jianbao.studio import session
 from jianbao.studio.jobs import Command, JobState, percent
 from jianbao.studio.pages import brief, changes, compare, given_answers, home, intake, names, review
@@ -28,6 +29,7 @@ from jianbao.studio.pages.answers import number_moves
 from jianbao.studio.pages.names import UNRANKED, cell_words, fact_called, item_labels, read_first, without_ids
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Visit
+from jianbao.text.render import Piece
 from tests.studio.test_correction import corrected, finished, office, written
 from tests.studio.visiting import NOON, keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend
@@ -73,12 +75,25 @@ def test_sentences_of_the_first_page_come_first_and_open_with_both_languages_sid
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
     first, rest = (page.index(f'title="{each}"') for each in (FIRST, REST))
     assert opened(page, first) and first < rest
-    both = page[first : page.index("</div>", first)]
-    assert both.count('<p class="text"') == 2 and "<details" not in both
+    both = page[first : page.index("</tr>", first)]
+    assert both.count("<td lang=") == 2 and "<details" not in both
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
     first, rest = (page.index(f'id="item-{each}"') for each in (FIRST, REST))
     assert opened(page, first) and opened(page, rest) and first < rest
+
+
+def test_what_states_much_the_same_facts_is_read_together_and_all_else_in_its_order() -> None:
+    facts = {"a": frozenset("xy"), "b": frozenset("z"), "c": frozenset("xyz"), "d": frozenset("xy"), "e": frozenset()}
+    assert by_meaning("abcde", facts) == ["a", "d", "c", "b", "e"]
+
+
+def test_an_item_is_one_row_only_if_a_sentence_is_all_that_has_moved_in_it() -> None:
+    redline = {"en": (Piece("new", "12"),)}
+    moved = {"sentences": [redline], "facts": [], "sources": (), "reworded": False, "shifted": False, "new": False}
+    assert one_sentence(moved, "statement") == redline
+    others = [{**moved, "shifted": True}, {**moved, "sentences": [redline, redline]}, {**moved, "new": True}]
+    assert not any(one_sentence(each, "statement") for each in others) and not one_sentence(moved, "figure")
 
 
 def test_what_stands_on_no_first_page_has_no_rank(studio: StudioSession) -> None:
@@ -547,3 +562,21 @@ def test_what_moves_beside_the_sentences_is_named_with_its_numbers(studio: Studi
     said = shown(compare.compare, studio)
     assert "Beside these: Brief · masthead, labels: 38,750 → 39,990 ." in said
     assert "Nothing else in its documents has changed" in said and "cannot be compared" not in said
+
+
+def test_the_button_for_the_package_is_there_while_it_is_being_packed_and_cannot_be_pressed_yet(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
+    running = JobState(number=2, words=("package",), lines=(), code=None, cancelled=False, seconds=3, usual=28)
+    monkeypatch.setattr(studio.jobs, "state", lambda: running)
+    monkeypatch.setattr(home, "finished_files", lambda *_: ("brief.en.pdf",))
+    monkeypatch.setattr(home, "since_built", lambda *_: (False, []))
+    page = bytes(home.home(visit(studio)).body).decode()
+    assert '<button type="button" disabled>Download the draft package (not issued)</button>' in page
+    assert "being packed, about 28 seconds" in page and "Next: hand over" not in page
+    monkeypatch.setattr(studio.jobs, "state", lambda: replace(running, code=0))
+    package: dict[str, Any] = {"outdated": False, "letters": {}, "tables": 0, "records": 0}
+    monkeypatch.setattr(home, "package_view", lambda *_: package)
+    page = bytes(home.home(visit(studio)).body).decode()
+    assert "download>Download the draft package (not issued)</a>" in page and "being packed" not in page

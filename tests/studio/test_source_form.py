@@ -9,6 +9,7 @@ import pytest
 from jianbao.app.evidence.facts import unlisted_in
 from jianbao.core.errors import Place
 from jianbao.data.facts import Source
+from jianbao.intake.labels import Labels
 from jianbao.review.document_edits import source_entry
 from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import LeaveEdit, RowEdit
@@ -223,11 +224,11 @@ def test_a_total_that_grows_while_its_list_does_not_asks_which_one_is_new(studio
     assert 'href="/changes">Back to the answers' in form and form.count("<input name=") == 4 and "<details" not in form
 
 
-def test_that_the_source_does_not_name_it_is_the_first_answer_and_needs_one_click(studio: StudioSession) -> None:
+def test_the_answers_that_give_no_name_need_one_click_and_no_two_are_true_at_once(studio: StudioSession) -> None:
     answered(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
     asked = page[page.index("新增的是哪个？") : page.index("加入“")]
-    assert 'name="unknown.0" value="yes"> 材料没有写明是哪个</label>' in asked
+    assert 'name="unknown.0" value="yes"> 材料没有写类别，也没有写名字</label>' in asked and " checked" not in asked
     assert asked.index("unknown.0") < asked.index("<details") < asked.index("unknown_why.0") < asked.index("</details>")
     assert 'name="unknown_why.0" value="">' in asked, "no reason is sent, and logged, that nobody has given"
 
@@ -237,11 +238,27 @@ def test_that_the_source_says_of_what_kind_it_is_is_an_answer_of_its_own_with_th
 ) -> None:
     answered(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
-    assert 'name="unknown.0" value="kind"> 写明了类别，没有写名字 <span class="remark">来客增加</span></label>' in page
+    said = '写明了类别，没有写名字 <span class="remark">来客增加</span></span></label>'
+    assert f'name="unknown.0" value="kind"> <span>{said}' in page
     asked = "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     given_answers.answer(visit(studio, form={"unlisted": asked, "unknown.0": "kind"}, language="zh"))
     (decided,) = (each for each in studio.drafts() if isinstance(each, LeaveEdit))
     assert decided.why == "写明了类别，没有写名字：来客增加" and unlisted_in(decided)
+
+
+def test_the_kind_that_the_title_says_is_chosen_until_somebody_chooses_otherwise(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Labels, "table", lambda *_: "来客增加的城市")
+    answered(studio)
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    assert 'value="kind" checked' in page and "(chosen by its title: check it)" in page
+    page = bytes(changes.changes(visit(studio, form={"unknown.0": "yes"})).body).decode()
+    assert 'value="yes" checked' in page and 'value="kind" checked' not in page
+
+
+def test_the_lists_that_a_total_counts_are_named_where_its_source_is_asked_for(studio: StudioSession) -> None:
+    assert "This number includes: ties." in shown(changes.changes, studio)
 
 
 def test_what_else_is_asked_stands_below_the_source_before_anything_is_kept(studio: StudioSession) -> None:
@@ -260,7 +277,7 @@ def test_what_else_is_asked_stands_below_the_source_before_anything_is_kept(stud
 def test_one_button_takes_the_source_and_what_else_is_asked_or_nothing(studio: StudioSession) -> None:
     before, asked = studio.drafts(), "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     page = answered(studio, unlisted=asked)
-    assert "请勾“材料没有写明是哪个”" in page and "新增的是哪个？" in page and studio.drafts() == before
+    assert "请勾“材料没有写类别，也没有写名字”" in page and "新增的是哪个？" in page and studio.drafts() == before
     answered(studio, unlisted=asked, **{"unknown.0": "yes"})
     assert rows(studio, "sources") and any(isinstance(each, LeaveEdit) for each in studio.drafts())
     page = shown(changes.changes, studio, language="zh")
@@ -301,24 +318,28 @@ def test_a_new_row_is_asked_for_what_its_table_needs_and_told_what_coordinates_a
 def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio: StudioSession) -> None:
     answered(studio)
     asked = "tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
-    unticked = {"unlisted": f"data/{asked}", "unknown_why.0": "材料没有写明是哪个"}
+    unticked = {"unlisted": f"data/{asked}", "unknown_why.0": "材料没有写类别，也没有写名字"}
     page = bytes(given_answers.answer(visit(studio, form=unticked, language="zh")).body).decode()
     assert (
-        "请勾“材料没有写明是哪个”，或“写明了类别，没有写名字”，或把新增的一行加入名单。" in page
+        "请勾“材料没有写类别，也没有写名字”，或“写明了类别，没有写名字”，或把新增的一行加入名单。" in page
         and 'id="wrong-unknown.0"' in page
     )
     assert not [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
     form = {"unlisted": f"data/{asked}", "unknown.0": "yes", "unknown_why.0": ""}
     given_answers.answer(visit(studio, form=form, language="zh"))
     (left,) = [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
-    assert (left.about, left.why) == (f"data/{asked}", "材料没有写明是哪个")
+    assert (left.about, left.why) == (f"data/{asked}", "材料没有写类别，也没有写名字")
     page = shown(changes.changes, studio, language="zh")
-    assert "新增的是哪个" not in page and "多出的 1 个，理由：材料没有写明是哪个" in page and "不改：" not in page
+    assert (
+        "新增的是哪个" not in page
+        and "多出的 1 个，理由：材料没有写类别，也没有写名字" in page
+        and "不改：" not in page
+    )
     new = rows(studio, "sources")[0]["id"]
     review.apply(visit(studio, form={"why": "They count more"}))
     assert "比名单多增了" not in shown(review.hand_over, studio, language="zh")
     due = bytes(intake.due(visit(studio, language="zh")).body).decode()
-    assert "总数多 1 个，名单未补（材料没有写明是哪个）" in due
+    assert "总数多 1 个，名单未补（材料没有写类别，也没有写名字）" in due
     assert f'href="/data/ties?new={new}#new-row"' in due
     amend(studio.root, "data/tables.yml", "ties:\n  file", "ties:\n  ask: Harbour Council\n  file")
     due = bytes(intake.due(visit(studio, language="zh")).body).decode()

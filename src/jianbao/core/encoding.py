@@ -3,7 +3,8 @@
 import codecs
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
 from operator import itemgetter
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u9fff\uf900-\ufaff\U00020
 MARKS = r"\u2014\u2018\u2019\u201c\u201d\u2026\u3001-\u3003\u3008-\u3020\u30fb\uff01-\uff5e\uffe5"
 
 WIDE = "WF"  # the East Asian widths of characters that take two columns
+SURE_HAN, SURE_LETTERS = 4, 8  # the shortest part of a name by which a text is known to say it
 TRAILING_MARKS = " ,;:.，；：、。"  # deleted at the end of a shortened text, before the ellipsis
 
 _OTHER_SCRIPTS = {"ja": re.compile("[\u3040-\u30ff]"), "ko": re.compile("[\uac00-\ud7af]")}
@@ -297,3 +299,10 @@ def _search_pattern(word: str) -> re.Pattern[str]:
     if len(word) > 2 and all(map(_HAN.match, word)):
         return re.compile(f"[{HAN}]{{0,{SEARCH_GAP}}}".join(map(re.escape, word)))
     return re.compile(re.escape(word))
+
+
+def names_one(text: str, names: Iterable[str]) -> bool:
+    """Return whether a text has a long part of one of some names, and a shorter one of each of the others."""
+    found = (SequenceMatcher(None, text.lower(), each.lower(), autojunk=False).find_longest_match() for each in names)
+    longest, second, *_ = *sorted((each.size for each in found), reverse=True), 0, 0
+    return longest > second and longest >= (SURE_HAN if has_han(text) else SURE_LETTERS)

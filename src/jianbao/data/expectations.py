@@ -316,6 +316,7 @@ def _test_condition(expectation: Expectation, ledger: Ledger) -> _Result:
     return "unknown" if verdict is None else "agrees" if verdict else "differs", ()
 
 
+Outgrown = tuple[Fact, Fact, float]  # a total, the count of the rows below it, by how many it has grown more
 _TESTS = {
     "claim": _test_claims,
     "readings": _test_readings,
@@ -325,21 +326,21 @@ _TESTS = {
 }
 
 
-def outgrown_totals(
-    expectations: Iterable[Expectation], was: Ledger, now: Ledger
-) -> Iterator[tuple[Fact, Fact, float]]:
-    """Yield totals that have grown by more than the rows counted below them: the total, that count, and by how many.
+def outgrown_totals(expectations: Iterable[Expectation], was: Ledger, now: Ledger) -> Iterator[Outgrown]:
+    """Yield totals that have grown by more than the rows counted below them."""
+    for pair in (each for each in totals_with_rows(expectations, now) if all(fact in was for fact in each)):
+        more, listed = (now[each].number - was[each].number for each in pair)
+        if more > max(listed, 0):
+            yield now[pair[0]], now[pair[1]], more - listed
 
-    They belong together where an expectation says that a total is no less than a count of rows.
-    """
+
+def totals_with_rows(expectations: Iterable[Expectation], now: Ledger) -> Iterator[tuple[str, str]]:
+    """Yield totals with the counts of rows below them: an expectation says that they are no less than these."""
     for each in (each.condition for each in expectations if each.condition):
         for part in each.parts if each.test == "all" else (each,):
-            pair = part.fact, part.bound if isinstance(part.bound, str) else ""
-            total, count = pair if part.test == "at_least" else pair[::-1] if part.test == "at_most" else ("", "")
-            if all(fact in ledger for fact in (total, count) for ledger in (was, now)) and counted_tables(now, count):
-                more, listed = (now[fact].number - was[fact].number for fact in (total, count))
-                if more > max(listed, 0):
-                    yield now[total], now[count], more - listed
+            total, count = (part.fact, str(part.bound))[:: 1 if part.test == "at_least" else -1]
+            if part.test in ("at_least", "at_most") and total in now and count in now and counted_tables(now, count):
+                yield total, count
 
 
 def counted_tables(ledger: Ledger, fact: str) -> tuple[str, ...]:

@@ -305,6 +305,26 @@ def items_changed_alike(moved: Mapping[str, Mapping[str, Any]], listed: Sequence
     return sentences_changed_alike({item: found for item, found in texts.items() if is_plain(moved[item])})
 
 
+def one_sentence(moved: Mapping[str, Any], kind: str) -> Texts:
+    """Return the redline of an item in each language if that one sentence is all that has moved in it; {} otherwise."""
+    beside = any(moved[each] for each in ("facts", "sources", "reworded", "shifted", "new"))
+    return {} if beside or kind != "statement" or len(moved["sentences"]) != 1 else moved["sentences"][0]
+
+
+def by_meaning(items: Iterable[str], facts: Mapping[str, frozenset[str]]) -> list[str]:
+    """Return items in their order, but each with those behind it that state much the same facts, most alike first."""
+    left, found = [*items], list[str]()
+    while left:
+        first, *left = left
+        said = facts.get(first, frozenset())
+        others = {each: facts.get(each, frozenset()) for each in left}
+        shares = {each: len(said & other) / max(len(said | other), 1) for each, other in others.items()}
+        alike = [each for each in left if shares[each] >= ALIKE]
+        found += [first, *sorted(alike, key=shares.__getitem__, reverse=True)]
+        left = [each for each in left if each not in alike]
+    return found
+
+
 def proved_documents(
     items: Iterable[ReviewItem],
     contents: Mapping[str, str],

@@ -1,17 +1,17 @@
 """The renewal list: missing, aged, weak, incomplete, expiring, pending or undeclared things, with their dependents."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
 from jianbao.app.assess import Assessment, fact_names, renderer_of
-from jianbao.app.evidence.facts import Dependents, Unlisted, Use, unlisted_in
+from jianbao.app.evidence.facts import Dependents, Unlisted, Use, kind_of_row, unlisted_in
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_worded
 from jianbao.data.conditions import Expiry
 from jianbao.data.dates import period
-from jianbao.data.expectations import counted_tables, outgrown_totals
+from jianbao.data.expectations import counted_tables, outgrown_totals, totals_with_rows
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import GRADES_IN_WORDS, WEAK, months_after
 from jianbao.data.provenance import SOURCES_FILE
@@ -219,6 +219,16 @@ def unlisted_totals(known: Assessment, before: Ledger) -> list[Unlisted]:
         )
 
     return [grown(*each) for each in outgrown_totals(known.project.expectations, before, known.ledger)]
+
+
+def lists_below(known: Assessment, cells: Collection[str]) -> tuple[str, ...]:
+    """Return the tables whose rows are counted below the total that is read from a row with these cells, if any."""
+    for total, count in totals_with_rows(known.project.expectations, known.ledger):
+        measure = known.project.measures.get(total)
+        asked = {value for test in measure.where for value in test.values} if measure else set[str]()
+        if asked <= {*cells} and kind_of_row(measure, known.project.series.city):
+            return lists_of(known, count)
+    return ()
 
 
 def lists_of(known: Assessment, count: str) -> tuple[str, ...]:

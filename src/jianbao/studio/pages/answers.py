@@ -7,10 +7,10 @@ from datetime import date
 from functools import partial
 from typing import Any, cast
 
-from jianbao.app.evidence.due import unlisted_totals
+from jianbao.app.evidence.due import lists_below, unlisted_totals
 from jianbao.app.evidence.facts import Unlisted
 from jianbao.app.propose import BrokenState, WorkspaceState
-from jianbao.core.encoding import HAN, has_han
+from jianbao.core.encoding import HAN, has_han, names_one
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.facts import Source
@@ -190,7 +190,8 @@ def _unlisted_view(visit: Visit, found: Unlisted, edits: Sequence[Edit]) -> Row:
         "more": int(found.more),
         "tables": [(each, labels.table(each)) for each in found.lists],
         "source": found.source,
-        "title": title_of(visit, found.source, edits),
+        "title": (title := title_of(visit, found.source, edits)),
+        "kind": f"{found.now:g}" not in title and names_one(title, [labels.table(each) for each in found.lists]),
     }
 
 
@@ -216,7 +217,9 @@ def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[
     titles = {key: each.bare_title for key, each in sources_of(visit).items()}
     days = [visit.field(f"{key}.{at}") or given.get(key, "") for key in ("on", "published")]
     said = {"where": where_made(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
+    below = lists_below(visit.last_whole.known, [*asked.cells.values()]) if visit.last_whole else ()
     return said | {
+        "counts": [labels.table(each) for each in below],
         "dated": asked.cells.get(dated, ""),
         "is_dated": bool(dated),
         "is_later": drafts.is_later(next(filter(None, days), ""), asked.cells.get(dated, "")),

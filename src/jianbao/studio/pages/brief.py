@@ -27,6 +27,7 @@ from jianbao.studio.drafts import HOLE, as_printed, printed_in
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import shown_formats
 from jianbao.studio.pages import names
+from jianbao.studio.pages.log import names_of
 from jianbao.studio.visits import Visit, causes, go, page
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Statement, choose
@@ -216,9 +217,7 @@ def fact(visit: Visit) -> Response:
         lines=[(depth, _trace_view(visit, state, each)) for depth, each in found.lines()],
         sources=[known.project.evidence.sources[each] for each in known.ledger.sources_of(fact_id)],
         sayable=[visit.said(each) for each in sayable(found.fact, known.issue.as_of, called)],
-        dependents=[
-            visit.said(each) for each in dependents_in_words(Use(known).of(fact_id), names.names_of(visit, state))
-        ],
+        dependents=[visit.said(each) for each in dependents_in_words(Use(known).of(fact_id), names_of(visit, state))],
     )
 
 

@@ -16,7 +16,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.limits import COPY
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison, SentenceChange
-from jianbao.review.compare.redline import only_numbers, redline, sentences_changed_alike, tokens_of
+from jianbao.review.compare.redline import redline, sentences_changed_alike, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, is_said, language_of, rechosen, typed_numbers
 from jianbao.review.edits import Editable
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TableRow, TextEdit
@@ -39,6 +39,7 @@ from jianbao.studio.pages.names import (
     cell_words,
     fact_views,
     first_station,
+    in_reading_order,
     in_words,
     item_labels,
     places_of_items,
@@ -206,7 +207,6 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     said = compared and (compared.facts or compared.sentences)
     return {
         "refused": [without_ids(visit, each) for each in causes(visit, found.refused)],
-        "own": [each.wording for each in trial.edits if isinstance(each, TextEdit)],
         "typed": [(each, wording_label(visit, each), said) for each, said in typed_numbers(trial.edits).items()],
         "mended": causes(visit, found.mended),
         "scores": list(_scores(visit, state, found.scores)) if state else [],
@@ -236,10 +236,14 @@ def _exhibit_views(visit: Visit, trial: Trial) -> Iterator[Row]:
     labels, states = item_labels(visit), (trial.state, visit.studio.with_drafts(trial))
     whole = [each.approval.states if isinstance(each, WorkspaceState) else () for each in states]
     was, now = ({each.item.id: visit.called(each.item.texts) for each in found} for found in whole)
+    moved = {each.id for each in trial.found.comparison.facts} if trial.found.comparison else set[str]()
+    stated = {each.item.id: moved.intersection(each.item.facts) for each in whole[1]}
+    by_register = any(isinstance(each, EntryEdit) for each in trial.edits)
     for item in trial.found.figures:
         old, new, label = was.get(item, ""), now.get(item, ""), labels.get(item, item)
         title = redline(old, new, tokens_of()) if new not in ("", old) else ()
-        yield {"id": item, "name": label.removesuffix(old).rstrip(" :："), "title": title}
+        name = label.removesuffix(old).rstrip(" :：")
+        yield {"id": item, "name": name, "title": title, "register": by_register and not stated.get(item)}
 
 
 def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> Iterator[Row]:
@@ -274,11 +278,12 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
     also = {name: also_in(visit, each) for each in items for name in (*each.words, each.id)}
     every = frozenset(language for found in spoken.values() for language in found)
     read, reasons = dict[str, dict[str, tuple[Piece, ...]]](), why or {}
-    for each in sorted(compared.sentences, key=lambda one: (read_first(visit, one.id), one.kind == "gone")):
-        languages = next((spoken[part] for part in (each.id, *each.id.split("/")) if part in spoken), every)
-        read[each.id] = {key: text for key, text in each.redlines.items() if key in languages and _differs(text)}
-    same = sentences_changed_alike({key: text for key, text in read.items() if key not in reasons})
     known = {each.id: each for each in compared.sentences}
+    for each in map(known.__getitem__, in_reading_order(visit, known)):
+        languages = next((spoken[part] for part in (each.id, *each.id.split("/")) if part in spoken), every)
+        told = {key: text for key, text in each.redlines.items() if key in languages}
+        read[each.id] = {key: text for key, text in told.items() if any(piece.mark != "kept" for piece in text)}
+    same = sentences_changed_alike({key: text for key, text in read.items() if key not in reasons})
     for key, text in read.items():
         if text:
             yield {
@@ -292,7 +297,6 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
                 "reworded": key in reasons,
                 "gone": known[key].kind == "gone",
                 "alike": key in same,
-                "plain": key not in reasons and all(map(only_numbers, text.values())),
                 "front": not read_first(visit, key),
                 "also": also.get(key, ()),
             }
@@ -343,7 +347,3 @@ def _rested(visit: Visit, was: WorkspaceState, now: WorkspaceState, facts: Seque
             yield tr("the new source, {new}, is not recorded as a copy", new=told)
         else:
             yield tr("the source is {new}, no longer {old}", new=told, old=left)
-
-
-def _differs(pieces: Sequence[Piece]) -> bool:
-    return any(piece.mark != "kept" for piece in pieces)

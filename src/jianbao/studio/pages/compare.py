@@ -1,6 +1,6 @@
 """Two editions compared, and what differs from the records of an edition."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,31 +13,41 @@ from jianbao.app.approval import item_context
 from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
 from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState, tables_with_moved_rows
 from jianbao.app.review import kept_proposals
-from jianbao.core.messages import tr, tr_later, tr_list
-from jianbao.delivery.finished_edition import BRIEF, VOLUME, archive_folder, product_in_words, records_at
+from jianbao.core.messages import tr, tr_list
+from jianbao.delivery.finished_edition import archive_folder, product_in_words, records_at
 from jianbao.review.compare.comparison import Growth, SentenceChange, growth, shifted_tables
 from jianbao.review.compare.redline import (
     redline_exhibit,
-    redline_pair,
 )
 from jianbao.review.proposals import rewordings
-from jianbao.review.published import counterparts
-from jianbao.review.review_items import ReviewItem, beside_items, opening_items, table_columns
+from jianbao.review.published import counterparts, one_sentence
+from jianbao.review.review_items import ReviewItem, opening_items, table_columns
 from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
 from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.pages.brief import statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views
-from jianbao.studio.pages.history import explained_items, facts_with_new_sources, mended_entries
-from jianbao.studio.pages.names import fact_called, fact_views, item_labels, template_name, valued
+from jianbao.studio.pages.history import (
+    beside_views,
+    explained_items,
+    facts_with_new_sources,
+    mended_entries,
+    reasons_of_items,
+)
+from jianbao.studio.pages.names import (
+    also_in,
+    fact_called,
+    fact_views,
+    in_reading_order,
+    item_labels,
+    template_name,
+    valued,
+)
 from jianbao.studio.visits import LEAST, Visit, local_day, page
-from jianbao.text.render import Piece, Statement
+from jianbao.text.render import Piece
 
 CHANGED = "changed"  # pending items whose words or numbers were changed in this studio
-SOURCES_SAID = ".page.sources"  # how the id of a phrase ends that counts the sources of a page
-COUNT, MASTHEAD = tr_later("number of sources at the foot"), tr_later("masthead, labels")
-LISTED = {"new": tr_later("new in the list of sources"), "gone": tr_later("no longer in the list of sources")}
 DIFFERS = "differs"  # other pending items that differ from the records or the approval
 
 
@@ -247,8 +257,7 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     `others` are those of the changed `sentences` that no item has; what is gone needs no approval. None without
     records.
     """
-    before, now, labels = recorded(visit, state), statements_in(visit, state), item_labels(visit)
-    label = state.known.issue.label
+    before, now, label = recorded(visit, state), statements_in(visit, state), state.known.issue.label
     if before is None:
         return None
     since = since_recorded(state.approval.states, before.contents, before.proved)
@@ -257,23 +266,15 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     told = {*listed, *said}
     approved = [each.verdict for each in since.reviewed if each.verdict]
 
-    def view(each: ItemState) -> dict[str, Any]:
-        return {
-            "id": each.item.id,
-            "label": labels.get(each.item.id, each.item.id),
-            "texts": each.item.texts,
-            "words": tuple(each.item.words),
-            "moved": moved_in(visit, state, each.item, before),
-        }
-
-    reviewed, waiting = ([view(each) for each in found] for found in (since.reviewed, since.waiting))
+    reviewed, waiting = (_differing_views(visit, state, before, found) for found in (since.reviewed, since.waiting))
     return {
         "reviewed": reviewed,
         "waiting": waiting,
+        "texts": sum(each["kind"] not in SHOWN_WHOLE for each in reviewed),
         "explained": (explained := explained_items(visit, state, before)),
         "entries": mended_entries(visit, state) if explained else [],
         "others": {each.id for each in sentences if each.kind != "gone" and told.isdisjoint(each.id.split("/"))},
-        "beside": list(_beside_views(visit, state, before)),
+        "beside": list(beside_views(visit, state, before)),
         "unproved": visit.said(tr_list(template_name(visit, each) for each in since.unproved)),
         "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),
         "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),
@@ -286,35 +287,31 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     }
 
 
-def _beside_views(visit: Visit, state: WorkspaceState, before: RecordedItems) -> Iterator[dict[str, Any]]:
-    """Yield what has changed beside the items of a document: where, and the texts in each language.
+def _differing_views(
+    visit: Visit, state: WorkspaceState, before: RecordedItems, differing: Sequence[ItemState]
+) -> list[dict[str, Any]]:
+    """Return items that differ from the records as a page shows them, in the order of Review, sentences first."""
+    why, labels = reasons_of_items(visit, state, differing), item_labels(visit)
 
-    `document` is its template, "" for a source that its list has now or had then.
-    """
-    briefs, titles = state.documents.briefs, state.known.project.evidence.sources
-    listing = VOLUME if VOLUME in briefs else BRIEF  # where sources are listed
-    for template, (said, cited) in before.proved.items():
-        called = template_name(visit, template)
-        now = beside_items(briefs[template], item_context(state.known))[1]
-        then, today = ({_texts(each): each for each in some} for some in (said, now))
-        old = {each.id: each for key, each in then.items() if key not in today}
-        new = {each.id: each for key, each in today.items() if key not in then}
-        for key in {**old, **new}:
-            part = visit.said(tr(COUNT if key.endswith(SOURCES_SAID) else MASTHEAD))
-            texts = redline_pair(old.get(key), new.get(key))
-            yield {"document": template, "label": f"{called} · {part}", "texts": texts}
-        listed = [each.source for each in briefs[template].references]
-        pieces = [Piece("new", titles[each].title) for each in listed if each not in cited]
-        pieces += [
-            Piece("gone", titles[each].title if each in titles else each) for each in cited if each not in listed
-        ]
-        for piece in pieces if template == listing else ():
-            label = visit.said(tr(LISTED[piece.mark]))
-            yield {"document": "", "label": f"{called} · {label}", "texts": {visit.language: (piece,)}}
+    def view(item: ReviewItem) -> dict[str, Any]:
+        moved = moved_in(visit, state, item, before)
+        return {
+            "id": item.id,
+            "label": labels.get(item.id, item.id),
+            "kind": item.kind,
+            "also": also_in(visit, item),
+            "texts": item.texts,
+            "words": tuple(item.words),
+            "moved": moved,
+            "row": one_sentence(moved, item.kind),
+            "why": why.get(item.id, ""),
+            "reworded": item.id in why,
+            "gone": False,
+        }
 
-
-def _texts(statement: Statement) -> tuple[tuple[str, str], ...]:
-    return tuple((language, statement.text(language)) for language in statement.sentences)
+    found = {each.item.id: view(each.item) for each in differing}
+    ordered = [found[each] for each in in_reading_order(visit, found)]
+    return sorted(ordered, key=lambda each: each["kind"] in SHOWN_WHOLE)
 
 
 def lengthened(state: WorkspaceState, product: str, views: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
@@ -344,4 +341,5 @@ def gone_since(before: RecordedItems | None, states: Sequence[ItemState]) -> dic
 def _gone_view(before: RecordedItems, item: str) -> dict[str, object]:
     """Return what a page shows of an item that is not there any more: the first that it said, in each language."""
     said = before.statements.get(item, ())[:1]
-    return {"id": item, "texts": {language: each.text(language) for each in said for language in each.sentences}}
+    texts = {key: (Piece("gone", each.text(key)),) for each in said for key in each.sentences}
+    return {"id": item, "texts": texts, "gone": True, "label": "", "why": "", "also": ()}

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, raise_all
-from jianbao.core.messages import Translatable, tr, tr_later, trn
+from jianbao.core.messages import Translatable, tr, tr_later
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.dates import period, typed_date
 from jianbao.data.provenance import source_in
@@ -228,7 +228,7 @@ def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Itera
     asked = {f"{each.place}: {each.text}": each for each in opened.unlisted}
     for at, name in enumerate(visit.form.get("unlisted", ())):
         if name in asked and visit.field(f"unknown.{at}"):
-            usual = trn("The source does not name it", "The source does not name them", int(asked[name].more))
+            usual = tr("It says neither of what kind, nor a name")
             if visit.field(f"unknown.{at}") == KIND:
                 title = title_of(visit, asked[name].source, opened.edits)
                 usual = tr("It says of what kind, and gives no name: {title}", title=title)

@@ -1,18 +1,21 @@
-"""Changes proposed, dropped, made anew or taken back; what was written; the history of a row and of a sentence."""
+"""Changes proposed, dropped, made anew or taken back; what was written, what differs by it; histories."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from jianbao.app.approval import item_context
 from jianbao.app.compare import RecordedItems
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import has_han
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import moment
-from jianbao.review.compare.redline import redline, tokens_of
+from jianbao.delivery.finished_edition import BRIEF, VOLUME
+from jianbao.review.compare.redline import redline, redline_pair, tokens_of
 from jianbao.review.document_edits import REGISTER
 from jianbao.review.edits import proposed_anew
 from jianbao.review.proposals import (
@@ -27,6 +30,7 @@ from jianbao.review.proposals import (
     with_new_keys,
 )
 from jianbao.review.published import moved_sources
+from jianbao.review.review_items import beside_items
 from jianbao.review.source_answers import is_source
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import place_of, taken_back
@@ -38,13 +42,18 @@ from jianbao.studio.pages.names import (
     fact_called,
     in_words,
     row_key,
+    template_name,
     values_of,
     where_made,
     wording_label,
 )
 from jianbao.studio.visits import Visit, go, local_day, page
 from jianbao.text.formatter import language_name
+from jianbao.text.render import Piece, Statement
 
+SOURCES_SAID = ".page.sources"  # how the id of a phrase ends that counts the sources of a page
+COUNT, MASTHEAD = tr_later("number of sources at the foot"), tr_later("masthead, labels")
+LISTED = {"new": tr_later("new in the list of sources"), "gone": tr_later("no longer in the list of sources")}
 COMMIT = 10  # digits of a commit that are shown
 REASONS = 6  # the most reasons of changes that are shown
 
@@ -212,6 +221,13 @@ def written_reasons(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
     return visit.studio.cached(f"reasons in {visit.language}", state, made)
 
 
+def reasons_of_items(visit: Visit, state: WorkspaceState, listed: Sequence[ItemState]) -> dict[str, str]:
+    """Return why items are worded otherwise, by their ids."""
+    known = written_reasons(visit, state)
+    pairs = ((each.item.id, next((known[word] for word in each.item.words if word in known), "")) for each in listed)
+    return {item: why for item, why in pairs if why}
+
+
 def facts_with_new_sources(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> list[str]:
     """Return the names of the facts whose sources have all been replaced by changes written here."""
     if not visit.studio.written():
@@ -219,3 +235,37 @@ def facts_with_new_sources(visit: Visit, state: WorkspaceState, facts: Sequence[
     then = visit.studio.cached("before", state, lambda: visit.studio.without_changes(state)) or state
     moved = moved_sources(then.known.ledger, state.known.ledger, facts)
     return [*dict.fromkeys(filter(None, (fact_called(visit, state, each) for each in moved)))]
+
+
+# What differs beside the items of a document
+
+
+def beside_views(visit: Visit, state: WorkspaceState, before: RecordedItems) -> Iterator[dict[str, Any]]:
+    """Yield what has changed beside the items of a document: where, and the texts in each language.
+
+    `document` is its template, "" for a source that its list has now or had then.
+    """
+    briefs, titles = state.documents.briefs, state.known.project.evidence.sources
+    listing = VOLUME if VOLUME in briefs else BRIEF  # where sources are listed
+    for template, (said, cited) in before.proved.items():
+        called = template_name(visit, template)
+        now = beside_items(briefs[template], item_context(state.known))[1]
+        then, today = ({_texts_of(each): each for each in some} for some in (said, now))
+        old = {each.id: each for key, each in then.items() if key not in today}
+        new = {each.id: each for key, each in today.items() if key not in then}
+        for key in {**old, **new}:
+            part = visit.said(tr(COUNT if key.endswith(SOURCES_SAID) else MASTHEAD))
+            texts = redline_pair(old.get(key), new.get(key))
+            yield {"document": template, "label": f"{called} · {part}", "texts": texts}
+        listed = [each.source for each in briefs[template].references]
+        pieces = [Piece("new", titles[each].title) for each in listed if each not in cited]
+        pieces += [
+            Piece("gone", titles[each].title if each in titles else each) for each in cited if each not in listed
+        ]
+        for piece in pieces if template == listing else ():
+            label = visit.said(tr(LISTED[piece.mark]))
+            yield {"document": "", "label": f"{called} · {label}", "texts": {visit.language: (piece,)}}
+
+
+def _texts_of(statement: Statement) -> tuple[tuple[str, str], ...]:
+    return tuple((language, statement.text(language)) for language in statement.sentences)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from jianbao.app import workspace
 from jianbao.app.deliver import DeliveryRequest, changed_since_built
-from jianbao.app.propose import WorkspaceState
+from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
 from jianbao.app.review import kept_proposals
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
@@ -63,9 +63,8 @@ def home(visit: Visit) -> Response:
     asked = made is not None or "built" in visit.query  # comparing takes seconds if nothing was built since the start
     groups, states = (to_be_read(visit, whole), whole.approval.states) if whole else ({}, ())
     since = conclusion(visit, whole) if whole and is_new and asked else None
-    packed = (
-        package_view(visit, whole.known.issue.label, is_new) if whole and _is_settled(visit, whole, groups) else None
-    )
+    settled = whole is not None and _is_settled(visit, whole, groups)
+    packed = package_view(visit, whole.known.issue.label, is_new) if whole and settled else None
     return page(
         visit,
         "home",
@@ -74,6 +73,7 @@ def home(visit: Visit) -> Response:
         archived=whole is not None and whole.known.issue.label in published_labels(output),
         review=whole.approval if whole else None,
         to_read={key: len(found) for key, found in groups.items()},
+        exhibits=sum(each.item.id in groups[CHANGED] and each.item.kind in SHOWN_WHOLE for each in states),
         rest=sum(is_unread(each, groups) for each in states),
         approvers=visit.said(tr_list(visit.plan.approvers())),
         gone=len(gone_since(recorded(visit, whole), states)) if whole else 0,
@@ -94,6 +94,7 @@ def home(visit: Visit) -> Response:
         marked=marked_file(visit, whole.known.issue.label) if pages and whole else "",
         packing=right_to_pack(_is_draft(visit)),
         package=packed,
+        is_packing=settled and made is not None and made.running and made.words[0] == "package",
     )
 
 

@@ -36,7 +36,8 @@ from jianbao.review.proposals import CellEdit, RowEdit
 from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.guard import inside
 from jianbao.studio.pages.changes import consequence_view
-from jianbao.studio.pages.names import cell_in_words, first_station, names_of
+from jianbao.studio.pages.log import names_of
+from jianbao.studio.pages.names import cell_in_words, first_station
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, page
 
@@ -44,12 +45,7 @@ TEMPLATE = "workbook.xlsx"
 LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
 LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DECISIONS: Mapping[str, Decision] = {
-    "take": "take",
-    "correct": "correct",
-    "as_written": "as_written",
-    "leave": "leave",
-}
+DECISIONS: Mapping[str, Decision] = {"take": "take", "correct": "correct", "as_written": "as_written", "leave": "leave"}
 
 
 @dataclass(frozen=True, kw_only=True)

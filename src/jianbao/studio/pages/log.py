@@ -7,13 +7,14 @@ from functools import partial
 from starlette.responses import Response
 
 from jianbao.app.evidence.facts import unlisted_in
+from jianbao.app.propose import WorkspaceState
 from jianbao.core.messages import tr, tr_later
 from jianbao.review.document_edits import REGISTER
 from jianbao.review.proposals import LeaveEdit
 from jianbao.studio import drafts
 from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.jobs import COMMANDS
-from jianbao.studio.pages.names import cell_in_words, cell_words, fact_called, in_words, names_of, wording_label
+from jianbao.studio.pages.names import cell_in_words, cell_words, fact_called, in_words, item_labels, wording_label
 from jianbao.studio.visits import Visit, page
 from jianbao.text.formatter import language_name
 
@@ -196,3 +197,13 @@ def _answers_in_words(visit: Visit, fields: Sequence[tuple[str, str]]) -> Iterat
                 else said
             )
             yield visit.said(tr(WAYS[value] if value in WAYS else ANSWERED.get(kind, "{value}"), value=said))
+
+
+def names_of(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
+    """Return what items, sentences, parts of the framework, rules, tables and sources are called, by their ids."""
+    project, labels = state.known.project, visit.labels()
+    nodes = {each.id: visit.called(each.name, each.id) for each in project.framework.components()}
+    rules = {each.id: visit.called(each.name, each.id) for each in project.rules}
+    tables = {each: labels.table(each) for each in project.evidence.schemas}
+    sources = {key: each.bare_title for key, each in project.evidence.sources.items()}
+    return {**sources, **tables, **rules, **nodes, **item_labels(visit)}

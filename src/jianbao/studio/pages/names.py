@@ -1,7 +1,7 @@
 """What rows, changes, numbers, items under review, sentences and documents are called in the reader's language."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jianbao.app.approval import item_context
@@ -27,6 +27,7 @@ from jianbao.review.proposals import (
     TableRow,
     TextEdit,
 )
+from jianbao.review.published import by_meaning
 from jianbao.review.review_items import ItemPlace, ReviewItem, item_places
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import left_text
@@ -204,6 +205,13 @@ def read_first(visit: Visit, sentence: str) -> int:
     return RANKED.index(place.document) if place and place.opening and place.document in RANKED else UNRANKED
 
 
+def in_reading_order(visit: Visit, found: Iterable[str]) -> list[str]:
+    """Return items and written sentences, those of first pages first, and those of much the same meaning together."""
+    states = visit.last_whole.approval.states if visit.last_whole else ()
+    facts = {word: frozenset(each.item.facts) for each in states for word in (*each.item.words, each.item.id)}
+    return by_meaning(sorted(found, key=lambda each: read_first(visit, each)), facts)
+
+
 def also_in(visit: Visit, item: ReviewItem) -> list[str]:
     """Return what the documents are called that have an item, beside the first one, which its label names."""
     return [template_name(visit, each) for each in item.documents[1:]]
@@ -242,16 +250,6 @@ def section_label(visit: Visit, place: ItemPlace) -> str:
 def template_name(visit: Visit, template: str) -> str:
     """Return what a kind of document is called."""
     return template_in_words(template, visit.language)
-
-
-def names_of(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
-    """Return what items, sentences, parts of the framework, rules, tables and sources are called, by their ids."""
-    project, labels = state.known.project, visit.labels()
-    nodes = {each.id: visit.called(each.name, each.id) for each in project.framework.components()}
-    rules = {each.id: visit.called(each.name, each.id) for each in project.rules}
-    tables = {each: labels.table(each) for each in project.evidence.schemas}
-    sources = {key: each.bare_title for key, each in project.evidence.sources.items()}
-    return {**sources, **tables, **rules, **nodes, **item_labels(visit)}
 
 
 def wording_label(visit: Visit, wording: str) -> str:

@@ -20,7 +20,7 @@ from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.delivery.finished_edition import RECORDS, layout_in_words
 from jianbao.review.proposals import LeaveEdit, Proposal, rewordings
-from jianbao.review.published import is_plain, items_changed_alike, shown_above
+from jianbao.review.published import is_plain, items_changed_alike, one_sentence, shown_above
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.accounts import right_to_pack
@@ -37,10 +37,10 @@ from jianbao.studio.pages.compare import (
     to_be_read,
 )
 from jianbao.studio.pages.given_answers import attempted
-from jianbao.studio.pages.history import explained_items, written_reasons, written_since, written_view
+from jianbao.studio.pages.history import explained_items, reasons_of_items, written_reasons, written_since, written_view
 from jianbao.studio.pages.home import file_views, finished_files, last_command, last_job, package_view, run, since_built
 from jianbao.studio.pages.intake import new_remarks, remark_views
-from jianbao.studio.pages.names import first_station, is_unread, item_labels, read_first
+from jianbao.studio.pages.names import first_station, in_reading_order, is_unread, item_labels
 from jianbao.studio.visits import Visit, go, page
 
 PENDING, STATES = "pending", ("returned", "approved")
@@ -72,10 +72,8 @@ def review(visit: Visit) -> Response:
         counts=counts,
         reworded=reworded,
         moved=moved,
-        reasons=_reasons(visit, state, listed) if wanted in groups else {},
-        alike=items_changed_alike(moved, listed),
-        above=shown_above(moved, listed),
-        plain=[each.item.id for each in listed if is_plain(moved[each.item.id])],
+        reasons=reasons_of_items(visit, state, listed) if wanted in groups else {},
+        **_groups(moved, listed),
         explained=explained_items(visit, state, before) if wanted == CHANGED else frozenset(),
         by_changes=bool(visit.studio.written()),
         apart=[each.item.id for each in approval.states if each.item.id in groups[DIFFERS]],
@@ -102,11 +100,14 @@ def review(visit: Visit) -> Response:
     )
 
 
-def _reasons(visit: Visit, state: WorkspaceState, listed: Sequence[ItemState]) -> dict[str, str]:
-    """Return why items are worded otherwise, by their ids."""
-    known = written_reasons(visit, state)
-    pairs = ((each.item.id, next((known[word] for word in each.item.words if word in known), "")) for each in listed)
-    return {item: why for item, why in pairs if why}
+def _groups(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> dict[str, Any]:
+    """Return which items have only one changed sentence, or only numbers that others have, or are of another order."""
+    return {
+        "rowed": {each.item.id: one_sentence(moved[each.item.id], each.item.kind) for each in listed},
+        "alike": items_changed_alike(moved, listed),
+        "above": shown_above(moved, listed),
+        "plain": [each.item.id for each in listed if is_plain(moved[each.item.id])],
+    }
 
 
 def _left_open(visit: Visit, written: Sequence[Proposal]) -> dict[str, Any]:
@@ -138,7 +139,8 @@ def _chosen(
     """Return the items of a state with a word in them; of what has changed, those of first pages first."""
     found = [each for each in states if _is_wanted(each, wanted, groups)]
     found = [each for each in found if is_found(find, "\n".join((each.item.id, *each.item.texts.values())))]
-    return sorted(found, key=lambda each: read_first(visit, each.item.id)) if wanted in groups else found
+    by_id = {each.item.id: each for each in found}
+    return [by_id[each] for each in in_reading_order(visit, by_id)] if wanted in groups else found
 
 
 def _is_wanted(each: ItemState, wanted: str, groups: Mapping[str, Collection[str]]) -> bool:
