@@ -111,7 +111,7 @@ def test_a_list_in_chinese_says_what_each_file_of_a_package_is_and_begins_with_w
         "成品（先看第一份）",
         "一页纸（英文） · PDF：edition/onepage.en.pdf",
     ]
-    assert "送件函：letter.zh.pdf" in said and "数据工作簿（XLSX）：data/tables.xlsx" in said
+    assert "送件函（中文）：letter.zh.pdf" in said and "数据工作簿（XLSX）：data/tables.xlsx" in said
     places = [line.rpartition("：")[2] for line in said if "：" in line]
     assert all(name in places or f"{name.rpartition('/')[0]}/" in places for name in names if name != INDEX)
 

@@ -1,5 +1,6 @@
 """A finished PDF is read back as it stands on its pages."""
 
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -143,9 +144,12 @@ def test_what_is_new_in_a_sentence_is_marked_on_its_page_past_the_numbers_of_sou
 
 
 def test_a_new_number_in_the_picture_below_a_title_is_marked_and_no_part_of_a_longer_one(tmp_path: Path) -> None:
-    file = page_of(tmp_path, "Boats by year: 12 now. 1120 80 112 boats")
-    figure = Printed(begins=("Boats by year: 12 now.",), passages=(), drawn=("112",))
-    assert [round((left - 60) / 6) for left, *_ in places_on(file, {1: [figure]})[1]] == [31]
+    title = "112 boats by year: 12 now."
+    file = page_of(tmp_path, f"112 {title}) Tj 0 -10 Td (1120 80 112 boats) Tj 0 -10 Td (112")
+    figure = Printed(begins=(title,), passages=(), drawn=("112",))
+    ((left, low, *_),) = places_on(file, {1: [figure]})[1]
+    assert round((left - 60) / 6) == 8 and 35 < low < 45, "the one next below the title, of the whole page"
+    assert places_on(file, {1: [replace(figure, drawn=("80", "9"))]})[1] != () == places_on(file, {1: []})[1]
 
 
 def test_a_bar_stands_behind_the_sentence_after_which_one_is_left_out(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from jianbao.data.facts import Fact, Source
 from jianbao.data.provenance import citation_columns, field_of
 from jianbao.data.schemas import NUMERIC, TYPES, Column, Schema
 from jianbao.delivery.checksums import INVENTORY, Checksums, make_checksums
-from jianbao.delivery.finished_edition import TEMPLATES, Finished, file_in_words
+from jianbao.delivery.finished_edition import TEMPLATES, Finished, file_in_words, layout_in_words
 
 WORKBOOK = "tables.xlsx"
 MAX_TITLE_LENGTH = 31  # characters that a spreadsheet allows
@@ -301,6 +301,7 @@ def chinese_index(renderer: PhraseRenderer, label: str, files: Sequence[str]) ->
     rest = [name for name in files if name not in (*documents, *letters)]
     kinds = [*(("letter", name) for name in letters), *((kind, place) for kind, place, _ in _kinds_in(rest))]
     what = {kind: renderer.phrase(COVERING, f"kind.{kind}").text(CHINESE) for kind, _ in kinds}
+    spoken = {name: f"（{layout_in_words(name.split('.')[1], CHINESE)}）" for name in letters}
     heads = (
         tr("Contents of the package of edition {edition}", edition=label),
         tr("Documents, the first of which is read first"),
@@ -308,7 +309,7 @@ def chinese_index(renderer: PhraseRenderer, label: str, files: Sequence[str]) ->
     )
     title, first, then = (each.in_language(CHINESE) for each in heads)
     lines = [title, "", first, *(f"{named[name]}：{name}" for name in documents)]
-    lines += ["", then, *(f"{what[kind]}：{place}" for kind, place in kinds)]
+    lines += ["", then, *(f"{what[kind]}{spoken.get(place, '')}：{place}" for kind, place in kinds)]
     return {INDEX: "".join(f"{line}\r\n" for line in lines).encode("utf-8-sig")}
 
 

@@ -22,7 +22,7 @@ STARTS = 40  # letters of a text by which it is found on a page
 NAME = 120  # bytes of the longest font name
 FAR, TAIL = 40, 8  # letters by which numbers of sources may part a text; those of its end that are looked for
 STOPS = "。；.;"  # before which the numbers of sources stand at the end of a sentence
-BAR = 3  # pt, the width of the mark where something is left out
+BAR, PICTURE = 3, 200  # pt: the mark where something is left out is so wide, the picture of a figure so high at most
 ROW = 400  # letters of the row of a table in which a short cell is looked for
 YELLOW = (255, 221, 0, 255)  # red, green, blue, opacity
 Box = tuple[float, float, float, float]  # the left, lower, right and upper edge of a place on a page, in pt
@@ -193,7 +193,7 @@ def _boxes(page: pypdfium2.PdfTextPage, sought: Iterable[Printed]) -> tuple[Box,
         for passage in each.passages
         for span in _new_in(text, passage, start, places)
     )
-    spans |= dict.fromkeys(span for each in sought for span in _drawn_in(text, each, places))
+    spans |= dict.fromkeys(span for each in sought for span in _drawn_on(page, text, each, places))
     found = list[Box]()
     for start, end in spans:
         first, last = places[start], places[end - 1]
@@ -204,12 +204,18 @@ def _boxes(page: pypdfium2.PdfTextPage, sought: Iterable[Printed]) -> tuple[Box,
     return tuple(found)
 
 
-def _drawn_in(text: str, sought: Printed, places: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield where the new numbers of a figure stand in its picture: behind its title, until none follows."""
-    behind = _end_of(text, sought) if sought.drawn else 0
-    for number in map(bare, sought.drawn if behind else ()):
-        at = _place_near(text, number, behind, places)
-        if at >= 0:
+def _drawn_on(
+    page: pypdfium2.PdfTextPage, text: str, sought: Printed, places: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    """Yield where the new numbers of a figure stand in its picture: each where it is next below its title."""
+    end = _end_of(text, sought) if sought.drawn else 0
+    _, low, *_ = page.get_charbox(places[end - 1], loose=True) if end else (0.0, 0.0)
+    for number in map(bare, sought.drawn if end else ()):
+        found = [each.start() for each in re.finditer(re.escape(number), text)]
+        highs = {at: page.get_charbox(places[at])[3] for at in found if _is_whole(text, at, number, places)}
+        below = [at for at, high in highs.items() if low - PICTURE <= high <= low]
+        if below:
+            at = max(below, key=highs.__getitem__)
             yield at, at + len(number)
 
 
@@ -252,18 +258,16 @@ def _place_of(text: str, whole: str, begin: int) -> int:
 
 
 def _place_near(text: str, short: str, begin: int, places: Sequence[int]) -> int:
-    """Return where a short text is in the row that begins at a place, as no part of a longer number; -1 if nowhere.
-
-    `places` are those of the letters on the page, between which there may be spaces.
-    """
-
-    def is_whole(at: int) -> bool:
-        before, after = text[at - 1 : at], text[at + len(short) :][:1]
-        ends = (at - 1, at, before + short[:1]), (at + len(short) - 1, at + len(short), short[-1:] + after)
-        return not any(len(both) > 1 and both.isdigit() and places[end] - places[one] == 1 for one, end, both in ends)
-
+    """Return where a short text is in the row that begins at a place, as no part of a longer number; -1 if nowhere."""
     found = (each.start() for each in re.finditer(re.escape(short), text[begin : begin + ROW])) if short else ()
-    return next((begin + at for at in found if is_whole(begin + at)), -1)
+    return next((begin + at for at in found if _is_whole(text, begin + at, short, places)), -1)
+
+
+def _is_whole(text: str, at: int, short: str, places: Sequence[int]) -> bool:
+    """Return whether a short text is no part of a longer number; letters on the page may have spaces between them."""
+    before, after = text[max(at - 1, 0) : at], text[at + len(short) :][:1]
+    ends = (at - 1, at, before + short[:1]), (at + len(short) - 1, at + len(short), short[-1:] + after)
+    return not any(len(both) > 1 and both.isdigit() and places[end] - places[one] == 1 for one, end, both in ends)
 
 
 def joined(parts: Iterable[tuple[Path, Mapping[int, Sequence[Box]]]]) -> bytes:

@@ -16,7 +16,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.facts import Source
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.data.schemas import NAMES
-from jianbao.review.compare.redline import in_context, redline, tokens_of
+from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, mention_in, with_source
 from jianbao.review.edits import is_applied
 from jianbao.review.old_numbers import OldNumber, old_numbers
@@ -279,7 +279,7 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
                 "called": language_name(language, visit.language) if language else "",
                 "text": text,
                 "new": new,
-                "change": in_context(redline(was, now, tokens_of())) if new != text else (),
+                "change": redline(was, now, tokens_of()) if new != text else (),
                 "found": old.number if old else "",
                 "mention": mention,
                 "faults": faults_in(visit, first, language, text, new) if new != text else (),
