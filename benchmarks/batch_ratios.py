@@ -6,7 +6,7 @@ from time import perf_counter
 
 from benchmarks.ratios import SMALL, Extent, Ratio, as_the_command, quiet, say
 from jianbao.app import build, workspace
-from jianbao.app.edition_cache import BuildRequest, ProductFilter
+from jianbao.app.workspace import BuildRequest, ProductFilter
 from jianbao.core.workers import TaskList, worker_pool
 
 

@@ -21,7 +21,7 @@ from benchmarks.peers.measure import of_the_peers
 from benchmarks.ratios import FULL, QUICK, Extent, Ratio, as_the_command, quiet, say, timed
 from jianbao.app import build, propose, workspace
 from jianbao.app.build import BuildOptions
-from jianbao.app.edition_cache import BuildRequest, ProductFilter
+from jianbao.app.workspace import BuildRequest, ProductFilter
 from jianbao.brief.outline import Product
 from jianbao.render import product
 from jianbao.render.fonts.registry import read_fonts

@@ -10,7 +10,7 @@ import pytest
 
 from jianbao.app import batch, build
 from jianbao.app.build import BuiltEdition
-from jianbao.app.edition_cache import BuildRequest
+from jianbao.app.workspace import BuildRequest
 from jianbao.core.errors import ContentError
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.app import batch, build, edition_cache, project
+from jianbao.app import batch, build, project, workspace
 from jianbao.app import workspace as workspaces
 from jianbao.app.build import BuildOptions
-from jianbao.app.edition_cache import LABEL, BuildRequest, ProductFilter, edition_key, rebuilt_from_cache
+from jianbao.app.workspace import CACHED, LABEL, BuildRequest, ProductFilter, edition_key, rebuilt_from_cache
 from jianbao.core import private_files
 from jianbao.core.cache import BuildCache, fingerprint, program
 from jianbao.core.errors import UsageError
@@ -212,7 +212,7 @@ def test_the_command_line_keeps_and_finds_unless_told_not_to(
     linked_fonts(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     words = ("build", workspace, "--lang", "en")
-    assert run(*words, "--no-cache").code == 0 and not (tmp_path / "jianbao" / edition_cache.FOLDER).exists()
+    assert run(*words, "--no-cache").code == 0 and not (tmp_path / "jianbao" / CACHED).exists()
     first, again = run(*words, "--cache"), run(*words, "--cache")
     assert (first.code, again.code, again.err) == (0, 0, "") and first.out == again.out
     assert "rendering brief.en.pdf" in run(*words, "--no-cache").err
@@ -221,19 +221,19 @@ def test_the_command_line_keeps_and_finds_unless_told_not_to(
 def test_nothing_is_kept_with_a_damaged_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fonts = linked_fonts(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    before = edition_cache.open_cache()
+    before = workspace.open_cache()
     face = fonts / "NotoSansSC-400.otf"
     content = face.read_bytes()
     face.unlink()
     face.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    after = edition_cache.open_cache()
+    after = workspace.open_cache()
     assert before and after is None
 
 
 def test_without_a_version_of_each_library_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert program()
-    monkeypatch.setattr(edition_cache, "program", lambda: "")
-    assert edition_cache.open_cache() is None
+    monkeypatch.setattr(workspace, "program", lambda: "")
+    assert workspace.open_cache() is None
 
 
 def test_values_have_one_fingerprint_each() -> None:
@@ -352,9 +352,9 @@ def test_the_secret_is_the_users_alone_made_once_and_never_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    file = tmp_path / "jianbao" / edition_cache.SECRET
-    first = private_files.own_secret(edition_cache.SECRET)
-    assert first and first == private_files.own_secret(edition_cache.SECRET) and [*file.parent.iterdir()] == [file]
+    file = tmp_path / "jianbao" / workspace.SECRET
+    first = private_files.own_secret(workspace.SECRET)
+    assert first and first == private_files.own_secret(workspace.SECRET) and [*file.parent.iterdir()] == [file]
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert "first" not in repr(BuildCache(tmp_path, "test", b"first"))
 
@@ -381,7 +381,7 @@ def test_a_secret_that_others_could_know_or_have_put_there_is_none(
 def test_without_a_secret_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "jianbao").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert edition_cache.open_cache() is None
+    assert workspace.open_cache() is None
 
 
 def test_the_secret_does_not_travel_to_other_machines(shop: Shop) -> None:

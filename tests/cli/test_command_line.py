@@ -74,7 +74,7 @@ def test_wrong_usage_ends_with_two(words: tuple[str, ...]) -> None:
     assert done.code == 2 and "Usage: jianbao" in done.err and done.out == ""
 
 
-@pytest.mark.parametrize("module", ["jianbao.cli", "jianbao.app.edition_cache", "jianbao.delivery.trace_reader"])
+@pytest.mark.parametrize("module", ["jianbao.cli", "jianbao.app.workspace", "jianbao.delivery.trace_reader"])
 def test_help_an_unchanged_build_and_the_process_that_looks_through_a_file_load_no_heavy_library(module: str) -> None:
     heavy = "{'pandas', 'numpy', 'scipy', 'matplotlib', 'weasyprint', 'jinja2', 'openpyxl'}"
     program = f"import sys, {module}; print(sorted({heavy} & set(sys.modules)))"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from jianbao.app.edition_cache import program_fingerprint
+from jianbao.app.workspace import program_fingerprint
 from jianbao.core.dask_cluster import connect_cluster
 from jianbao.core.errors import ContentError, DeliveryError
 from jianbao.core.workers import TaskList, TaskOutcome

@@ -13,8 +13,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from jianbao.app import check
-from jianbao.app.edition_cache import ProductFilter, edition_key, open_cache
-from jianbao.app.workspace import snapshot
+from jianbao.app.workspace import ProductFilter, edition_key, open_cache, snapshot
 from jianbao.core.errors import RenderError
 from jianbao.render.fonts import custom
 from jianbao.render.fonts.build import UnusableFontError, installed_fonts, rebuild_font

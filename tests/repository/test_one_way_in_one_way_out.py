@@ -15,7 +15,6 @@ READERS = (
     "core.messages",  # its catalogue
     *(
         "app.workspace",
-        "app.edition_cache",
         "core.cache",
         "core.private_files",
         "core.edition_folder",

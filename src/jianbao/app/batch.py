@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jianbao.app import workspace
 from jianbao.app.build import BuildOptions, BuiltEdition, build, publish_edition
-from jianbao.app.edition_cache import BuildRequest, ProductFilter, open_cache, rebuilt_from_cache
+from jianbao.app.workspace import BuildRequest, ProductFilter, open_cache, rebuilt_from_cache
 from jianbao.brief.editions import read_series
 from jianbao.core.cache import BuildCache, RemoteStore, SecretError, store_or_path
 from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text, as_texts

@@ -8,7 +8,10 @@ from pathlib import Path
 from jianbao.app.approval import Approval, edition_inputs
 from jianbao.app.assess import Assessment, Report, Stage
 from jianbao.app.check import checked_theme, fonts_of, lint_edition, read_design
-from jianbao.app.edition_cache import (
+from jianbao.app.product_checks import assess_project
+from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
+from jianbao.app.project import Project, project_of
+from jianbao.app.workspace import (
     BuildRequest,
     ProductFilter,
     edition_key,
@@ -16,9 +19,6 @@ from jianbao.app.edition_cache import (
     store_edition,
     with_other_products,
 )
-from jianbao.app.product_checks import assess_project
-from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
-from jianbao.app.project import Project, project_of
 from jianbao.brief import export
 from jianbao.brief.outline import FORMATS, Product
 from jianbao.core.cache import BuildCache, RemoteStore

@@ -132,7 +132,7 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
-    from jianbao.app.edition_cache import BuildRequest, ProductFilter
+    from jianbao.app.workspace import BuildRequest, ProductFilter
     from jianbao.cli.output import confirm
     from jianbao.core.edition_folder import OthersDroppedError, file_sizes
 
@@ -169,7 +169,7 @@ def _files(request: Any, approved_only: bool) -> Any:
 
 def _build(request: Any, files: Any, jobs: int, cache: bool, quiet: bool) -> Any:
     """Build an edition, or take it from the cache; return its folder."""
-    from jianbao.app.edition_cache import open_cache, rebuilt_from_cache
+    from jianbao.app.workspace import open_cache, rebuilt_from_cache
 
     stored = open_cache() if cache else None
     folder = rebuilt_from_cache(stored, request, files) if stored else None
@@ -213,7 +213,7 @@ def batch(
 ) -> None:
     """Build many briefs at once: what is unchanged is not made again, and one that fails stops none of the others."""
     from jianbao.app import batch
-    from jianbao.app.edition_cache import open_cache
+    from jianbao.app.workspace import open_cache
     from jianbao.cli.output import brief_record
 
     items = batch.read_batch(file)
@@ -247,7 +247,7 @@ def _workers(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any
         from jianbao.core.workers import cores, worker_pool
 
         return worker_pool(jobs or cores())
-    from jianbao.app.edition_cache import program_fingerprint
+    from jianbao.app.workspace import program_fingerprint
 
     cluster = load_extra("cluster", "jianbao.core.dask_cluster", "--scheduler")
     return cluster.connect_cluster(scheduler, program_fingerprint)  # type: ignore[no-any-return]

@@ -17,9 +17,9 @@ from jianbao.app.approval import places_of
 from jianbao.app.assess import Assessment, Scored, advise, measure, score
 from jianbao.app.build import check_words, write
 from jianbao.app.check import read_design
-from jianbao.app.edition_cache import ProductFilter
 from jianbao.app.products import RENDERING, DrawnChart, FigureRequest, compose_briefs, draw, job_of, needed_by_all
 from jianbao.app.project import Project, read_project
+from jianbao.app.workspace import ProductFilter
 from jianbao.app.workspace_files import read_templates
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
