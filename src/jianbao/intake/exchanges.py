@@ -26,6 +26,7 @@ from jianbao.intake.sheets import (
     place_of,
 )
 from jianbao.intake.sources import CONFIDENCE, DERIVED, title_as_source
+from jianbao.intake.visit_places import Met, places_met, visits_of
 
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
 SPAN = "span"  # of how many years the exchanges of partners are
@@ -35,14 +36,13 @@ Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they 
 EXCHANGE = "交流"
 LANGUAGES = ("zh", "en", "fr", "es")  # in which headings.yml has forms
 REGIONS, CITIES = "地区", "城市"  # CITIES ends what partners are called: 友好交流城市, and not 友好交流
-Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without what ends names of cities
 
 
 def with_contacts(
     sheets: Mapping[str, Sheet], words: Words, setting: Setting, notes: Problems
 ) -> tuple[dict[str, Sheet], "Contacts | None"]:
     """Return the sheets with the state of the exchange with each partner, and how many have which; None if none has."""
-    met = _places_met(sheets, words)
+    met = places_met(sheets, words)
     judged = {name: _judged(sheets[name], words, setting, met, notes) for name in PARTNERS if name in sheets}
     found = {**sheets, **{name: sheet for name, (sheet, _) in judged.items()}}
     taken = sum(count for _, count in judged.values())
@@ -60,7 +60,7 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
     plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     at, last = (place_of(plainly, words.get(name, ())) for name in ("column.contact", "last_contact"))
     since = setting.year - WINDOW + 1
-    visited = _visits_of(sheet, words, met, since)
+    visited = visits_of(sheet, words, met, since)
     if at < 0 and last < 0 and not any(visited):
         return sheet, 0
     plain = {word for state in STATES for word in words.get(f"contacts.{state}", ())[:PLAIN]}
@@ -90,36 +90,6 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
     head = (*sheet.head[:column], CONTACT, *sheet.head[column + 1 :])
     rows = tuple((*row[:column], state, *row[column + 1 :]) for row, state in zip(sheet.rows, states, strict=True))
     return replace(sheet, head=head, rows=rows), sum(filled)
-
-
-def _places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
-    """Return the years of the single visits that a delivery lists, by place, however it ends."""
-    found: dict[str, set[int]] = {}
-    for name, sheet in sheets.items():
-        day, place = place_of(sheet, words["day"]), place_of(sheet, words["visited"])
-        for row in sheet.rows if name.partition(".")[0] == VISITS and min(day, place) >= 0 else ():
-            year = YEAR.search(row[day])
-            for text in re.split("[、；;]", row[place]) if year else ():
-                found.setdefault(_bare_city(text, words), set()).add(int(year[0]) if year else 0)
-    return {name: frozenset(years) for name, years in found.items() if name}
-
-
-def _bare_city(text: str, words: Words) -> str:
-    """Return the name of a city without a remark in brackets, and without the end that such names have."""
-    bare = re.sub("等.*", "", BRACKETS.sub("", text)).strip()
-    end = next((each for each in words["city_ends"] if bare.endswith(each) and len(bare) > len(each) + 1), "")
-    return bare.removesuffix(end)
-
-
-def _visits_of(sheet: Sheet, words: Words, met: Met, since: int) -> list[list[int]]:
-    """Return the years from `since` on in which each partner of a sheet was met; a place may begin with its country."""
-    country = place_of(sheet, called(words, "country"))
-    found: list[list[int]] = []
-    for row in sheet.rows:
-        bare = _bare_city(city_of(sheet, row, words), words)
-        names = {bare, f"{BRACKETS.sub('', row[country])}{bare}"} if country >= 0 else {bare}
-        found.append(sorted({year for name in names if bare for year in met.get(name, ()) if year >= since}))
-    return found
 
 
 def _signed_since(sheet: Sheet, words: Words, since: int) -> list[bool]:

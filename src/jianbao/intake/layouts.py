@@ -48,6 +48,7 @@ from jianbao.intake.sheets import (
     place_of,
     with_measures_in_rows,
 )
+from jianbao.intake.visit_places import with_partners_named
 from jianbao.intake.visits import with_visits
 from jianbao.text.numbers import numeral
 
@@ -79,7 +80,7 @@ def lay_out(
     for name in (each for each in PARTNERS if each in found):
         signed = without_upgraded(without_intents(of_city_level(found[name], words, notes), words, notes), words, notes)
         found[name] = with_doubts(with_places(signed, words, notes), words, problems, notes)
-    found, contacts = with_contacts(found, words, setting, notes)
+    found, contacts = with_contacts(with_partners_named(found, words, problems, notes), words, setting, notes)
     if MEMBERSHIPS in found:
         found[MEMBERSHIPS] = with_doubts(without_other_kinds(found[MEMBERSHIPS], words, notes), words, problems, notes)
     found = split_by_kind(found, words, problems)

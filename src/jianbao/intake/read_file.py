@@ -69,7 +69,6 @@ from jianbao.intake.sources import (
 )
 from jianbao.intake.visits import WAYS, one_way, with_status, with_whole_days, years_without_numbers
 
-WORKBOOK = ".xlsx"
 SOURCE = "source"
 Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 
@@ -122,7 +121,8 @@ def read_delivered_file(
     if not filled and not pages.sheets:
         raise DataError(labels.no_table(file, pages.others, schemas))
     files = {each.file for each in filled.values()}
-    filled = {name: with_whole_days(with_whole_headings(each, words, left_out), words) for name, each in filled.items()}
+    whole = {name: with_whole_headings(each, words, left_out) for name, each in filled.items()}
+    filled = {name: with_whole_days(each, words, left_out) for name, each in whole.items()}
     heads = {file: tuple(h for each in filled.values() if each.file == file for h in each.head) for file in files}
     until = data_until(filled, words, setting.until, dated := list[Problem](), left_out, empty=setting.empty)
     setting = replace(setting, until=until or setting.until, year=until.year if until else setting.year)
@@ -176,7 +176,7 @@ def _planned(
 
 def _opened(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
     """Return the sheets of a delivery without those of the program; raises DataError if there is no other."""
-    read = _workbook if file.lower().endswith(WORKBOOK) else _single
+    read = _workbook if file.lower().endswith(".xlsx") else _single
     pages = read(data, file, schemas, labels, problems)
     others = {title: each for title, each in pages.others.items() if title not in (LISTS, labels.guidance())}
     if not pages.sheets and not any(each.rows for each in others.values()) and not problems:

@@ -30,6 +30,7 @@ from jianbao.intake.sheets import (
     sources_called,
 )
 from jianbao.intake.sources import CONFIDENCE
+from jianbao.intake.visit_places import with_headed_years
 
 WAYS = ("received", "sent")
 Part = tuple[str, Sheet]  # rows by year, and what they are about; "" for several numbers in a row
@@ -145,11 +146,12 @@ def _without(sheet: Sheet, columns: Sequence[str]) -> Sheet:
     return replace(sheet, head=tuple(sheet.head[place] for place in at), rows=rows)
 
 
-def with_whole_days(sheet: Sheet, words: Words) -> Sheet:
-    """Put the year, where a column of its own gives it, before the days of single visits: 2025年 and 5月.
+def with_whole_days(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Put the year, where a column or a heading gives it, before the days of single visits: 2025年 and 5月.
 
     A visit without a day has the year alone.
     """
+    sheet = with_headed_years(sheet, words, notes)
     day, way, year = (place_of(sheet, each) for each in (words["day"], words["way"], called(words, "year")))
     if sheet.table.partition(".")[0] != VISITS or min(day, year) < 0 or (way < 0 and "." not in sheet.table):
         return sheet

@@ -1,0 +1,188 @@
+"""Which partners single visits met, by the names of places and the years of headings; and names that fit none."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_list
+from jianbao.data.csv_files import Sheet
+from jianbao.data.name_matching import plain_name
+from jianbao.intake.sheets import BRACKETS, PARTNERS, VISITS, YEAR, Words, called, city_of, place_of
+
+Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without what ends names of cities
+NEAR = 0.5  # how much two names have in common of which one may be the other misspelt
+_YEAR_ALONE = re.compile(r"((?:19|20)\d\d)\s*年?度?")
+_MONTH = re.compile(r"(?!(?:19|20)\d\d)\d{1,2}\s*([月./-])")
+_PLACES = re.compile("[、；;]")
+_INSIDE = re.compile(r"[（(]([^（）()]+)[)）]")
+
+
+def with_headed_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of single visits or partners whose days have the year of the heading above them, which is told.
+
+    Such a heading is a row with nothing but a year.
+    """
+    at = place_of(sheet, (*words["day"], *called(words, "signed_on")))
+    headings = [_YEAR_ALONE.fullmatch("".join(row)) for row in sheet.rows]
+    if sheet.table.partition(".")[0] not in (*PARTNERS, VISITS) or at < 0 or not any(headings):
+        return sheet
+    year, rows, dated = "", dict[int, tuple[str, ...]](), dict[int, str]()
+    for number, row, heading in zip(sheet.numbers, sheet.rows, headings, strict=True):
+        year = heading[1] if heading else year
+        if year and (month := _MONTH.match(row[at])):
+            dated[number] = year
+            row = (*row[:at], f"{year}{'年' if month[1] == '月' else month[1]}{row[at]}", *row[at + 1 :])
+        rows |= {} if heading else {number: row}
+    if not dated:
+        return sheet
+    what = tr(
+        "days without a year have that of the heading above them, {years}: rows {rows}",
+        years=tr_list(dict.fromkeys(dated.values())),
+        rows=tr_list(dated),
+    )
+    notes.append(Problem(Place(sheet.file, min(dated), sheet.head[at]), what))
+    return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows))
+
+
+def places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
+    """Return the years of the single visits that a delivery lists, by place, however it ends."""
+    found: dict[str, set[int]] = {}
+    for name, sheet in sheets.items():
+        day, place = place_of(sheet, words["day"]), place_of(sheet, words["visited"])
+        for row in sheet.rows if name.partition(".")[0] == VISITS and min(day, place) >= 0 else ():
+            year = YEAR.search(row[day])
+            for text in _PLACES.split(row[place]) if year else ():
+                found.setdefault(_plain(text, words), set()).add(int(year[0]) if year else 0)
+    return {name: frozenset(years) for name, years in found.items() if name}
+
+
+def _plain(text: str, words: Words) -> str:
+    """Return the plain name of a city without a remark in brackets, and without the end that such names have."""
+    bare = re.sub("等.*", "", BRACKETS.sub("", text)).strip()
+    end = next((each for each in words["city_ends"] if bare.endswith(each) and len(bare) > len(each) + 1), "")
+    return plain_name(bare.removesuffix(end))
+
+
+def visits_of(sheet: Sheet, words: Words, met: Met, since: int) -> list[list[int]]:
+    """Return the years from `since` on in which each partner of a sheet was met; a place may begin with its country."""
+    country = place_of(sheet, called(words, "country"))
+    found: list[list[int]] = []
+    for row in sheet.rows:
+        bare = _plain(city_of(sheet, row, words), words)
+        names = {bare, f"{plain_name(BRACKETS.sub('', row[country]))}{bare}"} if country >= 0 else {bare}
+        found.append(sorted({year for name in names if bare for year in met.get(name, ()) if year >= since}))
+    return found
+
+
+@dataclass(frozen=True)
+class _Partner:
+    """A partner of a list: its name as it is written, its bare name, and its country."""
+
+    name: str
+    bare: str
+    country: str
+
+
+def _partners(sheets: Mapping[str, Sheet], words: Words) -> Iterator[_Partner]:
+    for sheet in (sheets[name] for name in PARTNERS if name in sheets):
+        country = place_of(sheet, called(words, "country"))
+        for row in sheet.rows:
+            name = city_of(sheet, row, words)
+            abroad = BRACKETS.sub("", row[country]) if country >= 0 else ""
+            yield _Partner(name, _plain(name, words), abroad)
+
+
+def with_partners_named(
+    sheets: Mapping[str, Sheet], words: Words, problems: Problems, notes: Problems
+) -> dict[str, Sheet]:
+    """Return the sheets with the places of single visits called as the lists of partners do, if it is clear which.
+
+    A name that is nearly a partner's is asked about, all of a sheet at once; what else is no partner's is told.
+    """
+    partners, found = [*_partners(sheets, words)], dict(sheets)
+    for key, sheet in sheets.items():
+        at = place_of(sheet, words["visited"])
+        if key.partition(".")[0] == VISITS and partners and min(at, place_of(sheet, words["day"])) >= 0:
+            found[key] = _with_places(sheet, at, partners, words, problems, notes)
+    return found
+
+
+def _with_places(
+    sheet: Sheet, at: int, partners: Sequence[_Partner], words: Words, problems: Problems, notes: Problems
+) -> Sheet:
+    noted = [place for place, head in enumerate(sheet.head) if BRACKETS.sub("", head.lower()) in called(words, "note")]
+    abroad, known = (
+        place_of(sheet, called(words, "country")),
+        {f"{before}{each.bare}": each.name for each in partners for before in ("", plain_name(each.country))},
+    )
+    read, near, others = dict[int, str](), dict[int, tuple[str, str]](), dict[int, str]()
+    rows: list[tuple[str, ...]] = []
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        remark, country = "；".join(row[place] for place in noted), row[abroad] if abroad >= 0 else ""
+        parts = [each for each in _PLACES.split(row[at]) if _plain(each, words)]
+        for place, text in enumerate(parts):
+            meant = _meant(text, remark, known, words)
+            if meant is None and any(word in remark for word in words["no_partner"]):
+                continue
+            if meant is None and (close := _nearest(text, country, partners, words)):
+                near |= {number: (text, close)}
+            elif meant is None:
+                others[number] = "、".join(filter(None, (others.get(number, ""), text)))
+            elif meant:
+                parts[place] = meant
+                read[number] = meant
+        rows.append((*row[:at], "、".join(parts) if number in read else row[at], *row[at + 1 :]))
+    _tell_places(sheet, at, read, near, others, words=words, problems=problems, notes=notes)
+    return replace(sheet, rows=tuple(rows))
+
+
+def _meant(text: str, remark: str, known: Mapping[str, str], words: Words) -> str | None:
+    """Return the partner that brackets or a remark (即…) say is meant; "" if it is one itself, None if neither."""
+    if _plain(text, words) in known:
+        return ""
+    behind = re.findall(r"即(?:为|是)?[“\"]?([\u4e00-\u9fff·]{2,15})", remark)
+    said = (_plain(each, words) for each in (*_INSIDE.findall(text), *behind))
+    return next((known[each] for each in said if each in known), None)
+
+
+def _nearest(text: str, country: str, partners: Collection[_Partner], words: Words) -> str:
+    """Return the partner of the same country with the name that is most like a place; "" if none is near."""
+    bare = _plain(text, words)
+    there = [each for each in partners if not (country and each.country) or each.country in country]
+    alike = {each.name: SequenceMatcher(None, bare, each.bare).ratio() for each in there}
+    best = max(alike, key=lambda name: alike[name], default="")
+    return best if best and alike[best] >= NEAR else ""
+
+
+def _tell_places(
+    sheet: Sheet,
+    at: int,
+    read: Mapping[int, str],
+    near: Mapping[int, tuple[str, str]],
+    others: Mapping[int, str],
+    *,
+    words: Words,
+    problems: Problems,
+    notes: Problems,
+) -> None:
+    """Add to the notes which places are read as which partners, and which are none; ask about those that are near."""
+    column, rows = sheet.head[at], dict(zip(sheet.numbers, (row[at] for row in sheet.rows), strict=True))
+    if read:
+        said = tr_list(tr("row {row} ({text})", row=n, text=f"{rows[n]}：{name}") for n, name in read.items())
+        what = tr("by what they say themselves, these are partners of the lists: {rows}", rows=said)
+        notes.append(Problem(Place(sheet.file, min(read), column), what))
+    if others:
+        said = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in others.items())
+        what = tr("places that are no partners of the lists: {rows}", rows=said)
+        notes.append(Problem(Place(sheet.file, min(others), column), what))
+    if near:
+        said = tr_list(tr("row {row} ({text})", row=n, text=f"{own} → {name}") for n, (own, name) in near.items())
+        what = tr("these places are no partners of the lists, but nearly: {rows}", rows=said)
+        hint = tr(
+            "if it is the same city, write the name behind the arrow; if not, write behind the remark ‘; {word}’",
+            word=words["no_partner"][0],
+        )
+        problems.append(Problem(Place(sheet.file, min(near), column), what, hint))

@@ -1,0 +1,86 @@
+"""Single visits: days below the heading of a year, and places that are partners, nearly so, or none."""
+
+import pytest
+
+from jianbao.app.intake import further_headings
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Problem
+from jianbao.intake.sheets import Setting
+from jianbao.intake.visit_places import with_headed_years, with_partners_named
+from jianbao.intake.visits import WAYS, with_visits, with_whole_days
+from tests.intake.test_one_round import said, sheet
+
+WORDS = further_headings()
+SETTING = Setting(source=("来源",), year=2025)
+HEAD = "日期|出/来|国家|城市(单位)|备注(来源)"
+PARTNERS = sheet("sister_cities", "城市|国家", "布拉柴维尔|刚果(布)", "圣保罗市|美国", "鹿儿岛市|日本", "龟尾市|韩国")
+
+
+def days(*rows: str) -> tuple[list[str], Problems]:
+    """Return the days of the rows of a register, and what is noted."""
+    notes: Problems = []
+    return [row[0] for row in with_headed_years(sheet("visits", HEAD, *rows), WORDS, notes).rows], notes
+
+
+def test_days_below_a_heading_that_is_only_a_year_have_its_year_and_that_is_told() -> None:
+    found, notes = days(
+        "2024年||||",
+        "9月下旬|出|瑞士|弗里堡|",
+        "2024.11.19|出|老挝|万象|",
+        "2025||||",
+        "6月12日|来|韩国|龟尾|",
+        "6.13|来|日本||",
+    )
+    assert found == ["2024年9月下旬", "2024.11.19", "2025年6月12日", "2025.6.13"]
+    assert [each.what.fields["rows"] for each in notes] == ["4, 7, 8"] and "2024, 2025" in said(notes)
+
+
+def test_days_of_a_register_without_such_a_heading_stay_as_they_are() -> None:
+    assert days("9月下旬|出|瑞士|弗里堡|", "2024||||") == (["9月下旬", "2024"], [])
+    assert days("9月下旬|出|瑞士|弗里堡|") == (["9月下旬"], [])
+
+
+def test_visits_below_the_heading_of_a_year_are_counted_for_it() -> None:
+    problems: Problems = []
+    listed = with_whole_days(sheet("visits", HEAD, "2025年||||", "12月上旬|出|老挝|万象|"), WORDS, [])
+    found = with_visits({"visits": listed}, None, WORDS, SETTING, problems=problems, notes=[])["visits"]
+    assert not problems and [row[found.head.index("year")] for row in found.rows] == ["2025"]
+    assert any(way in found.head for way in WAYS)
+
+
+def named(*rows: str) -> tuple[list[str], list[Problem], list[Problem]]:
+    """Return the places of a register beside a list of partners, what is asked, and what is noted."""
+    problems, notes = list[Problem](), list[Problem]()
+    sheets = {"sister_cities": PARTNERS, "visits": sheet("visits", HEAD, *rows)}
+    found = with_partners_named(sheets, WORDS, problems, notes)["visits"]
+    return [row[3] for row in found.rows], problems, notes
+
+
+@pytest.mark.parametrize(
+    ("row", "meant"),
+    [
+        ("2024.6.18|来|刚果(布)|布拉扎维市|即布拉柴维尔", "布拉柴维尔"),
+        ("2025.7.22|来|韩国|Gumi(龟尾)|", "龟尾市"),
+        ("2025.10.23|来|日本|鹿儿島市|", "鹿儿島市"),
+        ("2025.10.23|来|日本|日本鹿儿岛|", "日本鹿儿岛"),
+    ],
+)
+def test_a_place_that_says_itself_which_partner_it_is_is_not_asked_about(row: str, meant: str) -> None:
+    found, problems, _ = named(row)
+    assert found == [meant] and not problems
+
+
+def test_places_that_are_nearly_partners_are_asked_about_all_at_once_with_the_name_to_be_written() -> None:
+    found, problems, _ = named("2024.6.18|来|刚果(布)|布拉扎维市|", "2025.3.18|来|美国|圣保罗(明州)友城委员会|")
+    assert found == ["布拉扎维市", "圣保罗(明州)友城委员会"]
+    assert [each.where.line for each in problems] == [3] and "row 4" in said(problems)
+    assert all(text in said(problems) for text in ("布拉扎维市 → 布拉柴维尔", "友城委员会 → 圣保罗市"))
+
+
+def test_a_place_of_another_country_or_one_that_is_said_to_be_no_partner_is_not_asked_about() -> None:
+    assert named("2025.3.18|来|巴西|圣保罗市政委员会|", "2024.6.18|来|刚果(布)|布拉扎维市|；不是友城")[1] == []
+
+
+def test_every_place_that_is_no_partner_is_told_with_its_row() -> None:
+    _, problems, notes = named("2025.4|出|老挝、泰国|万象、曼谷|", "2025.5.15|来|法国|六座城市|", "2025.6.12|来||—|")
+    assert not problems and all(text in said(notes) for text in ("万象、曼谷", "六座城市")) and "—" not in said(notes)
