@@ -12,6 +12,7 @@ from jianbao.app.intake import further_headings, known_cities_and_bodies
 from jianbao.brief.editions import read_series
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import era_of, read_day
@@ -22,7 +23,7 @@ from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant, with_unit
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.partners import with_totals
-from jianbao.intake.remarks import filled_rows, settled_tasks, text_apart
+from jianbao.intake.remarks import FORMULA, filled_rows, settled_tasks, text_apart, with_sums_checked
 from jianbao.intake.sheets import Setting, with_whole_headings
 from jianbao.intake.sources import data_until, with_source
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
@@ -231,7 +232,40 @@ def test_a_sum_that_counts_a_repeated_row_is_no_total_and_told(value: str, total
     stated = Stated(indicator="sister_cities", value=value, period="2025", place=Place("own.xlsx[表]", 9))
     notes: Problems = []
     found = with_totals({"sister_cities": listed}, [stated], "总数", words=WORDS, setting=SETTING, notes=notes)
-    assert ("totals" in found, "2 differ" in said(notes)) == (bool(totals), not totals)
+    assert ("totals" in found, "is 2 and 1 counted twice" in said(notes)) == (bool(totals), not totals)
+
+
+EDITIONS = ("第一届|84|208|50", "第二届|135|229|", "第三届|120|103|近40")
+
+
+@pytest.mark.parametrize(
+    ("total", "asked"),
+    [
+        ("合计|339|540|90", ""),
+        ("合计|||", ""),
+        ("小计|336|540|", "项目数 336, its rows 339 (-3)"),
+        ("合 计|339|533.2|", "金额 533.2, its rows 540 (-6.8)"),
+        ("第四届|336|540|", ""),
+    ],
+)
+def test_a_sum_is_asked_about_once_with_the_difference_if_it_is_not_that_of_its_rows(total: str, asked: str) -> None:
+    problems: Problems = []
+    with_sums_checked(sheet("events", "届次|项目数|金额|国家", *EDITIONS, total), WORDS, problems)
+    assert len(problems) == bool(asked) and asked in said(problems)
+
+
+def test_a_sum_of_parts_or_of_rows_that_are_there_once_is_right() -> None:
+    problems: Problems = []
+    parts = ("1|奈良|3", "2|釜山|4", "小计||7", "3|南港|5", "4|北港|6", "4|北港|6", "小计||11", "合计||18")
+    with_sums_checked(sheet("visits", "序号|城市|批次", *parts), WORDS, problems)
+    assert problems == []
+
+
+def test_a_formula_is_no_problem_in_a_sum_and_one_in_any_other_row() -> None:
+    listed = sheet("events", "届次|项目数", "第一届|84", "第二届|135", "合计|")
+    problems = [Problem(Place(listed.file, row), tr(FORMULA, value="=B3")) for row in listed.numbers[1:]]
+    with_sums_checked(listed, WORDS, problems)
+    assert [each.where.line for each in problems] == [listed.numbers[1]]
 
 
 def test_a_note_of_some_countries_and_cities_is_no_total() -> None:

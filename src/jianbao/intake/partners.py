@@ -289,9 +289,10 @@ def _without_sums_of_repeats(
         cities = [city_of(lists[each.indicator], row, words) for row in lists[each.indicator].rows]
         if each.value == str(len(cities)) and (own := len({*cities})) < len(cities):
             what = tr(
-                "the sum of {value} counts rows twice, so it is no total: {count} differ",
+                "the sum of {value} is {count} and {twice} counted twice, so it is no total; the list has {count}",
                 value=each.value,
                 count=own,
+                twice=len(cities) - own,
             )
             notes.append(Problem(each.place, what))
             gone.add(each.place)

@@ -38,7 +38,7 @@ from jianbao.intake.layouts import (
     of_plan,
 )
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
-from jianbao.intake.remarks import filled_rows, merged_cells, note_doubts, with_notes_joined
+from jianbao.intake.remarks import filled_rows, merged_cells, note_doubts, with_notes_joined, with_sums_checked
 from jianbao.intake.report import missing_columns, missing_tables
 from jianbao.intake.sheets import (
     DECEMBER,
@@ -70,7 +70,6 @@ from jianbao.intake.sources import (
 from jianbao.intake.visits import WAYS, one_way, with_status, with_whole_days, years_without_numbers
 
 SOURCE = "source"
-Headings = Mapping[str, Mapping[str, str]]  # by sheet and column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +95,7 @@ class DeliveredFile:
     lacking: Mapping[tuple[str, str], Problem] = field(default_factory=dict)
     counted_from: int = 0
     added_to: Mapping[str, Translatable] = field(default_factory=dict)
-    headings: Headings = field(default_factory=dict)
+    headings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     origins: Mapping[tuple[str, int], Place] = field(default_factory=dict)
     terms: Mapping[str, Term] = field(default_factory=dict)
@@ -121,7 +120,8 @@ def read_delivered_file(
     if not filled and not pages.sheets:
         raise DataError(labels.no_table(file, pages.others, schemas))
     files = {each.file for each in filled.values()}
-    whole = {name: with_whole_headings(each, words, left_out) for name, each in filled.items()}
+    added = {name: with_sums_checked(each, words, problems) for name, each in filled.items()}
+    whole = {name: with_whole_headings(each, words, left_out) for name, each in added.items()}
     filled = {name: with_whole_days(each, words, left_out) for name, each in whole.items()}
     heads = {file: tuple(h for each in filled.values() if each.file == file for h in each.head) for file in files}
     until = data_until(filled, words, setting.until, dated := list[Problem](), left_out, empty=setting.empty)
@@ -136,7 +136,7 @@ def read_delivered_file(
     last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
     unread = tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
     sheets = {name: without_notes(each, schemas[name], problems) for name, each in headed.items()}
-    own = {name: labels.table(name) for name in schemas} if pages.counted_from else {}
+    own = {name: labels.table(name) for name in schemas if pages.counted_from}
     return DeliveredFile(
         sheets=sheets,
         faults=(*unread, *(each for each in problems if each not in unread), *dated),
@@ -168,8 +168,8 @@ def _planned(
     headed = {name: _headed(sheet, schemas[name], labels, problems, notes) for name, sheet in filled.items()}
     if PLAN not in headed or not {*TARGETS} <= schemas[PLAN].columns.keys():
         return headed
-    of = {name: schemas[PLAN].columns[name].of for name in TARGETS}
-    choices = {name: {each: labels.choice_for_user(PLAN, name, each) for each in of[name]} for name in of}
+    own = {name: schemas[PLAN].columns[name].of for name in TARGETS}
+    choices = {name: {each: labels.choice_for_user(PLAN, name, each) for each in own[name]} for name in own}
     whole = replace(setting, all_partners=any(filled[each].rows for each in PARTNERS[1:] if each in filled))
     return {**headed, PLAN: of_plan(headed[PLAN], labels.further, whole, choices, notes)}
 

@@ -239,6 +239,49 @@ def text_apart(row: Sequence[str], words: Mapping[str, Sequence[str]]) -> str:
     return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
 
 
+FORMULA = tr_later("this is a formula: '{value}'")
+_PLAIN_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def with_sums_checked(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems) -> Sheet:
+    """Ask about each sum that is not that of the rows above it; a formula in a row of sums is no problem.
+
+    Rows that are there twice may count once. Columns whose numbers cannot be added, such as shares, are left alone.
+    """
+    rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
+    sums = {number: row for number, row in rows.items() if "".join(row[0].split()).lower() in words["added_up"]}
+    inside = [each for each in problems if each.where.file == sheet.file and each.where.line in sums]
+    for problem in (each for each in inside if each.what.msgid == FORMULA):
+        problems.remove(problem)
+    begun = 0
+    for number, row in sums.items():
+        parts = {since: [rows[n] for n in rows if since < n < number and n not in sums] for since in (begun, 0)}
+        counted = [at for at, head in enumerate(sheet.head) if not re.search(words["not_added_up"][0], head)]
+        wrong = [text for at in counted if (text := _differing(sheet.head[at], at, row[at], [*parts.values()]))]
+        if wrong:
+            what = tr("the sum is not that of its rows: {said}", said=tr_list(wrong))
+            hint = tr("correct the sum or the row; where the rows are not all there are, take the number out")
+            problems.append(Problem(Place(sheet.file, number), what, hint))
+        begun = number
+    return sheet
+
+
+def _differing(head: str, at: int, text: str, parts: Sequence[Sequence[Sequence[str]]]) -> str:
+    """Return how a number differs from the sums of each of some parts of a sheet; "" if it is one of them, or none."""
+    found: list[float] = []
+    for rows in parts:
+        cells = [row[at] for row in rows if row[at]]
+        once = [row[at] for row in {row[1:]: row for row in rows}.values() if row[at]]
+        if len(cells) < 2 or not all(map(_PLAIN_NUMBER.fullmatch, (*cells, text))):
+            return ""
+        found += [sum(float(cell.replace(",", "")) for cell in each) for each in (cells, once)]
+    number = float(text.replace(",", "")) if found else 0.0
+    if not found or any(abs(number - each) < 0.05 * len(parts[-1]) for each in found):  # of rounded numbers
+        return ""
+    said = {"column": head, "value": text, "total": f"{found[0]:.10g}", "difference": f"{number - found[0]:+.10g}"}
+    return tr("{column} {value}, its rows {total} ({difference})", **said)
+
+
 def listed_bodies(lines: Mapping[int, str], titled: Callable[[str], bool]) -> dict[int, str]:
     """Return a numbered list of bodies among lines, with the line before it that is its title; {} if there is none."""
     starts = [number for number, text in lines.items() if titled(text) and not _BODY.fullmatch(text)]
