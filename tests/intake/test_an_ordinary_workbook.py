@@ -23,9 +23,10 @@ from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.labels import column_meant, with_unit
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.partners import with_totals
-from jianbao.intake.remarks import FORMULA, filled_rows, settled_tasks, text_apart, with_sums_checked
+from jianbao.intake.remarks import filled_rows, note_bare, settled_tasks, text_apart, usual_kind
+from jianbao.intake.row_checks import FORMULA, with_sums_checked
 from jianbao.intake.sheets import Setting, with_whole_headings
-from jianbao.intake.sources import data_until, with_source
+from jianbao.intake.sources import PLACES_ABROAD, data_until, title_as_source, with_language, with_source
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_one_round import OFFICE, said, sheet
@@ -527,3 +528,39 @@ def test_a_further_sheet_of_bodies_leaves_no_consulate_unread() -> None:
     known = set(OF_KINDS.split("|")), lambda _: ""
     found, _ = tables_of(Pages(sheets=named, others=others), {}, known, WORDS, SETTING, problems=[], notes=[])
     assert {"memberships", "consulates"} <= found.keys()
+
+
+# Sources
+
+
+@pytest.mark.parametrize(
+    ("title", "printed", "kind", "language"),
+    [
+        ("老台账", "老台账（内部资料）", "R", "zh"),
+        ("省外办", "省外办（未注明文件名称）", "R", "zh"),
+        ("新华社", "新华社（未注明标题和日期）", "N", "zh"),
+        ("中国网", "中国网（未注明标题和日期）", "N", "zh"),
+        ("公报", "公报（未注明全称和日期）", "R", "zh"),
+        ("安澜晚报2018.9.11", "安澜晚报2018.9.11", "N", "zh"),
+        ("2024年统计公报", "2024年统计公报", "R", "zh"),
+        ("市政府英文网2015-2-5", "市政府英文网2015-2-5", "R", "en"),
+        ("安澜年鉴2024", "安澜年鉴2024", "R", "zh"),
+    ],
+)
+def test_a_source_that_is_only_a_name_is_printed_with_what_it_does_not_say(
+    title: str, printed: str, kind: str, language: str
+) -> None:
+    notes: Problems = []
+    own = {key: frozenset(known) for key, known in WORDS.items()} | {PLACES_ABROAD: frozenset()}
+    found = with_language(title, own)
+    note_bare(title, found[0], Place("own.xlsx"), notes)
+    assert found == (printed, language) and bool(notes) == (printed != title)
+    assert usual_kind("", found[0], own) == kind and usual_kind("https://a.cn", found[0], own) == "EB/OL"
+
+
+def test_same_as_above_is_the_source_of_the_row_above_and_a_heading_within_a_list_is_none() -> None:
+    rows, _ = filled_rows([("翰坡市", "安澜年鉴"), ("南港市", "同上"), ("北港市", "同上行")], ("", "source"), WORDS)
+    assert [row[1] for row in rows] == ["安澜年鉴"] * 3
+    lists = sheet("sister_cities", "城市|国家", "1|2", above="安澜市国际友好城市一览表")
+    block = replace(lists, table="exchange_cities", above={9: "友好交流城市、意向城市", **lists.above})
+    assert title_as_source(block)[0] == "安澜市国际友好城市一览表"

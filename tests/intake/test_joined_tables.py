@@ -74,10 +74,10 @@ def test_numbers_of_a_year_from_two_sheets_keep_their_own_sources(city: Path) ->
         for name in ("visits.received", "visits.sent", "visits.visitors", "trade.total")
     }
     assert cited == {
-        "visits.received": {"安澜日报", "安澜年鉴"},
+        "visits.received": {"安澜日报（未注明标题和日期）", "安澜年鉴"},
         "visits.sent": {"市外办档案"},
-        "visits.visitors": {"市文旅局"},
-        "trade.total": {"统计公报"},
+        "visits.visitors": {"市文旅局（未注明文件名称）"},
+        "trade.total": {"统计公报（未注明全称和日期）"},
     }
     assert known.ledger["visits.visitors"].value == 362000
     assert known.ledger["visits.visitors"].confidence == "stated"

@@ -361,7 +361,7 @@ def test_a_source_is_in_the_language_behind_it_and_a_foreign_one_in_none_that_is
     title: str, told: tuple[str, str]
 ) -> None:
     words = {"sources.language.en": frozenset({"英文"}), "sources.language.ja": frozenset({"日文"})}
-    words |= {each: frozenset(WORDS[each]) for each in ("abroad", "sites_abroad")}
+    words |= {each: frozenset(WORDS[each]) for each in ("abroad", "sites_abroad", "sites_in_english")}
     partners = replace(sheet("sister_cities", "city|country", "翰坡市|日本"), rows=(("翰坡市", "日本"),))
     words["places_abroad"] = places_abroad([partners], known_cities_and_bodies().cities)
     assert with_language(title, words) == told

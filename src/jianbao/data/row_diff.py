@@ -1,6 +1,6 @@
 """Compare rows of a table by its key: what new ones add, change and contradict, and which row restates another."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
@@ -15,9 +15,10 @@ from jianbao.data.column_checks import split_cell, split_comparator
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
-from jianbao.data.schemas import NUMERIC, Column, Schema
+from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.data.tables import KNOWN, Table, Tables, last_known, tables_on
 
+STATUS = "status"  # a column that remarks fill in
 BESIDE = ("confidence", "note")  # columns about how a row is known, not about its content
 _YES_NO = {"true": "yes", "false": "no"}
 
@@ -64,15 +65,23 @@ def key_of_row(schema: Schema, cells: Cells) -> tuple[str, ...]:
     return tuple(_same_form(schema.columns[column], cells.get(column, "")) for column in schema.key)
 
 
-def compare_rows(schema: Schema, table: Sheet, delivered: Iterable[tuple[int, Cells]]) -> tuple[ComparedRow, ...]:
-    """Compare rows, each with its number, with a table; a blank delivered cell changes nothing."""
+def compare_rows(schema: Schema, table: Sheet, delivered: Sequence[tuple[int, Cells]]) -> tuple[ComparedRow, ...]:
+    """Compare rows, each with its number, with a table.
+
+    A blank delivered cell changes nothing, unless every row of the table is delivered, and some with that column.
+    """
     rows: dict[tuple[str, ...], list[ExistingRow]] = {}
     for number, row in zip(table.numbers, table.rows, strict=True):
         existing = dict(zip(table.head, row, strict=True))
         rows.setdefault(key_of_row(schema, existing), []).append((number, existing))
+    whole = rows.keys() <= {key_of_row(schema, cells) for _, cells in delivered} and schema.name != NAMES
+    held = {STATUS, *(name for _, cells in delivered for name in cells)} if whole and schema.source_column else ()
+    kept = (*schema.key, schema.source_column, schema.known_column, BESIDE[0])
+    blank = {each.name: "" for each in schema.columns.values() if each.name in held and not each.required}
+    pairs = [(n, {name: "" for name in blank if name not in kept} | dict(cells)) for n, cells in delivered]
     return tuple(
         _compared(schema, number, cells, _matching_row(schema, cells, rows.get(key_of_row(schema, cells), ())))
-        for number, cells in delivered
+        for number, cells in pairs
     )
 
 
@@ -121,7 +130,7 @@ def _compared(schema: Schema, number: int, cells: Cells, existing: ExistingRow |
         )
     row, old = existing
     known = cells.get(schema.known_column, "")
-    said = [each for each in schema.columns.values() if cells.get(each.name) and each.name != schema.known_column]
+    said = [each for each in schema.columns.values() if each.name in cells and each.name != schema.known_column]
     differing = [each for each in said if not _equal(each, old.get(each.name, ""), cells[each.name])]
     sourced = bool(old.get(schema.source_column))
     against = [each for each in differing if sourced and old.get(each.name) and _is_content(each)]
@@ -215,10 +224,7 @@ Numbers = Mapping[int, tuple[str, ...]]  # rows of a table, each with the labels
 def touched(before: Tables, after: Tables, editions: Mapping[str, date]) -> Mapping[str, Numbers]:
     """Return for each table the rows that would change for an edition, with the labels of these editions.
 
-    Args:
-        before: The tables as they are.
-        after: The tables as they would be; added rows come last.
-        editions: The days of the published editions by their labels.
+    In `after` added rows come last; `editions` are the days of the published ones by their labels.
     """
     found: dict[str, dict[int, tuple[str, ...]]] = {name: {} for name in after}
     for label, day in editions.items():

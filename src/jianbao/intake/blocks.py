@@ -335,10 +335,10 @@ def tables_of(
             found[CONSULATES] = replace(first, table=CONSULATES)
         before, beside = len(found), [] if name else [first]  # which is no table, or it would have a name
         for block in (*bodies, *([] if name == EVENTS else others)):
-            titled = next(iter(block.above.values()), "")
-            table = named_within(titled, titles) or by_head(block.head)
-            if table and table not in found:
-                found[table] = replace(block, table=table)
+            table = named_within(next(iter(block.above.values()), ""), titles) or by_head(block.head)
+            if table and table not in found:  # a heading within a list is no source, and the title of the list is
+                above = first.above if {name, table} <= {*PARTNERS} else {}
+                found[table] = replace(block, table=table, above={**block.above, **above})
             else:
                 beside.append(block)
         for block in beside:

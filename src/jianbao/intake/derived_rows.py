@@ -29,12 +29,11 @@ from jianbao.intake.labels import (
 )
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED
 from jianbao.intake.read_file import DeliveredFile
-from jianbao.intake.remarks import as_sheet, full_width
+from jianbao.intake.remarks import as_sheet, full_width, note_bare, usual_kind
 from jianbao.intake.review_rows import TERM, known_names
 from jianbao.intake.sources import RECORD, producer_at, same_source, source_stem, with_language
 
 COUNTRY, CONTINENT = PLACES
-PAGE, PAPER = "EB/OL", "R"  # the kinds of a source with an address, and of one without
 _ADDRESS = re.compile(r"(.*?)\s*(https?://[^/\s]+\S*)")
 _ENGLISH = re.compile(r"([\u4e00-\u9fff·]+)\s*[（(]([^\W\d_\u4e00-\u9fff][^\d\u4e00-\u9fff（）()]*)[)）]")
 _ID = re.compile(r"[\w./-]*", re.ASCII)
@@ -139,7 +138,7 @@ def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
     elif has_han(title) and row["language"] not in ("zh", "ja", ""):
         derived.notes.append(Problem(place, named))
     if row["id"] not in derived.known_sources:
-        row["kind"] = row.get("kind") or (PAGE if url else PAPER)
+        row["kind"] = row.get("kind") or usual_kind(url, title, derived.delivery.words)
         row["producer"] = row.get("producer") or producer_at(url, derived.sources)
         row["accessed"] = row.get("accessed") or (derived.day.isoformat() if url and derived.day else "")
         derived.sources[row["id"]] = row
@@ -186,6 +185,7 @@ def _source(
     address = _ADDRESS.fullmatch(text)
     title, url = (address[1] or record.get("title", ""), address[2]) if address else (text, "")
     title, language = with_language(_in_full_width(title, place, derived), derived.delivery.words)
+    note_bare(text, title, place, derived.notes)
     found = text if text in derived.sources else same_source(url, title, derived.sources)
     if found:
         own = derived.added[SOURCES].get(found)

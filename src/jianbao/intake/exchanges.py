@@ -11,6 +11,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.remarks import NUMBERED, UNVERIFIED, kind_named, read_exchange
+from jianbao.intake.row_checks import Met, places_met, visits_of
 from jianbao.intake.sheets import (
     BRACKETS,
     EVENTS,
@@ -26,7 +27,6 @@ from jianbao.intake.sheets import (
     place_of,
 )
 from jianbao.intake.sources import CONFIDENCE, DERIVED, title_as_source
-from jianbao.intake.visit_places import Met, places_met, visits_of
 
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
 SPAN = "span"  # of how many years the exchanges of partners are

@@ -25,7 +25,10 @@ _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
-CELL_WORDS = (DENIED, "approximate", "counters", "doubts", "parts_of_time", "abroad", "sites_abroad")  # for cells
+CELL_WORDS = (  # for cells
+    *(DENIED, "approximate", "counters", "doubts", "parts_of_time", "abroad", "sites_abroad", "sites_in_english"),
+    *("bare_sources", "bare_said", "news"),
+)
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 _FIGURES = re.compile(r"[\d.]+")
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")

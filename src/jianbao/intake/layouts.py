@@ -28,6 +28,7 @@ from jianbao.intake.partners import (
     without_intents,
 )
 from jianbao.intake.remarks import full_width, settled_tasks, text_apart, with_doubts
+from jianbao.intake.row_checks import with_oral_rows, with_partners_named
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -48,7 +49,6 @@ from jianbao.intake.sheets import (
     place_of,
     with_measures_in_rows,
 )
-from jianbao.intake.visit_places import with_partners_named
 from jianbao.intake.visits import with_visits
 from jianbao.text.numbers import numeral
 
@@ -72,7 +72,8 @@ def lay_out(
 
     What was counted or left out is added to `notes`, what cannot be counted to `problems`.
     """
-    found = bodies_and_consulates({name: _of_batches(sheet, words) for name, sheet in sheets.items()}, words, notes)
+    counted = {n: with_oral_rows(each, words, problems, notes) if n != PLAN else each for n, each in sheets.items()}
+    found = bodies_and_consulates({name: _of_batches(sheet, words) for name, sheet in counted.items()}, words, notes)
     if MEMBERSHIPS in found and CONSULATES not in found:
         found = {consulates_or_memberships(sheet, words): sheet for sheet in found.values()}
     if CONSULATES in found:

@@ -38,8 +38,8 @@ from jianbao.intake.layouts import (
     of_plan,
 )
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
-from jianbao.intake.remarks import filled_rows, merged_cells, note_doubts, with_notes_joined, with_sums_checked
-from jianbao.intake.report import missing_columns, missing_tables
+from jianbao.intake.remarks import filled_rows, merged_cells, note_doubts, with_notes_joined
+from jianbao.intake.row_checks import with_sums_checked
 from jianbao.intake.sheets import (
     DECEMBER,
     EVENTS,
@@ -67,6 +67,7 @@ from jianbao.intake.sources import (
     with_parts_of_sources,
     with_source,
 )
+from jianbao.intake.template_xlsx import missing_columns, missing_tables
 from jianbao.intake.visits import WAYS, one_way, with_status, with_whole_days, years_without_numbers
 
 SOURCE = "source"
@@ -274,9 +275,8 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     sheet = sources_apart(sheet, words, notes)
     pairs = [*zip(sheet.numbers, sheet.rows, strict=True)]
     apart = texts_apart(sheet, words)
-    if apart:
-        what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
-        notes.append(Problem(Place(sheet.file, min(apart)), what))
+    what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
+    notes += [Problem(Place(sheet.file, min(apart)), what)] if apart else []
     note_doubts(apart, sheet.file, words, notes)
     pairs = [pair for pair in pairs if pair[0] not in apart]
     # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.

@@ -1,7 +1,7 @@
 """What people write in remarks, notes and cells of text: doubts, what is not settled, exchanges, punctuation."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
@@ -172,6 +172,19 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
     return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
 
 
+def _ask_for_limits(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems) -> Sheet:
+    """Ask about each task that says when it begins, where the brief prints by when it is to be done."""
+    due = next((at for at, head in enumerate(sheet.head) if head.lower() in words["column.plan.due"]), -1)
+    rows = [[*row] for row in sheet.rows]
+    for number, row in zip(sheet.numbers, rows, strict=True):
+        if due >= 0 and re.search(words["begins"][0], row[due]):
+            what = tr("'{text}' is when the task begins, and the brief prints by when it is to be done", text=row[due])
+            hint = tr("write by when, such as 2026-12; or leave it blank, and write in the task when it begins")
+            problems.append(Problem(Place(sheet.file, number, sheet.head[due]), what, hint))
+            row[due] = ""
+    return replace(sheet, rows=tuple(map(tuple, rows)))
+
+
 def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
     """Return a plan without the tasks that are said not to count; a task that is not settled is a problem.
 
@@ -200,7 +213,7 @@ def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pr
     rows = {n: row for n, row in zip(sheet.numbers, sheet.rows, strict=True) if n not in left}
     decided = re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words['counted'])})\s*$")
     bare = tuple(tuple(decided.sub("", cell) for cell in row) for row in rows.values())
-    return _with_tentative_days(replace(sheet, rows=bare, numbers=tuple(rows)), words)
+    return _with_tentative_days(_ask_for_limits(replace(sheet, rows=bare, numbers=tuple(rows)), words, problems), words)
 
 
 def _with_tentative_days(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sheet:
@@ -239,47 +252,23 @@ def text_apart(row: Sequence[str], words: Mapping[str, Sequence[str]]) -> str:
     return " ".join(filled) if (noted and len(filled) <= 2) or alone else ""
 
 
-FORMULA = tr_later("this is a formula: '{value}'")
-_PLAIN_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+def named_source(title: str, words: Mapping[str, Collection[str]]) -> str:
+    """Return the title of a source; behind one that only names who or what it is from, what it does not say."""
+    kinds = (key.partition(".")[2] for key in words if key.startswith("bare_sources."))
+    bare = (kind for kind in kinds if re.fullmatch("|".join(words[f"bare_sources.{kind}"]), title))
+    return next((f"{title}{''.join(words[f'bare_said.{kind}'])}" for kind in bare), title)
 
 
-def with_sums_checked(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems) -> Sheet:
-    """Ask about each sum that is not that of the rows above it; a formula in a row of sums is no problem.
-
-    Rows that are there twice may count once. Columns whose numbers cannot be added, such as shares, are left alone.
-    """
-    rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
-    sums = {number: row for number, row in rows.items() if "".join(row[0].split()).lower() in words["added_up"]}
-    inside = [each for each in problems if each.where.file == sheet.file and each.where.line in sums]
-    for problem in (each for each in inside if each.what.msgid == FORMULA):
-        problems.remove(problem)
-    begun = 0
-    for number, row in sums.items():
-        parts = {since: [rows[n] for n in rows if since < n < number and n not in sums] for since in (begun, 0)}
-        counted = [at for at, head in enumerate(sheet.head) if not re.search(words["not_added_up"][0], head)]
-        wrong = [text for at in counted if (text := _differing(sheet.head[at], at, row[at], [*parts.values()]))]
-        if wrong:
-            what = tr("the sum is not that of its rows: {said}", said=tr_list(wrong))
-            hint = tr("correct the sum or the row; where the rows are not all there are, take the number out")
-            problems.append(Problem(Place(sheet.file, number), what, hint))
-        begun = number
-    return sheet
+def note_bare(text: str, title: str, place: Place, notes: Problems) -> None:
+    """Add to the notes that a text says too little of a source, and how its title is printed, if that is so."""
+    what = tr("'{title}' says too little of a source, and is printed so: {meant}", title=text, meant=title)
+    notes += [Problem(place, what)] if title not in (text, full_width(text)) and text in title else []
 
 
-def _differing(head: str, at: int, text: str, parts: Sequence[Sequence[Sequence[str]]]) -> str:
-    """Return how a number differs from the sums of each of some parts of a sheet; "" if it is one of them, or none."""
-    found: list[float] = []
-    for rows in parts:
-        cells = [row[at] for row in rows if row[at]]
-        once = [row[at] for row in {row[1:]: row for row in rows}.values() if row[at]]
-        if len(cells) < 2 or not all(map(_PLAIN_NUMBER.fullmatch, (*cells, text))):
-            return ""
-        found += [sum(float(cell.replace(",", "")) for cell in each) for each in (cells, once)]
-    number = float(text.replace(",", "")) if found else 0.0
-    if not found or any(abs(number - each) < 0.05 * len(parts[-1]) for each in found):  # of rounded numbers
-        return ""
-    said = {"column": head, "value": text, "total": f"{found[0]:.10g}", "difference": f"{number - found[0]:+.10g}"}
-    return tr("{column} {value}, its rows {total} ({difference})", **said)
+def usual_kind(url: str, title: str, words: Mapping[str, Collection[str]]) -> str:
+    """Return the kind of a source that says none: a page by its address, news by its title, or else a paper."""
+    news = re.match(rf"(?:{'|'.join(words['news'])})(?=[\d（，,]|$)", title)
+    return "EB/OL" if url else "N" if news else "R"
 
 
 def listed_bodies(lines: Mapping[int, str], titled: Callable[[str], bool]) -> dict[int, str]:

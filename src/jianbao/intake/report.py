@@ -1,19 +1,16 @@
 """Tell what a delivered file adds and changes, what was read into it, and what must be corrected or decided."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from jianbao.core.errors import Cause, Place, Problem, by_cause
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, tr_worded, trn, verbatim
 from jianbao.data.column_checks import split_cell
-from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.data.csv_files import rows_in
 from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.intake.decisions import Case, RowReview, WorkspaceTables
-from jianbao.intake.labels import Labels
-from jianbao.intake.sheets import VISITS
-from jianbao.intake.visits import WAYS
 
 EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("blank, read as '{name}'"),
@@ -36,6 +33,11 @@ ROUTINE = frozenset(
         tr_later("row {other} in what follows is the second measure of row {number}"),
         tr_later("the tasks are numbered in their order"),
         tr_later("'{text}' is written with full-width punctuation: {meant}"),
+        tr_later("{count} sources, read as '{name}'"),
+        tr_later("parts of continents are read as the continent of the country: {texts}"),
+        tr_later("'{text}' is read as about {number}"),
+        tr_later("'{text}' is read as '{name}'; what it says is kept as a note"),
+        tr_later("the row repeats row {row} and is read once"),
     )
 )
 # What of a delivery stays out of the brief, reported together at the end
@@ -49,6 +51,7 @@ UNUSED = frozenset(
         tr_later("'{kind}' is no membership, so its rows are not used: {rows}"),
     )
 )
+NAMED = frozenset((tr_later("'{title}' says too little of a source, and is printed so: {meant}"),))  # all are named
 EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself
 FEW = 12  # up to so many kinds of readings, all are reported
 SHOWN = 3  # new rows of a table that a report shows; of more, the first
@@ -73,32 +76,6 @@ QUESTIONS = {
 }
 
 
-def missing_columns(
-    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], heads: Mapping[str, Sequence[str]], labels: Labels
-) -> Mapping[tuple[str, str], Problem]:
-    """Return what to say of each required column that a sheet does not have, with the headings written there."""
-    found: dict[tuple[str, str], Problem] = {}
-    for name, sheet in sheets.items():
-        written = tr_list(heads.get(sheet.file, ()))
-        hint = tr("add the column, or call the one so that holds it; this sheet has {values}", values=written)
-        for column in schemas[name].columns.values():
-            if column.required and column.name not in (*sheet.head, schemas[name].source_column):
-                what = tr("the column '{name}' is missing", name=labels.column_for_user(name, column.name))
-                found[name, column.name] = Problem(Place(sheet.file, sheet.heading), what, hint)
-    return found
-
-
-def missing_tables(
-    given: Collection[str], filled: Collection[str], schemas: Collection[str], labels: Labels
-) -> tuple[Translatable, ...]:
-    """Return what the tables are called that no sheet is, and that of visits the other way if one is there alone."""
-    ways = [way for way in WAYS if f"{VISITS}.{way}" in given]
-    lacking = [way for way in WAYS if way not in ways] if len(ways) == 1 else []
-    visits = labels.table_for_user(VISITS)
-    other = (tr("{table} ({values})", table=visits, values=labels.further[f"ways.{way}"][0]) for way in lacking)
-    return (*(labels.table_for_user(name) for name in schemas if name not in filled), *other)
-
-
 def review_report(
     examination: RowReview, holdings: WorkspaceTables, each_reading: bool = False, agreed: bool = False
 ) -> Iterator[str]:
@@ -110,6 +87,7 @@ def review_report(
     brief = not each_reading and (agreed or any(case.kind == "fault" for case in examination.cases))
     if brief:
         yield from _counts(examination)
+    yield from _asked(examination)
     for table, rows in examination.rows.items():
         changed = tuple(row for row in rows if row.outcome not in ("new", "same"))
         if shown := changed if brief else rows:
@@ -132,6 +110,19 @@ def review_report(
         yield from (_indented(2, _at(each.where), each.what) for each in readings) if each_reading else _alike(readings)
         yield ""
     yield from _untitled(examination)
+    if unused := dict.fromkeys((each.where.file, each.what) for each in told if each.what.msgid in UNUSED):
+        yield tr("Not used, so neither written nor in the brief:")
+        yield from (_indented(2, _at(Place(file)), what) for file, what in unused)
+        if not brief:
+            yield tr(
+                "  If the brief is to use one of these, give it a column in data/tables.yml and a measure in "
+                "data/measures.yml: 'A new column in a sentence' in docs/how-to.md. If not, nothing needs to be done."
+            )
+        yield ""
+
+
+def _asked(examination: RowReview) -> Iterator[str]:
+    """Yield what must be corrected, numbered, and what must be decided."""
     for kind, heading in HEADINGS.items():
         cases = [case for case in examination.cases if case.kind == kind]
         if cases:
@@ -139,14 +130,6 @@ def review_report(
             lines = (line for case in cases for line in case_lines(case, examination))
             yield from _faults(cases, examination) if kind == "fault" else lines
             yield ""
-    if unused := dict.fromkeys((each.where.file, each.what) for each in told if each.what.msgid in UNUSED):
-        yield tr("Not used, so neither written nor in the brief:")
-        yield from (_indented(2, _at(Place(file)), what) for file, what in unused)
-        yield tr(
-            "  If the brief is to use one of these, give it a column in data/tables.yml and a measure in "
-            "data/measures.yml: 'A new column in a sentence' in docs/how-to.md. If not, nothing needs to be done."
-        )
-        yield ""
 
 
 def _untitled(examination: RowReview) -> Iterator[str]:
@@ -184,15 +167,17 @@ def _alike(readings: Sequence[Problem]) -> Iterator[str]:
     folded = len({(each.where.file, each.where.column, each.what.msgid) for each in readings}) > FEW
     told = [each for each in readings if not folded or each.what.msgid not in ROUTINE]
     for each in told:
-        at = () if each.what.msgid in EVERYWHERE else (each.where.file, each.where.column)
+        at = () if each.what.msgid in {*EVERYWHERE, *NAMED} else (each.where.file, each.where.column)
         own = (each.what.fields["text"],) if each.what.msgid in EACH else ()
         together.setdefault((*at, *own, *_kind(each.what)), []).append(each)
     for found in together.values():
         first = _indented(2, _at(found[0].where), found[0].what)
+        others = [each.what.fields["title"] for each in found if each.what.msgid in NAMED]
         more = trn("and {count} more like it", "and {count} more like it", len(found) - 1, count=len(found) - 1)
+        more = tr("so are {texts}", texts=tr_list([*dict.fromkeys(others)][1:])) if others else more
         yield tr("{first}; {more}", first=first, more=more) if len(found) > 1 else first
-    if others := len(readings) - len(told):
-        yield tr("  {count} times only dates, numbers, units and blanks", count=others)
+    if counted := len(readings) - len(told):
+        yield tr("  {count} times only dates, numbers, units and blanks", count=counted)
     if len(together) < len(readings):
         yield tr("  All of them: jianbao intake FILE --readings")
 
@@ -225,9 +210,11 @@ def causes(cases: Iterable[Case], examination: RowReview) -> tuple[Cause, ...]:
 
 
 def _faults(cases: Iterable[Case], examination: RowReview) -> Iterator[str]:
-    """Yield the errors that only a new delivery can correct, each cause once."""
-    for cause in causes(cases, examination):
-        yield _indented(2, _at(cause.problem.where), cause.problem.what)
+    """Yield the errors that only a new delivery can correct, each cause once, with a number."""
+    for number, cause in enumerate(causes(cases, examination), 1):
+        yield tr(
+            "  {number}. {what}", number=number, what=tr_list((_at(cause.problem.where), cause.problem.what), "  ")
+        )
         yield from (_indented(6, remark) for remark in cause.remarks() if remark)
 
 
@@ -284,8 +271,9 @@ def _table(
             )  # of a row from another sheet, with its number there
             yield tr(OUTCOMES[row.outcome], row=told_at.line if told_at else row.number, key=key, place=place)
             for change in row.changes:
-                old, column = change.old or tr("(blank)"), labels.get(change.column, change.column)
-                yield tr("               {column}: {old} -> {new}", column=column, old=old, new=change.new)
+                parts = {"column": labels.get(change.column, change.column)}
+                parts |= {"old": change.old or tr("(blank)"), "new": change.new or tr("(blank)")}
+                yield tr("               {column}: {old} -> {new}", **parts)
     if same := sum(row.outcome == "same" for row in rows):
         yield trn("  unchanged  {same} row", "  unchanged  {same} rows", same, same=same)
     yield ""

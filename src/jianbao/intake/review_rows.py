@@ -317,7 +317,7 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
                 where=where,
                 old=change.old,
                 source=tr(" (source: {sources})", sources=tr_list(old)) if old else tr(" (no source)"),
-                new=change.new,
+                new=change.new or tr("(blank)"),
                 further=_further(old, new),
             )
             if row.beside:

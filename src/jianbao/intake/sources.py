@@ -19,6 +19,7 @@ from jianbao.data.name_matching import plain_name
 from jianbao.data.provenance import UNDETERMINED
 from jianbao.data.row_diff import Cells, ComparedRow
 from jianbao.data.schemas import Schema
+from jianbao.intake.remarks import named_source
 
 SOURCE, LANGUAGE, EVENTS = "source", "sources.language.", "events"
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
@@ -54,7 +55,8 @@ def with_language(title: str, words: Mapping[str, Collection[str]]) -> tuple[str
     )
     said_so = re.search("|".join(words["abroad"]), title) or title.startswith(tuple(countries))
     abroad = has_han(title) and (said_so or site)
-    return title, UNDETERMINED if abroad else language_shown(title)
+    english = re.search("|".join(words["sites_in_english"]), title)
+    return named_source(title, words), "en" if english else UNDETERMINED if abroad else language_shown(title)
 
 
 def places_abroad(sheets: Iterable[Sheet], known: Mapping[str, Collection[str]]) -> frozenset[str]:
@@ -158,7 +160,7 @@ def with_cited(sheet: Sheet, cited: Mapping[str, str]) -> Sheet:
 
 def title_as_source(sheet: Sheet) -> tuple[str, str]:
     """Return the title above a sheet and who filled it in, as its own source; "" if it has no title."""
-    lines = (text for text in sheet.above.values() if not _FILLED_IN_BY.match(text))
+    lines = (text for _, text in sorted(sheet.above.items()) if not _FILLED_IN_BY.match(text))
     title = next((line.split()[0] for line in lines if len(line) > 3), "")
     filled_in = next(filter(None, map(_FILLED_IN_BY.search, sheet.above.values())), None)
     return title, filled_in[1] if filled_in else ""

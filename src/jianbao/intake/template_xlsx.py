@@ -1,7 +1,7 @@
-"""The workbook that staff fill in: a sheet a table, headings in all languages, drop-downs, guidance."""
+"""The workbook that staff fill in: a sheet a table, headings, drop-downs, guidance; and what another one lacks."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from io import BytesIO
@@ -13,8 +13,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.zip_csv import archive_date
-from jianbao.data.csv_files import rows_in
+from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import list_names
 from jianbao.data.provenance import SOURCES, is_untitled
@@ -23,7 +25,9 @@ from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.decisions import WorkspaceTables
 from jianbao.intake.labels import GRADE, LISTS, Labels, named_in, names_beside, short_beside
 from jianbao.intake.parse_cells import SOURCES_LISTED
+from jianbao.intake.sheets import VISITS
 from jianbao.intake.sources import RECORD
+from jianbao.intake.visits import WAYS
 from jianbao.text.wording import SectionText
 
 ROWS = 1000  # the last row with drop-downs
@@ -51,6 +55,32 @@ def _delivered(schema: Schema, languages: Sequence[str]) -> Schema:
         needed = column.required and not derivable(schema, column)
         columns |= {column.name: replace(column, required=needed), **{each: Column(name=each) for each in beside}}
     return replace(schema, columns=columns)
+
+
+def missing_columns(
+    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], heads: Mapping[str, Sequence[str]], labels: Labels
+) -> Mapping[tuple[str, str], Problem]:
+    """Return what to say of each required column that a sheet does not have, with the headings written there."""
+    found: dict[tuple[str, str], Problem] = {}
+    for name, sheet in sheets.items():
+        written = tr_list(heads.get(sheet.file, ()))
+        hint = tr("add the column, or call the one so that holds it; this sheet has {values}", values=written)
+        for column in schemas[name].columns.values():
+            if column.required and column.name not in (*sheet.head, schemas[name].source_column):
+                what = tr("the column '{name}' is missing", name=labels.column_for_user(name, column.name))
+                found[name, column.name] = Problem(Place(sheet.file, sheet.heading), what, hint)
+    return found
+
+
+def missing_tables(
+    given: Collection[str], filled: Collection[str], schemas: Collection[str], labels: Labels
+) -> tuple[Translatable, ...]:
+    """Return what the tables are called that no sheet is, and that of visits the other way if one is there alone."""
+    ways = [way for way in WAYS if f"{VISITS}.{way}" in given]
+    lacking = [way for way in WAYS if way not in ways] if len(ways) == 1 else []
+    visits = labels.table_for_user(VISITS)
+    other = (tr("{table} ({values})", table=visits, values=labels.further[f"ways.{way}"][0]) for way in lacking)
+    return (*(labels.table_for_user(name) for name in schemas if name not in filled), *other)
 
 
 def derivable(schema: Schema, column: Column) -> bool:

@@ -12,6 +12,7 @@ from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import measured, with_unit
 from jianbao.intake.remarks import NOTE, UNVERIFIED, with_doubts
+from jianbao.intake.row_checks import with_headed_years
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -30,7 +31,6 @@ from jianbao.intake.sheets import (
     sources_called,
 )
 from jianbao.intake.sources import CONFIDENCE
-from jianbao.intake.visit_places import with_headed_years
 
 WAYS = ("received", "sent")
 Part = tuple[str, Sheet]  # rows by year, and what they are about; "" for several numbers in a row
@@ -222,7 +222,8 @@ def _count_by_year(
         for column in lacking:
             what = tr("'{text}' says too little, so the visit is not counted", text=cells[column])
             dated = column == sheet.head[day]
-            hint = tr("write a day with its year") if dated else tr("write received or sent")
+            way = tr("write received or sent; for neither, write behind the remark ‘; not counted’")
+            hint = tr("write a day with its year") if dated else way
             problems.append(Problem(Place(sheet.file, number, column), what, hint))
         if not year or not went:
             continue

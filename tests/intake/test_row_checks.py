@@ -1,12 +1,17 @@
-"""Single visits: days below the heading of a year, and places that are partners, nearly so, or none."""
+"""Rows of an office's lists: days below a heading, places of visits, what was only told, and emptied cells."""
+
+from dataclasses import replace
 
 import pytest
 
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
+from jianbao.data.row_diff import compare_rows
+from jianbao.data.schemas import Column, Schema
+from jianbao.intake.remarks import settled_tasks
+from jianbao.intake.row_checks import with_headed_years, with_oral_rows, with_partners_named
 from jianbao.intake.sheets import Setting
-from jianbao.intake.visit_places import with_headed_years, with_partners_named
 from jianbao.intake.visits import WAYS, with_visits, with_whole_days
 from tests.intake.test_one_round import said, sheet
 
@@ -79,8 +84,62 @@ def test_places_that_are_nearly_partners_are_asked_about_all_at_once_with_the_na
 
 def test_a_place_of_another_country_or_one_that_is_said_to_be_no_partner_is_not_asked_about() -> None:
     assert named("2025.3.18|来|巴西|圣保罗市政委员会|", "2024.6.18|来|刚果(布)|布拉扎维市|；不是友城")[1] == []
+    assert named("2025.3.18|来|韩国|龟山(韩)|", "2025.3.18|来|美国|多地（圣保罗州、圣彼得堡）|")[1] == []
 
 
 def test_every_place_that_is_no_partner_is_told_with_its_row() -> None:
     _, problems, notes = named("2025.4|出|老挝、泰国|万象、曼谷|", "2025.5.15|来|法国|六座城市|", "2025.6.12|来||—|")
     assert not problems and all(text in said(notes) for text in ("万象、曼谷", "六座城市")) and "—" not in said(notes)
+
+
+TRADE = "年份|进出口总额|source|说明"
+
+
+@pytest.mark.parametrize(
+    ("source", "remark", "kept", "asked"),
+    [
+        ("", "市商务局口头,全年数1月下旬出", None, True),
+        ("市商务局口头", "", None, True),
+        ("", "市商务局口头；计入", "市商务局口头", False),
+        ("统计月报", "市商务局口头；计入", "统计月报", False),
+        ("", "市商务局口头；不计入", None, False),
+        ("统计月报", "双方达成口头协议的项目", "统计月报", False),
+    ],
+)
+def test_a_number_that_was_only_told_is_asked_about_once_and_counted_as_its_remark_says(
+    source: str, remark: str, kept: str | None, asked: bool
+) -> None:
+    problems: Problems = []
+    found = with_oral_rows(sheet("trade", TRADE, f"2025|2650|{source}|{remark}"), WORDS, problems, [])
+    assert bool(problems) == asked and [row[2] for row in found.rows] == ([] if kept is None else [kept])
+
+
+def test_when_a_task_begins_is_asked_about_and_never_printed_as_its_limit() -> None:
+    problems: Problems = []
+    plan = sheet("plan", "序号|工作事项|时间安排", "1|配合做好前期邀请|下半年起", "2|补齐协议|一季度")
+    found = settled_tasks(plan, WORDS, problems, [])
+    assert [row[2] for row in found.rows] == ["", "一季度"]
+    assert [each.where.line for each in problems] == [3] and "下半年起" in said(problems)
+
+
+COLUMNS = {name: Column(name=name, type="text") for name in ("year", "total", "status", "note", "source", "confidence")}
+YEARLY = Schema(name="trade", file="trade.csv", columns={**COLUMNS, "source": Column(name="source", type="sources")})
+EXISTING = sheet(
+    "trade", "year|total|status|note|source|confidence", "2023|5||约数|a|stated", "2024|6|provisional|初步数|a|stated"
+)
+
+
+def test_a_cell_that_was_emptied_in_a_whole_list_is_emptied_and_told() -> None:
+    schema = replace(YEARLY, key=("year",))
+    listed = [(3, {"year": "2023", "total": "5", "note": "约数"}), (4, {"year": "2024", "total": "6", "source": "a"})]
+    changed = compare_rows(schema, EXISTING, listed)[1]
+    assert {each.column: (each.old, each.new) for each in changed.changes} == {
+        "status": ("provisional", ""),
+        "note": ("初步数", ""),
+    }
+    assert changed.outcome == "contradicts" and changed.cells["confidence"] == "stated"
+
+
+def test_a_list_of_some_rows_empties_nothing() -> None:
+    schema = replace(YEARLY, key=("year",))
+    assert [each.outcome for each in compare_rows(schema, EXISTING, [(4, {"year": "2024", "total": "6"})])] == ["same"]

@@ -1,4 +1,4 @@
-"""Which partners single visits met, by the names of places and the years of headings; and names that fit none."""
+"""Check the rows of an office's lists: their sums, the years of headings, and places of visits that are partners."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -7,17 +7,60 @@ from difflib import SequenceMatcher
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
 from jianbao.intake.sheets import BRACKETS, PARTNERS, VISITS, YEAR, Words, called, city_of, place_of
 
 Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without what ends names of cities
-NEAR = 0.5  # how much two names have in common of which one may be the other misspelt
+NEAR = 0.5  # two names of which one may be the other misspelt have more than this in common
 _YEAR_ALONE = re.compile(r"((?:19|20)\d\d)\s*年?度?")
 _MONTH = re.compile(r"(?!(?:19|20)\d\d)\d{1,2}\s*([月./-])")
-_PLACES = re.compile("[、；;]")
+_PLACES = re.compile("[、；;](?![^（(]*[)）])")
+_CLAUSE = re.compile("[，,；;。]")
 _INSIDE = re.compile(r"[（(]([^（）()]+)[)）]")
+
+FORMULA = tr_later("this is a formula: '{value}'")
+_PLAIN_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def with_sums_checked(sheet: Sheet, words: Words, problems: Problems) -> Sheet:
+    """Ask about each sum that is not that of the rows above it; a formula in a row of sums is no problem.
+
+    Rows that are there twice may count once. Columns whose numbers cannot be added, such as shares, are left alone.
+    """
+    rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
+    sums = {number: row for number, row in rows.items() if "".join(row[0].split()).lower() in words["added_up"]}
+    inside = [each for each in problems if each.where.file == sheet.file and each.where.line in sums]
+    for problem in (each for each in inside if each.what.msgid == FORMULA):
+        problems.remove(problem)
+    begun = 0
+    for number, row in sums.items():
+        parts = {since: [rows[n] for n in rows if since < n < number and n not in sums] for since in (begun, 0)}
+        counted = [at for at, head in enumerate(sheet.head) if not re.search(words["not_added_up"][0], head)]
+        wrong = [text for at in counted if (text := _differing(sheet.head[at], at, row[at], [*parts.values()]))]
+        if wrong:
+            what = tr("the sum is not that of its rows: {said}", said=tr_list(wrong))
+            hint = tr("correct the sum or the row; where the rows are not all there are, take the number out")
+            problems.append(Problem(Place(sheet.file, number), what, hint))
+        begun = number
+    return sheet
+
+
+def _differing(head: str, at: int, text: str, parts: Sequence[Sequence[Sequence[str]]]) -> str:
+    """Return how a number differs from the sums of each of some parts of a sheet; "" if it is one of them, or none."""
+    found: list[float] = []
+    for rows in parts:
+        cells = [row[at] for row in rows if row[at]]
+        once = [row[at] for row in {row[1:]: row for row in rows}.values() if row[at]]
+        if len(cells) < 2 or not all(map(_PLAIN_NUMBER.fullmatch, (*cells, text))):
+            return ""
+        found += [sum(float(cell.replace(",", "")) for cell in each) for each in (cells, once)]
+    number = float(text.replace(",", "")) if found else 0.0
+    if not found or any(abs(number - each) < 0.05 * len(parts[-1]) for each in found):  # of rounded numbers
+        return ""
+    said = {"column": head, "value": text, "total": f"{found[0]:.10g}", "difference": f"{number - found[0]:+.10g}"}
+    return tr("{column} {value}, its rows {total} ({difference})", **said)
 
 
 def with_headed_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
@@ -154,7 +197,7 @@ def _nearest(text: str, country: str, partners: Collection[_Partner], words: Wor
     there = [each for each in partners if not (country and each.country) or each.country in country]
     alike = {each.name: SequenceMatcher(None, bare, each.bare).ratio() for each in there}
     best = max(alike, key=lambda name: alike[name], default="")
-    return best if best and alike[best] >= NEAR else ""
+    return best if best and alike[best] > NEAR else ""
 
 
 def _tell_places(
@@ -186,3 +229,35 @@ def _tell_places(
             word=words["no_partner"][0],
         )
         problems.append(Problem(Place(sheet.file, min(near), column), what, hint))
+
+
+def with_oral_rows(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+    """Return a sheet without the rows of which somebody only spoke, until they are said to count.
+
+    What says so is then their source, if they name none.
+    """
+    plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
+    cited = plain.index("source") if "source" in plain else -1
+    noted = [at for at, head in enumerate(plain) if head in words["column.note"]]
+    rows: dict[int, tuple[str, ...]] = {}
+    left: list[int] = []
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        at, oral = next(((at, text) for at in (*noted, cited) if at >= 0 and (text := _oral(row[at], words))), (-1, ""))
+        said = {part.strip("（）() ") for each in noted for part in re.split("[，,；;。（(]", row[each])}
+        if oral and said & {*words["not_counted"]}:
+            left.append(number)
+        elif oral and not said & {*words["counted"]}:
+            what = tr("this row was only told, by its own words: '{value}'", value=oral)
+            hint = tr("write behind the remark ‘; counted’, and that is its source; or ‘; not counted’")
+            problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
+        else:
+            rows[number] = tuple(oral if each == cited and not cell else cell for each, cell in enumerate(row))
+    if left:
+        what = tr("by their remarks these rows are not counted, and are left out: rows {rows}", rows=tr_list(left))
+        notes.append(Problem(Place(sheet.file, left[0]), what))
+    return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows))
+
+
+def _oral(text: str, words: Words) -> str:
+    """Return the clause of a text by which somebody only spoke of its row; "" if there is none."""
+    return next((each.strip() for each in _CLAUSE.split(text) if re.fullmatch(words["oral"][0], each.strip())), "")
