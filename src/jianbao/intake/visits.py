@@ -222,8 +222,8 @@ def _count_by_year(
         for column in lacking:
             what = tr("'{text}' says too little, so the visit is not counted", text=cells[column])
             dated = column == sheet.head[day]
-            way = tr("write received or sent; for neither, write behind the remark ‘; not counted’")
-            hint = tr("write a day with its year") if dated else way
+            neither = tr("write received or sent; for neither, write behind the remark ‘; not counted’")
+            hint = tr("write a day with its year") if dated else neither
             problems.append(Problem(Place(sheet.file, number, column), what, hint))
         if not year or not went:
             continue
