@@ -87,7 +87,7 @@ REGISTER = "年度|时间|出/来|国家|事由|备注"
 def visits(*rows: str, head: str = REGISTER) -> tuple[dict[str, str], str, str]:
     """Return the visits by year and way of a register, and what is noted and asked."""
     problems, notes = list[Problem](), list[Problem]()
-    whole = with_whole_days(sheet("visits", head, *rows), WORDS, [])
+    whole = with_whole_days(sheet("visits", head, *rows), WORDS)
     found = with_visits({"visits": whole}, None, WORDS, SETTING, problems=problems, notes=notes)["visits"]
     counted = {f"{row['year']} {way}": row[way] for _, row in rows_in(found) for way in WAYS if row.get(way)}
     return counted, said(notes), said(problems)

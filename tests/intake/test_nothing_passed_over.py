@@ -18,7 +18,7 @@ LANGUAGES = ("zh", "en")
 KINDS = ("友好城市", "友好城市", "友好合作关系城市", "友好合作关系城市")
 
 
-def partners(**columns: Sequence[object]) -> Rows:
+def partners(**columns: Sequence[object]) -> list[list[object]]:
     """Return a list of four partners with further columns."""
     listed = [
         ("翰坡市", "Hanpo", "日本", "1999年9月9日", "安澜年鉴"),
@@ -127,7 +127,7 @@ def test_what_the_brief_does_not_use_is_told_last_with_its_sheet_and_row_or_colu
         ["在市留学生", "人", 3050, 3200],
         ["资料来源：安澜海关"],
     ]
-    for words in ((), ("--yes",)):
+    for words in (("--yes",), ("--readings",)):
         done = take(city, *words, 外事接待=visits, 外贸=trade)
         assert done.code == 0, done.out
         before, _, last = done.out.partition(
@@ -137,6 +137,19 @@ def test_what_the_brief_does_not_use_is_told_last_with_its_sheet_and_row_or_colu
         rows = "使用外资（第 3 行）、机场国际旅客（第 4 行）、在市留学生（第 5 行）"
         assert rows in last or "使用外资 (row 3), 机场国际旅客 (row 4), 在市留学生 (row 5)" in last
         assert "[外事接待]" in last and "来访方" in last and "data/measures.yml" in last
+
+
+def test_a_later_round_counts_what_the_last_one_told_and_begins_with_what_must_be_corrected(city: Path) -> None:
+    listed = partners(备注=["", "是否计入再定", "", ""])
+    first = take(city, 友好城市=listed)
+    corrected = "须在送来的数据中更正" if "须在" in first.out else "To be corrected in the delivery"
+    read = "读取时与原写法不同" if "须在" in first.out else "Read differently from how it is written"
+    assert 0 < first.out.index(f"{corrected}") < first.out.index("  1. own.xlsx") < first.out.index(read), first.out
+    again = take(city, 友好城市=listed)
+    assert "  1. own.xlsx" in again.out and read not in again.out and "--readings" in again.out
+    listed[2][-1] = "是否计入再定；计入"
+    done = take(city, 友好城市=[*listed[:2], [*listed[2][:3], "2005年3月9日（约）", *listed[2][4:]], *listed[3:]])
+    assert done.code == 0 and read in done.out and "2005年3月9日（约）" in done.out
 
 
 SEVERAL = ["多国", "多国外宾", "多个国家和地区", "来自12个国家的嘉宾", "several countries", "各国使节", "拉美11国"]

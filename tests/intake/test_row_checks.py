@@ -10,9 +10,9 @@ from jianbao.core.errors import Problem
 from jianbao.data.row_diff import compare_rows
 from jianbao.data.schemas import Column, Schema
 from jianbao.intake.remarks import settled_tasks
-from jianbao.intake.row_checks import with_headed_years, with_oral_rows, with_partners_named
+from jianbao.intake.row_checks import made_whole, with_headed_years, with_oral_rows, with_partners_named
 from jianbao.intake.sheets import Setting
-from jianbao.intake.visits import WAYS, with_visits, with_whole_days
+from jianbao.intake.visits import WAYS, with_visits
 from tests.intake.test_one_round import said, sheet
 
 WORDS = further_headings()
@@ -47,7 +47,9 @@ def test_days_of_a_register_without_such_a_heading_stay_as_they_are() -> None:
 
 def test_visits_below_the_heading_of_a_year_are_counted_for_it() -> None:
     problems: Problems = []
-    listed = with_whole_days(sheet("visits", HEAD, "2025年||||", "12月上旬|出|老挝|万象|"), WORDS, [])
+    listed = made_whole({"visits": sheet("visits", HEAD, "2025年||||", "12月上旬|出|老挝|万象|")}, WORDS, [], [])[
+        "visits"
+    ]
     found = with_visits({"visits": listed}, None, WORDS, SETTING, problems=problems, notes=[])["visits"]
     assert not problems and [row[found.head.index("year")] for row in found.rows] == ["2025"]
     assert any(way in found.head for way in WAYS)

@@ -20,7 +20,7 @@ from jianbao.core.errors import (
     Problem,
     raise_all,
 )
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list, trn
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.transaction import commit
 from jianbao.core.yaml_reader import parse_document
@@ -51,7 +51,7 @@ from jianbao.intake.derived_rows import with_derived_rows
 from jianbao.intake.labels import Labels
 from jianbao.intake.read_file import DeliveredFile, read_delivered_file
 from jianbao.intake.remarks import at_own_columns
-from jianbao.intake.report import QUESTIONS, case_lines, review_report, said_names, still_open
+from jianbao.intake.report import QUESTIONS, case_lines, readings_said, review_report, said_names, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.sheets import ABOUT, PARTNERS, PEERS, VISITS, Setting
 from jianbao.intake.sources import PLACES_ABROAD, places_abroad
@@ -274,22 +274,15 @@ def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Promp
 
     Nothing is written while a case is open: the code is 3 if the delivery must be corrected, 5 if someone must decide.
     """
-    if not _shown(review, prompter):
+    if not _shown(root, review, prompter):
         return 0
     answers = _decided([case for case in review.examination.cases if case.written], review, policy, prompter)
     as_written = frozenset(case.place for case, answer in answers.items() if answer.decision == "as_written")
     if as_written:
         review = reread(review, as_written)
-        prompter.say(
-            trn(
-                "Read again, with {count} cell as written:",
-                "Read again, with {count} cells as written:",
-                len(as_written),
-                count=len(as_written),
-            )
-        )
+        prompter.say(tr("Read again, cells taken as they are written: {count}", count=len(as_written)))
         prompter.say("")
-        if not _shown(review, prompter):
+        if not _shown(root, review, prompter):
             return 0
     looked = review.examination
     answers |= _decided([case for case in looked.cases if case not in answers], review, policy, prompter)
@@ -310,10 +303,12 @@ def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Promp
     return 0
 
 
-def _shown(review: IntakeReview, prompter: Prompter) -> bool:
+def _shown(root: Path, review: IntakeReview, prompter: Prompter) -> bool:
     """Show the contents of a delivery; return whether there is anything to decide or to write."""
-    for line in review_report(review.examination, review.holdings, prompter.each_reading, prompter.agreed):
+    looked, known = review.examination, workspace.last_round(root)
+    for line in review_report(looked, review.holdings, prompter.each_reading, prompter.agreed, known):
         prompter.say(line)
+    workspace.keep_round(root, readings_said(looked))
     if review.examination.writes() or review.examination.cases or review.dated:
         return True
     prompter.say(tr("Nothing new: the workspace already has all of this."))

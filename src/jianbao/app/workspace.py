@@ -1,7 +1,8 @@
 """The workspace: the only module that reads the files people edit; and the editions built from them in the cache."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +11,7 @@ from jianbao.core.cache import BuildCache, RemoteStore, fingerprint, program
 from jianbao.core.edition_folder import OthersDroppedError, find_published, is_label, publish, with_others
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr, tr_error
-from jianbao.core.private_files import cache_folder, own_secret
+from jianbao.core.private_files import cache_folder, keep, own_secret, read_kept
 from jianbao.core.snapshot import FOLDER, HIDDEN, OUTSIDE, STAY, TEMPLATE_SUFFIXES, File, Snapshot, read_entry
 from jianbao.core.transaction import recover
 from jianbao.render.fonts.registry import read_fonts
@@ -132,6 +133,26 @@ def read_proposal_file(root: Path, name: str) -> Snapshot:
 def edition_files(folder: Path) -> tuple[str, ...]:
     """Return the names of the files of a built edition."""
     return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
+
+
+# The last round of an intake
+
+
+def last_round(root: Path) -> frozenset[str]:
+    """Return what the last intake into a workspace said of how cells were read; nothing if that is not known."""
+    with suppress(OSError):
+        return frozenset(read_kept(_round_file(root)).decode(errors="replace").splitlines())
+    return frozenset()
+
+
+def keep_round(root: Path, said: Collection[str]) -> None:
+    """Keep what an intake said, for the next one; a place that cannot be written is no error."""
+    with suppress(OSError):
+        keep(_round_file(root), "\n".join(sorted(said)).encode())
+
+
+def _round_file(root: Path) -> str:
+    return f"intake/{sha256(str(root.resolve()).encode()).hexdigest()[:16]}.txt"
 
 
 # Built editions in the cache

@@ -39,7 +39,7 @@ from jianbao.intake.layouts import (
 )
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
 from jianbao.intake.remarks import filled_rows, merged_cells, note_doubts, with_notes_joined
-from jianbao.intake.row_checks import with_sums_checked
+from jianbao.intake.row_checks import made_whole
 from jianbao.intake.sheets import (
     DECEMBER,
     EVENTS,
@@ -55,7 +55,6 @@ from jianbao.intake.sheets import (
     note_part_numbers,
     sources_called,
     with_part_years,
-    with_whole_headings,
     with_years_in_rows,
     without_parts,
 )
@@ -121,9 +120,7 @@ def read_delivered_file(
     if not filled and not pages.sheets:
         raise DataError(labels.no_table(file, pages.others, schemas))
     files = {each.file for each in filled.values()}
-    added = {name: with_sums_checked(each, words, problems) for name, each in filled.items()}
-    whole = {name: with_whole_headings(each, words, left_out) for name, each in added.items()}
-    filled = {name: with_whole_days(each, words, left_out) for name, each in whole.items()}
+    filled = {n: with_whole_days(each, words) for n, each in made_whole(filled, words, problems, left_out).items()}
     heads = {file: tuple(h for each in filled.values() if each.file == file for h in each.head) for file in files}
     until = data_until(filled, words, setting.until, dated := list[Problem](), left_out, empty=setting.empty)
     setting = replace(setting, until=until or setting.until, year=until.year if until else setting.year)

@@ -1,7 +1,7 @@
 """Tell what a delivered file adds and changes, what was read into it, and what must be corrected or decided."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from jianbao.core.errors import Cause, Place, Problem, by_cause
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, tr_worded, trn, verbatim
@@ -53,8 +53,7 @@ UNUSED = frozenset(
 )
 NAMED = frozenset((tr_later("'{title}' says too little of a source, and is printed so: {meant}"),))  # all are named
 EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself
-FEW = 12  # up to so many kinds of readings, all are reported
-SHOWN = 3  # new rows of a table that a report shows; of more, the first
+FEW, SHOWN = 12, 3  # so many kinds of readings are all reported, and so many new rows; of more rows the first
 HEADINGS = {
     "fault": tr("To be corrected in the delivery"),
     "doubt": tr("In doubt"),
@@ -62,6 +61,10 @@ HEADINGS = {
     "change": tr("Changes to existing values"),
     "anomaly": tr("Unusual values in their series"),
 }
+TO_USE = tr(
+    "  If the brief is to use one of these, give it a column in data/tables.yml and a measure in "
+    "data/measures.yml: 'A new column in a sentence' in docs/how-to.md. If not, nothing needs to be done."
+)
 OUTCOMES = {
     "adds": tr_later("  adds        row {row}: {key} ({place})"),
     "changes": tr_later("  changes     row {row}: {key} ({place})"),
@@ -70,21 +73,26 @@ OUTCOMES = {
 }
 QUESTIONS = {
     "doubt": tr("Is this reading right?"),
-    "contradiction": tr("Write what the delivery says?"),
-    "change": tr("Write what the delivery says?"),
+    **dict.fromkeys(("contradiction", "change"), tr("Write what the delivery says?")),
     "anomaly": tr("Is the value right?"),
 }
 
 
 def review_report(
-    examination: RowReview, holdings: WorkspaceTables, each_reading: bool = False, agreed: bool = False
+    examination: RowReview,
+    holdings: WorkspaceTables,
+    each_reading: bool = False,
+    agreed: bool = False,
+    known: Collection[str] = (),
 ) -> Iterator[str]:
     """Yield what the delivery adds and changes, what was read into it, and what must be decided.
 
     Readings of the same kind in a column share a line with one example, unless `each_reading`; of many, those of
-    ROUTINE are only counted. New rows are only counted if some must be corrected, or if it is `agreed` to write them.
+    ROUTINE are only counted, as are those `known` from the last round. New rows are only counted if some must be
+    corrected, or if it is `agreed` to write them.
     """
-    brief = not each_reading and (agreed or any(case.kind == "fault" for case in examination.cases))
+    faulty = any(case.kind == "fault" for case in examination.cases)
+    brief = not each_reading and (agreed or faulty)
     if brief:
         yield from _counts(examination)
     yield from _asked(examination)
@@ -100,36 +108,41 @@ def review_report(
                 tables=tr_list(examination.missing),
             )
         yield ""
-    if examination.kept:
-        yield tr("Kept from published editions, which stay as they are:")
-        yield from _kept(examination)
+    yield from _section(tr("Kept from published editions, which stay as they are:"), _kept(examination))
+    every = readings_said(examination)
+    told = [each for said, each in every.items() if each_reading or said not in known]
+    if len(told) < len(every):
+        yield tr("Read as in the last round: {count} (all of them: --readings)", count=len(every) - len(told))
         yield ""
-    told = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
-    if readings := [each for each in told if each.what.msgid not in UNUSED]:
-        yield tr("Read differently from how it is written:")
-        yield from (_indented(2, _at(each.where), each.what) for each in readings) if each_reading else _alike(readings)
-        yield ""
+    used = [each for each in told if each.what.msgid not in UNUSED]
+    lines = (_indented(2, _at(each.where), each.what) for each in used) if each_reading else _alike(used)
+    yield from _section(tr("Read differently from how it is written:"), lines)
     yield from _untitled(examination)
-    if unused := dict.fromkeys((each.where.file, each.what) for each in told if each.what.msgid in UNUSED):
-        yield tr("Not used, so neither written nor in the brief:")
-        yield from (_indented(2, _at(Place(file)), what) for file, what in unused)
-        if not brief:
-            yield tr(
-                "  If the brief is to use one of these, give it a column in data/tables.yml and a measure in "
-                "data/measures.yml: 'A new column in a sentence' in docs/how-to.md. If not, nothing needs to be done."
-            )
-        yield ""
+    unused = dict.fromkeys((each.where.file, each.what) for each in told if each.what.msgid in UNUSED)
+    left = [_indented(2, _at(Place(file)), what) for file, what in unused]
+    left += [TO_USE] if left and not faulty else []
+    yield from _section(tr("Not used, so neither written nor in the brief:"), left)
+
+
+def readings_said(examination: RowReview) -> Mapping[str, Problem]:
+    """Return how cells were read, by what is said of each, which is known in the next round."""
+    every = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
+    return {tr_list((_at(each.where), each.what), " "): each for each in every}
 
 
 def _asked(examination: RowReview) -> Iterator[str]:
     """Yield what must be corrected, numbered, and what must be decided."""
     for kind, heading in HEADINGS.items():
         cases = [case for case in examination.cases if case.kind == kind]
-        if cases:
-            yield tr("{heading}:", heading=heading)
-            lines = (line for case in cases for line in case_lines(case, examination))
-            yield from _faults(cases, examination) if kind == "fault" else lines
-            yield ""
+        plain = (line for case in cases for line in case_lines(case, examination))
+        lines = _faults(cases, examination) if kind == "fault" else plain
+        yield from _section(tr("{heading}:", heading=heading), lines)
+
+
+def _section(heading: Translatable, lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines below a heading; nothing if there are none."""
+    if listed := [*lines]:
+        yield from (heading, *listed, "")
 
 
 def _untitled(examination: RowReview) -> Iterator[str]:
@@ -155,8 +168,7 @@ def _counts(examination: RowReview) -> Iterator[str]:
     for table, rows in examination.rows.items():
         title = examination.files[table].partition("[")[2].removesuffix("]") or examination.files[table]
         read[title] += sum((table, row.number) not in examination.origins for row in rows)
-    said = tr_list(tr("{title} {count}", title=title, count=count) for title, count in read.items() if count)
-    if said:
+    if said := tr_list(tr("{title} {count}", title=title, count=count) for title, count in read.items() if count):
         yield tr("Rows read: {sheets}", sheets=said)
         yield ""
 
@@ -266,9 +278,7 @@ def _table(
             if row.beside:
                 place = tr("{place}; beside it, known from {day} on", place=place, day=row.cells[schema.known_column])
             told_at, key = examination.origins.get((table, row.number)), _name(row.cells, schema, holdings, names)
-            key = (
-                tr_list((told_at.file, key), " ") if told_at else key
-            )  # of a row from another sheet, with its number there
+            key = tr_list((told_at.file, key), " ") if told_at else key  # of another sheet, with its number there
             yield tr(OUTCOMES[row.outcome], row=told_at.line if told_at else row.number, key=key, place=place)
             for change in row.changes:
                 parts = {"column": labels.get(change.column, change.column)}

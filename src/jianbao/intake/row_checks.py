@@ -10,7 +10,17 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
-from jianbao.intake.sheets import BRACKETS, PARTNERS, VISITS, YEAR, Words, called, city_of, place_of
+from jianbao.intake.sheets import (
+    BRACKETS,
+    PARTNERS,
+    VISITS,
+    YEAR,
+    Words,
+    called,
+    city_of,
+    place_of,
+    with_whole_headings,
+)
 
 Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without what ends names of cities
 NEAR = 0.5  # two names of which one may be the other misspelt have more than this in common
@@ -61,6 +71,13 @@ def _differing(head: str, at: int, text: str, parts: Sequence[Sequence[Sequence[
         return ""
     said = {"column": head, "value": text, "total": f"{found[0]:.10g}", "difference": f"{number - found[0]:+.10g}"}
     return tr("{column} {value}, its rows {total} ({difference})", **said)
+
+
+def made_whole(sheets: Mapping[str, Sheet], words: Words, problems: Problems, notes: Problems) -> dict[str, Sheet]:
+    """Return sheets with their sums checked, and with what their headings and cells leave to be read above them."""
+    checked = {name: with_sums_checked(sheet, words, problems) for name, sheet in sheets.items()}
+    headed = {name: with_whole_headings(sheet, words, notes) for name, sheet in checked.items()}
+    return {name: with_headed_years(sheet, words, notes) for name, sheet in headed.items()}
 
 
 def with_headed_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
@@ -149,12 +166,12 @@ def with_partners_named(
     for key, sheet in sheets.items():
         at = place_of(sheet, words["visited"])
         if key.partition(".")[0] == VISITS and partners and min(at, place_of(sheet, words["day"])) >= 0:
-            found[key] = _with_places(sheet, at, partners, words, problems, notes)
+            found[key] = _with_places(sheet, at, partners, words=words, problems=problems, notes=notes)
     return found
 
 
 def _with_places(
-    sheet: Sheet, at: int, partners: Sequence[_Partner], words: Words, problems: Problems, notes: Problems
+    sheet: Sheet, at: int, partners: Sequence[_Partner], *, words: Words, problems: Problems, notes: Problems
 ) -> Sheet:
     noted = [place for place, head in enumerate(sheet.head) if BRACKETS.sub("", head.lower()) in called(words, "note")]
     abroad, known = (

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import measured, with_unit
 from jianbao.intake.remarks import NOTE, UNVERIFIED, with_doubts
-from jianbao.intake.row_checks import with_headed_years
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -33,6 +32,7 @@ from jianbao.intake.sheets import (
 from jianbao.intake.sources import CONFIDENCE
 
 WAYS = ("received", "sent")
+NEITHER = tr_later("write received or sent; for neither, write behind the remark ‘; not counted’")
 Part = tuple[str, Sheet]  # rows by year, and what they are about; "" for several numbers in a row
 
 
@@ -146,12 +146,11 @@ def _without(sheet: Sheet, columns: Sequence[str]) -> Sheet:
     return replace(sheet, head=tuple(sheet.head[place] for place in at), rows=rows)
 
 
-def with_whole_days(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Put the year, where a column or a heading gives it, before the days of single visits: 2025年 and 5月.
+def with_whole_days(sheet: Sheet, words: Words) -> Sheet:
+    """Put the year, where a column of its own gives it, before the days of single visits: 2025年 and 5月.
 
     A visit without a day has the year alone.
     """
-    sheet = with_headed_years(sheet, words, notes)
     day, way, year = (place_of(sheet, each) for each in (words["day"], words["way"], called(words, "year")))
     if sheet.table.partition(".")[0] != VISITS or min(day, year) < 0 or (way < 0 and "." not in sheet.table):
         return sheet
@@ -222,8 +221,7 @@ def _count_by_year(
         for column in lacking:
             what = tr("'{text}' says too little, so the visit is not counted", text=cells[column])
             dated = column == sheet.head[day]
-            neither = tr("write received or sent; for neither, write behind the remark ‘; not counted’")
-            hint = tr("write a day with its year") if dated else neither
+            hint = tr("write a day with its year") if dated else tr(NEITHER)
             problems.append(Problem(Place(sheet.file, number, column), what, hint))
         if not year or not went:
             continue
