@@ -36,8 +36,6 @@ ROUTINE = frozenset(
         tr_later("{count} sources, read as '{name}'"),
         tr_later("parts of continents are read as the continent of the country: {texts}"),
         tr_later("'{text}' is read as about {number}"),
-        tr_later("'{text}' is read as '{name}'; what it says is kept as a note"),
-        tr_later("the row repeats row {row} and is read once"),
     )
 )
 # What of a delivery stays out of the brief, reported together at the end
