@@ -279,9 +279,11 @@ def _table(
             key = tr_list((told_at.file, key), " ") if told_at else key  # of another sheet, with its number there
             yield tr(OUTCOMES[row.outcome], row=told_at.line if told_at else row.number, key=key, place=place)
             for change in row.changes:
-                parts = {"column": labels.get(change.column, change.column)}
-                parts |= {"old": change.old or tr("(blank)"), "new": change.new or tr("(blank)")}
-                yield tr("               {column}: {old} -> {new}", **parts)
+                was, now = (holdings.cell_for_user(schema, change.column, cell) for cell in (change.old, change.new))
+                parts = {"old": was or tr("(blank)"), "new": now or tr("(blank)")}
+                yield tr(
+                    "               {column}: {old} -> {new}", column=labels.get(change.column, change.column), **parts
+                )
     if same := sum(row.outcome == "same" for row in rows):
         yield trn("  unchanged  {same} row", "  unchanged  {same} rows", same, same=same)
     yield ""

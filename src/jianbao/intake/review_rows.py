@@ -315,7 +315,7 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
             what = tr(
                 "{where} has '{old}'{source}, the delivery '{new}'{further}",
                 where=where,
-                old=change.old,
+                old=holdings.cell_for_user(schema, change.column, change.old),
                 source=tr(" (source: {sources})", sources=tr_list(old)) if old else tr(" (no source)"),
                 new=change.new or tr("(blank)"),
                 further=_further(old, new),
