@@ -28,10 +28,10 @@ from jianbao.brief.logo import Logo, check_logo
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import EncodingError, decode
 from jianbao.core.errors import ContentError, DataError, JianbaoError
+from jianbao.core.limits import MOST_CELLS
 from jianbao.core.transaction import JOURNAL
 from jianbao.core.yaml_reader import parse_document
 from jianbao.core.zip_csv import Texts, safe_cell, table_csv
-from jianbao.data import xlsx_reader
 from jianbao.data.csv_files import read_csv
 from jianbao.data.xlsx_reader import read_workbook
 from jianbao.render.fonts.build import UnusableFontError, rebuild_font
@@ -152,7 +152,7 @@ def test_a_large_file_is_refused_before_it_is_opened(monkeypatch: pytest.MonkeyP
 
 
 def test_as_many_cells_as_a_hundred_thousand_rows_have_are_allowed() -> None:
-    assert xlsx_reader.MOST_CELLS > 2 * 100_000 * 20 + 100_000
+    assert MOST_CELLS > 2 * 100_000 * 20 + 100_000
 
 
 # Documents and what they name

@@ -1,16 +1,20 @@
-"""Limits for untrusted files: how much an archive may unpack to, XML without entities, a process with limits."""
+"""Limits for untrusted files: what an archive may unpack to, XML without entities, workbooks, a process with limits."""
 
 import os
 import resource
 import subprocess
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from importlib import import_module
 from io import BytesIO
 from xml.etree import ElementTree
+from xml.parsers.expat import ExpatError, ParserCreate, errors
 from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from jianbao.core.messages import XML_FAULTS, tr, tr_foreign
 
 SUCCESS_MARK = b"whole\n"  # the output of a process that ended normally begins with this
 
@@ -105,3 +109,95 @@ def main(function: str, seconds: str, memory: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+
+
+LARGEST_WORKBOOK = 400_000_000  # bytes once unpacked: far above any office's workbook, far below a machine's memory
+CELLS = {"c", "v", "f", "is", "t", "row", "si", "r"}  # elements of which a large table has many
+MOST_CELLS = 8_000_000  # elements of cells: 100,000 rows of 20 columns and as many texts have half of it
+MOST_OTHERS = 300_000  # other elements: a workbook of 60,000 styles has them
+WIDEST = 16_384  # cells in a row, as in a spreadsheet
+MERGED = 100  # merged areas that are reported
+_BLANK = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
+_EBCDIC = b"Lo\xa7\x94"  # "<?xm" in EBCDIC, which a parser may accept
+
+
+class UnsafeError(ValueError):
+    """A workbook that is not safe to open."""
+
+
+@dataclass(kw_only=True)
+class _Count:
+    """What was counted so far; `row` and `column` are those of the last cell that gives its address."""
+
+    cells: int = 0
+    others: int = 0
+    in_row: int = 0
+    row: int = 0
+    column: tuple[int, str] = (0, "")
+    merged: dict[str, list[str]] = field(default_factory=dict)
+
+
+def check_xlsx_parts(archive: ZipFile, most_rows: int) -> Mapping[str, list[str]]:
+    """Check every part of a workbook and return the merged areas of each.
+
+    Raises UnsafeError for a part that is too large or declares a DOCTYPE, ValueError for one that is not XML.
+    """
+    size = sum(item.file_size for item in archive.infolist())
+    if size > LARGEST_WORKBOOK:
+        raise UnsafeError(tr("the workbook is too large: {size:,} bytes once unpacked", size=size))
+    count = _Count()
+    for name in archive.namelist():
+        part = archive.read(name)
+        if part[:64].lstrip(_BLANK).startswith((b"<", _EBCDIC)):
+            _look(part, name, count, most_rows)
+    return count.merged
+
+
+def _look(part: bytes, name: str, count: _Count, most_rows: int) -> None:
+    rows = part.count(b"<row ")  # counted before the slow parser begins
+    if rows > most_rows:
+        raise UnsafeError(tr("{name} has {rows:,} rows; {most:,} are the most", name=name, rows=rows, most=most_rows))
+    parser = ParserCreate(namespace_separator=" ")
+    count.row = 0
+
+    def begin(element: str, attributes: dict[str, str]) -> None:
+        kind = element.rpartition(" ")[2]
+        if kind in CELLS:
+            count.cells += 1
+            count.in_row = 0 if kind == "row" else count.in_row + (kind == "c")
+            if kind in ("row", "c") and "r" in attributes and not _follows(kind, attributes["r"], count):
+                raise UnsafeError(tr("the cells of {name} are out of order: '{cell}'", name=name, cell=attributes["r"]))
+        else:
+            count.others += 1
+        if kind == "mergeCell":
+            count.merged.setdefault(name, []).append(attributes.get("ref", ""))
+        if count.cells > MOST_CELLS or count.others > MOST_OTHERS:
+            what = tr(
+                "the workbook is too large: it has more than {cells:,} XML elements of cells, or {others:,} of styles",
+                cells=MOST_CELLS,
+                others=MOST_OTHERS,
+            )
+            raise UnsafeError(what)
+        if count.in_row > WIDEST or len(count.merged.get(name, ())) > MERGED:
+            raise UnsafeError(tr("the sheet {name} has rows that are too wide, or too many merged cells", name=name))
+
+    def declare(*_: object) -> None:
+        raise UnsafeError(tr("{name} has a DOCTYPE", name=name))
+
+    parser.StartElementHandler, parser.StartDoctypeDeclHandler = begin, declare
+    try:
+        parser.Parse(part, True)
+    except ExpatError as fault:
+        said = tr_foreign(errors.messages[fault.code], XML_FAULTS)
+        raise ValueError(tr("{name} is not XML: {error}", name=name, error=said)) from fault
+
+
+def _follows(kind: str, place: str, count: _Count) -> bool:
+    """Return whether a row or cell comes after the last one; openpyxl would silently skip one that does not."""
+    if kind == "row":
+        before, count.row = count.row, int(place) if place.isdecimal() and len(place) < 12 else 0
+        count.column = (0, "")
+        return before < count.row
+    letters = place.rstrip("0123456789")
+    last, count.column = count.column, (len(letters), letters)
+    return last < count.column

@@ -7,125 +7,37 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from typing import Any
-from xml.parsers.expat import ExpatError, ParserCreate, errors
 from zipfile import ZipFile
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import XML_FAULTS, tr, tr_error, tr_foreign
+from jianbao.core.limits import LARGEST_WORKBOOK, UnsafeError, check_xlsx_parts
+from jianbao.core.messages import tr, tr_error, tr_later
 from jianbao.data.csv_files import (
     LONGEST,
     LOOKED_AT,
     MOST_ROWS,
+    UNNAMED,
     Sheet,
     heading_row,
+    named_columns,
     sheet,
     too_long,
     two_rows_of_heading,
 )
 
 PACKED = 50_000_000  # bytes of the file: a workbook of 100,000 rows has a fifth of it
-LARGEST = 400_000_000  # bytes once unpacked: far above any office's workbook, far below a machine's memory
-CELLS = {"c", "v", "f", "is", "t", "row", "si", "r"}  # elements of which a large table has many
-MOST_CELLS = 8_000_000  # elements of cells: 100,000 rows of 20 columns and as many texts have half of it
-MOST_OTHERS = 300_000  # other elements: a workbook of 60,000 styles has them
 Headings = Mapping[str, Collection[str]]  # names of columns in small letters, by table
-WIDEST = 16_384  # cells in a row, as in a spreadsheet
-MERGED = 100  # merged areas that are reported
-_BLANK = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_EBCDIC = b"Lo\xa7\x94"  # "<?xm" in EBCDIC, which a parser may accept
-
-
-class UnsafeError(ValueError):
-    """A workbook that is not safe to open."""
-
-
-@dataclass(kw_only=True)
-class _Count:
-    """What was counted so far; `row` and `column` are those of the last cell that gives its address."""
-
-    cells: int = 0
-    others: int = 0
-    in_row: int = 0
-    row: int = 0
-    column: tuple[int, str] = (0, "")
-    merged: dict[str, list[str]] = field(default_factory=dict)
-
-
-def check_xlsx_parts(archive: ZipFile) -> Mapping[str, list[str]]:
-    """Check every part of a workbook and return the merged areas of each.
-
-    Raises UnsafeError for a part that is too large or declares a DOCTYPE, ValueError for one that is not XML.
-    """
-    size = sum(item.file_size for item in archive.infolist())
-    if size > LARGEST:
-        raise UnsafeError(tr("the workbook is too large: {size:,} bytes once unpacked", size=size))
-    count = _Count()
-    for name in archive.namelist():
-        part = archive.read(name)
-        if part[:64].lstrip(_BLANK).startswith((b"<", _EBCDIC)):
-            _look(part, name, count)
-    return count.merged
-
-
-def _look(part: bytes, name: str, count: _Count) -> None:
-    rows = part.count(b"<row ")  # counted before the slow parser begins
-    if rows > MOST_ROWS:
-        raise UnsafeError(tr("{name} has {rows:,} rows; {most:,} are the most", name=name, rows=rows, most=MOST_ROWS))
-    parser = ParserCreate(namespace_separator=" ")
-    count.row = 0
-
-    def begin(element: str, attributes: dict[str, str]) -> None:
-        kind = element.rpartition(" ")[2]
-        if kind in CELLS:
-            count.cells += 1
-            count.in_row = 0 if kind == "row" else count.in_row + (kind == "c")
-            if kind in ("row", "c") and "r" in attributes and not _follows(kind, attributes["r"], count):
-                raise UnsafeError(tr("the cells of {name} are out of order: '{cell}'", name=name, cell=attributes["r"]))
-        else:
-            count.others += 1
-        if kind == "mergeCell":
-            count.merged.setdefault(name, []).append(attributes.get("ref", ""))
-        if count.cells > MOST_CELLS or count.others > MOST_OTHERS:
-            what = tr(
-                "the workbook is too large: it has more than {cells:,} XML elements of cells, or {others:,} of styles",
-                cells=MOST_CELLS,
-                others=MOST_OTHERS,
-            )
-            raise UnsafeError(what)
-        if count.in_row > WIDEST or len(count.merged.get(name, ())) > MERGED:
-            raise UnsafeError(tr("the sheet {name} has rows that are too wide, or too many merged cells", name=name))
-
-    def declare(*_: object) -> None:
-        raise UnsafeError(tr("{name} has a DOCTYPE", name=name))
-
-    parser.StartElementHandler, parser.StartDoctypeDeclHandler = begin, declare
-    try:
-        parser.Parse(part, True)
-    except ExpatError as fault:
-        said = tr_foreign(errors.messages[fault.code], XML_FAULTS)
-        raise ValueError(tr("{name} is not XML: {error}", name=name, error=said)) from fault
-
-
-def _follows(kind: str, place: str, count: _Count) -> bool:
-    """Return whether a row or cell comes after the last one; openpyxl would silently skip one that does not."""
-    if kind == "row":
-        before, count.row = count.row, int(place) if place.isdecimal() and len(place) < 12 else 0
-        count.column = (0, "")
-        return before < count.row
-    letters = place.rstrip("0123456789")
-    last, count.column = count.column, (len(letters), letters)
-    return last < count.column
-
-
+FORMULA = tr_later("this is a formula: '{value}'")
 LOWEST = 1_048_576  # the last row of a spreadsheet
 WIDE = 5_000_000  # cells of all rows, including empty ones before a filled one
 # Spreadsheets count a 29 February 1900, which did not exist: earlier dates are a day off, and mostly mistyped numbers.
@@ -168,20 +80,22 @@ def read_pages(
     """Read a delivered workbook: the sheets that are those of tables by `table_of`, "" for others.
 
     `table_of` gets the title of a sheet, and its heading where the title alone names no table; `tables` has headings as
-    for `read_workbook`. Merged cells are read as the first one, in each of their rows. Of two sheets of a
-    table one must be blank.
+    for `read_workbook`. Merged cells are read as the first one, in each of their rows, and formulas as the value that
+    the file keeps of each; one without such a value is a problem. Of two sheets of a table one must be blank.
     """
     opened = _opened(data, file, problems)
     if opened is None:
         return Pages(sheets={})
     pages = {title: (page, areas) for title, page, areas in _pages(opened)}
+    computed = _computed(data)
     sheets, merged = dict[str, Sheet](), dict[str, int]()
     titled, others = {title: table for title in pages if (table := table_of(title, ()))}, dict[str, Sheet]()
     every = frozenset(word for words in tables.values() for word in words)
     for title in sorted(pages, key=lambda each: each not in titled):
         (page, areas), shown, table = pages[title], f"{file}[{title}]", titled.get(title, "")
         found: Problems = []
-        read = _sheet(page, table, shown, tables.get(table, every), problems=found, areas=areas)
+        values = computed.get(title)
+        read = _sheet(page, table, shown, tables.get(table, every), problems=found, areas=areas, computed=values)
         table = table or (table_of(title, read.head) if read and read.head and read.rows else "")
         if not table or (title not in titled and table in sheets and sheets[table].rows):
             others[title] = read or Sheet(table="", file=shown, head=())
@@ -206,11 +120,20 @@ def _pages(opened: tuple[Workbook, Mapping[str, list[str]]]) -> Iterator[tuple[s
 
 
 def _sheet(
-    page: Any, table: str, shown: str, headings: Collection[str], problems: Problems, areas: Sequence[str] | None = None
+    page: Any,
+    table: str,
+    shown: str,
+    headings: Collection[str],
+    problems: Problems,
+    areas: Sequence[str] | None = None,
+    computed: Any = None,
 ) -> Sheet | None:
-    """Return the rows of a sheet, of a delivered one with its merged `areas`; None if it cannot be read."""
+    """Return the rows of a sheet, of a delivered one with its merged `areas`; None if it cannot be read.
+
+    `computed` is the same sheet with values for formulas.
+    """
     try:
-        lines = _lines(page, shown, problems, headings, areas)
+        lines = _lines(page, shown, problems, headings, merged=areas, computed=computed)
         return sheet(table, shown, lines, problems, headings=headings, delivered=areas is not None)
     except Exception as error:
         _refuse(shown, error, problems)
@@ -223,13 +146,25 @@ def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mappi
         if len(data) > PACKED:
             raise UnsafeError(tr("the workbook is too large: {size:,} bytes", size=len(data)))
         with ZipFile(BytesIO(data)) as archive:
-            merged = check_xlsx_parts(archive)
+            merged = check_xlsx_parts(archive, MOST_ROWS)
         with warnings.catch_warnings():  # of styles and validations that openpyxl skips
             warnings.simplefilter("ignore")
             return load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False), merged
     except Exception as error:
         _refuse(file, error, problems)
         return None
+
+
+def _computed(data: bytes) -> Mapping[str, Any]:
+    """Return the sheets of a workbook, which is safe to open, with values for formulas; none if it has no formula."""
+    with ZipFile(BytesIO(data)) as archive:
+        parts = (name for name in archive.namelist() if name.startswith("xl/worksheets/"))
+        if not any(b"<f" in archive.read(name) for name in parts):
+            return {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    return {page.title: page for page in book.worksheets if isinstance(page, ReadOnlyWorksheet)}
 
 
 def _refuse(file: str, error: Exception, problems: Problems) -> None:
@@ -241,7 +176,12 @@ def _refuse(file: str, error: Exception, problems: Problems) -> None:
 
 
 def _lines(
-    page: Any, shown: str, problems: Problems, headings: Collection[str], merged: Sequence[str] | None
+    page: Any,
+    shown: str,
+    problems: Problems,
+    headings: Collection[str],
+    merged: Sequence[str] | None,
+    computed: Any = None,
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield each row with its number, as wide as the head, or wider where a cell beyond it holds something."""
     page.reset_dimensions()  # the size that a sheet declares may be wrong
@@ -253,11 +193,17 @@ def _lines(
     width = cells_seen = held = 0
     head: list[str] = []
     areas, going_on = _several_rows(merged or ()), dict[int, tuple[int, str]]()
-    for number, cells in enumerate(chain(first, rows), 1):
+    if computed is not None:
+        computed.reset_dimensions()
+    values = repeat(()) if computed is None else computed.iter_rows()
+    for number, (cells, known) in enumerate(zip(chain(first, rows), values, strict=False), 1):
         cells_seen += len(cells)
-        if number > LOWEST or cells_seen > WIDE or held > LARGEST:
+        if number > LOWEST or cells_seen > WIDE or held > LARGEST_WORKBOOK:
             raise UnsafeError(tr("the sheet is too large for a table"))
-        row = [_text(cell, Place(shown, number, column), problems) for cell, column in _named(cells, head)]
+        row = [
+            _text(cell, Place(shown, number, column), problems, known[at].value if at < len(known) else None)
+            for at, (cell, column) in enumerate(_named(cells, head))
+        ]
         held += sum(map(len, row))
         if areas and any(row):  # a row that only merged cells run through is none
             _go_down(row, number, areas, going_on)
@@ -267,7 +213,8 @@ def _lines(
         if not width and number >= heading:
             width = max([len(row), *(at for at, name in enumerate(divided, 1) if name)])
             row += [""] * (width - len(row))
-            head = row
+            names = named_columns(divided or row) if merged is not None else row
+            head = ["" if name.startswith(UNNAMED) else name for name in names]
         yield number, row
 
 
@@ -295,12 +242,14 @@ def _named(cells: Sequence[Any], head: list[str]) -> Iterator[tuple[Any, str]]:
         yield cell, head[index] if index < len(head) else get_column_letter(index + 1)
 
 
-def _text(cell: Any, place: Place, problems: Problems) -> str:
-    value = cell.value
+def _text(cell: Any, place: Place, problems: Problems, computed: Any = None) -> str:
+    """Return the text of a cell, of a formula that of its `computed` value."""
+    formula = cell.data_type == "f"
+    value = computed if formula and computed is not None and computed not in ERROR_CODES else cell.value
     if value is None:
         return ""
-    if cell.data_type == "f":
-        problems.append(Problem(place, tr("this is a formula: '{value}'", value=value), tr("paste its value")))
+    if formula and value is cell.value:
+        problems.append(Problem(place, tr(FORMULA, value=value), tr("paste its value")))
     elif cell.data_type == "e":
         problems.append(Problem(place, tr("the cell shows the error '{value}'", value=value)))
     elif isinstance(value, str) and len(value) > LONGEST:
