@@ -4,6 +4,7 @@ import csv
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -16,16 +17,17 @@ from jianbao.core.messages import tr
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import era_of, read_day
-from jianbao.data.xlsx_reader import Pages, read_pages
-from jianbao.intake.blocks import Stated, blocks_of, tables_of, texts_apart, totals_in_notes
-from jianbao.intake.bodies import names_event, own_event, without_other_kinds
+from jianbao.data.xlsx_reader import FORMULA, Pages, read_pages
+from jianbao.intake.blocks import Stated, own_event, tables_of, texts_apart, totals_in_notes
+from jianbao.intake.bodies import names_event, without_other_kinds
 from jianbao.intake.exchanges import exchange_partners_called
+from jianbao.intake.heads import blocks_of
 from jianbao.intake.labels import column_meant, with_unit
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.partners import with_totals
 from jianbao.intake.remarks import filled_rows, note_bare, settled_tasks, text_apart, usual_kind
-from jianbao.intake.row_checks import FORMULA, with_sums_checked
-from jianbao.intake.sheets import Setting, with_whole_headings
+from jianbao.intake.row_checks import pass_over_formulas, with_sums_checked
+from jianbao.intake.sheets import Setting, note_left_out, with_whole_headings
 from jianbao.intake.sources import PLACES_ABROAD, data_until, title_as_source, with_language, with_source
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
 from tests.intake.sample_files import Rows, workbook
@@ -262,11 +264,43 @@ def test_a_sum_of_parts_or_of_rows_that_are_there_once_is_right() -> None:
     assert problems == []
 
 
-def test_a_formula_is_no_problem_in_a_sum_and_one_in_any_other_row() -> None:
-    listed = sheet("events", "届次|项目数", "第一届|84", "第二届|135", "合计|")
-    problems = [Problem(Place(listed.file, row), tr(FORMULA, value="=B3")) for row in listed.numbers[1:]]
-    with_sums_checked(listed, WORDS, problems)
+@pytest.mark.parametrize("total", ["合计", "小计/平均", "平均", "出访小计", "四市合计", "12个城市平均"])
+def test_a_formula_without_a_value_is_no_problem_in_a_sum_and_one_in_any_other_row(total: str) -> None:
+    listed = sheet("events", "届次|项目数", "第一届|84", "第二届|135", f"{total}|")
+    problems = [Problem(Place(listed.file, row), tr(FORMULA, value="=B3")) for row in (*listed.numbers[1:], 99)]
+    pass_over_formulas([listed], WORDS, problems)
     assert [each.where.line for each in problems] == [listed.numbers[1]]
+
+
+@pytest.mark.parametrize("name", ["外贸进出口合计", "来访合计", "平均每批人数", "小计划"])
+def test_the_name_of_a_measure_is_no_sum(name: str) -> None:
+    assert not text_apart((name, "1", "2"), WORDS)
+
+
+def test_a_formula_without_a_value_is_no_problem_in_a_column_that_is_not_used() -> None:
+    listed = sheet("events", "届次|展位", "第一届|")
+    problems = [Problem(Place(listed.file, listed.numbers[0], each), tr(FORMULA, value="=1")) for each in listed.head]
+    note_left_out(listed, {1: "展位"}, WORDS, problems, [])
+    assert [each.where.column for each in problems] == ["届次"]
+
+
+def test_a_formula_is_read_as_the_value_that_the_file_keeps(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "own.xlsx", {"外贸": [("年份", "总额"), ("2024", "=1+2"), ("2025", "=2+2")]})
+    with ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = (
+        parts[name]
+        .replace(b"<f>1+2</f><v></v>", b"<f>1+2</f><v>3</v>")
+        .replace(b"<f>1+2</f><v />", b"<f>1+2</f><v>3</v>")
+    )
+    with ZipFile(path, "w") as archive:
+        for each, data in parts.items():
+            archive.writestr(each, data)
+    problems: Problems = []
+    read = read_pages(path.read_bytes(), "own.xlsx", lambda *_: "trade", problems, {"trade": {"年份", "总额"}})
+    assert [row[1] for row in read.sheets["trade"].rows] == ["3", ""]
+    assert [(each.where.line, each.where.column) for each in problems] == [(3, "总额")]
 
 
 def test_a_note_of_some_countries_and_cities_is_no_total() -> None:

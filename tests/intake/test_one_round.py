@@ -12,9 +12,10 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
 from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet, heading_row, named_columns
-from jianbao.intake.blocks import blocks_of, totals_below, totals_beside, totals_in_notes, without_sides
+from jianbao.intake.blocks import totals_below, totals_beside, totals_in_notes, without_sides
 from jianbao.intake.bodies import bodies_and_events, consulates_by_country, without_other_kinds
 from jianbao.intake.exchanges import with_active, with_contacts
+from jianbao.intake.heads import blocks_of
 from jianbao.intake.layouts import ask_for_decision, lay_out, of_one_event, of_plan
 from jianbao.intake.partners import with_cities_apart
 from jianbao.intake.remarks import full_width

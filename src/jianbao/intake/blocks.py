@@ -1,18 +1,19 @@
-"""Cut a delivered sheet into its tables, and read what it states in all: sums below the rows, totals beside them."""
+"""Read the tables of delivered sheets, and what they state in all: sums below the rows, totals beside them."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import compress
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
-from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
+from jianbao.data.csv_files import UNNAMED, Sheet
 from jianbao.data.xlsx_reader import Pages
-from jianbao.intake.bodies import lists_consulates, own_event
+from jianbao.intake.bodies import lists_consulates, names_event, no_own_event
+from jianbao.intake.heads import blocks_of, with_heads_read
 from jianbao.intake.labels import named_within
-from jianbao.intake.remarks import NUMBERED, bodies_listed, listed_bodies, text_apart
+from jianbao.intake.remarks import bodies_listed, kind_named, listed_bodies, text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
@@ -46,21 +47,6 @@ class Stated:
     source: str = ""
 
 
-def blocks_of(sheet: Sheet, headings: Collection[str]) -> list[Sheet]:
-    """Return the tables that are one below the other on a sheet, each with its title, if it has one.
-
-    Another table begins below a line of its own if the next row names columns and holds no number; without a line, or
-    with columns that are not known, only behind a blank row. A heading that is repeated begins none.
-    """
-    known = {*headings, *map(str.lower, sheet.head)}
-    same = [tuple(named_columns(row)) == sheet.head for row in sheet.rows]
-    starts = [at for at in range(1, len(sheet.rows) - 1) if not same[at] and _begins(sheet, at, known)]
-    starts = [at for at in starts if at - 1 not in starts]
-    kept = [at for at in range(len(sheet.rows)) if not same[at] and at < (starts or [len(sheet.rows)])[0]]
-    first = replace(sheet, rows=tuple(sheet.rows[at] for at in kept), numbers=tuple(sheet.numbers[at] for at in kept))
-    return [first, *(_block(sheet, start, end) for start, end in pairwise((*starts, len(sheet.rows))))]
-
-
 def texts_apart(sheet: Sheet, words: Words) -> dict[int, str]:
     """Return the sums and notes among the rows of a sheet, by row.
 
@@ -76,41 +62,6 @@ def texts_apart(sheet: Sheet, words: Words) -> dict[int, str]:
             break
         found[number] = alone[0]
     return found
-
-
-def _begins(sheet: Sheet, at: int, headings: Collection[str]) -> bool:
-    """Return whether another table begins at a row: its title, or its heading."""
-    row, after = sheet.rows[at : at + 2]
-    apart = sheet.numbers[at] > sheet.numbers[at - 1] + 1
-    titled = bool(row[0]) and not any(row[1:])
-    if titled and not re.search("[：:。；]", NUMBERED.sub("", row[0]).rstrip("：:")):
-        return _names_columns(after, headings) or (apart and _like_heading(after, sheet.rows[at + 2 : at + 3]))
-    return apart and not titled and _names_columns(row, headings) and any(row[1:])
-
-
-def _names_columns(row: Sequence[str], headings: Collection[str]) -> bool:
-    filled = [cell.lower() for cell in named_columns(row) if not cell.startswith(UNNAMED)]
-    known = sum(cell in headings or BRACKETS.sub("", cell) in headings for cell in filled)
-    return known > 1 and 2 * known >= len(filled) and not any(map(str.isdecimal, "".join(filled)))
-
-
-def _like_heading(row: Sequence[str], following: Sequence[Sequence[str]]) -> bool:
-    """Return whether a row names columns that are not known: short texts, with a number below one of them."""
-    filled = [at for at, cell in enumerate(row) if cell]
-    plain = all(len(row[at]) < 15 and not _NUMBER.fullmatch(row[at]) for at in filled)
-    numbers = any(_NUMBER.fullmatch(below[at]) for below in following for at in filled)
-    return len(filled) > 2 and bool(row[0]) and plain and numbers
-
-
-def _block(sheet: Sheet, start: int, end: int) -> Sheet:
-    """Return a table that begins at a row of a sheet: its title, if it has one, its heading, and its rows."""
-    titled = not any(sheet.rows[start][1:])
-    head = start + titled
-    divided = two_rows_of_heading(*sheet.rows[head : head + 2]) if head + 2 < end else []
-    body = slice(head + 1 + bool(divided), end)
-    above = {sheet.numbers[start]: sheet.rows[start][0]} if titled else {}
-    own = replace(sheet, head=tuple(named_columns(divided or sheet.rows[head])), above=above)
-    return replace(own, rows=sheet.rows[body], numbers=sheet.numbers[body], heading=sheet.numbers[head])
 
 
 def without_sides(sheet: Sheet, words: Words) -> tuple[Sheet, Sheet | None]:
@@ -200,6 +151,9 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
         place, source = Place(sheet.file, min(sheet.above)), source_of_totals(sheet, words)
         yield Stated(indicator=CONSULATES, value=str(count), period=titled[1], place=place, source=source)
     counted = [place_of(sheet, called(words, each)) for each in ("city", "country")]
+    kinds_in = place_of(sheet, words["kind"])
+    listed = [row for row in sheet.rows if not text_apart(row, words)]
+    mixed = kinds_in >= 0 and len({kind_named(row[kinds_in], words) for row in listed} - {""}) > 1
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         text = text_apart(row, words)
         if not text or not any("".join(cell.split()) in words["sums"] or total.fullmatch(cell) for cell in row[:2]):
@@ -210,7 +164,9 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
         long = "；".join(cell for cell in row if len(cell) > 5 and not total.fullmatch(cell))
         day = as_of.search(text) or _DATED.search(text) or titled
         period = (day[1] if day and day.re is as_of else day[0]) if day else ""
-        kinds = {sheet.table: totals, COUNTRIES.get(sheet.table, ""): countries}
+        totals = [each for each in totals if not mixed or each != str(len(listed))]
+        of = (EVERY, EVERY_COUNTRY) if mixed else (sheet.table, COUNTRIES.get(sheet.table, ""))
+        kinds = dict(zip(of, (totals, countries), strict=True))
         for kind, values in kinds.items():
             if kind and values:
                 at, source = Place(sheet.file, number), source_of_totals(sheet, words)
@@ -292,6 +248,32 @@ def totals_in_rows(sheet: Sheet, words: Words) -> dict[int, Stated]:
     return found
 
 
+def own_event(blocks: Sequence[Sheet], own: Sequence[str], words: Words, problems: Problems, notes: Problems) -> Sheet:
+    """Return the first table, or of several of events the one whose title names the city's own; unclear, a problem."""
+    if blocks[0].table != EVENTS or len(blocks) < 2:
+        return blocks[0]
+    titles = [_titles(each) for each in blocks]
+    ends = re.compile(rf"(?:{'|'.join(words['event_title_ends'])})+$")
+    names = [[ends.sub("", BRACKETS.sub("", text)).strip() for text in each] for each in titles]
+    fits = [any(names_event(text, name) for name in own for text in each) for each in names]
+    mine = [*compress(blocks, fits)]
+    chosen = mine[0] if len(mine) == 1 else blocks[0]
+    shown = [text for each, title in zip(blocks, titles, strict=True) if each is not chosen for text in title[-1:]]
+    if len(mine) == 1:
+        what = tr("other events are left out: {names}", names=tr_list(shown))
+        notes.append(Problem(Place(chosen.file, chosen.heading), what))
+    else:
+        problems.append(no_own_event(chosen, [text for title in titles for text in title[-1:]]))
+    return chosen
+
+
+def _titles(sheet: Sheet) -> list[str]:
+    """Return the lines above a sheet, without the first row of a heading that has two rows."""
+    groups = {part for head in sheet.head for part in head.split("/")}
+    lines = [(text, text.split()) for text in sheet.above.values()]
+    return [text for text, parts in lines if len(parts) < 2 or 2 * sum(part in groups for part in parts) < len(parts)]
+
+
 def _note_not_used(block: Sheet, totals: Mapping[int, Stated], notes: Problems) -> None:
     """Add to the notes that a table is not used, and which of its rows are read as totals."""
     place, title = Place(block.file, block.heading), next(iter(block.above.values()), tr_list(block.head))
@@ -320,7 +302,7 @@ def tables_of(
     found, (headings, by_head) = {name: each for name, each in pages.sheets.items() if each.rows}, known
     stated: list[Stated] = []
     for name, sheet in [*found.items(), *(("", each) for each in pages.others.values() if each.rows)]:
-        first, *others = blocks_of(sheet, headings)
+        first, *others = (with_heads_read(each, words, notes) for each in blocks_of(sheet, headings))
         first = own_event((first, *others), setting.events, words, problems, notes)
         first, side = without_sides(first, words)
         stated += totals_below(first, words)

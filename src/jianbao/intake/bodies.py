@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import compress
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
@@ -166,32 +165,6 @@ def without_other_kinds(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return kept(replace(sheet, head=head), ours)
 
 
-def own_event(blocks: Sequence[Sheet], own: Sequence[str], words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return the first table, or of several of events the one whose title names the city's own; unclear, a problem."""
-    if blocks[0].table != EVENTS or len(blocks) < 2:
-        return blocks[0]
-    titles = [_titles(each) for each in blocks]
-    ends = re.compile(rf"(?:{'|'.join(words['event_title_ends'])})+$")
-    names = [[ends.sub("", BRACKETS.sub("", text)).strip() for text in each] for each in titles]
-    fits = [any(names_event(text, name) for name in own for text in each) for each in names]
-    mine = [*compress(blocks, fits)]
-    chosen = mine[0] if len(mine) == 1 else blocks[0]
-    shown = [text for each, title in zip(blocks, titles, strict=True) if each is not chosen for text in title[-1:]]
-    if len(mine) == 1:
-        what = tr("other events are left out: {names}", names=tr_list(shown))
-        notes.append(Problem(Place(chosen.file, chosen.heading), what))
-    else:
-        problems.append(no_own_event(chosen, [text for title in titles for text in title[-1:]]))
-    return chosen
-
-
-def _titles(sheet: Sheet) -> list[str]:
-    """Return the lines above a sheet, without the first row of a heading that has two rows."""
-    groups = {part for head in sheet.head for part in head.split("/")}
-    lines = [(text, text.split()) for text in sheet.above.values()]
-    return [text for text, parts in lines if len(parts) < 2 or 2 * sum(part in groups for part in parts) < len(parts)]
-
-
 def names_event(text: str, name: str) -> bool:
     """Return whether a text is the name of an event: written out, or with some of its letters left out."""
     return _spelt_in(name, text) or (len(text) > SHORT_NAME and text[-3:] == name[-3:] and _spelt_in(text, name))
@@ -325,7 +298,7 @@ def consulates_by_country(sheet: Sheet, words: Words, problems: Problems, notes:
     places = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
     if not places:
         return replace(sheet, table=CONSULATES)
-    named, country, kind = places[0], places[-1], place_of(sheet, words.get("kind", ()))
+    named, country, kind = places[0], places[-1], place_of(sheet, (*words["kind"], *words["levels"]))
     ours = [bool(_consulate(row[named], words) or (kind >= 0 and _CONSULATES.search(row[kind]))) for row in sheet.rows]
     titled = _CONSULATES.search(" ".join((sheet.file, *sheet.above.values(), *sheet.head)))
     if not any(ours) and titled:  # they are called by their countries

@@ -237,7 +237,8 @@ def _add_name(new: Row, row: Row, column: str, place: Place, derived: _Derived) 
     known = {each["id"]: each for _, each in rows_in(derived.holdings.sheets[NAMES])} | derived.added[NAMES]
     called = known.get(new["id"], {}).get(first, "")
     alike = derived.known.english((new["kind"],), called, country=code)[0] == new["id"]  # there by this name, too
-    if code and (derived.countries[new["id"]] == code if new["id"] in derived.countries else called and alike):
+    own = bool(called) and called.removesuffix("市") == row[column].removesuffix("市")  # 沈阳市 is the known 沈阳
+    if own or (code and (derived.countries[new["id"]] == code if new["id"] in derived.countries else called and alike)):
         what = tr("'{text}' is read as '{name}'", text=row[column], name=called or new["id"])
         derived.notes += [Problem(replace(place, column=column), what)] if called != row[column] else []
         row[column] = new["id"]

@@ -279,10 +279,14 @@ def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
     lines = [(each.file.partition("[")[2].removesuffix("]"), *each.above.values()) for each in others]
     titled = (BRACKETS.sub("", NUMBERED.sub("", text, count=1)) for texts in lines for text in texts)
     known = [text for text in titled if kind_named(text, words) == PARTNERS[1]]
-    said = {NUMBERED.sub("", text, count=1) for texts in kinds.values() for text in texts} or {*known[:1]}
+    said = {re.split("[?？；;]", NUMBERED.sub("", text, count=1))[0] for texts in kinds.values() for text in texts} or {
+        *known[:1]
+    }
     found = said.pop() if len(said) == 1 else ""
     if f"{found}{CITIES}" in words[f"kinds.{PARTNERS[1]}"]:  # 友好交流, as the office calls the tie
-        found = f"{found}{CITIES}"
+        above = " ".join(text for each in PARTNERS if each in sheets for text in sheets[each].above.values())
+        whole = [word for word in words[f"kinds.{PARTNERS[1]}"] if word.startswith(found) and word.endswith(CITIES)]
+        found = max((word for word in whole if word in above), key=len, default=f"{found}{CITIES}")
     return found if found.endswith(CITIES) and kind_named(found, words) == PARTNERS[1] else ""
 
 

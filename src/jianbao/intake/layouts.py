@@ -22,6 +22,7 @@ from jianbao.intake.bodies import (
     without_other_kinds,
 )
 from jianbao.intake.exchanges import with_contacts, without_upgraded
+from jianbao.intake.heads import with_roles_said
 from jianbao.intake.partners import (
     split_by_kind,
     with_places,
@@ -83,7 +84,8 @@ def lay_out(
         found[name] = with_doubts(with_places(signed, words, notes), words, problems, notes)
     found, contacts = with_contacts(with_partners_named(found, words, problems, notes), words, setting, notes)
     if MEMBERSHIPS in found:
-        found[MEMBERSHIPS] = with_doubts(without_other_kinds(found[MEMBERSHIPS], words, notes), words, problems, notes)
+        bodies = with_roles_said(without_other_kinds(found[MEMBERSHIPS], words, notes), words, problems, notes)
+        found[MEMBERSHIPS] = with_doubts(bodies, words, problems, notes)
     found = split_by_kind(found, words, problems)
     if PLAN in found:
         tasks = _with_contents(_without_done(found[PLAN], words, notes), words, notes)

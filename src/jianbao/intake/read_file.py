@@ -16,6 +16,7 @@ from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.intake.blocks import tables_of, texts_apart
 from jianbao.intake.bodies import bodies_and_events, part_of_event
 from jianbao.intake.exchanges import Term, terms_called, with_span
+from jianbao.intake.heads import grades_called, names_in_one
 from jianbao.intake.labels import (
     LISTS,
     NOT_GUESSED,
@@ -111,7 +112,7 @@ def read_delivered_file(
     """
     problems: Problems = []
     events = (*labels.further.get(f"table.{EVENTS}", ()), *filter(None, setting.events))
-    labels = replace(labels, further={**labels.further, f"table.{EVENTS}": events})
+    labels = replace(labels, further={**labels.further, f"table.{EVENTS}": events, **grades_called(labels.choices())})
     pages = _opened(data, file, schemas, labels, problems)
     left_out = merged_cells(pages.merged.values(), file)
     titles, words = labels.titles(tuple(schemas)), labels.further
@@ -191,6 +192,7 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
     titles = labels.titles(tuple(schemas))
 
     def table_of(title: str, head: Sequence[str]) -> str:
+        head = names_in_one(head, labels.further)
         if title in (LISTS, labels.guidance()):
             return ""
         if VISITS in schemas and (way := one_way(title, head, labels.further)):

@@ -126,6 +126,9 @@ def merged_cells(counts: Iterable[int], file: str) -> Problems:
 
 
 DOUBTED = tr_later("the row itself doubts whether it counts: '{value}'")
+VISIT_DOUBTED = tr_later("the remark of this visit doubts whether it counts: '{value}'")
+UNSETTLED = tr_later("this task is not settled, by its own words: '{value}'")
+DOUBTS = (DOUBTED, VISIT_DOUBTED, UNSETTLED)
 UNVERIFIED = "unverified"  # the evidence of a row that stays in its table and out of the brief
 _CLAUSE = re.compile("[，,；;。]")
 _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
@@ -145,15 +148,19 @@ def doubt_in(text: str, words: Mapping[str, Sequence[str]]) -> str:
 
 
 def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
-    """Mark the rows that are said not to count as unverified; a row that doubts whether it counts is a problem."""
+    """Mark the rows that are said not to count as unverified; a row that doubts whether it counts is a problem.
+
+    So is one that doubts its kind of partner: 友好合作?
+    """
     plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
     noted = [at for at, head in enumerate(plain) if head in words["column.note"]]
+    kinds = [at for at, head in enumerate(plain) if head in words["kind"] and sheet.table.endswith("_cities")]
     evidence = next((at for at, head in enumerate(plain) if head in words["column.confidence"]), len(plain))
     rows = [[*row, *[""] * (evidence == len(plain))] for row in sheet.rows]
     left: list[int] = []
     for number, row in zip(sheet.numbers, rows, strict=True):
-        said = {part.strip("（）() ") for at in noted for part in re.split("[，,；;。（(]", row[at])}
-        at, text = next(((at, text) for at in noted if (text := doubt_in(row[at], words))), (0, ""))
+        said = {part.strip("（）() ") for at in (*noted, *kinds) for part in re.split("[，,；;。（(]", row[at])}
+        at, text = next(((at, text) for at in (*noted, *kinds) if (text := doubt_in(row[at], words))), (0, ""))
         if said & {*words["not_counted"]}:
             row[evidence] = UNVERIFIED
             left.append(number)
@@ -161,7 +168,7 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
             what = tr(DOUBTED, value=text)
             hint = tr("write behind the remark ‘; counted’; or ‘; not counted’, to keep it in the table as unverified")
             if sheet.table.startswith("visits"):  # a single one, which is no row by itself
-                what = tr("the remark of this visit doubts whether it counts: '{value}'", value=text)
+                what = tr(VISIT_DOUBTED, value=text)
                 hint = tr("write behind the remark ‘; counted’ or ‘; not counted’")
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
     if not left:
@@ -170,6 +177,18 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
     notes.append(Problem(Place(sheet.file, left[0]), what))
     head = (*sheet.head, *["confidence"] * (evidence == len(plain)))
     return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
+
+
+def doubts_as_one(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems in which the doubts of lists, visits and tasks, if there are several kinds, have one answer."""
+    every = [*problems]
+    hint = tr("write behind the doubt ‘; counted’; or ‘; not counted’, which keeps it out of the brief")
+    if len({each.what.msgid for each in every if each.what.msgid in DOUBTS}) < 2:
+        return every
+    return [
+        Problem(each.where, tr(DOUBTED, **each.what.fields), hint) if each.what.msgid in DOUBTS else each
+        for each in every
+    ]
 
 
 def _ask_for_limits(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems) -> Sheet:
@@ -202,9 +221,7 @@ def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pr
         if said & {*words["not_counted"]}:
             left.append(number)
         elif doubts and not said & {*words["counted"]}:
-            what = tr(
-                "this task is not settled, by its own words: '{value}'", value="，".join(text for _, text in doubts)
-            )
+            what = tr(UNSETTLED, value="，".join(text for _, text in doubts))
             hint = tr("write behind these words ‘; counted’, and the brief has the task; or ‘; not counted’")
             problems.append(Problem(Place(sheet.file, number, sheet.head[doubts[0][0]]), what, hint))
     if left:
@@ -239,8 +256,13 @@ def text_apart(row: Sequence[str], words: Mapping[str, Sequence[str]]) -> str:
     of_period = tuple(words.get("sums_of_period", ()))
     begins = ["".join(cell.split()).lower() for cell in filled[:2]]
     ends = tuple(word for word in words.get("sums", ()) if len(word) > 1)  # 2018—2022小计
+    named = re.compile("|".join(words.get("sums_named", ("(?!)",))))
     if any(
-        cell in ends or cell.endswith(of_period) or (re.match(r"\d", cell) and cell.endswith(ends)) for cell in begins
+        cell.endswith(of_period)
+        or (re.match(r"\d", cell) and cell.endswith(ends))
+        or named.fullmatch(cell)
+        or all(part in ends for part in re.split("[/／、和及]", cell))
+        for cell in begins
     ):
         return " ".join(filled)
     begun = re.split(r"[：:.．\d（(\s]", filled[0].lower(), maxsplit=1)
@@ -315,6 +337,7 @@ def at_own_columns(
 
 
 def kind_named(text: str, words: Mapping[str, Sequence[str]]) -> str:
-    """Return the table of the kind of partner that a text names, perhaps behind a number; "" if it names none."""
+    """Return the table of the kind of partner that a text names, perhaps in doubt; "" if it names none."""
     named = NUMBERED.sub("", text, count=1).lower()
+    named = re.split("[?？；;]", named)[0].strip()
     return next((key[6:] for key, known in words.items() if key.startswith("kinds.") and named in known), "")

@@ -11,6 +11,7 @@ from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.intake.decisions import Case, RowReview, WorkspaceTables
+from jianbao.intake.remarks import doubts_as_one
 
 EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("blank, read as '{name}'"),
@@ -47,6 +48,7 @@ UNUSED = frozenset(
         tr_later("parts of the total of a year are left out: {names}"),
         tr_later("further tables on the sheet that the brief does not use: {names}"),
         tr_later("'{kind}' is no membership, so its rows are not used: {rows}"),
+        tr_later("by their names and remarks neither memberships nor titles, so not used: {names}"),
     )
 )
 NAMED = frozenset((tr_later("'{title}' says too little of a source, and is printed so: {meant}"),))  # all are named
@@ -216,7 +218,7 @@ def _kept(examination: RowReview) -> Iterator[str]:
 
 def causes(cases: Iterable[Case], examination: RowReview) -> tuple[Cause, ...]:
     """Return the errors of cases, each cause once, at the places and columns as the delivery writes them."""
-    return by_cause((Problem(examination.headed(case.place), case.what, case.hint) for case in cases), listed=1)
+    return by_cause(doubts_as_one(Problem(examination.headed(each.place), each.what, each.hint) for each in cases), 1)
 
 
 def _faults(cases: Iterable[Case], examination: RowReview) -> Iterator[str]:

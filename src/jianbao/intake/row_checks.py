@@ -1,15 +1,17 @@
 """Check the rows of an office's lists: their sums, the years of headings, and places of visits that are partners."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_later, tr_list
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
+from jianbao.data.xlsx_reader import FORMULA
+from jianbao.intake.remarks import text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
     PARTNERS,
@@ -30,20 +32,16 @@ _PLACES = re.compile("[、；;](?![^（(]*[)）])")
 _CLAUSE = re.compile("[，,；;。]")
 _INSIDE = re.compile(r"[（(]([^（）()]+)[)）]")
 
-FORMULA = tr_later("this is a formula: '{value}'")
 _PLAIN_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 def with_sums_checked(sheet: Sheet, words: Words, problems: Problems) -> Sheet:
-    """Ask about each sum that is not that of the rows above it; a formula in a row of sums is no problem.
+    """Ask about each sum that is not that of the rows above it.
 
     Rows that are there twice may count once. Columns whose numbers cannot be added, such as shares, are left alone.
     """
     rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
     sums = {number: row for number, row in rows.items() if "".join(row[0].split()).lower() in words["added_up"]}
-    inside = [each for each in problems if each.where.file == sheet.file and each.where.line in sums]
-    for problem in (each for each in inside if each.what.msgid == FORMULA):
-        problems.remove(problem)
     begun = 0
     for number, row in sums.items():
         parts = {since: [rows[n] for n in rows if since < n < number and n not in sums] for since in (begun, 0)}
@@ -73,8 +71,22 @@ def _differing(head: str, at: int, text: str, parts: Sequence[Sequence[Sequence[
     return tr("{column} {value}, its rows {total} ({difference})", **said)
 
 
+def pass_over_formulas(sheets: Iterable[Sheet], words: Words, problems: Problems) -> None:
+    """Take out the problems of formulas without a value that are in no row of these sheets, a sum, or a row number."""
+    rows: dict[str, set[int]] = {}
+    for sheet in sheets:
+        cells = zip(sheet.numbers, sheet.rows, strict=True)
+        own = (number for number, row in cells if not any(row) or not text_apart(row, words))
+        rows.setdefault(sheet.file, set()).update((*own, sheet.heading - 1, sheet.heading))
+    for problem in [each for each in problems if each.what.msgid == FORMULA]:
+        at = problem.where
+        if at.line not in rows.get(at.file, {at.line}) or at.column.lower() in words["ignored"]:
+            problems.remove(problem)
+
+
 def made_whole(sheets: Mapping[str, Sheet], words: Words, problems: Problems, notes: Problems) -> dict[str, Sheet]:
     """Return sheets with their sums checked, and with what their headings and cells leave to be read above them."""
+    pass_over_formulas(sheets.values(), words, problems)
     checked = {name: with_sums_checked(sheet, words, problems) for name, sheet in sheets.items()}
     headed = {name: with_whole_headings(sheet, words, notes) for name, sheet in checked.items()}
     return {name: with_headed_years(sheet, words, notes) for name, sheet in headed.items()}

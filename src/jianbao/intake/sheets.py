@@ -11,6 +11,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
+from jianbao.data.xlsx_reader import FORMULA
 from jianbao.intake.labels import bare_heading, measured, with_unit
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
@@ -102,8 +103,12 @@ def note_left_out(
 ) -> None:
     """Add to the notes the columns of a sheet that no table has, and the rows that would be such a column.
 
-    A cell of such a column that may undo its row is a problem.
+    A cell of such a column that may undo its row is a problem; a formula without a value is none there.
     """
+    names, lines = {sheet.head[at] for at in columns}, {*sheet.numbers}
+    for each in [each for each in problems if each.what.msgid == FORMULA and each.where.file == sheet.file]:
+        if each.where.column in names and each.where.line in lines:
+            problems.remove(each)
     rows = {at: number for at in columns if (number := sheet.turned.get(sheet.head[at]))}
     if said := [text for at, text in columns.items() if at not in rows]:
         what = tr("columns that the brief does not use: {values}", values=tr_list(said))

@@ -1,0 +1,182 @@
+"""Find the tables on a delivered sheet by their headings, and read what headings leave to cells, such as roles."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_list
+from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
+from jianbao.intake.remarks import NUMBERED
+from jianbao.intake.sheets import BRACKETS, IGNORED, YEAR, Words, called, kept, place_of
+
+_NUMBER = re.compile(r"[-+]?\d[\d,.]*%?")
+_IN_A_LANGUAGE = re.compile(r"(.+?)\s*[/（(]\s*([^/（）()]+?)[)）]?")  # 城市名称/外文, 名称（中文）
+
+
+def blocks_of(sheet: Sheet, headings: Collection[str]) -> list[Sheet]:
+    """Return the tables that are one below the other on a sheet, each with its title, if it has one.
+
+    Another table begins below a line of its own if the next row names columns and holds no number; without a line, or
+    with columns that are not known, only behind a blank row. A heading that is repeated begins none.
+    """
+    known = {*headings, *map(str.lower, sheet.head)}
+    same = [tuple(named_columns(row)) == sheet.head for row in sheet.rows]
+    starts = [at for at in range(1, len(sheet.rows) - 1) if not same[at] and _begins(sheet, at, known)]
+    starts = [at for at in starts if at - 1 not in starts]
+    kept = [at for at in range(len(sheet.rows)) if not same[at] and at < (starts or [len(sheet.rows)])[0]]
+    first = replace(sheet, rows=tuple(sheet.rows[at] for at in kept), numbers=tuple(sheet.numbers[at] for at in kept))
+    return [first, *(_block(sheet, start, end) for start, end in pairwise((*starts, len(sheet.rows))))]
+
+
+def _begins(sheet: Sheet, at: int, headings: Collection[str]) -> bool:
+    """Return whether another table begins at a row: its title, or its heading."""
+    row, after = sheet.rows[at : at + 2]
+    apart = sheet.numbers[at] > sheet.numbers[at - 1] + 1
+    titled = bool(row[0]) and not any(row[1:])
+    if titled and not re.search("[：:。；]", NUMBERED.sub("", row[0]).rstrip("：:")):
+        return _names_columns(after, headings) or (apart and _like_heading(after, sheet.rows[at + 2 : at + 3]))
+    return apart and not titled and _names_columns(row, headings) and any(row[1:])
+
+
+def _names_columns(row: Sequence[str], headings: Collection[str]) -> bool:
+    filled = [cell.lower() for cell in named_columns(row) if not cell.startswith(UNNAMED)]
+    known = sum(cell in headings or BRACKETS.sub("", cell) in headings for cell in filled)
+    return known > 1 and 2 * known >= len(filled) and not any(map(str.isdecimal, "".join(filled)))
+
+
+def _like_heading(row: Sequence[str], following: Sequence[Sequence[str]]) -> bool:
+    """Return whether a row names columns that are not known: short texts, with a number below one of them."""
+    filled = [at for at, cell in enumerate(row) if cell]
+    plain = all(len(row[at]) < 15 and not _NUMBER.fullmatch(row[at]) for at in filled)
+    numbers = any(_NUMBER.fullmatch(below[at]) for below in following for at in filled)
+    return len(filled) > 2 and bool(row[0]) and plain and numbers
+
+
+def _block(sheet: Sheet, start: int, end: int) -> Sheet:
+    """Return a table that begins at a row of a sheet: its title, if it has one, its heading, and its rows."""
+    titled = not any(sheet.rows[start][1:])
+    head = start + titled
+    divided = two_rows_of_heading(*sheet.rows[head : head + 2]) if head + 2 < end else []
+    body = slice(head + 1 + bool(divided), end)
+    above = {sheet.numbers[start]: sheet.rows[start][0]} if titled else {}
+    own = replace(sheet, head=tuple(named_columns(divided or sheet.rows[head])), above=above)
+    return replace(own, rows=sheet.rows[body], numbers=sheet.numbers[body], heading=sheet.numbers[head])
+
+
+def names_in_one(head: Sequence[str], words: Words) -> tuple[str, ...]:
+    """Return a head in which a name in two languages is called as one, and the second as its English name.
+
+    The first name of a head that is in two languages is that of its rows; others stay as they are.
+    """
+    parts = [_IN_A_LANGUAGE.fullmatch(each.lower()) for each in head]
+    named = {*called(words, "city"), *called(words, "organisation"), *called(words, "names.zh")}
+    said = [
+        (each[1], each[2]) if each and (each[1] in named or each[1].endswith("名称")) else ("", "") for each in parts
+    ]
+    own = [name for name, part in said if part in words["in_chinese"]]
+    other = [name for name, part in said if part in words["in_other_letters"]]
+    name = next((each for each in other if each in own or each in map(str.lower, head)), "")
+    if not name:
+        return tuple(head)
+    whole = {
+        part: (name if part in words["in_chinese"] else words["in_other_letters_called"][0])
+        for each, part in said
+        if each == name and part in (*words["in_chinese"], *words["in_other_letters"])
+    }
+    return tuple(whole.get(part, each) if own == name else each for each, (own, part) in zip(head, said, strict=True))
+
+
+def with_heads_read(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet whose headings say what their cells hold: names in two languages, and levels."""
+    return _with_levels(_with_names_in_one(sheet, words, notes), words)
+
+
+def _with_names_in_one(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet with a name in Latin letters, of several the first, for that in another language."""
+    head, place = names_in_one(sheet.head, words), Place(sheet.file, sheet.heading)
+    changed = [at for at, name in enumerate(head) if name != sheet.head[at]]
+    for at in changed:
+        what = tr("the heading '{column}' is read as {meant}", column=sheet.head[at], meant=head[at])
+        notes.append(Problem(place, what))
+    rows = [[*row] for row in sheet.rows]
+    foreign = [at for at in changed if head[at] == words["in_other_letters_called"][0]]
+    left: list[str] = []
+    for number, row in zip(sheet.numbers, rows, strict=True):
+        for at in (at for at in foreign if row[at]):
+            meant = next(filter(_in_latin_letters, re.split(r"\s*[/／]\s*", row[at])), "")
+            what = tr("'{text}' is read as {meant}", text=row[at], meant=meant)
+            notes += [Problem(Place(sheet.file, number, head[at]), what)] if meant not in ("", row[at]) else []
+            left += [] if meant else [row[at]]
+            row[at] = meant
+    what = tr("not in Latin letters, so not read as English names: {texts}", texts=tr_list(left))
+    notes += [Problem(place, what)] if left else []
+    return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
+
+
+def _in_latin_letters(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    return bool(letters) and all("LATIN" in unicodedata.name(letter, "") for letter in letters)
+
+
+def grades_called(choices: Mapping[str, Collection[str]]) -> Mapping[str, tuple[str, ...]]:
+    """Return the words for grades of sources among those for choices by their forms."""
+    return {"grades": tuple(w for key, known in choices.items() if key.startswith("sources.grade.") for w in known)}
+
+
+def _with_levels(sheet: Sheet, words: Words) -> Sheet:
+    """Return a sheet whose column 级别 is that of grades of sources if it holds such: consulates have levels, too."""
+    head = [*sheet.head]
+    for at in (at for at, name in enumerate(head) if name.lower() in words["levels"]):
+        cells = [row[at].lower() for row in sheet.rows if row[at]]
+        if any(cell in words["grades"] for cell in cells):
+            head[at] = words["column.sources.grade"][0]
+    return replace(sheet, head=tuple(head))
+
+
+def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+    """Return a list of bodies and honours with the roles that names and remarks say, if no column has them.
+
+    A prize or title is one of the body that granted it, by its column; what is neither is told and left out. A time
+    that tells of events instead of the joining is a problem.
+    """
+    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    keys = ("organisation", "note", "from_date")
+    named, noted, joined = (place_of(plain, called(words, key)) for key in keys)
+    granted = place_of(plain, words["granted_by"])
+    if place_of(plain, called(words, "role")) >= 0 or named < 0:
+        return sheet
+    roles, titles = "|".join(words["roles_said"]), re.compile("|".join(words["titles_end"]))
+    denied = (*(word for word in words["denied"] if word != "是否"), "准")  # 是否会员 is asked about
+    rows: list[tuple[str, ...]] = []
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        cells, said = [*row], ""
+        remark = re.search(roles, row[noted]) if noted >= 0 else None
+        if behind := re.search(rf"[（(]?({roles})[)）]?$", row[named]):
+            name, said = row[named][: behind.start()].strip(), behind[1]
+            cells[named], said = (row[named], "") if name.endswith(denied) else (name, said)
+        elif titles.search(BRACKETS.sub("", row[named])):
+            if granted >= 0 and row[granted]:
+                said, cells[named] = words["titles_called"][0], re.split("[、，,；;]", row[granted])[0]
+                what = tr("'{name}' is read as a title granted by {body}", name=row[named], body=cells[named])
+                notes.append(Problem(Place(sheet.file, number, sheet.head[named]), what))
+                if noted >= 0:
+                    cells[noted] = "；".join(filter(None, (row[named], row[noted])))
+        elif remark and not row[noted][: remark.start()].endswith(denied):
+            said = remark[0]
+        if said and joined >= 0 and (len(YEAR.findall(row[joined])) > 1 or re.search("[届办会]", row[joined])):
+            what = tr("'{text}' tells of events, and not when the city joined", text=row[joined])
+            hint = tr("write the year of joining, such as 1985, and the rest as a remark; blank if it is not known")
+            problems.append(Problem(Place(sheet.file, number, sheet.head[joined]), what, hint))
+            cells[joined] = ""
+        rows.append((*cells, said))
+    if not any(row[-1] for row in rows):
+        return sheet
+    left = tr_list(row[named] for row in rows if not row[-1])
+    what = tr("by their names and remarks neither memberships nor titles, so not used: {names}", names=left)
+    notes += [Problem(Place(sheet.file, sheet.heading), what)] if left else []
+    head = (*(words[IGNORED][0] if at == granted else each for at, each in enumerate(sheet.head)), "role")
+    return kept(replace(sheet, head=head, rows=tuple(rows)), (bool(row[-1]) for row in rows))
