@@ -278,9 +278,10 @@ def test_the_name_of_a_measure_is_no_sum(name: str) -> None:
 
 
 def test_a_formula_without_a_value_is_no_problem_in_a_column_that_is_not_used() -> None:
-    listed = sheet("events", "届次|展位", "第一届|")
-    problems = [Problem(Place(listed.file, listed.numbers[0], each), tr(FORMULA, value="=1")) for each in listed.head]
-    note_left_out(listed, {1: "展位"}, WORDS, problems, [])
+    listed = sheet("events", "届次|展位|进口", "第一届||", "第二届||")
+    names = ("届次", "展位", "其中/进口")
+    problems = [Problem(Place(listed.file, listed.numbers[0], each), tr(FORMULA, value="=1")) for each in names]
+    note_left_out(listed, {1: "展位", 2: "进口"}, WORDS, problems, [])
     assert [each.where.column for each in problems] == ["届次"]
 
 

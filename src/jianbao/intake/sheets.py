@@ -105,9 +105,10 @@ def note_left_out(
 
     A cell of such a column that may undo its row is a problem; a formula without a value is none there.
     """
-    names, lines = {sheet.head[at] for at in columns}, {*sheet.numbers}
+    names, last = {sheet.head[at] for at in columns}, max(sheet.numbers, default=0)
     for each in [each for each in problems if each.what.msgid == FORMULA and each.where.file == sheet.file]:
-        if each.where.column in names and each.where.line in lines:
+        forms = {each.where.column, each.where.column.rpartition("/")[2]}  # of a heading in two rows, the second
+        if names & forms and sheet.heading < each.where.line <= last:
             problems.remove(each)
     rows = {at: number for at in columns if (number := sheet.turned.get(sheet.head[at]))}
     if said := [text for at, text in columns.items() if at not in rows]:
