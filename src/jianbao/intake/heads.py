@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -14,6 +14,8 @@ from jianbao.intake.remarks import NUMBERED
 from jianbao.intake.sheets import BRACKETS, IGNORED, YEAR, Words, called, kept, place_of
 
 _NUMBER = re.compile(r"[-+]?\d[\d,.]*%?")
+_BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
+_SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 _IN_A_LANGUAGE = re.compile(r"(.+?)\s*[/（(]\s*([^/（）()]+?)[)）]?")  # 城市名称/外文, 名称（中文）
 
 
@@ -65,6 +67,30 @@ def _block(sheet: Sheet, start: int, end: int) -> Sheet:
     above = {sheet.numbers[start]: sheet.rows[start][0]} if titled else {}
     own = replace(sheet, head=tuple(named_columns(divided or sheet.rows[head])), above=above)
     return replace(own, rows=sheet.rows[body], numbers=sheet.numbers[body], heading=sheet.numbers[head])
+
+
+def listed_bodies(lines: Mapping[int, str], titled: Callable[[str], bool]) -> dict[int, str]:
+    """Return a numbered list of bodies among lines, with the line before it that is its title; {} if there is none."""
+    starts = [number for number, text in lines.items() if titled(text) and not _BODY.fullmatch(text)]
+    listed = {number: text for number, text in lines.items() if starts and number > starts[0] and _BODY.fullmatch(text)}
+    return {starts[0]: lines[starts[0]], **listed} if listed else {}
+
+
+def bodies_listed(sheet: Sheet, lines: Mapping[int, str], words: Words, notes: Problems) -> Sheet:
+    """Return a list of bodies as a sheet: each line has a name, and behind commas the year of joining and the role."""
+    (number, title), *items = lines.items()
+    rows: list[tuple[str, ...]] = []
+    for body in filter(None, (_BODY.fullmatch(text) for _, text in items)):
+        parts = re.split("[，,；;]", body[3])
+        since = [day[1] for day in map(_SINCE.fullmatch, parts) if day]
+        role = "，".join(part for part in parts if not _SINCE.fullmatch(part))
+        rows.append((body[1], body[2] or "", "".join(since[:1]), role))
+    what = tr("the list above the heading is read as a table: {names}", names=tr_list(row[0] for row in rows))
+    notes.append(Problem(Place(sheet.file, number), what))
+    head, numbers = ("organisation", *words["short_name"], "from_date", "role"), tuple(lines)[1:]
+    others = {line: text for line, text in sheet.above.items() if line not in lines}  # one may name the source
+    lines = {number: title, **others}
+    return replace(sheet, head=head, rows=tuple(rows), numbers=numbers, heading=number, above=lines)
 
 
 def names_in_one(head: Sequence[str], words: Words) -> tuple[str, ...]:

@@ -23,11 +23,7 @@ from jianbao.intake.bodies import (
 )
 from jianbao.intake.exchanges import with_contacts, without_upgraded
 from jianbao.intake.heads import with_roles_said
-from jianbao.intake.partners import (
-    split_by_kind,
-    with_places,
-    without_intents,
-)
+from jianbao.intake.partners import split_by_kind, with_places, without_intents
 from jianbao.intake.remarks import full_width, settled_tasks, text_apart, with_doubts
 from jianbao.intake.row_checks import with_oral_rows, with_partners_named
 from jianbao.intake.sheets import (

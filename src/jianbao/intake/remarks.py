@@ -1,7 +1,7 @@
 """What people write in remarks, notes and cells of text: doubts, what is not settled, exchanges, punctuation."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
@@ -131,8 +131,6 @@ UNSETTLED = tr_later("this task is not settled, by its own words: '{value}'")
 DOUBTS = (DOUBTED, VISIT_DOUBTED, UNSETTLED)
 UNVERIFIED = "unverified"  # the evidence of a row that stays in its table and out of the brief
 _CLAUSE = re.compile("[，,；;。]")
-_BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
-_SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 _PARTS = re.compile("[，,；;。（()）]")
 _SHORT = 4  # characters: a doubt as short as 待核 is about the clause before it
 
@@ -291,30 +289,6 @@ def usual_kind(url: str, title: str, words: Mapping[str, Collection[str]]) -> st
     """Return the kind of a source that says none: a page by its address, news by its title, or else a paper."""
     news = re.match(rf"(?:{'|'.join(words['news'])})(?=[\d（，,]|$)", title)
     return "EB/OL" if url else "N" if news else "R"
-
-
-def listed_bodies(lines: Mapping[int, str], titled: Callable[[str], bool]) -> dict[int, str]:
-    """Return a numbered list of bodies among lines, with the line before it that is its title; {} if there is none."""
-    starts = [number for number, text in lines.items() if titled(text) and not _BODY.fullmatch(text)]
-    listed = {number: text for number, text in lines.items() if starts and number > starts[0] and _BODY.fullmatch(text)}
-    return {starts[0]: lines[starts[0]], **listed} if listed else {}
-
-
-def bodies_listed(sheet: Sheet, lines: Mapping[int, str], words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
-    """Return a list of bodies as a sheet: each line has a name, and behind commas the year of joining and the role."""
-    (number, title), *items = lines.items()
-    rows: list[tuple[str, ...]] = []
-    for body in filter(None, (_BODY.fullmatch(text) for _, text in items)):
-        parts = re.split("[，,；;]", body[3])
-        since = [day[1] for day in map(_SINCE.fullmatch, parts) if day]
-        role = "，".join(part for part in parts if not _SINCE.fullmatch(part))
-        rows.append((body[1], body[2] or "", "".join(since[:1]), role))
-    what = tr("the list above the heading is read as a table: {names}", names=tr_list(row[0] for row in rows))
-    notes.append(Problem(Place(sheet.file, number), what))
-    head, numbers = ("organisation", *words["short_name"], "from_date", "role"), tuple(lines)[1:]
-    others = {line: text for line, text in sheet.above.items() if line not in lines}  # one may name the source
-    lines = {number: title, **others}
-    return replace(sheet, head=head, rows=tuple(rows), numbers=numbers, heading=number, above=lines)
 
 
 def note_doubts(texts: Mapping[int, str], file: str, words: Mapping[str, Sequence[str]], notes: Problems) -> None:
