@@ -119,7 +119,7 @@ def test_a_remark_that_a_visit_is_none_keeps_it_out_of_the_count_and_is_told(rem
 
 def test_a_visit_within_the_country_is_no_visit_abroad_and_is_told() -> None:
     counted, told, _ = visits("2025|5月|出|法国|学习|", "2025|6月|出|国内|大会|")
-    assert (counted, "no visits abroad, so not counted: rows 4" in told) == ({"2025 sent": "1"}, True)
+    assert (counted, "no visits abroad, so not counted: row 4 (国内)" in told) == ({"2025 sent": "1"}, True)
 
 
 def test_a_column_of_remarks_and_sources_names_the_source_of_its_row_and_no_other_remark_does() -> None:

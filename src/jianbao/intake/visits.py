@@ -29,6 +29,7 @@ from jianbao.intake.sheets import (
     place_of,
     sources_called,
 )
+from jianbao.intake.single_visits import visits_to_count
 from jianbao.intake.sources import CONFIDENCE
 
 WAYS = ("received", "sent")
@@ -170,7 +171,7 @@ def _without_uncounted(sheet: Sheet, words: Words, problems: Problems, notes: Pr
     """
     if min(place_of(sheet, words["day"]), place_of(sheet, words["way"])) < 0:
         return sheet
-    sheet = of_visits_abroad(of_named_places(sheet, words, notes), words, notes)
+    sheet = visits_to_count(sheet, words, problems, notes)
     own = {"row_details": "visit_details", "not_counted": "visit_not_counted"}
     added = {key: (*words[key], *words[each]) for key, each in own.items()}
     doubts: Problems = []
@@ -281,39 +282,6 @@ def _visitors_of(sheet: Sheet, words: Words, setting: Setting) -> Sheet | None:
         for row in sheet.rows
     )
     return kept(replace(sheet, table=VISITS, head=("year", "visitors", SOURCE, "status"), rows=rows, cited={}), filled)
-
-
-def of_named_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of single visits without guests of several places, who are no delegation of one; they are told."""
-    day, way = place_of(sheet, words["day"]), place_of(sheet, words["way"])
-    several = re.compile("|".join(words["several_places"]), re.IGNORECASE)
-    found = {
-        number: said
-        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
-        if min(day, way) >= 0 and row[way].lower() in (*words["ways.received"], *words["directions.received"])
-        if (said := next(filter(several.fullmatch, row), ""))
-    }
-    if not found:
-        return sheet
-    named = (tr("row {row} ({text})", row=number, text=said) for number, said in found.items())
-    what = tr(
-        "guests of several places are no delegation of one, so not counted: {rows}; write each delegation in a row",
-        rows=tr_list(named),
-    )
-    notes.append(Problem(Place(sheet.file, min(found)), what))
-    return kept(sheet, (number not in found for number in sheet.numbers))
-
-
-def of_visits_abroad(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of single visits without those at home, by their country, which are told."""
-    places = [at for at, head in enumerate(sheet.head) if head.lower() in called(words, "country")]
-    home = [any(BRACKETS.sub("", row[at]).lower() in words["at_home"] for at in places) for row in sheet.rows]
-    if not any(home):
-        return sheet
-    rows = [number for number, gone in zip(sheet.numbers, home, strict=True) if gone]
-    what = tr("by their country these are no visits abroad, so not counted: rows {rows}", rows=tr_list(rows))
-    notes.append(Problem(Place(sheet.file, rows[0]), what))
-    return kept(sheet, (not gone for gone in home))
 
 
 def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
