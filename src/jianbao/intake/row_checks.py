@@ -12,6 +12,7 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
 from jianbao.data.xlsx_reader import FORMULA
 from jianbao.intake.remarks import text_apart
+from jianbao.intake.own_lists import with_counts_alone, with_full_years
 from jianbao.intake.sheets import (
     BRACKETS,
     PARTNERS,
@@ -89,7 +90,9 @@ def made_whole(sheets: Mapping[str, Sheet], words: Words, problems: Problems, no
     pass_over_formulas(sheets.values(), words, problems)
     checked = {name: with_sums_checked(sheet, words, problems) for name, sheet in sheets.items()}
     headed = {name: with_whole_headings(sheet, words, notes) for name, sheet in checked.items()}
-    return {name: with_headed_years(sheet, words, notes) for name, sheet in headed.items()}
+    dated = {name: with_full_years(sheet, words, notes) for name, sheet in headed.items()}
+    counted = {name: with_counts_alone(sheet, words, notes) for name, sheet in dated.items()}
+    return {name: with_headed_years(sheet, words, notes) for name, sheet in counted.items()}
 
 
 def with_headed_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:

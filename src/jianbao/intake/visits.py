@@ -11,6 +11,7 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import measured, with_unit
+from jianbao.intake.own_lists import visits_to_count
 from jianbao.intake.remarks import NOTE, UNVERIFIED, with_doubts
 from jianbao.intake.sheets import (
     ABOUT,
@@ -29,7 +30,6 @@ from jianbao.intake.sheets import (
     place_of,
     sources_called,
 )
-from jianbao.intake.single_visits import visits_to_count
 from jianbao.intake.sources import CONFIDENCE
 
 WAYS = ("received", "sent")

@@ -1,16 +1,87 @@
-"""Leave out single visits that are none to count: not made, by video, at home, or of guests of several places."""
+"""What an office's own lists leave to be understood: days, numbers of countries, and visits that are none to count."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.intake.sheets import BRACKETS, Words, called, kept, place_of
+from jianbao.data.dates import period
+from jianbao.intake.sheets import BRACKETS, EVENTS, YEAR, Words, called, kept, place_of
 
 _PARTS = re.compile("[，,；;。、（()）]")
+_DAYS = "day", "column.signed_on", "column.held_on", "column.from_date", "column.consulates.since", "column.plan.due"
+_SHORT_YEAR = re.compile(r"['’]?(\d\d)([./年-])(\d{1,2})(?:[./月-](\d{1,2})[日号]?|月)?", re.ASCII)
+_LAST_DAY = 31  # a number above it is a year, and one of the last century
+
+
+def with_full_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet with the days whose year has two digits in full, where only one reading is possible; it is told.
+
+    The year is clear where it can be no day or month, or where 年 follows it; else all years of its column must come
+    first, and the day be near them in no other order.
+    """
+    known = {word for each in _DAYS for word in words.get(each, ())}
+    for at in (at for at, head in enumerate(sheet.head) if head.lower().rpartition("/")[2] in known):
+        cells = [unicodedata.normalize("NFKC", row[at]) for row in sheet.rows]
+        years = [int(found[0]) for cell in cells if (found := YEAR.search(cell)) and not found.start()]
+        first = all(YEAR.match(cell) for cell in cells if YEAR.search(cell))
+        near = range(min(years) - 2, max(years) + 3) if years and first else range(0)
+        meant = [_in_full("".join(cell.split()), near) for cell in cells]
+        for number, row, day in zip(sheet.numbers, sheet.rows, meant, strict=True):
+            what = tr("'{text}' has a year of two digits, and is read as {meant}", text=row[at], meant=day)
+            notes += [Problem(Place(sheet.file, number, sheet.head[at]), what)] if day else []
+        rows = zip(sheet.rows, meant, strict=True)
+        sheet = replace(sheet, rows=tuple((*row[:at], day or row[at], *row[at + 1 :]) for row, day in rows))
+    return sheet
+
+
+def _in_full(text: str, near: range) -> str:
+    """Return a day with a year of two digits in full, "" if it is none or not clear; `near` are years it may have."""
+    found = _SHORT_YEAR.fullmatch(text)
+    if not found:
+        return ""
+    year, sign, *others = found.groups()
+    parts = [year, *(each for each in others if each)]
+    clear, orders = int(year) > _LAST_DAY or sign == "年", [parts]
+    if not clear and len(parts) > 2 and len(parts[2]) == 2:
+        orders += [[parts[2], parts[1], parts[0]], [parts[2], parts[0], parts[1]]]
+    whole = [_dated(each) for each in orders]
+    possible = {day for day in whole if day and (clear or int(day[:4]) in near)}
+    return whole[0] if possible == {whole[0]} and (clear or len(parts) > 2) else ""
+
+
+def _dated(parts: Sequence[str]) -> str:
+    century = 1900 if int(parts[0]) > _LAST_DAY else 2000
+    day = "-".join((str(century + int(parts[0])), *(each.zfill(2) for each in parts[1:])))
+    return day if period(day) else ""
+
+
+def with_counts_alone(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of events with nothing but numbers of countries: regions beside one, and names, are told."""
+    known = {*called(words, "countries"), *words["numbers_of_countries"], *words["event_countries"]}
+    region = f"(?:中国)?(?:{'|'.join(words['regions_beside'])})(?:地区)?"
+    beside = re.compile(rf"(\d+)\s*个?国家?\s*[及和与、加]\s*({region}(?:[、和及与]{region})*)")
+    at = next((at for at, head in enumerate(sheet.head) if head.lower().rpartition("/")[2] in known), -1)
+    if sheet.table != EVENTS or at < 0:
+        return sheet
+    rows: list[tuple[str, ...]] = []
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        count, place = beside.fullmatch(row[at]), Place(sheet.file, number, sheet.head[at])
+        named = re.match(r"\D+等", row[at])
+        if count:
+            said = {"text": row[at], "number": count[1], "regions": count[2]}
+            what = tr("'{text}' is read as {number} countries, beside which are the regions {regions}", **said)
+            notes.append(Problem(place, what))
+        elif named:
+            what = tr("'{text}' names some countries, but not how many there are in all, so left blank", text=row[at])
+            notes.append(Problem(place, what))
+        rows.append((*row[:at], count[1] if count else "" if named else row[at], *row[at + 1 :]))
+    return replace(sheet, rows=tuple(rows))
 
 
 def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:

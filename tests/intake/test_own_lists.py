@@ -1,0 +1,121 @@
+"""What an office's own lists leave to be understood is read and told: days, numbers of countries, visits."""
+
+import pytest
+
+from jianbao.core.documents import Problems
+from jianbao.intake.own_lists import with_counts_alone, with_full_years
+from tests.intake.test_an_ordinary_workbook import visits
+from tests.intake.test_one_round import WORDS, said, sheet
+
+HEAD = "类型|时间|团组/活动|主要内容|备注"
+COUNTED = "来访|2025.3.25|佐世保市长团|会见|"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            "出访|2025年（暂定）|赴日本||未成行,转2026?",
+            "did not take place or are only intended, so not counted: row 4 (未成行)",
+        ),
+        ("来访|2025年|城南市|青少年交流|意向", "not counted: row 4 (意向)"),
+        (
+            "来访|4月24日|海参崴市国际关系局(视频)|教育|年份待核;是否计入来访?",
+            "by video are no visits, so not counted: row 4 (视频)",
+        ),
+        ("来访|2025.4.24|海参崴市|视频会见，谈教育|", "row 4 (视频会见)"),
+        ("出访|2025-11-18|昆明,友好城市大会|发言|", "no visits abroad, so not counted: row 4 (昆明)"),
+        ("其他|25/12/20|赴京拜会使馆|谈经贸|", "row 4 (赴京拜会使馆)"),
+        ("其他|2025.12|论坛|发言|国内", "row 4 (国内)"),
+    ],
+)
+def test_a_visit_that_is_none_by_its_own_words_is_told_and_never_asked_about(row: str, said: str) -> None:
+    counted, told, asked = visits(COUNTED, row, head=HEAD)
+    assert (counted, asked) == ({"2025 received": "1"}, "") and said in told
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "来访|2025.4|海参崴市（视频）|教育|按来访；计入",
+        "来访|2025.4|平泽市代表团|签署友城意向书|",
+        "来访|2025.4|乌拉圭驻华使馆|北京来访|国内",
+        "来访|2025.4|昆明，东盟总领事团|座谈|",
+        "来访|2025.4|首尔市|座谈，视频号直播|",
+    ],
+)
+def test_a_visit_that_took_place_is_counted_whatever_else_it_mentions(row: str) -> None:
+    assert visits(COUNTED, row, head=HEAD)[0] == {"2025 received": "2"}
+
+
+def test_a_visit_whose_day_is_tentative_is_asked_about_once_and_counted_as_its_remark_says() -> None:
+    counted, _, asked = visits(COUNTED, "出访|2025年（暂定）|赴日本||", head=HEAD)
+    assert counted == {"2025 received": "1"} and asked.count("doubts whether it counts") == 1
+    assert visits("出访|2025年（暂定）|赴日本||计入", head=HEAD)[0] == {"2025 sent": "1"}
+    assert visits(COUNTED, "出访|2025年（暂定）|赴日本||；不计入", head=HEAD)[2] == ""
+
+
+def test_a_day_without_a_year_is_asked_about_once() -> None:
+    assert visits(COUNTED, "来访|4月24日|海参崴市|教育|年份待核", head=HEAD)[2].count("4月24日") == 1
+
+
+def days(*cells: str) -> tuple[list[str], str]:
+    """Return the days of a list, and what is noted."""
+    notes: Problems = []
+    listed = sheet("sister_cities", "城市|结好时间", *(f"城|{cell}" for cell in cells))
+    return [row[1] for row in with_full_years(listed, WORDS, notes).rows], said(notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "beside", "meant"),
+    [
+        ("81/8/18", "1981-08-18", "1981-08-18"),
+        ("81/8/18", "待核", "1981-08-18"),
+        ("24/9/1", "2023年", "2024-09-01"),
+        ("23/12/20", "2024.3.25", "2023-12-20"),
+        ("98年6月", "", "1998-06"),
+        ("98年6月5日", "", "1998-06-05"),
+        ("05年6月", "", "2005-06"),
+        ("85.9", "", "1985-09"),
+    ],
+)
+def test_a_year_of_two_digits_is_read_where_only_one_reading_is_possible_and_told(
+    text: str, beside: str, meant: str
+) -> None:
+    found, told = days(beside, text)
+    assert found[-1] == meant and f"'{text}' has a year of two digits, and is read as {meant}" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        ("24/9/1", ""),
+        ("24/9/1", "1985.9.5"),
+        ("03/04/05", "2004-01-01"),
+        ("03/04/05", "1/2/2004"),
+        ("12.5", "2024.3.25"),
+        ("4月24日", "2024.3.25"),
+        ("81/18/8", "1981-08-18"),
+        ("45/99", "1981"),
+    ],
+)
+def test_a_year_of_two_digits_that_is_not_clear_stays_as_it_is(text: str, beside: str) -> None:
+    assert days(beside, text) == ([beside, text], "")
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "told"),
+    [
+        ("10国及港台", "10", "read as 10 countries, beside which are the regions 港台"),
+        ("12个国家和香港、澳门地区", "12", "香港、澳门地区"),
+        ("美德日意等(列名8个)", "", "names some countries, but not how many there are in all"),
+        ("16个", "16个", ""),
+        ("13个国家和地区", "13个国家和地区", ""),
+    ],
+)
+def test_a_number_of_countries_is_read_without_the_regions_beside_it_and_names_are_no_number(
+    text: str, count: str, told: str
+) -> None:
+    notes: Problems = []
+    read = with_counts_alone(sheet("events", "届次|国家和地区", f"第三届|{text}"), WORDS, notes)
+    assert read.rows == (("第三届", count),) and told in said(notes) and bool(notes) == bool(told)
