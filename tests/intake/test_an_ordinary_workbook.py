@@ -168,7 +168,8 @@ def tasks(*rows: str, head: str = PLANNED) -> tuple[tuple[tuple[str, ...], ...],
         ("上半年", "等对方回函", "等对方回函"),
         ("上半年", "接待外宾后定期回访", ""),
         ("上半年", "与日本、韩国等友城签定协议", ""),
-        ("上半年", "初稿，待主任办公会审定", ""),
+        ("上半年", "待主任办公会审定", "待主任办公会审定"),
+        ("三季度", "待市领导审定", "待市领导审定"),
     ],
 )
 def test_a_task_that_is_not_settled_is_asked_about_whatever_column_says_so(due: str, remark: str, doubt: str) -> None:

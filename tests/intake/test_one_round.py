@@ -16,9 +16,9 @@ from jianbao.intake.blocks import totals_below, totals_beside, totals_in_notes, 
 from jianbao.intake.bodies import bodies_and_events, consulates_by_country, without_other_kinds
 from jianbao.intake.exchanges import with_active, with_contacts
 from jianbao.intake.heads import blocks_of
-from jianbao.intake.layouts import ask_for_decision, lay_out, of_one_event, of_plan
+from jianbao.intake.layouts import lay_out, of_one_event, of_plan
 from jianbao.intake.partners import with_cities_apart
-from jianbao.intake.remarks import full_width
+from jianbao.intake.remarks import decided_plan, full_width
 from jianbao.intake.sheets import Setting
 from jianbao.intake.sources import cited_source, places_abroad, same_source, with_language
 from tests.intake.sample_files import Rows, workbook
@@ -285,7 +285,8 @@ def test_a_sheet_that_lists_no_consulates_is_not_passed_over() -> None:
     [
         ("2026年工作打算(初稿)", "", "", True),
         ("2026年工作打算", "说明:目标数为处室初报,以会议研究为准。", "", True),
-        ("2026年工作打算", "", "待主任办公会研究", True),
+        ("2026年工作打算", "", "待主任办公会研究", False),
+        ("2026年工作打算(征求意见稿)；计入", "", "", False),
         ("2026年工作打算(供讨论)", "说明：已审定。", "", False),
         ("2026年工作打算", "", "形成文本", False),
     ],
@@ -293,8 +294,15 @@ def test_a_sheet_that_lists_no_consulates_is_not_passed_over() -> None:
 def test_a_draft_of_a_plan_is_asked_about_before_it_is_written(above: str, note: str, remark: str, asked: bool) -> None:
     problems: Problems = []
     rows = (f"1|形成协议初稿|{remark}", *([f"{note}||"] if note else []))
-    ask_for_decision(sheet("plan", "序号|事项|备注", *rows, above=above), WORDS, problems)
-    assert bool(problems) == asked
+    read = decided_plan(sheet("plan", "序号|事项|备注", *rows, above=above), WORDS, problems, [])
+    assert bool(problems) == asked and read.rows and read.above == {1: above.removesuffix("；计入")}
+
+
+def test_a_draft_of_a_plan_that_is_said_not_to_count_is_left_out_as_a_whole_and_told() -> None:
+    problems, notes = list[Problem](), list[Problem]()
+    draft = sheet("plan", "序号|事项|备注", "1|形成协议|", above="2026年重点工作安排(征求意见稿)；不计入")
+    assert decided_plan(draft, WORDS, problems, notes).rows == () and not problems
+    assert "is left out: 2026年重点工作安排(征求意见稿)；不计入" in said(notes)
 
 
 @pytest.mark.parametrize(

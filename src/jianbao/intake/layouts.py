@@ -24,7 +24,7 @@ from jianbao.intake.bodies import (
 from jianbao.intake.exchanges import with_contacts, without_upgraded
 from jianbao.intake.heads import with_roles_said
 from jianbao.intake.partners import split_by_kind, with_places, without_intents
-from jianbao.intake.remarks import full_width, settled_tasks, text_apart, with_doubts
+from jianbao.intake.remarks import full_width, settled_tasks, with_doubts
 from jianbao.intake.row_checks import with_oral_rows, with_partners_named
 from jianbao.intake.sheets import (
     ABOUT,
@@ -92,23 +92,6 @@ def lay_out(
         own = of_one_event(found[EVENTS], words, setting.events, problems, notes)
         found[EVENTS] = with_doubts(own, words, problems, notes)
     return with_visits(found, contacts, words, setting, problems=problems, notes=notes)
-
-
-def ask_for_decision(sheet: Sheet, words: Words, problems: Problems) -> None:
-    """Add the problem that a plan calls itself a draft, around its rows or in remarks: its goals are not decided."""
-    undecided = re.compile("|".join(words["undecided"]), re.IGNORECASE)
-    noted = [at for at, head in enumerate(sheet.head) if head.lower() in called(words, "note")]
-    said = dict(sheet.above)
-    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
-        said[number] = text_apart(row, words) or "；".join(filter(undecided.search, (row[at] for at in noted)))
-    found = {number: text for number, text in said.items() if undecided.search(text)}
-    if found and not any(word in text for text in said.values() for word in words["decided"]):
-        what = tr("the plan says that it is not decided yet: {texts}", texts=tr_list(found.values()))
-        hint = tr(
-            "once it is, take these words out, or write {decided} beside them; till then --clear-only leaves it out",
-            decided=words["decided"][0],
-        )
-        problems.append(Problem(Place(sheet.file, min(found)), what, hint))
 
 
 def _with_contents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:

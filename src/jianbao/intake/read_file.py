@@ -33,13 +33,12 @@ from jianbao.intake.layouts import (
     PLAN,
     TARGETS,
     WORDS,
-    ask_for_decision,
     derived_columns,
     lay_out,
     of_plan,
 )
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
-from jianbao.intake.remarks import filled_rows, merged_cells, note_doubts, with_notes_joined
+from jianbao.intake.remarks import decided_plan, filled_rows, merged_cells, note_doubts, with_notes_joined
 from jianbao.intake.row_checks import made_whole
 from jianbao.intake.sheets import (
     DECEMBER,
@@ -255,7 +254,7 @@ def _read(
     """Return sheets with nothing but rows, and with columns of partners called by what they hold."""
     words = labels.further
     if PLAN in filled:
-        ask_for_decision(filled[PLAN], words, problems)
+        filled = {**filled, PLAN: decided_plan(filled[PLAN], words, problems, notes)}
     found = {n: each if n in NOT_GUESSED else _of_rows(each, words, setting, notes) for n, each in filled.items()}
     known = {word for key in (IGNORED, "kind", "level", "last_contact") for word in words[key]}
     apart = {*PARTNERS} <= found.keys()

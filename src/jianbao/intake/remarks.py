@@ -202,20 +202,45 @@ def _ask_for_limits(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: 
     return replace(sheet, rows=tuple(map(tuple, rows)))
 
 
+def decided_plan(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
+    """Return the sheet of a plan without what it says of whether it counts; one said not to count has no rows.
+
+    That a plan calls itself a draft around its rows is a problem, unless it says how that ended.
+    """
+    undecided = re.compile("|".join(words["undecided"]), re.IGNORECASE)
+    apart = {n: text_apart(row, words) for n, row in zip(sheet.numbers, sheet.rows, strict=True)}
+    said = {**sheet.above, **apart}
+    counted, left = (re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words[key])})\s*$") for key in ("counted", "not_counted"))
+    found = {number: text for number, text in said.items() if undecided.search(text)}
+    if any(map(left.search, found.values())):
+        what = tr("the plan is said not to count, and is left out: {texts}", texts=tr_list(found.values()))
+        notes.append(Problem(Place(sheet.file, min(found)), what))
+        return replace(sheet, rows=(), numbers=())
+    ended = any(word in text for text in said.values() for word in words["decided"])
+    if found and not ended and not any(map(counted.search, found.values())):
+        what = tr("the plan says that it is not decided yet: {texts}", texts=tr_list(found.values()))
+        hint = tr(
+            "write behind these words ‘; counted’, and the brief has the plan; or ‘; not counted’, to leave it out"
+        )
+        problems.append(Problem(Place(sheet.file, min(found)), what, hint))
+    above = {number: counted.sub("", text) for number, text in sheet.above.items()}
+    return replace(sheet, above=above)
+
+
 def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
     """Return a plan without the tasks that are said not to count; a task that is not settled is a problem.
 
     Any column but those of what is to be done and of costs may say so.
     """
     unread = {word for key in ("title_zh", "title_en", "cost") for word in (key, *words[f"column.plan.{key}"])}
-    unsettled = re.compile("|".join(words["unsettled"]), re.IGNORECASE)
-    draft = re.compile("|".join(words["undecided"]), re.IGNORECASE)  # of the whole plan, which is asked about once
+    unread |= {"source", "source.title", *words["ignored"]}
+    unsettled = re.compile("|".join((*words["unsettled"], *words["undecided"])), re.IGNORECASE)
     left: list[int] = []
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         parts = [[part.strip() for part in _PARTS.split(cell)] for cell in row]
         said = {part for each in parts for part in each}
-        read = [at for at, head in enumerate(sheet.head) if head.lower() not in (*unread, *words["ignored"])]
-        doubts = [(at, part) for at in read for part in parts[at] if unsettled.search(part) and not draft.search(part)]
+        read = [at for at, head in enumerate(sheet.head) if head.lower() not in unread]
+        doubts = [(at, part) for at in read for part in parts[at] if unsettled.search(part)]
         if said & {*words["not_counted"]}:
             left.append(number)
         elif doubts and not said & {*words["counted"]}:
