@@ -24,11 +24,12 @@ from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.heads import blocks_of
 from jianbao.intake.labels import column_meant, with_unit
 from jianbao.intake.layouts import lay_out
+from jianbao.intake.own_lists import data_until
 from jianbao.intake.partners import with_totals
 from jianbao.intake.remarks import filled_rows, note_bare, settled_tasks, text_apart, usual_kind
 from jianbao.intake.row_checks import pass_over_formulas, with_sums_checked
 from jianbao.intake.sheets import Setting, note_left_out, with_whole_headings
-from jianbao.intake.sources import PLACES_ABROAD, data_until, title_as_source, with_language, with_source
+from jianbao.intake.sources import PLACES_ABROAD, title_as_source, with_language, with_source
 from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_one_round import OFFICE, said, sheet

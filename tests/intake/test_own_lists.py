@@ -3,9 +3,10 @@
 import pytest
 
 from jianbao.core.documents import Problems
+from jianbao.intake.layouts import lay_out
 from jianbao.intake.own_lists import with_counts_alone, with_full_years
 from tests.intake.test_an_ordinary_workbook import visits
-from tests.intake.test_one_round import WORDS, said, sheet
+from tests.intake.test_one_round import SETTING, WORDS, said, sheet
 
 HEAD = "类型|时间|团组/活动|主要内容|备注"
 COUNTED = "来访|2025.3.25|佐世保市长团|会见|"
@@ -119,3 +120,30 @@ def test_a_number_of_countries_is_read_without_the_regions_beside_it_and_names_a
     notes: Problems = []
     read = with_counts_alone(sheet("events", "届次|国家和地区", f"第三届|{text}"), WORDS, notes)
     assert read.rows == (("第三届", count),) and told in said(notes) and bool(notes) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("table", "head", "row", "asked"),
+    [
+        ("trade", "年份|进出口总额|出口|备注", "2024|1400||待核,等统计局回函", True),
+        ("trade", "年份|进出口总额|出口|备注", "2024|1400||待核；计入", False),
+        ("trade", "年份|进出口总额|出口|备注", "2023|||公报未找到", False),
+        ("trade", "年份|进出口总额|出口|备注", "2023|1400||初步数", False),
+        ("consulates", "领馆|开馆时间|备注", "朝鲜总领事馆|1986年|待核", True),
+        ("consulates", "领馆|开馆时间|备注", "俄罗斯总领事馆|1991年|开馆时间待核", False),
+        ("peers", "城市|友城数|进出口(亿元)|备注", "哈尔滨|30||友城待核", True),
+        ("peers", "城市|友城数|进出口(亿元)|备注", "大连|30|4500|进出口待核", False),
+    ],
+)
+def test_a_number_that_is_doubted_is_asked_about_unless_the_brief_has_no_use_for_it(
+    table: str, head: str, row: str, asked: bool
+) -> None:
+    problems: Problems = []
+    lay_out({table: sheet(table, head, row, above="外国驻连总领事馆2024年情况")}, WORDS, SETTING, problems, [])
+    assert ("doubts whether it counts" in said(problems)) == asked and len(problems) == asked
+
+
+def test_a_number_that_is_said_not_to_count_stays_in_its_table_as_unverified() -> None:
+    trade = sheet("trade", "年份|进出口总额|备注", "2023|1410|", "2024|1400|待核；不计入")
+    read = lay_out({"trade": trade}, WORDS, SETTING, [], [])["trade"]
+    assert [row[read.head.index("confidence")] for row in read.rows] == ["", "unverified"]

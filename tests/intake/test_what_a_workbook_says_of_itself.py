@@ -14,10 +14,11 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.blocks import Stated
+from jianbao.intake.own_lists import data_until
 from jianbao.intake.partners import sections_of, split_by_kind, with_kinds, with_totals
 from jianbao.intake.remarks import doubt_in, note_doubts, with_doubts
 from jianbao.intake.sheets import Setting, note_part_numbers, without_parts
-from jianbao.intake.sources import data_until, with_source
+from jianbao.intake.sources import with_source
 from jianbao.intake.visits import with_visits
 from tests.intake.sample_files import Rows, workbook
 from tests.workspaces import Done, assessed, run
@@ -198,12 +199,21 @@ def test_a_number_of_a_part_of_a_year_in_a_remark_is_offered() -> None:
     assert len(notes) == 1 and "1-10月5192.3亿元" in said(notes) and "上半年4443.2亿元" in said(notes)
 
 
-def test_rows_of_an_offices_own_list_without_a_source_have_that_list_as_theirs() -> None:
+@pytest.mark.parametrize("table", ["sister_cities", "trade", "visits.received", "consulates", "peers", "events"])
+def test_rows_of_an_offices_own_table_without_a_source_have_that_table_as_theirs(table: str) -> None:
     notes: Problems = []
-    listed = sheet("sister_cities", "城市|source", "翰坡市|安澜年鉴", "南港市|", above=["安澜市友好城市一览表"])
-    assert [row[1] for row in with_source(listed, (), WORDS, notes).rows] == ["安澜年鉴", "安澜市友好城市一览表"]
-    trade = replace(listed, table="trade")
-    assert "安澜市友好城市一览表" in said(notes) and with_source(trade, (), WORDS, notes) == trade
+    listed = sheet(table, "城市|source", "翰坡市|安澜年鉴", "南港市|", above=["安澜市一览表（单位：亿元）"])
+    assert [row[1] for row in with_source(listed, (), WORDS, notes).rows] == ["安澜年鉴", "安澜市一览表"]
+    assert "rows 4 name no source, so theirs is the sheet itself: 安澜市一览表" in said(notes)
+    none = sheet(table, "城市|source|备注", "翰坡市||", above=["安澜市一览表"])
+    assert with_source(none, ("注：数字未附出处，须核对",), WORDS, notes).rows[0][2] == "安澜市一览表（未附出处）"
+
+
+def test_a_table_without_a_title_has_no_source_by_itself() -> None:
+    trade = sheet("trade", "年份|source", "2024|安澜年鉴", "2025|")
+    assert with_source(trade, (), WORDS, []) == trade
+    trade = sheet("trade", "年份|source", "2024|")
+    assert with_source(trade, (), WORDS, []) == trade
 
 
 # A whole workbook

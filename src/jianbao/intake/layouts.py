@@ -36,6 +36,7 @@ from jianbao.intake.sheets import (
     PARTNERS,
     PEERS,
     SOURCE,
+    TRADE,
     VISITS,
     YEAR,
     Setting,
@@ -74,7 +75,8 @@ def lay_out(
     if MEMBERSHIPS in found and CONSULATES not in found:
         found = {consulates_or_memberships(sheet, words): sheet for sheet in found.values()}
     if CONSULATES in found:
-        found[CONSULATES] = consulates_by_country(found[CONSULATES], words, problems, notes)
+        listed = with_doubts(found[CONSULATES], words, problems, notes)
+        found[CONSULATES] = consulates_by_country(listed, words, problems, notes)
     for name in (each for each in PARTNERS if each in found):
         signed = without_upgraded(without_intents(of_city_level(found[name], words, notes), words, notes), words, notes)
         found[name] = with_doubts(with_places(signed, words, notes), words, problems, notes)
@@ -87,11 +89,31 @@ def lay_out(
         tasks = _with_contents(_without_done(found[PLAN], words, notes), words, notes)
         found[PLAN] = settled_tasks(tasks, words, problems, notes)
     if PEERS in found:
-        found[PEERS] = with_measures_in_rows(found[PEERS], words, notes)
+        found[PEERS] = with_measures_in_rows(_with_doubted_numbers(found[PEERS], words, problems, notes), words, notes)
+    if TRADE in found:
+        found[TRADE] = _with_doubted_numbers(found[TRADE], words, problems, notes)
     if EVENTS in found:
         own = of_one_event(found[EVENTS], words, setting.events, problems, notes)
         found[EVENTS] = with_doubts(own, words, problems, notes)
     return with_visits(found, contacts, words, setting, problems=problems, notes=notes)
+
+
+def _with_doubted_numbers(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+    """Return a sheet of numbers with its doubts asked about, but not one of a row or a column that is not used."""
+    measures = {word for key, known in words.items() if key.startswith("measures.") for word in known}
+    beside = (*called(words, "year"), *called(words, "city"), *called(words, "note"), SOURCE, *words[IGNORED])
+    named = {at: BRACKETS.sub("", head).lower() for at, head in enumerate(sheet.head)}
+    others = [re.escape(head) for head in named.values() if head not in (*measures, *beside)]
+    unused = others if sheet.table == PEERS else []
+    doubts: Problems = []
+    judged = with_doubts(sheet, {**words, "row_details": (*words["row_details"], *unused)}, doubts, notes)
+    filled = {
+        number
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
+        if any(row[at] for at, head in named.items() if head not in beside and not head.startswith(f"{SOURCE}."))
+    }
+    problems += [each for each in doubts if each.where.line in filled]
+    return judged
 
 
 def _with_contents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:

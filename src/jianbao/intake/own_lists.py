@@ -1,21 +1,27 @@
-"""What an office's own lists leave to be understood: days, numbers of countries, and visits that are none to count."""
+"""What an office's own lists leave to be understood: days, how late they go, numbers, and visits that are none."""
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.data.dates import period
-from jianbao.intake.sheets import BRACKETS, EVENTS, YEAR, Words, called, kept, place_of
+from jianbao.data.dates import period, stated_until
+from jianbao.intake.sheets import BRACKETS, EVENTS, TRADE, YEAR, Words, called, kept, place_of
+from jianbao.intake.sources import REGISTERS
 
 _PARTS = re.compile("[，,；;。、（()）]")
 _DAYS = "day", "column.signed_on", "column.held_on", "column.from_date", "column.consulates.since", "column.plan.due"
 _SHORT_YEAR = re.compile(r"['’]?(\d\d)([./年-])(\d{1,2})(?:[./月-](\d{1,2})[日号]?|月)?", re.ASCII)
+_DATED = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)(?:\s*[月./-]\s*(\d{1,2})(?!\d))?")
+DATED = (*REGISTERS, TRADE, EVENTS)  # tables that may state up to which day their data are, beside those of visits
+DATES = ("day", "column.signed_on", "column.held_on")
+Day = tuple[Place, str, date]
 _LAST_DAY = 31  # a number above it is a year, and one of the last century
 
 
@@ -166,3 +172,62 @@ def _without_tentative(sheet: Sheet, day: int, words: Mapping[str, Sequence[str]
         hint = tr("write behind the remark ‘; counted’ or ‘; not counted’")
         problems.append(Problem(Place(sheet.file, number, sheet.head[day]), what, hint))
     return kept(sheet, (number not in found for number in sheet.numbers))
+
+
+def days_stated(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> list[Day]:
+    """Return the lines above a heading that say up to which day the data are, each with that day."""
+    if sheet.table.partition(".")[0] not in DATED:
+        return []
+    found = ((number, *said) for number, text in sheet.above.items() for said in stated_until(text, words))
+    return [(Place(sheet.file, number), text, day) for number, text, day in found]
+
+
+def _later_rows(sheet: Sheet, day: date, words: Mapping[str, Sequence[str]]) -> Iterator[Translatable]:
+    """Yield the rows of a sheet that are dated after a day."""
+    dated = {word for each in DATES for word in words[each]}
+    at = [
+        place
+        for place, head in enumerate(sheet.head)
+        if head.lower() in dated and sheet.table.partition(".")[0] in DATED
+    ]
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        found = next(filter(None, (_DATED.match(row[place]) for place in at)), None)
+        if found and tuple(map(int, found.groups("1"))) > (day.year, day.month, day.day):
+            yield tr("{file} row {row} ({text})", file=sheet.file, row=number, text=found[0])
+
+
+def data_until(
+    sheets: Mapping[str, Sheet],
+    words: Mapping[str, Sequence[str]],
+    edition: date,
+    problems: Problems,
+    notes: Problems,
+    empty: bool = False,
+) -> date | None:
+    """Return the day up to which a delivery says that its data are; None if it says none of the year of the edition.
+
+    Different ones or later rows are a problem, unless a line is about all data. If `empty`, the latest year counts.
+    """
+    said = [day for sheet in sheets.values() for day in days_stated(sheet, words)]
+    year = max((edition.year, *(day.year for _, _, day in said))) if empty else edition.year
+    own = [each for each in said if each[2].year == year]
+    other = tr_list(text for _, text, day in said if day.year != year)
+    what = tr("not of the year of the edition, whose data stay those up to {day}: {texts}", texts=other, day=edition)
+    notes += [Problem(place, what) for place, _, day in said if day.year != year][:1]
+    own = [each for each in own if any(word in each[1].lower() for word in words["all_data_until"])] or own
+    if not own:
+        return None
+    place, text, day = max(own, key=lambda each: each[2])
+    later = [row for sheet in sheets.values() for row in _later_rows(sheet, day, words)]
+    if later or len({each[2] for each in own}) > 1:
+        texts = (*(tr("'{text}' in {file}", text=text, file=at.file) for at, text, _ in own), *later)
+        what = tr("it is not clear up to which day the data are: {texts}", texts=tr_list(texts))
+        last = day.replace(month=12, day=31).isoformat()
+        hint = tr("write one line above a table that is about all of them, such as: data as of {day}", day=last)
+        problems.append(Problem(place, what, hint))
+        return None
+    same = tr("'{text}': the brief says that its data are up to {day}, of a month its last", text=text, day=day)
+    moved = tr("'{text}': the first edition is that of {year}, its data up to {day}", text=text, year=year, day=day)
+    what = same if year == edition.year else moved
+    notes += [Problem(place, what)] if day != edition else []
+    return day

@@ -37,6 +37,7 @@ from jianbao.intake.layouts import (
     lay_out,
     of_plan,
 )
+from jianbao.intake.own_lists import data_until, days_stated
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
 from jianbao.intake.remarks import decided_plan, filled_rows, merged_cells, note_doubts, with_notes_joined
 from jianbao.intake.row_checks import made_whole
@@ -59,8 +60,6 @@ from jianbao.intake.sheets import (
     without_parts,
 )
 from jianbao.intake.sources import (
-    data_until,
-    days_stated,
     sources_apart,
     with_cited,
     with_parts_of_sources,

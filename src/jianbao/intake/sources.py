@@ -1,19 +1,17 @@
-"""Sources, and the day up to which data are, as people write them in cells, notes and titles."""
+"""Sources, as people write them in cells, notes and titles."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
 from babel import Locale
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import has_han, language_shown
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.dates import stated_until
 from jianbao.data.facts import slug
 from jianbao.data.name_matching import plain_name
 from jianbao.data.provenance import UNDETERMINED
@@ -27,12 +25,20 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 PLACES_ABROAD = "places_abroad"  # the key of the names of foreign cities, with which titles of their sites begin
 CONFIDENCE, STATED, CORROBORATED, DERIVED = "confidence", "stated", "corroborated", "derived"
 REGISTERS = ("sister_cities", "exchange_cities", "memberships", "visits")  # which an office keeps itself
+OWN = (
+    *REGISTERS,
+    EVENTS,
+    "trade",
+    "consulates",
+    "peers",
+)  # whose rows without a source have the table itself as theirs
 RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
 _ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》([（(][^（）()]*稿[)）])?")
 _DAY = re.compile(r"(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?|(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}")
 _OUTSIDE = "(?![^（(]*[)）])"  # of brackets
 _PARTED = re.compile(rf"[，,；;。]{_OUTSIDE}|[（(](?=[^（）()]*数[)）])")
 _CLAUSES = re.compile(rf"[；;。]{_OUTSIDE}")
+_UNIT_STATED = re.compile(r"\s*[（(]单位[：:][^（）()]*[)）]")
 _FILLED_IN_BY = re.compile(r"填[报表]单位[：:]\s*(\S+)")
 _DAY_BEHIND = re.compile(r"\s*(?:(?:19|20)\d\d[-./年]?)?\d{1,2}(?:[-./月]\d{1,2})?[日号]?$")  # 中新网11月4日
 _KEPT_BY = re.compile(r"[（(][^（）()]*(?:[办局处委]|\d{4}年[^（）()]*)[)）]$")
@@ -161,16 +167,23 @@ def with_cited(sheet: Sheet, cited: Mapping[str, str]) -> Sheet:
 def title_as_source(sheet: Sheet) -> tuple[str, str]:
     """Return the title above a sheet and who filled it in, as its own source; "" if it has no title."""
     lines = (text for _, text in sorted(sheet.above.items()) if not _FILLED_IN_BY.match(text))
-    title = next((line.split()[0] for line in lines if len(line) > 3), "")
+    title = next((_UNIT_STATED.sub("", line).split()[0] for line in lines if len(line) > 3), "")
     filled_in = next(filter(None, map(_FILLED_IN_BY.search, sheet.above.values())), None)
     return title, filled_in[1] if filled_in else ""
 
 
-def _with_blanks_filled(sheet: Sheet, notes: Problems) -> Sheet:
-    """Return a list that an office keeps, with a title, as the source of those of its rows that name none."""
-    at, title = sheet.head.index(SOURCE), title_as_source(sheet)[0]
+def _own_title(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence[str]]) -> str:
+    """Return the title of a table as the source of its rows, with what its notes say of theirs: that there is none."""
+    title, unsourced = title_as_source(sheet)[0], re.compile("|".join(words["unsourced"]))
+    said = next(filter(None, map(unsourced.search, texts)), None)
+    return f"{title}（{said[0]}）" if title and said else title
+
+
+def _with_blanks_filled(sheet: Sheet, title: str, notes: Problems) -> Sheet:
+    """Return a table that an office keeps, with a title, as the source of those of its rows that name none."""
+    at = sheet.head.index(SOURCE)
     blank = [number for number, row in zip(sheet.numbers, sheet.rows, strict=True) if not row[at]]
-    if not title or not blank or len(blank) == len(sheet.rows) or sheet.table not in (*REGISTERS[:3], EVENTS):
+    if not title or not blank or sheet.table.partition(".")[0] not in OWN:
         return sheet
     what = tr("rows {rows} name no source, so theirs is the sheet itself: {title}", rows=tr_list(blank), title=title)
     notes.append(Problem(Place(sheet.file, blank[0]), what))
@@ -183,8 +196,13 @@ def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence
     The title counts where the office itself keeps such a list. A plan is its own source, by the title of its sheet if
     it has none above.
     """
+    texts, whole = (*texts,), sheet
     if SOURCE in sheet.head:
-        return _with_blanks_filled(sheet, notes)
+        at = sheet.head.index(SOURCE)
+        if any(row[at] for row in sheet.rows):
+            return _with_blanks_filled(sheet, _own_title(sheet, texts, words), notes)
+        blank, *others = ((*row[:at], *row[at + 1 :]) for row in (sheet.head, *sheet.rows))
+        sheet = replace(sheet, head=blank, rows=tuple(others))
     noted = [at for at, head in enumerate(sheet.head) if re.sub("[（(].*", "", head) in words["column.note"]]
     plain = [at for at in noted if any(word in sheet.head[at] for word in words["cited"])]  # 备注(来源)
     remarks = [
@@ -194,7 +212,7 @@ def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence
     # One in other letters does not say its language: it stays a remark, beside the source of all rows.
     own = [next((each for each in cited if each and (has_han(each[1]) or "://" in each[0])), None) for cited in remarks]
     cited = next(filter(None, (cited_source(text, words) for text in texts)), None)
-    title, producer = title_as_source(sheet)
+    title, producer = _own_title(sheet, texts, words), title_as_source(sheet)[1]
     place = Place(sheet.file, sheet.heading)
     if any(own):
         numbers = tr_list(number for number, each in zip(sheet.numbers, own, strict=True) if each)
@@ -207,12 +225,12 @@ def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence
     elif sheet.table == "plan" and (named := title or sheet.file.partition("[")[2].removesuffix("]")):
         cited = named, named, producer, ""
         notes.append(Problem(place, tr("a plan without a source is a source itself: {title}", title=named)))
-    elif title and not all(own) and sheet.table.partition(".")[0] in REGISTERS:
+    elif title and not all(own) and sheet.table.partition(".")[0] in OWN:
         cited = title, title, producer, ""
         what = tr("no source is named, so the sheet itself is that of its rows, by its title: {title}", title=title)
         notes.append(Problem(place, what))
     if not cited and not any(own):
-        return sheet
+        return whole
     head = (*sheet.head, SOURCE, *(f"{SOURCE}.{each}" for each in RECORD))
     rows = tuple((*row, *(each or cited or ("",) * 4)) for row, each in zip(sheet.rows, own, strict=True))
     return replace(sheet, head=head, rows=rows)
@@ -282,68 +300,3 @@ def producer_at(url: str, sources: Sources) -> str:
     found = {name: _HOST.match(row.get("url", "")) for name, row in sources.items()}
     alike = (sources[name] for name, own in found.items() if host and own and own[1] == host[1])
     return next((row["producer"] for row in alike if row.get("producer")), "")
-
-
-_DATED = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)(?:\s*[月./-]\s*(\d{1,2})(?!\d))?")
-DATED = (*REGISTERS, "trade", EVENTS)  # tables that may state up to which day their data are, beside those of visits
-DATES = ("day", "column.signed_on", "column.held_on")
-Day = tuple[Place, str, date]
-
-
-def days_stated(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> list[Day]:
-    """Return the lines above a heading that say up to which day the data are, each with that day."""
-    if sheet.table.partition(".")[0] not in DATED:
-        return []
-    found = ((number, *said) for number, text in sheet.above.items() for said in stated_until(text, words))
-    return [(Place(sheet.file, number), text, day) for number, text, day in found]
-
-
-def _later_rows(sheet: Sheet, day: date, words: Mapping[str, Sequence[str]]) -> Iterator[Translatable]:
-    """Yield the rows of a sheet that are dated after a day."""
-    dated = {word for each in DATES for word in words[each]}
-    at = [
-        place
-        for place, head in enumerate(sheet.head)
-        if head.lower() in dated and sheet.table.partition(".")[0] in DATED
-    ]
-    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
-        found = next(filter(None, (_DATED.match(row[place]) for place in at)), None)
-        if found and tuple(map(int, found.groups("1"))) > (day.year, day.month, day.day):
-            yield tr("{file} row {row} ({text})", file=sheet.file, row=number, text=found[0])
-
-
-def data_until(
-    sheets: Mapping[str, Sheet],
-    words: Mapping[str, Sequence[str]],
-    edition: date,
-    problems: Problems,
-    notes: Problems,
-    empty: bool = False,
-) -> date | None:
-    """Return the day up to which a delivery says that its data are; None if it says none of the year of the edition.
-
-    Different ones or later rows are a problem, unless a line is about all data. If `empty`, the latest year counts.
-    """
-    said = [day for sheet in sheets.values() for day in days_stated(sheet, words)]
-    year = max((edition.year, *(day.year for _, _, day in said))) if empty else edition.year
-    own = [each for each in said if each[2].year == year]
-    other = tr_list(text for _, text, day in said if day.year != year)
-    what = tr("not of the year of the edition, whose data stay those up to {day}: {texts}", texts=other, day=edition)
-    notes += [Problem(place, what) for place, _, day in said if day.year != year][:1]
-    own = [each for each in own if any(word in each[1].lower() for word in words["all_data_until"])] or own
-    if not own:
-        return None
-    place, text, day = max(own, key=lambda each: each[2])
-    later = [row for sheet in sheets.values() for row in _later_rows(sheet, day, words)]
-    if later or len({each[2] for each in own}) > 1:
-        texts = (*(tr("'{text}' in {file}", text=text, file=at.file) for at, text, _ in own), *later)
-        what = tr("it is not clear up to which day the data are: {texts}", texts=tr_list(texts))
-        last = day.replace(month=12, day=31).isoformat()
-        hint = tr("write one line above a table that is about all of them, such as: data as of {day}", day=last)
-        problems.append(Problem(place, what, hint))
-        return None
-    same = tr("'{text}': the brief says that its data are up to {day}, of a month its last", text=text, day=day)
-    moved = tr("'{text}': the first edition is that of {year}, its data up to {day}", text=text, year=year, day=day)
-    what = same if year == edition.year else moved
-    notes += [Problem(place, what)] if day != edition else []
-    return day
