@@ -3,8 +3,10 @@
 import pytest
 
 from jianbao.core.documents import Problems
+from jianbao.core.errors import Place
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.own_lists import with_counts_alone, with_full_years
+from jianbao.intake.sources import language_notes, with_language, with_parts_of_sources
 from tests.intake.test_an_ordinary_workbook import visits
 from tests.intake.test_one_round import SETTING, WORDS, said, sheet
 
@@ -147,3 +149,39 @@ def test_a_number_that_is_said_not_to_count_stays_in_its_table_as_unverified() -
     trade = sheet("trade", "年份|进出口总额|备注", "2023|1410|", "2024|1400|待核；不计入")
     read = lay_out({"trade": trade}, WORDS, SETTING, [], [])["trade"]
     assert [row[read.head.index("confidence")] for row in read.rows] == ["", "unverified"]
+
+
+def test_a_source_that_is_called_the_same_as_above_has_its_name_and_keeps_what_stands_behind_it() -> None:
+    cited = (
+        "本办英文网 2024-08-14 http://wb.example.org/a",
+        "同上(另一篇) http://wb.example.org/b",
+        "“Hello”…Exchange Day,同上网站 2024-04-01 http://wb.example.org/c",
+        "同上 2024-08-30",
+        "同上级文件2024",
+        "GlobeNewswire 2024-11-22 见“出访来访”6号",
+    )
+    read = with_parts_of_sources(sheet("visits", "时间|来源", *(f"2024|{each}" for each in cited)), WORDS, ["来源"])
+    assert [row[1] for row in read.rows] == [
+        cited[0],
+        "本办英文网(另一篇) http://wb.example.org/b",
+        "“Hello”…Exchange Day,本办英文网 2024-04-01 http://wb.example.org/c",
+        "本办英文网 2024-08-30",
+        cited[4],
+        "GlobeNewswire 2024-11-22",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "told"),
+    [
+        ("GlobeNewswire 2024-04-29", "en", "read as a source in English"),
+        ("China Daily 2022-10-17", "en", "read as a source in English"),
+        ("本办英文网 2024-04-01", "en", "Chinese name of a source in another language"),
+        ("presseportal(美通社) 2020-09", "zh", ""),
+        ("安澜年鉴", "zh", ""),
+    ],
+)
+def test_the_language_of_an_english_service_is_known_and_told(title: str, language: str, told: str) -> None:
+    printed, known = with_language(title, {**WORDS, "places_abroad": ()})
+    notes = language_notes(printed, known, Place("a"), WORDS)
+    assert (printed, known) == (title, language) and told in said(notes) and bool(notes) == bool(told)

@@ -31,7 +31,7 @@ from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.remarks import as_sheet, full_width, note_bare, usual_kind
 from jianbao.intake.review_rows import TERM, known_names
-from jianbao.intake.sources import RECORD, producer_at, same_source, source_stem, with_language
+from jianbao.intake.sources import RECORD, language_notes, producer_at, same_source, source_stem, with_language
 
 COUNTRY, CONTINENT = PLACES
 _ADDRESS = re.compile(r"(.*?)\s*(https?://[^/\s]+\S*)")
@@ -130,13 +130,9 @@ def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
     row["id"] = row.get("id") or same_source(url, title, derived.sources) or new
     known = derived.holdings.sources[row["id"]].language if row["id"] in derived.known_sources else ""
     row["language"] = row.get("language") or ("" if known else with_language(title, derived.delivery.words)[1])
-    what = tr("'{title}' is printed without its language; to print it, write {title}（英文）", title=title)
-    named = tr("'{title}' is a Chinese name of a source in another language, and is printed so in all", title=title)
-    if title and not known and row["language"] in ("", UNDETERMINED):
-        row["language"] = UNDETERMINED
-        derived.notes.append(Problem(place, what))
-    elif has_han(title) and row["language"] not in ("zh", "ja", ""):
-        derived.notes.append(Problem(place, named))
+    if title and not known:
+        row["language"] = row["language"] or UNDETERMINED
+        derived.notes += language_notes(title, row["language"], place, derived.delivery.words)
     if row["id"] not in derived.known_sources:
         row["kind"] = row.get("kind") or usual_kind(url, title, derived.delivery.words)
         row["producer"] = row.get("producer") or producer_at(url, derived.sources)

@@ -19,6 +19,8 @@ EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("the English name of '{text}' is filled in: {name}"),
     tr_later("'{text}' is written with full-width punctuation: {meant}"),
     tr_later("'{title}' is printed without its language; to print it, write {title}（英文）"),
+    tr_later("'{title}' is a Chinese name of a source in another language, and is printed so in all"),
+    tr_later("'{title}' is read as a source in English"),
 )
 # Kinds of readings that only say how something is written: where there are many, only their number is reported.
 ROUTINE = frozenset(

@@ -37,6 +37,8 @@ _ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.
 _DAY = re.compile(r"(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?|(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}")
 _OUTSIDE = "(?![^（(]*[)）])"  # of brackets
 _PARTED = re.compile(rf"[，,；;。]{_OUTSIDE}|[（(](?=[^（）()]*数[)）])")
+_REFERRED = re.compile(r"[\s，,；;（(]*见[“\"][^“”\"]+[”\"]\s*第?\d+[号条行项][)）]?$")  # 见“出访来访”6号
+_NAME_ENDS = re.compile(r"\s*(?:[（(]|(?:19|20)\d\d[-./年]|https?://)")
 _CLAUSES = re.compile(rf"[；;。]{_OUTSIDE}")
 _UNIT_STATED = re.compile(r"\s*[（(]单位[：:][^（）()]*[)）]")
 _FILLED_IN_BY = re.compile(r"填[报表]单位[：:]\s*(\S+)")
@@ -131,7 +133,39 @@ def with_parts_of_sources(sheet: Sheet, words: Mapping[str, Sequence[str]], own:
         )
         for row in sheet.rows
     )
-    return replace(sheet, head=tuple(each for at, each in enumerate(head) if at not in others), rows=rows)
+    joined = replace(sheet, head=tuple(each for at, each in enumerate(head) if at not in others), rows=rows)
+    return _with_names_from_above(joined, words) if source else joined
+
+
+def _with_names_from_above(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sheet:
+    """Return a sheet whose sources name in full what they only call the same as above, with something behind it.
+
+    What refers to another row of the workbook is no part of a title.
+    """
+    at, rows = sheet.head.index(SOURCE), list[tuple[str, ...]]()
+    same = "|".join(re.escape(word) for word in words["ditto"] if has_han(word))
+    above = re.compile(rf"((?:.*[，,；;]\s*)?)(?:{same})(?:网站?|网页|栏目|来源)?(?=[\s（(\d])(.*)")
+    for row in sheet.rows:
+        text = _REFERRED.sub("", row[at])
+        before = _NAME_ENDS.split(rows[-1][at], maxsplit=1)[0] if rows else ""
+        named = re.split("[，,；;]", before)[-1].strip()
+        found = above.fullmatch(text) if named else None
+        cell = f"{found[1]}{named}{found[2]}" if found else text
+        rows.append((*row[:at], cell, *row[at + 1 :]))
+    return replace(sheet, rows=tuple(rows))
+
+
+def language_notes(title: str, language: str, place: Place, words: Mapping[str, Collection[str]]) -> Problems:
+    """Return what to tell of the language of a new source: that it is not known, or how it was known."""
+    what = tr("'{title}' is printed without its language; to print it, write {title}（英文）", title=title)
+    named = tr("'{title}' is a Chinese name of a source in another language, and is printed so in all", title=title)
+    english = tr("'{title}' is read as a source in English", title=title)
+    if language == UNDETERMINED:
+        return [Problem(place, what)]
+    if has_han(title) and language not in ("zh", "ja"):
+        return [Problem(place, named)]
+    service = language == "en" and re.search("|".join(words["sites_in_english"]), title)
+    return [Problem(place, english)] if service else []
 
 
 def sources_apart(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
