@@ -64,6 +64,13 @@ def test_a_table_with_headings_of_its_own_needs_no_other_sheet(city: Path) -> No
     assert run("check", city).code == 0
 
 
+def test_a_city_written_twice_in_other_ways_is_read_once_and_told(city: Path) -> None:
+    again = ("韩浦市", "HANPO-si", "韩国", "01年5月18日", "https://www.example.org/other", "官方")
+    done = take(city, 友城=[SISTERS, HANPO, again])
+    assert done.code == 0 and "'韩浦市' is read as '韩浦'" in done.out and "repeats row 2 and is read once" in done.out
+    assert [each.partition(",")[0] for each in lines(city, "sister_cities")] == ["Hanpo"]
+
+
 def test_taking_the_table_in_again_changes_nothing(city: Path) -> None:
     table = [SISTERS, HANPO, NEUWALD]
     days = [("日期", "类别", "事项", "英文", "来源"), ("2026年5月18日", "往来", "纪念", "Anniversary", HANPO[4])]

@@ -5,7 +5,7 @@ import pytest
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place
 from jianbao.intake.layouts import lay_out
-from jianbao.intake.own_lists import with_counts_alone, with_full_years
+from jianbao.intake.own_lists import same_city, with_counts_alone, with_full_years
 from jianbao.intake.sources import language_notes, with_language, with_parts_of_sources
 from tests.intake.test_an_ordinary_workbook import visits
 from tests.intake.test_one_round import SETTING, WORDS, said, sheet
@@ -185,3 +185,19 @@ def test_the_language_of_an_english_service_is_known_and_told(title: str, langua
     printed, known = with_language(title, {**WORDS, "places_abroad": ()})
     notes = language_notes(printed, known, Place("a"), WORDS)
     assert (printed, known) == (title, language) and told in said(notes) and bool(notes) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("chinese", "english", "same"),
+    [
+        ("川崎", "KAWASAKI-shi", True),
+        ("川崎市", "Kawasaki City", True),
+        ("川崎", "Springfield", False),
+        ("川口", "Kawasaki", False),
+        ("川崎", "", False),
+    ],
+)
+def test_a_city_is_another_one_unless_both_its_names_are_alike(chinese: str, english: str, same: bool) -> None:
+    city = {"kind": "city", "zh": "川崎市", "en": "Kawasaki"}
+    assert same_city(city, {"kind": "city", "zh": chinese, "en": english}, "zh") == same
+    assert not same_city(city, {"kind": "body", "zh": chinese, "en": english}, "zh")

@@ -27,6 +27,7 @@ from jianbao.intake.labels import (
     short_beside,
     write_units,
 )
+from jianbao.intake.own_lists import same_city
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.remarks import as_sheet, full_width, note_bare, usual_kind
@@ -231,6 +232,8 @@ def _add_name(new: Row, row: Row, column: str, place: Place, derived: _Derived) 
     """Add the name of a new city or body; one that is another translation of a known one of its country is that one."""
     code, first = derived.known.code([row.get(COUNTRY, "")], derived.holdings.languages), derived.holdings.languages[0]
     known = {each["id"]: each for _, each in rows_in(derived.holdings.sheets[NAMES])} | derived.added[NAMES]
+    there = (name for name, own in derived.countries.items() if own == code and same_city(known[name], new, first))
+    new = {**new, "id": next(there, new["id"])} if code and new["id"] not in derived.countries else new
     called = known.get(new["id"], {}).get(first, "")
     alike = derived.known.english((new["kind"],), called, country=code)[0] == new["id"]  # there by this name, too
     own = bool(called) and called.removesuffix("市") == row[column].removesuffix("市")  # 沈阳市 is the known 沈阳

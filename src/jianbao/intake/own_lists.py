@@ -12,6 +12,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period, stated_until
+from jianbao.data.name_matching import ENGLISH
 from jianbao.intake.sheets import BRACKETS, EVENTS, TRADE, YEAR, Words, called, kept, place_of
 from jianbao.intake.sources import REGISTERS
 
@@ -88,6 +89,14 @@ def with_counts_alone(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
             notes.append(Problem(place, what))
         rows.append((*row[:at], count[1] if count else "" if named else row[at], *row[at + 1 :]))
     return replace(sheet, rows=tuple(rows))
+
+
+def same_city(one: Mapping[str, str], other: Mapping[str, str], first: str) -> bool:
+    """Return whether two cities of a country are one: one name with 市 and one without, or in other letters."""
+    bare = [each.get(first, "").removesuffix("市") for each in (one, other)]
+    english = sorted(re.sub(r"[\W_]", "", each.get(ENGLISH, "").lower()) for each in (one, other))
+    same = one.get("kind") == other.get("kind") and bare[0] == bare[1] != ""
+    return same and english[0] != "" and english[1].startswith(english[0])
 
 
 def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
