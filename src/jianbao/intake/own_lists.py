@@ -71,8 +71,8 @@ def _dated(parts: Sequence[str]) -> str:
 def with_counts_alone(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of events with nothing but numbers of countries: regions beside one, and names, are told."""
     known = {*called(words, "countries"), *words["numbers_of_countries"], *words["event_countries"]}
-    region = f"(?:中国)?(?:{'|'.join(words['regions_beside'])})(?:地区)?"
-    beside = re.compile(rf"(\d+)\s*个?国家?\s*[及和与、加]\s*({region}(?:[、和及与]{region})*)")
+    region = "|".join(words["regions_beside"])
+    beside = re.compile(words["countries_and_regions"][0].replace("REGIONS", f"(?:{region})"))
     at = next((at for at, head in enumerate(sheet.head) if head.lower().rpartition("/")[2] in known), -1)
     if sheet.table != EVENTS or at < 0:
         return sheet

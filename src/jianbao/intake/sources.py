@@ -37,7 +37,6 @@ _ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.
 _DAY = re.compile(r"(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?|(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}")
 _OUTSIDE = "(?![^（(]*[)）])"  # of brackets
 _PARTED = re.compile(rf"[，,；;。]{_OUTSIDE}|[（(](?=[^（）()]*数[)）])")
-_REFERRED = re.compile(r"[\s，,；;（(]*见[“\"][^“”\"]+[”\"]\s*第?\d+[号条行项][)）]?$")  # 见“出访来访”6号
 _NAME_ENDS = re.compile(r"\s*(?:[（(]|(?:19|20)\d\d[-./年]|https?://)")
 _CLAUSES = re.compile(rf"[；;。]{_OUTSIDE}")
 _UNIT_STATED = re.compile(r"\s*[（(]单位[：:][^（）()]*[)）]")
@@ -144,9 +143,10 @@ def _with_names_from_above(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> 
     """
     at, rows = sheet.head.index(SOURCE), list[tuple[str, ...]]()
     same = "|".join(re.escape(word) for word in words["ditto"] if has_han(word))
-    above = re.compile(rf"((?:.*[，,；;]\s*)?)(?:{same})(?:网站?|网页|栏目|来源)?(?=[\s（(\d])(.*)")
+    above = re.compile(rf"((?:.*[，,；;]\s*)?)(?:{same})(?:{'|'.join(words['ditto_ends'])})?(?=[\s（(\d])(.*)")
+    referred = re.compile(words["refers_to_row"][0])
     for row in sheet.rows:
-        text = _REFERRED.sub("", row[at])
+        text = referred.sub("", row[at])
         before = _NAME_ENDS.split(rows[-1][at], maxsplit=1)[0] if rows else ""
         named = re.split("[，,；;]", before)[-1].strip()
         found = above.fullmatch(text) if named else None
