@@ -89,9 +89,8 @@ def review_report(
 ) -> Iterator[str]:
     """Yield what the delivery adds and changes, what was read into it, and what must be decided.
 
-    Readings of the same kind in a column share a line with one example, unless `each_reading`; of many, those of
-    ROUTINE are only counted, as are those `known` from the last round. New rows are only counted if some must be
-    corrected, or if it is `agreed` to write them.
+    Readings of one kind in a column share a line, unless `each_reading`. Only counted are many readings of ROUTINE,
+    those `known` from the last round, and new rows if some must be corrected or if it is `agreed` to write them.
     """
     faulty = any(case.kind == "fault" for case in examination.cases)
     brief = not each_reading and (agreed or faulty)
@@ -121,9 +120,9 @@ def review_report(
     yield from _section(tr("Read differently from how it is written:"), lines)
     yield from _untitled(examination)
     unused = dict.fromkeys((each.where.file, each.what) for each in told if each.what.msgid in UNUSED)
-    left = [_indented(2, _at(Place(file)), what) for file, what in unused]
-    left += [TO_USE] if left and not faulty else []
-    yield from _section(tr("Not used, so neither written nor in the brief:"), left)
+    left = (_indented(2, _at(Place(at)), what) for at, what in unused)
+    further = [TO_USE] if unused and not faulty else []
+    yield from _section(tr("Not used, so neither written nor in the brief:"), [*left, *further])
 
 
 def readings_said(examination: RowReview) -> Mapping[str, Problem]:
@@ -171,8 +170,7 @@ def _counts(examination: RowReview) -> Iterator[str]:
         title = examination.files[table].partition("[")[2].removesuffix("]") or examination.files[table]
         read[title] += sum((table, row.number) not in examination.origins for row in rows)
     if said := tr_list(tr("{title} {count}", title=title, count=count) for title, count in read.items() if count):
-        yield tr("Rows read: {sheets}", sheets=said)
-        yield ""
+        yield from (tr("Rows read: {sheets}", sheets=said), "")
 
 
 def _alike(readings: Sequence[Problem]) -> Iterator[str]:

@@ -11,8 +11,8 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
 from jianbao.data.xlsx_reader import FORMULA
-from jianbao.intake.remarks import text_apart
 from jianbao.intake.own_lists import with_counts_alone, with_full_years
+from jianbao.intake.remarks import text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
     PARTNERS,
