@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jianbao.review.compare.comparison import by_replacements, shifted_tables
 from jianbao.review.compare.leaflet import redlined
 from jianbao.review.compare.redline import (
+    in_clauses,
     in_context,
     redline,
     redline_rows,
@@ -228,3 +229,23 @@ def test_no_replacement_is_said_of_a_sentence_that_has_it_not() -> None:
         ((("111", "112"),), ["B", "C"]),
         ((("111", "112"), ("November", "December")), ["D"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "dimmed"),
+    [
+        (
+            "据报道，截至11月有111个，名单可查77个。其余未查到。",
+            "据报道，截至12月有112个，名单可查77个。其余未查到。",
+            ["据报道，", "名单可查77个。其余未查到。"],
+        ),
+        ("It had 1,110 ties; 77 are named.", "It had 1,120 ties; 77 are named.", [" 77 are named."]),
+        ("甲有1个，乙不变，丙有3个", "甲有2个，乙不变，丙有4个", ["乙不变，"]),
+        ("只有1个", "只有2个", []),
+    ],
+)
+def test_what_is_outside_of_the_clauses_with_a_change_is_told_apart(before: str, after: str, dimmed: list[str]) -> None:
+    pieces = redline(before, after, tokens_of())
+    found = in_clauses(pieces)
+    assert [each.text for each, far in found if far] == dimmed
+    assert "".join(each.text for each, _ in found) == "".join(each.text for each in pieces)

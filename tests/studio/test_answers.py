@@ -462,6 +462,32 @@ def test_review_begins_with_the_cell_that_was_changed_by_whom_and_why(studio: St
     assert root < page.index(UNSAID) < page.index("otherwise because of it")
 
 
+QUOTE = "年末登记人数为39990人"
+
+
+def test_the_words_of_a_new_source_are_kept_with_it_and_quoted_where_the_change_is_read(studio: StudioSession) -> None:
+    answered(studio, **REPORT, **{"note.0": QUOTE, "pages.0": "3", "way.0": "added", "on.0": "2031-01"})
+    assert f"(in its words: “{QUOTE}”)" in bytes(changes.changes(visit(studio)).body).decode()
+    given = visit(studio, query={"again": "yes"})
+    assert f'value="{QUOTE}"' in bytes(changes.changes(given).body).decode()
+    written(studio)
+    assert f'note: "{QUOTE}"' in (studio.root / "data/sources.yml").read_text("utf-8")
+    page = review_of_changes(studio)
+    first = page[page.index("What was changed, and why") :]
+    assert f"Source: “港口年报”, 港务局, 2031-02, page 3 of the paper https://example.org/report In its words: “{QUOTE}”" in first
+    assert first.index("38750") < first.index("39990 (2031-01)") < first.index("the old row stays")
+
+
+def test_the_words_of_a_known_source_are_kept_with_the_row(studio: StudioSession) -> None:
+    amend(studio.root, "data/tables.yml", "    tally:      {", "    note:       {type: text}\n    tally:      {")
+    table = studio.root / "data/tallies.csv"
+    head, *rows = table.read_text("utf-8").splitlines()
+    table.write_text("\n".join((f"{head},note", *(f"{each}," for each in rows), "")), "utf-8")
+    answered(studio, **{"title.0": "Rumours from the quay (fictitious)", "note.0": QUOTE})
+    written(studio)
+    assert row(studio)["note"] == QUOTE and f"“{QUOTE}”" in review_of_changes(studio)
+
+
 def test_a_table_that_differs_by_the_register_alone_need_not_be_read_whole(studio: StudioSession) -> None:
     in_english(studio)
     keep_records(studio, studio.root / "output/archive" / studio.state().known.issue.label)  # type: ignore[union-attr]

@@ -30,7 +30,6 @@ from jianbao.studio.pages import (
     brief,
     changes,
     compare,
-    given_answers,
     history,
     home,
     intake,
@@ -306,11 +305,11 @@ def test_a_pasted_block_with_bad_cells_is_taken_and_each_bad_cell_is_told(studio
 
 def test_a_new_row_is_a_draft(studio: StudioSession) -> None:
     form = {"cell.town": "Ostmere", "cell.land": "QUO", "cell.grouping": "Delta", "cell.source": "gazette"}
-    given_answers.add_row(visit(studio, path={"table": "ties"}, form=form))
+    history.add_row(visit(studio, path={"table": "ties"}, form=form))
     assert [type(edit) for edit in studio.drafts()] == [RowEdit]
     assert "New rows among the draft changes" in shown(tables.table, studio, path={"table": "ties"})
     with pytest.raises(UsageError, match="empty"):
-        given_answers.add_row(visit(studio, path={"table": "ties"}, form={"cell.town": " "}))
+        history.add_row(visit(studio, path={"table": "ties"}, form={"cell.town": " "}))
 
 
 def test_an_upload_is_looked_at_asked_about_and_written(studio: StudioSession) -> None:
@@ -776,7 +775,7 @@ def test_a_cell_is_shown_by_its_word_and_a_typed_word_is_the_value_that_is_calle
     assert '<td data-called="单源陈述" title="stated">stated</td>' in page and ">单源陈述</option>" in page
     tables.change_cell(replace(cell(studio, new="三角洲"), language="zh"))
     row = {"cell.town": "Saltern", "cell.land": "RIN", "cell.grouping": "群岛", "cell.confidence": "stated"}
-    given_answers.add_row(visit(studio, language="zh", path={"table": "ties"}, form=row))
+    history.add_row(visit(studio, language="zh", path={"table": "ties"}, form=row))
     first, second = studio.drafts()
     assert isinstance(first, CellEdit) and first.new == "Delta"
     assert isinstance(second, RowEdit) and second.cells["grouping"] == "Islands"

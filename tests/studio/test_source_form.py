@@ -13,7 +13,7 @@ from jianbao.intake.labels import Labels
 from jianbao.review.document_edits import source_entry
 from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import LeaveEdit, RowEdit
-from jianbao.studio.pages import answers, changes, given_answers, intake, review, tables
+from jianbao.studio.pages import answers, changes, given_answers, history, intake, review, tables
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import WHY
 from tests.studio.visiting import shown, studio_of, told, visit, words
@@ -243,7 +243,7 @@ def test_that_the_source_says_of_what_kind_it_is_is_an_answer_of_its_own_with_th
     asked = "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     given_answers.answer(visit(studio, form={"unlisted": asked, "unknown.0": "kind"}, language="zh"))
     (decided,) = (each for each in studio.drafts() if isinstance(each, LeaveEdit))
-    assert decided.why == "写明了类别，没有写名字：来客增加" and unlisted_in(decided)
+    assert decided.why == "材料只写类别，没有写城市名（来客增加）" and unlisted_in(decided)
 
 
 def test_the_kind_that_the_title_says_is_chosen_until_somebody_chooses_otherwise(
@@ -377,7 +377,7 @@ def test_a_row_of_the_list_answers_it_and_leads_back_to_the_changes(studio: Stud
     known = studio.editable().row("ties", 2)
     cells = {**known, "town": "Windrose", "sealed_on": "2031-02-01", "source": source["id"]}
     form = {f"cell.{key}": text for key, text in cells.items()} | {"asked": "yes"}
-    left = given_answers.add_row(visit(studio, path={"table": "ties"}, form=form))
+    left = history.add_row(visit(studio, path={"table": "ties"}, form=form))
     assert left.headers["location"].startswith("/changes")
     page = shown(changes.changes, studio, language="zh")
     assert "新增的是哪个" not in page and "不会被接受" not in page

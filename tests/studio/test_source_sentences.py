@@ -4,6 +4,7 @@ import pytest
 
 from jianbao.data.provenance import source_in
 from jianbao.studio.pages.given_answers import citation_words
+from jianbao.text.citations import words_about
 
 KNOWN = {"港城日报": "港城日报", "Harbour Daily": "港城日报", "通讯社": "通讯社"}
 TITLE, ENGLISH = "港城新增一座友好城市", "The harbour has a new sister city"
@@ -66,3 +67,23 @@ def test_what_a_sentence_says_of_a_source_is_read(sentence: str, fields: dict[st
 )
 def test_what_may_be_one_thing_or_another_is_left_out(sentence: str, fields: dict[str, str]) -> None:
     assert source_in(sentence, KNOWN, citation_words()) == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "《港城日报》2031年2月3日第3版（标题《增至112个》；网址 https://example.org/112.htm）：截至当日友城总数达112个。",
+            "截至当日友城总数达112个",
+        ),
+        ("截至当日，友城总数达112个。《港城日报》", "截至当日，友城总数达112个"),
+        (
+            "The city has 112 partners, more than ever. Harbour Daily, 3 February 2031",
+            "The city has 112 partners, more than ever",
+        ),
+        ("1125个，11.2%", ""),
+        ("", ""),
+    ],
+)
+def test_of_a_pasted_text_the_words_that_say_the_number_are_its_quotation(text: str, words: str) -> None:
+    assert words_about(text, "112") == words

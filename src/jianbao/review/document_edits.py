@@ -29,6 +29,7 @@ LISTED = "、"  # what separates several sources in a clause
 EQUAL, GIVEN = "equal", "given"
 ONLINE, PRESS = "/OL", "N"  # of the kind of a source: with an address, in a newspaper
 LONGEST_ID = 40  # characters of the id of a new source
+_TOLD = ("title_en", "producer", "pages", "published", "url", "note")  # a note has the words of the source
 ALIKE = 0.6  # of two names: those less alike name different sources
 _HOLE = re.compile(r"\{\{[^{}]*\}\}")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -234,8 +235,7 @@ def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others:
     """Return the entry of a new source: its fields, an id that is not taken, its kind, its grade and its language.
 
     Its kind is the one that most known sources of its publisher have; what has pages is in a newspaper. Its grade is
-    the one that they have, or else all known sources of its kind; none if they differ. Raises UsageError without a
-    title.
+    the one that they have, or else all of its kind; none if they differ. Raises UsageError without a title.
     """
     taken, producer = (*known, *others), fields.get("producer", "")
     title, url = fields.get("title", ""), fields.get("url", "")
@@ -255,7 +255,7 @@ def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others:
     return {
         "id": next(each for each in names if each not in taken),
         "title": title,
-        **{key: text for key in ("title_en", "producer", "pages", "published", "url") if (text := fields.get(key, ""))},
+        **{key: text for key in _TOLD if (text := fields.get(key, ""))},
         "kind": kind,
         **({"grade": grade} if grade else {}),
         "language": "zh" if has_han(title) else "en",

@@ -166,9 +166,9 @@ class SourceAnswer:
     """What somebody answers to a question for the source of a replaced number.
 
     Either `same` says why it stays, or `source` describes another one: its title, producer, day and address, of which
-    the title alone is enough for one that is known. `cells` are new values of the row. With `added`, the old number
-    stays and the new one becomes a row of its own. `day` is that of the new number, "" for that of its source; None
-    if the date of the row stays.
+    the title alone is enough for one that is known; `note` is what it says in its own words. `cells` are new values of
+    the row. With `added`, the old number stays and the new one becomes a row of its own. `day` is that of the new
+    number, "" for that of its source; None if the date of the row stays.
     """
 
     same: str = ""
@@ -203,6 +203,8 @@ def with_answer(
     same_title += [each.cells["id"] for each in edits if is_source(each) and each.cells["title"] == title]
     added = [] if same_title else [RowEdit(table=SOURCES, cells=described)]
     cells = {**answer.cells, question.column: (same_title or [described["id"]])[0]}
+    if same_title and answer.source.get("note") and "note" in schema.columns:  # a new source keeps it itself
+        cells["note"] = cells.get("note") or answer.source["note"]
     if cells[question.column] == question.cells[question.column] and not answer.added:
         what = tr("the row names this source already")
         raise UsageError(

@@ -87,7 +87,7 @@ SENT: dict[str, Handler] = {
     "/brief/wording/{wording:path}": brief.write,
     "/data/{table}/cell": tables.change_cell,
     "/data/{table}/paste": tables.paste,
-    "/data/{table}/row": given_answers.add_row,
+    "/data/{table}/row": history.add_row,
     "/intake/file": intake.upload,
     "/intake/answers": intake.answer,
     "/intake/end": intake.write,

@@ -260,7 +260,7 @@ def reasons_of(edits: Sequence[Edit], known: Editable, unit: Callable[[str, str]
         beside = [each for each in cells if (each.table, each.row) == (named.table, named.row)]
         for each in beside if named.new in sources else ():
             if is_number(each, known):
-                yield _reason(sources[named.new], each.old, each.new)
+                yield _quoted(_reason(sources[named.new], each.old, each.new), sources[named.new])
     for row in (each for each in edits if isinstance(each, RowEdit) and each.table in known.sheets):
         schema = known.schemas[row.table]
         old, source = former_row(row.cells, known.sheets[row.table], schema), row.cells.get(schema.source_column, "")
@@ -270,11 +270,15 @@ def reasons_of(edits: Sequence[Edit], known: Editable, unit: Callable[[str, str]
         for was, now in ((old.get(name), row.cells[name]) for name in numbers if source in sources):
             if was:
                 told = sources[source]
-                yield _reason_beside(told, was, now, day, called) if day else _reason(told, was, now)
+                yield _quoted(_reason_beside(told, was, now, day, called) if day else _reason(told, was, now), told)
     stays = {each.place for each in edits if isinstance(each, LeaveEdit)}
     for edit in cells:
         if f"{edit.table}:{edit.row}.{known.schemas[edit.table].source_column}" in stays and is_number(edit, known):
             yield tr("{old} was copied wrongly; corrected to {new}", old=edit.old, new=edit.new)
+
+
+def _quoted(reason: Translatable, source: Mapping[str, str]) -> Translatable:
+    return tr("{reason} (in its words: “{words}”)", reason=reason, words=source["note"]) if "note" in source else reason
 
 
 def _reason(source: Mapping[str, str], was: str, now: str) -> Translatable:

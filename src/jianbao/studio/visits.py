@@ -26,7 +26,7 @@ from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
 from jianbao.render.html.templates import built_in_text
 from jianbao.review.compare.comparison import by_replacements, growth
-from jianbao.review.compare.redline import in_context, replacements
+from jianbao.review.compare.redline import in_clauses, in_context, replacements
 from jianbao.review.edits import Editable
 from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
@@ -194,7 +194,7 @@ def _environment() -> Environment:
     )
     made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute}
     made.filters |= {"replacements": replacements, "by_replacements": by_replacements, "in_context": in_context}
-    made.filters |= {"in_language": language_name, "growth": growth}
+    made.filters |= {"in_language": language_name, "growth": growth, "in_clauses": in_clauses}
     return made
 
 

@@ -27,6 +27,8 @@ REPORTED, MATERIAL = tr_later("a {producer} report"), tr_later("material of {pro
 NAMED = 3  # authors beyond these are "et al."
 _AUTHORS = re.compile(r"\s*[、;；]\s*|,\s+|，\s*")
 _SUBTITLE = re.compile(r"\s*——\s*|：\s*")
+_ADDRESS = re.compile(r"https?://[^\s，。；）)]+")
+_SENTENCES, _CLAUSES = re.compile(r"[。！？!?\n]|\.(?=\s+[A-Z])"), re.compile(r"[，；：:;（）()]|, |\. ")
 _DOI = re.compile(r"^https?://(?:dx\.)?doi\.org/")
 
 
@@ -206,6 +208,19 @@ def briefly_cited(source: Source, writer: Writer) -> str:
 def in_title_marks(name: str) -> str:
     """Return the name of a Chinese newspaper in 《》; any other name as it is."""
     return f"《{name}》" if NEWSPAPER.fullmatch(name) else name
+
+
+def words_about(text: str, number: str) -> str:
+    """Return what a text about a source says of a number, in its own words: the sentence, or the clause beside a title.
+
+    "" if nothing in it says the number.
+    """
+    wanted = re.compile(rf"(?<![\d.]){',?'.join(map(re.escape, number))}(?![\d%]|[.,]\d)")
+    for sentence in _SENTENCES.split(_ADDRESS.sub("，", text)):
+        parts = _CLAUSES.split(sentence) if "《" in sentence else [sentence]
+        if found := next((each for each in parts if wanted.search(each) and "《" not in each), ""):
+            return found.strip(" ,.，：")
+    return ""
 
 
 FEW = 3  # a fact with more sources than this is marked by its row in the evidence table

@@ -175,6 +175,8 @@ if (rest) {
   askRest();
 }
 
+const PAUSE = 400; // milliseconds without a key, after which what was typed is read
+
 // What is said of a source in one sentence goes into the fields below it, not over what somebody has typed there.
 for (const box of document.querySelectorAll("[data-fill]")) {
   const at = box.dataset.fill, form = box.closest("form"), said = box.querySelector("[role=status]"), filled = {};
@@ -196,7 +198,11 @@ for (const box of document.querySelectorAll("[data-fill]")) {
     askRest();
     said.textContent = !text.trim() ? "" : Object.keys(reply.fields).length ? said.dataset.said : said.dataset.nothing;
   }
-  sentence.addEventListener("input", event => { if (event.inputType?.startsWith("insertFrom") && !event.isComposing) fill(); });
+  let waiting = 0;
+  sentence.addEventListener("input", event => {
+    clearTimeout(waiting);
+    if (!event.isComposing) waiting = setTimeout(fill, event.inputType?.startsWith("insertFrom") ? 0 : PAUSE);
+  });
   sentence.addEventListener("change", fill); // typed, and left
   box.querySelector("button").hidden = true; // for those without scripts
 }

@@ -38,11 +38,11 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
     """
     old, new = tokens.findall(before), tokens.findall(after)
     if not _alike(old, new, SequenceMatcher(None, _keys(old), _keys(new), autojunk=False)):
-        return tuple(_joined([("gone", before), ("new", after)]))
+        return tuple(_pieces([(before, after)]))
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
     start, was, now = "".join(old[:same]), old[same:], new[same:]
     matcher = SequenceMatcher(None, _keys(was), _keys(now), autojunk=False)
-    return tuple(_joined(_marked(_grouped([*([(start, start)] if start else []), *_steps(matcher, was, now)]))))
+    return tuple(_pieces(_grouped([*([(start, start)] if start else []), *_steps(matcher, was, now)])))
 
 
 def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -71,6 +71,19 @@ def _cut(text: str, depth: int, after: bool, before: bool) -> str:
         return text
     gap = "" if count_han(text) else " "
     return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"
+
+
+def in_clauses(pieces: Sequence[Piece]) -> list[tuple[Piece, bool]]:
+    """Return a redline with its unchanged parts cut, each with whether it is outside the clauses with a change."""
+    found = list[tuple[Piece, bool]]()
+    for at, (mark, text) in enumerate((each.mark, each.text) for each in pieces):
+        stops = [each.end() for each in _PAUSE.finditer(text)]
+        start = 0 if at == 0 else [*stops, len(text)][0]
+        end = len(text) if at == len(pieces) - 1 else [0, *stops][-1]
+        whole = mark != "kept" or start >= end
+        parts = [(text, False)] if whole else [(text[:start], False), (text[start:end], True), (text[end:], False)]
+        found += [(Piece(mark, part), far) for part, far in parts if part]
+    return found
 
 
 def only_numbers(pieces: Sequence[Piece]) -> bool:
@@ -149,8 +162,7 @@ def _grouped(steps: Iterable[Step]) -> list[Step]:
             runs.append((was, now))
     grouped: list[Step] = []
     for place, (was, now) in enumerate(runs):
-        inside = 0 < place < len(runs) - 1
-        swallowed = was == now and inside and _senseless(was, grouped[-1], runs[place + 1])
+        swallowed = was == now and 0 < place < len(runs) - 1 and _senseless(was, grouped[-1], runs[place + 1])
         if grouped and (swallowed or (was != now and grouped[-1][0] != grouped[-1][1])):
             grouped[-1] = (grouped[-1][0] + was, grouped[-1][1] + now)
         else:
@@ -197,25 +209,14 @@ def _with_whole_days(runs: Sequence[Step]) -> list[Step]:
 
 def _rest_of_day(step: Step, after: str) -> str:
     """Return what of a day begins the text after a change that ends in it; "" if it does not."""
-    for ends, rest in _DAYS_AFTER:
-        if any(ends.search(side) for side in step) and (found := rest.match(after)):
-            return found[0]
-    return ""
+    rests = (rest for ends, rest in _DAYS_AFTER if any(ends.search(side) for side in step))
+    return next((found[0] for rest in rests if (found := rest.match(after))), "")
 
 
-def _marked(runs: Iterable[Step]) -> Iterator[tuple[Mark, str]]:
+def _pieces(runs: Iterable[Step]) -> Iterator[Piece]:
     for was, now in runs:
-        if was == now:
-            yield "kept", was
-        else:
-            yield "gone", was
-            yield "new", now
-
-
-def _joined(marked: Iterable[tuple[Mark, str]]) -> Iterator[Piece]:
-    for mark, text in marked:
-        if text:
-            yield Piece(mark, text)
+        marked: list[tuple[Mark, str]] = [("kept", was)] if was == now else [("gone", was), ("new", now)]
+        yield from (Piece(mark, text) for mark, text in marked if text)
 
 
 # Tables

@@ -235,15 +235,15 @@ def _exhibit_views(visit: Visit, trial: Trial) -> Iterator[Row]:
     """Yield each figure and table that moves: what it is called, and its title beside the old one, if that moves."""
     labels, states = item_labels(visit), (trial.state, visit.studio.with_drafts(trial))
     whole = [each.approval.states if isinstance(each, WorkspaceState) else () for each in states]
-    was, now = ({each.item.id: visit.called(each.item.texts) for each in found} for found in whole)
+    was, now = ({each.item.id: each.item.texts for each in found} for found in whole)
     moved = {each.id for each in trial.found.comparison.facts} if trial.found.comparison else set[str]()
     stated = {each.item.id: moved.intersection(each.item.facts) for each in whole[1]}
     by_register = any(isinstance(each, EntryEdit) for each in trial.edits)
     for item in trial.found.figures:
-        old, new, label = was.get(item, ""), now.get(item, ""), labels.get(item, item)
-        title = redline(old, new, tokens_of()) if new not in ("", old) else ()
-        name = label.removesuffix(old).rstrip(" :：")
-        yield {"id": item, "name": name, "title": title, "register": by_register and not stated.get(item)}
+        old, new = was.get(item, {}), now.get(item, {})
+        moves = {key: redline(old[key], text, tokens_of()) for key, text in new.items() if old.get(key, text) != text}
+        name = labels.get(item, item).removesuffix(visit.called(old)).rstrip(" :：")
+        yield {"id": item, "name": name, "titles": moves, "register": by_register and not stated.get(item)}
 
 
 def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> Iterator[Row]:
@@ -268,8 +268,7 @@ def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
 def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | None = None) -> Iterator[Row]:
     """Yield each sentence that reads otherwise, those of first pages first, the whole of it in each language.
 
-    `why` says of a sentence with another wording by what numbers that is chosen. `alike` is one in which nothing has
-    changed but what has in others too.
+    `why` says by what numbers another wording is chosen; in an `alike` one, nothing has changed but what has in others.
     """
     labels, editable = item_labels(visit), visit.editable.wordings if visit.may("edit") else {}
     state = visit.last_whole
@@ -277,11 +276,11 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
     spoken = languages_of(state.known.project.outline, items) if state else {}
     also = {name: also_in(visit, each) for each in items for name in (*each.words, each.id)}
     every = frozenset(language for found in spoken.values() for language in found)
-    read, reasons = dict[str, dict[str, tuple[Piece, ...]]](), why or {}
+    read, reasons, printed = dict[str, dict[str, tuple[Piece, ...]]](), why or {}, dict[str, Collection[str]]()
     known = {each.id: each for each in compared.sentences}
     for each in map(known.__getitem__, in_reading_order(visit, known)):
-        languages = next((spoken[part] for part in (each.id, *each.id.split("/")) if part in spoken), every)
-        told = {key: text for key, text in each.redlines.items() if key in languages}
+        printed[each.id] = next((spoken[part] for part in (each.id, *each.id.split("/")) if part in spoken), every)
+        told = {key: text for key, text in each.redlines.items() if key in printed[each.id]}
         read[each.id] = {key: text for key, text in told.items() if any(piece.mark != "kept" for piece in text)}
     same = sentences_changed_alike({key: text for key, text in read.items() if key not in reasons})
     for key, text in read.items():
@@ -292,6 +291,7 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
                 or labels.get(key.rpartition(":")[0])
                 or _label_beside(visit, known[key], why is None),
                 "texts": text,
+                "printed": printed[key],
                 "edit": key in editable,
                 "why": reasons.get(key, ""),
                 "reworded": key in reasons,
@@ -344,6 +344,6 @@ def _rested(visit: Visit, was: WorkspaceState, now: WorkspaceState, facts: Seque
     for old, new in dict.fromkeys(moved_sources(was.known.ledger, now.known.ledger, facts).values()):
         left, told = (tr_list([briefly_cited(known[key], writer) for key in some], ", ") for some in (old, new))
         if any(known[key].grade == COPY for key in old) and not any(known[key].grade == COPY for key in new):
-            yield tr("the new source, {new}, is not recorded as a copy", new=told)
+            yield tr("the old number rested on a reworded copy, and {new} is not recorded as one", new=told)
         else:
             yield tr("the source is {new}, no longer {old}", new=told, old=left)

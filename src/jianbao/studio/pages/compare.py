@@ -301,6 +301,7 @@ def _differing_views(
             "kind": item.kind,
             "also": also_in(visit, item),
             "texts": item.texts,
+            "printed": texts_of(state, item),
             "words": tuple(item.words),
             "moved": moved,
             "row": one_sentence(moved, item.kind),

@@ -1,4 +1,4 @@
-"""What the form of the answers says: where a number comes from, what becomes of typed texts, who a new row is about."""
+"""What the form of the answers says: where a number comes from, and what becomes of typed texts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
+from jianbao.core.documents import whole_number
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr, tr_later
@@ -17,7 +18,6 @@ from jianbao.data.dates import period, typed_date
 from jianbao.data.provenance import source_in
 from jianbao.data.schemas import NAMES
 from jianbao.render.html.templates import built_in_text
-from jianbao.review.edits import cell_edits
 from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, with_changes
 from jianbao.review.source_answers import DatedRow, SourceAnswer, SourceQuestion, is_source, with_answer
@@ -37,15 +37,14 @@ from jianbao.studio.pages.answers import (
     written_texts,
 )
 from jianbao.studio.pages.changes import changes
-from jianbao.studio.pages.names import cell_words
-from jianbao.studio.pages.tables import sheet_of
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import WHY, Visit, first_problem, go, page
+from jianbao.text.citations import words_about
 from jianbao.text.placeholders import unfolded
 
 CITATION = "citation.yml"
 # Fields of a source that is asked for.
-FIELDS = ("title", "title_en", "producer", "producer_en", "published", "pages", "url", "grade")
+FIELDS = ("title", "title_en", "producer", "producer_en", "published", "pages", "url", "grade", "note")
 NEEDED: Mapping[str, str] = {
     "title": tr_later("Give the title of the source."),
     "title_en": tr_later("Give its title in English: the English pages print it."),
@@ -82,18 +81,6 @@ def rest_of(visit: Visit) -> dict[str, Any]:
     return {}
 
 
-def add_row(visit: Visit) -> Response:
-    """Add a new row of a table to the draft changes; if an answer needed it, lead back to the answers."""
-    known, name = visit.editable, visit.path["table"]
-    head, words = sheet_of(known, name).head, cell_words(visit, name)
-    cells = {column: drafts.meant(words[column], visit.field(f"cell.{column}").strip()) for column in head}
-    filled = [f"{name}:+1.{column}={text}" for column, text in cells.items() if text]
-    if not filled:
-        raise UsageError(Problem(Place(name), tr("the new row is empty"), tr("fill in its cells")))
-    visit.studio.add(cell_edits(filled, known))
-    return go("/changes" if visit.field("asked") else f"/data/{name}")
-
-
 def attempted(visit: Visit, do: Callable[[], object]) -> Response | None:
     """Do something; if it is refused, return the page of the changes that says why and keeps what was typed."""
     try:
@@ -109,13 +96,16 @@ def fill_in(visit: Visit) -> Response:
     """Fill in the fields of a source by what is said of it in one sentence: to be seen and changed, nothing is kept."""
     number = visit.field("fill")
     found = source_in(visit.field(f"sentence.{number}"), _publishers(visit), citation_words())
+    asked = dict(enumerate(open_parts(visit, visit.studio.trial()).questions)).get(whole_number(number) or 0)
+    if asked and (words := words_about(visit.field(f"sentence.{number}"), asked.edit.new)):
+        found["note"] = words
     asks = _lacks_english(visit, found.get("producer", ""))
     if visit.fragment:
         return JSONResponse({"fields": found, "english": asks})
     given = {f"{key}.{number}": [text] for key, text in found.items()}
     form = {**visit.form, **given, f"filled.{number}": [*found], f"english.{number}": ["yes"] * asks}
-    asked = replace(visit, form=form)
-    return changes(asked, rest=rest_of(asked))
+    filled = replace(visit, form=form)
+    return changes(filled, rest=rest_of(filled))
 
 
 def citation_words() -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Changes proposed, dropped, made anew or taken back; what was written, what differs by it; histories."""
+"""Changes added, proposed, dropped, made anew or taken back; what was written, what differs by it; histories."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,12 +12,13 @@ from jianbao.app.compare import RecordedItems
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import has_han
+from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import moment
 from jianbao.delivery.finished_edition import BRIEF, VOLUME
 from jianbao.review.compare.redline import redline, redline_pair, tokens_of
 from jianbao.review.document_edits import REGISTER
-from jianbao.review.edits import proposed_anew
+from jianbao.review.edits import cell_edits, proposed_anew
 from jianbao.review.proposals import (
     CellEdit,
     Edit,
@@ -31,9 +32,10 @@ from jianbao.review.proposals import (
 )
 from jianbao.review.published import moved_sources
 from jianbao.review.review_items import beside_items
-from jianbao.review.source_answers import is_source
+from jianbao.review.source_answers import has_numbers, is_source, replaced_rows
 from jianbao.review.verdicts import ItemState
-from jianbao.studio.drafts import place_of, taken_back
+from jianbao.studio.drafts import meant, place_of, taken_back
+from jianbao.studio.pages.answers import sources_of
 from jianbao.studio.pages.changes import edit_views, proposed_reason, reasons_of_wordings
 from jianbao.studio.pages.names import (
     Row,
@@ -47,6 +49,7 @@ from jianbao.studio.pages.names import (
     where_made,
     wording_label,
 )
+from jianbao.studio.pages.tables import sheet_of
 from jianbao.studio.visits import Visit, go, local_day, page
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, Statement
@@ -91,6 +94,18 @@ def undo(visit: Visit) -> Response:
     applied = visit.studio.proposal(visit.path["name"])
     visit.studio.add(taken_back(with_new_keys(applied.edits, visit.editable.schemas), visit.editable))
     return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))
+
+
+def add_row(visit: Visit) -> Response:
+    """Add a new row of a table to the draft changes; if an answer needed it, lead back to the answers."""
+    known, name = visit.editable, visit.path["table"]
+    head, words = sheet_of(known, name).head, cell_words(visit, name)
+    cells = {column: meant(words[column], visit.field(f"cell.{column}").strip()) for column in head}
+    filled = [f"{name}:+1.{column}={text}" for column, text in cells.items() if text]
+    if not filled:
+        raise UsageError(Problem(Place(name), tr("the new row is empty"), tr("fill in its cells")))
+    visit.studio.add(cell_edits(filled, known))
+    return go("/changes" if visit.field("asked") else f"/data/{name}")
 
 
 def row_history(visit: Visit) -> Response:
@@ -162,7 +177,36 @@ def written_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
     foreign = _in_other_language(visit, proposal)
     edits = edit_views(visit, [each for each in proposal.edits if each not in foreign], visit.editable, visit.state)
     told = proposed_reason(visit, with_new_keys(proposal.edits, visit.editable.schemas), visit.editable)
-    return {"by": by, "day": local_day(at), "why": proposal.why, "told": told, "edits": edits}
+    origins = list(origin_views(visit, with_new_keys(proposal.edits, visit.editable.schemas)))
+    return {"by": by, "day": local_day(at), "why": proposal.why, "told": told, "edits": edits, "origins": origins}
+
+
+def origin_views(visit: Visit, edits: Sequence[Edit]) -> Iterator[Row]:
+    """Yield each number that written changes replace: its row, the old and the new one, and the new sources of it.
+
+    A source has its title, publisher, day, page and address, and what it says in its own words.
+    """
+    known, labels, sources = visit.editable, visit.labels(), sources_of(visit)
+    added = {each.cells["id"] for each in edits if is_source(each)}
+    for row in replaced_rows(edits, known):
+        schema, column = known.schemas[row.table], known.schemas[row.table].source_column
+        named = [part.strip() for part in row.now.get(column, "").split(";")]
+        own = row.now.get("note", "") if row.now.get("note") != row.was.get("note") else ""
+        dated = schema.dated_by[0] if schema.dated_by else ""
+        key = row_key(visit, row.table, [row.now.get(each, "") for each in schema.key])
+        told = row.added or row.now.get(column) != row.was.get(column)
+        for name in (each for each in row.columns if told and has_numbers(schema, each)):
+            yield {
+                "where": f"{labels.table(row.table)} · {key}",
+                "row": row.number,
+                "moves": [(each.get(name, ""), each.get(dated, "")) for each in (row.was, row.now)],
+                "stays": row.added,
+                "sources": [
+                    {"source": each, "quote": (each.fields or {}).get("note", "") if each.id in added else own}
+                    for each in map(sources.get, named)
+                    if each
+                ],
+            }
 
 
 def _in_other_language(visit: Visit, proposal: Proposal) -> list[LeaveEdit]:
