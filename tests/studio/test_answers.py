@@ -474,7 +474,10 @@ def test_the_words_of_a_new_source_are_kept_with_it_and_quoted_where_the_change_
     assert f'note: "{QUOTE}"' in (studio.root / "data/sources.yml").read_text("utf-8")
     page = review_of_changes(studio)
     first = page[page.index("What was changed, and why") :]
-    assert f"Source: “港口年报”, 港务局, 2031-02, page 3 of the paper https://example.org/report In its words: “{QUOTE}”" in first
+    assert (
+        f"Source: “港口年报”, 港务局, 2031-02, page 3 of the paper https://example.org/report In its words: “{QUOTE}”"
+        in first
+    )
     assert first.index("38750") < first.index("39990 (2031-01)") < first.index("the old row stays")
 
 

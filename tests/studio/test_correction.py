@@ -13,6 +13,7 @@ import pytest
 from jinja2 import FunctionLoader
 
 from jianbao.app.propose import WorkspaceState
+from jianbao.core.encoding import is_short_for
 from jianbao.render.html.templates import built_in_text
 from jianbao.review.compare.comparison import FactChange, Growth, growth
 from jianbao.studio import visits
@@ -374,6 +375,17 @@ def test_of_rows_that_are_as_like_the_newest_stand_first(studio: StudioSession) 
     assert page.index('id="row-6"') < page.index('id="row-5"')
 
 
+def test_a_short_form_of_two_characters_finds_the_names_that_it_stands_for() -> None:
+    assert is_short_for("友城", "建立友好关系的城市数") and is_short_for("友城", "国际友好城市数")
+    for word, name in (("友城", "友城"), ("友城", "城市之友"), ("友好城", "友好的城市"), ("ab", "a b")):
+        assert not is_short_for(word, name), (word, name)
+
+
+def test_of_the_rows_of_a_number_the_one_that_the_brief_uses_now_is_marked(studio: StudioSession) -> None:
+    page = shown(tables.tables, studio, query={"find": "market"})
+    assert page.count("used by the brief now") == 1
+
+
 def test_nothing_found_advises_and_shows_no_empty_table(studio: StudioSession) -> None:
     page = bytes(tables.tables(visit(studio, query={"find": "zebra"})).body).decode()
     assert "Try a shorter word, or the number that is there now." in page and "<table>" not in page
@@ -393,7 +405,7 @@ def test_help_says_who_packs_and_that_a_draft_is_packed_without_the_later_statio
     assert "负责人（Hu Lan）" in page and "打包本期" in page and "看完核准并生成" in page
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
     page = words(intake.help_page(replace(visit(studio, language="zh"), account=people[0])))
-    assert "样稿包随生成打好，在首页按“下载样稿包（未签发）”" in page and "Hu Lan）" not in page
+    assert "样稿包随生成打好，在同一首页按“下载样稿包（未签发）”" in page and "Hu Lan）" not in page
     assert "最后一个环节办理之前不能签发，但可以打包样稿。" in page
 
 

@@ -210,7 +210,7 @@ def test_a_sentence_that_somebody_else_has_changed_since_it_was_shown_is_a_confl
 def test_a_weight_that_somebody_else_has_changed_since_it_was_shown_is_a_conflict(studio: StudioSession) -> None:
     known = WrittenWeights.of(studio.editable().snapshot)
     node, was = next(iter(known.given.items()))
-    tables.change_weight(visit(studio, form={"node": node, "weight": "0.7", "was": "0.123"}))
+    history.change_weight(visit(studio, form={"node": node, "weight": "0.7", "was": "0.123"}))
     moved = shown(changes.changes, studio)
     assert "Somebody else has changed the same place" in moved and was in moved and "0.123" in moved
 
@@ -375,9 +375,9 @@ def test_a_conflict_shows_both_texts_and_either_can_be_kept(studio: StudioSessio
 
 def test_a_weight_is_tried_before_it_is_written(studio: StudioSession) -> None:
     assert "Outward" in shown(tables.framework, studio)
-    tables.change_weight(visit(studio, form={"node": "outward", "weight": "2"}))
+    history.change_weight(visit(studio, form={"node": "outward", "weight": "2"}))
     assert "Standing" in shown(changes.changes, studio)
-    tables.change_weight(visit(studio, form={"node": "outward", "weight": "3"}))
+    history.change_weight(visit(studio, form={"node": "outward", "weight": "3"}))
     assert studio.drafts() == ()
 
 

@@ -538,7 +538,11 @@ def test_home_folds_where_the_changes_are_and_has_one_pdf_of_all_languages_the_r
     row, fold = (page.partition(begin)[2].partition(end)[0] for begin, end in ROW_AND_FOLD)
     said = "Only the 3 pages with changes, marked in yellow (PDF): 2 in English, then 1 in other layouts (Chinese)"
     assert said in row and 'href="/compare"' not in row and row.count("/changed/en/") == 1
-    assert "Which pages have changes" in fold and "page 3" in fold and "page 2" in fold
+    assert (
+        "Which pages have changes (the PDF marked in yellow has them all)" in fold
+        and "page 3" in fold
+        and "page 2" in fold
+    )
     page = bytes(home.home(visit(studio, language="zh", query={"built": "yes"})).body).decode()
     assert quote("版改动各页（标黄）.pdf") in page and 'href="/changed/zh/' in page
 

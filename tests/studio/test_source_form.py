@@ -268,7 +268,7 @@ def test_what_else_is_asked_stands_below_the_source_before_anything_is_kept(stud
 
     before = studio.drafts()
     assert "新增的是哪个？" in rest() and "写明了类别，没有写名字 来客增加" in rest()
-    assert "新增的是哪个" not in rest(**{"title.0": ""}) and "保存答复" in rest(**{"title.0": ""})
+    assert "新增的是哪个" not in rest(**{"title.0": ""}) and "照此修改，查看影响" in rest(**{"title.0": ""})
     assert studio.drafts() == before
     form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN, "fill": "0", "sentence.0": ""}
     assert "新增的是哪个？" in words(given_answers.fill_in(visit(studio, language="zh", form=form)))

@@ -50,6 +50,7 @@ _RARE_SHARE = 0.1
 PART, ENOUGH = 2, 0.6  # Han characters that count where all of a search is not found, and how much of it is enough
 NEARLY = 0.99  # its parts alone are less than the whole
 SEARCH_GAP = 2  # Han characters, such as a particle, that may be between two characters of a searched word
+LEFT_OUT = 6  # most Han characters of a name that its short form leaves out between its two
 SAVE_AS_UTF_8 = tr("save the file as UTF-8")
 
 
@@ -235,6 +236,15 @@ def is_found(wanted: str, text: str) -> bool:
     Case counts for nothing.
     """
     return all(_search_pattern(word).search(text.casefold()) for word in wanted.casefold().split())
+
+
+def is_short_for(word: str, name: str) -> bool:
+    """Return whether a word of two Han characters shortens a name: with both in this order, a few others between."""
+    return (
+        len(word) == 2
+        and all(map(_HAN.match, word))
+        and bool(re.search(f"{word[0]}[{HAN}]{{1,{LEFT_OUT}}}{word[1]}", name))
+    )
 
 
 # Total, sum, sum total, quantity, count and number, at the end of two or more other Han characters.

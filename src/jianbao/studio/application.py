@@ -91,7 +91,7 @@ SENT: dict[str, Handler] = {
     "/intake/file": intake.upload,
     "/intake/answers": intake.answer,
     "/intake/end": intake.write,
-    "/framework/weight": tables.change_weight,
+    "/framework/weight": history.change_weight,
     "/review": review.decide,
     "/stations": review.sign,
     "/changes/answer": given_answers.answer,

@@ -166,6 +166,20 @@ def statements_in(visit: Visit, state: WorkspaceState) -> Mapping[str, tuple[Sta
     return visit.studio.cached("statements", state, lambda: item_statements(state.known, state.documents))
 
 
+def rows_used(visit: Visit) -> frozenset[tuple[str, int]]:
+    """Return the rows, by table and number, that alone give a number which the edition states."""
+    state = visit.last_whole
+    if state is None:
+        return frozenset()
+
+    def made() -> frozenset[tuple[str, int]]:
+        facts = {state.known.ledger.get(fact) for each in state.approval.states for fact in each.item.facts}
+        cells = [each for fact in facts if fact for each in fact.cells if len(each.rows) == 1]
+        return frozenset((each.table, each.rows[0]) for each in cells)
+
+    return visit.studio.cached("rows used", state, made)
+
+
 def _sentences(visit: Visit, state: WorkspaceState, item: ReviewItem) -> dict[str, str]:
     """Return all that an item says, in each language: of a measure its sentences, not the title alone."""
     found = statements_in(visit, state).get(item.id, ())

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import moment
 from jianbao.delivery.finished_edition import BRIEF, VOLUME
 from jianbao.review.compare.redline import redline, redline_pair, tokens_of
-from jianbao.review.document_edits import REGISTER
+from jianbao.review.document_edits import REGISTER, weight_edits
 from jianbao.review.edits import cell_edits, proposed_anew
 from jianbao.review.proposals import (
     CellEdit,
@@ -106,6 +107,16 @@ def add_row(visit: Visit) -> Response:
         raise UsageError(Problem(Place(name), tr("the new row is empty"), tr("fill in its cells")))
     visit.studio.add(cell_edits(filled, known))
     return go("/changes" if visit.field("asked") else f"/data/{name}")
+
+
+def change_weight(visit: Visit) -> Response:
+    """Take another weight of a node among the draft changes."""
+    snapshot, node = visit.editable.snapshot, visit.field("node")
+    if edits := tuple(weight_edits([f"{node}={visit.field('weight').strip()}"], snapshot)):
+        visit.studio.add(replace(edit, old=visit.field("was") if "was" in visit.form else edit.old) for edit in edits)
+    else:
+        visit.studio.drop(node)
+    return go("/changes")
 
 
 def row_history(visit: Visit) -> Response:

@@ -7,21 +7,30 @@ from dataclasses import replace
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app.propose import WorkspaceState
-from jianbao.core.encoding import NEARLY, best_matches, heads_of, is_found, numbers_apart, search_parts, shortened
+from jianbao.core.encoding import (
+    NEARLY,
+    best_matches,
+    heads_of,
+    is_found,
+    is_short_for,
+    numbers_apart,
+    search_parts,
+    shortened,
+)
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import refuse_words
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source
 from jianbao.data.schemas import Schema
-from jianbao.review.document_edits import WrittenWeights, weight_edits
+from jianbao.review.document_edits import WrittenWeights
 from jianbao.review.edits import Editable, cell_edits, pasted_edits
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, WeightEdit
 from jianbao.review.source_answers import has_numbers, is_source
 from jianbao.scoring.score_facts import score_id
 from jianbao.studio.drafts import GIVEN, meant
 from jianbao.studio.pages.answers import sources_of
-from jianbao.studio.pages.brief import statements_in, whole
+from jianbao.studio.pages.brief import rows_used, statements_in, whole
 from jianbao.studio.pages.names import Words, cell_words, choices_of, in_words, is_named, row_in_words, valued
 from jianbao.studio.visits import Visit, causes, go, page
 
@@ -36,7 +45,6 @@ def tables(visit: Visit) -> Response:
     known, wanted = visit.editable, visit.query.get("find", "").strip()
     changed = Counter(edit.table for edit in visit.studio.drafts() if isinstance(edit, CellEdit | RowEdit))
     wrong = Counter(cause["file"] for cause in causes(visit, visit.state.errors))
-    labels = visit.labels()
     texts = {key: text for name, sheet in known.sheets.items() for key, text in _texts(visit, name, sheet).items()}
     matched, number = _matching(visit, wanted, texts) if wanted else (dict.fromkeys(texts, 1.0), "")
     found = _best_first(visit, matched, wanted) if wanted else matched
@@ -44,20 +52,21 @@ def tables(visit: Visit) -> Response:
     rows = [
         {
             "name": name,
-            "label": labels.table(name),
+            "label": visit.labels().table(name),
             "file": sheet.file,
             "rows": len(numbers[name]),
             "listed": [(each, _said(visit, name, known.row(name, each))) for each in numbers[name][:LISTED] if wanted],
             "changed": changed[name],
             "wrong": wrong[sheet.file],
-            "writable": sheet.file.endswith(".csv"),
         }
         for name, sheet in known.sheets.items()
     ]
     order = [*dict.fromkeys(name for name, _ in found)] if wanted else [*known.sheets]
     shown = sorted((each for each in rows if each["name"] in order), key=lambda each: order.index(str(each["name"])))
     partly = not number and min(found.values(), default=1.0) < 1
-    return page(visit, "tables", rows=shown, find=wanted, partly=partly, number=number, count=len(found))
+    newest = {_about(visit, each): each for each in reversed([*found]) if wanted and each in rows_used(visit)}
+    used = {*newest.values()}
+    return page(visit, "tables", rows=shown, find=wanted, partly=partly, number=number, count=len(found), used=used)
 
 
 def _matching(visit: Visit, wanted: str, texts: Mapping[RowKey, str]) -> tuple[dict[RowKey, float], str]:
@@ -98,15 +107,16 @@ def _about(visit: Visit, row: RowKey) -> str:
 
 
 def _best_first(visit: Visit, found: Mapping[RowKey, float], wanted: str) -> dict[RowKey, float]:
-    """Return found rows, the best first, of those the ones with the number as a value, of the city, the newest."""
-    state, known = visit.last_whole, visit.editable
+    """Return found rows, the best first, of those with the number as a value, in use, of the city, the newest."""
+    state, known, used = visit.last_whole, visit.editable, rows_used(visit)
     city, numbers = state.known.project.series.city if state else "", {*search_parts(wanted)[1].split()}
 
-    def relevance(key: RowKey) -> tuple[float, bool, bool, str]:
+    def relevance(key: RowKey) -> tuple[float, bool, bool, bool, str]:
         cells, schema = known.row(*key), known.schemas[key[0]]
         return (
             found[key],
             any(cell in numbers and has_numbers(schema, name) for name, cell in cells.items()),
+            key in used,
             bool(city) and city in cells.values(),
             max((cells.get(each, "") for each in schema.dated_by), default=""),
         )
@@ -161,10 +171,14 @@ def _found(visit: Visit, name: str, sheet: Sheet, wanted: str) -> Found:
 
 
 def _texts(visit: Visit, name: str, sheet: Sheet) -> dict[RowKey, str]:
-    """Return what each row of a table is found by: its cells, and what they are called in the reader's language."""
-    words = [cell_words(visit, name)[column] for column in sheet.head]
-    pairs = zip(sheet.numbers, sheet.rows, strict=True)
-    return {(name, number): "\n".join((*cells, *map(in_words, words, cells))) for number, cells in pairs}
+    """Return what each row of a table is found by: its cells, and what they are called, in full or in short."""
+    words, keys = [cell_words(visit, name)[column] for column in sheet.head], visit.editable.schemas[name].key
+    looked_for, found = visit.query.get("find", "").split(), dict[RowKey, str]()
+    for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
+        called = dict(zip(sheet.head, map(in_words, words, cells), strict=True))
+        short = [each for each in looked_for if any(is_short_for(each, called.get(key, "")) for key in keys)]
+        found[name, number] = "\n".join((*cells, *called.values(), *short))
+    return found
 
 
 def sheet_of(known: Editable, name: str) -> Sheet:
@@ -183,13 +197,8 @@ def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[So
     """Return the sources that the shown rows name, with titles and addresses."""
     known = sources_of(visit)
     kinds = [schema.columns[column].type if column in schema.columns else "" for column in sheet.head]
-    named = (
-        part.strip()
-        for _, cells in rows
-        for cell, kind in zip(cells, kinds, strict=True)
-        if kind == "sources"
-        for part in cell.split(";")
-    )
+    columns = [at for at, kind in enumerate(kinds) if kind == "sources"]
+    named = (part.strip() for _, cells in rows for at in columns for part in cells[at].split(";"))
     return [known[each] for each in dict.fromkeys(named) if each in known]
 
 
@@ -303,8 +312,7 @@ def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
         {"row": row, "column": column, "text": text, "was": known.row(sheet.table, row).get(column, "")}
         for (row, column), text in drafted.items()
     ]
-    problems = _problems(visit, sheet)
-    count = visit.studio.draft_count()
+    problems, count = _problems(visit, sheet), visit.studio.draft_count()
     added = sum(isinstance(edit, RowEdit) and edit.table == sheet.table for edit in visit.studio.drafts())
     return JSONResponse({"cells": cells, "count": count, "added": added, "problems": problems})
 
@@ -314,14 +322,12 @@ def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
 
 def framework(visit: Visit) -> Response:
     """Show each node of the framework with its weight and score, and the measures that the edition asks for."""
-    state = whole(visit)
-    measures = [visit.called(each.item.texts) for each in state.approval.states if each.item.kind == "measure"]
+    measures = [visit.called(each.item.texts) for each in whole(visit).approval.states if each.item.kind == "measure"]
     return page(visit, "framework", nodes=tuple(_nodes(visit)), measures=measures)
 
 
 def _nodes(visit: Visit) -> Iterator[dict[str, object]]:
-    state = whole(visit)
-    known, written = state.known, WrittenWeights.of(state.snapshot)
+    known, written = whole(visit).known, WrittenWeights.of(whole(visit).snapshot)
     drafted = {edit.node: edit.new for edit in visit.studio.drafts() if isinstance(edit, WeightEdit)}
     index = known.project.framework.index.id
     for node in known.project.framework.components():
@@ -334,15 +340,5 @@ def _nodes(visit: Visit) -> Iterator[dict[str, object]]:
             "equal": written.is_equal(node.id) and written.siblings(node.id) > 0,
             "drafted": node.id in drafted,
             "share": known.card.scores.weight(node.id, index) if node.id != index else 1.0,
-            "score": valued(visit, state, known.ledger.get(score_id(node))),
+            "score": valued(visit, whole(visit), known.ledger.get(score_id(node))),
         }
-
-
-def change_weight(visit: Visit) -> Response:
-    """Take another weight of a node among the draft changes."""
-    snapshot, node = visit.editable.snapshot, visit.field("node")
-    if edits := tuple(weight_edits([f"{node}={visit.field('weight').strip()}"], snapshot)):
-        visit.studio.add(replace(edit, old=visit.field("was") if "was" in visit.form else edit.old) for edit in edits)
-    else:
-        visit.studio.drop(node)
-    return go("/changes")
