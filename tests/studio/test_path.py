@@ -457,6 +457,8 @@ def test_a_title_that_moves_is_shown_with_its_number_and_no_title_is_struck_out(
     assert re.search(r"Table \d+, its title 38,750 → 39,990", page) and re.search(
         r"figures? or tables?: .*Table \d+", page
     )
+    both = r"Table \d+, its title 得分与 3.875万 → 3.999万 人 Scores and 38,750 → 39,990 visitors"
+    assert re.search(both, page), "it stands among the sentences, in both languages"
 
 
 # From approving to the package
