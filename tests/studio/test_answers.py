@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jianbao.review.proposals import LeaveEdit, RowEdit
-from jianbao.studio.pages import answers, brief, changes, given_answers, history, home, review, tables
+from jianbao.studio.pages import answers, brief, changes, given_answers, hand_over, history, home, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend, run
@@ -105,18 +105,18 @@ def test_that_the_source_is_the_same_is_kept_with_the_change_and_told_to_who_app
     written(studio)
     page = review_of_changes(studio)
     assert UNSAID not in page and "the source is the same; the old number was copied wrongly" in page
-    assert UNSAID not in shown(review.hand_over, studio)
+    assert UNSAID not in shown(hand_over.hand_over, studio)
     assert row(studio)["source"] == "almanac;gazette"
 
 
 def test_a_question_that_nobody_answered_is_told_on_every_page_and_can_be_answered_after(studio: StudioSession) -> None:
     assert "Not everything is answered above." in shown(changes.changes, studio)
     written(studio)
-    assert UNSAID in review_of_changes(studio) and UNSAID in shown(review.hand_over, studio)
+    assert UNSAID in review_of_changes(studio) and UNSAID in shown(hand_over.hand_over, studio)
     assert ASKED in shown(changes.changes, studio)
     answered(studio, **{"way.0": "same"})
     written(studio)
-    assert UNSAID not in review_of_changes(studio) and UNSAID not in shown(review.hand_over, studio)
+    assert UNSAID not in review_of_changes(studio) and UNSAID not in shown(hand_over.hand_over, studio)
 
 
 def test_a_later_number_becomes_a_row_of_its_own_and_the_old_one_stays(studio: StudioSession) -> None:
@@ -422,7 +422,7 @@ def test_a_text_that_stays_is_listed_with_the_reason_and_misses_no_more(studio: 
     assert any(isinstance(each, LeaveEdit) and each.why == "It quotes the gazette" for each in studio.drafts())
     assert "1 text with the old number or source stays, as was decided" in shown(changes.changes, studio)
     written(studio)
-    assert "still says the old number" not in shown(review.hand_over, studio)
+    assert "still says the old number" not in shown(hand_over.hand_over, studio)
     page = review_of_changes(studio)
     assert page.count("It quotes the gazette") == 1  # with the change, and not again below
 

@@ -25,8 +25,9 @@ from jianbao.studio.pages import (
     changes,
     compare,
     given_answers,
+    hand_over,
+    help_pages,
     home,
-    intake,
     names,
     review,
     tables,
@@ -69,7 +70,7 @@ def test_a_typed_text_with_the_old_number_is_told_before_and_after_the_change_is
         and "资料不一致登记（见证据卷）" in page
     )
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
-    for page in (shown(review.review, studio, query={"state": "changed"}), shown(review.hand_over, studio)):
+    for page in (shown(review.review, studio, query={"state": "changed"}), shown(hand_over.hand_over, studio)):
         assert f"still says the old number: {OLD_NUMBER}" in page
 
 
@@ -128,9 +129,9 @@ def test_what_is_not_approved_has_one_count_and_one_wording_on_every_page(studio
     tabs = f"Content changed ({changed}) The rest, not approved one by one ({items - changed}) Approved (0)"
     assert tabs in page and f"({items})" not in page, "what has changed is shown without a choice"
     said = f"The rest, not approved one by one: {items - changed} items, which have not changed."
-    asks = (home.home, review.hand_over)
-    assert all(said in shown(each, studio) for each in asks) and str(items) not in shown(review.hand_over, studio)
-    assert f"Changed, to be approved: {changed} items." in shown(review.hand_over, studio)
+    asks = (home.home, hand_over.hand_over)
+    assert all(said in shown(each, studio) for each in asks) and str(items) not in shown(hand_over.hand_over, studio)
+    assert f"Changed, to be approved: {changed} items." in shown(hand_over.hand_over, studio)
     rest = bytes(review.review(visit(studio, query={"state": "pending"})).body).decode()
     assert rest.count('<article class="item') == items - changed
 
@@ -401,10 +402,10 @@ def test_the_rows_that_are_shown_are_counted(studio: StudioSession) -> None:
 
 def test_help_says_who_packs_and_that_a_draft_is_packed_without_the_later_stations(workspace: Path) -> None:
     studio, people = office(workspace)
-    page = words(intake.help_page(replace(visit(studio, language="zh"), account=people[0])))
+    page = words(help_pages.help_page(replace(visit(studio, language="zh"), account=people[0])))
     assert "负责人（Hu Lan）" in page and "打包本期" in page and "看完核准并生成" in page
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
-    page = words(intake.help_page(replace(visit(studio, language="zh"), account=people[0])))
+    page = words(help_pages.help_page(replace(visit(studio, language="zh"), account=people[0])))
     assert "样稿包随生成打好，在同一首页按“下载样稿包（未签发）”" in page and "Hu Lan）" not in page
     assert "最后一个环节办理之前不能签发，但可以打包样稿。" in page
 
@@ -432,7 +433,7 @@ def test_a_package_that_was_just_made_is_offered_first(studio: StudioSession) ->
     folder = studio.root / "output"
     (folder / label).mkdir(parents=True)
     (folder / f"{label}.zip").write_bytes(b"PK")
-    page = bytes(review.hand_over(visit(studio)).body).decode()
+    page = bytes(hand_over.hand_over(visit(studio)).body).decode()
     assert re.search(rf'<a class="button[^"]*" href="/files/{label}.zip" download>', page)
 
 
@@ -441,7 +442,7 @@ def test_a_package_of_a_draft_is_saved_under_a_name_that_says_so(workspace: Path
     label = studio.state().known.issue.label  # type: ignore[union-attr]
     (workspace / "output" / label).mkdir(parents=True)
     (workspace / "output" / f"{label}.zip").write_bytes(b"PK")
-    page = bytes(review.hand_over(visit(studio)).body).decode()
+    page = bytes(hand_over.hand_over(visit(studio)).body).decode()
     assert f'href="/files/{label}.zip?draft=yes" download' in page
     asked = visit(studio, language="zh", path={"name": f"{label}.zip"}, query={"draft": "yes"})
     assert quote("样稿未签发") in home.finished(asked).headers["content-disposition"]
@@ -779,7 +780,7 @@ def test_the_english_title_of_a_new_source_is_asked_with_the_source(studio: Stud
 def test_what_is_not_approved_does_not_keep_a_draft_from_being_packed(workspace: Path) -> None:
     studio, _ = office(workspace)
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
-    page = bytes(review.hand_over(visit(studio, language="zh")).body).decode()
+    page = bytes(hand_over.hand_over(visit(studio, language="zh")).body).decode()
     left = page.index("其余未逐项核准：")
     assert page.index("打包样稿不必办理拟稿、签发。") < left
     assert page.count("<details", 0, left) > page.count("</details>", 0, left), "it is folded"

@@ -30,6 +30,8 @@ from jianbao.studio.pages import (
     brief,
     changes,
     compare,
+    hand_over,
+    help_pages,
     history,
     home,
     intake,
@@ -75,20 +77,20 @@ def test_home_says_what_is_counted_there_and_what_each_document_counts(studio: S
 
 
 def test_what_needs_finished_files_waits_for_them_and_says_so(studio: StudioSession) -> None:
-    for handler, command in ((home.home, "judge"), (review.hand_over, "package")):
+    for handler, command in ((home.home, "judge"), (hand_over.hand_over, "package")):
         page = bytes(handler(visit(studio)).body).decode()
         assert f'<button disabled name="command" value="{command}">' in page
     assert "can be judged once the edition is built" in shown(home.home, studio)
 
 
 def test_what_is_due_leads_to_its_table_or_fact_and_long_lists_are_cut(studio: StudioSession, monkeypatch: Any) -> None:
-    page = bytes(intake.due(visit(studio)).body).decode()
+    page = bytes(home.due(visit(studio)).body).decode()
     assert '<a href="/data/' in page
     monkeypatch.setattr(intake, "LONGEST_VALUE", 6)
     facts, listed = studio.state().known.ledger, renewal_list  # type: ignore[union-attr]
     with_value = partial(replace, value=facts["ties.latest_on"])
     monkeypatch.setattr(intake, "renewal_list", lambda *given: tuple(map(with_value, listed(*given))))
-    page = bytes(intake.due(visit(studio)).body).decode()
+    page = bytes(home.due(visit(studio)).body).decode()
     assert '<a href="/facts/ties.latest_on">' in page and '<td title="11 February 2031">11…</td>' in page
 
 
@@ -111,7 +113,7 @@ def test_home_shows_each_problem_with_its_place_even_if_nothing_can_be_made(stud
 
 
 def test_the_renewal_list_says_what_is_due_and_why(studio: StudioSession) -> None:
-    page = shown(intake.due, studio)
+    page = shown(home.due, studio)
     assert "What is due for renewal" in page and ("undeclared" in page or "Nothing is due" in page)
 
 
@@ -121,7 +123,7 @@ def test_tables_rows_and_counts_are_called_in_chinese_with_chinese_punctuation(s
     assert re.search("： ?\\S+ 高地 → 三角洲", page)
     page = shown(review.review, studio, language="zh")
     assert re.search(r"其余未逐项核准（\d+）", page) and "已核准（" in page
-    assert not re.search(r"[\u4e00-\u9fff][:(]", page + shown(intake.due, studio, language="zh"))
+    assert not re.search(r"[\u4e00-\u9fff][:(]", page + shown(home.due, studio, language="zh"))
 
 
 def test_only_the_listed_commands_can_be_started(studio: StudioSession) -> None:
@@ -248,7 +250,7 @@ def test_what_people_typed_is_never_markup(studio: StudioSession) -> None:
         (tables.table, {"path": {"table": "ties"}}),
         (changes.changes, {}),
         (home.home, {"name": evil}),
-        (intake.help_page, {"query": {"term": evil}}),
+        (help_pages.help_page, {"query": {"term": evil}}),
         (tables.table, {"path": {"table": "ties"}, "query": {"find": evil}}),
     ):
         page = bytes(handler(visit(studio, **asked)).body).decode()
@@ -455,9 +457,9 @@ def test_the_edition_passes_its_stations_by_people_who_may(studio: StudioSession
     assert "Ann, 2031-03-01: Fine" in shown(review.review, studio, name="Ann")
     with pytest.raises(UsageError, match="'Ann' may not pass"):
         review.sign(visit(studio, name="Ann", form={"station": "issued", "verdict": "pass", "confirmed": "yes"}))
-    assert "The edition as a whole has not passed: Issued." in shown(review.hand_over, studio)
+    assert "The edition as a whole has not passed: Issued." in shown(hand_over.hand_over, studio)
     review.sign(visit(studio, name="Cleo", form={"station": "issued", "verdict": "pass", "confirmed": "yes"}))
-    assert "Issued: Cleo, 2031-03-01" in shown(review.hand_over, studio)
+    assert "Issued: Cleo, 2031-03-01" in shown(hand_over.hand_over, studio)
     tables.change_cell(cell(studio))
     page = shown(changes.changes, studio)
     assert "2 stations that are passed would lapse" in page and "Issued: Cleo, 2031-03-01" in page
@@ -476,7 +478,7 @@ def test_two_editions_are_compared(studio: StudioSession) -> None:
 
 
 def test_help_begins_with_the_seven_steps_of_a_correction_by_the_names_of_the_buttons(studio: StudioSession) -> None:
-    page = bytes(intake.help_page(visit(studio, language="zh")).body).decode()
+    page = bytes(help_pages.help_page(visit(studio, language="zh")).body).decode()
     steps = re.findall(r"<li>.*?</li>", page[page.index('class="steps"') : page.index("</ol>", page.index("steps"))])
     assert len(steps) == 7 and "七个步骤" in page
     buttons = ("数据", "查看影响", "出处", "写入工作区", "审核改动的内容", "有改动的各页", "打包本期")
@@ -652,7 +654,7 @@ def test_an_address_of_no_sentence_leads_to_the_page_that_has_them(studio: Studi
 
 
 def test_handing_over_says_what_is_missing(studio: StudioSession) -> None:
-    page = shown(review.hand_over, studio)
+    page = shown(hand_over.hand_over, studio)
     assert "What is missing" in page and "The edition is not built." in page and "It is packed." not in page
 
 
@@ -674,28 +676,28 @@ def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_aga
 
     build()
     pack()
-    page = shown(review.hand_over, studio)
+    page = shown(hand_over.hand_over, studio)
     assert "The edition is built." in page and "It is packed." in page and "edition again" not in page
     tables.change_cell(cell(studio))
     review.apply(visit(studio, form={"why": "Mistyped"}))
-    page = shown(review.hand_over, studio)
+    page = shown(hand_over.hand_over, studio)
     assert "have changed since the edition was built: build it again" in page and "pack the edition again" in page
     assert "The edition is built." not in page and "It is packed." not in page
     assert "have changed since the edition was built: build it again" in shown(home.home, studio)
     build()
     assert "built: build" not in shown(home.home, studio)
-    page = shown(review.hand_over, studio)
+    page = shown(hand_over.hand_over, studio)
     assert "The edition is built." in page and "The package is of an earlier state: pack the edition again." in page
     (folder / "brief.en.html").write_bytes(b"<p>by hand")
-    for room in (review.hand_over, home.home):
+    for room in (hand_over.hand_over, home.home):
         assert "The finished files are not as they were built" in shown(room, studio)
 
 
 def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
-    page = shown(intake.help_page, studio, query={"term": "counted"})
+    page = shown(help_pages.help_page, studio, query={"term": "counted"})
     assert "The path of a correction, in seven steps" in page and "filter" in page
-    assert "no word that jianbao explains" in shown(intake.help_page, studio, query={"term": "cuonted"})
-    assert "Python" in shown(intake.machine, studio)
+    assert "no word that jianbao explains" in shown(help_pages.help_page, studio, query={"term": "cuonted"})
+    assert "Python" in shown(help_pages.machine, studio)
 
 
 def test_every_room_is_in_chinese_for_who_reads_chinese(studio: StudioSession) -> None:
@@ -709,7 +711,7 @@ def test_every_room_is_in_chinese_for_who_reads_chinese(studio: StudioSession) -
 
 def test_language_and_name_are_kept_and_nobody_is_sent_elsewhere(studio: StudioSession) -> None:
     form = {"language": "zh", "name": "李敏", "back": "//evil.example/"}
-    answer = intake.settled(visit(studio, form=form))
+    answer = help_pages.settled(visit(studio, form=form))
     cookies = [value.decode() for name, value in answer.raw_headers if name == b"set-cookie"]
     assert answer.headers["location"] == "/" and len(cookies) == 2
     assert all("HttpOnly" in cookie and "SameSite=strict" in cookie for cookie in cookies)
@@ -725,9 +727,9 @@ def test_others_see_who_has_a_sentence_or_row_open_and_nobody_is_kept_from_it(st
     )
     seen = words(brief.wording(visit(studio, name="Bo", path={"wording": SENTENCE}, language="zh")))
     assert "他人也打开了此处：Ann" in seen
-    assert told(intake.here(visit(studio, form={"place": f"sentence {SENTENCE}"})))["names"] == "Bo"
-    intake.here(visit(studio, name="Bo", form={"place": "table ties", "row": "8"}))
-    seen = told(intake.here(visit(studio, form={"place": "table ties", "row": ""})))
+    assert told(help_pages.here(visit(studio, form={"place": f"sentence {SENTENCE}"})))["names"] == "Bo"
+    help_pages.here(visit(studio, name="Bo", form={"place": "table ties", "row": "8"}))
+    seen = told(help_pages.here(visit(studio, form={"place": "table ties", "row": ""})))
     assert seen == {"names": "Bo (row 8)", "rows": ["8"]}
     tables.change_cell(cell(studio))
     assert "Open on another screen: Bo" in words(changes.changes(visit(studio)))
@@ -744,7 +746,7 @@ def test_what_a_clerk_reads_is_called_by_words_and_not_by_ids(studio: StudioSess
     tables.change_cell(cell(studio))
     rooms: list[tuple[Handler, dict[str, Any]]] = [
         (home.home, {}),
-        (intake.due, {}),
+        (home.due, {}),
         (brief.brief, {"query": {"at": "harbour.ties"}}),
         (tables.tables, {}),
         (changes.changes, {}),
@@ -752,7 +754,7 @@ def test_what_a_clerk_reads_is_called_by_words_and_not_by_ids(studio: StudioSess
         (review.review, {}),
         (brief.fact, {"path": {"fact": "ties.latest_on"}}),
         (history.sentence_history, {"path": {"wording": SENTENCE}}),
-        (intake.help_page, {}),
+        (help_pages.help_page, {}),
     ]
     for handler, asked in rooms:
         page = bytes(handler(visit(studio, language=language, **asked)).body).decode()
@@ -866,7 +868,7 @@ def test_finished_files_are_called_by_what_they_are_and_the_package_is_handed_ou
         home.finished(visit(studio, path={"name": f"{label}.zip"}))
     (folder.parent / f"{label}.zip").write_bytes(b"PK")
     assert bytes(home.finished(visit(studio, path={"name": f"{label}.zip"})).body) == b"PK"
-    assert "Download the package" in shown(review.hand_over, studio)
+    assert "Download the package" in shown(hand_over.hand_over, studio)
 
 
 def test_the_wording_is_shown_with_the_numbers_of_the_draft(studio: StudioSession) -> None:

@@ -24,7 +24,7 @@ from jianbao.review.proposals import CellEdit, LeaveEdit, Proposal
 from jianbao.review.published import by_meaning, one_sentence
 from jianbao.studio import session
 from jianbao.studio.jobs import Command, JobState, percent
-from jianbao.studio.pages import brief, changes, compare, given_answers, home, intake, names, review
+from jianbao.studio.pages import brief, changes, compare, given_answers, hand_over, help_pages, home, names, review
 from jianbao.studio.pages.answers import number_moves
 from jianbao.studio.pages.names import UNRANKED, cell_words, fact_called, item_labels, read_first, without_ids
 from jianbao.studio.session import StudioSession
@@ -265,7 +265,7 @@ def test_a_page_that_cannot_be_made_says_why_in_its_place(
 
 def test_a_draft_is_packed_by_whoever_may_build_it_and_a_final_one_by_who_is_named_first(workspace: Path) -> None:
     studio, people = office(workspace)
-    pages = {each.role: words(review.hand_over(replace(visit(studio), account=each))) for each in people}
+    pages = {each.role: words(hand_over.hand_over(replace(visit(studio), account=each))) for each in people}
     assert (
         "To be settled before it is issued" in pages["head"] and "Pack the draft, which is not issued" in pages["head"]
     )
@@ -273,7 +273,7 @@ def test_a_draft_is_packed_by_whoever_may_build_it_and_a_final_one_by_who_is_nam
     assert first in pages["desk"] and "Pack the" not in pages["desk"]
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
     for each in people:
-        page = bytes(review.hand_over(replace(visit(studio), account=each)).body).decode()
+        page = bytes(hand_over.hand_over(replace(visit(studio), account=each)).body).decode()
         assert "Hand over edition midsummer A draft can be packed without passing Drafted, Issued." in words_of(page)
         assert page.index("Pack the draft, which is not issued") < page.index("The workspace is a draft")
         assert not opened(page, page.index("The workspace is a draft"))
@@ -293,11 +293,11 @@ def test_after_a_draft_is_packed_what_is_left_for_the_issue_is_folded(studio: St
     inputs = edition_inputs(studio.state().snapshot, label)
     made = manifest(label, {"brief.en.html": b"<p>"}, inputs=inputs, fonts={}, versions={})
     (folder / "manifest.json").write_bytes(made)
-    page = bytes(review.hand_over(visit(studio)).body).decode()
+    page = bytes(hand_over.hand_over(visit(studio)).body).decode()
     assert opened(page, page.index("A draft can be packed as it is."))
     with ZipFile(f"{folder}.zip", "w") as package:
         package.write(folder / "manifest.json", "edition/manifest.json")
-    page = bytes(review.hand_over(visit(studio)).body).decode()
+    page = bytes(hand_over.hand_over(visit(studio)).body).decode()
     assert opened(page, page.index("The draft is packed and can be handed over."))
     assert 'title="edition/brief.en.html" target="_blank" rel="noopener">Brief (English) · HTML</a>' in page
     assert "What is in the package" in page and "1 document:" in page and "目录.txt" in page
@@ -311,21 +311,21 @@ def test_who_packs_is_told_last_and_plainly_that_remarks_go_out_and_which_are_ne
     studio: StudioSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     amend(studio.root, "data/names.csv", "Ostmere,town,奥湖,Ostmere,,,", "Ostmere,town,奥湖,Ostmere,,,只见于一处")
-    monkeypatch.setattr(review, "finished_files", lambda *_: ("brief.en.pdf",))
-    monkeypatch.setattr(review, "since_built", lambda *_: (False, []))
-    page = words(review.hand_over(visit(studio)))
+    monkeypatch.setattr(hand_over, "finished_files", lambda *_: ("brief.en.pdf",))
+    monkeypatch.setattr(hand_over, "since_built", lambda *_: (False, []))
+    page = words(hand_over.hand_over(visit(studio)))
     assert "row 9 : 只见于一处" in page and "row 8 : The city of this workspace" in page
     assert page.index("Nothing is sent from here") < page.index(
         "go out with the package; the changes made here have added none"
     )
-    assert "随包送出；本次改动没有新增" in words(review.hand_over(visit(studio, language="zh")))
+    assert "随包送出；本次改动没有新增" in words(hand_over.hand_over(visit(studio, language="zh")))
     edit = CellEdit(table="names", row=9, column="note", key=("Ostmere",), old="", new="只见于一处")
     monkeypatch.setattr(
         StudioSession, "written", lambda _: (Proposal(by="A", at=NOON, why="", edits=(edit,), applied=f"A, {NOON}"),)
     )
-    assert "随包送出；本次改动新增 1 条 只见于一处" in words(review.hand_over(visit(studio, language="zh")))
-    monkeypatch.setattr(review, "since_built", lambda *_: (True, []))
-    assert "emarks of the tables" not in words(review.hand_over(visit(studio))), "of files that cannot be packed"
+    assert "随包送出；本次改动新增 1 条 只见于一处" in words(hand_over.hand_over(visit(studio, language="zh")))
+    monkeypatch.setattr(hand_over, "since_built", lambda *_: (True, []))
+    assert "emarks of the tables" not in words(hand_over.hand_over(visit(studio))), "of files that cannot be packed"
 
 
 def test_what_is_in_a_package_names_letters_that_can_be_opened_and_counts_tables_and_records(
@@ -401,13 +401,13 @@ def test_how_far_a_build_is_grows_with_its_products_and_never_goes_back() -> Non
 def test_a_right_that_no_account_has_is_said_with_whom_to_ask(workspace: Path) -> None:
     studio, people = office(workspace, ("Li Wen", "desk"))
     asked = replace(visit(studio, language="zh"), account=people[0])
-    for page in (words(review.hand_over(asked)), words(intake.help_page(asked))):
+    for page in (words(hand_over.hand_over(asked)), words(help_pages.help_page(asked))):
         assert "尚未给负责人开户，请找管理员。" in page and "可办理的是" not in page
 
 
 def test_the_help_page_is_the_same_for_who_drafts_and_for_who_approves(workspace: Path) -> None:
     studio, people = office(workspace)
-    pages = [words(intake.help_page(replace(visit(studio, name=each.name), account=each))) for each in people]
+    pages = [words(help_pages.help_page(replace(visit(studio, name=each.name), account=each))) for each in people]
     steps = [re.sub(r"(Li Wen|Hu Lan) \([^)]*\) Sign out", "", each) for each in pages]
     assert steps[0] == steps[1] and "Write it, and send it to Hu Lan for approval" in steps[0]
     assert "In the yellow bar at the top of the page, press “See what they move”" in steps[0]
@@ -416,7 +416,7 @@ def test_the_help_page_is_the_same_for_who_drafts_and_for_who_approves(workspace
 
 def test_the_seven_steps_of_the_help_page_are_read_in_a_quarter_of_a_minute(workspace: Path) -> None:
     studio, people = office(workspace)
-    page = bytes(intake.help_page(replace(visit(studio, language="zh"), account=people[0])).body).decode()
+    page = bytes(help_pages.help_page(replace(visit(studio, language="zh"), account=people[0])).body).decode()
     steps = page[page.index('<ol class="steps">') : page.index("</ol>")]
     assert steps.count("<li>") == 7 and count_han(steps) <= 115
 

@@ -13,7 +13,7 @@ from jianbao.intake.labels import Labels
 from jianbao.review.document_edits import source_entry
 from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import LeaveEdit, RowEdit
-from jianbao.studio.pages import answers, changes, given_answers, history, intake, review, tables
+from jianbao.studio.pages import answers, changes, given_answers, hand_over, history, home, review, tables
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import WHY
 from tests.studio.visiting import shown, studio_of, told, visit, words
@@ -337,12 +337,12 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
     )
     new = rows(studio, "sources")[0]["id"]
     review.apply(visit(studio, form={"why": "They count more"}))
-    assert "比名单多增了" not in shown(review.hand_over, studio, language="zh")
-    due = bytes(intake.due(visit(studio, language="zh")).body).decode()
+    assert "比名单多增了" not in shown(hand_over.hand_over, studio, language="zh")
+    due = bytes(home.due(visit(studio, language="zh")).body).decode()
     assert "总数多 1 个，名单未补（材料没有写类别，也没有写名字）" in due
     assert f'href="/data/ties?new={new}#new-row"' in due
     amend(studio.root, "data/tables.yml", "ties:\n  file", "ties:\n  ask: Harbour Council\n  file")
-    due = bytes(intake.due(visit(studio, language="zh")).body).decode()
+    due = bytes(home.due(visit(studio, language="zh")).body).decode()
     asked_of = due[due.index("总数多 1 个") :].partition("</tr>")[0]
     assert "<td>港务议会</td>" in asked_of, "who keeps the list is asked, not who reported the total"
     amend(studio.root, "data/tables.yml", "ties:\n  ask: Harbour Council\n  file", "ties:\n  file")
@@ -366,7 +366,7 @@ def test_an_unlisted_row_that_nobody_asked_about_is_told_to_who_approves_and_han
     review.apply(visit(studio, form={"why": "They count more"}))
     for page in (
         shown(review.review, studio, language="zh", query={"state": "changed"}),
-        shown(review.hand_over, studio, language="zh"),
+        shown(hand_over.hand_over, studio, language="zh"),
     ):
         assert "比名单多增了 1 个" in page
 

@@ -29,6 +29,8 @@ from jianbao.studio.pages import (
     changes,
     compare,
     given_answers,
+    hand_over,
+    help_pages,
     history,
     home,
     intake,
@@ -55,7 +57,7 @@ SCRIPTS = {"studio.css": "text/css", "studio.js": "text/javascript", "grid.js": 
 SCRIPTS |= {"chips.js": "text/javascript"}
 SHOWN: dict[str, Handler] = {
     "/": home.home,
-    "/due": intake.due,
+    "/due": home.due,
     "/job": home.job,
     "/files/{name:path}": home.finished,
     "/package/{name}": home.packed_letter,
@@ -76,9 +78,9 @@ SHOWN: dict[str, Handler] = {
     "/review": review.review,
     "/changes": changes.changes,
     "/compare": compare.compare,
-    "/hand-over": review.hand_over,
-    "/help": intake.help_page,
-    "/machine": intake.machine,
+    "/hand-over": hand_over.hand_over,
+    "/help": help_pages.help_page,
+    "/machine": help_pages.machine,
     "/log": log.log,
 }
 SENT: dict[str, Handler] = {
@@ -170,10 +172,10 @@ def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callabl
         ),
         Route(SIGN_IN, _signing_in(studio, access), methods=["GET", "POST"]),
         Route("/sign-out", _signing_out(studio, access), methods=["POST"]),
-        Route("/here", endpoint(studio, intake.here), methods=["POST"]),
+        Route("/here", endpoint(studio, help_pages.here), methods=["POST"]),
         Route("/changes/source", endpoint(studio, given_answers.fill_in), methods=["POST"]),
         Route("/changes/rest", endpoint(studio, given_answers.ask_rest), methods=["POST"]),
-        Route("/settings", endpoint(studio, intake.settled), methods=["POST"]),
+        Route("/settings", endpoint(studio, help_pages.settled), methods=["POST"]),
         Route(NEWS, news.answer, methods=["GET"]),
         Route("/assets/{name}", _asset, methods=["GET"]),
     ]

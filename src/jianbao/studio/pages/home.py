@@ -1,10 +1,11 @@
-"""Home: the state of the edition, what is wrong, what waits, the commands that make it and check it; and help."""
+"""Home: the state of the edition, what is wrong, what waits, what is due, and the commands that make and check it."""
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from mimetypes import guess_type
 from pathlib import Path
@@ -15,8 +16,11 @@ from starlette.responses import Response
 
 from jianbao.app import workspace
 from jianbao.app.deliver import DeliveryRequest, changed_since_built
+from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
+from jianbao.app.evidence.facts import value_in
 from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
 from jianbao.app.review import kept_proposals
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.delivery.finished_edition import (
@@ -37,7 +41,8 @@ from jianbao.studio.pages.brief import FRAMED
 from jianbao.studio.pages.changed_pages import layouts_said, marked_file, pages_with_changes
 from jianbao.studio.pages.compare import CHANGED, conclusion, gone_since, recorded, to_be_read
 from jianbao.studio.pages.history import changes_in_words
-from jianbao.studio.pages.names import RANKED, is_unread, template_name
+from jianbao.studio.pages.log import names_of
+from jianbao.studio.pages.names import RANKED, cell_in_words, is_unread, template_name
 from jianbao.studio.visits import Visit, causes, go, local_day, page
 
 UNISSUED = tr_later("draft, not issued")
@@ -47,6 +52,7 @@ HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
 NAMED = 6  # changes that are shown of each
 _FILE = re.compile(r"(?:output/[\w.-]+/|output/)?([\w.-]+\.(?:pdf|docx|html|ofd|json|csv|zip))\b")  # of an edition
+LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
 
 
@@ -279,3 +285,41 @@ def finished(visit: Visit) -> Response:
 
 def _folder(visit: Visit, label: str) -> Path:
     return workspace.output_folder(visit.studio.root) / label
+
+
+def due(visit: Visit) -> Response:
+    """Show the renewal list: what to renew, whom to ask, and what depends on it."""
+    state = visit.state
+    if not isinstance(state, WorkspaceState):
+        return page(visit, "problems", 409, errors=state.errors)
+    day = date.fromisoformat(visit.studio.clock()[:10])
+    decided = [edit for each in visit.studio.written() for edit in each.edits]
+    return page(visit, "due", rows=tuple(_due_rows(visit, state, renewal_list(state.known, day, decided))))
+
+
+def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
+    writers, names = state.known.project.writers, names_of(visit, state)
+    writer = writers.get(visit.language) or next(iter(writers.values()))
+    for each in found:
+        value = value_in(writer, each.value) if each.value else ""
+        for cells in each.value.cells[:1] if each.value and not each.value.unit else ():
+            value = cell_in_words(visit, cells.table, cells.column, value)
+        yield {
+            "kind": visit.said(KINDS[each.kind]),
+            "name": visit.called(each.names, names.get(each.about, each.about)),
+            "what": visit.said(each.what),
+            "ask": _body_called(visit, state, each.ask),
+            "value": shortened(value, LONGEST_VALUE),
+            "whole": value,
+            "table": each.about if each.about in state.known.project.evidence.schemas else "",
+            "fact": each.value.id if each.value else "",
+            "lists": [(name, visit.labels().table(name)) for name in each.lists],
+            "source": next(iter(each.sources), ""),
+            "items": len(each.dependents.items),
+        }
+
+
+def _body_called(visit: Visit, state: WorkspaceState, name: str) -> str:
+    """Return what a body is called in the reader's language, if the name table has it."""
+    known = (it.full for it in state.known.project.names.values() if name in it.full.values())
+    return next((full[visit.language] for full in known if visit.language in full), name)

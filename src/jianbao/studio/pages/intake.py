@@ -1,19 +1,11 @@
-"""What is lacking, what comes in, help, and who is here; and the remarks in the tables that go out."""
+"""Delivered files: what they bring, what is asked about them, and what writing them would move."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import partial
-from typing import Any
-from urllib.parse import quote
+from datetime import datetime
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from jianbao.app.approval import MARK
-from jianbao.app.doctor import inspect_machine, machine_checks
-from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
-from jianbao.app.evidence.facts import value_in
-from jianbao.app.explain import PHRASE, Word, called, explained, words
 from jianbao.app.intake import (
     IntakeReview,
     make_template,
@@ -22,28 +14,17 @@ from jianbao.app.intake import (
     with_accepted,
     write_rows,
 )
-from jianbao.app.propose import WorkspaceState, consequences
-from jianbao.brief.export import extracts
-from jianbao.core.encoding import shortened
+from jianbao.app.propose import consequences
 from jianbao.core.errors import Place, Problem, UsageError
-from jianbao.core.messages import LANGUAGES, tr, tr_list
+from jianbao.core.messages import tr
 from jianbao.data.anomalies import write_value
-from jianbao.delivery.traces import REMARKS, remarks_sent
 from jianbao.intake.decisions import AcceptedRows, Answer, Case, Decision, accept_rows, meant_by, rows_in_words
-from jianbao.intake.labels import Labels
 from jianbao.intake.report import QUESTIONS, review_report
-from jianbao.review.proposals import CellEdit, RowEdit
-from jianbao.studio.accounts import right_to_pack
-from jianbao.studio.guard import inside
 from jianbao.studio.pages.changes import consequence_view
-from jianbao.studio.pages.log import names_of
-from jianbao.studio.pages.names import cell_in_words, first_station
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import LANGUAGE, LONGEST_NAME, NAME, Visit, causes, go, page
+from jianbao.studio.visits import Visit, go, page
 
 TEMPLATE = "workbook.xlsx"
-LONGEST_PLACE, LONGEST_ROW = 300, 9  # characters
-LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DECISIONS: Mapping[str, Decision] = {"take": "take", "correct": "correct", "as_written": "as_written", "leave": "leave"}
 
@@ -187,159 +168,3 @@ def _delivery(visit: Visit) -> Delivery:
     if not isinstance(delivery, Delivery):
         raise UsageError(Problem(Place("intake"), tr("no delivery is being looked at"), tr("choose a file first")))
     return delivery
-
-
-# What is due
-
-
-def due(visit: Visit) -> Response:
-    """Show the renewal list: what to renew, whom to ask, and what depends on it."""
-    state = visit.state
-    if not isinstance(state, WorkspaceState):
-        return page(visit, "problems", 409, errors=state.errors)
-    day = date.fromisoformat(visit.studio.clock()[:10])
-    decided = [edit for each in visit.studio.written() for edit in each.edits]
-    return page(visit, "due", rows=tuple(_due_rows(visit, state, renewal_list(state.known, day, decided))))
-
-
-def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
-    writers, names = state.known.project.writers, names_of(visit, state)
-    writer = writers.get(visit.language) or next(iter(writers.values()))
-    for each in found:
-        value = value_in(writer, each.value) if each.value else ""
-        for cells in each.value.cells[:1] if each.value and not each.value.unit else ():
-            value = cell_in_words(visit, cells.table, cells.column, value)
-        yield {
-            "kind": visit.said(KINDS[each.kind]),
-            "name": visit.called(each.names, names.get(each.about, each.about)),
-            "what": visit.said(each.what),
-            "ask": _body_called(visit, state, each.ask),
-            "value": shortened(value, LONGEST_VALUE),
-            "whole": value,
-            "table": each.about if each.about in state.known.project.evidence.schemas else "",
-            "fact": each.value.id if each.value else "",
-            "lists": [(name, visit.labels().table(name)) for name in each.lists],
-            "source": next(iter(each.sources), ""),
-            "items": len(each.dependents.items),
-        }
-
-
-def _body_called(visit: Visit, state: WorkspaceState, name: str) -> str:
-    """Return what a body is called in the reader's language, if the name table has it."""
-    known = (it.full for it in state.known.project.names.values() if name in it.full.values())
-    return next((full[visit.language] for full in known if visit.language in full), name)
-
-
-def machine(visit: Visit) -> Response:
-    """Show what this machine lacks for making briefs, and what to type."""
-    checks = [
-        {"what": visit.said(each.what), "good": each.there, "optional": each.optional, "cure": visit.said(each.cure)}
-        for each in machine_checks(inspect_machine(visit.studio.root))
-    ]
-    return page(
-        visit,
-        "machine",
-        lacking=[each for each in checks if not each["good"] and not each["optional"]],
-        spare=[each for each in checks if not each["good"] and each["optional"]],
-        there=[each for each in checks if each["good"]],
-    )
-
-
-# Help
-
-
-def help_page(visit: Visit) -> Response:
-    """Show the way through the studio, its keys, and the words that can be explained; or explain one of them."""
-    term, known = visit.query.get("term", "").strip(), words(visit.language)
-    groups: dict[str, list[str]] = {}
-    for word in known:
-        if word.group != PHRASE:
-            groups.setdefault(visit.said(called(word)), []).append(word.name)
-    found, problems = _explained(visit, term) if term else ([], [])
-    stations = [visit.called(each.name, each.id) for each in visit.plan.stations]
-    explained_words = {"term": term, "found": found, "groups": groups, "problems": problems}
-    draft = visit.last_whole is not None and visit.last_whole.known.project.series.draft
-    return page(
-        visit,
-        "help",
-        stations=stations,
-        station=first_station(visit, anybody=True),
-        approvers=visit.said(tr_list(visit.plan.approvers())),
-        packing=right_to_pack(draft),
-        watermark=_watermark(visit),
-        **explained_words,
-    )
-
-
-def _watermark(visit: Visit) -> str:
-    """Return the word across the pages of a draft, in the reader's language; "" if the workspace is final."""
-    project = visit.last_whole.known.project if visit.last_whole else None
-    draft = project is not None and project.series.draft
-    return " ".join(Labels((visit.language,), project.sections["furniture"]).texts(MARK)) if project and draft else ""
-
-
-def _explained(visit: Visit, term: str) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    try:
-        found = explained(term, visit.state.snapshot, visit.language)
-    except UsageError as error:
-        return [], causes(visit, (error,))
-    return [
-        {
-            "name": each.name,
-            "group": visit.said(called(each)),
-            "what": each.what,
-            "takes": each.takes,
-            "example": each.example,
-            "file": each.file,
-        }
-        if isinstance(each, Word)
-        else {"name": each.path, "group": "", "what": each.holds, "takes": (), "example": "", "file": ""}
-        for each in found
-    ], []
-
-
-# Who is here, and in which language
-
-
-def here(visit: Visit) -> Response:
-    """Note what a page has open, a sentence or a row of a table, and say who else is there, and in which rows."""
-    kind, _, name = visit.field("place")[:LONGEST_PLACE].partition(" ")
-    row, opened = visit.field("row")[:LONGEST_ROW], visit.studio.opened
-    if kind == "sentence":
-        opened.note(f"sentence {name}", visit.name)
-        return JSONResponse({"names": visit.said(tr_list(opened.others(f"sentence {name}", visit.name))), "rows": []})
-    if row.isdecimal():
-        opened.note(f"row {name} {row}", visit.name)
-    rows = opened.rows(name, visit.name)
-    said = (tr("{names} (row {row})", names=tr_list(names), row=number) for number, names in rows.items())
-    return JSONResponse({"names": visit.said(tr_list(said)), "rows": [*rows]})
-
-
-def settled(visit: Visit) -> Response:
-    """Keep the language and the name that a reader gives, in cookies, and go back to the page."""
-    answer = go(inside(visit.field("back")))
-    if (language := visit.field("language")) in LANGUAGES:
-        answer.set_cookie(LANGUAGE, language, samesite="strict", httponly=True, max_age=31_536_000)
-    if "name" in visit.form:
-        name = " ".join(visit.field("name").split())[:LONGEST_NAME]
-        answer.set_cookie(NAME, quote(name), samesite="strict", httponly=True, max_age=31_536_000)
-    return answer
-
-
-# Remarks that go out
-
-
-def remark_views(visit: Visit, state: WorkspaceState) -> list[dict[str, Any]]:
-    """Return the remarks that go out with each table."""
-    sent = partial(extracts, state.known.project.evidence.tables, state.known.issue.as_of)
-    found = remarks_sent(visit.studio.cached("sent", state, sent))
-    return [{"id": key, "table": visit.labels().table(key), "rows": rows} for key, rows in found.items()]
-
-
-def new_remarks(visit: Visit, remarks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return those of the remarks that go out which changes written here have brought into the tables."""
-    edits = [edit for each in visit.studio.written() for edit in each.edits]
-    cells = [e.new for e in edits if isinstance(e, CellEdit) and e.column == REMARKS]
-    cells += [each.cells.get(REMARKS, "") for each in edits if isinstance(each, RowEdit)]
-    sent = {text for each in remarks for _, text in each["rows"]}
-    return [each for each in dict.fromkeys(cells) if each in sent]

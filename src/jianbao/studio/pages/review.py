@@ -1,4 +1,4 @@
-"""Approve or return what waits, in the order of what moves the message most; pass stations; then hand over."""
+"""Approve or return what waits, in the order of what moves the message most; and pass stations."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -18,12 +18,10 @@ from jianbao.app.sign_off.stations import applied_changes, pass_station, return_
 from jianbao.core.encoding import is_found
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
-from jianbao.delivery.finished_edition import RECORDS, layout_in_words
 from jianbao.review.proposals import LeaveEdit, Proposal, rewordings
 from jianbao.review.published import is_plain, items_changed_alike, one_sentence, shown_above
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
-from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import item_views, whole
 from jianbao.studio.pages.compare import (
@@ -38,8 +36,7 @@ from jianbao.studio.pages.compare import (
 )
 from jianbao.studio.pages.given_answers import attempted
 from jianbao.studio.pages.history import explained_items, reasons_of_items, written_reasons, written_since, written_view
-from jianbao.studio.pages.home import file_views, finished_files, last_command, last_job, package_view, run, since_built
-from jianbao.studio.pages.intake import new_remarks, remark_views
+from jianbao.studio.pages.home import run
 from jianbao.studio.pages.names import first_station, in_reading_order, is_unread, item_labels
 from jianbao.studio.visits import Visit, go, page
 
@@ -94,8 +91,8 @@ def review(visit: Visit) -> Response:
         stale=approval.stale,
         labels=item_labels(visit),
         stations=(stations := station_views(visit, state)),
-        stations_now=_stations_now(visit, stations),
-        open_items=(open_items := _unapproved(visit, state)),
+        stations_now=stations_now(visit, stations),
+        open_items=(open_items := unapproved(visit, state)),
         told=_later(state.known) if open_items and not open_items["changed"] else (),
     )
 
@@ -118,7 +115,7 @@ def _left_open(visit: Visit, written: Sequence[Proposal]) -> dict[str, Any]:
     return {**found, "left": left}
 
 
-def _stations_now(visit: Visit, stations: Sequence[Mapping[str, Any]]) -> str:
+def stations_now(visit: Visit, stations: Sequence[Mapping[str, Any]]) -> str:
     """Return in one sentence which station can be passed now and by whom, or why none can; "" if all are passed."""
     waiting = [each for each in stations if each["state"] != "passed"]
     if not waiting:
@@ -260,7 +257,7 @@ def sign(visit: Visit) -> Response:
     """Pass the edition at a station, or return it there; before items that are not approved are passed, a page asks."""
     station, said, state = visit.field("station"), visit.field("comment"), whole(visit)
     known, returning = _with_accounts(visit, state.known), visit.field("verdict") == "return"
-    open_items = _unapproved(visit, state) if station in _later(known) and not returning else {}
+    open_items = unapproved(visit, state) if station in _later(known) and not returning else {}
     told = not open_items.get("changed") and visit.field("told") == str(open_items.get("count"))
     if open_items and not visit.field("confirmed") and not told:
         return page(visit, "confirm_station", station=station, comment=said, **open_items)
@@ -273,7 +270,7 @@ def _later(known: Assessment) -> frozenset[str]:
     return frozenset(each.id for each in known.project.stations.stations if each.step)
 
 
-def _unapproved(visit: Visit, state: WorkspaceState) -> dict[str, int]:
+def unapproved(visit: Visit, state: WorkspaceState) -> dict[str, int]:
     """Return how many items are not approved, have changed, or are the rest; nothing if all are approved."""
     states, groups = state.approval.states, to_be_read(visit, state)
     count, rest = sum(each.state != "approved" for each in states), sum(is_unread(each, groups) for each in states)
@@ -312,37 +309,3 @@ def decide(visit: Visit) -> Response:
             return go("/")
     query = urlencode({"done": names[0], "count": len(names)}) if names else ""
     return go(f"{back}{'&' if '?' in back else '?'}{query}")
-
-
-def hand_over(visit: Visit) -> Response:
-    """Show what is not approved, passed or finished yet, the recipients, and the last command."""
-    state = whole(visit)
-    stations = station_views(visit, state)
-    project, label = state.known.project, state.known.issue.label
-    files = finished_files(visit, label)
-    changed, wrong = since_built(visit, label)
-    return page(
-        visit,
-        "hand_over",
-        edition=state.known.issue,
-        draft=project.series.draft,
-        packing=right_to_pack(project.series.draft),
-        files=files,
-        changed=changed,
-        wrong=wrong,
-        package=package_view(visit, label, not (changed or wrong)),
-        documents=[each for each in file_views(visit, files) if each["name"] not in RECORDS],
-        remarks=(remarks := remark_views(visit, state)),
-        new_remarks=new_remarks(visit, remarks),
-        open_items=_unapproved(visit, state),
-        returned=state.approval.count("returned"),
-        stations=stations,
-        unissued=[each["name"] for each in stations if each["state"] != "passed"],
-        left_open=open_points(visit),
-        # That nobody can pass a station is said on Review.
-        stations_now="" if any(each["vacant"] for each in stations) else _stations_now(visit, stations),
-        recipients=project.addresses,
-        layout_called=partial(layout_in_words, language=visit.language),
-        job=last_job(visit),
-        command=last_command(visit),
-    )
