@@ -36,6 +36,31 @@ def test_a_name_in_two_languages_below_one_heading_is_the_name_and_its_english_n
     assert names_in_one(head.split("|"), WORDS) == tuple(read.split("|"))
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "read"),
+    [
+        (
+            "年份|进出口总额||出口||进口|备注",
+            "|金额|同比|金额|同比|金额|",
+            "年份|进出口总额|进出口总额/同比|出口|出口/同比|进口|备注",
+        ),
+        (
+            "年份|进出口总额||出口|",
+            "年份|金额（亿元）|同比|金额|占比",
+            "年份|进出口总额（亿元）|进出口总额/同比|出口|出口/占比",
+        ),
+        ("年份|进出口总额|出口", "|金额|金额", "年份|进出口总额|出口"),
+        ("年份|接待|备注", "年份|数量|", "年份|接待/数量|备注"),
+        ("年份|指标|数值", "|增长|5%", ""),
+        ("年份|进出口总额|出口", "2024|金额|3", ""),
+    ],
+)
+def test_a_second_line_of_a_heading_that_says_what_of_a_measure_belongs_to_it(
+    upper: str, lower: str, read: str
+) -> None:
+    assert "|".join(two_rows_of_heading(upper.split("|"), lower.split("|"))) == read
+
+
 def test_of_several_foreign_names_the_first_in_latin_letters_is_the_english_one() -> None:
     head = two_rows_of_heading(["序号", "城市名称", "", "国别"], ["", "中文", "外文", ""])
     rows = ("1|都灵市|Turin / Torino|意大利", "2|札幌市|さっぽろ|日本", "3|杜塞尔多夫|Düsseldorf|德国")

@@ -12,7 +12,7 @@ from typing import Literal
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import invisible_character
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_foreign, tr_later, tr_list, trn
+from jianbao.core.messages import NO_TEXT, tr, tr_foreign, tr_later, tr_list, trn
 
 MOST_ROWS = 300_000
 MOST_COLUMNS = 2_000
@@ -32,9 +32,9 @@ LONGEST = 32_767  # characters of a cell: as a spreadsheet
 csv.field_size_limit(2**31 - 1)  # a longer cell is read, so that its column can be named
 UNNAMED = "#"  # and the number of a column: one that a delivered sheet does not name
 _IN_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]$")
-_BROKEN = re.compile(
-    r"\s*[\r\n]\s*|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])"
-)  # in a heading: 国 家, or on several lines
+_BROKEN = re.compile(r"\s*[\r\n]\s*|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")  # in a heading: 国 家
+_ABOUT = "|".join((r"[同占]比\w{0,3}", r"增[长速幅]\w?", "数量", "比重", "单位"))
+_BELOW = rf"(?:(金额|[数总]额|amount)|{_ABOUT})([（(].+[)）])?"  # below a measure in a heading: itself, or of it
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 Cells = Sequence[str]
 _LIMIT = tr("{most:,} columns are the most: leave out what is not used", most=MOST_COLUMNS)
@@ -107,22 +107,26 @@ def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str], delive
 def two_rows_of_heading(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
     """Return the names of columns of a heading in two rows, such as "Sent/Persons"; nothing if the second is a row.
 
-    A name in the upper row goes on over the blank cells behind it, as far as the lower row divides them.
+    A name in the upper row goes on over the blank cells behind it, as far as the lower row divides them, and is the
+    amount right below it.
 
     >>> two_rows_of_heading(["Year", "Sent", "", "Remarks"], ["", "Groups", "Persons", ""])
     ['Year', 'Sent/Groups', 'Sent/Persons', 'Remarks']
     """
     width = max(len(upper), len(lower))
     above, below = ([*map(cell_text, row), *[""] * (width - len(row))] for row in (upper, lower))
-    divided = [bool(part) and not name for name, part in zip(above, below, strict=True)]
-    for at, (name, part) in enumerate(zip(above, below, strict=True)):
-        if (name and part not in ("", name) and not any(divided[at + 1 : at + 2])) or part.replace(".", "").isdecimal():
+    pairs = [*zip(above, below, strict=True)]
+    divided = [bool(part) and not name for name, part in pairs]
+    said = [re.fullmatch(_BELOW, part.lower()) if name != part else None for name, part in pairs]
+    group, names = "", list[str]()
+    for at, ((name, part), own) in enumerate(zip(pairs, said, strict=True)):
+        plain = name and part not in ("", name) and not own and not any(divided[at + 1 : at + 2])
+        if plain or part.replace(".", "").isdecimal():
             return []
-    names: list[str] = []
-    for at, (name, part) in enumerate(zip(above, below, strict=True)):
-        group = name if name or not part else names[at - 1].partition("/")[0] if at else ""
-        names.append(f"{group}/{part}" if part and part != name and group else group or part)
-    return names if any(divided) and sum(map(bool, above)) > 1 else []
+        group = name or (group if part else "")
+        whole = f"{group}{own[2] or ''}" if own and own[1] and name else f"{group}/{part}"
+        names.append(whole if part and part != name and group else group or part)
+    return names if any((*divided, *said)) and sum(map(bool, above)) > 1 else []
 
 
 def read_csv(
@@ -200,9 +204,8 @@ def sheet(
     for number, row in chain(first[place:], lines):
         if number > MOST_ROWS:
             hint = tr("{most:,} rows are the most: leave out what is not used", most=MOST_ROWS)
-            problems.append(
-                Problem(Place(file, number), tr("the table goes on after row {row:,}", row=MOST_ROWS), hint)
-            )
+            what = tr("the table goes on after row {row:,}", row=MOST_ROWS)
+            problems.append(Problem(Place(file, number), what, hint))
             return Sheet(table=table, file=file, head=())
         plain = (text := "".join(row)).isascii()
         cells = tuple(map(str.strip, row)) if plain else tuple(map(cell_text, row))
@@ -251,7 +254,8 @@ def _fits(cells: tuple[str, ...], head: tuple[str, ...], place: Place, problems:
     if len(only := [*filter(None, cells)]) == 1 and len(head) > 2:
         problems.append(no_row(only[0], place))
     else:
-        what = tr("{count} where the head has {width}", count=_cells(len(cells)), width=len(head))
+        count = trn("{count} cell", "{count} cells", len(cells), count=len(cells))
+        what = tr("{count} where the head has {width}", count=count, width=len(head))
         split = len(cells) > len(head) and place.file.lower().endswith(".csv")
         hint = tr("put a cell that holds a comma in quotation marks") if split else NO_TEXT
         problems.append(Problem(place, what, hint))
@@ -285,10 +289,6 @@ def _head(cells: tuple[str, ...], place: Place, problems: Problems) -> tuple[str
         problems.append(Problem(place, what, tr("this row names the columns: delete what is above the heading")))
     problems.extend(Problem(place, tr("the column '{name}' appears twice", name=name)) for name in twice)
     return () if blank or twice else cells
-
-
-def _cells(count: int) -> Translatable:
-    return trn("{count} cell", "{count} cells", count, count=count)
 
 
 def _one_line(cell: str) -> bool:
