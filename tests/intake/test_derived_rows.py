@@ -7,6 +7,7 @@ import pytest
 import yaml
 from openpyxl import load_workbook
 
+from jianbao.app import workspace
 from jianbao.app.intake import review_delivery
 from tests.intake.sample_files import Rows, workbook
 from tests.workspaces import Done, amend, run
@@ -69,6 +70,31 @@ def test_a_city_written_twice_in_other_ways_is_read_once_and_told(city: Path) ->
     done = take(city, 友城=[SISTERS, HANPO, again])
     assert done.code == 0 and "'韩浦市' is read as '韩浦'" in done.out and "repeats row 2 and is read once" in done.out
     assert [each.partition(",")[0] for each in lines(city, "sister_cities")] == ["Hanpo"]
+
+
+def test_bodies_with_brackets_are_one_and_one_that_leads_is_none_beside_itself(city: Path) -> None:
+    head = ("序号", "工作事项", "事项（英文）", "牵头单位", "配合单位", "完成时限", "经费(万元)")
+    check = (1, "核对台账", "Check the register", "市商务局", "市商务局", "6月", 0)
+    track = (2, "跟踪成果", "Track the results", "市商务局", "各县(市、区)、开发区", "全年", "8")
+    done = take(city, 工作计划=[head, check, track])
+    assert done.code == 0, done.out
+    lead, beside = ([line.split(",")[at] for line in lines(city, "plan")] for at in (3, 4))
+    assert len({*lead}) == 1 and beside == ["", "Counties and districts;Development zones"]
+    assert [line.split(",")[14] for line in lines(city, "plan")] == ["", "80000"]
+    assert any("各县（市、区）" in line for line in lines(city, "names"))
+
+
+def test_a_new_workspace_does_not_know_the_round_of_one_that_stood_in_its_folder(tmp_path: Path) -> None:
+    workspace.keep_round(tmp_path / "city", ["read"])
+    assert workspace.last_round(tmp_path / "city") == {"read"}
+    assert run("new", tmp_path / "city", "--like", "small", "--city", "Anlan").code == 0
+    assert workspace.last_round(tmp_path / "city") == frozenset()
+
+
+def test_a_sheet_of_what_became_of_measures_is_not_asked_to_be_called_so(city: Path) -> None:
+    done = take(city, 友城=[SISTERS, HANPO], 去年落实情况=[("任务", "进展"), ("核对", "完成")])
+    (said,) = [line for line in done.out.splitlines() if "is to be called so" in line]
+    assert "Follow-up" not in said and "The brief does not use others." in said
 
 
 def test_taking_the_table_in_again_changes_nothing(city: Path) -> None:

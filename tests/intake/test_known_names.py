@@ -23,9 +23,22 @@ CALLED_TWICE = {
     *("Ciudad Juárez", "Manaus", "Foz do Iguaçu", "Hamamatsu", "Louisville", "Napier", "Phoenix", "Poitiers"),
     *("Kansas City", "Oklahoma City", "Des Moines", "Niihama", "Curitiba", "Brasília", "Sankt Pölten", "Kópavogur"),
     *("Markham", "Hamilton", "Givatayim", "Dnipro", "Cochabamba", "Middlesbrough"),
+    *(
+        "Hiratsuka",
+        "Joinville",
+        "Puerto Princesa",
+        "Alberta",
+        "Oklahoma",
+        "Bristol",
+        "Massachusetts",
+        "Iowa",
+        "Alabama",
+    ),
+    *("Kota Kinabalu", "Sarawak", "Ibaraki", "Bundaberg", "Ubon Ratchathani", "Nakhon Ratchasima", "Commerce City"),
+    *("Alabama", "Durance-Luberon-Verdon Agglomération"),
     *("Ravenna", "Tijuana", "Wollongong", "Zoetermeer", "Cagayan de Oro", "Ingolstadt", "Tauranga", "Udon Thani"),
 }
-SPELT_OTHERWISE = {"Montréal", "New York City", "Xi'an"}  # by an office
+SPELT_OTHERWISE = {"Bình Dương Province", "Montréal", "New York City", "Xi'an"}  # by an office
 
 
 def names(folder: str) -> dict[str, dict[str, str]]:
@@ -43,6 +56,24 @@ def test_the_usual_partner_cities_of_the_world_are_known() -> None:
     assert sum(len(found) for found in KNOWN.cities.values()) > 1200
     named = {("撒马尔罕市", "UZ"): "Samarkand", ("雷根斯堡", "DE"): "Regensburg", ("绍莫吉州", "HU"): "Somogy County"}
     assert {each: KNOWN.english(CITY, each[0], country=each[1])[0] for each in named} == named
+
+
+def test_partners_and_bodies_that_offices_in_the_south_and_the_north_list_have_their_english_names() -> None:
+    cities = {
+        *(("西哈努克省", "KH", "Preah Sihanouk Province"), ("占巴塞省", "LA", "Champasak Province")),
+        *(("商业城（科默斯城）", "US", "Commerce City"), ("格鲁琼兹市", "PL", "Grudziądz"), ("克鲁市", "GB", "Crewe")),
+        *(("班达堡市", "AU", "Bundaberg"), ("北江市（北江省）", "VN", "Bac Giang"), ("居林市", "MY", "Kulim")),
+        *(("伊利诺伊州", "US", "State of Illinois"), ("滨海边疆区", "RU", "Primorsky Krai")),
+        *(("柴郡", "GB", "Cheshire"), ("堪萨斯州", "US", "State of Kansas"), ("巴伐利亚州", "DE", "State of Bavaria")),
+    }
+    assert {(zh, code, KNOWN.english(CITY, zh, country=code)[0]) for zh, code, _ in cities} == cities
+    bodies = {
+        "世界城市和地方政府联盟（UCLG）亚太区": "UCLG Asia-Pacific",
+        "世界冬季城市市长会（WWCAM）": "World Winter Cities Association for Mayors",
+        "各县（市、区）": "Counties and districts",
+        "会展办": "Municipal Convention and Exhibition Office",
+    }
+    assert {zh: KNOWN.english((BODY,), zh)[0] for zh in bodies} == bodies
 
 
 def test_every_country_of_a_known_city_is_a_known_country() -> None:

@@ -87,14 +87,18 @@ def new(
 
 
 def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a new workspace, and name the files that must be translated first."""
-    from jianbao.app import new_workspace
+    """Write a new workspace, and name the files that must be translated first.
+
+    What an intake said of one that stood in the same folder is forgotten.
+    """
+    from jianbao.app import new_workspace, workspace
     from jianbao.core import edition_folder
 
     if folder.exists():
         edition_folder.write_each(folder, files)
     else:
         edition_folder.write_folder(folder, files, tr("the workspace"))
+    workspace.keep_round(folder, ())
     if waiting := new_workspace.needing_translation(files):
         say(
             tr(

@@ -28,7 +28,8 @@ ENGLISH = "en"
 PLACES = ("country", "continent")  # kinds of names that the program knows in every language
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
 _QUOTED = re.compile(r"\s*[“\"「][^”\"」]+[”\"」]$")  # what a member of a body is called there
-_IN_BRACKETS = re.compile(r"\s*[（(][^（）()]+[)）]$")
+_BRACKETS = re.compile(r"\s*[（(][^（）()]+[)）]")
+_IN_BRACKETS = re.compile(rf"{_BRACKETS.pattern}$")
 # What the name of a body may have or lack without being another one: forms of government, and words of grammar.
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SAME_HAN = (
@@ -241,9 +242,7 @@ class KnownNames:
         An abbreviation tells which body is meant, if its name does not, and its country which of several cities.
         """
         if BODY in kinds:
-            found = map(
-                self.bodies.get, map(plain_name, (text, _IN_BRACKETS.sub("", text), _QUOTED.sub("", text), short))
-            )
+            found = map(self.bodies.get, map(plain_name, (text, _BRACKETS.sub("", text), _QUOTED.sub("", text), short)))
             return next(filter(None, found), ("", short))
         bare = _IN_BRACKETS.sub("", text)
         plain = [form.removesuffix(each) for form in (text, bare) for each in ("", *self.suffixes)]

@@ -153,11 +153,10 @@ def _name_sources(schema: Schema, row: Row, place: Place, derived: _Derived) -> 
     row[schema.source_column] = ";".join(dict.fromkeys(ids))
     for each in (each for each in ids if grade and each in derived.sources):
         known = derived.sources[each].get(GRADE, "")
-        if not known and each not in derived.known_sources:
+        if not known or (each in derived.known_sources and known != grade):
             derived.sources[each][GRADE] = grade
-        elif not known or (each in derived.known_sources and known != grade):
-            derived.sources[each][GRADE] = grade
-            derived.add(SOURCES, {"id": each, GRADE: grade}, place)
+            if each in derived.known_sources:
+                derived.add(SOURCES, {"id": each, GRADE: grade}, place)
         elif known != grade:
             said = {"source": each, "known": known, "grade": grade}
             what = tr("'{source}' has the grade '{known}' in another row, and '{grade}' here", **said)
@@ -271,7 +270,7 @@ def _bring_bodies(schema: Schema, rows: Rows, file: str, derived: _Derived) -> N
     unnamed: dict[str, Place] = {}
     for number, column in ((number, column) for number in rows for column in columns):
         place, found = Place(file, number, column.name), list[str]()
-        for text in filter(None, LISTED.split(rows[number].get(column.name, "").removesuffix("等"))):
+        for text in filter(None, LISTED.split(full_width(rows[number].get(column.name, "").removesuffix("等")))):
             new = derived.known.body(text, derived.names, derived.holdings.office, derived.holdings.languages)
             if new and not all(new.values()):
                 unnamed.setdefault(text, place)
@@ -282,7 +281,9 @@ def _bring_bodies(schema: Schema, rows: Rows, file: str, derived: _Derived) -> N
                     what = tr("the English name of '{text}' is filled in: {name}", text=text, name=new["id"])
                     derived.notes.append(Problem(place, what))
             found.append(new["id"] if new else derived.known.office(text, derived.names, derived.holdings.office))
-        rows[number] |= {column.name: ";".join(dict.fromkeys(found))} if found or column.name in rows[number] else {}
+        before = ";".join(rows[number].get(each.name, "") for each in columns[: columns.index(column)]).split(";")
+        others = [each for each in dict.fromkeys(found) if each not in before]  # and not the office's own division
+        rows[number] |= {column.name: ";".join(others)} if found or column.name in rows[number] else {}
     what = tr("these bodies have no name in another language: {names}", names=tr_list(unnamed))
     hint = tr("write them on a sheet of names, a row each: their names in every language")
     derived.faults += [Problem(place, what, hint) for place in dict.fromkeys(unnamed.values())]

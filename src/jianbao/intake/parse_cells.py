@@ -24,7 +24,7 @@ _PART = re.compile(r"((?:19|20)\d\d年(?:\d{1,2}月)?)(\D{1,3})")  # 9月下旬
 _YEARS = re.compile(r"(?:19|20)\d\d\D{1,3}(?:19|20)\d\d年?")
 _TWO = re.compile(r"(\D{1,2})?(\d[\d,]*(?:\.\d+)?)\s*([/／、;；和与至到~～—–－-]+)\s*(\d[\d,]*(?:\.\d+)?)(\D{0,3})")
 _RANGE = re.compile("[至到~～—–－-]+")
-LISTED = re.compile(r"\s*[;；、，]\s*")
+LISTED = re.compile(r"\s*[;；、，]\s*(?![^（(]*[)）])")
 SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration comma of its own
 
 

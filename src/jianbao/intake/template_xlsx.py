@@ -20,6 +20,7 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import list_names
 from jianbao.data.provenance import SOURCES, is_untitled
+from jianbao.data.records import FOLLOWUP
 from jianbao.data.schemas import LISTS as SEVERAL
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.decisions import WorkspaceTables
@@ -75,12 +76,15 @@ def missing_columns(
 def missing_tables(
     given: Collection[str], filled: Collection[str], schemas: Collection[str], labels: Labels
 ) -> tuple[Translatable, ...]:
-    """Return what the tables are called that no sheet is, and that of visits the other way if one is there alone."""
+    """Return what the tables are called that no sheet is, and that of visits the other way if one is there alone.
+
+    What became of measures is none of them: an office's own sheet does not have their ids.
+    """
     ways = [way for way in WAYS if f"{VISITS}.{way}" in given]
     lacking = [way for way in WAYS if way not in ways] if len(ways) == 1 else []
     visits = labels.table_for_user(VISITS)
     other = (tr("{table} ({values})", table=visits, values=labels.further[f"ways.{way}"][0]) for way in lacking)
-    return (*(labels.table_for_user(name) for name in schemas if name not in filled), *other)
+    return (*(labels.table_for_user(name) for name in schemas if name not in (*filled, FOLLOWUP)), *other)
 
 
 def derivable(schema: Schema, column: Column) -> bool:
