@@ -190,6 +190,19 @@ def test_a_tentative_day_is_printed_as_tentative_and_never_dropped(due: str) -> 
     assert row == ("一", "出访鹿儿岛（时间暂定）", "Visit Kagoshima (date tentative)", "2026年5月")
 
 
+@pytest.mark.parametrize("due", ["待定", "视通航时间", "适时", "另行通知"])
+def test_a_limit_without_a_day_is_one_doubt_and_printed_as_the_office_writes_it(due: str) -> None:
+    head = "序号|事项|事项（英文）|时间安排"
+    (row,), asked, _ = tasks(f"一|通航宣传|Publicity|{due}", head=head)
+    assert f"'{due}'" in asked and row[3] == ""
+    (row,), asked, _ = tasks(f"一|通航宣传|Publicity|{due}；计入", head=head)
+    assert (asked, row) == ("", ("一", f"通航宣传（时限：{due}）", "Publicity (date not settled)", ""))
+
+
+def test_a_meeting_by_video_is_no_limit_that_depends_on_something() -> None:
+    assert tasks("一|出访|6月|视频会商后办理")[1] == ""
+
+
 def test_costs_in_words_are_told_and_not_asked_about() -> None:
     assert tasks("一|出访|5月|待定", head="序号|事项|时间安排|经费")[1] == ""
 
@@ -203,6 +216,23 @@ def test_a_title_with_a_colon_begins_another_table_where_a_heading_follows(title
     whole = sheet("sister_cities", head, "1|奈良|日本", f"{title}||", head, "1|库塔伊西|格鲁吉亚")
     first, second = blocks_of(whole, {"序号", "城市", "国家"})
     assert (len(first.rows), second.rows, list(second.above.values())) == (1, (("1", "库塔伊西", "格鲁吉亚"),), [title])
+
+
+@pytest.mark.parametrize(
+    ("table", "note", "stated"),
+    [
+        ("exchange_cities", "注:友好交往城市总数近40个(中新网2023-2-13),完整名单未并入。", ("exchange_cities", "近40")),
+        ("sister_cities", "注：公开口径：2023年2月报道为26个（中新网2023-2-13）", ("sister_cities", "26")),
+        ("sister_cities", "注：2023年10月报道称获批后将达31个（中新网2023-2-13）", None),
+        ("sister_cities", "注：全区友城132对、40个国家（国际在线2024-11-12）", None),
+    ],
+)
+def test_a_total_in_a_note_has_the_source_and_the_day_that_its_brackets_name(
+    table: str, note: str, stated: tuple[str, str] | None
+) -> None:
+    found = [*totals_in_notes(sheet(table, "序号|城市|国家", "1|北宁|越南", f"{note}||"), WORDS, [])]
+    said_there = [(each.indicator, each.value, each.period, each.source) for each in found]
+    assert said_there == ([(*stated, "2023-2-13", "中新网2023-2-13")] if stated else [])
 
 
 def test_a_note_of_how_many_countries_and_cities_there_are_is_the_total_of_the_list() -> None:
@@ -453,7 +483,7 @@ def test_a_day_that_is_about_a_year_or_ends_a_month_is_read(
     ("name", "country", "english"),
     [
         ("堪萨斯市（密苏里州）", "US", "Kansas City"),
-        ("堪萨斯州", "US", ""),
+        ("堪萨斯州", "US", "State of Kansas"),
         ("庞贝", "IT", "Pompei"),
         ("杜利凯尔市", "NP", "Dhulikhel"),
         ("小浜", "JP", "Obama"),

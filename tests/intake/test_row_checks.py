@@ -9,7 +9,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
 from jianbao.data.row_diff import compare_rows
 from jianbao.data.schemas import Column, Schema
-from jianbao.intake.remarks import settled_tasks
+from jianbao.intake.remarks import settled_tasks, with_doubts
 from jianbao.intake.row_checks import made_whole, with_headed_years, with_oral_rows, with_partners_named
 from jianbao.intake.sheets import Setting
 from jianbao.intake.visits import WAYS, with_visits
@@ -114,6 +114,18 @@ def test_a_number_that_was_only_told_is_asked_about_once_and_counted_as_its_rema
     problems: Problems = []
     found = with_oral_rows(sheet("trade", TRADE, f"2025|2650|{source}|{remark}"), WORDS, problems, [])
     assert bool(problems) == asked and [row[2] for row in found.rows] == ([] if kept is None else [kept])
+
+
+def test_the_answer_behind_a_source_that_was_only_told_goes_for_the_remark_too() -> None:
+    problems: Problems = []
+    listed = sheet("memberships", "组织|身份|source|备注", "TPO|会员|市文广旅局口头告知,无文件；计入|待核")
+    found = with_doubts(with_oral_rows(listed, WORDS, problems, []), WORDS, problems, [])
+    assert not problems and [row[2:] for row in found.rows] == [("市文广旅局口头告知,无文件", "待核；计入")]
+
+
+def test_other_cities_that_the_office_calls_no_peers_are_not_compared() -> None:
+    marked = with_doubts(sheet("peers", "城市|友城数|备注", "西安|40|不是同类,参考", "福州|20|"), WORDS, [], [])
+    assert [row[-1] for row in marked.rows] == ["unverified", ""]
 
 
 def test_when_a_task_begins_is_asked_about_and_never_printed_as_its_limit() -> None:

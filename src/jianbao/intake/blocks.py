@@ -187,6 +187,9 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
     as_of = re.compile(rf"(?:{day})\s*({_DAY}|(?:19|20)\d\d年?底?)")
     total = re.compile(rf"([^\d]{{0,6}}?)({longest})(?:{every})?((?:{about})?\d+)(?:{counters})(.*)")
     count = rf"((?:{about})?\d+)"
+    public = re.compile(
+        rf"(.*)({'|'.join(words['said_in_public'])})为{count}(?:{counters})([（(].*)"
+    )  # 报道为26个（…）
     counted = rf"{count}个?国家?的?{count}(?:{counters})?(?:{partners}|城)"
     both = re.compile(rf"(?:\d[.、．])?([^\d]{{0,8}}?)(?:{every})[“\"]?{counted}[”\"]?(?:[（(](.*)[)）])?")
     listed = (sheet.table, COUNTRIES[sheet.table]) if sheet.table in PARTNERS else ()
@@ -196,13 +199,18 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
             dated = as_of.search(sentence)
             for clause in re.split("[，,：:](?![^（(]*[)）])", as_of.sub("", sentence)):
                 found, cities = total.fullmatch(clause.strip()), both.fullmatch(clause.strip()) if listed else None
-                beside = f"{found[1]}{found[4][:3]}" if found else cities[1] if cities else ""
-                if not (found or cities) or any(word in beside for word in words["not_in_all"]):
+                said = public.fullmatch(clause.strip()) if listed and not found else None
+                beside = f"{found[1]}{BRACKETS.sub('', found[4])[:3]}" if found else cities[1] if cities else ""
+                if not (found or cities or said) or any(word in beside for word in words["not_in_all"]):
                     continue
                 what = tr("the note states a total: {text}", text=sentence.strip())
                 notes.append(Problem(place := Place(sheet.file, number), what))
                 period, source = dated[1] if dated else "", source_of_totals(sheet, words)
-                kinds = {named[found[2]]: found[3]} if found else {}
+                stated = found or said
+                cited = re.fullmatch(r"[（(]([^（）()]+)[)）]", stated[4].strip()) if stated else None
+                if cited and (known := _DATED.search(cited[1])):  # 近40个（中新网2023-2-13）
+                    period, source = period or known[0], cited[1]
+                kinds = {named.get(stated[2], sheet.table): stated[3]} if stated else {}
                 if cities:
                     seen = re.search(rf"见\s*([^，,。；;]*(?:{'|'.join(words['report_ends'])}))", sentence)
                     source, known = (seen[1], _DATED.search(seen[1])) if seen else (source, None)

@@ -295,7 +295,8 @@ def terms_called(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Term]:
     found: dict[str, Term] = {}
     if called_so := exchange_partners_called(sheets, words):
         file = next(sheets[name].file for name in reversed(PARTNERS) if name in sheets)
-        forms = () if EXCHANGE in called_so else words["cooperation_cities"]  # the name table has those for exchange
+        cooperation = "合作" in called_so and EXCHANGE not in called_so  # the name table has those for exchange
+        forms = words["cooperation_cities"] if cooperation else ()
         found["exchange cities"] = {"zh": called_so, **dict(zip(LANGUAGES[1:], forms, strict=False))}, Place(file, 1)
     for sheet in (sheets[name] for name in (EVENTS,) if name in sheets):
         plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))

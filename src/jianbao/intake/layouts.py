@@ -227,8 +227,8 @@ def _aim(
 
 
 def _blank_costs_in_words(rows: Sequence[dict[str, str]], place: Place, notes: Problems) -> None:
-    """Blank the costs that are words instead of amounts, and note them."""
-    found = {row[COST]: None for row in rows if row.get(COST) and not re.search(r"\d", row[COST])}
+    """Blank the costs that are words instead of amounts, or nothing, and note them."""
+    found = {row[COST]: None for row in rows if row.get(COST) and not re.search(r"[1-9]", row[COST])}
     for row in (row for row in rows if row.get(COST) in found):
         row[COST] = ""
     if found:

@@ -128,7 +128,8 @@ def merged_cells(counts: Iterable[int], file: str) -> Problems:
 DOUBTED = tr_later("the row itself doubts whether it counts: '{value}'")
 VISIT_DOUBTED = tr_later("the remark of this visit doubts whether it counts: '{value}'")
 UNSETTLED = tr_later("this task is not settled, by its own words: '{value}'")
-DOUBTS = (DOUBTED, VISIT_DOUBTED, UNSETTLED)
+ORAL = tr_later("this row was only told, by its own words: '{value}'")
+DOUBTS = (DOUBTED, VISIT_DOUBTED, UNSETTLED, ORAL)
 UNVERIFIED = "unverified"  # the evidence of a row that stays in its table and out of the brief
 _CLAUSE = re.compile("[，,；;。]")
 _PARTS = re.compile("[，,；;。（()）]")
@@ -257,19 +258,25 @@ def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pr
 
 
 def _with_tentative_days(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sheet:
-    """Return a plan with plain days; that a day is tentative is said behind the task."""
-    tentative = re.compile("|".join(words["tentative"]), re.IGNORECASE)
+    """Return a plan with plain days; that a day is tentative, or not settled at all, is said behind the task."""
+    tentative, unsettled = (re.compile("|".join(words[key]), re.IGNORECASE) for key in ("tentative", "unsettled"))
     head = [each.lower() for each in sheet.head]
     at = {
         key: next((place for place, each in enumerate(head) if each in words[f"column.plan.{key}"]), -1)
         for key in ("due", "title_zh", "title_en")
     }
     rows = [[*row] for row in sheet.rows]
-    for row in (row for row in rows if at["due"] >= 0 and tentative.search(row[at["due"]])):
-        row[at["due"]] = tentative.sub("", row[at["due"]]).strip()
-        for key, mark in zip(("title_zh", "title_en"), words["tentative_called"], strict=True):
+    for row in (row for row in rows if at["due"] >= 0):
+        limit, day = row[at["due"]], tentative.sub("", row[at["due"]]).strip()
+        settled = bool(day) and not unsettled.search(day)
+        if not limit or (settled and day == limit):
+            continue
+        row[at["due"]] = day if settled else ""
+        for key, mark in zip(
+            ("title_zh", "title_en"), words["tentative_called" if settled else "open_called"], strict=True
+        ):
             if at[key] >= 0 and row[at[key]]:
-                row[at[key]] += mark
+                row[at[key]] += mark.format(limit)
     return replace(sheet, rows=tuple(map(tuple, rows)))
 
 

@@ -12,7 +12,7 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
 from jianbao.data.xlsx_reader import FORMULA
 from jianbao.intake.own_lists import with_counts_alone, with_full_years
-from jianbao.intake.remarks import text_apart
+from jianbao.intake.remarks import ORAL, text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
     PARTNERS,
@@ -271,19 +271,28 @@ def with_oral_rows(sheet: Sheet, words: Words, problems: Problems, notes: Proble
     plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
     cited = plain.index("source") if "source" in plain else -1
     noted = [at for at, head in enumerate(plain) if head in words["column.note"]]
+    answered = re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words['counted'])})\s*$")
     rows: dict[int, tuple[str, ...]] = {}
     left: list[int] = []
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         at, oral = next(((at, text) for at in (*noted, cited) if at >= 0 and (text := _oral(row[at], words))), (-1, ""))
-        said = {part.strip("（）() ") for each in noted for part in re.split("[，,；;。（(]", row[each])}
+        told = (*noted, *([cited] if cited >= 0 else []))
+        said = {part.strip("（）() ") for each in told for part in re.split("[，,；;。（(]", row[each])}
         if oral and said & {*words["not_counted"]}:
             left.append(number)
         elif oral and not said & {*words["counted"]}:
-            what = tr("this row was only told, by its own words: '{value}'", value=oral)
+            what = tr(ORAL, value=oral)
             hint = tr("write behind the remark ‘; counted’, and that is its source; or ‘; not counted’")
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
         else:
-            rows[number] = tuple(oral if each == cited and not cell else cell for each, cell in enumerate(row))
+            cells = [*row]
+            if oral and cited >= 0:
+                cells[cited] = answered.sub("", row[cited]) or oral
+                if (
+                    row[cited] not in ("", cells[cited]) and noted and row[noted[0]]
+                ):  # the answer goes for what the remark doubts
+                    cells[noted[0]] += f"；{words['counted'][0]}"
+            rows[number] = tuple(cells)
     if left:
         what = tr("by their remarks these rows are not counted, and are left out: rows {rows}", rows=tr_list(left))
         notes.append(Problem(Place(sheet.file, left[0]), what))
