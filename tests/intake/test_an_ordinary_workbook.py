@@ -196,7 +196,8 @@ def test_a_limit_without_a_day_is_one_doubt_and_printed_as_the_office_writes_it(
     (row,), asked, _ = tasks(f"一|通航宣传|Publicity|{due}", head=head)
     assert f"'{due}'" in asked and row[3] == ""
     (row,), asked, _ = tasks(f"一|通航宣传|Publicity|{due}；计入", head=head)
-    assert (asked, row) == ("", ("一", f"通航宣传（时限：{due}）", "Publicity (date not settled)", ""))
+    marks = ("", "") if due == "待定" else (f"（时限：{due}）", " (date not settled)")  # the brief says 待定 of a blank
+    assert (asked, row) == ("", ("一", f"通航宣传{marks[0]}", f"Publicity{marks[1]}", ""))
 
 
 def test_a_meeting_by_video_is_no_limit_that_depends_on_something() -> None:
@@ -584,7 +585,7 @@ def test_a_column_of_kinds_makes_each_row_what_it_is_and_blank_cells_are_of_the_
     notes: Problems = []
     found = lay_out({"memberships": sheet("memberships", OF_KINDS, *KINDS)}, WORDS, SETTING, [], notes)
     roles = [(row["名称"], row["role"]) for _, row in rows_in(found["memberships"])]
-    assert roles == [("教科文组织", "称号"), ("旅游城市联合会", "会员")]
+    assert roles == [("媒体艺术之都", "称号"), ("旅游城市联合会", "会员")]
     assert [row["country"] for _, row in rows_in(found["consulates"])] == ["老挝"]
     assert "'平台' is no membership" in said(notes) and "so these are no memberships: 地方政府联盟" in said(notes)
 

@@ -2,17 +2,18 @@
 
 import pytest
 
-from jianbao.app.intake import further_headings
+from jianbao.app.intake import further_headings, known_cities_and_bodies
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr
 from jianbao.data.csv_files import two_rows_of_heading
+from jianbao.data.name_matching import BODY
 from jianbao.intake.blocks import totals_below
-from jianbao.intake.bodies import consulates_by_country
+from jianbao.intake.bodies import bodies_and_consulates, consulates_by_country
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.heads import names_in_one, with_heads_read, with_roles_said
 from jianbao.intake.partners import split_by_kind
-from jianbao.intake.remarks import DOUBTED, UNSETTLED, VISIT_DOUBTED, doubts_as_one, with_doubts
+from jianbao.intake.remarks import DOUBTS, doubts_as_one, with_doubts
 from tests.intake.test_one_round import said, sheet
 
 WORDS = {**further_headings(), "grades": ("官方", "原文", "媒体")}
@@ -136,12 +137,35 @@ def test_a_list_of_bodies_and_honours_has_the_roles_that_its_names_and_remarks_s
     assert [(row[1], row[-1]) for row in read.rows] == [
         ("冬城市长会（ABCD）", "会员"),
         ("甲会", "称号"),
-        ("教科文", "称号"),
+        ("世界文化遗产", "称号"),
         ("丙城地组织", "会员"),
         ("庚会", "称号"),
         ("壬组织", "理事"),
     ]
     assert problems == [] and "丁论坛、戊联盟、民间工艺之都、辛会员大会" in said(notes).replace(", ", "、")
+
+
+@pytest.mark.parametrize(
+    ("name", "granted", "printed"),
+    [
+        ("世界“媒体艺术之都”", "联合国教科文组织(创意城市网络)", "媒体艺术之都"),
+        ("东亚文化之都（2017年）称号", "中日韩文化部长会议", "东亚文化之都"),
+        ("国际友好城市特别贡献奖", "甲会、乙会", "甲会"),
+    ],
+)
+def test_a_title_that_has_a_known_name_is_listed_by_it_and_any_other_by_who_granted_it(
+    name: str, granted: str, printed: str
+) -> None:
+    rows = with_roles_said(sheet("memberships", PRIZES, f"1|{name}|2017|{granted}|"), WORDS, [], []).rows
+    assert [(row[1], row[-1]) for row in rows] == [(printed, "称号")]
+    mixed = sheet("memberships", "类别|名称|授予单位|备注", f"称号|{name}|{granted}|")
+    found = bodies_and_consulates({"memberships": mixed}, WORDS, [])["memberships"]
+    assert [(row[1], row[-1]) for row in found.rows] == [(printed, "称号")]
+
+
+def test_every_title_that_is_known_has_an_english_name() -> None:
+    known = known_cities_and_bodies()
+    assert all(known.english((BODY,), title)[0] for title in WORDS["titles_known"])
 
 
 def test_events_in_the_column_of_joining_are_asked_about_once_and_are_no_date() -> None:
@@ -160,8 +184,8 @@ def test_a_list_of_bodies_that_says_no_role_keeps_being_asked_for_it() -> None:
 
 
 def test_doubts_of_lists_visits_and_tasks_have_one_answer() -> None:
-    told = [Problem(Place("a", 1), tr(each, value="待核")) for each in (DOUBTED, VISIT_DOUBTED, UNSETTLED)]
+    told = [Problem(Place("a", 1), tr(each, value="待核")) for each in DOUBTS]
     other = Problem(Place("a", 9), tr("'{text}' is read as {meant}", text="1", meant="2"))
     joined = doubts_as_one([*told, other])
-    assert len({(each.what, each.hint) for each in joined[:3]}) == 1 and joined[3] == other
+    assert len({(each.what, each.hint) for each in joined[:-1]}) == 1 and joined[-1] == other
     assert doubts_as_one(told[:1] * 2) == told[:1] * 2

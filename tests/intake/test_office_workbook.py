@@ -721,7 +721,7 @@ def test_an_observer_and_a_title_are_known_and_are_no_seats(city: Path) -> None:
     said = printed(city)
     assert "本市参加国际组织1个：海港城市网络" in said
     assert "观察员身份参加的国际组织不计在内：绿色城市协会。" in said
-    assert "授予本市称号的单位（不计入参加的国际组织）：手工艺协会。" in said
+    assert "获得的国际称号（或授予单位），不计入参加的国际组织：手工艺协会。" in said
 
 
 @slow

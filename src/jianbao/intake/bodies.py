@@ -9,6 +9,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.exchanges import filled_kinds
+from jianbao.intake.heads import title_called
 from jianbao.intake.remarks import NUMBERED
 from jianbao.intake.sheets import (
     BRACKETS,
@@ -250,7 +251,9 @@ def bodies_and_consulates(sheets: Mapping[str, Sheet], words: Words, notes: Prob
     used = zip(kinds, own, listed, seats, strict=True)
     _note_other_kinds(whole, ["" if any(each) else kind for kind, *each in used], notes)
     rows = [
-        (*row[:named], row[granted], *row[named + 1 :], role) if title else (*row, role)
+        (*row[:named], title_called(row[named], row[granted], words), *row[named + 1 :], role)
+        if title
+        else (*row, role)
         for row, title, role in zip(whole.rows, titles, roles, strict=True)
     ]
     if lacking := [row[named] for row, body, role in zip(whole.rows, listed, roles, strict=True) if body and not role]:

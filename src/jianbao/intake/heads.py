@@ -16,6 +16,7 @@ from jianbao.intake.sheets import BRACKETS, IGNORED, YEAR, Words, called, kept, 
 _NUMBER = re.compile(r"[-+]?\d[\d,.]*%?")
 _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
 _SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
+_LISTED, _QUOTES = re.compile("[、，,；;]"), re.compile('[“”"‘’《》「」]')
 _IN_A_LANGUAGE = re.compile(r"(.+?)\s*[/（(]\s*([^/（）()]+?)[)）]?")  # 城市名称/外文, 名称（中文）
 
 
@@ -163,6 +164,13 @@ def _with_levels(sheet: Sheet, words: Words) -> Sheet:
     return replace(sheet, head=tuple(head))
 
 
+def title_called(name: str, granted: str, words: Words) -> str:
+    """Return the title in a name, if the program has an English name for it, or else the first body that granted it."""
+    plain = _QUOTES.sub("", name)
+    known = (each for each in words["titles_known"] if each in plain)
+    return max(known, key=len, default=_LISTED.split(granted)[0])
+
+
 def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
     """Return a list of bodies and honours with the roles that names and remarks say, if no column has them.
 
@@ -184,10 +192,11 @@ def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Probl
         if behind := re.search(rf"[（(]?({roles})[)）]?$", row[named]):
             name, said = row[named][: behind.start()].strip(), behind[1]
             cells[named], said = (row[named], "") if name.endswith(denied) else (name, said)
-        elif titles.search(BRACKETS.sub("", row[named])):
+        elif titles.search(_QUOTES.sub("", BRACKETS.sub("", row[named]))):
             if granted >= 0 and row[granted]:
-                said, cells[named] = words["titles_called"][0], re.split("[、，,；;]", row[granted])[0]
-                what = tr("'{name}' is read as a title granted by {body}", name=row[named], body=cells[named])
+                said, cells[named] = words["titles_called"][0], title_called(row[named], row[granted], words)
+                body = _LISTED.split(row[granted])[0]
+                what = tr("'{name}' is read as a title granted by {body}", name=row[named], body=body)
                 notes.append(Problem(Place(sheet.file, number, sheet.head[named]), what))
                 if noted >= 0:
                     cells[noted] = "；".join(filter(None, (row[named], row[noted])))

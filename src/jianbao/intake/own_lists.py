@@ -163,7 +163,10 @@ def _at_home(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> str:
     remark = next((each for at in noted for each in _clauses((row[at],)) if each.lower() in words["at_home"]), "")
     places = "|".join(words["places_at_home"])
     place = re.compile(rf"(?:[赴到去往在](?:{places})|(?:{places})市?(?:[，,、；;（(]|$))")
-    went = next((_PARTS.split(cell)[0] for at, cell in enumerate(row) if at not in noted and place.match(cell)), "")
+    within = re.compile(rf"赴(?:{places})市?(?:{'|'.join(words['gone_to'])})")  # 派员赴昆明参加
+    plain = [cell for at, cell in enumerate(row) if at not in noted]
+    went = next((_PARTS.split(cell)[0] for cell in plain if place.match(cell) or within.search(cell)), "")
+    remark = remark or next((each for each in _clauses(plain) if each.lower() in words["at_home_alone"]), "")
     received = row[way].lower() in (*words["ways.received"], *words["directions.received"])
     return own or ("" if received else remark or went)
 

@@ -271,11 +271,9 @@ def _with_tentative_days(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sh
         settled = bool(day) and not unsettled.search(day)
         if not limit or (settled and day == limit):
             continue
-        row[at["due"]] = day if settled else ""
-        for key, mark in zip(
-            ("title_zh", "title_en"), words["tentative_called" if settled else "open_called"], strict=True
-        ):
-            if at[key] >= 0 and row[at[key]]:
+        row[at["due"]], kind = (day, "tentative") if settled else ("", "open")
+        for key, mark in zip(("title_zh", "title_en"), words[f"{kind}_called"], strict=True):
+            if at[key] >= 0 and row[at[key]] and limit not in words["open_limits"]:
                 row[at[key]] += mark.format(limit)
     return replace(sheet, rows=tuple(map(tuple, rows)))
 
