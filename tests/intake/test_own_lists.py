@@ -1,11 +1,13 @@
 """What an office's own lists leave to be understood is read and told: days, numbers of countries, visits."""
 
+from dataclasses import replace
+
 import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place
 from jianbao.intake.layouts import lay_out
-from jianbao.intake.own_lists import same_city, with_counts_alone, with_full_years
+from jianbao.intake.own_lists import note_lists_in_part, same_city, with_counts_alone, with_full_years
 from jianbao.intake.sources import language_notes, with_language, with_parts_of_sources
 from tests.intake.test_an_ordinary_workbook import visits
 from tests.intake.test_one_round import SETTING, WORDS, said, sheet
@@ -37,6 +39,23 @@ COUNTED = "来访|2025.3.25|佐世保市长团|会见|"
 def test_a_visit_that_is_none_by_its_own_words_is_told_and_never_asked_about(row: str, said: str) -> None:
     counted, told, asked = visits(COUNTED, row, head=HEAD)
     assert (counted, asked) == ({"2025 received": "1"}, "") and said in told
+
+
+@pytest.mark.parametrize(
+    ("line", "stated", "told"),
+    [
+        ("附:友好交往城市(部分)", "", True),
+        ("附：友好交流城市（签意向书的，部分）", "", True),
+        ("附:友好交往城市(部分)", "exchange_cities", False),
+        ("友好交往城市一览表", "", False),
+        ("友好城市（部分）", "", False),
+    ],
+)
+def test_a_list_that_has_only_some_partners_and_no_total_is_told(line: str, stated: str, told: bool) -> None:
+    notes: Problems = []
+    listed = replace(sheet("exchange_cities", "城市|国家", "北宁|越南"), remarks=(line,))
+    note_lists_in_part({"exchange_cities": listed}, {stated}, WORDS, notes)
+    assert [each.what.fields["text"] for each in notes] == ([line] if told else [])
 
 
 @pytest.mark.parametrize(

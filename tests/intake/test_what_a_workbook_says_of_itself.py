@@ -119,6 +119,9 @@ def test_visits_of_a_year_that_has_not_ended_are_counted_for_its_months() -> Non
         ("市、州两种写法都见过", ""),
         ("the date is to be confirmed", ""),
         ("我市第一个友城。2023年举办活动", ""),
+        ("是否已签备忘录待核", "是否已签备忘录待核"),
+        ("名称待核，已核", ""),
+        ("对口单位待核", ""),
     ],
 )
 def test_a_doubt_is_about_whether_a_row_counts_and_not_about_a_detail_or_one_that_is_settled(

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -13,7 +13,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period, stated_until
 from jianbao.data.name_matching import ENGLISH
-from jianbao.intake.sheets import BRACKETS, EVENTS, TRADE, YEAR, Words, called, kept, place_of
+from jianbao.intake.sheets import BRACKETS, EVENTS, PARTNERS, TRADE, YEAR, Words, called, kept, place_of
 from jianbao.intake.sources import REGISTERS
 
 _PARTS = re.compile("[，,；;。、（()）]")
@@ -184,6 +184,23 @@ def _without_tentative(sheet: Sheet, day: int, words: Mapping[str, Sequence[str]
         hint = tr("write behind the remark ‘; counted’ or ‘; not counted’")
         problems.append(Problem(Place(sheet.file, number, sheet.head[day]), what, hint))
     return kept(sheet, (number not in found for number in sheet.numbers))
+
+
+def note_lists_in_part(
+    sheets: Mapping[str, Sheet], stated: Collection[str], words: Mapping[str, Sequence[str]], notes: Problems
+) -> None:
+    """Add to the notes the lists of partners that say that they have only some of them, and state no total."""
+    in_part = re.compile("|".join(words["partial_lists"]))
+    for name in (each for each in PARTNERS if each in sheets and each not in stated and sheets[each].rows):
+        sheet, kinds = sheets[name], words[f"noted_totals.{name}"]
+        said = [text for text in sheet.remarks if in_part.search(text) and any(word in text for word in kinds)]
+        if said:
+            what = tr(
+                "the list has only some and states no total, so the brief prints how many it has: {text}; write below "
+                "its rows how many there are in all, with the source and its day",
+                text=said[0],
+            )
+            notes.append(Problem(Place(sheet.file, min(sheet.numbers)), what))
 
 
 def days_stated(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> list[Day]:

@@ -11,6 +11,7 @@ from jianbao.data.csv_files import Sheet
 from jianbao.intake.blocks import Stated
 from jianbao.intake.exchanges import STATES, kinds_at, with_remarks
 from jianbao.intake.labels import TOTALS
+from jianbao.intake.own_lists import note_lists_in_part
 from jianbao.intake.remarks import NUMBERED, UNVERIFIED, kind_named
 from jianbao.intake.sheets import (
     BRACKETS,
@@ -314,6 +315,7 @@ def with_totals(
     """
     lists = {name: sheets[name] for name in (*PARTNERS, CONSULATES) if name in sheets}
     stated = _without_sums_of_repeats(stated, lists, words, notes)
+    note_lists_in_part(lists, {each.indicator for each in stated}, words, notes)
     listed = {name: sum(UNVERIFIED not in row for row in each.rows) for name, each in lists.items()}
     kept = [
         each
