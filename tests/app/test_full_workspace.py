@@ -104,7 +104,7 @@ def test_a_total_of_partners_beyond_the_lists_makes_either_list_a_partial_one(tm
     said = texts(folder)
     assert said["national.network:1"] == "台账列出友好城市5个，分布在3个国家。"
     assert said["national.network:2"].startswith("签约日期有登记的4个中，最新的是")
-    assert said["national.network:3"].startswith("台账另列出友好合作交流城市3个，签约日期有登记的，最新的是")
+    assert said["national.network:3"].startswith("台账另列出友好合作交流城市3个，日期有登记的，最新的是")
     assert said["gongwen.facts:2"].startswith("台账所列的友好城市分布在3个国家")
     assert said["figure.continents"] == "台账所列友好城市在各洲的分布" and "figure.growth" not in said
     stating(folder, "partners,59,2025-11,example,stated,\nsister_cities,5,2025-11,example,stated,\n")
@@ -490,7 +490,7 @@ def test_gaps_that_are_left_alone_are_no_want_of_facts(tmp_path: Path) -> None:
     with_cells(folder, "sister_cities", -1, continent="Asia")
     emptied(folder, "plan")
     said = str(composed(assessed(folder)))
-    assert "工作打算没有登记，本期不列措施" in said and "判断短板所需的数据不全" not in said
+    assert "工作打算没有已定并登记的，本期不列措施" in said and "判断短板所需的数据不全" not in said
 
 
 def test_a_table_that_nobody_filled_in_is_no_zero(tmp_path: Path) -> None:
@@ -951,7 +951,7 @@ def test_counts_of_peers_are_said_to_be_of_different_dates_only_if_they_are(tmp_
         for at in range(len(rows)):
             with_cells(folder, "peers", at, period="2024" if at else period)
         assert run("check", folder).out == "No problems.\n"
-        said = texts(folder)["overview.peers:2"]
+        said = texts(folder)["overview.peers:3"]
         assert ("截止时间不一" in said) == (period == "2025") and "只看位置，不排名次" in said
 
 

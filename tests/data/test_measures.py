@@ -35,6 +35,12 @@ def test_an_unverified_row_makes_no_fact() -> None:
     assert one("{list: friends, take: town}").value == ("Ash", "Birch", "Cedar")
 
 
+def test_unverified_rows_are_counted_apart_and_make_no_fact_where_there_are_none() -> None:
+    fact = one("{unverified: friends, unit: city}")
+    assert (fact.value, fact.unit, fact.how) == (1, "city", "unverified: friends, unit: city")
+    assert values("{unverified: rounds}") == {}
+
+
 def test_distinct_values_are_counted_once() -> None:
     assert one("{count: friends, distinct: land}").value == 2
     assert one("{count: friends, distinct: topics}").value == 2

@@ -63,7 +63,7 @@ def test_each_case_of_a_delivery_is_named_and_nothing_is_written_unasked(city: P
         "new        row 2: Cities with friendly ties, Guangzhou, 2026-10; Value 113",
         "unchanged  1 row",
         f"contradicts row 4: Foreign trade, Guangzhou, 2024 (data/series.csv:{TRADE_2024})",
-        "has '1123838000000' (source: chinanews_trade_2025), the delivery '1123999000000' (source: gdp_2018)",
+        "has '1123838000000' (source: [2024年广州外贸进出口总值]), the delivery '1123999000000'",
         "2026.xlsx[series] row 5, value:  '257.1亿' is read as 25710000000",
         "2026.xlsx[series] row 7, place:  '廣州' is read as 'Guangzhou'",
         "2026.xlsx[series] row 7, unit:  8611 '万人次' is read as 86110000 passenger",
@@ -172,7 +172,10 @@ def test_a_note_is_not_written_over_unasked(city: Path) -> None:
     assert take(city, sheets, "--yes").code == 0
     sheets["series"][1] = (*row, "y")
     done = take(city, sheets, "--yes")
-    assert done.code == 5 and " has 'x' (source: xinhua_81_cities_2019), the delivery 'y'" in done.out
+    assert (
+        done.code == 5
+        and " has 'x' (source: [Guangzhou has friendly ties with 81 cities]), the delivery 'y'" in done.out
+    )
 
 
 def test_a_fill_without_a_source_of_its_own_is_refused(city: Path) -> None:

@@ -10,7 +10,8 @@ from jianbao.core.errors import Problem
 from jianbao.data.row_diff import compare_rows
 from jianbao.data.schemas import Column, Schema
 from jianbao.intake.remarks import settled_tasks, with_doubts
-from jianbao.intake.row_checks import made_whole, with_headed_years, with_oral_rows, with_partners_named
+from jianbao.intake.row_checks import made_whole, with_headed_years, with_partners_named
+from jianbao.intake.row_sources import with_oral_rows
 from jianbao.intake.sheets import Setting
 from jianbao.intake.visits import WAYS, with_visits
 from tests.intake.test_one_round import said, sheet
@@ -104,7 +105,7 @@ TRADE = "年份|进出口总额|source|说明"
         ("市商务局口头", "", None, True),
         ("", "市商务局口头；计入", "市商务局口头", False),
         ("统计月报", "市商务局口头；计入", "统计月报", False),
-        ("", "市商务局口头；不计入", None, False),
+        ("", "市商务局口头；不计入", "市商务局口头", False),
         ("统计月报", "双方达成口头协议的项目", "统计月报", False),
     ],
 )

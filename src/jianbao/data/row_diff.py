@@ -121,13 +121,8 @@ def _known(text: str) -> date:
 
 def _compared(schema: Schema, number: int, cells: Cells, existing: ExistingRow | None) -> ComparedRow:
     if existing is None:
-        return ComparedRow(
-            number=number,
-            existing=0,
-            outcome="new",
-            changes=(),
-            cells={column: cells.get(column, "") for column in schema.columns},
-        )
+        whole = {column: cells.get(column, "") for column in schema.columns}
+        return ComparedRow(number=number, existing=0, outcome="new", changes=(), cells=whole)
     row, old = existing
     known = cells.get(schema.known_column, "")
     said = [each for each in schema.columns.values() if each.name in cells and each.name != schema.known_column]
@@ -137,7 +132,9 @@ def _compared(schema: Schema, number: int, cells: Cells, existing: ExistingRow |
     if against:  # the row then cites only the delivered source, not those that contradict it
         changes = [CellChange(each.name, old.get(each.name, ""), cells[each.name]) for each in differing]
     else:
-        changes = [change for each in differing if (change := _added(each, old.get(each.name, ""), cells[each.name]))]
+        anew = _counted_anew(schema, old, cells)
+        added = (_added(each, "" if anew else old.get(each.name, ""), cells[each.name]) for each in differing)
+        changes = [replace(each, old=old.get(each.column, "")) for each in added if each]
     new = {column: old.get(column, "") for column in schema.columns} | {each.column: each.new for each in changes}
     over = any(each.old and schema.columns[each.column].type != "sources" for each in changes)
     named = bool(cells.get(schema.source_column))
@@ -154,6 +151,12 @@ def _compared(schema: Schema, number: int, cells: Cells, existing: ExistingRow |
         )
     outcome: Outcome = "contradicts" if against else "changes" if over else "adds" if changes else "same"
     return ComparedRow(number=number, existing=row, outcome=outcome, changes=tuple(changes), cells=new, named=named)
+
+
+def _counted_anew(schema: Schema, old: Cells, new: Cells) -> bool:
+    """Return whether a row of visits is a new count of all that an old one counts; it then has only its own sources."""
+    counted = schema.name == "visits" and old.get("confidence") == new.get("confidence") == "derived"
+    return counted and all(new.get(name) for name in schema.columns if old.get(name) and name not in BESIDE)
 
 
 def _is_content(column: Column) -> bool:

@@ -36,7 +36,7 @@ GRADE, BASIS, FRESH = ".grade", ".basis", ".fresh"
 SIGN = ".sign"  # of the comparators before the numbers of a column, if there are any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """A checked table: `frame` is indexed by row number; numbers are floats, all else text ("" where blank)."""
 
@@ -44,6 +44,7 @@ class Table:
     file: str
     schema: Schema
     frame: pd.DataFrame
+    unverified: int = 0  # rows marked so, which `frame` does not have
 
     @cached_property
     def repeats(self) -> bool:
@@ -52,7 +53,8 @@ class Table:
 
     def same(self, other: "Table") -> bool:
         """Return whether another table has the same columns and rows, with the same row numbers."""
-        return self is other or (self.schema == other.schema and self.frame.equals(other.frame))
+        own = self.schema, self.unverified
+        return self is other or (own == (other.schema, other.unverified) and self.frame.equals(other.frame))
 
 
 @dataclass(frozen=True)
@@ -202,12 +204,11 @@ def _table(
             columns[column.name + LAST] = pd.Series([_ordinal(cell) for cell in cells], dtype=np.float64)
     frame = pd.DataFrame(columns)
     frame[KNOWN] = known_days(schema, columns, published)
-    for name, limits in _row_limits(schema, columns, grades):
-        frame[name] = limits
+    frame = frame.assign(**dict(_row_limits(schema, columns, grades)))
     frame.index = pd.Index(sheet.numbers, dtype=np.int64)
-    if "confidence" in frame:
-        frame = frame[frame["confidence"].ne(UNVERIFIED)]
-    return Table(schema.name, sheet.file, replace(schema, complete=schema.complete.dated(published)), frame)
+    used = frame[frame["confidence"].ne(UNVERIFIED)] if "confidence" in frame else frame
+    dated, left = replace(schema, complete=schema.complete.dated(published)), len(frame) - len(used)
+    return Table(name=schema.name, file=sheet.file, schema=dated, frame=used, unverified=left)
 
 
 def _row_limits(

@@ -11,9 +11,9 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet
 from jianbao.data.xlsx_reader import Pages
 from jianbao.intake.bodies import lists_consulates, names_event, no_own_event
-from jianbao.intake.heads import blocks_of, bodies_listed, listed_bodies, with_heads_read
+from jianbao.intake.heads import blocks_of, bodies_listed, kind_named, listed_bodies, with_heads_read
 from jianbao.intake.labels import named_within
-from jianbao.intake.remarks import kind_named, text_apart
+from jianbao.intake.remarks import text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,

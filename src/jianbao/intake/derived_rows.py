@@ -334,8 +334,7 @@ def _with_rows(sheets: Mapping[str, Rows], derived: _Derived) -> DeliveredFile:
     whole = {name: as_sheet(sheet, sheets[name]) for name, sheet in delivery.sheets.items()}
     for table, added in ((table, rows) for table, rows in derived.added.items() if rows):
         files = (*(each.file for each in delivery.sheets.values()), *(each.file for each in derived.places.values()))
-        file = files[0].partition("[")[0]
-        own = whole.get(table, Sheet(table=table, file=file, head=()))
+        own = whole.get(table, Sheet(table=table, file=files[0].partition("[")[0], head=()))
         taken = (*own.numbers, *(number for name, number in origins if name in derived.added))
         rows = dict(zip(count(max(taken, default=own.heading) + 1), added.values(), strict=False))
         origins |= {(table, number): derived.places[table, row["id"]] for number, row in rows.items()}

@@ -10,7 +10,8 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.intake.remarks import NUMBERED, UNVERIFIED, kind_named, read_exchange
+from jianbao.intake.heads import kind_named
+from jianbao.intake.remarks import NUMBERED, UNVERIFIED, read_exchange
 from jianbao.intake.row_checks import Met, places_met, visits_of
 from jianbao.intake.sheets import (
     BRACKETS,

@@ -215,3 +215,10 @@ def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Probl
     notes += [Problem(Place(sheet.file, sheet.heading), what)] if left else []
     head = (*(words[IGNORED][0] if at == granted else each for at, each in enumerate(sheet.head)), "role")
     return kept(replace(sheet, head=head, rows=tuple(rows)), (bool(row[-1]) for row in rows))
+
+
+def kind_named(text: str, words: Mapping[str, Sequence[str]]) -> str:
+    """Return the table of the kind of partner that a text names, perhaps in doubt; "" if it names none."""
+    named = NUMBERED.sub("", text, count=1).lower()
+    named = re.split("[?？；;]", named)[0].strip()
+    return next((key[6:] for key, known in words.items() if key.startswith("kinds.") and named in known), "")

@@ -25,7 +25,8 @@ from jianbao.intake.exchanges import with_contacts, without_upgraded
 from jianbao.intake.heads import with_roles_said
 from jianbao.intake.partners import split_by_kind, with_places, without_intents
 from jianbao.intake.remarks import full_width, settled_tasks, with_doubts
-from jianbao.intake.row_checks import with_oral_rows, with_partners_named
+from jianbao.intake.row_checks import with_partners_named
+from jianbao.intake.row_sources import with_sourced_rows
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -70,7 +71,7 @@ def lay_out(
 
     What was counted or left out is added to `notes`, what cannot be counted to `problems`.
     """
-    counted = {n: with_oral_rows(each, words, problems, notes) if n != PLAN else each for n, each in sheets.items()}
+    counted = with_sourced_rows(sheets, words, problems, notes)
     found = bodies_and_consulates({name: _of_batches(sheet, words) for name, sheet in counted.items()}, words, notes)
     if MEMBERSHIPS in found and CONSULATES not in found:
         found = {consulates_or_memberships(sheet, words): sheet for sheet in found.values()}
@@ -104,9 +105,10 @@ def _with_doubted_numbers(sheet: Sheet, words: Words, problems: Problems, notes:
     beside = (*called(words, "year"), *called(words, "city"), *called(words, "note"), SOURCE, *words[IGNORED])
     named = {at: BRACKETS.sub("", head).lower() for at, head in enumerate(sheet.head)}
     others = [re.escape(head) for head in named.values() if head not in (*measures, *beside)]
-    unused = others if sheet.table == PEERS else []
+    unused, foreign = (others, words["no_peer"]) if sheet.table == PEERS else ([], ())
     doubts: Problems = []
-    judged = with_doubts(sheet, {**words, "row_details": (*words["row_details"], *unused)}, doubts, notes)
+    added = {"row_details": (*words["row_details"], *unused), "row_doubts": (*words["row_doubts"], *foreign)}
+    judged = with_doubts(sheet, {**words, **added}, doubts, notes)
     filled = {
         number
         for number, row in zip(sheet.numbers, sheet.rows, strict=True)

@@ -13,6 +13,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period, stated_until
 from jianbao.data.name_matching import ENGLISH
+from jianbao.intake.remarks import text_apart
 from jianbao.intake.sheets import BRACKETS, EVENTS, PARTNERS, TRADE, YEAR, Words, called, kept, place_of
 from jianbao.intake.sources import REGISTERS
 
@@ -91,6 +92,28 @@ def with_counts_alone(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return replace(sheet, rows=tuple(rows))
 
 
+def with_state_of_plan(sheet: Sheet, around: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a plan whose tasks have the state that texts around them tell: a draft, one for comment, or "" if final.
+
+    Where such a text calls the costs provisional they are left out, and that is told.
+    """
+    texts = [*around.above.values(), *(text_apart(row, words) for row in around.rows)]
+    undecided = re.compile("|".join(words["undecided"]), re.IGNORECASE)
+    draft = any(map(undecided.search, texts)) and not any(word in text for text in texts for word in words["decided"])
+    comment = draft and any(word in text for text in texts for word in words["for_comment"])
+    if draft:
+        rows = tuple((*row, "consultation" if comment else "draft") for row in sheet.rows)
+        sheet = replace(sheet, head=(*sheet.head, "status"), rows=rows)
+    bare = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    cost, rough = place_of(bare, called(words, "plan.cost")), re.compile(words["provisional_costs"][0])
+    said = next(filter(rough.search, texts), "")
+    if cost < 0 or not said or not any(row[cost] for row in sheet.rows):
+        return sheet
+    what = tr("by a note the costs are provisional, so the brief does not print them: {text}", text=said)
+    notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[cost]), what))
+    return replace(sheet, rows=tuple((*row[:cost], "", *row[cost + 1 :]) for row in sheet.rows))
+
+
 def same_city(one: Mapping[str, str], other: Mapping[str, str], first: str) -> bool:
     """Return whether two cities of a country are one: one name with 市 and one without, or in other letters."""
     bare = [each.get(first, "").removesuffix("市") for each in (one, other)]
@@ -163,12 +186,12 @@ def _at_home(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> str:
     remark = next((each for at in noted for each in _clauses((row[at],)) if each.lower() in words["at_home"]), "")
     places = "|".join(words["places_at_home"])
     place = re.compile(rf"(?:[赴到去往在](?:{places})|(?:{places})市?(?:[，,、；;（(]|$))")
-    within = re.compile(rf"赴(?:{places})市?(?:{'|'.join(words['gone_to'])})")  # 派员赴昆明参加
     plain = [cell for at, cell in enumerate(row) if at not in noted]
-    went = next((_PARTS.split(cell)[0] for cell in plain if place.match(cell) or within.search(cell)), "")
-    remark = remark or next((each for each in _clauses(plain) if each.lower() in words["at_home_alone"]), "")
+    went = next((_PARTS.split(cell)[0] for cell in plain if cell.count("赴") < 2 and place.match(cell)), "")
+    went = went or next((cell for cell in row if cell.count("赴") == 1 and re.search(f"赴(?:{places})", cell)), "")
+    within = next((each for each in _clauses(row) if re.match(words["within_the_country"][0], each)), "")
     received = row[way].lower() in (*words["ways.received"], *words["directions.received"])
-    return own or ("" if received else remark or went)
+    return own or ("" if received else remark or went or within)
 
 
 def _without_tentative(sheet: Sheet, day: int, words: Mapping[str, Sequence[str]], problems: Problems) -> Sheet:

@@ -84,9 +84,9 @@ class _Row:
 
 def parse_cells(schema: Schema, file: str, number: int, cells: Cells, reader: CellReader) -> tuple[Cells, list[Case]]:
     """Return a row's cells as the table writes them, and how they were interpreted."""
-    row = _Row(schema, Place(file, number), {name: text for name, text in cells.items() if text})
+    row = _Row(schema, Place(file, number), {name: text for name, text in cells.items() if text or name == "cost"})
     for column in schema.columns.values():
-        if column.name in row.cells:
+        if row.cells.get(column.name):  # a cost may have been emptied
             row.cells[column.name] = _cell(column, row.cells[column.name], row, reader)
     watch = reader.watched.get(schema.name)
     if watch and watch.unit in row.cells:

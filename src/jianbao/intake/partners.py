@@ -10,9 +10,10 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.blocks import Stated
 from jianbao.intake.exchanges import STATES, kinds_at, with_remarks
+from jianbao.intake.heads import kind_named
 from jianbao.intake.labels import TOTALS
 from jianbao.intake.own_lists import note_lists_in_part
-from jianbao.intake.remarks import NUMBERED, UNVERIFIED, kind_named
+from jianbao.intake.remarks import NUMBERED, UNVERIFIED
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,

@@ -37,7 +37,7 @@ from jianbao.intake.layouts import (
     lay_out,
     of_plan,
 )
-from jianbao.intake.own_lists import data_until, days_stated
+from jianbao.intake.own_lists import data_until, days_stated, with_state_of_plan
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
 from jianbao.intake.remarks import decided_plan, filled_rows, merged_cells, note_doubts, with_notes_joined
 from jianbao.intake.row_checks import made_whole
@@ -255,6 +255,8 @@ def _read(
     if PLAN in filled:
         filled = {**filled, PLAN: decided_plan(filled[PLAN], words, problems, notes)}
     found = {n: each if n in NOT_GUESSED else _of_rows(each, words, setting, notes) for n, each in filled.items()}
+    if PLAN in found and "status" in schemas[PLAN].columns:
+        found[PLAN] = with_state_of_plan(found[PLAN], filled[PLAN], words, notes)
     known = {word for key in (IGNORED, "kind", "level", "last_contact") for word in words[key]}
     apart = {*PARTNERS} <= found.keys()
     for name in {*PARTNERS} & found.keys():

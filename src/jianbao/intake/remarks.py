@@ -149,11 +149,12 @@ def doubt_in(text: str, words: Mapping[str, Sequence[str]]) -> str:
 def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
     """Mark the rows that are said not to count as unverified; a row that doubts whether it counts is a problem.
 
-    So is one that doubts its kind of partner: 友好合作?
+    So is one that doubts its kind of partner or its role: 友好合作?
     """
     plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
     noted = [at for at, head in enumerate(plain) if head in words["column.note"]]
     kinds = [at for at, head in enumerate(plain) if head in words["kind"] and sheet.table.endswith("_cities")]
+    kinds += [at for at, head in enumerate(plain) if head in words["column.role"] and sheet.table == "memberships"]
     evidence = next((at for at, head in enumerate(plain) if head in words["column.confidence"]), len(plain))
     rows = [[*row, *[""] * (evidence == len(plain))] for row in sheet.rows]
     left: list[int] = []
@@ -211,7 +212,10 @@ def decided_plan(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pro
     undecided = re.compile("|".join(words["undecided"]), re.IGNORECASE)
     apart = {n: text_apart(row, words) for n, row in zip(sheet.numbers, sheet.rows, strict=True)}
     said = {**sheet.above, **apart}
-    counted, left = (re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words[key])})\s*$") for key in ("counted", "not_counted"))
+    end = r"\s*(?=[)）]?\s*$)"  # it may stand in the brackets of the words that it answers
+    counted, left = (
+        re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words[key])}){end}") for key in ("counted", "not_counted")
+    )
     found = {number: text for number, text in said.items() if undecided.search(text)}
     if any(map(left.search, found.values())):
         what = tr("the plan is said not to count, and is left out: {texts}", texts=tr_list(found.values()))
@@ -338,10 +342,3 @@ def at_own_columns(
     bare = (replace(each, where=replace(each.where, column="")) for each in problems)
     pairs = zip(problems, bare, strict=True)
     return tuple(own if each.where.column in lacks.get(each.where.file, ()) else each for each, own in pairs)
-
-
-def kind_named(text: str, words: Mapping[str, Sequence[str]]) -> str:
-    """Return the table of the kind of partner that a text names, perhaps in doubt; "" if it names none."""
-    named = NUMBERED.sub("", text, count=1).lower()
-    named = re.split("[?？；;]", named)[0].strip()
-    return next((key[6:] for key, known in words.items() if key.startswith("kinds.") and named in known), "")

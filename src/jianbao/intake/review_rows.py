@@ -40,7 +40,7 @@ from jianbao.intake.sources import (
     CORROBORATED,
     STATED,
     counted_by_program,
-    sources_of,
+    titles_of,
     with_evidence,
 )
 
@@ -308,7 +308,7 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
         before = existing[row.existing]
         if table == VISITS and counted_by_program(before, row.cells):
             continue  # both are counts of the program: the newer one takes the place of the other
-        old, new = sources_of(schema, before), sources_of(schema, row.cells)
+        old, new = (titles_of(schema, each, holdings.sources) for each in (before, row.cells))
         where = f"{holdings.sheets[table].file}:{row.existing}"
         for change in own:
             place = Place(sheet.file, row.number, change.column)
@@ -317,7 +317,7 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
                 where=where,
                 old=holdings.cell_for_user(schema, change.column, change.old),
                 source=tr(" (source: {sources})", sources=tr_list(old)) if old else tr(" (no source)"),
-                new=change.new or tr("(blank)"),
+                new=holdings.cell_for_user(schema, change.column, change.new) or tr("(blank)"),
                 further=_further(old, new),
             )
             if row.beside:

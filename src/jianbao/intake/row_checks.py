@@ -12,10 +12,12 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
 from jianbao.data.xlsx_reader import FORMULA
 from jianbao.intake.own_lists import with_counts_alone, with_full_years
-from jianbao.intake.remarks import ORAL, text_apart
+from jianbao.intake.remarks import text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
+    IGNORED,
     PARTNERS,
+    SOURCE,
     VISITS,
     YEAR,
     Words,
@@ -179,10 +181,42 @@ def with_partners_named(
     """
     partners, found = [*_partners(sheets, words)], dict(sheets)
     for key, sheet in sheets.items():
+        if key.partition(".")[0] == VISITS:
+            found[key] = sheet = _with_partners_in_texts(sheet, partners, words, notes)
         at = place_of(sheet, words["visited"])
         if key.partition(".")[0] == VISITS and partners and min(at, place_of(sheet, words["day"])) >= 0:
             found[key] = _with_places(sheet, at, partners, words=words, problems=problems, notes=notes)
     return found
+
+
+def _with_partners_in_texts(sheet: Sheet, partners: Sequence[_Partner], words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of single visits that has no column of places with one of the partners that its texts name.
+
+    They are told, to be checked.
+    """
+    known = {*words["day"], *words["way"], *words[IGNORED], *called(words, "note"), *called(words, "country"), SOURCE}
+    texts = [at for at, head in enumerate(sheet.head) if BRACKETS.sub("", head.lower()) not in known]
+    if place_of(sheet, words["visited"]) >= 0 or place_of(sheet, words["day"]) < 0:
+        return sheet
+    named = {
+        number: "、".join(
+            dict.fromkeys(
+                each.name for each in partners if len(each.bare) > 1 and any(each.bare in row[at] for at in texts)
+            )
+        )
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
+    }
+    if not any(named.values()):
+        return sheet
+    said = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in named.items() if text)
+    what = tr(
+        "the visits have no column '{column}', so their partners are those that the texts name, to be checked: {rows}",
+        column=words["visited"][0],
+        rows=said,
+    )
+    notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    rows = tuple((*row, named[number]) for number, row in zip(sheet.numbers, sheet.rows, strict=True))
+    return replace(sheet, head=(*sheet.head, words["visited"][0]), rows=rows)
 
 
 def _with_places(
@@ -261,44 +295,3 @@ def _tell_places(
             word=words["no_partner"][0],
         )
         problems.append(Problem(Place(sheet.file, min(near), column), what, hint))
-
-
-def with_oral_rows(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet without the rows of which somebody only spoke, until they are said to count.
-
-    What says so is then their source, if they name none.
-    """
-    plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
-    cited = plain.index("source") if "source" in plain else -1
-    noted = [at for at, head in enumerate(plain) if head in words["column.note"]]
-    answered = re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words['counted'])})\s*$")
-    rows: dict[int, tuple[str, ...]] = {}
-    left: list[int] = []
-    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
-        at, oral = next(((at, text) for at in (*noted, cited) if at >= 0 and (text := _oral(row[at], words))), (-1, ""))
-        told = (*noted, *([cited] if cited >= 0 else []))
-        said = {part.strip("（）() ") for each in told for part in re.split("[，,；;。（(]", row[each])}
-        if oral and said & {*words["not_counted"]}:
-            left.append(number)
-        elif oral and not said & {*words["counted"]}:
-            what = tr(ORAL, value=oral)
-            hint = tr("write behind the remark ‘; counted’, and that is its source; or ‘; not counted’")
-            problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
-        else:
-            cells = [*row]
-            if oral and cited >= 0:
-                cells[cited] = answered.sub("", row[cited]) or oral
-                if (
-                    row[cited] not in ("", cells[cited]) and noted and row[noted[0]]
-                ):  # the answer goes for what the remark doubts
-                    cells[noted[0]] += f"；{words['counted'][0]}"
-            rows[number] = tuple(cells)
-    if left:
-        what = tr("by their remarks these rows are not counted, and are left out: rows {rows}", rows=tr_list(left))
-        notes.append(Problem(Place(sheet.file, left[0]), what))
-    return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows))
-
-
-def _oral(text: str, words: Words) -> str:
-    """Return the clause of a text by which somebody only spoke of its row; "" if there is none."""
-    return next((each.strip() for each in _CLAUSE.split(text) if re.fullmatch(words["oral"][0], each.strip())), "")

@@ -12,7 +12,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.facts import slug
+from jianbao.data.facts import Source, slug
 from jianbao.data.name_matching import plain_name
 from jianbao.data.provenance import UNDETERMINED
 from jianbao.data.row_diff import Cells, ComparedRow
@@ -42,7 +42,7 @@ _CLAUSES = re.compile(rf"[；;。]{_OUTSIDE}")
 _UNIT_STATED = re.compile(r"\s*[（(]单位[：:][^（）()]*[)）]")
 _FILLED_IN_BY = re.compile(r"填[报表]单位[：:]\s*(\S+)")
 _DAY_BEHIND = re.compile(r"\s*(?:(?:19|20)\d\d[-./年]?)?\d{1,2}(?:[-./月]\d{1,2})?[日号]?$")  # 中新网11月4日
-_KEPT_BY = re.compile(r"[（(][^（）()]*(?:[办局处委]|\d{4}年[^（）()]*)[)）]$")
+_KEPT_BY = re.compile(r"[（(][^（）()，,\d]*[办局处委](?:[，,]\s*\d{4}年[^（）()]*)?[)）]$")
 
 
 def with_language(title: str, words: Mapping[str, Collection[str]]) -> tuple[str, str]:
@@ -293,6 +293,11 @@ def with_evidence(
 def sources_of(schema: Schema, cells: Cells) -> tuple[str, ...]:
     """Return the sources that a row names."""
     return split_cell(cells.get(schema.source_column, ""))
+
+
+def titles_of(schema: Schema, cells: Cells, sources: Mapping[str, Source]) -> tuple[str, ...]:
+    """Return the sources that a row names, by their titles if they have any."""
+    return tuple(sources[each].title or each if each in sources else each for each in sources_of(schema, cells))
 
 
 def counted_by_program(before: Cells, now: Cells) -> bool:

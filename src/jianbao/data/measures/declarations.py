@@ -59,6 +59,7 @@ KINDS: Mapping[str, MeasureKind] = {
     "best": MeasureKind("table", tr("the greatest value so far"), (), _EXTREME),
     "worst": MeasureKind("table", tr("the least value so far"), (), _EXTREME),
     "longest_gap": MeasureKind("table", tr("the longest time between two dates, in years"), ("by",), ("where",)),
+    "unverified": MeasureKind("table", tr("how many rows are marked unverified"), (), ("unit",)),
     "distance": MeasureKind("table", tr("great-circle distance from a point, in km"), _SEEN, ("where",)),
     "bearing": MeasureKind("table", tr("direction from a point, in degrees from north"), _SEEN, ("where",)),
     "share": MeasureKind("fact", tr("a fact divided by the fact `of`"), ("of",), ("out_of", "covering")),

@@ -33,6 +33,13 @@ from jianbao.data.records import Records
 EARTH_RADIUS = 6371.0  # km, mean radius after the IUGG
 
 
+def count_unverified(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
+    """Count the rows of a table that are marked unverified; no fact where none is."""
+    count, day = records.table(measure.table).unverified, records.day.isoformat()
+    if count:
+        yield Fact(id=measure.id, value=float(count), unit=measure.unit, as_of=day, how=measure.how)
+
+
 def from_point(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Measure the distance or direction from a point to each row's place."""
     positions = selected_positions(measure, records, facts)

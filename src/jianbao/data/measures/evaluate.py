@@ -16,6 +16,7 @@ from jianbao.data.measures.derived import (
     annual_growth,
     before,
     change_since,
+    count_unverified,
     difference,
     either,
     evenness,
@@ -145,11 +146,10 @@ FROM_ROWS: Mapping[str, Callable[[Measure, Records, Facts], Iterator[Fact]]] = {
     "last": first_or_last,
     "latest": latest,
     "earliest": latest,
-    "best": extreme,
-    "worst": extreme,
+    **dict.fromkeys(("best", "worst"), extreme),
     "longest_gap": longest_gap,
-    "distance": from_point,
-    "bearing": from_point,
+    "unverified": count_unverified,
+    **dict.fromkeys(("distance", "bearing"), from_point),
 }
 FROM_FACTS: Mapping[str, Callable[[Measure, Given], Iterator[Fact]]] = {
     "share": share_of,
