@@ -504,6 +504,39 @@ def test_a_table_that_nobody_filled_in_is_no_zero(tmp_path: Path) -> None:
     assert "国际组织" not in said["international.title:1"]
 
 
+def test_what_is_held_back_as_unverified_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    for table in ("memberships", "peers", "exchange_cities"):
+        for row in range(len((folder / "data" / f"{table}.csv").read_text("utf-8").splitlines()) - 1):
+            with_cells(folder, table, row, confidence="unverified")
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    assert said["international.unrecorded:1"] == "登记的国际组织待核，本期不列，不作评价。"
+    assert sum("登记的友好合作交流城市待核，本期不列，不计在内。" in each for each in said.values()) == 1
+    assert "没有登记其他城市的数" not in "".join(said.values())
+
+
+def test_a_plan_that_is_out_for_comment_is_called_so_wherever_it_is_printed(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    with_cells(folder, "plan", 0, status="consultation")
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    titles = [each for key, each in said.items() if "title" in key or "heading" in key]
+    assert sum("下一年度工作打算（征求意见稿）" in each for each in titles) == 1
+    assert said["gongwen.measures:1"] == "下一年度工作打算（征求意见稿）"
+
+
+def test_a_total_stands_with_its_day_beside_what_signed_after_it(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    stating(folder, "sister_cities,26,2001-02,example,stated,\n")
+    assert run("check", folder).out == "No problems.\n"
+    said = texts(folder)
+    assert said["summary.key.1:1"].endswith("有友好城市26个；台账列出伙伴城市8个，其中友好城市5个。")
+    assert said["overview.peers:1"] == "截至2001年2月，本市有友好城市26个。"
+    assert said["national.network:2"].startswith("2001年2月以后，台账另登记有新结好的友好城市")
+    assert "score.evenness" not in assessed(folder).ledger  # five of 26 are listed
+
+
 def test_exchange_cities_that_nobody_recorded_are_no_zero(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
     emptied(folder, "exchange_cities")
