@@ -10,9 +10,10 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.row_diff import compare_rows
 from jianbao.data.schemas import Column, Schema
 from jianbao.intake.layouts import lay_out
-from jianbao.intake.own_lists import with_oral_rows, with_sourced_rows, with_state_of_plan
+from jianbao.intake.own_lists import with_state_of_plan
 from jianbao.intake.remarks import decided_plan
 from jianbao.intake.row_checks import with_partners_named
+from jianbao.intake.row_sources import with_oral_rows, with_sourced_rows
 from jianbao.intake.sources import same_source
 from tests.intake.test_an_ordinary_workbook import visits
 from tests.intake.test_one_round import SETTING, WORDS, said, sheet
@@ -105,7 +106,8 @@ def test_costs_that_a_note_calls_provisional_are_not_printed() -> None:
         ("memberships", "组织名称|身份|备注", "城地组织|会员(待核)；计入|", False),
         ("exchange_cities", "城市|国家|备注", "居林市|马来西亚|是否已签备忘录待核", True),
         ("exchange_cities", "城市|国家|备注", "北江市|越南|对口单位待核", False),
-        ("peers", "城市|友城数|备注", "西安|40|不是同类,参考", True),
+        ("peers", "城市|友城数|备注", "西安|40|不是同类,参考", False),  # the office has said it: left out, and told
+        ("peers", "城市|友城数|备注", "西安|40|仅供参考", True),
         ("peers", "城市|友城数|备注", "西安|40|仅供参考；不计入", False),
     ],
 )
