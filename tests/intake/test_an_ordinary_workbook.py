@@ -531,6 +531,12 @@ def test_a_title_says_of_which_month_its_data_are(line: str, day: date | None) -
     assert data_until({"memberships": listed}, WORDS, date(2025, 12, 31), [], []) is None
 
 
+def test_lists_put_in_order_in_january_are_about_the_year_before() -> None:
+    listed, notes = sheet("memberships", "名称|身份|来源", "丙|会员|台账", above="整理时间：2026年1月"), list[Problem]()
+    assert data_until({"memberships": listed}, WORDS, date(2025, 12, 31), [], notes, empty=True) is None
+    assert "整理时间：2026年1月" in said(notes) and "stay those up to 2025-12-31" in said(notes)
+
+
 CITIES: Rows = [
     ["更新至2026年11月"],
     ["城市", "国家", "签约日期", "来源"],

@@ -11,7 +11,7 @@ from jianbao.data.row_diff import compare_rows
 from jianbao.data.schemas import Column, Schema
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.own_lists import with_state_of_plan
-from jianbao.intake.remarks import decided_plan
+from jianbao.intake.remarks import decided_plan, settled_tasks
 from jianbao.intake.row_checks import with_partners_named
 from jianbao.intake.row_sources import with_oral_rows, with_sourced_rows
 from jianbao.intake.sources import same_source
@@ -87,6 +87,7 @@ def test_a_draft_that_is_printed_stays_a_draft_wherever_it_is_said_to_count() ->
             and plan.above == {1: DRAFT}
             and (read.head[-1], read.rows[0][-1]) == ("status", "consultation")
         )
+        assert settled_tasks(read, WORDS, problems, []).rows == read.rows and not problems, "its state is no doubt"
     final = sheet("plan", PLAN, "换文|友城科|", above="2026年外事工作要点")
     assert with_state_of_plan(final, final, WORDS, []) == final
 

@@ -24,6 +24,7 @@ _DATED = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)(?:\s*[月./-]
 DATED = (*REGISTERS, TRADE, EVENTS)  # tables that may state up to which day their data are, beside those of visits
 DATES = ("day", "column.signed_on", "column.held_on")
 Day = tuple[Place, str, date]
+PUT_IN_ORDER = 3  # the last month in which lists of the year before are put in order
 _LAST_DAY = 31  # a number above it is a year, and one of the last century
 
 
@@ -261,7 +262,9 @@ def data_until(
     Different ones or later rows are a problem, unless a line is about all data. If `empty`, the latest year counts.
     """
     said = [day for sheet in sheets.values() for day in days_stated(sheet, words)]
-    year = max((edition.year, *(day.year for _, _, day in said))) if empty else edition.year
+    # Lists put in order in the first months of a year are about the year before.
+    years = (day.year - (day.month <= PUT_IN_ORDER) for _, _, day in said)
+    year = max((edition.year, *years)) if empty else edition.year
     own = [each for each in said if each[2].year == year]
     other = tr_list(text for _, text, day in said if day.year != year)
     what = tr("not of the year of the edition, whose data stay those up to {day}: {texts}", texts=other, day=edition)

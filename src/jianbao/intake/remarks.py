@@ -238,7 +238,7 @@ def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pr
     Any column but those of what is to be done and of costs may say so.
     """
     unread = {word for key in ("title_zh", "title_en", "cost") for word in (key, *words[f"column.plan.{key}"])}
-    unread |= {"source", "source.title", *words["ignored"]}
+    unread |= {"source", "source.title", "status", *words["ignored"]}
     unsettled = re.compile("|".join((*words["unsettled"], *words["undecided"])), re.IGNORECASE)
     left: list[int] = []
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
