@@ -9,8 +9,9 @@ from jianbao.app.compare import EditionPair, compare_editions
 from jianbao.app.workspace import snapshot
 from jianbao.brief import export
 from jianbao.core.errors import ContentError, UsageError
+from jianbao.review.compare.clauses import in_context
 from jianbao.review.compare.comparison import Comparison, FactChange
-from jianbao.review.compare.redline import in_context, only_numbers, redline, tokens_of
+from jianbao.review.compare.redline import only_numbers, redline, tokens_of
 from jianbao.scoring.change import ScoreChange
 from tests.workspaces import LANGUAGES, MINIATURE, amend, assessed
 

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jianbao.review.compare.clauses import in_clauses, in_context
 from jianbao.review.compare.comparison import by_replacements, shifted_tables
 from jianbao.review.compare.leaflet import redlined
 from jianbao.review.compare.redline import (
-    in_clauses,
-    in_context,
     redline,
     redline_rows,
     replacements,
@@ -237,14 +236,31 @@ def test_no_replacement_is_said_of_a_sentence_that_has_it_not() -> None:
         (
             "据报道，截至11月有111个，名单可查77个。其余未查到。",
             "据报道，截至12月有112个，名单可查77个。其余未查到。",
-            ["据报道，", "名单可查77个。其余未查到。"],
+            ["名单可查77个。其余未查到。"],
         ),
         ("It had 1,110 ties; 77 are named.", "It had 1,120 ties; 77 are named.", [" 77 are named."]),
-        ("甲有1个，乙不变，丙有3个", "甲有2个，乙不变，丙有4个", ["乙不变，"]),
+        ("甲有1个；乙一直不变；丙有3个", "甲有2个；乙一直不变；丙有4个", ["乙一直不变；"]),
         ("只有1个", "只有2个", []),
+        (
+            "Ties rose, it is said, to 5; no list has more.",
+            "Ties rose, it is said, to 6; no list has more.",
+            [" no list has more."],
+        ),
+        ("其余34个未列；名单有77个；共有111个；都是报道", "其余35个未列；名单有77个；共有112个；都是报道", []),
+        (
+            "其余34个未列；名单有7个；都是报道的；共有111个",
+            "其余35个未列；名单有7个；都是报道的；共有112个",
+            ["名单有7个；都是报道的；"],
+        ),
+        (
+            "Of 11 ties, sources name 7 (3 sister cities, by a list, and 4 more, from reports) and leave 4.",
+            "Of 12 ties, sources name 7 (3 sister cities, by a list, and 4 more, from reports) and leave 5.",
+            ["(3 sister cities, by a list, and 4 more, from reports)"],
+        ),
+        ("据报道，截至2025年11月共有111个，名单有77个。", "据报道，截至2025年12月共有112个，名单有77个。", []),
     ],
 )
-def test_what_is_outside_of_the_clauses_with_a_change_is_told_apart(before: str, after: str, dimmed: list[str]) -> None:
+def test_what_need_not_be_read_to_judge_a_change_is_told_apart(before: str, after: str, dimmed: list[str]) -> None:
     pieces = redline(before, after, tokens_of())
     found = in_clauses(pieces)
     assert [each.text for each, far in found if far] == dimmed

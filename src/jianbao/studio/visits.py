@@ -25,8 +25,9 @@ from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
 from jianbao.render.html.templates import built_in_text
+from jianbao.review.compare.clauses import in_clauses, in_context
 from jianbao.review.compare.comparison import by_replacements, growth
-from jianbao.review.compare.redline import in_clauses, in_context, replacements
+from jianbao.review.compare.redline import replacements
 from jianbao.review.edits import Editable
 from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
@@ -118,9 +119,8 @@ class Visit:
         able = {self.called(role.name, role.id): people for role, people in self.plan.able(right)}
         said = [tr("{name} ({what})", name=role, what=tr_list(people)) for role, people in able.items() if people]
         if able and not said and self.plan.accounts is not None:
-            return self.said(
-                tr("Nobody has an account for it yet ({names}): ask the administrator.", names=tr_list(able))
-            )
+            nobody = tr("Nobody has an account for it yet ({names}): ask the administrator.", names=tr_list(able))
+            return self.said(nobody)
         return self.said(tr("Who may: {names}.", names=tr_list(said or able))) if able else ""
 
     @property

@@ -8,22 +8,19 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile, zip_longest
 
-from jianbao.core.encoding import HAN, count_han, has_han
+from jianbao.core.encoding import HAN, has_han
 from jianbao.text.render import Mark, Piece, Statement
 
-_NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
+NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"
-_WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
-_STOP = re.compile(r"[。！？；]|[.!?;](?=\s|$)")  # what ends a sentence, or one of those that a semicolon joins
+WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
 ALIKE = 0.5  # less similar sentences are replaced as a whole
-SHORT, SHORT_WORDS = 60, 30  # characters of Chinese, or words, that are shown whole
-SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
 _MONTHS = "|".join(month_name[1:])
-_NUMBERS = re.compile(rf"[\s,.]*(?:(?:{_NUMBER}|{_MONTHS})[\s,.]*)*")
+NUMBERS = re.compile(rf"[\s,.]*(?:(?:{NUMBER}|{_MONTHS})[\s,.]*)*")
 ISLAND, ISLAND_OF_WORDS = 4, 3  # least number of Han characters, or of words, that are kept between two changes
-_PAUSE = re.compile(r"[，；。：！？]|[,;:.!?](?=\s|$)")  # what ends a clause
+PAUSE = re.compile(r"[，；。：！？]|[,;:.!?](?=\s|$)")  # what ends a clause
 _DAY_BEFORE = re.compile(rf"(?:\d+[年月])+$|(?:\b\d{{1,2}} )?\b(?:{_MONTHS}) $")  # of which a number is the rest
 _DAYS_AFTER = (  # how a change ends in a day, and the rest of it
     (re.compile(r"\d$"), re.compile(r"(?:[年月日](?:\d+(?=[月日]))?)+")),
@@ -45,50 +42,9 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
     return tuple(_pieces(_grouped([*([(start, start)] if start else []), *_steps(matcher, was, now)])))
 
 
-def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Return a redline without its unchanged sentences, but with an ellipsis; a short one, and a bracket, is whole."""
-    now = "".join(each.text for each in pieces if each.mark != "gone")
-    if len(now) <= SHORT if has_han(now) else len(re.findall(rf"{_WORD}|{_NUMBER}", now)) <= SHORT_WORDS:
-        return tuple(pieces)
-    found, last, depth = list[Piece](), len(pieces) - 1, 0
-    for number, piece in enumerate(pieces):
-        text = _cut(piece.text, depth, number > 0, number < last) if piece.mark == "kept" else piece.text
-        found.append(Piece(piece.mark, text))
-        depth += _opened(piece.text) if piece.mark != "gone" else 0
-    return tuple(found)
-
-
-def _opened(text: str) -> int:
-    """Return how many brackets a text opens and does not close."""
-    return sum(map(text.count, "([（")) - sum(map(text.count, ")]）"))
-
-
-def _cut(text: str, depth: int, after: bool, before: bool) -> str:
-    """Return the ends of an unchanged part: the rest of the sentence before it, the beginning of the one after it."""
-    stops = [end for match in _STOP.finditer(text) if depth + _opened(text[: (end := match.end())]) <= 0]
-    start, end = (stops[0] if after else 0, stops[-1] if before else len(text)) if stops else (0, 0)
-    if end - start <= SHORTEST_CUT:
-        return text
-    gap = "" if count_han(text) else " "
-    return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"
-
-
-def in_clauses(pieces: Sequence[Piece]) -> list[tuple[Piece, bool]]:
-    """Return a redline with its unchanged parts cut, each with whether it is outside the clauses with a change."""
-    found = list[tuple[Piece, bool]]()
-    for at, (mark, text) in enumerate((each.mark, each.text) for each in pieces):
-        stops = [each.end() for each in _PAUSE.finditer(text)]
-        start = 0 if at == 0 else [*stops, len(text)][0]
-        end = len(text) if at == len(pieces) - 1 else [0, *stops][-1]
-        whole = mark != "kept" or start >= end
-        parts = [(text, False)] if whole else [(text[:start], False), (text[start:end], True), (text[end:], False)]
-        found += [(Piece(mark, part), far) for part, far in parts if part]
-    return found
-
-
 def only_numbers(pieces: Sequence[Piece]) -> bool:
     """Return whether nothing but numbers and the names of months has changed."""
-    return all(_NUMBERS.fullmatch(each.text) for each in pieces if each.mark != "kept")
+    return all(NUMBERS.fullmatch(each.text) for each in pieces if each.mark != "kept")
 
 
 Replacement = tuple[str, str]  # what was there and what is there now, "" if nothing
@@ -125,14 +81,14 @@ def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:
 
     Names that are numbers, such as those of tasks, are left out: "2.1" would split "2.14".
     """
-    called = (name for name in names if len(name) > 1 and not re.fullmatch(_NUMBER, name))
+    called = (name for name in names if len(name) > 1 and not re.fullmatch(NUMBER, name))
     listed = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))
-    return re.compile("|".join(filter(None, (listed, _NUMBER, _WORD, r"(?s:.)"))))
+    return re.compile("|".join(filter(None, (listed, NUMBER, WORD, r"(?s:.)"))))
 
 
 def _keys(tokens: Iterable[str]) -> list[str]:
     """Return the tokens as they are matched: all numbers are equal, so that each is compared with its counterpart."""
-    return ["0" if re.fullmatch(_NUMBER, token) else token for token in tokens]
+    return ["0" if re.fullmatch(NUMBER, token) else token for token in tokens]
 
 
 def _alike(old: Sequence[str], new: Sequence[str], matcher: SequenceMatcher[str]) -> bool:
@@ -174,15 +130,15 @@ def _senseless(kept: str, before: Step, after: Step) -> bool:
     """Return whether a kept run makes no sense alone: a few words of a clause between changes of words."""
     if not kept.strip():
         return not (_is_number_pair(before) and _is_number_pair(after))
-    if _PAUSE.search(kept) or _is_number_pair(before) or _is_number_pair(after):
+    if PAUSE.search(kept) or _is_number_pair(before) or _is_number_pair(after):
         return False
-    return len(kept) < ISLAND if has_han(kept) else len(re.findall(rf"{_WORD}|{_NUMBER}", kept)) < ISLAND_OF_WORDS
+    return len(kept) < ISLAND if has_han(kept) else len(re.findall(rf"{WORD}|{NUMBER}", kept)) < ISLAND_OF_WORDS
 
 
 def _is_number_pair(step: Step) -> bool:
     """Return whether a number or month takes the place of one of its kind: no count that of a year."""
-    was, now = ([_kind_of(each) for each in re.findall(rf"{_NUMBER}|{_MONTHS}", side)] for side in step)
-    return was == now != [] and all(_NUMBERS.fullmatch(side) for side in step)
+    was, now = ([_kind_of(each) for each in re.findall(rf"{NUMBER}|{_MONTHS}", side)] for side in step)
+    return was == now != [] and all(NUMBERS.fullmatch(side) for side in step)
 
 
 def _kind_of(number: str) -> str:
@@ -325,7 +281,7 @@ def _has_words(cell: Statement) -> bool:
 
 
 def _stems(row: Row) -> tuple[object, ...]:
-    return tuple(tuple(re.sub(_NUMBER, "", text) for text in without_serials(each)) for each in row)
+    return tuple(tuple(re.sub(NUMBER, "", text) for text in without_serials(each)) for each in row)
 
 
 def _alike_cells(was: Row, now: Row) -> int:
