@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -18,7 +19,7 @@ from jianbao.review.quality.pdf_reader import (
     places_on,
     read_pdf,
 )
-from jianbao.studio.pages.changed_pages import changed_rows
+from jianbao.studio.pages.changed_pages import _sought, _without_repeated, changed_rows
 from jianbao.text.render import Piece, Sentence, Statement
 from tests.workspaces import Edition, everything
 
@@ -88,6 +89,47 @@ def test_rows_are_told_by_their_first_cells_if_a_fact_or_a_written_text_in_them_
     (row,) = changed_rows(said, said, 3, {"entry.found": {"en": "Ships"}})
     assert row["en"].passages == ((Piece("gone", "Ships"), Piece("new", "Boats")),)
     assert not changed_rows(said, said, 3, {}) and not changed_rows(heads[:1], heads[:1], 0, {"ties.total": {}})
+
+
+def test_the_sources_of_a_row_are_marked_if_its_fact_has_other_ones_though_they_are_numbered_as_before(
+    tmp_path: Path,
+) -> None:
+    def cell(text: str) -> Statement:
+        return Statement("", {"en": Sentence("en", text)})
+
+    heads = [cell(each) for each in ("Facts", "No.", "Fact", "Value", "ID", "Evidence", "Sources")]
+    was, now = (
+        [cell(each) for each in ("E1", "Ties", said, "ties.total", "stated", "3")] for said in ("11 boats", "12 boats")
+    )
+    about = {"ties.total": dict[str, str]()}
+    (row,) = changed_rows([*heads, *was], [*heads, *now], 6, about, {"ties.total"})
+    assert row["en"].passages[-1] == (Piece("kept", "stated"), Piece("new", "3"))
+    (row,) = changed_rows([*heads, *was], [*heads, *now], 6, about)
+    assert row["en"].passages == ((Piece("gone", "11"), Piece("new", "12"), Piece("kept", " boats")),)
+
+
+def view(name: str, *pages: tuple[int, list[str]]) -> dict[str, Any]:
+    return {"name": name, "pages": [*pages], "marks": {page: () for page, _ in pages}}
+
+
+def test_a_page_in_two_languages_is_left_out_if_the_pages_in_one_have_all_its_changes() -> None:
+    printed = Printed(begins=("x",), passages=())
+    both = {"zh": printed, "en": printed}
+    found = {"brief": {"first": both, "second": both, "third": {"zh": printed}}}
+    views = [
+        view("brief.zh.pdf", (1, ["first", "second"]), (2, ["third"])),
+        view("brief.en.pdf", (1, ["first"])),
+        view("brief.zh-en.pdf", (1, ["first", "third"]), (2, ["second"])),
+    ]
+    left = [_without_repeated(each, views, found) for each in views]
+    assert [[page for page, _ in each["pages"]] for each in left] == [[1, 2], [1], [2]]
+    assert [each["repeated"] for each in left] == [False, False, True] and [*left[2]["marks"]] == [2]
+
+
+def test_what_is_left_out_has_a_bar_in_the_column_of_each_language() -> None:
+    chinese, english = (Printed(begins=(each,), passages=(), left_out=True) for each in ("港口有船。", "It has boats."))
+    found = {"left out": {"zh": chinese, "en": english}}
+    assert [*_sought(found, ["left out"], ["zh", "en"])] == [chinese, english]
 
 
 def test_the_number_that_has_changed_in_a_row_is_marked_and_not_what_the_row_is_called(tmp_path: Path) -> None:

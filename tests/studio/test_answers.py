@@ -311,7 +311,7 @@ def test_a_text_with_the_old_number_and_its_day_keeps_both_and_the_new_ones_are_
     answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01"})
     (asked,) = texts(studio)
     page = shown(changes.changes, studio)
-    assert asked["beside"] and "38750 is right on its day and stays; the new number is put beside it" in page
+    assert asked["beside"] and "38750 stays, the new number is added" in page
     both = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
     given_answers.answer(visit(studio, form={"number": asked["name"], **both, "why.0": "of its day"}))
     assert "1 text with the old number or source stays" in shown(changes.changes, studio)  # its languages are one
@@ -469,18 +469,17 @@ QUOTE = "年末登记人数为39990人"
 
 def test_the_words_of_a_new_source_are_kept_with_it_and_quoted_where_the_change_is_read(studio: StudioSession) -> None:
     answered(studio, **REPORT, **{"note.0": QUOTE, "pages.0": "3", "way.0": "added", "on.0": "2031-01"})
-    assert f"(in its words: “{QUOTE}”)" in bytes(changes.changes(visit(studio)).body).decode()
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    assert page.index("The reason is written, by the answers") < page.index(f"(in its words: “{QUOTE}”)"), "folded"
     given = visit(studio, query={"again": "yes"})
     assert f'value="{QUOTE}"' in bytes(changes.changes(given).body).decode()
     written(studio)
     assert f'note: "{QUOTE}"' in (studio.root / "data/sources.yml").read_text("utf-8")
     page = review_of_changes(studio)
     first = page[page.index("What was changed, and why") :]
-    assert (
-        f"Source: “港口年报”, 港务局, 2031-02, page 3 of the paper https://example.org/report In its words: “{QUOTE}”"
-        in first
-    )
-    assert first.index("38750") < first.index("39990 (2031-01)") < first.index("the old row stays")
+    told = f"Source: “港口年报” , 港务局, 2031-02, page 3 of the paper: “{QUOTE}”."
+    assert told in first, first
+    assert first.index("new row: 39990 (2031-01)") < first.index("the old row 38750") < first.index(told)
 
 
 def test_the_words_of_a_known_source_are_kept_with_the_row(studio: StudioSession) -> None:

@@ -65,9 +65,7 @@ def test_a_typed_text_with_the_old_number_is_told_before_and_after_the_change_is
     given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
     page = shown(changes.changes, studio, language="zh")
     assert (
-        "1 处手写文字仍写着旧数" in page
-        and "公报写了 38750 → 39990 人" in page
-        and "资料不一致登记（见证据卷）" in page
+        "1 处旧文，改法已拟好" in page and "公报写了 38750 → 39990 人" in page and "资料不一致登记（见证据卷）" in page
     )
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     for page in (shown(review.review, studio, query={"state": "changed"}), shown(hand_over.hand_over, studio)):
@@ -382,9 +380,13 @@ def test_a_short_form_of_two_characters_finds_the_names_that_it_stands_for() -> 
         assert not is_short_for(word, name), (word, name)
 
 
-def test_of_the_rows_of_a_number_the_one_that_the_brief_uses_now_is_marked(studio: StudioSession) -> None:
-    page = shown(tables.tables, studio, query={"find": "market"})
-    assert page.count("used by the brief now") == 1
+def test_of_the_rows_of_a_number_the_one_that_the_brief_uses_now_is_marked_and_the_others_are_grey(
+    studio: StudioSession,
+) -> None:
+    page = bytes(tables.tables(visit(studio, query={"find": "market"})).body).decode()
+    rows = re.findall(r"<li( class=\"same\")?><a href=\"/data/\w+\?find=market&amp;row=(.*?)</li>", page)
+    assert [("used by the brief now" in said) for grey, said in rows].count(True) == 1 and rows[1:]
+    assert all(bool(grey) != ("used by the brief now" in said) for grey, said in rows)
 
 
 def test_nothing_found_advises_and_shows_no_empty_table(studio: StudioSession) -> None:
@@ -406,7 +408,7 @@ def test_help_says_who_packs_and_that_a_draft_is_packed_without_the_later_statio
     assert "负责人（Hu Lan）" in page and "打包本期" in page and "看完核准并生成" in page
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
     page = words(help_pages.help_page(replace(visit(studio, language="zh"), account=people[0])))
-    assert "样稿包随生成打好，在同一首页按“下载样稿包（未签发）”" in page and "Hu Lan）" not in page
+    assert "按“下载样稿包（未签发）”。样稿不必签发。" in page and "Hu Lan）" not in page
     assert "最后一个环节办理之前不能签发，但可以打包样稿。" in page
 
 

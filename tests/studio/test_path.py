@@ -221,14 +221,24 @@ def test_a_build_that_fails_for_another_reason_shows_what_the_program_says(
 def test_a_command_that_runs_says_what_it_does_now_and_how_long_it_took_before_and_folds_the_rest(
     studio: StudioSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = ("reading the workspace", "rendering brief.en.pdf (3 of 16)")
+    said = ("saving the scores", "rendering brief.en.pdf (3 of 16)")
     running = JobState(
-        number=1, words=("build",), lines=said, code=None, cancelled=False, seconds=9, usual=34, percent=30
+        number=1,
+        words=("build",),
+        lines=said,
+        code=None,
+        cancelled=False,
+        seconds=9,
+        usual=34,
+        percent=30,
+        says=said[1],
     )
     monkeypatch.setattr(studio.jobs, "state", lambda: running)
     page = bytes(home.job(visit(studio)).body).decode()
     assert "for 9 s; it usually takes about 34 s" in page and 'max="100" value="30"' in page
     assert "<p>rendering Brief (English) · PDF (3 of 16)</p>" in page and "<details open" not in page
+    monkeypatch.setattr(studio.jobs, "state", lambda: replace(running, says=""))
+    assert "<p>rendering" not in bytes(home.job(visit(studio)).body).decode(), "that was the command before"
     monkeypatch.setattr(studio.jobs, "state", lambda: replace(running, usual=0))
     assert "usually" not in words(home.job(visit(studio)))
 
@@ -528,7 +538,7 @@ def test_home_folds_where_the_changes_are_and_has_one_pdf_of_all_languages_the_r
     def view(name: str, called: str, *pages: int) -> dict[str, object]:
         own, places = ".en." in name, [(page, ["The first sentence"]) for page in pages]
         said = {"name": name, "called": f"{called} · PDF", "own": own, "pages": places}
-        return said | {"document": "Brief", "marks": {page: [()] for page in pages}}
+        return said | {"document": "Brief", "marks": {page: [()] for page in pages}, "repeated": False}
 
     label = archived(studio)
     (studio.root / "output" / label).mkdir()
@@ -538,7 +548,7 @@ def test_home_folds_where_the_changes_are_and_has_one_pdf_of_all_languages_the_r
     monkeypatch.setattr(home, "pages_with_changes", lambda *_: views)
     page = bytes(home.home(visit(studio, query={"built": "yes"})).body).decode()
     row, fold = (page.partition(begin)[2].partition(end)[0] for begin, end in ROW_AND_FOLD)
-    said = "Only the 3 pages with changes, marked in yellow (PDF): 2 in English, then 1 in other layouts (Chinese)"
+    said = "The 3 pages with changes, marked (PDF): 2 in English, 1 in other layouts"
     assert said in row and 'href="/compare"' not in row and row.count("/changed/en/") == 1
     assert (
         "Which pages have changes (the PDF marked in yellow has them all)" in fold
@@ -566,8 +576,8 @@ def test_what_moves_beside_the_sentences_is_named_with_its_numbers(studio: Studi
     written(studio)
     approved(studio, "Ben")
     said = shown(compare.compare, studio)
-    assert "Beside these: Brief · masthead, labels: 38,750 → 39,990 ." in said
-    assert "Nothing else in its documents has changed" in said and "cannot be compared" not in said
+    assert " items approved, there is only: Brief · masthead, labels: 38,750 → 39,990 ." in said
+    assert "Nothing else differs" in said and "cannot be compared" not in said
 
 
 def test_the_button_for_the_package_is_there_while_it_is_being_packed_and_cannot_be_pressed_yet(

@@ -526,9 +526,21 @@ def test_a_session_that_was_signed_out_cannot_be_replayed(root: Path) -> None:
         li = Visitor(port, "Li Wen")
         cookie = li.own["Cookie"]
         status, head, _ = li.ask("/sign-out", "")
-        assert status == 303 and "Max-Age=0" in head["set-cookie"]
+        assert status == 303 and "Max-Age=0" in head["set-cookie"] and head["location"] == "/sign-in"
         assert li.ask("/", Cookie=cookie)[0] == 303 and li.ask("/data/ties/cell", CELL, Cookie=cookie)[0] == 401
         assert [each.did for each in studio.audit.entries()] == ["/sign-in", "/sign-out"]
+
+
+@pytest.mark.slow
+def test_who_signs_in_next_on_this_machine_has_their_name_filled_in_and_types_the_password(root: Path) -> None:
+    with office(root) as (port, _, _):
+        li = Visitor(port, "Li Wen")
+        _, head, _ = li.ask("/sign-out", urlencode({"next": "Hu Lan"}))
+        assert head["location"] == "/sign-in?name=Hu+Lan"
+        page = Visitor(port).ask(head["location"])[2]
+        assert re.search('id="name"[^>]* value="Hu Lan"[^>]*required>', page)
+        assert re.search('id="password"[^>]* autofocus>', page) and page.count("autofocus") == 1
+        assert re.search('id="name"[^>]* autofocus>', Visitor(port).ask("/sign-in")[2])
 
 
 @pytest.mark.slow

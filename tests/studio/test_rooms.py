@@ -270,6 +270,9 @@ def test_the_day_of_a_new_number_is_that_of_its_source_until_somebody_writes_ano
     source, own = person.find("[name='published.0']"), person.find("[name='on.0']")
     source.send_keys("2031-02-01")
     assert own.get_attribute("value") == "2031-02-01"
+    person.says("as its date of publication: check it")
+    person.find("[name='note.0']").send_keys("As of that day, 39990 came")
+    person.says("in its words “As of that day”")
     own.clear()
     own.send_keys("2031-01-31")
     source.send_keys(Keys.BACKSPACE)

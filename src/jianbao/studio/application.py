@@ -7,6 +7,7 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from secrets import token_hex
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -236,7 +237,7 @@ def _signed_in(visit: Visit, access: Access, former: str, address: str) -> Respo
         return go(place)
     name = " ".join(visit.field("name").split())[:LONGEST_NAME]
     if not visit.form:
-        return page(visit, "sign_in", to=place, name="", errors=())
+        return page(visit, "sign_in", to=place, name=visit.query.get("name", "")[:LONGEST_NAME], errors=())
     log = partial(visit.studio.audit.write, at=visit.studio.clock(), by=name, did=SIGN_IN, what=address)
     try:
         visit.studio.audit.check()
@@ -258,11 +259,13 @@ def _signing_out(studio: StudioSession, access: Access) -> Callable[[Request], A
     """Return what ends the session that a request belongs to."""
 
     async def answer(request: Request) -> Response:
+        following = ""  # who signs in next on this machine
         if access.sign_in:
             access.sign_in.sign_out(request.cookies.get(access.cookie, ""))
             visit = await read_visit(studio, request)
+            following = visit.field("next")
             await run_in_threadpool(visit.log, "/sign-out", "", "done")
-        response = go(SIGN_IN)
+        response = go(f"{SIGN_IN}?{urlencode({'name': following})}" if following else SIGN_IN)
         access.keep(response, "")
         return response
 

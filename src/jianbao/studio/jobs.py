@@ -56,10 +56,7 @@ SKETCHED = 64  # figures that are remembered, one a language: as they are, and a
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command to be run: its words, the seconds that it took before (0: unknown), and what is told how it ended.
-
-    That gets its exit code and seconds.
-    """
+    """A command to run: its words, the seconds it took before (0: unknown), and what is told its exit code and time."""
 
     words: tuple[str, ...]
     usual: int = 0
@@ -68,10 +65,9 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class JobState:
-    """A command as it is now: its words, what it said so far, and how it ended (None: it runs).
+    """A command as it is now: its words, all that was said so far, and how it ended (None: it runs).
 
-    `seconds` is for how long it runs or ran, `usual` how long it took before, 0 if that is not known, and `percent` how
-    much of it is done.
+    It runs or ran for `seconds`, took `usual` before (0: not known), is done by `percent`; `says` is its own last line.
     """
 
     number: int
@@ -82,6 +78,7 @@ class JobState:
     seconds: int = 0
     usual: int = 0
     percent: int = 0
+    says: str = ""
 
     @property
     def running(self) -> bool:
@@ -191,6 +188,7 @@ class Jobs:
                 seconds=seconds,
                 usual=self._command.usual,
                 percent=percent(self._command, self._said, seconds),
+                says="".join(self._said[-1:]).rstrip("\n"),
             )
 
     def page_moves(self, label: str) -> list[PageMove]:

@@ -125,13 +125,22 @@ async function showPageAnew() {
   sheet.contentWindow.location.replace(`/preview/${product}`);
 }
 
+const SAME_DAY = /截至(当日|当天|今日|今天)|(as of|by) (that|the same|this) day|as of today/i;
+
 // A field that usually has the same as another one takes it, until somebody writes something else into it.
 for (const field of document.querySelectorAll("[data-like]")) {
   const other = document.getElementsByName(field.dataset.like)[0], remark = field.closest("p")?.querySelector(".remark");
+  const quote = field.form.elements["note." + field.name.split(".")[1]];
   let taken = field.value;
   other?.addEventListener("input", () => { if (field.value === taken) { taken = other.value; field.value = taken; } say(); });
-  const say = () => { if (remark) remark.hidden = !field.value || field.value !== other?.value; };
-  field.addEventListener("input", say);
+  const say = () => {
+    if (!remark) return;
+    const words = SAME_DAY.exec(quote?.value ?? "")?.[0]; // the source says itself that it is of its day
+    remark.hidden = !field.value || field.value !== other?.value;
+    remark.textContent = words ? remark.dataset.quoted.replace("{words}", words) : remark.dataset.unsure;
+  };
+  for (const each of [field, quote]) each?.addEventListener("input", say);
+  say();
 }
 
 // The answer that keeps the old number is chosen where the new one is of a later day, until somebody chooses another one.

@@ -1,7 +1,7 @@
 """The pages of finished files on which approved changes are, with what is new on them; and as one PDF."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,9 @@ from jianbao.app.evidence.facts import value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Place, Problem, UsageError
-from jianbao.core.messages import LANGUAGES, tr, tr_list
+from jianbao.core.messages import LANGUAGES, tr
 from jianbao.data.facts import Fact
-from jianbao.delivery.finished_edition import BRIEF, TEMPLATES, VOLUME, file_called, layout_in_words
+from jianbao.delivery.finished_edition import BRIEF, TEMPLATES, VOLUME, file_called
 from jianbao.review.compare.redline import Row, paired_rows, redline, tokens_of, without_serials
 from jianbao.review.edits import is_applied
 from jianbao.review.proposals import EntryEdit
@@ -31,6 +31,7 @@ from jianbao.studio.visits import Visit
 from jianbao.text.render import Piece, Statement
 
 _COLON = re.compile("[:：]")
+_SOURCE_NUMBERS = re.compile(r"\d+(?:[;,–]\s?\d+)*")  # of a cell, by the list of sources
 SURE = 8  # letters of a text that is looked for on a page
 LONGEST_TITLE = 24  # columns of the title of a source
 MOST_ROWS = 6  # rows of a table that are looked for one by one
@@ -40,7 +41,8 @@ def pages_with_changes(visit: Visit, state: WorkspaceState, since: Mapping[str, 
     """Return the PDFs that approved changes are in, those in the reader's language first, with their pages.
 
     `pages` are pairs of a page and the names of what has changed on it; `own` says that a reader reads it first.
-    `marks` are the places of the new words on each page.
+    `marks` are the places of the new words on each page. Pages in two languages whose changes all stand on those in
+    one are left out; `repeated` says that there were some.
     """
     found, views = _changed_places(visit, state, since), list[dict[str, Any]]()
     files = [each for each in workspace.edition_files(_folder(visit, state)) if each.endswith(".pdf")]
@@ -60,8 +62,28 @@ def pages_with_changes(visit: Visit, state: WorkspaceState, since: Mapping[str, 
         sought = {page: [*_sought(found[template], keys, layout.split("-"))] for page, keys in on.items()}
         views[-1]["marks"] = visit.studio.cached(("places", *asked), state, partial(places_on, path, sought))
     order = [template_name(visit, each) for each in TEMPLATES]
+    views = [_without_repeated(each, views, found) for each in views]
     shown = [each for each in views if each["pages"] and each["document"] in order]
-    return sorted(shown, key=lambda each: (not each["own"], order.index(each["document"])))
+    repeated = any(each["repeated"] for each in views)
+    ordered = sorted(shown, key=lambda each: (not each["own"], order.index(each["document"])))
+    return [{**each, "repeated": repeated} for each in ordered]
+
+
+def _without_repeated(
+    view: dict[str, Any], views: Sequence[Mapping[str, Any]], found: Mapping[str, Mapping[str, Mapping[str, Printed]]]
+) -> dict[str, Any]:
+    """Return a PDF without the pages whose changes all stand in those of its document in one language each."""
+    template, layout, _ = view["name"].split(".")
+    alone = {each["name"]: {key for _, keys in each["pages"] for key in keys} for each in views}
+    told = [(language, alone.get(f"{template}.{language}.pdf", set())) for language in layout.split("-")]
+
+    def is_repeated(keys: Iterable[str]) -> bool:
+        return all(key in there or language not in found[template][key] for key in keys for language, there in told)
+
+    pages = [(page, keys) for page, keys in view["pages"] if not ("-" in layout and is_repeated(keys))]
+    kept = {page for page, _ in pages}
+    marks = {page: boxes for page, boxes in view["marks"].items() if page in kept}
+    return {**view, "pages": pages, "marks": marks, "repeated": len(pages) < len(view["pages"])}
 
 
 def _sought(
@@ -70,6 +92,9 @@ def _sought(
     """Return what is looked for on a page for each that has changed on it: what is new in every language."""
     for each in (found[key] for key in keys):
         own = [each[language] for language in languages if language in each]
+        if own[0].left_out:  # a bar stands in the column of each language
+            yield from own
+            continue
         passages = tuple(passage for printed in own for passage in printed.passages)
         drawn = tuple(dict.fromkeys(number for printed in own for number in printed.drawn))
         yield replace(each[languages[0]], passages=passages, drawn=drawn)
@@ -98,12 +123,6 @@ def marked_file(visit: Visit, label: str) -> str:
     return visit.said(tr("{edition}, pages with changes.pdf", edition=label))
 
 
-def layouts_said(visit: Visit, pages: Sequence[Mapping[str, Any]]) -> str:
-    """Return the languages of the PDFs that a reader does not read first."""
-    layouts = dict.fromkeys(each["name"].split(".")[1] for each in pages if not each["own"])
-    return visit.said(tr_list(layout_in_words(each, visit.language) for each in layouts))
-
-
 def _entries_before(visit: Visit) -> dict[str, dict[str, str]]:
     """Return what the entries of the register were, in each language, that written changes have mended."""
     found = dict[str, dict[str, str]]()
@@ -122,12 +141,13 @@ def _changed_places(
     before, now, sources = recorded(visit, state), state.known.ledger, state.known.project.evidence.sources
     moved = moved_facts(before.ledger, now) if before else frozenset()
     about = dict[str, Mapping[str, str]]({fact: {} for fact in moved}) | _entries_before(visit)
+    resourced = {each for each in moved if before and _sources(before.ledger[each]) != _sources(now[each])}
     columns, said = table_columns(state.documents.briefs), statements_in(visit, state)
     found: dict[str, dict[str, dict[str, Printed]]] = {name: {} for name in TEMPLATES}
     for each in since["reviewed"]:
         item, label = items[each["id"]], _COLON.split(each["label"], maxsplit=1)[0]
         then = before.statements.get(item.id, ()) if before else ()
-        rows = changed_rows(then, said.get(item.id, ()), columns.get(item.id, 0), about)
+        rows = changed_rows(then, said.get(item.id, ()), columns.get(item.id, 0), about, resourced)
         for template in (name for name in item.documents if name in found):
             called = label.removeprefix(f"{template_name(visit, template)} · ")
             for row in rows if len(rows) <= MOST_ROWS else ():
@@ -164,26 +184,41 @@ def _changed_places(
 
 
 def changed_rows(
-    before: Sequence[Statement], now: Sequence[Statement], columns: int, about: Mapping[str, Mapping[str, str]]
+    before: Sequence[Statement],
+    now: Sequence[Statement],
+    columns: int,
+    about: Mapping[str, Mapping[str, str]],
+    resourced: Collection[str] = (),
 ) -> list[dict[str, Printed]]:
     """Return in each language the rows of a table that have changed.
 
     `before` and `now` are the table's statements: its title, the heads of its columns, its cells. `about` has the ids
     of the facts and written texts that have changed, those of texts with what they were; a row has one in a cell, or as
-    that of a cell.
+    that of a cell. `resourced` are those of facts that have other sources now.
     """
     was, rows = (
         [tuple(said[at : at + columns]) for at in range(columns + 1, len(said) - columns + 1, columns or 1)]
         for said in (before, now if columns > 1 else ())
     )
     return [
-        {key: _in_row(now[0], row, was[place] if place is not None else (), key, about) for key in row[0].sentences}
+        {
+            key: _in_row(now[0], row, was[place] if place is not None else (), key, about, resourced=resourced)
+            for key in row[0].sentences
+        }
         for row, place in zip(rows, paired_rows(was, rows), strict=True)
-        if any(each.id in about or not {*map(each.text, each.sentences)}.isdisjoint(about) for each in row)
+        if any(_says(each, about) for each in row)
     ]
 
 
-def _in_row(title: Statement, row: Row, old: Row, language: str, about: Mapping[str, Mapping[str, str]]) -> Printed:
+def _in_row(
+    title: Statement,
+    row: Row,
+    old: Row,
+    language: str,
+    about: Mapping[str, Mapping[str, str]],
+    *,
+    resourced: Collection[str],
+) -> Printed:
     """Return a row in a language: what is new in its cells, all of them without an old row, or else its first two."""
     said = [each.text(language) for each in row]
     moved = [without_serials(then) != without_serials(now) for then, now in zip(old, row, strict=False)]
@@ -191,9 +226,22 @@ def _in_row(title: Statement, row: Row, old: Row, language: str, about: Mapping[
     was = [about.get(each.id, {}).get(language, then) for each, then in zip(row, was, strict=False)]
     pairs = zip(was or [""] * len(row), said, strict=True)
     passages = tuple(redline(then, now, tokens_of()) for then, now in pairs if then != now)
+    if any(_says(each, resourced) for each in row):
+        cells = zip(said, said[1:], row[1:], strict=False)
+        numbers = [(left, cell) for left, cell, at in cells if _SOURCE_NUMBERS.fullmatch(cell) and not at.facts()]
+        passages += tuple((Piece("kept", left), Piece("new", cell)) for left, cell in numbers)
     begins = said[0] + said[1]
     whole = ((Piece("new", begins),),)
     return Printed(begins=(title.text(language), begins), passages=passages or whole, name=said[0])
+
+
+def _says(cell: Statement, about: Collection[str]) -> bool:
+    """Return whether a cell is a text of some, by its id, or names one of them."""
+    return cell.id in about or any(cell.text(language) in about for language in cell.sentences)
+
+
+def _sources(fact: Fact) -> set[str]:
+    return {name for each in fact.cells for name in each.sources}
 
 
 def _written(state: WorkspaceState, language: str, facts: Iterable[Fact]) -> tuple[str, ...]:

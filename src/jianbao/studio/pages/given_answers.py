@@ -33,7 +33,6 @@ from jianbao.studio.pages.answers import (
     open_parts,
     open_points,
     sources_of,
-    title_of,
     written_texts,
 )
 from jianbao.studio.pages.changes import changes
@@ -220,8 +219,7 @@ def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Itera
         if name in asked and visit.field(f"unknown.{at}"):
             usual = tr("It says neither of what kind, nor a name")
             if visit.field(f"unknown.{at}") == KIND:
-                title = title_of(visit, asked[name].source, opened.edits)
-                usual = tr("It says of what kind, and gives no name: {title}", title=title)
+                usual = tr("The source says of what kind, and gives no name")
             why = visit.field(f"unknown_why.{at}").strip() or visit.said(usual)
             yield LeaveEdit(place=asked[name].place, text=asked[name].text, why=why)
         elif name in asked:

@@ -209,6 +209,9 @@ def origin_views(visit: Visit, edits: Sequence[Edit]) -> Iterator[Row]:
         for name in (each for each in row.columns if told and has_numbers(schema, each)):
             yield {
                 "where": f"{labels.table(row.table)} · {key}",
+                "called": row_key(
+                    visit, row.table, ["" if each == dated else row.now.get(each, "") for each in schema.key]
+                ),
                 "row": row.number,
                 "moves": [(each.get(name, ""), each.get(dated, "")) for each in (row.was, row.now)],
                 "stays": row.added,

@@ -38,7 +38,7 @@ from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import COMMANDS, EDITION, Command, JobState
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import FRAMED
-from jianbao.studio.pages.changed_pages import layouts_said, marked_file, pages_with_changes
+from jianbao.studio.pages.changed_pages import marked_file, pages_with_changes
 from jianbao.studio.pages.compare import CHANGED, conclusion, gone_since, recorded, to_be_read
 from jianbao.studio.pages.history import changes_in_words
 from jianbao.studio.pages.log import names_of
@@ -96,7 +96,7 @@ def home(visit: Visit) -> Response:
         is_new=is_new,
         is_asked=asked,
         pages=(pages := pages_with_changes(visit, whole, since) if whole and since else []),
-        others=layouts_said(visit, pages),
+        repeated=bool(pages) and pages[0]["repeated"],
         marked=marked_file(visit, whole.known.issue.label) if pages and whole else "",
         packing=right_to_pack(_is_draft(visit)),
         package=packed,
@@ -190,10 +190,11 @@ def _command(visit: Visit, name: str) -> Command:
 def last_job(visit: Visit) -> JobState | None:
     """Return the last command with what it said so far, in which finished files are called as on the pages."""
     state = visit.studio.jobs.state()
-    said = (
-        _FILE.sub(lambda found: file_called(found[1], visit.language), line) for line in (state.lines if state else ())
-    )
-    return replace(state, lines=tuple(said)) if state else None
+
+    def called(line: str) -> str:
+        return _FILE.sub(lambda found: file_called(found[1], visit.language), line)
+
+    return replace(state, lines=tuple(map(called, state.lines)), says=called(state.says)) if state else None
 
 
 def last_command(visit: Visit) -> str:
