@@ -12,7 +12,7 @@ from jianbao.data.schemas import Column, Schema
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.own_lists import with_state_of_plan
 from jianbao.intake.remarks import decided_plan, settled_tasks
-from jianbao.intake.row_checks import with_partners_named
+from jianbao.intake.row_checks import places_met, with_partners_named
 from jianbao.intake.row_sources import with_oral_rows, with_sourced_rows
 from jianbao.intake.sources import same_source
 from tests.intake.test_an_ordinary_workbook import visits
@@ -124,3 +124,19 @@ def test_a_body_that_was_only_told_and_is_not_to_count_stays_as_unverified() -> 
     assert [row[read.head.index("confidence")] for row in read.rows] == ["unverified"]
     told = sheet("visits", "时间|类别|备注", "2025年|来访|市商务局口头；不计入")
     assert with_oral_rows(told, WORDS, [], []).rows == ()
+
+
+def test_an_answer_behind_a_source_is_none_of_its_words_and_holds_for_the_row() -> None:
+    told = sheet(
+        "trade",
+        "年份|进出口总额|source|备注",
+        "2021|1940|市商务局电话；不计入|总额待补海关口径",
+        "2022|2050|统计公报；不计入|",
+    )
+    rows = with_oral_rows(told, WORDS, [], []).rows
+    assert [row[2:] for row in rows] == [("市商务局电话", "总额待补海关口径；不计入"), ("统计公报", "不计入")]
+
+
+def test_a_visit_that_does_not_count_or_was_not_made_is_no_exchange() -> None:
+    rows = "来访|2025.3|里贾纳|是否成行待核；不计入", "来访|2025.4|万塔|未成行", "来访|2025.5|和歌山|"
+    assert places_met({"visits": sheet("visits", "类别|时间|城市|备注", *rows)}, WORDS) == {"和歌山": frozenset({2025})}

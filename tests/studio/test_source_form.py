@@ -211,10 +211,10 @@ def test_what_a_check_would_refuse_of_a_proposed_text_is_told_with_what_to_write
 
 
 def test_a_total_that_grows_while_its_list_does_not_asks_which_one_is_new(studio: StudioSession) -> None:
-    assert "新增哪个" not in shown(changes.changes, studio, language="zh")  # first the source, which the row names
+    assert "新增的叫什么" not in shown(changes.changes, studio, language="zh")  # first the source, which the row names
     answered(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
-    assert "来客人数多 1 个，名单没有：新增哪个？" in page
+    assert "来客人数比名单多 1 个：新增的叫什么？" in page
     (source,) = rows(studio, "sources")
     assert f'href="/data/ties?new={source["id"]}#new-row"' in page
     grid = bytes(tables.table(visit(studio, path={"table": "ties"}, query={"new": source["id"]})).body).decode()
@@ -226,7 +226,7 @@ def test_a_total_that_grows_while_its_list_does_not_asks_which_one_is_new(studio
 def test_the_answers_that_give_no_name_need_one_click_and_no_two_are_true_at_once(studio: StudioSession) -> None:
     answered(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
-    asked = page[page.index("新增哪个？") : page.index("加入“")]
+    asked = page[page.index("新增的叫什么？") : page.index("加入“")]
     assert 'name="unknown.0" value="yes"> 材料没有写类别，也没有写名字</label>' in asked and " checked" not in asked
     assert asked.index("unknown.0") < asked.index("<details") < asked.index("unknown_why.0") < asked.index("</details>")
     assert 'name="unknown_why.0" value="">' in asked, "no reason is sent, and logged, that nobody has given"
@@ -237,7 +237,7 @@ def test_that_the_source_says_of_what_kind_it_is_is_an_answer_of_its_own_with_th
 ) -> None:
     answered(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
-    said = '写明了类别，没有写名字 <span class="remark">来客增加</span></span></label>'
+    said = '材料只写了类别，没有写名字 <span class="remark">来客增加</span></span></label>'
     assert f'name="unknown.0" value="kind"> <span>{said}' in page
     asked = "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     given_answers.answer(visit(studio, form={"unlisted": asked, "unknown.0": "kind"}, language="zh"))
@@ -266,21 +266,21 @@ def test_what_else_is_asked_stands_below_the_source_before_anything_is_kept(stud
         return words(given_answers.ask_rest(visit(studio, language="zh", form=form)))
 
     before = studio.drafts()
-    assert "新增哪个？" in rest() and "写明了类别，没有写名字 来客增加" in rest()
-    assert "新增哪个" not in rest(**{"title.0": ""}) and "照此修改，查看影响" in rest(**{"title.0": ""})
+    assert "新增的叫什么？" in rest() and "材料只写了类别，没有写名字 来客增加" in rest()
+    assert "新增的叫什么" not in rest(**{"title.0": ""}) and "照此修改，查看影响" in rest(**{"title.0": ""})
     assert studio.drafts() == before
     form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN, "fill": "0", "sentence.0": ""}
-    assert "新增哪个？" in words(given_answers.fill_in(visit(studio, language="zh", form=form)))
+    assert "新增的叫什么？" in words(given_answers.fill_in(visit(studio, language="zh", form=form)))
 
 
 def test_one_button_takes_the_source_and_what_else_is_asked_or_nothing(studio: StudioSession) -> None:
     before, asked = studio.drafts(), "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     page = answered(studio, unlisted=asked)
-    assert "请勾“材料没有写类别，也没有写名字”" in page and "新增哪个？" in page and studio.drafts() == before
+    assert "请勾“材料没有写类别，也没有写名字”" in page and "新增的叫什么？" in page and studio.drafts() == before
     answered(studio, unlisted=asked, **{"unknown.0": "yes"})
     assert rows(studio, "sources") and any(isinstance(each, LeaveEdit) for each in studio.drafts())
     page = shown(changes.changes, studio, language="zh")
-    assert "新增哪个" not in page and "请先答复" not in page
+    assert "新增的叫什么" not in page and "请先答复" not in page
 
 
 def test_whoever_adds_a_row_to_the_list_first_keeps_the_source_that_the_row_names(studio: StudioSession) -> None:
@@ -320,7 +320,7 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
     unticked = {"unlisted": f"data/{asked}", "unknown_why.0": "材料没有写类别，也没有写名字"}
     page = bytes(given_answers.answer(visit(studio, form=unticked, language="zh")).body).decode()
     assert (
-        "请勾“材料没有写类别，也没有写名字”，或“写明了类别，没有写名字”，或把新增的一行加入名单。" in page
+        "请勾“材料没有写类别，也没有写名字”，或“材料只写了类别，没有写名字”，或把新增的一行加入名单。" in page
         and 'id="wrong-unknown.0"' in page
     )
     assert not [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
@@ -329,7 +329,11 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
     (left,) = [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
     assert (left.about, left.why) == (f"data/{asked}", "材料没有写类别，也没有写名字")
     page = shown(changes.changes, studio, language="zh")
-    assert "新增哪个" not in page and "多出的 1 个，理由：材料没有写类别，也没有写名字" in page and "不改：" not in page
+    assert (
+        "新增的叫什么" not in page
+        and "多出的 1 个，理由：材料没有写类别，也没有写名字" in page
+        and "不改：" not in page
+    )
     new = rows(studio, "sources")[0]["id"]
     review.apply(visit(studio, form={"why": "They count more"}))
     assert "比名单多增了" not in shown(hand_over.hand_over, studio, language="zh")
@@ -344,7 +348,9 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
     form = {"row": "6", "column": "value", "old": "38751", "new": "38753"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     answered(studio, **{"title.0": "来客又增", "title_en.0": "More again"})
-    assert "来客人数多 2 个" in shown(changes.changes, studio, language="zh")  # what was settled is not asked again
+    assert "来客人数比名单多 2 个" in shown(
+        changes.changes, studio, language="zh"
+    )  # what was settled is not asked again
 
 
 def test_what_nobody_knew_is_due_until_the_list_has_it(studio: StudioSession) -> None:
@@ -375,7 +381,7 @@ def test_a_row_of_the_list_answers_it_and_leads_back_to_the_changes(studio: Stud
     left = history.add_row(visit(studio, path={"table": "ties"}, form=form))
     assert left.headers["location"].startswith("/changes")
     page = shown(changes.changes, studio, language="zh")
-    assert "新增哪个" not in page and "不会被接受" not in page
+    assert "新增的叫什么" not in page and "不会被接受" not in page
 
 
 # Grades

@@ -31,6 +31,7 @@ Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without 
 NEAR = 0.5  # two names of which one may be the other misspelt have more than this in common
 _YEAR_ALONE = re.compile(r"((?:19|20)\d\d)\s*年?度?")
 _MONTH = re.compile(r"(?!(?:19|20)\d\d)\d{1,2}\s*([月./-])")
+_CLAUSES = re.compile("[，,；;。、（()）]")
 _PLACES = re.compile("[、；;](?![^（(]*[)）])")
 _CLAUSE = re.compile("[，,；;。]")
 _INSIDE = re.compile(r"[（(]([^（）()]+)[)）]")
@@ -125,11 +126,17 @@ def with_headed_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
-    """Return the years of the single visits that a delivery lists, by place, however it ends."""
+    """Return the years of the single visits that a delivery lists, by place, however it ends.
+
+    Those that were not made, or that the office says not to count, are none.
+    """
     found: dict[str, set[int]] = {}
+    not_made = re.compile("|".join((*map(re.escape, words["not_counted"]), *words["not_made"])))
     for name, sheet in sheets.items():
         day, place = place_of(sheet, words["day"]), place_of(sheet, words["visited"])
-        for row in sheet.rows if name.partition(".")[0] == VISITS and min(day, place) >= 0 else ():
+        listed = name.partition(".")[0] == VISITS and min(day, place) >= 0
+        made = (row for row in sheet.rows if not any(map(not_made.fullmatch, _CLAUSES.split("；".join(row)))))
+        for row in made if listed else ():
             year = YEAR.search(row[day])
             for text in _PLACES.split(row[place]) if year else ():
                 found.setdefault(_plain(text, words), set()).add(int(year[0]) if year else 0)

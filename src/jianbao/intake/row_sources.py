@@ -52,7 +52,8 @@ def with_oral_rows(sheet: Sheet, words: Words, problems: Problems, notes: Proble
     plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
     cited = plain.index("source") if "source" in plain else -1
     noted = [at for at, head in enumerate(plain) if head in words["column.note"]]
-    answered = re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words['counted'])})\s*$")
+    answers = (*words["counted"], *words["not_counted"])
+    answered = re.compile(rf"\s*[，,；;]\s*({'|'.join(map(re.escape, answers))})\s*$")
     rows: dict[int, tuple[str, ...]] = {}
     left: list[int] = []
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
@@ -60,7 +61,7 @@ def with_oral_rows(sheet: Sheet, words: Words, problems: Problems, notes: Proble
         told = (*noted, *([cited] if cited >= 0 else []))
         said = {part.strip("（）() ") for each in told for part in re.split("[，,；;。（(]", row[each])}
         uncounted = bool(said & {*words["not_counted"]})
-        if oral and uncounted and sheet.table not in KEPT:
+        if oral and uncounted and (sheet.table not in KEPT or not noted):
             left.append(number)
         elif oral and not uncounted and not said & {*words["counted"]}:
             what = tr(ORAL, value=oral)
@@ -68,12 +69,11 @@ def with_oral_rows(sheet: Sheet, words: Words, problems: Problems, notes: Proble
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
         else:
             cells = [*row]
-            if oral and cited >= 0:
+            answer = answered.search(row[cited]) if cited >= 0 else None
+            if answer and noted and (row[noted[0]] or uncounted):  # it goes for what the remark doubts, too
+                cells[noted[0]] = f"{row[noted[0]]}；{answer[1]}".lstrip("；")
+            if cited >= 0:
                 cells[cited] = answered.sub("", row[cited]) or oral
-                if (
-                    row[cited] not in ("", cells[cited]) and noted and row[noted[0]]
-                ):  # the answer goes for what the remark doubts
-                    cells[noted[0]] += f"；{words['counted'][0]}"
             rows[number] = tuple(cells)
     if left:
         what = tr("by their remarks these rows are not counted, and are left out: rows {rows}", rows=tr_list(left))
