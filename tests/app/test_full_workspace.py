@@ -263,6 +263,9 @@ def test_a_report_on_an_empty_workspace_says_nothing_it_cannot_know(tmp_path: Pa
     said = texts(folder)
     assert "onepage.state:1" not in said and "overview.past:1" not in said
     assert not any(key.startswith(("gongwen.overall", "gongwen.judgement")) for key in said)
+    whole = "".join(said.values())
+    assert "没有可以评分的数据" in said["method.how:2"], "and not that none of so many carry 0% of the weight"
+    assert "有数据的0项" not in whole and "0%" not in whole
 
 
 def test_the_official_report_prints_the_full_name_of_the_event_and_the_brief_its_short_one(tmp_path: Path) -> None:
