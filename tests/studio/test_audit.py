@@ -12,7 +12,7 @@ from jianbao.core.private_files import kept_file, state_folder
 from jianbao.studio import visits
 from jianbao.studio.application import SENT
 from jianbao.studio.audit import AuditLog
-from jianbao.studio.pages import help_pages, home, intake, log, tables
+from jianbao.studio.pages import help_pages, home, log, tables
 from jianbao.studio.pages.log import DEEDS
 from tests.studio.test_people import ROLES
 from tests.studio.visiting import shown, studio_of, visit
@@ -214,12 +214,12 @@ def test_what_a_machine_lacks_comes_before_what_it_has(workspace: Path, monkeypa
         MachineCheck(tr("{what}", what="the thing"), good, tr("{what}", what="get it"), optional)
         for good, optional in needs
     ]
-    monkeypatch.setattr(intake, "machine_checks", lambda _: checks)
+    monkeypatch.setattr(help_pages, "machine_checks", lambda _: checks)
     page = shown(help_pages.machine, studio)
     assert "1 thing is missing. Show this page to the administrator" in page
     assert page.index("not there the thing get it") < page.index("1 thing is missing that a brief does not need")
     assert page.endswith("1 thing is there there the thing")
-    monkeypatch.setattr(intake, "machine_checks", lambda _: checks[:1])
+    monkeypatch.setattr(help_pages, "machine_checks", lambda _: checks[:1])
     assert "本机已具备" in shown(help_pages.machine, studio, language="zh")
 
 
