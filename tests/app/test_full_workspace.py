@@ -62,6 +62,14 @@ STATED = "sister_cities,30,2025-07-19,example,stated,\nexchange_cities,65,2025-0
 ALL = "partners,76,2019-07,example,stated,\npartners,95,2025-07-19,example,stated,\n"
 
 
+def texts_stating(folder: Path, rows: str) -> dict[str, str]:
+    """Return what a new workspace in four languages prints in Chinese, whose totals are these rows."""
+    full(folder, "--languages", "zh-en-fr-es")
+    stating(folder, rows)
+    assert run("check", folder).out == "No problems.\n"
+    return texts(folder)
+
+
 def stating(folder: Path, rows: str) -> None:
     """Write rows of totals without remarks."""
     (folder / "data" / "totals.csv").write_text(f"indicator,value,period,source,confidence,known_from\n{rows}", "utf-8")
@@ -87,10 +95,8 @@ def test_a_stated_total_is_said_with_its_date_beside_what_the_register_lists(tmp
 
 
 def test_a_list_that_is_more_than_listed_is_said_to_be_partial(tmp_path: Path) -> None:
-    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
-    stating(folder, "exchange_cities,>3,2025-07,example,stated,\n")
-    assert run("check", folder).out == "No problems.\n"
-    said = texts(folder)
+    folder = tmp_path / "new"
+    said = texts_stating(folder, "exchange_cities,>3,2025-07,example,stated,\n")
     assert "伙伴城市超过8个；台账列出8个，其中友好城市5个。" in said["summary.key.1:1"]
     assert said["national.network:3"].startswith("截至2025年7月，友好合作交流城市超过3个；台账列出3个")
 
@@ -530,10 +536,8 @@ def test_a_plan_that_is_out_for_comment_is_called_so_wherever_it_is_printed(tmp_
 
 
 def test_a_total_stands_with_its_day_beside_what_signed_after_it(tmp_path: Path) -> None:
-    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
-    stating(folder, "sister_cities,26,2001-02,example,stated,\n")
-    assert run("check", folder).out == "No problems.\n"
-    said = texts(folder)
+    folder = tmp_path / "new"
+    said = texts_stating(folder, "sister_cities,26,2001-02,example,stated,\n")
     assert said["summary.key.1:1"].endswith("有友好城市26个；台账列出伙伴城市8个，其中友好城市5个。")
     assert said["overview.peers:1"] == "截至2001年2月，本市有友好城市26个。"
     assert said["national.network:2"].startswith("2001年2月以后，台账另登记有新结好的友好城市")

@@ -10,7 +10,7 @@ from jianbao.core.errors import Problem
 from jianbao.data.row_diff import compare_rows
 from jianbao.data.schemas import Column, Schema
 from jianbao.intake.remarks import settled_tasks, with_doubts
-from jianbao.intake.row_checks import made_whole, with_headed_years, with_partners_named
+from jianbao.intake.row_checks import completed, with_headed_years, with_partners_named
 from jianbao.intake.row_sources import with_oral_rows
 from jianbao.intake.sheets import Setting
 from jianbao.intake.visits import WAYS, with_visits
@@ -48,7 +48,7 @@ def test_days_of_a_register_without_such_a_heading_stay_as_they_are() -> None:
 
 def test_visits_below_the_heading_of_a_year_are_counted_for_it() -> None:
     problems: Problems = []
-    listed = made_whole({"visits": sheet("visits", HEAD, "2025年||||", "12月上旬|出|老挝|万象|")}, WORDS, [], [])[
+    listed = completed({"visits": sheet("visits", HEAD, "2025年||||", "12月上旬|出|老挝|万象|")}, WORDS, [], [])[
         "visits"
     ]
     found = with_visits({"visits": listed}, None, WORDS, SETTING, problems=problems, notes=[])["visits"]

@@ -311,8 +311,8 @@ def _search_pattern(word: str) -> re.Pattern[str]:
     return re.compile(re.escape(word))
 
 
-def names_one(text: str, names: Iterable[str]) -> bool:
-    """Return whether a text has a long part of one of some names, and a shorter one of each of the others."""
+def names_exactly_one(text: str, names: Iterable[str]) -> bool:
+    """Return whether a text names exactly one of some names: a long part of it, and shorter parts of the others."""
     found = (SequenceMatcher(None, text.lower(), each.lower(), autojunk=False).find_longest_match() for each in names)
     longest, second, *_ = *sorted((each.size for each in found), reverse=True), 0, 0
     return longest > second and longest >= (SURE_HAN if has_han(text) else SURE_LETTERS)

@@ -1,4 +1,4 @@
-"""Find the tables on a delivered sheet by their headings, and read what headings leave to cells, such as roles."""
+"""Find the tables on a delivered sheet by their headings; read names in two languages, levels and roles."""
 
 import re
 import unicodedata
@@ -118,7 +118,7 @@ def names_in_one(head: Sequence[str], words: Words) -> tuple[str, ...]:
 
 
 def with_heads_read(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet whose headings say what their cells hold: names in two languages, and levels."""
+    """Complete the headings of a sheet: names in two languages, and levels."""
     return _with_levels(_with_names_in_one(sheet, words, notes), words)
 
 

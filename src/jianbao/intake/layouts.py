@@ -100,7 +100,7 @@ def lay_out(
 
 
 def _with_doubted_numbers(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet of numbers with its doubts asked about, but not one of a row or a column that is not used."""
+    """Ask about the doubts in a sheet of numbers, but for rows and columns that are not used."""
     measures = {word for key, known in words.items() if key.startswith("measures.") for word in known}
     beside = (*called(words, "year"), *called(words, "city"), *called(words, "note"), SOURCE, *words[IGNORED])
     named = {at: BRACKETS.sub("", head).lower() for at, head in enumerate(sheet.head)}

@@ -1,8 +1,8 @@
-"""What an office's own lists leave to be understood: days, how late they go, numbers, and visits that are none."""
+"""Read what an office's lists leave implicit: short years, the day of the data, counts in words, uncounted visits."""
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -94,7 +94,7 @@ def with_counts_alone(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def with_state_of_plan(sheet: Sheet, around: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a plan whose tasks have the state that texts around them tell: a draft, one for comment, or "" if final.
+    """Add to each task whether the plan is a draft or out for comment, as the lines around it say.
 
     Where such a text calls the costs provisional they are left out, and that is told.
     """
@@ -124,7 +124,7 @@ def same_city(one: Mapping[str, str], other: Mapping[str, str], first: str) -> b
 
 
 def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet of single visits without those that are none to count, by their own words, which are told.
+    """Leave out the single visits that by their own words do not count, and note which.
 
     One that is said to count stays; one whose day is tentative is a problem.
     """
@@ -137,7 +137,7 @@ def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Probl
         (partial(_clause, known=re.compile("|".join(words["by_video"]))), _by_video),
     ):
         rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
-        counts = {number for number, row in rows.items() if {*_clauses(row)} & {*words["counted"]}}
+        counts = {number for number, row in rows.items() if {*clauses(row)} & {*words["counted"]}}
         found = {number: text for number, row in rows.items() if number not in counts and (text := said(row))}
         if found:
             listed = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in found.items())
@@ -165,13 +165,14 @@ def _by_video(rows: Translatable) -> Translatable:
     return tr("meetings by video are no visits, so not counted: {rows}", rows=rows)
 
 
-def _clauses(row: Sequence[str]) -> list[str]:
+def clauses(row: Iterable[str]) -> list[str]:
+    """Return what stands between the commas, stops and brackets of some cells."""
     return [part.strip() for cell in row for part in _PARTS.split(cell) if part.strip()]
 
 
 def _clause(row: Sequence[str], known: re.Pattern[str]) -> str:
-    """Return the clause of a row that is one of the known ones as a whole; "" if there is none."""
-    return next(filter(known.fullmatch, _clauses(row)), "")
+    """Return the first clause of a row that is exactly one of the known ones; "" if none is."""
+    return next(filter(known.fullmatch, clauses(row)), "")
 
 
 def _of_several_places(row: Sequence[str], way: int, several: re.Pattern[str], words: Words) -> str:
@@ -180,17 +181,17 @@ def _of_several_places(row: Sequence[str], way: int, several: re.Pattern[str], w
 
 
 def _at_home(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> str:
-    """Return the words of a visit by which it is one within the country; "" for one abroad, or one received."""
+    """Return the words by which a visit is within the country; "" for one abroad or one received."""
     countries = [at for at, head in enumerate(sheet.head) if head.lower() in called(words, "country")]
     own = next((row[at] for at in countries if BRACKETS.sub("", row[at]).lower() in words["at_home"]), "")
     noted = [at for at, head in enumerate(sheet.head) if BRACKETS.sub("", head.lower()) in called(words, "note")]
-    remark = next((each for at in noted for each in _clauses((row[at],)) if each.lower() in words["at_home"]), "")
+    remark = next((each for at in noted for each in clauses((row[at],)) if each.lower() in words["at_home"]), "")
     places = "|".join(words["places_at_home"])
     place = re.compile(rf"(?:[赴到去往在](?:{places})|(?:{places})市?(?:[，,、；;（(]|$))")
     plain = [cell for at, cell in enumerate(row) if at not in noted]
     went = next((_PARTS.split(cell)[0] for cell in plain if cell.count("赴") < 2 and place.match(cell)), "")
     went = went or next((cell for cell in row if cell.count("赴") == 1 and re.search(f"赴(?:{places})", cell)), "")
-    within = next((each for each in _clauses(row) if re.match(words["within_the_country"][0], each)), "")
+    within = next((each for each in clauses(row) if re.match(words["within_the_country"][0], each)), "")
     received = row[way].lower() in (*words["ways.received"], *words["directions.received"])
     return own or ("" if received else remark or went or within)
 
@@ -201,7 +202,7 @@ def _without_tentative(sheet: Sheet, day: int, words: Mapping[str, Sequence[str]
     found = {
         number: row[day]
         for number, row in zip(sheet.numbers, sheet.rows, strict=True)
-        if tentative.search(row[day]) and not {*_clauses(row)} & {*words["counted"], *words["not_counted"]}
+        if tentative.search(row[day]) and not {*clauses(row)} & {*words["counted"], *words["not_counted"]}
     }
     for number, text in found.items():
         what = tr("the remark of this visit doubts whether it counts: '{value}'", value=text)

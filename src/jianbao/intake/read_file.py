@@ -40,7 +40,7 @@ from jianbao.intake.layouts import (
 from jianbao.intake.own_lists import data_until, days_stated, with_state_of_plan
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
 from jianbao.intake.remarks import decided_plan, filled_rows, merged_cells, note_doubts, with_notes_joined
-from jianbao.intake.row_checks import made_whole
+from jianbao.intake.row_checks import completed
 from jianbao.intake.sheets import (
     DECEMBER,
     EVENTS,
@@ -119,7 +119,7 @@ def read_delivered_file(
     if not filled and not pages.sheets:
         raise DataError(labels.no_table(file, pages.others, schemas))
     files = {each.file for each in filled.values()}
-    filled = {n: with_whole_days(each, words) for n, each in made_whole(filled, words, problems, left_out).items()}
+    filled = {n: with_whole_days(each, words) for n, each in completed(filled, words, problems, left_out).items()}
     heads = {file: tuple(h for each in filled.values() if each.file == file for h in each.head) for file in files}
     until = data_until(filled, words, setting.until, dated := list[Problem](), left_out, empty=setting.empty)
     setting = replace(setting, until=until or setting.until, year=until.year if until else setting.year)

@@ -205,7 +205,7 @@ def _ask_for_limits(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: 
 
 
 def decided_plan(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
-    """Return the sheet of a plan without what it says of whether it counts; one said not to count has no rows.
+    """Remove the answers 计入 and 不计入 from the lines around a plan; a plan that is not to count has no rows.
 
     That a plan calls itself a draft around its rows is a problem, unless it says how that ended.
     """

@@ -11,7 +11,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
 from jianbao.data.xlsx_reader import FORMULA
-from jianbao.intake.own_lists import with_counts_alone, with_full_years
+from jianbao.intake.own_lists import clauses, with_counts_alone, with_full_years
 from jianbao.intake.remarks import text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
@@ -31,7 +31,6 @@ Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without 
 NEAR = 0.5  # two names of which one may be the other misspelt have more than this in common
 _YEAR_ALONE = re.compile(r"((?:19|20)\d\d)\s*年?度?")
 _MONTH = re.compile(r"(?!(?:19|20)\d\d)\d{1,2}\s*([月./-])")
-_CLAUSES = re.compile("[，,；;。、（()）]")
 _PLACES = re.compile("[、；;](?![^（(]*[)）])")
 _CLAUSE = re.compile("[，,；;。]")
 _INSIDE = re.compile(r"[（(]([^（）()]+)[)）]")
@@ -60,7 +59,7 @@ def with_sums_checked(sheet: Sheet, words: Words, problems: Problems) -> Sheet:
 
 
 def _differing(head: str, at: int, text: str, parts: Sequence[Sequence[Sequence[str]]]) -> str:
-    """Return how a number differs from the sums of each of some parts of a sheet; "" if it is one of them, or none."""
+    """Return how a number differs from the sums of parts of a sheet; "" if it equals one, or none has a sum."""
     found: list[float] = []
     for rows in parts:
         cells = [row[at] for row in rows if row[at]]
@@ -76,7 +75,7 @@ def _differing(head: str, at: int, text: str, parts: Sequence[Sequence[Sequence[
 
 
 def pass_over_formulas(sheets: Iterable[Sheet], words: Words, problems: Problems) -> None:
-    """Take out the problems of formulas without a value that are in no row of these sheets, a sum, or a row number."""
+    """Remove the problems of formulas whose cells are not used: outside the rows, in a sum, or in a row number."""
     rows: dict[str, set[int]] = {}
     for sheet in sheets:
         cells = zip(sheet.numbers, sheet.rows, strict=True)
@@ -88,8 +87,8 @@ def pass_over_formulas(sheets: Iterable[Sheet], words: Words, problems: Problems
             problems.remove(problem)
 
 
-def made_whole(sheets: Mapping[str, Sheet], words: Words, problems: Problems, notes: Problems) -> dict[str, Sheet]:
-    """Return sheets with their sums checked, and with what their headings and cells leave to be read above them."""
+def completed(sheets: Mapping[str, Sheet], words: Words, problems: Problems, notes: Problems) -> dict[str, Sheet]:
+    """Check the sums of sheets, and complete their cells from the headings and rows above them."""
     pass_over_formulas(sheets.values(), words, problems)
     checked = {name: with_sums_checked(sheet, words, problems) for name, sheet in sheets.items()}
     headed = {name: with_whole_headings(sheet, words, notes) for name, sheet in checked.items()}
@@ -135,7 +134,7 @@ def places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
     for name, sheet in sheets.items():
         day, place = place_of(sheet, words["day"]), place_of(sheet, words["visited"])
         listed = name.partition(".")[0] == VISITS and min(day, place) >= 0
-        made = (row for row in sheet.rows if not any(map(not_made.fullmatch, _CLAUSES.split("；".join(row)))))
+        made = (row for row in sheet.rows if not any(map(not_made.fullmatch, clauses(row))))
         for row in made if listed else ():
             year = YEAR.search(row[day])
             for text in _PLACES.split(row[place]) if year else ():
@@ -197,7 +196,7 @@ def with_partners_named(
 
 
 def _with_partners_in_texts(sheet: Sheet, partners: Sequence[_Partner], words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of single visits that has no column of places with one of the partners that its texts name.
+    """Add the partners that its texts name to a sheet of single visits without a column of places.
 
     They are told, to be checked.
     """

@@ -8,7 +8,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.intake.own_lists import DATES
+from jianbao.intake.own_lists import DATES, clauses
 from jianbao.intake.remarks import ORAL
 from jianbao.intake.sheets import SOURCE, VISITS, YEAR, Words, place_of
 from jianbao.intake.sources import OWN
@@ -20,7 +20,7 @@ _CLAUSE = re.compile("[，,；;。]")
 def with_sourced_rows(
     sheets: Mapping[str, Sheet], words: Words, problems: Problems, notes: Problems
 ) -> dict[str, Sheet]:
-    """Return sheets without rows that were only told, but for tasks; sources older than what they prove are told."""
+    """Leave out rows that were only told, but no tasks, and note sources that are older than what they prove."""
     for sheet in sheets.values():
         _note_earlier_sources(sheet, words, notes)
     tasks = {name: sheet for name, sheet in sheets.items() if sheet.table == "plan"}
@@ -28,7 +28,7 @@ def with_sourced_rows(
 
 
 def _note_earlier_sources(sheet: Sheet, words: Words, notes: Problems) -> None:
-    """Add to the notes the rows whose sources all have years before that of what the row is about."""
+    """Note the rows whose sources are all from years before the year that the row is about."""
     at = place_of(sheet, [word for key in DATES for word in words[key]])
     cited = sheet.head.index(SOURCE) if SOURCE in sheet.head else -1
     found: dict[int, Translatable] = {}
@@ -59,7 +59,7 @@ def with_oral_rows(sheet: Sheet, words: Words, problems: Problems, notes: Proble
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         at, oral = next(((at, text) for at in (*noted, cited) if at >= 0 and (text := _oral(row[at], words))), (-1, ""))
         told = (*noted, *([cited] if cited >= 0 else []))
-        said = {part.strip("（）() ") for each in told for part in re.split("[，,；;。（(]", row[each])}
+        said = {*clauses(row[each] for each in told)}
         uncounted = bool(said & {*words["not_counted"]})
         if oral and uncounted and (sheet.table not in KEPT or not noted):
             left.append(number)
@@ -70,7 +70,7 @@ def with_oral_rows(sheet: Sheet, words: Words, problems: Problems, notes: Proble
         else:
             cells = [*row]
             answer = answered.search(row[cited]) if cited >= 0 else None
-            if answer and noted and (row[noted[0]] or uncounted):  # it goes for what the remark doubts, too
+            if answer and noted and (row[noted[0]] or uncounted):  # it settles a doubt of the remark, too
                 cells[noted[0]] = f"{row[noted[0]]}；{answer[1]}".lstrip("；")
             if cited >= 0:
                 cells[cited] = answered.sub("", row[cited]) or oral

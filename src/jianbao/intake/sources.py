@@ -137,7 +137,7 @@ def with_parts_of_sources(sheet: Sheet, words: Mapping[str, Sequence[str]], own:
 
 
 def _with_names_from_above(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sheet:
-    """Return a sheet whose sources name in full what they only call the same as above, with something behind it.
+    """Write out the sources of a sheet that only say 同上 with something behind it.
 
     What refers to another row of the workbook is no part of a title.
     """
@@ -214,7 +214,7 @@ def _own_title(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence[
 
 
 def _with_blanks_filled(sheet: Sheet, title: str, notes: Problems) -> Sheet:
-    """Return a table that an office keeps, with a title, as the source of those of its rows that name none."""
+    """Return the title of an office's own table as the source of those of its rows that name none."""
     at = sheet.head.index(SOURCE)
     blank = [number for number, row in zip(sheet.numbers, sheet.rows, strict=True) if not row[at]]
     if not title or not blank or sheet.table.partition(".")[0] not in OWN:

@@ -45,7 +45,7 @@ def _cut(text: str, depth: int, after: bool, before: bool) -> str:
 
 
 def in_clauses(pieces: Sequence[Piece]) -> list[tuple[Piece, bool]]:
-    """Return a redline in parts, each with whether it need not be read to judge the change.
+    """Split a redline into parts, each with whether it may be dimmed: the change can be judged without it.
 
     What is read are the clauses with a change, those before them in their sentence, of which one has the subject, and
     those with the number by which two new ones differ. Where that leaves little out, all of it is read.
@@ -77,7 +77,7 @@ def _clauses(pieces: Sequence[Piece]) -> Iterator[Clause]:
 
 
 def _differences(pieces: Sequence[Piece]) -> frozenset[int]:
-    """Return by what two new numbers differ, if the old ones do so too: such as the part of a total that stays."""
+    """Return the differences of new numbers that the old ones have, too, such as a part of a total that stays."""
     pairs = [tuple(map(_whole_number, pair)) for pair in replacements(pieces)]
     known = [(was, now) for was, now in pairs if was and now]
     return frozenset(
@@ -106,7 +106,7 @@ def _parts(clause: Clause, is_read: bool) -> Iterator[tuple[Piece, bool]]:
 
 
 def _joined(parts: Sequence[tuple[Piece, bool]]) -> list[tuple[Piece, bool]]:
-    """Return parts with those that are marked and dimmed alike as one."""
+    """Join neighbouring parts that have the same mark and the same dimming."""
     found = list[tuple[Piece, bool]]()
     for piece, far in parts:
         if found and (found[-1][0].mark, found[-1][1]) == (piece.mark, far):

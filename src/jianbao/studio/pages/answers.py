@@ -10,7 +10,7 @@ from typing import Any, cast
 from jianbao.app.evidence.due import lists_below, unlisted_totals
 from jianbao.app.evidence.facts import Unlisted
 from jianbao.app.propose import BrokenState, WorkspaceState
-from jianbao.core.encoding import HAN, has_han, names_one
+from jianbao.core.encoding import HAN, has_han, names_exactly_one
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.facts import Source
@@ -191,7 +191,7 @@ def _unlisted_view(visit: Visit, found: Unlisted, edits: Sequence[Edit]) -> Row:
         "tables": [(each, labels.table(each)) for each in found.lists],
         "source": found.source,
         "title": (title := title_of(visit, found.source, edits)),
-        "kind": f"{found.now:g}" not in title and names_one(title, [labels.table(each) for each in found.lists]),
+        "kind": f"{found.now:g}" not in title and names_exactly_one(title, map(labels.table, found.lists)),
     }
 
 

@@ -72,7 +72,7 @@ def pages_with_changes(visit: Visit, state: WorkspaceState, since: Mapping[str, 
 def _without_repeated(
     view: dict[str, Any], views: Sequence[Mapping[str, Any]], found: Mapping[str, Mapping[str, Mapping[str, Printed]]]
 ) -> dict[str, Any]:
-    """Return a PDF without the pages whose changes all stand in those of its document in one language each."""
+    """Return a PDF without the pages whose changes all stand on pages in one language, too."""
     template, layout, _ = view["name"].split(".")
     alone = {each["name"]: {key for _, keys in each["pages"] for key in keys} for each in views}
     told = [(language, alone.get(f"{template}.{language}.pdf", set())) for language in layout.split("-")]
@@ -245,7 +245,7 @@ def _sources(fact: Fact) -> set[str]:
 
 
 def _written(state: WorkspaceState, language: str, facts: Iterable[Fact]) -> tuple[str, ...]:
-    """Return what facts are written as in a language."""
+    """Return how facts are written in a language."""
     writer = state.known.project.writers.get(language)
     return tuple(dict.fromkeys(value_in(writer, each) for each in facts)) if writer else ()
 
