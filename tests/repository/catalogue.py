@@ -38,7 +38,7 @@ def plurals() -> dict[str, str]:
     return {one: many for _, one, many in _on_pages() if many} | {
         str(one.value): str(many.value)
         for source in modules()
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "trn"
         for one, many in [node.args[:2]]
         if isinstance(one, ast.Constant) and isinstance(many, ast.Constant)

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 
-from tests.repository.tree import Module, functions, module, modules, obey
+from tests.repository.tree import Module, module, modules, obey
 
 FIELDS, ARGUMENTS = 4, 5
 
@@ -27,13 +27,13 @@ def fields(made: ast.ClassDef) -> int:
 def built_by_place(source: Module) -> list[str]:
     """Name the classes of many fields that can be built without naming these."""
     found = []
-    for made in ast.walk(source.tree):
+    for made in source.nodes:
         if not isinstance(made, ast.ClassDef):
             continue
         data = [decorator for decorator in made.decorator_list if is_dataclass(decorator)]
         if data and fields(made) > FIELDS and not any(map(by_name_only, data)):
             found.append(f"{source.file}:{made.lineno} {made.name} has {fields(made)} fields and is not kw_only")
-        for each in functions(made):
+        for each in (method for method in made.body if isinstance(method, ast.FunctionDef)):
             if each.name == "__init__" and len(each.args.args) - 1 > FIELDS:
                 found.append(f"{source.file}:{each.lineno} {made.name} is built of many things in a row")
     return found
@@ -42,12 +42,12 @@ def built_by_place(source: Module) -> list[str]:
 @cache
 def takes_any_number() -> frozenset[str]:
     """Return the names of the program's functions that take as many things as there are."""
-    return frozenset(each.name for source in modules() for each in functions(source.tree) if each.args.vararg)
+    return frozenset(each.name for source in modules() for each in source.functions if each.args.vararg)
 
 
 def called_by_place(source: Module) -> Iterator[str]:
     """Name the calls with many things in a row."""
-    for call in ast.walk(source.tree):
+    for call in source.nodes:
         if isinstance(call, ast.Call) and len(call.args) > ARGUMENTS:
             name = ast.unparse(call.func)
             if name.rpartition(".")[2] not in takes_any_number():

@@ -42,7 +42,7 @@ def extras() -> frozenset[str]:
 def imports(source: Module) -> frozenset[str]:
     """Return the packages that provide what a module imports, the standard library and the program aside."""
     names = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -73,7 +73,7 @@ def test_everything_imported_is_declared() -> None:
 
 def loaded() -> Iterator[tuple[str, str]]:
     """Yield the extra and the module of each call that loads what only some installations have."""
-    for call in (node for source in modules() for node in ast.walk(source.tree) if isinstance(node, ast.Call)):
+    for call in (node for source in modules() for node in source.nodes if isinstance(node, ast.Call)):
         if ast.unparse(call.func) in ("Extra", "load_extra") and isinstance(call.args[0], ast.Constant):
             extra, module = (ast.literal_eval(each) for each in call.args[:2])
             yield extra, module
@@ -92,7 +92,7 @@ def test_what_only_some_have_is_loaded_when_it_is_needed_and_never_imported() ->
 
 def of_the_program(source: Module) -> set[str]:
     """Return the modules that a module imports, and the names that it imports from them."""
-    found = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom))
+    found = (node for node in source.nodes if isinstance(node, ast.ImportFrom))
     return {name for node in found for name in (str(node.module), *(f"{node.module}.{a.name}" for a in node.names))}
 
 
@@ -105,7 +105,7 @@ def test_an_extra_has_the_libraries_of_the_modules_that_it_is_for() -> None:
 
 def named() -> set[str]:
     """Return what the program calls by its name as a text: packages of files, which are never imported."""
-    nodes = (node for source in modules() for node in ast.walk(source.tree) if isinstance(node, ast.Constant))
+    nodes = (node for source in modules() for node in source.nodes if isinstance(node, ast.Constant))
     return {plain(node.value) for node in nodes if isinstance(node.value, str) and node.value.isprintable()}
 
 

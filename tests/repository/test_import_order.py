@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.repository.tree import ORDER, Module, functions, imported, module, modules, obey
+from tests.repository.tree import ORDER, Module, imported, module, modules, obey
 
 LAZY = {"importlib", "__import__"}
 MOST_PACKAGES, MOST_FLOORS, MOST_ARROWS, MOST_MODULES, MOST_FILES = 13, 9, 60, 25, 298
@@ -30,9 +30,9 @@ def out_of_order(source: Module) -> list[str]:
 def in_functions(source: Module) -> list[str]:
     if source.package == "cli":
         return []
-    inside = {node for function in functions(source.tree) for node in ast.walk(function)}
+    inside = {node for function in source.functions for node in ast.walk(function)}
     late = [node for node in inside if isinstance(node, ast.Import | ast.ImportFrom)]
-    lazy = [node for node in ast.walk(source.tree) if isinstance(node, ast.Name) and node.id in LAZY]
+    lazy = [node for node in source.nodes if isinstance(node, ast.Name) and node.id in LAZY]
     return sorted(f"{source.file}:{node.lineno} imports late" for node in (*late, *lazy))
 
 

@@ -18,7 +18,7 @@ GENERIC = {255.0, 365.0, 366.0, 365.25, 1024.0, 6371.0}
 
 
 def texts(source: Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
 
@@ -45,7 +45,7 @@ def numbers(source: Module, values: frozenset[float]) -> list[str]:
     """Return the numbers in the code that are values of the workspace."""
     return [
         f"{source.file}:{node.lineno} holds the number {node.value:g}"
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float)
         if telling(abs(node.value)) in values
     ]

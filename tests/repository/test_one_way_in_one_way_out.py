@@ -66,7 +66,7 @@ def in_memory(call: ast.Call) -> bool:
 
 
 def calls(source: Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute) and not in_memory(node):
             yield node.lineno, node.func.id if isinstance(node.func, ast.Name) else node.func.attr
 
@@ -92,7 +92,7 @@ def outside(source: Module) -> list[str]:
         return []
     names = {
         (node.lineno, name.partition(".")[0])
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])
     }
@@ -109,7 +109,7 @@ def opened(source: Module) -> list[str]:
 def unseeded(source: Module) -> list[str]:
     return [
         f"{source.file}:{node.lineno} draws without a seed"
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Call) and not node.args and not node.keywords
         if ast.unparse(node.func).endswith("default_rng")
     ]

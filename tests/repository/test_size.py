@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from statistics import median
 
-from tests.repository.tree import Module, functions, module, modules, obey
+from tests.repository.tree import Module, module, modules, obey
 
 MODULE, FUNCTION, MOST = 350, 50, 15
 CACHES, CACHED_PROPERTIES = 24, 20
 
 
 def lengths(source: Module) -> Iterator[tuple[str, int]]:
-    for function in functions(source.tree):
+    for function in source.functions:
         yield f"{source.file}:{function.lineno} {function.name}", (function.end_lineno or 0) - function.lineno + 1
 
 
@@ -40,8 +40,8 @@ def test_a_long_module_is_found() -> None:
 
 def cached(source: Module, *names: str) -> list[str]:
     """Return where a module has the results of a function cached, by one of these decorators."""
-    made = [node.func for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
-    made += [each for node in functions(source.tree) for each in node.decorator_list]
+    made = [node.func for node in source.nodes if isinstance(node, ast.Call)]
+    made += [each for node in source.functions for each in node.decorator_list]
     return [f"{source.file}:{node.lineno}" for node in made if isinstance(node, ast.Name) and node.id in names]
 
 

@@ -36,6 +36,16 @@ class Module:
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Return every node of the tree: walked once, for some thirty rules."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
+    def functions(self) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+        """Return every function and method."""
+        return tuple(node for node in self.nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
     @property
     def summary(self) -> str:
         """Return the first line of the module's documentation."""
@@ -58,7 +68,7 @@ def modules() -> tuple[Module, ...]:
 
 def imported(source: Module) -> Iterator[tuple[int, str]]:
     """Yield line and dotted name below `jianbao` of what a module imports from the program itself."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level:
@@ -85,10 +95,3 @@ def obey(rule: Callable[[Module], Iterable[str]]) -> None:
     """Fail with every breach of a rule, a line each."""
     breaches = [breach for source in modules() for breach in rule(source)]
     assert not breaches, "\n" + "\n".join(breaches)
-
-
-def functions(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Yield every function and method below `node`."""
-    for child in ast.walk(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield child
