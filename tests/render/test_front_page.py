@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,11 @@ from tests.render.conftest import TEMPLATES
 from tests.render.sample_brief import PROSE, evidence, paragraph, sample
 
 pytestmark = pytest.mark.slow
+
+
+def deep(rows: int) -> Any:
+    """Return a number of rows that only `make test-deep` tries: others are near it."""
+    return pytest.param(rows, marks=pytest.mark.deep)
 
 
 def front_of(rows: int) -> Brief:
@@ -37,7 +43,7 @@ def placed(brief: Brief, design: Design, *languages: str) -> Mapping[str, BlockE
 
 
 @pytest.mark.parametrize("languages", [("zh",), ("zh", "en")])
-@pytest.mark.parametrize("rows", [2, 16, 18, 22, 30, 60])  # short, nearly a page, just over one, long
+@pytest.mark.parametrize("rows", [2, 18, 22, 60, *map(deep, (16, 30))])  # short, nearly a page, just over one, long
 def test_the_identity_lines_never_stand_alone_on_a_page(
     rows: int, languages: tuple[str, ...], fonts: Fonts, theme: Theme
 ) -> None:
