@@ -163,11 +163,12 @@ let askedRest = 0, toldSources = "";
 
 async function askRest() {
   if (!rest) return;
-  const own = ++askedRest, told = new FormData(rest.closest("form"));
+  const told = new FormData(rest.closest("form"));
   for (const each of rest.querySelectorAll("[name]")) told.delete(each.name);
   const body = new URLSearchParams(told);
-  if (body.toString() === toldSources) return;
+  if (body.toString() === toldSources) return; // the answer is there, or on its way
   toldSources = body.toString();
+  const own = ++askedRest;
   rest.setAttribute("aria-busy", "true");
   try {
     const [answer, text] = await part("/changes/rest", {method: "POST", body});
