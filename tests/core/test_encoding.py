@@ -12,9 +12,9 @@ from jianbao.core.encoding import (
     invisible_character,
     is_found,
     makes_sense,
-    names_exactly_one,
     numbers_apart,
     search_parts,
+    the_one_named,
 )
 
 TEXT = "id,zh\nFukuoka,福冈\nSão Paulo,圣保罗\n"
@@ -188,5 +188,5 @@ def test_a_search_is_parted_into_words_and_numbers_and_a_compound_ends_in_its_he
 )
 def test_a_text_says_one_of_some_names_by_a_long_part_of_it_alone(text: str, told: bool) -> None:
     names = ("Exchange cities", "Sister cities") if text.isascii() else ("国际友好合作交流城市", "国际友好城市")
-    assert names_exactly_one(text, names) == told
-    assert not names_exactly_one(text, (names[0], names[0])), "of two alike it says neither"
+    assert bool(found := the_one_named(text, names)) == told and found in ("", *names)
+    assert not the_one_named(text, (names[0], names[0])), "of two alike it says neither"

@@ -14,12 +14,11 @@ from jianbao.review.quality.pdf_reader import (
     Printed,
     bare,
     count_pages,
-    joined,
     pages_with,
     places_on,
     read_pdf,
 )
-from jianbao.studio.pages.changed_pages import _sought, _without_repeated, changed_rows
+from jianbao.studio.pages.changed_pages import _sought, _without_repeated, changed_rows, joined
 from jianbao.text.render import Piece, Sentence, Statement
 from tests.workspaces import Edition, everything
 
@@ -183,6 +182,16 @@ def test_what_is_new_in_a_sentence_is_marked_on_its_page_past_the_numbers_of_sou
     assert places_on(file, {1: sought[1:]}) == {1: ()}
     marked = pikepdf.open(BytesIO(joined([(file, found)])))
     assert [str(each.Subtype) for each in marked.pages[0].Annots] == ["/Highlight"] * 2
+
+
+def test_a_bar_stands_where_words_of_a_sentence_are_left_out_and_nothing_new_is_in_their_place(tmp_path: Path) -> None:
+    file = page_of(tmp_path, "It is small. The harbour has 12 boats in May, as reported.")
+    kept, gone, new = (partial(Piece, mark) for mark in ("kept", "gone", "new"))
+    start = (kept("The harbour"), gone(" (to be confirmed)"), kept(" has "))
+    printed = Printed(begins=(), passages=((*start, gone("11"), new("12"), kept(" boats in May, as reported.")),))
+    bar, number = places_on(file, {1: [printed]})[1]
+    assert printed.leaves_out and bar[0] < 60 + 24 * 6 < bar[2] < bar[0] + 4 and round((number[0] - 60) / 6) == 29
+    assert not replace(printed, passages=(printed.passages[0][2:],)).leaves_out, "a number is in place of another"
 
 
 def test_a_new_number_in_the_picture_below_a_title_is_marked_and_no_part_of_a_longer_one(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_the_same_words_in_two_alternatives_are_mended_together(studio: StudioSe
 @pytest.mark.parametrize(
     ("grade", "said"),
     [
-        ("copy", "新来源未记为转载稿"),
+        ("copy", "登记为原发、非转载"),
         ("press", "来源改为《港城日报》2031-02-03，不再是 Invented Press, 2031、塔恩港公报 2031"),
     ],
 )

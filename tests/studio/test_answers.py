@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from jianbao.review.proposals import LeaveEdit, RowEdit
+from jianbao.review.source_answers import is_source
 from jianbao.studio.pages import answers, brief, changes, given_answers, hand_over, history, home, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import keep_records, shown, studio_of, visit, words
@@ -110,7 +111,8 @@ def test_that_the_source_is_the_same_is_kept_with_the_change_and_told_to_who_app
 
 
 def test_a_question_that_nobody_answered_is_told_on_every_page_and_can_be_answered_after(studio: StudioSession) -> None:
-    assert "Not everything is answered above." in shown(changes.changes, studio)
+    page = shown(changes.changes, studio)
+    assert "before the answers" in page and "Write it" not in page
     written(studio)
     assert UNSAID in review_of_changes(studio) and UNSAID in shown(hand_over.hand_over, studio)
     assert ASKED in shown(changes.changes, studio)
@@ -477,9 +479,28 @@ def test_the_words_of_a_new_source_are_kept_with_it_and_quoted_where_the_change_
     assert f'note: "{QUOTE}"' in (studio.root / "data/sources.yml").read_text("utf-8")
     page = review_of_changes(studio)
     first = page[page.index("What was changed, and why") :]
-    told = f"Source: “港口年报” , 港务局, 2031-02, page 3 of the paper: “{QUOTE}”."
-    assert told in first, first
-    assert first.index("new row: 39990 (2031-01)") < first.index("the old row 38750") < first.index(told)
+    told = (
+        f"39990, as of 2031-01, 港务局, 2031-02, page 3 of the paper: “{QUOTE}”; the old number 38750 stays in its row"
+    )
+    assert told in first and first.count(QUOTE) == 1, "once, in one line"
+    assert first.index(told) < first.index("“港口年报”") < first.index("otherwise because of it"), (
+        "its title is in a fold"
+    )
+
+
+def test_whether_a_source_is_a_copy_is_asked_where_the_old_one_was_and_kept_with_it(studio: StudioSession) -> None:
+    asked = 'name="reprint.0" value="" checked'
+    assert asked not in bytes(changes.changes(visit(studio)).body).decode(), "the old source is no copy"
+    amend(studio.root, "data/sources.yml", "  kind: M\n", "  kind: M\n  grade: copy\n")
+    assert asked in bytes(changes.changes(visit(studio)).body).decode()
+    answered(studio, **REPORT, **{"way.0": "corrected", "reprint.0": "copy"})
+    (added,) = (each.cells for each in studio.drafts() if is_source(each))
+    assert added["grade"] == "copy"
+    again = bytes(changes.changes(visit(studio, query={"again": "yes"})).body).decode()
+    assert 'name="reprint.0" value="copy" checked' in again
+    answered(studio, **REPORT, **{"way.0": "corrected", "reprint.0": "", "again": "yes"})
+    (added,) = (each.cells for each in studio.drafts() if is_source(each))
+    assert added.get("grade") != "copy"
 
 
 def test_the_words_of_a_known_source_are_kept_with_the_row(studio: StudioSession) -> None:

@@ -693,7 +693,7 @@ def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_aga
 
 def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
     page = shown(help_pages.help_page, studio, query={"term": "counted"})
-    assert "The path of a correction, in seven steps" in page and "filter" in page
+    assert "The same in seven steps" in page and "filter" in page
     assert "no word that jianbao explains" in shown(help_pages.help_page, studio, query={"term": "cuonted"})
     assert "Python" in shown(help_pages.machine, studio)
 

@@ -267,6 +267,8 @@ def test_the_day_of_a_new_number_is_that_of_its_source_until_somebody_writes_ano
     person.find("#row-6 td.drafted")
     assert person.driver.switch_to.active_element.text == "39990"
     person.press("#draft-bar a")
+    assert not person.find("[name='published.0']").is_displayed(), "the fields of the source are folded"
+    person.find("details.fields summary").click()
     source, own = person.find("[name='published.0']"), person.find("[name='on.0']")
     source.send_keys("2031-02-01")
     assert own.get_attribute("value") == "2031-02-01"
@@ -277,6 +279,29 @@ def test_the_day_of_a_new_number_is_that_of_its_source_until_somebody_writes_ano
     own.send_keys("2031-01-31")
     source.send_keys(Keys.BACKSPACE)
     assert own.get_attribute("value") == "2031-01-31"
+
+
+def test_a_pasted_source_is_read_in_one_line_and_what_else_is_asked_comes_however_often_it_is_asked(
+    person: Person,
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    person.go("/data/tallies")
+    person.find("#row-6 td:nth-of-type(2)").click()
+    person.type(Keys.ENTER, Keys.BACKSPACE * 9, "39990", Keys.ENTER)
+    person.find("#row-6 td.drafted")
+    person.press("#draft-bar a")
+    paste = "arguments[0].focus(); document.execCommand('insertText', false, arguments[1])"
+    person.driver.execute_script(paste, person.find("[name='sentence.0']"), "“More came”, Invented Press, 2031-02-01")
+    person.says("Filled in, check it:")
+    assert person.find(".told").text == "“More came”, Invented Press, 2031-02-01"
+    assert not person.find("details.fields").get_attribute("open")
+    person.find("[name='way.0'][value='added']").click()
+    person.driver.execute_script("toldSources = ''; askRest(); askRest()")
+    person.find("#rest:not([aria-busy]) button.main")
+    title, empty = person.find("[name='title.0']"), "arguments[0].dispatchEvent(new Event('input', {bubbles: true}))"
+    person.driver.execute_script(f"arguments[0].value = ''; {empty}", title)
+    assert title.is_displayed(), "what is needed and empty is shown"
 
 
 def test_cells_are_chosen_and_given_back_by_keys(person: Person) -> None:

@@ -211,10 +211,10 @@ def test_what_a_check_would_refuse_of_a_proposed_text_is_told_with_what_to_write
 
 
 def test_a_total_that_grows_while_its_list_does_not_asks_which_one_is_new(studio: StudioSession) -> None:
-    assert "新增的叫什么" not in shown(changes.changes, studio, language="zh")  # first the source, which the row names
+    assert "新增的是哪座城市" not in shown(changes.changes, studio, language="zh")  # the source first
     answered(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
-    assert "来客人数比名单多 1 个：新增的叫什么？" in page
+    assert "新增的是哪座城市？（来客人数比名单多 1 个）" in page
     (source,) = rows(studio, "sources")
     assert f'href="/data/ties?new={source["id"]}#new-row"' in page
     grid = bytes(tables.table(visit(studio, path={"table": "ties"}, query={"new": source["id"]})).body).decode()
@@ -226,7 +226,7 @@ def test_a_total_that_grows_while_its_list_does_not_asks_which_one_is_new(studio
 def test_the_answers_that_give_no_name_need_one_click_and_no_two_are_true_at_once(studio: StudioSession) -> None:
     answered(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
-    asked = page[page.index("新增的叫什么？") : page.index("加入“")]
+    asked = page[page.index("新增的是哪座城市？") : page.index("加入“")]
     assert 'name="unknown.0" value="yes"> 材料没有写类别，也没有写名字</label>' in asked and " checked" not in asked
     assert asked.index("unknown.0") < asked.index("<details") < asked.index("unknown_why.0") < asked.index("</details>")
     assert 'name="unknown_why.0" value="">' in asked, "no reason is sent, and logged, that nobody has given"
@@ -237,7 +237,7 @@ def test_that_the_source_says_of_what_kind_it_is_is_an_answer_of_its_own_with_th
 ) -> None:
     answered(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
-    said = '材料只写了类别，没有写名字 <span class="remark">来客增加</span></span></label>'
+    said = '材料没有写城市名，只写了类别 <span class="remark">来客增加</span></span></label>'
     assert f'name="unknown.0" value="kind"> <span>{said}' in page
     asked = "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     given_answers.answer(visit(studio, form={"unlisted": asked, "unknown.0": "kind"}, language="zh"))
@@ -251,7 +251,7 @@ def test_the_kind_that_the_title_says_is_chosen_until_somebody_chooses_otherwise
     monkeypatch.setattr(Labels, "table", lambda *_: "来客增加的城市")
     answered(studio)
     page = bytes(changes.changes(visit(studio)).body).decode()
-    assert 'value="kind" checked' in page and "(chosen by its title)" in page
+    assert 'value="kind" checked' in page and "only that it is of “来客增加的城市” (by its title)" in page
     page = bytes(changes.changes(visit(studio, form={"unknown.0": "yes"})).body).decode()
     assert 'value="yes" checked' in page and 'value="kind" checked' not in page
 
@@ -266,21 +266,21 @@ def test_what_else_is_asked_stands_below_the_source_before_anything_is_kept(stud
         return words(given_answers.ask_rest(visit(studio, language="zh", form=form)))
 
     before = studio.drafts()
-    assert "新增的叫什么？" in rest() and "材料只写了类别，没有写名字 来客增加" in rest()
-    assert "新增的叫什么" not in rest(**{"title.0": ""}) and "照此修改，查看影响" in rest(**{"title.0": ""})
+    assert "新增的是哪座城市？" in rest() and "材料没有写城市名，只写了类别 来客增加" in rest()
+    assert "新增的是哪座城市" not in rest(**{"title.0": ""}) and "照此修改，查看影响" in rest(**{"title.0": ""})
     assert studio.drafts() == before
     form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN, "fill": "0", "sentence.0": ""}
-    assert "新增的叫什么？" in words(given_answers.fill_in(visit(studio, language="zh", form=form)))
+    assert "新增的是哪座城市？" in words(given_answers.fill_in(visit(studio, language="zh", form=form)))
 
 
 def test_one_button_takes_the_source_and_what_else_is_asked_or_nothing(studio: StudioSession) -> None:
     before, asked = studio.drafts(), "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     page = answered(studio, unlisted=asked)
-    assert "请勾“材料没有写类别，也没有写名字”" in page and "新增的叫什么？" in page and studio.drafts() == before
+    assert "请勾“材料没有写类别，也没有写名字”" in page and "新增的是哪座城市？" in page and studio.drafts() == before
     answered(studio, unlisted=asked, **{"unknown.0": "yes"})
     assert rows(studio, "sources") and any(isinstance(each, LeaveEdit) for each in studio.drafts())
     page = shown(changes.changes, studio, language="zh")
-    assert "新增的叫什么" not in page and "请先答复" not in page
+    assert "新增的是哪座城市" not in page and "请先答复" not in page
 
 
 def test_whoever_adds_a_row_to_the_list_first_keeps_the_source_that_the_row_names(studio: StudioSession) -> None:
@@ -330,7 +330,7 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
     assert (left.about, left.why) == (f"data/{asked}", "材料没有写类别，也没有写名字")
     page = shown(changes.changes, studio, language="zh")
     assert (
-        "新增的叫什么" not in page
+        "新增的是哪座城市" not in page
         and "多出的 1 个，理由：材料没有写类别，也没有写名字" in page
         and "不改：" not in page
     )
@@ -381,7 +381,7 @@ def test_a_row_of_the_list_answers_it_and_leads_back_to_the_changes(studio: Stud
     left = history.add_row(visit(studio, path={"table": "ties"}, form=form))
     assert left.headers["location"].startswith("/changes")
     page = shown(changes.changes, studio, language="zh")
-    assert "新增的叫什么" not in page and "不会被接受" not in page
+    assert "新增的是哪座城市" not in page and "不会被接受" not in page
 
 
 # Grades

@@ -311,8 +311,11 @@ def _search_pattern(word: str) -> re.Pattern[str]:
     return re.compile(re.escape(word))
 
 
-def names_exactly_one(text: str, names: Iterable[str]) -> bool:
-    """Return whether a text names exactly one of some names: a long part of it, and shorter parts of the others."""
-    found = (SequenceMatcher(None, text.lower(), each.lower(), autojunk=False).find_longest_match() for each in names)
-    longest, second, *_ = *sorted((each.size for each in found), reverse=True), 0, 0
-    return longest > second and longest >= (SURE_HAN if has_han(text) else SURE_LETTERS)
+def the_one_named(text: str, names: Iterable[str]) -> str:
+    """Return which of some names a text has: a long part of it, and shorter parts of the others; "" if none is sure."""
+    known = [*names]
+    found = (SequenceMatcher(None, text.lower(), each.lower(), autojunk=False).find_longest_match() for each in known)
+    sizes = [each.size for each in found]
+    longest, second, *_ = *sorted(sizes, reverse=True), 0, 0
+    is_sure = longest > second and longest >= (SURE_HAN if has_han(text) else SURE_LETTERS)
+    return known[sizes.index(longest)] if is_sure else ""

@@ -198,6 +198,11 @@ def said_of(entry: Node | None, names: Sheet | None) -> dict[str, str]:
     return {each: tr(said, producer=in_title_marks(name)).in_language(each) for each, name in told.items()}
 
 
+def is_named_in(text: str, names: Sheet | None) -> bool:
+    """Return whether a text has a name of the name table."""
+    return any(form in text for row in (names.rows if names else ()) for form in row if form)
+
+
 def briefly_cited(source: Source, writer: Writer) -> str:
     """Return what a source is called in a remark: its publisher and day, or its title if nobody published it."""
     name = in_title_marks(ReferenceEntry(source, writer).localised("producer")) or source.title.strip("[]")

@@ -152,7 +152,8 @@ for (const said of document.querySelectorAll("[data-after]")) {
     const day = days.map(each => each.value.trim()).find(Boolean) ?? "";
     said.hidden = !old || !/^\d{4}(-\d\d){0,2}$/.test(day) || day <= old || day.startsWith(old);
     if (!said.hidden && !group.querySelector("input[type=radio]:checked")) { own.checked = chosen = true; group.querySelector(".otherwise").open = false; }
-    if (said.hidden && chosen && own.checked) { own.checked = chosen = false; group.querySelector(".otherwise").open = true; }
+    if (said.hidden && chosen && own.checked) own.checked = chosen = false;
+    if (day && said.hidden && !group.querySelector("input[type=radio]:checked")) group.querySelector(".otherwise").open = true;
   };
   for (const each of days) each.addEventListener("input", say);
 }
@@ -206,7 +207,21 @@ for (const box of document.querySelectorAll("[data-fill]")) {
     const isAsked = reply.english && form.elements[`producer.${at}`].value === reply.fields.producer;
     english.closest("div").hidden = !(isAsked || english.value);
     askRest();
+    tell();
     said.textContent = !text.trim() ? "" : Object.keys(reply.fields).length ? said.dataset.said : said.dataset.nothing;
+  }
+  // One line says what was filled in; the fields are opened where one that is needed is empty.
+  const line = form.querySelectorAll(".told")[at], fields = form.querySelectorAll(".fields")[at];
+  const valueOf = key => form.elements[`${key}.${at}`].value.trim();
+  function tell() {
+    const title = valueOf("title").replace(/^《|》$/g, ""), page = valueOf("pages"), isChinese = document.documentElement.lang.startsWith("zh");
+    const rest = [valueOf("producer"), valueOf("published"), page && line.dataset.page.replace("{number}", page)].filter(Boolean);
+    line.textContent = [title && (isChinese ? `《${title}》` : `“${title}”`), ...rest].filter(Boolean).join(isChinese ? "，" : ", ");
+    line.hidden = !line.textContent;
+    const needed = ["title", "producer", "published"];
+    if (!english.closest("div").hidden) needed.push("producer_en");
+    if ("english" in line.dataset && /[一-鿿]/.test(title)) needed.push("title_en");
+    if (line.textContent && needed.some(key => !valueOf(key))) fields.open = true;
   }
   let waiting = 0;
   sentence.addEventListener("input", event => {
@@ -215,6 +230,8 @@ for (const box of document.querySelectorAll("[data-fill]")) {
   });
   sentence.addEventListener("change", fill); // typed, and left
   box.querySelector("button").hidden = true; // for those without scripts
+  fields.addEventListener("input", tell);
+  tell();
 }
 
 if (sheet) {

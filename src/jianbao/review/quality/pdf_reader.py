@@ -5,7 +5,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import accumulate
 from math import hypot
 from pathlib import Path
@@ -24,7 +23,6 @@ FAR, TAIL = 40, 8  # letters by which numbers of sources may part a text; those 
 STOPS = "。；.;"  # before which the numbers of sources stand at the end of a sentence
 BAR, PICTURE = 3, 200  # pt: the mark where something is left out is so wide, the picture of a figure so high at most
 ROW = 400  # letters of the row of a table in which a short cell is looked for
-YELLOW = (255, 221, 0, 255)  # red, green, blue, opacity
 Box = tuple[float, float, float, float]  # the left, lower, right and upper edge of a place on a page, in pt
 
 
@@ -131,7 +129,7 @@ Passage = Sequence[Piece]  # a text that was changed
 class Printed:
     """What is looked for in a document: texts that it begins with, each after the other, and passages with new pieces.
 
-    Such texts are the title of a table, then the first cells of a row. A passage without a new piece is new as a whole.
+    Such texts are the title of a table, then the first cells of a row. A passage of kept pieces is new as a whole.
     `drawn` are new numbers in the picture below the title of a figure. `left_out` says that a sentence is left out
     behind the text.
     """
@@ -141,6 +139,11 @@ class Printed:
     name: str = ""  # of the row
     drawn: tuple[str, ...] = ()
     left_out: bool = False
+
+    @property
+    def leaves_out(self) -> bool:
+        """Return whether words are left out of a passage with nothing in their place."""
+        return any(_left_out(passage, at) for passage in self.passages for at in range(len(passage)))
 
     @classmethod
     def new(cls, text: str, passages: Sequence[Passage] = ()) -> "Printed":
@@ -196,12 +199,23 @@ def _boxes(page: pypdfium2.PdfTextPage, sought: Iterable[Printed]) -> tuple[Box,
     spans |= dict.fromkeys(span for each in sought for span in _drawn_on(page, text, each, places))
     found = list[Box]()
     for start, end in spans:
-        first, last = places[start], places[end - 1]
-        found += [page.get_rect(each) for each in range(page.count_rects(first, last - first + 1))]
-    for end in filter(None, (_end_of(text, each) for each in sought if each.left_out)):
-        _, low, right, high = page.get_charbox(places[end - 1], loose=True)
-        found.append((right + BAR / 2, low, right + BAR * 3 / 2, high))
-    return tuple(found)
+        first, last = places[start], places[max(end - 1, 0)]
+        rects = range(page.count_rects(first, last - first + 1)) if start < end else ()
+        found += [page.get_rect(each) for each in rects] or [_bar(page, last, BAR * -1 / 2)]
+    ends = filter(None, (_end_of(text, each) for each in sought if each.left_out))
+    return (*found, *(_bar(page, places[end - 1], BAR / 2) for end in ends))
+
+
+def _bar(page: pypdfium2.PdfTextPage, letter: int, away: float) -> Box:
+    """Return the place of the bar behind a letter, after which something is left out."""
+    _, low, right, high = page.get_charbox(letter, loose=True)
+    return (right + away, low, right + away + BAR, high)
+
+
+def _left_out(passage: Passage, at: int) -> bool:
+    """Return whether a piece of a passage is left out with nothing new beside it."""
+    beside = passage[max(at - 1, 0) : at + 2]
+    return passage[at].mark == "gone" and bool(bare(passage[at].text)) and all(each.mark != "new" for each in beside)
 
 
 def _drawn_on(
@@ -231,15 +245,21 @@ def _end_of(text: str, sought: Printed) -> int:
 def _new_in(text: str, passage: Passage, begin: int, places: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Yield the beginning and the end of each new piece of a passage in a text without spaces, from a place on.
 
-    A number, or what else is too short to be told from others, is looked for near that place.
+    Both are the same where words are left out. A number, or what else is too short to be told, is looked for near that
+    place.
     """
-    pieces = [(bare(each.text), each.mark == "new") for each in passage if each.mark != "gone" and bare(each.text)]
+    cuts = [_left_out(passage, number) for number in range(len(passage))]
+    pieces = [
+        ("" if cut else bare(each.text), cut or each.mark == "new")
+        for each, cut in zip(passage, cuts, strict=True)
+        if cut or (each.mark != "gone" and bare(each.text))
+    ]
     if not any(new for _, new in pieces):
         pieces = [(said, True) for said, _ in pieces]
     whole = "".join(said for said, _ in pieces)
     at = _place_of(text, whole, begin) if len(whole) >= TAIL else _place_near(text, whole, begin, places)
     for said, new in pieces if at >= 0 else ():
-        start = text.find(said[:STARTS], at)
+        start = text.find(said[:STARTS], at) if said else at
         if not 0 <= start - at <= FAR:
             continue
         end = start + len(said)
@@ -268,33 +288,6 @@ def _is_whole(text: str, at: int, short: str, places: Sequence[int]) -> bool:
     before, after = text[max(at - 1, 0) : at], text[at + len(short) :][:1]
     ends = (at - 1, at, before + short[:1]), (at + len(short) - 1, at + len(short), short[-1:] + after)
     return not any(len(both) > 1 and both.isdigit() and places[end] - places[one] == 1 for one, end, both in ends)
-
-
-def joined(parts: Iterable[tuple[Path, Mapping[int, Sequence[Box]]]]) -> bytes:
-    """Return a PDF of some pages of others, by their numbers from 1, with these places in each marked in yellow."""
-    made, written = pypdfium2.PdfDocument.new(), BytesIO()
-    try:
-        for file, pages in parts:
-            document, before = pypdfium2.PdfDocument(file), len(made)
-            made.import_pages(document, [number - 1 for number in pages])
-            document.close()
-            for at, boxes in enumerate(pages.values(), before):
-                _mark(made[at], boxes)
-        made.save(written)
-    finally:
-        made.close()
-    return written.getvalue()
-
-
-def _mark(page: pypdfium2.PdfPage, boxes: Iterable[Box]) -> None:
-    """Add a yellow mark to a page, as with a pen."""
-    for left, low, right, high in boxes:
-        corners = (left, high, right, high, left, low, right, low)
-        mark = raw.FPDFPage_CreateAnnot(page.raw, raw.FPDF_ANNOT_HIGHLIGHT)
-        raw.FPDFAnnot_SetRect(mark, raw.FS_RECTF(left, high, right, low))
-        raw.FPDFAnnot_AppendAttachmentPoints(mark, raw.FS_QUADPOINTSF(*corners))
-        raw.FPDFAnnot_SetColor(mark, raw.FPDFANNOT_COLORTYPE_Color, *YELLOW)
-        raw.FPDFPage_CloseAnnot(mark)
 
 
 def _language(document: pypdfium2.PdfDocument) -> str:

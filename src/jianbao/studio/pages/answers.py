@@ -10,11 +10,11 @@ from typing import Any, cast
 from jianbao.app.evidence.due import lists_below, unlisted_totals
 from jianbao.app.evidence.facts import Unlisted
 from jianbao.app.propose import BrokenState, WorkspaceState
-from jianbao.core.encoding import HAN, has_han, names_exactly_one
+from jianbao.core.encoding import HAN, has_han, the_one_named
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.facts import Source
-from jianbao.data.limits import GRADES_IN_WORDS
+from jianbao.data.limits import COPY, GRADES_IN_WORDS
 from jianbao.data.schemas import NAMES
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, mention_in, with_source
@@ -35,6 +35,7 @@ from jianbao.studio import drafts
 from jianbao.studio.pages.names import Row, cell_words, fact_called, row_key, where_made, wording_label
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import Visit, place_in_words
+from jianbao.text.citations import is_named_in
 from jianbao.text.formatter import Writer, language_name
 from jianbao.text.lint import faults_of_text, faults_of_words
 from jianbao.text.placeholders import pieces
@@ -54,8 +55,7 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     """
     opened = open_parts(visit, trial)
     questions, numbers, edits = opened.questions, opened.numbers, opened.edits
-    given = given_before(visit, trial)[1] if trial and not trial.conflicts else {}
-    rows = dated(visit, trial)
+    given, rows = given_before(visit, trial)[1] if trial and not trial.conflicts else {}, dated(visit, trial)
     early = [each for each in rows if each.is_early and not each.reason_in(edits)]
     decided = [(each, each.reason_to_leave(edits)) for each in numbers]
     asked = [each for each, why in decided if not why]
@@ -191,7 +191,7 @@ def _unlisted_view(visit: Visit, found: Unlisted, edits: Sequence[Edit]) -> Row:
         "tables": [(each, labels.table(each)) for each in found.lists],
         "source": found.source,
         "title": (title := title_of(visit, found.source, edits)),
-        "kind": f"{found.now:g}" not in title and names_exactly_one(title, map(labels.table, found.lists)),
+        "kind": "" if f"{found.now:g}" in title else the_one_named(title, map(labels.table, found.lists)),
     }
 
 
@@ -214,7 +214,8 @@ def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[
         if name in columns
     }
     dated = next(iter(visit.editable.schemas[table].dated_by), "")
-    titles = {key: each.bare_title for key, each in sources_of(visit).items()}
+    sources, rests_on = sources_of(visit), asked.cells[asked.column].split(";")
+    named = [sources[each.strip()].bare_title if each.strip() in sources else each for each in rests_on]
     days = [visit.field(f"{key}.{at}") or given.get(key, "") for key in ("on", "published")]
     said = {"where": where_made(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
     below = lists_below(visit.last_whole.known, [*asked.cells.values()]) if visit.last_whole else ()
@@ -225,7 +226,8 @@ def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[
         "is_later": drafts.is_later(next(filter(None, days), ""), asked.cells.get(dated, "")),
         "given": given,
         "place": asked.place,
-        "source": visit.said(tr_list([titles.get(each, each) for each in asked.cells[asked.column].split(";")], "; ")),
+        "source": visit.said(tr_list(named, "; ")),
+        "copied": any(sources[each.strip()].grade == COPY for each in rests_on if each.strip() in sources),
         "fields": fields,
         "grades": {key: visit.said(tr(word)) for key, word in GRADES_IN_WORDS.items()},
     }
@@ -258,9 +260,7 @@ def number_moves(facts: Iterable[Row]) -> list[Row]:
 
 def name_of(found: OldNumber) -> str:
     """Return the name of a typed text, which is the same in each language."""
-    if found.entry:
-        return found.entry.rpartition(".")[0]
-    return found.wording or f"{found.place} {found.sentence}"
+    return found.entry.rpartition(".")[0] or found.wording or f"{found.place} {found.sentence}"
 
 
 def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial) -> Row:
@@ -282,6 +282,7 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
                 "change": redline(was, now, tokens_of()) if new != text else (),
                 "found": old.number if old else "",
                 "mention": mention,
+                "unsure": bool(mention) and not is_named_in(told, names),
                 "faults": faults_in(visit, first, language, text, new) if new != text else (),
                 "filled": drafts.printed_in(state, language, text, new) if first.wording else {},
             }
@@ -317,8 +318,7 @@ def _place_called(visit: Visit, found: OldNumber) -> str:
 
 def written_texts(visit: Visit, found: OldNumber, trial: Trial) -> dict[str, str]:
     """Return a typed text in each of its languages, as the draft changes leave it; a cell has none ("")."""
-    state = visit.studio.with_drafts(trial)
-    known = visit.studio.editable_in(state)
+    known = visit.studio.editable_in(state := visit.studio.with_drafts(trial))
     if found.entry:
         register, base = entries_in(known.snapshot.text(REGISTER)), found.entry.rpartition(".")[0]
         languages = state.known.project.writers if isinstance(state, WorkspaceState) else (found.language,)

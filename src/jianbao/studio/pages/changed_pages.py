@@ -4,10 +4,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pypdfium2
+from pypdfium2 import raw
 from starlette.responses import Response
 
 from jianbao.app import workspace
@@ -22,7 +25,7 @@ from jianbao.review.compare.redline import Row, paired_rows, redline, tokens_of,
 from jianbao.review.edits import is_applied
 from jianbao.review.proposals import EntryEdit
 from jianbao.review.published import moved_facts, new_sources
-from jianbao.review.quality.pdf_reader import Box, Passage, Printed, joined, pages_with, places_on
+from jianbao.review.quality.pdf_reader import Box, Passage, Printed, pages_with, places_on
 from jianbao.review.review_items import ReviewItem, table_columns
 from jianbao.studio.pages.brief import FRAMED, statements_in
 from jianbao.studio.pages.compare import conclusion, recorded
@@ -34,6 +37,7 @@ _COLON = re.compile("[:：]")
 _SOURCE_NUMBERS = re.compile(r"\d+(?:[;,–]\s?\d+)*")  # of a cell, by the list of sources
 SURE = 8  # letters of a text that is looked for on a page
 LONGEST_TITLE = 24  # columns of the title of a source
+YELLOW = (255, 221, 0, 255)  # red, green, blue, opacity
 MOST_ROWS = 6  # rows of a table that are looked for one by one
 
 
@@ -42,7 +46,8 @@ def pages_with_changes(visit: Visit, state: WorkspaceState, since: Mapping[str, 
 
     `pages` are pairs of a page and the names of what has changed on it; `own` says that a reader reads it first.
     `marks` are the places of the new words on each page. Pages in two languages whose changes all stand on those in
-    one are left out; `repeated` says that there were some.
+    one are left out; `repeated` says that there were some. `barred` says that words are left out
+    with nothing in their place.
     """
     found, views = _changed_places(visit, state, since), list[dict[str, Any]]()
     files = [each for each in workspace.edition_files(_folder(visit, state)) if each.endswith(".pdf")]
@@ -58,15 +63,16 @@ def pages_with_changes(visit: Visit, state: WorkspaceState, since: Mapping[str, 
         alone = f"{template}.{visit.language}.pdf"
         own = name == alone or (visit.language in layout.split("-") and alone not in files)
         views.append({"name": name, "called": file_called(name, visit.language), "own": own, "pages": [*on.items()]})
-        views[-1]["document"] = template_name(visit, template)
+        views[-1] |= {"document": template_name(visit, template), "spoken": visit.language in layout.split("-")}
         sought = {page: [*_sought(found[template], keys, layout.split("-"))] for page, keys in on.items()}
+        views[-1]["barred"] = any(each.leaves_out for texts in sought.values() for each in texts)
         views[-1]["marks"] = visit.studio.cached(("places", *asked), state, partial(places_on, path, sought))
     order = [template_name(visit, each) for each in TEMPLATES]
     views = [_without_repeated(each, views, found) for each in views]
     shown = [each for each in views if each["pages"] and each["document"] in order]
-    repeated = any(each["repeated"] for each in views)
+    told = {key: any(each[key] for each in views) for key in ("repeated", "barred")}
     ordered = sorted(shown, key=lambda each: (not each["own"], order.index(each["document"])))
-    return [{**each, "repeated": repeated} for each in ordered]
+    return [{**each, **told} for each in ordered]
 
 
 def _without_repeated(
@@ -273,3 +279,30 @@ def _without_address(entry: str, url: str) -> str:
 
 def _folder(visit: Visit, state: WorkspaceState) -> Path:
     return workspace.output_folder(visit.studio.root) / state.known.issue.label
+
+
+def joined(parts: Iterable[tuple[Path, Mapping[int, Sequence[Box]]]]) -> bytes:
+    """Return a PDF of some pages of others, by their numbers from 1, with these places in each marked in yellow."""
+    made, written = pypdfium2.PdfDocument.new(), BytesIO()
+    try:
+        for file, pages in parts:
+            document, before = pypdfium2.PdfDocument(file), len(made)
+            made.import_pages(document, [number - 1 for number in pages])
+            document.close()
+            for at, boxes in enumerate(pages.values(), before):
+                _mark(made[at], boxes)
+        made.save(written)
+    finally:
+        made.close()
+    return written.getvalue()
+
+
+def _mark(page: pypdfium2.PdfPage, boxes: Iterable[Box]) -> None:
+    """Add a yellow mark to a page, as with a pen."""
+    for left, low, right, high in boxes:
+        corners = (left, high, right, high, left, low, right, low)
+        mark = raw.FPDFPage_CreateAnnot(page.raw, raw.FPDF_ANNOT_HIGHLIGHT)
+        raw.FPDFAnnot_SetRect(mark, raw.FS_RECTF(left, high, right, low))
+        raw.FPDFAnnot_AppendAttachmentPoints(mark, raw.FS_QUADPOINTSF(*corners))
+        raw.FPDFAnnot_SetColor(mark, raw.FPDFANNOT_COLORTYPE_Color, *YELLOW)
+        raw.FPDFPage_CloseAnnot(mark)

@@ -344,6 +344,6 @@ def _rested(visit: Visit, was: WorkspaceState, now: WorkspaceState, facts: Seque
     for old, new in dict.fromkeys(moved_sources(was.known.ledger, now.known.ledger, facts).values()):
         left, told = (tr_list([briefly_cited(known[key], writer) for key in some], ", ") for some in (old, new))
         if any(known[key].grade == COPY for key in old) and not any(known[key].grade == COPY for key in new):
-            yield tr("the new source is not recorded as a reworded copy")
+            yield tr("{source} is recorded as no reworded copy", source=told)
         else:
             yield tr("the source is {new}, no longer {old}", new=told, old=left)

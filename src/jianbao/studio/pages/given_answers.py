@@ -15,6 +15,7 @@ from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, raise_
 from jianbao.core.messages import Translatable, tr, tr_later
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.dates import period, typed_date
+from jianbao.data.limits import COPY
 from jianbao.data.provenance import source_in
 from jianbao.data.schemas import NAMES
 from jianbao.render.html.templates import built_in_text
@@ -297,6 +298,8 @@ def _source_answer(visit: Visit, number: int, problems: list[Problem]) -> Source
         return SourceAnswer(same=visit.said(tr("the source is the same; the old number was copied wrongly")))
     if not any(said.values()) and not way:
         return None
+    if visit.field(f"reprint.{number}"):
+        said["grade"] = COPY
     bare = said["producer"].removeprefix("《").removesuffix("》").strip()
     said["producer"] = _publishers(visit).get(bare, bare)
     said["published"], day = typed_date(said["published"]), typed_date(visit.field(f"on.{number}"))

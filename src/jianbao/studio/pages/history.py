@@ -16,9 +16,10 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.dates import moment
+from jianbao.data.facts import Source
 from jianbao.delivery.finished_edition import BRIEF, VOLUME
 from jianbao.review.compare.redline import redline, redline_pair, tokens_of
-from jianbao.review.document_edits import REGISTER, weight_edits
+from jianbao.review.document_edits import PRESS, REGISTER, weight_edits
 from jianbao.review.edits import cell_edits, proposed_anew
 from jianbao.review.proposals import (
     CellEdit,
@@ -52,6 +53,7 @@ from jianbao.studio.pages.names import (
 )
 from jianbao.studio.pages.tables import sheet_of
 from jianbao.studio.visits import Visit, go, local_day, page
+from jianbao.text.citations import in_title_marks
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, Statement
 
@@ -195,7 +197,7 @@ def written_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
 def origin_views(visit: Visit, edits: Sequence[Edit]) -> Iterator[Row]:
     """Yield each number that written changes replace: its row, the old and the new one, and the new sources of it.
 
-    A source has its title, publisher, day, page and address, and what it says in its own words.
+    Each source has what it is called in a line, and what it says in its own words.
     """
     known, labels, sources = visit.editable, visit.labels(), sources_of(visit)
     added = {each.cells["id"] for each in edits if is_source(each)}
@@ -216,11 +218,26 @@ def origin_views(visit: Visit, edits: Sequence[Edit]) -> Iterator[Row]:
                 "moves": [(each.get(name, ""), each.get(dated, "")) for each in (row.was, row.now)],
                 "stays": row.added,
                 "sources": [
-                    {"source": each, "quote": (each.fields or {}).get("note", "") if each.id in added else own}
+                    {
+                        "source": each,
+                        "called": _cited(visit, each, row.now.get(dated, "")),
+                        "quote": (each.fields or {}).get("note", "") if each.id in added else own,
+                    }
                     for each in map(sources.get, named)
                     if each
                 ],
             }
+
+
+def _cited(visit: Visit, source: Source, day: str) -> str:
+    """Return what a source is called in a line about a number of a day: its publisher, its day if not the same."""
+    name, number = in_title_marks(source.producer) or source.bare_title, (source.fields or {}).get("pages", "")
+    page = tr("page {number}", number=number)
+    if source.kind.startswith(PRESS):
+        page = tr("page {number} of the paper", number=number)
+    gap = "" if name.endswith("》") else " " if visit.language == "zh" else ", "
+    published = source.published if source.published != day else ""
+    return gap.join(filter(None, (name, published, visit.said(page) if number else "")))
 
 
 def _in_other_language(visit: Visit, proposal: Proposal) -> list[LeaveEdit]:

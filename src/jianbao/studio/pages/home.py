@@ -97,6 +97,7 @@ def home(visit: Visit) -> Response:
         is_asked=asked,
         pages=(pages := pages_with_changes(visit, whole, since) if whole and since else []),
         repeated=bool(pages) and pages[0]["repeated"],
+        barred=bool(pages) and pages[0]["barred"],
         marked=marked_file(visit, whole.known.issue.label) if pages and whole else "",
         packing=right_to_pack(_is_draft(visit)),
         package=packed,
