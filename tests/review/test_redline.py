@@ -1,6 +1,7 @@
 """The redline: both sentences can be read out of it, and what makes sense together stays together."""
 
 import re
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -265,3 +266,13 @@ def test_what_need_not_be_read_to_judge_a_change_is_told_apart(before: str, afte
     found = in_clauses(pieces)
     assert [each.text for each, far in found if far] == dimmed
     assert "".join(each.text for each, _ in found) == "".join(each.text for each in pieces)
+
+
+def test_clauses_that_the_sentence_before_has_too_are_dimmed_with_their_changes() -> None:
+    kept, gone, new = (partial(Piece, mark) for mark in ("kept", "gone", "new"))
+    said = kept("据报道"), gone("（待核）"), kept("，截至2031年2月有来客"), gone("3"), new("4")
+    before = (*said, kept("人，2030年为2人。"))
+    after = (*said[:2], kept("，来客截至2031年2月有"), *said[3:], kept("人，2030年为2人。"))
+    grey = "".join(piece.text for piece, far in in_clauses(after, before) if far)
+    assert grey == "据报道（待核），2030年为2人。"
+    assert not any(far for _, far in in_clauses(after)), "without it, all is read"

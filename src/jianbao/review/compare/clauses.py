@@ -44,8 +44,10 @@ def _cut(text: str, depth: int, after: bool, before: bool) -> str:
     return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"
 
 
-def in_clauses(pieces: Sequence[Piece]) -> list[tuple[Piece, bool]]:
+def in_clauses(pieces: Sequence[Piece], before: Sequence[Piece] = ()) -> list[tuple[Piece, bool]]:
     """Split a redline into parts, each with whether it may be dimmed: the change can be judged without it.
+
+    Clauses that the sentence `before`, which has just been read, has in the same words with the same changes are, too.
 
     What is read are the clauses with a change, those before them in their sentence, of which one has the subject, and
     those with the number by which two new ones differ. Where that leaves little out, all of it is read.
@@ -54,6 +56,8 @@ def in_clauses(pieces: Sequence[Piece]) -> list[tuple[Piece, bool]]:
     read = [any(each.mark != "kept" for each in clause) or _has_number(clause, constant) for clause in clauses]
     for at in range(len(clauses) - 1, 0, -1):
         read[at - 1] |= read[at] and not _STOP.search(clauses[at - 1][-1].text[-1:])
+    known = list(_clauses(before))
+    read = [is_read and clause not in known for clause, is_read in zip(clauses, read, strict=True)]
     parts = [each for clause, is_read in zip(clauses, read, strict=True) for each in _parts(clause, is_read)]
     dimmed = sum(len(piece.text) for piece, far in parts if far)
     if dimmed * LEAST_DIMMED < sum(len(piece.text) for piece in pieces if piece.mark != "gone"):
