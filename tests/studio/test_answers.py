@@ -112,7 +112,10 @@ def test_that_the_source_is_the_same_is_kept_with_the_change_and_told_to_who_app
 
 def test_a_question_that_nobody_answered_is_told_on_every_page_and_can_be_answered_after(studio: StudioSession) -> None:
     page = shown(changes.changes, studio)
-    assert "before the answers" in page and "Write it" not in page
+    told, moved, write = (
+        page.index(each) for each in ("Not everything is answered", "before the answers", "without the")
+    )
+    assert moved < write < told < page.index("Write it into the workspace"), "the button is in no fold of consequences"
     written(studio)
     assert UNSAID in review_of_changes(studio) and UNSAID in shown(hand_over.hand_over, studio)
     assert ASKED in shown(changes.changes, studio)
@@ -219,7 +222,7 @@ def test_the_form_asks_whether_the_old_number_was_wrong_and_takes_no_day_by_itse
     for said in (
         "旧数错，改正；仍是 2030 的数",
         "旧数错，改正；日期也改",
-        "旧数没错，这是新日期的数",
+        "旧数没错：旧行保留",
         "来源没变，旧数是抄错的",
     ):
         assert said in page
@@ -403,9 +406,9 @@ def test_a_text_of_the_register_is_mended_in_each_language_with_one_button(studi
     given_answers.answer(visit(studio, form={"number": asked["name"], **shown_texts}))
     page = shown(changes.changes, studio)
     assert "still says the old number" not in page and "Register of discrepancies" in page
-    assert "Settled in the step before: 38750 → 39990" in page
+    assert "settled in the step before" in page
     written(studio)
-    assert "Settled in the step before" not in review_of_changes(studio), "who approves reads it like the rest"
+    assert "settled in the step before" not in review_of_changes(studio), "who approves reads it like the rest"
     assert file.read_text("utf-8") == before.replace("38750", "39990")
 
 
