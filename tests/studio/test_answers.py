@@ -159,6 +159,7 @@ def test_an_empty_form_says_what_is_to_be_filled_in(studio: StudioSession) -> No
     assert answer.status_code == 400 and "还没有保存：请看标红的各处。" in page
     assert 'id="wrong-title.0">请填材料标题。' in page and 'id="wrong-way.0">请选旧数怎么办。' in page
     assert 'id="wrong-producer.0"' in page and len(studio.drafts()) == 1
+    assert '<details class="fields" open>' in page, "what is missing is not in a closed fold"
 
 
 def test_what_a_new_source_lacks_is_said_at_its_field_with_what_was_filled_in(studio: StudioSession) -> None:
