@@ -7,12 +7,13 @@ from math import dist
 
 import pytest
 
-from jianbao.charts.charts import arrange
+from jianbao.charts.charts import arrange, check_chart_text, fit_labels
 from jianbao.charts.scorecard import read_tree
-from jianbao.charts.shapes import BoxShape, Dot, LineShape, Plot, TextShape
+from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Plot, TextShape, stacked
 from jianbao.charts.spec import Size
 from jianbao.charts.style import Palette
-from jianbao.charts.text_metrics import FontMetricsList
+from jianbao.charts.text_metrics import FontMetricsList, line_height
+from jianbao.core.errors import Place
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import Limits
 from tests.charts.sample_facts import (
@@ -247,6 +248,51 @@ def test_a_column_whose_number_is_a_bound_has_an_arrow_and_an_exact_one_has_none
 
 def lines_in(plot: Plot) -> list[LineShape]:
     return [mark for mark in plot.marks if isinstance(mark, LineShape)]
+
+
+@pytest.mark.parametrize("width", [44.0, 78.0, 95.0, 166.0])
+@pytest.mark.parametrize("bound", [30.0, 33.0, 60.0])
+def test_the_number_of_the_highest_column_is_clear_of_the_heading_if_it_is_a_bound(
+    drawn: Draw, faces: dict[str, FontMetricsList], bound: float, width: float
+) -> None:
+    facts = [replace(each, value=bound, comparator=">") if "prize.towns." in each.id else each for each in prizes(4)]
+    data = ledger(facts)
+    assert check_chart_text(drawn("award", data, width), faces["en"], Place("figures.yml")) == ()
+
+
+def label(text: str, x: float, y: float, anchor: str = "start") -> TextShape:
+    return TextShape(x=x, y=y, text=text, size=7.5, colour="#000000", anchor=anchor)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        (label("Cities", 1.0, 4.0), label("more than 30", 2.0, 5.0)),
+        (label("Cities", 1.0, 3.0), label("Countries", 1.0, 4.0), label("one", 2.0, 3.5), label("two", 2.0, 3.6)),
+        (label("runs off the left", 2.0, 9.0, "end"), label("and off the right", 55.0, 9.0)),
+        (label("a label that is much too wide for such a narrow figure to hold it", 0.0, 5.0), label("2", 9.0, 6.0)),
+        (label("above", 10.0, 0.0), label("below", 10.0, 31.0)),
+    ],
+)
+def test_labels_that_overlap_or_are_cut_off_are_moved_to_where_there_is_room(
+    faces: dict[str, FontMetricsList], labels: tuple[TextShape, ...]
+) -> None:
+    plot, where = Plot(labels, 60.0, 30.0, ()), Place("figures.yml")
+    assert check_chart_text(plot, faces["en"], where)
+    fitted = fit_labels(plot, faces["en"])
+    assert check_chart_text(fitted, faces["en"], where) == ()
+    assert " ".join(texts(fitted)) == " ".join(each.text for each in labels)
+    assert fitted.height < 40.0
+
+
+def test_a_label_in_two_lines_moves_as_one_and_off_the_bars(faces: dict[str, FontMetricsList]) -> None:
+    bar = BoxShape(Frame(0.0, 6.0, 40.0, 30.0), "#333333")
+    lines = stacked(label("", 2.0, 4.2), ("first line", "second line"))
+    fitted = fit_labels(Plot((bar, label("Cities", 1.0, 3.5), *lines), 60.0, 30.0, ()), faces["en"])
+    first, second = (mark for mark in fitted.marks if isinstance(mark, TextShape) and "line" in mark.text)
+    assert (second.x - first.x, second.y - first.y) == pytest.approx((0.0, line_height(7.5)))
+    moved = next(mark.frame for mark in fitted.marks if isinstance(mark, BoxShape))
+    assert not any(mark.frame(faces["en"]).meets(moved) for mark in (first, second))
 
 
 def test_groups_are_sorted_unless_their_order_has_meaning(drawn: Draw) -> None:

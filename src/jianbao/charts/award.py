@@ -23,10 +23,10 @@ FIELD, LOW_FIELD = 22.0, 13.0
 WIDEST_BAR = 7.0
 REFERENCE = "_reference"
 SIGN = 5.0  # mm of the reference line before its name
-LEAST_COLUMN, MOST_COLUMN = 11.0, 19.0
-LEAST_NAMES = 44.0
+LEAST_COLUMN, MOST_COLUMN, LEAST_NAMES = 11.0, 19.0, 44.0
 MOST_ROWS, MOST_NAMES = 12, 24
 UNEVEN = 1.6  # times the usual years between two editions
+NEARLY = 0.9  # of the highest column: the number above one that is higher comes close to the heading
 MORE = 1.7  # mm above a column for the arrow of a bound
 
 
@@ -127,9 +127,11 @@ def _head_height(pen: Pen, panel: AwardPanel, width: float) -> float:
 
 
 def _more_lines(pen: Pen, panel: AwardPanel, width: float) -> float:
-    """Return the height of the lines after the first of the number with most lines; numbers of bars have one."""
+    """Return the height of the number with most lines after its first, and of the arrow over a high column."""
     lines = [_number_lines(pen, panel, fact, width) for fact in panel.facts if panel.editions]
-    return (max(map(len, lines), default=1) - 1) * line_height(NOTE)
+    highest = max((fact.number for fact in panel.facts), default=0.0)
+    arrow = any(fact.comparator == ">" and fact.number > NEARLY * highest for fact in panel.facts if panel.editions)
+    return (max(map(len, lines), default=1) - 1) * line_height(NOTE) + (MORE if arrow else 0.0)
 
 
 def _number_lines(pen: Pen, panel: AwardPanel, fact: Fact, width: float) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
-"""Draw a figure by the chart of its kind, check its labels, and export it as SVG with real text."""
+"""Draw a figure by the chart of its kind, make its labels fit, and export it as SVG with real text."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import combinations
+from math import hypot
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -18,15 +19,30 @@ from jianbao.charts.award import award, overlap
 from jianbao.charts.bars import bars, leverage, sensitivity
 from jianbao.charts.change import change
 from jianbao.charts.compass import compass
+from jianbao.charts.label_placement import APART
 from jianbao.charts.league import league
 from jianbao.charts.lines import growth, lines
 from jianbao.charts.matrix import matrix
 from jianbao.charts.peers import peers
 from jianbao.charts.scorecard import contributions, scorecard
-from jianbao.charts.shapes import AreaShape, BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape
+from jianbao.charts.shapes import (
+    MIDDLE,
+    AreaShape,
+    BoxShape,
+    Dot,
+    Frame,
+    LineShape,
+    Mark,
+    Plot,
+    Ring,
+    TextShape,
+    bounds,
+    moved,
+    stacked,
+)
 from jianbao.charts.spec import FigureSpec, Size, Words
 from jianbao.charts.style import Palette, Pen
-from jianbao.charts.text_metrics import MM_PER_POINT, FontMetricsList
+from jianbao.charts.text_metrics import MM_PER_POINT, FontMetricsList, line_height
 from jianbao.charts.timeline import timeline
 from jianbao.charts.trend import trend
 from jianbao.core.errors import Place, Problem, RenderError, raise_all
@@ -131,7 +147,9 @@ def _cut_off(texts: Iterable[TextShape], plot: Plot, faces: FontMetricsList, whe
     for text in texts:
         if not text.frame(faces).inside(sheet):
             yield Problem(
-                where, tr("the label '{text}' runs off the figure", text=text.text), tr("give the figure more width")
+                where,
+                tr("the label '{text}' runs off the figure", text=text.text),
+                tr("give the figure more width, or delete its line `figure:` in templates/wording"),
             )
 
 
@@ -142,7 +160,7 @@ def _overlaps(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) 
             yield Problem(
                 where,
                 tr("the labels '{one}' and '{other}' overlap", one=one, other=other),
-                tr("give the figure more width"),
+                tr("give the figure more width, or delete its line `figure:` in templates/wording"),
             )
 
 
@@ -154,6 +172,96 @@ def _no_glyph(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) 
                 tr("no font has '{lacking}' of the label '{text}'", lacking=lacking, text=text.text),
                 tr("add a font that has it"),
             )
+
+
+STEP, FARTHEST = 0.5, 24  # mm of a step, and how many steps a label may move
+EDGE = 0.05  # mm
+Lines = tuple[TextShape, ...]  # of one label
+
+
+def fit_labels(plot: Plot, faces: FontMetricsList) -> Plot:
+    """Return the plot with the labels that are cut off or overlap moved to the nearest free place.
+
+    Labels too wide for the figure are wrapped. The figure becomes taller where a label moves above or below it.
+    """
+    labels = [_inside(label, plot.width, faces) for label in _labels(plot.marks)]
+    solid = [frame for mark in plot.marks if (frame := _solid(mark)) is not None]
+    for place, label in enumerate(labels):
+        taken = [_frame(other, faces) for other in labels[:place]]
+        if any(_frame(label, faces).meets(other) for other in taken):
+            later = [_frame(other, faces) for other in labels[place + 1 :]]
+            labels[place] = _moved_clear(label, (*taken, *later), solid, plot.width, faces)
+    kept = [mark for mark in plot.marks if not isinstance(mark, TextShape)]
+    frames = [_frame(label, faces) for label in labels]
+    above = max(0.0, *(-frame.top for frame in frames)) if frames else 0.0
+    below = max(plot.height, *(frame.bottom for frame in frames)) if frames else plot.height
+    marks = (*kept, *(line for label in labels for line in label))
+    return replace(plot, marks=moved(marks, 0.0, above), height=below + above)
+
+
+def _labels(marks: Iterable[Mark]) -> list[Lines]:
+    """Return the texts of a plot, the lines of one label together."""
+    found: list[Lines] = []
+    for text in (mark for mark in marks if isinstance(mark, TextShape)):
+        if found and _next_line(found[-1][-1], text):
+            found[-1] = (*found[-1], text)
+        else:
+            found.append((text,))
+    return found
+
+
+def _next_line(first: TextShape, second: TextShape) -> bool:
+    """Return whether one text is the line of a label below another."""
+    alike = (first.x, first.size, first.anchor, first.colour) == (second.x, second.size, second.anchor, second.colour)
+    return alike and abs(second.y - first.y - line_height(first.size)) < EDGE
+
+
+def _frame(label: Lines, faces: FontMetricsList) -> Frame:
+    frames = [line.frame(faces) for line in label]
+    return Frame(
+        min(each.left for each in frames),
+        min(each.top for each in frames),
+        max(each.right for each in frames),
+        max(each.bottom for each in frames),
+    )
+
+
+def _solid(mark: Mark) -> Frame | None:
+    """Return the rectangle of a filled box or of a dot, which no label should cover."""
+    if isinstance(mark, BoxShape):
+        return mark.frame if mark.fill else None
+    return bounds(mark) if isinstance(mark, Dot) else None
+
+
+def _inside(label: Lines, width: float, faces: FontMetricsList) -> Lines:
+    """Return a label inside the width of the figure, wrapped if it is wider."""
+    frame = _frame(label, faces)
+    if frame.right - frame.left > width:
+        middle = (label[0].y + label[-1].y) / 2 - MIDDLE * label[0].size * MM_PER_POINT
+        wrapped = [part for line in label for part in faces.balance(line.text, line.size, width, bold=line.bold)]
+        label = tuple(replace(line, anchor="start") for line in stacked(replace(label[0], x=0.0, y=middle), wrapped))
+        frame = _frame(label, faces)
+    aside = max(0.0, -frame.left) - max(0.0, frame.right - width)
+    return _shifted(label, aside, 0.0) if abs(aside) > EDGE else label
+
+
+def _moved_clear(
+    label: Lines, taken: Sequence[Frame], solid: Sequence[Frame], width: float, faces: FontMetricsList
+) -> Lines:
+    """Return a label at the nearest place where it meets no other, and if possible no bar or dot."""
+    frame = _frame(label, faces)
+    steps = range(-FARTHEST, FARTHEST + 1)
+    moves = sorted(((x * STEP, y * STEP) for x in steps for y in steps), key=lambda each: hypot(*each))
+    for avoided in ((*taken, *(each for each in solid if not frame.inside(each))), taken):
+        for across, down in moves:
+            tried = Frame(frame.left + across, frame.top + down, frame.right + across, frame.bottom + down)
+            if tried.left >= 0 and tried.right <= width and not any(tried.meets(other, APART / 2) for other in avoided):
+                return _shifted(label, across, down)
+    return label
+
+
+def _shifted(label: Lines, across: float, down: float) -> Lines:
+    return tuple(replace(line, x=line.x + across, y=line.y + down) for line in label)
 
 
 CHARTS: Mapping[str, Callable[[FigureSpec, Ledger, Pen, Size], Plot]] = {
@@ -188,10 +296,13 @@ def draw(
 ) -> ChartImage:
     """Return a figure drawn for one language (or two) at its final size.
 
-    Raises RenderError if a label runs over the edge, overlaps another, or has a character that no font has.
+    Labels that do not fit are moved. Raises RenderError if one still runs over the edge or overlaps another, or has a
+    character that no font has.
     """
     plot = arrange(spec=spec, ledger=ledger, words=words, size=size, faces=faces, palette=palette or Palette())
     where = replace(spec.place, column=f"{spec.id} ({words.language}, {size.width_mm:g} mm)")
+    if check_chart_text(plot, faces, where):
+        plot = fit_labels(plot, faces)
     raise_all(check_chart_text(plot, faces, where), RenderError)
     return export(plot, faces)
 
