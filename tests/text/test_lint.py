@@ -30,6 +30,11 @@ from tests.text.sample_workspace import (
     vocabulary,
 )
 
+TYPED = (
+    "put a fact in its place: {{ edition.year | year }} for the year of this edition, {{ fact }} for another number "
+    "(`jianbao facts` lists them), or name('ID') if it belongs to a name"
+)
+
 GOOD = ("{{ cities.total }}个友城。", "{{ cities.total | counted('sister_city') }} have signed.")
 
 
@@ -108,14 +113,12 @@ def test_a_condition_that_compares_what_is_no_number_is_named(tmp_path: Path) ->
         (
             "{{ cities.total }}个友城，第１６届。",
             GOOD[1],
-            "network.yml:4 network.count:1 zh: the number '１' is typed by hand; "
-            "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name",
+            "network.yml:4 network.count:1 zh: the number '１' is typed by hand; " + TYPED,
         ),
         (
             GOOD[0],
             "{{ cities.total | counted }} since the 16th Games.",
-            "network.yml:5 network.count:1 en: the number '16th' is typed by hand; "
-            "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name",
+            "network.yml:5 network.count:1 en: the number '16th' is typed by hand; " + TYPED,
         ),
         (
             GOOD[0],
@@ -223,8 +226,7 @@ def test_a_variant_that_this_edition_does_not_say_is_read_too(tmp_path: Path) ->
     assert found == [
         "network.yml:7 network.change:1 zh: '近年来' (vague_time); write the years",
         "network.yml:7 network.change:1 zh: 'previous.overal' is not a fact; did you mean 'previous.overall'?",
-        "network.yml:8 network.change:1 en: the number '2024' is typed by hand; "
-        "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name",
+        "network.yml:8 network.change:1 en: the number '2024' is typed by hand; " + TYPED,
         "network.yml:8 network.change:1 en: 'previous.overal' is not a fact; did you mean 'previous.overall'?",
     ]
 

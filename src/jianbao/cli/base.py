@@ -15,7 +15,7 @@ from unicodedata import category, east_asian_width
 import typer
 from typer.core import TyperGroup
 
-from jianbao.core.errors import JianbaoError, Problem, UsageError, by_cause
+from jianbao.core.errors import JianbaoError, Problem, by_cause
 from jianbao.core.messages import (
     ENGLISH,
     LANGUAGES,
@@ -335,7 +335,7 @@ def report(error: JianbaoError) -> None:
         say(_shown(in_ui_language(first)), err=True)
         for remark in remarks:
             say(f"    {_shown(in_ui_language(remark))}", err=True)
-    count, whom = len(causes), error.who if error.who == UsageError.who else tr("the {who}", who=error.who)
+    count, whom = len(causes), error.whom()
     say(
         trn("{count} problem for {whom} to fix.", "{count} problems for {whom} to fix.", count, count=count, whom=whom),
         err=True,

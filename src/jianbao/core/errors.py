@@ -57,6 +57,9 @@ class Problem:
         return tr("{where}: {what}", where=self.where, what=self.what)
 
 
+YOU = tr("you")
+
+
 class JianbaoError(Exception):
     """Every problem found in one stage; its class says who can correct it, and so does `exit_code`."""
 
@@ -70,6 +73,10 @@ class JianbaoError(Exception):
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
 
+    def whom(self) -> Translatable:
+        """Return who can correct it: somebody with that task, or the user where nobody has it."""
+        return self.who if self.who == YOU else tr("the {who} (or you, if you do all the work)", who=self.who)
+
     def __reduce__(self) -> tuple[type["JianbaoError"], tuple[tuple[Problem, ...]]]:
         """Pickle the error as its problems, so that it can come from another process."""
         return type(self), (self.problems,)
@@ -79,7 +86,7 @@ class UsageError(JianbaoError):
     """The command asks for something impossible: the user has to correct it."""
 
     exit_code = 2
-    who = tr("you")
+    who = YOU
 
 
 class DataError(JianbaoError):
@@ -113,7 +120,7 @@ class RenderError(JianbaoError):
 class OverrunError(RenderError):
     """A text is longer than the pages that its template allows: whoever wrote it shortens it."""
 
-    who = tr("you")
+    who = YOU
 
 
 class DeliveryError(JianbaoError):

@@ -58,7 +58,10 @@ def _typed(text: WordingText, place: Place) -> Problems:
         if _DIGIT.search(piece):
             written = _TYPED.search(piece) or _DIGIT.search(piece)
             quoted = written.group() if written else piece
-            hint = tr("put a fact in its place: {{{{ fact }}}}, or name('ID') if it belongs to a name")
+            hint = tr(
+                "put a fact in its place: {{{{ edition.year | year }}}} for the year of this edition, {{{{ fact }}}} "
+                "for another number (`jianbao facts` lists them), or name('ID') if it belongs to a name"
+            )
             problems.append(Problem(place, tr("the number '{quoted}' is typed by hand", quoted=quoted), hint))
     return problems
 
