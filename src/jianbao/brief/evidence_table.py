@@ -57,7 +57,18 @@ class TableContext:
         fact = self.renderer.ledger.get(fact_id)
         if fact and fact_id.startswith(MARGIN) and self.renderer.way(fact) == "share":
             return self.say("value.points", it=fact)
-        return self.renderer.value(fact) if fact else self.say("missing")
+        return self._choice(fact) or self.renderer.value(fact) if fact else self.say("missing")
+
+    def _choice(self, fact: Fact) -> Statement | None:
+        """Return what a choice of a column is called where nothing is named by its id; None for any other value."""
+        section = self.renderer.sections.get("intake")
+        if self.identifiers or section is None or fact.kind != "text" or not fact.cells:
+            return None
+        table, column = fact.cells[0].table, fact.cells[0].column
+        keys = (f"choice.{table}.{column}.{fact.value}", f"choice.{column}.{fact.value}", f"choice.{fact.value}")
+        key = next((key for key in keys if key in section.phrases), "")
+        said = self.renderer.texts(self.renderer.phrase("intake", key)) if key else {}
+        return self.renderer.plain({language: text.split("、")[0] for language, text in said.items()}) if key else None
 
 
 def grid(
@@ -145,8 +156,11 @@ def _origin(material: TableContext, key: str, members: Sequence[Fact], others: N
 def _computed(material: TableContext, named: Sequence[Mapping[str, str]]) -> Statement:
     """Return the text that names the first of the facts, or rows, from which a fact was computed."""
     more = " …" if len(named) > PARENTS_SHOWN else ""
+    marks = {
+        language: "；" if language.startswith("zh") and not material.identifiers else "; " for language in named[0]
+    }
     texts = {
-        language: "; ".join(each[language] for each in named[:PARENTS_SHOWN]) + more
+        language: marks[language].join(each[language] for each in named[:PARENTS_SHOWN]) + more
         for language in material.renderer.writers
     }
     return material.say("computed", parents=texts)

@@ -157,7 +157,7 @@ def _discrepancy_row(material: TableContext, each: Discrepancy) -> Row:
 
 
 def framework_table(material: TableContext) -> Grid:
-    """Return every node with its weight in the index, goalposts, value, score with interval, points and reason.
+    """Return every node with its weight, goalposts, value, score, points and reason; no rows if no indicator has data.
 
     A level or dimension has its coverage in place of a value. The numbers of its sources follow a reason.
     """
@@ -170,8 +170,9 @@ def framework_table(material: TableContext) -> Grid:
         ("contribution", True, "7%"),
         ("because", False, "27%"),
     ]
-    columns, rows = _without_empty(material, columns, [*_framework_rows(material)])
-    return grid(material, "framework", columns, rows, "note.framework")
+    measured = material.renderer.ledger.get(f"indicators.{material.framework.index.id}")
+    rows = [*_framework_rows(material)] if measured is None or measured.number else []
+    return grid(material, "framework", *_without_empty(material, columns, rows), "note.framework")
 
 
 def _framework_rows(material: TableContext) -> Iterator[Row]:
