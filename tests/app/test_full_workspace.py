@@ -703,7 +703,7 @@ def test_no_part_of_the_world_is_said_to_have_most_where_several_have_as_many(tm
 
 def test_the_figure_of_dates_is_named_by_a_sentence_about_dates(tmp_path: Path) -> None:
     said = texts(full(tmp_path / "new"))
-    assert said["international.dates:1"].startswith("已办和将办的重要日程，按类别和时间列出（图")
+    assert said["international.dates:1"].startswith("重要日程按类别和时间列出（图")
 
 
 # The plan

@@ -159,8 +159,13 @@ def remark_notes(tables: Tables, called: Callable[[str], object]) -> list[Proble
     sent = tr(
         "remarks of these tables, made while working, go out with the data: {tables}", tables=tr_list(map(called, go))
     )
-    told = (
-        (stay, staying, tr("to send them, ask the administrator")),
-        (go, sent, tr("to keep some here, ask the administrator")),
+    to_send = tr(
+        "to send them, delete `internal: yes` of their column in data/tables.yml, or ask whoever keeps that file, then "
+        "build and pack again"
     )
+    to_keep = tr(
+        "to keep some here, write `internal: yes` at their column in data/tables.yml, or ask whoever keeps that file, "
+        "then build and pack again"
+    )
+    told = ((stay, staying, to_send), (go, sent, to_keep))
     return [Problem(Place(""), what, hint) for names, what, hint in told if names]
