@@ -114,6 +114,7 @@ def test_a_total_of_partners_beyond_the_lists_makes_either_list_a_partial_one(tm
         told = "".join(each for key, each in said.items() if key.startswith(f"{section}."))
         assert "最新" not in told and "个洲" not in told and "分布在" not in told
     assert not {"figure.continents", "figure.growth"} & said.keys()
+    assert "不计入历年累计" not in "".join(said.values())  # no figure adds the years up
     stating(folder, "partners,59,2025-11,example,stated,\nsister_cities,5,2025-11,example,stated,\n")
     said = texts(folder)  # the sister cities are all listed
     assert said["national.network:1"].startswith("友好城市5个") and "figure.growth" in said
