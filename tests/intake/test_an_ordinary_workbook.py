@@ -18,19 +18,19 @@ from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import era_of, read_day
 from jianbao.data.xlsx_reader import FORMULA, Pages, read_pages
-from jianbao.intake.blocks import Stated, own_event, tables_of, texts_apart, totals_in_notes
+from jianbao.intake.blocks import Stated, own_event, tables_of, totals_in_notes
 from jianbao.intake.bodies import names_event, without_other_kinds
 from jianbao.intake.exchanges import exchange_partners_called
-from jianbao.intake.heads import blocks_of
+from jianbao.intake.heads import blocks_of, texts_apart
 from jianbao.intake.labels import column_meant, with_unit
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.own_lists import data_until
 from jianbao.intake.partners import with_totals
 from jianbao.intake.remarks import filled_rows, note_bare, settled_tasks, text_apart, usual_kind
 from jianbao.intake.row_checks import pass_over_formulas, with_sums_checked
-from jianbao.intake.sheets import Setting, note_left_out, with_whole_headings
+from jianbao.intake.sheets import WAYS, Setting, note_left_out, with_whole_headings
 from jianbao.intake.sources import PLACES_ABROAD, title_as_source, with_language, with_source
-from jianbao.intake.visits import WAYS, one_way, with_visits, with_whole_days
+from jianbao.intake.visits import one_way, with_visits, with_whole_days
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_one_round import OFFICE, said, sheet
 from tests.workspaces import run

@@ -12,8 +12,9 @@ from jianbao.intake.blocks import totals_below
 from jianbao.intake.bodies import bodies_and_consulates, consulates_by_country
 from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.heads import names_in_one, with_heads_read, with_roles_said
+from jianbao.intake.open_rows import doubts_as_one
 from jianbao.intake.partners import split_by_kind
-from jianbao.intake.remarks import DOUBTS, doubts_as_one, with_doubts
+from jianbao.intake.remarks import DOUBTS, with_doubts
 from tests.intake.test_one_round import said, sheet
 
 WORDS = {**further_headings(), "grades": ("官方", "原文", "媒体")}
@@ -184,8 +185,8 @@ def test_a_list_of_bodies_that_says_no_role_keeps_being_asked_for_it() -> None:
 
 
 def test_doubts_of_lists_visits_and_tasks_have_one_answer() -> None:
-    told = [Problem(Place("a", 1), tr(each, value="待核")) for each in DOUBTS]
+    told = [Problem(Place("a", at), tr(each, value="待核")) for at, each in enumerate(DOUBTS)]
     other = Problem(Place("a", 9), tr("'{text}' is read as {meant}", text="1", meant="2"))
     joined = doubts_as_one([*told, other])
     assert len({(each.what, each.hint) for each in joined[:-1]}) == 1 and joined[-1] == other
-    assert doubts_as_one(told[:1] * 2) == told[:1] * 2
+    assert doubts_as_one(told[:1] * 2) == told[:1]

@@ -7,13 +7,14 @@ import pytest
 from jianbao.app.intake import further_headings
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
+from jianbao.data.csv_files import Sheet
 from jianbao.data.row_diff import compare_rows
 from jianbao.data.schemas import Column, Schema
+from jianbao.intake.open_rows import with_sourced_rows
 from jianbao.intake.remarks import settled_tasks, with_doubts
 from jianbao.intake.row_checks import completed, with_headed_years, with_partners_named
-from jianbao.intake.row_sources import with_oral_rows
-from jianbao.intake.sheets import Setting
-from jianbao.intake.visits import WAYS, with_visits
+from jianbao.intake.sheets import WAYS, Setting
+from jianbao.intake.visits import with_visits
 from tests.intake.test_one_round import said, sheet
 
 WORDS = further_headings()
@@ -98,11 +99,16 @@ def test_every_place_that_is_no_partner_is_told_with_its_row() -> None:
 TRADE = "年份|进出口总额|source|说明"
 
 
+def sourced(listed: Sheet, problems: Problems) -> Sheet:
+    """Return a sheet with what was only told as the source of its rows."""
+    return with_sourced_rows({"": listed}, WORDS, problems, [])[""]
+
+
 @pytest.mark.parametrize(
     ("source", "remark", "kept", "asked"),
     [
-        ("", "市商务局口头,全年数1月下旬出", None, True),
-        ("市商务局口头", "", None, True),
+        ("", "市商务局口头,全年数1月下旬出", "市商务局口头", True),
+        ("市商务局口头", "", "市商务局口头", True),
         ("", "市商务局口头；计入", "市商务局口头", False),
         ("统计月报", "市商务局口头；计入", "统计月报", False),
         ("", "市商务局口头；不计入", "市商务局口头", False),
@@ -110,17 +116,17 @@ TRADE = "年份|进出口总额|source|说明"
     ],
 )
 def test_a_number_that_was_only_told_is_asked_about_once_and_counted_as_its_remark_says(
-    source: str, remark: str, kept: str | None, asked: bool
+    source: str, remark: str, kept: str, asked: bool
 ) -> None:
     problems: Problems = []
-    found = with_oral_rows(sheet("trade", TRADE, f"2025|2650|{source}|{remark}"), WORDS, problems, [])
-    assert bool(problems) == asked and [row[2] for row in found.rows] == ([] if kept is None else [kept])
+    found = sourced(sheet("trade", TRADE, f"2025|2650|{source}|{remark}"), problems)
+    assert bool(problems) == asked and [row[2] for row in found.rows] == [kept]
 
 
 def test_the_answer_behind_a_source_that_was_only_told_goes_for_the_remark_too() -> None:
     problems: Problems = []
     listed = sheet("memberships", "组织|身份|source|备注", "TPO|会员|市文广旅局口头告知,无文件；计入|待核")
-    found = with_doubts(with_oral_rows(listed, WORDS, problems, []), WORDS, problems, [])
+    found = with_doubts(sourced(listed, problems), WORDS, problems, [])
     assert not problems and [row[2:] for row in found.rows] == [("市文广旅局口头告知,无文件", "待核；计入")]
 
 

@@ -10,10 +10,10 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.row_diff import compare_rows
 from jianbao.data.schemas import Column, Schema
 from jianbao.intake.layouts import lay_out
+from jianbao.intake.open_rows import with_sourced_rows
 from jianbao.intake.own_lists import with_state_of_plan
 from jianbao.intake.remarks import decided_plan, settled_tasks
 from jianbao.intake.row_checks import places_met, with_partners_named
-from jianbao.intake.row_sources import with_oral_rows, with_sourced_rows
 from jianbao.intake.sources import same_source
 from tests.intake.test_an_ordinary_workbook import visits
 from tests.intake.test_one_round import SETTING, WORDS, said, sheet
@@ -123,7 +123,7 @@ def test_a_body_that_was_only_told_and_is_not_to_count_stays_as_unverified() -> 
     read = lay_out({"memberships": bodies}, WORDS, SETTING, [], [])["memberships"]
     assert [row[read.head.index("confidence")] for row in read.rows] == ["unverified"]
     told = sheet("visits", "时间|类别|备注", "2025年|来访|市商务局口头；不计入")
-    assert with_oral_rows(told, WORDS, [], []).rows == ()
+    assert with_sourced_rows({"": told}, WORDS, [], [])[""].rows == ()
 
 
 def test_an_answer_behind_a_source_is_none_of_its_words_and_holds_for_the_row() -> None:
@@ -133,7 +133,7 @@ def test_an_answer_behind_a_source_is_none_of_its_words_and_holds_for_the_row() 
         "2021|1940|市商务局电话；不计入|总额待补海关口径",
         "2022|2050|统计公报；不计入|",
     )
-    rows = with_oral_rows(told, WORDS, [], []).rows
+    rows = with_sourced_rows({"": told}, WORDS, [], [])[""].rows
     assert [row[2:] for row in rows] == [("市商务局电话", "总额待补海关口径；不计入"), ("统计公报", "不计入")]
 
 

@@ -47,23 +47,6 @@ class Stated:
     source: str = ""
 
 
-def texts_apart(sheet: Sheet, words: Words) -> dict[int, str]:
-    """Return the sums and notes among the rows of a sheet, by row.
-
-    So is a text alone in one of its last rows, in any column, if it is a sentence or stands behind a blank row.
-    """
-    rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
-    found = {number: text for number, row in rows.items() if (text := text_apart(row, words))}
-    for number in reversed(sheet.numbers if len(sheet.head) > 2 and sheet.table != "plan" else ()):
-        alone = [cell for cell in rows[number] if cell]
-        if number in found:
-            continue
-        if len(alone) > 1 or not (re.search("[，。；]", alone[0]) or number - 1 not in rows):
-            break
-        found[number] = alone[0]
-    return found
-
-
 def without_sides(sheet: Sheet, words: Words) -> tuple[Sheet, Sheet | None]:
     """Return a sheet without a table of totals at its right, behind a column without a name and cells, and that table.
 
@@ -193,10 +176,12 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
     counted = rf"{count}个?国家?的?{count}(?:{counters})?(?:{partners}|城)"
     both = re.compile(rf"(?:\d[.、．])?([^\d]{{0,8}}?)(?:{every})[“\"]?{counted}[”\"]?(?:[（(](.*)[)）])?")
     listed = (sheet.table, COUNTRIES[sheet.table]) if sheet.table in PARTNERS else ()
+    cited_behind = re.compile(rf"见\s*([^，,。；;]*(?:{'|'.join(words['report_ends'])})(?:\s*{_DAY})?)")
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         text = text_apart(row, words)
-        for sentence in re.split("[。；;]", text) if text and row[0] not in words["sums"] else ():
-            dated = as_of.search(sentence)
+        sentences = re.split("[。；;]", text) if text and row[0] not in words["sums"] else []
+        for at, sentence in enumerate(sentences):
+            dated, seen = as_of.search(sentence), cited_behind.search("。".join(sentences[at : at + 2]))
             for clause in re.split("[，,：:](?![^（(]*[)）])", as_of.sub("", sentence)):
                 found, cities = total.fullmatch(clause.strip()), both.fullmatch(clause.strip()) if listed else None
                 said = public.fullmatch(clause.strip()) if listed and not found else None
@@ -205,20 +190,40 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
                     continue
                 what = tr("the note states a total: {text}", text=sentence.strip())
                 notes.append(Problem(place := Place(sheet.file, number), what))
-                period, source = dated[1] if dated else "", source_of_totals(sheet, words)
-                stated = found or said
-                cited = re.fullmatch(r"[（(]([^（）()]+)[)）]", stated[4].strip()) if stated else None
-                if cited and (known := _DATED.search(cited[1])):  # 近40个（中新网2023-2-13）
-                    period, source = period or known[0], cited[1]
+                stated, until = found or said, dated[1] if dated else ""
+                behind = stated[4] if stated else ""
+                period, source = _day_and_source(said[1] if said else "", behind, seen[1] if seen else "", until)
+                source = source or source_of_totals(sheet, words)
                 kinds = {named.get(stated[2], sheet.table): stated[3]} if stated else {}
+                kinds = _with_parts(kinds, behind, named, count) if stated else {}
                 if cities:
-                    seen = re.search(rf"见\s*([^，,。；;]*(?:{'|'.join(words['report_ends'])}))", sentence)
-                    source, known = (seen[1], _DATED.search(seen[1])) if seen else (source, None)
-                    period = period or (known[0] if known else "")
                     of = (EVERY, EVERY_COUNTRY) if _of_every_kind(cities[4] or "", words) else listed
                     kinds |= dict(zip(of, (cities[3], cities[2]), strict=True))
                 for kind, value in kinds.items():
                     yield Stated(indicator=kind, value=value, period=period, place=place, note=text, source=source)
+
+
+def _day_and_source(before: str, behind: str, seen: str, period: str) -> tuple[str, str]:
+    """Return the day of a total, if it is not known yet, and its source: in brackets behind it, or what it refers to.
+
+    What stands before it may have the day alone.
+    """
+    cited = re.fullmatch(r"[（(]([^（）()]+)[)）]", behind.strip())  # 近40个（中新网2023-2-13）
+    source = cited[1] if cited and _DATED.search(cited[1]) else seen
+    day = _DATED.search(source) or _DATED.search(before)
+    return period or (day[0] if day else ""), source
+
+
+def _with_parts(total: Mapping[str, str], remark: str, named: Mapping[str, str], count: str) -> dict[str, str]:
+    """Return a total with what brackets behind it say: of how many countries it is, or how many of each kind.
+
+    One that names several kinds is of all of them.
+    """
+    parts = {named[word]: number for word in sorted(named, key=len) for number in re.findall(rf"{word}{count}", remark)}
+    if {*PARTNERS} <= parts.keys():
+        return {EVERY: next(iter(total.values())), **{kind: parts[kind] for kind in PARTNERS}}
+    kind, countries = next(iter(total)), re.match(rf"\s*[（(]\D{{0,4}}{count}个?国家?[)）]", remark)
+    return {**total, **({COUNTRIES[kind]: countries[1]} if countries and kind in COUNTRIES else {})}
 
 
 def _of_every_kind(said: str, words: Words) -> bool:

@@ -26,7 +26,7 @@ from jianbao.intake.sheets import (
 )
 
 _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
-ORDINAL = re.compile(r"第\w{1,3}?[届次期]")
+ORDINAL = re.compile(r"(?:第\w{1,3}?|首)[届次期]")
 _BESIDE = re.compile(rf"[（(][^（）()]*[)）]|{ORDINAL.pattern}|{YEAR.pattern}年?")  # in the name of an event
 SHORT_NAME = 3  # characters: a name as short as 博览会 fits any event
 _CLAUSE = re.compile(r"\s*[，,；;。]\s*")
@@ -228,8 +228,10 @@ def bodies_and_consulates(sheets: Mapping[str, Sheet], words: Words, notes: Prob
     """
     whole = sheets.get(MEMBERSHIPS) or sheets.get(CONSULATES)
     at = place_of(whole, words["kind"]) if whole else -1
-    if whole is None or at < 0 or {MEMBERSHIPS, CONSULATES} <= {*sheets} or place_of(whole, called(words, "role")) >= 0:
+    if whole is None or at < 0 or {MEMBERSHIPS, CONSULATES} <= {*sheets}:
         return dict(sheets)
+    if place_of(whole, called(words, "role")) >= 0:
+        return {**sheets, **_seats_apart(whole, [bool(_CONSULATES.search(row[at])) for row in whole.rows], words)}
     plain = replace(whole, head=tuple(BRACKETS.sub("", head) for head in whole.head))
     named, granted = place_of(plain, called(words, "organisation")), place_of(plain, words["granted_by"])
     kinds = filled_kinds(whole, at)
@@ -265,6 +267,15 @@ def bodies_and_consulates(sheets: Mapping[str, Sheet], words: Words, notes: Prob
     return {name: sheet for name, sheet in parts.items() if sheet.rows}
 
 
+def _seats_apart(sheet: Sheet, seats: Sequence[bool], words: Words) -> dict[str, Sheet]:
+    """Return a sheet of bodies and of consulates as two, if it has both."""
+    if sheet.table != MEMBERSHIPS or not any(seats) or all(seats):
+        return {}
+    opened = tuple("since" if each.lower() in called(words, "from_date") else each for each in sheet.head)
+    consulates = kept(replace(sheet, table=CONSULATES, head=opened), seats)
+    return {MEMBERSHIPS: kept(sheet, (not each for each in seats)), CONSULATES: consulates}
+
+
 def _note_other_kinds(sheet: Sheet, kinds: Sequence[str], notes: Problems) -> None:
     """Add to the notes the rows of kinds that are no memberships; "" is one that is used."""
     for kind in dict.fromkeys(filter(None, kinds)):
@@ -289,7 +300,7 @@ def lists_consulates(sheet: Sheet, words: Words) -> bool:
 def _consulate(name: str, words: Words) -> str:
     """Return the country in the name of a consulate; "" if it is none."""
     found = re.fullmatch(rf"(.+?)(?:驻.+)?(?:{'|'.join(words['consulate'])}).{{0,12}}", name)
-    return found[1] if found else ""
+    return re.sub(words["long_names"][0], r"\1", found[1]) if found else ""
 
 
 def consulates_by_country(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:

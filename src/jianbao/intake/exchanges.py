@@ -16,6 +16,7 @@ from jianbao.intake.row_checks import Met, places_met, visits_of
 from jianbao.intake.sheets import (
     BRACKETS,
     EVENTS,
+    IGNORED,
     PARTNERS,
     SOURCE,
     VISITS,
@@ -58,6 +59,7 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
     is one, else what the office says of the exchanges, which is kept as a note unless it is plain; where that is blank,
     the visits. Words that are not known stay as they are.
     """
+    sheet = _with_contacts_told(sheet, words, setting, notes)
     plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     at, last = (place_of(plainly, words.get(name, ())) for name in ("column.contact", "last_contact"))
     since = setting.year - WINDOW + 1
@@ -93,6 +95,33 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
     return replace(sheet, head=head, rows=rows), sum(filled)
 
 
+def _with_contacts_told(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
+    """Return a sheet in which what remarks on exchanges tell has a column of its own; the remarks stay as they are."""
+    at, since = place_of(sheet, words["contact_remarks"]), setting.year - WINDOW + 1
+    if at < 0 or place_of(sheet, words["column.contact"]) >= 0:
+        return sheet
+    states = [_told_in_passing(row[at].lower(), since, words) for row in sheet.rows]
+    plain = [words[f"contacts.{state}"][0] if state else "" for state in states]
+    rows = zip(sheet.rows, plain, strict=True)
+    said = tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row, word in rows if word)
+    what = tr("'{column}' is kept as remarks; of exchanges these tell: {names}", column=sheet.head[at], names=said)
+    notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
+    marked = with_remarks(sheet, [row[at] for row in sheet.rows], words)
+    head = tuple(words[IGNORED][1] if place == at else name for place, name in enumerate(marked.head))
+    cells = tuple((*row, word) for row, word in zip(marked.rows, plain, strict=True))
+    return replace(marked, head=(*head, words["column.contact"][0]), rows=cells)
+
+
+def _told_in_passing(text: str, since: int, words: Words) -> str:
+    """Return the state of exchanges that a clause of a remark tells: few, none, or a late one; "" if none does."""
+    for clause in _CLAUSES.split(text):
+        pairs = [(s, w) for s in ("little", "inactive") for w in words[f"contacts.{s}"] if len(w) > 1 and w in clause]
+        if pairs and not any(word in clause for word in words["planned"]):
+            return pairs[0][0]
+    told = any(int(year) >= since for year in YEAR.findall(text))
+    return "active" if told and not any(word in text for word in words["planned"]) else ""
+
+
 def _signed_since(sheet: Sheet, words: Words, since: int) -> list[bool]:
     """Return which partners of a sheet signed in a year or later."""
     at = place_of(sheet, called(words, "signed_on"))
@@ -126,6 +155,7 @@ def with_remarks(sheet: Sheet, remarks: Sequence[str], words: Words) -> Sheet:
     return replace(sheet, head=sheet.head if at >= 0 else (*sheet.head, "note"), rows=tuple(map(tuple, rows)))
 
 
+_CLAUSES = re.compile("[，,；;。、（）()]")
 PLAIN = 4  # words of each state, the first of its list, that need no remark
 Told = tuple[str, re.Match[str] | None, str]
 

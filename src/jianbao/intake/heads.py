@@ -7,11 +7,27 @@ from dataclasses import replace
 from itertools import pairwise
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem
+from jianbao.core.encoding import has_han
+from jianbao.core.errors import Place, Problem, corrected_typo, nearest
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
-from jianbao.intake.remarks import NUMBERED
-from jianbao.intake.sheets import BRACKETS, IGNORED, YEAR, Words, called, kept, place_of
+from jianbao.data.schemas import NUMERIC, Schema
+from jianbao.intake.labels import Labels, column_meant, columns_once
+from jianbao.intake.remarks import NUMBERED, text_apart, with_notes_joined
+from jianbao.intake.sheets import (
+    BRACKETS,
+    IGNORED,
+    TRADE,
+    VISITS,
+    YEAR,
+    Words,
+    called,
+    kept,
+    note_left_out,
+    note_part_numbers,
+    place_of,
+)
+from jianbao.intake.sources import with_cited
 
 _NUMBER = re.compile(r"[-+]?\d[\d,.]*%?")
 _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
@@ -222,3 +238,92 @@ def kind_named(text: str, words: Mapping[str, Sequence[str]]) -> str:
     named = NUMBERED.sub("", text, count=1).lower()
     named = re.split("[?？；;]", named)[0].strip()
     return next((key[6:] for key, known in words.items() if key.startswith("kinds.") and named in known), "")
+
+
+def headed_by_ids(
+    sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, left_out: Problems
+) -> tuple[Sheet, Sheet]:
+    """Return a sheet with the ids of its columns for a head, and without columns that the table does not have.
+
+    A column that may be one of the table's, misspelt or in the place of one that is missing, is a problem. One that may
+    be a column that can be missing is no problem and not read; beside the sheet is one with such columns alone, so that
+    what is wrong below them is told in the same round.
+    """
+    headings, place = labels.headings(schema), Place(sheet.file, sheet.heading)
+    columns = tuple(column_meant(head, headings) for head in sheet.head)
+    title = sheet.file.partition("[")[2].removesuffix("]") or schema.name
+    unnamed = [
+        at for at, head in enumerate(sheet.head) if head.startswith(UNNAMED) and not any(row[at] for row in sheet.rows)
+    ]
+    ignored = [word for key in (IGNORED, "level", "event_name") for word in labels.further.get(key, ())]
+    gone: dict[int, object] = {}
+    supposed: dict[int, str] = {}
+    for at, head in (
+        (at, each)
+        for at, (each, column) in enumerate(zip(sheet.head, columns, strict=True))
+        if not column and each.lower() not in ignored and at not in unnamed
+    ):
+        meant = headings.get(corrected_typo(head, headings), "")
+        if meant and meant not in columns and (not has_han(head) or schema.columns[meant].required):
+            what = tr("'{value}' is not a column of {table}", value=head, table=title)
+            allowed = tr("allowed: {values}", values=labels.column_for_user(schema.name, meant))
+            problems.append(Problem(place, what, allowed if has_han(head) else nearest(head, [meant])))
+            columns = (*columns[:at], meant, *columns[at + 1 :])  # so that what is wrong below it is told as well
+        elif meant and meant not in columns:
+            column, supposed[at] = labels.column_for_user(schema.name, meant), meant
+            gone[at] = tr("{head} (is it {column}? then call it so)", head=head, column=column)
+        else:
+            gone[at] = head
+    note_left_out(sheet, gone, labels.further, problems, left_out)
+    if sheet.above:
+        what = tr("'{text}' is above the heading and is left out", text=" ".join(sheet.above.values()))
+        left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
+    sheet = _with_years_of_numbers(sheet, columns, schema, labels, left_out)
+    cells = tuple(tuple(row[at] for at in supposed) for row in sheet.rows)
+    perhaps = replace(sheet, head=tuple(supposed.values()), rows=cells)
+    sheet = with_notes_joined(sheet, columns)
+    own = columns_once(sheet, columns, problems)
+    used = [at for at, column in enumerate(columns) if column and at in own]
+    rows = tuple(tuple(row[at] for at in used) for row in sheet.rows)
+    cited = {column: sheet.cited.get(head, "") for head, column in zip(sheet.head, columns, strict=True) if column}
+    return with_cited(replace(sheet, head=tuple(columns[at] for at in used), rows=rows), cited), perhaps
+
+
+def _with_years_of_numbers(
+    sheet: Sheet, columns: Sequence[str], schema: Schema, labels: Labels, notes: Problems
+) -> Sheet:
+    """Return a sheet of amounts by year without the years that have no number, which are told."""
+    empty = years_without_numbers(sheet, columns, schema)
+    if not empty:
+        return sheet
+    what = tr("years without a number are left out: rows {rows}", rows=tr_list(empty))
+    notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    note_part_numbers(sheet, empty, labels.further, notes)
+    return kept(sheet, (number not in empty for number in sheet.numbers))
+
+
+def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) -> list[int]:
+    """Return the rows of a table of amounts by year that have a year, and no number in any of its columns."""
+    numeric = [name for name, column in schema.columns.items() if column.type in NUMERIC]
+    amounts = [at for at, column in enumerate(columns) if column in numeric]
+    if schema.name not in (TRADE, VISITS) or not amounts:
+        return []
+    rows = zip(sheet.numbers, sheet.rows, strict=True)
+    return [number for number, row in rows if not any(row[at] for at in amounts)]
+
+
+def texts_apart(sheet: Sheet, words: Words) -> dict[int, str]:
+    """Return the sums and notes among the rows of a sheet, by row.
+
+    So is a text alone in one of its last rows, in any column, if it is a sentence or stands behind a blank row.
+    """
+    rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
+    found = {number: text for number, row in rows.items() if (text := text_apart(row, words))}
+    for number in reversed(sheet.numbers if len(sheet.head) > 2 and sheet.table != "plan" else ()):
+        alone = [cell for cell in rows[number] if cell]
+        if number in found:
+            continue
+        if len(alone) > 1 or not (re.search("[，。；]", alone[0]) or number - 1 not in rows):
+            break
+        found[number] = alone[0]
+    return found

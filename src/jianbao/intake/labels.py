@@ -27,7 +27,7 @@ GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
 CELL_WORDS = (  # for cells
     *(DENIED, "approximate", "counters", "doubts", "parts_of_time", "abroad", "sites_abroad", "sites_in_english"),
-    *("bare_sources", "bare_said", "news"),
+    *("bare_sources", "bare_said", "news", "counted", "not_counted", "in_words", "first_edition"),
 )
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
 _FIGURES = re.compile(r"[\d.]+")
@@ -236,14 +236,14 @@ def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
 
 _ABOUT = "左右"
 # A number without a unit, and a remark or "about" behind it.
-_BARE = re.compile(rf"(.*\d\s*[{''.join(MORE)}]?)(\s*(?:[（(][^（）()元万亿]*[)）]|{_ABOUT}))?")
+_BARE = re.compile(rf"(.*\d\s*[{''.join(MORE)}]?)(\s*(?:{_ABOUT})?(?:[（(][^（）()元万亿]*[)）])?)")
 _UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 
 
 def with_unit(number: str, unit: str) -> str:
     """Return a number with a unit behind it, before a remark in brackets; the text if it is none, or has a unit."""
     found = _BARE.fullmatch(number)
-    return f"{found[1]}{unit}{found[2] or ''}" if found else number
+    return f"{found[1]}{unit}{found[2]}" if found else number
 
 
 def write_units(

@@ -23,10 +23,11 @@ from jianbao.intake.bodies import (
 )
 from jianbao.intake.exchanges import with_contacts, without_upgraded
 from jianbao.intake.heads import with_roles_said
+from jianbao.intake.open_rows import with_ordinals, with_sourced_rows
+from jianbao.intake.own_lists import of_city_level
 from jianbao.intake.partners import split_by_kind, with_places, without_intents
 from jianbao.intake.remarks import full_width, settled_tasks, with_doubts
 from jianbao.intake.row_checks import with_partners_named
-from jianbao.intake.row_sources import with_sourced_rows
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -44,7 +45,6 @@ from jianbao.intake.sheets import (
     Words,
     called,
     kept,
-    of_city_level,
     place_of,
     with_measures_in_rows,
 )
@@ -299,7 +299,7 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
         place_of(sheet, called(words, "edition")),
     )
     if at < 0:
-        return _by_years(sheet, words, notes) if numbered < 0 else sheet
+        return _by_years(sheet, words, notes) if numbered < 0 else with_ordinals(sheet, numbered, words, notes)
     brands = [event_name(row[at]) for row in sheet.rows]
     mine = [
         any(name in row[at] or begins_name(brand, name) or names_event(brand, name) for name in own)

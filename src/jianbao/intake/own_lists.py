@@ -14,7 +14,19 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period, stated_until
 from jianbao.data.name_matching import ENGLISH
 from jianbao.intake.remarks import text_apart
-from jianbao.intake.sheets import BRACKETS, EVENTS, PARTNERS, TRADE, YEAR, Words, called, kept, place_of
+from jianbao.intake.sheets import (
+    BRACKETS,
+    EVENTS,
+    PARTNERS,
+    SOURCE,
+    TRADE,
+    YEAR,
+    Words,
+    called,
+    city_of,
+    kept,
+    place_of,
+)
 from jianbao.intake.sources import REGISTERS
 
 _PARTS = re.compile("[，,；;。、（()）]")
@@ -132,6 +144,7 @@ def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Probl
     several = re.compile("|".join(words["several_places"]), re.IGNORECASE)
     for said, what in (
         (partial(_of_several_places, way=way, several=several, words=words), _of_several),
+        (partial(_of_residents, sheet, way=way, words=words), _of_residents_said),
         (partial(_at_home, sheet, way=way, words=words), _no_visits_abroad),
         (partial(_clause, known=re.compile("|".join(words["not_made"]))), _not_made),
         (partial(_clause, known=re.compile("|".join(words["by_video"]))), _by_video),
@@ -151,6 +164,10 @@ def _of_several(rows: Translatable) -> Translatable:
         "guests of several places are no delegation of one, so not counted: {rows}; write each delegation in a row",
         rows=rows,
     )
+
+
+def _of_residents_said(rows: Translatable) -> Translatable:
+    return tr("guests who live in the country come from no other, so not counted: {rows}", rows=rows)
 
 
 def _no_visits_abroad(rows: Translatable) -> Translatable:
@@ -177,7 +194,15 @@ def _clause(row: Sequence[str], known: re.Pattern[str]) -> str:
 
 def _of_several_places(row: Sequence[str], way: int, several: re.Pattern[str], words: Words) -> str:
     received = row[way].lower() in (*words["ways.received"], *words["directions.received"])
-    return next(filter(several.fullmatch, row), "") if received else ""
+    return next(filter(several.fullmatch, (*row, *clauses(row))), "") if received else ""
+
+
+def _of_residents(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> str:
+    """Return the words by which the guests live in the country, as a consul does; "" if they came from abroad."""
+    resident = re.compile("|".join(words["resident"]), re.IGNORECASE)
+    received = row[way].lower() in (*words["ways.received"], *words["directions.received"])
+    cells = [cell for head, cell in zip(sheet.head, row, strict=True) if head.lower() != SOURCE]
+    return next((_PARTS.split(cell)[0] for cell in cells if resident.search(cell)), "") if received else ""
 
 
 def _at_home(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> str:
@@ -287,3 +312,18 @@ def data_until(
     what = same if year == edition.year else moved
     notes += [Problem(place, what)] if day != edition else []
     return day
+
+
+def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of partners without those of a district or a county, which are noted."""
+    at, below = place_of(sheet, words.get("level", ())), tuple(words.get("below", ()))
+    if at < 0:
+        return sheet
+    left = [row[at].startswith(below) for row in sheet.rows]
+    rows = [row for gone, row in zip(left, sheet.rows, strict=True) if gone]
+    if rows:
+        said = tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row in rows)
+        what = tr("partners of a district or county are not the city's, and are left out: {names}", names=said)
+        number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
+        notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
+    return kept(sheet, (not gone for gone in left))

@@ -16,7 +16,7 @@ from jianbao.intake.decisions import Case, Kind
 from jianbao.intake.labels import DENIED, choice_forms, choice_meant
 from jianbao.intake.remarks import NOTE, full_width
 from jianbao.intake.sources import CONFIDENCE, DERIVED
-from jianbao.text.numbers import names_unit, read_amount, scale_word, scaled, unit_named
+from jianbao.text.numbers import names_unit, numeral, read_amount, scale_word, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
 
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
@@ -32,11 +32,11 @@ SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration 
 class CellReader:
     """The input of parsing: vocabulary, names, the content of each table, the delivery's source.
 
-    `words` are what each choice of a column is called, in small letters, `kinds` the kinds of names. `listed` are the
-    names as drop-downs show them and in each language, each with its id; such a one needs no interpretation. `eras` are
-    the days of each table, `watched` its values, `units` the unit of a table and each of its series, `currencies` the
-    money in which measures take a column, by table and column. `counted_from` is the year from which a workbook counts
-    days (0: a table of text), `as_written` are the cells that are taken as they are though that is in doubt.
+    `words` are what each choice of a column is called, in small letters, `kinds` the kinds of names. `listed` are names
+    as drop-downs show them and in each language, with their ids, which need no interpretation. `eras` are the days of
+    each table, `watched` its values, `units` the unit of a table and each of its series, `currencies` the money in
+    which measures take a column, by table and column. `counted_from` is the year from which a workbook counts days (0:
+    none), `as_written` are the cells that are taken as they are though in doubt.
     """
 
     schemas: Mapping[str, Schema]
@@ -107,9 +107,11 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if column.type == "sources":
         return ";".join(each for each in SOURCES_LISTED.split(text) if each)
     if column.type in NUMERIC:
-        return _number(column, _without_remark(column, _about(text, row, column, reader), row, reader), row, reader)
+        plain = _without_remark(column, _about(_in_figures(text, reader), row, column, reader), row, reader)
+        return _number(column, _about(plain, row, column, reader), row, reader)
     if column.type == "date":
-        return _day(column, _without_doubt(column, text, row, reader), row, reader)
+        day = _without_doubt(column, text, row, reader)
+        return _day(column, day, row, reader) if day else ""
     if column.type == "choice":
         return _chosen(column, text, column.of, row, reader)
     if (row.schema.name, column.name) == (NAMES, "kind"):
@@ -170,6 +172,9 @@ def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> 
     found = re.fullmatch(r"(.*\d\S*?)\s*(?:[（(]([^（）()]+)[)）]|([?？]+)|(左右|前后))", behind)
     said = (found[2] or found[3] or found[4]) if found else ""
     weak = said[:1] in "?？" or any(word in said for word in reader.words["doubts"])
+    if text.endswith(tuple(reader.words["doubts"])) and not re.search(r"\d", text) and not column.required:
+        row.note(column.name, tr("no date, so left blank: '{text}'", text=text))
+        return ""
     if not found or not weak or NOTE not in row.schema.columns:
         return _without_remark(column, text, row, reader)
     _remark(text, row)
@@ -178,6 +183,13 @@ def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> 
     what = tr("'{text}' is in doubt: its words are kept as a note, and its evidence is read as 'derived'", text=text)
     row.note(column.name, what)
     return found[1]
+
+
+def _in_figures(text: str, reader: CellReader) -> str:
+    """Return a number that begins with words in figures, and the first edition as one."""
+    text = f"1{text[2:]}" if text[:2] in reader.words["first_edition"] else text
+    found = re.match("|".join(reader.words["in_words"]), text)
+    return f"{numeral(found[0])}{text[found.end() :]}" if found else text
 
 
 def _about(text: str, row: _Row, column: Column, reader: CellReader) -> str:
@@ -222,6 +234,10 @@ def _day(column: Column, text: str, row: _Row, reader: CellReader) -> str:
 
 
 def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
+    counters = "|".join(reader.words.get(f"counters.{column.name}", ()))
+    if (several := re.fullmatch(rf"([\d,]+(?:{counters}))[、，,；;和及]\D?(\d.*)", text)) and counters:
+        row.note(column.name, tr("'{text}' behind the number is left out", text=several[2]))
+        text = several[1]
     if two := _TWO.fullmatch(text):
         said, numbers = f"{two[1] or ''}{two[2]}{two[3]}{two[4]}", [float(two[at].replace(",", "")) for at in (2, 4)]
         if two[1] or not _RANGE.fullmatch(two[3]) or numbers[0] >= numbers[1] or NOTE not in row.schema.columns:
@@ -264,12 +280,8 @@ def _unit_for_user(unit: str, reader: CellReader) -> Translatable:
 def _beside(column: Column, other: str, said: str, row: _Row) -> None:
     """Write a comparator found in a value into its own column, which must not contradict it."""
     if row.cells.setdefault(other, said) != said:
-        what = tr(
-            "the number says '{said}', the column {column} says '{value}'",
-            said=said,
-            column=other,
-            value=row.cells[other],
-        )
+        each = {"said": said, "column": other, "value": row.cells[other]}
+        what = tr("the number says '{said}', the column {column} says '{value}'", **each)
         row.note(column.name, what, "fault", tr("write it in one place"))
 
 
@@ -281,18 +293,11 @@ def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellR
     if not known and column.type == "integer" and any(said in reader.words.get(each, ()) for each in counted):
         return  # 14国 in a column of countries
     if not known:
-        row.note(
-            column.name,
-            tr("'{said}' after the number is not a known unit", said=said),
-            "fault",
-            tr("write the number alone"),
-        )
+        what = tr("'{said}' after the number is not a known unit", said=said)
+        row.note(column.name, what, "fault", tr("write the number alone"))
     elif not other and (currency := _other_currency(column, said, row, reader)):
-        what = tr(
-            "'{said}' is not the currency {currency}, in which data/measures.yml takes this column",
-            said=said,
-            currency=_unit_for_user(currency, reader),
-        )
+        each = {"said": said, "currency": _unit_for_user(currency, reader)}
+        what = tr("'{said}' is not the currency {currency}, in which data/measures.yml takes this column", **each)
         row.note(column.name, what, "fault", tr("convert the amounts, or change `unit:` of the measures"))
     elif not other or names_unit(said, written, reader.vocabulary):
         yield written or known
@@ -337,13 +342,5 @@ def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
         row.note(watch.unit, tr("'{written}' is read as the unit {unit}", written=written, unit=unit))
         return
     row.cells[watch.value] = scale_word(value, factor)
-    row.note(
-        watch.unit,
-        tr(
-            "{value} '{written}' is read as {number} {unit}",
-            value=value,
-            written=written,
-            number=row.cells[watch.value],
-            unit=unit,
-        ),
-    )
+    said = {"value": value, "written": written, "number": row.cells[watch.value], "unit": unit}
+    row.note(watch.unit, tr("{value} '{written}' is read as {number} {unit}", **said))

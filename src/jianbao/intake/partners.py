@@ -323,7 +323,7 @@ def with_totals(
         for each in stated
         if str(listed.get(each.indicator, "")) != each.value or (each.indicator == CONSULATES and each.period)
     ]
-    latest = {each.indicator: each for each in stated}
+    latest = {each.indicator: each for each in sorted(stated, key=lambda each: each.period)}
     this_year = setting.counted(str(setting.year)).rpartition("/")[2]
     rows: dict[int, tuple[str, ...]] = {}
     origins: dict[int, Place] = {}

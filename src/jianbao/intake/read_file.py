@@ -1,29 +1,28 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from jianbao.core.documents import Problems
-from jianbao.core.encoding import EncodingError, decode, has_han
-from jianbao.core.errors import DataError, Place, Problem, corrected_typo, nearest, raise_all
+from jianbao.core.encoding import EncodingError, decode
+from jianbao.core.errors import DataError, Place, Problem, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
-from jianbao.data.csv_files import UNNAMED, Sheet
+from jianbao.data.csv_files import Sheet
 from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
-from jianbao.intake.blocks import tables_of, texts_apart
+from jianbao.intake.blocks import tables_of
 from jianbao.intake.bodies import bodies_and_events, part_of_event
 from jianbao.intake.exchanges import Term, terms_called, with_span
-from jianbao.intake.heads import grades_called, names_in_one
+from jianbao.intake.heads import grades_called, headed_by_ids, names_in_one, texts_apart
 from jianbao.intake.labels import (
     LISTS,
     NOT_GUESSED,
     TOTALS,
     Labels,
     column_meant,
-    columns_once,
     measured,
     named_within,
     titled_as,
@@ -39,7 +38,7 @@ from jianbao.intake.layouts import (
 )
 from jianbao.intake.own_lists import data_until, days_stated, with_state_of_plan
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
-from jianbao.intake.remarks import decided_plan, filled_rows, merged_cells, note_doubts, with_notes_joined
+from jianbao.intake.remarks import decided_plan, filled_rows, merged_cells, note_doubts
 from jianbao.intake.row_checks import completed
 from jianbao.intake.sheets import (
     DECEMBER,
@@ -48,12 +47,10 @@ from jianbao.intake.sheets import (
     MEMBERSHIPS,
     PARTNERS,
     VISITS,
+    WAYS,
     Setting,
     Words,
     called,
-    kept,
-    note_left_out,
-    note_part_numbers,
     sources_called,
     with_part_years,
     with_years_in_rows,
@@ -61,12 +58,11 @@ from jianbao.intake.sheets import (
 )
 from jianbao.intake.sources import (
     sources_apart,
-    with_cited,
     with_parts_of_sources,
     with_source,
 )
 from jianbao.intake.template_xlsx import missing_columns, missing_tables
-from jianbao.intake.visits import WAYS, one_way, with_status, with_whole_days, years_without_numbers
+from jianbao.intake.visits import one_way, with_status, with_whole_days
 
 SOURCE = "source"
 
@@ -83,6 +79,7 @@ class DeliveredFile:
     wording names it. `origins` are the places of what a derived row is derived from, by table and number. `missing` is
     what the tables are called that have no sheet, `lacking` what to say of required columns that are not there.
     `terms` of the brief are called as the delivery does, and the data are those `until` the day that it states.
+    `supposed` are columns that are not read, as those of the table that they may be.
     """
 
     sheets: Mapping[str, Sheet]
@@ -99,6 +96,7 @@ class DeliveredFile:
     origins: Mapping[tuple[str, int], Place] = field(default_factory=dict)
     terms: Mapping[str, Term] = field(default_factory=dict)
     until: date | None = None
+    supposed: Mapping[str, Sheet] = field(default_factory=dict)
 
 
 def read_delivered_file(
@@ -125,15 +123,14 @@ def read_delivered_file(
     setting = replace(setting, until=until or setting.until, year=until.year if until else setting.year)
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
     filled = bodies_and_events(filled, words, setting, problems, left_out) if EVENTS in schemas else filled
-    terms = terms_called(filled, labels.further)
-    filled = lay_out(filled, labels.further, setting, problems, left_out)
+    terms = terms_called(filled, words)
+    filled = lay_out(filled, words, setting, problems, left_out)
     if TOTALS in schemas:
         filled = with_totals(filled, stated, labels.table(TOTALS), words=words, setting=setting, notes=left_out)
-    headed = _planned(filled, schemas, labels, setting=setting, problems=problems, notes=left_out)
-    last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *filled.values())}
-    unread = tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
+    named = {name: headed_by_ids(each, schemas[name], labels, problems, left_out) for name, each in filled.items()}
+    headed = _planned(named, filled, schemas, labels, setting=setting, notes=left_out)
+    unread = _of_headings(problems, (*pages.sheets.values(), *filled.values()))
     sheets = {name: without_notes(each, schemas[name], problems) for name, each in headed.items()}
-    own = {name: labels.table(name) for name in schemas if pages.counted_from}
     return DeliveredFile(
         sheets=sheets,
         faults=(*unread, *(each for each in problems if each not in unread), *dated),
@@ -148,21 +145,33 @@ def read_delivered_file(
         words=labels.choices(),
         headings=written_headings(filled, schemas, labels, heads),
         origins={(name, number): at for name, each in filled.items() for number, at in each.origins.items()},
-        added_to={name: tr("the sheet '{title}' of the delivery", title=title) for name, title in own.items()},
+        added_to=_titled(schemas, labels) if pages.counted_from else {},
+        supposed={name: each for name, (_, each) in named.items() if each.head},
     )
 
 
+def _of_headings(problems: Iterable[Problem], sheets: Iterable[Sheet]) -> tuple[Problem, ...]:
+    """Return the problems of the headings of sheets, or of what is above them."""
+    last = {sheet.file: sheet.heading for sheet in sheets}
+    return tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
+
+
+def _titled(schemas: Iterable[str], labels: Labels) -> dict[str, Translatable]:
+    """Return what to call the sheets of a delivery that further rows can be on."""
+    return {name: tr("the sheet '{title}' of the delivery", title=labels.table(name)) for name in schemas}
+
+
 def _planned(
+    named: Mapping[str, tuple[Sheet, Sheet]],
     filled: Mapping[str, Sheet],
     schemas: Mapping[str, Schema],
     labels: Labels,
     *,
     setting: Setting,
-    problems: Problems,
     notes: Problems,
 ) -> dict[str, Sheet]:
     """Return sheets headed by ids, with that of a plan as the workspace has it, if it has one with targets."""
-    headed = {name: _headed(sheet, schemas[name], labels, problems, notes) for name, sheet in filled.items()}
+    headed = {name: own for name, (own, _) in named.items()}
     if PLAN not in headed or not {*TARGETS} <= schemas[PLAN].columns.keys():
         return headed
     own = {name: schemas[PLAN].columns[name].of for name in TARGETS}
@@ -197,14 +206,17 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
             return f"{VISITS}.{way}"
         ways = [word for each in WAYS for word in labels.further.get(f"ways.{each}", ()) if word in title]
         planned = ways and any(word in title for word in labels.further["planned"])  # visits that have not taken place
-        if not head:
-            return "" if any(word in measured(title)[1] for word in ways) else titled_as(title, titles)
+        titled = titled_as(title, titles)
+        if not head:  # that of visits tells whether it lists them or has a row for each year
+            by_way = any(word in measured(title)[1] for word in ways)
+            return "" if by_way or (titled == VISITS and title != labels.table(VISITS)) else titled
         by_head, named = _by_head(head, schemas, labels, True), named_within(title, titles)
         if by_head == EVENTS and named == MEMBERSHIPS:  # 国际组织、获奖: rows of other kinds are left out
             return named
-        return by_head if planned else by_head or named or titled_as(title, titles)
+        found = by_head if planned else VISITS if titled == VISITS else by_head or named or titled
+        return f"{VISITS}.{title}" if found == VISITS and lists_visits(head, labels.further) else found
 
-    return read_pages(data, file, table_of, problems, headings)
+    return alone_as_visits(read_pages(data, file, table_of, problems, headings))
 
 
 def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
@@ -302,47 +314,16 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     return replace(with_source(named, texts, words, notes), remarks=tuple(listed))
 
 
-def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, left_out: Problems) -> Sheet:
-    """Return a sheet with the ids of its columns for a head, and without columns that the table does not have.
+def lists_visits(head: Sequence[str], words: Words) -> bool:
+    """Return whether a head of visits is that of single ones of both ways: with a day and a way."""
+    held = {measured(each.lower())[0] for each in head}
+    return bool(held & {*words["day"]} and held & {*words["way"]})
 
-    A column that may be one of the table's, misspelt or in the place of one that is missing, is a problem.
-    """
-    headings, place = labels.headings(schema), Place(sheet.file, sheet.heading)
-    columns = tuple(column_meant(head, headings) for head in sheet.head)
-    title = sheet.file.partition("[")[2].removesuffix("]") or schema.name
-    unnamed = [
-        at for at, head in enumerate(sheet.head) if head.startswith(UNNAMED) and not any(row[at] for row in sheet.rows)
-    ]
-    ignored = [word for key in (IGNORED, "level", "event_name") for word in labels.further.get(key, ())]
-    gone: dict[int, object] = {}
-    for at, head in (
-        (at, each)
-        for at, (each, column) in enumerate(zip(sheet.head, columns, strict=True))
-        if not column and each.lower() not in ignored and at not in unnamed
-    ):
-        meant = headings.get(corrected_typo(head, headings), "")
-        if meant and meant not in columns and (not has_han(head) or schema.columns[meant].required):
-            what = tr("'{value}' is not a column of {table}", value=head, table=title)
-            allowed = tr("allowed: {values}", values=labels.column_for_user(schema.name, meant))
-            problems.append(Problem(place, what, allowed if has_han(head) else nearest(head, [meant])))
-            columns = (*columns[:at], meant, *columns[at + 1 :])  # so that what is wrong below it is told as well
-        elif meant and meant not in columns:
-            column = labels.column_for_user(schema.name, meant)
-            gone[at] = tr("{head} (is it {column}? then call it so)", head=head, column=column)
-        else:
-            gone[at] = head
-    note_left_out(sheet, gone, labels.further, problems, left_out)
-    if sheet.above:
-        what = tr("'{text}' is above the heading and is left out", text=" ".join(sheet.above.values()))
-        left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
-    if empty := years_without_numbers(sheet, columns, schema):
-        what = tr("years without a number are left out: rows {rows}", rows=tr_list(empty))
-        left_out.append(Problem(place, what))
-        note_part_numbers(sheet, empty, labels.further, left_out)
-        sheet = kept(sheet, (number not in empty for number in sheet.numbers))
-    sheet = with_notes_joined(sheet, columns)
-    own = columns_once(sheet, columns, problems)
-    used = [at for at, column in enumerate(columns) if column and at in own]
-    rows = tuple(tuple(row[at] for at in used) for row in sheet.rows)
-    cited = {column: sheet.cited.get(head, "") for head, column in zip(sheet.head, columns, strict=True) if column}
-    return with_cited(replace(sheet, head=tuple(columns[at] for at in used), rows=rows), cited)
+
+def alone_as_visits(pages: Pages) -> Pages:
+    """Return pages in which the only sheet of visits is called so, if it lists single ones of both ways."""
+    listed = [name for name in pages.sheets if name.partition(".")[0] == VISITS]
+    if len(listed) != 1 or listed[0].partition(".")[2] in ("", *WAYS):
+        return pages
+    sheets = {VISITS if name in listed else name: sheet for name, sheet in pages.sheets.items()}
+    return replace(pages, sheets={**sheets, VISITS: replace(sheets[VISITS], table=VISITS)})

@@ -71,12 +71,17 @@ def filled_rows(
     A column of the kind "note" is left as it is; in one of sources what names none, such as 网上, is blank.
     """
     unknown, ditto, unnamed = (frozenset(words.get(key, ())) for key in ("unknown", "ditto", "no_source"))
-    blank = {NOTE: frozenset[str](), "source": unknown | unnamed}
+    blank, same = {NOTE: frozenset[str](), "source": unknown | unnamed}, re.compile(words.get("same_as", ("(?!)",))[0])
     found: list[tuple[str, ...]] = []
     absent: dict[str, None] = {}
     for row in rows:
         over = found[-1] if found else row
-        meant = (before if cell in ditto else cell for cell, before in zip(row, over, strict=True))
+        rows_said = (same.fullmatch(cell) if kind == "source" else None for cell, kind in zip(row, kinds, strict=True))
+        numbered = [next((each for each in found if said and each[0] == said[1]), over) for said in rows_said]
+        meant = (
+            before[at] if cell in ditto or (same.fullmatch(cell) and kinds[at] == "source") else cell
+            for at, (cell, before) in enumerate(zip(row, numbered, strict=True))
+        )
         told = [*zip(meant, kinds, strict=True)]
         absent |= {cell: None for cell, kind in told if cell.lower() in words.get("no_number", ()) and not kind}
         found.append(tuple("" if cell.lower() in blank.get(kind, (*unknown, *absent)) else cell for cell, kind in told))
@@ -152,15 +157,19 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
     So is one that doubts its kind of partner or its role: 友好合作?
     """
     plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
-    noted = [at for at, head in enumerate(plain) if head in words["column.note"]]
+    noted = [at for at, head in enumerate(plain) if head in (*words["column.note"], NOTE)]
     kinds = [at for at, head in enumerate(plain) if head in words["kind"] and sheet.table.endswith("_cities")]
     kinds += [at for at, head in enumerate(plain) if head in words["column.role"] and sheet.table == "memberships"]
     evidence = next((at for at, head in enumerate(plain) if head in words["column.confidence"]), len(plain))
+    unsigned = re.compile("|".join(words["unsigned"]), re.IGNORECASE)
     rows = [[*row, *[""] * (evidence == len(plain))] for row in sheet.rows]
     left: list[int] = []
     for number, row in zip(sheet.numbers, rows, strict=True):
         said = {part.strip("（）() ") for at in (*noted, *kinds) for part in re.split("[，,；;。（(]", row[at])}
         at, text = next(((at, text) for at in (*noted, *kinds) if (text := doubt_in(row[at], words))), (0, ""))
+        if not text and sheet.table.endswith("_cities"):
+            told = ((at, part) for at, cell in enumerate(row) for part in _PARTS.split(cell))
+            at, text = next((each for each in told if unsigned.fullmatch(each[1].strip())), (0, ""))
         if said & {*words["not_counted"]}:
             row[evidence] = UNVERIFIED
             left.append(number)
@@ -177,18 +186,6 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
     notes.append(Problem(Place(sheet.file, left[0]), what))
     head = (*sheet.head, *["confidence"] * (evidence == len(plain)))
     return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
-
-
-def doubts_as_one(problems: Iterable[Problem]) -> list[Problem]:
-    """Return problems in which the doubts of lists, visits and tasks, if there are several kinds, have one answer."""
-    every = [*problems]
-    hint = tr("write behind the doubt ‘; counted’; or ‘; not counted’, which keeps it out of the brief")
-    if len({each.what.msgid for each in every if each.what.msgid in DOUBTS}) < 2:
-        return every
-    return [
-        Problem(each.where, tr(DOUBTED, **each.what.fields), hint) if each.what.msgid in DOUBTS else each
-        for each in every
-    ]
 
 
 def _ask_for_limits(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems) -> Sheet:

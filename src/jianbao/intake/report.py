@@ -11,7 +11,7 @@ from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.intake.decisions import Case, RowReview, WorkspaceTables
-from jianbao.intake.remarks import doubts_as_one
+from jianbao.intake.open_rows import doubts_as_one
 
 EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("blank, read as '{name}'"),

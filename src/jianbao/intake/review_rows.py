@@ -31,6 +31,7 @@ from jianbao.data.tables import known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values, unexplained
 from jianbao.intake.decisions import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows, unusual
 from jianbao.intake.labels import choice_forms, choice_meant, named_in, names_beside
+from jianbao.intake.open_rows import numbers_twice, partners_twice, second_names, supposed_columns, without_uncounted
 from jianbao.intake.parse_cells import CellReader, parse_cells
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.remarks import DOUBTED, dates_of
@@ -52,10 +53,7 @@ OF_ALL_ROWS = tr_later("the source below the table is that of all its rows: {tit
 def review_rows(
     delivery: DeliveredFile, holdings: WorkspaceTables, source: str = "", as_written: frozenset[Place] = frozenset()
 ) -> RowReview:
-    """Parse every delivered row, compare it by its key, and look for outliers.
-
-    The cells of `as_written` are taken as they are, although they are in doubt.
-    """
+    """Parse and compare every delivered row and look for outliers; cells of `as_written` are taken as they are."""
     reader = replace(_reader(delivery, holdings, source), as_written=as_written)
     readings: list[Problem] = [*delivery.left_out]
     cases: list[Case] = []
@@ -72,12 +70,20 @@ def review_rows(
     numbers = {(delivery.sheets[table].file, row.number) for table, rows in compared.items() for row in rows}
     faults = _faults_of(delivery, holdings)  # a doubted row that repeats another one is read once
     cases += [each for each in faults if each.what.msgid != DOUBTED or (each.place.file, each.row) in numbers]
+    cases += numbers_twice(compared.get(VISITS, ()), holdings.sheets, delivery.sheets)
     cases += [case for table in compared for case in _faults_in(table, compared, delivery, holdings)]
+    files = {table: sheet.file for table, sheet in delivery.sheets.items()}
+    compared = dict(without_uncounted(compared, cases, files, holdings.home, readings))
+    _ask_for_twice(compared, files, delivery, holdings, cases)
+    readings += supposed_columns(delivery.supposed, holdings.schemas, holdings.labels, reader)
     rows, kept = _kept(compared, delivery, holdings, cases)
-    cases += _second_names(rows.get(NAMES, ()), delivery, holdings)
+    places = {row.number: Place(files[NAMES], row.number, "id") for row in rows.get(NAMES, ())}
+    places |= {number: place for (table, number), place in delivery.origins.items() if table == NAMES}
+    known = _names(_forms(holdings), holdings.languages)
+    cases += second_names(rows.get(NAMES, ()), places, known, holdings.languages)
     cases += [case for table in rows for case in _overwriting(table, rows[table], delivery.sheets[table], holdings)]
     labels: dict[str, dict[str, Translatable]] = {}
-    for table, file in (files := {table: sheet.file for table, sheet in delivery.sheets.items()}).items():
+    for table, file in files.items():
         labels.setdefault(file, {}).update(holdings.labels.get(table, {}))
     looked = RowReview(
         rows=rows,
@@ -91,6 +97,16 @@ def review_rows(
         origins=delivery.origins,
     )
     return replace(looked, cases=(*looked.cases, *_outliers(looked, holdings)))
+
+
+def _ask_for_twice(
+    rows: Rows, files: Mapping[str, str], delivery: DeliveredFile, holdings: WorkspaceTables, cases: list[Case]
+) -> None:
+    """Ask about partners that may be there twice; nothing else is asked of such a row till that is answered."""
+    shown = {row["id"]: row.get(holdings.languages[0], "") for row in _forms(holdings, delivery)}
+    twice = [*partners_twice(rows, files, shown, delivery.words)]
+    waiting = {(case.table, case.row) for case in twice}
+    cases[:] = [*(case for case in cases if (case.table, case.row) not in waiting), *twice]
 
 
 def with_described_sources(holdings: WorkspaceTables, delivery: DeliveredFile) -> WorkspaceTables:
@@ -226,9 +242,11 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     for column in schema.columns.values():
         own = replace(known, beside=beside) if column == named else known
         check_column(sheet, schema, replace(column, unique=False), own, problems)
-    if not problems:
-        limits = ValueLimits(holdings.vocabulary.known_units(), holdings.newest)
-        problems += check_delivered_values(sheet, schema, limits)
+    wrong = {problem.where.line for problem in problems}
+    limits = ValueLimits(holdings.vocabulary.known_units(), holdings.newest)
+    sound = [at for at, row in enumerate(written) if row.number not in wrong]
+    readable = replace(sheet, rows=tuple(cells[at] for at in sound), numbers=tuple(sheet.numbers[at] for at in sound))
+    problems += check_delivered_values(readable, schema, limits)
     blank = {(row.number, column) for row in written for column in head if not row.cells[column]}
     from_source = (CONFIDENCE, schema.source_column)
     for problem in sorted(problems, key=lambda problem: problem.where.line):
@@ -273,26 +291,6 @@ def _kept(
                 kept.append(found[1])
         anew[table] = tuple(later.values())
     return {table: anew[table] for table in rows}, tuple(kept)
-
-
-def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
-    """Yield the new names that may be a known one in another spelling."""
-    known = _names(_forms(holdings), holdings.languages)
-    for row in rows:
-        if row.outcome != "new":
-            continue
-        forms = [row.cells.get(column, "") for column in ("id", *holdings.languages)]
-        found = next((name for form in forms if form and (name := known.recognise(form, [row.cells["kind"]]))), None)
-        if found:
-            what = tr(
-                "'{names}' may be '{name}' of the name table in another spelling",
-                names=" / ".join(filter(None, forms)),
-                name=found.id,
-            )
-            own = Place(delivery.sheets[NAMES].file, row.number, "id")
-            place = delivery.origins.get((NAMES, row.number), own)
-            hint = tr("take it only if it is a different one")
-            yield Case(kind="doubt", table=NAMES, place=place, what=what, hint=hint, because_of=row.number)
 
 
 def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:

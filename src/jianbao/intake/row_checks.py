@@ -204,12 +204,10 @@ def _with_partners_in_texts(sheet: Sheet, partners: Sequence[_Partner], words: W
     texts = [at for at, head in enumerate(sheet.head) if BRACKETS.sub("", head.lower()) not in known]
     if place_of(sheet, words["visited"]) >= 0 or place_of(sheet, words["day"]) < 0:
         return sheet
+    larger = "".join(words["larger_places"])
+    found = {each.name: re.compile(rf"{re.escape(each.bare)}(?![{larger}])") for each in partners if len(each.bare) > 1}
     named = {
-        number: "、".join(
-            dict.fromkeys(
-                each.name for each in partners if len(each.bare) > 1 and any(each.bare in row[at] for at in texts)
-            )
-        )
+        number: "、".join(name for name, own in found.items() if any(own.search(row[at]) for at in texts))
         for number, row in zip(sheet.numbers, sheet.rows, strict=True)
     }
     if not any(named.values()):
@@ -301,3 +299,23 @@ def _tell_places(
             word=words["no_partner"][0],
         )
         problems.append(Problem(Place(sheet.file, min(near), column), what, hint))
+
+
+def ask_for_repeated_visits(sheets: Sequence[Sheet], words: Words, problems: Problems) -> None:
+    """Ask about the single visits that an earlier one of several sheets has too: of the same day, way and place."""
+    before: dict[tuple[str, ...], Place] = {}
+    answers = {*words["counted"], *words["not_counted"]}
+    for sheet in sheets if len(sheets) > 1 else ():
+        at = [place_of(sheet, words[each]) for each in ("day", "way", "visited")]
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True) if min(at) >= 0 else ():
+            day, way, where = (row[each] for each in at)
+            place, key = (
+                Place(sheet.file, number, sheet.head[at[0]]),
+                ("-".join(re.findall(r"\d+", day)), way[:1], where),
+            )
+            other = before.setdefault(key, place)
+            if other.file == sheet.file or not (where and "-" in key[0]) or {*clauses(row)} & answers:
+                continue
+            what = tr("this visit may be that of {file} row {row}: {text}", file=other.file, row=other.line, text=where)
+            hint = tr("if it is, write ‘; not counted’ in any cell of this row; if not, ‘; counted’")
+            problems.append(Problem(place, what, hint))

@@ -22,6 +22,8 @@ ABOUT = "about"  # the column that says which number a row has, where those of a
 BY_YEAR = (TRADE, VISITS, PEERS)  # tables that may have a column for each year
 PARTNERS = ("sister_cities", "exchange_cities")
 COUNTED = (*PARTNERS, MEMBERSHIPS, CONSULATES, VISITS, EVENTS)  # tables whose rows are counted
+WAYS = ("received", "sent")
+Part = tuple[str, Sheet]  # rows of visits by year, and what they are about; "" for several numbers in a row
 DECEMBER = 12
 YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
@@ -81,21 +83,6 @@ def kept(sheet: Sheet, chosen: Iterable[bool]) -> Sheet:
     """Return a sheet with some of its rows."""
     which = [*chosen]
     return replace(sheet, numbers=tuple(compress(sheet.numbers, which)), rows=tuple(compress(sheet.rows, which)))
-
-
-def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of partners without those of a district or a county, which are noted."""
-    at, below = place_of(sheet, words.get("level", ())), tuple(words.get("below", ()))
-    if at < 0:
-        return sheet
-    left = [row[at].startswith(below) for row in sheet.rows]
-    rows = [row for gone, row in zip(left, sheet.rows, strict=True) if gone]
-    if rows:
-        said = tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row in rows)
-        what = tr("partners of a district or county are not the city's, and are left out: {names}", names=said)
-        number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
-        notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
-    return kept(sheet, (not gone for gone in left))
 
 
 def note_left_out(
@@ -203,7 +190,13 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
         return sheet
     kept_places = [at for at in range(len(sheet.head)) if at not in places.values()]
     dated = place_of(sheet, called(words, "period")) >= 0
-    year = None if dated else YEAR.search(" ".join((*sheet.above.values(), sheet.file)))
+    others = [each for at, each in enumerate(plain.head) if at not in places.values() and len(each) > 1]
+    titled = [part for text in sheet.above.values() for part in re.split("[（(）)，,；;]", text)]
+    about = [part for part in (*titled, sheet.file) if not any(each[:2] in part for each in others)]
+    year = None if dated else YEAR.search(" ".join(about))
+    as_of = re.compile(rf"(?:{'|'.join(words['as_of'])})\s*({YEAR.pattern}年?(?:\d{{1,2}}月)?)")
+    own = [as_of.search("；".join(row)) for row in sheet.rows]
+    timed = not dated and (year or any(own))
     made = [
         (
             (
@@ -211,15 +204,15 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
                 name,
                 row[value],
                 *words.get(f"units.{name}", ()),
-                *([year[0]] if year else []),
+                *([said[1] if said else year[0] if year else ""] if timed else []),
             ),
             number,
         )
-        for row, number in zip(sheet.rows, sheet.numbers, strict=True)
+        for row, number, said in zip(sheet.rows, sheet.numbers, own, strict=True)
         for name, value in places.items()
         if row[value]
     ]
-    head = (*(sheet.head[at] for at in kept_places), "measure", "value", "unit", *(["period"] if year else []))
+    head = (*(sheet.head[at] for at in kept_places), "measure", "value", "unit", *(["period"] if timed else []))
     step = 10 ** len(str(max(sheet.numbers, default=1)))  # each row has a number of its own, and so its second measure
     order = {name: at for at, name in enumerate(places)}
     numbers = tuple(number + step * order[row[len(kept_places)]] for row, number in made)
@@ -242,11 +235,15 @@ def with_whole_headings(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     for at, name in enumerate(sheet.head):
         whole = (each for each in head if any(word in each for word in words["totals_of_exports"]))
         unit = measured(next(whole, ""))[1] if name in words["column.exports"] else ""
-        numbers = name in words["numbers_of_countries"] and all(re.search(r"\d", row[at] or "0") for row in sheet.rows)
+        counted = {name, measured(name)[0], measured(name)[0].rpartition("/")[2]} & {*words["numbers_of_countries"]}
+        numbers = counted and all(re.search(r"[\d十百]", row[at] or "0") for row in sheet.rows)
         meant = f"{name}（{unit}）" if unit and not measured(name)[1] else name
         plain = measured(name)[0]
         bare = bare_heading(plain)
         meant = name.replace(plain, bare, 1) if bare in known and not {name, plain} & known else meant
+        parts = re.split("[、/／和及与]", plain)
+        sourced = len(parts) == 2 and parts[0] in words["cited"] and parts[1] in words["column.note"]
+        meant = parts[0] if sourced and parts[0] not in sheet.head else meant
         meant = words["event_countries"]["地区" in name] if sheet.table == EVENTS and numbers else meant
         if meant != name:
             what = tr("the heading '{column}' is read as {meant}", column=name, meant=meant)

@@ -26,9 +26,8 @@ from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.decisions import WorkspaceTables
 from jianbao.intake.labels import GRADE, LISTS, Labels, named_in, names_beside, short_beside
 from jianbao.intake.parse_cells import SOURCES_LISTED
-from jianbao.intake.sheets import VISITS
+from jianbao.intake.sheets import VISITS, WAYS
 from jianbao.intake.sources import RECORD
-from jianbao.intake.visits import WAYS
 from jianbao.text.wording import SectionText
 
 ROWS = 1000  # the last row with drop-downs

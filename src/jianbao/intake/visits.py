@@ -8,11 +8,12 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import measured, with_unit
+from jianbao.intake.open_rows import each_year_once
 from jianbao.intake.own_lists import visits_to_count
 from jianbao.intake.remarks import NOTE, UNVERIFIED, with_doubts
+from jianbao.intake.row_checks import ask_for_repeated_visits
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
@@ -21,7 +22,9 @@ from jianbao.intake.sheets import (
     SOURCE,
     TRADE,
     VISITS,
+    WAYS,
     YEAR,
+    Part,
     Setting,
     Words,
     called,
@@ -32,9 +35,8 @@ from jianbao.intake.sheets import (
 )
 from jianbao.intake.sources import CONFIDENCE
 
-WAYS = ("received", "sent")
+OF_YEARS = "年份"  # a doubt about them is none of a partner; but visits are counted by years
 NEITHER = tr_later("write received or sent; for neither, write behind the remark ‘; not counted’")
-Part = tuple[str, Sheet]  # rows by year, and what they are about; "" for several numbers in a row
 
 
 def with_visits(
@@ -51,14 +53,10 @@ def with_visits(
     Numbers of different sheets have rows of their own, each with its sources, where `setting.apart`.
     """
     found = dict(sheets)
-    ways = {way: found.pop(f"{VISITS}.{way}") for way in WAYS if f"{VISITS}.{way}" in found}
-    single = [(way, _with_way(sheet, way, words)) for way, sheet in ways.items()]
-    if VISITS in found:
-        for _, sheet in single:
-            same = tr("this and {other} are the same table", other=found[VISITS].file)
-            hint = tr("put their rows on one sheet, with a column that says received or sent")
-            problems.append(Problem(Place(sheet.file, 1), same, hint))
-        single = [("", found[VISITS])]
+    listed = {name: found.pop(name) for name in [*found] if name.partition(".")[0] == VISITS}
+    ways = {name: name.partition(".")[2] if name.partition(".")[2] in WAYS else "" for name in listed}
+    single = [(ways[name], _with_way(each, ways[name], words) if ways[name] else each) for name, each in listed.items()]
+    ask_for_repeated_visits([each for _, each in single], words, problems)
     parts: list[Part] = []
     for way, sheet in single:
         cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
@@ -70,8 +68,9 @@ def with_visits(
             used = (cited.lower(), *(words["visited"] if {*PARTNERS} & found.keys() else ()))
             note_left_out(sheet, _columns_left(sheet, used, words), words, problems, notes)
         parts += [part for part in counted if not way or part[0] == way] or [("", named)]
-    for name in {TRADE, VISITS} & found.keys():
-        _note_all_visitors(found[name], words, notes)
+    parts = each_year_once(parts, words, problems)
+    for sheet in (*listed.values(), *(found[name] for name in (TRADE,) if name in found)):
+        _note_all_visitors(sheet, words, notes)
     whole = [sheet for about, sheet in parts if not about]
     dated = all(place_of(sheet, called(words, "year")) >= 0 for sheet in whole)
     visitors = _visitors_of(found[TRADE], words, setting) if TRADE in found and dated else None
@@ -174,8 +173,13 @@ def _without_uncounted(sheet: Sheet, words: Words, problems: Problems, notes: Pr
     sheet = visits_to_count(sheet, words, problems, notes)
     own = {"row_details": "visit_details", "not_counted": "visit_not_counted"}
     added = {key: (*words[key], *words[each]) for key, each in own.items()}
+    added["row_details"] = tuple(
+        each for each in added["row_details"] if each != OF_YEARS
+    )  # by which a visit is counted
     doubts: Problems = []
     judged = with_doubts(sheet, {**words, **added}, doubts, [])
+    days = dict(zip(sheet.numbers, (row[place_of(sheet, words["day"])] for row in sheet.rows), strict=True))
+    doubts = [d for d in doubts if YEAR.search(days[d.where.line]) or OF_YEARS not in str(d.what)]  # asked for below
     problems += doubts
     doubted = {each.where.line for each in doubts}  # not counted till somebody decides
     left = [number for number, row in zip(sheet.numbers, judged.rows, strict=True) if UNVERIFIED in row]
@@ -302,13 +306,3 @@ def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
         return sheet
     rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
     return replace(sheet, head=(*sheet.head, "status"), rows=rows)
-
-
-def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) -> list[int]:
-    """Return the rows of a table of amounts by year that have a year, and no number in any of its columns."""
-    numeric = [name for name, column in schema.columns.items() if column.type in NUMERIC]
-    amounts = [at for at, column in enumerate(columns) if column in numeric]
-    if schema.name not in (TRADE, VISITS) or not amounts:
-        return []
-    rows = zip(sheet.numbers, sheet.rows, strict=True)
-    return [number for number, row in rows if not any(row[at] for at in amounts)]
