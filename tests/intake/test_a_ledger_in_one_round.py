@@ -257,3 +257,22 @@ def test_two_translations_of_a_city_are_one_question_and_each_wrong_cell_of_the_
 def test_what_is_wrong_below_a_heading_that_may_be_a_column_is_told_in_the_same_round(city: Path) -> None:
     bodies: Rows = [["组织", "英文名", "职务", "起始日起", "来源"], ["甲联盟", "Alliance A", "成员", "很早", "网站"]]
     assert "correct these cells of it, too: row 2 (很早)" in take(city, 多边组织=bodies).out
+
+
+@pytest.mark.slow
+def test_what_was_read_is_one_line_a_table_with_its_sheet_and_rows_and_many_readings_are_counted(city: Path) -> None:
+    partners: Rows = [
+        ["城市", "国家", "结好时间", "来源", "备注"],
+        ["水原市", "韩国", "1993年10月27日", "友城档案2020", None],
+        ["山口市", "日本", "1985年9月20日", "友城档案2020", "待核；不计入"],
+        ["注：2024年全年接待国外团组67批、2300人次，另有推介会50余场。"],
+    ]
+    listed: Rows = [["类别", "时间", "城市", "来源"], ["来访", "2025年5月", "水原市", "登记表2025"]]
+    trade: Rows = [["年份", "进出口（亿元）", "来源"], ["2021年", "约1940", "公报2022"], ["2022年", "待核", None]]
+    out = take(city, 友好城市=partners, 往来=listed, 外贸=trade).out
+    lines = out.partition("Read:\n")[2].partition("\n\n")[0].splitlines()
+    assert "  Sister cities 1: 友好城市 rows 2; not counted: rows 3" in lines and len(lines) < 12, out
+    assert any("Received 1 (2025)" in line for line in lines), out
+    assert "notes below the rows that are not read: 注：2024年全年接待国外团组67批" in out
+    assert "more, such as of dates" in out and "is read as 1993-10-27" not in out
+    assert "is read as 1993-10-27" in run("intake", city / "own.xlsx", city, "--readings").out

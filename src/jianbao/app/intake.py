@@ -232,7 +232,8 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
         }
         for name, schema in known.schemas.items()
     }
-    return replace(known, labels=named, choices=choices), labels
+    titles = {name: labels.table_for_user(name) for name in known.schemas}
+    return replace(known, titles=titles, labels=named, choices=choices), labels
 
 
 def further_headings() -> Mapping[str, tuple[str, ...]]:

@@ -295,15 +295,21 @@ def in_words(places: Iterable[Place]) -> Translatable:
 
 
 def _runs(lines: Iterable[int]) -> str:
-    """Return line numbers as ":2-5, 9", at most RANGES ranges of them; "" if there is only 0, the whole file."""
-    runs: list[list[int]] = []
-    for line in sorted(set(lines) - {0}):
-        if runs and line == runs[-1][-1] + 1:
-            runs[-1][1:] = [line]
+    """Return line numbers as ":2-5, 9"; "" if there is only 0, the whole file."""
+    said = runs(set(lines) - {0})
+    return f":{said}" if said else ""
+
+
+def runs(numbers: Iterable[int]) -> str:
+    """Return numbers in order as "2-5, 9", at most LISTED_RANGES ranges of them."""
+    found: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if found and number == found[-1][-1] + 1:
+            found[-1][1:] = [number]
         else:
-            runs.append([line])
-    named = ["-".join(map(str, run)) for run in runs[:LISTED_RANGES]]
-    return f":{', '.join([*named, '…'] if len(runs) > LISTED_RANGES else named)}" if runs else ""
+            found.append([number])
+    named = ["-".join(map(str, run)) for run in found[:LISTED_RANGES]]
+    return ", ".join([*named, "…"] if len(found) > LISTED_RANGES else named)
 
 
 def load_extra(extra: str, module: str, place: str = "") -> Any:

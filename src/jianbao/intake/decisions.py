@@ -27,8 +27,8 @@ class WorkspaceTables:
     """The tables of the workspace before a delivery; `published` are the days of the editions in its archive.
 
     `currencies` are the units of money in which measures take a column, by table and column, `part_years` the tables of
-    which measures read months of a year. `labels` are what columns are called, by table, `choices` what their choices
-    are; `home` is the city of the brief, `office` who issues it.
+    which measures read months of a year. `titles` are what tables are called, `labels` columns, by table, `choices`
+    what their choices are; `home` is the city of the brief, `office` who issues it.
     """
 
     schemas: Mapping[str, Schema]
@@ -44,6 +44,7 @@ class WorkspaceTables:
     part_years: frozenset[str] = frozenset()
     home: str = ""
     office: str = ""
+    titles: Mapping[str, Translatable] = field(default_factory=dict)
     labels: Mapping[str, ColumnLabels] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, tuple[Translatable, ...]]] = field(default_factory=dict)
 
@@ -283,10 +284,7 @@ def edited_sources(text: str, rows: Sequence[ComparedRow]) -> str:
 def edited_acceptances(text: str, accepted_rows: AcceptedRows) -> str:
     """Return data/anomalies.yml with the accepted outliers appended; its last list must be `accepted`."""
     lines = [text.rstrip("\n")]
-    for case, because in accepted_rows.accepted:
-        found = case.anomaly
-        if found is None:
-            continue
+    for found, because in ((case.anomaly, because) for case, because in accepted_rows.accepted if case.anomaly):
         key = ", ".join(f"{column}: {_quoted(cell)}" for column, cell in found.key.items())
         lines += [
             f"  - table: {found.table}",

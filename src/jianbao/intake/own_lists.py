@@ -201,8 +201,9 @@ def _of_residents(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> s
     """Return the words by which the guests live in the country, as a consul does; "" if they came from abroad."""
     resident = re.compile("|".join(words["resident"]), re.IGNORECASE)
     received = row[way].lower() in (*words["ways.received"], *words["directions.received"])
-    cells = [cell for head, cell in zip(sheet.head, row, strict=True) if head.lower() != SOURCE]
-    return next((_PARTS.split(cell)[0] for cell in cells if resident.search(cell)), "") if received else ""
+    apart = {SOURCE, *called(words, "note")}
+    cells = [cell for head, cell in zip(sheet.head, row, strict=True) if BRACKETS.sub("", head).lower() not in apart]
+    return next((_PARTS.split(cell)[0] for cell in cells if resident.match(cell)), "") if received else ""
 
 
 def _at_home(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> str:

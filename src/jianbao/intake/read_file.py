@@ -1,5 +1,6 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -7,7 +8,7 @@ from datetime import date
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import EncodingError, decode
 from jianbao.core.errors import DataError, Place, Problem, raise_all
-from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.schemas import Schema
@@ -65,6 +66,8 @@ from jianbao.intake.template_xlsx import missing_columns, missing_tables
 from jianbao.intake.visits import one_way, with_status, with_whole_days
 
 SOURCE = "source"
+STATES_TOTAL = tr_later("the note states a total: {text}")
+LONG, SHORT = 60, 12  # characters of a note that are told; of its beginning, which says what it is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,6 +284,17 @@ def _read(
     return found
 
 
+def _note_unread(apart: Mapping[int, str], file: str, words: Words, notes: Problems) -> None:
+    """Add to the notes the lines below the rows that have numbers, if nothing is read from them."""
+    read = {each.where for each in notes if each.what.msgid == STATES_TOTAL}
+    others = re.compile("|".join(map(re.escape, (*words["sums"], *words["cited"]))))
+    left = (text for number, text in apart.items() if Place(file, number) not in read)
+    texts = [text for text in left if re.search(r"\d{2}", text) and not others.search(text[:SHORT])]
+    said = tr_list(text if len(text) < LONG else f"{text[:LONG]}…" for text in texts)
+    what = tr("notes below the rows that are not read: {texts}; to print one, put it in a row", texts=said)
+    notes += [Problem(Place(file, min(apart)), what)] if texts else []
+
+
 def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet without sums and notes, with what its cells leave to be read in others, and with its sources."""
     sheet = sources_apart(sheet, words, notes)
@@ -288,6 +302,7 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     apart = texts_apart(sheet, words)
     what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
     notes += [Problem(Place(sheet.file, min(apart)), what)] if apart else []
+    _note_unread(apart if sheet.table != PLAN else {}, sheet.file, words, notes)
     note_doubts(apart, sheet.file, words, notes)
     pairs = [pair for pair in pairs if pair[0] not in apart]
     # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.

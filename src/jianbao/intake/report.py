@@ -1,9 +1,9 @@
 """Tell what a delivered file adds and changes, what was read into it, and what must be corrected or decided."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from jianbao.core.errors import Cause, Place, Problem, by_cause
+from jianbao.core.errors import Cause, Place, Problem, by_cause, runs
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, tr_worded, trn, verbatim
 from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import rows_in
@@ -11,7 +11,12 @@ from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.intake.decisions import Case, RowReview, WorkspaceTables
+from jianbao.intake.labels import TOTALS
 from jianbao.intake.open_rows import doubts_as_one
+from jianbao.intake.remarks import UNVERIFIED
+from jianbao.intake.review_rows import TERM
+from jianbao.intake.sheets import VISITS, WAYS
+from jianbao.intake.sources import CONFIDENCE
 
 EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("blank, read as '{name}'"),
@@ -22,24 +27,10 @@ EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("'{title}' is a Chinese name of a source in another language, and is printed so in all"),
     tr_later("'{title}' is read as a source in English"),
 )
-# Kinds of readings that only say how something is written: where there are many, only their number is reported.
-ROUTINE = frozenset(
-    (
-        tr_later("blank, read as '{name}'"),
-        tr_later("'{text}' is above the heading and is left out"),
-        tr_later("'{text}' is read as {meant}"),
-        tr_later("{value} '{written}' is read as {number} {unit}"),
-        tr_later("{count} merged areas in {sheets}: each is read as its first cell"),
-        tr_later("sums and notes are no rows and are left out: rows {rows}"),
-        tr_later("years in columns are read as rows: {years}"),
-        tr_later("the country and the continent in one cell are read apart: {text}"),
-        tr_later("row {other} in what follows is the second measure of row {number}"),
-        tr_later("the tasks are numbered in their order"),
-        tr_later("'{text}' is written with full-width punctuation: {meant}"),
-        tr_later("{count} sources, read as '{name}'"),
-        tr_later("parts of continents are read as the continent of the country: {texts}"),
-        tr_later("'{text}' is read as about {number}"),
-    )
+# What messages say by which rows do not count, or which somebody should look at: of many readings only these are told
+TELLING = (
+    *("not counted", "not read", "without a number", "correct these", "please check", "out: {texts}", "not scored"),
+    *("no target", "brief says", "not printed", "had little"),
 )
 # What of a delivery stays out of the brief, reported together at the end
 UNUSED = frozenset(
@@ -55,7 +46,7 @@ UNUSED = frozenset(
 )
 NAMED = frozenset((tr_later("'{title}' says too little of a source, and is printed so: {meant}"),))  # all are named
 EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself
-FEW, SHOWN = 12, 3  # so many kinds of readings are all reported, and so many new rows; of more rows the first
+FEW, MANY = 12, 4  # so many kinds of readings, and new rows, are all told; of a kind so many by their sheets
 HEADINGS = {
     "fault": tr("To be corrected in the delivery"),
     "doubt": tr("In doubt"),
@@ -63,10 +54,6 @@ HEADINGS = {
     "change": tr("Changes to existing values"),
     "anomaly": tr("Unusual values in their series"),
 }
-TO_USE = tr(
-    "  If the brief is to use one of these, give it a column in data/tables.yml and a measure in "
-    "data/measures.yml: 'A new column in a sentence' in docs/how-to.md. If not, nothing needs to be done."
-)
 OUTCOMES = {
     "adds": tr_later("  adds        row {row}: {key} ({place})"),
     "changes": tr_later("  changes     row {row}: {key} ({place})"),
@@ -87,42 +74,43 @@ def review_report(
     agreed: bool = False,
     known: Collection[str] = (),
 ) -> Iterator[str]:
-    """Yield what the delivery adds and changes, what was read into it, and what must be decided.
+    """Yield what must be corrected and decided, what was read from which rows, and what is left out.
 
-    Readings of one kind in a column share a line, unless `each_reading`. Only counted are many readings of ROUTINE,
-    those `known` from the last round, and new rows if some must be corrected or if it is `agreed` to write them.
+    Readings of one kind in a column share a line, unless `each_reading`. Of many only those are told that are TELLING;
+    those `known` from the last round are counted. New rows are shown if they are few, and none is faulty or `agreed`.
     """
     faulty = any(case.kind == "fault" for case in examination.cases)
-    brief = not each_reading and (agreed or faulty)
-    if brief:
-        yield from _counts(examination)
+    new = sum(row.outcome == "new" for rows in examination.rows.values() for row in rows)
+    whole = each_reading or (new <= FEW and not (agreed or faulty))
     yield from _asked(examination)
+    yield from _section(tr("Read:"), _summary(examination, holdings))
     for table, rows in examination.rows.items():
-        changed = tuple(row for row in rows if row.outcome not in ("new", "same"))
-        if shown := changed if brief else rows:
-            yield from _table(table, shown, examination, holdings, each_reading)
+        shown = rows if each_reading else tuple(row for row in rows if row.cells.get("kind") != TERM)
+        if shown := shown if whole else tuple(row for row in shown if row.outcome not in ("new", "same")):
+            yield from _table(table, shown, examination, holdings)
     if examination.others:
         yield tr("Ignored, not tables of the workspace: {others}", others=tr_list(examination.others))
         if examination.missing:
+            said = {"tables": tr_list(examination.missing)}
             yield tr(
-                "  One that holds what is missing is to be called so: {tables}. The brief does not use others.",
-                tables=tr_list(examination.missing),
+                "  One that holds what is missing is to be called so: {tables}. The brief does not use others.", **said
             )
         yield ""
     yield from _section(tr("Kept from published editions, which stay as they are:"), _kept(examination))
     every = readings_said(examination)
     told = [each for said, each in every.items() if each_reading or said not in known]
-    if len(told) < len(every):
-        yield tr("Read as in the last round: {count} (all of them: --readings)", count=len(every) - len(told))
-        yield ""
     used = [each for each in told if each.what.msgid not in UNUSED]
     lines = (_indented(2, _at(each.where), each.what) for each in used) if each_reading else _alike(used)
     yield from _section(tr("Read differently from how it is written:"), lines)
     yield from _untitled(examination)
-    unused = dict.fromkeys((each.where.file, each.what) for each in told if each.what.msgid in UNUSED)
-    left = (_indented(2, _at(Place(at)), what) for at, what in unused)
-    further = [TO_USE] if unused and not faulty else []
-    yield from _section(tr("Not used, so neither written nor in the brief:"), [*left, *further])
+    unused: dict[str, dict[Translatable, None]] = {}
+    for each in (each for each in told if each.what.msgid in UNUSED):
+        unused.setdefault(each.where.file, {})[each.what] = None
+    left = (_indented(2, _at(Place(at)), tr_list(what, "; ")) for at, what in unused.items())
+    yield from _section(tr("Not used, so neither written nor in the brief:"), left)
+    if len(told) < len(every):
+        yield tr("Read as in the last round: {count} (all of them: --readings)", count=len(every) - len(told))
+        yield ""
 
 
 def readings_said(examination: RowReview) -> Mapping[str, Problem]:
@@ -163,21 +151,40 @@ def _untitled(examination: RowReview) -> Iterator[str]:
         yield ""
 
 
-def _counts(examination: RowReview) -> Iterator[str]:
-    """Yield how many rows each sheet has, those derived from others together."""
-    read = Counter[str]()
-    for table, rows in examination.rows.items():
-        title = examination.files[table].partition("[")[2].removesuffix("]") or examination.files[table]
-        read[title] += sum((table, row.number) not in examination.origins for row in rows)
-    if said := tr_list(tr("{title} {count}", title=title, count=count) for title, count in read.items() if count):
-        yield from (tr("Rows read: {sheets}", sheets=said), "")
+def _summary(examination: RowReview, holdings: WorkspaceTables) -> Iterator[Translatable]:
+    """Yield what was read as each table, from which rows of which sheet, and which of them do not count."""
+    for table, rows in ((name, each) for name, each in examination.rows.items() if name not in (NAMES, SOURCES)):
+        sheet = examination.files[table].partition("[")[2].removesuffix("]") or examination.files[table]
+        read = [row.number for row in rows if row.cells.get(CONFIDENCE) != UNVERIFIED]
+        lines = [examination.origins.get((table, each), Place("", each)).line for each in read]
+        left = [row.number for row in rows if row.number not in read]
+        name, numbers = holdings.titles.get(table, table), tr_list(_numbers_said(table, rows, holdings))
+        plain = tr("  {name} {count}: {sheet} rows {rows}", name=name, count=len(read), sheet=sheet, rows=runs(lines))
+        whole = tr("  {name}: {values}", name=name, values=numbers) if numbers else plain
+        yield from (
+            [tr("{whole}; not counted: rows {rows}", whole=whole, rows=runs(left)) if left else whole] if rows else []
+        )
+
+
+def _numbers_said(table: str, rows: Iterable[ComparedRow], holdings: WorkspaceTables) -> Iterator[Translatable]:
+    """Yield the numbers of visits by year, and the latest of each total with its day; nothing of other tables."""
+    labels, schema = holdings.labels.get(table, {}), holdings.schemas[table]
+    for cells in (row.cells for row in rows if table == VISITS):
+        for name in (name for name in (*WAYS, "active", "visitors") if cells.get(name)):
+            yield tr(
+                "{name} {value} ({year})", name=labels.get(name, name), value=cells[name], year=cells.get("year", "")
+            )
+    totals = sorted((row.cells for row in rows if table == TOTALS), key=lambda cells: cells.get("period", ""))
+    for kind, cells in {cells.get("indicator", ""): cells for cells in totals}.items():
+        name = holdings.cell_for_user(schema, "indicator", kind)
+        yield tr("{name} {value} ({year})", name=name, value=cells.get("value", ""), year=cells.get("period", ""))
 
 
 def _alike(readings: Sequence[Problem]) -> Iterator[str]:
     """Yield readings of the same kind together, in a column or EVERYWHERE: their number and the first of them."""
     together: dict[tuple[object, ...], list[Problem]] = {}
     folded = len({(each.where.file, each.where.column, each.what.msgid) for each in readings}) > FEW
-    told = [each for each in readings if not folded or each.what.msgid not in ROUTINE]
+    told = [each for each in readings if not folded or each.what.msgid in EACH or _tells(each.what)]
     for each in told:
         at = () if each.what.msgid in {*EVERYWHERE, *NAMED} else (each.where.file, each.where.column)
         own = (each.what.fields["text"],) if each.what.msgid in EACH else ()
@@ -186,12 +193,16 @@ def _alike(readings: Sequence[Problem]) -> Iterator[str]:
         first = _indented(2, _at(found[0].where), found[0].what)
         others = [each.what.fields["title"] for each in found if each.what.msgid in NAMED]
         more = trn("and {count} more like it", "and {count} more like it", len(found) - 1, count=len(found) - 1)
-        more = tr("so are {texts}", texts=tr_list([*dict.fromkeys(others)][1:])) if others else more
+        more = tr("so are {texts}", texts=tr_list([*dict.fromkeys(others)][1:])) if len({*others}) > 1 else more
         yield tr("{first}; {more}", first=first, more=more) if len(found) > 1 else first
     if counted := len(readings) - len(told):
-        yield tr("  {count} times only dates, numbers, units and blanks", count=counted)
+        yield tr("  {count} more, such as of dates, names and sources", count=counted)
     if len(together) < len(readings):
         yield tr("  All of them: jianbao intake FILE --readings")
+
+
+def _tells(message: Translatable) -> bool:
+    return any(words in message.msgid for words in TELLING)
 
 
 def _kind(message: Translatable) -> tuple[object, ...]:
@@ -205,14 +216,12 @@ def _kept(examination: RowReview) -> Iterator[str]:
     for each in examination.kept:
         together.setdefault((each.table, each.editions, each.known_from), []).append(each.row)
     for (table, editions, day), rows in together.items():
+        said = {"file": examination.files[table], "rows": tr_list(rows), "editions": tr_list(editions), "day": day}
         yield trn(
             "  {file} row {rows}:  kept from {editions}; known from {day} on",
             "  {file} rows {rows}:  kept from {editions}; known from {day} on",
             len(rows),
-            file=examination.files[table],
-            rows=tr_list(rows),
-            editions=tr_list(editions),
-            day=day,
+            **said,
         )
 
 
@@ -227,7 +236,14 @@ def _faults(cases: Iterable[Case], examination: RowReview) -> Iterator[str]:
         yield tr(
             "  {number}. {what}", number=number, what=tr_list((_at(cause.problem.where), cause.problem.what), "  ")
         )
-        yield from (_indented(6, remark) for remark in cause.remarks() if remark)
+        sheets: dict[str, list[Translatable]] = {}
+        for each in cause.alike if len(cause.alike) >= MANY else ():
+            said = tr("row {row} ({text})", row=each.where.line, text=each.what.fields.get("value", each.what))
+            sheets.setdefault(each.where.file, []).append(said)
+        alike = replace(cause, alike=() if sheets else cause.alike)
+        yield from (_indented(6, remark) for remark in alike.remarks() if remark)
+        for file, rows in sheets.items():
+            yield _indented(6, tr("also in {places}", places=tr_list((file, tr_list(rows)), " ")))
 
 
 def case_lines(case: Case, examination: RowReview) -> Iterator[str]:
@@ -247,26 +263,11 @@ def _at(place: Place) -> Translatable:
     return tr("{file} row {row}:", file=place.file, row=place.line) if place.line else tr("{file}:", file=place.file)
 
 
-def _table(
-    table: str, rows: tuple[ComparedRow, ...], examination: RowReview, holdings: WorkspaceTables, each_reading: bool
-) -> Iterator[str]:
+def _table(table: str, rows: Iterable[ComparedRow], examination: RowReview, holdings: WorkspaceTables) -> Iterator[str]:
     delivered = examination.files[table]
     schema, existing, labels = holdings.schemas[table], holdings.sheets[table].file, holdings.labels.get(table, {})
     yield f"{delivered} -> {existing}"
-    new = [row for row in rows if row.outcome == "new"]
-    derived = [row for row in new if (table, row.number) in examination.origins]
-    own = [row for row in new if row not in derived]
     names = said_names(examination, holdings)
-    if len(derived) > SHOWN and not each_reading:
-        said = tr_list(row.cells.get("title") or _name(row.cells, schema, holdings, names) for row in derived[:SHOWN])
-        yield tr("  new        {count} rows, from those of other tables: {names}, …", count=len(derived), names=said)
-        rows = tuple(row for row in rows if row not in derived)
-    if len(own) > SHOWN and not each_reading:
-        first = _whole(own[0], schema, holdings, names)
-        yield tr(
-            "  new        {count} rows, such as row {row}: {cells}", count=len(own), row=own[0].number, cells=first
-        )
-        rows = tuple(row for row in rows if row not in own)
     for row in rows:
         if row.outcome == "new":
             cells, origin = _whole(row, schema, holdings, names), examination.origins.get((table, row.number))
@@ -283,9 +284,8 @@ def _table(
             for change in row.changes:
                 was, now = (holdings.cell_for_user(schema, change.column, cell) for cell in (change.old, change.new))
                 parts = {"old": was or tr("(blank)"), "new": now or tr("(blank)")}
-                yield tr(
-                    "               {column}: {old} -> {new}", column=labels.get(change.column, change.column), **parts
-                )
+                column = labels.get(change.column, change.column)
+                yield tr("               {column}: {old} -> {new}", column=column, **parts)
     if same := sum(row.outcome == "same" for row in rows):
         yield trn("  unchanged  {same} row", "  unchanged  {same} rows", same, same=same)
     yield ""
