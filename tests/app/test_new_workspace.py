@@ -553,7 +553,7 @@ def test_a_full_workspace_is_built_in_each_language_and_pair_of_languages(
 @pytest.mark.parametrize(
     ("amount", "said"),
     [
-        ("151.2亿美元", "'美元' is not the currency cny, in which data/measures.yml takes this column"),
+        ("151.2亿美元", "'美元' is not the currency cny, in which the brief counts"),
         ("151.2亿元", "'151.2亿元' is read as 15120000000"),
     ],
 )

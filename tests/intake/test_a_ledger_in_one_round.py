@@ -276,3 +276,10 @@ def test_what_was_read_is_one_line_a_table_with_its_sheet_and_rows_and_many_read
     assert "notes below the rows that are not read: 注：2024年全年接待国外团组67批" in out
     assert "more, such as of dates" in out and "is read as 1993-10-27" not in out
     assert "is read as 1993-10-27" in run("intake", city / "own.xlsx", city, "--readings").out
+
+
+@pytest.mark.slow
+def test_a_file_that_cannot_be_read_is_for_whoever_takes_it_in_to_correct(city: Path) -> None:
+    (city / "broken.xlsx").write_text("no workbook", "utf-8")
+    done = run("intake", city / "broken.xlsx", city)
+    assert done.code == 3 and "you" in done.err and "data owner" not in done.err

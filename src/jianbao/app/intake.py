@@ -15,6 +15,7 @@ from jianbao.core.encoding import encode_like
 from jianbao.core.errors import (
     ContentError,
     DataError,
+    DeliveryReadError,
     EvidenceError,
     Place,
     Problem,
@@ -81,7 +82,7 @@ class IntakeReview:
 
 def read_and_review(root: Path, file: Path, source: str = "", day: date | None = None) -> IntakeReview:
     """Review a delivered file; raises DataError if it cannot be read or the workspace has errors."""
-    return review_delivery(root, file.name, single_file(file, DataError).content(file.name), source, day)
+    return review_delivery(root, file.name, single_file(file, DeliveryReadError).content(file.name), source, day)
 
 
 def review_delivery(root: Path, name: str, content: bytes, source: str = "", day: date | None = None) -> IntakeReview:

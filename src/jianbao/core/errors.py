@@ -96,6 +96,12 @@ class DataError(JianbaoError):
     who = tr("data owner")
 
 
+class DeliveryReadError(DataError):
+    """A delivered file cannot be read at all: whoever takes it in has to correct it."""
+
+    who = tr("you")
+
+
 class ContentError(JianbaoError):
     """Wording, rules, framework or a template is faulty: the writer or analyst has to correct it."""
 

@@ -297,8 +297,8 @@ def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellR
         row.note(column.name, what, "fault", tr("write the number alone"))
     elif not other and (currency := _other_currency(column, said, row, reader)):
         each = {"said": said, "currency": _unit_for_user(currency, reader)}
-        what = tr("'{said}' is not the currency {currency}, in which data/measures.yml takes this column", **each)
-        row.note(column.name, what, "fault", tr("convert the amounts, or change `unit:` of the measures"))
+        what = tr("'{said}' is not the currency {currency}, in which the brief counts", **each)
+        row.note(column.name, what, "fault", tr("convert the amounts, and write that unit"))
     elif not other or names_unit(said, written, reader.vocabulary):
         yield written or known
     elif written:

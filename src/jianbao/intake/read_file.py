@@ -1,14 +1,13 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import EncodingError, decode
-from jianbao.core.errors import DataError, Place, Problem, raise_all
-from jianbao.core.messages import Translatable, tr, tr_later, tr_list
+from jianbao.core.errors import DeliveryReadError, Place, Problem, raise_all
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.schemas import Schema
@@ -40,7 +39,7 @@ from jianbao.intake.layouts import (
 from jianbao.intake.own_lists import data_until, days_stated, with_state_of_plan
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
 from jianbao.intake.remarks import decided_plan, filled_rows, merged_cells, note_doubts
-from jianbao.intake.row_checks import completed
+from jianbao.intake.row_checks import completed, note_unread
 from jianbao.intake.sheets import (
     DECEMBER,
     EVENTS,
@@ -66,8 +65,6 @@ from jianbao.intake.template_xlsx import missing_columns, missing_tables
 from jianbao.intake.visits import one_way, with_status, with_whole_days
 
 SOURCE = "source"
-STATES_TOTAL = tr_later("the note states a total: {text}")
-LONG, SHORT = 60, 12  # characters of a note that are told; of its beginning, which says what it is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +102,7 @@ class DeliveredFile:
 def read_delivered_file(
     data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, setting: Setting
 ) -> DeliveredFile:
-    """Read a delivery; raises DataError if it cannot be opened or holds no table.
+    """Read a delivery; raises DeliveryReadError if it cannot be opened or holds no table.
 
     What is wrong in a row is a fault, with its place; a sheet that cannot be read is one in its heading.
     """
@@ -118,7 +115,7 @@ def read_delivered_file(
     known = labels.every_heading(schemas.values()), lambda head: _by_head(head, schemas, labels)
     filled, stated = tables_of(pages, titles, known, words, setting, problems=problems, notes=left_out)
     if not filled and not pages.sheets:
-        raise DataError(labels.no_table(file, pages.others, schemas))
+        raise DeliveryReadError(labels.no_table(file, pages.others, schemas))
     files = {each.file for each in filled.values()}
     filled = {n: with_whole_days(each, words) for n, each in completed(filled, words, problems, left_out).items()}
     heads = {file: tuple(h for each in filled.values() if each.file == file for h in each.head) for file in files}
@@ -184,14 +181,14 @@ def _planned(
 
 
 def _opened(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
-    """Return the sheets of a delivery without those of the program; raises DataError if there is no other."""
+    """Return the sheets of a delivery without those of the program; raises DeliveryReadError if there is no other."""
     read = _workbook if file.lower().endswith(".xlsx") else _single
     pages = read(data, file, schemas, labels, problems)
     others = {title: each for title, each in pages.others.items() if title not in (LISTS, labels.guidance())}
     if not pages.sheets and not any(each.rows for each in others.values()) and not problems:
-        raise DataError(labels.no_table(file, others, schemas))
+        raise DeliveryReadError(labels.no_table(file, others, schemas))
     if not pages.sheets:
-        raise_all(problems, DataError)
+        raise_all(problems, DeliveryReadError)
     return replace(pages, others=others)
 
 
@@ -227,7 +224,7 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
     try:
         text = decode(data)
     except EncodingError as error:
-        raise DataError(Problem(Place(file, error.line), error.reason, error.hint)) from error
+        raise DeliveryReadError(Problem(Place(file, error.line), error.reason, error.hint)) from error
     headings = labels.every_heading(schemas.values())
     sheet = parse_table(text, "", file, problems, headings=headings, delivered=True)
     titles = labels.titles(tuple(schemas))
@@ -284,17 +281,6 @@ def _read(
     return found
 
 
-def _note_unread(apart: Mapping[int, str], file: str, words: Words, notes: Problems) -> None:
-    """Add to the notes the lines below the rows that have numbers, if nothing is read from them."""
-    read = {each.where for each in notes if each.what.msgid == STATES_TOTAL}
-    others = re.compile("|".join(map(re.escape, (*words["sums"], *words["cited"]))))
-    left = (text for number, text in apart.items() if Place(file, number) not in read)
-    texts = [text for text in left if re.search(r"\d{2}", text) and not others.search(text[:SHORT])]
-    said = tr_list(text if len(text) < LONG else f"{text[:LONG]}…" for text in texts)
-    what = tr("notes below the rows that are not read: {texts}; to print one, put it in a row", texts=said)
-    notes += [Problem(Place(file, min(apart)), what)] if texts else []
-
-
 def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet without sums and notes, with what its cells leave to be read in others, and with its sources."""
     sheet = sources_apart(sheet, words, notes)
@@ -302,7 +288,7 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     apart = texts_apart(sheet, words)
     what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
     notes += [Problem(Place(sheet.file, min(apart)), what)] if apart else []
-    _note_unread(apart if sheet.table != PLAN else {}, sheet.file, words, notes)
+    note_unread(apart if sheet.table != PLAN else {}, sheet, words, notes)
     note_doubts(apart, sheet.file, words, notes)
     pairs = [pair for pair in pairs if pair[0] not in apart]
     # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.

@@ -32,8 +32,7 @@ TELLING = (
     *("not counted", "not read", "without a number", "correct these", "please check", "out: {texts}", "not scored"),
     *("no target", "brief says", "not printed", "had little"),
 )
-# What of a delivery stays out of the brief, reported together at the end
-UNUSED = frozenset(
+UNUSED = frozenset(  # what of a delivery stays out of the brief, reported together at the end
     (
         tr_later("columns that the brief does not use: {values}"),
         tr_later("rows that the brief does not use: {values}"),
@@ -47,6 +46,7 @@ UNUSED = frozenset(
 NAMED = frozenset((tr_later("'{title}' says too little of a source, and is printed so: {meant}"),))  # all are named
 EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself
 FEW, MANY = 12, 4  # so many kinds of readings, and new rows, are all told; of a kind so many by their sheets
+READ = tr("Read:"), tr("Read, without the visits that are asked about:")
 HEADINGS = {
     "fault": tr("To be corrected in the delivery"),
     "doubt": tr("In doubt"),
@@ -83,7 +83,7 @@ def review_report(
     new = sum(row.outcome == "new" for rows in examination.rows.values() for row in rows)
     whole = each_reading or (new <= FEW and not (agreed or faulty))
     yield from _asked(examination)
-    yield from _section(tr("Read:"), _summary(examination, holdings))
+    yield from _section(READ[faulty], _summary(examination, holdings))
     for table, rows in examination.rows.items():
         shown = rows if each_reading else tuple(row for row in rows if row.cells.get("kind") != TERM)
         if shown := shown if whole else tuple(row for row in shown if row.outcome not in ("new", "same")):
@@ -91,9 +91,9 @@ def review_report(
     if examination.others:
         yield tr("Ignored, not tables of the workspace: {others}", others=tr_list(examination.others))
         if examination.missing:
-            said = {"tables": tr_list(examination.missing)}
+            own = tr_list(examination.missing)
             yield tr(
-                "  One that holds what is missing is to be called so: {tables}. The brief does not use others.", **said
+                "  One that holds what is missing is to be called so: {tables}. The brief uses no other.", tables=own
             )
         yield ""
     yield from _section(tr("Kept from published editions, which stay as they are:"), _kept(examination))
@@ -124,8 +124,9 @@ def _asked(examination: RowReview) -> Iterator[str]:
     for kind, heading in HEADINGS.items():
         cases = [case for case in examination.cases if case.kind == kind]
         plain = (line for case in cases for line in case_lines(case, examination))
-        lines = _faults(cases, examination) if kind == "fault" else plain
-        yield from _section(tr("{heading}:", heading=heading), lines)
+        yield from _section(
+            tr("{heading}:", heading=heading), _faults(cases, examination) if kind == "fault" else plain
+        )
 
 
 def _section(heading: Translatable, lines: Iterable[str]) -> Iterator[str]:
@@ -153,7 +154,7 @@ def _untitled(examination: RowReview) -> Iterator[str]:
 
 def _summary(examination: RowReview, holdings: WorkspaceTables) -> Iterator[Translatable]:
     """Yield what was read as each table, from which rows of which sheet, and which of them do not count."""
-    for table, rows in ((name, each) for name, each in examination.rows.items() if name not in (NAMES, SOURCES)):
+    for table, rows in ((n, each) for n, each in examination.rows.items() if each and n not in (NAMES, SOURCES)):
         sheet = examination.files[table].partition("[")[2].removesuffix("]") or examination.files[table]
         read = [row.number for row in rows if row.cells.get(CONFIDENCE) != UNVERIFIED]
         lines = [examination.origins.get((table, each), Place("", each)).line for each in read]
@@ -233,9 +234,8 @@ def causes(cases: Iterable[Case], examination: RowReview) -> tuple[Cause, ...]:
 def _faults(cases: Iterable[Case], examination: RowReview) -> Iterator[str]:
     """Yield the errors that only a new delivery can correct, each cause once, with a number."""
     for number, cause in enumerate(causes(cases, examination), 1):
-        yield tr(
-            "  {number}. {what}", number=number, what=tr_list((_at(cause.problem.where), cause.problem.what), "  ")
-        )
+        what = tr_list((_at(cause.problem.where), cause.problem.what), "  ")
+        yield tr("  {number}. {what}", number=number, what=what)
         sheets: dict[str, list[Translatable]] = {}
         for each in cause.alike if len(cause.alike) >= MANY else ():
             said = tr("row {row} ({text})", row=each.where.line, text=each.what.fields.get("value", each.what))

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
 from jianbao.data.xlsx_reader import FORMULA
@@ -28,6 +28,8 @@ from jianbao.intake.sheets import (
 )
 
 Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without what ends names of cities
+STATES_TOTAL = tr_later("the note states a total: {text}")
+LONG, SHORT = 60, 12  # characters of a note that are told; of its beginning, which says what it is
 NEAR = 0.5  # two names of which one may be the other misspelt have more than this in common
 _YEAR_ALONE = re.compile(r"((?:19|20)\d\d)\s*年?度?")
 _MONTH = re.compile(r"(?!(?:19|20)\d\d)\d{1,2}\s*([月./-])")
@@ -319,3 +321,20 @@ def ask_for_repeated_visits(sheets: Sequence[Sheet], words: Words, problems: Pro
             what = tr("this visit may be that of {file} row {row}: {text}", file=other.file, row=other.line, text=where)
             hint = tr("if it is, write ‘; not counted’ in any cell of this row; if not, ‘; counted’")
             problems.append(Problem(place, what, hint))
+
+
+def note_unread(apart: Mapping[int, str], sheet: Sheet, words: Words, notes: Problems) -> None:
+    """Add to the notes the lines below the rows that have numbers, if nothing is read from them."""
+    read = {each.where for each in notes if each.what.msgid == STATES_TOTAL}
+    others = re.compile("|".join(map(re.escape, (*words["sums"], *words["cited"]))))
+    left = (text for number, text in apart.items() if Place(sheet.file, number) not in read)
+    texts = [text for text in left if re.search(r"\d{2}", text) and not others.search(text[:SHORT])]
+    said = tr_list(text if len(text) < LONG else f"{text[:LONG]}…" for text in texts)
+    title, *columns = words["yearly_visits"]
+    what = tr("notes below the rows that are not read: {texts}; to print one, put it in a row", texts=said)
+    if sheet.table.partition(".")[0] == VISITS:
+        own = {"texts": said, "title": title, "columns": tr_list(columns)}
+        what = tr(
+            "notes below the visits that are not read: {texts}; for a year, add a sheet {title}: {columns}", **own
+        )
+    notes += [Problem(Place(sheet.file, min(apart)), what)] if texts else []
