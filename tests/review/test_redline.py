@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.review.compare.clauses import in_clauses, in_context
+from jianbao.review.compare.clauses import has_same_numbers, in_clauses, in_context
 from jianbao.review.compare.comparison import by_replacements, shifted_tables
 from jianbao.review.compare.leaflet import redlined
 from jianbao.review.compare.redline import (
@@ -268,11 +268,45 @@ def test_what_need_not_be_read_to_judge_a_change_is_told_apart(before: str, afte
     assert "".join(each.text for each, _ in found) == "".join(each.text for each in pieces)
 
 
-def test_clauses_that_the_sentence_before_has_too_are_dimmed_with_their_changes() -> None:
+def test_clauses_that_the_sentence_before_has_too_are_dimmed_but_for_what_is_added_or_deleted() -> None:
     kept, gone, new = (partial(Piece, mark) for mark in ("kept", "gone", "new"))
     said = kept("据报道"), gone("（待核）"), kept("，截至2031年2月有来客"), gone("3"), new("4")
     before = (*said, kept("人，2030年为2人。"))
     after = (*said[:2], kept("，来客截至2031年2月有"), *said[3:], kept("人，2030年为2人。"))
     grey = "".join(piece.text for piece, far in in_clauses(after, before) if far)
-    assert grey == "据报道（待核），2030年为2人。"
+    assert grey == "据报道，2030年为2人。"
     assert not any(far for _, far in in_clauses(after)), "without it, all is read"
+
+
+def test_of_a_sentence_with_the_same_new_numbers_as_in_the_other_language_only_the_words_beside_them_are_read() -> None:
+    kept, gone, new = (partial(Piece, mark) for mark in ("kept", "gone", "new"))
+    chinese = kept("截至2031年"), gone("11"), new("12"), kept("月有来客"), gone("1110"), new("1120"), kept("人。")
+    english = [kept("By the count of the harbour office, a reported "), gone("1,110"), new("1,120"), kept(" came in ")]
+    english += [gone("November"), new("December"), kept(" 2031, more than in any of the years before.")]
+    assert has_same_numbers(english, chinese)
+    parts = in_clauses(english, beside=chinese)
+    assert [piece.text for piece, far in parts if far] == [
+        "By the count of the harbour ",
+        " in any of the years before.",
+    ]
+    assert all(not far for piece, far in parts if piece.mark != "kept")
+    chinese_parts = [
+        piece.text
+        for piece, far in in_clauses(
+            [kept("据港口办公室每年年初的统计，截至2031年有来客"), *chinese[4:]], (), english[:4]
+        )
+        if far
+    ]
+    assert chinese_parts == ["据港口办公室每年年初的统计，"]
+
+
+def test_a_sentence_that_moves_otherwise_than_in_the_other_language_is_read_by_clauses() -> None:
+    kept, gone, new = (partial(Piece, mark) for mark in ("kept", "gone", "new"))
+    chinese, english = (
+        (kept("有来客"), gone("3"), new("4"), kept("人。")),
+        (kept("There came "), gone("3"), new("5"), kept(".")),
+    )
+    assert not has_same_numbers(english, chinese), "another number"
+    reworded = (*chinese[:1], gone("（待核）"), *chinese[1:])
+    assert not has_same_numbers((*english[:2], new("4")), reworded), "words have changed as well"
+    assert not has_same_numbers(english, ()), "there is no other language"

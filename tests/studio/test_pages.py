@@ -481,7 +481,7 @@ def test_help_begins_with_the_seven_steps_of_a_correction_by_the_names_of_the_bu
     page = bytes(help_pages.help_page(visit(studio, language="zh")).body).decode()
     steps = re.findall(r"<li>.*?</li>", page[page.index('class="steps"') : page.index("</ol>", page.index("steps"))])
     assert len(steps) == 7 and "七个步骤" in page
-    buttons = ("数据", "查看影响", "出处", "写入工作区", "审核改动的内容", "有改动的各页", "打包本期")
+    buttons = ("数据", "下一步：填出处", "出处", "写入工作区", "审核改动的内容", "有改动的各页", "打包本期")
     for number, button in enumerate(buttons):
         assert button in steps[number]
 

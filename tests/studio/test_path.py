@@ -24,14 +24,25 @@ from jianbao.review.proposals import CellEdit, LeaveEdit, Proposal
 from jianbao.review.published import by_meaning, one_sentence
 from jianbao.studio import session
 from jianbao.studio.jobs import Command, JobState, percent
-from jianbao.studio.pages import brief, changes, compare, given_answers, hand_over, help_pages, home, names, review
+from jianbao.studio.pages import (
+    brief,
+    changes,
+    compare,
+    given_answers,
+    hand_over,
+    help_pages,
+    home,
+    names,
+    review,
+    tables,
+)
 from jianbao.studio.pages.answers import number_moves
 from jianbao.studio.pages.names import UNRANKED, cell_words, fact_called, item_labels, read_first, without_ids
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Visit
 from jianbao.text.render import Piece
 from tests.studio.test_correction import corrected, finished, office, written
-from tests.studio.visiting import NOON, keep_records, shown, studio_of, visit, words
+from tests.studio.visiting import NOON, keep_records, shown, studio_of, told, visit, words
 from tests.workspaces import amend
 
 FIRST, REST = "summary.key.1:1", "harbour.market:2"  # sentences that the number of visitors moves
@@ -420,7 +431,7 @@ def test_the_help_page_is_the_same_for_who_drafts_and_for_who_approves(workspace
     pages = [words(help_pages.help_page(replace(visit(studio, name=each.name), account=each))) for each in people]
     steps = [re.sub(r"(Li Wen|Hu Lan) \([^)]*\) Sign out", "", each) for each in pages]
     assert steps[0] == steps[1] and "Write it, and send it to Hu Lan for approval" in steps[0]
-    assert "In the yellow bar at the top of the page, press “See what they move”" in steps[0]
+    assert "In the yellow bar at the top of the page, press “Next: say where it comes from”" in steps[0]
     assert "Hu Lan signs in, presses “Review what has changed” on Home" in steps[0]
 
 
@@ -470,6 +481,43 @@ def test_a_title_that_moves_is_shown_with_its_number_and_no_title_is_struck_out(
     assert "further figures or tables, moving with it" in page
     both = r"\d+ Table \d+, its title 得分与 3.875万 → 3.999万 人 Scores and 38,750 → 39,990 visitors"
     assert re.search(both, page), "it stands among the sentences, with a number of its own, in both languages"
+
+
+def test_what_is_to_be_approved_is_numbered_as_far_as_its_count_also_where_it_is_folded(studio: StudioSession) -> None:
+    corrected(studio)
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    count = re.search(r"(\d+) items are to be read and approved again", page)
+    folded = re.search(r'<summary><span class="serial">(\d+)(?:–(\d+))?</span> \d+ f', page)
+    rows = [int(each) for each in re.findall(r'<span class="serial">(\d+)</span> [^\d]', page)]
+    assert count and folded and int(folded[2] or folded[1]) == int(count[1])
+    assert rows == [*range(1, int(folded[1]))]
+
+
+def test_the_button_behind_a_changed_number_is_blue_and_says_that_its_source_is_asked_for(
+    studio: StudioSession,
+) -> None:
+    def bar() -> str:
+        there = replace(visit(studio, path={"table": "tallies"}), address="/data/tallies")
+        page = bytes(tables.table(there).body).decode()
+        return page[page.index('id="draft-next"') : page.index("</section>", page.index('id="draft-next"'))]
+
+    assert 'class="button main"' in bar() and ">See what they move</a>" in bar()
+    form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
+    assert told(tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True)))["asks"]
+    assert ">Next: say where it comes from</a>" in bar()
+
+
+def test_after_a_change_is_written_the_blue_button_lets_the_next_person_sign_in_to_its_review(workspace: Path) -> None:
+    studio, people = office(workspace)
+    corrected(studio)
+    asked = replace(visit(studio, name="Li Wen", form={"why": "The almanac counts more"}), account=people[0])
+    review.apply(asked)
+    there = replace(visit(studio, name="Li Wen", query={"state": "changed", "written": "yes"}), account=people[0])
+    page = bytes(review.review(there).body).decode()
+    assert re.findall(r'class="(?:button )?main"[^>]*>([^<]+)<', page) == [
+        "On this machine: sign out, so that Hu Lan can sign in"
+    ]
+    assert '<input type="hidden" name="to" value="/review?state=changed">' in page
 
 
 # From approving to the package
@@ -555,7 +603,7 @@ def test_home_folds_where_the_changes_are_and_has_one_pdf_of_all_languages_the_r
     monkeypatch.setattr(home, "pages_with_changes", lambda *_: views)
     page = bytes(home.home(visit(studio, query={"built": "yes"})).body).decode()
     row, fold = (page.partition(begin)[2].partition(end)[0] for begin, end in ROW_AND_FOLD)
-    said = "The 3 pages with changes, marked (PDF): 2 in English, 1 without it"
+    said = "The 3 pages with changes, marked (PDF): 2 in English or both, 1 in Chinese"
     assert (
         said in row
         and "a yellow bar where something is left out" in row
@@ -588,7 +636,7 @@ def test_what_moves_beside_the_sentences_is_named_with_its_numbers(studio: Studi
     written(studio)
     approved(studio, "Ben")
     said = shown(compare.compare, studio)
-    assert " items approved, there is only: Brief · masthead, labels: 38,750 → 39,990 ." in said
+    assert " items approved, 1 more place reads otherwise: Brief · masthead, labels: 38,750 → 39,990 ." in said
     assert "Nothing else differs" in said and "cannot be compared" not in said
 
 
@@ -601,7 +649,7 @@ def test_the_button_for_the_package_is_there_while_it_is_being_packed_and_cannot
     monkeypatch.setattr(home, "finished_files", lambda *_: ("brief.en.pdf",))
     monkeypatch.setattr(home, "since_built", lambda *_: (False, []))
     page = bytes(home.home(visit(studio)).body).decode()
-    assert '<button type="button" disabled>Download the draft package (not issued)</button>' in page
+    assert '<button type="button" data-then disabled>Download the draft package (not issued)</button>' in page
     assert "being packed, about 28 seconds" in page and "Next: hand over" not in page
     monkeypatch.setattr(studio.jobs, "state", lambda: replace(running, code=0))
     package: dict[str, Any] = {"outdated": False, "letters": {}, "tables": 0, "records": 0}

@@ -544,6 +544,15 @@ def test_who_signs_in_next_on_this_machine_has_their_name_filled_in_and_types_th
 
 
 @pytest.mark.slow
+def test_who_signs_in_to_approve_a_change_comes_to_its_review(root: Path) -> None:
+    with office(root) as (port, _, _):
+        there = "/review?state=changed"
+        _, head, _ = Visitor(port, "Li Wen").ask("/sign-out", urlencode({"next": "Hu Lan", "to": there}))
+        assert f'name="to" value="{there}"' in Visitor(port).ask(head["location"])[2]
+        assert Visitor(port).sign_in("Hu Lan", to=there)["location"] == there
+
+
+@pytest.mark.slow
 def test_a_page_of_another_site_can_neither_sign_anybody_in_or_out_nor_send_as_them(root: Path) -> None:
     with office(root) as (port, _, studio):
         li = Visitor(port, "Li Wen")

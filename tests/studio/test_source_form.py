@@ -1,6 +1,7 @@
 """The form that asks for the source of a new number: one sentence fills it, and what a grown total leaves unlisted."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from jianbao.review.proposals import LeaveEdit, RowEdit
 from jianbao.studio.pages import answers, changes, given_answers, hand_over, history, home, review, tables
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import WHY
+from jianbao.text.render import Piece
 from tests.studio.visiting import shown, studio_of, told, visit, words
 from tests.workspaces import amend
 
@@ -257,7 +259,9 @@ def test_the_kind_that_the_title_says_is_chosen_until_somebody_chooses_otherwise
 
 
 def test_the_lists_that_a_total_counts_are_named_where_its_source_is_asked_for(studio: StudioSession) -> None:
-    assert "This number includes: ties." in shown(changes.changes, studio)
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    said = "The number includes ties; if the source counts anything else, check it first."
+    assert said in page and page.index(said) < page.index("Field by field") < page.index("Not compulsory"), "not folded"
 
 
 def test_what_else_is_asked_stands_below_the_source_before_anything_is_kept(studio: StudioSession) -> None:
@@ -271,6 +275,32 @@ def test_what_else_is_asked_stands_below_the_source_before_anything_is_kept(stud
     assert studio.drafts() == before
     form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN, "fill": "0", "sentence.0": ""}
     assert "新增的是哪座城市？" in words(given_answers.fill_in(visit(studio, language="zh", form=form)))
+
+
+def test_what_else_is_to_be_read_is_counted_beside_the_button(studio: StudioSession) -> None:
+    form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN}
+    page = bytes(given_answers.ask_rest(visit(studio, language="zh", form=form)).body).decode()
+    count = page.count("<fieldset>")
+    said = f'<button class="main">照此修改，查看影响</button> <span class="hint">还有 {count} 段要先看</span>'
+    assert count and said in page
+    nothing = bytes(given_answers.ask_rest(visit(studio, language="zh", form={**form, "title.0": ""})).body).decode()
+    assert "段要先看" not in nothing
+
+
+def test_what_a_source_that_is_no_copy_leaves_out_is_said_where_that_is_chosen(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = "The almanac is recorded as no reworded copy"
+    monkeypatch.setattr(given_answers, "reasons_of_wordings", lambda *_: {"a": why, "b": why, "c": f"{why}; 3 → 4"})
+    lost = Piece("kept", "Reported"), Piece("gone", " (to be confirmed)"), Piece("kept", ".")
+    views = [{"id": "a", "why": why, "texts": {"en": lost}, "gone": False}]
+    views += [{"id": "b", "why": why, "texts": {"en": lost[1:2]}, "gone": True}]
+    asked = dict[str, Mapping[str, str]]()
+    monkeypatch.setattr(given_answers, "sentence_views", lambda _, __, told: asked.update(told=told) or views)
+    form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN}
+    page = words(given_answers.ask_rest(visit(studio, form=form)))
+    assert "(chosen so, left out are: “(to be confirmed)” and 1 sentence)" in page
+    assert asked["told"].keys() == {"a", "b"}, "what has other reasons, too, is not of this choice"
 
 
 def test_one_button_takes_the_source_and_what_else_is_asked_or_nothing(studio: StudioSession) -> None:

@@ -259,13 +259,14 @@ def _signing_out(studio: StudioSession, access: Access) -> Callable[[Request], A
     """Return what ends the session that a request belongs to."""
 
     async def answer(request: Request) -> Response:
-        following = ""  # who signs in next on this machine
+        following = dict[str, str]()  # who signs in next on this machine, and to what page
         if access.sign_in:
             access.sign_in.sign_out(request.cookies.get(access.cookie, ""))
             visit = await read_visit(studio, request)
-            following = visit.field("next")
+            following = {"name": visit.field("next"), "to": visit.field("to")}
             await run_in_threadpool(visit.log, "/sign-out", "", "done")
-        response = go(f"{SIGN_IN}?{urlencode({'name': following})}" if following else SIGN_IN)
+        asked = urlencode({key: each for key, each in following.items() if each})
+        response = go(f"{SIGN_IN}?{asked}" if asked else SIGN_IN)
         access.keep(response, "")
         return response
 

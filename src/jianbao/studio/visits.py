@@ -25,7 +25,7 @@ from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list
 from jianbao.data.limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
 from jianbao.render.html.templates import built_in_text
-from jianbao.review.compare.clauses import in_clauses, in_context
+from jianbao.review.compare.clauses import has_same_numbers, in_clauses, in_context
 from jianbao.review.compare.comparison import by_replacements, growth
 from jianbao.review.compare.redline import replacements
 from jianbao.review.edits import Editable
@@ -192,9 +192,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute}
+    made.filters |= {"signed": _signed, "day": local_day, "minute": local_minute, "growth": growth}
     made.filters |= {"replacements": replacements, "by_replacements": by_replacements, "in_context": in_context}
-    made.filters |= {"in_language": language_name, "growth": growth, "in_clauses": in_clauses}
+    made.filters |= {"in_language": language_name, "in_clauses": in_clauses, "has_same_numbers": has_same_numbers}
     return made
 
 

@@ -85,6 +85,8 @@
     }
     document.querySelector("#draft-count").textContent = reply.count;
     document.querySelector("#draft-bar").hidden = !reply.count;
+    const next = document.querySelector("#draft-next");
+    next.textContent = reply.asks ? next.dataset.asks : next.dataset.sees;
     problems(reply.problems);
   }
 
@@ -158,6 +160,11 @@
   const first = body.querySelector("tr.wanted td") ?? body.querySelector("td");
   if (first) first.tabIndex = 0;
   body.querySelector("tr.wanted")?.scrollIntoView({block: "center"});
-  const asked = new URLSearchParams(location.search), named = find(asked.get("row"), asked.get("column"));
+  // Who comes from what was found types at once over the number that was looked for.
+  const asked = new URLSearchParams(location.search), sought = asked.get("find")?.match(/\d+(?:\.\d+)?/g) ?? [];
+  const numbers = [...body.querySelectorAll("tr.wanted td")].filter(at => ["integer", "number"].includes(column(at).type));
+  const number = numbers.find(at => sought.includes(at.textContent)) ?? (numbers.length === 1 ? numbers[0] : null);
+  const named = find(asked.get("row"), asked.get("column")) ?? number;
   if (named) choose(named);
+  if (named && named === number) edit(named);
 })();

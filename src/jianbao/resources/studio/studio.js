@@ -176,11 +176,22 @@ async function askRest() {
     if (own !== askedRest || !answer.ok) return;
     const typed = [...rest.querySelectorAll("textarea, input")].filter(each => each.checked !== each.defaultChecked || each.value !== each.defaultValue);
     rest.innerHTML = text; // made by this server, every value escaped
+    sayRest();
     for (const old of typed) for (const each of rest.querySelectorAll(`[name="${CSS.escape(old.name)}"]`))
       if (each.type !== "radio" || each.value === old.value) { each.value = old.value; each.checked = old.checked; }
     document.dispatchEvent(new Event("jianbao-texts"));
   } catch { /* the server is gone: the news say so */ } finally { if (own === askedRest) rest.removeAttribute("aria-busy"); }
 }
+// How much more is to be read is said beside the source, and what its kind leaves out beside that answer.
+function sayRest() {
+  const effect = rest.querySelector("[data-effect]"), places = rest.closest("form").querySelectorAll("[data-effect-here]");
+  const isOwn = places.length === 1 && places[0].closest("label").querySelector("input").checked;
+  if (isOwn) places[0].textContent = effect?.textContent ?? "";
+  if (isOwn) effect?.remove();
+  const count = rest.querySelectorAll("fieldset").length, said = document.querySelector("[data-fill] [role=status]");
+  if (count && said?.textContent) said.textContent = said.dataset.more.replace("{count}", count);
+}
+
 if (rest) {
   rest.closest("form").addEventListener("change", event => { if (!rest.contains(event.target)) askRest(); });
   askRest();
@@ -211,12 +222,14 @@ for (const box of document.querySelectorAll("[data-fill]")) {
     said.textContent = !text.trim() ? "" : Object.keys(reply.fields).length ? said.dataset.said : said.dataset.nothing;
   }
   // One line says what was filled in; the fields are opened where one that is needed is empty.
-  const line = form.querySelectorAll(".told")[at], fields = form.querySelectorAll(".fields")[at];
+  const line = form.querySelectorAll(".told")[at], fields = form.querySelectorAll(".fields")[at], counts = box.closest("fieldset").querySelector("[data-counts]");
   const valueOf = key => form.elements[`${key}.${at}`].value.trim();
   function tell() {
     const title = valueOf("title").replace(/^《|》$/g, ""), page = valueOf("pages"), isChinese = document.documentElement.lang.startsWith("zh");
-    const rest = [valueOf("producer"), valueOf("published"), page && line.dataset.page.replace("{number}", page)].filter(Boolean);
-    line.textContent = [title && (isChinese ? `《${title}》` : `“${title}”`), ...rest].filter(Boolean).join(isChinese ? "，" : ", ");
+    const called = [title && (isChinese ? `《${title}》` : `“${title}”`), valueOf("title_en")].filter(Boolean);
+    const words = valueOf("note"), told = [valueOf("producer"), valueOf("published"), page && line.dataset.page.replace("{number}", page), valueOf("url"), words && line.dataset.words.replace("{words}", words)];
+    line.textContent = [...called, ...told].filter(Boolean).join(isChinese ? "，" : ", ");
+    if (counts) counts.hidden = !words || counts.dataset.counts.split(/\s*[,，·]\s*/).some(part => part.length >= 4 && !/\d/.test(part) && words.includes(part));
     line.hidden = !line.textContent;
     const needed = ["title", "producer", "published"];
     if (!english.closest("div").hidden) needed.push("producer_en");
@@ -232,6 +245,15 @@ for (const box of document.querySelectorAll("[data-fill]")) {
   box.querySelector("button").hidden = true; // for those without scripts
   fields.addEventListener("input", tell);
   tell();
+}
+
+// What is looked at once is the first step of a page; from then on, its blue button is the next one.
+const once = $("[data-once]"), then = $("[data-then]");
+const turnToNext = () => { once.classList.remove("main"); then.classList.add("main"); };
+if (once && then) {
+  const seen = "seen " + once.dataset.once + once.getAttribute("href");
+  if (sessionStorage.getItem(seen)) turnToNext();
+  once.addEventListener("click", () => { sessionStorage.setItem(seen, "yes"); turnToNext(); });
 }
 
 if (sheet) {

@@ -1,17 +1,22 @@
 """What of a redline need not be read: sentences that are cut out of it, and clauses that are dimmed."""
 
 import re
+from calendar import month_name
 from collections.abc import Iterator, Sequence
 
-from jianbao.core.encoding import count_han, has_han
-from jianbao.review.compare.redline import NUMBER, PAUSE, WORD, replacements
+from jianbao.core.encoding import HAN, count_han, has_han
+from jianbao.review.compare.redline import NUMBER, PAUSE, WORD, only_numbers, replacements
 from jianbao.text.render import Piece
 
 _STOP = re.compile(r"[。！？；]|[.!?;](?=\s|$)")  # what ends a sentence, or one of those that a semicolon joins
 SHORT, SHORT_WORDS = 60, 30  # characters of Chinese, or words, that are shown whole
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
 _ASIDE = re.compile(r"[（(][^（()）]*[，；：,;:][^（()）]*[)）]")  # a bracket of several clauses
+SHORTEST_DIMMED = 12  # characters between the words that are read beside two changes
 LEAST_DIMMED = 3  # less than one part in so many is not dimmed
+# What is read behind a change, and before it: so many words, or so many Chinese characters.
+_WORDS = re.compile(r"(?:\s*\S+){1,3}"), re.compile(r"(?:\S+\s*){1,3}$")
+_CHARACTERS = re.compile(rf"(?:[^{HAN}]*[{HAN}]){{1,6}}"), re.compile(rf"(?:[{HAN}][^{HAN}]*){{1,6}}$")
 
 Clause = list[Piece]
 
@@ -44,14 +49,20 @@ def _cut(text: str, depth: int, after: bool, before: bool) -> str:
     return f"{text[:start].rstrip()}{gap if start else ''}…{gap if end < len(text) else ''}{text[end:].lstrip()}"
 
 
-def in_clauses(pieces: Sequence[Piece], before: Sequence[Piece] = ()) -> list[tuple[Piece, bool]]:
+def in_clauses(
+    pieces: Sequence[Piece], before: Sequence[Piece] = (), beside: Sequence[Piece] = ()
+) -> list[tuple[Piece, bool]]:
     """Split a redline into parts, each with whether it may be dimmed: the change can be judged without it.
 
-    Clauses that the sentence `before`, which has just been read, has in the same words with the same changes are, too.
+    What is added or deleted never is. Clauses that the sentence `before`, which has just been read, has in the same
+    words with the same changes are. Where nothing but the same numbers has changed as in the sentence `beside`, which
+    says it in another language, all but a few words at each change is.
 
     What is read are the clauses with a change, those before them in their sentence, of which one has the subject, and
     those with the number by which two new ones differ. Where that leaves little out, all of it is read.
     """
+    if has_same_numbers(pieces, beside):
+        return _joined(list(_near_changes(pieces)))
     clauses, constant = list(_clauses(pieces)), _differences(pieces)
     read = [any(each.mark != "kept" for each in clause) or _has_number(clause, constant) for clause in clauses]
     for at in range(len(clauses) - 1, 0, -1):
@@ -106,7 +117,35 @@ def _parts(clause: Clause, is_read: bool) -> Iterator[tuple[Piece, bool]]:
             yield Piece(mark, text[last : aside.start()]), False
             yield Piece(mark, aside[0]), True
             last = aside.end()
-        yield Piece(mark, text[last:]), not is_read
+        yield Piece(mark, text[last:]), not is_read and mark == "kept"
+
+
+def has_same_numbers(pieces: Sequence[Piece], beside: Sequence[Piece]) -> bool:
+    """Return whether nothing but numbers and months has changed, and the same ones as in another language."""
+    texts = (pieces, beside)
+    if not all(texts) or not all(map(only_numbers, texts)):
+        return False
+    own, other = ({tuple(map(_bare_number, pair)) for pair in replacements(each)} for each in texts)
+    return own == other != set()
+
+
+def _bare_number(text: str) -> str:
+    """Return a number without the unit of a date and without commas, or that of a month by its name."""
+    bare = text.strip().rstrip("年月日").replace(",", "")
+    return str([*month_name].index(bare)) if bare in [*month_name][1:] else bare
+
+
+def _near_changes(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, bool]]:
+    """Yield the parts of a redline, with whether each is more than a few words from a change."""
+    for at, (mark, text) in enumerate((each.mark, each.text) for each in pieces):
+        behind, ahead = _CHARACTERS if has_han(text) else _WORDS
+        first, last = behind.match(text) if at else None, ahead.search(text) if at < len(pieces) - 1 else None
+        start, end = first.end() if first else 0, last.start() if last else len(text)
+        if mark != "kept" or end - start < SHORTEST_DIMMED:
+            yield Piece(mark, text), False
+        else:
+            parts = ((text[:start], False), (text[start:end], True), (text[end:], False))
+            yield from ((Piece(mark, part), far) for part, far in parts)
 
 
 def _joined(parts: Sequence[tuple[Piece, bool]]) -> list[tuple[Piece, bool]]:

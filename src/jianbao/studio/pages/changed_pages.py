@@ -167,7 +167,7 @@ def _changed_places(
                 }
     for each in since["gone"]:
         if there := _sentence_before(state, each["id"]):
-            called = visit.said(tr("left out after: {name}", name=item_labels(visit).get(there.id, there.id)))
+            called = _left_out_called(visit, state, each["id"], there)
             behind = {key: Printed(begins=(text,), passages=(), left_out=True) for key, text in there.texts.items()}
             for template in (name for name in there.documents if name in found):
                 found[template][called] = behind
@@ -187,6 +187,16 @@ def _changed_places(
         cited = {key: _without_address(text, sources[source].url) for key, text in entries.get(source, {}).items()}
         found[listing][called] = {key: Printed.new(text) for key, text in cited.items()}
     return found
+
+
+def called_before(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
+    """Return what items were called before the changes that were written here: where one was that is gone."""
+
+    def made() -> Mapping[str, str]:
+        then = visit.studio.without_changes(state)
+        return item_labels(visit, then) if then else {}
+
+    return visit.studio.cached(("called before", visit.language), state, made) if visit.studio.written() else {}
 
 
 def changed_rows(
@@ -264,6 +274,13 @@ def _sentence_before(state: WorkspaceState, gone: str) -> ReviewItem | None:
     before = [each for each in left if number.isdecimal() and each < int(number)]
     wanted = f"{block}:{max(before)}" if before else ""
     return next((each.item for each in state.approval.states if each.item.id == wanted), None)
+
+
+def _left_out_called(visit: Visit, state: WorkspaceState, gone: str, before: ReviewItem) -> str:
+    """Return what the place of a sentence that was left out is called: as Review does, or by the one before it."""
+    if label := called_before(visit, state).get(gone, ""):
+        return visit.said(tr("{name}, left out", name=label))
+    return visit.said(tr("left out after: {name}", name=item_labels(visit).get(before.id, before.id)))
 
 
 def _redlines_in(moved: Mapping[str, Any], language: str) -> tuple[Passage, ...]:

@@ -36,7 +36,7 @@ from jianbao.studio.pages.answers import (
     sources_of,
     written_texts,
 )
-from jianbao.studio.pages.changes import changes
+from jianbao.studio.pages.changes import changes, reasons_of_wordings, sentence_views
 from jianbao.studio.session import Trial
 from jianbao.studio.visits import WHY, Visit, first_problem, go, page
 from jianbao.text.citations import words_about
@@ -77,8 +77,18 @@ def rest_of(visit: Visit) -> dict[str, Any]:
     with suppress(UsageError):
         told = _with_sources(visit, trial, answers)
         asked = replace(visit, query={}, form={key: each for key, each in visit.form.items() if key != "again"})
-        return open_points(asked, visit.studio.trial(told))
+        trial = visit.studio.trial(told)
+        return open_points(asked, trial) | {"copies": _no_more_copies(asked, trial)}
     return {}
+
+
+def _no_more_copies(visit: Visit, trial: Trial) -> list[Mapping[str, Any]]:
+    """Return the sentences that read otherwise for no other reason than that a source is recorded as no copy."""
+    compared = trial.found.comparison
+    reasons = reasons_of_wordings(visit, trial.state, visit.studio.with_drafts(trial))
+    said = visit.said(tr("{source} is recorded as no reworded copy", source=""))
+    alone = {key: why for key, why in reasons.items() if why.endswith(said) and visit.said(tr("; ")) not in why}
+    return [each for each in sentence_views(visit, compared, alone) if each["why"]] if compared else []
 
 
 def attempted(visit: Visit, do: Callable[[], object]) -> Response | None:

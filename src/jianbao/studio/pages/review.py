@@ -24,6 +24,7 @@ from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import item_views, whole
+from jianbao.studio.pages.changed_pages import called_before
 from jianbao.studio.pages.compare import (
     CHANGED,
     DIFFERS,
@@ -163,15 +164,8 @@ def _gone(visit: Visit, state: WorkspaceState, before: RecordedItems | None, wan
     """Return the items that are gone by the changes that were written here, or those that are gone anyway."""
     moved, gone = moved_by_changes(visit, state), gone_since(before, state.approval.states)
     found = {item: each for item, each in gone.items() if (moved is None or item in moved) == (wanted == CHANGED)}
-    asked, why = ("called before", visit.language), written_reasons(visit, state)
-    labels = visit.studio.cached(asked, state, lambda: _called_before(visit, state)) if found else {}
+    labels, why = called_before(visit, state) if found else {}, written_reasons(visit, state)
     return [{**each, "label": labels.get(item, ""), "why": why.get(item, "")} for item, each in found.items()]
-
-
-def _called_before(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
-    """Return what items were called before the changes that were written here: where one was that is gone."""
-    then = visit.studio.without_changes(state) if visit.studio.written() else None
-    return item_labels(visit, then) if then else {}
 
 
 def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:

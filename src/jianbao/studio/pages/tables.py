@@ -26,7 +26,7 @@ from jianbao.data.schemas import Schema
 from jianbao.review.document_edits import WrittenWeights
 from jianbao.review.edits import Editable, cell_edits, pasted_edits
 from jianbao.review.proposals import CellEdit, Edit, RowEdit, WeightEdit
-from jianbao.review.source_answers import has_numbers, is_source
+from jianbao.review.source_answers import has_numbers, is_source, source_questions
 from jianbao.scoring.score_facts import score_id
 from jianbao.studio.drafts import GIVEN, meant
 from jianbao.studio.pages.answers import sources_of
@@ -160,6 +160,7 @@ def table(visit: Visit) -> Response:
         writable=sheet.file.endswith(".csv") and visit.may("edit"),
         in_workbook=not sheet.file.endswith(".csv"),
         row=visit.query.get("row", ""),
+        asks=bool(source_questions(drafts, known)),
     )
 
 
@@ -314,7 +315,8 @@ def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
     ]
     problems, count = _problems(visit, sheet), visit.studio.draft_count()
     added = sum(isinstance(edit, RowEdit) and edit.table == sheet.table for edit in visit.studio.drafts())
-    return JSONResponse({"cells": cells, "count": count, "added": added, "problems": problems})
+    asks = bool(source_questions(visit.studio.drafts(), known))
+    return JSONResponse({"cells": cells, "count": count, "added": added, "problems": problems, "asks": asks})
 
 
 # The framework
