@@ -304,6 +304,27 @@ def test_a_pasted_source_is_read_in_one_line_and_what_else_is_asked_comes_howeve
     assert title.is_displayed(), "what is needed and empty is shown"
 
 
+def test_who_comes_from_a_found_number_types_over_it_and_the_button_that_goes_on_stays_in_sight(
+    person: Person, seen: "Browser"
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    person.go("/data?find=38750")
+    person.press("a[href*='row=6']")
+    assert person.driver.switch_to.active_element.get_attribute("value") == "38750"
+    person.type("39990", Keys.ENTER)
+    person.find("#row-6 td.drafted")
+    person.wait(lambda driver: driver.find_element("id", "draft-next").text == "Next: say where it comes from")
+    person.press("#draft-next.main")
+    paste = "arguments[0].focus(); document.execCommand('insertText', false, arguments[1])"
+    source = "“More came”, Invented Press, 2031-02-01, https://press.invalid/1: By now 39990 came."
+    person.driver.execute_script(paste, person.find("[name='sentence.0']"), source)
+    person.says("Filled in, check it:")
+    assert "https://press.invalid/1" in person.find(".told").text
+    low = "return document.querySelector('#rest button.main').getBoundingClientRect().bottom <= innerHeight"
+    assert seen.ask(low), "though the page is longer than the window"
+
+
 def test_cells_are_chosen_and_given_back_by_keys(person: Person) -> None:
     from selenium.webdriver.common.keys import Keys
 

@@ -66,7 +66,8 @@ def tables(visit: Visit) -> Response:
     partly = not number and min(found.values(), default=1.0) < 1
     newest = {_about(visit, each): each for each in reversed([*found]) if wanted and each in rows_used(visit)}
     used = {*newest.values()}
-    return page(visit, "tables", rows=shown, find=wanted, partly=partly, number=number, count=len(found), used=used)
+    said = {"find": wanted, "partly": partly, "number": number, "count": len(found), "used": used}
+    return page(visit, "tables", rows=shown, asks=bool(source_questions(visit.studio.drafts(), known)), **said)
 
 
 def _matching(visit: Visit, wanted: str, texts: Mapping[RowKey, str]) -> tuple[dict[RowKey, float], str]:
