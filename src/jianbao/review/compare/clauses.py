@@ -12,7 +12,7 @@ _STOP = re.compile(r"[。！？；]|[.!?;](?=\s|$)")  # what ends a sentence, or
 SHORT, SHORT_WORDS = 60, 30  # characters of Chinese, or words, that are shown whole
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
 _ASIDE = re.compile(r"[（(][^（()）]*[，；：,;:][^（()）]*[)）]")  # a bracket of several clauses
-SHORTEST_DIMMED = 12  # characters between the words that are read beside two changes
+SHORTEST_DIMMED = 6  # characters between the words that are read beside two changes
 LEAST_DIMMED = 3  # less than one part in so many is not dimmed
 # What is read behind a change, and before it: so many words, or so many Chinese characters.
 _WORDS = re.compile(r"(?:\s*\S+){1,3}"), re.compile(r"(?:\S+\s*){1,3}$")
@@ -136,11 +136,14 @@ def _bare_number(text: str) -> str:
 
 
 def _near_changes(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, bool]]:
-    """Yield the parts of a redline, with whether each is more than a few words from a change."""
+    """Yield the parts of a redline, with whether each is beyond a few words, or the clause, of a change."""
     for at, (mark, text) in enumerate((each.mark, each.text) for each in pieces):
         behind, ahead = _CHARACTERS if has_han(text) else _WORDS
         first, last = behind.match(text) if at else None, ahead.search(text) if at < len(pieces) - 1 else None
         start, end = first.end() if first else 0, last.start() if last else len(text)
+        pauses = [each.end() for each in PAUSE.finditer(text)]
+        start = min((each for each in pauses if each < start), default=start)
+        end = max((each for each in pauses if each > end), default=end)
         if mark != "kept" or end - start < SHORTEST_DIMMED:
             yield Piece(mark, text), False
         else:
