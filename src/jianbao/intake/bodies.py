@@ -147,15 +147,17 @@ def _countries_in(head: str, words: Words) -> str:
 def without_other_kinds(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them.
 
-    A row whose remark says that it is no membership is left out, too.
+    A row whose remark or role says that it is no membership is left out, too.
     """
-    noted = place_of(sheet, called(words, "note"))
-    left = [noted >= 0 and any(each in words["no_member"] for each in _CLAUSE.split(row[noted])) for row in sheet.rows]
-    if any(left):
-        rows = tr_list(number for number, gone in zip(sheet.numbers, left, strict=True) if gone)
-        what = tr("by their remarks these rows are no memberships, and are not used: {rows}", rows=rows)
+    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    noted, role = (place_of(plain, called(words, each)) for each in ("note", "role"))
+    pairs = zip(sheet.numbers, sheet.rows, strict=True)
+    left = {number: text for number, row in pairs if (text := _denied(row, noted, role, words))}
+    if left:
+        rows = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in left.items())
+        what = tr("by their own words these rows are no memberships, and are not used: {rows}", rows=rows)
         notes.append(Problem(Place(sheet.file, sheet.heading), what))
-        sheet = kept(sheet, (not gone for gone in left))
+        sheet = kept(sheet, (number not in left for number in sheet.numbers))
     at = place_of(sheet, words["kind"])
     kinds = filled_kinds(sheet, at) if at >= 0 else []
     ours = [kind in words["bodies_called"] for kind in kinds]
@@ -164,6 +166,14 @@ def without_other_kinds(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     _note_other_kinds(sheet, ["" if mine else kind for mine, kind in zip(ours, kinds, strict=True)], notes)
     head = tuple(words[IGNORED][0] if place == at else head for place, head in enumerate(sheet.head))
     return kept(replace(sheet, head=head), ours)
+
+
+def _denied(row: Sequence[str], noted: int, role: int, words: Words) -> str:
+    """Return the words by which a row is no membership; "" if there are none, or it is said to count."""
+    said = _CLAUSE.split(row[noted]) if noted >= 0 else []
+    denied = role >= 0 and re.fullmatch("|".join((*words["no_member"], *words["no_role"])), row[role])
+    known = row[role] if denied else next((each for each in said if each in words["no_member"]), "")
+    return "" if {*said} & {*words["counted"]} else known
 
 
 def names_event(text: str, name: str) -> bool:

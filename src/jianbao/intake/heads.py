@@ -187,6 +187,17 @@ def title_called(name: str, granted: str, words: Words) -> str:
     return max(known, key=len, default=_LISTED.split(granted)[0])
 
 
+def _with_titles_said(sheet: Sheet, role: int, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of bodies with a title for each role that says that the city was granted one, which is told."""
+    rows, granted = [[*row] for row in sheet.rows], re.compile("|".join(words["granted"]))
+    for number, row in zip(sheet.numbers, rows, strict=True):
+        if granted.fullmatch(row[role]):
+            what = tr("'{text}' is read as '{name}'", text=row[role], name=words["titles_called"][0])
+            notes.append(Problem(Place(sheet.file, number, sheet.head[role]), what))
+            row[role] = words["titles_called"][0]
+    return replace(sheet, rows=tuple(map(tuple, rows)))
+
+
 def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
     """Return a list of bodies and honours with the roles that names and remarks say, if no column has them.
 
@@ -197,7 +208,9 @@ def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Probl
     keys = ("organisation", "note", "from_date")
     named, noted, joined = (place_of(plain, called(words, key)) for key in keys)
     granted = place_of(plain, words["granted_by"])
-    if place_of(plain, called(words, "role")) >= 0 or named < 0:
+    if (role := place_of(plain, called(words, "role"))) >= 0:
+        return _with_titles_said(sheet, role, words, notes)
+    if named < 0:
         return sheet
     roles, titles = "|".join(words["roles_said"]), re.compile("|".join(words["titles_end"]))
     denied = (*(word for word in words["denied"] if word != "是否"), "准")  # 是否会员 is asked about

@@ -24,7 +24,7 @@ from jianbao.intake.bodies import (
 from jianbao.intake.exchanges import with_contacts, without_upgraded
 from jianbao.intake.heads import with_roles_said
 from jianbao.intake.open_rows import with_ordinals, with_sourced_rows
-from jianbao.intake.own_lists import of_city_level
+from jianbao.intake.own_lists import of_city_level, tasks_to_come
 from jianbao.intake.partners import split_by_kind, with_places, without_intents
 from jianbao.intake.remarks import full_width, settled_tasks, with_doubts
 from jianbao.intake.row_checks import with_partners_named
@@ -87,7 +87,7 @@ def lay_out(
         found[MEMBERSHIPS] = with_doubts(bodies, words, problems, notes)
     found = split_by_kind(found, words, problems)
     if PLAN in found:
-        tasks = _with_contents(_without_done(found[PLAN], words, notes), words, notes)
+        tasks = _with_contents(tasks_to_come(found[PLAN], words, notes), words, notes)
         found[PLAN] = settled_tasks(tasks, words, problems, notes)
     if PEERS in found:
         found[PEERS] = with_measures_in_rows(_with_doubted_numbers(found[PEERS], words, problems, notes), words, notes)
@@ -137,25 +137,15 @@ def _with_contents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
 
 
-def _without_done(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return the sheet of a plan without tasks that a column of their state calls done or dropped, which are noted."""
-    at = [place for place, head in enumerate(sheet.head) if head in words["plan_state"]]
-    done = [any(row[place].rstrip("√✓。") in words["plan_done"] for place in at) for row in sheet.rows]
-    if any(done):
-        rows = tr_list(number for number, gone in zip(sheet.numbers, done, strict=True) if gone)
-        what = tr("tasks that are done or dropped are no measures for the year to come: rows {rows}", rows=rows)
-        notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    return kept(sheet, (not gone for gone in done))
-
-
 def of_plan(sheet: Sheet, words: Words, setting: Setting, choices: Choices, notes: Problems) -> Sheet:
     """Return the sheet of a plan, its columns called by their ids, with dates for words, and targets that goals name.
 
-    The year is that in the title of the sheet or of its source; `choices` are those of the columns for targets, and
-    what they are called.
+    The year is the last that is near in the title of the sheet or of its source, which may name that before too;
+    `choices` are those of the columns for targets, and what they are called.
     """
     said = (*sheet.above.values(), *(row.get(f"{SOURCE}.title", "") for _, row in rows_in(sheet)))
-    year = next((int(found[0]) for found in map(YEAR.search, said) if found), setting.year + 1)
+    told = next(filter(None, map(YEAR.findall, said)), [str(setting.year + 1)])
+    year = max((int(each) for each in told if int(each) <= setting.year + 1), default=int(told[0]))
     rows: list[dict[str, str]] = []
     if "number" not in sheet.head:
         numbered = (str(each) for each in range(1, len(sheet.rows) + 1))

@@ -9,7 +9,7 @@ from functools import partial
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period, stated_until
 from jianbao.data.name_matching import ENGLISH
@@ -36,6 +36,13 @@ _DATED = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)(?:\s*[月./-]
 DATED = (*REGISTERS, TRADE, EVENTS)  # tables that may state up to which day their data are, beside those of visits
 DATES = ("day", "column.signed_on", "column.held_on")
 Day = tuple[Place, str, date]
+OF_SEVERAL = tr_later(
+    "guests of several places are no delegation of one, so not counted: {rows}; write each delegation in a row"
+)
+OF_RESIDENTS = tr_later("guests who live in the country come from no other, so not counted: {rows}")
+NOT_ABROAD = tr_later("these are no visits abroad, so not counted: {rows}")
+NOT_MADE = tr_later("these visits did not take place or are only intended, so not counted: {rows}")
+BY_VIDEO = tr_later("meetings by video are no visits, so not counted: {rows}")
 PUT_IN_ORDER = 3  # the last month in which lists of the year before are put in order
 _LAST_DAY = 31  # a number above it is a year, and one of the last century
 
@@ -135,6 +142,32 @@ def same_city(one: Mapping[str, str], other: Mapping[str, str], first: str) -> b
     return same and english[0] != "" and english[1].startswith(english[0])
 
 
+def tasks_to_come(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a plan without tasks that are done or dropped, and without those of years before its last; all are noted.
+
+    Their state and their year have columns of their own; a blank year is that of the row above.
+    """
+    at = [place for place, head in enumerate(sheet.head) if head in words["plan_state"]]
+    dated, years = place_of(sheet, called(words, "year")), list[str]()
+    for row in sheet.rows if dated >= 0 else ():
+        year = YEAR.match(row[dated])
+        years.append(year[0] if year else years[-1] if years and not row[dated] else "")
+    rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
+    last = max(years, default="")
+    past = {number for number, year in zip(rows, years, strict=False) if year and year < last}
+    done = {n for n, row in rows.items() if any(row[place].rstrip("√✓。") in words["plan_done"] for place in at)} - past
+    over = tr(
+        "tasks of years before {year} are no measures for it, done or not: rows {rows}; one that goes on needs a row",
+        year=last,
+        rows=tr_list(sorted(past)),
+    )
+    gone = tr(
+        "tasks that are done or dropped are no measures for the year to come: rows {rows}", rows=tr_list(sorted(done))
+    )
+    notes += [Problem(Place(sheet.file, sheet.heading), what) for left, what in ((past, over), (done, gone)) if left]
+    return kept(sheet, (number not in past | done for number in sheet.numbers))
+
+
 def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
     """Leave out the single visits that by their own words do not count, and note which.
 
@@ -143,43 +176,20 @@ def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Probl
     day, way = place_of(sheet, words["day"]), place_of(sheet, words["way"])
     several = re.compile("|".join(words["several_places"]), re.IGNORECASE)
     for said, what in (
-        (partial(_of_several_places, way=way, several=several, words=words), _of_several),
-        (partial(_of_residents, sheet, way=way, words=words), _of_residents_said),
-        (partial(_at_home, sheet, way=way, words=words), _no_visits_abroad),
-        (partial(_clause, known=re.compile("|".join(words["not_made"]))), _not_made),
-        (partial(_clause, known=re.compile("|".join(words["by_video"]))), _by_video),
+        (partial(_of_several_places, way=way, several=several, words=words), OF_SEVERAL),
+        (partial(_of_residents, sheet, way=way, words=words), OF_RESIDENTS),
+        (partial(_at_home, sheet, way=way, words=words), NOT_ABROAD),
+        (partial(_clause, known=re.compile("|".join(words["not_made"]))), NOT_MADE),
+        (partial(_clause, known=re.compile("|".join(words["by_video"]))), BY_VIDEO),
     ):
         rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
         counts = {number for number, row in rows.items() if {*clauses(row)} & {*words["counted"]}}
         found = {number: text for number, row in rows.items() if number not in counts and (text := said(row))}
         if found:
             listed = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in found.items())
-            notes.append(Problem(Place(sheet.file, min(found)), what(listed)))
+            notes.append(Problem(Place(sheet.file, min(found)), tr(what, rows=listed)))
         sheet = kept(sheet, (number not in found for number in sheet.numbers))
     return _without_tentative(sheet, day, words, problems)
-
-
-def _of_several(rows: Translatable) -> Translatable:
-    return tr(
-        "guests of several places are no delegation of one, so not counted: {rows}; write each delegation in a row",
-        rows=rows,
-    )
-
-
-def _of_residents_said(rows: Translatable) -> Translatable:
-    return tr("guests who live in the country come from no other, so not counted: {rows}", rows=rows)
-
-
-def _no_visits_abroad(rows: Translatable) -> Translatable:
-    return tr("these are no visits abroad, so not counted: {rows}", rows=rows)
-
-
-def _not_made(rows: Translatable) -> Translatable:
-    return tr("these visits did not take place or are only intended, so not counted: {rows}", rows=rows)
-
-
-def _by_video(rows: Translatable) -> Translatable:
-    return tr("meetings by video are no visits, so not counted: {rows}", rows=rows)
 
 
 def clauses(row: Iterable[str]) -> list[str]:

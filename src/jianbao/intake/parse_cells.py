@@ -24,6 +24,7 @@ _PART = re.compile(r"((?:19|20)\d\d年(?:\d{1,2}月)?)(\D{1,3})")  # 9月下旬
 _YEARS = re.compile(r"(?:19|20)\d\d\D{1,3}(?:19|20)\d\d年?")
 _TWO = re.compile(r"(\D{1,2})?(\d[\d,]*(?:\.\d+)?)\s*([/／、;；和与至到~～—–－-]+)\s*(\d[\d,]*(?:\.\d+)?)(\D{0,3})")
 _RANGE = re.compile("[至到~～—–－-]+")
+_CLAUSE = re.compile(r"\s*[，,；;。]\s*")
 LISTED = re.compile(r"\s*[;；、，]\s*(?![^（(]*[)）])")
 SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration comma of its own
 
@@ -194,7 +195,8 @@ def _in_figures(text: str, reader: CellReader) -> str:
 
 def _about(text: str, row: _Row, column: Column, reader: CellReader) -> str:
     """Return a number with a sign for one that says behind it that it is about so many, such as 30（估）."""
-    found = re.fullmatch(r"([\d.,]+\S*?)\s*(?:[（(]([^（）()]+)[)）]|(左右|上下))", text)
+    rough = {*_CLAUSE.split(row.cells.get(NOTE, ""))} & reader.words["approximate"]  # a remark says so of the row
+    found = re.fullmatch(r"([\d.,]+\S*?)\s*(?:[（(]([^（）()]+)[)）]|(左右|上下))", f"{text}左右" if rough else text)
     if not found or (found[2] or found[3]).lower() not in (*reader.words["approximate"], "上下"):
         return text
     row.note(column.name, tr("'{text}' is read as about {number}", text=text, number=found[1]))
@@ -298,7 +300,8 @@ def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellR
     elif not other and (currency := _other_currency(column, said, row, reader)):
         each = {"said": said, "currency": _unit_for_user(currency, reader)}
         what = tr("'{said}' is not the currency {currency}, in which the brief counts", **each)
-        row.note(column.name, what, "fault", tr("convert the amounts, and write that unit"))
+        hint = tr("convert the amounts, and write that unit; or leave the row out: ‘; not counted’ in its remark")
+        row.note(column.name, what, "fault", hint)
     elif not other or names_unit(said, written, reader.vocabulary):
         yield written or known
     elif written:

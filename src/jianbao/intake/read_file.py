@@ -10,6 +10,7 @@ from jianbao.core.errors import DeliveryReadError, Place, Problem, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.csv_files import read_csv as parse_table
+from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
@@ -51,6 +52,7 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     called,
+    place_of,
     sources_called,
     with_part_years,
     with_years_in_rows,
@@ -204,6 +206,8 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
             return ""
         if VISITS in schemas and (way := one_way(title, head, labels.further)):
             return f"{VISITS}.{way}"
+        if any(word in title for word in labels.further["cited"]) and _lists_sources(head, schemas, labels):
+            return SOURCES
         ways = [word for each in WAYS for word in labels.further.get(f"ways.{each}", ()) if word in title]
         planned = ways and any(word in title for word in labels.further["planned"])  # visits that have not taken place
         titled = titled_as(title, titles)
@@ -234,6 +238,13 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
         called = tr_list(labels.table_for_user(name) for name in schemas)
         problems.append(Problem(Place(file), what, tr("name the file after its table: {tables}", tables=called)))
     return Pages(sheets={name: replace(sheet, table=name)} if name else {})
+
+
+def _lists_sources(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels) -> bool:
+    """Return whether a head is that of a list of sources: with their titles, and their addresses or days."""
+    headings = labels.headings(schemas[SOURCES]) if SOURCES in schemas else {}
+    columns = {column_meant(each, headings) for each in head}
+    return "title" in columns and bool(columns & {"url", "published"})
 
 
 def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels, whole: bool = False) -> str:
@@ -296,7 +307,9 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     sections, kept = sections_of(pairs, words) if sheet.table != EVENTS else ({}, events)
     own = {"note": called(words, "note"), SOURCE: sources_called(words, setting)}
     kinds = [next((kind for kind, known in own.items() if head.lower() in known), "") for head in sheet.head]
-    rows, absent = filled_rows([row for _, row in kept], kinds, words)
+    single = sheet.table.partition(".")[0] == VISITS and place_of(sheet, words["day"]) >= 0  # some were by video
+    none = {**words, "no_number": ()} if single else words
+    rows, absent = filled_rows([row for _, row in kept], kinds, none)
     what = tr("no number, so left blank: {texts}", texts=tr_list(absent))
     notes += [Problem(Place(sheet.file, sheet.heading), what)] if absent else []
     if sections:

@@ -163,7 +163,8 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
     evidence = next((at for at, head in enumerate(plain) if head in words["column.confidence"]), len(plain))
     unsigned = re.compile("|".join(words["unsigned"]), re.IGNORECASE)
     rows = [[*row, *[""] * (evidence == len(plain))] for row in sheet.rows]
-    left: list[int] = []
+    year = re.compile(words["year_doubts"][0] if sheet.table.endswith("_cities") else "(?!)")
+    left, weak = list[int](), list[int]()
     for number, row in zip(sheet.numbers, rows, strict=True):
         said = {part.strip("（）() ") for at in (*noted, *kinds) for part in re.split("[，,；;。（(]", row[at])}
         at, text = next(((at, text) for at in (*noted, *kinds) if (text := doubt_in(row[at], words))), (0, ""))
@@ -180,10 +181,16 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
                 what = tr(VISIT_DOUBTED, value=text)
                 hint = tr("write behind the remark ‘; counted’ or ‘; not counted’")
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
-    if not left:
+        if not row[evidence] and any(year.search(row[at]) for at in noted):
+            row[evidence] = "derived"
+            weak.append(number)
+    if not left and not weak:
         return sheet
     what = tr("by their remarks these rows are not counted; they stay as unverified: rows {rows}", rows=tr_list(left))
-    notes.append(Problem(Place(sheet.file, left[0]), what))
+    doubted = tr(
+        "their remarks doubt the year, so their evidence is read as 'derived': rows {rows}", rows=tr_list(weak)
+    )
+    notes += [Problem(Place(sheet.file, own[0]), each) for own, each in ((left, what), (weak, doubted)) if own]
     head = (*sheet.head, *["confidence"] * (evidence == len(plain)))
     return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
 

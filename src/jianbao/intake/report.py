@@ -30,7 +30,7 @@ EVERYWHERE = (  # kinds of readings that are reported once for all columns
 # What messages say by which rows do not count, or which somebody should look at: of many readings only these are told
 TELLING = (
     *("not counted", "not read", "without a number", "correct these", "please check", "out: {texts}", "not scored"),
-    *("no target", "brief says", "not printed", "had little"),
+    *("no target", "brief says", "not printed", "had little", "no measures", "no memberships"),
 )
 UNUSED = frozenset(  # what of a delivery stays out of the brief, reported together at the end
     (

@@ -8,7 +8,7 @@ from itertools import compress
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
 from jianbao.data.xlsx_reader import FORMULA
@@ -127,11 +127,10 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
     dated = place_of(sheet, called(words, "period" if sheet.table == PEERS else "year"))
     if sheet.table not in BY_YEAR or len(years) < 2 or (dated >= 0 and dated not in years):
         return sheet
-    said = tr_list(found[1] for found in years.values())
-    what = tr("years in columns are read as rows: {years}", years=said)
-    notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    what = tr("years in columns are read as rows: {years}", years=tr_list(found[1] for found in years.values()))
     if sheet.table == PEERS:
-        return _cities_by_year(sheet, years, words)
+        return _cities_by_year(sheet, years, what, words, notes)
+    notes.append(Problem(Place(sheet.file, sheet.heading), what))
     unit, source = place_of(sheet, called(words, "unit")), place_of(sheet, sources_called(words, setting))
     ignored = {*years, unit, source, *(at for at, head in enumerate(sheet.head) if head.lower() in words[IGNORED])}
     label = next((at for at in range(len(sheet.head)) if at not in ignored), 0)
@@ -157,15 +156,21 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
     return replace(sheet, head=head, rows=rows, numbers=numbers, turned=dict(zip(labels, sheet.numbers, strict=True)))
 
 
-def _cities_by_year(sheet: Sheet, years: Mapping[int, re.Match[str]], words: Words) -> Sheet:
-    """Return a sheet of other cities, of one measure that its title names, with a row for each city and year."""
+def _cities_by_year(
+    sheet: Sheet, years: Mapping[int, re.Match[str]], read: Translatable, words: Words, notes: Problems
+) -> Sheet:
+    """Return a sheet of other cities, of one measure that its title names, with a row for each city and year.
+
+    One of money, or of nothing that the brief compares, is not read; both are noted.
+    """
     kept_places = [at for at in range(len(sheet.head)) if at not in years]
-    title = " ".join((sheet.file, *sheet.above.values()))
-    named = {key: max((len(word) for word in known if word in title), default=0) for key, known in words.items()}
-    measure = max((key for key in named if key.startswith("measures.")), key=lambda key: named[key], default="")
-    if not measure or not named[measure]:
+    title, keys = " ".join((sheet.file, *sheet.above.values())), [key for key in words if key[:9] == "measures."]
+    known = {word: key[9:] for key in keys for word in words[key] if word in title and "元" not in title}
+    name, names = known.get(max(known, key=len, default=""), ""), tr_list(words[key][0] for key in keys)
+    what = tr("the years are not read: the brief compares cities by {names} only", names=names)
+    notes.append(Problem(Place(sheet.file, sheet.heading), read if name else what))
+    if not name:
         return sheet
-    name = measure.partition(".")[2]
     rows = tuple(
         (*(row[at] for at in kept_places), found[1], name, row[each], *words.get(f"units.{name}", ()))
         for row in sheet.rows
@@ -182,10 +187,8 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     Without a column for the time it is the year in the title.
     """
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
-    places = {
-        key.partition(".")[2]: place_of(plain, known) for key, known in words.items() if key.startswith("measures.")
-    }
-    places = {name: at for name, at in places.items() if at >= 0}
+    named = ((key[9:], place_of(plain, words[key])) for key in words if key[:9] == "measures.")
+    places = {name: at for name, at in named if at >= 0}
     if not places or "value" in map(str.lower, sheet.head):
         return sheet
     kept_places = [at for at in range(len(sheet.head)) if at not in places.values()]

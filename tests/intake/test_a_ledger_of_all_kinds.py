@@ -1,0 +1,163 @@
+"""A ledger of an office that knows nothing of the program: what is no membership, no visit, and no task to come."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Problem
+from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.intake.layouts import Choices, lay_out, of_plan
+from jianbao.intake.sheets import with_years_in_rows
+from tests.intake.sample_files import Rows, workbook
+from tests.intake.test_one_round import OFFICE, SETTING, WORDS, said, sheet
+from tests.workspaces import run
+
+NO_CHOICES: Choices = {"counts": {}, "at_least": {}, "gap": {}}
+
+
+def laid_out(listed: Sheet) -> tuple[list[dict[str, str]], str, str]:
+    """Return the rows of a sheet as it is laid out, what is noted, and what is asked."""
+    problems, notes = list[Problem](), list[Problem]()
+    found = lay_out({listed.table: listed}, WORDS, SETTING, problems, notes)
+    return [dict(row) for _, row in rows_in(found[listed.table])], said(notes), said(problems)
+
+
+def bodies(*rows: str) -> tuple[list[tuple[str, str]], str]:
+    """Return the bodies of a list with their roles, and what is noted."""
+    read, told, _ = laid_out(sheet("memberships", "组织|我市身份|备注", *rows))
+    return [(row["组织"], row["我市身份"]) for row in read], told
+
+
+# Bodies
+
+
+@pytest.mark.parametrize("role", ["未加入", "尚未加入", "未参加", "拟加入", "申请中", "正在申请", "已退出", "准备加入"])
+def test_a_body_that_the_city_has_not_joined_is_told_and_not_asked_about(role: str) -> None:
+    assert bodies(f"甲联盟|{role}|只登记", "乙联盟|会员|") == (
+        [("乙联盟", "会员")],
+        bodies(f"甲联盟|{role}|", "乙联盟|会员|")[1],
+    )
+    assert f"row 3 ({role})" in bodies(f"甲联盟|{role}|", "乙联盟|会员|")[1]
+
+
+@pytest.mark.parametrize("role", ["获认证城市", "获授牌", "获评城市", "被授予称号", "认证城市", "称号"])
+def test_what_the_city_was_granted_is_a_title(role: str) -> None:
+    assert bodies(f"国际湿地城市|{role}|第二批")[0] == [("国际湿地城市", "称号")]
+
+
+@pytest.mark.parametrize("role", ["参与（随省）", "会员", "当选执行局成员", "获批加入", ""])
+def test_what_may_be_a_role_stays_as_it_is_written(role: str) -> None:
+    assert bodies(f"甲机制|{role}|省是成员") == ([("甲机制", role)], "")
+
+
+def test_a_body_within_the_country_is_no_membership_unless_it_is_said_to_count() -> None:
+    rows, told = bodies("甲联合会|会员|国内组织，一并登记", "乙联合会|会员|国内组织；计入")
+    assert rows == [("乙联合会", "会员")] and "row 3 (国内组织)" in told
+
+
+# Visits
+
+
+def test_a_contact_by_video_is_neither_received_nor_sent_wherever_it_says_so() -> None:
+    head = "日期|方向|国家/地区|来访（出访）单位|事由|形式|备注"
+    rows = (
+        "2020年5月|线上|日本|久留米市|贺信||形式待核",
+        "2025.3|来访|日本|乙市|会谈|线上|",
+        "2025.4|来访|日本|乙市|会谈||",
+    )
+    problems, notes = list[Problem](), list[Problem]()
+    found = lay_out({"visits": sheet("visits", head, *rows)}, WORDS, SETTING, problems, notes)["visits"]
+    assert [row["received"] for _, row in rows_in(found)] == ["1"] and not problems
+    assert "row 3 (线上)" in said(notes) and "row 4 (线上)" in said(notes)
+
+
+# Plans
+
+
+def test_tasks_of_the_year_before_are_told_and_those_of_the_coming_year_are_the_plan() -> None:
+    rows = (
+        "2025|周年活动|5月|待核|",
+        "|夏令营|7—8月|部分完成|转2026",
+        "2025|接待|9月|已完成|",
+        "2026|二十周年|10月|—|",
+        "|标识整改|6月底前|已完成|",
+    )
+    read, told, asked = laid_out(sheet("plan", "年度|事项|计划时间|完成情况|备注", *rows))
+    assert [row["事项"] for row in read] == ["二十周年"] and not asked
+    assert "years before 2026" in told and "rows 3, 4, 5;" in told and "dropped" in told and "rows 7" in told
+
+
+def test_a_plan_whose_title_names_two_years_is_of_the_coming_one() -> None:
+    title = "2025年计划完成情况及2026年工作计划"
+    plan = of_plan(sheet("plan", "title_zh|due", "邀请外宾|9月", above=title), WORDS, SETTING, NO_CHOICES, [])
+    assert [row["due"] for _, row in rows_in(plan)] == ["2026-09"]
+
+
+# Other cities
+
+
+def peers(title: str) -> tuple[list[tuple[str, str]], str]:
+    """Return the years and numbers of a wide table of other cities, and what is noted."""
+    notes: Problems = []
+    listed = sheet("peers", "城市|2023年|2024年|备注", "南京|23|24|", above=title)
+    found = with_years_in_rows(listed, WORDS, SETTING, notes)
+    return [(row.get("period", ""), row.get("value", "")) for _, row in rows_in(found)], said(notes)
+
+
+def test_years_of_other_cities_are_those_of_what_the_title_names() -> None:
+    assert peers("兄弟城市国际友好城市数（个）")[0] == [("2023", "23"), ("2024", "24")]
+
+
+@pytest.mark.parametrize("title", ["兄弟城市进出口对照（亿元）", "各市友城和进出口对照（亿元）", "各市情况"])
+def test_years_of_what_the_brief_does_not_compare_are_told_and_not_read(title: str) -> None:
+    read, told = peers(title)
+    assert read == [("", "")] and "not read" in told and "are read as rows" not in told
+
+
+# Partners
+
+
+def test_a_year_in_doubt_by_a_remark_is_weaker_evidence_and_a_day_in_doubt_is_none() -> None:
+    rows = "甲市|日本|1986年|年份待核", "乙市|日本|2002年|月日待核", "丙市|日本|2003年|具体日期待核"
+    read, told, asked = laid_out(sheet("sister_cities", "城市|国家|结好日期|备注", *rows))
+    assert [row.get("confidence", "") for row in read] == ["derived", "", ""] and not asked
+    assert "rows 3" in told
+
+
+# The whole way
+
+
+@pytest.mark.slow
+def test_a_ledger_is_asked_about_money_of_another_country_and_its_sources_are_read(tmp_path: Path) -> None:
+    city = tmp_path / "own"
+    assert run("new", city, "--languages", "zh-en", "--country", "CHN", "--empty", *OFFICE).code == 0
+    trade: list[list[object]] = [
+        ["年份", "进出口（亿元）", "来源", "备注"],
+        [2019, "322亿美元", "甲市2024年统计公报", "当年公报用美元"],
+        [2020, "2597", "甲市2024年统计公报", "约数"],
+        [2021, "3319", "甲市2024年统计公报", None],
+    ]
+    sources: Rows = [
+        ["序号", "名称", "发布单位", "日期", "网址", "最后查看"],
+        [1, "甲市2024年统计公报", "甲市统计局", "2025-03-28", "https://tj.example.cn/a.html", "2025.10"],
+    ]
+    visits: Rows = [
+        ["日期", "方向", "国家/地区", "来访（出访）单位", "事由", "来源"],
+        ["2022.11", "线上", "瑞士等", "缔约方大会", "颁证", "登记本2022"],
+        ["2025.3", "来访", "日本", "乙市", "会谈", "登记本2025"],
+    ]
+    own = {"进出口": trade, "往来交流": visits, "数据来源及说明": sources}
+    done = run("intake", workbook(city / "own.xlsx", own), city)
+    assert "meetings by video" in done.out and "row 2 (线上)" in done.out, done.out
+    assert "convert the amounts" in done.out and "‘; not counted’" in done.out, done.out
+    trade[1][3] = "当年公报用美元；不计入"
+    done = run("intake", workbook(city / "own.xlsx", own), city, "--yes")
+    assert done.code == 0, done.out
+    with (city / "data/trade.csv").open(encoding="utf-8") as file:
+        totals = [
+            (row["year"], row["total"]) for row in csv.DictReader(file) if row["year"] in ("2019", "2020", "2021")
+        ]
+    assert totals == [("2020", "≈259700000000"), ("2021", "331900000000")]
+    assert "https://tj.example.cn/a.html" in (city / "data/sources.yml").read_text("utf-8")
