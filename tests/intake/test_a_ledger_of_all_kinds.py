@@ -9,7 +9,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.intake.layouts import Choices, lay_out, of_plan
-from jianbao.intake.sheets import with_years_in_rows
+from jianbao.intake.visits import with_cities_by_year
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_one_round import OFFICE, SETTING, WORDS, said, sheet
 from tests.workspaces import run
@@ -102,12 +102,32 @@ def peers(title: str) -> tuple[list[tuple[str, str]], str]:
     """Return the years and numbers of a wide table of other cities, and what is noted."""
     notes: Problems = []
     listed = sheet("peers", "城市|2023年|2024年|备注", "南京|23|24|", above=title)
-    found = with_years_in_rows(listed, WORDS, SETTING, notes)
+    found = with_cities_by_year(listed, WORDS, notes)
     return [(row.get("period", ""), row.get("value", "")) for _, row in rows_in(found)], said(notes)
 
 
 def test_years_of_other_cities_are_those_of_what_the_title_names() -> None:
     assert peers("兄弟城市国际友好城市数（个）")[0] == [("2023", "23"), ("2024", "24")]
+
+
+def test_a_number_of_another_city_is_told_by_its_row_and_doubted_for_its_year_alone() -> None:
+    rows = "南京|23|24|首个友城名古屋，1978年", "长沙|17|18|2024年数待核；不计入，另查"
+    listed = sheet("peers", "城市|2023年|2024年|备注", *rows, above="各市友城数")
+    found, problems = with_cities_by_year(listed, WORDS, []), list[Problem]()
+    remarks = [(row["period"], row["备注"]) for _, row in rows_in(found)]
+    assert remarks[2:] == [("2023", "另查"), ("2024", "2024年数待核；不计入，另查")] and "1978年" in remarks[0][1]
+    lines = [found.origins[each].line if each in found.origins else each for each in found.numbers]
+    assert lines == [3, 3, 4, 4] and len({*found.numbers}) == 4
+    notes: Problems = []
+    kept = lay_out({"peers": found}, WORDS, SETTING, problems, notes)["peers"]
+    assert "rows 4" in said(notes)
+    assert [row.get("confidence") for _, row in rows_in(kept)][2:] == ["", "unverified"] and not problems
+
+
+def test_a_consul_and_a_guest_by_video_are_no_visits_received() -> None:
+    rows = "2025.9|接待|法国|驻上海总领事|拜会", "2025.5|来访|美国|市长|线上参会", "2025.6|来访|美国|市长|参会"
+    found, told, _ = laid_out(sheet("visits", "日期|方向|国家|单位|备注", *rows))
+    assert found[0]["received"] == "1" and "驻上海总领事" in told and "线上参会" in told
 
 
 @pytest.mark.parametrize("title", ["兄弟城市进出口对照（亿元）", "各市友城和进出口对照（亿元）", "各市情况"])
@@ -136,7 +156,8 @@ def test_a_ledger_is_asked_about_money_of_another_country_and_its_sources_are_re
     trade: list[list[object]] = [
         ["年份", "进出口（亿元）", "来源", "备注"],
         [2019, "322亿美元", "甲市2024年统计公报", "当年公报用美元"],
-        [2020, "2597", "甲市2024年统计公报", "约数"],
+        [2020, "2597左右", "甲市2024年统计公报", "约数"],
+        [2018, "2100", "甲市2024年统计公报", "约数"],
         [2021, "3319", "甲市2024年统计公报", None],
     ]
     sources: Rows = [
@@ -156,8 +177,6 @@ def test_a_ledger_is_asked_about_money_of_another_country_and_its_sources_are_re
     done = run("intake", workbook(city / "own.xlsx", own), city, "--yes")
     assert done.code == 0, done.out
     with (city / "data/trade.csv").open(encoding="utf-8") as file:
-        totals = [
-            (row["year"], row["total"]) for row in csv.DictReader(file) if row["year"] in ("2019", "2020", "2021")
-        ]
-    assert totals == [("2020", "≈259700000000"), ("2021", "331900000000")]
+        totals = [(row["year"], row["total"]) for row in csv.DictReader(file) if "2018" <= row["year"] <= "2021"]
+    assert sorted(totals) == [("2018", "≈210000000000"), ("2020", "≈259700000000"), ("2021", "331900000000")]
     assert "https://tj.example.cn/a.html" in (city / "data/sources.yml").read_text("utf-8")

@@ -194,8 +194,8 @@ def _in_figures(text: str, reader: CellReader) -> str:
 
 
 def _about(text: str, row: _Row, column: Column, reader: CellReader) -> str:
-    """Return a number with a sign for one that says behind it that it is about so many, such as 30（估）."""
-    rough = {*_CLAUSE.split(row.cells.get(NOTE, ""))} & reader.words["approximate"]  # a remark says so of the row
+    """Return a number with a sign for one that is about so many, as it says behind it, 30（估）, or a remark does."""
+    rough = text[-1:] not in "右下）)" and {*_CLAUSE.split(row.cells.get(NOTE, ""))} & reader.words["approximate"]
     found = re.fullmatch(r"([\d.,]+\S*?)\s*(?:[（(]([^（）()]+)[)）]|(左右|上下))", f"{text}左右" if rough else text)
     if not found or (found[2] or found[3]).lower() not in (*reader.words["approximate"], "上下"):
         return text

@@ -64,7 +64,7 @@ from jianbao.intake.sources import (
     with_source,
 )
 from jianbao.intake.template_xlsx import missing_columns, missing_tables
-from jianbao.intake.visits import one_way, with_status, with_whole_days
+from jianbao.intake.visits import one_way, with_cities_by_year, with_status, with_whole_days
 
 SOURCE = "source"
 
@@ -317,7 +317,7 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
         notes.append(Problem(Place(sheet.file, min(sections)), what))
     plain = replace(sheet, numbers=tuple(number for number, _ in kept), rows=rows)
     whole = without_parts(with_kinds(plain, sections, words), words, notes)
-    long = with_years_in_rows(whole, words, setting, notes)
+    long = with_cities_by_year(with_years_in_rows(whole, words, setting, notes), words, notes)
     until = (f"{day.year}年1-{day.month}月数" for _, _, day in days_stated(sheet, words) if day.month < DECEMBER)
     texts = (*apart.values(), *sheet.above.values(), *until)
     status = with_status(with_part_years(long, words, setting, texts, notes), words, texts)

@@ -186,7 +186,8 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
             weak.append(number)
     if not left and not weak:
         return sheet
-    what = tr("by their remarks these rows are not counted; they stay as unverified: rows {rows}", rows=tr_list(left))
+    rows_left = tr_list(dict.fromkeys(sheet.origins[each].line if each in sheet.origins else each for each in left))
+    what = tr("by their remarks these rows are not counted; they stay as unverified: rows {rows}", rows=rows_left)
     doubted = tr(
         "their remarks doubt the year, so their evidence is read as 'derived': rows {rows}", rows=tr_list(weak)
     )

@@ -156,11 +156,11 @@ def _summary(examination: RowReview, holdings: WorkspaceTables) -> Iterator[Tran
     """Yield what was read as each table, from which rows of which sheet, and which of them do not count."""
     for table, rows in ((n, each) for n, each in examination.rows.items() if each and n not in (NAMES, SOURCES)):
         sheet = examination.files[table].partition("[")[2].removesuffix("]") or examination.files[table]
-        read = [row.number for row in rows if row.cells.get(CONFIDENCE) != UNVERIFIED]
-        lines = [examination.origins.get((table, each), Place("", each)).line for each in read]
-        left = [row.number for row in rows if row.number not in read]
+        at = {row.number: examination.origins.get((table, row.number), Place("", row.number)).line for row in rows}
+        gone = {row.number for row in rows if row.cells.get(CONFIDENCE) == UNVERIFIED}
+        read, left = ([line for number, line in at.items() if (number in gone) == own] for own in (False, True))
         name, numbers = holdings.titles.get(table, table), tr_list(_numbers_said(table, rows, holdings))
-        plain = tr("  {name} {count}: {sheet} rows {rows}", name=name, count=len(read), sheet=sheet, rows=runs(lines))
+        plain = tr("  {name} {count}: {sheet} rows {rows}", name=name, count=len(read), sheet=sheet, rows=runs(read))
         whole = tr("  {name}: {values}", name=name, values=numbers) if numbers else plain
         yield from (
             [tr("{whole}; not counted: rows {rows}", whole=whole, rows=runs(left)) if left else whole] if rows else []

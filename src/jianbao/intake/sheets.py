@@ -8,7 +8,7 @@ from itertools import compress
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
 from jianbao.data.xlsx_reader import FORMULA
@@ -19,7 +19,6 @@ VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
 MEMBERSHIPS, CONSULATES = "memberships", "consulates"
 SOURCE, IGNORED = "source", "ignored"
 ABOUT = "about"  # the column that says which number a row has, where those of a year are from different sheets
-BY_YEAR = (TRADE, VISITS, PEERS)  # tables that may have a column for each year
 PARTNERS = ("sister_cities", "exchange_cities")
 COUNTED = (*PARTNERS, MEMBERSHIPS, CONSULATES, VISITS, EVENTS)  # tables whose rows are counted
 WAYS = ("received", "sent")
@@ -113,11 +112,8 @@ def note_left_out(
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
 
 
-def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
-    """Return a sheet that has a column for each year with a row for each: what its rows are called names the columns.
-
-    On a sheet of other cities the rows stay cities, each with one row for a year.
-    """
+def years_in_columns(sheet: Sheet, words: Words) -> dict[int, re.Match[str]]:
+    """Return the columns of years of a sheet that has one for each, with their years; {} if it has none."""
     part = part_of_year(words)
     years = {
         at: found
@@ -125,11 +121,18 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
         if (found := _OF_YEAR.fullmatch(head)) and (not found[3] or part.search(found[3]))
     }
     dated = place_of(sheet, called(words, "period" if sheet.table == PEERS else "year"))
-    if sheet.table not in BY_YEAR or len(years) < 2 or (dated >= 0 and dated not in years):
+    return years if len(years) > 1 and (dated < 0 or dated in years) else {}
+
+
+def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
+    """Return a sheet that has a column for each year with a row for each: what its rows are called names the columns.
+
+    That of other cities, whose rows stay cities, is left as it is.
+    """
+    years = years_in_columns(sheet, words)
+    if sheet.table not in (TRADE, VISITS) or not years:
         return sheet
     what = tr("years in columns are read as rows: {years}", years=tr_list(found[1] for found in years.values()))
-    if sheet.table == PEERS:
-        return _cities_by_year(sheet, years, what, words, notes)
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
     unit, source = place_of(sheet, called(words, "unit")), place_of(sheet, sources_called(words, setting))
     ignored = {*years, unit, source, *(at for at, head in enumerate(sheet.head) if head.lower() in words[IGNORED])}
@@ -154,31 +157,6 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
     rows = tuple(row for row in made if any(row[1 : len(sheet.rows) + 1]))
     numbers = tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows)))
     return replace(sheet, head=head, rows=rows, numbers=numbers, turned=dict(zip(labels, sheet.numbers, strict=True)))
-
-
-def _cities_by_year(
-    sheet: Sheet, years: Mapping[int, re.Match[str]], read: Translatable, words: Words, notes: Problems
-) -> Sheet:
-    """Return a sheet of other cities, of one measure that its title names, with a row for each city and year.
-
-    One of money, or of nothing that the brief compares, is not read; both are noted.
-    """
-    kept_places = [at for at in range(len(sheet.head)) if at not in years]
-    title, keys = " ".join((sheet.file, *sheet.above.values())), [key for key in words if key[:9] == "measures."]
-    known = {word: key[9:] for key in keys for word in words[key] if word in title and "元" not in title}
-    name, names = known.get(max(known, key=len, default=""), ""), tr_list(words[key][0] for key in keys)
-    what = tr("the years are not read: the brief compares cities by {names} only", names=names)
-    notes.append(Problem(Place(sheet.file, sheet.heading), read if name else what))
-    if not name:
-        return sheet
-    rows = tuple(
-        (*(row[at] for at in kept_places), found[1], name, row[each], *words.get(f"units.{name}", ()))
-        for row in sheet.rows
-        for each, found in years.items()
-        if row[each]
-    )
-    head = (*(sheet.head[at] for at in kept_places), "period", "measure", "value", "unit")
-    return replace(sheet, head=head, rows=rows, numbers=tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows))))
 
 
 def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:

@@ -1,4 +1,4 @@
-"""Lay out amounts by year: visits counted, visitors, active partners, provisional numbers."""
+"""Lay out amounts by year: visits counted, visitors, active partners, provisional numbers, other cities."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ from jianbao.intake.sheets import (
     BRACKETS,
     IGNORED,
     PARTNERS,
+    PEERS,
     SOURCE,
     TRADE,
     VISITS,
@@ -32,6 +33,7 @@ from jianbao.intake.sheets import (
     note_left_out,
     place_of,
     sources_called,
+    years_in_columns,
 )
 from jianbao.intake.sources import CONFIDENCE
 
@@ -306,3 +308,41 @@ def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
         return sheet
     rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
     return replace(sheet, head=(*sheet.head, "status"), rows=rows)
+
+
+def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of other cities that has a column for each year with a row for each city and year.
+
+    Its one measure is that in its title; one of money, or of nothing that the brief compares, is not read. Both are
+    noted. A doubt about the number of a year is a remark of that alone.
+    """
+    years, title = years_in_columns(sheet, words), " ".join((sheet.file, *sheet.above.values()))
+    if sheet.table != PEERS or not years:
+        return sheet
+    keys = [key for key in words if key.startswith("measures.")]
+    known = {word: key[9:] for key in keys for word in words[key] if word in title and "元" not in title}
+    name, names = known.get(max(known, key=len, default=""), ""), tr_list(words[key][0] for key in keys)
+    read = tr("years in columns are read as rows: {years}", years=tr_list(found[1] for found in years.values()))
+    what = tr("the years are not read: the brief compares cities by {names} only", names=names)
+    notes.append(Problem(Place(sheet.file, sheet.heading), read if name else what))
+    if not name:
+        return sheet
+    kept_places, noted = (
+        [at for at in range(len(sheet.head)) if at not in years],
+        place_of(sheet, called(words, "note")),
+    )
+    clause = re.compile(rf"[，,；;。](?!(?:{'|'.join((*words['counted'], *words['not_counted']))})(?:[，,；;。]|$))")
+    step, doubted = 10 ** len(str(max(sheet.numbers, default=1))), re.compile("|".join(words["row_doubts"]))
+    rows: dict[int, tuple[str, ...]] = {}
+    origins: dict[int, Place] = {}
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        for order, (at, found) in enumerate((at, found) for at, found in years.items() if row[at]):
+            said = [text for text in clause.split(row[noted]) if noted >= 0]
+            own = [text for text in said if found[1] in text or not (YEAR.search(text) and doubted.search(text))]
+            cells = {each: row[each] for each in kept_places} | (
+                {noted: "；".join(own)} if len(own) < len(said) else {}
+            )
+            rows[number + step * order] = (*cells.values(), found[1], name, row[at], *words.get(f"units.{name}", ()))
+            origins |= {number + step * order: Place(sheet.file, number)} if order else {}
+    head = (*(sheet.head[at] for at in kept_places), "period", "measure", "value", "unit")
+    return replace(sheet, head=head, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
