@@ -150,7 +150,9 @@ def test_a_year_in_doubt_by_a_remark_is_weaker_evidence_and_a_day_in_doubt_is_no
 
 
 @pytest.mark.slow
-def test_a_ledger_is_asked_about_money_of_another_country_and_its_sources_are_read(tmp_path: Path) -> None:
+def test_a_ledger_is_asked_once_about_roles_and_money_of_another_country_and_its_sources_are_read(
+    tmp_path: Path,
+) -> None:
     city = tmp_path / "own"
     assert run("new", city, "--languages", "zh-en", "--country", "CHN", "--empty", *OFFICE).code == 0
     trade: list[list[object]] = [
@@ -169,10 +171,19 @@ def test_a_ledger_is_asked_about_money_of_another_country_and_its_sources_are_re
         ["2022.11", "线上", "瑞士等", "缔约方大会", "颁证", "登记本2022"],
         ["2025.3", "来访", "日本", "乙市", "会谈", "登记本2025"],
     ]
-    own = {"进出口": trade, "往来交流": visits, "数据来源及说明": sources}
+    bodies: list[list[object]] = [
+        ["组织", "英文名", "我市身份", "来源", "备注"],
+        ["甲联盟", "Alliance A", "待核", "档案2020", "问教育局"],
+        ["乙机制", "Mechanism B", "参与（随省）", "档案2020", "省是成员"],
+    ]
+    own = {"国际组织": bodies, "进出口": trade, "往来交流": visits, "数据来源及说明": sources}
     done = run("intake", workbook(city / "own.xlsx", own), city)
     assert "meetings by video" in done.out and "row 2 (线上)" in done.out, done.out
     assert "convert the amounts" in done.out and "‘; not counted’" in done.out, done.out
+    asked = done.out.partition("Read")[0]
+    assert asked.count("the brief knows") == 1 and "row 2" in asked and "row 3 '参与（随省）'" in asked, asked
+    for row in bodies[1:]:
+        row[4] = f"{row[4]}；不计入"
     trade[1][3] = "当年公报用美元；不计入"
     done = run("intake", workbook(city / "own.xlsx", own), city, "--yes")
     assert done.code == 0, done.out

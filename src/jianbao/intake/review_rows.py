@@ -35,7 +35,7 @@ from jianbao.intake.open_rows import numbers_twice, partners_twice, second_names
 from jianbao.intake.parse_cells import CellReader, parse_cells
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.remarks import DOUBTED, dates_of
-from jianbao.intake.sheets import VISITS
+from jianbao.intake.sheets import MEMBERSHIPS, VISITS, role_asked_for
 from jianbao.intake.sources import (
     CONFIDENCE,
     CORROBORATED,
@@ -254,6 +254,9 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
         if unsourced and (problem.where.line, schema.source_column) in blank:
             hint = tr("write where the rows are from in a column, or once for all of them below the table: source: …")
             problem = replace(problem, hint=hint)
+        if (table, problem.where.column) == (MEMBERSHIPS, "role") and (roles := known.choices.get("role")):
+            said = next(row.cells["role"] for row in written if row.number == problem.where.line)
+            problem = role_asked_for(problem.where, said, roles)
         lacks = delivery.lacking.get((table, problem.where.column))
         if problem.where.column == CONFIDENCE and {(problem.where.line, each) for each in from_source} <= blank:
             continue  # a blank confidence follows from the source, which is asked for
@@ -308,6 +311,7 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
             continue  # both are counts of the program: the newer one takes the place of the other
         old, new = (titles_of(schema, each, holdings.sources) for each in (before, row.cells))
         where = f"{holdings.sheets[table].file}:{row.existing}"
+        named = tr(" (same source)") if new == old else tr(" (source: {sources})", sources=tr_list(new))
         for change in own:
             place = Place(sheet.file, row.number, change.column)
             what = tr(
@@ -316,19 +320,13 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
                 old=holdings.cell_for_user(schema, change.column, change.old),
                 source=tr(" (source: {sources})", sources=tr_list(old)) if old else tr(" (no source)"),
                 new=holdings.cell_for_user(schema, change.column, change.new) or tr("(blank)"),
-                further=_further(old, new),
+                further=named if new else NO_TEXT,
             )
             if row.beside:
                 day = row.cells[schema.known_column]
                 what = tr("{what}; written beside it, known from {day} on", what=what, day=day)
             kind: Kind = "contradiction" if row.outcome == "contradicts" else "change"
             yield Case(kind=kind, table=table, place=place, what=what)
-
-
-def _further(old: Sequence[str], new: Sequence[str]) -> Translatable:
-    if not new:
-        return NO_TEXT
-    return tr(" (source: {sources})", sources=tr_list(new)) if new != old else tr(" (same source)")
 
 
 def _outliers(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case]:

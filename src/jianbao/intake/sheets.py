@@ -112,6 +112,15 @@ def note_left_out(
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
 
 
+def role_asked_for(place: Place, said: str, choices: Sequence[str]) -> Problem:
+    """Return the problem of a role that is blank or none of the choices; another answer is that there is none."""
+    what = tr("this is no role of the city that the brief knows: '{value}'", value=said or tr("(blank)"))
+    hint = tr(
+        "write {values}; if the city is no member, write behind the remark ‘; not counted’", values=tr_list(choices)
+    )
+    return Problem(place, what, hint)
+
+
 def years_in_columns(sheet: Sheet, words: Words) -> dict[int, re.Match[str]]:
     """Return the columns of years of a sheet that has one for each, with their years; {} if it has none."""
     part = part_of_year(words)
