@@ -47,9 +47,15 @@ def test_what_the_city_was_granted_is_a_title(role: str) -> None:
     assert bodies(f"国际湿地城市|{role}|第二批")[0] == [("国际湿地城市", "称号")]
 
 
-@pytest.mark.parametrize("role", ["参与（随省）", "会员", "当选执行局成员", "获批加入", ""])
+@pytest.mark.parametrize("role", ["参与（随省）", "会员", "为会员", "拟任执行局成员", "获批加入", ""])
 def test_what_may_be_a_role_stays_as_it_is_written(role: str) -> None:
     assert bodies(f"甲机制|{role}|省是成员") == ([("甲机制", role)], "")
+
+
+def test_a_seat_on_a_board_is_one_though_it_is_called_that_of_a_member() -> None:
+    text = "当选世界理事会和执行局成员，全省首次"
+    read, told, _ = laid_out(sheet("memberships", "组织|情况|备注", f"甲组织|{text}|德班"))
+    assert (read[0]["情况"], read[0]["备注"]) == ("理事", f"德班；{text}") and f"'{text}' is read as '理事'" in told
 
 
 def test_a_body_within_the_country_is_no_membership_unless_it_is_said_to_count() -> None:

@@ -187,14 +187,20 @@ def title_called(name: str, granted: str, words: Words) -> str:
     return max(known, key=len, default=_LISTED.split(granted)[0])
 
 
-def _with_titles_said(sheet: Sheet, role: int, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of bodies with a title for each role that says that the city was granted one, which is told."""
-    rows, granted = [[*row] for row in sheet.rows], re.compile("|".join(words["granted"]))
+def _with_titles_said(sheet: Sheet, role: int, noted: int, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of bodies with roles called titles or seats on a board if they are such, which is told."""
+    rows, (granted, board) = (
+        [[*row] for row in sheet.rows],
+        (re.compile("|".join(words[e])) for e in ("granted", "board")),
+    )
     for number, row in zip(sheet.numbers, rows, strict=True):
-        if granted.fullmatch(row[role]):
-            what = tr("'{text}' is read as '{name}'", text=row[role], name=words["titles_called"][0])
+        said, seat = row[role], board.search(row[role]) and not any(word in row[role] for word in words["denied"])
+        if granted.fullmatch(said) or seat:
+            row[role] = words["board_called" if seat else "titles_called"][0]
+            what = tr("'{text}' is read as '{name}'", text=said, name=row[role])
             notes.append(Problem(Place(sheet.file, number, sheet.head[role]), what))
-            row[role] = words["titles_called"][0]
+        if seat and noted >= 0:
+            row[noted] = "；".join(filter(None, (row[noted], said)))
     return replace(sheet, rows=tuple(map(tuple, rows)))
 
 
@@ -209,7 +215,7 @@ def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Probl
     named, noted, joined = (place_of(plain, called(words, key)) for key in keys)
     granted = place_of(plain, words["granted_by"])
     if (role := place_of(plain, called(words, "role"))) >= 0:
-        return _with_titles_said(sheet, role, words, notes)
+        return _with_titles_said(sheet, role, noted, words, notes)
     if named < 0:
         return sheet
     roles, titles = "|".join(words["roles_said"]), re.compile("|".join(words["titles_end"]))
