@@ -50,7 +50,7 @@ from jianbao.intake.decisions import (
 )
 from jianbao.intake.derived_rows import with_derived_rows
 from jianbao.intake.labels import Labels
-from jianbao.intake.read_file import DeliveredFile, read_delivered_file
+from jianbao.intake.read_file import DeliveredFile, read_delivered_file, read_or_told
 from jianbao.intake.remarks import at_own_columns
 from jianbao.intake.report import QUESTIONS, case_lines, readings_said, review_report, said_names, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
@@ -96,7 +96,7 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
     series = read_series(snapshot.document(EDITIONS), [])
     filled = any(each.rows for table, each in holdings.sheets.items() if table not in (NAMES, SOURCES))
     setting = replace(_setting(holdings, labels), empty=len(series.issues) == 1 and not filled)
-    read = read_delivered_file(content, name, expected, labels, setting)
+    read = read_or_told(name, lambda: read_delivered_file(content, name, expected, labels, setting))
     holdings = replace(holdings, newest=read.until or holdings.newest)
     known = known_cities_and_bodies()
     read = replace(read, words={**read.words, PLACES_ABROAD: places_abroad(read.sheets.values(), known.cities)})

@@ -1,8 +1,9 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from traceback import walk_tb
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import EncodingError, decode
@@ -64,7 +65,7 @@ from jianbao.intake.sources import (
     with_source,
 )
 from jianbao.intake.template_xlsx import missing_columns, missing_tables
-from jianbao.intake.visits import one_way, with_cities_by_year, with_status, with_whole_days
+from jianbao.intake.visits import one_way, with_cities_by_year, with_kinds_of_visits, with_status, with_whole_days
 
 SOURCE = "source"
 
@@ -99,6 +100,18 @@ class DeliveredFile:
     terms: Mapping[str, Term] = field(default_factory=dict)
     until: date | None = None
     supposed: Mapping[str, Sheet] = field(default_factory=dict)
+
+
+def read_or_told(file: str, read: Callable[[], DeliveredFile]) -> DeliveredFile:
+    """Read a delivery; an error of the program itself raises DeliveryReadError with the sheet that it was reading."""
+    try:
+        return read()
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        frames = (frame.f_locals.values() for frame, _ in walk_tb(error.__traceback__))
+        known = [each.file for values in frames for each in values if isinstance(each, Sheet)]
+        what = tr("the program stops at this sheet, by an error of its own: {error}", error=repr(error))
+        hint = tr("take the sheet out of the workbook to read the others, and report the error with the sheet")
+        raise DeliveryReadError(Problem(Place((known or [file])[-1]), what, hint)) from error
 
 
 def read_delivered_file(
@@ -142,7 +155,9 @@ def read_delivered_file(
         missing=missing_tables(pages.sheets, filled, schemas, labels),
         terms=terms,
         until=until,
-        lacking=missing_columns(headed, schemas, heads, labels),
+        lacking=with_kinds_of_visits(
+            missing_columns(headed, schemas, heads, labels), labels.table_for_user("calendar"), words
+        ),
         counted_from=pages.counted_from,
         words=labels.choices(),
         headings=written_headings(filled, schemas, labels, heads),

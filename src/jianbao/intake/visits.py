@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_later, tr_list
+from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import measured, with_unit
@@ -82,8 +82,10 @@ def with_visits(
         notes.append(Problem(Place(visitors.file, visitors.heading), what))
         at = _place_in_brackets(found[TRADE], called(words, "visitors"))
         found[TRADE] = _without(found[TRADE], [found[TRADE].head[at]])
-    if contacts and all(place_of(sheet, called(words, "active")) < 0 for sheet in whole):
+    if contacts and dated and all(place_of(sheet, called(words, "active")) < 0 for sheet in whole):
         parts.append(("active", with_active(contacts, setting, notes)))
+    if not dated:  # which is told, as the heading of that sheet names no year
+        parts = [next(part for part in parts if not part[0] and place_of(part[1], called(words, "year")) < 0)]
     if parts:
         found[VISITS] = _together(parts, words, setting) if len(parts) > 1 or parts[0][0] else parts[0][1]
     return found
@@ -346,3 +348,17 @@ def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
             origins |= {number + step * order: Place(sheet.file, number)} if order else {}
     head = (*(sheet.head[at] for at in kept_places), "period", "measure", "value", "unit")
     return replace(sheet, head=head, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
+
+
+def with_kinds_of_visits(
+    lacking: Mapping[tuple[str, str], Problem], calendar: Translatable, words: Words
+) -> dict[tuple[str, str], Problem]:
+    """Return what is said of missing columns, that of the years of visits with what single visits need instead."""
+    hint = tr(
+        "numbers of visits need the years; for single visits, call the column of their days {day} and add a column "
+        "{way}; if the rows are no visits, call the sheet {calendar}",
+        day=words["day"][0],
+        way=words["way"][0],
+        calendar=calendar,
+    )
+    return {key: replace(each, hint=hint) if key == (VISITS, "year") else each for key, each in lacking.items()}

@@ -1,0 +1,53 @@
+"""A ledger with its own habits is read or asked about: visits without years, names in two scripts, doubts, seasons."""
+
+from pathlib import Path
+
+import pytest
+
+from jianbao.core.errors import DeliveryReadError
+from jianbao.intake.exchanges import with_contacts
+from jianbao.intake.read_file import read_or_told
+from jianbao.intake.visits import with_visits
+from tests.intake.sample_files import Rows, workbook
+from tests.intake.test_one_round import OFFICE, SETTING, WORDS, sheet
+from tests.workspaces import Done, run
+
+
+def taken_in(folder: Path, *arguments: str, **sheets: Rows) -> Done:
+    """Return how a new workspace with Chinese alone answers to a workbook."""
+    if not (folder / "anlan").exists():
+        named = ("--name", "zh=安澜", "--name", "en=Anlan", "--country", "CHN", *OFFICE)
+        assert (
+            run(["new", "anlan", *named, "--event", "zh=安澜论坛", "--event", "en=Anlan Forum"], folder).code == 0
+        )
+        assert run(["examples", "remove"], folder / "anlan").code == 0
+    workbook(folder / "anlan" / "own.xlsx", sheets)
+    return run(["intake", "own.xlsx", *arguments], folder / "anlan")
+
+
+# A sheet called visits that has no years
+
+
+def test_visits_without_years_are_told_and_active_partners_do_not_join_them() -> None:
+    partners = sheet("sister_cities", "城市|国家|往来", "万塔|芬兰|经常", "里贾纳|加拿大|少")
+    events = sheet("visits", "何时|何事|对方", "2023年6月|友好论坛|美国各界")
+    found, contacts = with_contacts({"sister_cities": partners, "visits": events}, WORDS, SETTING, [])
+    laid_out = with_visits(found, contacts, WORDS, SETTING, problems=[], notes=[])
+    assert contacts and laid_out["visits"].head == ("何时", "何事", "对方")
+
+
+def test_two_sheets_of_visits_of_which_one_has_no_years_are_read_as_that_one() -> None:
+    plain = sheet("visits", "何时|何事", "2023年6月|友好论坛")
+    numbers = sheet("visits", "年份|来访|出访", "2023|4|2")
+    laid_out = with_visits({"visits": numbers, "visits.2": plain}, None, WORDS, SETTING, problems=[], notes=[])
+    assert laid_out["visits"].head == ("何时", "何事")
+
+
+def test_an_error_of_the_program_is_told_with_the_sheet_that_it_reads() -> None:
+    def read() -> None:
+        listed = sheet("visits", "何时", "2023")
+        raise KeyError(listed.head[0])
+
+    with pytest.raises(DeliveryReadError, match="the program stops at this sheet") as stopped:
+        read_or_told("own.xlsx", read)  # type: ignore[arg-type]
+    assert stopped.value.problems[0].where.file == "own.xlsx[表]" and isinstance(stopped.value.__cause__, KeyError)
