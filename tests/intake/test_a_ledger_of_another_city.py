@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryReadError
 from jianbao.intake.exchanges import with_contacts
+from jianbao.intake.heads import with_names_apart
 from jianbao.intake.read_file import read_or_told
 from jianbao.intake.visits import with_visits
 from tests.intake.sample_files import Rows, workbook
-from tests.intake.test_one_round import OFFICE, SETTING, WORDS, sheet
+from tests.intake.test_one_round import OFFICE, SETTING, WORDS, said, sheet
 from tests.workspaces import Done, run
 
 
@@ -17,9 +19,7 @@ def taken_in(folder: Path, *arguments: str, **sheets: Rows) -> Done:
     """Return how a new workspace with Chinese alone answers to a workbook."""
     if not (folder / "anlan").exists():
         named = ("--name", "zh=安澜", "--name", "en=Anlan", "--country", "CHN", *OFFICE)
-        assert (
-            run(["new", "anlan", *named, "--event", "zh=安澜论坛", "--event", "en=Anlan Forum"], folder).code == 0
-        )
+        assert run(["new", "anlan", *named, "--event", "zh=安澜论坛", "--event", "en=Anlan Forum"], folder).code == 0
         assert run(["examples", "remove"], folder / "anlan").code == 0
     workbook(folder / "anlan" / "own.xlsx", sheets)
     return run(["intake", "own.xlsx", *arguments], folder / "anlan")
@@ -51,3 +51,43 @@ def test_an_error_of_the_program_is_told_with_the_sheet_that_it_reads() -> None:
     with pytest.raises(DeliveryReadError, match="the program stops at this sheet") as stopped:
         read_or_told("own.xlsx", read)  # type: ignore[arg-type]
     assert stopped.value.problems[0].where.file == "own.xlsx[表]" and isinstance(stopped.value.__cause__, KeyError)
+
+
+# Names in two scripts
+
+
+def test_a_city_with_its_name_in_latin_letters_is_read_as_two_names() -> None:
+    notes: Problems = []
+    cells = (
+        "万塔 Vantaa",
+        "圣马洛（Saint-Malo）",
+        "若昂·佩索阿/João Pessoa",
+        "里贾纳（REG）",
+        "海利根(旧称)",
+        "甲、乙 Mo",
+    )
+    listed = sheet("sister_cities", "友城名称（中/外文）|国家", *(f"{cell}|" for cell in cells))
+    read = with_names_apart(listed, WORDS, notes)
+    assert read.head == ("友城名称（中/外文）", "国家", "英文名")
+    assert [(row[0], row[-1]) for row in read.rows] == [
+        ("万塔", "Vantaa"),
+        ("圣马洛", "Saint-Malo"),
+        ("若昂·佩索阿", "João Pessoa"),
+        ("里贾纳", "REG"),
+        ("海利根(旧称)", ""),
+        ("甲、乙 Mo", ""),
+    ]
+    assert "'万塔 Vantaa' is read as 万塔, Vantaa" in said(notes)
+
+
+def test_an_english_name_in_its_own_column_goes_before_the_one_behind_the_chinese() -> None:
+    read = with_names_apart(sheet("sister_cities", "城市|英文名", "圣马洛 St Malo|Saint-Malo"), WORDS, [])
+    assert read.rows == (("圣马洛", "Saint-Malo"),)
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [("组织名称（中/外文）", ("冬城市长会", "Winter Mayors")), ("组织名称", ("冬城市长会 Winter Mayors",))],
+)
+def test_bodies_have_names_in_two_scripts_where_the_heading_says_so(head: str, name: tuple[str, ...]) -> None:
+    assert with_names_apart(sheet("memberships", head, "冬城市长会 Winter Mayors"), WORDS, []).rows == (name,)

@@ -17,6 +17,8 @@ from jianbao.intake.remarks import NUMBERED, text_apart, with_notes_joined
 from jianbao.intake.sheets import (
     BRACKETS,
     IGNORED,
+    MEMBERSHIPS,
+    PARTNERS,
     TRADE,
     VISITS,
     YEAR,
@@ -34,6 +36,7 @@ _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z
 _SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 _LISTED, _QUOTES = re.compile("[、，,；;]"), re.compile('[“”"‘’《》「」]')
 _IN_A_LANGUAGE = re.compile(r"(.+?)\s*[/（(]\s*([^/（）()]+?)[)）]?")  # 城市名称/外文, 名称（中文）
+_TWO_SCRIPTS = re.compile(r"([一-鿿·]+)\s*[/／（(]?\s*([^\W\d_一-鿿]{2}[^\d一-鿿（）()/、]+)[)）]?")  # 长崎 Nagasaki
 
 
 def blocks_of(sheet: Sheet, headings: Collection[str]) -> list[Sheet]:
@@ -158,6 +161,23 @@ def _with_names_in_one(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     what = tr("not in Latin letters, so not read as English names: {texts}", texts=tr_list(left))
     notes += [Problem(place, what)] if left else []
     return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
+
+
+def with_names_apart(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a list of partners, or of bodies by its heading, with names in two scripts apart: 长崎 Nagasaki."""
+    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    at = place_of(plain, called(words, "city" if sheet.table in PARTNERS else "organisation"))
+    in_both = sheet.table in PARTNERS or re.search("[（(]中文?[/／、和及与]?[外英]文?[)）]", sheet.head[at])
+    if sheet.table not in (*PARTNERS, MEMBERSHIPS) or at < 0 or not in_both:
+        return sheet
+    pairs, beside = [_TWO_SCRIPTS.fullmatch(row[at]) for row in sheet.rows], place_of(sheet, ("英文名", "英文"))
+    rows, head = [[*row, *[""] * (beside < 0)] for row in sheet.rows], (*sheet.head, *["英文名"] * (beside < 0))
+    for number, row, pair in zip(sheet.numbers, rows, pairs, strict=True):
+        if pair and _in_latin_letters(pair[2]):
+            what = tr("'{text}' is read as {meant}", text=row[at], meant=tr_list(pair.groups()))
+            notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
+            row[at], row[beside] = pair[1], row[beside] or pair[2]
+    return replace(sheet, head=head, rows=tuple(map(tuple, rows))) if any(pairs) else sheet
 
 
 def _in_latin_letters(text: str) -> bool:

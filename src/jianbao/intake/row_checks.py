@@ -11,6 +11,7 @@ from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.name_matching import plain_name
 from jianbao.data.xlsx_reader import FORMULA
+from jianbao.intake.heads import with_names_apart
 from jianbao.intake.own_lists import clauses, with_counts_alone, with_full_years
 from jianbao.intake.remarks import text_apart
 from jianbao.intake.sheets import (
@@ -94,7 +95,8 @@ def completed(sheets: Mapping[str, Sheet], words: Words, problems: Problems, not
     pass_over_formulas(sheets.values(), words, problems)
     checked = {name: with_sums_checked(sheet, words, problems) for name, sheet in sheets.items()}
     headed = {name: with_whole_headings(sheet, words, notes) for name, sheet in checked.items()}
-    dated = {name: with_full_years(sheet, words, notes) for name, sheet in headed.items()}
+    named = {name: with_names_apart(sheet, words, notes) for name, sheet in headed.items()}
+    dated = {name: with_full_years(sheet, words, notes) for name, sheet in named.items()}
     counted = {name: with_counts_alone(sheet, words, notes) for name, sheet in dated.items()}
     return {name: with_headed_years(sheet, words, notes) for name, sheet in counted.items()}
 
