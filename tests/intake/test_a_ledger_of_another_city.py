@@ -16,13 +16,10 @@ from tests.workspaces import Done, run
 
 
 def taken_in(folder: Path, *arguments: str, **sheets: Rows) -> Done:
-    """Return how a new workspace with Chinese alone answers to a workbook."""
-    if not (folder / "anlan").exists():
-        named = ("--name", "zh=安澜", "--name", "en=Anlan", "--country", "CHN", *OFFICE)
-        assert run(["new", "anlan", *named, "--event", "zh=安澜论坛", "--event", "en=Anlan Forum"], folder).code == 0
-        assert run(["examples", "remove"], folder / "anlan").code == 0
-    workbook(folder / "anlan" / "own.xlsx", sheets)
-    return run(["intake", "own.xlsx", *arguments], folder / "anlan")
+    """Return how a workspace, new or not, answers to a workbook."""
+    if not (folder / "city").exists():
+        assert run("new", folder / "city", "--languages", "zh-en", "--country", "CHN", "--empty", *OFFICE).code == 0
+    return run("intake", workbook(folder / "own.xlsx", sheets), folder / "city", *arguments)
 
 
 # A sheet called visits that has no years
@@ -91,3 +88,26 @@ def test_an_english_name_in_its_own_column_goes_before_the_one_behind_the_chines
 )
 def test_bodies_have_names_in_two_scripts_where_the_heading_says_so(head: str, name: tuple[str, ...]) -> None:
     assert with_names_apart(sheet("memberships", head, "冬城市长会 Winter Mayors"), WORDS, []).rows == (name,)
+
+
+# A list that is read again
+
+
+PARTNERS: Rows = [
+    ("城市", "英文名", "国家", "大洲", "签约日期", "来源"),
+    ("万塔", "Vantaa", "芬兰", "欧洲", "2001-05-06", "台账"),
+    ("里贾纳", "Regina", "加拿大", "美洲", "1996", "台账"),
+    ("奥克尼", "Orkney", "英国", "欧洲", "2010-02", "台账"),
+]
+
+
+@pytest.mark.slow
+def test_a_partner_with_another_name_is_asked_about_and_rows_that_are_gone_are_told(tmp_path: Path) -> None:
+    taken_in(tmp_path, "--yes", 友好城市=PARTNERS)
+    renamed = [PARTNERS[0], ("凯拉瓦", "Kerava", *PARTNERS[1][2:]), PARTNERS[2]]
+    done = taken_in(tmp_path, "--yes", 友好城市=renamed)
+    assert done.code == 3
+    known = "'凯拉瓦' may be '万塔' (data/sister_cities.csv:2), of the same country and date of signing"
+    assert known in done.out and "no longer has" in done.out and "row 4 (奥克尼)" in done.out
+    settled = [renamed[0], (*renamed[1][:-1], "台账；计入"), renamed[2]]
+    assert taken_in(tmp_path, 友好城市=settled).code == 0

@@ -1,17 +1,20 @@
-"""Faults of the name table that would show as unknown names everywhere else: a doubled id, a kind that is wrong."""
+"""Faults of names that would show everywhere else: a doubled id, a kind that is wrong, a row that came back renamed."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, corrected_typo
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.column_checks import report_repeats, split_cell
-from jianbao.data.csv_files import Sheet
+from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.name_matching import plain_name
 from jianbao.data.schemas import NAMES, Schema
 
 ID, KIND = "id", "kind"
+PARTNERS = ("sister_cities", "exchange_cities")  # tables in which a row is of a city
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,3 +132,81 @@ def _misspelt_kind(name: str, kind: str, place: Place, misspelt: Mapping[str, st
         return None
     what = tr("'{name}' is a {kind}, and no column takes such names", name=name, kind=kind)
     return meant, Problem(place, what, tr("did you mean '{meant}'?", meant=meant))
+
+
+class Delivered(Protocol):
+    """A row of a delivery, compared with those that are there."""
+
+    @property
+    def number(self) -> int: ...  # noqa: D102
+
+    @property
+    def existing(self) -> int: ...  # noqa: D102
+
+    @property
+    def outcome(self) -> str: ...  # noqa: D102
+
+    @property
+    def cells(self) -> Mapping[str, str]: ...  # noqa: D102
+
+
+def _gone(rows: Sequence[Delivered], existing: Sheet) -> dict[int, Mapping[str, str]]:
+    """Return the rows of a table that a delivery of it does not have, by number."""
+    return {number: cells for number, cells in rows_in(existing) if number not in {row.existing for row in rows}}
+
+
+def renamed_partners(
+    rows: Mapping[str, Sequence[Delivered]],
+    files: Mapping[str, str],
+    sheets: Mapping[str, Sheet],
+    shown: Mapping[str, str],
+    answers: Collection[str],
+) -> Iterator[tuple[str, Problem]]:
+    """Yield the new partners with the country and the day of one that is there and not delivered, with their tables.
+
+    Names are `shown` by their ids; one of the `answers` in a remark settles that the partner is another one.
+    """
+    for table in (each for each in PARTNERS if each in rows):
+        gone = _gone(rows[table], sheets[table])
+        signed = {(cells.get("country"), cells.get("signed_on")): number for number, cells in gone.items()}
+        for row in (each for each in rows[table] if each.outcome == "new" and each.cells.get("signed_on")):
+            number = signed.get((row.cells.get("country"), row.cells["signed_on"]), 0)
+            if not number or {*re.split("[，,；;。、（()）]", row.cells.get("note", ""))} & {*answers}:
+                continue
+            name, other = (shown.get(each["city"], each["city"]) for each in (row.cells, gone[number]))
+            said = {"name": name, "other": other, "file": sheets[table].file, "row": number}
+            what = tr("'{name}' may be '{other}' ({file}:{row}), of the same country and date of signing", **said)
+            hint = tr(
+                "if it is the same city, write that name, or write the new one in data/names.csv; if it is another "
+                "city, write ‘; counted’ in any cell of this row"
+            )
+            yield table, Problem(Place(files[table], row.number, "city"), what, hint)
+
+
+def rows_gone(
+    rows: Mapping[str, Sequence[Delivered]],
+    files: Mapping[str, str],
+    schemas: Mapping[str, Schema],
+    sheets: Mapping[str, Sheet],
+    language: str,
+) -> Iterator[Problem]:
+    """Yield of each list that is delivered again the rows from its sources that it no longer has."""
+    shown = {cells["id"]: cells.get(language, "") for _, cells in rows_in(sheets[NAMES])}
+    for table in (each for each in (*PARTNERS, "memberships", "consulates") if each in rows):
+        source, key = schemas[table].source_column, schemas[table].key[0]
+        cited = {each for row in rows[table] for each in split_cell(row.cells.get(source, ""))}
+        gone = _gone(rows[table], sheets[table])
+        left = {n: cells for n, cells in gone.items() if {*split_cell(cells.get(source, ""))} & cited}
+        if not left or not any(row.existing for row in rows[table]):
+            continue
+        names = (
+            tr("row {row} ({text})", row=n, text=shown.get(cells.get(key, ""), cells.get(key, "")))
+            for n, cells in left.items()
+        )
+        what = tr(
+            "{file} has rows from the same source that this sheet no longer has; please check, and take them out there "
+            "if they do not count: {rows}",
+            file=sheets[table].file,
+            rows=tr_list(names),
+        )
+        yield Problem(Place(files[table]), what)

@@ -9,6 +9,7 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import era_of
+from jianbao.data.name_faults import renamed_partners, rows_gone
 from jianbao.data.name_matching import NameTable, list_names, name_table
 from jianbao.data.provenance import SOURCES, source_of_cells
 from jianbao.data.row_diff import (
@@ -75,12 +76,12 @@ def review_rows(
     files = {table: sheet.file for table, sheet in delivery.sheets.items()}
     compared = dict(without_uncounted(compared, cases, files, holdings.home, readings))
     _ask_for_twice(compared, files, delivery, holdings, cases)
+    readings += rows_gone(compared, files, holdings.schemas, holdings.sheets, holdings.languages[0])
     readings += supposed_columns(delivery.supposed, holdings.schemas, holdings.labels, reader)
     rows, kept = _kept(compared, delivery, holdings, cases)
     places = {row.number: Place(files[NAMES], row.number, "id") for row in rows.get(NAMES, ())}
     places |= {number: place for (table, number), place in delivery.origins.items() if table == NAMES}
-    known = _names(_forms(holdings), holdings.languages)
-    cases += second_names(rows.get(NAMES, ()), places, known, holdings.languages)
+    cases += second_names(rows.get(NAMES, ()), places, _names(_forms(holdings), holdings.languages), holdings.languages)
     cases += [case for table in rows for case in _overwriting(table, rows[table], delivery.sheets[table], holdings)]
     labels: dict[str, dict[str, Translatable]] = {}
     for table, file in files.items():
@@ -105,6 +106,7 @@ def _ask_for_twice(
     """Ask about partners that may be there twice; nothing else is asked of such a row till that is answered."""
     shown = {row["id"]: row.get(holdings.languages[0], "") for row in _forms(holdings, delivery)}
     twice = [*partners_twice(rows, files, shown, delivery.words)]
+    twice += (fault(*each) for each in renamed_partners(rows, files, holdings.sheets, shown, delivery.words["counted"]))
     waiting = {(case.table, case.row) for case in twice}
     cases[:] = [*(case for case in cases if (case.table, case.row) not in waiting), *twice]
 
