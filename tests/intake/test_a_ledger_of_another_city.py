@@ -6,9 +6,12 @@ import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryReadError
+from jianbao.data.csv_files import Sheet
 from jianbao.intake.exchanges import with_contacts
 from jianbao.intake.heads import with_names_apart
+from jianbao.intake.layouts import lay_out
 from jianbao.intake.read_file import read_or_told
+from jianbao.intake.remarks import filled_rows
 from jianbao.intake.visits import with_visits
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_one_round import OFFICE, SETTING, WORDS, said, sheet
@@ -111,3 +114,43 @@ def test_a_partner_with_another_name_is_asked_about_and_rows_that_are_gone_are_t
     assert known in done.out and "no longer has" in done.out and "row 4 (奥克尼)" in done.out
     settled = [renamed[0], (*renamed[1][:-1], "台账；计入"), renamed[2]]
     assert taken_in(tmp_path, 友好城市=settled).code == 0
+
+
+# Doubts and answers
+
+
+def laid_out(name: str, listed: Sheet) -> tuple[Sheet, Problems, Problems]:
+    problems: Problems = []
+    notes: Problems = []
+    return lay_out({name: listed}, WORDS, SETTING, problems, notes)[name], problems, notes
+
+
+def test_a_kind_that_is_a_doubt_is_asked_about_as_one_and_quoted() -> None:
+    rows = ("万塔|芬兰|友好城市|待核", "巴斯|英国|待核|是否正式签约待核", "基尔|德国|友好城市|是否正式签约待核")
+    found, problems, _ = laid_out("sister_cities", sheet("sister_cities", "城市|国家|关系|近况", *rows))
+    assert [(each.where.line, each.where.column) for each in problems] == [(4, "关系"), (5, "近况")]
+    assert "doubts whether it counts: '待核'" in said(problems[:1]) and [row[0] for row in found.rows][1] == "巴斯"
+
+
+def test_a_partner_without_a_kind_that_does_not_count_is_asked_about_nothing() -> None:
+    rows = ("万塔|芬兰|友好城市|", "巴斯|英国|待核|是否正式签约待核；不计入")
+    found, problems, _ = laid_out("sister_cities", sheet("sister_cities", "城市|国家|关系|近况", *rows))
+    assert problems == [] and "unverified" in found.rows[1] and "unverified" not in found.rows[0]
+
+
+def test_a_day_of_the_calendar_that_says_in_any_column_that_it_does_not_count_is_left_out() -> None:
+    rows = ("2023年6月|友好论坛|有照片；不计入", "何时不知（不计入）|青年交流|", "2024-05-24|峰会|")
+    found, problems, notes = laid_out("calendar", sheet("calendar", "日期|事项|留底", *rows))
+    assert [row[1] for row in found.rows] == ["峰会"] and not problems and "rows 3, 4" in said(notes)
+
+
+def test_words_for_what_is_not_known_stay_where_they_are_a_doubt() -> None:
+    rows, _ = filled_rows([("待核", "不详", "待核")], ["asked", "asked", ""], WORDS)
+    assert rows == (("待核", "", ""),)
+
+
+@pytest.mark.parametrize("head", ["我市角色", "职务"])
+def test_a_role_in_doubt_is_asked_about(head: str) -> None:
+    rows = ("冬城市长会|会员（待核）", "夏城市长会|待核", "秋城市长会|会员")
+    _, problems, _ = laid_out("memberships", sheet("memberships", f"名称|{head}", *rows))
+    assert [each.where.line for each in problems] == [3, 4] and "'会员（待核）'" in said(problems[:1])

@@ -61,8 +61,10 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
     plain = [BRACKETS.sub("", head).lower() for head in sheet.head]
     visits = sheet.table.partition(".")[0] == VISITS
     uncounted = {*words["not_counted"], *(words["visit_not_counted"] if visits else ())}
-    known = uncounted | {*words["counted"]}
-    own = {*words["column.confidence"], "confidence", *words["column.note"], NOTE}
+    known, own = (
+        uncounted | {*words["counted"]},
+        {*words["column.confidence"], "confidence", *words["column.note"], NOTE},
+    )
     said = [
         next(
             (part for at, cell in enumerate(row) if plain[at] not in own for part in clauses((cell,)) if part in known),
@@ -70,23 +72,23 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
         )
         for row in sheet.rows
     ]
-    if sheet.table not in KEPT and not visits:
+    calendar = sheet.table == "calendar"  # whose rows go as those of visits do
+    if sheet.table not in KEPT and not visits and not calendar:
         return sheet
     behind = re.compile(rf"\s*[，,；;（(]?\s*(?:{'|'.join(map(re.escape, filter(None, said)))})\s*[)）]?\s*$")
     cells = (
         tuple(behind.sub("", cell) if plain[at] not in own else cell for at, cell in enumerate(row)) if text else row
         for text, row in zip(said, sheet.rows, strict=True)
     )
-    marked = with_remarks(replace(sheet, rows=tuple(cells)), said, words)
-    noted = [
-        at for at, head in enumerate(marked.head) if BRACKETS.sub("", head).lower() in {*words["column.note"], NOTE}
-    ]
+    marked = sheet if calendar else with_remarks(replace(sheet, rows=tuple(cells)), said, words)
+    remarks = {*words["column.note"], NOTE}
+    noted = [at for at, head in enumerate(marked.head) if calendar or BRACKETS.sub("", head).lower() in remarks]
     left = [
         n for n, row in zip(marked.numbers, marked.rows, strict=True) if {*clauses(row[at] for at in noted)} & uncounted
     ]
-    if not visits or not left:
+    if not (visits or calendar) or not left:
         return marked
-    what = tr("by their remarks these visits are not counted: rows {rows}", rows=tr_list(left))
+    what = tr("these rows are not counted, by their own words, and left out: rows {rows}", rows=tr_list(left))
     notes.append(Problem(Place(sheet.file, left[0]), what))
     return kept(marked, (number not in left for number in marked.numbers))
 

@@ -14,6 +14,7 @@ from jianbao.intake.heads import kind_named
 from jianbao.intake.labels import TOTALS
 from jianbao.intake.own_lists import note_lists_in_part
 from jianbao.intake.remarks import NUMBERED, UNVERIFIED
+from jianbao.intake.row_checks import waits_for_answer
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
@@ -167,11 +168,11 @@ def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems)
     """
     found = dict(sheets)
     for name in {*PARTNERS} & sheets.keys():
-        sheet, at = sheets[name], kinds_at(sheets[name], words)
-        if at < 0:
+        if (at := kinds_at(sheet := sheets[name], words)) < 0:
             continue
         named = [
-            (kind_named(row[at], words), row, number) for number, row in zip(sheet.numbers, sheet.rows, strict=True)
+            (kind_named(row[at], words) or name * waits_for_answer(row, row[at], words), row, number)
+            for number, row in zip(sheet.numbers, sheet.rows, strict=True)
         ]
         for kind, row, number in named:
             if not kind or (kind != name and kind in sheets):

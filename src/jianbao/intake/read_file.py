@@ -320,7 +320,8 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.
     events = part_of_event(pairs, sheet.above, setting.events, Place(sheet.file, sheet.heading), notes)
     sections, kept = sections_of(pairs, words) if sheet.table != EVENTS else ({}, events)
-    own = {"note": called(words, "note"), SOURCE: sources_called(words, setting)}
+    asked = words["kind"] if sheet.table in PARTNERS else called(words, "role") if sheet.table == MEMBERSHIPS else ()
+    own = {"note": called(words, "note"), SOURCE: sources_called(words, setting), "asked": asked}
     kinds = [next((kind for kind, known in own.items() if head.lower() in known), "") for head in sheet.head]
     single = sheet.table.partition(".")[0] == VISITS and place_of(sheet, words["day"]) >= 0  # some were by video
     none = {**words, "no_number": ()} if single else words

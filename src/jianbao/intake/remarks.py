@@ -68,10 +68,12 @@ def filled_rows(
 ) -> tuple[tuple[tuple[str, ...], ...], list[str]]:
     """Return rows with ditto marks replaced and words such as 不详 blanked; and the words that stood for no number.
 
-    A column of the kind "note" is left as it is; in one of sources what names none, such as 网上, is blank.
+    A column of the kind "note" is left as it is, and doubts in one of the kind "asked"; in one of sources what names
+    none, such as 网上, is blank.
     """
     unknown, ditto, unnamed = (frozenset(words.get(key, ())) for key in ("unknown", "ditto", "no_source"))
     blank, same = {NOTE: frozenset[str](), "source": unknown | unnamed}, re.compile(words.get("same_as", ("(?!)",))[0])
+    blank |= {"asked": frozenset(w for w in unknown if not doubt_in(w, words))} if "asked" in kinds else {}
     found: list[tuple[str, ...]] = []
     absent: dict[str, None] = {}
     for row in rows:

@@ -13,7 +13,7 @@ from jianbao.data.name_matching import plain_name
 from jianbao.data.xlsx_reader import FORMULA
 from jianbao.intake.heads import with_names_apart
 from jianbao.intake.own_lists import clauses, with_counts_alone, with_full_years
-from jianbao.intake.remarks import text_apart
+from jianbao.intake.remarks import UNVERIFIED, doubt_in, text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
     IGNORED,
@@ -340,3 +340,8 @@ def note_unread(apart: Mapping[int, str], sheet: Sheet, words: Words, notes: Pro
             "notes below the visits that are not read: {texts}; for a year, add a sheet {title}: {columns}", **own
         )
     notes += [Problem(Place(sheet.file, min(apart)), what)] if texts else []
+
+
+def waits_for_answer(row: Sequence[str], text: str, words: Words) -> bool:
+    """Return whether a row does not count, or is asked whether it does, as a text of it is a doubt: 待核."""
+    return UNVERIFIED in row or bool(doubt_in(text, words) and not {*clauses(row)} & {*words["counted"]})
