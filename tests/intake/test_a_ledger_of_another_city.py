@@ -12,6 +12,7 @@ from jianbao.intake.heads import with_names_apart
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.read_file import read_or_told
 from jianbao.intake.remarks import filled_rows
+from jianbao.intake.sheets import with_years_in_rows
 from jianbao.intake.visits import with_visits
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_one_round import OFFICE, SETTING, WORDS, said, sheet
@@ -21,7 +22,8 @@ from tests.workspaces import Done, run
 def taken_in(folder: Path, *arguments: str, **sheets: Rows) -> Done:
     """Return how a workspace, new or not, answers to a workbook."""
     if not (folder / "city").exists():
-        assert run("new", folder / "city", "--languages", "zh-en", "--country", "CHN", "--empty", *OFFICE).code == 0
+        named = ("--name", "zh=安澜", "--name", "en=Anlan", "--country", "CHN", *OFFICE)
+        assert run("new", folder / "city", "--languages", "zh-en", "--empty", *named).code == 0
     return run("intake", workbook(folder / "own.xlsx", sheets), folder / "city", *arguments)
 
 
@@ -154,3 +156,33 @@ def test_a_role_in_doubt_is_asked_about(head: str) -> None:
     rows = ("冬城市长会|会员（待核）", "夏城市长会|待核", "秋城市长会|会员")
     _, problems, _ = laid_out("memberships", sheet("memberships", f"名称|{head}", *rows))
     assert [each.where.line for each in problems] == [3, 4] and "'会员（待核）'" in said(problems[:1])
+
+
+# A table with a column for each year
+
+
+def turned(*rows: str) -> tuple[Sheet, Problems]:
+    notes: Problems = []
+    listed = sheet("trade", "指标|2021|2022|2023|口径", *rows)
+    return with_years_in_rows(listed, WORDS, SETTING, notes), notes
+
+
+def test_a_row_of_a_table_by_year_that_does_not_count_is_left_out_and_the_others_have_its_place() -> None:
+    found, notes = turned("进出口（亿元）|1|2||海关，含平潭与否待核；不计入", "出口（亿元）|3|4||海关")
+    assert found.head == ("year", "出口", "note") and "rows 3" in said(notes)
+    assert {at.line for at in found.origins.values()} == {4}
+
+
+@pytest.mark.slow
+def test_amounts_with_the_name_of_the_city_before_them_are_read_and_years_without_one_are_not(tmp_path: Path) -> None:
+    rows: Rows = [
+        ("指标", "2021", "2022", "2023", "来源"),
+        ("安澜市进出口（亿元）", "3320左右", "3630", "待核", "公报"),
+        ("安澜地区生产总值（亿元）", 1, 2, 3, "公报"),
+    ]
+    done = taken_in(tmp_path, "--readings", 外贸=rows)
+    assert done.code == 0 and "years without a number are left out: 2023" in done.out
+    assert "own.xlsx[外贸] row 2" in done.out and "row 4" not in done.out
+    alone = taken_in(tmp_path, "--yes", 外贸=[rows[0], rows[2]])
+    assert "years without a number are left out: 2021, 2022, 2023" in alone.out
+    assert len((tmp_path / "city" / "data" / "trade.csv").read_text(encoding="utf-8").split()) == 1

@@ -29,6 +29,7 @@ from jianbao.data.anomalies import write_value
 from jianbao.data.column_checks import source_hint
 from jianbao.data.csv_files import rows_in
 from jianbao.data.measures.registry import parse_measures
+from jianbao.data.name_faults import with_city_before
 from jianbao.data.name_matching import KnownNames, known_names
 from jianbao.data.provenance import SOURCES, SOURCES_FILE, source_schema, source_sheet
 from jianbao.data.schemas import NAMES
@@ -93,6 +94,8 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
         what = tr("there is no source '{source}'", source=source)
         raise DataError(Problem(Place(SOURCES_FILE), what, source_hint(source, holdings.sources)))
     expected = delivered_schemas(holdings.schemas, holdings.languages)
+    own = with_city_before(labels.further, holdings.sheets[NAMES], holdings.home, ("column.total", "column.exports"))
+    labels = replace(labels, further=own)
     series = read_series(snapshot.document(EDITIONS), [])
     filled = any(each.rows for table, each in holdings.sheets.items() if table not in (NAMES, SOURCES))
     setting = replace(_setting(holdings, labels), empty=len(series.issues) == 1 and not filled)

@@ -210,3 +210,13 @@ def rows_gone(
             rows=tr_list(names),
         )
         yield Problem(Place(files[table]), what)
+
+
+def with_city_before(
+    words: Mapping[str, Sequence[str]], names: Sheet, home: str, columns: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return what columns may be called, with the name of the city before it too: 安澜进出口."""
+    forms = [cells.values() for _, cells in rows_in(names) if cells.get(ID) == home]
+    city = {re.sub("市$", "", form) + end for each in forms for form in each if form for end in ("", "市")}
+    own = {column: tuple(f"{each}{word}" for each in sorted(city) for word in words[column]) for column in columns}
+    return {key: (*each, *own.get(key, ())) for key, each in words.items()}

@@ -31,12 +31,12 @@ from jianbao.intake.sheets import (
 )
 from jianbao.intake.sources import with_cited
 
-_NUMBER = re.compile(r"[-+]?\d[\d,.]*%?")
+_HAN, _NUMBER = "\u4e00-\u9fff", re.compile(r"[-+]?\d[\d,.]*%?")
 _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
 _SINCE = re.compile(r"\s*((?:19|20)\d\d年?(?:\d{1,2}月)?)(?:\w{2})?\s*")
 _LISTED, _QUOTES = re.compile("[、，,；;]"), re.compile('[“”"‘’《》「」]')
 _IN_A_LANGUAGE = re.compile(r"(.+?)\s*[/（(]\s*([^/（）()]+?)[)）]?")  # 城市名称/外文, 名称（中文）
-_TWO_SCRIPTS = re.compile(r"([一-鿿·]+)\s*[/／（(]?\s*([^\W\d_一-鿿]{2}[^\d一-鿿（）()/、]+)[)）]?")  # 长崎 Nagasaki
+_TWO_SCRIPTS = re.compile(rf"([{_HAN}·]+)\s*[/／（(]?\s*([^\W\d_{_HAN}]{{2}}[^\d{_HAN}（）()/、]+)[)）]?")
 
 
 def blocks_of(sheet: Sheet, headings: Collection[str]) -> list[Sheet]:
@@ -167,22 +167,22 @@ def with_names_apart(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a list of partners, or of bodies by its heading, with names in two scripts apart: 长崎 Nagasaki."""
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     at = place_of(plain, called(words, "city" if sheet.table in PARTNERS else "organisation"))
-    in_both = sheet.table in PARTNERS or re.search("[（(]中文?[/／、和及与]?[外英]文?[)）]", sheet.head[at])
-    if sheet.table not in (*PARTNERS, MEMBERSHIPS) or at < 0 or not in_both:
+    both = r"\W?".join(f"(?:{'|'.join(words[key])})" for key in ("in_chinese", "in_other_letters"))
+    said = sheet.table == MEMBERSHIPS and re.search(rf"[（(]{both}[)）]", sheet.head[at])
+    if at < 0 or (sheet.table not in PARTNERS and not said):
         return sheet
     pairs, beside = [_TWO_SCRIPTS.fullmatch(row[at]) for row in sheet.rows], place_of(sheet, ("英文名", "英文"))
-    rows, head = [[*row, *[""] * (beside < 0)] for row in sheet.rows], (*sheet.head, *["英文名"] * (beside < 0))
+    rows, own = [[*row, *[""] * (beside < 0)] for row in sheet.rows], words["in_other_letters_called"][beside >= 0 :]
     for number, row, pair in zip(sheet.numbers, rows, pairs, strict=True):
         if pair and _in_latin_letters(pair[2]):
             what = tr("'{text}' is read as {meant}", text=row[at], meant=tr_list(pair.groups()))
             notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
             row[at], row[beside] = pair[1], row[beside] or pair[2]
-    return replace(sheet, head=head, rows=tuple(map(tuple, rows))) if any(pairs) else sheet
+    return replace(sheet, head=(*sheet.head, *own), rows=tuple(map(tuple, rows))) if any(pairs) else sheet
 
 
 def _in_latin_letters(text: str) -> bool:
-    letters = [letter for letter in text if letter.isalpha()]
-    return bool(letters) and all("LATIN" in unicodedata.name(letter, "") for letter in letters)
+    return any(map(str.isalpha, text)) and all("LATIN" in unicodedata.name(e, "") for e in text if e.isalpha())
 
 
 def grades_called(choices: Mapping[str, Collection[str]]) -> Mapping[str, tuple[str, ...]]:
@@ -335,20 +335,20 @@ def _with_years_of_numbers(
     empty = years_without_numbers(sheet, columns, schema)
     if not empty:
         return sheet
-    what = tr("years without a number are left out: rows {rows}", rows=tr_list(empty))
+    what = tr("years without a number are left out: {years}", years=tr_list(empty.values()))
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
     note_part_numbers(sheet, empty, labels.further, notes)
     return kept(sheet, (number not in empty for number in sheet.numbers))
 
 
-def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) -> list[int]:
-    """Return the rows of a table of amounts by year that have a year, and no number in any of its columns."""
+def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) -> dict[int, str]:
+    """Return the years of a table of amounts by year that have no number in any of its columns, by row."""
     numeric = [name for name, column in schema.columns.items() if column.type in NUMERIC]
     amounts = [at for at, column in enumerate(columns) if column in numeric]
-    if schema.name not in (TRADE, VISITS) or not amounts:
-        return []
-    rows = zip(sheet.numbers, sheet.rows, strict=True)
-    return [number for number, row in rows if not any(row[at] for at in amounts)]
+    if schema.name not in (TRADE, VISITS) or "year" not in columns or not (amounts or sheet.turned):
+        return {}
+    rows, year = zip(sheet.numbers, sheet.rows, strict=True), columns.index("year")
+    return {number: row[year] for number, row in rows if not any(row[at] for at in amounts)}
 
 
 def texts_apart(sheet: Sheet, words: Words) -> dict[int, str]:

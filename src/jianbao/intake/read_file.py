@@ -155,9 +155,7 @@ def read_delivered_file(
         missing=missing_tables(pages.sheets, filled, schemas, labels),
         terms=terms,
         until=until,
-        lacking=with_kinds_of_visits(
-            missing_columns(headed, schemas, heads, labels), labels.table_for_user("calendar"), words
-        ),
+        lacking=with_kinds_of_visits(missing_columns(headed, schemas, heads, labels), labels),
         counted_from=pages.counted_from,
         words=labels.choices(),
         headings=written_headings(filled, schemas, labels, heads),

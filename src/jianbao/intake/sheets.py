@@ -1,7 +1,7 @@
 """Lay out single sheets of a delivery: a column for each year, parts of years, and measures of other cities."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import compress
@@ -26,10 +26,8 @@ Part = tuple[str, Sheet]  # rows of visits by year, and what they are about; "" 
 DECEMBER = 12
 YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
-_MONEY = re.compile("元|万|亿")  # in a unit that is written behind numbers
 _LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
 BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
-_SUBENTRY = "#＃"  # before the name of a row that is part of the one above it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +141,7 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
         return sheet
     what = tr("years in columns are read as rows: {years}", years=tr_list(found[1] for found in years.values()))
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    sheet = _without_uncounted(sheet, words, notes)
     unit, source = place_of(sheet, called(words, "unit")), place_of(sheet, sources_called(words, setting))
     ignored = {*years, unit, source, *(at for at, head in enumerate(sheet.head) if head.lower() in words[IGNORED])}
     label = next((at for at in range(len(sheet.head)) if at not in ignored), 0)
@@ -150,22 +149,29 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
     note_left_out(sheet, others, words, [], notes)
     named = [_LABELLED.fullmatch(row[label]) for row in sheet.rows]
     units = [row[unit] if unit >= 0 else own[2] if own else "" for row, own in zip(sheet.rows, named, strict=True)]
-    units = [each if _MONEY.search(each) else "" for each in units]
-    labels = [(own[1] if own else row[label]).lstrip(_SUBENTRY) for row, own in zip(sheet.rows, named, strict=True)]
+    labels = [(own[1] if own else row[label]).lstrip("#＃") for row, own in zip(sheet.rows, named, strict=True)]
     sources = dict.fromkeys(row[source] for row in sheet.rows if source >= 0 and row[source])
-    head = ("year", *labels, "note", *(["source"] if sources else []))
+    head, cited = ("year", *labels, "note", *["source"] * bool(sources)), [";".join(sources)] * bool(sources)
+    cells = [(row, own if re.search("元|万|亿", own) else "") for row, own in zip(sheet.rows, units, strict=True)]
     made = [
-        (
-            found[1],
-            *(with_unit(row[at], own) for row, own in zip(sheet.rows, units, strict=True)),
-            found[2] or found[3] or "",
-            *([";".join(sources)] if sources else []),
-        )
+        (found[1], *(with_unit(row[at], own) for row, own in cells), found[2] or found[3] or "", *cited)
         for at, found in years.items()
     ]
     rows = tuple(row for row in made if any(row[1 : len(sheet.rows) + 1]))
     numbers = tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows)))
-    return replace(sheet, head=head, rows=rows, numbers=numbers, turned=dict(zip(labels, sheet.numbers, strict=True)))
+    turned = dict(zip(labels, sheet.numbers, strict=True))
+    amounts = {word for each in ("total", "exports", *WAYS) for word in called(words, each)}
+    place = Place(sheet.file, next((turned[each] for each in turned if each.lower() in amounts), sheet.heading))
+    return replace(sheet, head=head, rows=rows, numbers=numbers, turned=turned, origins=dict.fromkeys(numbers, place))
+
+
+def _without_uncounted(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet without the rows that say in any cell that they do not count, which are noted."""
+    said = [{part.strip() for part in re.split("[，,；;。（()）]", "；".join(row))} for row in sheet.rows]
+    left = [n for n, each in zip(sheet.numbers, said, strict=True) if each & {*words["not_counted"]}]
+    what = tr("these rows are not counted, by their own words, and left out: rows {rows}", rows=tr_list(left))
+    notes += [Problem(Place(sheet.file, left[0]), what)] if left else []
+    return kept(sheet, (number not in left for number in sheet.numbers))
 
 
 def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
@@ -265,7 +271,7 @@ def without_parts(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return kept(sheet, (number not in parts for number in sheet.numbers))
 
 
-def note_part_numbers(sheet: Sheet, empty: Sequence[int], words: Words, notes: Problems) -> None:
+def note_part_numbers(sheet: Sheet, empty: Collection[int], words: Words, notes: Problems) -> None:
     """Add to the notes which years without a number have one of a part of the year in their remarks."""
     noted = [at for at, head in enumerate(sheet.head) if head.lower() in words["column.note"]]
     months = part_of_year(words).pattern

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr, tr_later, tr_list
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.intake.exchanges import Contacts, with_active
-from jianbao.intake.labels import measured, with_unit
+from jianbao.intake.labels import Labels, measured, with_unit
 from jianbao.intake.open_rows import each_year_once
 from jianbao.intake.own_lists import visits_to_count
 from jianbao.intake.remarks import NOTE, UNVERIFIED, with_doubts
@@ -350,15 +350,13 @@ def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return replace(sheet, head=head, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
 
 
-def with_kinds_of_visits(
-    lacking: Mapping[tuple[str, str], Problem], calendar: Translatable, words: Words
-) -> dict[tuple[str, str], Problem]:
+def with_kinds_of_visits(lacking: Mapping[tuple[str, str], Problem], labels: Labels) -> dict[tuple[str, str], Problem]:
     """Return what is said of missing columns, that of the years of visits with what single visits need instead."""
     hint = tr(
         "numbers of visits need the years; for single visits, call the column of their days {day} and add a column "
         "{way}; if the rows are no visits, call the sheet {calendar}",
-        day=words["day"][0],
-        way=words["way"][0],
-        calendar=calendar,
+        day=labels.further["day"][0],
+        way=labels.further["way"][0],
+        calendar=labels.table_for_user("calendar"),
     )
     return {key: replace(each, hint=hint) if key == (VISITS, "year") else each for key, each in lacking.items()}
