@@ -7,6 +7,7 @@ import pytest
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryReadError
 from jianbao.data.csv_files import Sheet
+from jianbao.data.dates import read_due
 from jianbao.intake.exchanges import with_contacts
 from jianbao.intake.heads import with_names_apart
 from jianbao.intake.layouts import lay_out
@@ -186,3 +187,44 @@ def test_amounts_with_the_name_of_the_city_before_them_are_read_and_years_withou
     alone = taken_in(tmp_path, "--yes", 外贸=[rows[0], rows[2]])
     assert "years without a number are left out: 2021, 2022, 2023" in alone.out
     assert len((tmp_path / "city" / "data" / "trade.csv").read_text(encoding="utf-8").split()) == 1
+
+
+# Days that are no dates
+
+
+@pytest.mark.parametrize(
+    ("written", "due"),
+    [
+        ("夏天", "2026-06/2026-08"),
+        ("5月18日前后", "2026-05"),
+        ("6月下旬", "2026-06"),
+        ("2026年春季", "2026-03/2026-05"),
+    ],
+)
+def test_a_task_is_due_in_a_season_or_about_a_day(written: str, due: str) -> None:
+    assert read_due(written, 2026, WORDS) == due
+
+
+def test_a_task_that_counts_with_a_season_that_is_not_settled_is_due_then_and_tentative() -> None:
+    plan = sheet("plan", "事项|完成时限", "邀请外宾|春季，等通知；计入", "新结友城|等通知，尽快；计入", "抽查|5月")
+    found, problems, _ = laid_out("plan", plan)
+    assert list(found.rows) == [
+        ("邀请外宾（时间暂定）", "春季"),
+        ("新结友城（时限：等通知，尽快）", ""),
+        ("抽查", "5月"),
+    ]
+    assert problems == []
+
+
+@pytest.mark.slow
+def test_days_of_the_calendar_are_read_to_the_month_and_the_end_of_a_range_is_told(tmp_path: Path) -> None:
+    rows: Rows = [
+        ("日期", "类别", "事项", "英文", "来源"),
+        ("2024年6月下旬", "event", "青年交流周", "Youth week", "台账"),
+        ("2025年10月前后", "event", "结好四十年", "Forty years", "台账"),
+        ("2021/7/16-7/31", "event", "遗产大会", "Heritage", "台账"),
+    ]
+    done = taken_in(tmp_path, "--readings", 日程=rows)
+    assert "'2024年6月下旬' is read as 2024年6月" in done.out and "'2025年10月前后' is read as 2025年10月" in done.out
+    assert "'2021/7/16-7/31' is read as 2021-07-16: the brief says the first day alone" in done.out
+    assert "is not a date" not in done.out

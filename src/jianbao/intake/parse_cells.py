@@ -162,12 +162,11 @@ def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) ->
 
 def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     """Return a date without a doubt about it, as in 2013? or 2014年（约）: kept as a note, with the evidence lower."""
-    part = _PART.fullmatch(text) if NOTE in row.schema.columns else None
+    part, noted = _PART.fullmatch(text), NOTE in row.schema.columns
     if part and (part[2] in reader.words["parts_of_time"] or text.endswith("月底")):
-        _remark(text, row)
-        row.note(
-            column.name, tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=part[1])
-        )
+        kept = tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=part[1])
+        row.note(column.name, kept if noted else tr("'{text}' is read as {meant}", text=text, meant=part[1]))
+        _remark(text, row) if noted else None
         return part[1]
     behind = re.sub(r"^大?约\s*(\d.*)", r"\1左右", text)  # 约2010年
     found = re.fullmatch(r"(.*\d\S*?)\s*(?:[（(]([^（）()]+)[)）]|([?？]+)|(左右|前后))", behind)
@@ -176,8 +175,9 @@ def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> 
     if text.endswith(tuple(reader.words["doubts"])) and not re.search(r"\d", text) and not column.required:
         row.note(column.name, tr("no date, so left blank: '{text}'", text=text))
         return ""
-    if not found or not weak or NOTE not in row.schema.columns:
-        return _without_remark(column, text, row, reader)
+    if not found or not weak or not noted:
+        row.note(column.name, tr("'{text}' is read as {meant}", text=text, meant=found[1])) if found and weak else None
+        return found[1] if found and weak else _without_remark(column, text, row, reader)
     _remark(text, row)
     if CONFIDENCE in row.schema.columns and DERIVED in row.schema.columns[CONFIDENCE].of:
         row.cells.setdefault(CONFIDENCE, DERIVED)
@@ -231,7 +231,10 @@ def _day(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if not dated.text:
         row.note(column.name, dated.what, "fault", tr("write it as 2021, 2021-11 or 2021-11-24"))
     elif dated.what:
-        row.note(column.name, dated.what, "doubt" if dated.doubt else "reading", written=text if dated.doubt else "")
+        several = not dated.doubt and len(re.findall(r"\d+", text)) > dated.text.count("-") + 1
+        first = tr("'{text}' is read as {meant}: the brief says the first day alone", text=text, meant=dated.text)
+        kind: Kind = "doubt" if dated.doubt else "reading"
+        row.note(column.name, first if several else dated.what, kind, written=text if dated.doubt else "")
     return dated.text or text
 
 

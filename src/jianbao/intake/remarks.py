@@ -276,10 +276,13 @@ def _with_tentative_days(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sh
         key: next((place for place, each in enumerate(head) if each in words[f"column.plan.{key}"]), -1)
         for key in ("due", "title_zh", "title_en")
     }
-    rows = [[*row] for row in sheet.rows]
+    rows, known = [[*row] for row in sheet.rows], {word for key in words if key[:4] == "due." for word in words[key]}
     for row in (row for row in rows if at["due"] >= 0):
         limit, day = row[at["due"]], tentative.sub("", row[at["due"]]).strip()
-        settled = bool(day) and not unsettled.search(day)
+        parts = [part.strip() for part in _PARTS.split(day)]
+        if any(map(unsettled.search, parts)):  # 春季，等通知
+            day = next((part for part in parts if part in known or re.match(r"\d", part)), day)
+        settled = bool(day) and not any(unsettled.search(part.strip()) for part in _PARTS.split(day))
         if not limit or (settled and day == limit):
             continue
         row[at["due"]], kind = (day, "tentative") if settled else ("", "open")
