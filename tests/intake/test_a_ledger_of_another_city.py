@@ -11,6 +11,7 @@ from jianbao.data.dates import read_due
 from jianbao.intake.exchanges import with_contacts
 from jianbao.intake.heads import with_names_apart
 from jianbao.intake.layouts import lay_out
+from jianbao.intake.open_rows import with_sourced_rows
 from jianbao.intake.read_file import read_or_told
 from jianbao.intake.remarks import filled_rows
 from jianbao.intake.sheets import with_years_in_rows
@@ -228,3 +229,21 @@ def test_days_of_the_calendar_are_read_to_the_month_and_the_end_of_a_range_is_to
     assert "'2024年6月下旬' is read as 2024年6月" in done.out and "'2025年10月前后' is read as 2025年10月" in done.out
     assert "'2021/7/16-7/31' is read as 2021-07-16: the brief says the first day alone" in done.out
     assert "is not a date" not in done.out
+
+
+# What was only told, and what is left out
+
+
+@pytest.mark.parametrize("source", ["市生态环境局口头答复", "各归口单位电话回复"])
+def test_an_answer_by_word_of_mouth_is_asked_about(source: str) -> None:
+    problems: Problems = []
+    with_sourced_rows({"": sheet("memberships", "名称|source", f"冬城市长会|{source}")}, WORDS, problems, [])
+    assert f"only told, by its own words: '{source}'" in said(problems)
+
+
+@pytest.mark.slow
+def test_the_name_of_a_row_that_is_left_out_is_not_written(tmp_path: Path) -> None:
+    gone = ("奥克尼", "Orkney", "英国", "欧洲/亚洲", "待核", "台账；不计入")
+    done = taken_in(tmp_path, "--yes", 友好城市=[*PARTNERS[:3], gone])
+    names = (tmp_path / "city" / "data" / "names.csv").read_text(encoding="utf-8")
+    assert done.code == 0 and "left out: rows 4" in done.out and "Vantaa" in names and "Orkney" not in names

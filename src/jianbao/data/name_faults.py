@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, corrected_typo
@@ -150,6 +150,9 @@ class Delivered(Protocol):
     def cells(self) -> Mapping[str, str]: ...  # noqa: D102
 
 
+Row = TypeVar("Row", bound=Delivered)
+
+
 def _gone(rows: Sequence[Delivered], existing: Sheet) -> dict[int, Mapping[str, str]]:
     """Return the rows of a table that a delivery of it does not have, by number."""
     return {number: cells for number, cells in rows_in(existing) if number not in {row.existing for row in rows}}
@@ -220,3 +223,18 @@ def with_city_before(
     city = {re.sub("市$", "", form) + end for each in forms for form in each if form for end in ("", "市")}
     own = {column: tuple(f"{each}{word}" for each in sorted(city) for word in words[column]) for column in columns}
     return {key: (*each, *own.get(key, ())) for key, each in words.items()}
+
+
+def without_lost_names(
+    left: Mapping[str, tuple[Row, ...]], before: Mapping[str, Sequence[Row]]
+) -> dict[str, tuple[Row, ...]]:
+    """Return the rows that are left without new names that only rows that are gone use."""
+    used, every = (
+        {part for t in rows if t != NAMES for row in rows[t] for cell in row.cells.values() for part in cell.split(";")}
+        for rows in (left, before)
+    )
+    lost = every - used
+    return {
+        t: tuple(row for row in rows if t != NAMES or row.outcome != "new" or row.cells.get(ID) not in lost)
+        for t, rows in left.items()
+    }

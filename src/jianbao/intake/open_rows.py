@@ -10,6 +10,7 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.data.name_faults import without_lost_names
 from jianbao.data.name_matching import NameTable, plain_name
 from jianbao.data.row_diff import ComparedRow, Rows
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
@@ -58,11 +59,11 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
 
     So does one that says that it counts. A visit that does not count, or a number of them, is left out.
     """
-    plain = [BRACKETS.sub("", head).lower() for head in sheet.head]
+    plain, calendar = [BRACKETS.sub("", head).lower() for head in sheet.head], sheet.table == "calendar"
     visits = sheet.table.partition(".")[0] == VISITS
-    uncounted = {*words["not_counted"], *(words["visit_not_counted"] if visits else ())}
+    undone = {*words["not_counted"], *(words["visit_not_counted"] if visits else ())}
     known, own = (
-        uncounted | {*words["counted"]},
+        undone | {*words["counted"]},
         {*words["column.confidence"], "confidence", *words["column.note"], NOTE},
     )
     said = [
@@ -72,8 +73,7 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
         )
         for row in sheet.rows
     ]
-    calendar = sheet.table == "calendar"  # whose rows go as those of visits do
-    if sheet.table not in KEPT and not visits and not calendar:
+    if sheet.table not in (*KEPT, "calendar") and not visits:
         return sheet
     behind = re.compile(rf"\s*[，,；;（(]?\s*(?:{'|'.join(map(re.escape, filter(None, said)))})\s*[)）]?\s*$")
     cells = (
@@ -84,7 +84,7 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
     remarks = {*words["column.note"], NOTE}
     noted = [at for at, head in enumerate(marked.head) if calendar or BRACKETS.sub("", head).lower() in remarks]
     left = [
-        n for n, row in zip(marked.numbers, marked.rows, strict=True) if {*clauses(row[at] for at in noted)} & uncounted
+        n for n, row in zip(marked.numbers, marked.rows, strict=True) if {*clauses(row[at] for at in noted)} & undone
     ]
     if not (visits or calendar) or not left:
         return marked
@@ -153,7 +153,8 @@ def without_uncounted(found: Rows, cases: list[Case], files: Mapping[str, str], 
         if numbers := sorted(number for name, number in gone if name == table):
             what = tr("rows that do not count and cannot be read are left out: rows {rows}", rows=tr_list(numbers))
             notes.append(Problem(Place(file, numbers[0]), what))
-    return {t: tuple(row for row in rows if (t, row.number) not in gone) for t, rows in found.items()}
+    left = {t: tuple(row for row in rows if (t, row.number) not in gone) for t, rows in found.items()}
+    return without_lost_names(left, found)
 
 
 def _may_be(cell: str, column: Column) -> bool:
