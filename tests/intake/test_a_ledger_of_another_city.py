@@ -247,3 +247,12 @@ def test_the_name_of_a_row_that_is_left_out_is_not_written(tmp_path: Path) -> No
     done = taken_in(tmp_path, "--yes", 友好城市=[*PARTNERS[:3], gone])
     names = (tmp_path / "city" / "data" / "names.csv").read_text(encoding="utf-8")
     assert done.code == 0 and "left out: rows 4" in done.out and "Vantaa" in names and "Orkney" not in names
+
+
+@pytest.mark.slow
+def test_a_sheet_that_says_where_the_others_are_from_is_read_as_their_sources(tmp_path: Path) -> None:
+    bare = [row[:-1] for row in PARTNERS]
+    listed: Rows = [("哪张表", "出处", "备注"), ("友好城市", "外办档案（2001年起）", ""), ("没有的表", "公报", "")]
+    done = taken_in(tmp_path, "--yes", 友好城市=bare, 出处和备注=listed)
+    assert done.code == 0 and "the sources of other sheets are read from this one: 友好城市" in done.out
+    assert "外办档案（2001年起）" in (tmp_path / "city" / "data" / "sources.yml").read_text(encoding="utf-8")

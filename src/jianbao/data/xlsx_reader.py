@@ -20,7 +20,7 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.limits import LARGEST_WORKBOOK, UnsafeError, check_xlsx_parts
-from jianbao.core.messages import tr, tr_error, tr_later
+from jianbao.core.messages import tr, tr_error, tr_later, tr_list
 from jianbao.data.csv_files import (
     LONGEST,
     LOOKED_AT,
@@ -55,6 +55,36 @@ class Pages:
     others: Mapping[str, Sheet] = field(default_factory=dict)
     counted_from: int = 0
     merged: Mapping[str, int] = field(default_factory=dict)
+
+
+def with_sources_told(pages: Pages, titled: Collection[str], cited: Sequence[str], notes: Problems) -> Pages:
+    """Return pages whose sheets have above them the source that another sheet names for them, which is noted.
+
+    That one has a column of titles of sheets, and one of sources, of which the first of those `cited` is a word.
+    """
+    found, others = dict[str, str](), dict(pages.others)
+    for name, page in pages.others.items():
+        heads = [head.lower() for head in page.head]
+        at, said = (next((heads.index(word) for word in known if word in heads), -1) for known in (titled, cited))
+        told = {row[at]: row[said] for row in page.rows if min(at, said) >= 0 and row[at] and row[said]}
+        own = {
+            title: text for title, text in told.items() if any(_titled(each, title) for each in pages.sheets.values())
+        }
+        if own:
+            what = tr("the sources of other sheets are read from this one: {names}", names=tr_list(own))
+            notes.append(Problem(Place(page.file, page.heading), what))
+            others.pop(name)
+        found |= own
+    sheets = dict(pages.sheets)
+    for name, page in pages.sheets.items():
+        text = next((text for title, text in found.items() if _titled(page, title)), "")
+        line = {page.heading: f"{cited[0]}：{text}"} if text else {}
+        sheets[name] = replace(page, above={**page.above, **line})
+    return replace(pages, sheets=sheets, others=others)
+
+
+def _titled(sheet: Sheet, title: str) -> bool:
+    return sheet.file.endswith(f"[{title}]")
 
 
 def read_workbook(data: bytes, file: str, tables: Headings, problems: Problems) -> Mapping[str, Sheet]:

@@ -14,7 +14,7 @@ from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
-from jianbao.data.xlsx_reader import Pages, read_pages
+from jianbao.data.xlsx_reader import Pages, read_pages, with_sources_told
 from jianbao.intake.blocks import tables_of
 from jianbao.intake.bodies import bodies_and_events, part_of_event
 from jianbao.intake.exchanges import Term, terms_called, with_span
@@ -127,6 +127,7 @@ def read_delivered_file(
     pages = _opened(data, file, schemas, labels, problems)
     left_out = merged_cells(pages.merged.values(), file)
     titles, words = labels.titles(tuple(schemas)), labels.further
+    pages = with_sources_told(pages, words["sheets_named"], words["cited"], left_out)
     known = labels.every_heading(schemas.values()), lambda head: _by_head(head, schemas, labels)
     filled, stated = tables_of(pages, titles, known, words, setting, problems=problems, notes=left_out)
     if not filled and not pages.sheets:
@@ -145,9 +146,8 @@ def read_delivered_file(
     named = {name: headed_by_ids(each, schemas[name], labels, problems, left_out) for name, each in filled.items()}
     headed = _planned(named, filled, schemas, labels, setting=setting, notes=left_out)
     unread = _of_headings(problems, (*pages.sheets.values(), *filled.values()))
-    sheets = {name: without_notes(each, schemas[name], problems) for name, each in headed.items()}
     return DeliveredFile(
-        sheets=sheets,
+        sheets={name: without_notes(each, schemas[name], problems) for name, each in headed.items()},
         faults=(*unread, *(each for each in problems if each not in unread), *dated),
         unread=frozenset(each.where.file for each in unread),
         left_out=tuple(left_out),
