@@ -174,7 +174,11 @@ def renamed_partners(
         signed = {(cells.get("country"), cells.get("signed_on")): number for number, cells in gone.items()}
         for row in (each for each in rows[table] if each.outcome == "new" and each.cells.get("signed_on")):
             number = signed.get((row.cells.get("country"), row.cells["signed_on"]), 0)
-            if not number or {*re.split("[，,；;。、（()）]", row.cells.get("note", ""))} & {*answers}:
+            if (
+                not number
+                or row.cells.get("city") not in shown
+                or {*re.split("[，,；;。、（()）]", row.cells.get("note", ""))} & {*answers}
+            ):
                 continue
             name, other = (shown.get(each["city"], each["city"]) for each in (row.cells, gone[number]))
             said = {"name": name, "other": other, "file": sheets[table].file, "row": number}
@@ -200,8 +204,8 @@ def rows_gone(
         cited = {each for row in rows[table] for each in split_cell(row.cells.get(source, ""))}
         gone = _gone(rows[table], sheets[table])
         left = {n: cells for n, cells in gone.items() if {*split_cell(cells.get(source, ""))} & cited}
-        if not left or not any(row.existing for row in rows[table]):
-            continue
+        if not left or len(left) > len(rows[table]) or not any(row.existing for row in rows[table]):
+            continue  # nothing is gone, or only a few rows are delivered
         names = (
             tr("row {row} ({text})", row=n, text=shown.get(cells.get(key, ""), cells.get(key, "")))
             for n, cells in left.items()

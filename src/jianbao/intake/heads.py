@@ -166,7 +166,7 @@ def _with_names_in_one(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 def with_names_apart(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a list of partners, or of bodies by its heading, with names in two scripts apart: 长崎 Nagasaki."""
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
-    at = place_of(plain, called(words, "city" if sheet.table in PARTNERS else "organisation"))
+    at = place_of(plain, called(words, "city" if sheet.table in PARTNERS else "organisation")[1:])  # lists have both
     both = r"\W?".join(f"(?:{'|'.join(words[key])})" for key in ("in_chinese", "in_other_letters"))
     said = sheet.table == MEMBERSHIPS and re.search(rf"[（(]{both}[)）]", sheet.head[at])
     if at < 0 or (sheet.table not in PARTNERS and not said):
