@@ -9,7 +9,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Problem
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.intake.layouts import Choices, lay_out, of_plan
-from jianbao.intake.visits import with_cities_by_year
+from jianbao.intake.years_in_columns import with_cities_by_year
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_one_round import OFFICE, SETTING, WORDS, said, sheet
 from tests.workspaces import run

@@ -14,8 +14,8 @@ from jianbao.intake.layouts import lay_out
 from jianbao.intake.open_rows import with_sourced_rows
 from jianbao.intake.read_file import read_or_told
 from jianbao.intake.remarks import filled_rows
-from jianbao.intake.sheets import with_years_in_rows
 from jianbao.intake.visits import with_visits
+from jianbao.intake.years_in_columns import with_years_in_rows
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_one_round import OFFICE, SETTING, WORDS, said, sheet
 from tests.workspaces import Done, run

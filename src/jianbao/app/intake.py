@@ -52,10 +52,9 @@ from jianbao.intake.decisions import (
 from jianbao.intake.derived_rows import with_derived_rows
 from jianbao.intake.labels import Labels
 from jianbao.intake.read_file import DeliveredFile, read_delivered_file, read_or_told
-from jianbao.intake.remarks import at_own_columns
 from jianbao.intake.report import QUESTIONS, case_lines, readings_said, review_report, said_names, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
-from jianbao.intake.sheets import ABOUT, PARTNERS, PEERS, VISITS, Setting
+from jianbao.intake.sheets import ABOUT, PARTNERS, PEERS, VISITS, Setting, at_own_columns
 from jianbao.intake.sources import PLACES_ABROAD, places_abroad
 from jianbao.intake.template_xlsx import delivered_schemas, guidance_paragraphs, intake_workbook
 from jianbao.render.html.templates import built_in_text

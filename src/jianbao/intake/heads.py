@@ -11,7 +11,7 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, corrected_typo, nearest
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
-from jianbao.data.schemas import NUMERIC, Schema
+from jianbao.data.schemas import Schema
 from jianbao.intake.labels import Labels, column_meant, columns_once
 from jianbao.intake.remarks import NUMBERED, text_apart, with_notes_joined
 from jianbao.intake.sheets import (
@@ -19,17 +19,15 @@ from jianbao.intake.sheets import (
     IGNORED,
     MEMBERSHIPS,
     PARTNERS,
-    TRADE,
-    VISITS,
     YEAR,
     Words,
     called,
     kept,
     note_left_out,
-    note_part_numbers,
     place_of,
 )
 from jianbao.intake.sources import with_cited
+from jianbao.intake.years_in_columns import with_years_of_numbers
 
 _HAN, _NUMBER = "\u4e00-\u9fff", re.compile(r"[-+]?\d[\d,.]*%?")
 _BODY = re.compile(r"\w{1,2}[.．、]\s*([^，,；;（）()]+?)(?:[（(]([A-Za-z0-9]+)[)）])?[，,；;](.+)")
@@ -317,7 +315,7 @@ def headed_by_ids(
     if sheet.above:
         what = tr("'{text}' is above the heading and is left out", text=" ".join(sheet.above.values()))
         left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
-    sheet = _with_years_of_numbers(sheet, columns, schema, labels, left_out)
+    sheet = with_years_of_numbers(sheet, columns, schema, labels, left_out)
     cells = tuple(tuple(row[at] for at in supposed) for row in sheet.rows)
     perhaps = replace(sheet, head=tuple(supposed.values()), rows=cells)
     sheet = with_notes_joined(sheet, columns)
@@ -326,29 +324,6 @@ def headed_by_ids(
     rows = tuple(tuple(row[at] for at in used) for row in sheet.rows)
     cited = {column: sheet.cited.get(head, "") for head, column in zip(sheet.head, columns, strict=True) if column}
     return with_cited(replace(sheet, head=tuple(columns[at] for at in used), rows=rows), cited), perhaps
-
-
-def _with_years_of_numbers(
-    sheet: Sheet, columns: Sequence[str], schema: Schema, labels: Labels, notes: Problems
-) -> Sheet:
-    """Return a sheet of amounts by year without the years that have no number, which are told."""
-    empty = years_without_numbers(sheet, columns, schema)
-    if not empty:
-        return sheet
-    what = tr("years without a number are left out: {years}", years=tr_list(empty.values()))
-    notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    note_part_numbers(sheet, empty, labels.further, notes)
-    return kept(sheet, (number not in empty for number in sheet.numbers))
-
-
-def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) -> dict[int, str]:
-    """Return the years of a table of amounts by year that have no number in any of its columns, by row."""
-    numeric = [name for name, column in schema.columns.items() if column.type in NUMERIC]
-    amounts = [at for at, column in enumerate(columns) if column in numeric]
-    if schema.name not in (TRADE, VISITS) or "year" not in columns or not (amounts or sheet.turned):
-        return {}
-    rows, year = zip(sheet.numbers, sheet.rows, strict=True), columns.index("year")
-    return {number: row[year] for number, row in rows if not any(row[at] for at in amounts)}
 
 
 def texts_apart(sheet: Sheet, words: Words) -> dict[int, str]:

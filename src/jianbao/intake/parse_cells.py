@@ -77,10 +77,12 @@ class _Row:
         written: str = "",
     ) -> None:
         """Add a finding about a cell."""
-        place = self.at(column)
-        self.findings.append(
-            Case(kind=kind, table=self.schema.name, place=place, what=what, hint=hint, written=written)
-        )
+        place, table = self.at(column), self.schema.name
+        self.findings.append(Case(kind=kind, table=table, place=place, what=what, hint=hint, written=written))
+
+    def remark(self, text: str) -> None:
+        """Add a text to the note."""
+        self.cells[NOTE] = "；".join(filter(None, (self.cells.get(NOTE, ""), text)))
 
 
 def parse_cells(schema: Schema, file: str, number: int, cells: Cells, reader: CellReader) -> tuple[Cells, list[Case]]:
@@ -134,7 +136,7 @@ def _chosen(column: Column, text: str, choices: tuple[str, ...], row: _Row, read
     }
     if len({*found.values()}) != 1:
         return meant
-    _remark(text, row)
+    row.remark(text)
     word = max(found, key=len)
     row.note(
         column.name,
@@ -143,18 +145,13 @@ def _chosen(column: Column, text: str, choices: tuple[str, ...], row: _Row, read
     return found[word]
 
 
-def _remark(text: str, row: _Row) -> None:
-    """Add a text to the note of a row."""
-    row.cells[NOTE] = "；".join(filter(None, (row.cells.get(NOTE, ""), text)))
-
-
 def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     """Return a number or a date without the remark in brackets behind it, such as "preliminary", kept as a note."""
     found = _REMARK.fullmatch(text)
     if not found or unit_named(scaled(found[2], reader.vocabulary)[1], reader.vocabulary):
         return text
     if NOTE in row.schema.columns:
-        _remark(found[2], row)
+        row.remark(found[2])
     else:
         row.note(column.name, tr("'{text}' behind the number is left out", text=found[2]))
     return found[1]
@@ -166,7 +163,7 @@ def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> 
     if part and (part[2] in reader.words["parts_of_time"] or text.endswith("月底")):
         kept = tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=part[1])
         row.note(column.name, kept if noted else tr("'{text}' is read as {meant}", text=text, meant=part[1]))
-        _remark(text, row) if noted else None
+        row.remark(text) if noted else None
         return part[1]
     behind = re.sub(r"^大?约\s*(\d.*)", r"\1左右", text)  # 约2010年
     found = re.fullmatch(r"(.*\d\S*?)\s*(?:[（(]([^（）()]+)[)）]|([?？]+)|(左右|前后))", behind)
@@ -178,7 +175,7 @@ def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> 
     if not found or not weak or not noted:
         row.note(column.name, tr("'{text}' is read as {meant}", text=text, meant=found[1])) if found and weak else None
         return found[1] if found and weak else _without_remark(column, text, row, reader)
-    _remark(text, row)
+    row.remark(text)
     if CONFIDENCE in row.schema.columns and DERIVED in row.schema.columns[CONFIDENCE].of:
         row.cells.setdefault(CONFIDENCE, DERIVED)
     what = tr("'{text}' is in doubt: its words are kept as a note, and its evidence is read as 'derived'", text=text)
@@ -249,7 +246,7 @@ def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
             hint = tr("write one number in a cell; another year is a row of its own")
             row.note(column.name, tr("'{text}' has two numbers", text=said), "fault", hint)
             return ""
-        _remark(said, row)
+        row.remark(said)
         what = tr("'{text}' is read as more than {number}, and kept as a note", text=said, number=two[2])
         row.note(column.name, what)
         text = f">{two[2]}{two[5]}"

@@ -56,7 +56,6 @@ from jianbao.intake.sheets import (
     place_of,
     sources_called,
     with_part_years,
-    with_years_in_rows,
     without_parts,
 )
 from jianbao.intake.sources import (
@@ -65,7 +64,15 @@ from jianbao.intake.sources import (
     with_source,
 )
 from jianbao.intake.template_xlsx import missing_columns, missing_tables
-from jianbao.intake.visits import one_way, with_cities_by_year, with_kinds_of_visits, with_status, with_whole_days
+from jianbao.intake.visits import (
+    alone_as_visits,
+    lists_visits,
+    one_way,
+    with_kinds_of_visits,
+    with_status,
+    with_whole_days,
+)
+from jianbao.intake.years_in_columns import with_cities_by_year, with_years_in_rows
 
 SOURCE = "source"
 
@@ -340,18 +347,3 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
         text for text in (*sheet.above.values(), *apart.values()) if any(each in text for each in words["registers"])
     ]
     return replace(with_source(named, texts, words, notes), remarks=tuple(listed))
-
-
-def lists_visits(head: Sequence[str], words: Words) -> bool:
-    """Return whether a head of visits is that of single ones of both ways: with a day and a way."""
-    held = {measured(each.lower())[0] for each in head}
-    return bool(held & {*words["day"]} and held & {*words["way"]})
-
-
-def alone_as_visits(pages: Pages) -> Pages:
-    """Return pages in which the only sheet of visits is called so, if it lists single ones of both ways."""
-    listed = [name for name in pages.sheets if name.partition(".")[0] == VISITS]
-    if len(listed) != 1 or listed[0].partition(".")[2] in ("", *WAYS):
-        return pages
-    sheets = {VISITS if name in listed else name: sheet for name, sheet in pages.sheets.items()}
-    return replace(pages, sheets={**sheets, VISITS: replace(sheets[VISITS], table=VISITS)})

@@ -341,14 +341,3 @@ def note_doubts(texts: Mapping[int, str], file: str, words: Mapping[str, Sequenc
         for said in (each.strip() for each in text.split("。") if doubt_in(each, words)):
             what = tr("a note below the table doubts its number, and the brief does not say so: {text}", text=said)
             notes += [Problem(Place(file, number), what)] if re.search(r"\d(?!\d*[.．、])", said) else []
-
-
-def at_own_columns(
-    problems: Sequence[Problem], headings: Mapping[str, Mapping[str, str]], schemas: Iterable[Schema]
-) -> tuple[Problem, ...]:
-    """Return problems without the name of their column, where the sheet has no such column."""
-    ids = {column for schema in schemas for column in schema.columns}
-    lacks = {file: ids - known.keys() - {*known.values()} for file, known in headings.items()}
-    bare = (replace(each, where=replace(each.where, column="")) for each in problems)
-    pairs = zip(problems, bare, strict=True)
-    return tuple(own if each.where.column in lacks.get(each.where.file, ()) else each for each, own in pairs)

@@ -11,8 +11,9 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
+from jianbao.data.schemas import Schema
 from jianbao.data.xlsx_reader import FORMULA
-from jianbao.intake.labels import bare_heading, measured, with_unit
+from jianbao.intake.labels import bare_heading, measured
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
@@ -25,8 +26,6 @@ WAYS = ("received", "sent")
 Part = tuple[str, Sheet]  # rows of visits by year, and what they are about; "" for several numbers in a row
 DECEMBER = 12
 YEAR = re.compile(r"(?:19|20)\d\d")
-_OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
-_LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
 BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 
 
@@ -117,61 +116,6 @@ def role_asked_for(place: Place, said: str, choices: Sequence[str]) -> Problem:
         "write {values}; if the city is no member, write behind the remark ‘; not counted’", values=tr_list(choices)
     )
     return Problem(place, what, hint)
-
-
-def years_in_columns(sheet: Sheet, words: Words) -> dict[int, re.Match[str]]:
-    """Return the columns of years of a sheet that has one for each, with their years; {} if it has none."""
-    part = part_of_year(words)
-    years = {
-        at: found
-        for at, head in enumerate(sheet.head)
-        if (found := _OF_YEAR.fullmatch(head)) and (not found[3] or part.search(found[3]))
-    }
-    dated = place_of(sheet, called(words, "period" if sheet.table == PEERS else "year"))
-    return years if len(years) > 1 and (dated < 0 or dated in years) else {}
-
-
-def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
-    """Return a sheet that has a column for each year with a row for each: what its rows are called names the columns.
-
-    That of other cities, whose rows stay cities, is left as it is.
-    """
-    years = years_in_columns(sheet, words)
-    if sheet.table not in (TRADE, VISITS) or not years:
-        return sheet
-    what = tr("years in columns are read as rows: {years}", years=tr_list(found[1] for found in years.values()))
-    notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    sheet = _without_uncounted(sheet, words, notes)
-    unit, source = place_of(sheet, called(words, "unit")), place_of(sheet, sources_called(words, setting))
-    ignored = {*years, unit, source, *(at for at, head in enumerate(sheet.head) if head.lower() in words[IGNORED])}
-    label = next((at for at in range(len(sheet.head)) if at not in ignored), 0)
-    others = {at: head for at, head in enumerate(sheet.head) if at not in (*ignored, label)}
-    note_left_out(sheet, others, words, [], notes)
-    named = [_LABELLED.fullmatch(row[label]) for row in sheet.rows]
-    units = [row[unit] if unit >= 0 else own[2] if own else "" for row, own in zip(sheet.rows, named, strict=True)]
-    labels = [(own[1] if own else row[label]).lstrip("#＃") for row, own in zip(sheet.rows, named, strict=True)]
-    sources = dict.fromkeys(row[source] for row in sheet.rows if source >= 0 and row[source])
-    head, cited = ("year", *labels, "note", *["source"] * bool(sources)), [";".join(sources)] * bool(sources)
-    cells = [(row, own if re.search("元|万|亿", own) else "") for row, own in zip(sheet.rows, units, strict=True)]
-    made = [
-        (found[1], *(with_unit(row[at], own) for row, own in cells), found[2] or found[3] or "", *cited)
-        for at, found in years.items()
-    ]
-    rows = tuple(row for row in made if any(row[1 : len(sheet.rows) + 1]))
-    numbers = tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows)))
-    turned = dict(zip(labels, sheet.numbers, strict=True))
-    amounts = {word for each in ("total", "exports", *WAYS) for word in called(words, each)}
-    place = Place(sheet.file, next((turned[each] for each in turned if each.lower() in amounts), sheet.heading))
-    return replace(sheet, head=head, rows=rows, numbers=numbers, turned=turned, origins=dict.fromkeys(numbers, place))
-
-
-def _without_uncounted(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet without the rows that say in any cell that they do not count, which are noted."""
-    said = [{part.strip() for part in re.split("[，,；;。（()）]", "；".join(row))} for row in sheet.rows]
-    left = [n for n, each in zip(sheet.numbers, said, strict=True) if each & {*words["not_counted"]}]
-    what = tr("these rows are not counted, by their own words, and left out: rows {rows}", rows=tr_list(left))
-    notes += [Problem(Place(sheet.file, left[0]), what)] if left else []
-    return kept(sheet, (number not in left for number in sheet.numbers))
 
 
 def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
@@ -340,3 +284,14 @@ def _note_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems
         names=tr_list(left),
     )
     notes += [Problem(place, what) for texts, what in ((read, printed), (left, left_out)) if texts]
+
+
+def at_own_columns(
+    problems: Sequence[Problem], headings: Mapping[str, Mapping[str, str]], schemas: Iterable[Schema]
+) -> tuple[Problem, ...]:
+    """Return problems without the name of their column, where the sheet has no such column."""
+    ids = {column for schema in schemas for column in schema.columns}
+    lacks = {file: ids - known.keys() - {*known.values()} for file, known in headings.items()}
+    bare = (replace(each, where=replace(each.where, column="")) for each in problems)
+    pairs = zip(problems, bare, strict=True)
+    return tuple(own if each.where.column in lacks.get(each.where.file, ()) else each for each, own in pairs)

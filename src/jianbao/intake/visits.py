@@ -8,6 +8,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
+from jianbao.data.xlsx_reader import Pages
 from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import Labels, measured, with_unit
 from jianbao.intake.open_rows import each_year_once
@@ -19,7 +20,6 @@ from jianbao.intake.sheets import (
     BRACKETS,
     IGNORED,
     PARTNERS,
-    PEERS,
     SOURCE,
     TRADE,
     VISITS,
@@ -33,7 +33,6 @@ from jianbao.intake.sheets import (
     note_left_out,
     place_of,
     sources_called,
-    years_in_columns,
 )
 from jianbao.intake.sources import CONFIDENCE
 
@@ -312,44 +311,6 @@ def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
     return replace(sheet, head=(*sheet.head, "status"), rows=rows)
 
 
-def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of other cities that has a column for each year with a row for each city and year.
-
-    Its one measure is that in its title; one of money, or of nothing that the brief compares, is not read. Both are
-    noted. A doubt about the number of a year is a remark of that alone.
-    """
-    years, title = years_in_columns(sheet, words), " ".join((sheet.file, *sheet.above.values()))
-    if sheet.table != PEERS or not years:
-        return sheet
-    keys = [key for key in words if key.startswith("measures.")]
-    known = {word: key[9:] for key in keys for word in words[key] if word in title and "元" not in title}
-    name, names = known.get(max(known, key=len, default=""), ""), tr_list(words[key][0] for key in keys)
-    read = tr("years in columns are read as rows: {years}", years=tr_list(found[1] for found in years.values()))
-    what = tr("the years are not read: the brief compares cities by {names} only", names=names)
-    notes.append(Problem(Place(sheet.file, sheet.heading), read if name else what))
-    if not name:
-        return sheet
-    kept_places, noted = (
-        [at for at in range(len(sheet.head)) if at not in years],
-        place_of(sheet, called(words, "note")),
-    )
-    clause = re.compile(rf"[，,；;。](?!(?:{'|'.join((*words['counted'], *words['not_counted']))})(?:[，,；;。]|$))")
-    step, doubted = 10 ** len(str(max(sheet.numbers, default=1))), re.compile("|".join(words["row_doubts"]))
-    rows: dict[int, tuple[str, ...]] = {}
-    origins: dict[int, Place] = {}
-    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
-        for order, (at, found) in enumerate((at, found) for at, found in years.items() if row[at]):
-            said = [text for text in clause.split(row[noted]) if noted >= 0]
-            own = [text for text in said if found[1] in text or not (YEAR.search(text) and doubted.search(text))]
-            cells = {each: row[each] for each in kept_places} | (
-                {noted: "；".join(own)} if len(own) < len(said) else {}
-            )
-            rows[number + step * order] = (*cells.values(), found[1], name, row[at], *words.get(f"units.{name}", ()))
-            origins |= {number + step * order: Place(sheet.file, number)} if order else {}
-    head = (*(sheet.head[at] for at in kept_places), "period", "measure", "value", "unit")
-    return replace(sheet, head=head, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
-
-
 def with_kinds_of_visits(lacking: Mapping[tuple[str, str], Problem], labels: Labels) -> dict[tuple[str, str], Problem]:
     """Return what is said of missing columns, that of the years of visits with what single visits need instead."""
     hint = tr(
@@ -360,3 +321,18 @@ def with_kinds_of_visits(lacking: Mapping[tuple[str, str], Problem], labels: Lab
         calendar=labels.table_for_user("calendar"),
     )
     return {key: replace(each, hint=hint) if key == (VISITS, "year") else each for key, each in lacking.items()}
+
+
+def lists_visits(head: Sequence[str], words: Words) -> bool:
+    """Return whether a head of visits is that of single ones of both ways: with a day and a way."""
+    held = {measured(each.lower())[0] for each in head}
+    return bool(held & {*words["day"]} and held & {*words["way"]})
+
+
+def alone_as_visits(pages: Pages) -> Pages:
+    """Return pages in which the only sheet of visits is called so, if it lists single ones of both ways."""
+    listed = [name for name in pages.sheets if name.partition(".")[0] == VISITS]
+    if len(listed) != 1 or listed[0].partition(".")[2] in ("", *WAYS):
+        return pages
+    sheets = {VISITS if name in listed else name: sheet for name, sheet in pages.sheets.items()}
+    return replace(pages, sheets={**sheets, VISITS: replace(sheets[VISITS], table=VISITS)})

@@ -1,0 +1,148 @@
+"""Lay out tables that have a column for each year with a row for each; years without a number are left out."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_list
+from jianbao.data.csv_files import Sheet
+from jianbao.data.dates import part_of_year
+from jianbao.data.schemas import NUMERIC, Schema
+from jianbao.intake.labels import Labels, with_unit
+from jianbao.intake.sheets import (
+    IGNORED,
+    PEERS,
+    TRADE,
+    VISITS,
+    WAYS,
+    YEAR,
+    Setting,
+    Words,
+    called,
+    kept,
+    note_left_out,
+    note_part_numbers,
+    place_of,
+    sources_called,
+)
+
+_OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
+_LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
+
+
+def years_in_columns(sheet: Sheet, words: Words) -> dict[int, re.Match[str]]:
+    """Return the columns of years of a sheet that has one for each, with their years; {} if it has none."""
+    part = part_of_year(words)
+    years = {
+        at: found
+        for at, head in enumerate(sheet.head)
+        if (found := _OF_YEAR.fullmatch(head)) and (not found[3] or part.search(found[3]))
+    }
+    dated = place_of(sheet, called(words, "period" if sheet.table == PEERS else "year"))
+    return years if len(years) > 1 and (dated < 0 or dated in years) else {}
+
+
+def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
+    """Return a sheet that has a column for each year with a row for each: what its rows are called names the columns.
+
+    That of other cities, whose rows stay cities, is left as it is.
+    """
+    years = years_in_columns(sheet, words)
+    if sheet.table not in (TRADE, VISITS) or not years:
+        return sheet
+    what = tr("years in columns are read as rows: {years}", years=tr_list(found[1] for found in years.values()))
+    notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    sheet = _without_uncounted(sheet, words, notes)
+    unit, source = place_of(sheet, called(words, "unit")), place_of(sheet, sources_called(words, setting))
+    ignored = {*years, unit, source, *(at for at, head in enumerate(sheet.head) if head.lower() in words[IGNORED])}
+    label = next((at for at in range(len(sheet.head)) if at not in ignored), 0)
+    others = {at: head for at, head in enumerate(sheet.head) if at not in (*ignored, label)}
+    note_left_out(sheet, others, words, [], notes)
+    named = [_LABELLED.fullmatch(row[label]) for row in sheet.rows]
+    units = [row[unit] if unit >= 0 else own[2] if own else "" for row, own in zip(sheet.rows, named, strict=True)]
+    labels = [(own[1] if own else row[label]).lstrip("#＃") for row, own in zip(sheet.rows, named, strict=True)]
+    sources = dict.fromkeys(row[source] for row in sheet.rows if source >= 0 and row[source])
+    head, cited = ("year", *labels, "note", *["source"] * bool(sources)), [";".join(sources)] * bool(sources)
+    cells = [(row, own if re.search("元|万|亿", own) else "") for row, own in zip(sheet.rows, units, strict=True)]
+    made = [
+        (found[1], *(with_unit(row[at], own) for row, own in cells), found[2] or found[3] or "", *cited)
+        for at, found in years.items()
+    ]
+    rows = tuple(row for row in made if any(row[1 : len(sheet.rows) + 1]))
+    numbers = tuple(range(sheet.heading + 1, sheet.heading + 1 + len(rows)))
+    turned = dict(zip(labels, sheet.numbers, strict=True))
+    amounts = {word for each in ("total", "exports", *WAYS) for word in called(words, each)}
+    place = Place(sheet.file, next((turned[each] for each in turned if each.lower() in amounts), sheet.heading))
+    return replace(sheet, head=head, rows=rows, numbers=numbers, turned=turned, origins=dict.fromkeys(numbers, place))
+
+
+def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of other cities that has a column for each year with a row for each city and year.
+
+    Its one measure is that in its title; one of money, or of nothing that the brief compares, is not read. Both are
+    noted. A doubt about the number of a year is a remark of that alone.
+    """
+    years, title = years_in_columns(sheet, words), " ".join((sheet.file, *sheet.above.values()))
+    if sheet.table != PEERS or not years:
+        return sheet
+    keys = [key for key in words if key.startswith("measures.")]
+    known = {word: key[9:] for key in keys for word in words[key] if word in title and "元" not in title}
+    name, names = known.get(max(known, key=len, default=""), ""), tr_list(words[key][0] for key in keys)
+    read = tr("years in columns are read as rows: {years}", years=tr_list(found[1] for found in years.values()))
+    what = tr("the years are not read: the brief compares cities by {names} only", names=names)
+    notes.append(Problem(Place(sheet.file, sheet.heading), read if name else what))
+    if not name:
+        return sheet
+    kept_places, noted = (
+        [at for at in range(len(sheet.head)) if at not in years],
+        place_of(sheet, called(words, "note")),
+    )
+    clause = re.compile(rf"[，,；;。](?!(?:{'|'.join((*words['counted'], *words['not_counted']))})(?:[，,；;。]|$))")
+    step, doubted = 10 ** len(str(max(sheet.numbers, default=1))), re.compile("|".join(words["row_doubts"]))
+    rows: dict[int, tuple[str, ...]] = {}
+    origins: dict[int, Place] = {}
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        for order, (at, found) in enumerate((at, found) for at, found in years.items() if row[at]):
+            said = [text for text in clause.split(row[noted]) if noted >= 0]
+            own = [text for text in said if found[1] in text or not (YEAR.search(text) and doubted.search(text))]
+            cells = {each: row[each] for each in kept_places} | (
+                {noted: "；".join(own)} if len(own) < len(said) else {}
+            )
+            rows[number + step * order] = (*cells.values(), found[1], name, row[at], *words.get(f"units.{name}", ()))
+            origins |= {number + step * order: Place(sheet.file, number)} if order else {}
+    head = (*(sheet.head[at] for at in kept_places), "period", "measure", "value", "unit")
+    return replace(sheet, head=head, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
+
+
+def with_years_of_numbers(
+    sheet: Sheet, columns: Sequence[str], schema: Schema, labels: Labels, notes: Problems
+) -> Sheet:
+    """Return a sheet of amounts by year without the years that have no number, which are told."""
+    empty = years_without_numbers(sheet, columns, schema)
+    if not empty:
+        return sheet
+    what = tr("years without a number are left out: {years}", years=tr_list(empty.values()))
+    notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    note_part_numbers(sheet, empty, labels.further, notes)
+    return kept(sheet, (number not in empty for number in sheet.numbers))
+
+
+def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) -> dict[int, str]:
+    """Return the years of a table of amounts by year that have no number in any of its columns, by row."""
+    numeric = [name for name, column in schema.columns.items() if column.type in NUMERIC]
+    amounts = [at for at, column in enumerate(columns) if column in numeric]
+    if schema.name not in (TRADE, VISITS) or "year" not in columns or not (amounts or sheet.turned):
+        return {}
+    rows, year = zip(sheet.numbers, sheet.rows, strict=True), columns.index("year")
+    return {number: row[year] for number, row in rows if not any(row[at] for at in amounts)}
+
+
+def _without_uncounted(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet without the rows that say in any cell that they do not count, which are noted."""
+    said = [{part.strip() for part in re.split("[，,；;。（()）]", "；".join(row))} for row in sheet.rows]
+    left = [n for n, each in zip(sheet.numbers, said, strict=True) if each & {*words["not_counted"]}]
+    what = tr("these rows are not counted, by their own words, and left out: rows {rows}", rows=tr_list(left))
+    notes += [Problem(Place(sheet.file, left[0]), what)] if left else []
+    return kept(sheet, (number not in left for number in sheet.numbers))
