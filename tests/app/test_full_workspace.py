@@ -1235,6 +1235,23 @@ def test_partners_met_by_the_visits_listed_are_no_share_of_those_assessed(tmp_pa
         assert not {"partners.active_share", "score.ties_active"} & assessed(folder).ledger.keys()
 
 
+def test_exchanges_that_a_list_assesses_without_years_are_no_record_and_no_judgement(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
+    head = "year,about,received,sent,active,judged,span,visitors,status,source,confidence,known_from\n"
+    sheet = folder / "data" / "visits.csv"
+    sheet.write_text(f"{head}2025,active,,,5,8,,,,example,stated,\n", "utf-8")
+    done = run("check", folder)
+    assert done.out == "No problems.\n", done.err
+    said = texts(folder)
+    assert "台账评为有往来的伙伴城市5个。" in said["summary.key.1:2"]
+    assert not [key for key, each in said.items() if "往来记录" in each or "有待跟上" in each or "2024—2025年" in each]
+    assert said["judgement.title"].endswith("2025年度情况") and any(
+        "没有写明是哪几年" in each for each in said.values()
+    )
+    sheet.write_text(f"{head}2025,active,,,5,8,2,,,example,stated,\n", "utf-8")
+    assert "截至2025年的2年内有往来记录的伙伴城市5个。" in texts(folder)["summary.key.1:2"]
+
+
 def test_who_leads_most_tasks_is_said_once_and_a_column_of_goals_without_any_is_left_out(tmp_path: Path) -> None:
     folder = full(
         tmp_path / "new", *EVENT, "--office", "zh=安澜外办", "--office", "en=Anlan FAO", "--languages", "zh-en"
