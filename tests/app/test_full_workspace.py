@@ -456,6 +456,21 @@ def test_what_is_only_about_so_is_taken_in_and_printed_as_such(tmp_path: Path) -
     assert "2025年接待来访团组超过80批" in said["local.exchange:1"]
 
 
+def test_trade_that_is_only_about_so_has_no_growth(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    for row, total in ((-2, "≈76000000000"), (-1, "≈80000000000")):
+        with_cells(folder, "trade", row, total=total)
+    assert run("check", folder).out == "No problems.\n"
+    trade = [each for key, each in texts(folder).items() if key.startswith("local.trade")]
+    assert trade[0] == "2025年外贸总额约800亿欧元。" and not any("比上年" in each for each in trade)
+
+
+def test_the_evenness_of_a_whole_list_is_no_one_of_one(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    told = [each.text("zh") for each in everything(composed(assessed(folder), template="evidence"))]
+    assert "1个中的1个" not in told
+
+
 # What is to be approved
 
 

@@ -39,6 +39,15 @@ def test_a_share_keeps_its_whole() -> None:
     assert (fact.of, fact.unit, fact.parents) == (3, "share", ("east", "all"))
 
 
+def test_a_share_of_a_share_has_no_whole_to_be_counted_in() -> None:
+    fact = measured(f"{BASE}listed: {{share: all, of: all}}\nx: {{share: zero, of: listed}}\n")["x"]
+    assert (fact.value, fact.of, fact.unit) == (0, None, "share")
+
+
+def test_two_values_that_are_only_about_so_have_no_growth() -> None:
+    assert value("{growth: [guests, guests]}") is None and value("{ratio: [guests, guests]}") == 1
+
+
 def test_nothing_is_divided_by_zero_or_made_of_a_missing_fact() -> None:
     assert value("{share: all, of: zero}") is None and value("{ratio: [all, zero]}") is None
     assert value("{share: none, of: all}") is None and value("{total: [all, none]}") is None

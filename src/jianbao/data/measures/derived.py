@@ -31,6 +31,7 @@ from jianbao.data.provenance import exactness, weakest
 from jianbao.data.records import Records
 
 EARTH_RADIUS = 6371.0  # km, mean radius after the IUGG
+ABOUT = {"≈"}  # the comparators of values that are only about so
 
 
 def count_unverified(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
@@ -97,12 +98,13 @@ class Given:
 
 
 def share_of(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Divide a fact by a denominator other than zero, which is kept as `of`, and must be enough of `out_of`."""
+    """Divide a fact by a denominator other than zero, kept as `of` unless a share, which must be enough of `out_of`."""
     part, whole = given.fact(measure.subject[0]), given.fact(measure.of)
     every = given.fact(measure.out_of) if measure.out_of else whole
     if part and whole and whole.number and every and whole.number >= measure.covering * every.number:
         sign, value = exactness((part,), (whole,)), part.number / whole.number
-        made = _derived(measure, value, (part, whole), unit="share", comparator=sign, of=whole.number)
+        of = None if whole.unit == "share" else whole.number  # nothing is "1 of 1" of a share
+        made = _derived(measure, value, (part, whole), unit="share", comparator=sign, of=of)
         yield with_bounds(made, (part, whole), share_range)
 
 
@@ -147,9 +149,12 @@ def difference(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def quotient(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Divide the first fact by the second, as a ratio or (minus one) as growth; nothing if the second is zero."""
+    """Divide the first fact by the second, as a ratio or (minus one) as growth; nothing if the second is zero.
+
+    Two values that are only about so have no growth: what they leave open may be more than it.
+    """
     both = given.two(measure)
-    if both and both[1].number:
+    if both and both[1].number and (measure.kind != "growth" or {fact.comparator for fact in both} != ABOUT):
         first, second = both
         base = 1 if measure.kind == "growth" else 0
         value, unit = first.number / second.number - base, "share" if base else "ratio"
@@ -170,7 +175,7 @@ def as_fresh_as(made: Fact, newest: Fact) -> Fact:
 def annual_growth(measure: Measure, given: Given) -> Iterator[Fact]:
     """Return the compound annual growth rate, (new / old) ** (1 / years) - 1, of two positive values."""
     both = given.two(measure)
-    if both and both[0].number > 0 and both[1].number > 0:
+    if both and both[0].number > 0 and both[1].number > 0 and {fact.comparator for fact in both} != ABOUT:
         new, old = both
         start, end = last_day(old.as_of), last_day(new.as_of)
         if start < end:
