@@ -1267,6 +1267,17 @@ def test_exchanges_that_a_list_assesses_without_years_are_no_record_and_no_judge
     assert "截至2025年的2年内有往来记录的伙伴城市5个。" in texts(folder)["summary.key.1:2"]
 
 
+def test_half_a_year_and_other_months_of_the_plan_are_printed_as_such(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    for row, due in enumerate(("2026-01/2026-06", "2026-07/2026-12")):
+        with_cells(folder, "plan", row, due=due)
+    assert run("check", folder).out == "No problems.\n"
+    first, second = tasks_of_the_official_report(folder, "zh")
+    assert first.endswith("完成时限为2026年上半年。") and second.endswith("完成时限为2026年下半年。")
+    with_cells(folder, "plan", 0, due="2026-07/2026-09")
+    assert tasks_of_the_official_report(folder, "zh")[0].endswith("完成时限为2026年7—9月。")
+
+
 def test_who_leads_most_tasks_is_said_once_and_a_column_of_goals_without_any_is_left_out(tmp_path: Path) -> None:
     folder = full(
         tmp_path / "new", *EVENT, "--office", "zh=安澜外办", "--office", "en=Anlan FAO", "--languages", "zh-en"
@@ -1278,6 +1289,6 @@ def test_who_leads_most_tasks_is_said_once_and_a_column_of_goals_without_any_is_
     assert run("check", folder).out == "No problems.\n"
     briefs = documents_of(assessed(folder)).briefs
     told = [each.text("zh") for block in briefs["gongwen"].blocks() for each in block.statements]
-    assert [each for each in told if "由我办牵头" in each] == ["以下各项，没有写明牵头单位的，由我办牵头。"]
+    assert [each for each in told if "由我办牵头" in each] == ["以下各项，除另有写明的外，由我办牵头。"]
     (table,) = (block.table for block in briefs["onepage"].blocks() if block.kind == "measures" and block.table)
     assert [column.head.text("zh") for column in table.columns] == ["项", "事项", "牵头", "时限"]

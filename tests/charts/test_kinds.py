@@ -568,6 +568,13 @@ def test_a_day_that_is_not_fixed_is_hatched_over_its_month(drawn: Draw) -> None:
     assert any(isinstance(mark, LineShape) and mark.colour == PALETTE.highlight for mark in plot.marks)
 
 
+def test_a_past_event_of_which_only_the_month_is_known_is_not_said_to_be_open(drawn: Draw) -> None:
+    plot = drawn("timeline", [*event("gone", "2031-08"), *event("also gone", "2031-04-02")])
+    assert "undated" in texts(plot) and "open" not in texts(plot)
+    both = texts(drawn("timeline", [*event("gone", "2031-08"), *event("due", "2032-03")]))
+    assert {"undated", "open"} < set(both)
+
+
 def test_lanes_stand_by_date_or_as_they_are_declared_and_then_no_others(drawn: Draw) -> None:
     facts = [*event("a", "2032-01-05", "visits"), *event("b", "2032-02-05", "fair"), *event("c", "2032-03-05", "prize")]
     plot = drawn("timeline", facts)

@@ -22,6 +22,7 @@ CALLED |= {"target": "indicator", "target_by": "column.due"}
 RESULTS = {"column.measure": "46%", "column.gap": "", "lead": "18%", "column.first": "16%", "column.result": ""}
 RESULTS |= {"column.last": "16%", "column.deliverable": ""}
 ASKED = {"column.measure": "33%", "lead": "17%", "column.asked": "33%", "column.last": "13%", "column.deliverable": ""}
+HALVES = {"-01/-06": "month.first_half", "-07/-12": "month.second_half"}
 FEW = 5  # planned tasks of which a list also says with whom each is done
 Part = tuple[Statement, tuple[Block, ...]]
 
@@ -69,8 +70,8 @@ class ArgumentBlocks:
         widths = ASKED if self._asks() else RESULTS
         if planned:
             lead = {"column.lead_and_with": "25%", "with": ""} if self._says_with_whom() else {"lead": "25%"}
-            task = {"column.item": "27%", "goal": "29%"} if self.argument.with_goals else {"column.item": "56%"}
-            widths = task | lead | {"column.due": "15%"}
+            task = {"column.item": "26%", "goal": "28%"} if self.argument.with_goals else {"column.item": "54%"}
+            widths = task | lead | {"column.due": "17%"}
         for key, width in ({"column.number": "4%"} | widths).items():
             yield GridColumn(self._phrase(key), width=width, below=not width)
 
@@ -250,8 +251,6 @@ class ArgumentBlocks:
         named = {key: value.name for key, value in due.measure.values.items()}
         return {key: self.renderer.texts(said) for key, said in own.items()} | named
 
-    # Pieces
-
     def _asked(self, manners: Mapping[str, tuple[str, ...]], measure: PolicyMeasure, alone: bool = False) -> Statement:
         """Return which bodies take part, with a phrase for each manner; `alone` allows none."""
         if not manners:
@@ -290,11 +289,14 @@ class ArgumentBlocks:
                 yield self._phrase(f"cost.{way}{'.last' if place == parts else ''}", count=count, cost=each)
 
     def _month(self, measure: PolicyMeasure, key: str, year: bool = True) -> Statement:
-        """Return a month that a measure declares, or the body that has to set it."""
+        """Return a month, or several, that a measure declares, or the body that has to set it."""
         month = self._fact(measure, key)
         if month is None:
             return self._phrase("pending", body=self._body(measure))
-        return self._phrase("month" if year else "month.short", month=month)
+        span = str(month.value)
+        if half := HALVES.get(span.replace(span[:4], "")):
+            return self._phrase(half, month=replace(month, value=span[:4]))
+        return self._phrase("months" if "/" in span else "month" if year else "month.short", month=month)
 
     def _fact(self, measure: PolicyMeasure, key: str) -> Fact | None:
         return self.renderer.ledger.get(f"argument.{measure.id}.{key}")

@@ -213,7 +213,7 @@ KINDS: Mapping[str, FigureKind] = {
         needs=("when",),
         may=("kind", "due"),
         options=("lanes", "highlight", "window"),
-        labels=("past", "planned", "open", "today"),
+        labels=("past", "planned", "undated", "open", "today"),
         role_labels={"due": ("due", "proposed")},
         by_language=(NAME,),
     ),

@@ -25,8 +25,8 @@ PROPOSED = "diamond"  # the shape of the mark of a task
 class Event:
     """A dated event: its name and date as printed, its first and last day, and its state.
 
-    `open` is True if the day is not fixed yet, `planned` if it ends after the day of the data. `others` are further
-    facts of the same mark.
+    `open` is True if its day is not known or not fixed yet, `planned` if it ends after the day of the data. `others`
+    are further facts of the same mark.
     """
 
     fact: Fact
@@ -82,7 +82,7 @@ def _due(spec: FigureSpec, ledger: Ledger, pen: Pen, end: date, listed: bool) ->
     for fact in spec.members("due", ledger):
         found = period(str(fact.value)) if fact.about else None
         if found and ledger.as_of < found.last <= end:
-            months.setdefault(found.first.replace(day=15), []).append(fact)
+            months.setdefault((found.last if found.interval else found.first).replace(day=15), []).append(fact)
     events = [
         Event(
             fact=facts[0],
@@ -174,16 +174,16 @@ def _months(first: date, last: date) -> int:
 
 def _entries(pen: Pen, events: Sequence[Event]) -> list[KeyEntry]:
     paper, strong = pen.palette.paper, pen.palette.highlight
-    tasks = [event for event in events if event.shape == PROPOSED]
-    events = [event for event in events if event.shape != PROPOSED]
+    tasks, events = ([each for each in events if (each.shape == PROPOSED) is task] for task in (True, False))
     entries = []
     if any(not event.planned for event in events):
         entries.append(dot_entry(pen.label("past"), pen.palette.muted, paper))
     if any(event.planned for event in events):
         entries.append(dot_entry(pen.label("planned"), paper, strong))
-    if any(event.open for event in events):
-        sign = hatched(Frame(0.0, -1.0, 4.0, 1.0), strong)
-        entries.append(KeyEntry(sign, 4.0, pen.label("open")))
+    for label, planned in (("undated", False), ("open", True)):
+        found = [event for event in events if event.open and event.planned is planned]
+        signs = (hatched(Frame(0.0, -1.0, 4.0, 1.0), event.colour(pen)) for event in found[:1])
+        entries += [KeyEntry(sign, 4.0, pen.label(label)) for sign in signs]
     if tasks:
         entries.append(dot_entry(pen.label("proposed"), paper, strong, PROPOSED))
     return entries

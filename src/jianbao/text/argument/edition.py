@@ -45,7 +45,7 @@ def declared_facts(measure: PolicyMeasure, currency: str, facts: Facts, day: dat
     success, cost = measure.success, measure.cost
     made = [_fact(measure, key, each.value, unit=each.unit) for key, each in measure.values.items()]
     if measure.delivered:
-        made.append(_fact(measure, "by", measure.delivered.iso(day), kind="date"))
+        made.append(_fact(measure, "by", measure.delivered.since + measure.delivered.iso(day), kind="date"))
     if success.by:
         made.append(_fact(measure, "target_by", success.by.iso(day), kind="date"))
     today = facts[success.fact].number if success.fact in facts else 0.0

@@ -321,9 +321,12 @@ def _wording(
 
 
 def _month(due: str) -> Month | None:
-    """Return the last month of a date or an interval, or the year if it names no month."""
+    """Return the last month of a date or an interval, with the first of several; the year if it names no month."""
     days = period(due) if due else None
-    return Month(named=due if due.isdecimal() else f"{days.last:%Y-%m}") if days else None
+    since, _, until = due.partition("/")
+    spans = len(since) == len(until) == len("2026-01") and since != until
+    named = due if due.isdecimal() else f"{days.last:%Y-%m}" if days else ""
+    return Month(named=named, since=f"{since}/" if spans else "") if days else None
 
 
 def _pending(measure: PolicyMeasure, cost: object) -> Iterator[Pending]:

@@ -23,10 +23,11 @@ HUNDRED_DAYS = 5  # months after the edition's day: one for the signature, then 
 
 @dataclass(frozen=True)
 class Month:
-    """A month: a number of months after the edition's day, or a calendar month ("2026-04"); or a year ("2026")."""
+    """A month: some months after the edition's day, a calendar month ("2026-04"), the last of several, or a year."""
 
     after: int = 0
     named: str = ""
+    since: str = ""  # "2026-01/" if it ends several months that a plan names together, such as half a year
 
     def iso(self, day: date) -> str:
         """Return the month as "2026-04" for an edition of that day."""
