@@ -183,7 +183,7 @@ def _entries(pen: Pen, events: Sequence[Event]) -> list[KeyEntry]:
     for label, planned in (("undated", False), ("open", True)):
         found = [event for event in events if event.open and event.planned is planned]
         signs = (hatched(Frame(0.0, -1.0, 4.0, 1.0), event.colour(pen)) for event in found[:1])
-        entries += [KeyEntry(sign, 4.0, pen.label(label)) for sign in signs]
+        entries += [KeyEntry(sign, 4.0, pen.optional(label) or pen.label("open")) for sign in signs]
     if tasks:
         entries.append(dot_entry(pen.label("proposed"), paper, strong, PROPOSED))
     return entries
