@@ -174,7 +174,8 @@ def test_trade_without_a_value_of_the_year_is_that_of_the_newest_year_or_part_of
     assert "外贸的全年数只到2020年，当年总额460亿欧元，比上年下降8.0%。" in said.values()
     assert "2022年1—11月外贸总额530亿欧元；不足全年，不与上年相比。" in said.values()
     emptied(folder, "trade")
-    assert not any("外贸" in each for key, each in texts(folder).items() if key.startswith("local."))
+    told = [each for key, each in texts(folder).items() if "外贸" in each and key.startswith("local.")]
+    assert told == ["本期没有外贸数据，不作评价。"]
 
 
 def test_a_change_on_the_year_before_is_that_of_no_other_year(tmp_path: Path) -> None:
@@ -1276,6 +1277,25 @@ def test_half_a_year_and_other_months_of_the_plan_are_printed_as_such(tmp_path: 
     assert first.endswith("完成时限为2026年上半年。") and second.endswith("完成时限为2026年下半年。")
     with_cells(folder, "plan", 0, due="2026-07/2026-09")
     assert tasks_of_the_official_report(folder, "zh")[0].endswith("完成时限为2026年7—9月。")
+
+
+def test_trade_and_exchanges_without_data_are_said_to_be_in_the_brief_and_the_official_report(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    emptied(folder, "trade", "visits")
+    assert run("check", folder).out == "No problems.\n"
+    for key, each in (("trade", "本期没有外贸数据"), ("exchanges", "本期没有各伙伴城市往来的数据")):
+        told = {item.split(".")[0] for item, text in texts(folder).items() if text.startswith(each)}
+        assert {"local", "gongwen"} - {"gongwen" if key == "trade" else ""} <= told
+    report = composed(assessed(folder), template="gongwen")
+    assert "本期没有外贸数据，不作评价。" in [each.text("zh") for each in everything(report)]
+
+
+def test_the_newest_title_of_the_city_has_its_month(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    for row, since in ((0, "2025-07"), (1, "2014")):
+        with_cells(folder, "memberships", row, role="title", from_date=since)
+    assert run("check", folder).out == "No problems.\n"
+    assert any("其中日期最新的是" in each and "（2025年7月）" in each for each in texts(folder).values())
 
 
 def test_who_leads_most_tasks_is_said_once_and_a_column_of_goals_without_any_is_left_out(tmp_path: Path) -> None:

@@ -721,7 +721,8 @@ def test_an_observer_and_a_title_are_known_and_are_no_seats(city: Path) -> None:
     said = printed(city)
     assert "本市参加国际组织1个：海港城市网络" in said
     assert "观察员身份参加的国际组织不计在内：绿色城市协会。" in said
-    assert "获得的国际称号（或授予单位），不计入参加的国际组织：手工艺协会。" in said
+    assert "获得的国际称号（或授予单位）另列，不计入国际组织：手工艺协会。" in said
+    assert "其中日期最新的是手工艺协会（2020年12月）。" in said
 
 
 @slow
