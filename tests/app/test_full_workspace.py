@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import documents_of
 from jianbao.app.deliver import DeliveryRequest, delivery_notes
+from jianbao.brief.export import scores
 from tests.workspaces import amend, assessed, composed, everything, run
 
 pytestmark = pytest.mark.slow
@@ -1312,3 +1313,20 @@ def test_who_leads_most_tasks_is_said_once_and_a_column_of_goals_without_any_is_
     assert [each for each in told if "由我办牵头" in each] == ["以下各项，除另有写明的外，由我办牵头。"]
     (table,) = (block.table for block in briefs["onepage"].blocks() if block.kind == "measures" and block.table)
     assert [column.head.text("zh") for column in table.columns] == ["项", "事项", "牵头", "时限"]
+
+
+def test_a_first_edition_without_an_overall_score_has_no_score_of_the_year_before(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    emptied(folder, "events", "visits", "trade")
+    known = assessed(folder)
+    rows = [*csv.DictReader(scores(known.ledger, known.project.framework).decode("utf-8").splitlines())]
+    assert any(row["score"] for row in rows) and not any(row["previous"] or row["change"] for row in rows)
+
+
+def test_one_gap_alone_has_no_number_in_the_official_report(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    with_cells(folder, "visits", -1, active="8")
+    assert run("build", folder, "--template", "gongwen", "--lang", "zh", "--format", "pdf").code == 0
+    pages = PdfReader(folder / "output" / "2025" / "gongwen.zh.pdf").pages
+    printed = "".join("".join(page.extract_text().split()) for page in pages)
+    assert "存在的不足" in printed and "1.参加面" not in printed

@@ -84,12 +84,13 @@ def _limits(fields: Mapping[str, Any]) -> Limits:
 
 
 def scores(facts: Ledger, framework: Framework) -> bytes:
-    """Return the scores as CSV: a row for each node, with interval, coverage, contribution and change."""
+    """Return the scores as CSV: a row for each node, with interval, coverage, contribution and any change."""
     rows = []
+    compared = ("previous", "change") if f"change.{framework.index.id}" in facts else ("", "")
     for node in framework.components():
         kind = "branch" if isinstance(node, Branch) else "indicator"
         score = facts.get(score_id(node))
-        rest = [facts.get(f"{key}.{node.id}") for key in ("coverage", "contribution", "previous", "change")]
+        rest = [facts.get(f"{key}.{node.id}") for key in ("coverage", "contribution", *compared)]
         weight = facts.get(f"effective_weight.{node.id}")
         ends = [_number(score.low), _number(score.high)] if score else ["", ""]
         rows.append([node.id, kind, _value(weight), _value(score), *ends, *(_value(fact) for fact in rest)])

@@ -155,6 +155,8 @@ class _OfficialDocument:
     def _block(self, block: Block, numbers: list[int]) -> Iterator[Element]:
         if block.kind == "heading":
             yield self._numbered(1 if block.level > 2 else 0, block.statements, numbers)
+        elif block.kind == "bullets" and len(block.items) == 1:  # one alone has no number
+            yield add_paragraph("OfficialText", *self.run_writer.prose(block.items[0].statements))
         elif block.kind == "bullets":
             yield from (self._numbered(2, item.statements, numbers) for item in block.items)
         elif block.kind == "measure":
