@@ -1330,3 +1330,15 @@ def test_one_gap_alone_has_no_number_in_the_official_report(tmp_path: Path) -> N
     pages = PdfReader(folder / "output" / "2025" / "gongwen.zh.pdf").pages
     printed = "".join("".join(page.extract_text().split()) for page in pages)
     assert "存在的不足" in printed and "1.参加面" not in printed
+
+
+def test_the_one_page_counts_the_source_of_the_plan(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    known = folder / "data" / "sources.yml"
+    entry = known.read_text("utf-8")
+    known.write_text(f'{entry}plan_of_2026:\n  title: "2026年工作打算"\n  kind: "R"\n  language: "zh"\n', "utf-8")
+    counted = "本页事实取自1个来源"
+    assert counted in composed(assessed(folder), template="onepage").words["page.sources"].text("zh")
+    with_cells(folder, "plan", 0, source="plan_of_2026")
+    counted = "本页事实取自2个来源"
+    assert counted in composed(assessed(folder), template="onepage").words["page.sources"].text("zh")

@@ -191,9 +191,11 @@ def _masthead(inputs: DocumentInputs) -> dict[str, Statement]:
 
 
 def _page_words(inputs: DocumentInputs, reference_numbers: ReferenceNumbers) -> dict[str, Statement]:
-    """Return the phrases "page.…" of the first section, which may state the number of sources."""
+    """Return the phrases "page.…" of the first section, which may state the number of sources, with those of a plan."""
     renderer, section = inputs.renderer, _first(inputs).name
-    sources = Fact(id="", value=float(len(reference_numbers.rests_on())), unit="source")
+    plan = (source for due in inputs.argument.measures if due.measure.planned for source in due.measure.sources)
+    behind = {*reference_numbers.rests_on(), *plan}
+    sources = Fact(id="", value=float(len(behind)), unit="source")
     keys = [key for key in renderer.sections[section].phrases if key.startswith(PAGE_WORD)]
     return {key: renderer.phrase(section, key, sources=sources) for key in keys}
 
