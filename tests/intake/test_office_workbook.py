@@ -444,8 +444,18 @@ def test_exchanges_are_read_from_words_and_the_day_of_the_last_one_decides(city:
     assert [row["continent"] for row in partners[:2]] == ["Europe", "Americas"]
     (counted,) = rows(city, "visits")
     assert (counted["active"], counted["judged"]) == ("3", "6")
+    assert "span" not in counted  # most are judged by words, without a year
     assert "“不活跃”作“往来较少”" in done.out and "2024 年及以后有往来的为有" in done.out
     assert "有往来 3 个，往来较少 1 个，无往来 2 个，未评定 1 个" in done.out
+
+
+@slow
+def test_exchanges_are_of_two_years_if_each_is_judged_by_its_year(city: Path) -> None:
+    dated = [RATED[0], *([*row[:5], None, "2025年3月", "台账"] for row in RATED[1:])]
+    done = take(city, 友城=dated)
+    assert done.code == 0, done.out + done.err
+    (counted,) = rows(city, "visits")
+    assert (counted["active"], counted["span"]) == ("7", "2")
 
 
 @slow

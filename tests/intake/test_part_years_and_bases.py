@@ -182,7 +182,7 @@ def test_an_office_s_workbook_keeps_the_periods_and_the_bases_of_its_numbers(tmp
     assert "友好交流城市1个" in brief and "合作" not in brief
     plan = [*csv.DictReader((tmp_path / "new" / "data" / "plan.csv").read_text("utf-8").splitlines())]
     assert [row["cost"] for row in plan] == ["120000", ""] and "不是数额，不印作经费：随大会" in done.out
-    assert "伙伴的往来按 3 年计，已逐个计数：有往来 2 个" in done.out
+    assert "伙伴的往来（按 3 年计）已逐个计数：有往来 2 个" in done.out
     assert [row.split(",")[0] for row in rows(tmp_path / "new", "trade")] == ["2023", "2024", "2025-01/2025-11"]
     cells = [*csv.DictReader((tmp_path / "new" / "data" / "visits.csv").read_text("utf-8").splitlines())]
     assert [(row["year"], row["received"], row["sent"], row["visitors"]) for row in cells] == [

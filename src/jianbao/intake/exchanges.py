@@ -27,6 +27,7 @@ from jianbao.intake.sheets import (
     city_of,
     kept,
     place_of,
+    with_remarks,
 )
 from jianbao.intake.sources import CONFIDENCE, DERIVED, title_as_source
 
@@ -38,6 +39,9 @@ Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they 
 EXCHANGE = "交流"
 LANGUAGES = ("zh", "en", "fr", "es")  # in which headings.yml has forms
 REGIONS, CITIES = "地区", "城市"  # CITIES ends what partners are called: 友好交流城市, and not 友好交流
+_CLAUSES = re.compile("[，,；;。、（）()]")
+PLAIN = 4  # words of each state, the first of its list, that need no remark
+Told = tuple[str, re.Match[str] | None, str]  # what is said of the exchange with a partner, its year, its state
 
 
 def with_contacts(
@@ -57,7 +61,7 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
 
     Beside it, of how many the visits that the delivery lists say so. The day of the last exchange decides where there
     is one, else what the office says of the exchanges, which is kept as a note unless it is plain; where that is blank,
-    the visits. Words that are not known stay as they are.
+    the visits. Words that are not known stay as they are. Only if all is judged by years, it is of the last two.
     """
     sheet = _with_contacts_told(sheet, words, setting, notes)
     plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
@@ -92,7 +96,18 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
     column = at if at >= 0 else len(sheet.head)
     head = (*sheet.head[:column], CONTACT, *sheet.head[column + 1 :])
     rows = tuple((*row[:column], state, *row[column + 1 :]) for row, state in zip(sheet.rows, states, strict=True))
-    return replace(sheet, head=head, rows=rows), sum(filled)
+    judged = replace(sheet, head=head, rows=rows)
+    return _spanning(judged, str(WINDOW)) if _by_years(told, filled, words) else judged, sum(filled)
+
+
+def _by_years(told: Sequence[Told], visited: Sequence[bool], words: Words) -> bool:
+    """Return whether the exchange with each partner that is judged is so by a year, and not by a word of the office."""
+    dated = [
+        bool(year or met or YEAR.search(word) or word in words["newly_signed"])
+        for (word, year, state), met in zip(told, visited, strict=True)
+        if met or state in STATES
+    ]
+    return bool(dated) and all(dated)
 
 
 def _with_contacts_told(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
@@ -143,23 +158,6 @@ def _note_visited(
         notes.append(Problem(Place(sheet.file, sheet.heading, CONTACT), what))
 
 
-def with_remarks(sheet: Sheet, remarks: Sequence[str], words: Words) -> Sheet:
-    """Return a sheet with remarks behind those of its rows."""
-    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
-    at = place_of(plain, called(words, "note"))
-    if not any(remarks):
-        return sheet
-    rows = [list(row) if at >= 0 else [*row, ""] for row in sheet.rows]
-    for row, remark in zip(rows, remarks, strict=True):
-        row[at] = "；".join(filter(None, (row[at], remark)))
-    return replace(sheet, head=sheet.head if at >= 0 else (*sheet.head, "note"), rows=tuple(map(tuple, rows)))
-
-
-_CLAUSES = re.compile("[，,；;。、（）()]")
-PLAIN = 4  # words of each state, the first of its list, that need no remark
-Told = tuple[str, re.Match[str] | None, str]
-
-
 def _note_contacts(
     sheet: Sheet,
     columns: tuple[int, int],
@@ -206,6 +204,13 @@ def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
         return sheet
     said = found[3] or str(int(found[2]) - int(found[1]) + 1)
     years = said if said.isdecimal() else str(max(2, _YEARS.index(said) + 1))
+    return _spanning(sheet, years)
+
+
+def _spanning(sheet: Sheet, years: str) -> Sheet:
+    """Return a sheet of partners with a column of how many years its exchanges are of, unless it has one."""
+    if SPAN in sheet.head:
+        return sheet
     return replace(sheet, head=(*sheet.head, SPAN), rows=tuple((*row, years) for row in sheet.rows))
 
 
@@ -258,18 +263,13 @@ def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
     active, little, inactive = (counted.states.get(state, 0) for state in STATES)
     judged = active + little + inactive if little or inactive or not counted.states.get("") else 0
     derived = DERIVED if counted.met == active > 0 else ""
-    row = (
-        setting.counted(str(setting.year)).rpartition("/")[2],
-        str(active),
-        str(judged),
-        counted.span,
-        ";".join(counted.titles),
-        derived,
-    )
+    newest = setting.counted(str(setting.year)).rpartition("/")[2]
+    row = (newest, str(active), str(judged), counted.span, ";".join(counted.titles), derived)
+    years = tr("in {years} years", years=counted.span) if counted.span else tr("in years that the list does not say")
     what = tr(
-        "exchanges of partners in {years} years are counted: {active} had one, {little} had little, {inactive} had "
-        "none, {unknown} are not judged",
-        years=counted.span or WINDOW,
+        "exchanges of partners {years} are counted: {active} had one, {little} had little, {inactive} had none, "
+        "{unknown} are not judged",
+        years=years,
         active=active,
         little=little,
         inactive=inactive,

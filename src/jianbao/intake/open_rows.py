@@ -16,7 +16,6 @@ from jianbao.data.row_diff import ComparedRow, Rows
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.bodies import ORDINAL
 from jianbao.intake.decisions import Case, fault
-from jianbao.intake.exchanges import with_remarks
 from jianbao.intake.own_lists import DATES, clauses
 from jianbao.intake.parse_cells import CellReader, parse_cells
 from jianbao.intake.remarks import DOUBTED, DOUBTS, NOTE, ORAL, UNVERIFIED
@@ -33,6 +32,7 @@ from jianbao.intake.sheets import (
     called,
     kept,
     place_of,
+    with_remarks,
 )
 from jianbao.intake.sources import CONFIDENCE, OWN
 

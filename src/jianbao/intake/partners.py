@@ -9,7 +9,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.intake.blocks import Stated
-from jianbao.intake.exchanges import STATES, kinds_at, with_remarks
+from jianbao.intake.exchanges import STATES, kinds_at
 from jianbao.intake.heads import kind_named
 from jianbao.intake.labels import TOTALS
 from jianbao.intake.own_lists import note_lists_in_part
@@ -25,6 +25,7 @@ from jianbao.intake.sheets import (
     city_of,
     kept,
     place_of,
+    with_remarks,
 )
 
 _BEGINS_WITH_YEAR = re.compile(r"(?:19|20)\d\d(?!\d)[^\u4e00-\u9fff]{0,8}(?:年|$|[（(?？\-./])")
@@ -120,15 +121,14 @@ def _with_other_kinds(sheet: Sheet, at: int, words: Words, notes: Problems) -> S
     ]
     if not any(others):
         return sheet
-    rows = [row for row, other in zip(sheet.rows, others, strict=True) if other]
+    rows = [(number, row) for number, row, other in zip(sheet.numbers, sheet.rows, others, strict=True) if other]
     what = tr(
         "the sheet is of one kind, and '{column}' calls these another one or doubts it: {names}; they are counted as "
         "on the sheet, and the words stay as remarks; one that is on the wrong sheet is to be put on the other",
         column=sheet.head[at],
-        names=tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row in rows),
+        names=tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for _, row in rows),
     )
-    number = next(number for number, other in zip(sheet.numbers, others, strict=True) if other)
-    notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
+    notes.append(Problem(Place(sheet.file, rows[0][0], sheet.head[at]), what))
     remarks = [f"{sheet.head[at]}：{c}" if other else "" for c, other in zip(cells, others, strict=True)]
     return with_remarks(sheet, remarks, words)
 

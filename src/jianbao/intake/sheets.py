@@ -295,3 +295,15 @@ def at_own_columns(
     bare = (replace(each, where=replace(each.where, column="")) for each in problems)
     pairs = zip(problems, bare, strict=True)
     return tuple(own if each.where.column in lacks.get(each.where.file, ()) else each for each, own in pairs)
+
+
+def with_remarks(sheet: Sheet, remarks: Sequence[str], words: Words) -> Sheet:
+    """Return a sheet with remarks behind those of its rows."""
+    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    at = place_of(plain, called(words, "note"))
+    if not any(remarks):
+        return sheet
+    rows = [list(row) if at >= 0 else [*row, ""] for row in sheet.rows]
+    for row, remark in zip(rows, remarks, strict=True):
+        row[at] = "；".join(filter(None, (row[at], remark)))
+    return replace(sheet, head=sheet.head if at >= 0 else (*sheet.head, "note"), rows=tuple(map(tuple, rows)))
