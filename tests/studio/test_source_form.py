@@ -103,6 +103,42 @@ def test_nothing_is_said_to_be_filled_in_where_nothing_is(studio: StudioSession)
     assert '<span class="remark" data-quoted="' in page
 
 
+# A report with the title of another one
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"published.0": "2031-02-04"}, {"pages.0": "5"}, {"url.0": "https://example.org/b"}, {"producer.0": "远山晚报"}],
+)
+def test_a_second_report_with_the_same_title_is_a_source_of_its_own(
+    studio: StudioSession, other: Mapping[str, str]
+) -> None:
+    answered(studio)
+    review.apply(visit(studio, form={"why": "They count more"}))
+    (first,) = (key for key, each in studio.state().known.project.evidence.sources.items() if each.title == "来客增加")  # type: ignore[union-attr]
+    form = {"row": "6", "column": "value", "old": "38751", "new": "38753"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    answered(studio, **{"producer_en.0": "Hills Evening News" if "producer.0" in other else "", **other})
+    (source,) = rows(studio, "sources")
+    key, text = next(iter(other.items()))
+    assert source[key.removesuffix(".0")] == text and source["id"] != first
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    assert "来客增加" in changes.proposed_reason(visit(studio), studio.drafts(), studio.editable()) and "新行" in page
+
+
+def test_the_same_report_is_registered_once_and_explains_a_later_number_too(studio: StudioSession) -> None:
+    answered(studio)
+    review.apply(visit(studio, form={"why": "They count more"}))
+    form = {"row": "6", "column": "value", "old": "38751", "new": "38753"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    answered(studio, **{"way.0": "added", "on.0": "2031-02-04", "pages.0": ""})
+    assert not rows(studio, "sources") and rows(studio, "tallies")[0]["source"] == "source_2031_02_03"
+    reason = changes.proposed_reason(visit(studio, language="zh"), studio.drafts(), studio.editable())
+    assert "38753" in reason and "港城日报" in reason
+    page = bytes(changes.changes(visit(studio, query={"again": "yes"})).body).decode()
+    assert 'name="published.0" placeholder="year-month-day" value="2031-02-03"' in page
+
+
 # What becomes of the old number
 
 

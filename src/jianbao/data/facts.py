@@ -41,6 +41,26 @@ class Source:
         """Return the title, without the brackets of one that was given to the source."""
         return self.title.strip("[]")
 
+    @property
+    def told(self) -> dict[str, str]:
+        """Return the fields that tell this source from another one, those that it has."""
+        own = {"title": self.title, "producer": self.producer, "published": self.published, "url": self.url}
+        return {key: text for key, text in (own | {"pages": (self.fields or {}).get("pages", "")}).items() if text}
+
+    def is_meant_by(self, told: Mapping[str, str]) -> bool:
+        """Return whether these fields mean this source: its title or id, and what else both have must agree.
+
+        A date agrees with one that is part of it: "2025-12" with "2025-12-30".
+        """
+        if told.get("title", "") not in (self.id, self.title):
+            return False
+        pairs = ((key, text, told.get(key, "")) for key, text in self.told.items() if key != "title")
+        return all(
+            own == other or (key == "published" and (own.startswith(other) or other.startswith(own)))
+            for key, own, other in pairs
+            if other
+        )
+
 
 @dataclass(frozen=True)
 class Cells:

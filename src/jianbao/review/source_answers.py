@@ -10,7 +10,7 @@ from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import Period, period
 from jianbao.data.facts import Source
-from jianbao.data.provenance import SOURCES
+from jianbao.data.provenance import SOURCES, source_of_cells
 from jianbao.data.row_diff import former_row
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.review.document_edits import source_entry
@@ -198,20 +198,17 @@ def with_answer(
         )
     table, row, schema = question.edit.table, question.row, known.schemas[question.edit.table]
     described = source_entry(answer.source, sources, [each.cells["id"] for each in edits if is_source(each)])
-    title = described["title"]
-    same_title = [each.id for each in sources.values() if title in (each.id, each.title)]
-    same_title += [each.cells["id"] for each in edits if is_source(each) and each.cells["title"] == title]
-    added = [] if same_title else [RowEdit(table=SOURCES, cells=described)]
-    cells = {**answer.cells, question.column: (same_title or [described["id"]])[0]}
-    if same_title and answer.source.get("note") and "note" in schema.columns:  # a new source keeps it itself
+    same = registered(answer.source, sources, edits)
+    added = [] if same else [RowEdit(table=SOURCES, cells=described)]
+    cells = {**answer.cells, question.column: same.id if same else described["id"]}
+    if same and answer.source.get("note") and "note" in schema.columns:  # a new source keeps it itself
         cells["note"] = cells.get("note") or answer.source["note"]
     if cells[question.column] == question.cells[question.column] and not answer.added:
         what = tr("the row names this source already")
         raise UsageError(
             Problem(Place(question.place), what, tr("say that the source is the same, or name another one"))
         )
-    source_date = sources[same_title[0]].published if same_title[:1] and same_title[0] in sources else ""
-    source_date = source_date or described.get("published", "")
+    source_date = (same.published if same else "") or described.get("published", "")
     late = not schema.known_by_sources and (found := period(source_date)) is not None and found.last > as_of
     if schema.known_column in known.sheets[table].head and (late or question.cells.get(schema.known_column)):
         cells[schema.known_column] = source_date
@@ -337,6 +334,12 @@ def is_known_on(day: date, row: ReplacedRow, known: Editable, sources: Mapping[s
     """Return whether an edition of a day uses a changed row, in a workspace with the changes in it."""
     found = _dated(row.table, row.number, row.now, known, {key: each.published for key, each in sources.items()})
     return not (known.schemas[row.table].known_by and found.is_late(day))
+
+
+def registered(told: Mapping[str, str], sources: Mapping[str, Source], edits: Iterable[Edit]) -> Source | None:
+    """Return the source that these fields mean, of those known and those that changes add; None if it is a new one."""
+    added = (source_of_cells(each.cells) for each in edits if is_source(each))
+    return next((each for each in (*sources.values(), *added) if each.is_meant_by(told)), None)
 
 
 def is_source(edit: Edit) -> TypeGuard[RowEdit]:

@@ -190,7 +190,7 @@ def reopened(
     """
     called = {each.cells["zh"]: each.cells["en"] for each in edits if is_publisher(each)}
     new = {each.cells["id"]: _with_english(each.cells, called) for each in edits if is_source(each)}
-    named = {**{key: {"title": each.title} for key, each in sources.items()}, **new}
+    named = {**{key: each.told for key, each in sources.items()}, **new}
     cells = [each for each in edits if isinstance(each, CellEdit) and each.table in known.sheets]
     left = [each for each in edits if not (is_source(each) or is_publisher(each))]
     told, numbers = dict[str, dict[str, str]](), list[CellEdit]()
@@ -249,12 +249,12 @@ def _told(
 # The reason that is proposed
 
 
-def reasons_of(edits: Sequence[Edit], known: Editable, unit: Callable[[str, str], str]) -> Iterator[Translatable]:
-    """Yield the reasons that new sources, or slips in copying, are for the numbers of their rows.
-
-    `unit` returns what a unit of a table is called; "" if it has no name.
-    """
-    sources = {each.cells["id"]: each.cells for each in edits if is_source(each)}
+def reasons_of(
+    edits: Sequence[Edit], known: Editable, unit: Callable[[str, str], str], registered: Mapping[str, Source]
+) -> Iterator[Translatable]:
+    """Yield the reasons that other sources, or slips in copying, are for numbers; `unit` names a unit of a table."""
+    sources = {key: each.told for key, each in registered.items()}
+    sources |= {each.cells["id"]: {**each.cells} for each in edits if is_source(each)}
     cells = [each for each in edits if isinstance(each, CellEdit)]
     for named in (each for each in cells if each.column == known.schemas[each.table].source_column):
         beside = [each for each in cells if (each.table, each.row) == (named.table, named.row)]

@@ -23,16 +23,8 @@ from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEd
 from jianbao.review.published import moved_sources
 from jianbao.review.review_items import languages_of, written_in
 from jianbao.review.source_answers import days_of, is_source
-from jianbao.studio.drafts import (
-    as_printed,
-    fields_in,
-    group_of,
-    paired_leaves,
-    place_of,
-    reasons_of,
-    redlined,
-)
-from jianbao.studio.pages.answers import number_moves, open_points
+from jianbao.studio.drafts import as_printed, fields_in, group_of, paired_leaves, place_of, reasons_of, redlined
+from jianbao.studio.pages.answers import number_moves, open_points, sources_of
 from jianbao.studio.pages.names import (
     Row,
     also_in,
@@ -102,9 +94,12 @@ def changes(visit: Visit, errors: Sequence[JianbaoError] = (), rest: Mapping[str
 
 
 def proposed_reason(visit: Visit, edits: Sequence[Edit], known: Editable) -> str:
-    """Return which new sources explain the changes, in the reader's language; "" if none does."""
-    reasons = reasons_of(edits, known, lambda table, unit: in_words(cell_words(visit, table).get("unit", {}), unit))
-    return visit.said(tr_list(reasons, "; "))
+    """Return which other sources explain the changes, in the reader's language; "" if none does."""
+
+    def unit(table: str, name: str) -> str:
+        return in_words(cell_words(visit, table).get("unit", {}), name)
+
+    return visit.said(tr_list(reasons_of(edits, known, unit, sources_of(visit)), "; "))
 
 
 def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
@@ -130,8 +125,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
     """
     found: dict[str, Row] = {}
     new_ones = {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}  # told in rows of their own
-    sources = visit.last_whole.known.project.evidence.sources if visit.last_whole else {}
-    titles = {key: each.bare_title for key, each in sources.items()} | new_ones
+    titles = {key: each.bare_title for key, each in sources_of(visit).items()} | new_ones
     told = {*new_ones, *new_ones.values()}
     rows: dict[str, list[CellEdit]] = {}
     for edit in edits:

@@ -21,7 +21,7 @@ from jianbao.data.schemas import NAMES
 from jianbao.render.html.templates import built_in_text
 from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, with_changes
-from jianbao.review.source_answers import DatedRow, SourceAnswer, SourceQuestion, is_source, with_answer
+from jianbao.review.source_answers import DatedRow, SourceAnswer, SourceQuestion, registered, with_answer
 from jianbao.studio import drafts
 from jianbao.studio.pages.answers import (
     OpenPoints,
@@ -329,11 +329,10 @@ def _missing(visit: Visit, said: Mapping[str, str], way: str) -> Iterator[tuple[
     and the English name of its publisher where the pages print them.
     """
     title, day = said["title"], said["on"]
-    drafted = [each.cells["title"] for each in visit.studio.drafts() if is_source(each) and not asks_again(visit)]
-    known = next((each for each in sources_of(visit).values() if title in (each.id, each.title)), None)
+    drafted = () if asks_again(visit) else visit.studio.drafts()
+    known = registered(said, sources_of(visit), drafted)
     needed = {"title_en": _is_english(visit) and has_han(title), "producer_en": _lacks_english(visit, said["producer"])}
-    is_new = title not in drafted and not known
-    for name in ("title", "title_en", "producer", "producer_en", "published") if is_new else ("title",):
+    for name in ("title",) if known else ("title", "title_en", "producer", "producer_en", "published"):
         if not said[name] and needed.get(name, True):
             yield name, tr(NEEDED[name])
         elif name in needed and has_han(said[name]):
