@@ -252,7 +252,7 @@ def test_a_total_that_grows_while_its_list_does_not_asks_which_one_is_new(studio
     assert "新增的是哪座城市" not in shown(changes.changes, studio, language="zh")  # the source first
     answered(studio)
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
-    assert "新增的是哪座城市？（来客人数比名单多 1 个）" in page
+    assert "新增的是哪座城市？（来客人数比上次的 38750 多 1 个，名单里还没有新增的这 1 座）" in page
     (source,) = rows(studio, "sources")
     assert f'href="/data/ties?new={source["id"]}#new-row"' in page
     grid = bytes(tables.table(visit(studio, path={"table": "ties"}, query={"new": source["id"]})).body).decode()
@@ -397,24 +397,24 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
     page = shown(changes.changes, studio, language="zh")
     assert (
         "新增的是哪座城市" not in page
-        and "多出的 1 个，理由：材料没有写类别，也没有写名字" in page
+        and "新增的 1 个，理由：材料没有写类别，也没有写名字" in page
         and "不改：" not in page
     )
     new = rows(studio, "sources")[0]["id"]
     review.apply(visit(studio, form={"why": "They count more"}))
-    assert "比名单多增了" not in shown(hand_over.hand_over, studio, language="zh")
+    assert "名单里还没有" not in shown(hand_over.hand_over, studio, language="zh")
     due = bytes(home.due(visit(studio, language="zh")).body).decode()
-    assert "总数多 1 个，名单未补（材料没有写类别，也没有写名字）" in due
+    assert "总数新增的 1 个，名单未补（材料没有写类别，也没有写名字）" in due
     assert f'href="/data/ties?new={new}#new-row"' in due
     amend(studio.root, "data/tables.yml", "ties:\n  file", "ties:\n  ask: Harbour Council\n  file")
     due = bytes(home.due(visit(studio, language="zh")).body).decode()
-    asked_of = due[due.index("总数多 1 个") :].partition("</tr>")[0]
+    asked_of = due[due.index("总数新增的 1 个") :].partition("</tr>")[0]
     assert "<td>港务议会</td>" in asked_of, "who keeps the list is asked, not who reported the total"
     amend(studio.root, "data/tables.yml", "ties:\n  ask: Harbour Council\n  file", "ties:\n  file")
     form = {"row": "6", "column": "value", "old": "38751", "new": "38753"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     answered(studio, **{"title.0": "来客又增", "title_en.0": "More again"})
-    assert "来客人数比名单多 2 个" in shown(
+    assert "来客人数比上次的 38751 多 2 个" in shown(
         changes.changes, studio, language="zh"
     )  # what was settled is not asked again
 
@@ -435,7 +435,7 @@ def test_an_unlisted_row_that_nobody_asked_about_is_told_to_who_approves_and_han
         shown(review.review, studio, language="zh", query={"state": "changed"}),
         shown(hand_over.hand_over, studio, language="zh"),
     ):
-        assert "比名单多增了 1 个" in page
+        assert "新增的 1 个，名单里还没有" in page
 
 
 def test_a_row_of_the_list_answers_it_and_leads_back_to_the_changes(studio: StudioSession) -> None:

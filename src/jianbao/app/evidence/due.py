@@ -180,7 +180,7 @@ def _unlisted(known: Assessment, decided: Iterable[Edit]) -> Iterator[DueItem]:
             yield DueItem(
                 kind="incomplete",
                 about=grown.total,
-                what=tr("the total has {count} more, the lists have not ({why})", count=left, why=edit.why),
+                what=tr("{count} new in the total, not added to the lists ({why})", count=left, why=edit.why),
                 place=known.project.evidence.schemas[lists[0]].place if lists else NOWHERE,
                 names=names.of(grown.total),
                 ask=_keeper(known, lists) or _body(known, total),
