@@ -101,15 +101,16 @@ def as_of(visit: Visit) -> date:
     return visit.last_whole.known.issue.as_of if visit.last_whole else date.max
 
 
+def newest_day(visit: Visit) -> date:
+    """Return the day of the newest edition."""
+    return visit.last_whole.known.project.series.newest().as_of if visit.last_whole else date.max
+
+
 def dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
     """Return the rows of draft changes, and of written ones that are still in the files, with their days."""
     known = visit.editable
-    written = [
-        edit
-        for each in visit.studio.written()
-        for edit in with_new_keys(each.edits, known.schemas)
-        if is_applied(edit, known)
-    ]
+    keyed = (with_new_keys(each.edits, known.schemas) for each in visit.studio.written())
+    written = [edit for found in keyed for edit in found if is_applied(edit, known)]
     published = {key: each.published for key, each in sources_of(visit).items()}
     own = dated_rows(trial.edits, known, published) if trial else ()
     places = {each.place for each in own if each.row}
@@ -120,15 +121,14 @@ def _dated_view(visit: Visit, row: DatedRow) -> Row:
     """Return what a page says of a row that the edition does not know, or knows before its source."""
     labels, schema = visit.labels(), visit.editable.schemas[row.table]
     key = row_key(visit, row.table, [row.cells.get(each, "") for each in schema.key])
-    newest = visit.last_whole.known.project.series.newest().as_of if visit.last_whole else date.max
     return {
         "id": f"{row.place} {row.text}",
         "where": f"{labels.table(row.table)} · {key}",
         "as_of": as_of(visit).isoformat(),
         "known": row.known.isoformat() if row.known else "",
         "source_date": row.source_date.last.isoformat() if row.source_date else "",
-        "future": row.date_after(newest, schema),
-        "newest": newest.isoformat(),
+        "future": row.date_after(newest_day(visit), schema),
+        "newest": newest_day(visit).isoformat(),
         "own": labels.column(row.table, row.own) if row.own else "",
         "given": row.cells.get(row.own, ""),
     }

@@ -31,6 +31,7 @@ from jianbao.studio.pages.answers import (
     faults_in,
     given_before,
     name_of,
+    newest_day,
     open_parts,
     open_points,
     sources_of,
@@ -54,6 +55,10 @@ NEEDED: Mapping[str, str] = {
     "way": tr_later("Choose what becomes of the old number."),
 }
 
+LATER = tr_later(
+    "{cell} is after {day}, up to which this edition counts: it cannot be used now. If the date is right, "
+    "drop the change (below), note the number and its source, and ask the administrator for the next edition."
+)
 KIND = "kind"  # the source says of what kind a new one is
 
 
@@ -73,7 +78,7 @@ def rest_of(visit: Visit) -> dict[str, Any]:
     problems, trial = list[Problem](), visit.studio.trial()
     answers = _source_answers(visit, trial, problems)
     if problems or not answers or not all(given for _, given in answers):
-        return {}
+        return {"days": [visit.said(each.what) for each in problems if each.where.column.startswith("on.")]}
     with suppress(UsageError):
         told = _with_sources(visit, trial, answers)
         asked = replace(visit, query={}, form={key: each for key, each in visit.form.items() if key != "again"})
@@ -147,14 +152,11 @@ def _names(visit: Visit) -> Iterator[tuple[dict[str, str], str]]:
 def _lacks_english(visit: Visit, producer: str) -> bool:
     """Return whether the English pages need the name of a publisher, and the name table can take it."""
     sheet = visit.editable.sheets.get(NAMES)
-    drafted = [
-        each.cells["zh"] for each in visit.studio.drafts() if drafts.is_publisher(each) and not asks_again(visit)
-    ]
+    made = () if asks_again(visit) else visit.studio.drafts()
+    drafted = [each.cells["zh"] for each in made if drafts.is_publisher(each)]
     if not (sheet and {"zh", "en"} <= {*sheet.head} and _is_english(visit) and has_han(producer)):
         return False
-    return producer not in drafted and not any(
-        "en" in forms and producer in forms.values() for forms, _ in _names(visit)
-    )
+    return producer not in (*drafted, *(each for forms, _ in _names(visit) if "en" in forms for each in forms.values()))
 
 
 def _take_answers(visit: Visit) -> None:
@@ -175,12 +177,8 @@ def _answered(visit: Visit, made: tuple[Edit, ...]) -> tuple[Edit, ...]:
     opened = open_parts(visit, after)
     asked_texts = visit.form.get("number", ())
     texts = {name: [each for each in opened.numbers if name_of(each) == name] for name in asked_texts}
-    edits = [
-        edit
-        for at, (name, found) in enumerate(texts.items())
-        if found
-        for edit in _text_answer(visit, at, found, after, problems)
-    ]
+    pairs = [(at, found) for at, found in enumerate(texts.values()) if found]
+    edits = [edit for at, found in pairs for edit in _text_answer(visit, at, found, after, problems)]
     edits += _unknown(visit, opened, problems) if not visit.field("add") else ()
     raise_all(problems, UsageError)
     _check_given(visit, answers, edits)
@@ -277,10 +275,8 @@ def _text_answer(
     for language, new in changed.items():
         for fault in faults_in(visit, found[0], language, texts[language], new)[:1]:
             problems.append(Problem(Place(drafts.FORM, column=f"new.{at}.{language}"), fault))
-    if found[0].wording:
-        return [
-            TextEdit(wording=found[0].wording, language=each, old=texts[each], new=new) for each, new in changed.items()
-        ]
+    if said := found[0].wording:
+        return [TextEdit(wording=said, language=each, old=texts[each], new=new) for each, new in changed.items()]
     if found[0].entry:
         base = found[0].entry.rpartition(".")[0]
         return [EntryEdit(about=f"{base}.{each}", old=texts[each], new=new) for each, new in changed.items()]
@@ -340,6 +336,9 @@ def _missing(visit: Visit, said: Mapping[str, str], way: str) -> Iterator[tuple[
     for name in ("published", "on"):
         if said[name] and period(said[name]) is None:
             yield name, tr("'{value}' is not a date: write 2025, 2025-12 or 2025-12-30.", value=said[name])
+    told, newest = period(day or said["published"]), newest_day(visit)
+    if way in (drafts.REDATED, drafts.ADDED) and told and told.first > newest:
+        yield "on", tr(LATER, cell=day or said["published"], day=newest)
     if said["url"] and not said["url"].startswith(("https://", "http://")):
         yield "url", tr("An address begins with https:// or http://.")
     if way not in (drafts.CORRECTED, drafts.REDATED, drafts.ADDED):
