@@ -493,7 +493,7 @@ def test_the_words_of_a_new_source_are_kept_with_it_and_quoted_where_the_change_
 
 
 def test_whether_a_source_is_a_copy_is_asked_where_the_old_one_was_and_kept_with_it(studio: StudioSession) -> None:
-    asked = 'name="reprint.0" value="" checked'
+    asked = 'name="copied.0" value="yes"'
     assert asked not in bytes(changes.changes(visit(studio)).body).decode(), "the old source is no copy"
     amend(studio.root, "data/sources.yml", "  kind: M\n", "  kind: M\n  grade: copy\n")
     assert asked in bytes(changes.changes(visit(studio)).body).decode()
@@ -505,6 +505,20 @@ def test_whether_a_source_is_a_copy_is_asked_where_the_old_one_was_and_kept_with
     answered(studio, **REPORT, **{"way.0": "corrected", "reprint.0": "", "again": "yes"})
     (added,) = (each.cells for each in studio.drafts() if is_source(each))
     assert added.get("grade") != "copy"
+
+
+def test_a_later_number_is_asked_about_too_while_an_older_row_rests_on_a_copy(studio: StudioSession) -> None:
+    amend(studio.root, "data/sources.yml", "  kind: M\n", "  kind: M\n  grade: copy\n")
+    answered(studio, **REPORT, **{"way.0": "added", "on.0": "2031-01", "reprint.0": ""})
+    written(studio)
+    (line,) = (
+        at
+        for at, row in enumerate((studio.root / "data/tallies.csv").read_text("utf-8").splitlines(), 1)
+        if "39990" in row
+    )
+    form = {"row": str(line), "column": "value", "old": "39990", "new": "40000"}
+    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    assert 'name="copied.0" value="yes"' in bytes(changes.changes(visit(studio)).body).decode()
 
 
 def test_the_words_of_a_known_source_are_kept_with_the_row(studio: StudioSession) -> None:

@@ -107,7 +107,7 @@ def written(studio: StudioSession) -> None:
 def test_the_page_of_a_change_review_and_home_count_the_same_items(studio: StudioSession) -> None:
     finished(studio)
     corrected(studio)
-    found = re.search(r"(\d+) items are to be read and approved again", shown(changes.changes, studio))
+    found = re.search(r"(\d+) items are to be read and approved", shown(changes.changes, studio))
     assert found
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     assert f"Content changed ({found[1]})" in shown(review.review, studio, query={"state": "changed"})
@@ -290,7 +290,7 @@ def test_what_differed_before_the_change_is_folded_counted_and_approved_apart(st
     finished(studio)
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     corrected(studio)
-    found = re.search(r"(\d+) items are to be read and approved again", shown(changes.changes, studio))
+    found = re.search(r"(\d+) items are to be read and approved", shown(changes.changes, studio))
     assert found
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
@@ -312,7 +312,7 @@ def test_all_that_a_row_of_its_own_moves_is_one_group_as_before_it_was_written(s
     corrected(studio)
     answer = {"question": "tallies:6.source", "way.0": "added", "title.0": "A new count", "on.0": "2031-01"}
     given_answers.answer(visit(studio, form=answer))
-    found = re.search(r"(\d+) items are to be read and approved again", shown(changes.changes, studio))
+    found = re.search(r"(\d+) items are to be read and approved", shown(changes.changes, studio))
     assert found
     before = studio.editable().snapshot.hashes()
     review.apply(visit(studio, form={"why": "A new count"}))
@@ -586,7 +586,7 @@ def test_the_sentences_and_the_exhibits_of_a_change_are_as_many_as_its_title_say
     corrected(studio)
     given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
     page = bytes(changes.changes(visit(studio)).body).decode()
-    said = re.search(r"(\d+) items are to be read and approved again: (\d+) sentences, (\d+) figures or tables", page)
+    said = re.search(r"(\d+) items are to be read and approved: (\d+) sentences, (\d+) figures or tables", page)
     assert said and int(said[1]) == int(said[2]) + int(said[3])
     assert page.count('class="sentence"') == int(said[2])
     review.apply(visit(studio, form={"why": "The almanac counts more"}))

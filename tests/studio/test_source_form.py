@@ -139,6 +139,24 @@ def test_the_same_report_is_registered_once_and_explains_a_later_number_too(stud
     assert 'name="published.0" placeholder="year-month-day" value="2031-02-03"' in page
 
 
+# The publisher's own report, or a copy
+
+
+def test_whether_it_is_a_copy_is_not_chosen_before_there_is_a_source_and_is_not_guessed(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "COPY", next(iter(answers.sources_of(visit(studio)).values())).grade)
+    own = 'name="reprint.0" value="" checked'
+    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    assert 'name="copied.0"' in page and own not in page
+    form = {"fill": "0", "sentence.0": SENTENCE, "question": PLACE}
+    assert own in bytes(given_answers.fill_in(visit(studio, language="zh", form=form)).body).decode()
+    before = studio.drafts()
+    assert "请选是发布单位自己的报道" in answered(studio, **{"copied.0": "yes"}) and studio.drafts() == before
+    answered(studio, **{"copied.0": "yes", "reprint.0": ""})
+    assert rows(studio, "sources")
+
+
 # What becomes of the old number
 
 
@@ -297,6 +315,7 @@ def test_the_kind_that_the_title_says_is_chosen_until_somebody_chooses_otherwise
 def test_the_lists_that_a_total_counts_are_named_where_its_source_is_asked_for(studio: StudioSession) -> None:
     page = bytes(changes.changes(visit(studio)).body).decode()
     said = "The number includes ties; if the source counts anything else, check it first."
+    assert 'class="remark" data-counts' not in page
     assert said in page and page.index(said) < page.index("Field by field") < page.index("Not compulsory"), "not folded"
 
 
@@ -317,10 +336,10 @@ def test_what_else_is_to_be_read_is_counted_beside_the_button(studio: StudioSess
     form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN}
     page = bytes(given_answers.ask_rest(visit(studio, language="zh", form=form)).body).decode()
     count = page.count("<fieldset>")
-    said = f'<button class="main">照此修改，查看影响</button> <span class="hint">还有 {count} 段要先看</span>'
+    said = f'<button class="main">照此修改，查看影响</button> <span class="hint">连同上面 {count} 段一并采用</span>'
     assert count and said in page
     nothing = bytes(given_answers.ask_rest(visit(studio, language="zh", form={**form, "title.0": ""})).body).decode()
-    assert "段要先看" not in nothing
+    assert "一并采用" not in nothing
 
 
 def test_what_a_source_that_is_no_copy_leaves_out_is_said_where_that_is_chosen(
@@ -431,6 +450,7 @@ def test_what_nobody_knew_is_due_until_the_list_has_it(studio: StudioSession) ->
 def test_an_unlisted_row_that_nobody_asked_about_is_told_to_who_approves_and_hands_over(studio: StudioSession) -> None:
     answered(studio)
     review.apply(visit(studio, form={"why": "They count more"}))
+    assert "(includes ties: does the source, too?)" in shown(review.review, studio, query={"state": "changed"})
     for page in (
         shown(review.review, studio, language="zh", query={"state": "changed"}),
         shown(hand_over.hand_over, studio, language="zh"),

@@ -63,14 +63,14 @@ def replaced_rows(edits: Iterable[Edit], known: Editable) -> Iterator[ReplacedRo
                         at=at,
                         table=edit.table,
                         number=number,
-                        sources=_sources_of(cells, found, sheet, schema),
+                        sources=sources_alike(cells, found, sheet, schema),
                         was={**old, edit.column: edit.old},
                         now=cells,
                         columns=(edit.column,),
                     )
 
 
-def _sources_of(cells: Mapping[str, str], edits: Sequence[Edit], sheet: Sheet, schema: Schema) -> frozenset[str]:
+def sources_alike(cells: Mapping[str, str], edits: Sequence[Edit], sheet: Sheet, schema: Schema) -> frozenset[str]:
     """Return the sources that rows about the same thing as this one name, or named before the changes."""
     column, kind = schema.source_column, [name for name in schema.key if name not in schema.dated_by]
     alike = {number: row for number, row in rows_in(sheet) if all(row[name] == cells.get(name) for name in kind)}
@@ -97,7 +97,7 @@ def _before_new_row(edit: RowEdit, at: int, edits: Sequence[Edit], known: Editab
             at=at,
             table=edit.table,
             number=number,
-            sources=_sources_of(now, edits, sheet, schema),
+            sources=sources_alike(now, edits, sheet, schema),
             was=old,
             now=now,
             columns=[name for name, text in now.items() if text != old[name]],

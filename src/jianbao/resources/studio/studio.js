@@ -217,6 +217,8 @@ for (const box of document.querySelectorAll("[data-fill]")) {
     }
     const isAsked = reply.english && form.elements[`producer.${at}`].value === reply.fields.producer;
     english.closest("div").hidden = !(isAsked || english.value);
+    const own = form.querySelector(`[name="reprint.${at}"]`); // chosen with its effect, once there is a source
+    if (own && Object.keys(reply.fields).length && !form.querySelector(`[name="reprint.${at}"]:checked`)) own.checked = true;
     askRest();
     tell();
     said.textContent = !text.trim() ? "" : Object.keys(reply.fields).length ? said.dataset.said : said.dataset.nothing;

@@ -30,6 +30,7 @@ from jianbao.review.source_answers import (
     is_source,
     replaces_numbers,
     source_questions,
+    sources_alike,
 )
 from jianbao.studio import drafts
 from jianbao.studio.pages.names import Row, cell_words, fact_called, row_key, where_made, wording_label
@@ -48,10 +49,9 @@ _HAN = re.compile(f"[{HAN}]+")
 def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     """Return what numbers that were replaced leave open, by draft changes and by written ones, as a page shows it.
 
-    `questions` ask for their sources, `numbers` are typed texts with the old number, `left` those that stay; `none`
-    says that there was none. `unlisted` are totals that have grown by more than their lists. `answered` says that
-    sources were told, `again` that they are asked about once more. `late` are rows that this edition does not know,
-    `early` those that it knows before their source, without a reason.
+    `questions` ask for their sources, `numbers` are typed texts with the old number, `left` those that stay (`none`:
+    there was none), `unlisted` totals that have grown by more than their lists. `answered`: sources were told; `again`:
+    they are asked about again. This edition does not know `late` rows, and `early` ones before their source.
     """
     opened = open_parts(visit, trial)
     questions, numbers, edits = opened.questions, opened.numbers, opened.edits
@@ -216,6 +216,7 @@ def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[
     dated = next(iter(visit.editable.schemas[table].dated_by), "")
     sources, rests_on = sources_of(visit), asked.cells[asked.column].split(";")
     named = [sources[each.strip()].bare_title if each.strip() in sources else each for each in rests_on]
+    alike = sources_alike(asked.cells, (), visit.editable.sheets[table], visit.editable.schemas[table])
     days = [visit.field(f"{key}.{at}") or given.get(key, "") for key in ("on", "published")]
     said = {"where": where_made(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
     below = lists_below(visit.last_whole.known, [*asked.cells.values()]) if visit.last_whole else ()
@@ -227,7 +228,7 @@ def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[
         "given": given,
         "place": asked.place,
         "source": visit.said(tr_list(named, "; ")),
-        "copied": any(sources[each.strip()].grade == COPY for each in rests_on if each.strip() in sources),
+        "copied": any(sources[each].grade == COPY for each in alike if each in sources),
         "fields": fields,
         "grades": {key: visit.said(tr(word)) for key, word in GRADES_IN_WORDS.items()},
     }
@@ -287,7 +288,6 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
                 "filled": drafts.printed_in(state, language, text, new) if first.wording else {},
             }
         )
-    is_elsewhere = bool(first.table)  # a cell, whose row has a source of its own
     return {
         "name": name,
         "where": _place_called(visit, first),
@@ -297,8 +297,8 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
         "of_its_day": (of_its_day := all(each.is_of_its_day for each in found)),
         "beside": of_its_day and any(side["change"] for side in sides),
         "sides": sides,
-        "elsewhere": is_elsewhere,
-        "foreign": is_elsewhere and visit.language == "zh" and not has_han(first.text),
+        "elsewhere": bool(first.table),
+        "foreign": bool(first.table) and visit.language == "zh" and not has_han(first.text),
         "fixed": not (first.entry or first.table or first.wording),
         "sentence": first.text if first.entry else first.sentence,
     }

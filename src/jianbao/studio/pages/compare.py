@@ -34,6 +34,7 @@ from jianbao.studio.pages.history import (
     facts_with_new_sources,
     mended_entries,
     reasons_of_items,
+    written_reasons,
 )
 from jianbao.studio.pages.names import (
     also_in,
@@ -264,8 +265,7 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     listed = [each.item.id for each in (*since.reviewed, *since.waiting)] + [*since.gone]
     said = (each.id for item in listed for found in (now, before.statements) for each in found.get(item, ()))
     told = {*listed, *said}
-    approved = [each.verdict for each in since.reviewed if each.verdict]
-
+    approved, why = [each.verdict for each in since.reviewed if each.verdict], written_reasons(visit, state)
     reviewed, waiting = (_differing_views(visit, state, before, found) for found in (since.reviewed, since.waiting))
     return {
         "reviewed": reviewed,
@@ -278,7 +278,7 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
         "unproved": visit.said(tr_list(template_name(visit, each) for each in since.unproved)),
         "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),
         "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),
-        "gone": [_gone_view(before, item) for item in since.gone],
+        "gone": [{**_gone_view(before, item), "why": why.get(item, "")} for item in since.gone],
         "pages": [
             (product_in_words(product, visit.language), each, lengthened(state, product, (*reviewed, *waiting)))
             for each in visit.studio.jobs.page_moves(label)

@@ -312,6 +312,8 @@ def _source_answer(visit: Visit, number: int, problems: list[Problem]) -> Source
     missing = dict(_missing(visit, {**said, "on": day}, way))
     if way in (drafts.CORRECTED, drafts.REDATED) and not visit.field(f"sure.{number}"):
         missing["sure"] = tr("Take this answer only if the old number was wrong indeed, and tick the box.")
+    if visit.field(f"copied.{number}") and f"reprint.{number}" not in visit.form:
+        missing["reprint"] = tr("Say whether it is the publisher's own report.")
     problems += [Problem(Place(drafts.FORM, column=f"{name}.{number}"), what) for name, what in missing.items()]
     cells = {key.removeprefix(prefix): visit.field(key).strip() for key in visit.form if key.startswith(prefix)}
     own = day if way in (drafts.REDATED, drafts.ADDED) else None

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from jianbao.app.approval import item_context
 from jianbao.app.compare import RecordedItems
+from jianbao.app.evidence.due import lists_below
 from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import has_han
@@ -207,6 +208,7 @@ def origin_views(visit: Visit, edits: Sequence[Edit]) -> Iterator[Row]:
         own = row.now.get("note", "") if row.now.get("note") != row.was.get("note") else ""
         dated = schema.dated_by[0] if schema.dated_by else ""
         key = row_key(visit, row.table, [row.now.get(each, "") for each in schema.key])
+        below = lists_below(visit.last_whole.known, [*row.now.values()]) if visit.last_whole else ()
         told = row.added or row.now.get(column) != row.was.get(column)
         for name in (each for each in row.columns if told and has_numbers(schema, each)):
             yield {
@@ -215,6 +217,7 @@ def origin_views(visit: Visit, edits: Sequence[Edit]) -> Iterator[Row]:
                     visit, row.table, ["" if each == dated else row.now.get(each, "") for each in schema.key]
                 ),
                 "row": row.number,
+                "counts": [labels.table(each) for each in below],
                 "moves": [(each.get(name, ""), each.get(dated, "")) for each in (row.was, row.now)],
                 "stays": row.added,
                 "sources": [
