@@ -487,6 +487,7 @@ def test_the_words_of_a_new_source_are_kept_with_it_and_quoted_where_the_change_
         f"39990, as of 2031-01, 港务局, 2031-02, page 3 of the paper: “{QUOTE}”; the old number 38750 stays in its row"
     )
     assert told in first and first.count(QUOTE) == 1, "once, in one line"
+    assert "struck out" not in first[: first.index("otherwise because of it")], "nothing is, in rows that are new"
     assert first.index(told) < first.index("“港口年报”") < first.index("otherwise because of it"), (
         "its title is in a fold"
     )

@@ -581,6 +581,24 @@ def test_many_sentences_in_which_the_same_has_changed_are_folded_but_for_those_o
         assert fold.count('<p class="text" lang="en">') == fold.count('<p class="text" lang="zh">') == 1
 
 
+def test_a_comparison_counts_the_sentences_below_its_table_that_the_same_reason_leaves_out(
+    studio: StudioSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = '{% from "parts.html.j2" import sentence_table with context %}'
+    said += "{{ sentence_table(found, done=False, apart=apart) }}"
+    files = FunctionLoader(lambda name: said if name == "table.html.j2" else built_in_text(f"{visits.FOLDER}/{name}"))
+    made = visits._environment().overlay(loader=files, cache_size=0)
+    monkeypatch.setattr(visits, "_environment", lambda: made)
+    why = "《港城日报》登记为原发、非转载"
+    texts = {"zh": (Piece("kept", "来客增加"), Piece("gone", "（待核）"), Piece("kept", "。"))}
+    row = {"id": "a", "label": "首页", "texts": texts, "gone": False, "why": why, "reworded": True, "also": ()}
+    apart = [{"why": why}, {"why": "3 → 4"}]
+    asked = visit(studio, language="zh")
+    page = words(visits.page(asked, "table", found=[row], apart=apart, moved={}, wrong={}, edits=()))
+    assert "因此删去 “（待核）”和表下的 1 句。" in page
+    assert "表下的" not in words(visits.page(asked, "table", found=[row], apart=(), moved={}, wrong={}, edits=()))
+
+
 def test_the_sentences_and_the_exhibits_of_a_change_are_as_many_as_its_title_says(studio: StudioSession) -> None:
     finished(studio)
     corrected(studio)

@@ -231,7 +231,7 @@ for (const box of document.querySelectorAll("[data-fill]")) {
     const called = [title && (isChinese ? `《${title}》` : `“${title}”`), valueOf("title_en")].filter(Boolean);
     const words = valueOf("note"), told = [valueOf("producer"), valueOf("published"), page && line.dataset.page.replace("{number}", page), valueOf("url"), words && line.dataset.words.replace("{words}", words)];
     line.textContent = [...called, ...told].filter(Boolean).join(isChinese ? "，" : ", ");
-    if (counts) counts.hidden = !words || counts.dataset.counts.split(/\s*[,，·]\s*/).some(part => part.length >= 4 && !/\d/.test(part) && words.includes(part));
+    if (counts) counts.hidden = counts.dataset.counts.split(/\s*[,，·]\s*/).some(part => part.length >= 4 && !/\d/.test(part) && words.includes(part));
     line.hidden = !line.textContent;
     const needed = ["title", "producer", "published"];
     if (!english.closest("div").hidden) needed.push("producer_en");
