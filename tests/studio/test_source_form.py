@@ -450,7 +450,7 @@ def test_what_nobody_knew_is_due_until_the_list_has_it(studio: StudioSession) ->
 def test_an_unlisted_row_that_nobody_asked_about_is_told_to_who_approves_and_hands_over(studio: StudioSession) -> None:
     answered(studio)
     review.apply(visit(studio, form={"why": "They count more"}))
-    assert "(includes ties: does the source, too?)" in shown(review.review, studio, query={"state": "changed"})
+    assert "; 38751 includes ties: does the source, too?" in shown(review.review, studio, query={"state": "changed"})
     for page in (
         shown(review.review, studio, language="zh", query={"state": "changed"}),
         shown(hand_over.hand_over, studio, language="zh"),
