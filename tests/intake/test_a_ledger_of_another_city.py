@@ -256,3 +256,13 @@ def test_a_sheet_that_says_where_the_others_are_from_is_read_as_their_sources(tm
     done = taken_in(tmp_path, "--yes", 友好城市=bare, 出处和备注=listed)
     assert done.code == 0 and "the sources of other sheets are read from this one: 友好城市" in done.out
     assert "外办档案（2001年起）" in (tmp_path / "city" / "data" / "sources.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_sheet_called_as_the_event_of_the_city_is_in_short_is_one_of_its_editions(tmp_path: Path) -> None:
+    named = ("--event", "zh=数字港口建设峰会", "--event", "en=Digital Harbour Summit", *OFFICE)
+    assert run("new", tmp_path / "city", "--languages", "zh-en", "--country", "CHN", "--empty", *named).code == 0
+    held: Rows = [("届", "起止", "来源"), ("第一届", "2024年4月22-24日", "台账")]
+    done = run("intake", workbook(tmp_path / "w.xlsx", {"5数字峰会": held}), tmp_path / "city", "--yes")
+    assert done.code == 0, done.out + done.err
+    assert "2024-04-22" in (tmp_path / "city" / "data" / "events.csv").read_text(encoding="utf-8")

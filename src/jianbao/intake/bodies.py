@@ -28,6 +28,7 @@ from jianbao.intake.sheets import (
 _CONSULATES = re.compile("领事|领馆|consul", re.IGNORECASE)
 ORDINAL = re.compile(r"(?:第\w{1,3}?|首)[届次期]")
 _BESIDE = re.compile(rf"[（(][^（）()]*[)）]|{ORDINAL.pattern}|{YEAR.pattern}年?")  # in the name of an event
+OWN_EVENT = "own_event"
 SHORT_NAME = 3  # characters: a name as short as 博览会 fits any event
 _CLAUSE = re.compile(r"\s*[，,；;。]\s*")
 
@@ -176,9 +177,15 @@ def _denied(row: Sequence[str], noted: int, role: int, words: Words) -> str:
     return "" if {*said} & {*words["counted"]} else known
 
 
+def event_called(words: Words, setting: Setting) -> dict[str, tuple[str, ...]]:
+    """Return what a sheet of the city's event may be called, and what the event itself is."""
+    own = tuple(filter(None, setting.events))
+    return {f"table.{EVENTS}": (*words.get(f"table.{EVENTS}", ()), *own), OWN_EVENT: own}
+
+
 def names_event(text: str, name: str) -> bool:
     """Return whether a text is the name of an event: written out, or with some of its letters left out."""
-    return _spelt_in(name, text) or (len(text) > SHORT_NAME and text[-3:] == name[-3:] and _spelt_in(text, name))
+    return _spelt_in(name, text) or (len(text) > SHORT_NAME and text[-2:] == name[-2:] and _spelt_in(text, name))
 
 
 def no_own_event(sheet: Sheet, names: Sequence[str]) -> Problem:

@@ -16,7 +16,7 @@ from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages, with_sources_told
 from jianbao.intake.blocks import tables_of
-from jianbao.intake.bodies import bodies_and_events, part_of_event
+from jianbao.intake.bodies import OWN_EVENT, bodies_and_events, event_called, names_event, part_of_event
 from jianbao.intake.exchanges import Term, terms_called, with_span
 from jianbao.intake.heads import grades_called, headed_by_ids, names_in_one, texts_apart
 from jianbao.intake.labels import (
@@ -58,11 +58,7 @@ from jianbao.intake.sheets import (
     with_part_years,
     without_parts,
 )
-from jianbao.intake.sources import (
-    sources_apart,
-    with_parts_of_sources,
-    with_source,
-)
+from jianbao.intake.sources import sources_apart, with_parts_of_sources, with_source
 from jianbao.intake.template_xlsx import missing_columns, missing_tables
 from jianbao.intake.visits import (
     alone_as_visits,
@@ -129,8 +125,8 @@ def read_delivered_file(
     What is wrong in a row is a fault, with its place; a sheet that cannot be read is one in its heading.
     """
     problems: Problems = []
-    events = (*labels.further.get(f"table.{EVENTS}", ()), *filter(None, setting.events))
-    labels = replace(labels, further={**labels.further, f"table.{EVENTS}": events, **grades_called(labels.choices())})
+    called = event_called(labels.further, setting)
+    labels = replace(labels, further={**labels.further, **called, **grades_called(labels.choices())})
     pages = _opened(data, file, schemas, labels, problems)
     left_out = merged_cells(pages.merged.values(), file)
     titles, words = labels.titles(tuple(schemas)), labels.further
@@ -230,7 +226,8 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
             return SOURCES
         ways = [word for each in WAYS for word in labels.further.get(f"ways.{each}", ()) if word in title]
         planned = ways and any(word in title for word in labels.further["planned"])  # visits that have not taken place
-        titled = titled_as(title, titles)
+        own = any(names_event(title.lstrip("0123456789.、 "), name) for name in labels.further[OWN_EVENT])
+        titled = titled_as(title, titles) or (EVENTS if own and EVENTS in schemas else "")
         if not head:  # that of visits tells whether it lists them or has a row for each year
             by_way = any(word in measured(title)[1] for word in ways)
             return "" if by_way or (titled == VISITS and title != labels.table(VISITS)) else titled
