@@ -266,3 +266,13 @@ def test_a_sheet_called_as_the_event_of_the_city_is_in_short_is_one_of_its_editi
     done = run("intake", workbook(tmp_path / "w.xlsx", {"5数字峰会": held}), tmp_path / "city", "--yes")
     assert done.code == 0, done.out + done.err
     assert "2024-04-22" in (tmp_path / "city" / "data" / "events.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_visit_that_may_not_have_taken_place_is_asked_about_with_its_row(tmp_path: Path) -> None:
+    quiet = [("2025年4月", "来访", "芬兰", "万塔市代表团", "12人", "台账")] * 7
+    unsure = ("2025年10月", "来访", "日本", "藤泽市团组", "未确认是否成行，待核", "台账")
+    sent = ("2025年5月", "出访", "日本", "藤泽市", "6人", "台账")
+    held: Rows = [("时间", "类型", "国家", "内容", "规模", "来源"), *quiet[:3], sent, *quiet[3:], *quiet[:5], unsure]
+    done = taken_in(tmp_path, 友好城市=PARTNERS, 往来记录=held)
+    assert done.code == 3 and "[往来记录] row 15" in done.out and "未确认是否成行" in done.out, done.out

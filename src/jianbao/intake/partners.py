@@ -18,6 +18,7 @@ from jianbao.intake.row_checks import waits_for_answer
 from jianbao.intake.sheets import (
     BRACKETS,
     CONSULATES,
+    MOST_ROWS,
     PARTNERS,
     Setting,
     Words,
@@ -262,7 +263,6 @@ def with_cities_apart(sheet: Sheet, words: Words, problems: Problems, notes: Pro
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     city, english = place_of(plain, called(words, "city")), place_of(plain, ("英文名", *words["column.names.en"]))
     several = {n: row for n, row in zip(sheet.numbers, sheet.rows, strict=True) if city >= 0 and "、" in row[city]}
-    step = 10 ** len(str(max(sheet.numbers, default=1)))
     rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
     origins = dict(sheet.origins)
     for number, row in several.items():
@@ -274,8 +274,8 @@ def with_cities_apart(sheet: Sheet, words: Words, problems: Problems, notes: Pro
             continue
         for at, own in enumerate(zip(cities, names, strict=True)):
             cells = {**dict(enumerate(row)), city: own[0], **({english: own[1]} if english >= 0 else {})}
-            rows[number + step * at] = tuple(cells.values())
-            origins |= {number + step * at: Place(sheet.file, number)} if at else {}
+            rows[number + MOST_ROWS * at] = tuple(cells.values())
+            origins |= {number + MOST_ROWS * at: Place(sheet.file, number)} if at else {}
     if several:
         texts = tr_list(row[city] for row in several.values())
         what = tr("several cities in one cell are read as a row each, with all else the row says: {texts}", texts=texts)

@@ -158,21 +158,23 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
 
     So is one that doubts its kind of partner or its role: 友好合作?
     """
+    cities = sheet.table.endswith("_cities")
     plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
     noted = [at for at, head in enumerate(plain) if head in (*words["column.note"], NOTE)]
-    kinds = [at for at, head in enumerate(plain) if head in words["kind"] and sheet.table.endswith("_cities")]
+    kinds = [at for at, head in enumerate(plain) if head in words["kind"] and cities]
     kinds += [at for at, head in enumerate(plain) if head in words["column.role"] and sheet.table == "memberships"]
     evidence = next((at for at, head in enumerate(plain) if head in words["column.confidence"]), len(plain))
-    unsigned = re.compile("|".join(words["unsigned"]), re.IGNORECASE)
+    anywhere = words["unsigned" if cities else "unsure_visits"] if cities or sheet.table.startswith("visits") else ()
+    unsure = re.compile("|".join(anywhere) or "(?!)", re.IGNORECASE)
     rows = [[*row, *[""] * (evidence == len(plain))] for row in sheet.rows]
-    year = re.compile(words["year_doubts"][0] if sheet.table.endswith("_cities") else "(?!)")
+    year = re.compile(words["year_doubts"][0] if cities else "(?!)")
     left, weak = list[int](), list[int]()
     for number, row in zip(sheet.numbers, rows, strict=True):
         said = {part.strip("（）() ") for at in (*noted, *kinds) for part in re.split("[，,；;。（(]", row[at])}
         at, text = next(((at, text) for at in (*noted, *kinds) if (text := doubt_in(row[at], words))), (0, ""))
-        if not text and sheet.table.endswith("_cities"):
+        if not text:
             told = ((at, part) for at, cell in enumerate(row) for part in _PARTS.split(cell))
-            at, text = next((each for each in told if unsigned.fullmatch(each[1].strip())), (0, ""))
+            at, text = next((each for each in told if unsure.fullmatch(each[1].strip())), (0, ""))
         if said & {*words["not_counted"]}:
             row[evidence] = UNVERIFIED
             left.append(number)

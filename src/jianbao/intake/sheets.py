@@ -25,6 +25,7 @@ COUNTED = (*PARTNERS, MEMBERSHIPS, CONSULATES, VISITS, EVENTS)  # tables whose r
 WAYS = ("received", "sent")
 Part = tuple[str, Sheet]  # rows of visits by year, and what they are about; "" for several numbers in a row
 DECEMBER = 12
+MOST_ROWS = 10**7  # more than a sheet has: a row that is made of others has a number that no row of a sheet has
 YEAR = re.compile(r"(?:19|20)\d\d")
 BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 

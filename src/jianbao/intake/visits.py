@@ -19,6 +19,7 @@ from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
     IGNORED,
+    MOST_ROWS,
     PARTNERS,
     SOURCE,
     TRADE,
@@ -105,7 +106,6 @@ def _together(parts: Sequence[Part], words: Words, setting: Setting) -> Sheet:
     Where they do not stand apart, those of one year are one row, with the sources of all.
     """
     base, year = parts[0][1], called(words, "year")
-    step = 10 ** len(str(max(number for _, sheet in parts for number in (*sheet.numbers, 1))))
     rows: dict[int, dict[str, str]] = {}
     origins: dict[int, Place] = {}
     for at, (about, sheet) in enumerate(parts):
@@ -114,7 +114,7 @@ def _together(parts: Sequence[Part], words: Words, setting: Setting) -> Sheet:
             cells = dict(zip(head, row, strict=True))
             alike = (text for text, each in rows.items() if each["year"] == cells["year"].removesuffix("年"))
             same = next(alike, 0) if not setting.apart else 0
-            own = same or number + step * at
+            own = same or number + MOST_ROWS * at
             before = rows.get(own, {})
             sources = (part for each in (before, cells) for part in each.get(SOURCE, "").split(";") if part)
             rows[own] = {**cells, **{name: cell for name, cell in before.items() if cell}}

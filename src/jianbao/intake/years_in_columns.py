@@ -13,6 +13,7 @@ from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.labels import Labels, with_unit
 from jianbao.intake.sheets import (
     IGNORED,
+    MOST_ROWS,
     PEERS,
     TRADE,
     VISITS,
@@ -100,7 +101,7 @@ def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
         place_of(sheet, called(words, "note")),
     )
     clause = re.compile(rf"[，,；;。](?!(?:{'|'.join((*words['counted'], *words['not_counted']))})(?:[，,；;。]|$))")
-    step, doubted = 10 ** len(str(max(sheet.numbers, default=1))), re.compile("|".join(words["row_doubts"]))
+    doubted = re.compile("|".join(words["row_doubts"]))
     rows: dict[int, tuple[str, ...]] = {}
     origins: dict[int, Place] = {}
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
@@ -110,8 +111,14 @@ def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
             cells = {each: row[each] for each in kept_places} | (
                 {noted: "；".join(own)} if len(own) < len(said) else {}
             )
-            rows[number + step * order] = (*cells.values(), found[1], name, row[at], *words.get(f"units.{name}", ()))
-            origins |= {number + step * order: Place(sheet.file, number)} if order else {}
+            rows[number + MOST_ROWS * order] = (
+                *cells.values(),
+                found[1],
+                name,
+                row[at],
+                *words.get(f"units.{name}", ()),
+            )
+            origins |= {number + MOST_ROWS * order: Place(sheet.file, number)} if order else {}
     head = (*(sheet.head[at] for at in kept_places), "period", "measure", "value", "unit")
     return replace(sheet, head=head, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
 
