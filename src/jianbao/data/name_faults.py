@@ -14,7 +14,6 @@ from jianbao.data.name_matching import plain_name
 from jianbao.data.schemas import NAMES, Schema
 
 ID, KIND = "id", "kind"
-PARTNERS = ("sister_cities", "exchange_cities")  # tables in which a row is of a city
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,9 +166,10 @@ def renamed_partners(
 ) -> Iterator[tuple[str, Problem]]:
     """Yield the new partners with the country and the day of one that is there and not delivered, with their tables.
 
-    Names are `shown` by their ids; one of the `answers` in a remark settles that the partner is another one.
+    `rows` are those of the tables of partners. Names are `shown` by their ids; one of the `answers` in a remark settles
+    that the partner is another one.
     """
-    for table in (each for each in PARTNERS if each in rows):
+    for table in rows:
         gone = _gone(rows[table], sheets[table])
         signed = {(cells.get("country"), cells.get("signed_on")): number for number, cells in gone.items()}
         for row in (each for each in rows[table] if each.outcome == "new" and each.cells.get("signed_on")):
@@ -199,7 +199,7 @@ def rows_gone(
 ) -> Iterator[Problem]:
     """Yield of each list that is delivered again the rows from its sources that it no longer has."""
     shown = {cells["id"]: cells.get(language, "") for _, cells in rows_in(sheets[NAMES])}
-    for table in (each for each in (*PARTNERS, "memberships", "consulates") if each in rows):
+    for table in rows:
         source, key = schemas[table].source_column, schemas[table].key[0]
         cited = {each for row in rows[table] for each in split_cell(row.cells.get(source, ""))}
         gone = _gone(rows[table], sheets[table])

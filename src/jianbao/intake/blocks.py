@@ -170,9 +170,8 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
     as_of = re.compile(rf"(?:{day})\s*({_DAY}|(?:19|20)\d\d年?底?)")
     total = re.compile(rf"([^\d]{{0,6}}?)({longest})(?:{every})?((?:{about})?\d+)(?:{counters})(.*)")
     count = rf"((?:{about})?\d+)"
-    public = re.compile(
-        rf"(.*)({'|'.join(words['said_in_public'])})为{count}(?:{counters})([（(].*)"
-    )  # 报道为26个（…）
+    # 报道为26个（…）
+    public = re.compile(rf"(.*)({'|'.join(words['said_in_public'])})为{count}(?:{counters})([（(].*)")
     counted = rf"{count}个?国家?的?{count}(?:{counters})?(?:{partners}|城)"
     both = re.compile(rf"(?:\d[.、．])?([^\d]{{0,8}}?)(?:{every})[“\"]?{counted}[”\"]?(?:[（(](.*)[)）])?")
     listed = (sheet.table, COUNTRIES[sheet.table]) if sheet.table in PARTNERS else ()

@@ -207,10 +207,8 @@ def title_called(name: str, granted: str, words: Words) -> str:
 
 def _with_titles_said(sheet: Sheet, role: int, noted: int, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of bodies with roles called titles or seats on a board if they are such, which is told."""
-    rows, (granted, board) = (
-        [[*row] for row in sheet.rows],
-        (re.compile("|".join(words[e])) for e in ("granted", "board")),
-    )
+    granted, board = (re.compile("|".join(words[each])) for each in ("granted", "board"))
+    rows = [[*row] for row in sheet.rows]
     for number, row in zip(sheet.numbers, rows, strict=True):
         said, seat = row[role], board.search(row[role]) and not any(word in row[role] for word in words["denied"])
         if granted.fullmatch(said) or seat:

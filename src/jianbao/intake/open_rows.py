@@ -18,7 +18,7 @@ from jianbao.intake.bodies import ORDINAL
 from jianbao.intake.decisions import Case, fault
 from jianbao.intake.own_lists import DATES, clauses
 from jianbao.intake.parse_cells import CellReader, parse_cells
-from jianbao.intake.remarks import DOUBTED, DOUBTS, NOTE, ORAL, UNVERIFIED
+from jianbao.intake.remarks import CLAUSE, DOUBTED, DOUBTS, NOTE, ORAL, UNVERIFIED
 from jianbao.intake.sheets import (
     BRACKETS,
     PARTNERS,
@@ -40,7 +40,6 @@ NEAR, SHORTEST = 0.75, 3  # how much two translations of a name have in common, 
 PLAN = "plan"
 TO_COME = "待"  # begins a source that is still to be found
 KEPT = frozenset(OWN) - {VISITS}  # tables in which rows that are not to count stay as unverified
-_CLAUSE = re.compile("[，,；;。]")
 _NUMBER = re.compile(r"[<>≈~]*[\d.]+")
 
 
@@ -62,10 +61,8 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
     plain, calendar = [BRACKETS.sub("", head).lower() for head in sheet.head], sheet.table == "calendar"
     visits = sheet.table.partition(".")[0] == VISITS
     undone = {*words["not_counted"], *(words["visit_not_counted"] if visits else ())}
-    known, own = (
-        undone | {*words["counted"]},
-        {*words["column.confidence"], "confidence", *words["column.note"], NOTE},
-    )
+    known = undone | {*words["counted"]}
+    own = {*words["column.confidence"], "confidence", *words["column.note"], NOTE}
     said = [
         next(
             (part for at, cell in enumerate(row) if plain[at] not in own for part in clauses((cell,)) if part in known),
@@ -133,7 +130,7 @@ def with_oral_rows(sheet: Sheet, words: Words, problems: Problems) -> Sheet:
 
 def _oral(text: str, words: Words) -> str:
     """Return the clause of a text by which somebody only spoke of its row; "" if there is none."""
-    return next((each.strip() for each in _CLAUSE.split(text) if re.fullmatch(words["oral"][0], each.strip())), "")
+    return next((each.strip() for each in CLAUSE.split(text) if re.fullmatch(words["oral"][0], each.strip())), "")
 
 
 def without_uncounted(found: Rows, cases: list[Case], files: Mapping[str, str], home: str, notes: Problems) -> Rows:

@@ -138,7 +138,7 @@ UNSETTLED = tr_later("this task is not settled, by its own words: '{value}'")
 ORAL = tr_later("this row was only told, by its own words: '{value}'")
 DOUBTS = (DOUBTED, VISIT_DOUBTED, UNSETTLED, ORAL)
 UNVERIFIED = "unverified"  # the evidence of a row that stays in its table and out of the brief
-_CLAUSE = re.compile("[，,；;。]")
+CLAUSE = re.compile("[，,；;。]")  # what parts a remark
 _PARTS = re.compile("[，,；;。（()）]")
 _SHORT = 4  # characters: a doubt as short as 待核 is about the clause before it
 
@@ -147,7 +147,7 @@ def doubt_in(text: str, words: Mapping[str, Sequence[str]]) -> str:
     """Return the words by which a remark doubts its row; "" if it doubts a detail only, or is settled."""
     keys = "row_doubts", "row_details", "settled"
     doubt, about, settled = (re.compile("|".join(words[key]), re.IGNORECASE) for key in keys)
-    clauses = [each.strip() for each in _CLAUSE.split(text) if each.strip()]
+    clauses = [each.strip() for each in CLAUSE.split(text) if each.strip()]
     whole = [f"{clauses[at - 1]}{each}" if at and len(each) <= _SHORT else each for at, each in enumerate(clauses)]
     at = [place for place, each in enumerate(clauses) if doubt.search(each) and not about.search(whole[place])]
     return "" if not at or any(map(settled.search, clauses[at[-1] :])) else "，".join(clauses[place] for place in at)

@@ -162,9 +162,7 @@ def _summary(examination: RowReview, holdings: WorkspaceTables) -> Iterator[Tran
         name, numbers = holdings.titles.get(table, table), tr_list(_numbers_said(table, rows, holdings))
         plain = tr("  {name} {count}: {sheet} rows {rows}", name=name, count=len(read), sheet=sheet, rows=runs(read))
         whole = tr("  {name}: {values}", name=name, values=numbers) if numbers else plain
-        yield from (
-            [tr("{whole}; not counted: rows {rows}", whole=whole, rows=runs(left)) if left else whole] if rows else []
-        )
+        yield tr("{whole}; not counted: rows {rows}", whole=whole, rows=runs(left)) if left else whole
 
 
 def _numbers_said(table: str, rows: Iterable[ComparedRow], holdings: WorkspaceTables) -> Iterator[Translatable]:

@@ -36,16 +36,10 @@ from jianbao.intake.open_rows import numbers_twice, partners_twice, second_names
 from jianbao.intake.parse_cells import CellReader, parse_cells
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.remarks import DOUBTED, dates_of
-from jianbao.intake.sheets import MEMBERSHIPS, VISITS, role_asked_for
-from jianbao.intake.sources import (
-    CONFIDENCE,
-    CORROBORATED,
-    STATED,
-    counted_by_program,
-    titles_of,
-    with_evidence,
-)
+from jianbao.intake.sheets import CONSULATES, MEMBERSHIPS, PARTNERS, VISITS, role_asked_for
+from jianbao.intake.sources import CONFIDENCE, CORROBORATED, STATED, counted_by_program, titles_of, with_evidence
 
+LISTS = (*PARTNERS, MEMBERSHIPS, CONSULATES)  # which an office sends whole each time
 TERM = "term"  # the kind of a name of what partners are called, which follows the delivery
 SHOWN = ".list_names"  # the form of a name that drop-downs show
 OF_ALL_ROWS = tr_later("the source below the table is that of all its rows: {title}")
@@ -76,7 +70,8 @@ def review_rows(
     files = {table: sheet.file for table, sheet in delivery.sheets.items()}
     compared = dict(without_uncounted(compared, cases, files, holdings.home, readings))
     _ask_for_twice(compared, files, delivery, holdings, cases)
-    readings += rows_gone(compared, files, holdings.schemas, holdings.sheets, holdings.languages[0])
+    lists = {table: compared[table] for table in LISTS if table in compared}
+    readings += rows_gone(lists, files, holdings.schemas, holdings.sheets, holdings.languages[0])
     readings += supposed_columns(delivery.supposed, holdings.schemas, holdings.labels, reader)
     rows, kept = _kept(compared, delivery, holdings, cases)
     places = {row.number: Place(files[NAMES], row.number, "id") for row in rows.get(NAMES, ())}
@@ -106,7 +101,9 @@ def _ask_for_twice(
     """Ask about partners that may be there twice; nothing else is asked of such a row till that is answered."""
     shown = {row["id"]: row.get(holdings.languages[0], "") for row in _forms(holdings, delivery)}
     twice = [*partners_twice(rows, files, shown, delivery.words)]
-    twice += (fault(*each) for each in renamed_partners(rows, files, holdings.sheets, shown, delivery.words["counted"]))
+    partners = {table: rows[table] for table in PARTNERS if table in rows}
+    renamed = renamed_partners(partners, files, holdings.sheets, shown, delivery.words["counted"])
+    twice += (fault(*each) for each in renamed)
     waiting = {(case.table, case.row) for case in twice}
     cases[:] = [*(case for case in cases if (case.table, case.row) not in waiting), *twice]
 

@@ -35,7 +35,6 @@ NEAR = 0.5  # two names of which one may be the other misspelt have more than th
 _YEAR_ALONE = re.compile(r"((?:19|20)\d\d)\s*年?度?")
 _MONTH = re.compile(r"(?!(?:19|20)\d\d)\d{1,2}\s*([月./-])")
 _PLACES = re.compile("[、；;](?![^（(]*[)）])")
-_CLAUSE = re.compile("[，,；;。]")
 _INSIDE = re.compile(r"[（(]([^（）()]+)[)）]")
 
 _PLAIN_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")

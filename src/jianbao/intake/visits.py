@@ -62,7 +62,7 @@ def with_visits(
     parts: list[Part] = []
     for way, sheet in single:
         cited = next((head for head in sheet.head if head.lower() in sources_called(words, setting)), "")
-        named = _without_uncounted(sheet, words, problems, notes)
+        named = _counted_visits(sheet, words, problems, notes)
         note = "；".join(sheet.remarks)
         counted = _count_by_year(named, words, setting, cited, note, problems=problems, notes=notes)
         if counted:
@@ -166,7 +166,7 @@ def with_whole_days(sheet: Sheet, words: Words) -> Sheet:
     return replace(sheet, head=head, rows=tuple(map(tuple, rows)))
 
 
-def _without_uncounted(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+def _counted_visits(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
     """Return a sheet of single visits abroad without those that remarks say not to count; one in doubt is a problem.
 
     What is doubted of the number of guests or their names is no doubt of the visit.
@@ -176,9 +176,8 @@ def _without_uncounted(sheet: Sheet, words: Words, problems: Problems, notes: Pr
     sheet = visits_to_count(sheet, words, problems, notes)
     own = {"row_details": "visit_details", "not_counted": "visit_not_counted"}
     added = {key: (*words[key], *words[each]) for key, each in own.items()}
-    added["row_details"] = tuple(
-        each for each in added["row_details"] if each != OF_YEARS
-    )  # by which a visit is counted
+    # A doubt about the year is one about the visit: it is counted by it.
+    added["row_details"] = tuple(each for each in added["row_details"] if each != OF_YEARS)
     doubts: Problems = []
     judged = with_doubts(sheet, {**words, **added}, doubts, [])
     days = dict(zip(sheet.numbers, (row[place_of(sheet, words["day"])] for row in sheet.rows), strict=True))

@@ -11,6 +11,7 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import part_of_year
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.labels import Labels, with_unit
+from jianbao.intake.own_lists import clauses
 from jianbao.intake.sheets import (
     IGNORED,
     MOST_ROWS,
@@ -55,7 +56,7 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
         return sheet
     what = tr("years in columns are read as rows: {years}", years=tr_list(found[1] for found in years.values()))
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    sheet = _without_uncounted(sheet, words, notes)
+    sheet = _counted_rows(sheet, words, notes)
     unit, source = place_of(sheet, called(words, "unit")), place_of(sheet, sources_called(words, setting))
     ignored = {*years, unit, source, *(at for at, head in enumerate(sheet.head) if head.lower() in words[IGNORED])}
     label = next((at for at in range(len(sheet.head)) if at not in ignored), 0)
@@ -96,10 +97,8 @@ def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     notes.append(Problem(Place(sheet.file, sheet.heading), read if name else what))
     if not name:
         return sheet
-    kept_places, noted = (
-        [at for at in range(len(sheet.head)) if at not in years],
-        place_of(sheet, called(words, "note")),
-    )
+    kept_places = [at for at in range(len(sheet.head)) if at not in years]
+    noted = place_of(sheet, called(words, "note"))
     clause = re.compile(rf"[，,；;。](?!(?:{'|'.join((*words['counted'], *words['not_counted']))})(?:[，,；;。]|$))")
     doubted = re.compile("|".join(words["row_doubts"]))
     rows: dict[int, tuple[str, ...]] = {}
@@ -146,10 +145,10 @@ def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) 
     return {number: row[year] for number, row in rows if not any(row[at] for at in amounts)}
 
 
-def _without_uncounted(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+def _counted_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet without the rows that say in any cell that they do not count, which are noted."""
-    said = [{part.strip() for part in re.split("[，,；;。（()）]", "；".join(row))} for row in sheet.rows]
-    left = [n for n, each in zip(sheet.numbers, said, strict=True) if each & {*words["not_counted"]}]
+    said = zip(sheet.numbers, map(clauses, sheet.rows), strict=True)
+    left = [number for number, parts in said if {*parts} & {*words["not_counted"]}]
     what = tr("these rows are not counted, by their own words, and left out: rows {rows}", rows=tr_list(left))
     notes += [Problem(Place(sheet.file, left[0]), what)] if left else []
     return kept(sheet, (number not in left for number in sheet.numbers))
