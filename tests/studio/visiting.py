@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import deque
 from collections.abc import Mapping, Sequence
 from html import unescape
 from pathlib import Path
@@ -9,18 +10,31 @@ from typing import Any
 
 from starlette.responses import Response
 
-from jianbao.app.propose import WorkspaceState
+from jianbao.app.propose import BrokenState, WorkspaceState, state_or_errors
+from jianbao.app.workspace import output_folder, snapshot
 from jianbao.brief import export
+from jianbao.delivery.finished_edition import published_labels
 from jianbao.review.verdicts import approvals
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import Handler, Visit
 
 NOON = "2031-03-01T12:00:00.000+00:00"
+Key = tuple[str, tuple[str, ...], Mapping[str, str]]
+# Most tests begin with the same files: assessing these anew would take a third of their time.
+_assessed: deque[tuple[Key, WorkspaceState | BrokenState]] = deque(maxlen=6)
 
 
 def studio_of(root: Path, edition: str = "") -> StudioSession:
-    """Return a session on a workspace; its clock stands still."""
-    return StudioSession(root=root, edition=edition, clock=lambda: NOON)
+    """Return a session on a workspace; its clock stands still, and it has seen the files as they are now."""
+    made, files = StudioSession(root=root, edition=edition, clock=lambda: NOON), snapshot(root)
+    key = edition, tuple(published_labels(output_folder(root))), files.hashes()
+    state = next((known for known_key, known in _assessed if known_key == key), None)
+    if state is None:
+        state = state_or_errors(root, files, edition)
+        _assessed.append((key, state))
+    if isinstance(state, WorkspaceState):
+        made._shared.assessed = state
+    return made
 
 
 def visit(

@@ -177,6 +177,13 @@ def lint_edition(
     return CheckResult(errors, assessment, None if errors else own.documents, own.notes)
 
 
+def page_errors(assessment: Assessment, documents: Documents) -> tuple[JianbaoError, ...]:
+    """Return the errors of the pages of an edition whose design has none, found without making a page."""
+    project = assessment.project
+    found = faulty_products(project, documents, assessment.ledger, checked_theme(project.snapshot))
+    return _errors({RenderError: found.templates, ContentError: found.words})
+
+
 @dataclass(frozen=True)
 class _EditionFaults:
     """The problems of an edition by class, without those of its workspace, its documents, and notes."""

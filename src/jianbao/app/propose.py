@@ -10,7 +10,7 @@ from typing import TypeVar
 from jianbao.app import workspace
 from jianbao.app.approval import Approval, approval_of, wordings_of
 from jianbao.app.assess import Assessment, Documents, Measured, Scored, advise, documents_of, fact_names, measure, score
-from jianbao.app.check import examine_edition, lint_edition
+from jianbao.app.check import examine_edition, lint_edition, page_errors
 from jianbao.app.compare import item_statements, terms_of, version_of
 from jianbao.app.evidence.recall import items_depending_on
 from jianbao.app.project import Project, read_project
@@ -19,7 +19,7 @@ from jianbao.app.workspace_files import collect_sheets, read_schemas, read_table
 from jianbao.brief.editions import read_series
 from jianbao.brief.evidence_table import FactNames
 from jianbao.core.documents import Problems
-from jianbao.core.errors import ContentError, JianbaoError, UsageError, raise_all
+from jianbao.core.errors import ContentError, JianbaoError, RenderError, UsageError, raise_all
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact
 from jianbao.delivery.finished_edition import published_labels
@@ -311,12 +311,24 @@ def _differing(
     return {key: (was, now) for key, was, now in pairs if key_of(was) != key_of(now)}
 
 
-def check_applicable(before: WorkspaceState | BrokenState, after: Snapshot, edition: str = "") -> None:
-    """Raise the first error of the workspace, pages included, that the changes would cause."""
-    errors = examine_edition(after, edition).errors
-    new = new_errors(examine_edition(before.snapshot, edition).errors if errors else (), errors)
+def check_applicable(
+    before: WorkspaceState | BrokenState, after: Snapshot, edition: str = "", state: WorkspaceState | None = None
+) -> None:
+    """Raise the first error of the workspace, pages included, that the changes would cause.
+
+    `state` is that of the workspace with the changes, if it could be assessed; without it, it is examined here.
+    """
+    errors = _errors_with_pages(state) if state else examine_edition(after, edition).errors
+    new = new_errors(_errors_with_pages(before) if errors else (), errors)
     for error in _in_changed_files(new, before.snapshot, after) if isinstance(before, BrokenState) else new:
         raise error
+
+
+def _errors_with_pages(state: WorkspaceState | BrokenState) -> tuple[JianbaoError, ...]:
+    """Return the errors of a workspace, with those of its pages unless its design has errors."""
+    if isinstance(state, BrokenState) or any(isinstance(error, RenderError) for error in state.errors):
+        return state.errors
+    return (*state.errors, *page_errors(state.known, state.documents))
 
 
 # What may be changed

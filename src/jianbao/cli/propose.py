@@ -104,7 +104,7 @@ def apply_kept(
         _show(consequence_lines(proposal.edits, consequences, known, state, _styled()))
     _end(consequences, as_json, is_stored=False)
     if yes or (sys.stdin.isatty() and not as_json and confirm(tr("Write this?"))):
-        propose.check_applicable(state, after, edition)
+        propose.check_applicable(state, after, edition, consequences.state)
         files = review.apply_proposal(workspace, name, known.snapshot, after, _author(by))
         say(tr("Wrote {files}. Now: jianbao check", files=tr_list(files)), err=as_json)
     elif not as_json:

@@ -265,9 +265,13 @@ class StudioSession:
     def with_drafts(self, trial: Trial | None = None) -> WorkspaceState | BrokenState:
         """Return the workspace as it would be with the draft changes, or as it is where those cannot be made."""
         trial = trial or self.trial()
-        hashes = trial.after.hashes() if trial.after else {}
+        return (self._tried_state(trial.after) if trial.after else None) or trial.state
+
+    def _tried_state(self, after: Snapshot) -> WorkspaceState | None:
+        """Return the state of a workspace with changes that were tried; None if it was not or could not be assessed."""
+        hashes = after.hashes()
         with self._shared.lock:
-            return next((each for each in self._shared.tried if each.snapshot.hashes() == hashes), trial.state)
+            return next((each for each in self._shared.tried if each.snapshot.hashes() == hashes), None)
 
     def editable_with(self, trial: Trial) -> Editable:
         """Return what may be changed, with the facts after the draft changes: they choose how a sentence is worded."""
@@ -289,7 +293,7 @@ class StudioSession:
     def _checked(self) -> Trial:
         trial = self._applicable()
         if trial.after is not None and trial.edits:
-            check_applicable(trial.state, trial.after, self.edition)
+            check_applicable(trial.state, trial.after, self.edition, self._tried_state(trial.after))
         return trial
 
     def _write(self, trial: Trial, author: Reviewer, why: str) -> tuple[str, ...]:
@@ -298,8 +302,8 @@ class StudioSession:
         name = keep_proposal(self.root, before, proposal)
         files = apply_proposal(self.root, name, before, trial.after, author)
         self._drafts.write(())
-        hashes, shared = trial.after.hashes(), self._shared
-        if state := next((each for each in shared.tried if each.snapshot.hashes() == hashes), None):
+        shared = self._shared
+        if state := self._tried_state(trial.after):
             shared.unchanged = shared.unchanged or shared.assessed
             shared.state = shared.assessed = state
             shared.cache = {}
