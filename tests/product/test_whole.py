@@ -19,6 +19,7 @@ from jianbao.brief import export
 from jianbao.brief.model import Block, Brief
 from tests.effort import effort
 from tests.pdf_text import attached, pages
+from tests.scoring.test_reproducible import older_processor
 from tests.workspaces import (
     LAYOUTS,
     MINIATURE,
@@ -87,11 +88,14 @@ def test_every_pdf_holds_the_ledger_and_the_tables_that_it_was_made_from(miniatu
         assert {path.name for path in (MINIATURE / "data").glob("*.csv")} <= set(inside)
 
 
-def test_the_same_inputs_give_the_same_bytes_in_another_process(miniature: Edition, tmp_path: Path) -> None:
+def test_the_same_inputs_give_the_same_bytes_in_another_process_and_on_an_older_processor(
+    miniature: Edition, tmp_path: Path
+) -> None:
     workspace, out = copy(MINIATURE, tmp_path / "elsewhere"), tmp_path / "out"
     words = [sys.executable, "-m", "jianbao.cli", "build", str(workspace), "--lang", "zh-en", "--output", str(out)]
     world = {"PYTHONHASHSEED": "271828", "TZ": "Asia/Kathmandu", "LC_ALL": "C", "LANGUAGE": "ar", "NO_COLOR": "1"}
-    done = subprocess.run(words, cwd=tmp_path, env={**os.environ, **world}, capture_output=True, text=True, check=False)
+    world = {**os.environ, **world, **older_processor()}
+    done = subprocess.run(words, cwd=tmp_path, env=world, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     made, before = snapshot(out / EDITION), snapshot(miniature.folder)
     assert set(made) == {"brief.zh-en.pdf", *RECORDS}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from jianbao.scoring import outranking
+from jianbao.scoring import outranking, reproducible
 from jianbao.scoring.framework import Method
 from jianbao.scoring.normalise import EVEN, percentile_rank
 from jianbao.scoring.panel import Flags, Floats, Integers
@@ -24,8 +24,8 @@ def transformed(score: Floats, exponent: float) -> Floats:
         return score
     with np.errstate(divide="ignore", invalid="ignore"):
         if exponent == 0.0:
-            return np.log(score)
-        return np.where(score < 0, np.nan, np.power(np.maximum(score, 0.0), exponent))
+            return reproducible.log(score)
+        return np.where(score < 0, np.nan, reproducible.power(np.maximum(score, 0.0), exponent))
 
 
 def inverse_transformed(mean: Floats, exponent: float) -> Floats:
@@ -33,7 +33,7 @@ def inverse_transformed(mean: Floats, exponent: float) -> Floats:
     if exponent == 1.0:
         return mean
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.exp(mean, out=mean) if exponent == 0.0 else np.power(mean, 1.0 / exponent)
+        return reproducible.exp(mean) if exponent == 0.0 else reproducible.power(mean, 1.0 / exponent)
 
 
 def power_mean(children: list[Floats], weights: Floats, present: Flags, exponent: float) -> Floats:
@@ -55,7 +55,8 @@ def power_mean(children: list[Floats], weights: Floats, present: Flags, exponent
             part = np.multiply(weights[:, k : k + 1], made, out=None if made is children[k] else made)
             total = np.add(total, part, out=part)
     gaps = np.flatnonzero(~present.all(axis=0))
-    whole, share = weights.sum(axis=1, keepdims=True), weights @ present[:, gaps].astype(np.float64)
+    whole = weights.sum(axis=1, keepdims=True)
+    share = reproducible.product(weights, present[:, gaps].astype(np.float64))
     with np.errstate(invalid="ignore", divide="ignore"):
         filled = total[:, gaps] / np.where(share > 0, share, np.nan)
         divisor = np.where(whole > 0, whole, np.nan)
@@ -73,7 +74,7 @@ def _filled(score: Floats, present: Flags, exponent: float) -> Floats:
 def _added(weights: Floats, known: Floats) -> Floats:
     """Add weighted scores; a zero weight takes an infinite logarithm out of the sum instead of making it NaN."""
     if np.isfinite(known).all():
-        return np.asarray(weights @ known, dtype=np.float64)
+        return reproducible.product(weights, known)
     total = np.zeros((len(weights), known.shape[1]))
     for k, row in enumerate(known):
         with np.errstate(invalid="ignore"):
@@ -115,7 +116,7 @@ def multipliers(scores: Floats, weights: Floats, parent: Floats, exponent: float
             return np.where(counted, share, np.nan)
         known = np.where(counted, scores, 0.0)
         if rule == "aumann_shapley" and exponent is not None:
-            slope = share * np.power(parent / known, 1.0 - exponent)
+            slope = share * reproducible.power(parent / known, 1.0 - exponent)
             return np.where(counted, np.where(np.isfinite(slope) & (parent != 0), slope, 0.0), np.nan)
         plain = (share * known).sum(axis=0)
         return np.where(counted, share * np.where(plain != 0, parent / plain, 0.0), np.nan)

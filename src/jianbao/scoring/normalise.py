@@ -16,6 +16,7 @@ import numpy as np
 
 from jianbao.scoring.framework import Method
 from jianbao.scoring.panel import Flags, Floats, Integers
+from jianbao.scoring.reproducible import log, log_plus_one, power
 
 
 def skew(x: Floats) -> float:
@@ -25,7 +26,7 @@ def skew(x: Floats) -> float:
     if n < 3 or not np.ptp(known) > 0:
         return np.nan
     centred = known - known.mean()
-    plain = (centred**3).mean() / (centred**2).mean() ** 1.5
+    plain = (centred * centred**2).mean() / (centred**2).mean() ** 1.5
     return float(plain * np.sqrt(n * (n - 1)) / (n - 2))
 
 
@@ -36,7 +37,7 @@ def kurtosis(x: Floats) -> float:
     if n < 4 or not np.ptp(known) > 0:
         return np.nan
     centred = known - known.mean()
-    plain = (centred**4).mean() / (centred**2).mean() ** 2 - 3.0
+    plain = (centred**2 * centred**2).mean() / (centred**2).mean() ** 2 - 3.0
     return float(((n + 1) * plain + 6.0) * (n - 1) / ((n - 2) * (n - 3)))
 
 
@@ -76,23 +77,22 @@ def winsorise(x: Floats, most: int, most_skew: float, most_kurtosis: float) -> W
 
 def log_shifted(x: Floats, low: Floats | float, high: Floats | float) -> Floats:
     """Return ln(x - min + 1 % of the range)."""
-    return np.asarray(np.log(x - low + 0.01 * (np.asarray(high) - low)), dtype=np.float64)
+    return log(x - low + 0.01 * (np.asarray(high) - low))
 
 
 def log_from_one(x: Floats, low: Floats | float) -> Floats:
     """Return ln(x - min + 1)."""
-    return np.asarray(np.log(x - low + 1.0), dtype=np.float64)
+    return log(x - low + 1.0)
 
 
 def log_stretched(x: Floats, low: Floats | float, high: Floats | float) -> Floats:
     """Return ln((max - 1)(x - min) / (max - min) + 1), the Global Innovation Index's logarithm."""
-    return np.asarray(np.log((np.asarray(high) - 1.0) * (x - low) / (np.asarray(high) - low) + 1.0), dtype=np.float64)
+    return log((np.asarray(high) - 1.0) * (x - low) / (np.asarray(high) - low) + 1.0)
 
 
-def box_cox(x: Floats, low: Floats | float, power: float) -> Floats:
-    """Return the Box-Cox transformation of x - min + 1; the logarithm for power 0."""
-    transformed = np.log(x - low + 1.0) if power == 0 else ((x - low + 1.0) ** power - 1.0) / power
-    return np.asarray(transformed, dtype=np.float64)
+def box_cox(x: Floats, low: Floats | float, exponent: float) -> Floats:
+    """Return the Box-Cox transformation of x - min + 1; the logarithm for exponent 0."""
+    return log(x - low + 1.0) if exponent == 0 else (power(x - low + 1.0, exponent) - 1.0) / exponent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,7 @@ class FittedStep:
     def _applied(self, x: Floats) -> Floats:
         name = self.method.name
         if name == "log":
-            return np.asarray(np.log(x), dtype=np.float64)
+            return log(x)
         if name == "winsorise":
             return np.clip(x, self.low, self.high)
         if name in ("log_shifted", "log_shifted_by_skew"):
@@ -186,7 +186,7 @@ def _fitted(method: Method, x: Floats, groups: tuple[Integers, ...], used: Flags
 
 EVEN = 1e-9  # scores nearer to each other than this are the same
 NOISE = 1e-12  # values that differ by less than this share differ only by floating-point error
-CURVES: Mapping[str, Callable[[Floats], Floats]] = {"linear": lambda x: x, "log": np.log, "log_plus_one": np.log1p}
+CURVES: Mapping[str, Callable[[Floats], Floats]] = {"linear": lambda x: x, "log": log, "log_plus_one": log_plus_one}
 
 
 def goalposts(

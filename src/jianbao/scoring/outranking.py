@@ -211,7 +211,7 @@ def _programmed_places(matrix: Floats) -> tuple[Floats, Floats]:
     problem = _LinearOrders.of(matrix)
     order = problem.best()
     taken = order[problem.first, problem.second]
-    least = float(problem.lead @ taken) - EVEN * len(taken)
+    least = float((problem.lead * taken).sum()) - EVEN * len(taken)
     other = problem.solved(2.0 * taken - 1.0, least)
     if (other == order).all():
         places = order.sum(axis=0)

@@ -12,6 +12,7 @@ from jianbao.scoring.outranking import kemeny_orders, support
 from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.prepare import groups_of
 from jianbao.scoring.ranking import Ranking, Summary
+from jianbao.scoring.reproducible import product
 from jianbao.scoring.score import Scores
 from jianbao.scoring.sensitivity import ChoiceEffect, RankShift, WithoutNode
 from jianbao.scoring.weights import Reliability, reliability
@@ -229,9 +230,9 @@ def correlation_table(scores: Scores) -> Table:
     known = ~np.isnan(x)
     filled = np.where(known, x - np.nanmean(np.where(known.any(axis=0), x, 0.0), axis=0), 0.0)
     mass = known.astype(np.float64)
-    count, total = mass.T @ mass, filled.T @ mass
-    spread = (filled**2).T @ mass - total**2 / np.maximum(count, 1)
-    together = filled.T @ filled - total * total.T / np.maximum(count, 1)
+    count, total = product(mass.T, mass), product(filled.T, mass)
+    spread = product((filled**2).T, mass) - total**2 / np.maximum(count, 1)
+    together = product(filled.T, filled) - total * total.T / np.maximum(count, 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.where((spread > SLIGHT) & (spread.T > SLIGHT), together / np.sqrt(spread * spread.T), np.nan)
     one, other = np.triu_indices(len(scores.nodes), 1)

@@ -14,6 +14,7 @@ from jianbao.scoring.method_options import AGGREGATIONS
 from jianbao.scoring.method_reader import named
 from jianbao.scoring.panel import Flags, Floats, Integers, Panel
 from jianbao.scoring.prepare import IndicatorColumn, column_rows, groups_of, normal, prepare_columns
+from jianbao.scoring.reproducible import product
 
 TINY = 1e-12
 
@@ -266,7 +267,7 @@ class _Tree:
         if self.framework.coverage == "children":
             return np.asarray(present.mean(axis=0), dtype=np.float64)
         below = np.stack([self.coverage[child.id] for child in node.children])
-        return np.asarray(mass @ np.where(present, below, 0.0), dtype=np.float64)
+        return np.asarray(product(mass[None], np.where(present, below, 0.0))[0], dtype=np.float64)
 
     def _weights(self, node: Branch, children: Floats) -> Floats:
         try:

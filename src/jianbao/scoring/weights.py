@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jianbao.core.messages import tr
+from jianbao.scoring import reproducible
 from jianbao.scoring.panel import Floats
 
 # Mean consistency index of random reciprocal matrices, by size from 3. Saaty 1980, The Analytic Hierarchy Process;
@@ -50,8 +51,8 @@ def ahp(matrix: Floats, random_index: str) -> AhpResult:
         )
     values, vectors = np.linalg.eig(matrix)
     principal = int(np.argmax(values.real))
-    weights = np.abs(vectors[:, principal].real)
-    lambda_max = float(values[principal].real)
+    weights = np.round(np.abs(vectors[:, principal].real), reproducible.DIGITS)
+    lambda_max = round(float(values[principal].real), reproducible.DIGITS)
     index = max(0.0, (lambda_max - size) / (size - 1)) if size > 1 else 0.0
     return AhpResult(weights / weights.sum(), lambda_max, index, index / table[size - 3] if size > 2 else 0.0)
 
@@ -78,9 +79,9 @@ def entropy(values: Floats, scaling: str) -> Floats:
         raise ValueError(tr("entropy weights need values of at least 0"))
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = x / x.sum(axis=0)
-        terms = np.where(shares > 0, shares * np.log(shares), 0.0)
+        terms = np.where(shares > 0, shares * reproducible.log(shares), 0.0)
     varied = x.max(axis=0) > x.min(axis=0)
-    return _scaled(np.where(varied, 1.0 + terms.sum(axis=0) / np.log(len(x)), 0.0))
+    return _scaled(np.where(varied, 1.0 + terms.sum(axis=0) / reproducible.log(len(x)), 0.0))
 
 
 def standard_deviation(values: Floats, ddof: int) -> Floats:
@@ -113,7 +114,7 @@ def correlation(x: Floats) -> Floats:
     centred = x - x.mean(axis=0)
     norms = np.sqrt((centred**2).sum(axis=0))
     unit = centred / np.where(norms > 0, norms, 1.0)
-    matrix: Floats = unit.T @ unit
+    matrix = reproducible.product(unit.T, unit)
     np.fill_diagonal(matrix, 1.0)
     return matrix
 
@@ -138,7 +139,7 @@ def factors(values: Floats, keep: int = 0, least_variance: float = 0.0) -> Facto
     kept = keep or max(1, int((eigenvalues / eigenvalues.sum() >= least_variance).sum()))
     loadings = vectors[:, :kept] * np.sqrt(np.maximum(eigenvalues[:kept], 0.0))
     loadings = loadings * np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)
-    return Factors(eigenvalues, loadings, varimax(loadings))
+    return Factors(*(np.round(each, reproducible.DIGITS) for each in (eigenvalues, loadings, varimax(loadings))))
 
 
 def varimax(loadings: Floats) -> Floats:
@@ -152,14 +153,14 @@ def varimax(loadings: Floats) -> Floats:
     rotation = np.eye(kept)
     before = 0.0
     for _ in range(ROUNDS):
-        turned = start @ rotation
-        gradient = start.T @ (turned**3 - turned * (turned**2).sum(axis=0) / size)
+        turned = reproducible.product(start, rotation)
+        gradient = reproducible.product(start.T, turned * (turned**2 - (turned**2).sum(axis=0) / size))
         left, values, right = np.linalg.svd(gradient)
-        rotation = left @ right
+        rotation = reproducible.product(left, right)
         if values.sum() - before < TOLERANCE * values.sum():
             break
         before = float(values.sum())
-    rotated = start @ rotation * length
+    rotated = reproducible.product(start, rotation) * length
     return np.asarray(rotated * np.where(rotated.sum(axis=0) < 0, -1.0, 1.0), dtype=np.float64)
 
 
