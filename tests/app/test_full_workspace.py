@@ -98,7 +98,7 @@ def test_a_stated_total_is_said_with_its_date_beside_what_the_register_lists(tmp
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
     before = texts(folder)
     stating(folder, STATED.replace("30", "5").replace("65", "3"))  # no more than are listed
-    assert texts(folder) == before and "净增" in before["national.network:6"]
+    assert texts(folder) == before and "净增" in before["national.network:7"]
     for rows in (STATED, STATED + ALL):
         stating(folder, rows)
         said = checked(folder)
@@ -108,7 +108,7 @@ def test_a_stated_total_is_said_with_its_date_beside_what_the_register_lists(tmp
         assert said["national.network:1"].startswith("截至2025年7月，友好城市30个；台账列出5个")
         assert assessed(folder).ledger["partners.in_total"].number == 95
         assert "partners.active_share" not in assessed(folder).ledger  # eight of 95 are judged
-    assert said["national.network:6"] == "伙伴城市总数，截至2019年7月为76个，截至2025年7月为95个。"
+    assert said["national.network:7"] == "伙伴城市总数，截至2019年7月为76个，截至2025年7月为95个。"
     assert "figure.continents" not in said  # nobody knows in which continents the others are
 
 
@@ -312,6 +312,19 @@ def test_a_city_without_a_date_of_signing_counts_and_the_brief_says_so(tmp_path:
     assert (ledger["sister_cities.total"].number, ledger["sister_cities.by_year.n2025"].number) == (5, 4)
     assert "其中2个的签约日期没有登记，计入总数" in "".join(texts(folder).values())
     assert "The dates of signing of two" in "".join(texts(folder, "en").values())
+
+
+def test_a_date_of_signing_that_is_inferred_or_in_doubt_is_said_to_be_so_wherever_dates_are_told(
+    tmp_path: Path,
+) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    assert "为推算或待核" not in "".join(texts(folder).values())
+    for table in ("sister_cities", "exchange_cities"):
+        with_cells(folder, table, 1, confidence="derived")
+    assert run("check", folder).out == "No problems.\n"
+    hedged = {key.partition(".")[0] for key, each in texts(folder).items() if "的签约日期为推算或待核" in each}
+    assert {"national", "gongwen"} <= hedged
+    assert "are inferred or still to be verified" in "".join(texts(folder, "en").values())
 
 
 # Sources
@@ -1213,7 +1226,7 @@ def test_partners_met_by_the_visits_listed_are_no_share_of_those_assessed(tmp_pa
             "utf-8",
         )
         pages = checked(folder)
-        assert all(f"{said}。" in pages[key] for key in ("summary.key.1:2", "onepage.meaning:2", "gongwen.facts:5"))
+        assert all(f"{said}。" in pages[key] for key in ("summary.key.1:2", "onepage.meaning:2", "gongwen.facts:6"))
         assert f"{said}；其余伙伴有无往来没有登记，不计占比。" in pages.values()
         assert not any("评定" in text or "有往来，指" in text for text in pages.values())
         assert not {"partners.active_share", "score.ties_active"} & assessed(folder).ledger.keys()

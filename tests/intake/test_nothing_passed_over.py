@@ -152,6 +152,16 @@ def test_a_later_round_counts_what_the_last_one_told_and_begins_with_what_must_b
     assert done.code == 0 and read in done.out and "2005年3月9日（约）" in done.out
 
 
+def test_a_doubt_in_the_cell_of_a_date_leaves_the_date_and_weakens_its_evidence(city: Path) -> None:
+    days = ["2005年3月待核", "2005年3月，日期存疑", "待核：2005年3月", "2005-03（待确认）"]
+    head, *rows = partners()
+    done = take(city, 友好城市=[head, *([*row[:3], day, row[4]] for row, day in zip(rows, days, strict=True))])
+    assert done.code == 0 and days[0] in done.out, done.out
+    assert {*listed(city, "sister_cities", "signed_on")} == {"2005-03"}
+    assert {*listed(city, "sister_cities", "confidence")} == {"derived"}
+    assert listed(city, "sister_cities", "note") == days
+
+
 SEVERAL = ["多国", "多国外宾", "多个国家和地区", "来自12个国家的嘉宾", "several countries", "各国使节", "拉美11国"]
 
 

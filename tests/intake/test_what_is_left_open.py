@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place
+from jianbao.core.errors import Place, Problem
 from jianbao.data.csv_files import Sheet
 from jianbao.data.row_diff import compare_rows
 from jianbao.data.schemas import Column, Schema
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.open_rows import with_sourced_rows
 from jianbao.intake.own_lists import with_state_of_plan
-from jianbao.intake.remarks import decided_plan, settled_tasks
+from jianbao.intake.remarks import decided_plan, settled_tasks, with_doubts
 from jianbao.intake.row_checks import places_met, with_partners_named
 from jianbao.intake.sources import same_source
 from tests.intake.test_an_ordinary_workbook import visits
@@ -140,3 +140,34 @@ def test_an_answer_behind_a_source_is_none_of_its_words_and_holds_for_the_row() 
 def test_a_visit_that_does_not_count_or_was_not_made_is_no_exchange() -> None:
     rows = "来访|2025.3|里贾纳|是否成行待核；不计入", "来访|2025.4|万塔|未成行", "来访|2025.5|和歌山|"
     assert places_met({"visits": sheet("visits", "类别|时间|城市|备注", *rows)}, WORDS) == {"和歌山": frozenset({2025})}
+
+
+SIGNED = "城市|国家|结好日期|备注"
+
+
+@pytest.mark.parametrize(
+    ("day", "remark", "weak"),
+    [
+        ("2008-12-01", "日期待核", True),
+        ("2011-06-08", "签约日期存疑", True),
+        ("2013-05-01", "约2013年签", True),
+        ("2013-05-01", "协议签署日，待查", True),
+        ("2013-05-01", "具体日期待核", True),
+        ("2013", "具体日期待核", False),
+        ("2013-05-01", "日期待核，已核实", False),
+        ("2013-05-01", "来访日期待定", False),
+        ("2013-05-01", "约2019年市长来访", False),
+        ("2013-05-01", "the date is to be confirmed", True),
+    ],
+)
+def test_a_date_that_a_remark_doubts_is_weaker_evidence_and_told(day: str, remark: str, weak: bool) -> None:
+    problems, notes = list[Problem](), list[Problem]()
+    listed = sheet("sister_cities", SIGNED, f"翰坡市|日本|{day}|{remark}")
+    read = with_doubts(listed, WORDS, problems, notes)
+    assert not problems and ("derived" in read.rows[0], "doubt the date" in said(notes)) == (weak, weak)
+
+
+def test_the_date_of_a_role_or_of_an_edition_is_doubted_by_a_remark_as_that_of_a_partner_is() -> None:
+    for table, head in (("memberships", "组织名称|加入时间|备注"), ("events", "届次|举办时间|备注")):
+        read = with_doubts(sheet(table, head, "一|2019-05-01|日期待核"), WORDS, [], [])
+        assert read.rows[0][-1] == "derived"

@@ -30,8 +30,9 @@ from jianbao.intake.labels import (
 from jianbao.intake.own_lists import same_city
 from jianbao.intake.parse_cells import LISTED, SOURCES_LISTED
 from jianbao.intake.read_file import DeliveredFile
-from jianbao.intake.remarks import as_sheet, full_width, note_bare, usual_kind
+from jianbao.intake.remarks import full_width, note_bare, usual_kind
 from jianbao.intake.review_rows import TERM, known_names
+from jianbao.intake.sheets import as_sheet
 from jianbao.intake.sources import RECORD, language_notes, producer_at, same_source, source_stem, with_language
 
 COUNTRY, CONTINENT = PLACES

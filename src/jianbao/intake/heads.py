@@ -13,7 +13,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import UNNAMED, Sheet, named_columns, two_rows_of_heading
 from jianbao.data.schemas import Schema
 from jianbao.intake.labels import Labels, column_meant, columns_once
-from jianbao.intake.remarks import NUMBERED, text_apart, with_notes_joined
+from jianbao.intake.remarks import NUMBERED, text_apart
 from jianbao.intake.sheets import (
     BRACKETS,
     IGNORED,
@@ -25,6 +25,7 @@ from jianbao.intake.sheets import (
     kept,
     note_left_out,
     place_of,
+    with_notes_joined,
 )
 from jianbao.intake.sources import with_cited
 from jianbao.intake.years_in_columns import with_years_of_numbers

@@ -14,7 +14,7 @@ from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.decisions import Case, Kind
 from jianbao.intake.labels import DENIED, choice_forms, choice_meant
-from jianbao.intake.remarks import NOTE, full_width
+from jianbao.intake.remarks import CLAUSE, NOTE, full_width
 from jianbao.intake.sources import CONFIDENCE, DERIVED
 from jianbao.text.numbers import names_unit, numeral, read_amount, scale_word, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
@@ -24,7 +24,6 @@ _PART = re.compile(r"((?:19|20)\d\d年(?:\d{1,2}月)?)(\D{1,3})")  # 9月下旬
 _YEARS = re.compile(r"(?:19|20)\d\d\D{1,3}(?:19|20)\d\d年?")
 _TWO = re.compile(r"(\D{1,2})?(\d[\d,]*(?:\.\d+)?)\s*([/／、;；和与至到~～—–－-]+)\s*(\d[\d,]*(?:\.\d+)?)(\D{0,3})")
 _RANGE = re.compile("[至到~～—–－-]+")
-_CLAUSE = re.compile(r"\s*[，,；;。]\s*")
 LISTED = re.compile(r"\s*[;；、，]\s*(?![^（(]*[)）])")
 SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration comma of its own
 
@@ -80,9 +79,11 @@ class _Row:
         place, table = self.at(column), self.schema.name
         self.findings.append(Case(kind=kind, table=table, place=place, what=what, hint=hint, written=written))
 
-    def remark(self, text: str) -> None:
-        """Add a text to the note."""
-        self.cells[NOTE] = "；".join(filter(None, (self.cells.get(NOTE, ""), text)))
+    def remark(self, text: str) -> bool:
+        """Add a text to the note; return whether the table has one."""
+        if noted := NOTE in self.schema.columns:
+            self.cells[NOTE] = "；".join(filter(None, (self.cells.get(NOTE, ""), text)))
+        return noted
 
 
 def parse_cells(schema: Schema, file: str, number: int, cells: Cells, reader: CellReader) -> tuple[Cells, list[Case]]:
@@ -150,32 +151,31 @@ def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) ->
     found = _REMARK.fullmatch(text)
     if not found or unit_named(scaled(found[2], reader.vocabulary)[1], reader.vocabulary):
         return text
-    if NOTE in row.schema.columns:
-        row.remark(found[2])
-    else:
+    if not row.remark(found[2]):
         row.note(column.name, tr("'{text}' behind the number is left out", text=found[2]))
     return found[1]
 
 
 def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     """Return a date without a doubt about it, as in 2013? or 2014年（约）: kept as a note, with the evidence lower."""
-    part, noted = _PART.fullmatch(text), NOTE in row.schema.columns
+    part = _PART.fullmatch(text)
     if part and (part[2] in reader.words["parts_of_time"] or text.endswith("月底")):
         kept = tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=part[1])
-        row.note(column.name, kept if noted else tr("'{text}' is read as {meant}", text=text, meant=part[1]))
-        row.remark(text) if noted else None
+        plain = tr("'{text}' is read as {meant}", text=text, meant=part[1])
+        row.note(column.name, kept if row.remark(text) else plain)
         return part[1]
-    behind = re.sub(r"^大?约\s*(\d.*)", r"\1左右", text)  # 约2010年
-    found = re.fullmatch(r"(.*\d\S*?)\s*(?:[（(]([^（）()]+)[)）]|([?？]+)|(左右|前后))", behind)
-    said = (found[2] or found[3] or found[4]) if found else ""
-    weak = said[:1] in "?？" or any(word in said for word in reader.words["doubts"])
-    if text.endswith(tuple(reader.words["doubts"])) and not re.search(r"\d", text) and not column.required:
+    doubts = "|".join(sorted(reader.words["doubts"], key=len, reverse=True))
+    behind = re.sub(rf"^大?({doubts})[：:\s]*(\d.*)", r"\2\1", text)  # 约2010年
+    about = rf"(?:日期|年份|时间|尚|还|仍)?(?:{doubts})\D{{0,4}}"  # 2005年8月，日期待核
+    found = re.fullmatch(rf"(.*\d[^\s，,；;、]*?)[，,；;、\s]*(?:[（(]([^（）()]+)[)）]|([?？]+|{about}))", behind)
+    if not re.search(r"\d", text) and re.search(f"(?:{doubts})$", text) and not column.required:
         row.note(column.name, tr("no date, so left blank: '{text}'", text=text))
         return ""
-    if not found or not weak or not noted:
-        row.note(column.name, tr("'{text}' is read as {meant}", text=text, meant=found[1])) if found and weak else None
-        return found[1] if found and weak else _without_remark(column, text, row, reader)
-    row.remark(text)
+    if not found or not re.match(rf"[?？]|.*(?:{doubts})", found[2] or found[3]):
+        return _without_remark(column, text, row, reader)
+    if not row.remark(text):
+        row.note(column.name, tr("'{text}' is read as {meant}", text=text, meant=found[1]))
+        return found[1]
     if CONFIDENCE in row.schema.columns and DERIVED in row.schema.columns[CONFIDENCE].of:
         row.cells.setdefault(CONFIDENCE, DERIVED)
     what = tr("'{text}' is in doubt: its words are kept as a note, and its evidence is read as 'derived'", text=text)
@@ -192,7 +192,7 @@ def _in_figures(text: str, reader: CellReader) -> str:
 
 def _about(text: str, row: _Row, column: Column, reader: CellReader) -> str:
     """Return a number with a sign for one that is about so many, as it says behind it, 30（估）, or a remark does."""
-    rough = text[-1:] not in "右下）)" and {*_CLAUSE.split(row.cells.get(NOTE, ""))} & reader.words["approximate"]
+    rough = text[-1:] not in "右下）)" and {*CLAUSE.split(row.cells.get(NOTE, ""))} & reader.words["approximate"]
     found = re.fullmatch(r"([\d.,]+\S*?)\s*(?:[（(]([^（）()]+)[)）]|(左右|上下))", f"{text}左右" if rough else text)
     if not found or (found[2] or found[3]).lower() not in (*reader.words["approximate"], "上下"):
         return text

@@ -22,14 +22,6 @@ def dates_of(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
     yield from (row[name] for _, row in (rows_in(sheet) if sheet else ()) for name in dated if name in row)
 
 
-def as_sheet(sheet: Sheet, rows: Mapping[int, Mapping[str, str]]) -> Sheet:
-    """Return a sheet with other rows, by number, and the columns that they have beside its own."""
-    head = tuple(dict.fromkeys((*sheet.head, *(name for row in rows.values() for name in row))))
-    head = tuple(name for name in head if not rows or any(name in row for row in rows.values()))
-    cells = tuple(tuple(row.get(name, "") for name in head) for row in rows.values())
-    return replace(sheet, head=head, rows=cells, numbers=tuple(rows))
-
-
 _CLAUSES = re.compile("[，,；;。、]")
 _TIMES = re.compile(r"(\d{1,3})(?:[余多]?[次批]|\+)?")
 
@@ -90,20 +82,6 @@ def filled_rows(
     return tuple(found), [*absent]
 
 
-def with_notes_joined(sheet: Sheet, columns: Sequence[str]) -> Sheet:
-    """Join the remarks of each row in the first of several columns of remarks."""
-    noted = [at for at, column in enumerate(columns) if column == NOTE]
-    if len(noted) < 2:
-        return sheet
-    first, *others = noted
-    rows = [list(row) for row in sheet.rows]
-    for row in rows:
-        row[first] = "；".join(filter(None, (row[at] for at in noted)))
-        for at in others:
-            row[at] = ""
-    return replace(sheet, rows=tuple(map(tuple, rows)))
-
-
 _HAN = r"\u3400-\u9fff"
 _FULL = {"(": "（", ")": "）", ",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
 
@@ -138,19 +116,38 @@ UNSETTLED = tr_later("this task is not settled, by its own words: '{value}'")
 ORAL = tr_later("this row was only told, by its own words: '{value}'")
 DOUBTS = (DOUBTED, VISIT_DOUBTED, UNSETTLED, ORAL)
 UNVERIFIED = "unverified"  # the evidence of a row that stays in its table and out of the brief
-CLAUSE = re.compile("[，,；;。]")  # what parts a remark
+CLAUSE = re.compile(r"\s*[，,；;。]\s*")  # what parts a remark
 _PARTS = re.compile("[，,；;。（()）]")
+_DATES, _MONTH = ("signed_on", "from_date", "held_on", "consulates.since"), re.compile(r"(?:19|20)\d\d\s*[-./年]\s*\d")
 _SHORT = 4  # characters: a doubt as short as 待核 is about the clause before it
 
 
 def doubt_in(text: str, words: Mapping[str, Sequence[str]]) -> str:
     """Return the words by which a remark doubts its row; "" if it doubts a detail only, or is settled."""
-    keys = "row_doubts", "row_details", "settled"
-    doubt, about, settled = (re.compile("|".join(words[key]), re.IGNORECASE) for key in keys)
-    clauses = [each.strip() for each in CLAUSE.split(text) if each.strip()]
-    whole = [f"{clauses[at - 1]}{each}" if at and len(each) <= _SHORT else each for at, each in enumerate(clauses)]
-    at = [place for place, each in enumerate(clauses) if doubt.search(each) and not about.search(whole[place])]
-    return "" if not at or any(map(settled.search, clauses[at[-1] :])) else "，".join(clauses[place] for place in at)
+    doubt, about = (re.compile("|".join(words[key]), re.IGNORECASE) for key in ("row_doubts", "row_details"))
+    own = {at for at, (each, whole) in enumerate(_clauses(text)) if doubt.search(each) and not about.search(whole)}
+    return _unless_settled(text, own, words)
+
+
+def doubts_date(text: str, day: str, words: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether a remark doubts a date, and does not settle it; what it says of a day doubts no year alone."""
+    known = (*words["date_doubts"], *(words["day_doubts"] if _MONTH.match(day) else ()))
+    doubt = re.compile("|".join(known), re.IGNORECASE)
+    own = {at for at, each in enumerate(_clauses(text)) if any(map(doubt.search, each))}
+    return bool(_unless_settled(text, own, words))
+
+
+def _clauses(text: str) -> list[tuple[str, str]]:
+    """Return the clauses of a remark, each with the one before it if it is too short to say what it is about."""
+    found = [each.strip() for each in CLAUSE.split(text) if each.strip()]
+    return [(each, f"{found[at - 1]}{each}" if at and len(each) <= _SHORT else each) for at, each in enumerate(found)]
+
+
+def _unless_settled(text: str, places: Collection[int], words: Mapping[str, Sequence[str]]) -> str:
+    """Return the clauses of a remark at these places; "" if there are none, or the last of them is settled by now."""
+    settled, found = re.compile("|".join(words["settled"]), re.IGNORECASE), [each for each, _ in _clauses(text)]
+    ended = any(map(settled.search, found[max(places, default=0) :]))
+    return "" if ended else "，".join(found[at] for at in sorted(places))
 
 
 def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
@@ -163,11 +160,12 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
     noted = [at for at, head in enumerate(plain) if head in (*words["column.note"], NOTE)]
     kinds = [at for at, head in enumerate(plain) if head in words["kind"] and cities]
     kinds += [at for at, head in enumerate(plain) if head in words["column.role"] and sheet.table == "memberships"]
+    dates = {word for key in _DATES for word in (key.rpartition(".")[2], *words[f"column.{key}"])}
+    dated = [at for at, head in enumerate(plain) if head in dates]
     evidence = next((at for at, head in enumerate(plain) if head in words["column.confidence"]), len(plain))
     anywhere = words["unsigned" if cities else "unsure_visits"] if cities or sheet.table.startswith("visits") else ()
     unsure = re.compile("|".join(anywhere) or "(?!)", re.IGNORECASE)
     rows = [[*row, *[""] * (evidence == len(plain))] for row in sheet.rows]
-    year = re.compile(words["year_doubts"][0] if cities else "(?!)")
     left, weak = list[int](), list[int]()
     for number, row in zip(sheet.numbers, rows, strict=True):
         said = {part.strip("（）() ") for at in (*noted, *kinds) for part in re.split("[，,；;。（(]", row[at])}
@@ -185,7 +183,8 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
                 what = tr(VISIT_DOUBTED, value=text)
                 hint = tr("write behind the remark ‘; counted’ or ‘; not counted’")
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
-        if not row[evidence] and any(year.search(row[at]) for at in noted):
+        day = "".join(row[at] for at in dated)  # without one there is none to doubt
+        if day and not row[evidence] and any(doubts_date(row[at], day, words) for at in noted):
             row[evidence] = "derived"
             weak.append(number)
     if not left and not weak:
@@ -193,7 +192,7 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
     rows_left = tr_list(dict.fromkeys(sheet.origins[each].line if each in sheet.origins else each for each in left))
     what = tr("by their remarks these rows are not counted; they stay as unverified: rows {rows}", rows=rows_left)
     doubted = tr(
-        "their remarks doubt the year, so their evidence is read as 'derived': rows {rows}", rows=tr_list(weak)
+        "their remarks doubt the date, so their evidence is read as 'derived': rows {rows}", rows=tr_list(weak)
     )
     notes += [Problem(Place(sheet.file, own[0]), each) for own, each in ((left, what), (weak, doubted)) if own]
     head = (*sheet.head, *["confidence"] * (evidence == len(plain)))

@@ -14,6 +14,7 @@ from jianbao.data.dates import months_of, part_of_year
 from jianbao.data.schemas import Schema
 from jianbao.data.xlsx_reader import FORMULA
 from jianbao.intake.labels import bare_heading, measured
+from jianbao.intake.remarks import NOTE
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
@@ -53,6 +54,28 @@ class Setting:
         """Return a year of which rows are counted: its months up to the day of the data, if that is before its end."""
         early = str(self.until.year) == year and self.until.month < DECEMBER and VISITS in self.part_years
         return f"{year}-01/{year}-{self.until.month:02d}" if early else year
+
+
+def as_sheet(sheet: Sheet, rows: Mapping[int, Mapping[str, str]]) -> Sheet:
+    """Return a sheet with other rows, by number, and the columns that they have beside its own."""
+    head = tuple(dict.fromkeys((*sheet.head, *(name for row in rows.values() for name in row))))
+    head = tuple(name for name in head if not rows or any(name in row for row in rows.values()))
+    cells = tuple(tuple(row.get(name, "") for name in head) for row in rows.values())
+    return replace(sheet, head=head, rows=cells, numbers=tuple(rows))
+
+
+def with_notes_joined(sheet: Sheet, columns: Sequence[str]) -> Sheet:
+    """Join the remarks of each row in the first of several columns of remarks."""
+    noted = [at for at, column in enumerate(columns) if column == NOTE]
+    if len(noted) < 2:
+        return sheet
+    first, *others = noted
+    rows = [list(row) for row in sheet.rows]
+    for row in rows:
+        row[first] = "；".join(filter(None, (row[at] for at in noted)))
+        for at in others:
+            row[at] = ""
+    return replace(sheet, rows=tuple(map(tuple, rows)))
 
 
 def called(words: Words, column: str) -> tuple[str, ...]:
