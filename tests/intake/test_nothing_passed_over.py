@@ -152,6 +152,22 @@ def test_a_later_round_counts_what_the_last_one_told_and_begins_with_what_must_b
     assert done.code == 0 and read in done.out and "2005年3月9日（约）" in done.out
 
 
+def test_partners_whose_kind_is_in_doubt_stay_in_the_list_that_it_names_and_are_not_said_to_be_missing(
+    city: Path,
+) -> None:
+    kinds = ["友好城市", "友好合作城市（待核）", "友好合作城市（意向）", "友好合作城市待核"]
+    asked = take(city, 友城台账=partners(类别=kinds))
+    assert asked.code == 3 and said(asked, "这一行自己写着疑问：“友好合作城市（待核）”", "'友好合作城市（待核）'"), asked.out
+    answered = [kinds[0], *(f"{kind}；不计入" for kind in kinds[1:])]
+    done = take(city, 友城台账=partners(类别=answered))
+    assert done.code == 0 and said(done, "友好合作交流城市：0；不计入：第 3-5 行", ": 0; not counted: rows 3-5"), done.out
+    assert listed(city, "sister_cities", "city") == ["Hanpo"]
+    assert listed(city, "exchange_cities", "confidence") == ["unverified"] * 3
+    known = assessed(city)
+    texts = "".join(each.item.texts.get("zh", "") for each in approval_of(known, documents_of(known)).states)
+    assert "登记的友好合作城市待核" in texts and "友好合作城市没有登记" not in texts
+
+
 def test_a_doubt_in_the_cell_of_a_date_leaves_the_date_and_weakens_its_evidence(city: Path) -> None:
     days = ["2005年3月待核", "2005年3月，日期存疑", "待核：2005年3月", "2005-03（待确认）"]
     head, *rows = partners()

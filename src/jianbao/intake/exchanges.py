@@ -10,7 +10,7 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.intake.heads import kind_named
+from jianbao.intake.heads import kind_called, kind_named
 from jianbao.intake.remarks import NUMBERED, UNVERIFIED, read_exchange
 from jianbao.intake.row_checks import Met, places_met, visits_of
 from jianbao.intake.sheets import (
@@ -310,9 +310,7 @@ def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
     lines = [(each.file.partition("[")[2].removesuffix("]"), *each.above.values()) for each in others]
     titled = (BRACKETS.sub("", NUMBERED.sub("", text, count=1)) for texts in lines for text in texts)
     known = [text for text in titled if kind_named(text, words) == PARTNERS[1]]
-    said = {re.split("[?？；;]", NUMBERED.sub("", text, count=1))[0] for texts in kinds.values() for text in texts} or {
-        *known[:1]
-    }
+    said = {kind_called(text, words)[1] for texts in kinds.values() for text in texts} or {*known[:1]}
     found = said.pop() if len(said) == 1 else ""
     if f"{found}{CITIES}" in words[f"kinds.{PARTNERS[1]}"]:  # 友好交流, as the office calls the tie
         above = " ".join(text for each in PARTNERS if each in sheets for text in sheets[each].above.values())

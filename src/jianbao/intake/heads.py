@@ -269,11 +269,18 @@ def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Probl
     return kept(replace(sheet, head=head, rows=tuple(rows)), (bool(row[-1]) for row in rows))
 
 
+def kind_called(text: str, words: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+    """Return the table and the kind of partner that a text names, without a doubt; "" if it names none, or two."""
+    beside = "|".join((*words["row_doubts"], *words["intents"]))
+    parts = re.split("[?？；;，,（()）]", NUMBERED.sub("", text, count=1).lower())
+    named = {each.strip() for part in parts for each in (part, re.split(beside, part)[0])}
+    found = {key[6:]: word for key, known in words.items() if key[:6] == "kinds." for word in known if word in named}
+    return next(iter(found.items())) if len(found) == 1 else ("", "")
+
+
 def kind_named(text: str, words: Mapping[str, Sequence[str]]) -> str:
-    """Return the table of the kind of partner that a text names, perhaps in doubt; "" if it names none."""
-    named = NUMBERED.sub("", text, count=1).lower()
-    named = re.split("[?？；;]", named)[0].strip()
-    return next((key[6:] for key, known in words.items() if key.startswith("kinds.") and named in known), "")
+    """Return the table of the kind of partner that a text names; "" if it names none."""
+    return kind_called(text, words)[0]
 
 
 def headed_by_ids(

@@ -155,7 +155,7 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
 
     So is one that doubts its kind of partner or its role: 友好合作?
     """
-    cities = sheet.table.endswith("_cities")
+    cities, visits = sheet.table.endswith("_cities"), sheet.table.startswith("visits")
     plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
     noted = [at for at, head in enumerate(plain) if head in (*words["column.note"], NOTE)]
     kinds = [at for at, head in enumerate(plain) if head in words["kind"] and cities]
@@ -163,7 +163,7 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
     dates = {word for key in _DATES for word in (key.rpartition(".")[2], *words[f"column.{key}"])}
     dated = [at for at, head in enumerate(plain) if head in dates]
     evidence = next((at for at, head in enumerate(plain) if head in words["column.confidence"]), len(plain))
-    anywhere = words["unsigned" if cities else "unsure_visits"] if cities or sheet.table.startswith("visits") else ()
+    anywhere = (*words["unsigned"], *words["intents"]) if cities else words["unsure_visits"] if visits else ()
     unsure = re.compile("|".join(anywhere) or "(?!)", re.IGNORECASE)
     rows = [[*row, *[""] * (evidence == len(plain))] for row in sheet.rows]
     left, weak = list[int](), list[int]()
@@ -179,7 +179,7 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
         elif text and not said & {*words["counted"]} and row[evidence] not in words["not_counted"]:
             what = tr(DOUBTED, value=text)
             hint = tr("write behind the remark ‘; counted’; or ‘; not counted’, to keep it in the table as unverified")
-            if sheet.table.startswith("visits"):  # a single one, which is no row by itself
+            if visits:  # a single one, which is no row by itself
                 what = tr(VISIT_DOUBTED, value=text)
                 hint = tr("write behind the remark ‘; counted’ or ‘; not counted’")
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))

@@ -161,7 +161,7 @@ def _summary(examination: RowReview, holdings: WorkspaceTables) -> Iterator[Tran
         read, left = ([line for number, line in at.items() if (number in gone) == own] for own in (False, True))
         name, numbers = holdings.titles.get(table, table), tr_list(_numbers_said(table, rows, holdings))
         plain = tr("  {name} {count}: {sheet} rows {rows}", name=name, count=len(read), sheet=sheet, rows=runs(read))
-        whole = tr("  {name}: {values}", name=name, values=numbers) if numbers else plain
+        whole = tr("  {name}: {values}", name=name, values=numbers or "0") if numbers or not read else plain
         yield tr("{whole}; not counted: rows {rows}", whole=whole, rows=runs(left)) if left else whole
 
 
