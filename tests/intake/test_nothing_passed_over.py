@@ -157,15 +157,37 @@ def test_partners_whose_kind_is_in_doubt_stay_in_the_list_that_it_names_and_are_
 ) -> None:
     kinds = ["友好城市", "友好合作城市（待核）", "友好合作城市（意向）", "友好合作城市待核"]
     asked = take(city, 友城台账=partners(类别=kinds))
-    assert asked.code == 3 and said(asked, "这一行自己写着疑问：“友好合作城市（待核）”", "'友好合作城市（待核）'"), asked.out
+    assert asked.code == 3 and said(asked, "这一行自己写着疑问：“友好合作城市（待核）”", "'友好合作城市（待核）'"), (
+        asked.out
+    )
     answered = [kinds[0], *(f"{kind}；不计入" for kind in kinds[1:])]
     done = take(city, 友城台账=partners(类别=answered))
-    assert done.code == 0 and said(done, "友好合作交流城市：0；不计入：第 3-5 行", ": 0; not counted: rows 3-5"), done.out
+    assert done.code == 0 and said(done, "友好合作交流城市：0；不计入：第 3-5 行", ": 0; not counted: rows 3-5"), (
+        done.out
+    )
     assert listed(city, "sister_cities", "city") == ["Hanpo"]
     assert listed(city, "exchange_cities", "confidence") == ["unverified"] * 3
-    known = assessed(city)
-    texts = "".join(each.item.texts.get("zh", "") for each in approval_of(known, documents_of(known)).states)
+    texts = printed(city)
     assert "登记的友好合作城市待核" in texts and "友好合作城市没有登记" not in texts
+
+
+def test_a_visit_that_does_not_count_is_not_said_to_be_missing_from_the_record(city: Path) -> None:
+    head = ["时间", "来访或出访", "城市", "备注", "来源"]
+    rows: Rows = [
+        ["2025年3月", "来访", "翰坡市", "", "安澜日报"],
+        ["2025年4月", "来访", "诺伊瓦尔德市", "过境；不计入", "安澜日报"],
+    ]
+    assert take(city, 友好城市=partners(), 互访=[head, *rows]).code == 0
+    assert listed(city, "visits", "received") == ["1", ""]
+    texts = printed(city)
+    assert "往来情况未评定的友好城市3个：诺伊瓦尔德市" in texts and "写明不计的不在内" in texts
+    assert "有无往来没有登记" not in texts and "往来情况没有登记" not in texts
+
+
+def printed(city: Path) -> str:
+    """Return every Chinese text that the newest edition prints."""
+    known = assessed(city)
+    return "".join(each.item.texts.get("zh", "") for each in approval_of(known, documents_of(known)).states)
 
 
 def test_a_doubt_in_the_cell_of_a_date_leaves_the_date_and_weakens_its_evidence(city: Path) -> None:
@@ -329,9 +351,7 @@ def test_a_column_of_countries_is_not_printed_as_one_of_regions_too(city: Path, 
     assert done.code == 0, done.out + done.err
     assert said(done, "简报按本表的叫法称“国家”", "the brief says '国家', as this sheet does") == (term == "国家")
     known = assessed(city)
-    states = approval_of(known, documents_of(known)).states
-    printed = "".join(each.item.texts.get("zh", "") for each in states)
-    assert f"29个{term}参加" in printed
+    assert f"29个{term}参加" in printed(city)
     assert run("check", city).code == 0
     leaf = next(each for each in known.project.framework.indicators() if each.id == "event_countries")
     assert "国家" not in leaf.name["zh"] and "Countr" not in leaf.name["en"]
