@@ -190,6 +190,32 @@ def printed(city: Path) -> str:
     return "".join(each.item.texts.get("zh", "") for each in approval_of(known, documents_of(known)).states)
 
 
+def test_a_changed_task_takes_the_place_of_the_old_one_and_one_that_is_gone_is_asked_about(city: Path) -> None:
+    head = ["序号", "工作事项", "事项（英文）", "牵头单位", "完成时间"]
+    visit = ["赴翰坡市访问", "Visit Hanpo", "市外办", "2026年5月"]
+    guests = ["接待诺伊瓦尔德市代表团", "Receive Neuwald", "市外办", "2026年8月"]
+    forum = ["办港口论坛", "Hold the forum", "市外办", "2026年9月"]
+
+    def plan(*tasks: Sequence[object]) -> Rows:
+        return [["2026年工作打算"], head, *([number, *task] for number, task in enumerate(tasks, 1))]
+
+    def titles() -> dict[str, str]:
+        return dict(zip(listed(city, "plan", "number"), listed(city, "plan", "title_zh"), strict=True))
+
+    assert take(city, 工作打算=plan(visit, guests, forum)).code == 0
+    reworded = ["接待德国诺伊瓦尔德市代表团", *guests[1:]]
+    done = take(city, "--yes", "--accept-changes", 工作打算=plan(forum, visit, reworded))
+    assert done.code == 0, done.out
+    assert titles() == {"1": forum[0], "2": visit[0], "3": reworded[0]}
+    gone = take(city, 工作打算=plan(forum, reworded))
+    assert gone.code == 3 and "data/plan.csv:2" in gone.out and visit[0] in gone.out, gone.out
+    path = city / "data" / "plan.csv"
+    path.write_text("".join(each for each in path.read_text("utf-8").splitlines(True) if visit[0] not in each), "utf-8")
+    assert take(city, 工作打算=plan(forum, reworded)).code == 0
+    assert titles() == {"1": forum[0], "2": reworded[0]}
+    assert run("check", city).code == 0
+
+
 def test_a_doubt_in_the_cell_of_a_date_leaves_the_date_and_weakens_its_evidence(city: Path) -> None:
     days = ["2005年3月待核", "2005年3月，日期存疑", "待核：2005年3月", "2005-03（待确认）"]
     head, *rows = partners()

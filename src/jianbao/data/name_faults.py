@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import Protocol, TypeVar
 
 from jianbao.core.documents import Problems
@@ -14,6 +15,8 @@ from jianbao.data.name_matching import plain_name
 from jianbao.data.schemas import NAMES, Schema
 
 ID, KIND = "id", "kind"
+NUMBER = "number"  # the key of a plan
+MUCH_LIKE = 0.75  # two titles of one task, the first before it was reworded, have so much in common
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,9 +155,15 @@ class Delivered(Protocol):
 Row = TypeVar("Row", bound=Delivered)
 
 
-def _gone(rows: Sequence[Delivered], existing: Sheet) -> dict[int, Mapping[str, str]]:
-    """Return the rows of a table that a delivery of it does not have, by number."""
-    return {number: cells for number, cells in rows_in(existing) if number not in {row.existing for row in rows}}
+def _gone(rows: Sequence[Delivered], existing: Sheet, source: str = "") -> dict[int, Mapping[str, str]]:
+    """Return the rows of a table that a delivery of it does not have, by number; those of its sources, in a column."""
+    there, cited = {row.existing for row in rows}, {each for row in rows for each in _sources(row.cells, source)}
+    gone = {number: cells for number, cells in rows_in(existing) if number not in there}
+    return {number: cells for number, cells in gone.items() if not source or _sources(cells, source) & cited}
+
+
+def _sources(cells: Mapping[str, str], column: str) -> set[str]:
+    return {*split_cell(cells.get(column, ""))}
 
 
 def renamed_partners(
@@ -190,6 +199,36 @@ def renamed_partners(
             yield table, Problem(Place(files[table], row.number, "city"), what, hint)
 
 
+def tasks_meant(delivered: Sequence[tuple[int, Mapping[str, str]]], plan: Sheet, language: str) -> dict[int, int]:
+    """Return the row of a plan that each delivered task changes, by their numbers; a new task is of none.
+
+    It is the one with its title, or else with one that is much like it, or else with its number in the plan.
+    """
+    title = f"title_{language}"
+    left = {cells.get(NUMBER, ""): (at, cells) for at, cells in rows_in(plan)}  # the latest of a number
+    free, found = dict(left.values()), dict[int, int]()
+
+    def likeness(cells: Mapping[str, str], other: Mapping[str, str]) -> float:
+        return SequenceMatcher(None, cells.get(title, ""), other.get(title, ""), autojunk=False).ratio()
+
+    for least in (1.0, MUCH_LIKE, 0.0):
+        for number, cells in ((each, cells) for each, cells in delivered if each not in found):
+            same = {at: likeness(cells, own) for at, own in free.items() if least or own.get(NUMBER) == cells[NUMBER]}
+            best = max(same, key=lambda at: same[at], default=0)
+            if best and same[best] >= least:
+                found[number] = best
+                del free[best]
+    return found
+
+
+def tasks_gone(rows: Sequence[Delivered], file: str, schema: Schema, plan: Sheet, language: str) -> Iterator[Problem]:
+    """Yield the tasks of a plan from the sources of its delivery that this no longer has."""
+    for at, cells in _gone(rows, plan, schema.source_column).items():
+        said = {"text": cells.get(f"title_{language}", ""), "file": plan.file, "row": at}
+        what = tr("'{text}' ({file}:{row}) was taken in from this plan, which no longer has it", **said)
+        yield Problem(Place(file), what, tr("take the row out of that file; or put the task back in the plan"))
+
+
 def rows_gone(
     rows: Mapping[str, Sequence[Delivered]],
     files: Mapping[str, str],
@@ -200,10 +239,7 @@ def rows_gone(
     """Yield of each list that is delivered again the rows from its sources that it no longer has."""
     shown = {cells["id"]: cells.get(language, "") for _, cells in rows_in(sheets[NAMES])}
     for table in rows:
-        source, key = schemas[table].source_column, schemas[table].key[0]
-        cited = {each for row in rows[table] for each in split_cell(row.cells.get(source, ""))}
-        gone = _gone(rows[table], sheets[table])
-        left = {n: cells for n, cells in gone.items() if {*split_cell(cells.get(source, ""))} & cited}
+        key, left = schemas[table].key[0], _gone(rows[table], sheets[table], schemas[table].source_column)
         if not left or len(left) > len(rows[table]) or not any(row.existing for row in rows[table]):
             continue  # nothing is gone, or only a few rows are delivered
         names = (

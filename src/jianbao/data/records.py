@@ -1,18 +1,19 @@
 """The tables as they are known on one day, column by column, with references between them followed."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell
 from jianbao.data.facts import Cells, Fact
 from jianbao.data.schemas import LISTS, NAMES, Column, Schema
-from jianbao.data.tables import BASIS, FRESH, GRADE, LAST, SIGN, Table, Tables, row_dates
+from jianbao.data.tables import BASIS, FRESH, GRADE, KNOWN, LAST, SIGN, Table, Tables, last_known, row_dates
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -248,3 +249,36 @@ def follow_up_facts(rows: Sequence[FollowUp], day: str) -> Iterator[Fact]:
         )
         cells = (Cells(FOLLOWUP, numbers, "state", tuple(sources)),) if matching else ()
         yield Fact(id=f"{FOLLOWUP}.{key}", value=float(len(matching)), unit="measure", as_of=day, cells=cells, how=how)
+
+
+def with_restated(tables: Tables, rows: Mapping[str, Collection[int]]) -> Tables:
+    """Return tables in which some rows, by their numbers, are replaced by later rows with the same keys.
+
+    A replacement counts as known from its own date, as if it had always been there.
+    """
+    return Tables({name: _restated(table, rows.get(name, ())) for name, table in tables.items()})
+
+
+def latest_row(table: Table, number: int) -> int:
+    """Return the number of the row that replaces a row: the last one with the same key."""
+    found = _last_under_keys(table, (number,))
+    return int(found.index[-1]) if len(found) else number
+
+
+def _restated(table: Table, numbers: Collection[int]) -> Table:
+    latest = _last_under_keys(table, numbers)
+    if not len(latest):
+        return table
+    keys = pd.MultiIndex.from_frame(table.frame[list(table.schema.key)])
+    others = table.frame[~keys.isin(pd.MultiIndex.from_frame(latest[list(table.schema.key)]))]
+    return replace(table, frame=pd.concat([others, latest.assign(**{KNOWN: np.nan})]).sort_index())
+
+
+def _last_under_keys(table: Table, numbers: Collection[int]) -> pd.DataFrame:
+    """Return the last rows with the keys of some rows; none for a row without a second version."""
+    schema, frame = table.schema, table.frame
+    if not schema.known_by or not schema.key:
+        return frame.iloc[:0]
+    keys = pd.MultiIndex.from_frame(frame[list(schema.key)])
+    same = frame[keys.isin(keys[frame.index.isin(list(numbers))])]
+    return last_known(replace(table, frame=same)).frame

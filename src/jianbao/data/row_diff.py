@@ -1,13 +1,10 @@
 """Compare rows of a table by its key: what new ones add, change and contradict, and which row restates another."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Literal
-
-import numpy as np
-import pandas as pd
 
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr
@@ -16,7 +13,7 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
-from jianbao.data.tables import KNOWN, Table, Tables, last_known, tables_on
+from jianbao.data.tables import Table, Tables, tables_on
 
 STATUS = "status"  # a column that remarks fill in
 BESIDE = ("confidence", "note")  # columns about how a row is known, not about its content
@@ -65,24 +62,24 @@ def key_of_row(schema: Schema, cells: Cells) -> tuple[str, ...]:
     return tuple(_same_form(schema.columns[column], cells.get(column, "")) for column in schema.key)
 
 
-def compare_rows(schema: Schema, table: Sheet, delivered: Sequence[tuple[int, Cells]]) -> tuple[ComparedRow, ...]:
-    """Compare rows, each with its number, with a table.
+def compare_rows(
+    schema: Schema, table: Sheet, delivered: Sequence[tuple[int, Cells]], meant: Mapping[int, int] | None = None
+) -> tuple[ComparedRow, ...]:
+    """Compare rows, each with its number, with a table: with those of the same key, or those `meant` by number.
 
     A blank delivered cell changes nothing, unless every row of the table is delivered, and some with that column.
     """
-    rows: dict[tuple[str, ...], list[ExistingRow]] = {}
-    for number, row in zip(table.numbers, table.rows, strict=True):
-        existing = dict(zip(table.head, row, strict=True))
+    own, rows = dict(rows_in(table)), dict[tuple[str, ...], list[ExistingRow]]()
+    for number, existing in own.items():
         rows.setdefault(key_of_row(schema, existing), []).append((number, existing))
     whole = rows.keys() <= {key_of_row(schema, cells) for _, cells in delivered} and schema.name != NAMES
     held = {STATUS, *(name for _, cells in delivered for name in cells)} if whole and schema.source_column else ()
     kept = (*schema.key, schema.source_column, schema.known_column, BESIDE[0])
     blank = {each.name: "" for each in schema.columns.values() if each.name in held and not each.required}
     pairs = [(n, {name: "" for name in blank if name not in kept} | dict(cells)) for n, cells in delivered]
-    return tuple(
-        _compared(schema, number, cells, _matching_row(schema, cells, rows.get(key_of_row(schema, cells), ())))
-        for number, cells in pairs
-    )
+    same = {n: _matching_row(schema, cells, rows.get(key_of_row(schema, cells), ())) for n, cells in pairs}
+    same = same if meant is None else {n: (at, own[at]) for n, at in meant.items()}
+    return tuple(_compared(schema, number, cells, same.get(number)) for number, cells in pairs)
 
 
 def former_row(new: Cells, table: Sheet, schema: Schema) -> Cells:
@@ -128,7 +125,8 @@ def _compared(schema: Schema, number: int, cells: Cells, existing: ExistingRow |
     said = [each for each in schema.columns.values() if each.name in cells and each.name != schema.known_column]
     differing = [each for each in said if not _equal(each, old.get(each.name, ""), cells[each.name])]
     sourced = bool(old.get(schema.source_column))
-    against = [each for each in differing if sourced and old.get(each.name) and _is_content(each)]
+    content = [each for each in differing if _is_content(each) and each.name not in schema.key]
+    against = [each for each in content if sourced and old.get(each.name)]
     if against:  # the row then cites only the delivered source, not those that contradict it
         changes = [CellChange(each.name, old.get(each.name, ""), cells[each.name]) for each in differing]
     else:
@@ -186,39 +184,6 @@ def _same_form(column: Column, text: str) -> str:
     if column.type == "yes_no":
         return _YES_NO.get(text.lower(), text.lower())
     return ";".join(sorted(split_cell(text))) if column.type in ("names", "sources") else text
-
-
-def with_restated(tables: Tables, rows: Mapping[str, Collection[int]]) -> Tables:
-    """Return tables in which some rows, by their numbers, are replaced by later rows with the same keys.
-
-    A replacement counts as known from its own date, as if it had always been there.
-    """
-    return Tables({name: _restated(table, rows.get(name, ())) for name, table in tables.items()})
-
-
-def latest_row(table: Table, number: int) -> int:
-    """Return the number of the row that replaces a row: the last one with the same key."""
-    found = _last_under_keys(table, (number,))
-    return int(found.index[-1]) if len(found) else number
-
-
-def _restated(table: Table, numbers: Collection[int]) -> Table:
-    latest = _last_under_keys(table, numbers)
-    if not len(latest):
-        return table
-    keys = pd.MultiIndex.from_frame(table.frame[list(table.schema.key)])
-    others = table.frame[~keys.isin(pd.MultiIndex.from_frame(latest[list(table.schema.key)]))]
-    return replace(table, frame=pd.concat([others, latest.assign(**{KNOWN: np.nan})]).sort_index())
-
-
-def _last_under_keys(table: Table, numbers: Collection[int]) -> pd.DataFrame:
-    """Return the last rows with the keys of some rows; none for a row without a second version."""
-    schema, frame = table.schema, table.frame
-    if not schema.known_by or not schema.key:
-        return frame.iloc[:0]
-    keys = pd.MultiIndex.from_frame(frame[list(schema.key)])
-    same = frame[keys.isin(keys[frame.index.isin(list(numbers))])]
-    return last_known(replace(table, frame=same)).frame
 
 
 Numbers = Mapping[int, tuple[str, ...]]  # rows of a table, each with the labels of editions

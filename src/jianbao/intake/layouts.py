@@ -37,6 +37,7 @@ from jianbao.intake.sheets import (
     MEMBERSHIPS,
     PARTNERS,
     PEERS,
+    PLAN,
     SOURCE,
     TRADE,
     VISITS,
@@ -55,7 +56,7 @@ ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all 
 SISTER_TIES = "sister_cities.with_exchange"  # the fact that a goal of exchanges with sister cities alone counts
 COST = "cost"
 SHORT = 10  # characters of a title of a task that says too little alone
-PLAN, TARGETS = "plan", ("counts", "at_least", "gap")
+TARGETS = ("counts", "at_least", "gap")
 WORDS = (  # that may be in a head
     *(IGNORED, "years", "label", "kind", "day", "way", "beside", "level", "event_name", "last_contact"),
     *("measures.sister_cities", "measures.consulates"),

@@ -23,6 +23,7 @@ from jianbao.intake.sheets import (
     BRACKETS,
     PARTNERS,
     PEERS,
+    PLAN,
     SOURCE,
     VISITS,
     WAYS,
@@ -37,7 +38,6 @@ from jianbao.intake.sheets import (
 from jianbao.intake.sources import CONFIDENCE, OWN
 
 NEAR, SHORTEST = 0.75, 3  # how much two translations of a name have in common, and the characters that it takes to tell
-PLAN = "plan"
 TO_COME = "待"  # begins a source that is still to be found
 KEPT = frozenset(OWN) - {VISITS}  # tables in which rows that are not to count stay as unverified
 _NUMBER = re.compile(r"[<>≈~]*[\d.]+")

@@ -30,14 +30,7 @@ from jianbao.intake.labels import (
     titled_as,
     written_headings,
 )
-from jianbao.intake.layouts import (
-    PLAN,
-    TARGETS,
-    WORDS,
-    derived_columns,
-    lay_out,
-    of_plan,
-)
+from jianbao.intake.layouts import TARGETS, WORDS, derived_columns, lay_out, of_plan
 from jianbao.intake.own_lists import data_until, days_stated, with_state_of_plan
 from jianbao.intake.partners import sections_of, with_cities_apart, with_classes, with_kinds, with_totals
 from jianbao.intake.remarks import decided_plan, filled_rows, merged_cells, note_doubts
@@ -48,6 +41,7 @@ from jianbao.intake.sheets import (
     IGNORED,
     MEMBERSHIPS,
     PARTNERS,
+    PLAN,
     VISITS,
     WAYS,
     Setting,

@@ -9,7 +9,7 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import era_of
-from jianbao.data.name_faults import renamed_partners, rows_gone
+from jianbao.data.name_faults import renamed_partners, rows_gone, tasks_gone, tasks_meant
 from jianbao.data.name_matching import NameTable, list_names, name_table
 from jianbao.data.provenance import SOURCES, source_of_cells
 from jianbao.data.row_diff import (
@@ -36,7 +36,7 @@ from jianbao.intake.open_rows import numbers_twice, partners_twice, second_names
 from jianbao.intake.parse_cells import CellReader, parse_cells
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.intake.remarks import DOUBTED, dates_of
-from jianbao.intake.sheets import CONSULATES, MEMBERSHIPS, PARTNERS, VISITS, role_asked_for
+from jianbao.intake.sheets import CONSULATES, MEMBERSHIPS, PARTNERS, PLAN, VISITS, role_asked_for
 from jianbao.intake.sources import CONFIDENCE, CORROBORATED, STATED, counted_by_program, titles_of, with_evidence
 
 LISTS = (*PARTNERS, MEMBERSHIPS, CONSULATES)  # which an office sends whole each time
@@ -70,6 +70,9 @@ def review_rows(
     files = {table: sheet.file for table, sheet in delivery.sheets.items()}
     compared = dict(without_uncounted(compared, cases, files, holdings.home, readings))
     _ask_for_twice(compared, files, delivery, holdings, cases)
+    if PLAN in compared and not holdings.published:
+        plan = holdings.schemas[PLAN], holdings.sheets[PLAN], holdings.languages[0]
+        cases += [fault(PLAN, each) for each in tasks_gone(compared[PLAN], files[PLAN], *plan)]
     lists = {table: compared[table] for table in LISTS if table in compared}
     readings += rows_gone(lists, files, holdings.schemas, holdings.sheets, holdings.languages[0])
     readings += supposed_columns(delivery.supposed, holdings.schemas, holdings.labels, reader)
@@ -202,7 +205,9 @@ def _compared(
                 said = tr_list(filter(None, key))
                 what = tr("'{said}' is also in row {row}, which says something else", said=said, row=line)
                 cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
-    return compare_rows(schema, holdings.sheets[table], understood)
+    by_title = table == PLAN and not holdings.published  # what is published keeps its numbers
+    meant = tasks_meant(understood, holdings.sheets[table], holdings.languages[0]) if by_title else None
+    return compare_rows(schema, holdings.sheets[table], understood, meant)
 
 
 def _grades(table: str, delivery: DeliveredFile, holdings: WorkspaceTables) -> Mapping[str, str]:
@@ -302,7 +307,7 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
     for row in rows:
         if row.outcome not in ("changes", "contradicts") or (table == NAMES and row.cells.get("kind") == TERM):
             continue
-        own = [change for change in row.changes if change.old and change.column != schema.source_column]
+        own = [each for each in row.changes if each.old and each.column not in (schema.source_column, *schema.key)]
         if row.outcome == "contradicts":  # the columns about how a row is known follow from its content
             own = [change for change in own if change.column not in BESIDE]
         before = existing[row.existing]

@@ -18,7 +18,7 @@ from jianbao.intake.remarks import NOTE
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
-MEMBERSHIPS, CONSULATES = "memberships", "consulates"
+MEMBERSHIPS, CONSULATES, PLAN = "memberships", "consulates", "plan"
 SOURCE, IGNORED = "source", "ignored"
 ABOUT = "about"  # the column that says which number a row has, where those of a year are from different sheets
 PARTNERS = ("sister_cities", "exchange_cities")

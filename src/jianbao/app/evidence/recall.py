@@ -34,7 +34,7 @@ from jianbao.core.errors import (
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell
 from jianbao.data.facts import Ledger
-from jianbao.data.row_diff import latest_row, with_restated
+from jianbao.data.records import latest_row, with_restated
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
 from jianbao.delivery.journal import SENT, journal_of, read_journal
 from jianbao.delivery.traces import refuse_traces
