@@ -171,3 +171,25 @@ def test_the_date_of_a_role_or_of_an_edition_is_doubted_by_a_remark_as_that_of_a
     for table, head in (("memberships", "组织名称|加入时间|备注"), ("events", "届次|举办时间|备注")):
         read = with_doubts(sheet(table, head, "一|2019-05-01|日期待核"), WORDS, [], [])
         assert read.rows[0][-1] == "derived"
+
+
+@pytest.mark.parametrize(
+    ("row", "asked"),
+    [
+        ("赴泰国访问|市外办|2026年5月|待批", True),
+        ("赴老挝访问（待批）|市外办|2026年5月|", True),
+        ("赴老挝访问，视情况|市外办|2026年5月|", True),
+        ("赴缅甸访问|市外办|看当地情况|", True),
+        ("赴缅甸访问|市外办|待批|", True),
+        ("赴越南访问|市外办（报批中）|2026年6月|", True),
+        ("赴越南访问|市外办|2026年6月|待省外办批准", True),
+        ("赴越南访问|市外办|2026年6月|根据疫情情况定", True),
+        ("赴老挝访问（待批；计入）|市外办|2026年5月|", False),
+        ("赴越南访问|市外办|2026年6月|已批", False),
+        ("做好因公出国审批工作，适时组团赴越南|市外办|2026年6月|", False),
+    ],
+)
+def test_a_task_that_is_not_approved_or_waits_for_circumstances_is_asked_about(row: str, asked: bool) -> None:
+    problems: Problems = []
+    settled_tasks(sheet("plan", "工作任务|牵头单位|完成时间|备注", row), WORDS, problems, [])
+    assert ("is not settled" in said(problems)) == asked

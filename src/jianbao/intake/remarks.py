@@ -1,25 +1,18 @@
 """What people write in remarks, notes and cells of text: doubts, what is not settled, exchanges, punctuation."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_later, tr_list, trn
-from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.schemas import Schema
+from jianbao.data.csv_files import Sheet
 
 NOTE = "note"
 NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
 NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、|附(?:表\w{0,2})?[：:]?)\s*")  # begins a heading between rows
-
-
-def dates_of(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
-    """Yield the dates in the rows of a table; none without a sheet."""
-    dated = [name for name, column in schema.columns.items() if column.type == "date"]
-    yield from (row[name] for _, row in (rows_in(sheet) if sheet else ()) for name in dated if name in row)
 
 
 _CLAUSES = re.compile("[，,；;。、]")
@@ -119,6 +112,7 @@ UNVERIFIED = "unverified"  # the evidence of a row that stays in its table and o
 CLAUSE = re.compile(r"\s*[，,；;。]\s*")  # what parts a remark
 _PARTS = re.compile("[，,；;。（()）]")
 _DATES, _MONTH = ("signed_on", "from_date", "held_on", "consulates.since"), re.compile(r"(?:19|20)\d\d\s*[-./年]\s*\d")
+_FEW = 5  # characters behind a comma: they say how far a task is settled, and not what it is
 _SHORT = 4  # characters: a doubt as short as 待核 is about the clause before it
 
 
@@ -243,17 +237,18 @@ def decided_plan(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pro
 def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
     """Return a plan without the tasks that are said not to count; a task that is not settled is a problem.
 
-    Any column but those of what is to be done and of costs may say so.
+    Any column but that of costs may say so; one of what is to be done in brackets, or in few words behind a comma.
     """
-    unread = {word for key in ("title_zh", "title_en", "cost") for word in (key, *words[f"column.plan.{key}"])}
-    unread |= {"source", "source.title", "status", *words["ignored"]}
+    titles = {word for key in ("title_zh", "title_en") for word in (key, *words[f"column.plan.{key}"])}
+    unread = {"cost", *words["column.plan.cost"], "source", "source.title", "status", *words["ignored"]}
     unsettled = re.compile("|".join((*words["unsettled"], *words["undecided"])), re.IGNORECASE)
+    heads = [(at, head.lower() in titles) for at, head in enumerate(sheet.head) if head.lower() not in unread]
     left: list[int] = []
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         parts = [[part.strip() for part in _PARTS.split(cell)] for cell in row]
         said = {part for each in parts for part in each}
-        read = [at for at, head in enumerate(sheet.head) if head.lower() not in unread]
-        doubts = [(at, part) for at in read for part in parts[at] if unsettled.search(part)]
+        open_parts = ((at, p) for at, titled in heads for p in (_beside(row[at]) if titled else parts[at]))
+        doubts = [(at, part) for at, part in open_parts if unsettled.search(part)]
         if said & {*words["not_counted"]}:
             left.append(number)
         elif doubts and not said & {*words["counted"]}:
@@ -267,6 +262,14 @@ def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pr
     decided = re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words['counted'])})\s*$")
     bare = tuple(tuple(decided.sub("", cell) for cell in row) for row in rows.values())
     return _with_tentative_days(_ask_for_limits(replace(sheet, rows=bare, numbers=tuple(rows)), words, problems), words)
+
+
+def _beside(title: str) -> list[str]:
+    """Return what stands in brackets in what is to be done, and in few words behind its commas."""
+    return [
+        *re.findall("[（(]([^（）()]+)[)）]", title),
+        *(each for each in CLAUSE.split(title)[1:] if len(each) <= _FEW),
+    ]
 
 
 def _with_tentative_days(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sheet:

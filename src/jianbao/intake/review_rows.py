@@ -35,8 +35,8 @@ from jianbao.intake.labels import choice_forms, choice_meant, named_in, names_be
 from jianbao.intake.open_rows import numbers_twice, partners_twice, second_names, supposed_columns, without_uncounted
 from jianbao.intake.parse_cells import CellReader, parse_cells
 from jianbao.intake.read_file import DeliveredFile
-from jianbao.intake.remarks import DOUBTED, dates_of
-from jianbao.intake.sheets import CONSULATES, MEMBERSHIPS, PARTNERS, PLAN, VISITS, role_asked_for
+from jianbao.intake.remarks import DOUBTED
+from jianbao.intake.sheets import CONSULATES, MEMBERSHIPS, PARTNERS, PLAN, VISITS, dates_of, role_asked_for
 from jianbao.intake.sources import CONFIDENCE, CORROBORATED, STATED, counted_by_program, titles_of, with_evidence
 
 LISTS = (*PARTNERS, MEMBERSHIPS, CONSULATES)  # which an office sends whole each time

@@ -1,7 +1,7 @@
 """Lay out single sheets of a delivery: a column for each year, parts of years, and measures of other cities."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import compress
@@ -9,7 +9,7 @@ from itertools import compress
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
-from jianbao.data.csv_files import Sheet
+from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import months_of, part_of_year
 from jianbao.data.schemas import Schema
 from jianbao.data.xlsx_reader import FORMULA
@@ -54,6 +54,12 @@ class Setting:
         """Return a year of which rows are counted: its months up to the day of the data, if that is before its end."""
         early = str(self.until.year) == year and self.until.month < DECEMBER and VISITS in self.part_years
         return f"{year}-01/{year}-{self.until.month:02d}" if early else year
+
+
+def dates_of(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
+    """Yield the dates in the rows of a table; none without a sheet."""
+    dated = [name for name, column in schema.columns.items() if column.type == "date"]
+    yield from (row[name] for _, row in (rows_in(sheet) if sheet else ()) for name in dated if name in row)
 
 
 def as_sheet(sheet: Sheet, rows: Mapping[int, Mapping[str, str]]) -> Sheet:
