@@ -20,7 +20,7 @@ from jianbao.intake.layouts import lay_out, of_one_event, of_plan
 from jianbao.intake.partners import with_cities_apart
 from jianbao.intake.remarks import decided_plan, full_width
 from jianbao.intake.sheets import Setting
-from jianbao.intake.sources import cited_source, places_abroad, same_source, with_language
+from jianbao.intake.sources import cited_source, places_abroad, same_source, title_as_source, with_language
 from tests.intake.sample_files import Rows, workbook
 from tests.workspaces import Done, run
 
@@ -333,6 +333,22 @@ def test_honours_among_international_bodies_are_left_out_and_told() -> None:
 def test_a_source_is_not_cut_at_a_comma_in_brackets() -> None:
     cited = cited_source("来源：一览表（友城处，截至2025年7月），另见台账", WORDS)
     assert cited and cited[0] == "一览表（友城处，截至2025年7月）"
+
+
+@pytest.mark.parametrize(
+    ("above", "title"),
+    [
+        (
+            "中国—南亚博览会（China-South Asia Expo）官网 2025-08-01",
+            "中国—南亚博览会（China-South Asia Expo）官网 2025-08-01",
+        ),
+        ("安澜市友城 Sister Cities of Anlan 一览", "安澜市友城 Sister Cities of Anlan"),
+        ("安澜市友城一览表 填表单位：市外办", "安澜市友城一览表"),
+        ("安澜市友城一览表　　统计截至2025年12月31日", "安澜市友城一览表"),
+    ],
+)
+def test_a_title_is_not_cut_at_a_blank_in_brackets_before_latin_words_or_a_day(above: str, title: str) -> None:
+    assert title_as_source(sheet("visits", "年份|来访", "2025|1", above=above))[0] == title
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ _OUTSIDE = "(?![^（(]*[)）])"  # of brackets
 _PARTED = re.compile(rf"[，,；;。]{_OUTSIDE}|[（(](?=[^（）()]*数[)）])")
 _NAME_ENDS = re.compile(r"\s*(?:[（(]|(?:19|20)\d\d[-./年]|https?://)")
 _CLAUSES = re.compile(rf"[；;。]{_OUTSIDE}")
+_BESIDE_TITLE = re.compile(rf"\s+(?![A-Za-z]|(?:19|20)\d\d[-.]\d){_OUTSIDE}")  # parts a title from another cell
 _UNIT_STATED = re.compile(r"\s*[（(]单位[：:][^（）()]*[)）]")
 _FILLED_IN_BY = re.compile(r"填[报表]单位[：:]\s*(\S+)")
 _DAY_BEHIND = re.compile(r"\s*(?:(?:19|20)\d\d[-./年]?)?\d{1,2}(?:[-./月]\d{1,2})?[日号]?$")  # 中新网11月4日
@@ -201,7 +202,7 @@ def with_cited(sheet: Sheet, cited: Mapping[str, str]) -> Sheet:
 def title_as_source(sheet: Sheet) -> tuple[str, str]:
     """Return the title above a sheet and who filled it in, as its own source; "" if it has no title."""
     lines = (text for _, text in sorted(sheet.above.items()) if not _FILLED_IN_BY.match(text))
-    title = next((_UNIT_STATED.sub("", line).split()[0] for line in lines if len(line) > 3), "")
+    title = next((_BESIDE_TITLE.split(_UNIT_STATED.sub("", line).strip())[0] for line in lines if len(line) > 3), "")
     filled_in = next(filter(None, map(_FILLED_IN_BY.search, sheet.above.values())), None)
     return title, filled_in[1] if filled_in else ""
 
