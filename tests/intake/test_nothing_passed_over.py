@@ -190,6 +190,24 @@ def printed(city: Path) -> str:
     return "".join(each.item.texts.get("zh", "") for each in approval_of(known, documents_of(known)).states)
 
 
+def test_an_event_among_the_visits_may_be_answered_to_be_a_day_of_the_calendar(city: Path) -> None:
+    head = ["时间", "来访或出访", "城市", "事由", "英文", "备注", "来源"]
+    visit = ["2025年3月", "来访", "翰坡市", "市长访问", "", "", "安澜日报"]
+    forum = ["2025年6月19日", "会议", "", "友城论坛", "Sister City Forum", "", "安澜日报"]
+    calendar: Rows = [["日期", "类别", "事项", "事项英文", "来源"], ["2025-12-01", "活动", "灯会", "Lanterns", "年鉴"]]
+    asked = take(city, 互访=[head, visit, forum])
+    assert asked.code == 3 and said(asked, "在备注末尾写“；日程”", "behind the remark ‘; calendar’"), asked.out
+    done = take(city, 互访=[head, visit, [*forum[:5], "；日程", forum[6]]], 日程=calendar)
+    assert done.code == 0, done.out
+    assert said(done, "列入日程：第 3 行", "days of the calendar: rows 3") and listed(city, "visits", "received") == [
+        "1"
+    ]
+    assert listed(city, "calendar", "title_zh") == ["灯会", "友城论坛"]
+    assert listed(city, "calendar", "day") == ["2025-12-01", "2025-06-19"]
+    assert listed(city, "calendar", "kind") == ["event", "event"]
+    assert listed(city, "calendar", "title_en") == ["Lanterns", "Sister City Forum"]
+
+
 def test_a_changed_task_takes_the_place_of_the_old_one_and_one_that_is_gone_is_asked_about(city: Path) -> None:
     head = ["序号", "工作事项", "事项（英文）", "牵头单位", "完成时间"]
     visit = ["赴翰坡市访问", "Visit Hanpo", "市外办", "2026年5月"]

@@ -21,6 +21,7 @@ from jianbao.intake.parse_cells import CellReader, parse_cells
 from jianbao.intake.remarks import CLAUSE, DOUBTED, DOUBTS, NOTE, ORAL, UNVERIFIED
 from jianbao.intake.sheets import (
     BRACKETS,
+    CALENDAR,
     PARTNERS,
     PEERS,
     PLAN,
@@ -58,7 +59,7 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
 
     So does one that says that it counts. A visit that does not count, or a number of them, is left out.
     """
-    plain, calendar = [BRACKETS.sub("", head).lower() for head in sheet.head], sheet.table == "calendar"
+    plain, calendar = [BRACKETS.sub("", head).lower() for head in sheet.head], sheet.table == CALENDAR
     visits = sheet.table.partition(".")[0] == VISITS
     undone = {*words["not_counted"], *(words["visit_not_counted"] if visits else ())}
     known = undone | {*words["counted"]}
@@ -70,7 +71,7 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
         )
         for row in sheet.rows
     ]
-    if sheet.table not in (*KEPT, "calendar") and not visits:
+    if sheet.table not in (*KEPT, CALENDAR) and not visits:
         return sheet
     behind = re.compile(rf"\s*[，,；;（(]?\s*(?:{'|'.join(map(re.escape, filter(None, said)))})\s*[)）]?\s*$")
     cells = (

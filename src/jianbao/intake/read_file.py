@@ -36,6 +36,7 @@ from jianbao.intake.partners import sections_of, with_cities_apart, with_classes
 from jianbao.intake.remarks import decided_plan, filled_rows, merged_cells, note_doubts
 from jianbao.intake.row_checks import completed, note_unread
 from jianbao.intake.sheets import (
+    CALENDAR,
     DECEMBER,
     EVENTS,
     IGNORED,
@@ -58,11 +59,11 @@ from jianbao.intake.visits import (
     alone_as_visits,
     lists_visits,
     one_way,
+    with_events_apart,
     with_kinds_of_visits,
-    with_status,
     with_whole_days,
 )
-from jianbao.intake.years_in_columns import with_cities_by_year, with_years_in_rows
+from jianbao.intake.years_in_columns import with_cities_by_year, with_status, with_years_in_rows
 
 SOURCE = "source"
 
@@ -136,6 +137,7 @@ def read_delivered_file(
     setting = replace(setting, until=until or setting.until, year=until.year if until else setting.year)
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
     filled = bodies_and_events(filled, words, setting, problems, left_out) if EVENTS in schemas else filled
+    filled = with_events_apart(filled, words, left_out) if CALENDAR in schemas else filled
     terms = terms_called(filled, words)
     filled = lay_out(filled, words, setting, problems, left_out)
     if TOTALS in schemas:

@@ -18,7 +18,7 @@ from jianbao.intake.remarks import NOTE
 
 Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
 VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
-MEMBERSHIPS, CONSULATES, PLAN = "memberships", "consulates", "plan"
+MEMBERSHIPS, CONSULATES, PLAN, CALENDAR = "memberships", "consulates", "plan", "calendar"
 SOURCE, IGNORED = "source", "ignored"
 ABOUT = "about"  # the column that says which number a row has, where those of a year are from different sheets
 PARTNERS = ("sister_cities", "exchange_cities")
@@ -82,6 +82,13 @@ def with_notes_joined(sheet: Sheet, columns: Sequence[str]) -> Sheet:
         for at in others:
             row[at] = ""
     return replace(sheet, rows=tuple(map(tuple, rows)))
+
+
+def without_columns(sheet: Sheet, columns: Sequence[str]) -> Sheet:
+    """Return a sheet without some of its columns."""
+    at = [place for place, head in enumerate(sheet.head) if head not in columns]
+    rows = tuple(tuple(row[place] for place in at) for row in sheet.rows)
+    return replace(sheet, head=tuple(sheet.head[place] for place in at), rows=rows)
 
 
 def called(words: Words, column: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Lay out amounts by year: visits counted, visitors, active partners, provisional numbers, other cities."""
+"""Lay out amounts by year: visits counted, without the events among them, visitors, active partners."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,13 @@ from jianbao.data.xlsx_reader import Pages
 from jianbao.intake.exchanges import Contacts, with_active
 from jianbao.intake.labels import Labels, measured, with_unit
 from jianbao.intake.open_rows import each_year_once
-from jianbao.intake.own_lists import visits_to_count
+from jianbao.intake.own_lists import clauses, visits_to_count
 from jianbao.intake.remarks import NOTE, UNVERIFIED, with_doubts
 from jianbao.intake.row_checks import ask_for_repeated_visits
 from jianbao.intake.sheets import (
     ABOUT,
     BRACKETS,
+    CALENDAR,
     IGNORED,
     MOST_ROWS,
     PARTNERS,
@@ -29,16 +30,21 @@ from jianbao.intake.sheets import (
     Part,
     Setting,
     Words,
+    as_sheet,
     called,
     kept,
     note_left_out,
     place_of,
     sources_called,
+    without_columns,
 )
 from jianbao.intake.sources import CONFIDENCE
 
 OF_YEARS = "年份"  # a doubt about them is none of a partner; but visits are counted by years
-NEITHER = tr_later("write received or sent; for neither, write behind the remark ‘; not counted’")
+NEITHER = tr_later(
+    "write received or sent; for an event, such as a conference, write behind the remark ‘; calendar’; for neither, "
+    "‘; not counted’"
+)
 
 
 def with_visits(
@@ -81,7 +87,7 @@ def with_visits(
         what = tr("inbound visitors are read from this sheet: {years}", years=tr_list(row[0] for row in visitors.rows))
         notes.append(Problem(Place(visitors.file, visitors.heading), what))
         at = _place_in_brackets(found[TRADE], called(words, "visitors"))
-        found[TRADE] = _without(found[TRADE], [found[TRADE].head[at]])
+        found[TRADE] = without_columns(found[TRADE], [found[TRADE].head[at]])
     if contacts and dated and all(place_of(sheet, called(words, "active")) < 0 for sheet in whole):
         parts.append(("active", with_active(contacts, setting, notes)))
     if not dated:  # which is told, as the heading of that sheet names no year
@@ -89,6 +95,36 @@ def with_visits(
     if parts:
         found[VISITS] = _together(parts, words, setting) if len(parts) > 1 or parts[0][0] else parts[0][1]
     return found
+
+
+def with_events_apart(sheets: Mapping[str, Sheet], words: Words, notes: Problems) -> dict[str, Sheet]:
+    """Move the events that a list of visits calls days of the calendar to the sheet of these, which is told."""
+    found = dict(sheets)
+    for name, sheet in sheets.items():
+        chosen = [bool({*clauses(row)} & {*words["in_calendar"]}) for row in sheet.rows]
+        if name.partition(".")[0] == VISITS and place_of(sheet, words["day"]) >= 0 and any(chosen):
+            listed = found.get(CALENDAR, replace(sheet, table=CALENDAR, head=(), rows=(), numbers=(), cited={}))
+            events = kept(sheet, chosen)
+            found |= {name: kept(sheet, (not each for each in chosen)), CALENDAR: _with_events(listed, events, words)}
+            what = tr("these are events, and days of the calendar: rows {rows}", rows=tr_list(events.numbers))
+            notes.append(Problem(Place(sheet.file, events.numbers[0]), what))
+    return found
+
+
+def _with_events(listed: Sheet, events: Sheet, words: Words) -> Sheet:
+    """Return a calendar with the events of a list of visits, in its own columns where it has them."""
+    columns = {"day": words["day"], "title_zh": words["subject"], "title_en": called(words, "title_en")}
+    places = {name: place_of(events, known) for name, known in columns.items()}
+    places |= {head: at for at, head in enumerate(events.head) if head.partition(".")[0] == SOURCE}
+    own = {**{name: called(words, name) for name in columns}, "kind": words["kind"]}
+    heads = {name: listed.head[at] for name, known in own.items() if (at := place_of(listed, known)) >= 0}
+    answer = re.compile(rf"\s*[，,；;（(]?\s*(?:{'|'.join(words['in_calendar'])})\s*[)）]?\s*$")
+    rows, origins = dict(rows_in(listed)), dict(listed.origins)
+    for number, row in zip(events.numbers, events.rows, strict=True):
+        cells = {"kind": "event", **{name: answer.sub("", row[at]) for name, at in places.items() if at >= 0}}
+        rows[number + MOST_ROWS * bool(listed.rows)] = {heads.get(name, name): cell for name, cell in cells.items()}
+        origins |= {number + MOST_ROWS: Place(events.file, number)} if listed.rows else {}
+    return replace(as_sheet(listed, rows), origins=origins)
 
 
 def _columns_left(sheet: Sheet, used: Sequence[str], words: Words) -> dict[int, object]:
@@ -140,13 +176,6 @@ def _note_all_visitors(sheet: Sheet, words: Words, notes: Problems) -> None:
             name=words["column.visitors"][0],
         )
         notes.append(Problem(Place(sheet.file, sheet.heading), what))
-
-
-def _without(sheet: Sheet, columns: Sequence[str]) -> Sheet:
-    """Return a sheet without some of its columns."""
-    at = [place for place, head in enumerate(sheet.head) if head not in columns]
-    rows = tuple(tuple(row[place] for place in at) for row in sheet.rows)
-    return replace(sheet, head=tuple(sheet.head[place] for place in at), rows=rows)
 
 
 def with_whole_days(sheet: Sheet, words: Words) -> Sheet:
@@ -290,26 +319,6 @@ def _visitors_of(sheet: Sheet, words: Words, setting: Setting) -> Sheet | None:
     return kept(replace(sheet, table=VISITS, head=("year", "visitors", SOURCE, "status"), rows=rows, cited={}), filled)
 
 
-def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
-    """Return a sheet of amounts by year that says which years are provisional, by a cell of it or a text around it."""
-    dated, held = place_of(sheet, called(words, "year")), place_of(sheet, called(words, "status"))
-    if sheet.table not in (TRADE, VISITS) or dated < 0 or held >= 0:
-        return sheet
-    mark, final = ("|".join(words.get(key, ("(?!)",))) for key in ("provisional", "final"))
-    around = {found[1] for found in re.finditer(rf"({YEAR.pattern})年[^，,；;。（）()]*?(?:{mark})", " ".join(texts))}
-    states = [
-        "provisional"
-        if any(re.search(mark, cell) and not re.search(final, cell) for cell in row)
-        or ((year := YEAR.search(row[dated])) and year[0] in around)
-        else ""
-        for row in sheet.rows
-    ]
-    if not any(states):
-        return sheet
-    rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
-    return replace(sheet, head=(*sheet.head, "status"), rows=rows)
-
-
 def with_kinds_of_visits(lacking: Mapping[tuple[str, str], Problem], labels: Labels) -> dict[tuple[str, str], Problem]:
     """Return what is said of missing columns, that of the years of visits with what single visits need instead."""
     hint = tr(
@@ -317,7 +326,7 @@ def with_kinds_of_visits(lacking: Mapping[tuple[str, str], Problem], labels: Lab
         "{way}; if the rows are no visits, call the sheet {calendar}",
         day=labels.further["day"][0],
         way=labels.further["way"][0],
-        calendar=labels.table_for_user("calendar"),
+        calendar=labels.table_for_user(CALENDAR),
     )
     return {key: replace(each, hint=hint) if key == (VISITS, "year") else each for key, each in lacking.items()}
 

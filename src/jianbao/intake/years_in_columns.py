@@ -1,4 +1,4 @@
-"""Lay out tables that have a column for each year with a row for each; years without a number are left out."""
+"""Lay out tables that have a column for each year with a row for each, and tell which years are provisional."""
 
 import re
 from collections.abc import Sequence
@@ -152,3 +152,23 @@ def _counted_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     what = tr("these rows are not counted, by their own words, and left out: rows {rows}", rows=tr_list(left))
     notes += [Problem(Place(sheet.file, left[0]), what)] if left else []
     return kept(sheet, (number not in left for number in sheet.numbers))
+
+
+def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
+    """Return a sheet of amounts by year that says which years are provisional, by a cell of it or a text around it."""
+    dated, held = place_of(sheet, called(words, "year")), place_of(sheet, called(words, "status"))
+    if sheet.table not in (TRADE, VISITS) or dated < 0 or held >= 0:
+        return sheet
+    mark, final = ("|".join(words.get(key, ("(?!)",))) for key in ("provisional", "final"))
+    around = {found[1] for found in re.finditer(rf"({YEAR.pattern})年[^，,；;。（）()]*?(?:{mark})", " ".join(texts))}
+    states = [
+        "provisional"
+        if any(re.search(mark, cell) and not re.search(final, cell) for cell in row)
+        or ((year := YEAR.search(row[dated])) and year[0] in around)
+        else ""
+        for row in sheet.rows
+    ]
+    if not any(states):
+        return sheet
+    rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
+    return replace(sheet, head=(*sheet.head, "status"), rows=rows)
