@@ -2,6 +2,7 @@
 
 import pytest
 
+from jianbao.core.messages import verbatim
 from jianbao.data.name_matching import NameTable, name_table
 
 BODY, CITY = ("body",), ("city",)
@@ -64,3 +65,13 @@ def test_a_place_is_found_misspelt_and_within_a_longer_name(names: NameTable, te
 
 def test_what_may_be_several_is_none(names: NameTable) -> None:
     assert names.recognise("安澜", BODY) is None
+
+
+def test_the_hint_for_a_name_like_none_lists_the_known_ones_where_they_are_few() -> None:
+    ids = ("Africa", "Asia", "Europe", "Oceania")
+    few = name_table([{"id": each, "kind": "continent", "en": each} for each in ids], ["en"])
+    add = verbatim("add it")
+    assert few.hint("Amerika", ("continent",), add) == f"known: {', '.join(ids)}; for another one, add it"
+    assert few.hint("Afrika", ("continent",), add) == "did you mean 'Africa'? If not, add it"
+    many = name_table([{"id": f"City {each}", "kind": "city"} for each in "ABCDEFGH"], ["en"])
+    assert many.hint("Amerika", ("city",), add) == "add it"

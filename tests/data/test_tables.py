@@ -25,7 +25,7 @@ def test_a_misspelt_shore_is_named_with_its_row() -> None:
         (
             "Ash,ELB",
             "Ash,ELX",
-            "friends.csv:2 land: 'ELX' is not in lands.land; add it to data/names.csv with the kind land; add a row",
+            "land: 'ELX' is not in lands.land; known: ELB, FRE; for another one, add it to data/names.csv with",
         ),
         ("Ash,ELB", "Ahs,ELB", "friends.csv:2 town: 'Ahs' is no town of the name table; did you mean 'Ash'?"),
         ("Ash,ELB", ",ELB", "friends.csv:2 town: this is empty; the column needs a name"),

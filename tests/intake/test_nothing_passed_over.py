@@ -190,6 +190,18 @@ def printed(city: Path) -> str:
     return "".join(each.item.texts.get("zh", "") for each in approval_of(known, documents_of(known)).states)
 
 
+def test_a_part_of_a_year_makes_a_date_no_more_precise_and_one_of_two_years_is_asked_about(city: Path) -> None:
+    days = ["2025年上半年", "2005年底", "2010年年底", "2015年6月8日"]
+    head, *rows = partners(备注=["", "", "", "日待核"])
+    told = [[*row[:3], day, *row[4:]] for row, day in zip(rows, days, strict=True)]
+    assert take(city, 友好城市=[head, *told]).code == 0
+    assert listed(city, "sister_cities", "signed_on") == ["2025", "2005", "2010", "2015-06-08"]
+    assert listed(city, "sister_cities", "confidence") == ["stated", "stated", "stated", "derived"]
+    visits: Rows = [["时间", "来访或出访", "城市", "来源"], ["2024年底或2025年初", "来访", "翰坡市", "安澜日报"]]
+    asked = take(city, 互访=visits)
+    assert asked.code == 3 and said(asked, "“2024年底或2025年初”写得不全", "says too little"), asked.out
+
+
 def test_an_event_among_the_visits_may_be_answered_to_be_a_day_of_the_calendar(city: Path) -> None:
     head = ["时间", "来访或出访", "城市", "事由", "英文", "备注", "来源"]
     visit = ["2025年3月", "来访", "翰坡市", "市长访问", "", "", "安澜日报"]

@@ -13,8 +13,8 @@ from opencc import OpenCC
 
 from jianbao.core.documents import Node, as_text, as_texts
 from jianbao.core.encoding import has_han
-from jianbao.core.errors import corrected_typo
-from jianbao.core.messages import Translatable, tr
+from jianbao.core.errors import corrected_typo, did_you_mean_or
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.schemas import Schema
 
 _SIMPLIFIED = OpenCC("t2s")
@@ -25,6 +25,7 @@ LIKE_HAN = 0.75  # one character more, less or different in a name of three or f
 _WORD = re.compile(r"\w+")
 BODY = "body"  # the kind of names of offices and organizations
 ENGLISH = "en"
+FEW = 7  # names, as there are continents: a hint lists them all
 PLACES = ("country", "continent")  # kinds of names that the program knows in every language
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
 _QUOTED = re.compile(r"\s*[“\"「][^”\"」]+[”\"」]$")  # what a member of a body is called there
@@ -123,14 +124,14 @@ class NameTable:
             within: The ids that are allowed, if not all of these kinds.
         """
         chosen = tuple(kinds)
-        allowed = self.ids(chosen) if within is None else within
+        allowed = sorted(self.ids(chosen) if within is None else within)
         if (same := self.same(text, chosen)) in allowed:
             return tr("write its id: '{name}'", name=same)
         slip = self.slip(text, chosen)
-        meant = slip if slip in allowed else corrected_typo(text, sorted(allowed))
-        return (
-            tr("did you mean '{meant}'? If not, {otherwise}", meant=meant, otherwise=otherwise) if meant else otherwise
-        )
+        meant = slip if slip in allowed else corrected_typo(text, allowed)
+        if not meant and 0 < len(allowed) <= FEW and not self.kinds_of(text):
+            otherwise = tr("known: {names}; for another one, {otherwise}", names=tr_list(allowed), otherwise=otherwise)
+        return did_you_mean_or(meant, otherwise)
 
     def _known(self, kinds: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
         if kinds not in self._plain:

@@ -26,7 +26,8 @@ LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
 CELL_WORDS = (  # for cells
-    *(DENIED, "approximate", "counters", "doubts", "parts_of_time", "abroad", "sites_abroad", "sites_in_english"),
+    *(DENIED, "approximate", "counters", "doubts", "parts_of_time", "end_of_year", "abroad", "sites_abroad"),
+    "sites_in_english",
     *("bare_sources", "bare_said", "news", "counted", "not_counted", "in_words", "first_edition"),
 )
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one

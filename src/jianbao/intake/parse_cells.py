@@ -158,8 +158,8 @@ def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) ->
 
 def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     """Return a date without a doubt about it, as in 2013? or 2014年（约）: kept as a note, with the evidence lower."""
-    part = _PART.fullmatch(text)
-    if part and (part[2] in reader.words["parts_of_time"] or text.endswith("月底")):
+    part, known = _PART.fullmatch(text), ("parts_of_time", *(("end_of_year",) if column.name != "period" else ()))
+    if part and (any(part[2] in reader.words[each] for each in known) or text.endswith("月底")):
         kept = tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=part[1])
         plain = tr("'{text}' is read as {meant}", text=text, meant=part[1])
         row.note(column.name, kept if row.remark(text) else plain)
@@ -173,13 +173,11 @@ def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> 
         return ""
     if not found or not re.match(rf"[?？]|.*(?:{doubts})", found[2] or found[3]):
         return _without_remark(column, text, row, reader)
-    if not row.remark(text):
-        row.note(column.name, tr("'{text}' is read as {meant}", text=text, meant=found[1]))
-        return found[1]
+    plain, noted = tr("'{text}' is read as {meant}", text=text, meant=found[1]), row.remark(text)
     if CONFIDENCE in row.schema.columns and DERIVED in row.schema.columns[CONFIDENCE].of:
         row.cells.setdefault(CONFIDENCE, DERIVED)
     what = tr("'{text}' is in doubt: its words are kept as a note, and its evidence is read as 'derived'", text=text)
-    row.note(column.name, what)
+    row.note(column.name, what if noted else plain)
     return found[1]
 
 

@@ -40,6 +40,7 @@ from jianbao.intake.sheets import (
 )
 from jianbao.intake.sources import CONFIDENCE
 
+EITHER = "或"  # between two days, one of which it is
 OF_YEARS = "年份"  # a doubt about them is none of a partner; but visits are counted by years
 NEITHER = tr_later(
     "write received or sent; for an event, such as a conference, write behind the remark ‘; calendar’; for neither, "
@@ -249,15 +250,15 @@ def _count_by_year(
     first: dict[str, int] = {}
     undated: list[int] = []
     for number, cells in rows_in(sheet):
-        year, went = YEAR.search(cells[sheet.head[day]]), ways.get(cells[sheet.head[way]].lower(), "")
+        dated, went = cells[sheet.head[day]], ways.get(cells[sheet.head[way]].lower(), "")
+        year = YEAR.search(dated) if EITHER not in dated else None  # 2024年底或2025年初
         lacking = [sheet.head[at] for at, read in ((day, year), (way, went)) if not read]
         if any(not cells[column] for column in lacking):
             undated.append(number)
             continue
         for column in lacking:
             what = tr("'{text}' says too little, so the visit is not counted", text=cells[column])
-            dated = column == sheet.head[day]
-            hint = tr("write a day with its year") if dated else tr(NEITHER)
+            hint = tr("write a day with its year") if column == sheet.head[day] else tr(NEITHER)
             problems.append(Problem(Place(sheet.file, number, column), what, hint))
         if not year or not went:
             continue
