@@ -15,7 +15,7 @@ from jianbao.data.name_matching import plain_name
 from jianbao.data.schemas import NAMES, Schema
 
 ID, KIND = "id", "kind"
-NUMBER = "number"  # the key of a plan
+PLAN, NUMBER = "plan", "number"  # a table, and its key
 MUCH_LIKE = 0.75  # two titles of one task, the first before it was reworded, have so much in common
 
 
@@ -221,12 +221,20 @@ def tasks_meant(delivered: Sequence[tuple[int, Mapping[str, str]]], plan: Sheet,
     return found
 
 
-def tasks_gone(rows: Sequence[Delivered], file: str, schema: Schema, plan: Sheet, language: str) -> Iterator[Problem]:
-    """Yield the tasks of a plan from the sources of its delivery that this no longer has."""
-    for at, cells in _gone(rows, plan, schema.source_column).items():
-        said = {"text": cells.get(f"title_{language}", ""), "file": plan.file, "row": at}
-        what = tr("'{text}' ({file}:{row}) was taken in from this plan, which no longer has it", **said)
-        yield Problem(Place(file), what, tr("take the row out of that file; or put the task back in the plan"))
+def tasks_gone(
+    rows: Mapping[str, Sequence[Delivered]],
+    files: Mapping[str, str],
+    schemas: Mapping[str, Schema],
+    sheets: Mapping[str, Sheet],
+    language: str,
+) -> Iterator[Problem]:
+    """Yield the tasks from the sources of a delivered plan that this no longer has."""
+    for table in {PLAN} & rows.keys():
+        for at, cells in _gone(rows[table], sheets[table], schemas[table].source_column).items():
+            said = {"text": cells.get(f"title_{language}", ""), "file": sheets[table].file, "row": at}
+            what = tr("'{text}' ({file}:{row}) was taken in from this plan, which no longer has it", **said)
+            hint = tr("take the row out of that file; or put the task back in the plan")
+            yield Problem(Place(files[table]), what, hint)
 
 
 def rows_gone(

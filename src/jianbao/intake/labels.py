@@ -27,7 +27,7 @@ GRADE = "grade"
 DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
 CELL_WORDS = (  # for cells
     *(DENIED, "approximate", "counters", "doubts", "parts_of_time", "end_of_year", "abroad", "sites_abroad"),
-    "sites_in_english",
+    *("sites_in_english", "dates_called"),
     *("bare_sources", "bare_said", "news", "counted", "not_counted", "in_words", "first_edition"),
 )
 BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one

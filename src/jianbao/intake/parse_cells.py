@@ -166,7 +166,7 @@ def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> 
         return part[1]
     doubts = "|".join(sorted(reader.words["doubts"], key=len, reverse=True))
     behind = re.sub(rf"^大?({doubts})[：:\s]*(\d.*)", r"\2\1", text)  # 约2010年
-    about = rf"(?:日期|年份|时间|尚|还|仍)?(?:{doubts})\D{{0,4}}"  # 2005年8月，日期待核
+    about = rf"(?:{'|'.join(reader.words['dates_called'])})?(?:{doubts})\D{{0,4}}"  # 2005年8月，日期待核
     found = re.fullmatch(rf"(.*\d[^\s，,；;、]*?)[，,；;、\s]*(?:[（(]([^（）()]+)[)）]|([?？]+|{about}))", behind)
     if not re.search(r"\d", text) and re.search(f"(?:{doubts})$", text) and not column.required:
         row.note(column.name, tr("no date, so left blank: '{text}'", text=text))

@@ -137,7 +137,6 @@ def read_delivered_file(
     setting = replace(setting, until=until or setting.until, year=until.year if until else setting.year)
     filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
     filled = bodies_and_events(filled, words, setting, problems, left_out) if EVENTS in schemas else filled
-    filled = with_events_apart(filled, words, left_out) if CALENDAR in schemas else filled
     terms = terms_called(filled, words)
     filled = lay_out(filled, words, setting, problems, left_out)
     if TOTALS in schemas:
@@ -302,7 +301,7 @@ def _read(
             at for at, head in enumerate(found[name].head) if not column_meant(head, dict.fromkeys(headings, head))
         ]
         found[name] = with_classes(found[name], words, unknown, apart, problems=problems, notes=notes)
-    return found
+    return with_events_apart(found, words, notes) if CALENDAR in schemas else found
 
 
 def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:

@@ -50,8 +50,7 @@ def review_rows(
 ) -> RowReview:
     """Parse and compare every delivered row and look for outliers; cells of `as_written` are taken as they are."""
     reader = replace(_reader(delivery, holdings, source), as_written=as_written)
-    readings: list[Problem] = [*delivery.left_out]
-    cases: list[Case] = []
+    readings, cases = list[Problem](delivery.left_out), list[Case]()
     compared = {
         table: with_evidence(
             _compared(table=table, sheet=sheet, holdings=holdings, reader=reader, readings=readings, cases=cases),
@@ -70,11 +69,10 @@ def review_rows(
     files = {table: sheet.file for table, sheet in delivery.sheets.items()}
     compared = dict(without_uncounted(compared, cases, files, holdings.home, readings))
     _ask_for_twice(compared, files, delivery, holdings, cases)
-    if PLAN in compared and not holdings.published:
-        plan = holdings.schemas[PLAN], holdings.sheets[PLAN], holdings.languages[0]
-        cases += [fault(PLAN, each) for each in tasks_gone(compared[PLAN], files[PLAN], *plan)]
     lists = {table: compared[table] for table in LISTS if table in compared}
-    readings += rows_gone(lists, files, holdings.schemas, holdings.sheets, holdings.languages[0])
+    there = files, holdings.schemas, holdings.sheets, holdings.languages[0]
+    readings += rows_gone(lists, *there)
+    cases += [fault(PLAN, each) for each in tasks_gone(compared, *there) if not holdings.published]
     readings += supposed_columns(delivery.supposed, holdings.schemas, holdings.labels, reader)
     rows, kept = _kept(compared, delivery, holdings, cases)
     places = {row.number: Place(files[NAMES], row.number, "id") for row in rows.get(NAMES, ())}
