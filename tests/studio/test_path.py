@@ -618,8 +618,9 @@ def test_home_folds_where_the_changes_are_and_has_one_pdf_of_all_languages_the_r
         and "page 3" in fold
         and "page 2" in fold
     )
-    page = bytes(home.home(visit(studio, language="zh", query={"built": "yes"})).body).decode()
+    page = bytes(home.home(visit(studio, language="zh", name="Ben", query={"built": "yes"})).body).decode()
     assert quote("版改动各页（标黄）.pdf") in page and 'href="/changed/zh/' in page
+    assert 'data-once="Ann ' in row and 'data-once="Ben ' in page, "what one has looked at, the next has still to see"
 
 
 def archived(studio: StudioSession) -> str:

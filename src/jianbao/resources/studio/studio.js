@@ -249,7 +249,8 @@ for (const box of document.querySelectorAll("[data-fill]")) {
   tell();
 }
 
-// What is looked at once is the first step of a page; from then on, its blue button is the next one.
+// What somebody looks at once is the first step of a page; from then on, its blue button is the next one for them.
+// data-once names who that is, because the next person may sign in with the same browser.
 const once = $("[data-once]"), then = $("[data-then]");
 const turnToNext = () => { once.classList.remove("main"); then.classList.add("main"); };
 if (once && then) {
