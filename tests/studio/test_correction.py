@@ -604,13 +604,14 @@ def test_the_sentences_and_the_exhibits_of_a_change_are_as_many_as_its_title_say
     corrected(studio)
     given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
     page = bytes(changes.changes(visit(studio)).body).decode()
-    said = re.search(r"(\d+) items are to be read and approved: (\d+) sentences, (\d+) figures or tables", page)
+    said = re.search(r"(\d+) items are to be read and approved: (\d+) sentences, (\d+) tables", page)
     assert said and int(said[1]) == int(said[2]) + int(said[3])
     assert page.count('class="sentence"') == int(said[2])
     review.apply(visit(studio, form={"why": "The almanac counts more"}))
     page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
     assert f"({said[1]})" in page and page.count('id="item-') == int(said[1])
-    assert f"{said[2]} sentences, {said[3]} figures or tables" in page
+    assert f"{said[2]} sentences, {said[3]} tables" in page
+    assert f"{said[2]} 句话、{said[3]} 个表" in shown(home.home, studio, language="zh")
 
 
 @pytest.mark.slow

@@ -526,7 +526,10 @@ def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so
     assert count > 3
     said = shown(compare.compare, studio, name="Ann")
     assert f"and {label}, draft of now There is nothing beside the {count} items approved" in said
-    assert "Nothing else differs, counts of approved items" in said and "(approved by Ben on 2031-03-01)" in said
+    assert (
+        "Nothing else differs in the documents, counts of approved items" in said
+        and "(approved by Ben on 2031-03-01)" in said
+    )
     assert "approved by" not in shown(compare.compare, studio, name="Ben"), "who approved it knows"
     page = bytes(compare.compare(visit(studio)).body).decode()
     before = page.partition("<del>3</del> → <ins>2</ins> lie in the Highlands")[0]

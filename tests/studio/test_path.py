@@ -20,7 +20,7 @@ from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.facts import Fact, difference_of
 from jianbao.review.document_edits import REGISTER
-from jianbao.review.proposals import CellEdit, LeaveEdit, Proposal
+from jianbao.review.proposals import CellEdit, LeaveEdit, Proposal, RowEdit
 from jianbao.review.published import by_meaning, one_sentence
 from jianbao.studio import session
 from jianbao.studio.jobs import Command, JobState, percent
@@ -150,6 +150,15 @@ def test_a_difference_is_told_with_the_numbers_of_which_it_is_one() -> None:
     assert difference_of(facts, left) == (whole, named) and difference_of(facts, whole) == ()
     assert difference_of({**facts, "b": replace(named, value=78.0)}, left) == (), "these are not its numbers"
     assert difference_of({"a": whole}, left) == difference_of(facts, None) == ()
+
+
+def test_what_stands_side_by_side_is_joined_with_the_marks_of_the_readers_language(studio: StudioSession) -> None:
+    row = RowEdit(table="tallies", cells={"tally": "visitors", "value": "39990", "source": "almanac;gazette"})
+    asked = visit(studio, language="zh")
+    assert names.row_key(asked, "tallies", ["visitors", "2030"]) == "visitors（时间 2030）"
+    said = names.row_in_words(asked, row)
+    assert said.startswith("visitors、39990、") and "；塔恩港公报" in said and not re.search("[,;] ", said)
+    assert names.row_in_words(visit(studio), row).startswith("visitors, 39990, ")
 
 
 def test_a_refusal_names_what_a_table_quotes_in_words(studio: StudioSession) -> None:
@@ -481,16 +490,30 @@ def test_a_title_that_moves_is_shown_with_its_number_and_no_title_is_struck_out(
     amend(studio.root, "templates/wording/furniture.yml", title, counted)
     corrected(studio)
     page = shown(changes.changes, studio)
-    assert "further figures or tables, moving with it" in page
+    assert re.search(r"\d tables besides, moving with it", page)
     both = r"\d+ Table \d+, its title 得分与 3.875万 → 3.999万 人 Scores and 38,750 → 39,990 visitors"
     assert re.search(both, page), "it stands among the sentences, with a number of its own, in both languages"
+    finished(studio)
+    form = {"text.en": "Friends of {{ visitors.value | counted }}", "text.zh": "友城与{{ visitors.value | counted }}"}
+    brief.write(visit(studio, path={"wording": "friends.title"}, form=form))
+    page = bytes(changes.changes(visit(studio)).body).decode()
+    figure = page.partition('id="item-friends.title"')[2].partition("</tr>")[0]
+    assert 'href="/brief/wording/friends.title"' in figure
+    assert re.search(r"sentences, 1 figure, \d tables", page), "figures and tables are counted apart"
+    assert re.search(r"句话、1 幅图、\d 个表", shown(changes.changes, studio, language="zh"))
+    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
+    for title in ("figure.friends", "table.years"):
+        row = page.partition(f'id="item-{title}.title"')[2].partition("</tr>")[0]
+        assert 'name="verdict" value="return"' in row and f'name="item" value="{title}"' in row
+        assert ('href="/brief/wording/friends.title"' in row) == (title == "figure.friends")
 
 
 def test_what_is_to_be_approved_is_numbered_as_far_as_its_count_also_where_it_is_folded(studio: StudioSession) -> None:
     corrected(studio)
     page = bytes(changes.changes(visit(studio)).body).decode()
     count = re.search(r"(\d+) items are to be read and approved", page)
-    folded = re.search(r'<summary><span class="serial">(\d+)(?:–(\d+))?</span> \d+ f', page)
+    folded = re.search(r'<summary><span class="serial">(\d+)(?:–(\d+))?</span> \d+ [ft]', page)
     rows = [int(each) for each in re.findall(r'<span class="serial">(\d+)</span> [^\d]', page)]
     assert count and folded and int(folded[2] or folded[1]) == int(count[1])
     assert rows == [*range(1, int(folded[1]))]
@@ -632,16 +655,22 @@ def archived(studio: StudioSession) -> str:
     return str(label)
 
 
-def test_what_moves_beside_the_sentences_is_named_with_its_numbers(studio: StudioSession) -> None:
+def test_what_moves_beside_the_sentences_and_in_the_data_alone_is_named_with_its_numbers(studio: StudioSession) -> None:
     period = 'masthead.period: {zh: "{{ edition.year | year }}年", en: "{{ edition.year | year }}"}'
     counted = 'masthead.period: {zh: "来客{{ visitors.value }}人", en: "{{ visitors.value | counted }} visitors"}'
     amend(studio.root, "templates/wording/summary.yml", period, counted)
+    with (studio.root / "templates/wording/facts.yml").open("a", encoding="utf-8") as file:
+        file.write("  visitors.newest: {zh: 最新来客人数, en: Newest number of guests}\n")
+    with (studio.root / "data/measures.yml").open("a", encoding="utf-8") as file:
+        file.write("visitors.newest: {latest: tallies, where: {tally: visitors}, carry: 2}\n")
     archived(studio)
     written(studio)
     approved(studio, "Ben")
     said = shown(compare.compare, studio)
     assert " items approved, 1 more place reads otherwise: Brief · masthead, labels: 38,750 → 39,990 ." in said
-    assert "Nothing else differs" in said and "cannot be compared" not in said
+    assert "Nothing else differs in the documents" in said and "cannot be compared" not in said
+    alone = "1 more number moves in the data files of the package alone, in no document"
+    assert f"{alone} 38,750 (2030) → 39,990 (2030) Newest" in said
 
 
 def test_the_button_for_the_package_is_there_while_it_is_being_packed_and_cannot_be_pressed_yet(
@@ -660,3 +689,9 @@ def test_the_button_for_the_package_is_there_while_it_is_being_packed_and_cannot
     monkeypatch.setattr(home, "package_view", lambda *_: package)
     page = bytes(home.home(visit(studio)).body).decode()
     assert "download>Download the draft package (not issued)</a>" in page and "being packed" not in page
+    folder, label = studio.root / "output", studio.state().known.issue.label  # type: ignore[union-attr]
+    folder.mkdir()
+    (folder / f"{label}.zip").write_bytes(b"PK")
+    sent = home.finished(visit(studio, path={"name": f"{label}.zip"}, query={"draft": "yes"}))
+    named = re.search(r'data-file="([^"]+)" download', page)
+    assert named and quote(named[1]) in sent.headers["content-disposition"], "the page names the file as it is saved"

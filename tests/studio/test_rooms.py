@@ -141,6 +141,16 @@ def test_the_pages_that_show_a_change_are_accessible_with_everything_unfolded(
         faults = [*seen.faults(), *([f"{wider} pixels too wide"] if wider > 0 else [])]
         found.update({name: faults} if faults else {})
 
+    folder = workspace / "output" / label
+    folder.mkdir()
+    (folder / "brief.zh.docx").write_bytes(b"PK")
+    person.go("/")
+    assert not person.driver.find_element("id", "fetched").is_displayed()
+    person.find("a[data-file='brief.zh.docx']").click()
+    assert "brief.zh.docx" in person.find("#fetched").text
+    judge("fetched")
+    (folder / "brief.zh.docx").unlink()
+    folder.rmdir()
     amend(workspace, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Delta")
     for room in ("/review?state=changed", "/compare", "/data?find=Uldhaven"):
         person.go(room)

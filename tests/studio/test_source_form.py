@@ -450,7 +450,14 @@ def test_what_nobody_knew_is_due_until_the_list_has_it(studio: StudioSession) ->
 def test_an_unlisted_row_that_nobody_asked_about_is_told_to_who_approves_and_hands_over(studio: StudioSession) -> None:
     answered(studio)
     review.apply(visit(studio, form={"why": "They count more"}))
-    assert "; 38751 includes ties: does the source, too?" in shown(review.review, studio, query={"state": "changed"})
+    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    assert "; 38751 includes ties: check whether the source does, too" in " ".join(re.sub("<[^>]+>", " ", page).split())
+    assert "Change the number or its row</a>" in page and 'href="/data/tallies?row=6#row-6"' in page
+    form = page.partition("It does not: return it")[2].partition("</form>")[0]
+    sent = {key: re.findall(f'name="{key}" value="([^"]*)"', form) for key in ("item", "content", "comment")}
+    assert sent["comment"] == ["38751 includes ties, the source does not:"]
+    review.decide(visit(studio, form={**sent, "verdict": "return"}))
+    assert studio.state().approval.count("returned") == 1  # type: ignore[union-attr]
     for page in (
         shown(review.review, studio, language="zh", query={"state": "changed"}),
         shown(hand_over.hand_over, studio, language="zh"),

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError, nearest
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_list
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_edit import Keys, Scalar, scalars
 from jianbao.data.conditions import holds
@@ -167,7 +167,7 @@ def typed_numbers(edits: Iterable[Edit]) -> dict[str, str]:
         if isinstance(edit, TextEdit):
             old, new = (_DIGITS.findall(_HOLE.sub(" ", text)) for text in (edit.old, edit.new))
             found.setdefault(edit.wording, {}).update(dict.fromkeys(each for each in new if each not in old))
-    return {wording: ", ".join(numbers) for wording, numbers in found.items() if numbers}
+    return {wording: tr_list(numbers) for wording, numbers in found.items() if numbers}
 
 
 def rechosen(wordings: Iterable[Wording], was: Facts, now: Facts) -> dict[str, list[str]]:
@@ -340,7 +340,7 @@ def changed_sources(edits: Sequence[TableRow], text: str, problems: Problems) ->
 
 def not_there(edit: RowRemoval, file: str) -> Problem:
     """Return the problem that a row to take out is not in its file."""
-    what = tr("the row '{row}' is not there any more, or has changed", row=", ".join(edit.cells.values()))
+    what = tr("the row '{row}' is not there any more, or has changed", row=tr_list(edit.cells.values()))
     return Problem(Place(file), what, tr("take back first what changed it since, or change its cells by hand"))
 
 

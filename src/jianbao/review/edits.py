@@ -8,7 +8,7 @@ from io import StringIO
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import encode_like
 from jianbao.core.errors import ContentError, DataError, JianbaoError, Place, Problem, UsageError, nearest, raise_all
-from jianbao.core.messages import Translatable, tr, verbatim
+from jianbao.core.messages import Translatable, tr, tr_list, verbatim
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_edit import Keys, with_values
 from jianbao.data.csv_files import Sheet, edit_csv, rows_in
@@ -295,7 +295,7 @@ def _faults_of_row(edit: RowEdit, schema: Schema, known: Editable) -> Iterator[P
         yield Problem(Place(sheet.file), what, nearest(column, sheet.head))
     for number in sheet.numbers if schema.key and not schema.known_by else ():
         if key_of_row(schema, known.row(edit.table, number)) == key:
-            what = tr("there is a row of '{key}' already", key=", ".join(key))
+            what = tr("there is a row of '{key}' already", key=tr_list(key))
             yield Problem(Place(sheet.file, number), what, tr("propose it anew"))
 
 
@@ -332,11 +332,11 @@ def described(edit: Edit, known: Editable) -> tuple[Translatable, str, str]:
     if isinstance(edit, TableRow):
         file, row = (
             SOURCES_FILE if edit.table == SOURCES else known.sheets[edit.table].file,
-            ", ".join(edit.cells.values()),
+            tr_list(edit.cells.values()),
         )
         if isinstance(edit, RowRemoval):
             return tr("{file}, row taken out", file=file), row, ""
-        return tr("{file}, new row", file=file), "", ", ".join(filter(None, edit.cells.values()))
+        return tr("{file}, new row", file=file), "", tr_list(filter(None, edit.cells.values()))
     if isinstance(edit, LeaveEdit):
         return tr("{place} stays, because: {why}", place=edit.place, why=edit.why), edit.text, edit.text
     if isinstance(edit, EntryEdit):

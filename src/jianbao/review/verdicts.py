@@ -298,7 +298,7 @@ class StaleTranslation:
 
     def problem(self) -> Problem:
         """Return it as a problem for the translator."""
-        went, stayed = ", ".join(self.changed), ", ".join(self.behind)
+        went, stayed = tr_list(self.changed), tr_list(self.behind)
         what = tr(
             "{went} was changed after {by} approved both on {at}, {stayed} was not",
             went=went,

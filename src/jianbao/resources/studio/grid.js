@@ -14,7 +14,7 @@
   function write(at, text) {
     const known = words[at.cellIndex], parts = text.split(";").map(part => part.trim());
     at.textContent = text;
-    if (parts.some(part => Object.hasOwn(known, part))) { at.dataset.called = parts.map(part => known[part] ?? part).join("; "); at.title = text; }
+    if (parts.some(part => Object.hasOwn(known, part))) { at.dataset.called = parts.map(part => known[part] ?? part).join(document.documentElement.lang.startsWith("zh") ? "；" : "; "); at.title = text; }
     else { delete at.dataset.called; at.removeAttribute("title"); }
   }
 

@@ -259,6 +259,15 @@ if (once && then) {
   once.addEventListener("click", () => { sessionStorage.setItem(seen, "yes"); turnToNext(); });
 }
 
+// What is called how, once a file is asked for: only the browser knows when it has arrived, so nothing else is claimed.
+document.addEventListener("click", event => {
+  const link = event.target.closest("a[data-file]"), said = $("#fetched");
+  if (!link) return;
+  link.closest("p, ul").after(said);
+  said.hidden = false;
+  said.textContent = said.dataset[link.target ? "opens" : "saves"].replace("{file}", link.dataset.file);
+});
+
 if (sheet) {
   sheet.addEventListener("load", listen);
   if (sheet.contentDocument?.readyState === "complete") listen();

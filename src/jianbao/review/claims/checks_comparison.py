@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact
 from jianbao.data.limits import COMPLETE
@@ -88,7 +88,7 @@ def _all_named(passage: Passage, bases: Iterable[str], evidence: Evidence) -> bo
 
 def _listed(passage: Passage, bases: Iterable[str], evidence: Evidence) -> str:
     names = (next(iter(evidence.words.bases.get(each, {}).get(passage.language, ())), each) for each in bases)
-    return ", ".join(dict.fromkeys(names))
+    return tr_list(dict.fromkeys(names))
 
 
 def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
@@ -251,7 +251,7 @@ def sums(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Pass
         passage, fact = printed[whole]
         missing = fact.number - sum(part.number for part in parts)
         if abs(missing) >= LEAST and not evidence.kept("sum", passage):
-            names = ", ".join(part.id for part in parts)
+            names = tr_list(part.id for part in parts)
             what = tr("{parts} and {whole} are {points:+.1f} apart", parts=names, whole=whole, points=missing)
             yield passage, Refusal("sum", what, tr("print every part, what coverage brought too, or leave one out"))
 

@@ -163,7 +163,7 @@ def _other_degree(passage: Passage, measured: str, value: float, evidence: Evide
     allowed = [word for word, each in degrees if each.measured == measured and each.allows(value)]
     if not allowed:
         return tr("leave the word out, and let the figure speak")
-    words = ", ".join(allowed)
+    words = tr_list(allowed)
     if measured == "share":
         return tr(
             "these may be said of it: {words}; if the rest is meant ({rest:.2g}), print the share of the rest",

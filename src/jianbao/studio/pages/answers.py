@@ -292,7 +292,7 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
         "name": name,
         "where": _place_called(visit, first),
         "place": str(first.place),
-        "found": "; ".join(dict.fromkeys(each.number for each in found)),
+        "found": visit.said(tr_list(dict.fromkeys(each.number for each in found), "; ")),
         "is_source": first.is_source,
         "of_its_day": (of_its_day := all(each.is_of_its_day for each in found)),
         "beside": of_its_day and any(side["change"] for side in sides),

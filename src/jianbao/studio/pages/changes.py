@@ -36,6 +36,7 @@ from jianbao.studio.pages.names import (
     item_labels,
     places_of_items,
     read_first,
+    row_in_words,
     row_key,
     section_label,
     valued,
@@ -97,7 +98,7 @@ def proposed_reason(visit: Visit, edits: Sequence[Edit], known: Editable) -> str
     """Return which other sources explain the changes, in the reader's language; "" if none does."""
 
     def unit(table: str, name: str) -> str:
-        return in_words(cell_words(visit, table).get("unit", {}), name)
+        return in_words(visit, cell_words(visit, table).get("unit", {}), name)
 
     return visit.said(tr_list(reasons_of(edits, known, unit, sources_of(visit)), "; "))
 
@@ -107,11 +108,16 @@ def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
     state, compared = trial.state, trial.found.comparison
     if not compared or not isinstance(state, WorkspaceState):
         return []
-    used = {fact for each in state.approval.states for fact in each.item.facts}
+    used = used_facts(state)
     older = [each for each in compared.facts if each.id in used and _last_day(each.after) < _last_day(each.before)]
     days = {each.id: (each.before, each.after) for each in older}
     views = number_moves(fact_views(visit, state, older))
     return [{**each, "days": [fact.as_of if fact else "" for fact in days[str(each["id"])]]} for each in views]
+
+
+def used_facts(state: WorkspaceState) -> set[str]:
+    """Return the facts that an item of the edition states; the data files of the package have all the others, too."""
+    return {fact for each in state.approval.states for fact in each.item.facts}
 
 
 def _last_day(fact: Fact | None) -> date:
@@ -126,7 +132,6 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
     found: dict[str, Row] = {}
     new_ones = {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}  # told in rows of their own
     titles = {key: each.bare_title for key, each in sources_of(visit).items()} | new_ones
-    told = {*new_ones, *new_ones.values()}
     rows: dict[str, list[CellEdit]] = {}
     for edit in edits:
         if isinstance(edit, CellEdit):
@@ -137,9 +142,9 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
             continue
         old, new = values_of(visit, edit, known)
         if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
-            old, new = in_words(titles, edit.old) or old, in_words(titles, edit.new) or new
+            old, new = in_words(visit, titles, edit.old) or old, in_words(visit, titles, edit.new) or new
         elif isinstance(edit, RowEdit) and not is_source(edit):
-            new = ", ".join(titles.get(part, part) for part in new.split(", ") if part not in told)
+            new = row_in_words(visit, edit, new_ones)
         name, group = f"+{place}" if isinstance(edit, TableRow) else edit.about, group_of(edit, place)
         others = visit.studio.opened.others(place_of(edit), visit.name)
         where = _row_changed(visit, rows[group]) if isinstance(edit, CellEdit) else where_made(visit, edit)
@@ -197,7 +202,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     after = visit.studio.with_drafts(trial)
     known = after if isinstance(after, WorkspaceState) else state
     facts = list(fact_views(visit, known, compared.facts)) if known and compared else []
-    used = {fact for each in state.approval.states for fact in each.item.facts} if state else set()
+    used = used_facts(state) if state else set()
     said = compared and (compared.facts or compared.sentences)
     return {
         "refused": [without_ids(visit, each) for each in causes(visit, found.refused)],
@@ -214,7 +219,7 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
         "items": found.items,
         "texts": len({*found.items} - {*found.figures}),
         "gone": sum(each.kind == "gone" for each in compared.sentences) if compared else 0,
-        "figures": found.figures,
+        "kinds": [each.item.kind for each in state.approval.states if each.item.id in found.items] if state else [],
         "exhibits": list(_exhibit_views(visit, trial)),
         "labels": item_labels(visit),
         "lapsing": found.lapsing,
@@ -227,17 +232,18 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
 
 def _exhibit_views(visit: Visit, trial: Trial) -> Iterator[Row]:
     """Yield each figure and table that moves: what it is called, and its title beside the old one, if that moves."""
-    labels, states = item_labels(visit), (trial.state, visit.studio.with_drafts(trial))
+    states = trial.state, visit.studio.with_drafts(trial)
     whole = [each.approval.states if isinstance(each, WorkspaceState) else () for each in states]
-    was, now = ({each.item.id: each.item.texts for each in found} for found in whole)
+    was, now = ({each.item.id: each.item for each in found} for found in whole)
     moved = {each.id for each in trial.found.comparison.facts} if trial.found.comparison else set[str]()
     stated = {each.item.id: moved.intersection(each.item.facts) for each in whole[1]}
     by_register = any(isinstance(each, EntryEdit) for each in trial.edits)
     for item in trial.found.figures:
-        old, new = was.get(item, {}), now.get(item, {})
+        old, new = (found[item].texts if item in found else {} for found in (was, now))
         moves = {key: redline(old[key], text, tokens_of()) for key, text in new.items() if old.get(key, text) != text}
-        name = labels.get(item, item).removesuffix(visit.called(old)).rstrip(" :：")
-        yield {"id": item, "name": name, "titles": moves, "register": by_register and not stated.get(item)}
+        name = item_labels(visit).get(item, item).removesuffix(visit.called(old)).rstrip(" :：")
+        shown = {"id": item, "kind": was[item].kind, "name": name, "titles": moves, "words": was[item].words}
+        yield {**shown, "register": by_register and not stated.get(item)}
 
 
 def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> Iterator[Row]:

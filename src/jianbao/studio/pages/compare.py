@@ -15,10 +15,8 @@ from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState, tables_with_moved_r
 from jianbao.app.review import kept_proposals
 from jianbao.core.messages import tr, tr_list
 from jianbao.delivery.finished_edition import archive_folder, product_in_words, records_at
-from jianbao.review.compare.comparison import Growth, SentenceChange, growth, shifted_tables
-from jianbao.review.compare.redline import (
-    redline_exhibit,
-)
+from jianbao.review.compare.comparison import Comparison, Growth, growth, shifted_tables
+from jianbao.review.compare.redline import redline_exhibit
 from jianbao.review.proposals import rewordings
 from jianbao.review.published import counterparts, one_sentence
 from jianbao.review.review_items import ReviewItem, opening_items, table_columns
@@ -26,8 +24,9 @@ from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
 from jianbao.studio.accounts import right_to_pack
+from jianbao.studio.pages.answers import number_moves
 from jianbao.studio.pages.brief import statements_in, texts_of, whole
-from jianbao.studio.pages.changes import measure_views, sentence_views
+from jianbao.studio.pages.changes import measure_views, sentence_views, used_facts
 from jianbao.studio.pages.history import (
     beside_views,
     explained_items,
@@ -71,7 +70,8 @@ def compare(visit: Visit) -> Response:
         return page(visit, "compare", chosen=chosen, earlier=earlier, later=later, found=None, since=None)
     own_records = folder is not None and earlier == later == own
     compared = compare_editions(state.snapshot, earlier, later, folder, every_document=True).comparison
-    used = {fact for each in state.approval.states for fact in each.item.facts}
+    since = since_view(visit, state, compared) if own_records else None
+    used = used_facts(state)
     facts = [each for each in compared.facts if each.id in used or not own_records]
     found = {
         "scores": [
@@ -81,7 +81,6 @@ def compare(visit: Visit) -> Response:
         "measures": list(measure_views(visit, compared)),
         "sentences": list(sentence_views(visit, compared)),
     }
-    since = since_view(visit, state, compared.sentences) if own_records else None
     packing = right_to_pack(state.known.project.series.draft)
     return page(
         visit, "compare", chosen=chosen, earlier=earlier, later=later, found=found, since=since, packing=packing
@@ -248,15 +247,15 @@ def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
     asked = "compared", str(folder), (folder / LOG).stat().st_mtime_ns
     wanted = partial(compare_editions, state.snapshot, label, label, folder, every_document=True)
     pair = visit.studio.cached(asked, state, wanted)
-    found = since_view(visit, state, pair.comparison.sentences)
+    found = since_view(visit, state, pair.comparison)
     return found and {**found, "earlier": _as_it_was(visit, output, label)}
 
 
-def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[SentenceChange]) -> dict[str, object] | None:
+def since_view(visit: Visit, state: WorkspaceState, compared: Comparison) -> dict[str, Any] | None:
     """Return what differs from the records of the edition, as Review shows it: what is approved, and the rest.
 
-    `others` are those of the changed `sentences` that no item has; what is gone needs no approval. None without
-    records.
+    `others` are the changed sentences that no item has, `unused` the numbers that move in the data files alone; what
+    is gone needs no approval. None without records.
     """
     before, now, label = recorded(visit, state), statements_in(visit, state), state.known.issue.label
     if before is None:
@@ -264,7 +263,7 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
     since = since_recorded(state.approval.states, before.contents, before.proved)
     listed = [each.item.id for each in (*since.reviewed, *since.waiting)] + [*since.gone]
     said = (each.id for item in listed for found in (now, before.statements) for each in found.get(item, ()))
-    told = {*listed, *said}
+    told, used = {*listed, *said}, used_facts(state)
     approved, why = [each.verdict for each in since.reviewed if each.verdict], written_reasons(visit, state)
     reviewed, waiting = (_differing_views(visit, state, before, found) for found in (since.reviewed, since.waiting))
     return {
@@ -273,7 +272,8 @@ def since_view(visit: Visit, state: WorkspaceState, sentences: Sequence[Sentence
         "texts": sum(each["kind"] not in SHOWN_WHOLE for each in reviewed),
         "explained": (explained := explained_items(visit, state, before)),
         "entries": mended_entries(visit, state) if explained else [],
-        "others": {each.id for each in sentences if each.kind != "gone" and told.isdisjoint(each.id.split("/"))},
+        "others": {it.id for it in compared.sentences if it.kind != "gone" and told.isdisjoint(it.id.split("/"))},
+        "unused": number_moves(fact_views(visit, state, [each for each in compared.facts if each.id not in used])),
         "beside": list(beside_views(visit, state, before)),
         "unproved": visit.said(tr_list(template_name(visit, each) for each in since.unproved)),
         "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),

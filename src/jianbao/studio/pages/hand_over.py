@@ -14,7 +14,15 @@ from jianbao.review.proposals import CellEdit, RowEdit
 from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import whole
-from jianbao.studio.pages.home import file_views, finished_files, last_command, last_job, package_view, since_built
+from jianbao.studio.pages.home import (
+    file_views,
+    finished_files,
+    last_command,
+    last_job,
+    package_view,
+    packed_as,
+    since_built,
+)
 from jianbao.studio.pages.review import station_views, stations_now, unapproved
 from jianbao.studio.visits import Visit, page
 
@@ -36,6 +44,7 @@ def hand_over(visit: Visit) -> Response:
         changed=changed,
         wrong=wrong,
         package=package_view(visit, label, not (changed or wrong)),
+        saved_as=partial(packed_as, visit, label),
         documents=[each for each in file_views(visit, files) if each["name"] not in RECORDS],
         remarks=(remarks := _remark_views(visit, state)),
         new_remarks=_new_remarks(visit, remarks),

@@ -1,8 +1,9 @@
 """Changes added, proposed, dropped, made anew or taken back; what was written, what differs by it; histories."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,10 +43,9 @@ from jianbao.studio.pages.answers import sources_of
 from jianbao.studio.pages.changes import edit_views, proposed_reason, reasons_of_wordings
 from jianbao.studio.pages.names import (
     Row,
-    Words,
+    cell_in_words,
     cell_words,
     fact_called,
-    in_words,
     row_key,
     template_name,
     values_of,
@@ -133,7 +133,7 @@ def row_history(visit: Visit) -> Response:
         visit,
         "history",
         title=f"{labels.table(table)} · {key or number}",
-        entries=_views(found, names, cell_words(visit, table)),
+        entries=_views(found, names, partial(cell_in_words, visit, table)),
         back=f"/data/{table}?row={number}#row-{number}",
     )
 
@@ -148,17 +148,15 @@ def sentence_history(visit: Visit) -> Response:
         visit,
         "history",
         title=wording_label(visit, wording),
-        entries=_views(found, names, {}),
+        entries=_views(found, names, lambda _, text: text),
         back=f"/brief/wording/{wording}",
     )
 
 
-def _views(entries: Sequence[HistoryEntry], names: Mapping[str, str], words: Words) -> list[dict[str, object]]:
-    """Return entries as the page shows them: each move by the name of its column or language, cells in words."""
-
-    def said(column: str, cell: str) -> str:
-        return in_words(words.get(column, {}), cell) or cell
-
+def _views(
+    entries: Sequence[HistoryEntry], names: Mapping[str, str], said: Callable[[str, str], str]
+) -> list[dict[str, object]]:
+    """Return entries as the page shows them: each move by the name of its column or language, as it is `said` there."""
     return [
         {
             "entry": each,
@@ -216,7 +214,7 @@ def origin_views(visit: Visit, edits: Sequence[Edit]) -> Iterator[Row]:
                 "called": row_key(
                     visit, row.table, ["" if each == dated else row.now.get(each, "") for each in schema.key]
                 ),
-                "row": row.number,
+                "place": (row.table, row.number),
                 "counts": [labels.table(each) for each in below],
                 "moves": [(each.get(name, ""), each.get(dated, "")) for each in (row.was, row.now)],
                 "stays": row.added,
@@ -238,9 +236,8 @@ def _cited(visit: Visit, source: Source, day: str) -> str:
     page = tr("page {number}", number=number)
     if source.kind.startswith(PRESS):
         page = tr("page {number} of the paper", number=number)
-    gap = "" if name.endswith("》") else " " if visit.language == "zh" else ", "
-    published = source.published if source.published != day else ""
-    return gap.join(filter(None, (name, published, visit.said(page) if number else "")))
+    gap, published = " " if visit.language == "zh" else ", ", source.published if source.published != day else ""
+    return gap.join(filter(None, (name, published, visit.said(page) if number else ""))).replace("》 ", "》")
 
 
 def _in_other_language(visit: Visit, proposal: Proposal) -> list[LeaveEdit]:

@@ -18,7 +18,7 @@ from jianbao.app import workspace
 from jianbao.app.deliver import DeliveryRequest, changed_since_built
 from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
 from jianbao.app.evidence.facts import value_in
-from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState
+from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import kept_proposals
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError
@@ -79,7 +79,7 @@ def home(visit: Visit) -> Response:
         archived=whole is not None and whole.known.issue.label in published_labels(output),
         review=whole.approval if whole else None,
         to_read={key: len(found) for key, found in groups.items()},
-        exhibits=sum(each.item.id in groups[CHANGED] and each.item.kind in SHOWN_WHOLE for each in states),
+        kinds=[each.item.kind for each in states if each.item.id in groups[CHANGED]],
         rest=sum(is_unread(each, groups) for each in states),
         approvers=visit.said(tr_list(visit.plan.approvers())),
         gone=len(gone_since(recorded(visit, whole), states)) if whole else 0,
@@ -101,6 +101,7 @@ def home(visit: Visit) -> Response:
         marked=marked_file(visit, whole.known.issue.label) if pages and whole else "",
         packing=right_to_pack(_is_draft(visit)),
         package=packed,
+        saved_as=partial(packed_as, visit, whole.known.issue.label) if whole else None,
         is_packing=settled and made is not None and made.running and made.words[0] == "package",
     )
 
@@ -267,6 +268,11 @@ def packed_letter(visit: Visit) -> Response:
     return Response(content, media_type="application/pdf", headers={"content-security-policy": FRAMED})
 
 
+def packed_as(visit: Visit, label: str, draft: object) -> str:
+    """Return the name under which a package is saved: that of a draft says that it is not issued."""
+    return f"{label}-{visit.said(tr(UNISSUED))}.zip" if draft else f"{label}.zip"
+
+
 def finished(visit: Visit) -> Response:
     """Return a file of the finished edition, or its package: shown if a browser can, without scripts, or saved."""
     state = visit.state
@@ -280,8 +286,8 @@ def finished(visit: Visit) -> Response:
     kind = guess_type(name)[0] or "application/octet-stream"
     headers = {"content-security-policy": PAGE_POLICY if name.endswith(".html") else FRAMED}
     if not name.endswith(SHOWN):
-        saved = f"{label}-{visit.said(tr(UNISSUED))}.zip" if packed and "draft" in visit.query else name
-        headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(saved.rpartition('/')[2])}"
+        saved = packed_as(visit, label, "draft" in visit.query) if packed else name
+        headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(saved)}"
     return Response(content, media_type=kind, headers=headers)
 
 

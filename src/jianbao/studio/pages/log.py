@@ -14,7 +14,7 @@ from jianbao.review.proposals import LeaveEdit
 from jianbao.studio import drafts
 from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.jobs import COMMANDS
-from jianbao.studio.pages.names import cell_in_words, cell_words, fact_called, in_words, item_labels, wording_label
+from jianbao.studio.pages.names import cell_in_words, fact_called, item_labels, wording_label
 from jianbao.studio.visits import Visit, page
 from jianbao.text.formatter import language_name
 
@@ -154,7 +154,7 @@ def _field_in_words(
     if kind == "text":
         return visit.said(tr("{name}: {value}", name=language_name(part, visit.language), value=value))
     column = part if kind == "cell" else fields.get("column", "")
-    value = in_words(cell_words(visit, table).get(column, {}), value) or value if table else names.get(value, value)
+    value = cell_in_words(visit, table, column, value) if table else names.get(value, value)
     if kind == "cell":
         return visit.said(tr("{name}: {value}", name=visit.labels().column(table, part), value=value))
     return visit.said(tr(LOGGED[kind], value=_place_in_words(visit, value))) if kind in LOGGED else value

@@ -8,7 +8,7 @@ from jianbao.app.approval import item_context
 from jianbao.app.evidence.facts import interval_in, kind_of_row, name_in_words, unlisted_in, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.errors import Place
-from jianbao.core.messages import tr, tr_later
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.facts import Fact, Source, difference_of
 from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import LISTS, Column
@@ -134,21 +134,22 @@ def is_unread(each: ItemState, groups: Mapping[str, Collection[str]]) -> bool:
     return each.state == "pending" and not any(each.item.id in group for group in groups.values())
 
 
-def in_words(words: Mapping[str, str], cell: str) -> str:
+def in_words(visit: Visit, words: Mapping[str, str], cell: str) -> str:
     """Return what a cell says in words; "" if it has none but its own."""
     parts = [part.strip() for part in cell.split(";")]
-    return "; ".join(words.get(part, part) for part in parts) if any(part in words for part in parts) else ""
+    said = (words.get(part, part) for part in parts)
+    return visit.said(tr_list(said, "; ")) if any(part in words for part in parts) else ""
 
 
 def cell_in_words(visit: Visit, table: str, column: str, cell: str) -> str:
     """Return what a cell says in words, its text if it has none but its own."""
-    return in_words(cell_words(visit, table).get(column, {}), cell) or cell
+    return in_words(visit, cell_words(visit, table).get(column, {}), cell) or cell
 
 
-def row_in_words(visit: Visit, edit: TableRow) -> str:
-    """Return the cells of a row in words, but for the sign of an exact number."""
-    words, cells = cell_words(visit, edit.table), edit.cells.items()
-    return ", ".join(in_words(words.get(name, {}), cell) or cell for name, cell in cells if cell not in ("", "="))
+def row_in_words(visit: Visit, edit: TableRow, told: Collection[str] = ()) -> str:
+    """Return the cells of a row in words, but for the sign of an exact number, and what is `told` elsewhere."""
+    cells = [(name, cell) for name, cell in edit.cells.items() if cell not in ("", "=", *told)]
+    return visit.said(tr_list(cell_in_words(visit, edit.table, name, cell) for name, cell in cells))
 
 
 def row_key(visit: Visit, table: str, cells: Sequence[str]) -> str:
@@ -160,9 +161,10 @@ def row_key(visit: Visit, table: str, cells: Sequence[str]) -> str:
     def called(column: str, cell: str) -> str:
         if cell.isdecimal() and column:
             return f"{labels.column(table, column)} {cell}"
-        return in_words(words.get(column, {}), cell) or cell
+        return in_words(visit, words.get(column, {}), cell) or cell
 
-    return ", ".join(called(column, cell) for column, cell in zip(columns, cells, strict=True) if cell)
+    first, *rest = [called(column, cell) for column, cell in zip(columns, cells, strict=True) if cell] or [""]
+    return visit.said(tr("{name} ({what})", name=first, what=tr_list(rest))) if rest else first
 
 
 def without_ids(visit: Visit, cause: Mapping[str, object]) -> Row:
@@ -277,7 +279,7 @@ def values_of(visit: Visit, edit: Edit, known: Editable) -> tuple[str, str]:
     """Return the old and the new value of a change, cells in words."""
     if isinstance(edit, TableRow):
         told = [edit.cells.get(key, "") for key in TOLD] if edit.table == SOURCES else [row_in_words(visit, edit)]
-        said = ", ".join(filter(None, told))
+        said = visit.said(tr_list(filter(None, told)))
         return ("", said) if isinstance(edit, RowEdit) else (said, "")
     _, old, new = described(edit, known)
     if not isinstance(edit, CellEdit):

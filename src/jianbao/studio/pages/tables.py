@@ -18,7 +18,7 @@ from jianbao.core.encoding import (
     shortened,
 )
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.column_checks import refuse_words
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source
@@ -131,7 +131,7 @@ def _said(visit: Visit, name: str, cells: Mapping[str, str]) -> str:
     bare = {key: cell for key, cell in cells.items() if key not in GIVEN}
     named = {key: bare.pop(key) for key in [*bare] if key in schema.columns and schema.columns[key].type == "sources"}
     said = [row_in_words(visit, RowEdit(table=name, cells=each)) for each in (bare, named)]
-    return ", ".join(filter(None, (shortened(said[0], LONGEST_ROW), said[1])))
+    return visit.said(tr_list(filter(None, (shortened(said[0], LONGEST_ROW), said[1]))))
 
 
 def table(visit: Visit) -> Response:
@@ -148,7 +148,7 @@ def table(visit: Visit) -> Response:
         label=labels.table(name),
         file=sheet.file,
         columns=[_column_view(schema, column, labels.column(name, column), words[column]) for column in sheet.head],
-        rows=[_row_view(number, cells, sheet.head, drafted, words) for number, cells in found[:MOST]],
+        rows=[_row_view(visit, number, cells, drafted, words) for number, cells in found[:MOST]],
         sources=_sources(visit, schema, sheet, found[:MOST]),
         count=len(found),
         total=len(sheet.rows),
@@ -177,7 +177,7 @@ def _texts(visit: Visit, name: str, sheet: Sheet) -> dict[RowKey, str]:
     words, keys = [cell_words(visit, name)[column] for column in sheet.head], visit.editable.schemas[name].key
     looked_for, found = visit.query.get("find", "").split(), dict[RowKey, str]()
     for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
-        called = dict(zip(sheet.head, map(in_words, words, cells), strict=True))
+        called = dict(zip(sheet.head, (in_words(visit, *each) for each in zip(words, cells, strict=True)), strict=True))
         short = [each for each in looked_for if any(is_short_for(each, called.get(key, "")) for key in keys)]
         found[name, number] = "\n".join((*cells, *called.values(), *short))
     return found
@@ -205,13 +205,13 @@ def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[So
 
 
 def _row_view(
-    number: int, cells: Sequence[str], head: Sequence[str], drafted: Mapping[tuple[int, str], str], words: Words
+    visit: Visit, number: int, cells: Sequence[str], drafted: Mapping[tuple[int, str], str], words: Words
 ) -> dict[str, object]:
     shown = []
-    for column, cell in zip(head, cells, strict=True):
+    for (column, known), cell in zip(words.items(), cells, strict=True):
         text = drafted.get((number, column), cell)
         is_draft = (number, column) in drafted
-        shown.append({"text": text, "drafted": is_draft, "was": cell, "called": in_words(words[column], text)})
+        shown.append({"text": text, "drafted": is_draft, "was": cell, "called": in_words(visit, known, text)})
     return {"number": number, "cells": shown}
 
 
