@@ -21,7 +21,7 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.facts import Fact, difference_of
 from jianbao.review.document_edits import REGISTER
 from jianbao.review.proposals import CellEdit, LeaveEdit, Proposal, RowEdit
-from jianbao.review.published import by_meaning, one_sentence
+from jianbao.review.published import by_meaning, moved_facts, one_sentence
 from jianbao.studio import session
 from jianbao.studio.jobs import Command, JobState, percent
 from jianbao.studio.pages import (
@@ -507,6 +507,14 @@ def test_a_title_that_moves_is_shown_with_its_number_and_no_title_is_struck_out(
         row = page.partition(f'id="item-{title}.title"')[2].partition("</tr>")[0]
         assert 'name="verdict" value="return"' in row and f'name="item" value="{title}"' in row
         assert ('href="/brief/wording/friends.title"' in row) == (title == "figure.friends")
+
+
+def test_a_number_has_not_moved_if_another_machine_made_its_last_digits() -> None:
+    was, now = (
+        {key: Fact(id=key, value=value) for key, value in (("score", score), ("ties", ties))}
+        for score, ties in ((67.47029134066364, 111.0), (67.47029134066365, 112.0))
+    )
+    assert moved_facts(was, now) == {"ties"}, "no page is marked for what it prints as before"
 
 
 def test_what_is_to_be_approved_is_numbered_as_far_as_its_count_also_where_it_is_folded(studio: StudioSession) -> None:

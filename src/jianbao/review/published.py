@@ -249,8 +249,8 @@ def counterparts(gone: Mapping[str, Statement], fresh: Mapping[str, Mapping[str,
 
 
 def moved_facts(before: Mapping[str, Fact], now: Mapping[str, Fact]) -> frozenset[str]:
-    """Return the facts whose values differ from those of a published edition."""
-    return frozenset(key for key in {*before} & {*now} if before[key].value != now[key].value)
+    """Return the facts whose values differ from those of a published edition by more than a machine's last digits."""
+    return frozenset(key for key in {*before} & {*now} if not same_record(before[key].value, now[key].value))
 
 
 def new_sources(before: Mapping[str, Fact], now: Mapping[str, Fact], moved: Iterable[str]) -> list[str]:
