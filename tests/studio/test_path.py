@@ -701,5 +701,5 @@ def test_the_button_for_the_package_is_there_while_it_is_being_packed_and_cannot
     folder.mkdir()
     (folder / f"{label}.zip").write_bytes(b"PK")
     sent = home.finished(visit(studio, path={"name": f"{label}.zip"}, query={"draft": "yes"}))
-    named = re.search(r'data-file="([^"]+)" download', page)
+    named = re.search(r'data-file="([^"]+)"[^>]* download', page)
     assert named and quote(named[1]) in sent.headers["content-disposition"], "the page names the file as it is saved"

@@ -207,7 +207,7 @@ def test_a_publisher_in_title_marks_is_the_same_and_its_page_goes_to_the_source(
     answered(studio, **{"producer.0": typed})
     (source,) = rows(studio, "sources")
     assert (source["producer"], source["pages"], source["kind"]) == ("港城日报", "3", "N/OL")
-    assert "第3版" not in source["title"] and "3, https" in shown(changes.changes, studio, language="zh")
+    assert "第3版" not in source["title"] and "3、https" in shown(changes.changes, studio, language="zh")
 
 
 def test_the_english_name_of_a_new_publisher_is_asked_for_and_kept_in_the_name_table(studio: StudioSession) -> None:

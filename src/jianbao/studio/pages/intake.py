@@ -43,7 +43,7 @@ def intake(visit: Visit) -> Response:
     """Show the delivery that is looked at: its rows, and its questions or what writing it would move."""
     delivery = visit.studio.delivery
     if not isinstance(delivery, Delivery):
-        return page(visit, "intake", delivery=None, sources=_sources(visit))
+        return page(visit, "intake", delivery=None, sources=_sources(visit), workbook=TEMPLATE)
     looked = delivery.review.examination
     return page(
         visit,
