@@ -88,8 +88,7 @@ def examine_edition(snapshot: Snapshot, edition: str) -> CheckResult:
     try:
         project = project_of(snapshot)
     except JianbaoError as error:
-        design = faulty_design(snapshot)
-        return CheckResult(_together(error, *unread_errors(snapshot), *([RenderError(design)] if design else [])))
+        return CheckResult(_together(error, *unread_errors(snapshot), *_errors({RenderError: faulty_design(snapshot)})))
     return _examined(project, edition)
 
 
@@ -98,8 +97,7 @@ def examine_all_editions(snapshot: Snapshot, workers: Workers | None = None) -> 
 
     A problem of several editions is reported once and names them. The notes are those on the newest edition.
     """
-    problems: Problems = []
-    workers = workers or Workers()
+    problems, workers = list[Problem](), workers or Workers()
     try:
         series = read_series(snapshot.document("data/editions.yml"), problems)
         labels = () if problems else series.labels()
@@ -179,8 +177,8 @@ def lint_edition(
 
 def page_errors(assessment: Assessment, documents: Documents) -> tuple[JianbaoError, ...]:
     """Return the errors of the pages of an edition whose design has none, found without making a page."""
-    project = assessment.project
-    found = faulty_products(project, documents, assessment.ledger, checked_theme(project.snapshot))
+    theme = checked_theme(assessment.project.snapshot)
+    found = faulty_products(assessment.project, documents, assessment.ledger, theme)
     return _errors({RenderError: found.templates, ContentError: found.words})
 
 

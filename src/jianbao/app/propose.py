@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -57,22 +56,13 @@ class WorkspaceState:
     approval: Approval
     version: Version
     published: Mapping[str, PublishedEdition]
+    names: FactNames
     errors: tuple[JianbaoError, ...]
 
     @property
     def snapshot(self) -> Snapshot:
         """Return the files of the workspace."""
         return self.known.project.snapshot
-
-    @cached_property
-    def station_states(self) -> tuple[StationState, ...]:
-        """Return the states of the stations that the edition passes; raises ContentError if its texts have problems."""
-        return sign_off(self.known, self.documents).passage.states
-
-    @cached_property
-    def names(self) -> FactNames:
-        """Return what the facts of the edition are called."""
-        return fact_names(self.known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +140,7 @@ def state_of(
         approval=NO_APPROVAL if documents.problems else approval_of(known, documents),
         version=version_of(known, documents),
         published=earlier.published if earlier and same else _published_editions(root, project, measured, earlier),
+        names=fact_names(known),
         errors=examined.errors,
     )
 
@@ -249,8 +240,9 @@ def tables_with_moved_rows(before: WorkspaceState, after: WorkspaceState) -> fro
 def _lapsing_stations(before: WorkspaceState, after: WorkspaceState) -> Iterator[StationState]:
     if not before.known.project.stations.stations or before.documents.problems or after.documents.problems:
         return
-    held = {each.station.id for each in after.station_states if each.state == "passed"}
-    yield from (each for each in before.station_states if each.state == "passed" and each.station.id not in held)
+    was, now = (sign_off(each.known, each.documents).passage.states for each in (before, after))
+    held = {each.station.id for each in now if each.state == "passed"}
+    yield from (each for each in was if each.state == "passed" and each.station.id not in held)
 
 
 def _differs(was: ItemState, now: ItemState) -> bool:  # a document differs by its items: it is read if it was approved
@@ -314,10 +306,7 @@ def _differing(
 def check_applicable(
     before: WorkspaceState | BrokenState, after: Snapshot, edition: str = "", state: WorkspaceState | None = None
 ) -> None:
-    """Raise the first error of the workspace, pages included, that the changes would cause.
-
-    `state` is that of the workspace with the changes, if it could be assessed; without it, it is examined here.
-    """
+    """Raise the first error, pages included, that changes would cause; `state` is that with them, if it is known."""
     errors = _errors_with_pages(state) if state else examine_edition(after, edition).errors
     new = new_errors(_errors_with_pages(before) if errors else (), errors)
     for error in _in_changed_files(new, before.snapshot, after) if isinstance(before, BrokenState) else new:

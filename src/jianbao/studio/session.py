@@ -48,8 +48,7 @@ PREVIEWS = 4  # products whose pages are remembered
 class Trial:
     """Draft changes as they were tried: the files with them, and what they would move.
 
-    `conflicts` says which of them cannot be made, because the file has another value now; then there are no
-    files with them, and nothing was tried.
+    `conflicts` says which cannot be made, because the file has another value now: then there are no files with them.
     """
 
     edits: tuple[Edit, ...]
@@ -229,10 +228,7 @@ class StudioSession:
         self.change_drafts(lambda drafts: with_changes(changed_again(drafts, more), more))
 
     def drop(self, about: str) -> None:
-        """Drop the draft change of a cell, text or weight by its name, or a new row by "+" and its place.
-
-        With a new row go the reasons for which old numbers stay: it may have been one of them that the old row stays.
-        """
+        """Drop a draft change by its name, or a new row by "+" and its place and with it why old numbers stay."""
 
         def without(drafts: tuple[Edit, ...]) -> list[Edit]:
             kept = [edit for place, edit in enumerate(drafts) if about not in (edit.about, f"+{place}")]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from jianbao.app.assess import Assessment, fact_names, renderer_of
-from jianbao.app.evidence.facts import Dependents, Unlisted, Use, kind_of_row, unlisted_in
+from jianbao.app.evidence.facts import Dependents, Unlisted, Use, kind_of_row, unlisted_in, use_of
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_worded
 from jianbao.data.conditions import Expiry
@@ -70,7 +70,7 @@ def renewal_list(known: Assessment, day: date, decided: Iterable[Edit] = ()) -> 
         The entries, by the weight of the indicators that depend on each, then by the number of sentences.
 
     """
-    use = Use(known)
+    use = use_of(known)
     items = [
         *_missing(known, use),
         *_facts(known, use, day),

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import Assessment, documents_of, fact_names
@@ -41,28 +40,15 @@ class Dependents:
 
 @dataclass(frozen=True)
 class Use:
-    """The uses of an edition's facts: in its items of review, its framework and its rules."""
+    """The uses of an edition's facts: in its items of review, its framework and its rules.
+
+    `made_of` has the facts computed directly from each fact, without scores, which depend on nearly everything.
+    """
 
     known: Assessment
-
-    @cached_property
-    def items(self) -> tuple[ReviewItem, ...]:
-        """Return every item of the documents."""
-        return tuple(each.item for each in approval_of(self.known, documents_of(self.known)).states)
-
-    @cached_property
-    def names(self) -> FactNames:
-        """Return what facts are called."""
-        return fact_names(self.known)
-
-    @cached_property
-    def _made_of(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the facts computed directly from each fact, without scores, which depend on nearly everything."""
-        made_of: dict[str, list[str]] = {}
-        for fact in self.known.card.ledgers[self.known.card.year].values():
-            for parent in fact.parents:
-                made_of.setdefault(parent, []).append(fact.id)
-        return {fact: tuple(children) for fact, children in made_of.items()}
+    items: tuple[ReviewItem, ...]
+    made_of: Mapping[str, tuple[str, ...]]
+    names: FactNames
 
     def descendants(self, fact: str) -> frozenset[str]:
         """Return a fact and all facts computed from it."""
@@ -72,7 +58,7 @@ class Use:
             current = waiting.pop()
             if current not in descendants:
                 descendants.add(current)
-                waiting += self._made_of.get(current, ())
+                waiting += self.made_of.get(current, ())
         return frozenset(descendants)
 
     def of(self, fact: str) -> Dependents:
@@ -87,6 +73,16 @@ class Use:
             weight=sum(scores.weight(leaf.id, framework.index.id) for leaf in leaves),
             rules=tuple(rules),
         )
+
+
+def use_of(known: Assessment) -> Use:
+    """Return the uses of an edition's facts."""
+    made_of: dict[str, tuple[str, ...]] = {}
+    for fact in known.card.ledgers[known.card.year].values():
+        for parent in fact.parents:
+            made_of[parent] = (*made_of.get(parent, ()), fact.id)
+    items = tuple(each.item for each in approval_of(known, documents_of(known)).states)
+    return Use(known, items, made_of, fact_names(known))
 
 
 def _read(leaf: Indicator) -> frozenset[str]:
@@ -197,7 +193,7 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
         yield f"{source_id}{grade}: {source.title} {source.url}".rstrip()
     yield ""
     yield from sayable(derivation.fact, known.issue.as_of)
-    yield from dependents_in_words(Use(known).of(fact_id))
+    yield from dependents_in_words(use_of(known).of(fact_id))
 
 
 def sayable(fact: Fact, day: date, called: Callable[[str], str] = str) -> Iterator[Translatable]:

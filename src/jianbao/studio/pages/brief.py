@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from jianbao.app.approval import item_context
 from jianbao.app.compare import item_statements
-from jianbao.app.evidence.facts import Use, dependents_in_words, interval_in, sayable, value_in
+from jianbao.app.evidence.facts import dependents_in_words, interval_in, sayable, use_of, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import kept_proposals
 from jianbao.core.encoding import shortened
@@ -222,7 +222,7 @@ def fact(visit: Visit) -> Response:
         hint = nearest(fact_id, known.ledger, tr("the page Brief lists the facts of each sentence"))
         raise UsageError(Problem(Place("facts"), tr("there is no fact '{fact_id}'", fact_id=fact_id), hint))
     found = trace(known.ledger, fact_id, known.project.evidence.tables)
-    called = partial(visit.labels().choice, "", "basis")
+    called, dependents = partial(visit.labels().choice, "", "basis"), use_of(known).of(fact_id)
     return page(
         visit,
         "fact",
@@ -231,7 +231,7 @@ def fact(visit: Visit) -> Response:
         lines=[(depth, _trace_view(visit, state, each)) for depth, each in found.lines()],
         sources=[known.project.evidence.sources[each] for each in known.ledger.sources_of(fact_id)],
         sayable=[visit.said(each) for each in sayable(found.fact, known.issue.as_of, called)],
-        dependents=[visit.said(each) for each in dependents_in_words(Use(known).of(fact_id), names_of(visit, state))],
+        dependents=[visit.said(each) for each in dependents_in_words(dependents, names_of(visit, state))],
     )
 
 
