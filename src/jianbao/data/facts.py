@@ -180,11 +180,7 @@ class Ledger(Mapping[str, Fact]):
         """Return a ledger of only the facts with one of these ids or below one ("a.b" is below "a")."""
         wanted = frozenset(prefixes)
         found = {*(wanted & self.facts.keys()), *(fact.id for prefix in wanted for fact in self.below(prefix))}
-        return replace(self, facts={key: self.facts[key] for key in sorted(found, key=self._places.__getitem__)})
-
-    @cached_property
-    def _places(self) -> Mapping[str, int]:
-        return {fact_id: place for place, fact_id in enumerate(self.facts)}
+        return replace(self, facts={key: fact for key, fact in self.facts.items() if key in found})
 
     def ancestry(self, fact_id: str) -> tuple[str, ...]:
         """Return the ids that a fact comes from, itself first, each once, nearest first."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
 from jianbao.core.errors import Problem, nearest
@@ -18,7 +17,6 @@ CREDIT, PRAISE, UNCHANGED, RANK = "credit", "praise", "unchanged", "rank"
 KINDS = (NEGATIVE, SUPERLATIVE, SHARE, LEAD, CREDIT, PRAISE, UNCHANGED, RANK)
 _BOUNDS = ("above", "at_least", "below", "at_most")
 _MEASURED = ("share", "index")
-CACHE_SIZE = 8192  # cached texts with the words that they have: several times as many as the documents have
 _EXCEPT, _WITHIN, _RIGHT, _BASES, _OFF = "except", "within", "right", "bases", "off"
 
 
@@ -73,22 +71,16 @@ class ClaimWords:
     def find(self, language: str, text: str) -> Iterator[ClaimWord]:
         """Yield the words of a text that make a claim; of several that begin at one position, the longest."""
         pattern = self.patterns.get(language)
-        for start, found in _matches(pattern, text) if pattern else ():
-            word = found.lower()
+        for match in pattern.finditer(text) if pattern else ():
+            word = match.group().lower()
             kinds, degree = self.kinds[language].get(word, ()), self.degrees[language].get(word)
             if kinds or degree:
-                yield ClaimWord(text=found, start=start, end=start + len(found), kinds=kinds, degree=degree)
+                yield ClaimWord(text=match.group(), start=match.start(), end=match.end(), kinds=kinds, degree=degree)
 
     def kept(self, check: str, language: str, text: str) -> bool:
         """Return whether a text has a word that limits its claim as a check demands."""
         pattern = self.within.get(check, {}).get(language)
-        return bool(pattern and _matches(pattern, text))
-
-
-@lru_cache(maxsize=CACHE_SIZE)
-def _matches(pattern: re.Pattern[str], text: str) -> tuple[tuple[int, str], ...]:
-    """Return where a pattern matches a text, and what it matches there."""
-    return tuple((match.start(), match.group()) for match in pattern.finditer(text))
+        return bool(pattern and pattern.search(text))
 
 
 NO_CLAIM_WORDS = ClaimWords()

@@ -113,7 +113,6 @@ def _name_with(matched: str, printed: str, writer: Writer) -> Place | None:
 CACHE_SIZE = 8192  # cached variants in a language: four times as many as a workspace has
 
 
-@lru_cache(maxsize=CACHE_SIZE)
 def _matches(printed: str, writer: Writer, sentence: bool, raw: bool) -> tuple[tuple[str, str, Translatable], ...]:
     """Return what patterns of the vocabulary match in a text, with their ids and with what to write instead."""
     found = []

@@ -81,7 +81,7 @@ class Passage:
         found = {mention.fact.id: mention.fact for mention in self.mentions}
         return tuple({**{fact.id: fact for fact in self.asked}, **found}.values())
 
-    @cached_property
+    @property
     def clauses(self) -> tuple[Clauses, ...]:
         """Return the clauses with facts, each with its neighbours that have none."""
         return tuple(_clauses(self.text, self.mentions))
