@@ -88,7 +88,7 @@ def test_a_title_bound_by_a_fact_of_a_low_grade_is_refused(workspace: Path, grad
         "when: {fact: ties.grouping.delta, below: 3}, zh: 友城渐多",
         "the title is bound by 'ties.grouping.delta', which rests on nothing better than a copy; "
         "find a better source, or say it in the box as reported",
-        "标题以“ties.grouping.delta”为界，而它只有转载件作依据；请另找更可靠的来源，或只在要点框中以“据报道”写明",
+        "标题所依据的“ties.grouping.delta”，最可靠的来源也只是转载件；请另找更可靠的来源，或只在要点框中以“据报道”写明",
     )
 
 

@@ -160,7 +160,7 @@ def test_every_page_of_the_site_with_a_twin_has_the_switch_of_language() -> None
         ("en", "lapses approval", "Review"),
         ("zh", "友好城市", "简报（jianbao）"),
         ("zh", "修订记录", "审核"),
-        ("zh", "jianbao propose", "提案"),
+        ("zh", "jianbao propose", "修改建议"),
         ("zh", "签", "办理环节"),
     ],
 )

@@ -911,7 +911,7 @@ def test_the_button_that_hands_over_to_review_stands_alone_and_names_who_reviews
     corrected(studio)
     page = bytes(changes.changes(replace(visit(studio, language="zh", name="Li Wen"), account=people[0])).body).decode()
     main, others = page.index("写入，送 Hu Lan 核准"), page.index("其他办法")
-    assert main < others < page.index("写入工作区", others) < page.index("存为提案", others)
+    assert main < others < page.index("写入工作区", others) < page.index("存为修改建议", others)
 
 
 def test_a_sentence_that_was_just_edited_says_how_much_longer_it_has_become(studio: StudioSession) -> None:

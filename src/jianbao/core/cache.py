@@ -1,4 +1,4 @@
-"""Where finished editions are kept beside their folder: the disk cache of builds, and remote stores; fingerprints.
+"""The disk cache of builds, uploads to remote stores, and hashes of the inputs and of the program.
 
 The cache is sealed with a secret of the user's. A remote store (any fsspec address) cannot rename a folder, so every
 upload goes to a folder of its own, and only the pointer, a small file that is written last, is overwritten. A reader

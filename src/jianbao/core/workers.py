@@ -221,9 +221,9 @@ def _context(preloaded: str) -> BaseContext:
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Start a process that a terminal's Ctrl-C does not reach: it would show where its imports were interrupted.
+    """Block SIGINT, so that a process started in the block does not get the terminal's Ctrl-C during its imports.
 
-    It ends with this process, and so do the workers, which let it reach them again.
+    It would print a traceback. The process ends with this one, and its workers unblock the signal for themselves.
     """
     former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

@@ -72,7 +72,7 @@ NO_ANOMALY_RULES = AnomalyRules()
 
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """The value before an outlier from which it falls or leaps: its row, what is written there, and of which time.
+    """The earlier value from which an outlier falls or jumps: its row, the value, and its date as written.
 
     `fits` says how much less the outlier fits the series than this value does: more rows contradict it, or fewer (below
     zero), or as many (zero).

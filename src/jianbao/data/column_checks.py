@@ -309,7 +309,7 @@ def _date_hint(text: str) -> Translatable:
 
 
 def refuse_words(column: Column | None, text: str, place: Place) -> None:
-    """Raise UsageError if a cell of a column of numbers has something else, which is then no change to begin with."""
+    """Raise UsageError if a cell of a column of numbers is not a number: such a change is not accepted at all."""
     if column and column.type in NUMERIC and text and (finding := _number(text, column)):
         raise UsageError(Problem(place, *finding))
 

@@ -117,7 +117,7 @@ def _range(fact: Fact, value: float) -> _Range:
 def _step(fact: Fact, value: float) -> float:
     """Return how far a value may be from the number that bounds it: as a source writes, up to the next round number.
 
-    Nobody writes "more than 90" of 100, or "more than 235 million" of 236 million; what is computed has no such end.
+    Nobody writes "more than 90" for 100, or "more than 235 million" for 236 million; computed values have no such end.
     """
     exponent = int(Decimal(repr(value)).normalize().as_tuple().exponent)
     return 10.0**exponent if fact.cells and value else math.inf

@@ -1,4 +1,4 @@
-"""Faults of names that would show everywhere else: a doubled id, a kind that is wrong, a row that came back renamed."""
+"""Faults of names that would cause errors elsewhere: a duplicate id, a wrong kind, a renamed row delivered again."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -228,7 +228,7 @@ def tasks_gone(
     sheets: Mapping[str, Sheet],
     language: str,
 ) -> Iterator[Problem]:
-    """Yield the tasks from the sources of a delivered plan that this no longer has."""
+    """Yield a problem for each task of the workspace that came from a delivered plan and is no longer in it."""
     for table in {PLAN} & rows.keys():
         for at, cells in _gone(rows[table], sheets[table], schemas[table].source_column).items():
             said = {"text": cells.get(f"title_{language}", ""), "file": sheets[table].file, "row": at}
@@ -276,7 +276,7 @@ def with_city_before(
 def without_lost_names(
     left: Mapping[str, tuple[Row, ...]], before: Mapping[str, Sequence[Row]]
 ) -> dict[str, tuple[Row, ...]]:
-    """Return the rows that are left without new names that only rows that are gone use."""
+    """Return the remaining rows, without new names that only removed rows use."""
     used, every = (
         {part for t in rows if t != NAMES for row in rows[t] for cell in row.cells.values() for part in cell.split(";")}
         for rows in (left, before)

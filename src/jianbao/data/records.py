@@ -26,7 +26,7 @@ FOLLOWUP = "followup"  # the table in which an office records what became of mea
 
 @dataclass(frozen=True)
 class Records:
-    """The tables of a day (see `tables.as_of`); each column is made once, when it is first asked for.
+    """The tables as known on a day (see `tables.tables_on`); each column is made once, when it is first asked for.
 
     A path is a column, or a reference and a column of the table that it leads to: "country.income_group".
     A position counts the rows of a table from 0; `rows` gives the numbers that a spreadsheet shows.

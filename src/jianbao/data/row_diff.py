@@ -83,7 +83,7 @@ def compare_rows(
 
 
 def former_row(new: Cells, table: Sheet, schema: Schema) -> Cells:
-    """Return the latest other row that has the key of a new one, but for dates, and no later date; or an empty one."""
+    """Return the newest other row with a new row's key, dates aside, and no later date; {} if there is none."""
     kind = [name for name in schema.key if name not in schema.dated_by]
 
     def day(cells: Cells) -> date:

@@ -58,9 +58,9 @@ class Pages:
 
 
 def with_sources_told(pages: Pages, titled: Collection[str], cited: Sequence[str], notes: Problems) -> Pages:
-    """Return pages whose sheets have above them the source that another sheet names for them, which is noted.
+    """Write above the rows of each sheet the source that a sheet of sources gives for it, and note that.
 
-    That one has a column of titles of sheets, and one of sources, of which the first of those `cited` is a word.
+    A sheet of sources has a column of sheet titles (headed by one of `titled`) and one of sources (one of `cited`).
     """
     found, others = dict[str, str](), dict(pages.others)
     for name, page in pages.others.items():

@@ -122,7 +122,7 @@ def _entry_faults(entry: ZipInfo) -> Iterator[Translatable]:
 
 
 def _length(entries: list[ZipInfo]) -> int:
-    """Return how long an archive of these entries is that holds nothing else."""
+    """Return the length of an archive that holds these entries and nothing else."""
     names = [len(entry.filename.encode()) for entry in entries]
     return _END + sum(
         _LOCAL + _CENTRAL + 2 * name + entry.compress_size for name, entry in zip(names, entries, strict=True)

@@ -229,7 +229,7 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
 
 
 def _add_name(new: Row, row: Row, column: str, place: Place, derived: _Derived) -> None:
-    """Add the name of a new city or body; one that is another translation of a known one of its country is that one."""
+    """Add the name of a new city or body; another translation of a known city's name is read as that city."""
     code, first = derived.known.code([row.get(COUNTRY, "")], derived.holdings.languages), derived.holdings.languages[0]
     known = {each["id"]: each for _, each in rows_in(derived.holdings.sheets[NAMES])} | derived.added[NAMES]
     there = (name for name, own in derived.countries.items() if own == code and same_city(known[name], new, first))

@@ -61,7 +61,7 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
 
     Beside it, of how many the visits that the delivery lists say so. The day of the last exchange decides where there
     is one, else what the office says of the exchanges, which is kept as a note unless it is plain; where that is blank,
-    the visits. Words that are not known stay as they are. Only if all is judged by years, it is of the last two.
+    the visits. Unknown words stay as they are. The span of two years is stated only if dates decide every state.
     """
     sheet = _with_contacts_told(sheet, words, setting, notes)
     plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
@@ -101,7 +101,7 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
 
 
 def _by_years(told: Sequence[Told], visited: Sequence[bool], words: Words) -> bool:
-    """Return whether the exchange with each partner that is judged is so by a year, and not by a word of the office."""
+    """Return whether a date, and not the wording of the office, decides the state of every partner that has one."""
     dated = [
         bool(year or met or YEAR.search(word) or word in words["newly_signed"])
         for (word, year, state), met in zip(told, visited, strict=True)
@@ -230,7 +230,7 @@ class Contacts:
 
 
 def _contacts_of(sheets: Iterable[Sheet], visits: Iterable[Sheet], met: int) -> Contacts | None:
-    """Return what sheets of partners, and `met` times the visits, say of exchanges in two years; None if nothing."""
+    """Return what sheets of partners say about exchanges, for `met` partners by their visits; None if nothing."""
     found = [(sheet, sheet.head.index("contact")) for sheet in sheets if "contact" in sheet.head]
     if not found:
         return None
@@ -297,7 +297,7 @@ def filled_kinds(sheet: Sheet, at: int) -> list[str]:
 
 
 def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
-    """Return what a delivery calls partners that are no sister cities; "" if it does not say so, or not in one way.
+    """Return the delivery's name for partners other than sister cities; "" if it has none, or several.
 
     Their kind says so, or else the title of their sheet.
     """

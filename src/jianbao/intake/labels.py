@@ -19,8 +19,8 @@ from jianbao.text.wording import SectionText
 TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
 FORBIDDEN = set("[]:*?/\\")
 CHOICE = "choice."  # begins the phrase that says what a choice of a column means, and a form of `choice_forms`
-NOT_GUESSED = (SOURCES, NAMES)  # tables that a sheet is only by its title
-TOTALS = "totals"  # so is this one, which is also made of what other sheets state
+NOT_GUESSED = (SOURCES, NAMES)  # tables recognised by the title of the sheet alone
+TOTALS = "totals"  # likewise; it is also filled from totals on other sheets
 _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"

@@ -1,4 +1,4 @@
-"""Decide about rows by what they say of themselves: not counted, only told, on record twice, or in doubt."""
+"""Decide about rows by their own remarks: not counted, known only by word of mouth, recorded twice, or in doubt."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -109,7 +109,7 @@ def _note_earlier_sources(sheet: Sheet, words: Words, notes: Problems) -> None:
 
 
 def with_oral_rows(sheet: Sheet, words: Words, problems: Problems) -> Sheet:
-    """Return a sheet in which what was only told is the source of its row, which must say whether it counts.
+    """Return a sheet in which a remark such as 口头 is its row's source; the row must say whether it counts.
 
     An answer behind the source is a remark by now.
     """
@@ -168,7 +168,7 @@ def supposed_columns(
     labels: Mapping[str, Mapping[str, Translatable]],
     reader: CellReader,
 ) -> Iterator[Problem]:
-    """Yield of each column that may be one of its table what would be wrong below it."""
+    """Yield a problem for each unread column that may be one of its table's: the cells that would be wrong in it."""
     for table, sheet in supposed.items():
         wrong: dict[str, list[Translatable]] = {}
         for number, cells in rows_in(sheet):
@@ -313,7 +313,7 @@ def each_year_once(parts: Sequence[Part], words: Words, problems: Problems) -> l
 def _ask_for_one_number(
     sheet: Sheet, counts: Mapping[tuple[str, str], list[str]], words: Words, problems: Problems
 ) -> None:
-    """Ask about each number by year for which visits are listed too; if it is said to count, the list does not."""
+    """Ask about each yearly number whose visits are also listed; if the office marks it as counted, the list is not."""
     year = place_of(sheet, called(words, "year"))
     for (way, label), listed in counts.items() if year >= 0 else ():
         at = place_of(sheet, called(words, way))

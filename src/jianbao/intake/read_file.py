@@ -285,7 +285,7 @@ def _read(
     problems: Problems,
     notes: Problems,
 ) -> dict[str, Sheet]:
-    """Return sheets with nothing but rows, and with columns of partners called by what they hold."""
+    """Return sheets with data rows alone, and the columns of partners named by their content."""
     words = labels.further
     if PLAN in filled:
         filled = {**filled, PLAN: decided_plan(filled[PLAN], words, problems, notes)}
@@ -305,7 +305,7 @@ def _read(
 
 
 def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
-    """Return a sheet without sums and notes, with what its cells leave to be read in others, and with its sources."""
+    """Return a sheet without totals and notes, its values completed from neighbouring cells, and with its sources."""
     sheet = sources_apart(sheet, words, notes)
     pairs = [*zip(sheet.numbers, sheet.rows, strict=True)]
     apart = texts_apart(sheet, words)

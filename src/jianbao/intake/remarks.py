@@ -321,7 +321,7 @@ def text_apart(row: Sequence[str], words: Mapping[str, Sequence[str]]) -> str:
 
 
 def named_source(title: str, words: Mapping[str, Collection[str]]) -> str:
-    """Return the title of a source; behind one that only names who or what it is from, what it does not say."""
+    """Return the title of a source; a bare name, such as 新华社, is followed by what it does not state."""
     kinds = (key.partition(".")[2] for key in words if key.startswith("bare_sources."))
     bare = (kind for kind in kinds if re.fullmatch("|".join(words[f"bare_sources.{kind}"]), title))
     return next((f"{title}{''.join(words[f'bare_said.{kind}'])}" for kind in bare), title)

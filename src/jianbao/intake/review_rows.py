@@ -209,7 +209,7 @@ def _compared(
 
 
 def _grades(table: str, delivery: DeliveredFile, holdings: WorkspaceTables) -> Mapping[str, str]:
-    """Return what evidence is called that a row which names none may have: of several sources if they are its own."""
+    """Return the grades, by name, that a row without evidence may get: corroborated only if its sources are its own."""
     schema, sheet = holdings.schemas[table], delivery.sheets[table]
     allowed = schema.columns[CONFIDENCE].of if CONFIDENCE in schema.columns else ()
     below = any(each.where.file == sheet.file and each.what.msgid == OF_ALL_ROWS for each in delivery.left_out)

@@ -274,7 +274,7 @@ def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence
 def with_evidence(
     rows: Iterable[ComparedRow], schema: Schema, file: str, called: Mapping[str, str], readings: list[Problem]
 ) -> tuple[ComparedRow, ...]:
-    """Return rows, a new one that says nothing of its evidence as stated by the source or sources it names; note that.
+    """Return rows; a new one with blank evidence becomes "stated", or "corroborated" by several sources, with a note.
 
     `called` is what evidence is called that such a row may have.
     """

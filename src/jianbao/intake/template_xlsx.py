@@ -75,7 +75,7 @@ def missing_columns(
 def missing_tables(
     given: Collection[str], filled: Collection[str], schemas: Collection[str], labels: Labels
 ) -> tuple[Translatable, ...]:
-    """Return what the tables are called that no sheet is, and that of visits the other way if one is there alone.
+    """Return the names of tables without a sheet, and of visits in the other direction if only one direction has one.
 
     What became of measures is none of them: an office's own sheet does not have their ids.
     """

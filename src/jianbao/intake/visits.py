@@ -321,7 +321,7 @@ def _visitors_of(sheet: Sheet, words: Words, setting: Setting) -> Sheet | None:
 
 
 def with_kinds_of_visits(lacking: Mapping[tuple[str, str], Problem], labels: Labels) -> dict[tuple[str, str], Problem]:
-    """Return what is said of missing columns, that of the years of visits with what single visits need instead."""
+    """Return the problems of missing columns; for the years of visits, the hint says what single visits need."""
     hint = tr(
         "numbers of visits need the years; for single visits, call the column of their days {day} and add a column "
         "{way}; if the rows are no visits, call the sheet {calendar}",

@@ -152,7 +152,7 @@ def origin_of(product: str, brief: Brief, places: Mapping[str, Place]) -> Origin
 
 
 def find_statement(brief: Brief, places: Mapping[str, Place], text: str, words: str) -> Place | None:
-    """Return where the statement of a brief is written that prints most of some words; None if it is not known."""
+    """Return the place of the statement that prints the longest part of some words; None if it is not known."""
     shown, wanted = _bare(text), _bare(words)
     found: list[tuple[int, Place]] = []
     for statement in _statements(brief):

@@ -148,9 +148,9 @@ def _texts_of(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> 
 
 
 def text_now(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> str | None:
-    """Return the text at the place of a change: the one said if the change is of it, or else the alternative it is of.
+    """Return the text that a change is about as it reads now: the printed one, or the alternative that it names.
 
-    None if there is none any more.
+    None if it is gone.
     """
     said = _said(edit, wordings, facts)
     variants = wordings[edit.wording].variants if edit.wording in wordings else ()

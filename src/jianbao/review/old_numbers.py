@@ -36,10 +36,10 @@ _BETWEEN = rf"(?:[{HAN}]{{0,8}}?|\s(?:[a-z-]+\s){{0,2}})"  # a measure word or a
 class OldNumber:
     """A typed text with an old number, or the name of an old source: its place, all of it, and the sentence with it.
 
-    `table`, `wording` and `entry` name the table, the sentence or the text of the register that it is; all are "" for
-    one that only its file has. `language` is that of a sentence. `proposed` is all of the text as it would read with
-    the new number and source; "" if that is not sure. `renewal` is what may be said in place of an old source. What
-    `is_of_its_day` gives the old number with its day, and the row of that day stays.
+    `table`, `wording` and `entry` name the table, the sentence or the entry of the register; all are "" for a text
+    that is known by its file alone. `language` is that of a sentence. `proposed` is the whole text with the new number
+    and source; "" if that is not certain. `renewal` is the wording that may replace an old source. A text that
+    `is_of_its_day` gives the old number with its date, and the row of that date stays.
     """
 
     number: str
@@ -155,7 +155,7 @@ class _Replaced:
 def old_numbers(
     edits: Iterable[Edit], known: Editable, writers: Sequence[Writer], is_used: Callable[[ReplacedRow], bool] = bool
 ) -> tuple[OldNumber, ...]:
-    """Return the typed texts that still have a number or name a source which changes of cells replace, if it is seen.
+    """Return the typed texts that still give a number or name a source that changes of cells replace, where found.
 
     A text counts if the number is alone in it, and it rests on a source of the changed row, or on its table, or the
     number has the row's unit beside it. A number that may be part of a date counts with its unit only.

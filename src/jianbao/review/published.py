@@ -267,7 +267,7 @@ def moved_sources(was: Ledger, now: Ledger, facts: Iterable[str]) -> dict[str, t
 
 
 def is_plain(moved: Mapping[str, Any]) -> bool:
-    """Return whether an old item has nothing else than numbers and their days, or another order of rows."""
+    """Return whether an old item has nothing but numbers and their days, or another order of rows."""
     return (
         bool(moved["sentences"] or moved["shifted"])
         and not (moved["reworded"] or moved["facts"])

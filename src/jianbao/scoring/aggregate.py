@@ -42,7 +42,7 @@ def power_mean(children: list[Floats], weights: Floats, present: Flags, exponent
     Exponent 1 is the arithmetic mean, 0 the geometric, -1 the harmonic. NaN where no child is present, or where a
     mean that needs positive scores meets a negative one.
     """
-    # The first weight of a column nearly always answers; a look at all of them takes longer than the rest.
+    # The weight of the first draw is nearly always above 0; testing those of all draws would take longer than the rest.
     counted = [k for k in range(weights.shape[1]) if weights[:1, k].any() or weights[:, k].any()]
     steady = [k for k in counted if len(children[k]) == 1]
     total = np.zeros((1, present.shape[1]))
@@ -66,7 +66,7 @@ def power_mean(children: list[Floats], weights: Floats, present: Flags, exponent
 
 
 def _filled(score: Floats, present: Flags, exponent: float) -> Floats:
-    """Bend the present scores and put 0 for the absent ones, whose weight is taken out of the divisor."""
+    """Transform the present scores and put 0 for the absent ones, whose weight is taken out of the divisor."""
     made = transformed(score, exponent)
     return made if present.all() else np.where(present, made, 0.0)
 

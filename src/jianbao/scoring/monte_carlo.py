@@ -1,4 +1,4 @@
-"""The same evaluation, drawn many times, from seeded draws, all draws at once."""
+"""Monte Carlo: evaluate the framework for all draws of its uncertain inputs, in batches of arrays."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -182,7 +182,7 @@ class _LinearOrders:
         return np.asarray((self.matrix - self.matrix.T)[self.first, self.second], dtype=np.float64)
 
     def solved(self, cost: Floats, least: float = -np.inf) -> Floats:
-        """Return, as a matrix of 1 where the row's unit comes before the column's, the order of least cost.
+        """Return the order of least cost, as a matrix with 1 where the row's unit comes before the column's.
 
         Only orders whose lead of support is at least `least` count.
         """

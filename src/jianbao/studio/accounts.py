@@ -54,7 +54,7 @@ class Account:
 
 
 def read_accounts(root: Path) -> tuple[Account, ...]:
-    """Return the accounts of a workspace; raises DeliveryError if the file is damaged: nobody gets in by that."""
+    """Return the accounts of a workspace; raises DeliveryError if the file is damaged, and then nobody can sign in."""
     file = kept_name(root, ".accounts.json")
     try:
         text = read_kept(file)
@@ -128,7 +128,7 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 
 
 def matches(password: str, kept: str) -> bool:
-    """Return whether a password is the one that is kept; what is kept for nobody takes as long and matches none."""
+    """Return whether a password matches a stored hash; the hash for unknown names takes as long and never matches."""
     kind, _, rest = kept.partition("$")
     salt, _, wanted = rest.partition("$")
     try:

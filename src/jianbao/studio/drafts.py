@@ -95,9 +95,9 @@ def count_of(edits: Sequence[Edit]) -> int:
 
 
 def paired_leaves(edits: Sequence[Edit], language: str) -> dict[int, int]:
-    """Return the texts that stay and have a pair in the reader's language, by their places: theirs, and that of it.
+    """Map the index of each decision to keep a text to that of its counterpart in the reader's language.
 
-    A pair is in the same file and stays for the same reason, one text in Chinese and one in another language.
+    Counterparts are in the same file and are kept for the same reason, one in Chinese and one in another language.
     """
     leaves = [(at, each) for at, each in enumerate(edits) if isinstance(each, LeaveEdit) and not _is_cell(each)]
     own = [(at, each) for at, each in leaves if has_han(each.text) == (language == "zh")]
@@ -110,7 +110,7 @@ def paired_leaves(edits: Sequence[Edit], language: str) -> dict[int, int]:
 
 
 def left_text(edit: LeaveEdit, known: Editable) -> str:
-    """Return the text that stays: all of one in the register of discrepancies, or what the decision has of it."""
+    """Return the text that is kept: the whole entry of the register of discrepancies, or what the decision quotes."""
     register = entries_in(known.snapshot.text(REGISTER)) if edit.place == REGISTER else {}
     return next((each.value for each in register.values() if edit.text in each.value), edit.text)
 
@@ -138,7 +138,7 @@ def place_of(edit: Edit) -> str:
 
 
 def meant(words: Mapping[str, str], text: str) -> str:
-    """Return the text of a cell for what somebody typed: the value for a word that one value alone is called."""
+    """Return the text of a cell for what somebody typed; a word that names exactly one value becomes that value."""
     values = {word: [value for value, other in words.items() if other == word] for word in words.values()}
     parts = [part.strip() for part in text.split(";")]
     found = [values[part][0] if len(values.get(part, ())) == 1 else part for part in parts]
@@ -252,7 +252,7 @@ def _told(
 def reasons_of(
     edits: Sequence[Edit], known: Editable, unit: Callable[[str, str], str], registered: Mapping[str, Source]
 ) -> Iterator[Translatable]:
-    """Yield the reasons that other sources, or slips in copying, are for numbers; `unit` names a unit of a table."""
+    """Yield a reason for each changed number: another source, or a copying error; `unit` names a table's unit."""
     sources = {key: each.told for key, each in registered.items()}
     sources |= {each.cells["id"]: {**each.cells} for each in edits if is_source(each)}
     cells = [each for each in edits if isinstance(each, CellEdit)]

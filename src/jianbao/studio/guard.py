@@ -1,4 +1,4 @@
-"""Who may ask the studio, and what its answers allow a browser: an ASGI layer around all pages.
+"""Which requests the studio accepts, and what its responses allow a browser: an ASGI layer around all pages.
 
 Without accounts the studio listens on this machine alone, and its address holds a token, which the browser keeps as a
 cookie. With accounts, the cookie is that of a session, which begins on the page that asks for name and password. A

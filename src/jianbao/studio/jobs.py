@@ -98,7 +98,7 @@ class PageMove:
     def runs_over(self) -> bool:
         """Return whether the part before the first section takes more pages than before, or than one if unknown.
 
-        Of languages side by side, nobody knows how many it is to take.
+        For languages side by side the expected number is unknown.
         """
         if self.before is None:
             return self.after.front > 1 and "-" not in self.name
@@ -222,9 +222,9 @@ class Jobs:
 
 
 def percent(command: Command, said: Sequence[str], seconds: int) -> int:
-    """Return how much of a command is done: of a build as many products as are rendered, by what it said.
+    """Estimate how much of a command is done: of a build, by the products that its output says are rendered.
 
-    Before them, and of another command, that is told by how long it usually takes, or else by its lines.
+    Before the first, and for another command, by the time that it usually takes, or else by its number of lines.
     """
     parts = next((found for line in reversed(said) if (found := _RENDERING.search(line))), None)
     if parts:

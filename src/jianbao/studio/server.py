@@ -96,7 +96,7 @@ def listen(port: int, host: str = "") -> socket.socket:
 
 
 def read_certificate(certificate: Path, key: Path) -> ssl.SSLContext:
-    """Return what TLS is spoken with; raises UsageError for files that do not fit, and for a key with a passphrase."""
+    """Return the TLS context; raises UsageError for files that do not fit, and for a key with a passphrase."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     try:

@@ -173,7 +173,7 @@ class StudioSession:
         return self.cached("editable", state, lambda: editable_of(state))
 
     def table_errors(self) -> tuple[JianbaoError, ...]:
-        """Return what is wrong with the tables, with the draft changes in them; raises what keeps those from them."""
+        """Return the errors of the tables with the draft changes made in them; raises if these cannot be made."""
         state, edits = self.state(), self.drafts()
         known = self.editable_in(state)
         if not edits:

@@ -43,7 +43,7 @@ HALF_WIDTH = 84.0
 _HALF, _GAP, _NARROW = 88.0, 6.0, 60.0
 _SIDE = 2 * _HALF + _GAP
 COLUMNS = {"onepage": ((_SIDE,), (_HALF,) * 2, (_NARROW, _SIDE - _GAP - _NARROW))}
-# Written in a title where a line shall end.
+# Written in a title where a line is to end.
 BREAK = "\uff5c"
 
 

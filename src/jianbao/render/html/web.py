@@ -124,7 +124,7 @@ def _lines(brief: Brief) -> dict[str, str]:
 
 
 def linked(entry: str, address: str) -> Markup:
-    """Return a reference with its address as a link that may be broken; of the address of a DOI, the printed part."""
+    """Return a reference with its address, or the printed part of a DOI, as a link that may wrap over lines."""
     text = entry.replace(JOINER, "")
     shown = next((each for each in (address, address.removeprefix(DOI)) if each in text), "")
     if not address.startswith(("https://", "http://")) or not shown:

@@ -1,4 +1,4 @@
-"""Comparisons: windows, figures of one rule and one moment, orders that draws bear out, changes that add up, causes."""
+"""Comparisons: stated periods, one counting rule and day, leads that the draws support, sums of changes, causes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations

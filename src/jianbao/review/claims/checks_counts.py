@@ -1,4 +1,4 @@
-"""Counts: no more than a list bears out, words of degree for their values, each thing named as what it is."""
+"""Counts: claims beyond what a list supports, words of degree outside their range, things counted by a wrong noun."""
 
 from collections.abc import Iterator
 from itertools import product

@@ -1,4 +1,4 @@
-"""Sources and their time: age, grade, credit, one classification, what has expired, a home city that was left over."""
+"""Sources and dates: age, grade, credit, mixed classifications, expired texts, a city of another workspace."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What of a redline need not be read: sentences that are cut out of it, and clauses that are dimmed."""
+"""Shorten a redline for reading: cut out its unchanged sentences, and dim the clauses that need not be read."""
 
 import re
 from calendar import month_name
@@ -54,9 +54,9 @@ def in_clauses(
 ) -> list[tuple[Piece, bool]]:
     """Split a redline into parts, each with whether it may be dimmed: the change can be judged without it.
 
-    What is added or deleted never is. Clauses that the sentence `before`, which has just been read, has in the same
-    words with the same changes are. Where nothing but the same numbers has changed as in the sentence `beside`, which
-    says it in another language, all but a few words at each change is.
+    What is added or deleted is never dimmed. A clause is dimmed if the sentence `before`, just read, has it in the same
+    words with the same changes. Where only the same numbers have changed as in the sentence `beside`, which
+    says the same in another language, all but a few words around each change is dimmed.
 
     What is read are the clauses with a change, those before them in their sentence, of which one has the subject, and
     those with the number by which two new ones differ. Where that leaves little out, all of it is read.

@@ -164,7 +164,7 @@ def _with_whole_days(runs: Sequence[Step]) -> list[Step]:
 
 
 def _rest_of_day(step: Step, after: str) -> str:
-    """Return what of a day begins the text after a change that ends in it; "" if it does not."""
+    """Return the rest of a date with which the text after a change begins; "" if the change does not end in a date."""
     rests = (rest for ends, rest in _DAYS_AFTER if any(ends.search(side) for side in step))
     return next((found[0] for rest in rests if (found := rest.match(after))), "")
 

@@ -140,7 +140,7 @@ def asks_again(visit: Visit) -> bool:
 
 
 def given_before(visit: Visit, trial: Trial) -> tuple[tuple[Edit, ...], dict[str, dict[str, str]]]:
-    """Return draft changes without what was told of the sources of their numbers, and that."""
+    """Return the draft changes without the answers about their numbers' sources, and those answers."""
     return drafts.reopened(trial.edits, visit.editable, sources_of(visit))
 
 

@@ -252,7 +252,7 @@ def _in_row(
 
 
 def _says(cell: Statement, about: Collection[str]) -> bool:
-    """Return whether a cell is a text of some, by its id, or names one of them."""
+    """Return whether a cell has one of these ids, or its text is one of them."""
     return cell.id in about or any(cell.text(language) in about for language in cell.sentences)
 
 

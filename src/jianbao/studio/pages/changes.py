@@ -268,7 +268,7 @@ def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
 def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | None = None) -> Iterator[Row]:
     """Yield each sentence that reads otherwise, those of first pages first, the whole of it in each language.
 
-    `why` says by what numbers another wording is chosen; in an `alike` one, nothing has changed but what has in others.
+    `why` gives the numbers that chose another wording; an `alike` sentence has only changes that others have too.
     """
     labels, editable = item_labels(visit), visit.editable.wordings if visit.may("edit") else {}
     state = visit.last_whole

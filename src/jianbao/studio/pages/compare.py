@@ -240,7 +240,7 @@ def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
 
 
 def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
-    """Return what `since_view` does for the published edition, and what that is called; None if there is none."""
+    """Return the result of `since_view` for the archived edition, with its name; None if there is none."""
     output, label = workspace.output_folder(visit.studio.root), state.known.issue.label
     if (folder := records_at(output, label)) is None or folder != archive_folder(output, label):
         return None

@@ -1,4 +1,4 @@
-"""What the form of the answers says: where a number comes from, and what becomes of typed texts."""
+"""Read the answers in the form: where a number comes from, and what to do with typed texts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Changes added, proposed, dropped, made anew or taken back; what was written, what differs by it; histories."""
+"""Add, propose, drop, redo or take back changes; what was written and what it changed; histories of rows and texts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -126,7 +126,7 @@ def _names_in_log(visit: Visit) -> dict[str, str]:
 
 
 def _what_in_words(visit: Visit, entry: AuditEntry, names: Mapping[str, str]) -> str:
-    """Return with what something was done, in words: the names of things in place of ids, no names of fields."""
+    """Return what an action was done to, in words: names in place of ids, and no field names."""
     start, *parts = _FIELD.split(entry.what)
     fields = [(key, value.strip()) for key, value in zip(parts[::2], parts[1::2], strict=True)]
     if entry.did == "/changes/answer":

@@ -130,12 +130,12 @@ def is_named(column: Column) -> bool:
 
 
 def is_unread(each: ItemState, groups: Mapping[str, Collection[str]]) -> bool:
-    """Return whether nobody has approved an item one by one, and none of the groups of what has changed has it."""
+    """Return whether an item is still pending and is in none of the groups of changed items."""
     return each.state == "pending" and not any(each.item.id in group for group in groups.values())
 
 
 def in_words(visit: Visit, words: Mapping[str, str], cell: str) -> str:
-    """Return what a cell says in words; "" if it has none but its own."""
+    """Return the words for the values of a cell; "" if none of them has any."""
     parts = [part.strip() for part in cell.split(";")]
     said = (words.get(part, part) for part in parts)
     return visit.said(tr_list(said, "; ")) if any(part in words for part in parts) else ""
@@ -314,7 +314,7 @@ def where_made(visit: Visit, edit: Edit) -> str:
 
 
 def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
-    """Yield each fact with a name that reads otherwise: both values, its row, and what it moves the index by."""
+    """Yield each fact with a name and another printed value: both values, its row, and what it moves the index by."""
     for each in changes:
         was, now = valued(visit, state, each.before), valued(visit, state, each.after)
         name = fact_called(visit, state, each.id) if was != now else ""

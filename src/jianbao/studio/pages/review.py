@@ -161,7 +161,7 @@ def _turned(wanted: str, find: str, start: int, count: int) -> dict[str, Any]:
 
 
 def _gone(visit: Visit, state: WorkspaceState, before: RecordedItems | None, wanted: str) -> list[dict[str, object]]:
-    """Return the items that are gone by the changes that were written here, or those that are gone anyway."""
+    """Return the items removed by changes written here or, unless `wanted` is CHANGED, those removed otherwise."""
     moved, gone = moved_by_changes(visit, state), gone_since(before, state.approval.states)
     found = {item: each for item, each in gone.items() if (moved is None or item in moved) == (wanted == CHANGED)}
     labels, why = called_before(visit, state) if found else {}, written_reasons(visit, state)
