@@ -107,7 +107,7 @@ def test_a_refusal_names_no_id(studio: StudioSession) -> None:
 
 def test_home_shows_each_problem_with_its_place_even_if_nothing_can_be_made(studio: StudioSession) -> None:
     amend(studio.root, TIES, "2031-02-11", "yesterday")
-    page = shown(home.home, studio)
+    page = shown(home.home, StudioSession(root=studio.root, edition="", clock=studio.clock))
     assert "The edition cannot be made as things are" in page and "data/ties.csv:8 sealed_on" in page
     assert "'yesterday'" in page
 
@@ -220,11 +220,12 @@ def test_a_weight_that_somebody_else_has_changed_since_it_was_shown_is_a_conflic
 def test_a_page_of_many_items_finds_once_what_facts_are_called(
     studio: StudioSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio.state()
+    opened = StudioSession(root=studio.root, edition="", clock=studio.clock)
+    opened.state()
     names = Mock(return_value={})
     monkeypatch.setattr(ArgumentBlocks, "names", names)
     for handler in (review.review, brief.brief, review.review):
-        shown(handler, studio)
+        shown(handler, opened)
     assert names.call_count == 1
 
 
