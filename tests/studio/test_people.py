@@ -16,10 +16,10 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from jianbao.app import workspace
-from jianbao.app.project import declared_roles
 from jianbao.core.errors import DeliveryError, UsageError
 from jianbao.core.private_files import kept_file, state_folder
 from jianbao.review.edits import cell_edits
+from jianbao.review.roles import declared_roles
 from jianbao.studio import accounts, server
 from jianbao.studio.accounts import Account, SignIn, TooManyError, hashed, matches, read_accounts, with_account
 from jianbao.studio.application import SENT, application, right_for

@@ -23,7 +23,7 @@ from jianbao.data.records import Records
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import Name, names_of
 from jianbao.delivery.recipients import Recipients, parse_recipients
-from jianbao.review.roles import ROLES, Role, StationPlan, read_stations
+from jianbao.review.roles import ROLES, StationPlan, read_stations
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.validate import facts_named
@@ -55,6 +55,28 @@ FIGURE_PARTS = ("title", "subtitle", "alt")
 ARGUMENT = "templates/argument.yml"
 ITEMS = ("figure", "table", "measure", "judgement")  # ids of items begin with these, or with a section or template
 REPLACED = f"{workspace.WORDING}/recommendations.yml"  # the file of an older workspace that measures have replaced
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """What is computed from the tables: measures, with what sources say of them, the framework and the rules."""
+
+    measures: Measures
+    expectations: tuple[Expectation, ...]
+    stated: tuple[Discrepancy, ...]
+    framework: Framework
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """What is printed: the outline with its sections, the figures with their words, the argument without its plan."""
+
+    outline: Outline
+    sections: Mapping[str, SectionText]
+    figures: tuple[FigureSpec, ...]
+    figure_words: Mapping[str, TextEntry]
+    argument: Argument
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,45 +118,49 @@ def project_of(snapshot: Snapshot) -> Project:
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
     evidence = read_evidence(snapshot, languages)
-    listed = evidence.tables[NAMES].frame["id"]
-    rows = dict(zip(listed, map(int, listed.index), strict=True))
-    names = Names(names_of(evidence.tables, languages, date.max), series.city, rows)
+    plain = _plain_names(evidence, series)
     words = read_wording(snapshot, languages)
     vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
-    analysis = _analysis(snapshot, evidence, languages, problems)
+    analysis = _read_analysis(snapshot, evidence, languages, problems)
     texts = _read_texts(snapshot, words, languages, problems)
-    counted = {fact: fact for fact in analysis[0]} | {leaf.id: leaf.column for leaf in analysis[3].indicators()}
-    texts = (*texts[:4], with_plan(texts[4], evidence.tables.get(PLAN), languages, counted, problems))
-    delivery = _read_delivery(snapshot, names, languages, problems)
+    indicators = {leaf.id: leaf.column for leaf in analysis.framework.indicators()}
+    counted = {fact: fact for fact in analysis.measures} | indicators
+    argument = with_plan(texts.argument, evidence.tables.get(PLAN), languages, counted, problems)
+    letterhead, covering, addresses = _read_delivery(snapshot, plain, languages, problems)
     stations = _stations(snapshot, texts, languages, problems)
-    problems.extend(unnamed(_ids(snapshot, texts[4]), names))
+    problems.extend(unnamed(_ids(snapshot, argument), plain))
     raise_all(problems, ContentError)
-    named = _with_nodes(names, analysis[3], texts[1][FURNITURE], _writers(series, vocabulary, names))
-    named = Names({**named, **_task_names(texts[4], languages)}, series.city, rows)
-    measures, expectations, stated, framework, rules = analysis
-    outline, sections, figures, figure_words, argument = texts
-    letterhead, covering, addresses = delivery
+    # The names of settings are phrases, so writers that know the plain names render them.
+    nodes = _node_names(analysis.framework, texts.sections[FURNITURE], _writers(series, vocabulary, plain))
+    names = replace(plain, by_id={**plain, **nodes, **_task_names(argument, languages)})
     return Project(
         snapshot=snapshot,
         series=series,
         evidence=evidence,
-        measures=measures,
-        expectations=expectations,
-        stated=stated,
-        framework=framework,
-        rules=rules,
+        measures=analysis.measures,
+        expectations=analysis.expectations,
+        stated=analysis.stated,
+        framework=analysis.framework,
+        rules=analysis.rules,
         argument=argument,
-        names=named,
-        writers=_writers(series, vocabulary, named),
-        outline=outline,
-        sections=sections,
-        figures=figures,
-        figure_words=figure_words,
+        names=names,
+        writers=_writers(series, vocabulary, names),
+        outline=texts.outline,
+        sections=texts.sections,
+        figures=texts.figures,
+        figure_words=texts.figure_words,
         letterhead=letterhead,
         covering=covering,
         addresses=addresses,
         stations=stations,
     )
+
+
+def _plain_names(evidence: WorkspaceEvidence, series: Series) -> Names:
+    """Return the newest names of the name table, with their rows."""
+    listed = evidence.tables[NAMES].frame["id"]
+    rows = dict(zip(listed, map(int, listed.index), strict=True))
+    return Names(names_of(evidence.tables, tuple(series.languages), date.max), series.city, rows)
 
 
 def _ids(snapshot: Snapshot, argument: Argument) -> Iterator[tuple[str, Place]]:
@@ -196,7 +222,7 @@ def as_named_on(project: Project, day: date) -> Project:
     former = {name: each for name, each in known.items() if each != project.names[name]}
     if not former:
         return project
-    names = Names({**project.names, **former}, project.series.city, project.names.rows)
+    names = replace(project.names, by_id={**project.names, **former})
     vocabulary = next(iter(project.writers.values())).vocabulary
     return replace(project, names=names, writers=_writers(project.series, vocabulary, names))
 
@@ -211,16 +237,16 @@ def _writers(series: Series, vocabulary: Vocabulary, names: Names) -> dict[str, 
 _writer = lru_cache(maxsize=WRITERS)(Writer)
 
 
-def _with_nodes(names: Names, framework: Framework, words: SectionText, writers: Mapping[str, Writer]) -> Names:
-    """Return the names with those of the framework's nodes ("node:reach") and of their settings added."""
-    named = dict(names)
+def _node_names(framework: Framework, words: SectionText, writers: Mapping[str, Writer]) -> dict[str, Name]:
+    """Return the names of the framework's nodes ("node:reach") and of their settings."""
+    named = dict[str, Name]()
     for node in framework.components():
         named[f"node:{node.id}"] = Name(f"node:{node.id}", "node", node.name, {})
         for choice in CHOICES:
             phrase = render_phrase(words, f"choice.{choice}", {}, writers, [], node=node.name)
             texts = {language: phrase.text(language) for language in writers} if phrase else {}
             named[f"{choice}:{node.id}"] = Name(f"{choice}:{node.id}", "choice", texts, {})
-    return Names(named, names.home, names.rows)
+    return named
 
 
 def _task_names(argument: Argument, languages: tuple[str, ...]) -> dict[str, Name]:
@@ -233,30 +259,24 @@ def _task_names(argument: Argument, languages: tuple[str, ...]) -> dict[str, Nam
     return {f"{TASK}{key}": Name(f"{TASK}{key}", "task", texts, {}) for key, texts in named.items()}
 
 
-Analysis = tuple[Measures, tuple[Expectation, ...], tuple[Discrepancy, ...], Framework, tuple[Rule, ...]]
-
-
-def _analysis(
+def _read_analysis(
     snapshot: Snapshot, evidence: WorkspaceEvidence, languages: tuple[str, ...], problems: Problems
 ) -> Analysis:
-    node, schemas = snapshot.document("data/measures.yml"), tuple(evidence.schemas.values())
-    measures = parse_cached(_measures, node, problems, schemas)
+    schemas, sources = tuple(evidence.schemas.values()), tuple(evidence.sources)
+    measures = parse_cached(_measures, snapshot.document("data/measures.yml"), problems, schemas)
     check_keys(measures, evidence.tables, problems)
-    sources = tuple(evidence.sources)
-    document = snapshot.document("data/expectations.yml")
-    expectations = parse_expectations(document, measures, sources, problems)
+    expectations = parse_expectations(snapshot.document("data/expectations.yml"), measures, sources, problems)
     check_expected(expectations, measures, evidence.tables, problems)
-    stated_node = snapshot.document("data/discrepancies.yml")
-    stated = parse_discrepancies(stated_node, sources, languages, problems)
+    stated = parse_discrepancies(snapshot.document("data/discrepancies.yml"), sources, languages, problems)
     check_pairs(expectations, stated, languages, problems)
     framework = read_framework(snapshot.document("data/framework.yml"), problems, languages, sources)
     rules = read_rules(snapshot.document("data/rules.yml"), languages, problems)
-    raise_all(problems if framework is None else (), ContentError)
-    assert framework is not None
+    if framework is None:
+        raise ContentError(problems)
     records = Records(evidence.tables, date.max)
     for fact, place in facts_named(framework):
         check_facts((fact,), place, measures, records, problems)
-    return measures, expectations, stated, framework, rules
+    return Analysis(measures=measures, expectations=expectations, stated=stated, framework=framework, rules=rules)
 
 
 def _measures(node: Node, schemas: tuple[Schema, ...], problems: Problems) -> Measures:
@@ -274,39 +294,18 @@ def _read_delivery(
     return office, parse_letter_settings(node, names, languages, problems), parse_recipients(node, languages, problems)
 
 
-Texts = tuple[Outline, Mapping[str, SectionText], tuple[FigureSpec, ...], Mapping[str, TextEntry], Argument]
-
-
 def _stations(snapshot: Snapshot, texts: Texts, languages: tuple[str, ...], problems: Problems) -> StationPlan:
     """Return the stations that an edition passes, none of which may have the id of an item; empty without the file."""
     if ROLES not in snapshot.names("data", ".yml"):
         return StationPlan()
-    return read_stations(snapshot.document(ROLES), languages, (*ITEMS, *texts[1], *texts[0].parts), problems)
-
-
-def declared_roles(snapshot: Snapshot) -> StationPlan:
-    """Return the roles and stations that a workspace declares, even if other files of it are wrong.
-
-    What is wrong with data/roles.yml itself is reported when the workspace is assessed: a role that cannot be read has
-    no rights.
-    """
-    if ROLES not in snapshot.names("data", ".yml"):
-        return StationPlan()
-    closed, problems = StationPlan(roles={"": Role(id="", name={})}), list[Problem]()
-    try:
-        languages = read_series(snapshot.document("data/editions.yml"), []).languages
-        plan = read_stations(snapshot.document(ROLES), tuple(languages), (), problems)
-    except JianbaoError:
-        return closed
-    return plan if plan.roles or not problems else closed
+    return read_stations(snapshot.document(ROLES), languages, (*ITEMS, *texts.sections, *texts.outline.parts), problems)
 
 
 def _read_texts(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> Texts:
     own = {stem: node for stem, node in words.items() if stem not in CATALOGUES}
     read = {stem: parse_cached(parse_section, node, problems, languages, section_id=stem) for stem, node in own.items()}
     sections = with_shared_paragraphs(read, problems)
-    outline_node = snapshot.document("templates/outline.yml")
-    outline = read_outline(outline_node, sections, TABLES, languages, problems)
+    outline = read_outline(snapshot.document("templates/outline.yml"), sections, TABLES, languages, problems)
     figures = tuple(parse_figures(snapshot.document("templates/figures.yml"), problems).values())
     shown = _shown(words["figures"], figures)
     figure_words = parse_cached(parse_entries, shown, problems, languages, required=FIGURE_PARTS, optional=("note",))
@@ -321,7 +320,7 @@ def _read_texts(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[
     for section in sections.values():
         problems.extend(unknown_references(section, "finding", (finding.id for finding in argument.findings)))
         problems.extend(unknown_references(section, "measures", (FRONT, CARDS)))
-    return outline, sections, figures, figure_words, argument
+    return Texts(outline=outline, sections=sections, figures=figures, figure_words=figure_words, argument=argument)
 
 
 def _argument(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) -> Argument:

@@ -234,9 +234,9 @@ def add_user(
     """Give somebody an account, or another role and password; their sessions end."""
     from secrets import token_urlsafe
 
-    from jianbao.app.project import declared_roles
     from jianbao.app.workspace import snapshot
     from jianbao.core.private_files import SecretSource, read_secret
+    from jianbao.review.roles import declared_roles
     from jianbao.studio import accounts
 
     accounts.check_role(declared_roles(snapshot(workspace)), name, role)

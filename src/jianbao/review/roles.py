@@ -4,9 +4,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from jianbao.brief.editions import read_series
 from jianbao.core.documents import Node, Problems, as_mapping, as_text, as_texts, as_yes_no
-from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.errors import JianbaoError, Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
+from jianbao.core.snapshot import Snapshot
 
 ROLES = "data/roles.yml"
 RIGHTS = ("edit", "approve", "deliver")  # of an account in the studio
@@ -182,6 +184,23 @@ def read_stations(node: Node, languages: Collection[str], taken: Collection[str]
         key in fields and as_yes_no(fields[key], problems) for key in ("four_eyes", "all_approved")
     )
     return StationPlan(stations=tuple(stations), roles=roles, four_eyes=four_eyes, all_approved=all_approved)
+
+
+def declared_roles(snapshot: Snapshot) -> StationPlan:
+    """Return the roles and stations that a workspace declares, even if other files of it are wrong.
+
+    What is wrong with data/roles.yml itself is reported when the workspace is assessed: a role that cannot be read has
+    no rights.
+    """
+    if ROLES not in snapshot.names("data", ".yml"):
+        return StationPlan()
+    closed, problems = StationPlan(roles={"": Role(id="", name={})}), list[Problem]()
+    try:
+        languages = read_series(snapshot.document("data/editions.yml"), []).languages
+        plan = read_stations(snapshot.document(ROLES), tuple(languages), (), problems)
+    except JianbaoError:
+        return closed
+    return plan if plan.roles or not problems else closed
 
 
 def _entries(node: Node | None, problems: Problems) -> Iterator[tuple[str, Node]]:

@@ -12,7 +12,6 @@ from typing import TypeVar, cast
 from jianbao.app import workspace
 from jianbao.app.approval import Reviewer
 from jianbao.app.doctor import build_obstacle
-from jianbao.app.project import declared_roles
 from jianbao.app.propose import (
     BrokenState,
     Consequences,
@@ -31,7 +30,7 @@ from jianbao.core.workers import Workers
 from jianbao.data.dates import moment
 from jianbao.review.edits import Editable, is_applied, with_edits
 from jianbao.review.proposals import Edit, LeaveEdit, Proposal, RowEdit, with_changes, with_new_keys
-from jianbao.review.roles import ROLES, StationPlan
+from jianbao.review.roles import ROLES, StationPlan, declared_roles
 from jianbao.review.source_answers import SourceQuestion, is_source, source_questions
 from jianbao.studio.accounts import Account, OpenPlaces
 from jianbao.studio.audit import AuditLog, DraftFile
