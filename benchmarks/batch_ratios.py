@@ -23,7 +23,7 @@ def of_the_batch(folder: Path, extent: Extent) -> list[Ratio]:
     orders = [BuildRequest(root=SMALL, choice=choice, output=folder / str(number)) for number in range(briefs)]
     seconds, memory = {}, list[float]()
     for jobs in (1, 2):
-        with as_the_command(), worker_pool(jobs) as workers:
+        with as_the_command(), worker_pool(jobs, build.PRELOADED) as workers:
             list(workers.outcomes(TaskList(do=brief_of, tasks=orders[:jobs], keep_going=True)))
             start = perf_counter()
             memory = workers.results(TaskList(do=brief_of, tasks=orders))

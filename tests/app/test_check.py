@@ -53,7 +53,7 @@ def test_a_problem_of_several_editions_is_told_once_and_names_them(workspace: Pa
     amend(
         workspace, "templates/wording/harbour.yml", "  - heading: regatta", f"{later}\n{LATER_EN}\n  - heading: regatta"
     )
-    with worker_pool(jobs) as workers:
+    with worker_pool(jobs, "jianbao.app.check") as workers:
         (error,) = examine_all_editions(snapshot(workspace), workers).errors
     everywhere, some = sorted((each for each in error.problems), key=lambda each: "edition" in str(each.what))
     assert "the number '3' is typed by hand" in str(everywhere.what) and "edition" not in str(everywhere.what)

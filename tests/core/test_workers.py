@@ -16,6 +16,7 @@ from tests.workspaces import MINIATURE, ROOT, run, snapshot
 
 pytestmark = pytest.mark.slow
 
+PRELOADED = "jianbao.core.workers"
 FAULT = ContentError(
     [
         Problem(Place("a.yml", 3, "zh"), verbatim("'x' is wrong"), verbatim("write 'y'")),
@@ -55,26 +56,26 @@ def fault(_: int) -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_results_come_in_the_order_of_the_tasks(jobs: int) -> None:
     heard: list[int] = []
-    with worker_pool(jobs) as workers:
+    with worker_pool(jobs, PRELOADED) as workers:
         assert workers.results(TaskList(do=square, tasks=(3, 1, 2), on_start=heard.append)) == [9, 1, 4]
     assert heard == [3, 1, 2]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_first_task_that_fails_is_the_one_whose_error_is_raised(jobs: int) -> None:
-    with worker_pool(jobs) as workers, pytest.raises(ContentError, match="'-3' is below zero"):
+    with worker_pool(jobs, PRELOADED) as workers, pytest.raises(ContentError, match="'-3' is below zero"):
         workers.results(TaskList(do=square, tasks=(-3, -1, 2, 2, 2)))
 
 
 def test_after_an_error_nothing_more_is_begun() -> None:
     heard: list[int] = []
-    with worker_pool(2) as workers, pytest.raises(ContentError):
+    with worker_pool(2, PRELOADED) as workers, pytest.raises(ContentError):
         workers.results(TaskList(do=square, tasks=(-1, -1, 1, 1, 1, 1), on_start=heard.append))
     assert heard == [-1, -1]
 
 
 def test_patient_work_goes_on_after_an_error() -> None:
-    with worker_pool(2) as workers:
+    with worker_pool(2, PRELOADED) as workers:
         outcomes = sorted(
             workers.outcomes(TaskList(do=square, tasks=(-1, 2, -1, 3), keep_going=True)), key=lambda each: each.place
         )
@@ -87,7 +88,7 @@ def test_patient_work_goes_on_after_an_error() -> None:
 
 
 def test_an_error_comes_back_from_a_worker_with_all_of_its_problems() -> None:
-    with worker_pool(2) as workers:
+    with worker_pool(2, PRELOADED) as workers:
         outcomes: list[TaskOutcome[None]] = list(workers.outcomes(TaskList(do=fault, tasks=(1, 2), keep_going=True)))
     for outcome in outcomes:
         assert isinstance(outcome.error, ContentError)
@@ -95,14 +96,14 @@ def test_an_error_comes_back_from_a_worker_with_all_of_its_problems() -> None:
 
 
 def test_a_task_whose_worker_is_lost_is_done_again(tmp_path: Path) -> None:
-    with worker_pool(2) as workers:
+    with worker_pool(2, PRELOADED) as workers:
         made = workers.results(TaskList(do=lost_once, tasks=[tmp_path / name for name in "abc"]))
     assert made == ["done"] * 3
 
 
 def test_a_task_that_loses_every_worker_stops_none_of_the_others(tmp_path: Path) -> None:
     tasks = [tmp_path / name for name in ("a", "lost", "b", "c")]
-    with worker_pool(2) as workers:
+    with worker_pool(2, PRELOADED) as workers:
         outcomes = sorted(
             workers.outcomes(TaskList(do=lost_always, tasks=tasks, keep_going=True)), key=lambda each: each.place
         )
@@ -118,7 +119,7 @@ HELPED = """
 import os, time
 from jianbao.core.workers import TaskList, worker_pool
 from tests.core.test_workers import tell
-with worker_pool(2) as workers:
+with worker_pool(2, "jianbao.core.workers") as workers:
     workers.results(TaskList(do=tell, tasks=["one", "two"]))
 """
 
@@ -143,7 +144,7 @@ def handled(pid):
     return int(found[1], 16) >> (signal.SIGINT - 1) & 1
 
 with suppress(KeyboardInterrupt):
-    Workers(2).warm()
+    Workers(2, "jianbao.app.products").warm()
     while not handled(forkserver._forkserver._forkserver_pid):
         pass
     os.killpg(0, signal.SIGINT)  # while it imports

@@ -1,7 +1,9 @@
-"""A package imports only from packages before it; nothing is imported inside a function but in the command line."""
+"""A package imports, and names in strings, only packages before it; only the command line imports inside functions."""
 
 import ast
+import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
@@ -9,8 +11,16 @@ import pytest
 
 from tests.repository.tree import ORDER, Module, imported, module, modules, obey
 
+NAMED = re.compile(r"jianbao\.(\w+\.[\w.]+)")  # a module in a string; the name of a package alone is run as a command
 LAZY = {"importlib", "__import__"}
 MOST_PACKAGES, MOST_FLOORS, MOST_ARROWS, MOST_MODULES, MOST_FILES = 13, 9, 60, 25, 300
+
+
+def named(source: Module) -> Iterator[tuple[int, str]]:
+    """Yield line and dotted name below `jianbao` of what a module names in strings, to be imported later."""
+    for node in source.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := NAMED.fullmatch(node.value)):
+            yield node.lineno, found[1]
 
 
 def out_of_order(source: Module) -> list[str]:
@@ -22,7 +32,7 @@ def out_of_order(source: Module) -> list[str]:
     allowed = ORDER[: ORDER.index(source.package) + 1]
     return [
         f"{source.file}:{line} imports {name or 'jianbao'}"
-        for line, name in imported(source)
+        for line, name in (*imported(source), *named(source))
         if name.partition(".")[0] not in (*allowed, "__version__")
     ]
 
@@ -50,6 +60,11 @@ def floor(package: str) -> int:
 
 def test_a_package_imports_only_from_packages_before_it() -> None:
     obey(out_of_order)
+
+
+def test_a_module_that_is_named_in_a_string_exists() -> None:
+    names = {source.name for source in modules()}
+    assert [each for source in modules() for each in named(source) if each[1] not in names] == []
 
 
 def test_nothing_is_imported_inside_a_function() -> None:
@@ -89,6 +104,7 @@ def test_no_folder_holds_more_modules_than_one_can_survey() -> None:
         ("import jianbao.cli", "app.build"),
         ("from .facts import Fact", "data.records"),
         ("from jianbao.utils import x", "cli"),
+        ('MODULE = "jianbao.app.products"', "core.workers"),
         ("", "utils"),
     ],
 )

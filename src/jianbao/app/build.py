@@ -44,6 +44,7 @@ from jianbao.review.quality.pdf_reader import count_pages
 from jianbao.review.verdicts import LOG, approvals
 
 SCORES = "scores.csv"
+PRELOADED = "jianbao.app.products"  # what workers that draw and render begin with
 RECORDS = (LEDGER, SCORES, LOG)  # of every edition, beside its products
 
 
@@ -93,7 +94,7 @@ def build(snapshot: Snapshot, request: BuildRequest, report: Report, options: Bu
     Raises the errors of the first stage that finds any, with all of its problems.
     """
     key = edition_key(options.cache, snapshot, request.edition, request.choice) if options.cache else ""
-    with worker_pool(options.jobs) as workers:
+    with worker_pool(options.jobs, PRELOADED) as workers:
         report(Stage.READ)
         project = project_of(snapshot)
         products, issue = select_products(project, request.choice), project.series.issue(request.edition)

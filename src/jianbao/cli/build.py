@@ -248,9 +248,10 @@ def batch(
 
 def _workers(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
     if not scheduler:
+        from jianbao.app.build import PRELOADED
         from jianbao.core.workers import cores, worker_pool
 
-        return worker_pool(jobs or cores())
+        return worker_pool(jobs or cores(), PRELOADED)
     from jianbao.app.workspace import program_fingerprint
 
     cluster = load_extra("cluster", "jianbao.core.dask_cluster", "--scheduler")

@@ -124,6 +124,7 @@ def _serve(
     host: str = "",
     tls: tuple[Path | None, Path | None] | None = None,
 ) -> None:
+    from jianbao.app.build import PRELOADED
     from jianbao.app.workspace import snapshot
     from jianbao.core.workers import cores, worker_pool
     from jianbao.studio.accounts import SignIn, read_accounts
@@ -139,7 +140,7 @@ def _serve(
     session = StudioSession(root=root, edition=edition, clock=_now, accounts=accounts)
     session.audit.begin(_now())
     forget_old_drafts(root, _now())
-    with _threads_left_behind(), worker_pool(cores()) as workers:
+    with _threads_left_behind(), worker_pool(cores(), PRELOADED) as workers:
         bound = server.listen(port, host)
         session.workers = workers
         sign_in = SignIn(accounts=accounts) if accounts else None

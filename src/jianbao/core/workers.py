@@ -21,7 +21,6 @@ from jianbao.core.messages import tr
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 METHOD = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-PRELOADED = "jianbao.app.products"  # slow imports are done once for all workers
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,11 @@ class Executor(Protocol):
 class Workers:
     """A pool of processes, started when it is first needed; with one job, or one task, this process does the work.
 
-    `preloaded` is the module that the workers begin with.
+    `preloaded` is the module that the workers begin with, so that its slow imports are done once for all; "" for none.
     """
 
     jobs: int = 1
-    preloaded: str = PRELOADED
+    preloaded: str = ""
     _pool: ProcessPoolExecutor | None = None
 
     def results(self, work: TaskList[Task, Result]) -> list[Result]:
@@ -145,7 +144,7 @@ class Workers:
 
 
 @contextmanager
-def worker_pool(jobs: int, preloaded: str = PRELOADED) -> Iterator[Workers]:
+def worker_pool(jobs: int, preloaded: str) -> Iterator[Workers]:
     """Yield a pool of `jobs` workers that begin with a module, and shut it down at the end."""
     workers = Workers(jobs, preloaded)
     try:
@@ -211,7 +210,7 @@ def _new_pool(jobs: int, preloaded: str) -> ProcessPoolExecutor:
 
 def _context(preloaded: str) -> BaseContext:
     context = get_context(METHOD)
-    context.set_forkserver_preload([preloaded])
+    context.set_forkserver_preload([preloaded] if preloaded else [])
     if METHOD == "forkserver":
         resource_tracker.ensure_running()  # which lets Ctrl-C through again when it has started
         with _interrupts_blocked():
