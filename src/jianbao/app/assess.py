@@ -14,7 +14,8 @@ from jianbao.brief.editions import Issue, issue_facts
 from jianbao.brief.evidence_table import FactNames
 from jianbao.brief.model import Brief
 from jianbao.brief.phrases import PhraseRenderer, other_names
-from jianbao.core.errors import Problem
+from jianbao.core.documents import Problems
+from jianbao.core.errors import DataError, JianbaoError, Problem, raise_all
 from jianbao.core.messages import tr_later
 from jianbao.data.discrepancies import DiscrepancyRegister, build_register, known_claims, register_facts
 from jianbao.data.expectations import claimed_facts
@@ -22,6 +23,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
 from jianbao.data.records import FollowUp, follow_up_facts, followed_up
 from jianbao.data.tables import known_on
+from jianbao.data.value_checks import ValueLimits, check_values
 from jianbao.scoring.change_facts import ahead_facts, change_facts, published_facts
 from jianbao.scoring.framework import Framework, without_unmeasured
 from jianbao.scoring.panel import Panel, panel_of, with_known_goalposts, with_newest_goalposts
@@ -32,8 +34,6 @@ from jianbao.text.argument.edition import EditionArgument, argument_on
 from jianbao.text.rules import Advice, Effects, advice_facts, last_known_fact, missing_facts, recommend
 
 HINGE_SAMPLES = 4096  # draws for each uncertain choice
-
-
 Report = Callable[[str], None]
 
 
@@ -164,13 +164,15 @@ def measure(
     if latest and issue.as_of < latest.known:
         evaluator = latest.before(issue.as_of)
     else:
-        evaluator = _evaluator_of(project, issue, earlier)
+        evaluator = evaluator_for(project.evidence.tables, project.measures, issue.as_of, earlier)
         evaluator = evaluator.after(earlier) if earlier else evaluator
     found = evaluator.facts(issue.as_of)
     earlier_years = _facts_by_year(project, issue, evaluator)
     framework = without_unmeasured(project.framework, found, (*earlier_years.values(), found))
     project = replace(project, framework=framework)
-    ledger = _facts_of_the_day(project, issue, found)
+    method = method_facts(framework, project.evidence.sources, found, project.measures.values_needed)
+    declared = (*issue_facts(project.series, issue), *method)
+    ledger = found.with_facts((*declared, *claimed_facts(project.expectations, found)))
     return Measured(
         project=project,
         issue=issue,
@@ -181,21 +183,9 @@ def measure(
     )
 
 
-def _evaluator_of(project: Project, issue: Issue, earlier: MeasureEvaluator | None = None) -> MeasureEvaluator:
-    """Return an evaluator that measures the edition's tables as of any day."""
-    return evaluator_for(project.evidence.tables, project.measures, issue.as_of, earlier)
-
-
 def newest_evaluator(project: Project) -> MeasureEvaluator:
     """Return the evaluator of the newest edition, from which those of other editions can be made."""
-    return _evaluator_of(project, project.series.newest())
-
-
-def _facts_of_the_day(project: Project, issue: Issue, ledger: Ledger) -> Ledger:
-    """Return the facts of an edition's day, with those that the series and the framework declare."""
-    method = method_facts(project.framework, project.evidence.sources, ledger, project.measures.values_needed)
-    declared = (*issue_facts(project.series, issue), *method)
-    return ledger.with_facts((*declared, *claimed_facts(project.expectations, ledger)))
+    return evaluator_for(project.evidence.tables, project.measures, project.series.newest().as_of)
 
 
 def _facts_by_year(project: Project, issue: Issue, evaluator: MeasureEvaluator) -> dict[int, Ledger]:
@@ -233,6 +223,21 @@ def assess(
     return advise(scored)
 
 
+def assess_project(project: Project, issue: Issue, report: Report = lambda _: None) -> Assessment:
+    """Measure, score and advise; where that fails and a table has impossible values, these are what is raised."""
+    try:
+        return assess(project, issue, report)
+    except JianbaoError:
+        raise_all(faulty_values(project), DataError)
+        raise
+
+
+def faulty_values(project: Project) -> Problems:
+    """Return a problem for each impossible cell: a negative count, an unknown unit, a day after every edition."""
+    limits = ValueLimits(project.vocabulary.known_units(), project.series.newest().as_of)
+    return check_values(project.evidence.tables, project.measures, limits)
+
+
 def score(measured: Measured, earlier: Scored | None = None) -> Scored:
     """Score the facts of the edition's year and of earlier years, with the sensitivity of the scores.
 
@@ -245,8 +250,7 @@ def score(measured: Measured, earlier: Scored | None = None) -> Scored:
     ready = with_known_goalposts(framework, ledger)
     panel = panel_of(ready, {year: ledger})
     same = earlier if earlier and earlier.framework == ready and earlier.panel.equals(panel) else None
-    day = issue.as_of.isoformat()
-    choices = same.choices if same else key_choice_facts(ready, panel, year, day, HINGE_SAMPLES)
+    choices = same.choices if same else key_choice_facts(ready, panel, year, issue.as_of.isoformat(), HINGE_SAMPLES)
     scores = (
         *card_facts(card),
         *change_facts(card),
@@ -304,7 +308,7 @@ def _last_known(measured: Measured, ledger: Ledger, missing: Iterable[str]) -> I
     """
     maker, today = measured.project.measures.maker, measured.issue.as_of.isoformat()
     waiting = [each for each in missing if maker(each)]
-    for day in _earlier_days(measured):
+    for day in measured.project.series.days_before(measured.issue.as_of):
         then = measured.evaluator.facts(day, waiting) if waiting else Ledger({}, day)
         yield from (last_known_fact(each, then[each], then) for each in waiting if each in then)
         waiting = [each for each in waiting if each not in then]
@@ -313,13 +317,6 @@ def _last_known(measured: Measured, ledger: Ledger, missing: Iterable[str]) -> I
         known = [fact for fact in ledger.family(f"{kind}_by_year.{node}").values() if fact.as_of < today]
         if known and not maker(each):
             yield last_known_fact(each, max(known, key=lambda fact: fact.as_of), ledger)
-
-
-def _earlier_days(measured: Measured) -> list[date]:
-    """Return the days of earlier editions and the ends of earlier scored years, the latest first."""
-    issues, since, today = measured.project.series.issues.values(), measured.project.series.since, measured.issue.as_of
-    days = {*(each.as_of for each in issues), *(date(year, 12, 31) for year in range(since, today.year))}
-    return sorted((day for day in days if day < today), reverse=True)
 
 
 def _last_card(

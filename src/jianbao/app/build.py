@@ -6,9 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jianbao.app.approval import Approval, edition_inputs
-from jianbao.app.assess import Assessment, Report, Stage
+from jianbao.app.assess import Assessment, Report, Stage, assess_project
 from jianbao.app.check import checked_theme, fonts_of, lint_edition, read_design
-from jianbao.app.product_checks import assess_project
 from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
 from jianbao.app.project import Project, project_of
 from jianbao.app.workspace import (

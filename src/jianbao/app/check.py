@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from jianbao.app import workspace_files
-from jianbao.app.assess import Assessment, Documents, assess, documents_of, newest_evaluator
+from jianbao.app.assess import (
+    Assessment,
+    Documents,
+    assess,
+    assess_project,
+    documents_of,
+    faulty_values,
+    newest_evaluator,
+)
 from jianbao.app.content_checks import (
     NO_REPORT,
     argument_problems,
@@ -16,14 +24,12 @@ from jianbao.app.content_checks import (
 )
 from jianbao.app.evidence.examples import example_choices, example_data, no_data
 from jianbao.app.product_checks import (
-    assess_project,
     faulty_products,
     faulty_templates,
-    faulty_values,
     notes_on_missing_facts,
     unprinted_sections,
     unsigned_papers,
-    vocabulary_of,
+    untitled_sections,
 )
 from jianbao.app.project import Project, project_of, read_project, unread_errors
 from jianbao.app.workspace_files import misspelt_wording, unusable_labels
@@ -291,10 +297,10 @@ def fonts_of(snapshot: Snapshot, theme: Theme) -> Fonts:
 
 def faulty_declarations(project: Project) -> Problems:
     """Return the problems of measures, phrases, sections, reasons and the register that do not depend on the facts."""
-    units = undeclared_units(project.measures, vocabulary_of(project).known_units())
+    units = undeclared_units(project.measures, project.vocabulary.known_units())
     misspelt = misspelt_wording(project.snapshot, tuple(project.writers))
     labels = unusable_labels(project.snapshot, project.evidence.schemas, tuple(project.writers))
-    texts = [*misspelt, *labels, *_untitled(project)]
+    texts = [*misspelt, *labels, *untitled_sections(project)]
     return [*units, *texts, *disagreements(_typed(project), project.writers), *example_choices(project)]
 
 
@@ -325,16 +331,6 @@ def _left_out(project: Project, assessment: Assessment) -> set[str]:
     """Return the figures that sections use in other editions only."""
     blocks = [block for section in project.sections.values() for block in section.blocks if block.kind == "figure"]
     return {block.ref for block in blocks} - {block.ref for block in blocks if applies(block.when, assessment.ledger)}
-
-
-def _untitled(project: Project) -> Problems:
-    """Return a problem for each printed section without a title; a first page may take that of the judgement."""
-    printed = {part.name for parts in project.outline.parts.values() for part in parts if part.kind == "section"}
-    first = {part.name for parts in project.outline.parts.values() for part in parts if part.role == "summary"}
-    untitled = (project.sections[name] for name in sorted(printed - first) if project.sections[name].title is None)
-    return [
-        Problem(section.place, tr("the section has no title"), tr("write it under 'title'")) for section in untitled
-    ]
 
 
 def _typed(project: Project) -> Iterator[Node | None]:

@@ -48,7 +48,7 @@ def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
     Contents that belong to the workspace rather than to an edition are checked with the newest edition.
     """
     project = assessment.project
-    words = next(iter(project.writers.values())).vocabulary.claims
+    words = project.vocabulary.claims
     if words is NO_CLAIM_WORDS:
         return NO_REPORT
     catalogue, evidence = _catalogue(project), evidence_of(assessment)
@@ -76,7 +76,7 @@ def evidence_of(assessment: Assessment) -> Evidence:
     outside = {fact for leaf in leaves if leaf.control == OUTSIDE for fact in leaf.facts()}
     return Evidence(
         ledger=assessment.ledger,
-        words=next(iter(project.writers.values())).vocabulary.claims,
+        words=project.vocabulary.claims,
         writers=project.writers,
         draws=score_draws(assessment.card),
         firm=project.series.firm,

@@ -1,4 +1,4 @@
-"""Check the inputs of products without making a page: values, templates, phrases, and the facts that are lacking."""
+"""Check the inputs of products without making a page: templates, phrases, and the facts that are lacking."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,22 +9,20 @@ from jinja2 import Environment, TemplateSyntaxError
 from jinja2.meta import find_referenced_templates
 
 from jianbao.app import workspace, workspace_files
-from jianbao.app.assess import Assessment, Documents, Report, assess, fact_names
+from jianbao.app.assess import Assessment, Documents, fact_names
 from jianbao.app.content_checks import known_facts
 from jianbao.app.project import DELIVERY, FURNITURE, Project
 from jianbao.brief.assemble import PAGE_WORD
-from jianbao.brief.editions import Issue
 from jianbao.brief.letterhead import COVERING, Letterhead, without_signer
 from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
 from jianbao.charts.spec import KINDS, PARTED, FigureSpec
 from jianbao.core.documents import Node, Problems, parse_cached
-from jianbao.core.errors import DataError, JianbaoError, Place, Problem, RenderError, corrected_typo, nearest, raise_all
+from jianbao.core.errors import Place, Problem, RenderError, corrected_typo, nearest
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact, Ledger
-from jianbao.data.value_checks import ValueLimits, check_values
 from jianbao.delivery.package import TEMPLATE
 from jianbao.render.fonts.registry import NO_FONTS
 from jianbao.render.html.page import DRAFT, environment_of, fill_template
@@ -32,7 +30,6 @@ from jianbao.render.html.templates import Templates, built_in_names, template_fa
 from jianbao.render.theme import Design, Theme
 from jianbao.text.render import Sentence, Statement
 from jianbao.text.text_entries import SAID
-from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import SectionText
 
 # What a page template may contain: Jinja, styles, tags and entities. Anything else is text, which belongs elsewhere.
@@ -122,6 +119,16 @@ def _unread(file: str, wanted: Iterable[str], templates: Templates) -> Problems:
         Problem(Place(file), tr("there is no template '{each}'", each=each), nearest(each, templates))
         for each in wanted
         if each not in templates
+    ]
+
+
+def untitled_sections(project: Project) -> Problems:
+    """Return a problem for each printed section without a title; a first page may take that of the judgement."""
+    printed = {part.name for parts in project.outline.parts.values() for part in parts if part.kind == "section"}
+    first = {part.name for parts in project.outline.parts.values() for part in parts if part.role == "summary"}
+    untitled = (project.sections[name] for name in sorted(printed - first) if project.sections[name].title is None)
+    return [
+        Problem(section.place, tr("the section has no title"), tr("write it under 'title'")) for section in untitled
     ]
 
 
@@ -326,23 +333,3 @@ _PLAIN: Mapping[str, Callable[..., object]] = {
     "supports": lambda *_: [],
 }
 _NAMES: Mapping[str, object] = {"lines": {}, "wide": {}, "watermark": "", "draft": DRAFT}
-
-
-def faulty_values(project: Project) -> Problems:
-    """Return a problem for each impossible cell: a negative count, an unknown unit, a day after every edition."""
-    limits = ValueLimits(vocabulary_of(project).known_units(), project.series.newest().as_of)
-    return check_values(project.evidence.tables, project.measures, limits)
-
-
-def assess_project(project: Project, issue: Issue, report: Report = lambda _: None) -> Assessment:
-    """Measure, score and advise; where that fails and a table has impossible values, these are what is raised."""
-    try:
-        return assess(project, issue, report)
-    except JianbaoError:
-        raise_all(faulty_values(project), DataError)
-        raise
-
-
-def vocabulary_of(project: Project) -> Vocabulary:
-    """Return the vocabulary of a workspace, which is the same for all its languages."""
-    return next(iter(project.writers.values())).vocabulary

@@ -103,6 +103,11 @@ class Project:
     addresses: Recipients
     stations: StationPlan
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Return the vocabulary, which is the same for all languages."""
+        return next(iter(self.writers.values())).vocabulary
+
 
 def read_project(snapshot: Snapshot) -> Project:
     """Read a workspace; raises ContentError or DataError with all problems of the first stage that has any."""
@@ -223,8 +228,7 @@ def as_named_on(project: Project, day: date) -> Project:
     if not former:
         return project
     names = replace(project.names, by_id={**project.names, **former})
-    vocabulary = next(iter(project.writers.values())).vocabulary
-    return replace(project, names=names, writers=_writers(project.series, vocabulary, names))
+    return replace(project, names=names, writers=_writers(project.series, project.vocabulary, names))
 
 
 def _writers(series: Series, vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:

@@ -94,6 +94,11 @@ class Series:
         earlier = [each for each in self.issues.values() if each.as_of < issue.as_of and not issue.back]
         return max(earlier, key=lambda each: each.as_of, default=None)
 
+    def days_before(self, day: date) -> list[date]:
+        """Return the days of editions and the ends of scored years before a day, the latest first."""
+        days = {*(each.as_of for each in self.issues.values()), *map(_end_of, range(self.since, day.year))}
+        return sorted((each for each in days if each < day), reverse=True)
+
     def unknown_language(self, language: str) -> Problem:
         """Return the problem of asking for a language that the series does not have."""
         return Problem(
