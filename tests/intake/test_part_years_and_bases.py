@@ -10,10 +10,11 @@ from jianbao.core.documents import Problems
 from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
-from jianbao.intake.exchanges import exchange_partners_called, with_span
+from jianbao.intake.exchanges import exchange_partners_called
 from jianbao.intake.layouts import SISTER_TIES, of_plan
 from jianbao.intake.sheets import Setting, with_part_years
 from jianbao.intake.sources import cited_source
+from jianbao.intake.years_in_columns import with_span
 from tests.app.test_full_workspace import texts
 from tests.intake.test_layouts import Rows, rows, taken_in
 

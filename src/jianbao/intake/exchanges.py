@@ -30,9 +30,9 @@ from jianbao.intake.sheets import (
     with_remarks,
 )
 from jianbao.intake.sources import CONFIDENCE, DERIVED, title_as_source
+from jianbao.intake.years_in_columns import SPAN, spanning
 
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
-SPAN = "span"  # of how many years the exchanges of partners are
 WINDOW = 2  # years in which there must be an exchange, that of the edition among them
 CONTACT = "contact"
 Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they are from
@@ -41,7 +41,28 @@ LANGUAGES = ("zh", "en", "fr", "es")  # in which headings.yml has forms
 REGIONS, CITIES = "地区", "城市"  # CITIES ends what partners are called: 友好交流城市, and not 友好交流
 _CLAUSES = re.compile("[，,；;。、（）()]")
 PLAIN = 4  # words of each state, the first of its list, that need no remark
-Told = tuple[str, re.Match[str] | None, str]  # what is said of the exchange with a partner, its year, its state
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerExchange:
+    """What a delivery tells of the exchange with the partner of a row.
+
+    `said` is what the office says of it, in small letters, and `year` that of the last one. `signed`: whether it became
+    a partner in the years that count; `visited` are those of the visits listed. The `state` is one of STATES, or `said`
+    where its words are not known.
+    """
+
+    row: tuple[str, ...]
+    said: str
+    year: int | None
+    signed: bool
+    visited: Sequence[int]
+    state: str = ""
+
+    @property
+    def by_visits(self) -> bool:
+        """Return whether the visits listed alone tell of an exchange."""
+        return bool(self.visited) and not self.said and self.year is None
 
 
 def with_contacts(
@@ -65,47 +86,63 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
     """
     sheet = _with_contacts_told(sheet, words, setting, notes)
     plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
-    at, last = (place_of(plainly, words.get(name, ())) for name in ("column.contact", "last_contact"))
-    since = setting.year - WINDOW + 1
-    visited = visits_of(sheet, words, met, since)
-    if at < 0 and last < 0 and not any(visited):
+    contact, last = (place_of(plainly, words.get(name, ())) for name in ("column.contact", "last_contact"))
+    exchanges = _exchanges(sheet, (contact, last), words, setting, met)
+    if contact < 0 and last < 0 and not any(each.visited for each in exchanges):
         return sheet, 0
     plain = {word for state in STATES for word in words.get(f"contacts.{state}", ())[:PLAIN]}
-    years = [YEAR.search(row[last]) if last >= 0 else None for row in sheet.rows]
-    said = [row[at].lower() if at >= 0 else "" for row in sheet.rows]
-    signed = _signed_since(sheet, words, since)
-    states = [
-        ("active" if int(year[0]) >= since else "inactive")
-        if year
-        else "active"
-        if word in words["newly_signed"] and new
-        else read_exchange(word, (since, setting.year), words)
-        for year, word, new in zip(years, said, signed, strict=True)
-    ]
-    told = [*zip(said, years, states, strict=True)]
-    if at >= 0 or last >= 0:
-        _note_contacts(sheet, (at, last), told, plain=plain, since=since, year=setting.year, notes=notes)
-    remarks = [
-        row[at] if at >= 0 and not year and word not in plain and not word.isdecimal() and state in STATES else ""
-        for row, (word, year, state) in zip(sheet.rows, told, strict=True)
-    ]
-    filled = [bool(each and not state) for each, state in zip(visited, states, strict=True)]
-    _note_visited(sheet, filled, visited, words, notes)
-    states = ["active" if each else state for each, state in zip(filled, states, strict=True)]
+    read = [each for each in exchanges if each.year is None and each.state in STATES and each.said not in {"", *plain}]
+    _note_contacts(sheet, (contact, last), exchanges, read, setting, notes)
+    _note_visited(sheet, exchanges, words, notes)
+    remarks = [each.row[contact] if each in read and not each.said.isdecimal() else "" for each in exchanges]
     sheet = with_remarks(sheet, remarks, words)
-    column = at if at >= 0 else len(sheet.head)
+    column = contact if contact >= 0 else len(sheet.head)
     head = (*sheet.head[:column], CONTACT, *sheet.head[column + 1 :])
-    rows = tuple((*row[:column], state, *row[column + 1 :]) for row, state in zip(sheet.rows, states, strict=True))
+    pairs = zip(sheet.rows, exchanges, strict=True)
+    rows = tuple((*row[:column], each.state, *row[column + 1 :]) for row, each in pairs)
     judged = replace(sheet, head=head, rows=rows)
-    return _spanning(judged, str(WINDOW)) if _by_years(told, filled, words) else judged, sum(filled)
+    judged = spanning(judged, str(WINDOW)) if _by_years(exchanges, words) else judged
+    return judged, sum(each.by_visits for each in exchanges)
 
 
-def _by_years(told: Sequence[Told], visited: Sequence[bool], words: Words) -> bool:
+def _exchanges(sheet: Sheet, at: tuple[int, int], words: Words, setting: Setting, met: Met) -> list[PartnerExchange]:
+    """Return what the columns of exchanges and of the last one, if there are such, and the visits tell of each row."""
+    contact, last = at
+    since, signed_on = setting.year - WINDOW + 1, place_of(sheet, called(words, "signed_on"))
+    found = [
+        PartnerExchange(
+            row=row,
+            said=row[contact].lower() if contact >= 0 else "",
+            year=_year_in(row, last),
+            signed=(_year_in(row, signed_on) or 0) >= since,
+            visited=visited,
+        )
+        for row, visited in zip(sheet.rows, visits_of(sheet, words, met, since), strict=True)
+    ]
+    return [replace(each, state=_state_of(each, since, setting.year, words)) for each in found]
+
+
+def _year_in(row: Sequence[str], column: int) -> int | None:
+    """Return the first year in a cell; None without one, or without the column."""
+    found = YEAR.search(row[column]) if column >= 0 else None
+    return int(found[0]) if found else None
+
+
+def _state_of(exchange: PartnerExchange, since: int, until: int, words: Words) -> str:
+    """Return the state of an exchange: by the year of the last one, else by the office's words, else by the visits."""
+    if exchange.year is not None:
+        return "active" if exchange.year >= since else "inactive"
+    if exchange.by_visits or (exchange.signed and exchange.said in words["newly_signed"]):
+        return "active"
+    return read_exchange(exchange.said, (since, until), words)
+
+
+def _by_years(exchanges: Iterable[PartnerExchange], words: Words) -> bool:
     """Return whether a date, and not the wording of the office, decides the state of every partner that has one."""
     dated = [
-        bool(year or met or YEAR.search(word) or word in words["newly_signed"])
-        for (word, year, state), met in zip(told, visited, strict=True)
-        if met or state in STATES
+        bool(each.year or each.by_visits or YEAR.search(each.said) or each.said in words["newly_signed"])
+        for each in exchanges
+        if each.state in STATES
     ]
     return bool(dated) and all(dated)
 
@@ -137,21 +174,12 @@ def _told_in_passing(text: str, since: int, words: Words) -> str:
     return "active" if told and not any(word in text for word in words["planned"]) else ""
 
 
-def _signed_since(sheet: Sheet, words: Words, since: int) -> list[bool]:
-    """Return which partners of a sheet signed in a year or later."""
-    at = place_of(sheet, called(words, "signed_on"))
-    years = [YEAR.search(row[at]) if at >= 0 else None for row in sheet.rows]
-    return [bool(year and int(year[0]) >= since) for year in years]
-
-
-def _note_visited(
-    sheet: Sheet, filled: Sequence[bool], visited: Sequence[Sequence[int]], words: Words, notes: Problems
-) -> None:
+def _note_visited(sheet: Sheet, exchanges: Iterable[PartnerExchange], words: Words, notes: Problems) -> None:
     """Add to the notes whose exchange is taken from the visits that the delivery lists."""
     named = [
-        f"{city_of(sheet, row, words)}（{'、'.join(map(str, years))}）"
-        for row, years, taken in zip(sheet.rows, visited, filled, strict=True)
-        if taken
+        f"{city_of(sheet, each.row, words)}（{'、'.join(map(str, each.visited))}）"
+        for each in exchanges
+        if each.by_visits
     ]
     if named:
         what = tr("by the visits listed, these had an exchange in two years: {names}", names=tr_list(named))
@@ -160,58 +188,32 @@ def _note_visited(
 
 def _note_contacts(
     sheet: Sheet,
-    columns: tuple[int, int],
-    rows: Sequence[Told],
-    *,
-    plain: Iterable[str],
-    since: int,
-    year: int,
+    at: tuple[int, int],
+    exchanges: Iterable[PartnerExchange],
+    read: Iterable[PartnerExchange],
+    setting: Setting,
     notes: Problems,
 ) -> None:
-    """Add to the notes by what the exchanges of partners were judged."""
-    at, last = columns
-    if any(day for _, day, _ in rows):
+    """Add to the notes by what the exchanges of partners were judged; `read` are those by words that are not plain."""
+    (contact, last), since = at, setting.year - WINDOW + 1
+    if any(each.year for each in exchanges):
         what = tr(
             "'{column}' decides who had an exchange in two years: those with one in {year} or later",
             column=sheet.head[last],
             year=since,
         )
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[last]), what))
-    read = {word: state for word, day, state in rows if word and not day and word not in plain and state in STATES}
     meant = {"active": tr("had an exchange"), "little": tr("had little"), "inactive": tr("had none")}
-    if read:
-        said = tr_list(tr("'{text}' as {meant}", text=word, meant=meant[state]) for word, state in read.items())
+    states = {each.said: meant[each.state] for each in read}
+    if states:
+        said = tr_list(tr("'{text}' as {meant}", text=word, meant=state) for word, state in states.items())
         what = tr(
             "words for exchanges are read, with {since} and {year} as the last two years, and kept as remarks: {said}",
             since=since,
-            year=year,
+            year=setting.year,
             said=said,
         )
-        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
-
-
-_YEARS = "两二三四五"
-_SPAN = re.compile(rf"((?:19|20)\d\d)年?\s*[-—–－~～至到]+\s*((?:19|20)\d\d)|(?<!\d)([2-5{_YEARS}])\s*年")
-
-
-def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
-    """Return a sheet of partners with a column of how many years its exchanges are of, if a text about them says so."""
-    about = [text for text in (*sheet.head, *texts) if any(word in text for word in words["span_of_contacts"])]
-    parts = (part for text in about for part in re.split("[；;。]", text))
-    clauses = [part for part in parts if any(word in part for word in words["span_of_contacts"])]
-    found = next(filter(None, map(_SPAN.search, clauses)), None)
-    if sheet.table not in PARTNERS or not found:
-        return sheet
-    said = found[3] or str(int(found[2]) - int(found[1]) + 1)
-    years = said if said.isdecimal() else str(max(2, _YEARS.index(said) + 1))
-    return _spanning(sheet, years)
-
-
-def _spanning(sheet: Sheet, years: str) -> Sheet:
-    """Return a sheet of partners with a column of how many years its exchanges are of, unless it has one."""
-    if SPAN in sheet.head:
-        return sheet
-    return replace(sheet, head=(*sheet.head, SPAN), rows=tuple((*row, years) for row in sheet.rows))
+        notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[contact]), what))
 
 
 @dataclass(frozen=True, kw_only=True)

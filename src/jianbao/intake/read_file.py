@@ -17,7 +17,7 @@ from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages, with_sources_told
 from jianbao.intake.blocks import tables_of
 from jianbao.intake.bodies import OWN_EVENT, bodies_and_events, event_called, names_event, part_of_event
-from jianbao.intake.exchanges import Term, terms_called, with_span
+from jianbao.intake.exchanges import Term, terms_called
 from jianbao.intake.heads import grades_called, headed_by_ids, names_in_one, texts_apart
 from jianbao.intake.labels import (
     LISTS,
@@ -63,7 +63,7 @@ from jianbao.intake.visits import (
     with_kinds_of_visits,
     with_whole_days,
 )
-from jianbao.intake.years_in_columns import with_cities_by_year, with_status, with_years_in_rows
+from jianbao.intake.years_in_columns import with_cities_by_year, with_span, with_status, with_years_in_rows
 
 SOURCE = "source"
 

@@ -1,4 +1,4 @@
-"""Lay out tables that have a column for each year with a row for each, and tell which years are provisional."""
+"""Lay out columns of years as rows, and tell which years are provisional and of how many years exchanges are."""
 
 import re
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from jianbao.intake.own_lists import clauses
 from jianbao.intake.sheets import (
     IGNORED,
     MOST_ROWS,
+    PARTNERS,
     PEERS,
     TRADE,
     VISITS,
@@ -32,6 +33,9 @@ from jianbao.intake.sheets import (
 
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
 _LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
+SPAN = "span"  # of how many years the exchanges of partners are
+_YEARS = "两二三四五"
+_SPAN = re.compile(rf"((?:19|20)\d\d)年?\s*[-—–－~～至到]+\s*((?:19|20)\d\d)|(?<!\d)([2-5{_YEARS}])\s*年")
 
 
 def years_in_columns(sheet: Sheet, words: Words) -> dict[int, re.Match[str]]:
@@ -172,3 +176,23 @@ def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
         return sheet
     rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
     return replace(sheet, head=(*sheet.head, "status"), rows=rows)
+
+
+def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
+    """Return a sheet of partners with a column of how many years its exchanges are of, if a text about them says so."""
+    about = [text for text in (*sheet.head, *texts) if any(word in text for word in words["span_of_contacts"])]
+    parts = (part for text in about for part in re.split("[；;。]", text))
+    clauses = [part for part in parts if any(word in part for word in words["span_of_contacts"])]
+    found = next(filter(None, map(_SPAN.search, clauses)), None)
+    if sheet.table not in PARTNERS or not found:
+        return sheet
+    said = found[3] or str(int(found[2]) - int(found[1]) + 1)
+    years = said if said.isdecimal() else str(max(2, _YEARS.index(said) + 1))
+    return spanning(sheet, years)
+
+
+def spanning(sheet: Sheet, years: str) -> Sheet:
+    """Return a sheet of partners with a column of how many years its exchanges are of, unless it has one."""
+    if SPAN in sheet.head:
+        return sheet
+    return replace(sheet, head=(*sheet.head, SPAN), rows=tuple((*row, years) for row in sheet.rows))
