@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jianbao.scoring import outranking, reproducible
 from jianbao.scoring.framework import Method
-from jianbao.scoring.normalise import EVEN, percentile_rank
+from jianbao.scoring.normalise import TIE_TOLERANCE, percentile_rank
 from jianbao.scoring.panel import Flags, Floats, Integers
 
 Groups = tuple[Integers, ...]
@@ -184,7 +184,7 @@ def _lifted(score: Floats, method: Method) -> Floats:
 
 def _outranked(name: str, children: Children) -> Floats:
     if name == "borda":
-        ranks = [percentile_rank(child, "n_minus_one", ties="average", even=EVEN) for child in children.scores]
+        ranks = [percentile_rank(child, "n_minus_one", ties="average", even=TIE_TOLERANCE) for child in children.scores]
         known = np.stack([~np.isnan(rank).any(axis=0) for rank in ranks])
         return power_mean(ranks, children.weights, children.present & known, 1.0)
     matrices = outranking_matrices(children)

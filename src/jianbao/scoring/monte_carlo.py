@@ -11,7 +11,7 @@ from jianbao.core.messages import tr
 from jianbao.scoring.aggregate import Children, aggregated, draw_interval, exponent_of
 from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
-from jianbao.scoring.normalise import EVEN
+from jianbao.scoring.normalise import TIE_TOLERANCE
 from jianbao.scoring.panel import Floats, Integers, Panel, equal_arrays
 from jianbao.scoring.prepare import IndicatorColumn, normal
 from jianbao.scoring.sampling import BLOCK, Inputs, errors, sample
@@ -71,7 +71,7 @@ class Draws:
         many = min(len(self.scores[node]), len(earlier.scores[node]))
         moved = self.scores[node][:many, row] - earlier.scores[node][:many, before]
         low, high = draw_interval(moved[:, None], self.declared.framework.interval)
-        rose = float((moved > EVEN).mean()) if not np.isnan(moved).all() else np.nan
+        rose = float((moved > TIE_TOLERANCE).mean()) if not np.isnan(moved).all() else np.nan
         declared = float(self.declared.of(node)[row] - earlier.declared.of(node)[before])
         return declared, float(low[0]), float(high[0]), rose
 

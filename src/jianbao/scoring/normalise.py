@@ -184,7 +184,7 @@ def _fitted(method: Method, x: Floats, groups: tuple[Integers, ...], used: Flags
     return FittedStep(method=method, used=used, low=low, high=high, sign=sign)
 
 
-EVEN = 1e-9  # scores nearer to each other than this are the same
+TIE_TOLERANCE = 1e-9  # scores nearer to each other than this are the same
 NOISE = 1e-12  # values that differ by less than this share differ only by floating-point error
 CURVES: Mapping[str, Callable[[Floats], Floats]] = {"linear": lambda x: x, "log": log, "log_plus_one": log_plus_one}
 

@@ -12,7 +12,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Branch, Framework, Indicator, Method, edited, leaves_of, unmet_goalposts
 from jianbao.scoring.method_options import AGGREGATIONS
 from jianbao.scoring.method_reader import named
-from jianbao.scoring.normalise import EVEN
+from jianbao.scoring.normalise import TIE_TOLERANCE
 from jianbao.scoring.panel import Floats, Integers
 from jianbao.scoring.prepare import IndicatorColumn
 from jianbao.scoring.score import Scores, evaluate
@@ -154,7 +154,7 @@ def ineffective(scores: Scores) -> Iterator[Problem]:
 
 
 def _same(one: Floats, other: Floats) -> bool:
-    return bool(np.allclose(one, other, rtol=0.0, atol=EVEN, equal_nan=True))
+    return bool(np.allclose(one, other, rtol=0.0, atol=TIE_TOLERANCE, equal_nan=True))
 
 
 def _alternatives(framework: Framework) -> Iterator[tuple[Place, Framework]]:

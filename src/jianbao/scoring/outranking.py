@@ -9,7 +9,7 @@ import numpy as np
 import scipy  # loads its submodules when they are first used
 
 from jianbao.core.messages import tr
-from jianbao.scoring.normalise import EVEN
+from jianbao.scoring.normalise import TIE_TOLERANCE
 from jianbao.scoring.panel import Flags, Floats, Integers
 
 EXACT_BY_SUBSETS = 10  # 2^n subsets are kept for every draw
@@ -20,7 +20,7 @@ def pairwise_wins(scores: Floats) -> Floats:
     """Return 1 where the first unit has more, 1/2 for a tie, else 0: (..., units) -> (..., units, units)."""
     with np.errstate(invalid="ignore"):  # infinite scores are reported when all nodes are scored
         lead = scores[..., :, None] - scores[..., None, :]
-    wins = (lead > EVEN) + 0.5 * (np.abs(lead) <= EVEN)
+    wins = (lead > TIE_TOLERANCE) + 0.5 * (np.abs(lead) <= TIE_TOLERANCE)
     wins[..., np.arange(scores.shape[-1]), np.arange(scores.shape[-1])] = 0.0
     return np.asarray(wins, dtype=np.float64)
 
@@ -28,7 +28,7 @@ def pairwise_wins(scores: Floats) -> Floats:
 def copeland(matrix: Floats) -> Floats:
     """Return for each unit how many others it outdoes less how many outdo it: (..., units, units) -> (..., units)."""
     lead = matrix - np.swapaxes(matrix, -1, -2)
-    beats = (lead > EVEN).astype(np.float64) - (lead < -EVEN)
+    beats = (lead > TIE_TOLERANCE).astype(np.float64) - (lead < -TIE_TOLERANCE)
     return np.asarray(beats.sum(axis=-1), dtype=np.float64)
 
 
@@ -105,7 +105,7 @@ class _Subsets:
         return members, self.best[[subset ^ (1 << unit) for unit in members]] + ahead
 
     def _tight(self, subset: int, options: Floats) -> Flags:
-        return np.asarray(options >= self.best[subset] - EVEN, dtype=bool)
+        return np.asarray(options >= self.best[subset] - TIE_TOLERANCE, dtype=bool)
 
     def places(self) -> tuple[Floats, Floats]:
         """Return the best and the worst place of each unit (draws, units)."""
@@ -136,7 +136,7 @@ class _Subsets:
             members = (left[:, None] & bits) > 0
             without = np.where(members, left[:, None] ^ bits, 0)
             options = self.best[without, each[:, None]] + np.einsum("dv,vud->du", members, self.matrices)
-            tight = members & (options >= self.best[left, each][:, None] - EVEN)
+            tight = members & (options >= self.best[left, each][:, None] - TIE_TOLERANCE)
             ways = np.cumsum(np.where(tight, self.ways[without, each[:, None]], 0.0), axis=1)
             unit = np.argmax(ways > picks[:, place : place + 1] * ways[:, -1:], axis=1)
             places[each, unit] = place
@@ -211,7 +211,7 @@ def _programmed_places(matrix: Floats) -> tuple[Floats, Floats]:
     problem = _LinearOrders.of(matrix)
     order = problem.best()
     taken = order[problem.first, problem.second]
-    least = float((problem.lead * taken).sum()) - EVEN * len(taken)
+    least = float((problem.lead * taken).sum()) - TIE_TOLERANCE * len(taken)
     other = problem.solved(2.0 * taken - 1.0, least)
     if (other == order).all():
         places = order.sum(axis=0)

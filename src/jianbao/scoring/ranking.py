@@ -11,7 +11,7 @@ from jianbao.core.messages import tr
 from jianbao.scoring.aggregate import intervals
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import BUDGET, Periods, ScoreDraws, contexts, parts, spans, uncertain_nodes
-from jianbao.scoring.normalise import EVEN, rank_scores
+from jianbao.scoring.normalise import TIE_TOLERANCE, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.prepare import alike
@@ -65,13 +65,13 @@ class Summary:
 def ranks_of(scores: Floats, framework: Framework) -> Floats:
     """Return ranks (..., rows), 1 the best, equal scores sharing the better rank; NaN for no score.
 
-    Scores within EVEN are equal. With `rank_decimals` they are first rounded, half up, so that ranks agree with the
-    printed scores.
+    Scores within TIE_TOLERANCE are equal. With `rank_decimals` they are first rounded, half up, so that ranks agree
+    with the printed scores.
     """
     if framework.rank_decimals is not None:
         unit = 10.0**framework.rank_decimals
-        scores = np.copysign(np.floor(np.abs(scores) * unit + 0.5 + EVEN), scores) / unit
-    return rank_scores(scores, direction=-1, ties="lowest", even=EVEN)
+        scores = np.copysign(np.floor(np.abs(scores) * unit + 0.5 + TIE_TOLERANCE), scores) / unit
+    return rank_scores(scores, direction=-1, ties="lowest", even=TIE_TOLERANCE)
 
 
 def tied(units: tuple[str, ...], ranks: Floats) -> tuple[tuple[str, ...], ...]:
@@ -281,7 +281,7 @@ class RankCounts:
         x = values if size == values.shape[1] else values[:, self._known]
         low, high = (x.min(), x.max()) if x.size else (0.0, 0.0)
         scale = (2.0 ** (KEY_BITS - self._bits) - 2.0) / (high - low) if high > low else 0.0
-        near = (2 + int(EVEN * scale)) << self._bits
+        near = (2 + int(TIE_TOLERANCE * scale)) << self._bits
         if self._framework.rank_decimals is not None or near >= 1 << (KEY_BITS - 1) or not scale:
             self._count(ranks_of(x, self._framework))
             return
@@ -313,11 +313,11 @@ class RankCounts:
         draws, places = draws[pairs], places[pairs]
         one, other = (keys[draws, places + step] & np.uint32((1 << self._bits) - 1) for step in (0, 1))
         lead = x[draws, one] - x[draws, other]
-        turned = np.flatnonzero(lead < -EVEN)
+        turned = np.flatnonzero(lead < -TIE_TOLERANCE)
         shift = np.uint32(1 << self._bits)
         keys[draws[turned], places[turned]] += other[turned] - one[turned]
         keys[draws[turned], places[turned] + 1] += one[turned] - other[turned]
-        even = np.flatnonzero(np.abs(lead) <= EVEN)
+        even = np.flatnonzero(np.abs(lead) <= TIE_TOLERANCE)
         keys[draws[even], places[even] + 1] -= shift
         return unsure
 

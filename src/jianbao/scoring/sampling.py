@@ -20,7 +20,7 @@ from jianbao.scoring.uncertainty import KEMENY, alternatives, undrawable
 
 BOUNDS = ("floor", "target")
 BLOCK = 50  # draws of measurement error that are made together
-KNOWN, EVEN = 0.5, 0.01  # the share of draws that keep a lower bound, and the least share that spreads
+AT_LOWER_BOUND, MIN_SPREAD = 0.5, 0.01  # the share of draws that keep a lower bound, and the least share that spreads
 CACHE_SIZE = 128  # nodes whose draws are kept
 FULL_ROWS = tr("each draw needs a number in every column")
 
@@ -247,8 +247,8 @@ def _between_bounds(leaf: str, framework: Framework, draws: int, series: str) ->
     the upper bound, which the interval reaches.
     """
     uniform = stream(framework.seed, series, "bounds", leaf).uniform(0.0, 1.0, (draws, 1))
-    last = max(framework.interval[1] / 100, KNOWN + EVEN)
-    return np.clip((uniform - KNOWN) / (last - KNOWN), 0.0, 1.0)
+    last = max(framework.interval[1] / 100, AT_LOWER_BOUND + MIN_SPREAD)
+    return np.clip((uniform - AT_LOWER_BOUND) / (last - AT_LOWER_BOUND), 0.0, 1.0)
 
 
 def _undecided(scores: Scores) -> Iterator[Branch]:

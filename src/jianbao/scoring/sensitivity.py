@@ -13,7 +13,7 @@ from jianbao.data.facts import Fact, slug
 from jianbao.scoring.aggregate import draw_interval
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator
 from jianbao.scoring.monte_carlo import ScoreDraws, collected, drawn_by_itself
-from jianbao.scoring.normalise import EVEN
+from jianbao.scoring.normalise import TIE_TOLERANCE
 from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.ranking import ranks_of
 from jianbao.scoring.sampling import Inputs, sample
@@ -44,7 +44,7 @@ def indices(base: Floats, other: Floats, mixed: Sequence[Floats], seed: int) -> 
     Total by Jansen (1999). All are 0 where the output does not vary.
     """
     many = len(mixed)
-    if max(np.ptp(base), np.ptp(other)) <= EVEN:
+    if max(np.ptp(base), np.ptp(other)) <= TIE_TOLERANCE:
         return Indices(*(np.zeros(many) for _ in range(4)))
     centre = np.concatenate([base, other]).mean()
     a, b, each = base - centre, other - centre, np.stack(mixed) - centre

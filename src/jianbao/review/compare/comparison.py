@@ -18,7 +18,7 @@ from jianbao.text.rules import ARGUMENT_PREFIX
 FactKind = Literal["added", "removed", "changed", "restated"]
 MeasureKind = Literal["new", "gone", "moved", "steady"]
 SentenceKind = Literal["new", "gone", "changed"]
-EVEN = 1e-12  # a smaller difference counts as none
+SAME_VALUE = 1e-12  # a smaller difference counts as none
 EDITION, YEAR, FIRST_YEAR = "edition.", "year", 1000  # calendar facts, which change with every edition
 
 
@@ -173,7 +173,7 @@ def _of_calendar(change: FactChange) -> bool:
 
 def _same(one: object, other: object) -> bool:
     if isinstance(one, float | int) and isinstance(other, float | int):
-        return abs(one - other) <= EVEN * max(abs(one), abs(other), 1.0)
+        return abs(one - other) <= SAME_VALUE * max(abs(one), abs(other), 1.0)
     return one == other
 
 
