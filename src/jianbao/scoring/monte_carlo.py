@@ -14,14 +14,14 @@ from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
 from jianbao.scoring.normalise import TIE_TOLERANCE
 from jianbao.scoring.panel import Floats, Integers, Panel, equal_arrays
 from jianbao.scoring.prepare import IndicatorColumn, normal
-from jianbao.scoring.sampling import BLOCK, Inputs, errors, sample
+from jianbao.scoring.sampling import BLOCK, InputDraws, errors, sample
 from jianbao.scoring.score import Scores, declared_scores
 from jianbao.scoring.uncertainty import alternatives, normalisations
 
 BUDGET = 256 * 2**20  # bytes that the draws of one batch may take
 ALONGSIDE = 256  # rows of short periods that are drawn together
 CACHE = 2**19  # bytes of one array of a batch, so that steps on it stay in a processor's cache
-
+NO_SCORES: Mapping[str, Floats] = MappingProxyType({})
 
 Interval = tuple[float, float]
 Change = tuple[float, float, float, float]
@@ -77,31 +77,31 @@ class Draws:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreDraws:
-    """Scores whose draws are made in batches; only those of the nodes to `keep` are remembered.
+class BatchedEvaluation:
+    """The evaluation of drawn inputs, batch by batch; only the scores of the nodes to `keep` are returned.
 
     `known` has all draws (draws, rows) of nodes whose scores are known already, (1, rows) if they do not vary; `fixed`
     the scores (1, rows) of indicators that no draw varies.
     """
 
     scores: Scores
-    inputs: Inputs
+    inputs: InputDraws
     keep: frozenset[str]
     known: Mapping[str, Floats]
     fixed: Mapping[str, Floats]
 
     @classmethod
     def of(
-        cls, scores: Scores, inputs: Inputs, keep: Collection[str], known: Mapping[str, Floats] = MappingProxyType({})
-    ) -> "ScoreDraws":
-        """Prepare the draws of some nodes."""
+        cls, scores: Scores, inputs: InputDraws, keep: Collection[str], known: Mapping[str, Floats] = NO_SCORES
+    ) -> "BatchedEvaluation":
+        """Prepare the evaluation of some nodes."""
         leaves = [] if inputs.normalisation is not None else scores.framework.indicators()
         fixed = {leaf.id: scores.of(leaf.id)[None] for leaf in leaves if leaf.id not in inputs.varied()}
         return cls(scores=scores, inputs=inputs, keep=frozenset(keep), known=known, fixed=fixed)
 
     def drawn(self, start: int, stop: int) -> dict[str, Floats]:
         """Return the scores of the nodes in draws start..stop: (draws, rows), or (1, rows) for one not in doubt."""
-        batch = _Batch(scores=self.scores, inputs=self.inputs, start=start, stop=stop, draws=self, kept={})
+        batch = _Batch(scores=self.scores, inputs=self.inputs, start=start, stop=stop, evaluation=self, kept={})
         batch.visit(self.scores.framework.index)
         return batch.kept
 
@@ -111,21 +111,21 @@ class _Batch:
     """One batch of draws while it walks up the framework."""
 
     scores: Scores
-    inputs: Inputs
+    inputs: InputDraws
     start: int
     stop: int
-    draws: ScoreDraws
+    evaluation: BatchedEvaluation
     kept: dict[str, Floats]
 
     def visit(self, node: Branch | Indicator) -> Floats:
-        if node.id in self.draws.known:
-            known = self.draws.known[node.id]
+        if node.id in self.evaluation.known:
+            known = self.evaluation.known[node.id]
             scored = known[self.start : self.stop] if len(known) > 1 else known
-        elif node.id in self.draws.fixed:
-            scored = self.draws.fixed[node.id]
+        elif node.id in self.evaluation.fixed:
+            scored = self.evaluation.fixed[node.id]
         else:
             scored = self.leaf(node) if isinstance(node, Indicator) else self.branch(node)
-        if node.id in self.draws.keep:
+        if node.id in self.evaluation.keep:
             self.kept[node.id] = scored
         return scored
 
@@ -233,17 +233,17 @@ def spans(draws: int, rows: int, nodes: int, budget: int = BUDGET) -> Iterator[t
 
 def collected(
     scores: Scores,
-    inputs: Inputs,
+    inputs: InputDraws,
     nodes: tuple[str, ...],
     budget: int = BUDGET,
-    known: Mapping[str, Floats] = MappingProxyType({}),
+    known: Mapping[str, Floats] = NO_SCORES,
 ) -> dict[str, Floats]:
-    """Return all draws (draws, rows) of some nodes, made in batches; `known` as in `ScoreDraws`."""
+    """Return all draws (draws, rows) of some nodes, made in batches; `known` as in `BatchedEvaluation`."""
     rows = len(scores.panel.units)
     found = {node: np.empty((inputs.draws, rows)) for node in nodes}
-    draws = ScoreDraws.of(scores, inputs, nodes, known)
+    evaluation = BatchedEvaluation.of(scores, inputs, nodes, known)
     for start, stop in spans(inputs.draws, rows, len(scores.nodes), budget):
-        for node, values in draws.drawn(start, stop).items():
+        for node, values in evaluation.drawn(start, stop).items():
             found[node][start:stop] = values
     return found
 
@@ -299,7 +299,7 @@ def _same_column(column: IndicatorColumn, other: IndicatorColumn) -> bool:
     return all(equal_arrays(getattr(column, name), getattr(other, name)) for name in names)
 
 
-def uncertain_nodes(inputs: Inputs, framework: Framework) -> tuple[str, ...]:
+def uncertain_nodes(inputs: InputDraws, framework: Framework) -> tuple[str, ...]:
     """Return the nodes whose scores the draws may vary: all branches, and the indicators with something in doubt."""
     if not inputs.choices():
         return ()

@@ -10,12 +10,12 @@ from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.scoring.aggregate import intervals
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.monte_carlo import BUDGET, Periods, ScoreDraws, contexts, parts, spans, uncertain_nodes
+from jianbao.scoring.monte_carlo import BUDGET, BatchedEvaluation, Periods, contexts, parts, spans, uncertain_nodes
 from jianbao.scoring.normalise import TIE_TOLERANCE, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.prepare import alike
-from jianbao.scoring.sampling import Inputs, sample
+from jianbao.scoring.sampling import InputDraws, sample
 from jianbao.scoring.score import Scores, declared_scores
 
 SAMPLED = 2000  # draws in which ranks by a sub-index are counted unless it is named
@@ -88,7 +88,7 @@ def summarise(
     nodes: Collection[str] = (),
     pairwise: bool = False,
     budget: int = BUDGET,
-    inputs_of: Callable[[Scores], Inputs] | None = None,
+    inputs_of: Callable[[Scores], InputDraws] | None = None,
 ) -> Summary:
     """Evaluate and draw: intervals of score and rank of the index, its children and some other nodes.
 
@@ -130,7 +130,7 @@ def _too_many(declared: Scores) -> Iterator[Problem]:
 
 
 def _drawn(
-    found: "_Found", *, among: Scores, inputs: Inputs, periods: Periods, nodes: Mapping[str, int], kept: slice
+    found: "_Found", *, among: Scores, inputs: InputDraws, periods: Periods, nodes: Mapping[str, int], kept: slice
 ) -> tuple[Floats, Floats]:
     """Draw some nodes and return their intervals (rows, nodes); ranks are counted with the first rows that are kept.
 
@@ -146,10 +146,10 @@ def _drawn(
         for node in nodes
         if kept.start == 0 and found.ranked(node, number)
     }
-    draws, batches = ScoreDraws.of(among, inputs, nodes), tuple(spans(inputs.draws, size, len(among.nodes)))
+    evaluation, batches = BatchedEvaluation.of(among, inputs, nodes), tuple(spans(inputs.draws, size, len(among.nodes)))
     beside = np.empty((max(stop - start for start, stop in batches), rows))
     for start, stop in batches:
-        for node, made in draws.drawn(start, stop).items():
+        for node, made in evaluation.drawn(start, stop).items():
             values = np.broadcast_to(made, (stop - start, size))
             moved = np.subtract(values[:, kept], declared[node][kept], out=beside[: stop - start])
             away[node][:, start:stop] = moved.astype(np.float32).T

@@ -26,7 +26,7 @@ FULL_ROWS = tr("each draw needs a number in every column")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs:
+class InputDraws:
     """What is drawn for each draw; inputs that are not uncertain are left out.
 
     `weights` (draws, children) by branch; `shifts` of floor and target (draws, 1) by indicator; the number of the
@@ -60,7 +60,7 @@ class Inputs:
         """Return the indicators with values or goalposts in doubt; an uncertain normalisation is in doubt for all."""
         return frozenset((*self.errors, *self.shifts, *self.bounds))
 
-    def taking(self, choices: frozenset[str], other: "Inputs") -> "Inputs":
+    def taking(self, choices: frozenset[str], other: "InputDraws") -> "InputDraws":
         """Return these inputs with some of the things in doubt taken from other draws."""
         return replace(
             self,
@@ -73,7 +73,7 @@ class Inputs:
             picks={k: (other if f"order:{k}" in choices else self).picks[k] for k in self.picks},
         )
 
-    def only(self, choices: frozenset[str]) -> "Inputs":
+    def only(self, choices: frozenset[str]) -> "InputDraws":
         """Return inputs in which only some of the things in doubt vary."""
         return replace(
             self,
@@ -87,7 +87,7 @@ class Inputs:
         )
 
 
-def recorded(scores: Scores, columns: Mapping[str, Floats], file: str) -> Inputs:
+def recorded(scores: Scores, columns: Mapping[str, Floats], file: str) -> InputDraws:
     """Return recorded draws as inputs; what is not recorded keeps its declared value.
 
     A column (draws) is `weight.NODE`, of all children of a branch, which are scaled to 1; `floor.NODE` or
@@ -115,7 +115,7 @@ def recorded(scores: Scores, columns: Mapping[str, Floats], file: str) -> Inputs
     shifts = _recorded_shifts(framework, columns, many, file, problems)
     problems.extend(undrawable(framework, [len(rows) for rows in scores.groups]))
     raise_all(problems, UsageError)
-    return Inputs(
+    return InputDraws(
         draws=many,
         weights=weights,
         shifts=shifts,
@@ -205,7 +205,7 @@ def stream(seed: int, *words: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(crc32(word.encode()) for word in words)))
 
 
-def sample(scores: Scores, draws: int, series: str = "a") -> Inputs:
+def sample(scores: Scores, draws: int, series: str = "a") -> InputDraws:
     """Draw all inputs in doubt; `series` names independent samples of the same framework."""
     framework = scores.framework
     uncertainty, seed = framework.uncertainty, framework.seed
@@ -213,7 +213,7 @@ def sample(scores: Scores, draws: int, series: str = "a") -> Inputs:
     moved = [leaf for leaf in leaves if _moves(leaf, framework)]
     options = len(uncertainty.normalise) + 1
     uncertain = {branch.id: len(alternatives(framework, branch)) for branch in framework.branches()}
-    return Inputs(
+    return InputDraws(
         draws=draws,
         weights=_weights(scores, draws, series) if uncertainty.weights else {},
         shifts={leaf.id: _shifts(leaf.id, framework, draws, series) for leaf in moved},

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from types import MappingProxyType
 
 import numpy as np
 
@@ -12,11 +11,11 @@ from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, slug
 from jianbao.scoring.aggregate import draw_interval
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator
-from jianbao.scoring.monte_carlo import ScoreDraws, collected, drawn_by_itself
+from jianbao.scoring.monte_carlo import NO_SCORES, BatchedEvaluation, collected, drawn_by_itself
 from jianbao.scoring.normalise import TIE_TOLERANCE
 from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.ranking import ranks_of
-from jianbao.scoring.sampling import Inputs, sample
+from jianbao.scoring.sampling import InputDraws, sample
 from jianbao.scoring.score import Scores, declared_scores, evaluate
 
 SHIFTED = 1000  # draws for a shift of ranks
@@ -114,7 +113,7 @@ def choice_effects(framework: Framework, panel: Panel, row: int, samples: int = 
         for c in choices
     ]
     found = indices(base, other, mixed, framework.seed)
-    firm = ScoreDraws.of(scores, first.only(frozenset()), scores.nodes).drawn(0, 1)
+    firm = BatchedEvaluation.of(scores, first.only(frozenset()), scores.nodes).drawn(0, 1)
     alone = [_drawn(scores, first.only(frozenset((c,))), target, place, untouched(framework, c, firm)) for c in choices]
     bounds = [draw_interval(each[:, None], framework.interval) for each in alone]
     made = [
@@ -132,9 +131,7 @@ def choice_effects(framework: Framework, panel: Panel, row: int, samples: int = 
     return tuple(sorted(made, key=lambda effect: (-round(effect.total, 9), effect.choice)))
 
 
-def _drawn(
-    scores: Scores, inputs: Inputs, node: str, row: int, known: Mapping[str, Floats] = MappingProxyType({})
-) -> Floats:
+def _drawn(scores: Scores, inputs: InputDraws, node: str, row: int, known: Mapping[str, Floats] = NO_SCORES) -> Floats:
     return np.asarray(collected(scores, inputs, (node,), known=known)[node][:, row], dtype=np.float64)
 
 
