@@ -216,12 +216,12 @@ def normal(
         scored = treated
     else:
         scored = np.full(treated.shape, np.nan)
-        for rows in alike(groups):
+        for rows in stacked_by_size(groups):
             scored[..., rows] = _relative(method, treated[..., rows], direction, panel, rows)
     return scale[0] + (scale[1] - scale[0]) * scored if choice.bounded else scored
 
 
-def alike(groups: tuple[Integers, ...]) -> tuple[Integers, ...]:
+def stacked_by_size(groups: tuple[Integers, ...]) -> tuple[Integers, ...]:
     """Return groups of rows stacked by their size, (groups, rows) each, so that steps along rows do all at once."""
     sizes: dict[int, list[Integers]] = {}
     for rows in groups:

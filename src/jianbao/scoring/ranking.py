@@ -14,7 +14,7 @@ from jianbao.scoring.monte_carlo import BUDGET, BatchedEvaluation, Periods, cont
 from jianbao.scoring.normalise import TIE_TOLERANCE, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
-from jianbao.scoring.prepare import alike
+from jianbao.scoring.prepare import stacked_by_size
 from jianbao.scoring.sampling import InputDraws, sample
 from jianbao.scoring.score import Scores, declared_scores
 
@@ -184,7 +184,7 @@ class _Found:
         low, rank = np.where(unsure, np.nan, declared.score), np.full_like(declared.score, np.nan)
         for branch in framework.branches():
             place = declared.nodes.index(branch.id)
-            for rows in alike(periods):
+            for rows in stacked_by_size(periods):
                 rank[rows, place] = ranks_of(declared.score[rows, place], framework)
         alone = np.zeros(len(rank), dtype=bool)
         alone[[rows[0] for rows in periods if len(rows) == 1]] = True
