@@ -161,7 +161,7 @@ def measure(
     of a later edition, `latest`, an earlier one shares what both know.
     """
     project = _as_known(project, issue, latest)
-    if latest and issue.as_of < latest.known:
+    if latest and issue.as_of < latest.known_as_of:
         evaluator = latest.before(issue.as_of)
     else:
         evaluator = evaluator_for(project.evidence.tables, project.measures, issue.as_of, earlier)
@@ -206,7 +206,7 @@ def _as_known(project: Project, issue: Issue, latest: MeasureEvaluator | None = 
     if not issue.back:
         return known
     newest = project.series.newest()
-    latest = latest if latest and latest.known == newest.as_of else newest_evaluator(project)
+    latest = latest if latest and latest.known_as_of == newest.as_of else newest_evaluator(project)
     goalposts = latest.facts(newest.as_of, project.framework.goalpost_facts())
     return replace(known, framework=with_newest_goalposts(project.framework, goalposts))
 

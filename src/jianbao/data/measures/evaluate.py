@@ -184,7 +184,7 @@ class Day:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureEvaluator:
-    """Computes the facts of `tables`, the rows known on the day `known`; `written` has the rows of all days.
+    """Computes the facts of `tables`, the rows known on the day `known_as_of`; `written` has the rows of all days.
 
     `_seen` caches facts by day, `_past` evaluators of earlier days, `_former` those of the one before a change.
     """
@@ -192,7 +192,7 @@ class MeasureEvaluator:
     written: Tables
     tables: Tables
     measures: Measures
-    known: date
+    known_as_of: date
     _seen: dict[date, Day] = field(default_factory=dict, compare=False, repr=False)
     _past: "dict[date, MeasureEvaluator]" = field(default_factory=dict, compare=False, repr=False)
     _former: "Mapping[date, MeasureEvaluator]" = field(default_factory=dict, compare=False, repr=False)
@@ -228,7 +228,7 @@ class MeasureEvaluator:
         """Return the evaluator with the facts of a later one that depend on no table with rows restated since."""
         kept = frozenset() if NAMES in restated else frozenset(self.measures) - self._stale(self.measures, restated)
         own = Tables({name: self.tables[name] for name in restated})
-        for day, seen in ((day, seen) for day, seen in later._seen.items() if day <= self.known):
+        for day, seen in ((day, seen) for day, seen in later._seen.items() if day <= self.known_as_of):
             tables = Tables({**seen.records.tables, **tables_on(own, day)})
             made = self._seen.setdefault(day, Day(Records(tables, day))).made
             made.update({name: facts for name, facts in seen.made.items() if name in kept - made.keys()})
@@ -236,12 +236,12 @@ class MeasureEvaluator:
 
     def known_on(self, day: date) -> "MeasureEvaluator":
         """Return the evaluator with the tables as they were known on a day."""
-        return replace(self, tables=known_on(self.written, day), known=day, _past={}, _former={})
+        return replace(self, tables=known_on(self.written, day), known_as_of=day, _past={}, _former={})
 
     def after(self, earlier: "MeasureEvaluator") -> "MeasureEvaluator":
         """Return the evaluator with the facts of an earlier one that depend on no row changed since."""
         changed = _changed(self.tables, earlier.tables)
-        if self.known != earlier.known or changed is None:
+        if self.known_as_of != earlier.known_as_of or changed is None:
             return self
         kept = frozenset(self.measures) - self._stale(earlier.measures, changed)
         anew = Tables({name: self.tables[name] for name in changed})
@@ -292,11 +292,11 @@ def evaluator_for(
     written: Tables, measures: Measures, known: date, earlier: MeasureEvaluator | None = None
 ) -> MeasureEvaluator:
     """Return the evaluator of the rows known on a day; tables unchanged since an `earlier` one are taken from it."""
-    former = earlier if earlier and earlier.known == known else None
+    former = earlier if earlier and earlier.known_as_of == known else None
     same = {name: former.tables[name] for name in written if former and _same(written, former.written, name)}
     rest = known_on(Tables({name: table for name, table in written.items() if name not in same}), known)
     tables = Tables({name: same[name] if name in same else rest[name] for name in written})
-    return MeasureEvaluator(written=written, tables=tables, measures=measures, known=known)
+    return MeasureEvaluator(written=written, tables=tables, measures=measures, known_as_of=known)
 
 
 def _same(tables: Tables, earlier: Tables, name: str) -> bool:
