@@ -6,7 +6,7 @@ from jianbao.core.errors import Place
 from jianbao.review.proposals import (
     CellEdit,
     EntryEdit,
-    LeaveEdit,
+    KeepEdit,
     Proposal,
     RowEdit,
     RowRemoval,
@@ -58,7 +58,7 @@ def test_a_proposal_is_read_as_it_was_written() -> None:
         TextEdit(wording="a:1", language="zh", old=TOWNS, new="{{ ties.total }}：是"),
         WeightEdit(node="culture", old="", new="2"),
         EntryEdit(about="data/discrepancies.yml:harbour_name.found.zh", old="现名: 不同", new="现名 # 相同"),
-        LeaveEdit(place="ties:3.source", text="almanac;gazette", why="原来的数抄录有误"),
+        KeepEdit(place="ties:3.source", text="almanac;gazette", why="原来的数抄录有误"),
     )
     kept = Proposal(by="李文", at="2031-07-01T08:00:00.000+00:00", why="旧 → 新", edits=edits)
     assert stored_proposal(write_proposal("2031-07-01-x", kept), "data/proposals/2031-07-01-x.yml") == kept

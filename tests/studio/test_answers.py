@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jianbao.review.proposals import LeaveEdit, RowEdit
+from jianbao.review.proposals import KeepEdit, RowEdit
 from jianbao.review.source_answers import is_source
 from jianbao.studio.pages import answers, brief, changes, given_answers, hand_over, history, home, review, tables
 from jianbao.studio.session import StudioSession
@@ -321,7 +321,7 @@ def test_a_text_with_the_old_number_and_its_day_keeps_both_and_the_new_ones_are_
     both = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}
     given_answers.answer(visit(studio, form={"number": asked["name"], **both, "why.0": "of its day"}))
     assert "1 text with the old number or source stays" in shown(changes.changes, studio)  # its languages are one
-    studio.change_drafts(lambda drafts: [each for each in drafts if not isinstance(each, LeaveEdit)])
+    studio.change_drafts(lambda drafts: [each for each in drafts if not isinstance(each, KeepEdit)])
     given_answers.answer(visit(studio, form={"number": asked["name"], **both, "why.0": ""}))
     register = studio.with_drafts().snapshot.text("data/discrepancies.yml")
     assert "2030年12月为38750人；2031年1月为39990人" in register
@@ -390,7 +390,7 @@ def test_a_text_that_stays_in_two_languages_is_one_change(studio: StudioSession)
     in_english(studio)
     answered(studio, **{"way.0": "same"})
     given_answers.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
-    assert sum(isinstance(each, LeaveEdit) and each.why == "It quotes the gazette" for each in studio.drafts()) == 2
+    assert sum(isinstance(each, KeepEdit) and each.why == "It quotes the gazette" for each in studio.drafts()) == 2
     page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
     assert page.count("不改：公报写了38750人。") == 1 and "不改：It says" not in page
     one = page[page.index("不改：公报") :]
@@ -425,7 +425,7 @@ def test_that_only_one_language_was_mended_is_told_with_what_the_other_says(stud
 def test_a_text_that_stays_is_listed_with_the_reason_and_misses_no_more(studio: StudioSession) -> None:
     answered(studio, **{"way.0": "same"})
     given_answers.answer(visit(studio, form={"number": texts(studio)[0]["name"], "why.0": "It quotes the gazette"}))
-    assert any(isinstance(each, LeaveEdit) and each.why == "It quotes the gazette" for each in studio.drafts())
+    assert any(isinstance(each, KeepEdit) and each.why == "It quotes the gazette" for each in studio.drafts())
     assert "1 text with the old number or source stays, as was decided" in shown(changes.changes, studio)
     written(studio)
     assert "still says the old number" not in shown(hand_over.hand_over, studio)
@@ -446,7 +446,7 @@ def test_with_a_row_that_is_dropped_the_reasons_for_old_numbers_are_asked_for_ag
         place for place, each in enumerate(studio.drafts()) if isinstance(each, RowEdit) and each.table == "tallies"
     )
     studio.drop(f"+{row_at}")
-    assert not any(isinstance(each, LeaveEdit) for each in studio.drafts())
+    assert not any(isinstance(each, KeepEdit) for each in studio.drafts())
     form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
     tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
     assert [each["name"] for each in texts(studio)] == found

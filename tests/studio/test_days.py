@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.review.proposals import LeaveEdit
+from jianbao.review.proposals import KeepEdit
 from jianbao.studio.pages import answers, changes, given_answers, hand_over, history, review, tables
 from jianbao.studio.session import StudioSession
 from tests.studio.visiting import keep_records, shown, studio_of, visit, words
@@ -123,6 +123,6 @@ def test_a_day_typed_into_the_table_before_that_of_the_source_asks_for_a_reason_
         assert EARLY in page and UNSAID in page
     form = {"dated": row_id(studio, "early"), "day.0": "2031-06-01", "reason.0": "Harbour board, 1 June"}
     given_answers.answer(visit(studio, form=form))
-    assert [each.why for each in studio.drafts() if isinstance(each, LeaveEdit)] == ["Harbour board, 1 June"]
+    assert [each.why for each in studio.drafts() if isinstance(each, KeepEdit)] == ["Harbour board, 1 June"]
     review.apply(visit(studio, form={"why": "Said"}))
     assert UNSAID not in shown(hand_over.hand_over, studio)

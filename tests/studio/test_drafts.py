@@ -7,7 +7,7 @@ from jianbao.core.private_files import kept_file
 from jianbao.data.schemas import Schema
 from jianbao.review.proposals import (
     CellEdit,
-    LeaveEdit,
+    KeepEdit,
     RowEdit,
     RowRemoval,
     TextEdit,
@@ -80,7 +80,7 @@ def test_changes_are_undone_by_their_reverse_and_a_new_row_by_its_removal() -> N
     removal = RowRemoval(table="ties", cells={"town": "Ostmere"})
     assert undoing(ROW) == removal and undoing(removal) == ROW
     assert with_changes((ROW, WORDS), [removal]) == (WORDS,)
-    assert undoing(LeaveEdit(place="data/a.yml", text="x", why="Later")) is None
+    assert undoing(KeepEdit(place="data/a.yml", text="x", why="Later")) is None
 
 
 def test_who_has_a_place_open_is_told_to_others_and_forgotten_when_it_is_not_said_again() -> None:
@@ -113,7 +113,7 @@ def test_the_languages_of_a_sentence_are_one_change_and_so_are_the_cells_of_a_ro
 
 
 def test_a_second_decision_to_leave_a_text_takes_the_place_of_the_first() -> None:
-    first, second = (LeaveEdit(place="data/a.yml", text="x", why=why) for why in ("Later", "It quotes"))
+    first, second = (KeepEdit(place="data/a.yml", text="x", why=why) for why in ("Later", "It quotes"))
     assert with_changes((first,), [second]) == (second,)
 
 

@@ -20,7 +20,7 @@ from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.facts import Fact, difference_of
 from jianbao.review.document_edits import REGISTER
-from jianbao.review.proposals import CellEdit, LeaveEdit, Proposal, RowEdit
+from jianbao.review.proposals import CellEdit, KeepEdit, Proposal, RowEdit
 from jianbao.review.published import by_meaning, moved_facts, one_sentence
 from jianbao.studio import session
 from jianbao.studio.jobs import Command, JobState, percent
@@ -174,7 +174,7 @@ def test_a_part_of_the_register_that_stays_is_shown_with_all_that_the_register_s
     studio: StudioSession,
 ) -> None:
     amend(studio.root, REGISTER, "名单中有一个未经证实", "甲为1个；乙为2个")
-    studio.change_drafts(lambda _: (LeaveEdit(place=REGISTER, text="乙为2个", why="So it was"),))
+    studio.change_drafts(lambda _: (KeepEdit(place=REGISTER, text="乙为2个", why="So it was"),))
     assert "left as it is: 甲为1个；乙为2个" in shown(changes.changes, studio)
 
 

@@ -13,7 +13,7 @@ from jianbao.data.facts import Source
 from jianbao.intake.labels import Labels
 from jianbao.review.document_edits import source_entry
 from jianbao.review.old_numbers import OldNumber
-from jianbao.review.proposals import LeaveEdit, RowEdit
+from jianbao.review.proposals import KeepEdit, RowEdit
 from jianbao.studio.pages import answers, changes, given_answers, hand_over, history, home, review, tables
 from jianbao.studio.session import StudioSession
 from jianbao.studio.visits import WHY
@@ -297,7 +297,7 @@ def test_that_the_source_says_of_what_kind_it_is_is_an_answer_of_its_own_with_th
     assert f'name="unknown.0" value="kind"> <span>{said}' in page
     asked = "data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6"
     given_answers.answer(visit(studio, form={"unlisted": asked, "unknown.0": "kind"}, language="zh"))
-    (decided,) = (each for each in studio.drafts() if isinstance(each, LeaveEdit))
+    (decided,) = (each for each in studio.drafts() if isinstance(each, KeepEdit))
     assert decided.why == "材料只写类别，没有写城市名" and unlisted_in(decided)
 
 
@@ -363,7 +363,7 @@ def test_one_button_takes_the_source_and_what_else_is_asked_or_nothing(studio: S
     page = answered(studio, unlisted=asked)
     assert "请勾“材料没有写类别，也没有写名字”" in page and "新增的是哪座城市？" in page and studio.drafts() == before
     answered(studio, unlisted=asked, **{"unknown.0": "yes"})
-    assert rows(studio, "sources") and any(isinstance(each, LeaveEdit) for each in studio.drafts())
+    assert rows(studio, "sources") and any(isinstance(each, KeepEdit) for each in studio.drafts())
     page = shown(changes.changes, studio, language="zh")
     assert "新增的是哪座城市" not in page and "请先答复" not in page
 
@@ -408,10 +408,10 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
         "请勾“材料没有写类别，也没有写名字”，或“材料只写了类别，没有写名字”，或把新增的一行加入名单。" in page
         and 'id="wrong-unknown.0"' in page
     )
-    assert not [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
+    assert not [each for each in studio.drafts() if isinstance(each, KeepEdit)]
     form = {"unlisted": f"data/{asked}", "unknown.0": "yes", "unknown_why.0": ""}
     given_answers.answer(visit(studio, form=form, language="zh"))
-    (left,) = [each for each in studio.drafts() if isinstance(each, LeaveEdit)]
+    (left,) = [each for each in studio.drafts() if isinstance(each, KeepEdit)]
     assert (left.about, left.why) == (f"data/{asked}", "材料没有写类别，也没有写名字")
     page = shown(changes.changes, studio, language="zh")
     assert (
@@ -441,10 +441,10 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
 def test_what_nobody_knew_is_due_until_the_list_has_it(studio: StudioSession) -> None:
     ledger = studio.state().known.ledger  # type: ignore[union-attr]
     decision = "visitors.value: 38749 → 38750; ties.total: 6 → 6"
-    left = unlisted_in(LeaveEdit(place="data/tallies.csv", text=decision, why="not told"))
+    left = unlisted_in(KeepEdit(place="data/tallies.csv", text=decision, why="not told"))
     assert left and (left.more, left.left(ledger)) == (1, 1) and left.text == decision
     assert replace(left, listed=5).left(ledger) == 0  # a row was added since
-    assert unlisted_in(LeaveEdit(place="data/x.yml", text="1 → 2", why="")) is None
+    assert unlisted_in(KeepEdit(place="data/x.yml", text="1 → 2", why="")) is None
 
 
 def test_an_unlisted_row_that_nobody_asked_about_is_told_to_who_approves_and_hands_over(studio: StudioSession) -> None:

@@ -34,7 +34,7 @@ from jianbao.review.proposals import (
     CellEdit,
     Edit,
     EntryEdit,
-    LeaveEdit,
+    KeepEdit,
     RowEdit,
     RowRemoval,
     TableRow,
@@ -337,7 +337,7 @@ def described(edit: Edit, known: Editable) -> tuple[Translatable, str, str]:
         if isinstance(edit, RowRemoval):
             return tr("{file}, row taken out", file=file), row, ""
         return tr("{file}, new row", file=file), "", tr_list(filter(None, edit.cells.values()))
-    if isinstance(edit, LeaveEdit):
+    if isinstance(edit, KeepEdit):
         return tr("{place} stays, because: {why}", place=edit.place, why=edit.why), edit.text, edit.text
     if isinstance(edit, EntryEdit):
         return verbatim(edit.about), edit.old, edit.new

@@ -13,7 +13,7 @@ from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NAMES
 from jianbao.review.document_edits import REGISTER, entries_in, with_number, with_source
 from jianbao.review.edits import Editable, cell_edits
-from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, TextEdit
+from jianbao.review.proposals import Edit, EntryEdit, KeepEdit, TextEdit
 from jianbao.review.review_items import written_in
 from jianbao.review.source_answers import ReplacedRow, has_numbers, replaced_rows
 from jianbao.text.citations import said_of
@@ -55,10 +55,10 @@ class OldNumber:
     is_of_its_day: bool = False
     renewal: Mapping[str, str] = field(default_factory=dict)
 
-    def reason_to_leave(self, edits: Iterable[Edit]) -> str:
+    def reason_to_keep(self, edits: Iterable[Edit]) -> str:
         """Return the reason given for leaving the text as it is; "" if nobody decided that."""
-        leaves = (edit for edit in edits if isinstance(edit, LeaveEdit))
-        return next((edit.why for edit in leaves if (edit.place, edit.text) == (self.place.file, self.sentence)), "")
+        keeps = (edit for edit in edits if isinstance(edit, KeepEdit))
+        return next((edit.why for edit in keeps if (edit.place, edit.text) == (self.place.file, self.sentence)), "")
 
     def mended(self, new: str, known: Editable) -> tuple[Edit, ...]:
         """Return the change that puts another text in its place; none for a sentence, which has languages."""
@@ -67,9 +67,9 @@ class OldNumber:
         setting = f"{self.table}:{self.place.line}.{self.place.column}={new}"
         return tuple(cell_edits([setting], known)) if self.table else ()
 
-    def left(self, why: str) -> LeaveEdit:
+    def kept(self, why: str) -> KeepEdit:
         """Return the decision to leave the text as it is."""
-        return LeaveEdit(place=self.place.file, text=self.sentence, why=why)
+        return KeepEdit(place=self.place.file, text=self.sentence, why=why)
 
 
 @dataclass(frozen=True, kw_only=True)

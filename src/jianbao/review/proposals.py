@@ -134,8 +134,8 @@ class EntryEdit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeaveEdit:
-    """The decision to leave a text as it is beside other changes, and why; `place` is its file or cell."""
+class KeepEdit:
+    """The decision to keep a text as it is beside other changes, and why; `place` is its file or cell."""
 
     place: str
     text: str
@@ -152,7 +152,7 @@ class LeaveEdit:
 
 
 ValueEdit = CellEdit | TextEdit | WeightEdit | EntryEdit  # those that put a new value in place of an old one
-Edit = ValueEdit | RowEdit | RowRemoval | LeaveEdit
+Edit = ValueEdit | RowEdit | RowRemoval | KeepEdit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +225,7 @@ def _edits(node: Node, problems: Problems) -> Iterator[Edit]:
     elif kind == "entry":
         yield EntryEdit(about=about, **change)
     elif kind == "leave":
-        yield LeaveEdit(place=about, **change)
+        yield KeepEdit(place=about, **change)
     elif kind == "text":
         wording, _, language = about.rpartition(".")
         yield TextEdit(wording=wording, language=language, **change)
@@ -269,7 +269,7 @@ def with_changes(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...
             found.remove(before)
         elif before is None:
             found.append(edit)
-        elif isinstance(edit, LeaveEdit):
+        elif isinstance(edit, KeepEdit):
             found[found.index(before)] = edit
         elif isinstance(edit, ValueEdit) and isinstance(before, ValueEdit):
             merged = replace(edit, old=before.old)

@@ -15,7 +15,7 @@ from jianbao.data.row_diff import former_row
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.review.document_edits import source_entry
 from jianbao.review.edits import Editable, cell_edits
-from jianbao.review.proposals import CELL, CellEdit, Edit, LeaveEdit, RowEdit, with_changes, with_new_keys
+from jianbao.review.proposals import CELL, CellEdit, Edit, KeepEdit, RowEdit, with_changes, with_new_keys
 
 
 def is_number(edit: CellEdit, known: Editable) -> bool:
@@ -141,7 +141,7 @@ def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edi
     `known` is the workspace without the former, or with them.
     """
     changed = with_new_keys(edits, known.schemas)
-    answers = [each for each in (*changed, *later) if isinstance(each, CellEdit | LeaveEdit)]
+    answers = [each for each in (*changed, *later) if isinstance(each, CellEdit | KeepEdit)]
     answered = {each.about if isinstance(each, CellEdit) else each.place for each in answers}
     found: dict[str, SourceQuestion] = {}
     rows: dict[tuple[str, int], dict[str, str]] = {}
@@ -194,7 +194,7 @@ def with_answer(
     """
     if answer.same:
         return with_changes(
-            edits, [LeaveEdit(place=question.place, text=question.cells[question.column], why=answer.same)]
+            edits, [KeepEdit(place=question.place, text=question.cells[question.column], why=answer.same)]
         )
     table, row, schema = question.edit.table, question.row, known.schemas[question.edit.table]
     described = source_entry(answer.source, sources, [each.cells["id"] for each in edits if is_source(each)])
@@ -270,13 +270,13 @@ class DatedRow:
 
     def reason_in(self, edits: Iterable[Edit]) -> str:
         """Return why the day is earlier than the source; "" if nobody has said it."""
-        leaves = (each for each in edits if isinstance(each, LeaveEdit))
-        return next((each.why for each in leaves if (each.place, each.text) == (self.place, self.text)), "")
+        keeps = (each for each in edits if isinstance(each, KeepEdit))
+        return next((each.why for each in keeps if (each.place, each.text) == (self.place, self.text)), "")
 
     def since(self, edits: Sequence[Edit], day: str, why: str, known: Editable) -> tuple[Edit, ...]:
         """Return changes with another day for the row among them, and the reason for it."""
         now = replace(self, cells={**self.cells, self.own: day})
-        reason = LeaveEdit(place=now.place, text=now.text, why=why)
+        reason = KeepEdit(place=now.place, text=now.text, why=why)
         if self.row:
             cell = cell_edits([f"{self.table}:{self.row}.{self.own}={day}"], known)
             return with_changes(edits, (*cell, reason))
@@ -288,7 +288,7 @@ class DatedRow:
         return with_changes([*rows], [reason])
 
 
-def days_of(reason: LeaveEdit, known: Editable) -> str:
+def days_of(reason: KeepEdit, known: Editable) -> str:
     """Return the two days that a reason is about, as `DatedRow.text` has them; "" if it is about something else."""
     cell = CELL.fullmatch(reason.place)
     schema = known.schemas.get(cell["table"]) if cell else None

@@ -30,7 +30,7 @@ from jianbao.review.proposals import (
     CellEdit,
     Edit,
     EntryEdit,
-    LeaveEdit,
+    KeepEdit,
     RowEdit,
     RowRemoval,
     TableRow,
@@ -90,32 +90,32 @@ def without_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
 
 def count_of(edits: Sequence[Edit]) -> int:
     """Return how many changes a page says there are: the cells of a row are one, and so are the languages of a text."""
-    pairs = paired_leaves(edits, "zh")
+    pairs = paired_keeps(edits, "zh")
     return len({group_of(edit, place) for place, edit in enumerate(edits) if place not in pairs})
 
 
-def paired_leaves(edits: Sequence[Edit], language: str) -> dict[int, int]:
+def paired_keeps(edits: Sequence[Edit], language: str) -> dict[int, int]:
     """Map the index of each decision to keep a text to that of its counterpart in the reader's language.
 
     Counterparts are in the same file and are kept for the same reason, one in Chinese and one in another language.
     """
-    leaves = [(at, each) for at, each in enumerate(edits) if isinstance(each, LeaveEdit) and not _is_cell(each)]
-    own = [(at, each) for at, each in leaves if has_han(each.text) == (language == "zh")]
+    keeps = [(at, each) for at, each in enumerate(edits) if isinstance(each, KeepEdit) and not _is_cell(each)]
+    own = [(at, each) for at, each in keeps if has_han(each.text) == (language == "zh")]
     found = dict[int, int]()
-    for at, each in (pair for pair in leaves if pair not in own):
-        alike = (other for other, leaf in own if (leaf.place, leaf.why) == (each.place, each.why))
+    for at, each in (pair for pair in keeps if pair not in own):
+        alike = (other for other, keep in own if (keep.place, keep.why) == (each.place, each.why))
         if (other := next((other for other in alike if other not in found.values()), None)) is not None:
             found[at] = other
     return found
 
 
-def left_text(edit: LeaveEdit, known: Editable) -> str:
+def kept_text(edit: KeepEdit, known: Editable) -> str:
     """Return the text that is kept: the whole entry of the register of discrepancies, or what the decision quotes."""
     register = entries_in(known.snapshot.text(REGISTER)) if edit.place == REGISTER else {}
     return next((each.value for each in register.values() if edit.text in each.value), edit.text)
 
 
-def _is_cell(edit: LeaveEdit) -> bool:
+def _is_cell(edit: KeepEdit) -> bool:
     return CELL.fullmatch(edit.place) is not None
 
 
@@ -199,7 +199,7 @@ def reopened(
         own = {each.column: each for each in cells if (each.table, each.row) == (table, row)}
         place = f"{table}:{row}.{schema.source_column}"
         number = [each for each in own.values() if is_number(each, known)]
-        stays = [each for each in left if isinstance(each, LeaveEdit) and each.place == place]
+        stays = [each for each in left if isinstance(each, KeepEdit) and each.place == place]
         if number and (stays or schema.source_column in own):
             way = SAME if stays else REDATED if {*own} & {*schema.dated_by} else CORRECTED
             told[place] = _told({name: each.new for name, each in own.items()}, schema, way, named)
@@ -271,7 +271,7 @@ def reasons_of(
             if was:
                 told = sources[source]
                 yield _quoted(_reason_beside(told, was, now, day, called) if day else _reason(told, was, now), told)
-    stays = {each.place for each in edits if isinstance(each, LeaveEdit)}
+    stays = {each.place for each in edits if isinstance(each, KeepEdit)}
     for edit in cells:
         if f"{edit.table}:{edit.row}.{known.schemas[edit.table].source_column}" in stays and is_number(edit, known):
             yield tr("{old} was copied wrongly; corrected to {new}", old=edit.old, new=edit.new)

@@ -29,7 +29,7 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.data.dates import moment
 from jianbao.review.edits import Editable, is_applied, with_edits
-from jianbao.review.proposals import Edit, LeaveEdit, Proposal, RowEdit, with_changes, with_new_keys
+from jianbao.review.proposals import Edit, KeepEdit, Proposal, RowEdit, with_changes, with_new_keys
 from jianbao.review.roles import ROLES, StationPlan, declared_roles
 from jianbao.review.source_answers import SourceQuestion, is_source, source_questions
 from jianbao.studio.accounts import Account, OpenPlaces
@@ -201,7 +201,7 @@ class StudioSession:
         written = [each.edits for each in self.written()]
         for place, edits in enumerate(written):
             changed = with_new_keys(edits, known.schemas)
-            existing = [each for each in changed if isinstance(each, LeaveEdit) or is_applied(each, known)]
+            existing = [each for each in changed if isinstance(each, KeepEdit) or is_applied(each, known)]
             later = [each for some in (*written[place + 1 :], drafts) for each in some]
             found |= {each.place: each for each in source_questions(existing, known, later)}
         return tuple(found.values())
@@ -232,7 +232,7 @@ class StudioSession:
         def without(drafts: tuple[Edit, ...]) -> list[Edit]:
             kept = [edit for place, edit in enumerate(drafts) if about not in (edit.about, f"+{place}")]
             rows = [edit for edit in drafts if isinstance(edit, RowEdit) and edit not in kept and not is_source(edit)]
-            return [edit for edit in kept if not (rows and isinstance(edit, LeaveEdit))]
+            return [edit for edit in kept if not (rows and isinstance(edit, KeepEdit))]
 
         self.change_drafts(without)
 

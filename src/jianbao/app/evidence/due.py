@@ -16,7 +16,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import GRADES_IN_WORDS, WEAK, months_after
 from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NOWHERE, Schema
-from jianbao.review.proposals import Edit, LeaveEdit
+from jianbao.review.proposals import Edit, KeepEdit
 from jianbao.scoring.framework import goalposts_of
 from jianbao.text.citations import FAMILY
 
@@ -175,7 +175,7 @@ def _unlisted(known: Assessment, decided: Iterable[Edit]) -> Iterator[DueItem]:
     names = fact_names(known)
     for edit in decided:
         grown = unlisted_in(edit)
-        if grown and isinstance(edit, LeaveEdit) and (left := grown.left(known.ledger)):
+        if grown and isinstance(edit, KeepEdit) and (left := grown.left(known.ledger)):
             total, lists = known.ledger[grown.total], lists_of(known, grown.count)
             yield DueItem(
                 kind="incomplete",

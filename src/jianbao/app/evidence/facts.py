@@ -16,7 +16,7 @@ from jianbao.data.facts import Fact, Ledger, Value
 from jianbao.data.limits import GRADES_IN_WORDS, NO_LIMITS, WEAK
 from jianbao.data.measures.declarations import KINDS, Measure
 from jianbao.data.provenance import Trace, trace, trace_json
-from jianbao.review.proposals import Edit, LeaveEdit
+from jianbao.review.proposals import Edit, KeepEdit
 from jianbao.review.review_items import ReviewItem
 from jianbao.scoring.framework import Indicator, goalposts_of
 from jianbao.text.formatter import UnsayableError, Writer
@@ -328,7 +328,7 @@ class Unlisted:
 
 def unlisted_in(edit: Edit) -> Unlisted | None:
     """Return what a decision says about a total with more than its lists; None if it is about something else."""
-    found = _GREW.fullmatch(edit.text) if isinstance(edit, LeaveEdit) else None
+    found = _GREW.fullmatch(edit.text) if isinstance(edit, KeepEdit) else None
     if found is None:
         return None
     was, now, before, listed = map(float, found.group(2, 3, 5, 6))

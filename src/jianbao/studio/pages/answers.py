@@ -57,7 +57,7 @@ def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
     questions, numbers, edits = opened.questions, opened.numbers, opened.edits
     given, rows = given_before(visit, trial)[1] if trial and not trial.conflicts else {}, dated(visit, trial)
     early = [each for each in rows if each.is_early and not each.reason_in(edits)]
-    decided = [(each, each.reason_to_leave(edits)) for each in numbers]
+    decided = [(each, each.reason_to_keep(edits)) for each in numbers]
     asked = [each for each, why in decided if not why]
     own_last = sorted(decided, key=lambda pair: pair[0].language == visit.language)
     sources = sources_of(visit).values() if questions else ()

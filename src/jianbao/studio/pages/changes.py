@@ -19,11 +19,11 @@ from jianbao.review.compare.comparison import Comparison, SentenceChange
 from jianbao.review.compare.redline import redline, sentences_changed_alike, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, is_said, language_of, rechosen, typed_numbers
 from jianbao.review.edits import Editable
-from jianbao.review.proposals import CellEdit, Edit, EntryEdit, LeaveEdit, RowEdit, TableRow, TextEdit
+from jianbao.review.proposals import CellEdit, Edit, EntryEdit, KeepEdit, RowEdit, TableRow, TextEdit
 from jianbao.review.published import moved_sources
 from jianbao.review.review_items import languages_of, written_in
 from jianbao.review.source_answers import days_of, is_source
-from jianbao.studio.drafts import as_printed, fields_in, group_of, paired_leaves, place_of, reasons_of, redlined
+from jianbao.studio.drafts import as_printed, fields_in, group_of, paired_keeps, place_of, reasons_of, redlined
 from jianbao.studio.pages.answers import number_moves, open_points, sources_of
 from jianbao.studio.pages.names import (
     Row,
@@ -136,7 +136,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
     for edit in edits:
         if isinstance(edit, CellEdit):
             rows.setdefault(group_of(edit, 0), []).append(edit)
-    pairs = paired_leaves(edits, visit.language)
+    pairs = paired_keeps(edits, visit.language)
     for place, edit in enumerate(edits):
         if (isinstance(edit, TableRow) and edit.table not in (SOURCES, *known.sheets)) or place in pairs:
             continue
@@ -152,7 +152,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
         shown = found.setdefault(group, {**NO_EDIT, "names": [], "cells": [], "texts": {}, "where": where, "new": new})
         cast(list[str], shown["names"]).append(name)
         shown |= {"others": others, "old": old}
-        if isinstance(edit, LeaveEdit):
+        if isinstance(edit, KeepEdit):
             shown |= {"why": edit.why, "dated": days_of(edit, known), "unlisted": unlisted_in(edit)}
         elif isinstance(edit, TableRow):
             shown["row"] = True

@@ -20,7 +20,7 @@ from jianbao.data.provenance import source_in
 from jianbao.data.schemas import NAMES
 from jianbao.render.html.templates import built_in_text
 from jianbao.review.old_numbers import OldNumber
-from jianbao.review.proposals import Edit, EntryEdit, LeaveEdit, RowEdit, TextEdit, with_changes
+from jianbao.review.proposals import Edit, EntryEdit, KeepEdit, RowEdit, TextEdit, with_changes
 from jianbao.review.source_answers import DatedRow, SourceAnswer, SourceQuestion, registered, with_answer
 from jianbao.studio import drafts
 from jianbao.studio.pages.answers import (
@@ -218,7 +218,7 @@ def _new_publisher(visit: Visit, edits: Sequence[Edit], given: SourceAnswer) -> 
         yield RowEdit(table=NAMES, cells={key: cells[key] for key in sheet.head if key in cells})
 
 
-def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Iterator[LeaveEdit]:
+def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Iterator[KeepEdit]:
     """Yield the decisions to leave unknown which rows a grown total has beyond its lists.
 
     One that is neither known nor said to be unknown is a problem at its field.
@@ -230,7 +230,7 @@ def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Itera
             if visit.field(f"unknown.{at}") == KIND:
                 usual = tr("The source says of what kind, and gives no name")
             why = visit.field(f"unknown_why.{at}").strip() or visit.said(usual)
-            yield LeaveEdit(place=asked[name].place, text=asked[name].text, why=why)
+            yield KeepEdit(place=asked[name].place, text=asked[name].text, why=why)
         elif name in asked:
             what = tr("Say that the source gives no name, or add the new row to its list.")
             problems.append(Problem(Place(drafts.FORM, column=f"unknown.{at}"), what))
@@ -271,7 +271,7 @@ def _text_answer(
     given = {language: unfolded(visit.field(f"new.{at}.{language}")) or text for language, text in texts.items()}
     changed = {language: new for language, new in given.items() if new != texts[language]}
     if why:
-        return [each.left(why) for each in found]
+        return [each.kept(why) for each in found]
     for language, new in changed.items():
         for fault in faults_in(visit, found[0], language, texts[language], new)[:1]:
             problems.append(Problem(Place(drafts.FORM, column=f"new.{at}.{language}"), fault))

@@ -27,7 +27,7 @@ from jianbao.review.proposals import (
     CellEdit,
     Edit,
     EntryEdit,
-    LeaveEdit,
+    KeepEdit,
     Proposal,
     TableRow,
     TextEdit,
@@ -240,17 +240,17 @@ def _cited(visit: Visit, source: Source, day: str) -> str:
     return gap.join(filter(None, (name, published, visit.said(page) if number else ""))).replace("》 ", "》")
 
 
-def _in_other_language(visit: Visit, proposal: Proposal) -> list[LeaveEdit]:
+def _in_other_language(visit: Visit, proposal: Proposal) -> list[KeepEdit]:
     """Return the texts of the register that stay, in the language that the reader does not read, if each has a pair."""
-    leaves = [each for each in proposal.edits if isinstance(each, LeaveEdit) and each.place == REGISTER]
-    own = [each.why for each in leaves if has_han(each.text) == (visit.language == "zh")]
-    others = [each for each in leaves if has_han(each.text) != (visit.language == "zh")]
+    keeps = [each for each in proposal.edits if isinstance(each, KeepEdit) and each.place == REGISTER]
+    own = [each.why for each in keeps if has_han(each.text) == (visit.language == "zh")]
+    others = [each for each in keeps if has_han(each.text) != (visit.language == "zh")]
     return others if Counter(each.why for each in others) <= Counter(own) else []
 
 
 def changes_in_words(visit: Visit, edits: Sequence[Edit]) -> list[str]:
     """Return changes in a few words, those of cells and texts first; what was left as it is only if all was."""
-    made = [each for each in edits if not isinstance(each, LeaveEdit)]
+    made = [each for each in edits if not isinstance(each, KeepEdit)]
     first = sorted(made, key=lambda each: (is_source(each), isinstance(each, TableRow))) or edits
     # one cell of a row, one language of a sentence
     places = {place_of(each) or str(at): each for at, each in reversed([*enumerate(first)])}

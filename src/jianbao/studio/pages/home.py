@@ -31,7 +31,7 @@ from jianbao.delivery.finished_edition import (
 )
 from jianbao.delivery.package import RECORD_KINDS, holds_edition, kind_of, packed_file, packed_names
 from jianbao.review.edits import is_applied
-from jianbao.review.proposals import LeaveEdit, Proposal, with_new_keys
+from jianbao.review.proposals import KeepEdit, Proposal, with_new_keys
 from jianbao.review.verdicts import document_counts
 from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.guard import PAGE_POLICY
@@ -154,7 +154,7 @@ def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
         "why": proposal.why,
         "what": visit.said(tr_list(changes_in_words(visit, proposal.edits)[:NAMED], "; ")),
         "applied": any(is_applied(edit, known) for edit in with_new_keys(proposal.edits, known.schemas)),
-        "decided": all(isinstance(edit, LeaveEdit) for edit in proposal.edits),
+        "decided": all(isinstance(edit, KeepEdit) for edit in proposal.edits),
     }
 
 

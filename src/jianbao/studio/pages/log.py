@@ -10,7 +10,7 @@ from jianbao.app.evidence.facts import unlisted_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.messages import tr, tr_later
 from jianbao.review.document_edits import REGISTER
-from jianbao.review.proposals import LeaveEdit
+from jianbao.review.proposals import KeepEdit
 from jianbao.studio import drafts
 from jianbao.studio.audit import KEPT, AuditEntry
 from jianbao.studio.jobs import COMMANDS
@@ -185,7 +185,7 @@ def _answers_in_words(visit: Visit, fields: Sequence[tuple[str, str]]) -> Iterat
             yield visit.said(tr("{name}: {value}", name=name, value=said))
         elif kind == "unlisted":
             place, _, text = value.partition(": ")
-            grown = unlisted_in(LeaveEdit(place=place, text=text, why=""))
+            grown = unlisted_in(KeepEdit(place=place, text=text, why=""))
             yield (
                 f"{fact_called(visit, visit.last_whole, grown.total)} {grown.was:g} → {grown.now:g}" if grown else text
             )

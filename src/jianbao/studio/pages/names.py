@@ -21,7 +21,7 @@ from jianbao.review.proposals import (
     CellEdit,
     Edit,
     EntryEdit,
-    LeaveEdit,
+    KeepEdit,
     RowEdit,
     RowRemoval,
     TableRow,
@@ -30,7 +30,7 @@ from jianbao.review.proposals import (
 from jianbao.review.published import by_meaning
 from jianbao.review.review_items import ItemPlace, ReviewItem, item_places
 from jianbao.review.verdicts import ItemState
-from jianbao.studio.drafts import left_text
+from jianbao.studio.drafts import kept_text
 from jianbao.studio.visits import Visit, place_in_words
 from jianbao.text.formatter import Writer, language_name
 
@@ -297,13 +297,13 @@ def where_made(visit: Visit, edit: Edit) -> str:
         return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
     if isinstance(edit, RowRemoval):
         return visit.said(tr("{table}, row taken out", table=labels.table(edit.table)))
-    if isinstance(edit, LeaveEdit):
+    if isinstance(edit, KeepEdit):
         if grown := unlisted_in(edit):
             return fact_called(visit, visit.last_whole, grown.total) or grown.total
         cell, table = CELL.fullmatch(edit.place), place_in_words(visit, Place(edit.place))
         if cell:
             return f"{labels.table(cell['table'])} · {labels.column(cell['table'], cell['column'])}"
-        return " · ".join(filter(None, (table, left_text(edit, visit.editable))))
+        return " · ".join(filter(None, (table, kept_text(edit, visit.editable))))
     if isinstance(edit, EntryEdit):
         return visit.said(tr("Register of discrepancies, printed in the evidence volume"))
     if isinstance(edit, TextEdit):

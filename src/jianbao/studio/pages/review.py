@@ -18,7 +18,7 @@ from jianbao.app.sign_off.stations import applied_changes, pass_station, return_
 from jianbao.core.encoding import is_found
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later, tr_list
-from jianbao.review.proposals import LeaveEdit, Proposal, rewordings
+from jianbao.review.proposals import KeepEdit, Proposal, rewordings
 from jianbao.review.published import is_plain, items_changed_alike, one_sentence, shown_above
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
@@ -112,7 +112,7 @@ def _groups(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState])
 def _left_open(visit: Visit, written: Sequence[Proposal]) -> dict[str, Any]:
     """Return what changes leave open, without the texts that stay by changes which the page shows."""
     found = open_points(visit)
-    told = {(edit.place, edit.text) for each in written for edit in each.edits if isinstance(edit, LeaveEdit)}
+    told = {(edit.place, edit.text) for each in written for edit in each.edits if isinstance(edit, KeepEdit)}
     left = [(each, why) for each, why in found["left"] if (each.place.file, each.sentence) not in told]
     return {**found, "left": left}
 
