@@ -221,8 +221,8 @@ def test_a_declaration_is_read() -> None:
         "accepted:\n  - {table: yearly, column: value, key: {what: boats, year: 2008}, value: 190, kind: leap,"
         " because: x}\n"
     )
-    watches, problems = read(text)
-    assert problems == [] and watches.watched == (WATCH,) and watches.accepted[0].value == 190
+    rules, problems = read(text)
+    assert problems == [] and rules.watched == (WATCH,) and rules.accepted[0].value == 190
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ def _faults_of_edition(
 
 def faults_of_project(project: Project) -> Faults:
     """Return the problems of a workspace that do not depend on the edition, by the class of error."""
-    unused = unused_acceptances(project.evidence.watches, project.evidence.tables)
+    unused = unused_acceptances(project.evidence.anomaly_rules, project.evidence.tables)
     unsigned = [] if project.series.draft else unsigned_papers(project)
     return {
         DataError: [*faulty_values(project), *example_data(project), *unsigned],
@@ -253,7 +253,7 @@ def faulty_design(snapshot: Snapshot) -> Problems:
 
 def anomaly_notes(project: Project) -> Problems:
     """Return a problem for each cause of outliers that nobody has accepted with a reason."""
-    return anomaly_problems(unexplained(project.evidence.watches, project.evidence.tables))
+    return anomaly_problems(unexplained(project.evidence.anomaly_rules, project.evidence.tables))
 
 
 def faulty_theme(snapshot: Snapshot) -> Problems:

@@ -173,7 +173,7 @@ def _accepting(review: IntakeReview, accepted: AcceptedRows) -> str:
     problems: Problems = []
     node = parse_document(text, workspace.ANOMALIES)
     rules = parse_anomaly_rules(node, review.holdings.schemas, problems)
-    if len(rules.accepted) != len(review.holdings.watches.accepted) + len(accepted.accepted):
+    if len(rules.accepted) != len(review.holdings.anomaly_rules.accepted) + len(accepted.accepted):
         what = tr("the accepted values cannot be added to the end of the file")
         problems.append(
             Problem(Place(workspace.ANOMALIES), what, tr("end it with the list `accepted:`, an entry a block"))
@@ -208,7 +208,7 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
         sheets={SOURCES: source_sheet(evidence.sources.values(), described), **sheets},
         tables=evidence.tables,
         sources=evidence.sources,
-        watches=evidence.watches,
+        anomaly_rules=evidence.anomaly_rules,
         vocabulary=vocabulary,
         languages=languages,
         newest=newest,

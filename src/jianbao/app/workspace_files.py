@@ -56,14 +56,14 @@ class WorkspaceEvidence:
     schemas: Mapping[str, Schema]
     tables: Tables
     sources: Mapping[str, Source]
-    watches: AnomalyRules = NO_ANOMALY_RULES
+    anomaly_rules: AnomalyRules = NO_ANOMALY_RULES
 
 
 def read_evidence(snapshot: Snapshot, languages: Iterable[str]) -> WorkspaceEvidence:
     """Read schemas, sources and tables; raises ContentError for the schemas, else DataError with all problems."""
     problems: Problems = []
     schemas = read_schemas(snapshot, languages, problems)
-    watches = read_watches(snapshot, schemas, problems)
+    anomaly_rules = read_anomaly_rules(snapshot, schemas, problems)
     raise_all(problems, ContentError)
     sources: Mapping[str, Source] | None = None
     try:
@@ -74,7 +74,7 @@ def read_evidence(snapshot: Snapshot, languages: Iterable[str]) -> WorkspaceEvid
     tables = check_tables(sheets, schemas, sources, problems)
     raise_all(problems, DataError)
     assert sources is not None
-    return WorkspaceEvidence(schemas=schemas, tables=tables, sources=sources, watches=watches)
+    return WorkspaceEvidence(schemas=schemas, tables=tables, sources=sources, anomaly_rules=anomaly_rules)
 
 
 def read_schemas(snapshot: Snapshot, languages: Iterable[str], problems: Problems) -> Mapping[str, Schema]:
@@ -86,7 +86,7 @@ def read_schemas(snapshot: Snapshot, languages: Iterable[str], problems: Problem
     return with_series_limits(schemas, parse_series_limits(node, problems), node.place, problems)
 
 
-def read_watches(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> AnomalyRules:
+def read_anomaly_rules(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> AnomalyRules:
     """Read the anomaly rules; a workspace without the file has none."""
     if ANOMALIES not in snapshot.names(DATA, ".yml"):
         return NO_ANOMALY_RULES

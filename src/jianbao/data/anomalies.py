@@ -123,9 +123,9 @@ class _Observation:
         }.get(self.comparator, (-inf, inf))
 
 
-def anomalies(watches: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[Anomaly]:
+def anomalies(rules: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[Anomaly]:
     """Yield every outlier, series by series; a value with several kinds is given once, with the gravest."""
-    for watch in watches.watched:
+    for watch in rules.watched:
         if watch.table not in tables:
             continue
         table = last_known(tables[watch.table])

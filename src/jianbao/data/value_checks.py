@@ -251,13 +251,13 @@ def _acceptance(node: Node, schemas: Mapping[str, Schema], problems: Problems) -
     )
 
 
-def unexplained(watches: AnomalyRules, tables: Mapping[str, Table]) -> tuple[Anomaly, ...]:
+def unexplained(rules: AnomalyRules, tables: Mapping[str, Table]) -> tuple[Anomaly, ...]:
     """Return the outliers that have not been accepted."""
-    accepted = {_identity(each.table, each.column, each.key, each.value, each.kind) for each in watches.accepted}
-    return tuple(found for found in anomalies(watches, tables) if _identity_of(found) not in accepted)
+    accepted = {_identity(each.table, each.column, each.key, each.value, each.kind) for each in rules.accepted}
+    return tuple(found for found in anomalies(rules, tables) if _identity_of(found) not in accepted)
 
 
-def unused_acceptances(watches: AnomalyRules, tables: Mapping[str, Table]) -> Problems:
+def unused_acceptances(rules: AnomalyRules, tables: Mapping[str, Table]) -> Problems:
     """Return a problem for each acceptance of a value that no longer exists."""
     return [
         Problem(
@@ -271,7 +271,7 @@ def unused_acceptances(watches: AnomalyRules, tables: Mapping[str, Table]) -> Pr
             ),
             tr("delete the entry, or accept the new value if it is unusual too"),
         )
-        for each in watches.accepted
+        for each in rules.accepted
         if not _still_exists(each, tables[each.table])
     ]
 

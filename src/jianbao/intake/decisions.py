@@ -35,7 +35,7 @@ class WorkspaceTables:
     sheets: Mapping[str, Sheet]
     tables: Tables
     sources: Mapping[str, Source]
-    watches: AnomalyRules
+    anomaly_rules: AnomalyRules
     vocabulary: Vocabulary
     languages: tuple[str, ...]
     newest: date

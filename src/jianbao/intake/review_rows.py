@@ -126,11 +126,11 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
         name: era_of(dates_of(schema, holdings.sheets[name]), dates_of(schema, given.get(name)), holdings.newest)
         for name, schema in holdings.schemas.items()
     }
-    watched = {watch.table: watch for watch in reversed(holdings.watches.watched)}
+    watched = {watch.table: watch for watch in reversed(holdings.anomaly_rules.watched)}
     forms = _forms(holdings, delivery)
     units = {
         (watch.table, *(row.get(column, "") for column in watch.by)): row[watch.unit]
-        for watch in holdings.watches.watched
+        for watch in holdings.anomaly_rules.watched
         for _, row in rows_in(holdings.sheets[watch.table])
         if row.get(watch.unit)
     }
@@ -336,10 +336,9 @@ def _outliers(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case]:
     faulty = faulty_rows(looked.cases)
     sheets, problems = with_rows(looked.rows, holdings.sheets, holdings.schemas, faulty), list[Problem]()
     tables = holdings.checked(sheets, holdings.sources, problems)
-    known = {
-        (each.table, tuple(each.key.items()), each.value) for each in unexplained(holdings.watches, holdings.tables)
-    }
-    for found in unexplained(holdings.watches, tables) if not problems else ():
+    before = unexplained(holdings.anomaly_rules, holdings.tables)
+    known = {(each.table, tuple(each.key.items()), each.value) for each in before}
+    for found in unexplained(holdings.anomaly_rules, tables) if not problems else ():
         if (found.table, tuple(found.key.items()), found.value) in known:
             continue
         rows = taken(found.table, looked.rows.get(found.table, ()), faulty)
