@@ -16,7 +16,7 @@ from jianbao.intake.decisions import Case, Kind
 from jianbao.intake.labels import DENIED, choice_forms, choice_meant
 from jianbao.intake.remarks import CLAUSE, NOTE, full_width
 from jianbao.intake.sources import CONFIDENCE, DERIVED
-from jianbao.text.numbers import names_unit, numeral, read_amount, scale_word, scaled, unit_named
+from jianbao.text.numbers import multiplied, names_unit, numeral, read_amount, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
 
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
@@ -342,6 +342,6 @@ def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
     if factor == 1 or not value.replace(".", "", 1).isdecimal():
         row.note(watch.unit, tr("'{written}' is read as the unit {unit}", written=written, unit=unit))
         return
-    row.cells[watch.value] = scale_word(value, factor)
+    row.cells[watch.value] = multiplied(value, factor)
     said = {"value": value, "written": written, "number": row.cells[watch.value], "unit": unit}
     row.note(watch.unit, tr("{value} '{written}' is read as {number} {unit}", **said))

@@ -134,7 +134,7 @@ def _digits(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def scale_word(digits: str, factor: int) -> str:
+def multiplied(digits: str, factor: int) -> str:
     """Return a figure multiplied, in plain digits."""
     return _digits(Decimal(digits) * factor)
 
