@@ -14,7 +14,7 @@ from jianbao.app import workspace as workspaces
 from jianbao.app.build import BuildOptions
 from jianbao.app.workspace import CACHED, LABEL, BuildRequest, ProductFilter, edition_key, rebuilt_from_cache
 from jianbao.core import private_files
-from jianbao.core.cache import BuildCache, fingerprint, program
+from jianbao.core.cache import BuildCache, fingerprint, installation_fingerprint
 from jianbao.core.errors import UsageError
 from jianbao.core.snapshot import Snapshot
 from jianbao.render import product
@@ -231,8 +231,8 @@ def test_nothing_is_kept_with_a_damaged_font(tmp_path: Path, monkeypatch: pytest
 
 
 def test_without_a_version_of_each_library_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert program()
-    monkeypatch.setattr(workspace, "program", lambda: "")
+    assert installation_fingerprint()
+    monkeypatch.setattr(workspace, "installation_fingerprint", lambda: "")
     assert workspace.open_cache() is None
 
 

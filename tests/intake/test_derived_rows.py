@@ -85,10 +85,10 @@ def test_bodies_with_brackets_are_one_and_one_that_leads_is_none_beside_itself(c
 
 
 def test_a_new_workspace_does_not_know_the_round_of_one_that_stood_in_its_folder(tmp_path: Path) -> None:
-    workspace.keep_round(tmp_path / "city", ["read"])
-    assert workspace.last_round(tmp_path / "city") == {"read"}
+    workspace.keep_intake_notes(tmp_path / "city", ["read"])
+    assert workspace.last_intake_notes(tmp_path / "city") == {"read"}
     assert run("new", tmp_path / "city", "--like", "small", "--city", "Anlan").code == 0
-    assert workspace.last_round(tmp_path / "city") == frozenset()
+    assert workspace.last_intake_notes(tmp_path / "city") == frozenset()
 
 
 def test_a_sheet_of_what_became_of_measures_is_not_asked_to_be_called_so(city: Path) -> None:

@@ -66,10 +66,10 @@ def compare_editions(
     old = new if earlier == later else assess(project, project.series.issue(earlier))
     before, after = (version_of(each, documents_of(each) if every_document else None) for each in (old, new))
     before = _archived(old, new, archive, every_document) if archive else before
-    return EditionPair(new, compare_versions(before, after, terms_of(project)))
+    return EditionPair(new, compare_versions(before, after, comparison_settings(project)))
 
 
-def terms_of(project: Project) -> ComparisonSettings:
+def comparison_settings(project: Project) -> ComparisonSettings:
     """Return the settings for comparing a workspace's editions."""
     names = {
         language: tuple(dict.fromkeys(form for name in project.names.values() for form in forms_of(name, language)))

@@ -309,10 +309,10 @@ def run_intake(root: Path, review: IntakeReview, policy: Policy, prompter: Promp
 
 def _shown(root: Path, review: IntakeReview, prompter: Prompter) -> bool:
     """Show the contents of a delivery; return whether there is anything to decide or to write."""
-    looked, known = review.examination, workspace.last_round(root)
+    looked, known = review.examination, workspace.last_intake_notes(root)
     for line in review_report(looked, review.holdings, prompter.each_reading, prompter.agreed, known):
         prompter.say(line)
-    workspace.keep_round(root, readings_said(looked))
+    workspace.keep_intake_notes(root, readings_said(looked))
     if review.examination.writes() or review.examination.cases or review.dated:
         return True
     prompter.say(tr("Nothing new: the workspace already has all of this."))

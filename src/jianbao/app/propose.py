@@ -10,7 +10,7 @@ from jianbao.app import workspace
 from jianbao.app.approval import Approval, approval_of, wordings_of
 from jianbao.app.assess import Assessment, Documents, Measured, Scored, advise, documents_of, fact_names, measure, score
 from jianbao.app.check import examine_edition, lint_edition, page_errors
-from jianbao.app.compare import item_statements, terms_of, version_of
+from jianbao.app.compare import comparison_settings, item_statements, version_of
 from jianbao.app.evidence.recall import items_depending_on
 from jianbao.app.project import Project, read_project
 from jianbao.app.sign_off.stations import sign_off
@@ -219,7 +219,7 @@ def consequences(
     return Consequences(
         refused=tuple(new_errors(before.errors, after.errors)),
         mended=tuple(new_errors(after.errors, before.errors)),
-        comparison=compare_versions(before.version, after.version, terms_of(after.known.project)),
+        comparison=compare_versions(before.version, after.version, comparison_settings(after.known.project)),
         scores=tuple(_score_moves(before.known, after.known)),
         items=tuple(each.id for each in altered),
         figures=tuple(each.id for each in altered if each.kind in SHOWN_WHOLE),

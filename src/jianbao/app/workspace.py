@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from jianbao.core.cache import BuildCache, RemoteStore, fingerprint, program
+from jianbao.core.cache import BuildCache, RemoteStore, fingerprint, installation_fingerprint
 from jianbao.core.edition_folder import OthersDroppedError, find_published, is_label, publish, with_others
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr, tr_error
@@ -135,23 +135,23 @@ def edition_files(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
 
 
-# The last round of an intake
+# What the last intake said
 
 
-def last_round(root: Path) -> frozenset[str]:
+def last_intake_notes(root: Path) -> frozenset[str]:
     """Return what the last intake into a workspace said of how cells were read; nothing if that is not known."""
     with suppress(OSError):
-        return frozenset(read_kept(_round_file(root)).decode(errors="replace").splitlines())
+        return frozenset(read_kept(_intake_notes_file(root)).decode(errors="replace").splitlines())
     return frozenset()
 
 
-def keep_round(root: Path, said: Collection[str]) -> None:
+def keep_intake_notes(root: Path, said: Collection[str]) -> None:
     """Keep what an intake said, for the next one; a place that cannot be written is no error."""
     with suppress(OSError):
-        keep(_round_file(root), "\n".join(sorted(said)).encode())
+        keep(_intake_notes_file(root), "\n".join(sorted(said)).encode())
 
 
-def _round_file(root: Path) -> str:
+def _intake_notes_file(root: Path) -> str:
     return f"intake/{sha256(str(root.resolve()).encode()).hexdigest()[:16]}.txt"
 
 
@@ -250,5 +250,5 @@ def program_fingerprint() -> str:
     prepared = sorted(path for path in fonts.folder.iterdir() if path.is_file())
     known = fonts.hashes()  # `read_fonts` has just hashed the faces, 100 MB
     hashes = {path.name: known.get(path.name) or sha256(path.read_bytes()).hexdigest() for path in prepared}
-    own = program()
+    own = installation_fingerprint()
     return fingerprint(own, hashes) if own else ""

@@ -98,7 +98,7 @@ def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
         edition_folder.write_each(folder, files)
     else:
         edition_folder.write_folder(folder, files, tr("the workspace"))
-    workspace.keep_round(folder, ())
+    workspace.keep_intake_notes(folder, ())
     if waiting := new_workspace.needing_translation(files):
         say(
             tr(

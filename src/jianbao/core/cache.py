@@ -70,7 +70,7 @@ def _add_to_hash(value: object, add: Callable[[bytes], object]) -> None:
         raise TypeError(f"a {type(value).__name__} has no fingerprint")
 
 
-def program() -> str:
+def installation_fingerprint() -> str:
     """Return the fingerprint of this program: its files, all libraries with their versions, Python and the machine.
 
     Returns "" if the version of a system library cannot be determined: then nothing may be cached, as a newer library
