@@ -33,7 +33,7 @@ from jianbao.scoring.what_if import GainFunction, gain_function
 from jianbao.text.argument.edition import EditionArgument, argument_on
 from jianbao.text.rules import Advice, Effects, advice_facts, last_known_fact, missing_facts, recommend
 
-HINGE_SAMPLES = 4096  # draws for each uncertain choice
+KEY_CHOICE_DRAWS = 4096  # draws for each uncertain choice
 Report = Callable[[str], None]
 
 
@@ -250,7 +250,8 @@ def score(measured: Measured, earlier: Scored | None = None) -> Scored:
     ready = with_known_goalposts(framework, ledger)
     panel = panel_of(ready, {year: ledger})
     same = earlier if earlier and earlier.framework == ready and earlier.panel.equals(panel) else None
-    choices = same.choices if same else key_choice_facts(ready, panel, year, issue.as_of.isoformat(), HINGE_SAMPLES)
+    day = issue.as_of.isoformat()
+    choices = same.choices if same else key_choice_facts(ready, panel, year, day, KEY_CHOICE_DRAWS)
     scores = (
         *card_facts(card),
         *change_facts(card),

@@ -22,7 +22,7 @@ from jianbao.scoring.framework import Component, Indicator, goalposts_of, leaves
 from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.notes import LEFT_OUT
 from jianbao.scoring.score_facts import score_draws
-from jianbao.scoring.sensitivity import HINGES
+from jianbao.scoring.sensitivity import KEY_CHOICE_FACTS
 from jianbao.text.argument.checks import ArgumentTerms, check_argument, unprintable_texts
 from jianbao.text.argument.edition import fact_ids
 from jianbao.text.argument.model import DueMeasure
@@ -342,7 +342,7 @@ def unknown_in_rules(assessment: Assessment) -> set[str]:
 
 def facts_elsewhere(project: Project) -> Iterator[str]:
     """Yield the ids of the facts that any edition may have about itself and each node, rule and measure."""
-    yield from (*ISSUE_FACTS, *HINGES, *LEFT_OUT, *fact_ids(project.argument))
+    yield from (*ISSUE_FACTS, *KEY_CHOICE_FACTS, *LEFT_OUT, *fact_ids(project.argument))
     yield from (f"{kind}.{control}" for kind in ("moved_by", "measured_by") for control in (*CONTROLS, UNDECLARED))
     nodes = (*project.framework.components(), *project.framework.left_out)
     yield from (f"{kind}.{node.id}" for node in nodes for kind in SCORED)

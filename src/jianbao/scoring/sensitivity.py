@@ -194,9 +194,9 @@ def _without(framework: Framework, node: str, panel: Panel, declared: Scores) ->
 
 
 # The facts, and the families of facts, of a year that has an index score.
-WORDS = ("total", "first", "most", "second", "most_share", "left_out", "left_out_most")
-HINGES = tuple(f"sensitivity.{word}" for word in WORDS)
-SHOWN = 8  # choices below these move the score by next to nothing
+_KEY_WORDS = ("total", "first", "most", "second", "most_share", "left_out", "left_out_most")
+KEY_CHOICE_FACTS = tuple(f"sensitivity.{word}" for word in _KEY_WORDS)
+MAX_LISTED_CHOICES = 8  # choices below these move the score by next to nothing
 
 
 def key_choice_facts(framework: Framework, panel: Panel, year: int, as_of: str, samples: int) -> tuple[Fact, ...]:
@@ -209,7 +209,7 @@ def key_choice_facts(framework: Framework, panel: Panel, year: int, as_of: str, 
     found = choice_effects(framework, panel, row, samples=samples)
     index = f"score.{framework.index.id}"
     return (
-        *_indices(found[:SHOWN], index, as_of),
+        *_indices(found[:MAX_LISTED_CHOICES], index, as_of),
         *_foremost(found, as_of),
         *_left_out(framework, panel, row, as_of),
     )
