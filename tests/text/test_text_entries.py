@@ -8,8 +8,8 @@ from jianbao.core.messages import verbatim
 from jianbao.core.yaml_reader import parse_document
 from jianbao.render.html.templates import built_in_names, built_in_text
 from jianbao.text.text_entries import (
-    COMMON,
-    SAID,
+    COMMON_FOLDER,
+    WORDING_FOLDER,
     TextEntry,
     built_in_words,
     missing_entries,
@@ -124,7 +124,7 @@ def test_a_phrase_that_is_a_slip_of_a_built_in_one_is_named() -> None:
     ]
 
 
-BUILT_IN = [f"{folder}/{name}.yml" for folder in (SAID, COMMON) for name in built_in_names(folder)]
+BUILT_IN = [f"{folder}/{name}.yml" for folder in (WORDING_FOLDER, COMMON_FOLDER) for name in built_in_names(folder)]
 
 
 @pytest.mark.parametrize("name", BUILT_IN)

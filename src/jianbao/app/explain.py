@@ -16,7 +16,7 @@ from jianbao.data.measures import declarations, filters
 from jianbao.data.schemas import TYPES
 from jianbao.render.html.templates import built_in_names, built_in_text, built_in_wording
 from jianbao.scoring.method_options import STEPS
-from jianbao.text.text_entries import SAID
+from jianbao.text.text_entries import WORDING_FOLDER
 
 Shape = Mapping[str, Any]  # a JSON Schema, or a part of one
 REFERENCE, DEFS = "reference.yml", "#/$defs/"
@@ -102,7 +102,7 @@ def _method(step: str, name: str, what: str) -> Word:
 
 
 def _phrases(language: str) -> Iterator[Word]:
-    for stem in built_in_names(SAID):
+    for stem in built_in_names(WORDING_FOLDER):
         file = f"{WORDING}/{stem}.yml"
         phrases = built_in_wording(stem).get("phrases")
         for name, text in phrases.pairs() if phrases else ():

@@ -22,7 +22,7 @@ from jianbao.core.errors import nearest
 from jianbao.core.messages import tr
 from jianbao.render.html.templates import built_in_names, built_in_text, walk_templates
 from jianbao.text.name_table import HOME
-from jianbao.text.text_entries import COMMON, EVERY, LISTED, SAID, WRITTEN
+from jianbao.text.text_entries import COMMON_FOLDER, EVERY, LISTED, WORDING_FOLDER, WRITTEN
 
 SIZES = ("full", "small")
 STANDING_IN = "en"  # the language owner texts are used for those that the starter lacks
@@ -201,15 +201,15 @@ def _texts_of(size: str, languages: Sequence[str]) -> dict[str, str]:
         texts.pop(f"{WORDING}{OFFICIAL}.yml", None)
     if {*languages} <= {*WRITTEN}:
         return texts
-    stems = dict.fromkeys((*built_in_names(SAID), *built_in_names(COMMON)))
+    stems = dict.fromkeys((*built_in_names(WORDING_FOLDER), *built_in_names(COMMON_FOLDER)))
     shared = {f"{WORDING}{stem}.yml": text for stem in stems if (text := _shared(stem, texts))}
     return texts | {name: _joined(texts.get(name, ""), text) for name, text in shared.items()}
 
 
 def _shared(stem: str, starter: Mapping[str, str]) -> str:
     """Return the built-in words of a file: the program's phrases, and the common ones for what a starter declares."""
-    own = built_in_text(f"{SAID}/{stem}.yml") if stem in built_in_names(SAID) else ""
-    common = built_in_text(f"{COMMON}/{stem}.yml") if stem in built_in_names(COMMON) else ""
+    own = built_in_text(f"{WORDING_FOLDER}/{stem}.yml") if stem in built_in_names(WORDING_FOLDER) else ""
+    common = built_in_text(f"{COMMON_FOLDER}/{stem}.yml") if stem in built_in_names(COMMON_FOLDER) else ""
     file, pattern = DECLARING.get(stem, SECTIONS)
     declared = frozenset(pattern.findall(starter[file]))
     if not own:

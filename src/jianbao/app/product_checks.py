@@ -29,7 +29,7 @@ from jianbao.render.html.page import DRAFT, environment_of, fill_template
 from jianbao.render.html.templates import Templates, built_in_names, template_fault
 from jianbao.render.theme import Design, Theme
 from jianbao.text.render import Sentence, Statement
-from jianbao.text.text_entries import SAID
+from jianbao.text.text_entries import WORDING_FOLDER
 from jianbao.text.wording import SectionText
 
 # What a page template may contain: Jinja, styles, tags and entities. Anything else is text, which belongs elsewhere.
@@ -138,7 +138,7 @@ def untitled_sections(project: Project) -> Problems:
 def unprinted_sections(project: Project) -> Iterator[Problem]:
     """Yield a note for each wording file whose section neither a template nor the program prints."""
     printed = {part.name for parts in project.outline.parts.values() for part in parts if part.kind == "section"}
-    printed.update(built_in_names(SAID))
+    printed.update(built_in_names(WORDING_FOLDER))
     for file in project.snapshot.names(workspace.WORDING, ".yml"):
         stem = PurePosixPath(file).stem
         if stem not in printed:

@@ -39,7 +39,7 @@ from jianbao.render.html.templates import (
     built_in_wording,
     overridden,
 )
-from jianbao.text.text_entries import BUILT_IN, COMMON, SAID, misspelt_phrases, with_own_words
+from jianbao.text.text_entries import BUILT_IN, COMMON_FOLDER, WORDING_FOLDER, misspelt_phrases, with_own_words
 
 _LABELS = tr("write table.TABLE, column.COLUMN or column.TABLE.COLUMN, with names of data/tables.yml")
 WRITTEN_BY_ALL = ("masthead.series",)  # phrases that every workspace must write itself
@@ -198,9 +198,9 @@ def read_wording(snapshot: Snapshot, languages: Sequence[str]) -> dict[str, Node
     """
     own = {PurePosixPath(file).stem: snapshot.document(file) for file in snapshot.names(WORDING, ".yml")}
     wording = dict(own)
-    shared = frozenset(built_in_names(COMMON)) - frozenset(built_in_names(SAID))
+    shared = frozenset(built_in_names(COMMON_FOLDER)) - frozenset(built_in_names(WORDING_FOLDER))
     outlined = _outlined(snapshot.document("templates/outline.yml"))
-    for stem in (*built_in_names(SAID), *sorted(shared & outlined - own.keys())):
+    for stem in (*built_in_names(WORDING_FOLDER), *sorted(shared & outlined - own.keys())):
         # A phrase that is not built in for these languages is reported as missing in the workspace's own file.
         spoken = built_in_wording(stem, tuple(languages))
         wording[stem] = with_own_words(spoken, own.get(stem) or Node({}, Place(f"{WORDING}/{stem}.yml")))
@@ -220,7 +220,7 @@ def misspelt_wording(snapshot: Snapshot, languages: Sequence[str]) -> Problems:
     If none is built in for the languages, the phrase is reported as missing where it is printed.
     """
     own = {PurePosixPath(file).stem: file for file in snapshot.names(WORDING, ".yml")}
-    replacing = [stem for stem in built_in_names(SAID) if stem in own and stem not in EXTENDED]
+    replacing = [stem for stem in built_in_names(WORDING_FOLDER) if stem in own and stem not in EXTENDED]
     built_in = {stem: built_in_wording(stem, tuple(languages)) for stem in replacing}
     documents = {stem: snapshot.document(own[stem]) for stem in replacing}
     return [each for stem in replacing for each in misspelt_phrases(built_in[stem], documents[stem], WRITTEN_BY_ALL)]

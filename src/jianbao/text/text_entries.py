@@ -10,7 +10,8 @@ from jianbao.text.wording import Wording, parse_wording
 
 NESTED = "labels"
 BUILT_IN = "built-in"  # the folder that messages name for files of the program itself
-SAID, COMMON = "wording", "common"  # its folders: what the program says, and words for what many cities count
+WORDING_FOLDER = "wording"  # of what the program says
+COMMON_FOLDER = "common"  # of words for what many cities count
 WRITTEN = ("zh", "en", "fr", "es")  # the languages of built-in words
 EVERY = "all"  # the key of a text that is the same in every language
 KIND = "kind"  # the key of a unit's kind: a unit may have words in some of the languages only

@@ -21,7 +21,7 @@ from jianbao.core.documents import Node
 from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later
 from jianbao.core.snapshot import TEMPLATE_SUFFIXES
 from jianbao.core.yaml_reader import parse_document
-from jianbao.text.text_entries import BUILT_IN, COMMON, SAID, built_in_words, with_own_words
+from jianbao.text.text_entries import BUILT_IN, COMMON_FOLDER, WORDING_FOLDER, built_in_words, with_own_words
 
 # Messages of Jinja about a template that it cannot read or fill.
 FAULTS = (
@@ -91,7 +91,7 @@ def built_in_wording(stem: str, languages: tuple[str, ...] = ()) -> Node:
         return built_in_words(built_in_wording(stem), languages)
     first, *more = (
         parse_document(built_in_text(f"{folder}/{stem}.yml"), f"{BUILT_IN}/{folder}/{stem}.yml")
-        for folder in (SAID, COMMON)
+        for folder in (WORDING_FOLDER, COMMON_FOLDER)
         if stem in built_in_names(folder)
     )
     return with_own_words(more[0], first) if more else first
