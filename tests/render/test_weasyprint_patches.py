@@ -116,7 +116,7 @@ def test_a_number_before_a_heading_is_never_alone_on_its_line(fonts: Fonts) -> N
 
 
 def test_a_page_without_an_end_is_stopped(fonts: Fonts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weasyprint_patches, "MOST", 3)
+    monkeypatch.setattr(weasyprint_patches, "MAX_PAGES", 3)
     endless = '<p style="break-after: page">x</p>' * 4
     with pytest.raises(RenderError, match="the page runs over more than 3 sheets"):
         made(endless, fonts)

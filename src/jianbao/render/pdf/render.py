@@ -39,7 +39,7 @@ class LockedFetcher(URLFetcher):  # type: ignore[misc]
 
 
 VARIANT = "pdf/a-3a"
-MOST = "data-pages"  # the attribute of the body with the most pages that the template allows
+PAGE_LIMIT_ATTRIBUTE = "data-pages"  # the attribute of the body with the most pages that the template allows
 PAGE = "page"
 SHEET, ROOMY = 'class="sheet"', 'class="sheet roomy"'  # a sheet that is set larger as long as its text fits
 PT = 72 / 96  # points in a pixel
@@ -152,7 +152,7 @@ def overruns(html: str, fonts: Fonts) -> bool:
 def _overrun(document: Document, product: str = "") -> Iterator[Problem]:
     """Yield a problem if there are more pages than the template allows, with the height of the text beyond them."""
     sheets = bodies(document)
-    said = next((body.element.get(MOST, "") for sheet in sheets for body in sheet), "")
+    said = next((body.element.get(PAGE_LIMIT_ATTRIBUTE, "") for sheet in sheets for body in sheet), "")
     most = whole_number(said)
     if most is None or len(sheets) <= most:
         return

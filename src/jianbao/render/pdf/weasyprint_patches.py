@@ -59,7 +59,7 @@ CONTRACTS: tuple[tuple[Any, str, str], ...] = (
     (layout, "initialize_page_maker", "context,root_box"),
 )
 ORIGINALS: dict[tuple[Any, str], Any] = {(owner, name): getattr(owner, name, None) for owner, name, _ in CONTRACTS}
-MOST = 300  # pages: ten times the longest brief
+MAX_PAGES = 300  # ten times the longest brief
 CLOSED = "\ufeff"
 _MOVE = re.compile(r"-?[\d.]+")
 _EMPTY = re.compile(rf"(?:{_MOVE.pattern})?(?:<>(?:{_MOVE.pattern})?)+")
@@ -260,10 +260,10 @@ def _byte(text: str, index: int) -> int:
 
 
 def remake_page(index: int, *rest: Any) -> Any:
-    """Make one more page; raises RenderError if there are more than MOST."""
-    if index >= MOST:
-        hint = tr("look for a repeated page break")
-        raise RenderError(Problem(Place("page"), tr("the page runs over more than {most} sheets", most=MOST), hint))
+    """Make one more page; raises RenderError if there are more than MAX_PAGES."""
+    if index >= MAX_PAGES:
+        what = tr("the page runs over more than {most} sheets", most=MAX_PAGES)
+        raise RenderError(Problem(Place("page"), what, tr("look for a repeated page break")))
     return ORIGINALS[page, "remake_page"](index, *rest)
 
 
