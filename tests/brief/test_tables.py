@@ -12,8 +12,8 @@ from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Grid
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.tables import TABLES
+from jianbao.data.claim_limits import Limits
 from jianbao.data.facts import Cells, Fact, Ledger
-from jianbao.data.limits import Limits
 from jianbao.data.records import FollowUp
 from jianbao.text.citations import ReferenceNumbers, numbered_references
 from jianbao.text.rules import Advice, UnjudgedRule

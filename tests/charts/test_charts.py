@@ -14,8 +14,8 @@ from jianbao.charts.spec import Size
 from jianbao.charts.style import Palette
 from jianbao.charts.text_metrics import FontMetricsList, line_height
 from jianbao.core.errors import Place
+from jianbao.data.claim_limits import Limits
 from jianbao.data.facts import Fact, Ledger
-from jianbao.data.limits import Limits
 from tests.charts.sample_facts import (
     LEAVES,
     Speaker,

@@ -13,8 +13,8 @@ from jianbao.charts.spec import Size
 from jianbao.charts.style import DOT, Palette
 from jianbao.charts.text_metrics import FontMetricsList, joined
 from jianbao.charts.time_axis import spread
+from jianbao.data.claim_limits import Limits
 from jianbao.data.facts import Fact, Ledger
-from jianbao.data.limits import Limits
 from tests.charts.sample_facts import (
     Speaker,
     TwoSpeakers,

@@ -7,7 +7,7 @@ from jianbao.core.documents import Node
 from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.core.yaml_reader import parse_document
-from jianbao.data.limits import STATES
+from jianbao.data.claim_limits import STATES
 from jianbao.render.html.templates import built_in_text
 from jianbao.scoring import method_options
 from jianbao.scoring.method_reader import ABOUT

@@ -19,9 +19,9 @@ from jianbao.core.snapshot import TEMPLATE_SUFFIXES, Snapshot, single_file
 from jianbao.core.yaml_edit import with_comments
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import NO_ANOMALY_RULES, AnomalyRules
+from jianbao.data.claim_limits import parse_series_limits
 from jianbao.data.csv_files import Sheet, read_csv
 from jianbao.data.facts import Source
-from jianbao.data.limits import parse_series_limits
 from jianbao.data.provenance import SOURCES, parse_sources, source_schema
 from jianbao.data.schemas import Schema, parse_schemas, with_series_limits
 from jianbao.data.tables import Tables, check_tables

@@ -15,8 +15,8 @@ from jianbao.core.encoding import is_chinese
 from jianbao.core.errors import ContentError, Place, Problem
 from jianbao.core.messages import tr, tr_error
 from jianbao.core.zip_csv import as_csv
+from jianbao.data.claim_limits import Limits, Window
 from jianbao.data.facts import Cells, Fact, Ledger
-from jianbao.data.limits import Limits, Window
 from jianbao.data.schemas import Column, Schema
 from jianbao.data.tables import SIGN, Tables, tables_on
 from jianbao.scoring.framework import Branch, Framework

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from jianbao.core.messages import tr
-from jianbao.data.limits import NO_LIMITS, Limits
+from jianbao.data.claim_limits import NO_LIMITS, Limits
 
 Kind = Literal["number", "date", "name", "names", "text"]
 Value = float | str | tuple[str, ...]

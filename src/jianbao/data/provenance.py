@@ -9,11 +9,11 @@ from jianbao.core.documents import Node, Problems, as_choice, as_entries, as_map
 from jianbao.core.encoding import HAN, count_han, has_han
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr, tr_list, trn
+from jianbao.data.claim_limits import GRADES
 from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import dates_in, period
 from jianbao.data.facts import Cells, Fact, Ledger, Source, slug
-from jianbao.data.limits import GRADES
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.records import key_of
 from jianbao.data.schemas import Column, Schema

@@ -19,7 +19,7 @@ from jianbao.core.documents import (
 )
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr, tr_error, tr_list
-from jianbao.data.limits import (
+from jianbao.data.claim_limits import (
     NOT_DECLARED,
     Completeness,
     SeriesFile,

@@ -12,11 +12,11 @@ import pandas as pd
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, corrected_typo, nearest
 from jianbao.core.messages import Translatable, quoted, tr, trn, verbatim
+from jianbao.data.claim_limits import GRADES, NO_SERIES_LIMITS, months_after
 from jianbao.data.column_checks import Allowed, check_column, report_repeats, split_cell, split_comparator, typed_cell
 from jianbao.data.csv_files import Sheet, no_row
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
-from jianbao.data.limits import GRADES, NO_SERIES_LIMITS, months_after
 from jianbao.data.name_faults import with_corrected_names
 from jianbao.data.name_matching import name_table
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
+from jianbao.data.claim_limits import GRADES
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import BODY, ENGLISH, PLACES, KnownNames, NameTable, plain_name
 from jianbao.data.provenance import SOURCES, UNDETERMINED
 from jianbao.data.schemas import NAMES, Schema, give_ids, numbered

@@ -16,8 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.zip_csv import archive_date
+from jianbao.data.claim_limits import GRADES
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.limits import GRADES
 from jianbao.data.name_matching import list_names
 from jianbao.data.provenance import SOURCES, is_untitled
 from jianbao.data.records import FOLLOWUP

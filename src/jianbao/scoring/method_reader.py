@@ -16,7 +16,7 @@ from jianbao.core.documents import (
 )
 from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
-from jianbao.data.limits import parse_states
+from jianbao.data.claim_limits import parse_states
 from jianbao.scoring.framework import Goalpost, Method, Value
 from jianbao.scoring.method_options import (
     GOALPOST,

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from jianbao.core.documents import Problems, whole_number
 from jianbao.core.errors import Place, Problem, all_in, nearest
 from jianbao.core.messages import Translatable, tr
+from jianbao.data.claim_limits import INCOMPLETE
 from jianbao.data.facts import Fact, Ledger
-from jianbao.data.limits import INCOMPLETE
 from jianbao.scoring.framework import Framework, with_fixed_goalposts, with_goalposts
 
 Floats = NDArray[np.float64]

@@ -22,7 +22,7 @@ from jianbao.core.documents import whole_number
 from jianbao.core.encoding import shortened
 from jianbao.core.errors import Cause, JianbaoError, Place, UsageError, all_places, by_cause
 from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list, trn
-from jianbao.data.limits import GRADES_IN_WORDS
+from jianbao.data.claim_limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
 from jianbao.render.html.templates import built_in_text
 from jianbao.review.compare.clauses import has_same_numbers, in_clauses, in_context

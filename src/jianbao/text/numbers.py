@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from jianbao.core.messages import tr
+from jianbao.data.claim_limits import COMPLETE, Window
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact
-from jianbao.data.limits import COMPLETE, Window
 from jianbao.text.formatter import COMPARATORS, YEAR, Shown, UnsayableError, exact, significant
 from jianbao.text.vocabulary import Unit, Vocabulary
 

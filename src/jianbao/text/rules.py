@@ -18,6 +18,7 @@ from jianbao.core.documents import (
 )
 from jianbao.core.errors import UNKNOWN_FACT, UNKNOWN_SOURCE, ContentError, Problem, nearest, raise_all
 from jianbao.core.messages import tr
+from jianbao.data.claim_limits import parse_states
 from jianbao.data.conditions import (
     Condition,
     DrawnValues,
@@ -34,7 +35,6 @@ from jianbao.data.conditions import (
     unknown_facts,
 )
 from jianbao.data.facts import Cells, Fact, Ledger
-from jianbao.data.limits import parse_states
 from jianbao.data.provenance import exactness
 
 INFORMATION = "information"

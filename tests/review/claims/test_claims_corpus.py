@@ -11,8 +11,8 @@ import pytest
 
 from jianbao.core.documents import Node, Problems, as_text
 from jianbao.core.yaml_reader import parse_document
+from jianbao.data.claim_limits import Limits, Window
 from jianbao.data.facts import Fact, Ledger
-from jianbao.data.limits import Limits, Window
 from jianbao.review.claims.checks_comparison import sums
 from jianbao.review.claims.documents import Entry, PassageReader, findings
 from jianbao.review.claims.passages import Evidence, Passage, Refusal

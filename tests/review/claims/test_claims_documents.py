@@ -12,8 +12,8 @@ from jianbao.app.review import listing
 from jianbao.brief.model import Block, Brief, Figure, Grid, Section
 from jianbao.core.documents import Problems
 from jianbao.core.yaml_reader import parse_document
+from jianbao.data.claim_limits import Limits
 from jianbao.data.facts import Fact, Ledger
-from jianbao.data.limits import Limits
 from jianbao.review.claims.checks_sources import city_names, other_homes, typed_years
 from jianbao.review.claims.documents import ClaimReport, Entry, catalogue_of, check_claims
 from jianbao.review.claims.passages import Evidence

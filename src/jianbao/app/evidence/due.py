@@ -9,11 +9,11 @@ from jianbao.app.assess import Assessment, fact_names, renderer_of
 from jianbao.app.evidence.facts import Dependents, Unlisted, Use, kind_of_row, unlisted_in, use_of
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_worded
+from jianbao.data.claim_limits import GRADES_IN_WORDS, WEAK, months_after
 from jianbao.data.conditions import Expiry
 from jianbao.data.dates import period
 from jianbao.data.expectations import counted_tables, outgrown_totals, totals_with_rows
 from jianbao.data.facts import Fact, Ledger
-from jianbao.data.limits import GRADES_IN_WORDS, WEAK, months_after
 from jianbao.data.provenance import SOURCES_FILE
 from jianbao.data.schemas import NOWHERE, Schema
 from jianbao.review.proposals import Edit, KeepEdit

@@ -12,8 +12,8 @@ from jianbao.brief.evidence_table import FactNames
 from jianbao.brief.phrases import is_span
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, UsageError, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, trn
+from jianbao.data.claim_limits import GRADES_IN_WORDS, NO_LIMITS, WEAK
 from jianbao.data.facts import Fact, Ledger, Value
-from jianbao.data.limits import GRADES_IN_WORDS, NO_LIMITS, WEAK
 from jianbao.data.measures.declarations import KINDS, Measure
 from jianbao.data.provenance import Trace, trace, trace_json
 from jianbao.review.proposals import Edit, KeepEdit

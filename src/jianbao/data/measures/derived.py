@@ -8,9 +8,9 @@ from math import asin, atan2, cos, degrees, log, radians, sin, sqrt
 
 import numpy as np
 
+from jianbao.data.claim_limits import INCOMPLETE, joined
 from jianbao.data.dates import last_day, period, years_between
 from jianbao.data.facts import Fact, Kind, Ledger, Value
-from jianbao.data.limits import INCOMPLETE, joined
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.measures.fact_origins import (
     Range,

@@ -7,9 +7,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from jianbao.data.claim_limits import COMPLETE, GRADES, INCOMPLETE, LISTED, NO_LIMITS, Limits, SeriesLimits
 from jianbao.data.dates import anniversary
 from jianbao.data.facts import Cells, Fact
-from jianbao.data.limits import COMPLETE, GRADES, INCOMPLETE, LISTED, NO_LIMITS, Limits, SeriesLimits
 from jianbao.data.measures.declarations import ONE_ROW, Measure
 from jianbao.data.provenance import weakest
 from jianbao.data.records import Records, column_at

@@ -10,9 +10,9 @@ import numpy as np
 
 from jianbao.core.errors import EvidenceError, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.claim_limits import Window, narrowed
 from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact, Kind, Value
-from jianbao.data.limits import Window, narrowed
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.measures.fact_origins import RowOrigin, beyond_bounds, has_gaps, looked_back_on, origin_of
 from jianbao.data.measures.filters import select

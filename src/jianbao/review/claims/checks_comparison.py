@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
 from jianbao.core.messages import tr, tr_list
+from jianbao.data.claim_limits import COMPLETE
 from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact
-from jianbao.data.limits import COMPLETE
 from jianbao.data.records import key_of
 from jianbao.review.claims.passages import EXPLAINS, Evidence, Passage, Refusal, compared, of_event
 from jianbao.text.claim_words import LEAD, PRAISE, SUPERLATIVE, UNCHANGED

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import product
 
 from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.claim_limits import INCOMPLETE, LISTED
 from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact
-from jianbao.data.limits import INCOMPLETE, LISTED
 from jianbao.review.claims.passages import Evidence, Mention, Passage, Refusal, of_event
 from jianbao.text.claim_words import DEGREE, NEGATIVE, SHARE, SUPERLATIVE, ClaimWord
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem, in_words
 from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.claim_limits import WEAK
 from jianbao.data.facts import Fact, Ledger, Source
-from jianbao.data.limits import WEAK
 from jianbao.review.claims.passages import Evidence, Mention, Passage, Refusal, compared
 from jianbao.text.claim_words import CREDIT, LEAD, RANK
 from jianbao.text.formatter import YEAR

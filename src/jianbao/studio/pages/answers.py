@@ -13,8 +13,8 @@ from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.core.encoding import HAN, has_han, the_one_named
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.claim_limits import COPY, GRADES_IN_WORDS
 from jianbao.data.facts import Source
-from jianbao.data.limits import COPY, GRADES_IN_WORDS
 from jianbao.data.schemas import NAMES
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in, mention_in, with_source

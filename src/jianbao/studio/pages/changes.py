@@ -11,9 +11,9 @@ from jianbao.app.evidence.facts import unlisted_in
 from jianbao.app.propose import BrokenState, ScoreMove, WorkspaceState
 from jianbao.core.errors import JianbaoError, UsageError
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list
+from jianbao.data.claim_limits import COPY
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact
-from jianbao.data.limits import COPY
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison, SentenceChange
 from jianbao.review.compare.redline import redline, sentences_changed_alike, tokens_of

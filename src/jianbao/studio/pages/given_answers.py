@@ -14,8 +14,8 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr, tr_later
 from jianbao.core.yaml_reader import parse_document
+from jianbao.data.claim_limits import COPY
 from jianbao.data.dates import period, typed_date
-from jianbao.data.limits import COPY
 from jianbao.data.provenance import source_in
 from jianbao.data.schemas import NAMES
 from jianbao.render.html.templates import built_in_text

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from jianbao.core.documents import Problems
 from jianbao.core.yaml_reader import parse_document
-from jianbao.data.csv_files import read_csv
-from jianbao.data.facts import Fact, Ledger, Source
-from jianbao.data.limits import (
+from jianbao.data.claim_limits import (
     GRADES,
     NO_LIMITS,
     CompleteList,
@@ -24,6 +22,8 @@ from jianbao.data.limits import (
     months_after,
     parse_series_limits,
 )
+from jianbao.data.csv_files import read_csv
+from jianbao.data.facts import Fact, Ledger, Source
 from jianbao.data.measures.evaluate import evaluator_for
 from jianbao.data.measures.registry import parse_measures
 from jianbao.data.schemas import parse_schemas, with_series_limits

@@ -33,7 +33,7 @@ WEAK = frozenset({COPY, "open"})
 COMPLETE, INCOMPLETE, LISTED = "yes", "no", "listed"
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "two_years": 24, "irregular": 0}
 PERIODS_FRESH = 2  # a value is fresh for so many publication intervals
-LONGEST = 600  # months
+MAX_FRESH_MONTHS = 600  # months
 STATES = ("source", "chosen")  # who set a threshold or goalpost: a source, or the authors
 _SERIES = ("every", "fresh_for", "basis", "event", "complete", "ask")
 
@@ -291,7 +291,7 @@ def _series(node: Node, problems: Problems) -> SeriesLimits:
 
 def parse_months(node: Node, problems: Problems) -> int:
     """Read for how many months a value is said without its date."""
-    return as_integer(node, problems, least=1, most=LONGEST)
+    return as_integer(node, problems, least=1, most=MAX_FRESH_MONTHS)
 
 
 def parse_states(fields: Mapping[str, Node], problems: Problems) -> tuple[str, str]:
