@@ -113,11 +113,11 @@ def _assessed(root: Path, edition: str, _files: str) -> Assessment:
 
 def composed(known: Assessment, width: float = HALF_WIDTH, layout: str = "", template: str = "brief") -> Brief:
     """Return a document of an assessed edition, the brief, drawn and numbered, without its pages."""
-    need = products.Need(template, width, layout, data=True)
-    return drawn(known, need)[need]
+    variant = products.DocumentVariant(template, width, layout, data=True)
+    return drawn(known, variant)[variant]
 
 
-def drawn(known: Assessment, *needed: products.Need) -> products.Composed:
+def drawn(known: Assessment, *needed: products.DocumentVariant) -> products.BriefsByVariant:
     """Return documents of an assessed edition, drawn and numbered, by what is needed."""
     written = products.write_edition(known, documents_of(known))
     return products.compose_briefs(

@@ -36,8 +36,8 @@ def coast(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def brief_of(root: Path, layout: str) -> Brief:
-    need = products.Need("brief", FULL_WIDTH, layout, data=True)
-    return workspaces.drawn(workspaces.assessed(root, ""), need)[need]
+    variant = products.DocumentVariant("brief", FULL_WIDTH, layout, data=True)
+    return workspaces.drawn(workspaces.assessed(root, ""), variant)[variant]
 
 
 def test_the_workspace_has_no_problems(coast: Path) -> None:

@@ -32,8 +32,8 @@ from jianbao.text.text_entries import TextEntry
 RENDERING = tr_later("rendering {product} ({begun} of {count})")
 
 
-class Need(NamedTuple):
-    """A document that a product shows: its template, the width of its figures in mm, and their languages.
+class DocumentVariant(NamedTuple):
+    """A document as a product shows it: its template, the width of its figures in mm, and their languages.
 
     With a `layout` ("zh-en") the figures have labels in both languages at once, else there is a figure for each
     language. With `data` the data of each figure are shown beside it.
@@ -49,7 +49,7 @@ class Need(NamedTuple):
         return layout == self.layout if self.layout else JOINT not in layout
 
 
-Composed = Mapping[Need, Brief]
+BriefsByVariant = Mapping[DocumentVariant, Brief]
 Files = dict[str, bytes]  # a product by its name, and the ids of the blocks that it leaves out
 LEFT_OUT = "left out"
 
@@ -162,23 +162,23 @@ def _rendered_together(due: Sequence[_Job]) -> dict[Product, Files]:
     return rendered
 
 
-def job_of(product: Product, composed: Composed, design: Design, enclosures: Sequence[Enclosure] = ()) -> RenderJob:
+def job_of(product: Product, drawn: BriefsByVariant, design: Design, enclosures: Sequence[Enclosure] = ()) -> RenderJob:
     """Return the complete input for rendering a product, in its languages."""
-    brief, *others = (spoken_in(composed[need], product.languages) for need in needed_documents(product))
+    brief, *others = (spoken_in(drawn[variant], product.languages) for variant in needed_documents(product))
     wide = others[0] if others else None
     return RenderJob(product=product, brief=brief, wide=wide, design=design, enclosures=enclosures)
 
 
-def needed_documents(product: Product) -> tuple[Need, ...]:
+def needed_documents(product: Product) -> tuple[DocumentVariant, ...]:
     """Return the documents that a product shows; a web page has figures for a telephone and for a screen."""
     layout = JOINT.join(product.languages) if product.parallel else ""
-    first = Need(product.template, figure_width(product), layout, product.format == "html")
+    first = DocumentVariant(product.template, figure_width(product), layout, product.format == "html")
     return (first, first._replace(width=SCREEN_WIDTH, data=False)) if product.format == "html" else (first,)
 
 
-def needed_by_all(products: Iterable[Product]) -> tuple[Need, ...]:
+def needed_by_all(products: Iterable[Product]) -> tuple[DocumentVariant, ...]:
     """Return the documents that products show, each once."""
-    return tuple(dict.fromkeys(need for product in products for need in needed_documents(product)))
+    return tuple(dict.fromkeys(variant for product in products for variant in needed_documents(product)))
 
 
 def figure_width(product: Product) -> float:
@@ -186,23 +186,23 @@ def figure_width(product: Product) -> float:
     return HALF_WIDTH if product.format == "html" else FULL_WIDTH
 
 
-def compose_briefs(drawings: DrawnEdition, needed: Iterable[Need]) -> Composed:
+def compose_briefs(drawings: DrawnEdition, needed: Iterable[DocumentVariant]) -> BriefsByVariant:
     """Return the needed documents with their figures and their approval.
 
     Raises ContentError with all phrases that fail.
     """
-    return {need: _composed(drawings, need) for need in needed}
+    return {variant: _composed(drawings, variant) for variant in needed}
 
 
-def _composed(drawings: DrawnEdition, need: Need) -> Brief:
-    written, template = drawings.written, need.template
+def _composed(drawings: DrawnEdition, variant: DocumentVariant) -> Brief:
+    written, template = drawings.written, variant.template
     project = written.assessment.project
     renderer = renderer_of(written.assessment)
     figures: dict[str, Drawn] = {}
-    for spec, wide in _figures_used(written, template, need.width):
+    for spec, wide in _figures_used(written, template, variant.width):
         facts, pictures = drawings.figures[spec.id, wide]
-        figures[spec.id] = facts, {layout: each for layout, each in pictures.items() if need.fits(layout)}
-    behind = dict(_data(written, renderer, figures)) if need.data else None
+        figures[spec.id] = facts, {layout: each for layout, each in pictures.items() if variant.fits(layout)}
+    behind = dict(_data(written, renderer, figures)) if variant.data else None
     brief = illustrated(written.documents.briefs[template], figures, behind)
     brief = marked(brief, template, written.approval, renderer, project.series.draft)
     raise_all(dict.fromkeys((*renderer.problems, *drawings.text_problems)), ContentError)
@@ -264,15 +264,15 @@ def _draw_one(request: FigureRequest) -> DrawnChart:
 def draw(
     written: WrittenEdition,
     design: Design,
-    compositions: Iterable[Need],
+    variants: Iterable[DocumentVariant],
     workers: Workers,
     sketches: Sequence[tuple[FigureRequest, DrawnChart]] = (),
 ) -> DrawnEdition:
     """Draw the figures that documents use, in every language or in a layout; those in `sketches` are reused."""
     wanted: dict[tuple[float, str], dict[str, FigureSpec]] = {}
-    for need in dict.fromkeys(compositions):
-        for spec, wide in _figures_used(written, need.template, need.width):
-            for layout in (need.layout,) if need.layout else written.assessment.project.series.languages:
+    for variant in dict.fromkeys(variants):
+        for spec, wide in _figures_used(written, variant.template, variant.width):
+            for layout in (variant.layout,) if variant.layout else written.assessment.project.series.languages:
                 wanted.setdefault((wide, layout), {})[spec.id] = spec
     text_problems: Problems = []
     known, drawn = _draw_new([*_requests(written, design, wanted)] if wanted else [], sketches, workers)
@@ -288,12 +288,12 @@ def draw(
     )
 
 
-Sketched = list[tuple[FigureRequest, DrawnChart]]
+DrawnRequests = list[tuple[FigureRequest, DrawnChart]]
 
 
 def _draw_new(
     wanted: Sequence[FigureRequest], before: Sequence[tuple[FigureRequest, DrawnChart]], workers: Workers
-) -> tuple[Sketched, Sketched]:
+) -> tuple[DrawnRequests, DrawnRequests]:
     """Return all sketches, those in use last, and the wanted ones in order.
 
     New ones of the same size and layout are drawn by one worker.

@@ -279,9 +279,9 @@ def judge_edition(root: Path, edition: str, output: Path | None, report: Report)
     report(Stage.DRAW)
     needed = [needed_documents(product)[0] for product in products]
     composed, verdicts = compose_briefs(draw(written, read_design(project.snapshot), needed, Workers()), needed), []
-    for product, need in zip(products, needed, strict=True):
+    for product, variant in zip(products, needed, strict=True):
         report(tr("judging {product}", product=product.name))
-        brief = composed[need]
+        brief = composed[variant]
         views = tuple(document_views(assessment, product, brief, read_pdf(folder / product.name)))
         verdicts.append(decide_points(views))
     return tuple(verdicts)

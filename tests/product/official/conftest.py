@@ -26,11 +26,11 @@ class Desk:
 
     ledger: Ledger
     design: Design
-    composed: products.Composed
+    composed: products.BriefsByVariant
 
     def brief(self, template: str) -> Brief:
         """Return the document of a template."""
-        return next(brief for need, brief in self.composed.items() if need.template == template)
+        return next(brief for variant, brief in self.composed.items() if variant.template == template)
 
     def job(self, product: Product) -> RenderJob:
         """Return what a product is rendered from."""
