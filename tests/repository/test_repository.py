@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.core.edition_folder import ARCHIVE
-from jianbao.delivery.finished_edition import KEPT, REPLACED
+from jianbao.delivery.finished_edition import RECORD_FILES, REPLACED
 from tests.repository.tree import ROOT, tracked
 
 FOLDERS = {
@@ -75,7 +75,7 @@ def test_the_top_level_holds_only_what_belongs_there() -> None:
 
 def test_of_the_output_only_the_records_of_published_editions_are_kept() -> None:
     kept = [path for path in tracked() if path.parts[0] == "output" and path != Path("output/.gitkeep")]
-    assert [path for path in kept if path.parts[1] != ARCHIVE or path.name not in (*KEPT, REPLACED)] == []
+    assert [path for path in kept if path.parts[1] != ARCHIVE or path.name not in (*RECORD_FILES, REPLACED)] == []
 
 
 def test_there_is_no_font_in_it() -> None:

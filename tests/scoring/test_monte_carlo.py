@@ -259,7 +259,7 @@ def test_ranks_counted_by_keys_are_those_of_the_scores(units: int) -> None:
 
 def test_draws_that_wait_to_be_counted_take_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     kept, units = 100_000, 300
-    monkeypatch.setattr("jianbao.scoring.ranking.KEPT", kept)
+    monkeypatch.setattr("jianbao.scoring.ranking.MAX_WAITING_KEYS", kept)
     counts = RankCounts(np.zeros(units), plain("{dirichlet: 1}", (1, 1)))
     some = np.zeros((50, units))
     some[:, 0] = 1.0  # all others tie, so that they are ranked by their scores

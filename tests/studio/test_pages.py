@@ -23,7 +23,7 @@ from jianbao.review.compare.comparison import FactChange
 from jianbao.review.document_edits import WrittenWeights
 from jianbao.review.proposals import CellEdit, RowEdit
 from jianbao.studio import drafts
-from jianbao.studio.application import SHOWN
+from jianbao.studio.application import GET_HANDLERS
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import JobState
 from jianbao.studio.pages import (
@@ -404,7 +404,7 @@ def test_no_verdict_without_a_name_and_none_on_what_has_changed_since_it_was_sho
 
 
 def test_the_queue_is_searched_and_turned_page_by_page(studio: StudioSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(review, "SHOWN", 3)
+    monkeypatch.setattr(review, "ITEMS_PER_PAGE", 3)
     first = shown(review.review, studio)
     assert "1 to 3 of" in first and "Next page" in first and "Previous page" not in first
     second = shown(review.review, studio, query={"from": "3"})
@@ -704,7 +704,7 @@ def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
 
 
 def test_every_room_is_in_chinese_for_who_reads_chinese(studio: StudioSession) -> None:
-    for path, handler in SHOWN.items():
+    for path, handler in GET_HANDLERS.items():
         if "{" in path or path == "/intake/template":
             continue
         page = shown(handler, studio, language="zh")

@@ -22,7 +22,7 @@ from jianbao.review.edits import cell_edits
 from jianbao.review.roles import declared_roles
 from jianbao.studio import accounts, server
 from jianbao.studio.accounts import Account, SignIn, TooManyError, hashed, matches, read_accounts, with_account
-from jianbao.studio.application import SENT, application, right_for
+from jianbao.studio.application import POST_HANDLERS, application, right_for
 from jianbao.studio.guard import Access
 from jianbao.studio.jobs import Jobs
 from jianbao.studio.pages.home import HANDING_OVER
@@ -280,7 +280,7 @@ def test_what_a_role_may_not_do_is_refused_on_the_server_and_logged(root: Path) 
     weight, words = urlencode({"node": "x", "weight": "2"}), urlencode({"text.en": "x"})
     approve = urlencode({"item": SENTENCE, "verdict": "approve"})
     refused = {
-        "Guest": [*((path, "x=1") for path in SENT if "{" not in path and path != "/stations")],
+        "Guest": [*((path, "x=1") for path in POST_HANDLERS if "{" not in path and path != "/stations")],
         "Li Wen": [("/review", approve), ("/job/start", "command=send"), ("/job/start", "command=package")],
         "Hu Lan": [
             *(("/data/ties/cell", CELL), ("/framework/weight", weight), (f"/brief/wording/{SENTENCE}", words)),
@@ -611,7 +611,7 @@ def test_no_more_may_be_sent_by_somebody_who_has_not_signed_in(root: Path, monke
 
 
 def test_every_address_that_changes_something_needs_a_right_but_the_stations() -> None:
-    assert {path for path in SENT if not right_for(path)} == {"/stations"}
+    assert {path for path in POST_HANDLERS if not right_for(path)} == {"/stations"}
     assert right_for("/something/new") == "edit"
 
 

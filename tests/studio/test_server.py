@@ -148,7 +148,7 @@ def test_a_fault_of_the_studio_is_told_with_the_way_on(root: Path, monkeypatch: 
     def broken(_: Visit) -> Response:
         raise RuntimeError("a fault")
 
-    monkeypatch.setitem(studio_application.SHOWN, "/due", broken)
+    monkeypatch.setitem(studio_application.GET_HANDLERS, "/due", broken)
     with served(studio_of(root)) as faulty:
         status, _, page = faulty.ask("/due", Accept_Language="zh-CN")
     assert status == 500 and "工作台出了故障" in page and '<a href="/help">' in page and "a fault" not in page

@@ -48,7 +48,7 @@ from jianbao.text.wording import Wording
 MARK = "approval.draft"  # the phrase of a draft's watermark
 ALL_APPROVED = tr_later("data/roles.yml asks for it (`all_approved`); `jianbao review` lists them")
 LINE = "approval"  # the line of the masthead that says how much is approved
-SHOWN = 60  # columns of a text
+MAX_TEXT_COLUMNS = 60  # columns of a text
 STATES = {"returned": tr("returned"), "pending": tr("pending "), "approved": tr("approved")}
 QUOTED = 28  # columns of a quotation
 PICTORIAL = ("So", "Cs", "Co", "Cn", "Cc", "Cf")  # categories of characters that the fonts of the brief may lack
@@ -264,7 +264,7 @@ def state_lines(states: Sequence[ItemState]) -> Iterator[str]:
     """Yield one line for each item with its state, what depends on it, and the beginning of its text."""
     width = max((len(each.item.id) for each in states), default=0)
     for each in states:
-        text = shortened(next(iter(each.item.texts.values())), SHOWN)
+        text = shortened(next(iter(each.item.texts.values())), MAX_TEXT_COLUMNS)
         shown = f"{_weight(each):>10}  {each.item.id:{width}}  {text}"
         yield tr("{state}  {item}", state=STATES[each.state], item=shown)
         for verdict in each.opened:

@@ -24,7 +24,7 @@ from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact
 from jianbao.delivery import checksums, journal, send
-from jianbao.delivery.checksums import INVENTORY, LONGEST, Trust, make_checksums, read_checksums, read_whole
+from jianbao.delivery.checksums import INVENTORY, MAX_INVENTORY_BYTES, Trust, make_checksums, read_checksums, read_whole
 from jianbao.delivery.finished_edition import Finished, read_finished
 from jianbao.delivery.package import LETTER, TEMPLATE, Package, chinese_index, gather, pack, write_letter
 from jianbao.delivery.recipients import PACKAGE, MailServer, RecipientGroup
@@ -108,7 +108,7 @@ def check_package(path: Path) -> None:
     try:
         if not path.is_symlink() and path.is_file():
             with ZipFile(path) as archive:
-                if archive.getinfo(INVENTORY).file_size <= LONGEST:
+                if archive.getinfo(INVENTORY).file_size <= MAX_INVENTORY_BYTES:
                     read_checksums(archive.read(INVENTORY), path.name)
                     return
     except (OSError, KeyError, ValueError, BadZipFile, NotImplementedError, RuntimeError, DeliveryError):

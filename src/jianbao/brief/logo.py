@@ -13,7 +13,7 @@ LOGO = "logo"  # the key of the phrase that describes it
 LARGEST = 300 << 10  # bytes
 SIDE = 4096  # pixels of a PNG
 DEEPEST = 50  # levels of nested elements
-SHOWN = 1000  # parts of the drawing that references may show in total, nested references included
+MAX_SHOWN_PARTS = 1000  # parts of the drawing that references may show in total, nested references included
 REFERRING = ("href", "src", "base")  # attributes that may name another file
 PNG = b"\x89PNG\r\n\x1a\n"
 EMBEDDED = "data:image/png;base64,"
@@ -103,8 +103,9 @@ class _Drawing:
         """Check a drawing; add a problem for all that is not XML or not allowed."""
         try:
             self.parser.Parse(content, True)
-            if self.count("") > SHOWN or not self.gradients >= self.styled:
-                self.add(tr("parts of the logo are shown more than {most} times, or inside themselves", most=SHOWN), 0)
+            if self.count("") > MAX_SHOWN_PARTS or not self.gradients >= self.styled:
+                most = MAX_SHOWN_PARTS
+                self.add(tr("parts of the logo are shown more than {most} times, or inside themselves", most=most), 0)
         except _RefusedError as refused:
             self.add(tr_error(refused))
         except (ExpatError, ValueError, LookupError) as fault:  # ValueError and LookupError for an unknown encoding
@@ -143,12 +144,12 @@ class _Drawing:
             self.add(tr("a style that moves what is in the logo"))
 
     def count(self, part: str, inside: tuple[str, ...] = ()) -> int:
-        """Return how many parts are shown, with nested references, to show this one; more than SHOWN if endless."""
+        """Return how many parts are shown, with nested ones, to show this one; more than MAX_SHOWN_PARTS if endless."""
         total = 0
         for other in self.shown_by.get(part, ()):
             endless = other in inside or len(inside) > DEEPEST
-            total += SHOWN + 1 if endless else 1 + self.count(other, (*inside, other))
-            if total > SHOWN:
+            total += MAX_SHOWN_PARTS + 1 if endless else 1 + self.count(other, (*inside, other))
+            if total > MAX_SHOWN_PARTS:
                 break
         return total
 

@@ -23,7 +23,7 @@ RESULTS = {"column.measure": "46%", "column.gap": "", "lead": "18%", "column.fir
 RESULTS |= {"column.last": "16%", "column.deliverable": ""}
 ASKED = {"column.measure": "33%", "lead": "17%", "column.asked": "33%", "column.last": "13%", "column.deliverable": ""}
 HALVES = {"-01/-06": "month.first_half", "-07/-12": "month.second_half"}
-FEW = 5  # planned tasks of which a list also says with whom each is done
+MAX_TASKS = 5  # planned tasks of which a list also says with whom each is done
 Part = tuple[Statement, tuple[Block, ...]]
 
 
@@ -77,7 +77,7 @@ class ArgumentBlocks:
 
     def _says_with_whom(self) -> bool:
         """Return whether planned tasks are few enough to be listed with those who take part."""
-        return len(self.argument.measures) <= FEW and any(due.measure.manners for due in self.argument.measures)
+        return len(self.argument.measures) <= MAX_TASKS and any(due.measure.manners for due in self.argument.measures)
 
     def _planned_line(self, due: DueMeasure) -> Iterator[Statement]:
         measure, bodies = due.measure, tuple(chain.from_iterable(due.measure.manners.values()))

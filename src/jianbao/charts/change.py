@@ -13,7 +13,7 @@ from jianbao.charts.text_metrics import line_height
 from jianbao.data.facts import Fact, Ledger
 
 CONTROLS, UNDECLARED = ("city", "shared", "outside"), "undeclared"
-MOST = 8
+MAX_CAUSES = 8
 STUB = 0.9  # mm of the bar of a cause without effect
 HEADS_AT_MOST = 0.18
 _DECIMALS = re.compile(r"[.,](\d+)$")
@@ -45,7 +45,7 @@ def change(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     if not facts:
         return Plot((), size.width_mm, 0.0, ())
     total = next(iter(spec.members("total", ledger)), None)
-    causes = [*_causes(pen, facts, total, spec.limit(MOST)), *_unmeasured(pen, spec.members("measured", ledger))]
+    causes = [*_causes(pen, facts, total, spec.limit(MAX_CAUSES)), *_unmeasured(pen, spec.members("measured", ledger))]
     marks, top = key(pen, _entries(pen, causes), size.width_mm, 0.0)
     body, bottom = _rows(pen, causes, total, size.width_mm, top + (0.8 if top else 0.0))
     shown = (*(fact.id for fact in facts), *((total.id,) if total else ()))

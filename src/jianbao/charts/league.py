@@ -24,7 +24,7 @@ from jianbao.charts.style import (
 from jianbao.charts.text_metrics import line_height
 from jianbao.data.facts import Fact, Ledger
 
-MOST, TALLEST = 60, 245.0
+MAX_UNITS, MAX_HEIGHT = 60, 245.0
 LOOSE, CLOSE = 5.0, 3.7  # height of a row in mm, if there are few rows and if there are many
 EVERY = 5
 EQUAL, TO = "=", "–"
@@ -61,12 +61,12 @@ def league(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     every = _standings(spec, ledger)
     if not any(each.score for each in every):
         return Plot((), size.width_mm, 0.0, ())
-    limited = every[: spec.limit(MOST)]
+    limited = every[: spec.limit(MAX_UNITS)]
     marks, top = key(pen, _entries(pen, limited), size.width_mm, 0.0)
     columns, heads, frame_top = _columns(pen, limited, size.width_mm, top)
     number = pen.wide([pen.number(each.score) for each in limited if each.score], LABEL, bold=True)
     frame = Frame(columns.names + columns.room + 2 * GAP, frame_top, size.width_mm - number - 2 * GAP, 0.0)
-    height = (size.height_mm or TALLEST) - (_note_height(pen, len(every), columns, size) if len(every) > 1 else 0.0)
+    height = (size.height_mm or MAX_HEIGHT) - (_note_height(pen, len(every), columns, size) if len(every) > 1 else 0.0)
     placed = _rows(pen, limited, columns.room, frame, height)
     shown, frame = limited[: len(placed)], replace(frame, bottom=placed[-1].bottom)
     scale, grid = _axis(pen, shown, frame)

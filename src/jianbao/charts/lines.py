@@ -46,7 +46,7 @@ from jianbao.data.facts import Fact, Ledger
 
 HEIGHTS = (46.0, 62.0)
 PROPORTION = 0.36
-FEW = 5  # up to so many values of a series are points without a line
+MAX_POINTS_WITHOUT_LINE = 5  # up to so many values of a series are points without a line
 NUMBERED = 9  # a line with up to so many values has their numbers at the points
 CLOSE = 0.75  # the share of the width of the field that its numbers may take
 SHAPES = ("circle", "square", "diamond")
@@ -165,7 +165,7 @@ def _line(pen: Pen, field: PlotArea, series: LineSeries) -> tuple[Mark, ...]:
     """Return dots and lines between them, dashed for references; none over missing years or between few values."""
     colour = pen.palette.mark if series.reference else series.colour(pen)
     width = 1.0 if series.reference else STROKE if series.highlighted else 1.1
-    long = usual_gap(series.points) if len(series.points) > FEW else 0.0
+    long = usual_gap(series.points) if len(series.points) > MAX_POINTS_WITHOUT_LINE else 0.0
     places = [field.at(year, fact.number) for year, fact in series.points.items()]
     strokes = [
         LineShape((start, end), colour, width, DASH if series.reference else ())
@@ -183,9 +183,10 @@ def _numbers(pen: Pen, field: PlotArea, found: Sequence[LineSeries], drawn: Sequ
     room = field.frame.right - field.frame.left
     for each in found:
         *earlier, last = each.points.items()
-        if len(earlier) >= (NUMBERED if each.highlighted else FEW):
+        if len(earlier) >= (NUMBERED if each.highlighted else MAX_POINTS_WITHOUT_LINE):
             continue
-        earlier += [last] if len(earlier) < FEW and last[0] < max(_years(found)) else []  # no line leads to its label
+        if len(earlier) < MAX_POINTS_WITHOUT_LINE and last[0] < max(_years(found)):  # no line leads to its label
+            earlier.append(last)
         values = [fact.number for fact in each.points.values()]
         wide = sum(pen.wide([pen.number(fact)], VALUE) for _, fact in earlier)
         if wide > CLOSE * room:  # a long number would be beside other points than its own

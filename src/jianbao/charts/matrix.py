@@ -16,11 +16,11 @@ GUTTER, ROW = 7.0, 4.3
 NAMES_AT_MOST, ONE_LINE = 0.42, 0.28  # of the width: for names at all, and for two languages on one line
 NARROW, WIDEST = 9.0, 20.0  # least and greatest width of a column in mm
 LETTERED = 6.5  # width in mm of a column whose heading is a letter
-ROWS_A_BLOCK, MOST_BLOCKS = 4, 3
+ROWS_A_BLOCK, MAX_BLOCKS = 4, 3
 HAN_A_LINE, LARGE = 3, 12.0
 DASH = 1.8  # width in mm of the sign for no mark
 BETWEEN_NAMES, EDGE, PANEL = 3.4, 1.2, 50.0
-MOST, MOST_NAMES = 32, 48
+MAX_MARKED_ROWS, MAX_UNMARKED_NAMES = 32, 48
 GIVEN = "given"
 OPEN = "_open"  # the end of a role with the rows that are to be checked in a column
 UNSURE = "?"  # the cell of such a row: a hollow dot
@@ -63,9 +63,9 @@ def matrix(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     if spec.option("order") != GIVEN:
         marked.sort(key=lambda row: -sum(row in column.cells for column in columns))
     empty = [row for row in every if row not in marked]
-    if len(empty) <= len(marked) and len(every) <= min(ROWS_A_BLOCK * MOST_BLOCKS, spec.limit(MOST)):
+    if len(empty) <= len(marked) and len(every) <= min(ROWS_A_BLOCK * MAX_BLOCKS, spec.limit(MAX_MARKED_ROWS)):
         marked, empty = [*marked, *empty], []
-    kept = marked[: spec.limit(MOST)]
+    kept = marked[: spec.limit(MAX_MARKED_ROWS)]
     layout = _layout(pen, kept, columns, size.width_mm)
     marks, top = key(pen, _letters(pen, columns, layout), size.width_mm, 0.0)
     body, bottom = _blocks(pen, kept, columns, layout, top + (1.0 if top else 0.0))
@@ -112,7 +112,7 @@ def _layout(pen: Pen, rows: Sequence[str], columns: Sequence[MatrixColumn], widt
         heads = tuple((LETTERS[place % len(LETTERS)],) for place in range(len(columns)))
         room = min(room, width - GAP - len(columns) * column)
     block = room + GAP + len(columns) * column
-    across = min(int((width + GUTTER) / (block + GUTTER)), ceil(len(rows) / ROWS_A_BLOCK), MOST_BLOCKS)
+    across = min(int((width + GUTTER) / (block + GUTTER)), ceil(len(rows) / ROWS_A_BLOCK), MAX_BLOCKS)
     row_names = dict(zip(rows, names, strict=True))
     return Layout(row_names=row_names, names=room, column=column, heads=heads, blocks=max(across, 1))
 
@@ -210,8 +210,8 @@ def _empty(pen: Pen, rows: Sequence[str], free: tuple[float, float], bottom: flo
     """Return the number and names of the rows without a mark, beside the blocks or below, and the height of all."""
     left, right = free
     label, number = pen.label("none"), pen.tick(float(len(rows)))
-    names = [on_one_line(pen.name(row)) for row in rows[:MOST_NAMES]]
-    names += [f"+{pen.tick(float(len(rows) - MOST_NAMES))}"] if len(rows) > MOST_NAMES else []
+    names = [on_one_line(pen.name(row)) for row in rows[:MAX_UNMARKED_NAMES]]
+    names += [f"+{pen.tick(float(len(rows) - MAX_UNMARKED_NAMES))}"] if len(rows) > MAX_UNMARKED_NAMES else []
     panel = _panel if left else _strip
     marks, height = panel(pen, label, number, names, right - left)
     top = 0.0 if left else bottom + 2.2

@@ -25,7 +25,7 @@ from jianbao.core.zip_csv import Table, table_rows
 from jianbao.scoring.score_facts import score_id
 
 YES, NO = ("y", "yes", "是"), ("", "n", "no", "否")
-SHOWN = 6  # names on a line
+MAX_NAMES_ON_LINE = 6
 FILLED = (tr("New value"), tr("Date of the value"), tr("Where it is published"), tr("Remark"))
 
 
@@ -205,8 +205,8 @@ def due_lines(items: Iterable[DueItem], known: Assessment) -> Iterator[Translata
     silent = [each for each in listed if each.kind == "undeclared"]
     for what in dict.fromkeys(each.what for each in silent):
         names = [each.about for each in silent if each.what == what]
-        more = tr(" and {count} more", count=len(names) - SHOWN) if len(names) > SHOWN else NO_TEXT
-        yield tr("{what}: {names}{more}", what=what, names=tr_list(names[:SHOWN]), more=more)
+        more = tr(" and {count} more", count=over) if (over := len(names) - MAX_NAMES_ON_LINE) > 0 else NO_TEXT
+        yield tr("{what}: {names}{more}", what=what, names=tr_list(names[:MAX_NAMES_ON_LINE]), more=more)
 
 
 def _due_of_body(items: Sequence[DueItem], known: Assessment) -> Iterator[Translatable]:
@@ -237,12 +237,12 @@ def _last(item: DueItem, known: Assessment) -> Translatable:
     writers = known.project.writers
     writer = writers.get(ui_language()) or next(iter(writers.values()))
     listed = item.value.value
-    if isinstance(listed, tuple) and len(listed) > SHOWN:
-        value = replace(item.value, value=listed[:SHOWN])
+    if isinstance(listed, tuple) and len(listed) > MAX_NAMES_ON_LINE:
+        value = replace(item.value, value=listed[:MAX_NAMES_ON_LINE])
         return tr(
             "{value} and {count} more ({day}); ",
             value=value_in(writer, value),
-            count=len(listed) - SHOWN,
+            count=len(listed) - MAX_NAMES_ON_LINE,
             day=item.value.as_of,
         )
     return tr("{value} ({day}); ", value=value_in(writer, item.value), day=item.value.as_of)

@@ -13,7 +13,7 @@ from jianbao.cli.base import Edition, Json, Root, app, as_record, asked_and_wher
 from jianbao.core.errors import JianbaoError
 from jianbao.core.messages import Translatable, in_ui_language, tr, tr_later, tr_list, trn, ui_language, verbatim
 
-SHOWN = 12  # names on a line
+MAX_NAMES_ON_LINE = 12
 MEASURES = {
     "new": tr_later("  {measure}: new, in place {now}"),
     "gone": tr_later("  {measure}: gone, was in place {was}"),
@@ -245,8 +245,8 @@ def _problem_lines(error: JianbaoError) -> Iterator[Translatable]:
 
 
 def _names(names: Sequence[str]) -> list[Translatable]:
-    more = tr(" and {count} more", count=len(names) - SHOWN) if len(names) > SHOWN else verbatim("")
-    return [tr("  {names}{more}", names=tr_list(names[:SHOWN]), more=more)] if names else []
+    more = tr(" and {count} more", count=over) if (over := len(names) - MAX_NAMES_ON_LINE) > 0 else verbatim("")
+    return [tr("  {names}{more}", names=tr_list(names[:MAX_NAMES_ON_LINE]), more=more)] if names else []
 
 
 def _approval(state: Any) -> dict[str, str]:

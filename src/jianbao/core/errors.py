@@ -160,7 +160,7 @@ def nearest(wrong: str, allowed: Iterable[str], otherwise: Translatable = NO_TEX
     Args:
         wrong: What was written.
         allowed: What may be written; a set is sorted, since its order differs from run to run.
-        otherwise: The hint if there are more than FEW allowed values.
+        otherwise: The hint if there are more than LISTED_CHOICES allowed values.
     """
     choices = [str(choice) for choice in allowed]
     if isinstance(allowed, set | frozenset):

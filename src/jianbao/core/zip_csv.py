@@ -70,7 +70,7 @@ Floats = NDArray[np.float64]
 
 PAD, WORD = b"\xff", 8
 GROUP, DIGITS, DECIMALS = 5, 10, 15  # digits in a word; that are significant; after the point, in three words
-LEAST, MOST = 1e-4, 10.0**DIGITS  # between these `%.10g` writes no exponent
+PLAIN_FROM, PLAIN_BELOW = 1e-4, 10.0**DIGITS  # between these `%.10g` writes no exponent
 NEAR_TIE = 1e-5  # so near to a half, Python decides how to round: ten times the error of scaling to ten digits
 BASE = 10**GROUP
 POWERS = 10.0 ** np.arange(DECIMALS + 1)
@@ -187,7 +187,7 @@ def _number_cells(numbers: Floats | NDArray[np.int64], groups: Words) -> Words:
     A missing number (NaN) is an empty cell, and -0.0 is 0. `groups` are those of `_digit_groups`.
     """
     size = np.abs(numbers.astype(np.float64))
-    plain = ((size >= LEAST) & (size < MOST)) | (size == 0.0)
+    plain = ((size >= PLAIN_FROM) & (size < PLAIN_BELOW)) | (size == 0.0)
     whole, decimals, sure = _rounded(np.where(plain, size, 0.0))
     words = [*_before_point(whole, groups), *_after_point(decimals, groups)]
     words[0] = np.where(numbers < 0, words[0] & MINUS, words[0])
@@ -205,12 +205,12 @@ def _rounded(size: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     rounded = np.rint(scaled)
     whole = np.floor(rounded / POWERS[place])
     decimals = (rounded - whole * POWERS[place]) * POWERS[DECIMALS - place]
-    return whole, decimals, (np.abs(scaled - rounded) < 0.5 - NEAR_TIE) & (whole < MOST)
+    return whole, decimals, (np.abs(scaled - rounded) < 0.5 - NEAR_TIE) & (whole < PLAIN_BELOW)
 
 
 def _before_point(whole: Floats, groups: Words) -> list[Words]:
     """Return the words (see `_digit_groups`) of whole numbers: one each if all have at most five digits, else two."""
-    upper, lower = _split(np.minimum(whole, MOST - 1))
+    upper, lower = _split(np.minimum(whole, PLAIN_BELOW - 1))
     if not upper.any():
         return [groups[lower + NO_START_ZEROS]]
     first = np.where(upper > 0, groups[upper + NO_START_ZEROS], EMPTY)

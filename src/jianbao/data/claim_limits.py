@@ -33,7 +33,7 @@ WEAK = frozenset({COPY, "open"})
 COMPLETE, INCOMPLETE, LISTED = "yes", "no", "listed"
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "two_years": 24, "irregular": 0}
 PERIODS_FRESH = 2  # a value is fresh for so many publication intervals
-MAX_FRESH_MONTHS = 600  # months
+MAX_FRESH_MONTHS = 600
 STATES = ("source", "chosen")  # who set a threshold or goalpost: a source, or the authors
 _SERIES = ("every", "fresh_for", "basis", "event", "complete", "ask")
 

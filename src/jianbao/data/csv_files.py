@@ -25,10 +25,10 @@ _CSV_FAULTS = (
     tr_later("field larger than field limit ({limit})"),
 )
 _SEPARATORS = (",", "\t", ";", "，", "；")  # the first two are those of a table
-SHOWN = 40  # characters of a cell that a message quotes
+MAX_QUOTED_CHARACTERS = 40  # characters of a cell that a message quotes
 BEYOND = 12  # columns by which a table further down on a delivered sheet may be wider
 LOOKED_AT = 20  # rows, among which the heading is looked for
-LONGEST = 32_767  # characters of a cell: as a spreadsheet
+MAX_CELL_CHARACTERS = 32_767  # characters of a cell: as a spreadsheet
 csv.field_size_limit(2**31 - 1)  # a longer cell is read, so that its column can be named
 UNNAMED = "#"  # and the number of a column: one that a delivered sheet does not name
 _IN_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]$")
@@ -247,7 +247,7 @@ def named_columns(cells: Sequence[str]) -> list[str]:
 
 def _fits(cells: tuple[str, ...], head: tuple[str, ...], place: Place, problems: Problems) -> bool:
     """Return whether a row has as many cells as the head, and none that is too long; add a problem if not."""
-    long = [(column, len(cell)) for column, cell in zip(head, cells, strict=False) if len(cell) > LONGEST]
+    long = [(column, len(cell)) for column, cell in zip(head, cells, strict=False) if len(cell) > MAX_CELL_CHARACTERS]
     problems.extend(too_long(length, replace(place, column=column)) for column, length in long)
     if len(cells) == len(head) or long:
         return not long
@@ -265,12 +265,12 @@ def _fits(cells: tuple[str, ...], head: tuple[str, ...], place: Place, problems:
 def too_long(length: int, place: Place) -> Problem:
     """Return the problem of a cell that holds more than any spreadsheet's can."""
     what = tr("the cell holds {length:,} characters", length=length)
-    return Problem(place, what, tr("{most:,} are the most", most=LONGEST))
+    return Problem(place, what, tr("{most:,} are the most", most=MAX_CELL_CHARACTERS))
 
 
 def no_row(text: str, place: Place) -> Problem:
     """Return the problem of a line among the rows that is not one, such as a note below them."""
-    shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    shown = text if len(text) <= MAX_QUOTED_CHARACTERS else f"{text[:MAX_QUOTED_CHARACTERS]}…"
     return Problem(place, tr("'{text}' is no row of the table", text=shown), tr("delete it; a table holds rows only"))
 
 
@@ -303,7 +303,7 @@ def _unseen(cells: tuple[str, ...], head: tuple[str, ...], file: str, number: in
 
 
 def _line_break(place: Place, cell: str) -> Problem:
-    what = tr("there is a line break in the cell '{shown}'", shown=" ".join(cell.split())[:SHOWN])
+    what = tr("there is a line break in the cell '{shown}'", shown=" ".join(cell.split())[:MAX_QUOTED_CHARACTERS])
     return Problem(place, what, tr("write it on one line"))
 
 

@@ -25,7 +25,7 @@ LIKE_HAN = 0.75  # one character more, less or different in a name of three or f
 _WORD = re.compile(r"\w+")
 BODY = "body"  # the kind of names of offices and organizations
 ENGLISH = "en"
-FEW = 7  # names, as there are continents: a hint lists them all
+MAX_LISTED_NAMES = 7  # names, as there are continents: a hint lists them all
 PLACES = ("country", "continent")  # kinds of names that the program knows in every language
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
 _QUOTED = re.compile(r"\s*[“\"「][^”\"」]+[”\"」]$")  # what a member of a body is called there
@@ -129,7 +129,7 @@ class NameTable:
             return tr("write its id: '{name}'", name=same)
         slip = self.slip(text, chosen)
         meant = slip if slip in allowed else corrected_typo(text, allowed)
-        if not meant and 0 < len(allowed) <= FEW and not self.kinds_of(text):
+        if not meant and 0 < len(allowed) <= MAX_LISTED_NAMES and not self.kinds_of(text):
             otherwise = tr("known: {names}; for another one, {otherwise}", names=tr_list(allowed), otherwise=otherwise)
         return did_you_mean_or(meant, otherwise)
 

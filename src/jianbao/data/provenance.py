@@ -50,7 +50,7 @@ def _turned(sign: str) -> str:
     return pairs.get(sign, sign)
 
 
-SHOWN = 6
+MAX_SHOWN_ROWS = 6
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class CellOrigin:
 
 @dataclass(frozen=True)
 class Trace:
-    """A fact, the rows under it (the first SHOWN of `rows`) and the facts that it was made from."""
+    """A fact, the rows under it (the first MAX_SHOWN_ROWS of `rows`) and the facts that it was made from."""
 
     fact: Fact
     origins: tuple[CellOrigin, ...]
@@ -100,7 +100,7 @@ def _origins(cells: Cells, tables: Tables) -> list[CellOrigin]:
         return [CellOrigin(f"{file}.yml:{row}", cells.column, "", cells.sources) for row in cells.rows]
     table = tables[cells.table]
     found = []
-    for row in cells.rows[:SHOWN]:
+    for row in cells.rows[:MAX_SHOWN_ROWS]:
         text = key_of(table.frame.at[row, cells.column]) if cells.column in table.frame else ""
         sources = str(table.frame.at[row, table.schema.source_column]) if table.schema.source_column else ""
         found.append(CellOrigin(f"{table.file}:{row}", cells.column, text, split_cell(sources)))

@@ -13,7 +13,7 @@ from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell
 from jianbao.data.facts import Cells, Fact
 from jianbao.data.schemas import LISTS, NAMES, Column, Schema
-from jianbao.data.tables import BASIS, FRESH, GRADE, KNOWN, LAST, SIGN, Table, Tables, last_known, row_dates
+from jianbao.data.tables import BASIS, FRESH, GRADE, KNOWN_DAY, LAST, SIGN, Table, Tables, last_known, row_dates
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -271,7 +271,7 @@ def _restated(table: Table, numbers: Collection[int]) -> Table:
         return table
     keys = pd.MultiIndex.from_frame(table.frame[list(table.schema.key)])
     others = table.frame[~keys.isin(pd.MultiIndex.from_frame(latest[list(table.schema.key)]))]
-    return replace(table, frame=pd.concat([others, latest.assign(**{KNOWN: np.nan})]).sort_index())
+    return replace(table, frame=pd.concat([others, latest.assign(**{KNOWN_DAY: np.nan})]).sort_index())
 
 
 def _last_under_keys(table: Table, numbers: Collection[int]) -> pd.DataFrame:

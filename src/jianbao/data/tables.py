@@ -29,7 +29,7 @@ CACHE_SIZE = 64  # tables, of which a change touches one
 NO_FORMS = ("id", "kind", "note", "known_from")  # columns of the name table; all others are forms of names
 NOWHERE_ELSE: Mapping[str, Translatable] = {}
 LAST = ".last"  # "signed_on.last" holds the last day of each date in "signed_on" as an ordinal, NaN where blank
-KNOWN = ".known" + LAST  # the day from which each row is known as an ordinal, NaN where that is its own date
+KNOWN_DAY = ".known" + LAST  # the day from which each row is known as an ordinal, NaN where that is its own date
 # Limits of a row, if any source or series declares some: the index in GRADES of its best source (-1 if undeclared),
 # its counting rule, and the last day on which its value may be stated without its date.
 GRADE, BASIS, FRESH = ".grade", ".basis", ".fresh"
@@ -203,7 +203,7 @@ def _table(
         if column.type == "date":
             columns[column.name + LAST] = pd.Series([_ordinal(cell) for cell in cells], dtype=np.float64)
     frame = pd.DataFrame(columns)
-    frame[KNOWN] = known_days(schema, columns, published)
+    frame[KNOWN_DAY] = known_days(schema, columns, published)
     frame = frame.assign(**dict(_row_limits(schema, columns, grades)))
     frame.index = pd.Index(sheet.numbers, dtype=np.int64)
     used = frame[frame["confidence"].ne(UNVERIFIED)] if "confidence" in frame else frame
@@ -293,9 +293,9 @@ def _table_known_on(table: Table, day: int) -> Table:
     schema, frame = table.schema, table.frame
     if not schema.known_by:
         return table
-    frame = _rows(frame, ~(frame[KNOWN].to_numpy() > day))
+    frame = _rows(frame, ~(frame[KNOWN_DAY].to_numpy() > day))
     if table.repeats:
-        ordered = frame.sort_values(KNOWN, na_position="first", kind="stable")
+        ordered = frame.sort_values(KNOWN_DAY, na_position="first", kind="stable")
         frame = frame.loc[ordered.drop_duplicates(list(schema.key), keep="last").index.sort_values()]
     return replace(table, schema=replace(schema, known_by=()), frame=frame)
 

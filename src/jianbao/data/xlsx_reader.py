@@ -22,8 +22,8 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.limits import LARGEST_WORKBOOK, UnsafeError, check_xlsx_parts
 from jianbao.core.messages import tr, tr_error, tr_later, tr_list
 from jianbao.data.csv_files import (
-    LONGEST,
     LOOKED_AT,
+    MAX_CELL_CHARACTERS,
     MOST_ROWS,
     UNNAMED,
     Sheet,
@@ -282,7 +282,7 @@ def _text(cell: Any, place: Place, problems: Problems, computed: Any = None) -> 
         problems.append(Problem(place, tr(FORMULA, value=value), tr("paste its value")))
     elif cell.data_type == "e":
         problems.append(Problem(place, tr("the cell shows the error '{value}'", value=value)))
-    elif isinstance(value, str) and len(value) > LONGEST:
+    elif isinstance(value, str) and len(value) > MAX_CELL_CHARACTERS:
         problems.append(too_long(len(value), place))
     else:
         write = next((write for kind, write in _WRITERS if isinstance(value, kind)), None)

@@ -14,7 +14,7 @@ from jianbao.core.errors import DeliveryError, Place, Problem
 from jianbao.core.messages import tr, tr_error, tr_list
 
 INVENTORY = "manifest.json"
-LONGEST = 10_000_000  # bytes of an inventory
+MAX_INVENTORY_BYTES = 10_000_000
 _HINT = tr("ask the sender for the package again")
 
 

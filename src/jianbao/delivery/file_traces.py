@@ -17,7 +17,7 @@ from PIL.ExifTags import IFD
 
 from jianbao.core.limits import as_xml, local
 
-LONGEST = 120  # characters of what is quoted
+MAX_QUOTED_CHARACTERS = 120  # characters of what is quoted
 ARTIST, XP_AUTHOR, THUMBNAIL = 315, 40093, 513  # tags of Exif
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".bmp")
 ORDINARY = ("/Link", "/Widget", "/Popup", "/PrinterMark", "/TrapNet", "/Watermark", "/3D", "/Screen")
@@ -93,7 +93,7 @@ def _strings(value: object) -> Iterator[str]:
 def shortened(text: str) -> str:
     """Return a text on one line, cut where it is longer than a message can quote."""
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    return line if len(line) <= MAX_QUOTED_CHARACTERS else f"{line[: MAX_QUOTED_CHARACTERS - 1]}…"
 
 
 def path_traces(text: str, place: str) -> Iterator[FileTrace]:

@@ -18,7 +18,7 @@ from jianbao.delivery.checksums import KEY, Trust
 from jianbao.text.formatter import language_name
 
 LEDGER, APPROVALS = "ledger.json", "approvals.json"
-KEPT = (MANIFEST, LEDGER, "scores.csv", APPROVALS)  # the manifest has the hashes of the pages
+RECORD_FILES = (MANIFEST, LEDGER, "scores.csv", APPROVALS)  # the manifest has the hashes of the pages
 REPLACED = "replaced.jsonl"
 BRIEF, VOLUME = "brief", "evidence"
 TEMPLATES: Mapping[str, str] = {
@@ -102,11 +102,11 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
     folder = archive_folder(output, label)
     if folder.parent.is_symlink():
         raise DeliveryError(Problem(Place(str(folder.parent)), tr("this is a link, which is not followed")))
-    if lacking := [name for name in KEPT if name not in files]:
+    if lacking := [name for name in RECORD_FILES if name not in files]:
         what = tr("the edition has no {file}", file=lacking[0])
         raise DeliveryError(Problem(Place(str(output / label)), what, tr("build the edition again")))
-    records = {name: files[name] for name in (*KEPT, SIGNATURE) if name in files}
-    known = (*KEPT, SIGNATURE, REPLACED)
+    records = {name: files[name] for name in (*RECORD_FILES, SIGNATURE) if name in files}
+    known = (*RECORD_FILES, SIGNATURE, REPLACED)
     former = {name: (folder / name).read_bytes() for name in known if (folder / name).is_file()}
     history = former.pop(REPLACED, b"")
     if former == records:

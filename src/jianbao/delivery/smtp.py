@@ -24,7 +24,7 @@ from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_lat
 from jianbao.delivery.recipients import MailServer, RecipientGroup, is_plain
 
 MESSAGE_SECTION = "message"
-LONGEST = 998  # bytes of a line (RFC 5322, 2.1.1)
+MAX_LINE_BYTES = 998  # bytes of a line (RFC 5322, 2.1.1)
 TYPES = {
     ".pdf": ("application", "pdf"),
     ".ofd": ("application", "ofd"),
@@ -89,15 +89,15 @@ def _unlike(made: EmailMessage, content: bytes) -> Iterator[Problem]:
     """Yield a problem where a message's headers do not come back as they were written, or have too long a line."""
     head = content.partition(b"\r\n\r\n")[0]
     read = BytesHeaderParser(policy=SMTP).parsebytes(head + b"\r\n\r\n")
-    place = Place(str(made["To"])[:LONGEST])
+    place = Place(str(made["To"])[:MAX_LINE_BYTES])
     if _headers(read) != _headers(made):
         yield Problem(
             place, tr("its headers would be read otherwise than they are written"), tr("see names and subject")
         )
-    if max(map(len, head.split(b"\r\n"))) > LONGEST:
+    if max(map(len, head.split(b"\r\n"))) > MAX_LINE_BYTES:
         yield Problem(
             place,
-            tr("a line of its headers is longer than {most} bytes", most=LONGEST),
+            tr("a line of its headers is longer than {most} bytes", most=MAX_LINE_BYTES),
             tr("shorten names and subject"),
         )
 

@@ -20,7 +20,7 @@ from jianbao.delivery.trace_reader import PLAIN_TEXTS, traces_in
 
 READER = "jianbao.delivery.trace_reader:answer"
 SECONDS, MEMORY = 120, 2_000_000_000  # a brief of 100 pages takes a second and 200 MB
-SHOWN = 3  # further places that a message names
+MAX_NAMED_PLACES = 3  # further places that a message names
 PROGRAM = "jianbao"
 _REBUILD = tr_later("take it out of the file of the workspace that it comes from, and build the edition again")
 _INSPECT = tr_later("remove it in the program that made the file (in Office: File, Info, Inspect Document)")
@@ -123,9 +123,9 @@ def problems_of(found: Iterable[tuple[str, FileTrace]]) -> Iterator[Problem]:
 
 
 def _others(places: Sequence[Place]) -> Translatable:
-    names = tr_list([str(place) for place in places[:SHOWN]])
-    if len(places) > SHOWN:
-        return tr(", and also in {names} and {count} more places", names=names, count=len(places) - SHOWN)
+    names = tr_list([str(place) for place in places[:MAX_NAMED_PLACES]])
+    if len(places) > MAX_NAMED_PLACES:
+        return tr(", and also in {names} and {count} more places", names=names, count=len(places) - MAX_NAMED_PLACES)
     return tr(", and also in {names}", names=names) if places else NO_TEXT
 
 

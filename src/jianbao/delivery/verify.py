@@ -30,7 +30,7 @@ from jianbao.delivery.checksums import (
     read_whole,
     unsigned_names,
 )
-from jianbao.delivery.finished_edition import KEPT, REPLACED
+from jianbao.delivery.finished_edition import RECORD_FILES, REPLACED
 from jianbao.delivery.package import LETTER
 
 signature = Extra("sign", "jianbao.delivery.signature")
@@ -181,7 +181,7 @@ def prove_edition(folder: Path, trust: Trust, whole: bool = True) -> Verificatio
     seal, problems = signature.examine_content(contents[MANIFEST], contents[SIGNATURE], where, trust)
     raise_all(problems, DeliveryError)
     covered = read_signed_content(contents[MANIFEST], Place(where))
-    records_only = not whole and {*contents} == {*KEPT, SIGNATURE}
+    records_only = not whole and {*contents} == {*RECORD_FILES, SIGNATURE}
     problems += edition_differences(covered, contents, str(folder), records_only)
     seals = list(_seals(contents, f"{folder}/", trust, problems))
     raise_all(problems, DeliveryError)

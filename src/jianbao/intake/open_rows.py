@@ -40,7 +40,7 @@ from jianbao.intake.sources import CONFIDENCE, OWN
 
 NEAR, SHORTEST = 0.75, 3  # how much two translations of a name have in common, and the characters that it takes to tell
 TO_COME = "待"  # begins a source that is still to be found
-KEPT = frozenset(OWN) - {VISITS}  # tables in which rows that are not to count stay as unverified
+TABLES_WITH_UNVERIFIED = frozenset(OWN) - {VISITS}  # tables in which rows that are not to count stay as unverified
 _NUMBER = re.compile(r"[<>≈~]*[\d.]+")
 
 
@@ -71,7 +71,7 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
         )
         for row in sheet.rows
     ]
-    if sheet.table not in (*KEPT, CALENDAR) and not visits:
+    if sheet.table not in (*TABLES_WITH_UNVERIFIED, CALENDAR) and not visits:
         return sheet
     behind = re.compile(rf"\s*[，,；;（(]?\s*(?:{'|'.join(map(re.escape, filter(None, said)))})\s*[)）]?\s*$")
     cells = (

@@ -45,7 +45,8 @@ UNUSED = frozenset(  # what of a delivery stays out of the brief, reported toget
 )
 NAMED = frozenset((tr_later("'{title}' says too little of a source, and is printed so: {meant}"),))  # all are named
 EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself
-FEW, MANY = 12, 4  # so many kinds of readings, and new rows, are all told; of a kind so many by their sheets
+MAX_LISTED_READINGS = 12  # kinds of readings, and new rows: up to so many are all told
+MIN_FAULTS_BY_SHEET = 4  # so many alike are told by their sheets
 READ = tr("Read:"), tr("Read, without the visits that are asked about:")
 HEADINGS = {
     "fault": tr("To be corrected in the delivery"),
@@ -81,7 +82,7 @@ def review_report(
     """
     faulty = any(case.kind == "fault" for case in examination.cases)
     new = sum(row.outcome == "new" for rows in examination.rows.values() for row in rows)
-    whole = each_reading or (new <= FEW and not (agreed or faulty))
+    whole = each_reading or (new <= MAX_LISTED_READINGS and not (agreed or faulty))
     yield from _asked(examination)
     yield from _section(READ[faulty], _summary(examination, holdings))
     for table, rows in examination.rows.items():
@@ -182,7 +183,7 @@ def _numbers_said(table: str, rows: Iterable[ComparedRow], holdings: WorkspaceTa
 def _alike(readings: Sequence[Problem]) -> Iterator[str]:
     """Yield readings of the same kind together, in a column or EVERYWHERE: their number and the first of them."""
     together: dict[tuple[object, ...], list[Problem]] = {}
-    folded = len({(each.where.file, each.where.column, each.what.msgid) for each in readings}) > FEW
+    folded = len({(each.where.file, each.where.column, each.what.msgid) for each in readings}) > MAX_LISTED_READINGS
     told = [each for each in readings if not folded or each.what.msgid in EACH or _tells(each.what)]
     for each in told:
         at = () if each.what.msgid in {*EVERYWHERE, *NAMED} else (each.where.file, each.where.column)
@@ -235,7 +236,7 @@ def _faults(cases: Iterable[Case], examination: RowReview) -> Iterator[str]:
         what = tr_list((_at(cause.problem.where), cause.problem.what), "  ")
         yield tr("  {number}. {what}", number=number, what=what)
         sheets: dict[str, list[Translatable]] = {}
-        for each in cause.alike if len(cause.alike) >= MANY else ():
+        for each in cause.alike if len(cause.alike) >= MIN_FAULTS_BY_SHEET else ():
             said = tr("row {row} ({text})", row=each.where.line, text=each.what.fields.get("value", each.what))
             sheets.setdefault(each.where.file, []).append(said)
         alike = replace(cause, alike=() if sheets else cause.alike)

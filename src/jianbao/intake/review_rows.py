@@ -41,7 +41,7 @@ from jianbao.intake.sources import CONFIDENCE, CORROBORATED, STATED, counted_by_
 
 LISTS = (*PARTNERS, MEMBERSHIPS, CONSULATES)  # which an office sends whole each time
 TERM = "term"  # the kind of a name of what partners are called, which follows the delivery
-SHOWN = ".list_names"  # the form of a name that drop-downs show
+LIST_NAME = ".list_names"  # the form of a name that drop-downs show
 OF_ALL_ROWS = tr_later("the source below the table is that of all its rows: {title}")
 
 
@@ -138,7 +138,7 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
         schemas=holdings.schemas,
         vocabulary=holdings.vocabulary,
         names=_names(forms, holdings.languages),
-        listed=frozenset((form.get(key, ""), form["id"]) for form in forms for key in (SHOWN, *holdings.languages)),
+        listed=frozenset((form.get(key, ""), form["id"]) for form in forms for key in (LIST_NAME, *holdings.languages)),
         eras=eras,
         watched=watched,
         units=units,
@@ -156,7 +156,7 @@ def known_names(holdings: WorkspaceTables, delivery: DeliveredFile) -> NameTable
 
 
 def _names(forms: Sequence[Mapping[str, str]], languages: Sequence[str]) -> NameTable:
-    return name_table(forms, [*languages, *(f"{language}_short" for language in languages), SHOWN])
+    return name_table(forms, [*languages, *(f"{language}_short" for language in languages), LIST_NAME])
 
 
 def _forms(holdings: WorkspaceTables, delivery: DeliveredFile | None = None) -> list[Mapping[str, str]]:
@@ -169,7 +169,7 @@ def _forms(holdings: WorkspaceTables, delivery: DeliveredFile | None = None) -> 
         {**row, "kind": choice_meant(row.get("kind", ""), kinds, words)} for _, row in (rows_in(sheet) if sheet else ())
     ]
     named = [row for row in (*existing, *further) if row.get("id") and row.get("kind")]
-    return [{**row, SHOWN: list_names(row, holdings.languages)} for row in named]
+    return [{**row, LIST_NAME: list_names(row, holdings.languages)} for row in named]
 
 
 def _compared(

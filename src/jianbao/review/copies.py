@@ -15,11 +15,11 @@ from jianbao.review.verdicts import ReviewVerdict, Verb
 from jianbao.text.render import Filled
 
 SHORT, DIGITS = 16, 32  # hexadecimal digits of a key, and of the hash of a record
-SHOWN = 60  # columns of a quotation
+MAX_QUOTED_COLUMNS = 60  # columns of a quotation
 MOVABLE = 8  # letters: a shorter text that disappears here and appears there is not taken as moved
 _BLANK = asdict(SentPassage(bookmark="", item="", statement="", language="", text=""))
 NAMELESS = ("Unknown Author", "未知作者")  # LibreOffice's author if the user has entered no name
-ALIKE = 0.6  # least similarity of a changed paragraph with the original
+MIN_SIMILARITY = 0.6  # least similarity of a changed paragraph with the original
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +196,7 @@ class _Matching:
         """Remove and return the paragraph most similar to a text; "" if none is similar enough."""
         ratios = [SequenceMatcher(None, text, each.text, autojunk=False).ratio() for each in self._strays]
         best = max(range(len(ratios)), key=lambda place: ratios[place], default=-1)
-        return self._strays.pop(best).text if best >= 0 and ratios[best] >= ALIKE else ""
+        return self._strays.pop(best).text if best >= 0 and ratios[best] >= MIN_SIMILARITY else ""
 
     def left(self) -> Iterator[UnmatchedText]:
         """Yield the paragraphs that were added, and those that were deleted."""
@@ -231,13 +231,13 @@ class CopyReading:
                     yield self._verdict("asked", passage, text, returned.authors, fact=question.fact)
 
     def _moved(self, passage: SentPassage) -> Translatable:
-        quote = shortened(plain(passage.text), SHOWN)
+        quote = shortened(plain(passage.text), MAX_QUOTED_COLUMNS)
         after = self._quoted(self.returned.moved[passage.bookmark])
         return tr("“{quote}” should be after “{after}”", quote=quote, after=after)
 
     def _quoted(self, bookmark: str) -> str:
         passage = self._sent(bookmark)
-        return shortened(plain(passage.text), SHOWN) if passage else ""
+        return shortened(plain(passage.text), MAX_QUOTED_COLUMNS) if passage else ""
 
     def _question(self, change: Change, question: Question) -> Translatable:
         """Return the text of the question that a changed number puts to the owner of the data."""
@@ -263,7 +263,7 @@ class CopyReading:
         for each in self.returned.comments:
             passage = self._commented(each)
             if passage and not each.resolved and each.text:
-                quote = shortened(plain(each.quote), SHOWN)
+                quote = shortened(plain(each.quote), MAX_QUOTED_COLUMNS)
                 text = tr("“{quote}”: {text}", quote=quote, text=each.text) if quote else verbatim(each.text)
                 yield self._verdict("returned", passage, text, [each.author], at=each.at)
 
@@ -312,7 +312,7 @@ class CopyReading:
                 yield self._placed(comment.page, comment.previous, text)
 
     def _stray(self, stray: UnmatchedText) -> Translatable:
-        text = shortened(stray.text, SHOWN * 2)
+        text = shortened(stray.text, MAX_QUOTED_COLUMNS * 2)
         return tr("gone: “{text}”", text=text) if stray.gone else tr("new: “{text}”", text=text)
 
     def _placed(self, page: int, previous: str, text: Translatable) -> Translatable:

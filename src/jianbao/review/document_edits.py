@@ -30,7 +30,7 @@ EQUAL, GIVEN = "equal", "given"
 ONLINE, PRESS = "/OL", "N"  # of the kind of a source: with an address, in a newspaper
 LONGEST_ID = 40  # characters of the id of a new source
 _TOLD = ("title_en", "producer", "pages", "published", "url", "note")  # a note has the words of the source
-ALIKE = 0.6  # of two names: those less alike name different sources
+MIN_NAME_SIMILARITY = 0.6  # of two names: those less alike name different sources
 _HOLE = re.compile(r"\{\{[^{}]*\}\}")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
@@ -324,7 +324,7 @@ def mention_in(text: str, beside: str, old: str, names: Sheet | None) -> str:
         each: max((SequenceMatcher(None, old, form).ratio() for form in forms.get(each, ())), default=0.0)
         for each in found
     }
-    alike = [each for each in found if like[each] >= ALIKE]
+    alike = [each for each in found if like[each] >= MIN_NAME_SIMILARITY]
     unknown = [each for each in found if each not in forms and each != text[: len(each)]]
     return next(iter((*alike, *unknown)), "")
 

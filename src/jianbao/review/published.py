@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from jianbao.brief.model import Brief
 from jianbao.data.facts import Fact, Ledger
-from jianbao.review.compare.redline import ALIKE, Texts, only_numbers, sentences_changed_alike
+from jianbao.review.compare.redline import MIN_SIMILARITY, Texts, only_numbers, sentences_changed_alike
 from jianbao.review.review_items import ItemContext, ReviewItem, beside_items, document_content
 from jianbao.review.verdicts import ItemState
 from jianbao.scoring.score_facts import POINT
@@ -240,7 +240,7 @@ def counterparts(gone: Mapping[str, Statement], fresh: Mapping[str, Mapping[str,
     pairs = [(likeness(said, texts), new, old) for new, texts in fresh.items() for old, said in gone.items()]
     found = dict[str, str]()
     for like, new, old in sorted(pairs, reverse=True):
-        if like >= ALIKE and old not in found and new not in found.values():
+        if like >= MIN_SIMILARITY and old not in found and new not in found.values():
             found[old] = new
     return found
 
@@ -319,7 +319,7 @@ def by_meaning(items: Iterable[str], facts: Mapping[str, frozenset[str]]) -> lis
         said = facts.get(first, frozenset())
         others = {each: facts.get(each, frozenset()) for each in left}
         shares = {each: len(said & other) / max(len(said | other), 1) for each, other in others.items()}
-        alike = [each for each in left if shares[each] >= ALIKE]
+        alike = [each for each in left if shares[each] >= MIN_SIMILARITY]
         found += [first, *sorted(alike, key=shares.__getitem__, reverse=True)]
         left = [each for each in left if each not in alike]
     return found

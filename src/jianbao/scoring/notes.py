@@ -23,11 +23,11 @@ TOO_FEW, VALUES_NEEDED = "method.too_few_values", "method.values_needed"
 ONE = "method.one_indicator"  # the levels whose score rests on one
 # Facts of an edition that leaves indicators out
 LEFT_OUT = ("method.indicators", "method.left_out", "method.left_out_names", ONE, TOO_FEW, VALUES_NEEDED)
-ALIKE = tr("the rows that are compared do not differ")
+NO_DIFFERENCE = tr("the rows that are compared do not differ")
 DIVIDED = tr("what it is divided by is 0 or missing")
 REASONS: Mapping[str, Translatable] = {
-    "min_max": ALIKE,
-    "z_score": ALIKE,
+    "min_max": NO_DIFFERENCE,
+    "z_score": NO_DIFFERENCE,
     "percentile_rank": tr("only one of the rows that are compared has a value"),
     "distance_to_target": tr("the worst of the rows that are compared is at the target"),
     "distance_to_unit": tr("the unit that others are measured by has no value, or is itself the worst"),

@@ -21,7 +21,7 @@ from jianbao.scoring.score import Scores, declared_scores
 SAMPLED = 2000  # draws in which ranks by a sub-index are counted unless it is named
 KEY_BITS = 32  # a key has a unit's score in the upper bits and its number in the lower ones
 FULL = 8  # keys for each place in the table of ranks before they are counted
-KEPT = 4_000_000  # keys at most that wait to be counted
+MAX_WAITING_KEYS = 4_000_000  # keys at most that wait to be counted
 MOST_RANKED = 5_000  # units of a period whose ranks are drawn: the table of their ranks has the square of it
 
 
@@ -298,7 +298,7 @@ class RankCounts:
         keys[unsure] = size << self._bits  # no rank
         self._keys.append(keys)
         self._unsure.append(x[unsure])
-        if sum(map(len, self._keys)) * size > min(len(self._counts) ** 2 * FULL, KEPT):
+        if sum(map(len, self._keys)) * size > min(len(self._counts) ** 2 * FULL, MAX_WAITING_KEYS):
             self._flush()
 
     def _settled(self, keys: Keys, x: Floats, draws: Integers, places: Integers) -> Integers:

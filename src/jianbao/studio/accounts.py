@@ -23,7 +23,7 @@ from jianbao.review.roles import StationPlan, same_person
 
 COST, BLOCK, AT_ONCE = 2**15, 8, 2  # of scrypt: 32 MB for each password, and how many are tried at the same time
 WAITING = 8  # passwords that are tried or wait for it; further ones are refused
-SHORTEST, LONGEST = 12, 200  # characters of a password
+MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 12, 200  # characters of a password
 LONGEST_NAME = 80
 IDLE, WHOLE = 2 * 3600.0, 12 * 3600.0  # seconds after which a session ends: without a request, and in any case
 MOST_SESSIONS = 20  # of an account; the oldest one ends
@@ -82,8 +82,8 @@ def with_account(accounts: Iterable[Account], name: str, role: str, password: st
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         what = tr("'{value}' is no name for an account", value=name)
         problems.append(Problem(Place("NAME"), what, tr("give the name that each change is to bear")))
-    if not SHORTEST <= len(password) <= LONGEST:
-        what = tr("a password has {least} to {most} characters", least=SHORTEST, most=LONGEST)
+    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+        what = tr("a password has {least} to {most} characters", least=MIN_PASSWORD_LENGTH, most=MAX_PASSWORD_LENGTH)
         problems.append(Problem(Place("--password"), what, tr("several words are easy to remember")))
     elif same_person(password, name) or len(set(password)) < 5:
         problems.append(Problem(Place("--password"), tr("this password is easily guessed"), tr("choose another one")))
@@ -132,7 +132,7 @@ def matches(password: str, kept: str) -> bool:
     kind, _, rest = kept.partition("$")
     salt, _, wanted = rest.partition("$")
     try:
-        found = _scrypt(password[: LONGEST + 1], bytes.fromhex(salt)).hex()
+        found = _scrypt(password[: MAX_PASSWORD_LENGTH + 1], bytes.fromhex(salt)).hex()
     except ValueError:
         return False
     return kind == "scrypt" and kept != _NOBODY and hmac.compare_digest(found, wanted)

@@ -56,7 +56,7 @@ PATIENCE = 20.0  # seconds after which a waiting browser gets the answer that no
 SETTLED = 60  # milliseconds without a further change: an editor saves in several steps
 SCRIPTS = {"studio.css": "text/css", "studio.js": "text/javascript", "grid.js": "text/javascript"}
 SCRIPTS |= {"chips.js": "text/javascript"}
-SHOWN: dict[str, Handler] = {
+GET_HANDLERS: dict[str, Handler] = {
     "/": home.home,
     "/due": home.due,
     "/job": home.job,
@@ -84,7 +84,7 @@ SHOWN: dict[str, Handler] = {
     "/machine": help_pages.machine,
     "/log": log.log,
 }
-SENT: dict[str, Handler] = {
+POST_HANDLERS: dict[str, Handler] = {
     "/job/start": home.start,
     "/job/cancel": home.cancel,
     "/brief/wording/{wording:path}": brief.write,
@@ -166,10 +166,10 @@ def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callabl
                 await following
 
     routes = [
-        *(Route(path, endpoint(studio, handler), methods=["GET"]) for path, handler in SHOWN.items()),
+        *(Route(path, endpoint(studio, handler), methods=["GET"]) for path, handler in GET_HANDLERS.items()),
         *(
             Route(path, endpoint(studio, handler, path, right_for(path)), methods=["POST"])
-            for path, handler in SENT.items()
+            for path, handler in POST_HANDLERS.items()
         ),
         Route(SIGN_IN, _signing_in(studio, access), methods=["GET", "POST"]),
         Route("/sign-out", _signing_out(studio, access), methods=["POST"]),

@@ -2,7 +2,7 @@
 
 A line says who did what when, and how it ended. There is a file a month; the first line of each goes on from the last
 one of the file before it. What the chain begins and ends with is kept beside it, so that lines taken away at either end
-are missed. What is older than KEPT months is deleted when the log is opened.
+are missed. What is older than MONTHS_KEPT is deleted when the log is opened.
 """
 
 import json
@@ -27,7 +27,7 @@ from jianbao.core.zip_csv import write_archive
 from jianbao.review.proposals import Edit, Proposal, read_proposal, write_proposal
 from jianbao.studio.accounts import kept_name, read_accounts
 
-KEPT = 36  # months
+MONTHS_KEPT = 36
 DRAFT_DAYS = 180  # after their last change, for which draft changes are kept
 MEASURED = 5  # last times that something was done, by which it is known how long it takes
 CACHE_SIZE = 64  # draft files that are not read anew while they stay the same
@@ -71,7 +71,7 @@ class AuditLog:
         """Delete what is too old at a moment (ISO 8601), and return the other lines as `entries` does."""
         found = self.entries()
         files = {name: self._month(name) for name in self._files()}
-        old = [name for name, month in files.items() if _months(at[:7]) - _months(month) >= KEPT]
+        old = [name for name, month in files.items() if _months(at[:7]) - _months(month) >= MONTHS_KEPT]
         if old:
             left = next((each for each in found if each.at[:7] > max(files[name] for name in old)), None)
             self._write_ends(_Ends(left.before if left else self._ends().last, self._ends().last))

@@ -46,7 +46,8 @@ LINES = 400  # of a command that are kept
 PATIENCE = 10.0  # seconds in which a command that is cancelled may end by itself
 WEB = "web.html.j2"
 Ended = Callable[[int, int], None]
-BEFORE, MOST = 20, 95  # percent of a build before its first product, and of another command that has not ended
+PERCENT_BEFORE_PRODUCTS = 20  # of a build before its first product
+MAX_PERCENT = 95  # of another command that has not ended
 A_LINE = 12  # percent for each line of output, where the usual time of a command is not known
 SKETCHED = 64  # figures that are remembered, one a language: as they are, and as they were before the last changes
 
@@ -229,9 +230,9 @@ def percent(command: Command, said: Sequence[str], seconds: int) -> int:
     parts = next((found for line in reversed(said) if (found := _RENDERING.search(line))), None)
     if parts:
         begun, count = map(int, filter(None, parts.groups()))
-        return BEFORE + (100 - BEFORE) * (begun - 1) // count
+        return PERCENT_BEFORE_PRODUCTS + (100 - PERCENT_BEFORE_PRODUCTS) * (begun - 1) // count
     done = 100 * seconds // command.usual if command.usual else A_LINE * len(said)
-    return min(done, BEFORE if command.words[:1] == ("build",) else MOST)
+    return min(done, PERCENT_BEFORE_PRODUCTS if command.words[:1] == ("build",) else MAX_PERCENT)
 
 
 def _said_in(language: str) -> str:

@@ -228,7 +228,7 @@ def words_about(text: str, number: str) -> str:
     return ""
 
 
-FEW = 3  # a fact with more sources than this is marked by its row in the evidence table
+MAX_MARKED_SOURCES = 3  # a fact with more sources than this is marked by its row in the evidence table
 FAMILY = ".*"
 
 
@@ -261,7 +261,7 @@ class ReferenceNumbers:
             self._marked[fact_id] = None
             row = self.row(fact_id)
             direct = self.direct(fact_id)
-            if direct and len(direct) <= FEW:
+            if direct and len(direct) <= MAX_MARKED_SOURCES:
                 references.update(self.reference(source) for source in direct)
             elif row:
                 rows.add(row)

@@ -13,7 +13,7 @@ from jianbao.data.facts import Fact
 from jianbao.text.formatter import COMPARATORS, YEAR, Shown, UnsayableError, exact, significant
 from jianbao.text.vocabulary import Unit, Vocabulary
 
-MOST = 9  # the most digits that a filter may ask for
+MAX_DIGITS = 9  # the most digits that a filter may ask for
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 # Groups of three after a comma, a blank, an apostrophe, or what typographers use for them; a decimal point.
 _FIGURE = re.compile(r"-?(\d{1,3}([,\u2009\u00a0\u202f' ]\d{3})+|\d+)(\.\d+)?", re.ASCII)
@@ -141,12 +141,12 @@ def multiplied(digits: str, factor: int) -> str:
 
 def digits(shown: Shown, number: int) -> Shown:
     """Round to significant digits, the same in every language."""
-    return replace(shown, digits=_within(number, 1, MOST))
+    return replace(shown, digits=_within(number, 1, MAX_DIGITS))
 
 
 def decimals(shown: Shown, number: int) -> Shown:
     """Print with so many decimals."""
-    return replace(shown, decimals=_within(number, 0, MOST))
+    return replace(shown, decimals=_within(number, 0, MAX_DIGITS))
 
 
 def _within(number: int, least: int, most: int) -> int:
@@ -244,6 +244,6 @@ def about(shown: Shown) -> Shown:
 def roundly(shown: Shown, number: int) -> Shown:
     """Round to significant digits, and write "nearly" or "more than" if the value is below or above the figure."""
     value = exact(shown.fact.number)
-    round_figure = significant(value, _within(number, 1, MOST))
+    round_figure = significant(value, _within(number, 1, MAX_DIGITS))
     side = "nearly" if value < round_figure else "more_than" if value > round_figure else ""
     return replace(shown, digits=number, hedge="" if COMPARATORS.get(shown.fact.comparator) else side)

@@ -24,7 +24,7 @@ from jianbao.review.proposals import CellEdit, Proposal, RowEdit, TextEdit
 from jianbao.text.placeholders import unfolded
 from jianbao.text.render import choose
 
-ALIKE = 0.5  # share of a row's cells, or of a text's characters, by which a former one is known again
+MIN_SIMILARITY = 0.5  # share of a row's cells, or of a text's characters, by which a former one is known again
 Cells = Mapping[str, str]
 T = TypeVar("T")
 
@@ -185,7 +185,7 @@ def _former_row(schema: Schema, row: Cells, older: Sheet, newer: Sheet) -> Cells
     rows = [each for each in rows if each not in stay and key_of_row(schema, each) not in others]
     keyed = [each for each in rows if schema.key and key_of_row(schema, each) == key]
     found = max(keyed or rows, key=lambda each: _likeness(row, each), default=None)
-    return found if found is not None and (keyed or _likeness(row, found) >= ALIKE) else None
+    return found if found is not None and (keyed or _likeness(row, found) >= MIN_SIMILARITY) else None
 
 
 def _likeness(one: Cells, other: Cells) -> float:
@@ -215,7 +215,7 @@ def _former_text(language: str, words: str, file: str) -> str | None:
     if words in texts:
         return words
     matcher = difflib.SequenceMatcher(b=words, autojunk=False)
-    found: tuple[float, str | None] = (ALIKE, None)
+    found: tuple[float, str | None] = (MIN_SIMILARITY, None)
     for text in texts:
         matcher.set_seq1(text)
         if matcher.real_quick_ratio() > found[0] and matcher.quick_ratio() > found[0]:

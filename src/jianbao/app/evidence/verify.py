@@ -40,7 +40,7 @@ from jianbao.delivery.finished_edition import (
 from jianbao.review.published import Difference, LedgerChange, Rebuild, causes, compare_ledgers, sorted_files
 
 signature = Extra("sign", "jianbao.delivery.signature")
-MOST = 40  # changes shown as text; JSON has all
+MAX_LISTED_CHANGES = 40  # changes shown as text; JSON has all
 SAYING = ("value", "of", "unit", "low", "high", "as_of", "comparator", "confidence", "carried")
 
 
@@ -238,7 +238,7 @@ CHANGES: Mapping[Difference, str] = {"changed": tr("changed "), "added": tr("new
 
 
 def _facts(rebuild: Rebuild) -> Iterator[str]:
-    shown = (*rebuild.facts, *rebuild.origins)[:MOST]
+    shown = (*rebuild.facts, *rebuild.origins)[:MAX_LISTED_CHANGES]
     for change in shown:
         kind = CHANGES[change.kind]
         yield tr("  {kind} {name}  {between}", kind=kind, name=change.name, between=_between(change))

@@ -41,7 +41,6 @@ from jianbao.review.word_copies import WordCopy, read_word_copy
 
 COPIES = ".review"  # suffix of the folder of an edition's copies, beside the edition's folder
 WORD, SHEET = "docx", "xlsx"
-SHOWN = 60  # columns of a text
 DONE: Mapping[Verb, Translatable] = {
     "returned": tr("comment "),
     "proposed": tr("proposal"),

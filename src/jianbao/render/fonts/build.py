@@ -182,7 +182,7 @@ def rename(font: TTFont, recipe: Recipe) -> None:
 
 
 NEEDED = ("cmap", "head", "hhea", "hmtx", "maxp", "OS/2")
-KEPT = (
+KEPT_FONT_TABLES = (
     *(*NEEDED, "name", "post", "glyf", "loca", "CFF ", "GSUB", "GPOS", "GDEF", "BASE", "kern"),
     *("vhea", "vmtx", "VORG", "GlyphOrder"),
 )
@@ -212,7 +212,7 @@ def rebuild_font(content: bytes, recipe: Recipe) -> bytes:
         _check(opened)
         subset = _subset(_uncompressed(opened, content), recipe, opened)
         font = TTFont(BytesIO(subset), lazy=True, recalcBBoxes=False, recalcTimestamp=False)
-        for tag in set(font.keys()) - set(KEPT):
+        for tag in set(font.keys()) - set(KEPT_FONT_TABLES):
             del font[tag]
         date = font["head"].modified
         rename(font, recipe)

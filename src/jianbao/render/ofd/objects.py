@@ -31,7 +31,7 @@ from jianbao.render.ofd.geometry import (
 Colour = tuple[int, int, int]
 
 EXACT = 0.005  # mm by which a glyph may deviate from its position, so that equal steps can be written together
-ALIKE = 1e-4  # by which the matrices of two glyphs of a run may differ
+MATRIX_TOLERANCE = 1e-4  # by which the matrices of two glyphs of a run may differ
 OFF_LINE = 0.002  # mm by which a glyph of a run may be above or below its line
 THINNEST = 0.02  # mm, for a line of width 0, which in PDF is as thin as the device can draw
 
@@ -164,7 +164,7 @@ class GlyphRun:
         """Return whether a glyph belongs to the run: it is on the same line, with the same size and direction."""
         if not self.glyphs:
             return self.turn == turn
-        if any(abs(one - other) > ALIKE for one, other in zip(turn, self.turn, strict=True)):
+        if any(abs(one - other) > MATRIX_TOLERANCE for one, other in zip(turn, self.turn, strict=True)):
             return False
         (x, y), (a, b) = self.glyphs[0].place, self.turn[:2]
         return abs((place[1] - y) * a - (place[0] - x) * b) < OFF_LINE * hypot(a, b)
@@ -175,7 +175,7 @@ class GlyphRun:
         glyphs, size = tuple(self.glyphs), hypot(a, b)
         self.glyphs = []
         turn = a / size, b / size, -c / size, -d / size, 0.0, 0.0
-        upright = all(abs(one - other) < ALIKE for one, other in zip(turn, IDENTITY, strict=True))
+        upright = all(abs(one - other) < MATRIX_TOLERANCE for one, other in zip(turn, IDENTITY, strict=True))
         return size, IDENTITY if upright else turn, glyphs
 
 

@@ -33,7 +33,7 @@ CHARACTER = 15.75  # points: 28 characters in its width
 HEAD_SPACE = 35.0  # mm from the upper edge of the type area to the name of the office
 LARGEST = 40.0  # points of the name of an office, if it is short enough
 LATIN_WIDTH = 0.6  # ems of a Latin letter in the name of an office
-SHOWN = ("lead", "hundred_days", "indicator")  # the parts of a measure that the document has
+MEASURE_PARTS = ("lead", "hundred_days", "indicator")  # the parts of a measure that the document has
 PLANNED = "measure.plan_"  # the ids of measures that say what the office plans
 MARKS = ("serial", "classification", "urgency")
 TEXT, NUMBER = "OfficialTableText", "OfficialTableNumber"  # the styles of cells
@@ -173,7 +173,7 @@ class _OfficialDocument:
             yield add_paragraph("OfficialText", *self.run_writer.prose(said))
             return
         for label, inside in parts:
-            if inside.id.rpartition(".")[2] in SHOWN:
+            if inside.id.rpartition(".")[2] in MEASURE_PARTS:
                 said_after = self.run_writer.prose(inside.statements)
                 yield self._line(2, [*self._say(label), self._colon(), *said_after], numbers)
 

@@ -194,7 +194,7 @@ def add_headers_and_footers(document: WordDocument, brief: Brief, run_writers: S
 # Tables: repeated headings, unbroken rows, numbers aligned right, cards of measures
 
 WHOLE = 12  # the most rows of a table that is kept on one page
-FEW = 6  # parts of a card that is kept on one page
+MAX_UNBROKEN_PARTS = 6  # parts of a card that is kept on one page
 NARROWEST = 5.5  # percent of the width of a table: the head “No.” of a column stays on one line
 LABEL = 20.0  # per cent of a card's width
 EVIDENCE = "evidence"
@@ -246,7 +246,7 @@ def card_table(block: Block, run_writers: Sequence[RunWriter]) -> Element:
     rows = []
     for place, (label, inside) in enumerate(block.parts):
         last = len(block.parts) - 1
-        keep = place < last if last < FEW else place in (0, last - 1)
+        keep = place < last if last < MAX_UNBROKEN_PARTS else place in (0, last - 1)
         labels = _text(label, run_writers, "CardLabel", keep=keep)
         texts = [
             add_paragraph("CardText", *run_writer.prose(inner.statements), *run_writer.marks(inner), keep=keep)

@@ -14,7 +14,7 @@ from jianbao.text.render import Mark, Piece, Statement
 NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"
 WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
-ALIKE = 0.5  # less similar sentences are replaced as a whole
+MIN_SIMILARITY = 0.5  # less similar sentences are replaced as a whole
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
 _SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
 _MONTHS = "|".join(month_name[1:])
@@ -93,7 +93,7 @@ def _keys(tokens: Iterable[str]) -> list[str]:
 
 def _alike(old: Sequence[str], new: Sequence[str], matcher: SequenceMatcher[str]) -> bool:
     kept = sum(len("".join(old[block.a : block.a + block.size])) for block in matcher.get_matching_blocks())
-    return kept >= ALIKE * max(len("".join(old)), len("".join(new)), 1)
+    return kept >= MIN_SIMILARITY * max(len("".join(old)), len("".join(new)), 1)
 
 
 Step = tuple[str, str]  # the old and the new text of a run

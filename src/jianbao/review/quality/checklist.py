@@ -161,7 +161,7 @@ def decide_points(views: Sequence[DocumentView]) -> QualityVerdict:
 
 
 QUOTED = 60  # characters of a quotation that are shown
-SHOWN = 4  # flags of a point that are shown
+MAX_LISTED_FLAGS = 4  # flags of a point that are shown
 
 
 def verdict_report(verdict: QualityVerdict) -> Iterator[str]:
@@ -185,12 +185,12 @@ def _decision_lines(each: Decision) -> Iterator[str]:
     yield tr("{head}{stop} {claim}: {why}", head=head, stop=stop, claim=point.claim, why=finding.why)
     if finding.score == MET:
         return
-    for flag in finding.flags[:SHOWN]:
+    for flag in finding.flags[:MAX_LISTED_FLAGS]:
         quote = flag.quote if len(flag.quote) <= QUOTED else flag.quote[:QUOTED] + "…"
         matter = tr(" ({matter})", matter=flag.matter) if flag.matter else ""
         yield tr("           p. {page}: {quote}{matter}", page=flag.page or "?", quote=quote, matter=matter)
-    if len(finding.flags) > SHOWN:
-        yield tr("           and {count} more", count=len(finding.flags) - SHOWN)
+    if len(finding.flags) > MAX_LISTED_FLAGS:
+        yield tr("           and {count} more", count=len(finding.flags) - MAX_LISTED_FLAGS)
 
 
 def verdict_record(verdict: QualityVerdict) -> dict[str, object]:

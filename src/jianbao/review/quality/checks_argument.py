@@ -24,7 +24,7 @@ SENTENCES = 4  # of a paragraph, at most
 PAGES = (4, 8)  # for one language, without annexes and references
 METHOD = 0.5  # most pages of the method
 ADVICE = 0.25  # least share of the measures in the text
-FEW = 2
+MAX_FLAGS = 2  # with more, a point is not even partly met
 MARGINS = 1 / 7  # share of a page's height above and below its text
 MILLIMETRES = 25.4 / 72  # in a point
 ARGUMENT_GROUP = PointGroup("A2", tr("Argument"))
@@ -85,7 +85,9 @@ def comparison_names_its_side(view: DocumentView) -> Outcome:
 @ARGUMENT_GROUP.point(11, tr("no cause is read into what merely goes together"), "EP")
 def no_cause_is_claimed(view: DocumentView) -> Outcome:
     """Judge words of cause, which would need a test or a mechanism."""
-    return by_count(view.flag_words("causes", matter=tr("claims a cause")), FEW, tr_later("{count} words of cause"))
+    return by_count(
+        view.flag_words("causes", matter=tr("claims a cause")), MAX_FLAGS, tr_later("{count} words of cause")
+    )
 
 
 @ARGUMENT_GROUP.point(12, tr("the limits that matter are said early"), "E")

@@ -19,7 +19,7 @@ LIKE = 4  # characters by which the lengths of headings may differ
 PARTICLES = 3  # most 的 in a clause
 CLAUSE = re.compile("[，。；：！？]")
 STOPS = ("。", "；", "，")
-FEW = 2
+MAX_FLAGS = 2  # with more, a point is not even partly met
 CHINESE_GROUP = PointGroup("A4", tr("Chinese"))
 ENGLISH_GROUP = PointGroup("A5", tr("English"))
 
@@ -38,7 +38,7 @@ def levels_are_numbered(view: DocumentView) -> Outcome:
         for *marks, title in (*heads, *cards)
         if not any(bare(mark + title) in text for mark in marks)
     ]
-    return by_count(wrong, FEW, tr_later("{count} headings without their number"))
+    return by_count(wrong, MAX_FLAGS, tr_later("{count} headings without their number"))
 
 
 @CHINESE_GROUP.point(21, tr("headings of a level are alike and end without a stop"), "EP", only_in="zh")
@@ -69,7 +69,9 @@ def _spread(view: DocumentView, titles: list[str]) -> int:
 def marks_and_numerals_follow_the_standards(view: DocumentView) -> Outcome:
     """Judge the prose: full-width marks, and every pattern that the workspace forbids."""
     return by_count(
-        [*view.flag_words("marks"), *patterns(view)], FEW, tr_later("{count} marks or numerals against the standards")
+        [*view.flag_words("marks"), *patterns(view)],
+        MAX_FLAGS,
+        tr_later("{count} marks or numerals against the standards"),
     )
 
 

@@ -27,7 +27,7 @@ YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 FIGURE = re.compile(r"\d+")
 DECIMALS = re.compile(r"\d+(?:\.(\d+))?")
 SMALL, SMALLEST = 100, 20  # bases below which the count must be shown too, and below which no percentage may be
-FEW = 2
+MAX_FLAGS = 2  # with more, a point is not even partly met
 NUMBER_GROUP = PointGroup("A3", tr("Numbers"))
 
 
@@ -106,7 +106,7 @@ def precision_fits(view: DocumentView) -> Outcome:
         for number in _uneven(view, table)
     ]
     shares = [view.flag(text, tr("a percentage of a small base")) for text in _bare_shares(view)]
-    return by_count([*uneven, *shares], FEW, tr_later("{count} columns or shares to look at"))
+    return by_count([*uneven, *shares], MAX_FLAGS, tr_later("{count} columns or shares to look at"))
 
 
 def _uneven(view: DocumentView, table: Grid) -> Iterator[int]:
@@ -320,7 +320,7 @@ def tables_read_down(view: DocumentView) -> Outcome:
                 if not cell
             ]
     return (
-        by_count(flags, FEW, tr_later("{count} faults of tables"))
+        by_count(flags, MAX_FLAGS, tr_later("{count} faults of tables"))
         if view.tables()
         else Outcome(None, tr("nothing here to judge"))
     )

@@ -53,7 +53,7 @@ HISTORY = 12  # applied changes that are listed
 NAMED = 6  # changes that are shown of each
 _FILE = re.compile(r"(?:output/[\w.-]+/|output/)?([\w.-]+\.(?:pdf|docx|html|ofd|json|csv|zip))\b")  # of an edition
 LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
-SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
+BROWSER_SUFFIXES = (".html", ".pdf")  # what a browser shows; the rest is saved
 
 
 def home(visit: Visit) -> Response:
@@ -285,7 +285,7 @@ def finished(visit: Visit) -> Response:
     content = workspace.read_built_file((folder.parent if packed else folder) / name)
     kind = guess_type(name)[0] or "application/octet-stream"
     headers = {"content-security-policy": PAGE_POLICY if name.endswith(".html") else FRAMED}
-    if not name.endswith(SHOWN):
+    if not name.endswith(BROWSER_SUFFIXES):
         saved = packed_as(visit, label, "draft" in visit.query) if packed else name
         headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(saved)}"
     return Response(content, media_type=kind, headers=headers)

@@ -12,7 +12,7 @@ from jianbao.core.messages import tr, tr_later
 from jianbao.review.document_edits import REGISTER
 from jianbao.review.proposals import KeepEdit
 from jianbao.studio import drafts
-from jianbao.studio.audit import KEPT, AuditEntry
+from jianbao.studio.audit import MONTHS_KEPT, AuditEntry
 from jianbao.studio.jobs import COMMANDS
 from jianbao.studio.pages.names import cell_in_words, fact_called, item_labels, wording_label
 from jianbao.studio.visits import Visit, page
@@ -110,7 +110,7 @@ def log(visit: Visit) -> Response:
         rows=found[:LINES],
         total=len(found),
         find=visit.query.get("find", ""),
-        kept=KEPT,
+        kept=MONTHS_KEPT,
         most=LINES,
     )
 

@@ -42,7 +42,7 @@ from jianbao.studio.pages.names import first_station, in_reading_order, is_unrea
 from jianbao.studio.visits import Visit, go, page
 
 PENDING, STATES = "pending", ("returned", "approved")
-SHOWN = 60  # items on a page
+ITEMS_PER_PAGE = 60
 NOBODY_NOW = tr_later(
     "Nobody has an account for {stations} yet: what has changed can be approved, built, packed as a draft, not issued."
 )
@@ -58,8 +58,9 @@ def review(visit: Visit) -> Response:
     counts[PENDING] = sum(is_unread(each, groups) for each in approval.states)
     wanted = visit.query.get("state") or next((each for each in (CHANGED, "returned") if counts[each]), PENDING)
     changed, differing = groups[CHANGED], groups[CHANGED] | groups[DIFFERS]
-    chosen, start = _chosen(visit, approval.states, wanted, find, groups), visit.place("from") // SHOWN * SHOWN
-    listed = chosen[start : start + SHOWN]
+    chosen = _chosen(visit, approval.states, wanted, find, groups)
+    start = visit.place("from") // ITEMS_PER_PAGE * ITEMS_PER_PAGE
+    listed = chosen[start : start + ITEMS_PER_PAGE]
     views, items = item_views(visit, state, listed), [each.item for each in listed]
     moved = {it.id: moved_in(visit, state, it, before if it.id in differing else None) for it in items}
     written = written_since(visit, [each for each in approval.states if each.item.id in changed])
@@ -155,9 +156,9 @@ def _address(wanted: str, find: str, start: int) -> str:
 
 def _turned(wanted: str, find: str, start: int, count: int) -> dict[str, Any]:
     """Return where a page of items starts, how many there are, and the addresses of it and of those beside it."""
-    starts = {"before": start - SHOWN, "after": start + SHOWN}
+    starts = {"before": start - ITEMS_PER_PAGE, "after": start + ITEMS_PER_PAGE}
     beside = {key: _address(wanted, find, at) if 0 <= at < count else "" for key, at in starts.items()}
-    return {**beside, "here": _address(wanted, find, start), "start": start, "total": count, "step": SHOWN}
+    return {**beside, "here": _address(wanted, find, start), "start": start, "total": count, "step": ITEMS_PER_PAGE}
 
 
 def _gone(visit: Visit, state: WorkspaceState, before: RecordedItems | None, wanted: str) -> list[dict[str, object]]:

@@ -34,7 +34,8 @@ from jianbao.studio.pages.brief import rows_used, statements_in, whole
 from jianbao.studio.pages.names import Words, cell_words, choices_of, in_words, is_named, row_in_words, valued
 from jianbao.studio.visits import Visit, causes, go, page
 
-MOST, SUGGESTED = 2_000, 400  # rows of a table that a page holds, the others found by a word; values that a cell offers
+MAX_ROWS = 2_000  # of a table that a page holds; the others are found by a word
+MAX_SUGGESTIONS = 400  # values that a cell offers
 LISTED, LONGEST_ROW = 5, 90  # rows of a table that a search in all of them shows, and columns of each
 RowKey = tuple[str, int]  # its table and number
 Found = Sequence[tuple[int, Sequence[str]]]  # rows with their numbers
@@ -148,11 +149,11 @@ def table(visit: Visit) -> Response:
         label=labels.table(name),
         file=sheet.file,
         columns=[_column_view(schema, column, labels.column(name, column), words[column]) for column in sheet.head],
-        rows=[_row_view(visit, number, cells, drafted, words) for number, cells in found[:MOST]],
-        sources=_sources(visit, schema, sheet, found[:MOST]),
+        rows=[_row_view(visit, number, cells, drafted, words) for number, cells in found[:MAX_ROWS]],
+        sources=_sources(visit, schema, sheet, found[:MAX_ROWS]),
         count=len(found),
         total=len(sheet.rows),
-        left_out=max(len(found) - MOST, 0),
+        left_out=max(len(found) - MAX_ROWS, 0),
         find=wanted,
         new=_new_row(visit, schema, sheet) if "new" in visit.query else {},
         added=[_said(visit, name, edit.cells) for edit in drafts if isinstance(edit, RowEdit) and edit.table == name],
@@ -253,7 +254,7 @@ def _suggestions(schema: Schema, sheet: Sheet, words: Words) -> dict[str, list[s
         if column and is_named(column):
             cells = {part.strip() for row in sheet.rows for part in row[place].split(";")}
             called = {} if column.type == "sources" else words[name]
-            found[name] = sorted({called.get(each, each) for each in cells if each})[:SUGGESTED]
+            found[name] = sorted({called.get(each, each) for each in cells if each})[:MAX_SUGGESTIONS]
     return found
 
 

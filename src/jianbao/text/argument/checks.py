@@ -37,7 +37,7 @@ from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import Variant, Wording, WordingText
 
 LEADING = ("equal", "below")  # the ranks that a lead may have
-SHOWN = 8  # verbs that a hint lists
+MAX_VERBS = 8  # verbs that a hint lists
 # For each rank of a body: its name in messages, and the hint on how to ask such a body
 RANK_WORDS: Mapping[str, tuple[Translatable, Translatable]] = {
     "above": (tr("above the city"), tr("ask it under `report_to`")),
@@ -116,7 +116,7 @@ def _without_verb(measure: PolicyMeasure, terms: ArgumentTerms) -> Iterator[Prob
     for language, text in _texts(measure.title):
         verbs, writer = terms.vocabulary.verbs.get(language, ()), terms.writers[language]
         if not _begins(text.literal, verbs, bool(writer.style.join)):
-            shown = tr("{verbs} …", verbs=", ".join(verbs[:SHOWN])) if verbs[SHOWN:] else tr_list(verbs)
+            shown = tr("{verbs} …", verbs=", ".join(verbs[:MAX_VERBS])) if verbs[MAX_VERBS:] else tr_list(verbs)
             hint = (
                 tr("begin with what is to be done: {verbs} (`verbs` in vocabulary.yml)", verbs=shown)
                 if verbs
