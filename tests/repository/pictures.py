@@ -19,8 +19,8 @@ from jianbao.review.edits import cell_edits
 from tests.product.test_how_to import begin, take
 from tests.render.browser import HEIGHT, browser
 from tests.repository.tree import ROOT
+from tests.studio.requesting import studio_of
 from tests.studio.test_rooms import Person, office
-from tests.studio.visiting import studio_of
 from tests.workspaces import copy, run
 
 DOCS = ROOT / "docs"

@@ -7,7 +7,7 @@ import pytest
 
 from jianbao.studio.pages import brief, changes, given_answers, review, tables
 from jianbao.studio.session import StudioSession
-from tests.studio.visiting import shown, studio_of, visit
+from tests.studio.requesting import request, shown, studio_of
 from tests.workspaces import amend
 
 pytestmark = pytest.mark.slow
@@ -32,11 +32,11 @@ def studio(workspace: Path) -> StudioSession:
 
 def count_more(studio: StudioSession) -> None:
     form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
-    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True))
 
 
 def say(studio: StudioSession, english: str) -> None:
-    brief.write(visit(studio, path={"wording": SENTENCE}, form={"text.en": english}))
+    brief.write(request(studio, path={"wording": SENTENCE}, form={"text.en": english}))
 
 
 def test_the_alternative_that_the_changes_make_is_edited_and_printed(studio: StudioSession) -> None:
@@ -46,7 +46,7 @@ def test_the_alternative_that_the_changes_make_is_edited_and_printed(studio: Stu
     say(studio, MANY.replace("many", "a great many"))
     page = shown(changes.changes, studio)
     assert "a great many" in page and UNSAID not in page
-    review.apply(visit(studio, form={"why": "More came"}))
+    review.apply(request(studio, form={"why": "More came"}))
     assert "which is a great many." in (studio.root / FILE).read_text("utf-8")
     assert "a great many" in shown(brief.wording, studio, path={"wording": SENTENCE})
 
@@ -61,8 +61,8 @@ def test_a_change_of_the_alternative_that_is_printed_no_more_says_so(studio: Stu
 
 def test_the_same_words_in_two_alternatives_are_mended_together(studio: StudioSession) -> None:
     chinese = FEW_ZH.replace("来客", "宾客")
-    brief.write(visit(studio, path={"wording": SENTENCE}, form={"text.zh": chinese}))
-    review.apply(visit(studio, form={"why": "Another word"}))
+    brief.write(request(studio, path={"wording": SENTENCE}, form={"text.zh": chinese}))
+    review.apply(request(studio, form={"why": "Another word"}))
     assert (studio.root / FILE).read_text("utf-8").count("宾客") == 2
 
 
@@ -83,7 +83,7 @@ def test_another_source_is_told_in_few_words_as_the_reason_for_another_wording(
         f"{key}.0": text
         for key, text in {**given, "published": "2031-02-03", "way": "corrected", "sure": "yes"}.items()
     }
-    given_answers.answer(visit(studio, form={"question": "tallies:6.source", **fields}))
+    given_answers.answer(request(studio, form={"question": "tallies:6.source", **fields}))
     page = shown(changes.changes, studio, language="zh")
     assert page.count(said) == 1
 

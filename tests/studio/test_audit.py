@@ -9,13 +9,13 @@ from jianbao.app.doctor import MachineCheck
 from jianbao.core.errors import DeliveryError, UsageError
 from jianbao.core.messages import tr
 from jianbao.core.private_files import kept_file, state_folder
-from jianbao.studio import visits
+from jianbao.studio import page_requests
 from jianbao.studio.application import POST_HANDLERS
 from jianbao.studio.audit import AuditLog
 from jianbao.studio.pages import help_pages, home, log, tables
 from jianbao.studio.pages.log import DEEDS
+from tests.studio.requesting import request, shown, studio_of
 from tests.studio.test_people import ROLES
-from tests.studio.visiting import shown, studio_of, visit
 from tests.workspaces import run
 
 SPRING, SUMMER = "2031-03-01T12:00:00.000+00:00", "2031-07-01T12:00:00.000+00:00"
@@ -130,10 +130,10 @@ def test_done_and_refused_actions_are_logged_with_author_and_result(workspace: P
     form = {"row": "8", "column": "grouping", "old": "Highlands", "new": "Delta", "password": "secret"}
     path = {"table": "ties"}
     deed = "/data/{table}/cell"
-    visits._logged(tables.change_cell, deed, "edit", visit(studio, path=path, form=form))
+    page_requests._logged(tables.change_cell, deed, "edit", request(studio, path=path, form=form))
     with pytest.raises(UsageError):
-        visits._logged(
-            tables.change_cell, deed, "edit", visit(studio, path=path, form=form | {"row": "99"}, language="zh")
+        page_requests._logged(
+            tables.change_cell, deed, "edit", request(studio, path=path, form=form | {"row": "99"}, language="zh")
         )
     done, refused = studio.audit.begin(SPRING)
     assert (done.by, done.did, done.result) == ("Ann", deed, "done") and "row=8" in done.what
@@ -185,7 +185,7 @@ def test_the_log_says_what_was_done_in_words_and_keeps_what_was_sent_in_titles(w
     )
     assert "Old" not in page and "2031-03-01-ann" not in page
     assert "before: Highlands · after: Delta" in shown(log.log, studio, query={"find": "highlands"})
-    assert f'title="{lines["/review"]}"' in bytes(log.log(visit(studio)).body).decode()
+    assert f'title="{lines["/review"]}"' in bytes(log.log(request(studio)).body).decode()
 
 
 @pytest.mark.slow
@@ -234,4 +234,4 @@ def test_with_a_broken_log_nothing_is_changed_and_the_studio_does_not_open(works
     assert done.code == 7 and "a line before this was taken out or changed" in done.err and "http" not in done.out
     logs()[0].unlink()
     with pytest.raises(DeliveryError):
-        visits._logged(home.cancel, "/job/cancel", "work", visit(studio))
+        page_requests._logged(home.cancel, "/job/cancel", "work", request(studio))

@@ -23,7 +23,7 @@ from jianbao.studio.audit import (
     restore_backup,
     write_backup,
 )
-from tests.studio.visiting import NOON
+from tests.studio.requesting import NOON
 from tests.workspaces import run
 
 SECRET = "four plain words here"

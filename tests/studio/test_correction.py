@@ -16,7 +16,7 @@ from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import is_short_for
 from jianbao.render.html.templates import built_in_text
 from jianbao.review.compare.comparison import FactChange, Growth, growth
-from jianbao.studio import visits
+from jianbao.studio import page_requests
 from jianbao.studio.accounts import Account
 from jianbao.studio.jobs import Command, JobState
 from jianbao.studio.pages import (
@@ -35,8 +35,8 @@ from jianbao.studio.pages import (
 from jianbao.studio.pages.names import fact_views
 from jianbao.studio.session import StudioSession
 from jianbao.text.render import Piece
+from tests.studio.requesting import keep_records, request, shown, studio_of, words
 from tests.studio.test_people import ROLES
-from tests.studio.visiting import keep_records, shown, studio_of, visit, words
 from tests.workspaces import amend, run
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def studio(workspace: Path) -> StudioSession:
 def corrected(studio: StudioSession) -> None:
     """Take another number of visitors among the draft changes."""
     form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
-    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True))
 
 
 # What still says the old number
@@ -62,19 +62,19 @@ def corrected(studio: StudioSession) -> None:
 def test_a_typed_text_with_the_old_number_is_told_before_and_after_the_change_is_written(studio: StudioSession) -> None:
     keep_records(studio, studio.root / "output" / studio.state().known.issue.label)  # type: ignore[union-attr]
     corrected(studio)
-    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
+    given_answers.answer(request(studio, form={"question": "tallies:6.source", "way.0": "same"}))
     page = shown(changes.changes, studio, language="zh")
     assert (
         "1 处旧文，改法已拟好" in page and "公报写了 38750 → 39990 人" in page and "资料不一致登记（见证据卷）" in page
     )
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
     for page in (shown(review.review, studio, query={"state": "changed"}), shown(hand_over.hand_over, studio)):
         assert f"still says the old number: {OLD_NUMBER}" in page
 
 
 def test_a_change_of_no_number_asks_for_no_such_look(studio: StudioSession) -> None:
     form = {"row": "2", "column": "victor", "old": "Ostmere", "new": "Saltern"}
-    tables.change_cell(visit(studio, path={"table": "regattas"}, form=form, fragment=True))
+    tables.change_cell(request(studio, path={"table": "regattas"}, form=form, fragment=True))
     assert "the old number" not in shown(changes.changes, studio)
 
 
@@ -101,7 +101,7 @@ def finished(studio: StudioSession) -> None:
 
 def written(studio: StudioSession) -> None:
     corrected(studio)
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
 
 
 def test_the_page_of_a_change_review_and_home_count_the_same_items(studio: StudioSession) -> None:
@@ -109,10 +109,10 @@ def test_the_page_of_a_change_review_and_home_count_the_same_items(studio: Studi
     corrected(studio)
     found = re.search(r"(\d+) items are to be read and approved", shown(changes.changes, studio))
     assert found
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
     assert f"Content changed ({found[1]})" in shown(review.review, studio, query={"state": "changed"})
-    page = bytes(home.home(visit(studio)).body).decode()
-    assert re.search(rf"Changed, to be approved {found[1]} ", words(home.home(visit(studio))))
+    page = bytes(home.home(request(studio)).body).decode()
+    assert re.search(rf"Changed, to be approved {found[1]} ", words(home.home(request(studio))))
     assert 'class="button main" href="/review?state=changed"' in page
 
 
@@ -121,7 +121,7 @@ def test_what_is_not_approved_has_one_count_and_one_wording_on_every_page(studio
     written(studio)
     state = studio.state()
     assert isinstance(state, WorkspaceState)
-    changed, items = len(compare.to_be_read(visit(studio), state)["changed"]), len(state.approval.states)
+    changed, items = len(compare.to_be_read(request(studio), state)["changed"]), len(state.approval.states)
     assert 0 < changed < items
     page = shown(review.review, studio)
     tabs = f"Content changed ({changed}) The rest, not approved one by one ({items - changed}) Approved (0)"
@@ -130,7 +130,7 @@ def test_what_is_not_approved_has_one_count_and_one_wording_on_every_page(studio
     asks = (home.home, hand_over.hand_over)
     assert all(said in shown(each, studio) for each in asks) and str(items) not in shown(hand_over.hand_over, studio)
     assert f"Changed, to be approved: {changed} items." in shown(hand_over.hand_over, studio)
-    rest = bytes(review.review(visit(studio, query={"state": "pending"})).body).decode()
+    rest = bytes(review.review(request(studio, query={"state": "pending"})).body).decode()
     assert rest.count('<article class="item') == items - changed
 
 
@@ -139,7 +139,7 @@ def test_filters_with_the_same_items_are_one(studio: StudioSession) -> None:
     assert "not approved one by one (" in page and "Returned (" not in page
     item = next(each.item for each in studio.state().approval.states)  # type: ignore[union-attr]
     form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "return", "comment": "Say more"}
-    review.decide(visit(studio, form=form))
+    review.decide(request(studio, form=form))
     page = shown(review.review, studio)
     assert "Returned (1)" in page and "not approved one by one (" in page
 
@@ -150,17 +150,17 @@ def test_filters_with_the_same_items_are_one(studio: StudioSession) -> None:
 def test_a_sentence_that_was_mended_comes_first_and_the_rest_is_folded(studio: StudioSession) -> None:
     corrected(studio)
     form = {"text.en": "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}."}
-    answer = brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form=form))
+    answer = brief.write(request(studio, path={"wording": "harbour.ties:2"}, form=form))
     assert answer.headers["location"] == "/changes?mended=harbour.ties%3A2"
-    page = bytes(changes.changes(visit(studio, query={"mended": "harbour.ties:2"})).body).decode()
+    page = bytes(changes.changes(request(studio, query={"mended": "harbour.ties:2"})).body).decode()
     again, rest = page.index("The sentence that you have just changed"), page.index("The rest, as it was shown before")
     assert again < page.index("Newest", again) < page.index("Reason for the change") < rest < page.index(" that move")
 
 
 def test_the_languages_of_a_mended_sentence_are_one_change_without_placeholders(studio: StudioSession) -> None:
     texts = {"text.en": "The last to join was {{ ties.latest | name }}, in {{ ties.latest_on | month }}."}
-    brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form=texts))
-    page = bytes(changes.changes(visit(studio)).body).decode()
+    brief.write(request(studio, path={"wording": "harbour.ties:2"}, form=texts))
+    page = bytes(changes.changes(request(studio)).body).decode()
     listed = page[page.index('<ul class="rows edits">') : page.index("</ul>", page.index('<ul class="rows edits">'))]
     assert "<del>" in listed and "{{" not in listed and listed.count("<li>") == 1
 
@@ -169,7 +169,7 @@ def test_who_wrote_a_change_has_it_folded_and_who_approves_it_has_not(workspace:
     studio, people = office(workspace)
     finished(studio)
     written(studio)
-    asked = visit(studio, query={"state": "changed", "written": "yes"})
+    asked = request(studio, query={"state": "changed", "written": "yes"})
     pages = {each.role: bytes(review.review(replace(asked, account=each)).body).decode() for each in people}
     assert re.search(r"<details><summary>\d+ changes wait for another person</summary>", pages["desk"])
     assert "Your account may not" not in pages["desk"]
@@ -178,7 +178,7 @@ def test_who_wrote_a_change_has_it_folded_and_who_approves_it_has_not(workspace:
 
 def test_a_station_that_nobody_can_pass_is_told_once_and_what_waits_is_no_button(workspace: Path) -> None:
     studio, people = office(workspace, ("Li Wen", "desk"))
-    page = bytes(review.review(replace(visit(studio), account=people[0])).body).decode()
+    page = bytes(review.review(replace(request(studio), account=people[0])).body).decode()
     assert page.count("Nobody has an account for Issued yet") == 1
     assert "<button disabled>" not in page and "Who passes the later ones" not in page
 
@@ -188,7 +188,7 @@ def test_no_column_of_points_stands_where_the_index_does_not_move(studio: Studio
     assert "Points of the index" in shown(changes.changes, studio)
     studio.change_drafts(lambda _: ())
     form = {"row": "4", "column": "victor", "old": "Saltern", "new": "Ostmere"}
-    tables.change_cell(visit(studio, path={"table": "regattas"}, form=form, fragment=True))
+    tables.change_cell(request(studio, path={"table": "regattas"}, form=form, fragment=True))
     assert "Points of the index" not in shown(changes.changes, studio)
 
 
@@ -199,23 +199,23 @@ def test_whoever_may_pass_the_first_station_passes_it_with_the_button_that_write
     studio, people = office(workspace)
     finished(studio)
     corrected(studio)
-    drafter = replace(visit(studio, name="Li Wen"), account=people[0])
+    drafter = replace(request(studio, name="Li Wen"), account=people[0])
     page = bytes(changes.changes(drafter).body).decode()
     assert 'name="station" value="drafted"' in page and "Write it, and send it to Hu Lan for approval" in page
     assert (
         'name="station"'
-        not in bytes(changes.changes(replace(visit(studio, name="Hu Lan"), account=people[1])).body).decode()
+        not in bytes(changes.changes(replace(request(studio, name="Hu Lan"), account=people[1])).body).decode()
     )
     form = {"why": ["The almanac counts more"], "station": ["drafted"]}
     answer = review.apply(replace(drafter, form=form))
     assert answer.headers["location"] == "/review?state=changed&written=yes&passed=drafted"
-    page = words(review.review(replace(visit(studio, name="Hu Lan"), account=people[1])))
+    page = words(review.review(replace(request(studio, name="Hu Lan"), account=people[1])))
     assert "Drafted passed Li Wen" in page and "To be passed now: Issued (may be passed by Hu Lan)." in page
 
 
 def test_at_the_first_station_nothing_is_returned_to_nobody(workspace: Path) -> None:
     studio, people = office(workspace)
-    page = bytes(review.review(replace(visit(studio, name="Li Wen"), account=people[0])).body).decode()
+    page = bytes(review.review(replace(request(studio, name="Li Wen"), account=people[0])).body).decode()
     assert 'value="drafted"' in page and 'value="pass"' in page and 'name="verdict" value="return"' not in page
 
 
@@ -223,12 +223,12 @@ def test_the_edition_is_built_from_where_the_last_change_was_approved(workspace:
     studio, people = office(workspace)
     finished(studio)
     written(studio)
-    page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
+    page = bytes(review.review(request(studio, name="Ben", query={"state": "changed"})).body).decode()
     whole = page[page.index('class="decide"') :]
     fields = {name: re.findall(rf'name="{name}" value="([^"]*)"', whole) for name in ("item", "content")}
-    review.decide(visit(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
+    review.decide(request(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
     query = {"state": "changed", "done": fields["item"][0], "count": str(len(fields["item"]))}
-    answer = review.review(replace(visit(studio, query=query), account=people[1]))
+    answer = review.review(replace(request(studio, query=query), account=people[1]))
     assert (
         f"{len(fields['item'])} items that the changes made here have moved are approved. The edition can be built now."
         in words(answer)
@@ -247,14 +247,14 @@ def test_a_sentence_that_is_gone_is_struck_out_for_who_approves(studio: StudioSe
 def test_a_sentence_that_is_left_out_is_sent_back_with_an_item_beside_it(studio: StudioSession) -> None:
     finished(studio)
     as_recorded(studio, "harbour.ties:99", zh="此句与今年各句都不同。", en="Nothing of today is like it, word by word.")
-    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    page = bytes(review.review(request(studio, query={"state": "changed"})).body).decode()
     form = page[page.index("<del>Nothing of today") :].partition("</article>")[0]
     item, content, comment = (
         re.search(f'name="{each}" value="([^"]*)"', form) for each in ("item", "content", "comment")
     )
     assert item and content and comment and comment[1].startswith("Left out: “Nothing of today")
     fields = {"item": item[1], "content": content[1], "comment": comment[1], "verdict": "return"}
-    review.decide(visit(studio, form=fields))
+    review.decide(request(studio, form=fields))
     state = studio.state()
     assert [each.item.id for each in state.approval.states if each.state == "returned"] == [item[1]]  # type: ignore[union-attr]
 
@@ -272,14 +272,14 @@ def test_a_sentence_with_another_id_stands_beside_its_old_words(studio: StudioSe
     finished(studio)
     as_recorded(studio, "harbour.ties:99")
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
-    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    page = bytes(review.review(request(studio, query={"state": "changed"})).body).decode()
     assert "<del>latest</del> → <ins>last</ins>" in page and "left out in this edition" not in page
 
 
 def test_a_sentence_without_old_words_is_open_and_called_new(studio: StudioSession) -> None:
     finished(studio)
     as_recorded(studio, "harbour.ties:99", zh="此句与今年各句都不同。", en="Nothing of today is like it, word by word.")
-    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    page = bytes(review.review(request(studio, query={"state": "changed"})).body).decode()
     start = page.index('id="item-harbour.ties:2"')
     assert "new: the records have nothing like it" in page[start : start + 600]
     assert page.count("<details", 0, start) == page.count("</details>", 0, start)
@@ -292,14 +292,14 @@ def test_what_differed_before_the_change_is_folded_counted_and_approved_apart(st
     corrected(studio)
     found = re.search(r"(\d+) items are to be read and approved", shown(changes.changes, studio))
     assert found
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
-    page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
+    page = bytes(review.review(request(studio, name="Ben", query={"state": "changed"})).body).decode()
     whole = page[page.index('class="decide"') :]
     items = re.findall(r'name="item" value="([^"]*)"', whole)
     assert f"{found[1]} items read otherwise because of it" in page and len(items) == int(found[1])
     assert "harbour.ties:2" not in items and "1 item differs from the records, but not by the changes" in page
     fields = {name: re.findall(rf'name="{name}" value="([^"]*)"', whole) for name in ("item", "content")}
-    review.decide(visit(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
+    review.decide(request(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
     rest = shown(review.review, studio, language="zh", query={"state": "differs"})
     assert "与上次存档不同，不因本次改动" in rest and "核准此处所列的 1 项" in rest
     query = {"state": "changed", "done": items[0], "count": str(len(items))}
@@ -311,11 +311,11 @@ def test_all_that_a_row_of_its_own_moves_is_one_group_as_before_it_was_written(s
     finished(studio)
     corrected(studio)
     answer = {"question": "tallies:6.source", "way.0": "added", "title.0": "A new count", "on.0": "2031-01"}
-    given_answers.answer(visit(studio, form=answer))
+    given_answers.answer(request(studio, form=answer))
     found = re.search(r"(\d+) items are to be read and approved", shown(changes.changes, studio))
     assert found
     before = studio.editable().snapshot.hashes()
-    review.apply(visit(studio, form={"why": "A new count"}))
+    review.apply(request(studio, form={"why": "A new count"}))
     page = shown(review.review, studio, query={"state": "changed"})
     assert f"{found[1]} items read otherwise because of it" in page and "but not by the changes" not in page
     undone = studio.without_changes(studio.state())  # type: ignore[arg-type]
@@ -370,7 +370,7 @@ def test_where_no_row_has_the_words_those_with_the_number_are_listed(studio: Stu
 def test_of_rows_that_are_as_like_the_newest_stand_first(studio: StudioSession) -> None:
     page = shown(tables.tables, studio, query={"find": "visitors"})
     assert page.index("row 6") < page.index("row 5")
-    page = bytes(tables.table(visit(studio, path={"table": "tallies"}, query={"find": "visitors"})).body).decode()
+    page = bytes(tables.table(request(studio, path={"table": "tallies"}, query={"find": "visitors"})).body).decode()
     assert page.index('id="row-6"') < page.index('id="row-5"')
 
 
@@ -383,14 +383,14 @@ def test_a_short_form_of_two_characters_finds_the_names_that_it_stands_for() -> 
 def test_of_the_rows_of_a_number_the_one_that_the_brief_uses_now_is_marked_and_the_others_are_grey(
     studio: StudioSession,
 ) -> None:
-    page = bytes(tables.tables(visit(studio, query={"find": "market"})).body).decode()
+    page = bytes(tables.tables(request(studio, query={"find": "market"})).body).decode()
     rows = re.findall(r"<li( class=\"same\")?><a href=\"/data/\w+\?find=market&amp;row=(.*?)</li>", page)
     assert [("used by the brief now" in said) for grey, said in rows].count(True) == 1 and rows[1:]
     assert all(bool(grey) != ("used by the brief now" in said) for grey, said in rows)
 
 
 def test_nothing_found_advises_and_shows_no_empty_table(studio: StudioSession) -> None:
-    page = bytes(tables.tables(visit(studio, query={"find": "zebra"})).body).decode()
+    page = bytes(tables.tables(request(studio, query={"find": "zebra"})).body).decode()
     assert "Try a shorter word, or the number that is there now." in page and "<table>" not in page
 
 
@@ -404,10 +404,10 @@ def test_the_rows_that_are_shown_are_counted(studio: StudioSession) -> None:
 
 def test_help_says_who_packs_and_that_a_draft_is_packed_without_the_later_stations(workspace: Path) -> None:
     studio, people = office(workspace)
-    page = words(help_pages.help_page(replace(visit(studio, language="zh"), account=people[0])))
+    page = words(help_pages.help_page(replace(request(studio, language="zh"), account=people[0])))
     assert "负责人（Hu Lan）" in page and "打包本期" in page and "看完核准并生成" in page
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
-    page = words(help_pages.help_page(replace(visit(studio, language="zh"), account=people[0])))
+    page = words(help_pages.help_page(replace(request(studio, language="zh"), account=people[0])))
     assert "按“下载样稿包（未签发）”。样稿不必签发。" in page and "Hu Lan）" not in page
     assert "最后一个环节办理之前不能签发，但可以打包样稿。" in page
 
@@ -416,7 +416,7 @@ def test_a_pdf_opens_beside_the_page(studio: StudioSession) -> None:
     folder = studio.root / "output" / studio.state().known.issue.label  # type: ignore[union-attr]
     folder.mkdir(parents=True)
     (folder / "brief.zh.pdf").write_bytes(b"%PDF")
-    page = bytes(home.home(visit(studio)).body).decode()
+    page = bytes(home.home(request(studio)).body).decode()
     assert re.search(r'href="/files/brief.zh.pdf"[^>]* target="_blank" rel="noopener"', page)
 
 
@@ -426,7 +426,7 @@ def test_the_brief_as_a_pdf_in_the_reader_s_language_stands_first(studio: Studio
     for name in ("brief.en.pdf", "brief.zh-en.pdf", "brief.zh.pdf", "onepage.zh.pdf", "brief.zh.html"):
         (folder / name).write_bytes(b"%PDF")
     for language, first in (("zh", "brief.zh.pdf"), ("en", "brief.en.pdf")):
-        page = bytes(home.home(visit(studio, language=language)).body).decode()
+        page = bytes(home.home(request(studio, language=language)).body).decode()
         assert re.findall(r'class="files"><li><a href="/files/([^"]*)"', page) == [first]
 
 
@@ -435,7 +435,7 @@ def test_a_package_that_was_just_made_is_offered_first(studio: StudioSession) ->
     folder = studio.root / "output"
     (folder / label).mkdir(parents=True)
     (folder / f"{label}.zip").write_bytes(b"PK")
-    page = bytes(hand_over.hand_over(visit(studio)).body).decode()
+    page = bytes(hand_over.hand_over(request(studio)).body).decode()
     assert re.search(rf'<a [^>]*class="button[^"]*" href="/files/{label}.zip" download>', page)
 
 
@@ -444,9 +444,9 @@ def test_a_package_of_a_draft_is_saved_under_a_name_that_says_so(workspace: Path
     label = studio.state().known.issue.label  # type: ignore[union-attr]
     (workspace / "output" / label).mkdir(parents=True)
     (workspace / "output" / f"{label}.zip").write_bytes(b"PK")
-    page = bytes(hand_over.hand_over(visit(studio)).body).decode()
+    page = bytes(hand_over.hand_over(request(studio)).body).decode()
     assert f'href="/files/{label}.zip?draft=yes" download' in page
-    asked = visit(studio, language="zh", path={"name": f"{label}.zip"}, query={"draft": "yes"})
+    asked = request(studio, language="zh", path={"name": f"{label}.zip"}, query={"draft": "yes"})
     assert quote("样稿未签发") in home.finished(asked).headers["content-disposition"]
 
 
@@ -544,10 +544,10 @@ def pages_of_a_number_in_two_sentences(studio: StudioSession) -> tuple[str, str]
     say_both_alike(studio)
     finished(studio)
     corrected(studio)
-    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
-    page = bytes(changes.changes(visit(studio)).body).decode()
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
-    return page, bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    given_answers.answer(request(studio, form={"question": "tallies:6.source", "way.0": "same"}))
+    page = bytes(changes.changes(request(studio)).body).decode()
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
+    return page, bytes(review.review(request(studio, query={"state": "changed"})).body).decode()
 
 
 @pytest.mark.slow
@@ -566,12 +566,12 @@ def test_many_sentences_in_which_the_same_has_changed_are_folded_but_for_those_o
     studio: StudioSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def few(name: str) -> str:
-        return built_in_text(f"{visits.FOLDER}/{name}").replace("WHOLE = 2, 4, 8,", "WHOLE = 2, 4, 1,")
+        return built_in_text(f"{page_requests.FOLDER}/{name}").replace("WHOLE = 2, 4, 8,", "WHOLE = 2, 4, 1,")
 
-    made = visits._environment().overlay(loader=FunctionLoader(few), cache_size=0)
-    monkeypatch.setattr(visits, "_environment", lambda: made)
-    monkeypatch.setattr(changes, "read_first", lambda _visit, name: not name.startswith("summary.standing"))
-    monkeypatch.setattr(names, "read_first", lambda _visit, name: not name.startswith("summary.standing"))
+    made = page_requests._environment().overlay(loader=FunctionLoader(few), cache_size=0)
+    monkeypatch.setattr(page_requests, "_environment", lambda: made)
+    monkeypatch.setattr(changes, "read_first", lambda _request, name: not name.startswith("summary.standing"))
+    monkeypatch.setattr(names, "read_first", lambda _request, name: not name.startswith("summary.standing"))
     for each in pages_of_a_number_in_two_sentences(studio):
         group = each[re.search("changes? nothing but: ", each).start() :]  # type: ignore[union-attr]
         said, _, fold = group[: group.index("</section>")].partition("<details>")
@@ -586,29 +586,33 @@ def test_a_comparison_counts_the_sentences_below_its_table_that_the_same_reason_
 ) -> None:
     said = '{% from "parts.html.j2" import sentence_table with context %}'
     said += "{{ sentence_table(found, done=False, apart=apart) }}"
-    files = FunctionLoader(lambda name: said if name == "table.html.j2" else built_in_text(f"{visits.FOLDER}/{name}"))
-    made = visits._environment().overlay(loader=files, cache_size=0)
-    monkeypatch.setattr(visits, "_environment", lambda: made)
+    files = FunctionLoader(
+        lambda name: said if name == "table.html.j2" else built_in_text(f"{page_requests.FOLDER}/{name}")
+    )
+    made = page_requests._environment().overlay(loader=files, cache_size=0)
+    monkeypatch.setattr(page_requests, "_environment", lambda: made)
     why = "《港城日报》登记为原发、非转载"
     texts = {"zh": (Piece("kept", "来客增加"), Piece("gone", "（待核）"), Piece("kept", "。"))}
     row = {"id": "a", "label": "首页", "texts": texts, "gone": False, "why": why, "reworded": True, "also": ()}
     apart = [{"why": why}, {"why": "3 → 4"}]
-    asked = visit(studio, language="zh")
-    page = words(visits.page(asked, "table", found=[row], apart=apart, moved={}, wrong={}, edits=()))
+    asked = request(studio, language="zh")
+    page = words(page_requests.page(asked, "table", found=[row], apart=apart, moved={}, wrong={}, edits=()))
     assert "因此删去 “（待核）”和表下的 1 句。" in page
-    assert "表下的" not in words(visits.page(asked, "table", found=[row], apart=(), moved={}, wrong={}, edits=()))
+    assert "表下的" not in words(
+        page_requests.page(asked, "table", found=[row], apart=(), moved={}, wrong={}, edits=())
+    )
 
 
 def test_the_sentences_and_the_exhibits_of_a_change_are_as_many_as_its_title_says(studio: StudioSession) -> None:
     finished(studio)
     corrected(studio)
-    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
-    page = bytes(changes.changes(visit(studio)).body).decode()
+    given_answers.answer(request(studio, form={"question": "tallies:6.source", "way.0": "same"}))
+    page = bytes(changes.changes(request(studio)).body).decode()
     said = re.search(r"(\d+) items are to be read and approved: (\d+) sentences, (\d+) tables", page)
     assert said and int(said[1]) == int(said[2]) + int(said[3])
     assert page.count('class="sentence"') == int(said[2])
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
-    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
+    page = bytes(review.review(request(studio, query={"state": "changed"})).body).decode()
     assert f"({said[1]})" in page and page.count('id="item-') == int(said[1])
     assert f"{said[2]} sentences, {said[3]} tables" in page
     assert f"{said[2]} 句话、{said[3]} 个表" in shown(home.home, studio, language="zh")
@@ -633,19 +637,19 @@ def test_review_and_comparing_have_the_same_sentences_in_the_same_order(studio: 
     (folder / label).rename(folder / "archive" / label)
     written(studio)
     found = re.compile('class="sentence" id="item-([^"]*)"')
-    reviewed = found.findall(bytes(review.review(visit(studio, query={"state": "changed"})).body).decode())
-    page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
+    reviewed = found.findall(bytes(review.review(request(studio, query={"state": "changed"})).body).decode())
+    page = bytes(review.review(request(studio, name="Ben", query={"state": "changed"})).body).decode()
     whole = page[page.index('class="decide"') :]
     fields = {each: re.findall(rf'name="{each}" value="([^"]*)"', whole) for each in ("item", "content")}
-    review.decide(visit(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
-    compared = bytes(compare.compare(visit(studio)).body).decode()
+    review.decide(request(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
+    compared = bytes(compare.compare(request(studio)).body).decode()
     assert found.findall(compared) == reviewed != []
 
 
 def test_the_rows_of_the_table_of_evidence_are_folded_below_its_numbers(studio: StudioSession) -> None:
     finished(studio)
     written(studio)
-    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    page = bytes(review.review(request(studio, query={"state": "changed"})).body).decode()
     item = page[page.index('id="item-table.evidence"') :]
     assert item.index('<ul class="facts">') < item.index("Its rows, with the numbers of rows and sources")
 
@@ -653,11 +657,11 @@ def test_the_rows_of_the_table_of_evidence_are_folded_below_its_numbers(studio: 
 def test_the_cells_of_a_row_are_one_change_and_are_told_in_one_line(studio: StudioSession) -> None:
     corrected(studio)
     form = {"row": "6", "column": "period", "old": "2030", "new": "2030-12-31"}
-    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True))
     page = shown(changes.changes, studio)
     assert page.count("38750 → 39990") == 2 and "2030 → 2030-12-31" in page  # in the line, and in the question
     assert "Drop one of them" in page
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
     assert re.search(r"The almanac counts more \([^;]*38750 → 39990\)", shown(home.home, studio))
 
 
@@ -679,7 +683,7 @@ def test_of_a_sentence_that_takes_another_wording_the_page_says_by_what(studio: 
 def test_no_reason_is_given_where_a_wording_is_chosen_by_two_numbers_together(studio: StudioSession) -> None:
     with_another_wording(studio, "{fact: visitors.value, above: visitors.best}")
     form = {"row": "5", "column": "value", "old": studio.editable().row("tallies", 5)["value"], "new": "1"}
-    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True))
     page = shown(changes.changes, studio)
     assert "because" not in page
 
@@ -696,20 +700,20 @@ def test_what_a_change_leaves_out_is_counted_beside_what_it_moves(studio: Studio
 
 def test_all_changes_can_be_dropped_while_questions_are_open(studio: StudioSession) -> None:
     corrected(studio)
-    page = bytes(changes.changes(visit(studio)).body).decode()
+    page = bytes(changes.changes(request(studio)).body).decode()
     assert page.index("Drop all changes") < page.index("What it would move as things are, before the answers")
 
 
 def test_a_typed_number_is_told_in_plain_words_with_the_way_to_the_sentence(studio: StudioSession) -> None:
     form = {"text.en": "The latest to join was {{ ties.latest | name }}, with 35 others."}
-    brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form=form))
-    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    brief.write(request(studio, path={"wording": "harbour.ties:2"}, form=form))
+    page = bytes(changes.changes(request(studio, language="zh")).body).decode()
     said = page.index("35 是手打的数。请换成方块，或改成不带数的说法。")
     assert said < page.index('href="/brief/wording/harbour.ties%3A2"', said) < page.index("程序的原话", said)
 
 
 def test_the_facts_about_the_things_of_a_sentence_are_offered_first(studio: StudioSession) -> None:
-    page = bytes(brief.wording(visit(studio, path={"wording": "harbour.ties:2"})).body).decode()
+    page = bytes(brief.wording(request(studio, path={"wording": "harbour.ties:2"})).body).decode()
     facts = re.findall(r'<option data-fact="([^"]*)"', page)
     near = [each.partition(".")[0] == "ties" for each in facts]
     assert near[0] and near == sorted(near, reverse=True)
@@ -719,12 +723,12 @@ def test_after_one_group_is_approved_the_page_leads_to_what_is_left(studio: Stud
     finished(studio)
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     written(studio)
-    page = bytes(review.review(visit(studio, name="Ben", query={"state": "differs"})).body).decode()
+    page = bytes(review.review(request(studio, name="Ben", query={"state": "differs"})).body).decode()
     whole = page[page.index('class="decide"') :]
     fields = {name: re.findall(rf'name="{name}" value="([^"]*)"', whole) for name in ("item", "content")}
-    review.decide(visit(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=differs"}))
+    review.decide(request(studio, name="Ben", form={**fields, "verdict": "approve", "back": "/review?state=differs"}))
     query = {"state": "differs", "done": fields["item"][0], "count": str(len(fields["item"]))}
-    page = bytes(review.review(visit(studio, language="zh", name="Ben", query=query)).body).decode()
+    page = bytes(review.review(request(studio, language="zh", name="Ben", query=query)).body).decode()
     assert (
         re.search(r"还有 \d+ 项有改动，待核准。", page)
         and '<a class="button main" href="/review?state=changed">' in page
@@ -743,9 +747,9 @@ def test_who_approves_reads_the_titles_of_the_old_and_the_new_source(studio: Stu
     row = studio.editable().row("tallies", 6)
     old = [known[each] for each in row["source"].split(";")]
     form = {"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **NEW_COUNT}
-    given_answers.answer(visit(studio, form=form))
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
-    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    given_answers.answer(request(studio, form=form))
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
+    page = bytes(review.review(request(studio, query={"state": "changed"})).body).decode()
     roots = page[page.index("The almanac counts more") : page.index("</article>")]
     assert "<del>{}</del> → <ins>A new count</ins>".format("; ".join(each.title for each in old)) in roots
 
@@ -753,7 +757,7 @@ def test_who_approves_reads_the_titles_of_the_old_and_the_new_source(studio: Stu
 def test_no_value_is_listed_without_a_name_or_by_a_key(studio: StudioSession) -> None:
     state = studio.state()
     assert isinstance(state, WorkspaceState)
-    asked = visit(studio, language="zh")
+    asked = request(studio, language="zh")
     ledger = state.known.ledger
     moved = [FactChange(kind="added", id=each, before=None, after=ledger[each]) for each in ledger]
     said = [str(each["name"]) for each in fact_views(asked, state, moved)]
@@ -765,9 +769,9 @@ def test_a_language_in_which_no_product_is_printed_is_not_read(studio: StudioSes
     amend(studio.root, "templates/outline.yml", "[brief.zh-en.pdf, brief.zh.pdf, brief.en.pdf]", "[brief.zh.pdf]")
     finished(studio)
     corrected(studio)
-    pages = [bytes(changes.changes(visit(studio)).body).decode()]
+    pages = [bytes(changes.changes(request(studio)).body).decode()]
     written(studio)
-    pages.append(bytes(review.review(visit(studio, query={"state": "changed"})).body).decode())
+    pages.append(bytes(review.review(request(studio, query={"state": "changed"})).body).decode())
     for page in pages:
         assert '<td lang="zh">' in page and 'class="text" lang="en"' not in page and '<td lang="en">' not in page
 
@@ -781,8 +785,8 @@ def test_a_note_elsewhere_with_the_wrong_number_is_asked_about_without_a_reason_
     studio = studio_of(workspace)
     corrected(studio)
     form = {"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **NEW_COUNT}
-    given_answers.answer(visit(studio, form=form))
-    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    given_answers.answer(request(studio, form=form))
+    page = bytes(changes.changes(request(studio, language="zh")).body).decode()
     asked = page[page.index("旧数有误，这里的是否也有误") :]
     assert "As many as 38750 visitors" in asked and 'name="why.0" value=""' in asked
 
@@ -793,7 +797,7 @@ NOTE = "    note:       {type: text}\n"
 
 def test_the_english_title_of_a_new_source_is_asked_with_the_source(studio: StudioSession) -> None:
     corrected(studio)
-    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    page = bytes(changes.changes(request(studio, language="zh")).body).decode()
     field = page.index("英文标题")
     assert page.index('name="title.0"') < field < page.index('name="producer.0"')
 
@@ -801,7 +805,7 @@ def test_the_english_title_of_a_new_source_is_asked_with_the_source(studio: Stud
 def test_what_is_not_approved_does_not_keep_a_draft_from_being_packed(workspace: Path) -> None:
     studio, _ = office(workspace)
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
-    page = bytes(hand_over.hand_over(visit(studio, language="zh")).body).decode()
+    page = bytes(hand_over.hand_over(request(studio, language="zh")).body).decode()
     left = page.index("其余未逐项核准：")
     assert page.index("打包样稿不必办理拟稿、签发。") < left
     assert page.count("<details", 0, left) > page.count("</details>", 0, left), "it is folded"
@@ -823,7 +827,7 @@ def longer_first_page(studio: StudioSession) -> Path:
 
 def test_a_first_page_that_runs_over_names_the_sentence_that_is_longer_and_leads_to_it(studio: StudioSession) -> None:
     longer_first_page(studio)
-    page = bytes(compare.compare(visit(studio, language="zh")).body).decode()
+    page = bytes(compare.compare(request(studio, language="zh")).body).decode()
     told = page[page.index("首页变长的是：") :]
     assert "长 4 字" in told and told.index("长 4 字") < told.index('href="/brief/wording/summary.key')
     assert "修改这句话" in told and "下一步：交付" not in page
@@ -859,9 +863,9 @@ def test_home_lists_the_pages_of_what_was_approved_in_each_language_after_a_buil
     keep_records(studio, folder.parent / "archive" / folder.name)
     corrected(studio)
     given_answers.answer(
-        visit(studio, form={"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **NEW_COUNT})
+        request(studio, form={"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **NEW_COUNT})
     )
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
     approve_all(studio)
     for command in (("build",), ("package", folder.name)):
         ran = JobState(number=1, words=command, lines=(), code=0, cancelled=False)
@@ -871,7 +875,7 @@ def test_home_lists_the_pages_of_what_was_approved_in_each_language_after_a_buil
             patch.setattr(
                 changed_pages, "pages_with", lambda _, texts: {key: 2 for key, parts in texts.items() if all(parts)}
             )
-            page = bytes(home.home(visit(studio, language="zh")).body).decode()
+            page = bytes(home.home(request(studio, language="zh")).body).decode()
         assert 'href="/files/brief.zh.pdf#page=2"' in page and 'href="/files/brief.en.pdf#page=2"' in page
         assert "改动在哪几页" in page and "文献表：A new count" in page
 
@@ -883,18 +887,18 @@ def approve_all(studio: StudioSession) -> None:
     items = [each.item for each in state.approval.states]
     contents = [f"{each.id}={each.content}" for each in items]
     form = {"item": [each.id for each in items], "content": contents, "verdict": "approve"}
-    review.decide(visit(studio, name="Bo", form=form))
+    review.decide(request(studio, name="Bo", form=form))
 
 
 def test_another_wording_that_compares_two_numbers_names_both_on_the_page_and_on_review(studio: StudioSession) -> None:
     with_another_wording(studio, "{fact: visitors.value, at_least: visitors.best}")
     finished(studio)
     form = {"row": "5", "column": "value", "old": "41200", "new": "38000"}
-    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True))
     page = shown(changes.changes, studio, language="zh")
     reason = "换了写法，因为：历年最多来客人数 约4.12万 → 3.875万；与之相比的“来客人数”仍是 3.875万（2030年）"
     assert reason in page and "比原句" not in page
-    review.apply(visit(studio, form={"why": "The almanac was misread"}))
+    review.apply(request(studio, form={"why": "The almanac was misread"}))
     assert reason in shown(review.review, studio, language="zh", query={"state": "changed"})
 
 
@@ -909,14 +913,16 @@ def test_two_digits_are_as_long_as_a_character_and_english_is_counted_in_words()
 def test_the_button_that_hands_over_to_review_stands_alone_and_names_who_reviews(workspace: Path) -> None:
     studio, people = office(workspace)
     corrected(studio)
-    page = bytes(changes.changes(replace(visit(studio, language="zh", name="Li Wen"), account=people[0])).body).decode()
+    page = bytes(
+        changes.changes(replace(request(studio, language="zh", name="Li Wen"), account=people[0])).body
+    ).decode()
     main, others = page.index("写入，送 Hu Lan 核准"), page.index("其他办法")
     assert main < others < page.index("写入工作区", others) < page.index("存为修改建议", others)
 
 
 def test_a_sentence_that_was_just_edited_says_how_much_longer_it_has_become(studio: StudioSession) -> None:
     text = "The newest of them all is {{ ties.latest | name }}, since {{ ties.latest_on | date }}."
-    brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form={"text.en": text}))
+    brief.write(request(studio, path={"wording": "harbour.ties:2"}, form={"text.en": text}))
     page = shown(changes.changes, studio, query={"mended": "harbour.ties:2"})
     assert re.search(r"English: \d+ words? (longer|shorter) than the sentence before", page)
 
@@ -926,13 +932,13 @@ def test_a_language_that_needs_no_change_is_settled_by_approving_the_sentence(st
         states = studio.state().approval.states  # type: ignore[union-attr]
         item = next(each.item for each in states if each.item.id == "harbour.ties:2")
         form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "approve"}
-        review.decide(visit(studio, name="Ben", form=form))
+        review.decide(request(studio, name="Ben", form=form))
 
     approve()
     text = "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}."
-    brief.write(visit(studio, path={"wording": "harbour.ties:2"}, form={"text.en": text}))
+    brief.write(request(studio, path={"wording": "harbour.ties:2"}, form={"text.en": text}))
     assert "If that needs no change, go on" in shown(changes.changes, studio)
-    review.apply(visit(studio, form={"why": "In fewer words"}))
+    review.apply(request(studio, form={"why": "In fewer words"}))
     assert "If the other language needs no change, approve" in shown(review.review, studio)
     approve()
     assert "If the other language needs no change, approve" not in shown(review.review, studio)

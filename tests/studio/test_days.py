@@ -7,7 +7,7 @@ import pytest
 from jianbao.review.proposals import KeepEdit
 from jianbao.studio.pages import answers, changes, given_answers, hand_over, history, review, tables
 from jianbao.studio.session import StudioSession
-from tests.studio.visiting import keep_records, shown, studio_of, visit, words
+from tests.studio.requesting import keep_records, request, shown, studio_of, words
 from tests.workspaces import amend
 
 pytestmark = pytest.mark.slow
@@ -38,18 +38,20 @@ def studio(workspace: Path) -> StudioSession:
 
 def change(studio: StudioSession, column: str, old: str, new: str) -> None:
     form = {"row": "6", "column": column, "old": old, "new": new}
-    tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+    tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True))
 
 
 def answered(studio: StudioSession, **fields: str) -> str:
     given_answers.answer(
-        visit(studio, form={"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **REPORT, **fields})
+        request(
+            studio, form={"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **REPORT, **fields}
+        )
     )
     return shown(changes.changes, studio)
 
 
 def row_id(studio: StudioSession, which: str) -> str:
-    found = answers.open_points(visit(studio), studio.trial())[which]
+    found = answers.open_points(request(studio), studio.trial())[which]
     return str(found[0]["id"])
 
 
@@ -73,8 +75,8 @@ def test_what_this_edition_does_not_use_changes_no_text_of_it_and_is_stored_for_
     page = answered(studio, **{"way.0": "added", "on.0": "2031-05"})
     assert "To be answered first" not in page and "no text of this edition changes" in page
     assert "Store the data only, for the next edition" in page and "Not everything is answered" not in page
-    assert "not used in this edition, kept for the next one" in bytes(changes.changes(visit(studio)).body).decode()
-    review.apply(visit(studio, form={"why": "For the next one"}))
+    assert "not used in this edition, kept for the next one" in bytes(changes.changes(request(studio)).body).decode()
+    review.apply(request(studio, form={"why": "For the next one"}))
     assert (studio.root / "data/discrepancies.yml").read_bytes() == before
     assert "39990" in (studio.root / "data/tallies.csv").read_text("utf-8")
 
@@ -85,11 +87,11 @@ def test_a_number_of_a_day_after_the_newest_edition_cannot_be_stored_and_no_way_
     before = studio.drafts()
     form = {"question": "tallies:6.source", **REPORT, "way.0": "added", "on.0": "2031-08"}
     said = "2031-08 is after 2031-06-30, up to which this edition counts: it cannot be used now"
-    assert said in words(given_answers.ask_rest(visit(studio, form=form))), "where it is pasted"
-    page = words(given_answers.answer(visit(studio, form=form)))
+    assert said in words(given_answers.ask_rest(request(studio, form=form))), "where it is pasted"
+    page = words(given_answers.answer(request(studio, form=form)))
     assert said in page and "ask the administrator" in page and "jianbao edition new" not in page
     assert studio.drafts() == before
-    history.drop(visit(studio))
+    history.drop(request(studio))
     assert studio.drafts() == ()
 
 
@@ -100,12 +102,12 @@ def test_a_source_of_before_says_nothing(studio: StudioSession) -> None:
 def test_an_earlier_day_needs_a_place_and_is_shown_to_who_approves(studio: StudioSession) -> None:
     answered(studio)
     form = {"dated": row_id(studio, "late"), "day.0": "2031-06-01", "reason.0": ""}
-    refused = words(given_answers.answer(visit(studio, form=form)))
+    refused = words(given_answers.answer(request(studio, form=form)))
     assert "where the number was public on 2031-06-01" in refused
-    given_answers.answer(visit(studio, form={**form, "reason.0": "Harbour board, front page, 1 June"}))
+    given_answers.answer(request(studio, form={**form, "reason.0": "Harbour board, front page, 1 June"}))
     page = shown(changes.changes, studio)
     assert LATE not in page and UNSAID not in page and "39,990" in page
-    review.apply(visit(studio, form={"why": "The report counts more"}))
+    review.apply(request(studio, form={"why": "The report counts more"}))
     page = shown(review.review, studio, query={"state": "changed"})
     assert "public earlier than its source" in page and "Harbour board, front page, 1 June" in page
 
@@ -117,12 +119,12 @@ def test_a_day_typed_into_the_table_before_that_of_the_source_asks_for_a_reason_
     change(studio, "known_from", "2031-12-01", "2031-06-01")
     page = shown(changes.changes, studio)
     assert EARLY in page and "Where it was public then" in page
-    review.apply(visit(studio, form={"why": "The report counts more"}))
+    review.apply(request(studio, form={"why": "The report counts more"}))
     for handler in (review.review, hand_over.hand_over):
         page = shown(handler, studio, query={"state": "changed"})
         assert EARLY in page and UNSAID in page
     form = {"dated": row_id(studio, "early"), "day.0": "2031-06-01", "reason.0": "Harbour board, 1 June"}
-    given_answers.answer(visit(studio, form=form))
+    given_answers.answer(request(studio, form=form))
     assert [each.why for each in studio.drafts() if isinstance(each, KeepEdit)] == ["Harbour board, 1 June"]
-    review.apply(visit(studio, form={"why": "Said"}))
+    review.apply(request(studio, form={"why": "Said"}))
     assert UNSAID not in shown(hand_over.hand_over, studio)

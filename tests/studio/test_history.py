@@ -13,7 +13,7 @@ from jianbao.review.edits import cell_edits, text_edits
 from jianbao.review.proposals import RowEdit
 from jianbao.studio.pages import history, tables
 from jianbao.studio.session import StudioSession
-from tests.studio.visiting import NOON, shown, studio_of, visit
+from tests.studio.requesting import NOON, request, shown, studio_of
 from tests.workspaces import amend
 
 pytestmark = pytest.mark.slow
@@ -124,10 +124,10 @@ def test_the_pages_show_it_in_the_readers_language(studio: StudioSession) -> Non
     assert "Who changed it when" in shown(tables.table, studio, path={"table": "ties"})
     for path, query in (({"table": "tyes"}, {"row": "8"}), ({"table": "ties"}, {"row": "x"})):
         with pytest.raises(UsageError):
-            history.row_history(visit(studio, path=path, query=query))
+            history.row_history(request(studio, path=path, query=query))
 
 
 def test_a_text_in_git_is_shown_as_text(studio: StudioSession) -> None:
     committed(studio.root, "<script>alert(1)</script>", by="<b>Li</b>")
-    answer = history.row_history(visit(studio, path={"table": "ties"}, query={"row": "8"}))
+    answer = history.row_history(request(studio, path={"table": "ties"}, query={"row": "8"}))
     assert "<script>alert" not in bytes(answer.body).decode() and "&lt;script&gt;" in bytes(answer.body).decode()

@@ -26,6 +26,7 @@ from jianbao.studio import drafts
 from jianbao.studio.application import GET_HANDLERS
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import JobState
+from jianbao.studio.page_requests import Handler, PageRequest, first_problem, page
 from jianbao.studio.pages import (
     brief,
     changes,
@@ -40,8 +41,7 @@ from jianbao.studio.pages import (
     tables,
 )
 from jianbao.studio.session import StudioSession
-from jianbao.studio.visits import Handler, Visit, first_problem, page
-from tests.studio.visiting import keep_records, shown, studio_of, told, visit, words
+from tests.studio.requesting import keep_records, request, shown, studio_of, told, words
 from tests.workspaces import amend
 
 pytestmark = pytest.mark.slow
@@ -56,9 +56,9 @@ def studio(workspace: Path) -> StudioSession:
     return studio_of(workspace)
 
 
-def cell(studio: StudioSession, old: str = "Highlands", new: str = "Delta", column: str = "grouping") -> Visit:
+def cell(studio: StudioSession, old: str = "Highlands", new: str = "Delta", column: str = "grouping") -> PageRequest:
     form = {"row": "8", "column": column, "old": old, "new": new}
-    return visit(studio, path={"table": "ties"}, form=form, fragment=True)
+    return request(studio, path={"table": "ties"}, form=form, fragment=True)
 
 
 # Home
@@ -78,19 +78,19 @@ def test_home_says_what_is_counted_there_and_what_each_document_counts(studio: S
 
 def test_what_needs_finished_files_waits_for_them_and_says_so(studio: StudioSession) -> None:
     for handler, command in ((home.home, "judge"), (hand_over.hand_over, "package")):
-        page = bytes(handler(visit(studio)).body).decode()
+        page = bytes(handler(request(studio)).body).decode()
         assert f'<button disabled name="command" value="{command}">' in page
     assert "can be judged once the edition is built" in shown(home.home, studio)
 
 
 def test_what_is_due_leads_to_its_table_or_fact_and_long_lists_are_cut(studio: StudioSession, monkeypatch: Any) -> None:
-    page = bytes(home.due(visit(studio)).body).decode()
+    page = bytes(home.due(request(studio)).body).decode()
     assert '<a href="/data/' in page
     monkeypatch.setattr(home, "LONGEST_VALUE", 6)
     facts, listed = studio.state().known.ledger, renewal_list  # type: ignore[union-attr]
     with_value = partial(replace, value=facts["ties.latest_on"])
     monkeypatch.setattr(home, "renewal_list", lambda *given: tuple(map(with_value, listed(*given))))
-    page = bytes(home.due(visit(studio)).body).decode()
+    page = bytes(home.due(request(studio)).body).decode()
     assert '<a href="/facts/ties.latest_on">' in page and '<td title="11 February 2031">11…</td>' in page
 
 
@@ -98,7 +98,7 @@ def test_a_refusal_names_no_id(studio: StudioSession) -> None:
     form = {"item": SENTENCE, "verdict": "return", "comment": ""}
     state = studio.state()
     content = next(each.item.content for each in state.approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
-    asked = visit(studio, form=form | {"content": f"{SENTENCE}={content}"})
+    asked = request(studio, form=form | {"content": f"{SENTENCE}={content}"})
     with pytest.raises(UsageError) as refused:
         review.decide(asked)
     assert first_problem(asked, refused.value) == "an item is returned with a comment; say what is to be done"
@@ -128,13 +128,13 @@ def test_tables_rows_and_counts_are_called_in_chinese_with_chinese_punctuation(s
 
 def test_only_the_listed_commands_can_be_started(studio: StudioSession) -> None:
     with pytest.raises(UsageError, match="'rm'"):
-        home.start(visit(studio, form={"command": "rm"}))
+        home.start(request(studio, form={"command": "rm"}))
 
 
 def test_no_file_but_those_of_the_finished_edition_is_handed_out(studio: StudioSession) -> None:
     for name in ("../../data/ties.csv", "/etc/passwd", "brief.zh.pdf", ""):
         with pytest.raises(UsageError):
-            home.finished(visit(studio, path={"name": name}))
+            home.finished(request(studio, path={"name": name}))
 
 
 def test_a_finished_page_runs_no_script(studio: StudioSession) -> None:
@@ -143,9 +143,9 @@ def test_a_finished_page_runs_no_script(studio: StudioSession) -> None:
     folder.mkdir(parents=True)
     (folder / "brief.zh.html").write_text("<script>1</script>", "utf-8")
     (folder / "brief.zh.docx").write_bytes(b"PK")
-    page = home.finished(visit(studio, path={"name": "brief.zh.html"}))
+    page = home.finished(request(studio, path={"name": "brief.zh.html"}))
     assert page.headers["content-security-policy"] == PAGE_POLICY and "script-src" not in PAGE_POLICY
-    assert "attachment" in home.finished(visit(studio, path={"name": "brief.zh.docx"})).headers["content-disposition"]
+    assert "attachment" in home.finished(request(studio, path={"name": "brief.zh.docx"})).headers["content-disposition"]
 
 
 # Brief
@@ -155,7 +155,7 @@ def test_the_brief_offers_every_page_that_can_be_shown(studio: StudioSession) ->
     page = shown(brief.brief, studio)
     assert "Brief (Chinese · English side by side)" in page and "Click a sentence" in page
     assert b"default-src 'none'" in PAGE_POLICY.encode()
-    made = brief.shown(visit(studio, path={"product": "brief.zh-en"}))
+    made = brief.shown(request(studio, path={"product": "brief.zh-en"}))
     assert "港口近况" in bytes(made.body).decode() and made.headers["content-security-policy"] == PAGE_POLICY
 
 
@@ -175,7 +175,7 @@ def test_a_fact_leads_back_to_its_rows_and_sources(studio: StudioSession) -> Non
 def test_an_unknown_fact_or_sentence_is_refused_by_its_name(studio: StudioSession) -> None:
     for handler, path in ((brief.fact, {"fact": "ties.latst_on"}), (brief.wording, {"wording": "harbour.tyes:2"})):
         with pytest.raises(UsageError, match=r"lat|tyes"):
-            handler(visit(studio, path=path))
+            handler(request(studio, path=path))
 
 
 def test_a_sentence_is_edited_in_each_language_and_shown_as_a_redline(studio: StudioSession) -> None:
@@ -185,34 +185,34 @@ def test_a_sentence_is_edited_in_each_language_and_shown_as_a_redline(studio: St
         "text.en": "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}.",
         "text.zh": "最后结好的是{{ ties.latest | name }}（{{ ties.latest_on | date }}）。",
     }
-    brief.write(visit(studio, path={"wording": SENTENCE}, form=form))
+    brief.write(request(studio, path={"wording": SENTENCE}, form=form))
     assert [edit.about for edit in studio.drafts()] == [f"{SENTENCE}.en"]
     assert "Newest is" in shown(brief.wording, studio, path={"wording": SENTENCE})
-    moved = bytes(changes.changes(visit(studio)).body).decode()
+    moved = bytes(changes.changes(request(studio)).body).decode()
     assert "<del>" in moved and "<ins>" in moved and SENTENCE in moved
 
 
 def test_a_sentence_that_somebody_else_has_changed_since_it_was_shown_is_a_conflict_with_both_texts(
     studio: StudioSession,
 ) -> None:
-    page = bytes(brief.wording(visit(studio, path={"wording": SENTENCE})).body).decode()
+    page = bytes(brief.wording(request(studio, path={"wording": SENTENCE})).body).decode()
     form = {f"was.{each}": unescape(re.findall(f'name="was.{each}" value="([^"]*)"', page)[0]) for each in ("zh", "en")}
     mine = form["was.en"].replace("The latest to join was", "Last to join was")
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The newest of all is")
     amend(studio.root, "templates/wording/harbour.yml", "最后结好的是", "最近结好的是")
-    brief.write(visit(studio, path={"wording": SENTENCE}, form={**form, "text.zh": form["was.zh"], "text.en": mine}))
+    brief.write(request(studio, path={"wording": SENTENCE}, form={**form, "text.zh": form["was.zh"], "text.en": mine}))
     moved = shown(changes.changes, studio)
     assert "Somebody else has changed the same place" in moved and "Last to join was" in moved
     assert "The newest of all is" in moved and "Write it into the workspace" not in moved
     assert [edit.about for edit in studio.drafts()] == [f"{SENTENCE}.en"], "the other language was left as it is"
-    history.keep_mine(visit(studio))
+    history.keep_mine(request(studio))
     assert "Somebody else" not in shown(changes.changes, studio)
 
 
 def test_a_weight_that_somebody_else_has_changed_since_it_was_shown_is_a_conflict(studio: StudioSession) -> None:
     known = WrittenWeights.of(studio.editable().snapshot)
     node, was = next(iter(known.given.items()))
-    history.change_weight(visit(studio, form={"node": node, "weight": "0.7", "was": "0.123"}))
+    history.change_weight(request(studio, form={"node": node, "weight": "0.7", "was": "0.123"}))
     moved = shown(changes.changes, studio)
     assert "Somebody else has changed the same place" in moved and was in moved and "0.123" in moved
 
@@ -239,7 +239,7 @@ def test_the_name_of_a_value_of_a_measure_has_the_measure_s_title_once(studio: S
 
 
 def test_a_broken_placeholder_is_refused_before_it_can_be_written(studio: StudioSession) -> None:
-    brief.write(visit(studio, path={"wording": SENTENCE}, form={"text.en": "Newest is {{ ties.latest | name }."}))
+    brief.write(request(studio, path={"wording": SENTENCE}, form={"text.en": "Newest is {{ ties.latest | name }."}))
     page = shown(changes.changes, studio)
     assert "Would be refused" in page and "Write it into the workspace" not in page
 
@@ -254,7 +254,7 @@ def test_what_people_typed_is_never_markup(studio: StudioSession) -> None:
         (help_pages.help_page, {"query": {"term": evil}}),
         (tables.table, {"path": {"table": "ties"}, "query": {"find": evil}}),
     ):
-        page = bytes(handler(visit(studio, **asked)).body).decode()
+        page = bytes(handler(request(studio, **asked)).body).decode()
         assert evil not in page
 
 
@@ -263,7 +263,7 @@ def test_what_people_typed_is_never_markup(studio: StudioSession) -> None:
 
 def test_a_table_is_shown_with_its_cells_and_draft_changes(studio: StudioSession) -> None:
     tables.change_cell(cell(studio))
-    page = bytes(tables.table(visit(studio, path={"table": "ties"})).body).decode()
+    page = bytes(tables.table(request(studio, path={"table": "ties"})).body).decode()
     assert 'class="drafted" data-was="Highlands"' in page and 'data-row="8"' in page and "Ostmere" in page
     assert "ties" in shown(tables.tables, studio)
 
@@ -299,7 +299,7 @@ def test_a_cell_that_another_program_changed_is_shown_with_both_texts(studio: St
 def test_a_pasted_block_with_bad_cells_is_taken_and_each_bad_cell_is_told(studio: StudioSession) -> None:
     block = "Delta\tsoon\nDelta\t2032-01-01"
     form = {"row": "7", "column": "grouping", "block": block}
-    answer = told(tables.paste(visit(studio, path={"table": "ties"}, form=form, fragment=True)))
+    answer = told(tables.paste(request(studio, path={"table": "ties"}, form=form, fragment=True)))
     assert {(each["row"], each["column"]) for each in answer["cells"]} == {
         *((7, "grouping"), (7, "sealed_on"), (8, "grouping"), (8, "sealed_on"))
     }
@@ -308,32 +308,32 @@ def test_a_pasted_block_with_bad_cells_is_taken_and_each_bad_cell_is_told(studio
 
 def test_a_new_row_is_a_draft(studio: StudioSession) -> None:
     form = {"cell.town": "Ostmere", "cell.land": "QUO", "cell.grouping": "Delta", "cell.source": "gazette"}
-    history.add_row(visit(studio, path={"table": "ties"}, form=form))
+    history.add_row(request(studio, path={"table": "ties"}, form=form))
     assert [type(edit) for edit in studio.drafts()] == [RowEdit]
     assert "New rows among the draft changes" in shown(tables.table, studio, path={"table": "ties"})
     with pytest.raises(UsageError, match="empty"):
-        history.add_row(visit(studio, path={"table": "ties"}, form={"cell.town": " "}))
+        history.add_row(request(studio, path={"table": "ties"}, form={"cell.town": " "}))
 
 
 def test_an_upload_is_looked_at_asked_about_and_written(studio: StudioSession) -> None:
     row = b"town,land,grouping,sealed_on,source,confidence\nUldhaven,QUO,Delta,2031-02-11,gazette,stated\n"
-    intake.upload(visit(studio, files={"file": ("ties.csv", row)}))
+    intake.upload(request(studio, files={"file": ("ties.csv", row)}))
     page = shown(intake.intake, studio)
     assert "1 question" in page and "Write what the delivery says?" in page and "Write 1" not in page
-    intake.answer(visit(studio, form={"answer.0": "take"}))
+    intake.answer(request(studio, form={"answer.0": "take"}))
     page = shown(intake.intake, studio)
     assert "Write 1" in page and "score" in page.lower()
-    intake.write(visit(studio, form={"what": "write"}))
+    intake.write(request(studio, form={"what": "write"}))
     assert "Uldhaven,QUO,Delta" in (studio.root / TIES).read_text("utf-8") and studio.delivery is None
 
 
 def test_a_delivery_can_be_dropped(studio: StudioSession) -> None:
     row = b"town,land,grouping,sealed_on,source,confidence\nUldhaven,QUO,Delta,2031-02-11,gazette,stated\n"
-    intake.upload(visit(studio, files={"file": ("ties.csv", row)}))
-    intake.write(visit(studio, form={"what": "drop"}))
+    intake.upload(request(studio, files={"file": ("ties.csv", row)}))
+    intake.write(request(studio, form={"what": "drop"}))
     assert "Uldhaven,QUO,Highlands" in (studio.root / TIES).read_text("utf-8")
     with pytest.raises(UsageError):
-        intake.answer(visit(studio))
+        intake.answer(request(studio))
 
 
 # Changes
@@ -343,21 +343,21 @@ def test_the_consequences_are_shown_and_then_written(studio: StudioSession) -> N
     tables.change_cell(cell(studio))
     page = shown(changes.changes, studio)
     assert "Scores, with their intervals" in page and "Standing" in page and "How the harbour does · item 1" in page
-    review.apply(visit(studio, form={"why": "The almanac says so"}))
+    review.apply(request(studio, form={"why": "The almanac says so"}))
     assert "Uldhaven,QUO,Delta" in (studio.root / TIES).read_text("utf-8")
     assert "The almanac says so" in shown(home.home, studio)
 
 
 def test_a_change_is_proposed_taken_over_by_somebody_else_and_taken_back(studio: StudioSession) -> None:
     tables.change_cell(cell(studio))
-    history.propose(visit(studio, name="Ann", form={"why": "Look"}))
+    history.propose(request(studio, name="Ann", form={"why": "Look"}))
     assert "Proposals that wait" in shown(home.home, studio)
     (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
-    history.take_over(visit(studio, name="Ben", path={"name": name}))
+    history.take_over(request(studio, name="Ben", path={"name": name}))
     assert [edit.new for edit in studio.drafts() if isinstance(edit, CellEdit)] == ["Delta"]
-    review.apply(visit(studio, name="Ben", form={"why": "Right"}))
+    review.apply(request(studio, name="Ben", form={"why": "Right"}))
     applied = next(path.stem for path in (studio.root / "data/proposals").glob("*ben*.yml"))
-    history.undo(visit(studio, path={"name": applied}))
+    history.undo(request(studio, path={"name": applied}))
     assert [edit.new for edit in studio.drafts() if isinstance(edit, CellEdit)] == ["Highlands"]
 
 
@@ -366,10 +366,10 @@ def test_a_conflict_shows_both_texts_and_either_can_be_kept(studio: StudioSessio
     amend(studio.root, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Islands")
     page = shown(changes.changes, studio)
     assert "Somebody else has changed the same place" in page and "Islands" in page and "Delta" in page
-    history.keep_mine(visit(studio))
+    history.keep_mine(request(studio))
     (edit,) = studio.drafts()
     assert isinstance(edit, CellEdit) and (edit.old, edit.new) == ("Islands", "Delta")
-    history.drop(visit(studio, form={"name": edit.about}))
+    history.drop(request(studio, form={"name": edit.about}))
     assert studio.drafts() == () and "Uldhaven,QUO,Islands" in (studio.root / TIES).read_text("utf-8")
 
 
@@ -378,18 +378,18 @@ def test_a_conflict_shows_both_texts_and_either_can_be_kept(studio: StudioSessio
 
 def test_a_weight_is_tried_before_it_is_written(studio: StudioSession) -> None:
     assert "Outward" in shown(tables.framework, studio)
-    history.change_weight(visit(studio, form={"node": "outward", "weight": "2"}))
+    history.change_weight(request(studio, form={"node": "outward", "weight": "2"}))
     assert "Standing" in shown(changes.changes, studio)
-    history.change_weight(visit(studio, form={"node": "outward", "weight": "3"}))
+    history.change_weight(request(studio, form={"node": "outward", "weight": "3"}))
     assert studio.drafts() == ()
 
 
 def test_an_item_is_returned_with_a_comment_and_approved_by_somebody_else(studio: StudioSession) -> None:
     item = next(each.item for each in studio.state().approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
     form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "return", "comment": "Which one?"}
-    review.decide(visit(studio, name="Ben", form=form))
+    review.decide(request(studio, name="Ben", form=form))
     assert "Ben, 2031-03-01: Which one?" in shown(review.review, studio, query={"state": "returned"})
-    review.decide(visit(studio, name="Cleo", form={**form, "verdict": "approve"}))
+    review.decide(request(studio, name="Cleo", form={**form, "verdict": "approve"}))
     assert CALLED in shown(review.review, studio, query={"state": "approved"})
 
 
@@ -397,9 +397,9 @@ def test_no_verdict_without_a_name_and_none_on_what_has_changed_since_it_was_sho
     item = next(each.item for each in studio.state().approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
     form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "approve"}
     with pytest.raises(UsageError, match="no name"):
-        review.decide(visit(studio, name="", form=form))
+        review.decide(request(studio, name="", form=form))
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
-    answer = review.decide(visit(studio, form=form))
+    answer = review.decide(request(studio, form=form))
     assert answer.status_code == 409 and CALLED in words(answer)
 
 
@@ -417,24 +417,24 @@ def test_a_return_needs_a_comment(studio: StudioSession) -> None:
     item = next(each.item for each in studio.state().approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
     form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "return"}
     with pytest.raises(UsageError, match="returned with a comment"):
-        review.decide(visit(studio, form=form))
+        review.decide(request(studio, form=form))
 
 
 def test_a_change_that_is_taken_back_does_not_stand_and_cannot_be_taken_back_again(studio: StudioSession) -> None:
     tables.change_cell(cell(studio))
-    review.apply(visit(studio, form={"why": "The almanac says so"}))
+    review.apply(request(studio, form={"why": "The almanac says so"}))
     assert "ties · Uldhaven · grouping Highlands → Delta" in shown(home.home, studio)
     (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
-    answer = history.undo(visit(studio, path={"name": name}))
+    answer = history.undo(request(studio, path={"name": name}))
     assert "taken+back" in answer.headers["location"] and "almanac" in answer.headers["location"]
-    review.apply(visit(studio, form={"why": "It was right"}))
+    review.apply(request(studio, form={"why": "It was right"}))
     assert "is no longer there" in shown(home.home, studio)
 
 
 def test_what_is_no_number_is_no_change_of_a_cell_of_numbers(studio: StudioSession) -> None:
     form = {"row": "6", "column": "value", "old": "38750", "new": "一百一十三"}
     with pytest.raises(UsageError, match="is not a number"):
-        tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True))
+        tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True))
     assert studio.drafts() == ()
 
 
@@ -454,12 +454,12 @@ def test_the_edition_passes_its_stations_by_people_who_may(studio: StudioSession
     )
     page = shown(review.review, studio, name="Ann")
     assert "Checked to be passed now" in page and "Issued not reached yet" in page
-    review.sign(visit(studio, name="Ann", form={"station": "checked", "verdict": "pass", "comment": "Fine"}))
+    review.sign(request(studio, name="Ann", form={"station": "checked", "verdict": "pass", "comment": "Fine"}))
     assert "Ann, 2031-03-01: Fine" in shown(review.review, studio, name="Ann")
     with pytest.raises(UsageError, match="'Ann' may not pass"):
-        review.sign(visit(studio, name="Ann", form={"station": "issued", "verdict": "pass", "confirmed": "yes"}))
+        review.sign(request(studio, name="Ann", form={"station": "issued", "verdict": "pass", "confirmed": "yes"}))
     assert "The edition as a whole has not passed: Issued." in shown(hand_over.hand_over, studio)
-    review.sign(visit(studio, name="Cleo", form={"station": "issued", "verdict": "pass", "confirmed": "yes"}))
+    review.sign(request(studio, name="Cleo", form={"station": "issued", "verdict": "pass", "confirmed": "yes"}))
     assert "Issued: Cleo, 2031-03-01" in shown(hand_over.hand_over, studio)
     tables.change_cell(cell(studio))
     page = shown(changes.changes, studio)
@@ -479,7 +479,7 @@ def test_two_editions_are_compared(studio: StudioSession) -> None:
 
 
 def test_help_begins_with_the_seven_steps_of_a_correction_by_the_names_of_the_buttons(studio: StudioSession) -> None:
-    page = bytes(help_pages.help_page(visit(studio, language="zh")).body).decode()
+    page = bytes(help_pages.help_page(request(studio, language="zh")).body).decode()
     steps = re.findall(r"<li>.*?</li>", page[page.index('class="steps"') : page.index("</ol>", page.index("steps"))])
     assert len(steps) == 7 and "七个步骤" in page
     buttons = ("数据", "下一步：填出处", "出处", "写入工作区", "审核改动的内容", "有改动的各页", "打包本期")
@@ -498,8 +498,8 @@ def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_docume
     )
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     tables.change_cell(cell(studio))
-    review.apply(visit(studio, form={"why": "Mistyped"}))
-    page = bytes(compare.compare(visit(studio)).body).decode()
+    review.apply(request(studio, form={"why": "Mistyped"}))
+    page = bytes(compare.compare(request(studio)).body).decode()
     assert "The <del>latest</del> → <ins>last</ins> to join was" in page and "differences that are not approved" in page
     marks = {"new": "ins", "gone": "del"}
     pieces = (piece for each in brief_facts(studio, label) for text in each.redlines.values() for piece in text)
@@ -509,10 +509,10 @@ def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_docume
 
 def approve_what_has_changed(studio: StudioSession, name: str = "Ben", group: str = "changed") -> int:
     """Approve all that Review shows in a group, and return how many items that are."""
-    page = bytes(review.review(visit(studio, name=name, query={"state": group})).body).decode()
+    page = bytes(review.review(request(studio, name=name, query={"state": group})).body).decode()
     whole = page[page.index('class="decide"') :]
     fields = {each: re.findall(rf'name="{each}" value="([^"]*)"', whole) for each in ("item", "content")}
-    review.decide(visit(studio, name=name, form={**fields, "verdict": "approve"}))
+    review.decide(request(studio, name=name, form={**fields, "verdict": "approve"}))
     return len(fields["item"])
 
 
@@ -520,7 +520,7 @@ def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so
     label = studio.state().known.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     tables.change_cell(cell(studio))
-    review.apply(visit(studio, form={"why": "Mistyped"}))
+    review.apply(request(studio, form={"why": "Mistyped"}))
     said = shown(compare.compare, studio)
     assert "differences that are not approved" in said and "Nothing else" not in said
     count = approve_what_has_changed(studio)
@@ -532,7 +532,7 @@ def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so
         and "(approved by Ben on 2031-03-01)" in said
     )
     assert "approved by" not in shown(compare.compare, studio, name="Ben"), "who approved it knows"
-    page = bytes(compare.compare(visit(studio)).body).decode()
+    page = bytes(compare.compare(request(studio)).body).decode()
     before = page.partition("<del>3</del> → <ins>2</ins> lie in the Highlands")[0]
     assert before != page and before.count("<details") == before.count("</details>"), "all differences stand open"
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
@@ -555,7 +555,7 @@ def test_comparing_claims_nothing_of_labels_and_references_that_have_changed_bes
     label = studio.state().known.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     tables.change_cell(cell(studio))
-    review.apply(visit(studio, form={"why": "Mistyped"}))
+    review.apply(request(studio, form={"why": "Mistyped"}))
     amend(studio.root, file, old, new)
     while "Content changed (0)" not in shown(review.review, studio, query={"state": "changed"}):
         approve_what_has_changed(studio)
@@ -570,7 +570,7 @@ def test_a_sentence_that_is_gone_needs_no_approval_as_review_and_comparing_both_
     lines = file.read_text("utf-8").splitlines(keepends=True)
     place = next(number for number, line in enumerate(lines) if "In thriving lands" in line)
     file.write_text("".join([*lines[: place - 1], *lines[place + 1 :]]), "utf-8")
-    page = bytes(compare.compare(visit(studio)).body).decode()
+    page = bytes(compare.compare(request(studio)).body).decode()
     assert (
         "left out in this edition" in page and "<del>In thriving lands there are" in page and "Nothing else" not in page
     )
@@ -588,12 +588,12 @@ def test_words_of_a_measure_that_have_changed_beside_its_numbers_are_not_hidden(
     assert isinstance(state, WorkspaceState)
     keep_records(studio, studio.root / "output" / "archive" / state.known.issue.label)
     measure = next(each.item for each in state.approval.states if each.item.kind == "measure")
-    said = brief.statements_in(visit(studio), state)[measure.id][-1].text("en")
+    said = brief.statements_in(request(studio), state)[measure.id][-1].text("en")
     word = max(re.findall("[a-z]+", said), key=len)
     for file in (studio.root / "templates").rglob("*.yml"):
         file.write_text(file.read_text("utf-8").replace(word, f"{word} anew"), "utf-8")
     for handler, query in ((review.review, {"state": "changed"}), (compare.compare, {})):
-        page = bytes(handler(visit(studio, query=query)).body).decode()
+        page = bytes(handler(request(studio, query=query)).body).decode()
         item = page[page.index(f'title="{measure.id}"') :]
         assert "Its words have changed as well" in item and f"{word} anew" in item
 
@@ -601,7 +601,7 @@ def test_words_of_a_measure_that_have_changed_beside_its_numbers_are_not_hidden(
 def test_nothing_on_the_page_of_two_editions_is_called_by_an_id(studio: StudioSession) -> None:
     labels = studio.state().known.project.series.labels()  # type: ignore[union-attr]
     query = {"earlier": labels[0], "later": labels[-1]}
-    page = bytes(compare.compare(visit(studio, query=query)).body).decode()
+    page = bytes(compare.compare(request(studio, query=query)).body).decode()
     assert re.findall(r'<p class="id" title="[^"]*">([^<]*)', page)
     assert all(called.strip() for called in re.findall(r'<p class="id" title="[^"]*">([^<]*)', page))
     measures = re.findall(r"<h2>Measures</h2><ul>(.*?)</ul>", page, re.DOTALL)
@@ -609,15 +609,15 @@ def test_nothing_on_the_page_of_two_editions_is_called_by_an_id(studio: StudioSe
 
 
 def test_a_row_is_found_in_all_tables_at_once(studio: StudioSession) -> None:
-    page = bytes(tables.tables(visit(studio, query={"find": "Uldhaven"})).body).decode()
+    page = bytes(tables.tables(request(studio, query={"find": "Uldhaven"})).body).decode()
     assert '/data/ties?find=Uldhaven"' in page and "/data/regattas" not in page
     assert "Nothing is found for “zzz”" in shown(tables.tables, studio, query={"find": "zzz"})
 
 
 def test_the_empty_workbook_is_downloaded_where_a_filled_one_is_taken_in(studio: StudioSession) -> None:
-    page = bytes(intake.intake(visit(studio)).body).decode()
+    page = bytes(intake.intake(request(studio)).body).decode()
     assert 'href="/intake/template" data-file="workbook.xlsx"' in page
-    made = intake.template(visit(studio))
+    made = intake.template(request(studio))
     assert made.headers["content-disposition"].startswith("attachment") and bytes(made.body).startswith(b"PK")
 
 
@@ -629,7 +629,7 @@ def test_what_a_command_says_calls_files_as_the_pages_do(studio: StudioSession) 
     )
     ran = JobState(number=1, words=("build",), lines=lines, code=0, cancelled=False)
     studio.jobs = Mock(**{"state.return_value": ran})
-    job = home.last_job(visit(studio))
+    job = home.last_job(request(studio))
     assert job and job.lines[0] == "setting Brief (English) · PDF, Brief (Chinese · English side by side) · PDF"
     assert job.lines[1:] == ("Record: what is approved  3 KB", "the package  9 KB")
 
@@ -647,13 +647,13 @@ def test_a_fact_that_is_new_is_called_by_its_name(studio: StudioSession) -> None
     state = studio.state()
     assert isinstance(state, WorkspaceState)
     new = FactChange(kind="added", id="ties.total", before=None, after=state.known.ledger["ties.total"])
-    (row,) = names.fact_views(visit(studio, language="zh"), state, [new])
+    (row,) = names.fact_views(request(studio, language="zh"), state, [new])
     assert row["name"] != row["id"]
 
 
 def test_an_address_of_no_sentence_leads_to_the_page_that_has_them(studio: StudioSession) -> None:
     with pytest.raises(UsageError, match="the page Brief leads to each sentence"):
-        brief.wording(visit(studio, path={"wording": "nothing.of:this"}))
+        brief.wording(request(studio, path={"wording": "nothing.of:this"}))
 
 
 def test_handing_over_says_what_is_missing(studio: StudioSession) -> None:
@@ -682,7 +682,7 @@ def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_aga
     page = shown(hand_over.hand_over, studio)
     assert "The edition is built." in page and "It is packed." in page and "edition again" not in page
     tables.change_cell(cell(studio))
-    review.apply(visit(studio, form={"why": "Mistyped"}))
+    review.apply(request(studio, form={"why": "Mistyped"}))
     page = shown(hand_over.hand_over, studio)
     assert "have changed since the edition was built: build it again" in page and "pack the edition again" in page
     assert "The edition is built." not in page and "It is packed." not in page
@@ -714,7 +714,7 @@ def test_every_room_is_in_chinese_for_who_reads_chinese(studio: StudioSession) -
 
 def test_language_and_name_are_kept_and_nobody_is_sent_elsewhere(studio: StudioSession) -> None:
     form = {"language": "zh", "name": "李敏", "back": "//evil.example/"}
-    answer = help_pages.settled(visit(studio, form=form))
+    answer = help_pages.settled(request(studio, form=form))
     cookies = [value.decode() for name, value in answer.raw_headers if name == b"set-cookie"]
     assert answer.headers["location"] == "/" and len(cookies) == 2
     assert all("HttpOnly" in cookie and "SameSite=strict" in cookie for cookie in cookies)
@@ -726,16 +726,16 @@ def test_language_and_name_are_kept_and_nobody_is_sent_elsewhere(studio: StudioS
 def test_others_see_who_has_a_sentence_or_row_open_and_nobody_is_kept_from_it(studio: StudioSession) -> None:
     assert (
         'role="status" data-place="sentence harbour.ties:2"'
-        in bytes(brief.wording(visit(studio, path={"wording": SENTENCE})).body).decode()
+        in bytes(brief.wording(request(studio, path={"wording": SENTENCE})).body).decode()
     )
-    seen = words(brief.wording(visit(studio, name="Bo", path={"wording": SENTENCE}, language="zh")))
+    seen = words(brief.wording(request(studio, name="Bo", path={"wording": SENTENCE}, language="zh")))
     assert "他人也打开了此处：Ann" in seen
-    assert told(help_pages.here(visit(studio, form={"place": f"sentence {SENTENCE}"})))["names"] == "Bo"
-    help_pages.here(visit(studio, name="Bo", form={"place": "table ties", "row": "8"}))
-    seen = told(help_pages.here(visit(studio, form={"place": "table ties", "row": ""})))
+    assert told(help_pages.here(request(studio, form={"place": f"sentence {SENTENCE}"})))["names"] == "Bo"
+    help_pages.here(request(studio, name="Bo", form={"place": "table ties", "row": "8"}))
+    seen = told(help_pages.here(request(studio, form={"place": "table ties", "row": ""})))
     assert seen == {"names": "Bo (row 8)", "rows": ["8"]}
     tables.change_cell(cell(studio))
-    assert "Open on another screen: Bo" in words(changes.changes(visit(studio)))
+    assert "Open on another screen: Bo" in words(changes.changes(request(studio)))
 
 
 # Words instead of ids
@@ -760,7 +760,7 @@ def test_what_a_clerk_reads_is_called_by_words_and_not_by_ids(studio: StudioSess
         (help_pages.help_page, {}),
     ]
     for handler, asked in rooms:
-        page = bytes(handler(visit(studio, language=language, **asked)).body).decode()
+        page = bytes(handler(request(studio, language=language, **asked)).body).decode()
         told = re.sub(r"<details>.*?</details>", " ", page, flags=re.DOTALL)
         said = re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", told, flags=re.DOTALL)
         found = {*IDS.findall(said)} - {"sealed_on"}  # the invented city gives its columns no names
@@ -769,18 +769,18 @@ def test_what_a_clerk_reads_is_called_by_words_and_not_by_ids(studio: StudioSess
 
 def test_what_an_engineer_needs_stands_in_titles(studio: StudioSession) -> None:
     tables.change_cell(cell(studio))
-    page = bytes(changes.changes(visit(studio)).body).decode()
+    page = bytes(changes.changes(request(studio)).body).decode()
     assert 'title="harbour.ties:1"' in page and 'title="table.framework"' in page
-    assert 'title="data/ties.csv"' in bytes(tables.tables(visit(studio)).body).decode()
+    assert 'title="data/ties.csv"' in bytes(tables.tables(request(studio)).body).decode()
 
 
 def test_a_cell_is_shown_by_its_word_and_a_typed_word_is_the_value_that_is_called_so(studio: StudioSession) -> None:
-    page = bytes(tables.table(visit(studio, language="zh", path={"table": "ties"})).body).decode()
+    page = bytes(tables.table(request(studio, language="zh", path={"table": "ties"})).body).decode()
     assert '<td data-called="高地" title="Highlands">Highlands</td>' in page
     assert '<td data-called="单源陈述" title="stated">stated</td>' in page and ">单源陈述</option>" in page
     tables.change_cell(replace(cell(studio, new="三角洲"), language="zh"))
     row = {"cell.town": "Saltern", "cell.land": "RIN", "cell.grouping": "群岛", "cell.confidence": "stated"}
-    history.add_row(visit(studio, language="zh", path={"table": "ties"}, form=row))
+    history.add_row(request(studio, language="zh", path={"table": "ties"}, form=row))
     first, second = studio.drafts()
     assert isinstance(first, CellEdit) and first.new == "Delta"
     assert isinstance(second, RowEdit) and second.cells["grouping"] == "Islands"
@@ -801,14 +801,14 @@ def test_names_stay_while_the_workspace_is_broken(studio: StudioSession) -> None
 
 def test_who_reviews_finds_the_sentences_that_were_reworded_with_who_did_it_and_why(studio: StudioSession) -> None:
     form = {"text.en": "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}."}
-    brief.write(visit(studio, path={"wording": SENTENCE}, form=form))
-    review.apply(visit(studio, form={"why": "Shorter"}))
+    brief.write(request(studio, path={"wording": SENTENCE}, form=form))
+    review.apply(request(studio, form={"why": "Shorter"}))
     page = shown(review.review, studio, query={"state": "changed"})
     assert "Content changed (1)" in page and CALLED in page and "Ann, 2031-03-01: Shorter" in page
     assert "item 1" not in page
     item = next(each.item for each in studio.state().approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
     form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "approve"}
-    review.decide(visit(studio, name="Ben", form=form))
+    review.decide(request(studio, name="Ben", form=form))
     assert "Content changed (0)" in shown(review.review, studio)
 
 
@@ -821,8 +821,8 @@ def test_who_reviews_finds_what_has_other_numbers_than_the_finished_files_with_o
     keep_records(studio, studio.root / "output" / label)
     assert "Content changed (0)" in shown(review.review, studio)
     tables.change_cell(cell(studio))
-    review.apply(visit(studio, form={"why": "Mistyped"}))
-    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
+    review.apply(request(studio, form={"why": "Mistyped"}))
+    page = bytes(review.review(request(studio, query={"state": "changed"})).body).decode()
     assert "<del>3</del> → <ins>2</ins>" in page and "<ins>2</ins> lie in the Highlands" in page
     assert "struck out: what the finished files say" in page
 
@@ -831,10 +831,10 @@ def test_all_that_a_number_moves_is_listed_in_one_place_and_approved_at_once(stu
     label = studio.state().known.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     tables.change_cell(cell(studio))
-    review.apply(visit(studio, form={"why": "Mistyped"}))
+    review.apply(request(studio, form={"why": "Mistyped"}))
     keep_records(studio, studio.root / "output" / label)  # built again before anybody approved: still to be approved
-    page = bytes(review.review(visit(studio, query={"state": "changed"})).body).decode()
-    said = words(review.review(visit(studio, query={"state": "changed"})))
+    page = bytes(review.review(request(studio, query={"state": "changed"})).body).decode()
+    said = words(review.review(request(studio, query={"state": "changed"})))
     assert f"struck out: edition {label} as it was last archived" in said
     assert re.search(r"<li>[^<]+<del>[^<]+</del> → <ins>[^<]+</ins>", page)  # a figure has its numbers
     whole = page[page.index('class="decide"') :]
@@ -842,7 +842,7 @@ def test_all_that_a_number_moves_is_listed_in_one_place_and_approved_at_once(stu
         name: re.findall(rf'name="{name}" value="([^"]*)"', whole) for name in ("item", "content")
     } | {"verdict": "approve"}
     assert len(form["item"]) > 3 and f"Approve all {len(form['item'])} items shown here" in said
-    review.decide(visit(studio, name="Ben", form=form))
+    review.decide(request(studio, name="Ben", form=form))
     assert "Content changed (0)" in shown(review.review, studio)
     assert f"{len(form['item'])} items are approved." in shown(
         review.review, studio, query={"done": form["item"][0], "count": str(len(form["item"]))}
@@ -851,7 +851,7 @@ def test_all_that_a_number_moves_is_listed_in_one_place_and_approved_at_once(stu
 
 def test_a_measure_is_shown_with_its_sentences(studio: StudioSession) -> None:
     state = studio.state()
-    said = brief.statements_in(visit(studio), state)  # type: ignore[arg-type]
+    said = brief.statements_in(request(studio), state)  # type: ignore[arg-type]
     measure = next(each.item for each in state.approval.states if each.item.kind == "measure")  # type: ignore[union-attr]
     page = shown(review.review, studio, query={"find": measure.id})
     assert all(" ".join(each.text("en").split()) in page for each in said[measure.id])
@@ -868,9 +868,9 @@ def test_finished_files_are_called_by_what_they_are_and_the_package_is_handed_ou
         "Brief (Chinese · English side by side) · PDF Brief (English) · HTML own.csv Record: what is approved" in page
     )
     with pytest.raises(UsageError):
-        home.finished(visit(studio, path={"name": f"{label}.zip"}))
+        home.finished(request(studio, path={"name": f"{label}.zip"}))
     (folder.parent / f"{label}.zip").write_bytes(b"PK")
-    assert bytes(home.finished(visit(studio, path={"name": f"{label}.zip"})).body) == b"PK"
+    assert bytes(home.finished(request(studio, path={"name": f"{label}.zip"})).body) == b"PK"
     assert "Download the package" in shown(hand_over.hand_over, studio)
 
 
@@ -884,7 +884,7 @@ def test_the_wording_is_shown_with_the_numbers_of_the_draft(studio: StudioSessio
 
 def test_pasted_words_are_the_values_that_are_called_so(studio: StudioSession) -> None:
     form = {"row": "7", "column": "grouping", "block": "群岛\n三角洲\n高地"}
-    tables.paste(visit(studio, language="zh", path={"table": "ties"}, form=form, fragment=True))
+    tables.paste(request(studio, language="zh", path={"table": "ties"}, form=form, fragment=True))
     first, second = studio.drafts()
     assert isinstance(first, CellEdit) and (first.row, first.new) == (8, "Delta")
     assert isinstance(second, RowEdit) and second.cells == {"grouping": "Highlands"}

@@ -24,6 +24,7 @@ from jianbao.review.proposals import CellEdit, KeepEdit, Proposal, RowEdit
 from jianbao.review.published import by_meaning, moved_facts, one_sentence
 from jianbao.studio import session
 from jianbao.studio.jobs import Command, JobState, percent
+from jianbao.studio.page_requests import PageRequest
 from jianbao.studio.pages import (
     brief,
     changes,
@@ -39,10 +40,9 @@ from jianbao.studio.pages import (
 from jianbao.studio.pages.answers import number_moves
 from jianbao.studio.pages.names import UNRANKED, cell_words, fact_called, item_labels, read_first, without_ids
 from jianbao.studio.session import StudioSession
-from jianbao.studio.visits import Visit
 from jianbao.text.render import Piece
+from tests.studio.requesting import NOON, keep_records, request, shown, studio_of, told, words
 from tests.studio.test_correction import corrected, finished, office, written
-from tests.studio.visiting import NOON, keep_records, shown, studio_of, told, visit, words
 from tests.workspaces import amend
 
 FIRST, REST = "summary.key.1:1", "harbour.market:2"  # sentences that the number of visitors moves
@@ -82,14 +82,14 @@ def test_sentences_of_the_first_page_come_first_and_open_with_both_languages_sid
 ) -> None:
     finished(studio)
     corrected(studio)
-    given_answers.answer(visit(studio, form={"question": "tallies:6.source", "way.0": "same"}))
-    page = bytes(changes.changes(visit(studio, language="zh")).body).decode()
+    given_answers.answer(request(studio, form={"question": "tallies:6.source", "way.0": "same"}))
+    page = bytes(changes.changes(request(studio, language="zh")).body).decode()
     first, rest = (page.index(f'title="{each}"') for each in (FIRST, REST))
     assert opened(page, first) and first < rest
     both = page[first : page.index("</tr>", first)]
     assert both.count("<td lang=") == 2 and "<details" not in both
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
-    page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
+    page = bytes(review.review(request(studio, name="Ben", query={"state": "changed"})).body).decode()
     first, rest = (page.index(f'id="item-{each}"') for each in (FIRST, REST))
     assert opened(page, first) and opened(page, rest) and first < rest
 
@@ -108,7 +108,7 @@ def test_an_item_is_one_row_only_if_a_sentence_is_all_that_has_moved_in_it() -> 
 
 
 def test_what_stands_on_no_first_page_has_no_rank(studio: StudioSession) -> None:
-    asked = visit(studio)
+    asked = request(studio)
     ranks = {each: read_first(asked, each) for each in (FIRST, "summary.standing:1", REST, "nothing.of:1")}
     assert ranks == {FIRST: 0, "summary.standing:1": 0, REST: UNRANKED, "nothing.of:1": UNRANKED}
 
@@ -123,7 +123,7 @@ def test_a_number_that_is_taken_as_it_is_has_everywhere_the_name_that_its_table_
     studio: StudioSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(names, "cell_words", lambda *_: {"tally": {"visitors": "来客人数"}})
-    state, asked = studio.state(), visit(studio, language="zh")
+    state, asked = studio.state(), request(studio, language="zh")
     assert isinstance(state, WorkspaceState)
     called = {each: fact_called(asked, state, each) for each in ("visitors.value", "visitors.best")}
     assert called["visitors.value"] == "来客人数" != called["visitors.best"], "the best of several is another number"
@@ -154,15 +154,15 @@ def test_a_difference_is_told_with_the_numbers_of_which_it_is_one() -> None:
 
 def test_what_stands_side_by_side_is_joined_with_the_marks_of_the_readers_language(studio: StudioSession) -> None:
     row = RowEdit(table="tallies", cells={"tally": "visitors", "value": "39990", "source": "almanac;gazette"})
-    asked = visit(studio, language="zh")
+    asked = request(studio, language="zh")
     assert names.row_key(asked, "tallies", ["visitors", "2030"]) == "visitors（时间 2030）"
     said = names.row_in_words(asked, row)
     assert said.startswith("visitors、39990、") and "；塔恩港公报" in said and not re.search("[,;] ", said)
-    assert names.row_in_words(visit(studio), row).startswith("visitors, 39990, ")
+    assert names.row_in_words(request(studio), row).startswith("visitors, 39990, ")
 
 
 def test_a_refusal_names_what_a_table_quotes_in_words(studio: StudioSession) -> None:
-    asked = visit(studio, language="zh")
+    asked = request(studio, language="zh")
     table, words = next((name, found) for name in asked.editable.sheets if (found := cell_words(asked, name)))
     column, known = next((key, each) for key, each in words.items() if each)
     value, word = next((value, word) for value, word in known.items() if value.isidentifier())
@@ -179,7 +179,7 @@ def test_a_part_of_the_register_that_stays_is_shown_with_all_that_the_register_s
 
 
 def test_a_sentence_beside_the_text_is_called_by_the_label_that_it_stands_below(studio: StudioSession) -> None:
-    called = item_labels(visit(studio))
+    called = item_labels(request(studio))
     assert called["summary.asked:1"] == "First page of the brief · To decide · item 1"
     assert called["summary.asked.label:1"] == "First page of the brief · To decide · heading"
     assert called["summary.key.1:1"] == "First page of the brief · item 2"
@@ -203,14 +203,14 @@ def test_what_the_machine_lacks_is_said_on_home_and_beside_each_button_that_woul
     assert LACKING in said and "The edition can be built now" not in said and "Build the edition" not in said
 
 
-def approved(studio: StudioSession, name: str) -> Visit:
-    """Approve what has changed, and return a visit to the page that says so."""
-    page = bytes(review.review(visit(studio, name=name, query={"state": "changed"})).body).decode()
+def approved(studio: StudioSession, name: str) -> PageRequest:
+    """Approve what has changed, and return a request for the page that says so."""
+    page = bytes(review.review(request(studio, name=name, query={"state": "changed"})).body).decode()
     whole = page[page.index('class="decide"') :]
     fields = {field: re.findall(rf'name="{field}" value="([^"]*)"', whole) for field in ("item", "content")}
-    review.decide(visit(studio, name=name, form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
+    review.decide(request(studio, name=name, form={**fields, "verdict": "approve", "back": "/review?state=changed"}))
     count = len(fields["item"])
-    return visit(studio, name=name, query={"state": "changed", "done": fields["item"][0], "count": str(count)})
+    return request(studio, name=name, query={"state": "changed", "done": fields["item"][0], "count": str(count)})
 
 
 @pytest.mark.slow
@@ -225,7 +225,7 @@ def test_a_build_that_fails_for_want_of_fonts_says_whom_to_ask_and_folds_what_th
 ) -> None:
     failed = JobState(number=1, words=("build",), lines=("/cache/fonts: not prepared",), code=1, cancelled=False)
     monkeypatch.setattr(studio.jobs, "state", lambda: failed)
-    page = bytes(home.job(visit(studio)).body).decode()
+    page = bytes(home.job(request(studio)).body).decode()
     assert page.index(LACKING) < page.index("/cache/fonts: not prepared")
     assert not opened(page, page.index("/cache/fonts: not prepared")) and "<details open" not in page
 
@@ -235,7 +235,7 @@ def test_a_build_that_fails_for_another_reason_shows_what_the_program_says(
 ) -> None:
     failed = JobState(number=1, words=("build",), lines=("it is wrong",), code=1, cancelled=False)
     monkeypatch.setattr(studio.jobs, "state", lambda: failed)
-    assert "<details open" in bytes(home.job(visit(studio)).body).decode()
+    assert "<details open" in bytes(home.job(request(studio)).body).decode()
 
 
 def test_a_command_that_runs_says_what_it_does_now_and_how_long_it_took_before_and_folds_the_rest(
@@ -254,13 +254,13 @@ def test_a_command_that_runs_says_what_it_does_now_and_how_long_it_took_before_a
         says=said[1],
     )
     monkeypatch.setattr(studio.jobs, "state", lambda: running)
-    page = bytes(home.job(visit(studio)).body).decode()
+    page = bytes(home.job(request(studio)).body).decode()
     assert "for 9 s; it usually takes about 34 s" in page and 'max="100" value="30"' in page
     assert "<p>rendering Brief (English) · PDF (3 of 16)</p>" in page and "<details open" not in page
     monkeypatch.setattr(studio.jobs, "state", lambda: replace(running, says=""))
-    assert "<p>rendering" not in bytes(home.job(visit(studio)).body).decode(), "that was the command before"
+    assert "<p>rendering" not in bytes(home.job(request(studio)).body).decode(), "that was the command before"
     monkeypatch.setattr(studio.jobs, "state", lambda: replace(running, usual=0))
-    assert "usually" not in words(home.job(visit(studio)))
+    assert "usually" not in words(home.job(request(studio)))
 
 
 def test_how_long_a_command_took_is_kept_in_the_log_and_told_when_it_is_started_again(
@@ -269,9 +269,9 @@ def test_how_long_a_command_took_is_kept_in_the_log_and_told_when_it_is_started_
     started: list[tuple[Any, ...]] = []
     monkeypatch.setattr(studio.jobs, "start", lambda *given: started.append(given))
     for seconds in (30, 40):
-        home.run(visit(studio), "build")
+        home.run(request(studio), "build")
         started[-1][0].ended(0, seconds)
-    home.run(visit(studio), "build")
+    home.run(request(studio), "build")
     assert [each.usual for each, *_ in started] == [0, 30, 35]
     started[-1][0].ended(1, 3)
     assert [each.result for each in studio.audit.entries()] == ["done: 30 s", "done: 40 s", "failed: 1"]
@@ -282,7 +282,7 @@ def test_a_page_that_cannot_be_made_says_why_in_its_place(
 ) -> None:
     file = studio.root / "templates/wording/harbour.yml"
     file.write_text(file.read_text("utf-8").replace("最后结好的是", "第7个结好的是"), "utf-8")
-    asked = visit(studio, path={"product": "brief.zh-en"})
+    asked = request(studio, path={"product": "brief.zh-en"})
     page = words(brief.shown(asked))
     assert "The page cannot be shown" in page and "第7个" not in page.partition("shown")[0]
     assert len(page) > len("The page cannot be shown") * 2, "it says what is wrong"
@@ -295,7 +295,7 @@ def test_a_page_that_cannot_be_made_says_why_in_its_place(
 
 def test_a_draft_is_packed_by_whoever_may_build_it_and_a_final_one_by_who_is_named_first(workspace: Path) -> None:
     studio, people = office(workspace)
-    pages = {each.role: words(hand_over.hand_over(replace(visit(studio), account=each))) for each in people}
+    pages = {each.role: words(hand_over.hand_over(replace(request(studio), account=each))) for each in people}
     assert (
         "To be settled before it is issued" in pages["head"] and "Pack the draft, which is not issued" in pages["head"]
     )
@@ -303,7 +303,7 @@ def test_a_draft_is_packed_by_whoever_may_build_it_and_a_final_one_by_who_is_nam
     assert first in pages["desk"] and "Pack the" not in pages["desk"]
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
     for each in people:
-        page = bytes(hand_over.hand_over(replace(visit(studio), account=each)).body).decode()
+        page = bytes(hand_over.hand_over(replace(request(studio), account=each)).body).decode()
         assert "Hand over edition midsummer A draft can be packed without passing Drafted, Issued." in words_of(page)
         assert page.index("Pack the draft, which is not issued") < page.index("The workspace is a draft")
         assert not opened(page, page.index("The workspace is a draft"))
@@ -323,11 +323,11 @@ def test_after_a_draft_is_packed_what_is_left_for_the_issue_is_folded(studio: St
     inputs = edition_inputs(studio.state().snapshot, label)
     made = manifest(label, {"brief.en.html": b"<p>"}, inputs=inputs, fonts={}, versions={})
     (folder / "manifest.json").write_bytes(made)
-    page = bytes(hand_over.hand_over(visit(studio)).body).decode()
+    page = bytes(hand_over.hand_over(request(studio)).body).decode()
     assert opened(page, page.index("A draft can be packed as it is."))
     with ZipFile(f"{folder}.zip", "w") as package:
         package.write(folder / "manifest.json", "edition/manifest.json")
-    page = bytes(hand_over.hand_over(visit(studio)).body).decode()
+    page = bytes(hand_over.hand_over(request(studio)).body).decode()
     assert opened(page, page.index("The draft is packed and can be handed over."))
     assert 'title="edition/brief.en.html" target="_blank" rel="noopener">Brief (English) · HTML</a>' in page
     assert "What is in the package" in page and "1 document:" in page and "目录.txt" in page
@@ -343,19 +343,19 @@ def test_who_packs_is_told_last_and_plainly_that_remarks_go_out_and_which_are_ne
     amend(studio.root, "data/names.csv", "Ostmere,town,奥湖,Ostmere,,,", "Ostmere,town,奥湖,Ostmere,,,只见于一处")
     monkeypatch.setattr(hand_over, "finished_files", lambda *_: ("brief.en.pdf",))
     monkeypatch.setattr(hand_over, "since_built", lambda *_: (False, []))
-    page = words(hand_over.hand_over(visit(studio)))
+    page = words(hand_over.hand_over(request(studio)))
     assert "row 9 : 只见于一处" in page and "row 8 : The city of this workspace" in page
     assert page.index("Nothing is sent from here") < page.index(
         "go out with the package; the changes made here have added none"
     )
-    assert "随包送出；本次改动没有新增" in words(hand_over.hand_over(visit(studio, language="zh")))
+    assert "随包送出；本次改动没有新增" in words(hand_over.hand_over(request(studio, language="zh")))
     edit = CellEdit(table="names", row=9, column="note", key=("Ostmere",), old="", new="只见于一处")
     monkeypatch.setattr(
         StudioSession, "written", lambda _: (Proposal(by="A", at=NOON, why="", edits=(edit,), applied=f"A, {NOON}"),)
     )
-    assert "随包送出；本次改动新增 1 条 只见于一处" in words(hand_over.hand_over(visit(studio, language="zh")))
+    assert "随包送出；本次改动新增 1 条 只见于一处" in words(hand_over.hand_over(request(studio, language="zh")))
     monkeypatch.setattr(hand_over, "since_built", lambda *_: (True, []))
-    assert "emarks of the tables" not in words(hand_over.hand_over(visit(studio))), "of files that cannot be packed"
+    assert "emarks of the tables" not in words(hand_over.hand_over(request(studio))), "of files that cannot be packed"
 
 
 def test_what_is_in_a_package_names_letters_that_can_be_opened_and_counts_tables_and_records(
@@ -374,13 +374,13 @@ def test_what_is_in_a_package_names_letters_that_can_be_opened_and_counts_tables
     with ZipFile(package, "w") as archive:
         for name in names:
             archive.writestr(name, name)
-    found = home.package_view(visit(studio, language="zh"), "midsummer", current=True)
+    found = home.package_view(request(studio, language="zh"), "midsummer", current=True)
     assert found and list(found["letters"].items()) == [("letter.zh.pdf", "中文"), ("letter.en.pdf", "英文")]
     assert (found["tables"], found["records"], found["outdated"]) == (2, 2, True)
-    assert home.packed_letter(visit(studio, path={"name": "letter.zh.pdf"})).body == b"letter.zh.pdf"
+    assert home.packed_letter(request(studio, path={"name": "letter.zh.pdf"})).body == b"letter.zh.pdf"
     for name in ("edition/ledger.json", "letter.fr.pdf"):
         with pytest.raises(UsageError):
-            home.packed_letter(visit(studio, path={"name": name}))
+            home.packed_letter(request(studio, path={"name": name}))
 
 
 def test_a_draft_is_packed_once_it_is_built_and_a_final_is_not(
@@ -388,10 +388,10 @@ def test_a_draft_is_packed_once_it_is_built_and_a_final_is_not(
 ) -> None:
     started: list[tuple[Any, ...]] = []
     monkeypatch.setattr(studio.jobs, "start", lambda *given: started.append(given))
-    home.run(visit(studio), "build")
+    home.run(request(studio), "build")
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
-    home.run(visit(studio), "build")
-    home.run(visit(studio), "check")
+    home.run(request(studio), "build")
+    home.run(request(studio), "check")
     assert [then and then.words for *_, then in started] == [None, ("package", "midsummer"), None]
 
 
@@ -430,14 +430,14 @@ def test_how_far_a_build_is_grows_with_its_products_and_never_goes_back() -> Non
 
 def test_a_right_that_no_account_has_is_said_with_whom_to_ask(workspace: Path) -> None:
     studio, people = office(workspace, ("Li Wen", "desk"))
-    asked = replace(visit(studio, language="zh"), account=people[0])
+    asked = replace(request(studio, language="zh"), account=people[0])
     for page in (words(hand_over.hand_over(asked)), words(help_pages.help_page(asked))):
         assert "尚未给负责人开户，请找管理员。" in page and "可办理的是" not in page
 
 
 def test_the_help_page_is_the_same_for_who_drafts_and_for_who_approves(workspace: Path) -> None:
     studio, people = office(workspace)
-    pages = [words(help_pages.help_page(replace(visit(studio, name=each.name), account=each))) for each in people]
+    pages = [words(help_pages.help_page(replace(request(studio, name=each.name), account=each))) for each in people]
     steps = [re.sub(r"(Li Wen|Hu Lan) \([^)]*\) Sign out", "", each) for each in pages]
     assert steps[0] == steps[1] and "Write it, and send it to Hu Lan for approval" in steps[0]
     assert "In the yellow bar at the top of the page, press “Next: say where it comes from”" in steps[0]
@@ -449,7 +449,7 @@ def test_the_help_page_is_the_same_for_who_drafts_and_for_who_approves(workspace
 
 def test_the_way_on_the_help_page_is_read_in_twelve_seconds_and_its_seven_steps_are_folded(workspace: Path) -> None:
     studio, people = office(workspace)
-    page = bytes(help_pages.help_page(replace(visit(studio, language="zh"), account=people[0])).body).decode()
+    page = bytes(help_pages.help_page(replace(request(studio, language="zh"), account=people[0])).body).decode()
     way = page[(first := page.index("<ol>")) : page.index("</ol>")]
     assert way.count("<li>") == 4 and count_han(way) <= 84 and opened(page, first)
     assert "Hu Lan登录" in way.replace(" 登录", "登录"), "it says who does what"
@@ -463,7 +463,7 @@ def test_who_approves_is_told_which_stations_a_draft_does_not_need_and_sees_no_b
     finished(studio)
     written(studio)
     told = "A draft can be packed without passing Drafted, Issued."
-    asked = visit(studio, name="Hu Lan", query={"state": "changed"})
+    asked = request(studio, name="Hu Lan", query={"state": "changed"})
     page = bytes(review.review(replace(asked, account=people[1])).body).decode()
     assert "A draft can be packed without passing Issued." in page
     assert told not in page and not opened(page, page.index("Stations of the edition"))
@@ -495,14 +495,14 @@ def test_a_title_that_moves_is_shown_with_its_number_and_no_title_is_struck_out(
     assert re.search(both, page), "it stands among the sentences, with a number of its own, in both languages"
     finished(studio)
     form = {"text.en": "Friends of {{ visitors.value | counted }}", "text.zh": "友城与{{ visitors.value | counted }}"}
-    brief.write(visit(studio, path={"wording": "friends.title"}, form=form))
-    page = bytes(changes.changes(visit(studio)).body).decode()
+    brief.write(request(studio, path={"wording": "friends.title"}, form=form))
+    page = bytes(changes.changes(request(studio)).body).decode()
     figure = page.partition('id="item-friends.title"')[2].partition("</tr>")[0]
     assert 'href="/brief/wording/friends.title"' in figure
     assert re.search(r"sentences, 1 figure, \d tables", page), "figures and tables are counted apart"
     assert re.search(r"句话、1 幅图、\d 个表", shown(changes.changes, studio, language="zh"))
-    review.apply(visit(studio, form={"why": "The almanac counts more"}))
-    page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
+    review.apply(request(studio, form={"why": "The almanac counts more"}))
+    page = bytes(review.review(request(studio, name="Ben", query={"state": "changed"})).body).decode()
     for title in ("figure.friends", "table.years"):
         row = page.partition(f'id="item-{title}.title"')[2].partition("</tr>")[0]
         assert 'name="verdict" value="return"' in row and f'name="item" value="{title}"' in row
@@ -519,7 +519,7 @@ def test_a_number_has_not_moved_if_another_machine_made_its_last_digits() -> Non
 
 def test_what_is_to_be_approved_is_numbered_as_far_as_its_count_also_where_it_is_folded(studio: StudioSession) -> None:
     corrected(studio)
-    page = bytes(changes.changes(visit(studio)).body).decode()
+    page = bytes(changes.changes(request(studio)).body).decode()
     count = re.search(r"(\d+) items are to be read and approved", page)
     folded = re.search(r'<summary><span class="serial">(\d+)(?:–(\d+))?</span> \d+ [ft]', page)
     rows = [int(each) for each in re.findall(r'<span class="serial">(\d+)</span> [^\d]', page)]
@@ -531,22 +531,22 @@ def test_the_button_behind_a_changed_number_is_blue_and_says_that_its_source_is_
     studio: StudioSession,
 ) -> None:
     def bar() -> str:
-        there = replace(visit(studio, path={"table": "tallies"}), address="/data/tallies")
+        there = replace(request(studio, path={"table": "tallies"}), address="/data/tallies")
         page = bytes(tables.table(there).body).decode()
         return page[page.index('id="draft-next"') : page.index("</section>", page.index('id="draft-next"'))]
 
     assert 'class="button main"' in bar() and ">See what they move</a>" in bar()
     form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
-    assert told(tables.change_cell(visit(studio, path={"table": "tallies"}, form=form, fragment=True)))["asks"]
+    assert told(tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True)))["asks"]
     assert ">Next: say where it comes from</a>" in bar()
 
 
 def test_after_a_change_is_written_the_blue_button_lets_the_next_person_sign_in_to_its_review(workspace: Path) -> None:
     studio, people = office(workspace)
     corrected(studio)
-    asked = replace(visit(studio, name="Li Wen", form={"why": "The almanac counts more"}), account=people[0])
+    asked = replace(request(studio, name="Li Wen", form={"why": "The almanac counts more"}), account=people[0])
     review.apply(asked)
-    there = replace(visit(studio, name="Li Wen", query={"state": "changed", "written": "yes"}), account=people[0])
+    there = replace(request(studio, name="Li Wen", query={"state": "changed", "written": "yes"}), account=people[0])
     page = bytes(review.review(there).body).decode()
     assert re.findall(r'class="(?:button )?main"[^>]*>([^<]+)<', page) == [
         "On this machine: sign out, so that Hu Lan can sign in"
@@ -564,12 +564,12 @@ def test_one_button_approves_and_starts_the_same_build_and_home_says_first_how_i
     written(studio)
     started: list[tuple[str, ...]] = []
     monkeypatch.setattr(studio.jobs, "start", lambda command, *_: started.append(command.words))
-    page = bytes(review.review(visit(studio, name="Ben", query={"state": "changed"})).body).decode()
+    page = bytes(review.review(request(studio, name="Ben", query={"state": "changed"})).body).decode()
     whole = page[page.index('class="decide"') :]
     assert 'name="verdict" value="approve_build">Approve what is shown here, and build' in whole
     fields = {field: re.findall(rf'name="{field}" value="([^"]*)"', whole) for field in ("item", "content")}
     form = {**fields, "verdict": "approve_build", "back": "/review?state=changed"}
-    answer = review.decide(visit(studio, name="Ben", form=form))
+    answer = review.decide(request(studio, name="Ben", form=form))
     assert answer.headers["location"] == "/" and [each[0] for each in started] == ["build"]
     assert "Content changed (0)" in shown(review.review, studio)
 
@@ -587,7 +587,7 @@ def test_what_is_approved_stays_so_if_another_command_keeps_the_build_from_start
     assert isinstance(state, WorkspaceState)
     item = next(each.item for each in state.approval.states if each.item.id == FIRST)
     form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "approve_build"}
-    answer = review.decide(visit(studio, name="Ben", form=form | {"back": "/review?state=changed"}))
+    answer = review.decide(request(studio, name="Ben", form=form | {"back": "/review?state=changed"}))
     assert answer.headers["location"] == f"/review?state=changed&done={FIRST.replace(':', '%3A')}&count=1"
 
 
@@ -635,7 +635,7 @@ def test_home_folds_where_the_changes_are_and_has_one_pdf_of_all_languages_the_r
     monkeypatch.setattr(home, "since_built", lambda *_: (False, []))
     views = [view("brief.en.pdf", "Brief (English)", 1, 3), view("brief.zh.pdf", "Brief (Chinese)", 2)]
     monkeypatch.setattr(home, "pages_with_changes", lambda *_: views)
-    page = bytes(home.home(visit(studio, query={"built": "yes"})).body).decode()
+    page = bytes(home.home(request(studio, query={"built": "yes"})).body).decode()
     row, fold = (page.partition(begin)[2].partition(end)[0] for begin, end in ROW_AND_FOLD)
     said = "The 3 pages with changes, marked (PDF): 2 in English or both, 1 in Chinese"
     assert (
@@ -649,7 +649,7 @@ def test_home_folds_where_the_changes_are_and_has_one_pdf_of_all_languages_the_r
         and "page 3" in fold
         and "page 2" in fold
     )
-    page = bytes(home.home(visit(studio, language="zh", name="Ben", query={"built": "yes"})).body).decode()
+    page = bytes(home.home(request(studio, language="zh", name="Ben", query={"built": "yes"})).body).decode()
     assert quote("版改动各页（标黄）.pdf") in page and 'href="/changed/zh/' in page
     assert 'data-once="Ann ' in row and 'data-once="Ben ' in page, "what one has looked at, the next has still to see"
 
@@ -689,17 +689,17 @@ def test_the_button_for_the_package_is_there_while_it_is_being_packed_and_cannot
     monkeypatch.setattr(studio.jobs, "state", lambda: running)
     monkeypatch.setattr(home, "finished_files", lambda *_: ("brief.en.pdf",))
     monkeypatch.setattr(home, "since_built", lambda *_: (False, []))
-    page = bytes(home.home(visit(studio)).body).decode()
+    page = bytes(home.home(request(studio)).body).decode()
     assert '<button type="button" data-then disabled>Download the draft package (not issued)</button>' in page
     assert "being packed, about 28 seconds" in page and "Next: hand over" not in page
     monkeypatch.setattr(studio.jobs, "state", lambda: replace(running, code=0))
     package: dict[str, Any] = {"outdated": False, "letters": {}, "tables": 0, "records": 0}
     monkeypatch.setattr(home, "package_view", lambda *_: package)
-    page = bytes(home.home(visit(studio)).body).decode()
+    page = bytes(home.home(request(studio)).body).decode()
     assert "download>Download the draft package (not issued)</a>" in page and "being packed" not in page
     folder, label = studio.root / "output", studio.state().known.issue.label  # type: ignore[union-attr]
     folder.mkdir()
     (folder / f"{label}.zip").write_bytes(b"PK")
-    sent = home.finished(visit(studio, path={"name": f"{label}.zip"}, query={"draft": "yes"}))
+    sent = home.finished(request(studio, path={"name": f"{label}.zip"}, query={"draft": "yes"}))
     named = re.search(r'data-file="([^"]+)"[^>]* download', page)
     assert named and quote(named[1]) in sent.headers["content-disposition"], "the page names the file as it is saved"

@@ -28,9 +28,9 @@ from jianbao.studio.jobs import Jobs
 from jianbao.studio.pages.home import HANDING_OVER
 from jianbao.studio.session import StudioSession
 from tests.repository.tree import PACKAGE, ROOT
+from tests.studio.requesting import NOON
 from tests.studio.test_rooms import ROOMS
 from tests.studio.test_server import CELL, FORM, Client
-from tests.studio.visiting import NOON
 from tests.workspaces import MINIATURE, amend, copy, run, snapshot
 
 SECRET, OTHER = "four plain words here", "another four words now"

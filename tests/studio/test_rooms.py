@@ -11,7 +11,7 @@ import pytest
 from jianbao.studio import server
 from jianbao.studio.application import application
 from jianbao.studio.guard import Access
-from tests.studio.visiting import keep_records, studio_of
+from tests.studio.requesting import keep_records, studio_of
 from tests.workspaces import amend
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ from jianbao.studio import application as studio_application
 from jianbao.studio import guard, server
 from jianbao.studio.application import application
 from jianbao.studio.guard import Access
+from jianbao.studio.page_requests import PageRequest
 from jianbao.studio.session import StudioSession
-from jianbao.studio.visits import Visit
-from tests.studio.visiting import studio_of
+from tests.studio.requesting import studio_of
 from tests.workspaces import ROOT, amend, run, snapshot
 
 pytestmark = pytest.mark.slow
@@ -145,7 +145,7 @@ def test_an_address_that_leads_nowhere_says_so_in_the_readers_language_with_the_
 
 
 def test_a_fault_of_the_studio_is_told_with_the_way_on(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: Visit) -> Response:
+    def broken(_: PageRequest) -> Response:
         raise RuntimeError("a fault")
 
     monkeypatch.setitem(studio_application.GET_HANDLERS, "/due", broken)

@@ -15,7 +15,7 @@ from jianbao.review.edits import cell_edits, text_edits
 from jianbao.review.proposals import RowEdit
 from jianbao.studio.drafts import taken_back
 from jianbao.studio.session import StudioSession
-from tests.studio.visiting import NOON, studio_of
+from tests.studio.requesting import NOON, studio_of
 from tests.workspaces import amend, run, snapshot
 
 pytestmark = pytest.mark.slow

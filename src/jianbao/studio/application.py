@@ -24,6 +24,17 @@ from jianbao.core.messages import tr, tr_later
 from jianbao.render.html.templates import built_in_text
 from jianbao.studio.accounts import TooManyError
 from jianbao.studio.guard import ASSETS, NEWS, SIGN_IN, TOO_LARGE, Access, Guard, account_in, inside, refused_page
+from jianbao.studio.page_requests import (
+    FOLDER,
+    LONGEST_NAME,
+    Handler,
+    PageRequest,
+    endpoint,
+    first_problem,
+    go,
+    page,
+    read_request,
+)
 from jianbao.studio.pages import (
     brief,
     changed_pages,
@@ -40,17 +51,6 @@ from jianbao.studio.pages import (
     tables,
 )
 from jianbao.studio.session import StudioSession
-from jianbao.studio.visits import (
-    FOLDER,
-    LONGEST_NAME,
-    Handler,
-    Visit,
-    endpoint,
-    first_problem,
-    go,
-    page,
-    read_visit,
-)
 
 PATIENCE = 20.0  # seconds after which a waiting browser gets the answer that nothing has changed
 SETTLED = 60  # milliseconds without a further change: an editor saves in several steps
@@ -143,9 +143,9 @@ class FileNews:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def answer(self, request: Request) -> Response:
+    async def answer(self, http_request: Request) -> Response:
         """Say how often the files have changed, as soon as that is another number than the browser knows."""
-        if request.query_params.get("turn") == str(self._turn) and not self._ended:
+        if http_request.query_params.get("turn") == str(self._turn) and not self._ended:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), PATIENCE)
         return JSONResponse({"turn": self._turn, "session": self._session})
@@ -196,21 +196,23 @@ REFUSALS: Mapping[int, str] = {  # what is said, by status
 def _refused(studio: StudioSession, access: Access) -> Callable[[Request, Exception], Awaitable[Response]]:
     """Return what shows a page for an address that leads nowhere, and for a fault of the studio."""
 
-    async def answer(request: Request, error: Exception) -> Response:
+    async def answer(http_request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         said = REFUSALS.get(status, REFUSALS[500])
-        stranger = access.sign_in is not None and account_in(request.scope) is None
-        if stranger or "x-fragment" in request.headers or request.url.path.startswith(ASSETS):
+        stranger = access.sign_in is not None and account_in(http_request.scope) is None
+        if stranger or "x-fragment" in http_request.headers or http_request.url.path.startswith(ASSETS):
             return refused_page(status, said)
-        visit = await read_visit(studio, Request({**request.scope, "method": "GET"}))  # what was sent is not read
-        return await run_in_threadpool(page, visit, "problems", status, errors=(), title=visit.said(tr(said)))
+        request = await read_request(
+            studio, Request({**http_request.scope, "method": "GET"})
+        )  # what was sent is not read
+        return await run_in_threadpool(page, request, "problems", status, errors=(), title=request.said(tr(said)))
 
     return answer
 
 
-async def _asset(request: Request) -> Response:
+async def _asset(http_request: Request) -> Response:
     """Return a script or the style sheet."""
-    name = request.path_params["name"]
+    name = http_request.path_params["name"]
     if name not in SCRIPTS:
         raise HTTPException(404)
     return Response(built_in_text(f"{FOLDER}/{name}"), media_type=SCRIPTS[name])
@@ -222,33 +224,33 @@ async def _asset(request: Request) -> Response:
 def _signing_in(studio: StudioSession, access: Access) -> Callable[[Request], Awaitable[Response]]:
     """Return what shows the page that asks for name and password, and begins a session by them."""
 
-    async def answer(request: Request) -> Response:
-        visit = await read_visit(studio, request)
-        former = request.cookies.get(access.cookie, "")
-        address = request.client.host if request.client else ""
-        return await run_in_threadpool(_signed_in, visit, access, former, address)
+    async def answer(http_request: Request) -> Response:
+        request = await read_request(studio, http_request)
+        former = http_request.cookies.get(access.cookie, "")
+        address = http_request.client.host if http_request.client else ""
+        return await run_in_threadpool(_signed_in, request, access, former, address)
 
     return answer
 
 
-def _signed_in(visit: Visit, access: Access, former: str, address: str) -> Response:
-    place = inside(visit.field("to") or visit.query.get("to", "/"))
+def _signed_in(request: PageRequest, access: Access, former: str, address: str) -> Response:
+    place = inside(request.field("to") or request.query.get("to", "/"))
     if access.sign_in is None:
         return go(place)
-    name = " ".join(visit.field("name").split())[:LONGEST_NAME]
-    if not visit.form:
-        return page(visit, "sign_in", to=place, name=visit.query.get("name", "")[:LONGEST_NAME], errors=())
-    log = partial(visit.studio.audit.write, at=visit.studio.clock(), by=name, did=SIGN_IN, what=address)
+    name = " ".join(request.field("name").split())[:LONGEST_NAME]
+    if not request.form:
+        return page(request, "sign_in", to=place, name=request.query.get("name", "")[:LONGEST_NAME], errors=())
+    log = partial(request.studio.audit.write, at=request.studio.clock(), by=name, did=SIGN_IN, what=address)
     try:
-        visit.studio.audit.check()
-        token = access.sign_in.sign_in(name, visit.field("password"), address, former)
+        request.studio.audit.check()
+        token = access.sign_in.sign_in(name, request.field("password"), address, former)
     except TooManyError as error:  # not in the log, which nobody is to fill
-        return page(visit, "sign_in", HTTPStatus.TOO_MANY_REQUESTS, to=place, name=name, errors=(error,))
+        return page(request, "sign_in", HTTPStatus.TOO_MANY_REQUESTS, to=place, name=name, errors=(error,))
     except UsageError as error:
-        log(result=f"refused: {first_problem(visit, error)}")
-        return page(visit, "sign_in", HTTPStatus.FORBIDDEN, to=place, name=name, errors=(error,))
+        log(result=f"refused: {first_problem(request, error)}")
+        return page(request, "sign_in", HTTPStatus.FORBIDDEN, to=place, name=name, errors=(error,))
     except JianbaoError as error:
-        return page(visit, "sign_in", HTTPStatus.CONFLICT, to=place, name=name, errors=(error,))
+        return page(request, "sign_in", HTTPStatus.CONFLICT, to=place, name=name, errors=(error,))
     log(result="done")
     response = go(place)
     access.keep(response, token)
@@ -258,13 +260,13 @@ def _signed_in(visit: Visit, access: Access, former: str, address: str) -> Respo
 def _signing_out(studio: StudioSession, access: Access) -> Callable[[Request], Awaitable[Response]]:
     """Return what ends the session that a request belongs to."""
 
-    async def answer(request: Request) -> Response:
+    async def answer(http_request: Request) -> Response:
         following = dict[str, str]()  # who signs in next on this machine, and to what page
         if access.sign_in:
-            access.sign_in.sign_out(request.cookies.get(access.cookie, ""))
-            visit = await read_visit(studio, request)
-            following = {"name": visit.field("next"), "to": visit.field("to")}
-            await run_in_threadpool(visit.log, "/sign-out", "", "done")
+            access.sign_in.sign_out(http_request.cookies.get(access.cookie, ""))
+            request = await read_request(studio, http_request)
+            following = {"name": request.field("next"), "to": request.field("to")}
+            await run_in_threadpool(request.log, "/sign-out", "", "done")
         asked = urlencode({key: each for key, each in following.items() if each})
         response = go(f"{SIGN_IN}?{asked}" if asked else SIGN_IN)
         access.keep(response, "")

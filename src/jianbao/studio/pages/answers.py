@@ -33,9 +33,9 @@ from jianbao.review.source_answers import (
     sources_alike,
 )
 from jianbao.studio import drafts
+from jianbao.studio.page_requests import PageRequest, place_in_words
 from jianbao.studio.pages.names import Row, cell_words, fact_called, row_key, where_made, wording_label
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import Visit, place_in_words
 from jianbao.text.citations import is_named_in
 from jianbao.text.formatter import Writer, language_name
 from jianbao.text.lint import faults_of_text, faults_of_words
@@ -46,102 +46,102 @@ from jianbao.text.wording import WordingText
 _HAN = re.compile(f"[{HAN}]+")
 
 
-def open_points(visit: Visit, trial: Trial | None = None) -> dict[str, Any]:
+def open_points(request: PageRequest, trial: Trial | None = None) -> dict[str, Any]:
     """Return what numbers that were replaced leave open, by draft changes and by written ones, as a page shows it.
 
     `questions` ask for their sources, `numbers` are typed texts with the old number, `left` those that stay (`none`:
     there was none), `unlisted` totals that have grown by more than their lists. `answered`: sources were told; `again`:
     they are asked about again. This edition does not know `late` rows, and `early` ones before their source.
     """
-    opened = open_parts(visit, trial)
+    opened = open_parts(request, trial)
     questions, numbers, edits = opened.questions, opened.numbers, opened.edits
-    given, rows = given_before(visit, trial)[1] if trial and not trial.conflicts else {}, dated(visit, trial)
+    given, rows = given_before(request, trial)[1] if trial and not trial.conflicts else {}, dated(request, trial)
     early = [each for each in rows if each.is_early and not each.reason_in(edits)]
     decided = [(each, each.reason_to_keep(edits)) for each in numbers]
     asked = [each for each, why in decided if not why]
-    own_last = sorted(decided, key=lambda pair: pair[0].language == visit.language)
-    sources = sources_of(visit).values() if questions else ()
+    own_last = sorted(decided, key=lambda pair: pair[0].language == request.language)
+    sources = sources_of(request).values() if questions else ()
     return {
-        "questions": [_question_view(visit, at, each, given.get(each.place, {})) for at, each in enumerate(questions)],
-        "answered": bool(given) and not asks_again(visit),
-        "again": asks_again(visit),
+        "questions": [_question_view(request, n, each, given.get(each.place, {})) for n, each in enumerate(questions)],
+        "answered": bool(given) and not asks_again(request),
+        "again": asks_again(request),
         "numbers": asked,
-        "texts": _texts(visit, asked, trial) if trial else [],
+        "texts": _texts(request, asked, trial) if trial else [],
         "left": [*{(name_of(each), why): (each, why) for each, why in own_last if why}.values()],
-        "unlisted": [_unlisted_view(visit, each, edits) for each in opened.unlisted],
-        "none": bool(trial) and not (questions or numbers) and _replaces_numbers(visit, trial),
+        "unlisted": [_unlisted_view(request, each, edits) for each in opened.unlisted],
+        "none": bool(trial) and not (questions or numbers) and _replaces_numbers(request, trial),
         "titles": sorted({each.title for each in sources}),
         "publishers": sorted({each.producer for each in sources if each.producer}),
-        "late": [_dated_view(visit, each) for each in rows if trial and each.is_late(as_of(visit))],
-        "early": [_dated_view(visit, each) for each in early],
+        "late": [_dated_view(request, each) for each in rows if trial and each.is_late(as_of(request))],
+        "early": [_dated_view(request, each) for each in early],
     }
 
 
-def _replaces_numbers(visit: Visit, trial: Trial | None) -> bool:
+def _replaces_numbers(request: PageRequest, trial: Trial | None) -> bool:
     """Return whether draft changes replace a number, so that texts with the old one were looked for."""
     if trial is None or trial.conflicts:
         return False
-    return replaces_numbers(trial.edits, visit.studio.editable_in(visit.studio.with_drafts(trial)))
+    return replaces_numbers(trial.edits, request.studio.editable_in(request.studio.with_drafts(trial)))
 
 
-def sources_of(visit: Visit) -> Mapping[str, Source]:
+def sources_of(request: PageRequest) -> Mapping[str, Source]:
     """Return the sources of the workspace by their ids."""
-    return visit.last_whole.known.project.evidence.sources if visit.last_whole else {}
+    return request.last_whole.known.project.evidence.sources if request.last_whole else {}
 
 
-def title_of(visit: Visit, source: str, edits: Sequence[Edit]) -> str:
+def title_of(request: PageRequest, source: str, edits: Sequence[Edit]) -> str:
     """Return the title of a source of the workspace, or of one that changes add; "" if there is none."""
-    known = sources_of(visit).get(source)
+    known = sources_of(request).get(source)
     added = (each.cells["title"] for each in edits if is_source(each) and each.cells["id"] == source)
     return known.bare_title if known else next(added, "")
 
 
-def as_of(visit: Visit) -> date:
+def as_of(request: PageRequest) -> date:
     """Return the day of the edition."""
-    return visit.last_whole.known.issue.as_of if visit.last_whole else date.max
+    return request.last_whole.known.issue.as_of if request.last_whole else date.max
 
 
-def newest_day(visit: Visit) -> date:
+def newest_day(request: PageRequest) -> date:
     """Return the day of the newest edition."""
-    return visit.last_whole.known.project.series.newest().as_of if visit.last_whole else date.max
+    return request.last_whole.known.project.series.newest().as_of if request.last_whole else date.max
 
 
-def dated(visit: Visit, trial: Trial | None) -> list[DatedRow]:
+def dated(request: PageRequest, trial: Trial | None) -> list[DatedRow]:
     """Return the rows of draft changes, and of written ones that are still in the files, with their days."""
-    known = visit.editable
-    keyed = (with_new_keys(each.edits, known.schemas) for each in visit.studio.written())
+    known = request.editable
+    keyed = (with_new_keys(each.edits, known.schemas) for each in request.studio.written())
     written = [edit for found in keyed for edit in found if is_applied(edit, known)]
-    published = {key: each.published for key, each in sources_of(visit).items()}
+    published = {key: each.published for key, each in sources_of(request).items()}
     own = dated_rows(trial.edits, known, published) if trial else ()
     places = {each.place for each in own if each.row}
     return [*own, *(each for each in dated_rows(written, known, published) if each.place not in places)]
 
 
-def _dated_view(visit: Visit, row: DatedRow) -> Row:
+def _dated_view(request: PageRequest, row: DatedRow) -> Row:
     """Return what a page says of a row that the edition does not know, or knows before its source."""
-    labels, schema = visit.labels(), visit.editable.schemas[row.table]
-    key = row_key(visit, row.table, [row.cells.get(each, "") for each in schema.key])
+    labels, schema = request.labels(), request.editable.schemas[row.table]
+    key = row_key(request, row.table, [row.cells.get(each, "") for each in schema.key])
     return {
         "id": f"{row.place} {row.text}",
         "where": f"{labels.table(row.table)} · {key}",
-        "as_of": as_of(visit).isoformat(),
+        "as_of": as_of(request).isoformat(),
         "known": row.known.isoformat() if row.known else "",
         "source_date": row.source_date.last.isoformat() if row.source_date else "",
-        "future": row.date_after(newest_day(visit), schema),
-        "newest": newest_day(visit).isoformat(),
+        "future": row.date_after(newest_day(request), schema),
+        "newest": newest_day(request).isoformat(),
         "own": labels.column(row.table, row.own) if row.own else "",
         "given": row.cells.get(row.own, ""),
     }
 
 
-def asks_again(visit: Visit) -> bool:
+def asks_again(request: PageRequest) -> bool:
     """Return whether answers that were given are asked about again."""
-    return "again" in visit.query or "again" in visit.form
+    return "again" in request.query or "again" in request.form
 
 
-def given_before(visit: Visit, trial: Trial) -> tuple[tuple[Edit, ...], dict[str, dict[str, str]]]:
+def given_before(request: PageRequest, trial: Trial) -> tuple[tuple[Edit, ...], dict[str, dict[str, str]]]:
     """Return the draft changes without the answers about their numbers' sources, and those answers."""
-    return drafts.reopened(trial.edits, visit.editable, sources_of(visit))
+    return drafts.reopened(trial.edits, request.editable, sources_of(request))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,72 +154,72 @@ class OpenPoints:
     unlisted: Sequence[Unlisted]
 
 
-def open_parts(visit: Visit, trial: Trial | None) -> OpenPoints:
+def open_parts(request: PageRequest, trial: Trial | None) -> OpenPoints:
     """Return what draft changes and written ones leave open."""
-    known, own = visit.editable, trial.edits if trial else ()
-    written = [each.edits for each in visit.studio.written()]
-    again = given_before(visit, trial)[0] if trial and not trial.conflicts and asks_again(visit) else own
-    asked = (*visit.studio.open_questions(known, again), *source_questions(again, known))
+    known, own = request.editable, trial.edits if trial else ()
+    written = [each.edits for each in request.studio.written()]
+    again = given_before(request, trial)[0] if trial and not trial.conflicts and asks_again(request) else own
+    asked = (*request.studio.open_questions(known, again), *source_questions(again, known))
     edits = [edit for each in (*written, own) for edit in each]
-    state = visit.studio.with_drafts(trial) if trial else visit.state
-    numbers = _old_numbers_in(visit, state, edits) if edits and isinstance(state, WorkspaceState) else ()
+    state = request.studio.with_drafts(trial) if trial else request.state
+    numbers = _old_numbers_in(request, state, edits) if edits and isinstance(state, WorkspaceState) else ()
     questions = [*{each.place: each for each in asked}.values()]
-    grown = _unlisted(visit, state) if edits else []
+    grown = _unlisted(request, state) if edits else []
     unlisted = [left for each in grown if (left := each.after(edits)).more > 0]
     return OpenPoints(questions=questions, numbers=numbers, edits=edits, unlisted=unlisted)
 
 
-def _unlisted(visit: Visit, state: WorkspaceState | BrokenState) -> list[Unlisted]:
+def _unlisted(request: PageRequest, state: WorkspaceState | BrokenState) -> list[Unlisted]:
     """Return the totals that all changes, written ones included, let grow by more than the rows counted below them."""
-    base = visit.last_whole
+    base = request.last_whole
     if base is None or not isinstance(state, WorkspaceState):
         return []
-    written = visit.studio.written()
-    before = visit.studio.cached("unchanged", base, lambda: (written and visit.studio.without_changes(base)) or base)
+    studio, written = request.studio, request.studio.written()
+    before = studio.cached("unchanged", base, lambda: (written and studio.without_changes(base)) or base)
     return unlisted_totals(state.known, before.known.ledger)
 
 
-def _unlisted_view(visit: Visit, found: Unlisted, edits: Sequence[Edit]) -> Row:
+def _unlisted_view(request: PageRequest, found: Unlisted, edits: Sequence[Edit]) -> Row:
     """Return what a page asks about a total that has grown by more than its lists, and where its rows are added."""
-    labels = visit.labels()
+    labels = request.labels()
     return {
         "id": f"{found.place}: {found.text}",
-        "name": fact_called(visit, visit.last_whole, found.total) or found.total,
+        "name": fact_called(request, request.last_whole, found.total) or found.total,
         "was": f"{found.was:g}",
         "now": f"{found.now:g}",
         "more": int(found.more),
         "tables": [(each, labels.table(each)) for each in found.lists],
         "source": found.source,
-        "title": (title := title_of(visit, found.source, edits)),
+        "title": (title := title_of(request, found.source, edits)),
         "kind": "" if f"{found.now:g}" in title else the_one_named(title, map(labels.table, found.lists)),
     }
 
 
-def _old_numbers_in(visit: Visit, state: WorkspaceState, edits: Sequence[Edit]) -> tuple[OldNumber, ...]:
+def _old_numbers_in(request: PageRequest, state: WorkspaceState, edits: Sequence[Edit]) -> tuple[OldNumber, ...]:
     """Return the typed texts of a state with changes in it that still have a number which the changes replace."""
-    known, project = visit.studio.editable_in(state), state.known.project
+    known, project = request.studio.editable_in(state), state.known.project
     used = partial(is_known_on, state.known.issue.as_of, known=known, sources=project.evidence.sources)
     languages = tuple(project.writers.values())
-    return visit.studio.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, known, languages, used))
+    return request.studio.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, known, languages, used))
 
 
-def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[str, str]) -> Row:
+def _question_view(request: PageRequest, at: int, asked: SourceQuestion, given: Mapping[str, str]) -> Row:
     """Return what a page asks about the source of a replaced number, with fields of its row; `given` is the answer."""
-    table, labels, words = asked.edit.table, visit.labels(), cell_words(visit, asked.edit.table)
-    columns = visit.editable.schemas[table].columns
+    table, labels, words = asked.edit.table, request.labels(), cell_words(request, asked.edit.table)
+    columns = request.editable.schemas[table].columns
     fields = {
         name: {"label": labels.column(table, name), "value": asked.cells.get(name, ""), "column": name}
         | {"choices": {each: words.get(name, {}).get(each, each) for each in columns[name].of}}
         for name in drafts.GIVEN
         if name in columns
     }
-    dated = next(iter(visit.editable.schemas[table].dated_by), "")
-    sources, rests_on = sources_of(visit), asked.cells[asked.column].split(";")
+    dated = next(iter(request.editable.schemas[table].dated_by), "")
+    sources, rests_on = sources_of(request), asked.cells[asked.column].split(";")
     named = [sources[each.strip()].bare_title if each.strip() in sources else each for each in rests_on]
-    alike = sources_alike(asked.cells, (), visit.editable.sheets[table], visit.editable.schemas[table])
-    days = [visit.field(f"{key}.{at}") or given.get(key, "") for key in ("on", "published")]
-    said = {"where": where_made(visit, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
-    below = lists_below(visit.last_whole.known, [*asked.cells.values()]) if visit.last_whole else ()
+    alike = sources_alike(asked.cells, (), request.editable.sheets[table], request.editable.schemas[table])
+    days = [request.field(f"{key}.{at}") or given.get(key, "") for key in ("on", "published")]
+    said = {"where": where_made(request, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
+    below = lists_below(request.last_whole.known, [*asked.cells.values()]) if request.last_whole else ()
     return said | {
         "counts": [labels.table(each) for each in below],
         "dated": asked.cells.get(dated, ""),
@@ -227,19 +227,19 @@ def _question_view(visit: Visit, at: int, asked: SourceQuestion, given: Mapping[
         "is_later": drafts.is_later(next(filter(None, days), ""), asked.cells.get(dated, "")),
         "given": given,
         "place": asked.place,
-        "source": visit.said(tr_list(named, "; ")),
+        "source": request.said(tr_list(named, "; ")),
         "copied": any(sources[each].grade == COPY for each in alike if each in sources),
         "fields": fields,
-        "grades": {key: visit.said(tr(word)) for key, word in GRADES_IN_WORDS.items()},
+        "grades": {key: request.said(tr(word)) for key, word in GRADES_IN_WORDS.items()},
     }
 
 
-def _texts(visit: Visit, numbers: Sequence[OldNumber], trial: Trial) -> list[Row]:
+def _texts(request: PageRequest, numbers: Sequence[OldNumber], trial: Trial) -> list[Row]:
     """Return the typed texts that are asked about, each once with all its languages, as a page shows them."""
     groups: dict[str, list[OldNumber]] = {}
     for each in numbers:
         groups.setdefault(name_of(each), []).append(each)
-    return [_text_view(visit, name, found, trial) for name, found in groups.items()]
+    return [_text_view(request, name, found, trial) for name, found in groups.items()]
 
 
 def number_moves(facts: Iterable[Row]) -> list[Row]:
@@ -264,11 +264,11 @@ def name_of(found: OldNumber) -> str:
     return found.entry.rpartition(".")[0] or found.wording or f"{found.place} {found.sentence}"
 
 
-def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial) -> Row:
+def _text_view(request: PageRequest, name: str, found: Sequence[OldNumber], trial: Trial) -> Row:
     first, sides = found[0], list[Row]()
     by_language = {each.language: each for each in found}
-    state, names = visit.studio.with_drafts(trial), visit.editable.sheets.get(NAMES)
-    for language, text in written_texts(visit, first, trial).items():
+    state, names = request.studio.with_drafts(trial), request.editable.sheets.get(NAMES)
+    for language, text in written_texts(request, first, trial).items():
         old = by_language.get(language)
         mention = "" if old or not first.renewal else mention_in(text, first.text, first.number, names)
         told = first.renewal.get(language, "")
@@ -277,48 +277,48 @@ def _text_view(visit: Visit, name: str, found: Sequence[OldNumber], trial: Trial
         sides.append(
             {
                 "language": language,
-                "called": language_name(language, visit.language) if language else "",
+                "called": language_name(language, request.language) if language else "",
                 "text": text,
                 "new": new,
                 "change": redline(was, now, tokens_of()) if new != text else (),
                 "found": old.number if old else "",
                 "mention": mention,
                 "unsure": bool(mention) and not is_named_in(told, names),
-                "faults": faults_in(visit, first, language, text, new) if new != text else (),
+                "faults": faults_in(request, first, language, text, new) if new != text else (),
                 "filled": drafts.printed_in(state, language, text, new) if first.wording else {},
             }
         )
     return {
         "name": name,
-        "where": _place_called(visit, first),
+        "where": _place_called(request, first),
         "place": str(first.place),
-        "found": visit.said(tr_list(dict.fromkeys(each.number for each in found), "; ")),
+        "found": request.said(tr_list(dict.fromkeys(each.number for each in found), "; ")),
         "is_source": first.is_source,
         "of_its_day": (of_its_day := all(each.is_of_its_day for each in found)),
         "beside": of_its_day and any(side["change"] for side in sides),
         "sides": sides,
         "elsewhere": bool(first.table),
-        "foreign": bool(first.table) and visit.language == "zh" and not has_han(first.text),
+        "foreign": bool(first.table) and request.language == "zh" and not has_han(first.text),
         "fixed": not (first.entry or first.table or first.wording),
         "sentence": first.text if first.entry else first.sentence,
     }
 
 
-def _place_called(visit: Visit, found: OldNumber) -> str:
+def _place_called(request: PageRequest, found: OldNumber) -> str:
     if found.wording:
-        return wording_label(visit, found.wording)
+        return wording_label(request, found.wording)
     if found.entry:
-        return visit.said(tr("Register of discrepancies, printed in the evidence volume"))
+        return request.said(tr("Register of discrepancies, printed in the evidence volume"))
     if found.table:
-        cells, key = visit.editable.row(found.table, found.place.line or 0), visit.editable.schemas[found.table].key
-        row = row_key(visit, found.table, [cells.get(each, "") for each in key])
-        return " · ".join(filter(None, (row, place_in_words(visit, found.place))))
-    return visit.said(tr("{name}, line {line}", name=found.place.file, line=found.place.line))
+        cells, key = request.editable.row(found.table, found.place.line or 0), request.editable.schemas[found.table].key
+        row = row_key(request, found.table, [cells.get(each, "") for each in key])
+        return " · ".join(filter(None, (row, place_in_words(request, found.place))))
+    return request.said(tr("{name}, line {line}", name=found.place.file, line=found.place.line))
 
 
-def written_texts(visit: Visit, found: OldNumber, trial: Trial) -> dict[str, str]:
+def written_texts(request: PageRequest, found: OldNumber, trial: Trial) -> dict[str, str]:
     """Return a typed text in each of its languages, as the draft changes leave it; a cell has none ("")."""
-    known = visit.studio.editable_in(state := visit.studio.with_drafts(trial))
+    known = request.studio.editable_in(state := request.studio.with_drafts(trial))
     if found.entry:
         register, base = entries_in(known.snapshot.text(REGISTER)), found.entry.rpartition(".")[0]
         languages = state.known.project.writers if isinstance(state, WorkspaceState) else (found.language,)
@@ -329,13 +329,13 @@ def written_texts(visit: Visit, found: OldNumber, trial: Trial) -> dict[str, str
     return {"": found.text}
 
 
-def faults_in(visit: Visit, found: OldNumber, language: str, old: str, new: str) -> list[Translatable]:
+def faults_in(request: PageRequest, found: OldNumber, language: str, old: str, new: str) -> list[Translatable]:
     """Return why a text would not be taken in a language, in the words of the reader, but for what is wrong already."""
     han = [each for each in _HAN.findall(drafts.HOLE.sub("", new)) if each not in old]
     if han and language not in ("", "zh"):
-        called = language_name(language, visit.language)
+        called = language_name(language, request.language)
         return [tr("“{found}” is Chinese: write it in {language}.", found="”, “".join(han), language=called)]
-    state, place = visit.last_whole, Place(drafts.FORM)
+    state, place = request.last_whole, Place(drafts.FORM)
     if not (found.wording and state and language in state.known.project.writers):
         return []
     writer = state.known.project.writers[language]

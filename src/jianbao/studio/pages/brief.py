@@ -26,9 +26,9 @@ from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import HOLE, as_printed, printed_in
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import shown_formats
+from jianbao.studio.page_requests import PageRequest, causes, go, page
 from jianbao.studio.pages import names
 from jianbao.studio.pages.log import names_of
-from jianbao.studio.visits import Visit, causes, go, page
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Statement, choose
 
@@ -37,27 +37,27 @@ QUOTED = 40  # columns of a sentence that is quoted by its beginning
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 
 
-def brief(visit: Visit) -> Response:
+def brief(request: PageRequest) -> Response:
     """Show the page of a product, and beside it what is in the block that was chosen, or all items."""
-    state, products = visit.state, product_names(visit)
-    chosen = visit.query.get("product") or next(iter(products), "")
-    at = visit.query.get("at", "")
-    items = _items(visit, at) if isinstance(state, WorkspaceState) else []
+    state, products = request.state, product_names(request)
+    chosen = request.query.get("product") or next(iter(products), "")
+    at = request.query.get("at", "")
+    items = _items(request, at) if isinstance(state, WorkspaceState) else []
     return page(
-        visit,
+        request,
         "brief",
         product=chosen,
-        products={name: product_in_words(name, visit.language) for name in products},
+        products={name: product_in_words(name, request.language) for name in products},
         form=products.get(chosen, WEB),
-        at=_called_at(visit, at),
+        at=_called_at(request, at),
         items=items,
         problems=state.errors,
     )
 
 
-def product_names(visit: Visit) -> dict[str, str]:
+def product_names(request: PageRequest) -> dict[str, str]:
     """Return the products that can be shown ("brief.zh-en"), each with the format in which it is shown."""
-    state = visit.state
+    state = request.state
     if not isinstance(state, WorkspaceState):
         return {}
     outline = state.known.project.outline
@@ -67,43 +67,43 @@ def product_names(visit: Visit) -> dict[str, str]:
     return {f"{template}.{'-'.join(languages)}": formats[template] for template, languages in order}
 
 
-def shown(visit: Visit) -> Response:
+def shown(request: PageRequest) -> Response:
     """Return the page of a product, or why there is none; it runs no script, and only the studio shows it."""
-    session, made = visit.studio.preview(visit.path["product"])
+    session, made = request.studio.preview(request.path["product"])
     kind = session.product.format if made.page else WEB
-    content = made.page or page(visit, "no_preview", errors=made.errors).body
+    content = made.page or page(request, "no_preview", errors=made.errors).body
     headers = {"content-security-policy": PAGE_POLICY if kind == WEB else FRAMED}
     return Response(content, media_type=KINDS[kind], headers=headers)
 
 
-def preview_state(visit: Visit) -> Response:
+def preview_state(request: PageRequest) -> Response:
     """Return the number of the page of a product, the block that changed last, and what is wrong."""
-    session, made = visit.studio.preview(visit.path["product"])
+    session, made = request.studio.preview(request.path["product"])
     record = {"number": made.number, "changed": made.changed, "format": session.product.format}
-    return JSONResponse({**record, "problems": causes(visit, made.errors)})
+    return JSONResponse({**record, "problems": causes(request, made.errors)})
 
 
-def block(visit: Visit) -> Response:
+def block(request: PageRequest) -> Response:
     """Show the items of a block of the page."""
-    at = visit.path["block"]
-    return page(visit, "items", items=_items(visit, at), at=_called_at(visit, at))
+    at = request.path["block"]
+    return page(request, "items", items=_items(request, at), at=_called_at(request, at))
 
 
-def _called_at(visit: Visit, at: str) -> str:
+def _called_at(request: PageRequest, at: str) -> str:
     """Return what the part of the page that was chosen is called: the section of its first item; "" for none."""
-    state = visit.state
+    state = request.state
     if not at or not isinstance(state, WorkspaceState):
         return ""
-    places, wanted = names.places_of_items(visit, state), _items_in(state, at)
-    return next((names.section_label(visit, place) for item, place in places.items() if item in wanted), "")
+    places, wanted = names.places_of_items(request, state), _items_in(state, at)
+    return next((names.section_label(request, place) for item, place in places.items() if item in wanted), "")
 
 
-def _items(visit: Visit, at: str) -> list[dict[str, object]]:
+def _items(request: PageRequest, at: str) -> list[dict[str, object]]:
     """Return the items of a block, or all in the order of what moves the message most."""
-    state = whole(visit)
+    state = whole(request)
     wanted = _items_in(state, at) if at else None
     return item_views(
-        visit, state, [each for each in state.approval.states if wanted is None or each.item.id in wanted]
+        request, state, [each for each in state.approval.states if wanted is None or each.item.id in wanted]
     )
 
 
@@ -121,17 +121,17 @@ def _items_in(state: WorkspaceState, at: str) -> frozenset[str]:
     return frozenset(found | beside)
 
 
-def item_views(visit: Visit, state: WorkspaceState, states: Sequence[ItemState]) -> list[dict[str, object]]:
+def item_views(request: PageRequest, state: WorkspaceState, states: Sequence[ItemState]) -> list[dict[str, object]]:
     """Return what a page shows of items: their texts, states, facts and wordings, and why they are not to be approved.
 
     That is where the words are the reader's own, and the workspace asks for four eyes.
     """
     own = dict[str, str]()
-    if state.known.project.stations.four_eyes and visit.may("approve"):
-        kept = [each for each in kept_proposals(visit.studio.root).values() if _is_text_of(each, visit.name)]
-        own = {problem.where.column: visit.said(problem.what) for problem in own_words(states, kept, visit.name)}
-    drafted = {edit.wording for edit in visit.studio.drafts() if isinstance(edit, TextEdit)}
-    return [_item_view(visit, state, each, drafted) | {"own": own.get(each.item.id, "")} for each in states]
+    if state.known.project.stations.four_eyes and request.may("approve"):
+        kept = [each for each in kept_proposals(request.studio.root).values() if _is_text_of(each, request.name)]
+        own = {problem.where.column: request.said(problem.what) for problem in own_words(states, kept, request.name)}
+    drafted = {edit.wording for edit in request.studio.drafts() if isinstance(edit, TextEdit)}
+    return [_item_view(request, state, each, drafted) | {"own": own.get(each.item.id, "")} for each in states]
 
 
 def _is_text_of(proposal: Proposal, name: str) -> bool:
@@ -140,35 +140,35 @@ def _is_text_of(proposal: Proposal, name: str) -> bool:
     return any(same_person(name, each) for each in people) and any(isinstance(e, TextEdit) for e in proposal.edits)
 
 
-def _item_view(visit: Visit, state: WorkspaceState, each: ItemState, drafted: Collection[str]) -> dict[str, object]:
+def _item_view(request: PageRequest, state: WorkspaceState, each: ItemState, drafted: Collection[str]) -> names.Row:
     return {
         "id": each.item.id,
-        "label": names.item_labels(visit).get(each.item.id, each.item.id),
-        "also": names.also_in(visit, each.item),
-        "front": not names.read_first(visit, each.item.id),
+        "label": names.item_labels(request).get(each.item.id, each.item.id),
+        "also": names.also_in(request, each.item),
+        "front": not names.read_first(request, each.item.id),
         "kind": each.item.kind,
         "texts": texts_of(state, each.item),
-        "sentences": _sentences(visit, state, each.item) if each.item.kind == "measure" else {},
+        "sentences": _sentences(request, state, each.item) if each.item.kind == "measure" else {},
         "state": each.state,
         "changed": each.changed,
         "weight": each.weight,
         "verdict": each.verdict,
         "opened": each.opened,
         "content": each.item.content,
-        "facts": tuple(_fact_lines(visit, state, each.item.facts)),
-        "wordings": {name: _quoted(visit, state, name) if len(each.item.words) > 1 else "" for name in each.item.words},
+        "facts": tuple(_fact_lines(request, state, each.item.facts)),
+        "wordings": {key: _quoted(request, state, key) if len(each.item.words) > 1 else "" for key in each.item.words},
         "drafted": any(word in drafted for word in each.item.words),
     }
 
 
-def statements_in(visit: Visit, state: WorkspaceState) -> Mapping[str, tuple[Statement, ...]]:
+def statements_in(request: PageRequest, state: WorkspaceState) -> Mapping[str, tuple[Statement, ...]]:
     """Return the statements of each item of the edition."""
-    return visit.studio.cached("statements", state, lambda: item_statements(state.known, state.documents))
+    return request.studio.cached("statements", state, lambda: item_statements(state.known, state.documents))
 
 
-def rows_used(visit: Visit) -> frozenset[tuple[str, int]]:
+def rows_used(request: PageRequest) -> frozenset[tuple[str, int]]:
     """Return the rows, by table and number, that alone give a number which the edition states."""
-    state = visit.last_whole
+    state = request.last_whole
     if state is None:
         return frozenset()
 
@@ -177,12 +177,12 @@ def rows_used(visit: Visit) -> frozenset[tuple[str, int]]:
         cells = [each for fact in facts if fact for each in fact.cells if len(each.rows) == 1]
         return frozenset((each.table, each.rows[0]) for each in cells)
 
-    return visit.studio.cached("rows used", state, made)
+    return request.studio.cached("rows used", state, made)
 
 
-def _sentences(visit: Visit, state: WorkspaceState, item: ReviewItem) -> dict[str, str]:
+def _sentences(request: PageRequest, state: WorkspaceState, item: ReviewItem) -> dict[str, str]:
     """Return all that an item says, in each language: of a measure its sentences, not the title alone."""
-    found = statements_in(visit, state).get(item.id, ())
+    found = statements_in(request, state).get(item.id, ())
     languages = texts_of(state, item)
     return {language: " ".join(filter(None, (each.text(language) for each in found))) for language in languages}
 
@@ -193,79 +193,79 @@ def texts_of(state: WorkspaceState, item: ReviewItem) -> dict[str, str]:
     return {key: text for key, text in item.texts.items() if key in languages or not languages}
 
 
-def _quoted(visit: Visit, state: WorkspaceState, name: str) -> str:
+def _quoted(request: PageRequest, state: WorkspaceState, name: str) -> str:
     """Return the beginning of a sentence as it is printed, or as it is written where it is no sentence of the page."""
     if texts := _printed(state, name):
-        return shortened(visit.called(texts), QUOTED)
-    written = _texts(visit, visit.editable, name)
-    language = visit.language if visit.language in written else next(iter(written))
+        return shortened(request.called(texts), QUOTED)
+    written = _texts(request, request.editable, name)
+    language = request.language if request.language in written else next(iter(written))
     return shortened(as_printed(state, language, written[language]), QUOTED)
 
 
-def _fact_lines(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> Iterator[dict[str, str]]:
+def _fact_lines(request: PageRequest, state: WorkspaceState, facts: Sequence[str]) -> Iterator[dict[str, str]]:
     writers = state.known.project.writers
-    writer = writers.get(visit.language) or next(iter(writers.values()))
-    lines: dict[str, dict[str, str]] = visit.studio.cached(f"facts in {visit.language}", state, dict)
+    writer = writers.get(request.language) or next(iter(writers.values()))
+    lines: dict[str, dict[str, str]] = request.studio.cached(f"facts in {request.language}", state, dict)
     for fact_id in facts:
         if fact_id not in lines:
             fact = state.known.ledger[fact_id]
-            name, value = visit.called(state.names.of(fact_id), fact_id), value_in(writer, fact)
-            lines[fact_id] = {"id": fact_id, "name": name, "value": value + visit.said(interval_in(writer, fact))}
+            name, value = request.called(state.names.of(fact_id), fact_id), value_in(writer, fact)
+            lines[fact_id] = {"id": fact_id, "name": name, "value": value + request.said(interval_in(writer, fact))}
         yield lines[fact_id]
 
 
-def fact(visit: Visit) -> Response:
+def fact(request: PageRequest) -> Response:
     """Show how a fact came about, down to rows and sources, what may be said with it, and what depends on it."""
-    state, fact_id = whole(visit), visit.path["fact"]
+    state, fact_id = whole(request), request.path["fact"]
     known = state.known
     if fact_id not in known.ledger:
         hint = nearest(fact_id, known.ledger, tr("the page Brief lists the facts of each sentence"))
         raise UsageError(Problem(Place("facts"), tr("there is no fact '{fact_id}'", fact_id=fact_id), hint))
     found = trace(known.ledger, fact_id, known.project.evidence.tables)
-    called, dependents = partial(visit.labels().choice, "", "basis"), use_of(known).of(fact_id)
+    called, dependents = partial(request.labels().choice, "", "basis"), use_of(known).of(fact_id)
     return page(
-        visit,
+        request,
         "fact",
-        fact=next(_fact_lines(visit, state, (fact_id,))),
+        fact=next(_fact_lines(request, state, (fact_id,))),
         values={language: value_in(writer, found.fact) for language, writer in known.project.writers.items()},
-        lines=[(depth, _trace_view(visit, state, each)) for depth, each in found.lines()],
+        lines=[(depth, _trace_view(request, state, each)) for depth, each in found.lines()],
         sources=[known.project.evidence.sources[each] for each in known.ledger.sources_of(fact_id)],
-        sayable=[visit.said(each) for each in sayable(found.fact, known.issue.as_of, called)],
-        dependents=[visit.said(each) for each in dependents_in_words(dependents, names_of(visit, state))],
+        sayable=[request.said(each) for each in sayable(found.fact, known.issue.as_of, called)],
+        dependents=[request.said(each) for each in dependents_in_words(dependents, names_of(request, state))],
     )
 
 
-def _trace_view(visit: Visit, state: WorkspaceState, each: Trace) -> dict[str, object]:
+def _trace_view(request: PageRequest, state: WorkspaceState, each: Trace) -> dict[str, object]:
     """Return a line of the way back from a fact: the fact, how it was computed, and its cells."""
-    fact, labels = each.fact, visit.labels()
+    fact, labels = each.fact, request.labels()
     return {
-        "line": next(_fact_lines(visit, state, (fact.id,))) if fact.id in state.known.ledger else None,
+        "line": next(_fact_lines(request, state, (fact.id,))) if fact.id in state.known.ledger else None,
         "id": fact.id,
         "as_of": fact.as_of,
         "confidence": labels.choice("", "confidence", fact.confidence),
         "how": fact.how,
-        "origins": [_origin_view(visit, labels, origin) for origin in each.origins],
+        "origins": [_origin_view(request, labels, origin) for origin in each.origins],
         "more": each.rows - len(each.origins),
     }
 
 
-def _origin_view(visit: Visit, labels: Labels, origin: CellOrigin) -> dict[str, str]:
+def _origin_view(request: PageRequest, labels: Labels, origin: CellOrigin) -> dict[str, str]:
     """Return a cell that a fact was read from: its table, row and column in words; nothing of a declared value."""
     file, _, row = origin.place.rpartition(":")
-    table = next((name for name, sheet in visit.editable.sheets.items() if sheet.file == file), "")
+    table = next((name for name, sheet in request.editable.sheets.items() if sheet.file == file), "")
     return {
         "place": origin.place,
         "table": table,
         "row": row,
         "name": labels.table(table) if table else "",
         "column": labels.column(table, origin.column) if table and origin.column else "",
-        "text": names.cell_in_words(visit, table, origin.column, origin.text),
+        "text": names.cell_in_words(request, table, origin.column, origin.text),
     }
 
 
-def whole(visit: Visit) -> WorkspaceState:
+def whole(request: PageRequest) -> WorkspaceState:
     """Return the workspace, which must be right enough to be assessed; raises all that is wrong with it."""
-    state = visit.state
+    state = request.state
     if isinstance(state, WorkspaceState):
         return state
     raise ContentError(problem for error in state.errors for problem in error.problems)
@@ -274,38 +274,38 @@ def whole(visit: Visit) -> WorkspaceState:
 # The wording of a sentence
 
 
-def wording(visit: Visit) -> Response:
+def wording(request: PageRequest) -> Response:
     """Show the wording of a sentence in each language, with the draft of it, its facts, and what else may be named."""
-    state, name = _with_drafts(visit), visit.path["wording"]
-    known, here = replace(visit.editable, facts=state.known.ledger), f"sentence {name}"
-    texts = _texts(visit, known, name)
-    if visit.may("edit"):
-        visit.studio.opened.note(here, visit.name)
+    state, name = _with_drafts(request), request.path["wording"]
+    known, here = replace(request.editable, facts=state.known.ledger), f"sentence {name}"
+    texts = _texts(request, known, name)
+    if request.may("edit"):
+        request.studio.opened.note(here, request.name)
     return page(
-        visit,
+        request,
         "wording",
         wording=name,
-        label=names.wording_label(visit, name),
+        label=names.wording_label(request, name),
         filled={language: printed_in(state, language, text) for language, text in texts.items()},
         texts=texts,
-        was=_texts(visit, known, name, new=False),
-        others=visit.studio.opened.others(here, visit.name),
-        names={language: language_name(language, visit.language) for language in state.known.project.writers},
+        was=_texts(request, known, name, new=False),
+        others=request.studio.opened.others(here, request.name),
+        names={language: language_name(language, request.language) for language in state.known.project.writers},
         printed=_printed(state, name),
-        facts=_facts_near(visit, state, texts.values()),
+        facts=_facts_near(request, state, texts.values()),
     )
 
 
-def _facts_near(visit: Visit, state: WorkspaceState, texts: Iterable[str]) -> list[dict[str, str]]:
+def _facts_near(request: PageRequest, state: WorkspaceState, texts: Iterable[str]) -> list[dict[str, str]]:
     """Return the facts that a sentence may name, those first that are about the same things as the ones in it."""
     named = {hole.strip().partition(".")[0] for text in texts for hole in HOLE.findall(text)}
-    lines = [each for each in _fact_lines(visit, state, tuple(state.known.ledger)) if each["name"] != each["id"]]
+    lines = [each for each in _fact_lines(request, state, tuple(state.known.ledger)) if each["name"] != each["id"]]
     return sorted(lines, key=lambda each: each["id"].partition(".")[0] not in named)
 
 
-def _with_drafts(visit: Visit) -> WorkspaceState:
+def _with_drafts(request: PageRequest) -> WorkspaceState:
     """Return the workspace with the draft changes in it, where it can be assessed with them."""
-    state, drafted = whole(visit), visit.studio.with_drafts()
+    state, drafted = whole(request), request.studio.with_drafts()
     return drafted if isinstance(drafted, WorkspaceState) else state
 
 
@@ -314,7 +314,7 @@ def _printed(state: WorkspaceState, name: str) -> dict[str, str]:
     return {language: statement.text(language) for language in statement.sentences} if statement else {}
 
 
-def _texts(visit: Visit, known: Editable, name: str, new: bool = True) -> dict[str, str]:
+def _texts(request: PageRequest, known: Editable, name: str, new: bool = True) -> dict[str, str]:
     """Return what is written for a sentence in each language, as the draft has it, or (not `new`) what it replaces."""
     if name not in known.wordings:
         what = tr("there is no sentence '{wording}'", wording=name)
@@ -323,26 +323,26 @@ def _texts(visit: Visit, known: Editable, name: str, new: bool = True) -> dict[s
     variant = choose(known.wordings[name], known.facts)
     if variant is None:
         raise UsageError(Problem(Place(name), tr("this edition does not say '{wording}'", wording=name)))
-    texts = (edit for edit in visit.studio.drafts() if isinstance(edit, TextEdit) and edit.wording == name)
+    texts = (edit for edit in request.studio.drafts() if isinstance(edit, TextEdit) and edit.wording == name)
     drafted = {(edit.language, edit.old): edit.new for edit in texts}
     written = {language: written_in(text) for language, text in variant.texts.items()}
     return {language: (new and drafted.get((language, text))) or text for language, text in written.items()}
 
 
-def write(visit: Visit) -> Response:
+def write(request: PageRequest) -> Response:
     """Take other words for a sentence among the draft changes; raises what is wrong with its placeholders.
 
     A text that somebody else has changed since the page was shown is a conflict, not what is replaced without a word.
     """
-    name, known = visit.path["wording"], replace(visit.editable, facts=_with_drafts(visit).known.ledger)
-    given = [key.removeprefix("text.") for key in visit.form if key.startswith("text.")]
-    sayings = [f"{name}.{language}={visit.field(f'text.{language}')}" for language in given]
-    shown = {language: visit.field(f"was.{language}") for language in given if f"was.{language}" in visit.form}
+    name, known = request.path["wording"], replace(request.editable, facts=_with_drafts(request).known.ledger)
+    given = [key.removeprefix("text.") for key in request.form if key.startswith("text.")]
+    sayings = [f"{name}.{language}={request.field(f'text.{language}')}" for language in given]
+    shown = {language: request.field(f"was.{language}") for language in given if f"was.{language}" in request.form}
     edits = tuple(as_shown(text_edits(sayings, known), shown))
 
     def with_texts(drafts: tuple[Edit, ...]) -> tuple[Edit, ...]:
         others = (edit for edit in drafts if not (isinstance(edit, TextEdit) and edit.wording == name))
         return (*others, *edits)
 
-    visit.studio.change_drafts(with_texts)
+    request.studio.change_drafts(with_texts)
     return go("/changes?" + urlencode({"mended": name}))

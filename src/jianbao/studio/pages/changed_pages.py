@@ -27,10 +27,10 @@ from jianbao.review.proposals import EntryEdit
 from jianbao.review.published import moved_facts, new_sources
 from jianbao.review.quality.pdf_reader import Box, Passage, Printed, pages_with, places_on
 from jianbao.review.review_items import ReviewItem, table_columns
+from jianbao.studio.page_requests import PageRequest
 from jianbao.studio.pages.brief import FRAMED, statements_in
 from jianbao.studio.pages.compare import conclusion, recorded
 from jianbao.studio.pages.names import item_labels, template_name
-from jianbao.studio.visits import Visit
 from jianbao.text.render import Piece, Statement
 
 _COLON = re.compile("[:：]")
@@ -41,7 +41,7 @@ YELLOW = (255, 221, 0, 255)  # red, green, blue, opacity
 MOST_ROWS = 6  # rows of a table that are looked for one by one
 
 
-def pages_with_changes(visit: Visit, state: WorkspaceState, since: Mapping[str, Any]) -> list[dict[str, Any]]:
+def pages_with_changes(request: PageRequest, state: WorkspaceState, since: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the PDFs that approved changes are in, those in the reader's language first, with their pages.
 
     `pages` are pairs of a page and the names of what has changed on it; `own` says that a reader reads it first.
@@ -49,25 +49,25 @@ def pages_with_changes(visit: Visit, state: WorkspaceState, since: Mapping[str, 
     one are left out; `repeated` says that there were some. `barred` says that words are left out
     with nothing in their place.
     """
-    found, views = _changed_places(visit, state, since), list[dict[str, Any]]()
-    files = [each for each in workspace.edition_files(_folder(visit, state)) if each.endswith(".pdf")]
+    found, views = _changed_places(request, state, since), list[dict[str, Any]]()
+    files = [each for each in workspace.edition_files(_folder(request, state)) if each.endswith(".pdf")]
     for name in files:
         template, _, layout = name.removesuffix(".pdf").partition(".")
         language = layout.partition("-")[0]
         places = {key: each[language] for key, each in found.get(template, {}).items() if language in each}
         texts = {key: each.begins for key, each in places.items()}
-        path = _folder(visit, state) / name
-        asked = "pages changed", visit.language, name, path.stat().st_mtime_ns
-        pages = visit.studio.cached(asked, state, partial(pages_with, path, texts))
+        path = _folder(request, state) / name
+        asked = "pages changed", request.language, name, path.stat().st_mtime_ns
+        pages = request.studio.cached(asked, state, partial(pages_with, path, texts))
         on = {page: [key for key, at in pages.items() if at == page] for page in sorted({*pages.values()})}
-        alone = f"{template}.{visit.language}.pdf"
-        own = name == alone or (visit.language in layout.split("-") and alone not in files)
-        views.append({"name": name, "called": file_called(name, visit.language), "own": own, "pages": [*on.items()]})
-        views[-1] |= {"document": template_name(visit, template), "spoken": visit.language in layout.split("-")}
+        alone = f"{template}.{request.language}.pdf"
+        own = name == alone or (request.language in layout.split("-") and alone not in files)
+        views.append({"name": name, "called": file_called(name, request.language), "own": own, "pages": [*on.items()]})
+        views[-1] |= {"document": template_name(request, template), "spoken": request.language in layout.split("-")}
         sought = {page: [*_sought(found[template], keys, layout.split("-"))] for page, keys in on.items()}
         views[-1]["barred"] = any(each.leaves_out for texts in sought.values() for each in texts)
-        views[-1]["marks"] = visit.studio.cached(("places", *asked), state, partial(places_on, path, sought))
-    order = [template_name(visit, each) for each in TEMPLATES]
+        views[-1]["marks"] = request.studio.cached(("places", *asked), state, partial(places_on, path, sought))
+    order = [template_name(request, each) for each in TEMPLATES]
     views = [_without_repeated(each, views, found) for each in views]
     shown = [each for each in views if each["pages"] and each["document"] in order]
     told = {key: any(each[key] for each in views) for key in ("repeated", "barred")}
@@ -106,59 +106,59 @@ def _sought(
         yield replace(each[languages[0]], passages=passages, drawn=drawn)
 
 
-def marked_pdf(visit: Visit) -> Response:
+def marked_pdf(request: PageRequest) -> Response:
     """Return one PDF of the pages that approved changes are on, those that the reader reads first before the others.
 
     What is new is marked in it. The address says the reader's language, so that a copied one leads to the same file.
     """
-    visit = replace(visit, language=visit.path["language"]) if visit.path["language"] in LANGUAGES else visit
-    state, parts = visit.state, list[tuple[Path, Mapping[int, Sequence[Box]]]]()
-    if isinstance(state, WorkspaceState) and visit.path["name"] == marked_file(visit, state.known.issue.label):
-        since, folder = conclusion(visit, state), _folder(visit, state)
-        found = pages_with_changes(visit, state, since) if since else []
+    request = replace(request, language=request.path["language"]) if request.path["language"] in LANGUAGES else request
+    state, parts = request.state, list[tuple[Path, Mapping[int, Sequence[Box]]]]()
+    if isinstance(state, WorkspaceState) and request.path["name"] == marked_file(request, state.known.issue.label):
+        since, folder = conclusion(request, state), _folder(request, state)
+        found = pages_with_changes(request, state, since) if since else []
         parts = [(folder / each["name"], each["marks"]) for each in found]
     if not parts:
         raise UsageError(Problem(Place("studio"), tr("no page has changed since the edition was last archived")))
-    saved = f"inline; filename*=UTF-8''{quote(visit.path['name'])}"
+    saved = f"inline; filename*=UTF-8''{quote(request.path['name'])}"
     headers = {"content-security-policy": FRAMED, "content-disposition": saved}
     return Response(joined(parts), media_type="application/pdf", headers=headers)
 
 
-def marked_file(visit: Visit, label: str) -> str:
+def marked_file(request: PageRequest, label: str) -> str:
     """Return the name of the file of the pages with changes, in the reader's language."""
-    return visit.said(tr("{edition}, pages with changes.pdf", edition=label))
+    return request.said(tr("{edition}, pages with changes.pdf", edition=label))
 
 
-def _entries_before(visit: Visit) -> dict[str, dict[str, str]]:
+def _entries_before(request: PageRequest) -> dict[str, dict[str, str]]:
     """Return what the entries of the register were, in each language, that written changes have mended."""
     found = dict[str, dict[str, str]]()
-    for edit in (edit for each in visit.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)):
+    for edit in (edit for each in request.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)):
         place, _, language = edit.about.partition(":")[2].rpartition(".")
-        if is_applied(edit, visit.editable):
+        if is_applied(edit, request.editable):
             found.setdefault(place, {}).setdefault(language, edit.old)
     return found
 
 
 def _changed_places(
-    visit: Visit, state: WorkspaceState, since: Mapping[str, Any]
+    request: PageRequest, state: WorkspaceState, since: Mapping[str, Any]
 ) -> dict[str, dict[str, dict[str, Printed]]]:
     """Return what is looked for in each document: by what it is called and by language."""
     items = {each.item.id: each.item for each in state.approval.states}
-    before, now, sources = recorded(visit, state), state.known.ledger, state.known.project.evidence.sources
+    before, now, sources = recorded(request, state), state.known.ledger, state.known.project.evidence.sources
     moved = moved_facts(before.ledger, now) if before else frozenset()
-    about = dict[str, Mapping[str, str]]({fact: {} for fact in moved}) | _entries_before(visit)
+    about = dict[str, Mapping[str, str]]({fact: {} for fact in moved}) | _entries_before(request)
     resourced = {each for each in moved if before and _sources(before.ledger[each]) != _sources(now[each])}
-    columns, said = table_columns(state.documents.briefs), statements_in(visit, state)
+    columns, said = table_columns(state.documents.briefs), statements_in(request, state)
     found: dict[str, dict[str, dict[str, Printed]]] = {name: {} for name in TEMPLATES}
     for each in since["reviewed"]:
         item, label = items[each["id"]], _COLON.split(each["label"], maxsplit=1)[0]
         then = before.statements.get(item.id, ()) if before else ()
         rows = changed_rows(then, said.get(item.id, ()), columns.get(item.id, 0), about, resourced)
         for template in (name for name in item.documents if name in found):
-            called = label.removeprefix(f"{template_name(visit, template)} · ")
+            called = label.removeprefix(f"{template_name(request, template)} · ")
             for row in rows if len(rows) <= MOST_ROWS else ():
-                name = visit.called({key: each.name for key, each in row.items()})
-                found[template][visit.said(tr("{table} no. {row}", table=called, row=name))] = row
+                name = request.called({key: each.name for key, each in row.items()})
+                found[template][request.said(tr("{table} no. {row}", table=called, row=name))] = row
             if not 0 < len(rows) <= MOST_ROWS:
                 texts = {key: (text, _redlines_in(each["moved"], key)) for key, text in item.texts.items()}
                 drawn = [now[fact] for fact in item.facts if fact in moved] if item.kind == "figure" else []
@@ -167,13 +167,13 @@ def _changed_places(
                 }
     for each in since["gone"]:
         if there := _sentence_before(state, each["id"]):
-            called = _left_out_called(visit, state, each["id"], there)
+            called = _left_out_called(request, state, each["id"], there)
             behind = {key: Printed(begins=(text,), passages=(), left_out=True) for key, text in there.texts.items()}
             for template in (name for name in there.documents if name in found):
                 found[template][called] = behind
     for each in since["beside"]:
         if (document := each["document"]) in found:
-            called = each["label"].removeprefix(f"{template_name(visit, document)} · ")
+            called = each["label"].removeprefix(f"{template_name(request, document)} · ")
             found[document][called] = {
                 key: Printed(
                     begins=("".join(part.text for part in text if part.mark != "gone"),), passages=(tuple(text),)
@@ -183,20 +183,20 @@ def _changed_places(
     listing = VOLUME if VOLUME in state.documents.briefs else BRIEF  # where sources are listed
     entries = {each.source: each.entries for each in state.documents.briefs[listing].references}
     for source in new_sources(before.ledger, now, moved) if before else ():
-        called = visit.said(tr("list of sources: {title}", title=shortened(sources[source].title, LONGEST_TITLE)))
+        called = request.said(tr("list of sources: {title}", title=shortened(sources[source].title, LONGEST_TITLE)))
         cited = {key: _without_address(text, sources[source].url) for key, text in entries.get(source, {}).items()}
         found[listing][called] = {key: Printed.new(text) for key, text in cited.items()}
     return found
 
 
-def called_before(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
+def called_before(request: PageRequest, state: WorkspaceState) -> Mapping[str, str]:
     """Return what items were called before the changes that were written here: where one was that is gone."""
 
     def made() -> Mapping[str, str]:
-        then = visit.studio.without_changes(state)
-        return item_labels(visit, then) if then else {}
+        then = request.studio.without_changes(state)
+        return item_labels(request, then) if then else {}
 
-    return visit.studio.cached(("called before", visit.language), state, made) if visit.studio.written() else {}
+    return request.studio.cached(("called before", request.language), state, made) if request.studio.written() else {}
 
 
 def changed_rows(
@@ -276,11 +276,11 @@ def _sentence_before(state: WorkspaceState, gone: str) -> ReviewItem | None:
     return next((each.item for each in state.approval.states if each.item.id == wanted), None)
 
 
-def _left_out_called(visit: Visit, state: WorkspaceState, gone: str, before: ReviewItem) -> str:
+def _left_out_called(request: PageRequest, state: WorkspaceState, gone: str, before: ReviewItem) -> str:
     """Return what the place of a sentence that was left out is called: as Review does, or by the one before it."""
-    if label := called_before(visit, state).get(gone, ""):
-        return visit.said(tr("{name}, left out", name=label))
-    return visit.said(tr("left out after: {name}", name=item_labels(visit).get(before.id, before.id)))
+    if label := called_before(request, state).get(gone, ""):
+        return request.said(tr("{name}, left out", name=label))
+    return request.said(tr("left out after: {name}", name=item_labels(request).get(before.id, before.id)))
 
 
 def _redlines_in(moved: Mapping[str, Any], language: str) -> tuple[Passage, ...]:
@@ -294,8 +294,8 @@ def _without_address(entry: str, url: str) -> str:
     return (entry.partition(url)[0] if url else entry).rstrip() or entry
 
 
-def _folder(visit: Visit, state: WorkspaceState) -> Path:
-    return workspace.output_folder(visit.studio.root) / state.known.issue.label
+def _folder(request: PageRequest, state: WorkspaceState) -> Path:
+    return workspace.output_folder(request.studio.root) / state.known.issue.label
 
 
 def joined(parts: Iterable[tuple[Path, Mapping[int, Sequence[Box]]]]) -> bytes:

@@ -24,6 +24,7 @@ from jianbao.review.published import moved_sources
 from jianbao.review.review_items import languages_of, written_in
 from jianbao.review.source_answers import days_of, is_source
 from jianbao.studio.drafts import as_printed, fields_in, group_of, paired_keeps, place_of, reasons_of, redlined
+from jianbao.studio.page_requests import PageRequest, causes, page
 from jianbao.studio.pages.answers import number_moves, open_points, sources_of
 from jianbao.studio.pages.names import (
     Row,
@@ -46,7 +47,6 @@ from jianbao.studio.pages.names import (
     wording_label,
 )
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import Visit, causes, page
 from jianbao.text.citations import briefly_cited
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, choose
@@ -55,13 +55,11 @@ NO_LONGER = tr_later("which is no longer the same as “{name}” ({value})")
 COMPARED = tr_later("compared with “{name}”, which is still {value}")
 NO_EDIT: Mapping[str, object] = {
     **dict.fromkeys(("old", "why", "dated", "wording", "unlisted"), ""),
-    "not_printed": False,
-    "entry": False,
-    "row": False,
+    **dict.fromkeys(("not_printed", "entry", "row"), False),
     "others": (),
     "untouched": {},
 }
-NOTHING: Mapping[str, object] = {}
+NOTHING: Row = {}
 ONLY_IN: Mapping[str, str] = {"new": tr_later("only in the later one"), "gone": tr_later("only in the earlier one")}
 PLACES: Mapping[str, str] = {
     "new": tr_later("new, in place {now}"),
@@ -70,40 +68,40 @@ PLACES: Mapping[str, str] = {
 }
 
 
-def changes(visit: Visit, errors: Sequence[JianbaoError] = (), rest: Mapping[str, object] = NOTHING) -> Response:
+def changes(request: PageRequest, errors: Sequence[JianbaoError] = (), rest: Row = NOTHING) -> Response:
     """Show the draft changes, what is asked about them, what they would move, and what keeps them from being made.
 
     `errors` say what a form has that cannot be taken; what was typed into it stays. `rest` is what else is asked once
     the form tells the sources.
     """
-    trial, is_asked = visit.studio.trial(), all(isinstance(each, UsageError) for each in errors)
-    edits = edit_views(visit, trial.edits, visit.studio.editable_with(trial), visit.studio.with_drafts(trial))
+    trial, is_asked = request.studio.trial(), all(isinstance(each, UsageError) for each in errors)
+    edits = edit_views(request, trial.edits, request.studio.editable_with(trial), request.studio.with_drafts(trial))
     return page(
-        visit,
+        request,
         "changes",
         HTTPStatus.OK if not errors else HTTPStatus.BAD_REQUEST if is_asked else HTTPStatus.CONFLICT,
-        refused=causes(visit, [each for each in errors if not fields_in([each])]),
-        wrong={name: visit.said(what) for name, what in fields_in(errors).items()},
+        refused=causes(request, [each for each in errors if not fields_in([each])]),
+        wrong={name: request.said(what) for name, what in fields_in(errors).items()},
         edits=edits,
-        why=visit.field("why") or visit.query.get("why", "") or proposed_reason(visit, trial.edits, trial.known),
-        conflicts=causes(visit, trial.conflicts),
-        moved=consequence_view(visit, trial) | {"entries": [each for each in edits if each["entry"]]},
-        left_open=open_points(visit, trial) | {"back": _falling_back(visit, trial)},
+        why=request.field("why") or request.query.get("why", "") or proposed_reason(request, trial.edits, trial.known),
+        conflicts=causes(request, trial.conflicts),
+        moved=consequence_view(request, trial) | {"entries": [each for each in edits if each["entry"]]},
+        left_open=open_points(request, trial) | {"back": _falling_back(request, trial)},
         rest=rest,
-        station=first_station(visit),
+        station=first_station(request),
     )
 
 
-def proposed_reason(visit: Visit, edits: Sequence[Edit], known: Editable) -> str:
+def proposed_reason(request: PageRequest, edits: Sequence[Edit], known: Editable) -> str:
     """Return which other sources explain the changes, in the reader's language; "" if none does."""
 
     def unit(table: str, name: str) -> str:
-        return in_words(visit, cell_words(visit, table).get("unit", {}), name)
+        return in_words(request, cell_words(request, table).get("unit", {}), name)
 
-    return visit.said(tr_list(reasons_of(edits, known, unit, sources_of(visit)), "; "))
+    return request.said(tr_list(reasons_of(edits, known, unit, sources_of(request)), "; "))
 
 
-def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
+def _falling_back(request: PageRequest, trial: Trial) -> list[Row]:
     """Return the numbers of the edition that would be older ones with the changes."""
     state, compared = trial.state, trial.found.comparison
     if not compared or not isinstance(state, WorkspaceState):
@@ -111,7 +109,7 @@ def _falling_back(visit: Visit, trial: Trial) -> list[Row]:
     used = used_facts(state)
     older = [each for each in compared.facts if each.id in used and _last_day(each.after) < _last_day(each.before)]
     days = {each.id: (each.before, each.after) for each in older}
-    views = number_moves(fact_views(visit, state, older))
+    views = number_moves(fact_views(request, state, older))
     return [{**each, "days": [fact.as_of if fact else "" for fact in days[str(each["id"])]]} for each in views]
 
 
@@ -124,31 +122,32 @@ def _last_day(fact: Fact | None) -> date:
     return found.last if fact and (found := period(fact.as_of)) else date.min
 
 
-def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: WorkspaceState | BrokenState) -> list[Row]:
+def edit_views(
+    request: PageRequest, edits: Sequence[Edit], known: Editable, state: WorkspaceState | BrokenState
+) -> list[Row]:
     """Return changes as a page shows them, each with the names to drop it by.
 
     The cells of a row are one, and so are the languages of a text. Sentences have the values of `state`.
     """
-    found: dict[str, Row] = {}
+    found, rows = dict[str, Row](), dict[str, list[CellEdit]]()
     new_ones = {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}  # told in rows of their own
-    titles = {key: each.bare_title for key, each in sources_of(visit).items()} | new_ones
-    rows: dict[str, list[CellEdit]] = {}
+    titles = {key: each.bare_title for key, each in sources_of(request).items()} | new_ones
     for edit in edits:
         if isinstance(edit, CellEdit):
             rows.setdefault(group_of(edit, 0), []).append(edit)
-    pairs = paired_keeps(edits, visit.language)
+    pairs = paired_keeps(edits, request.language)
     for place, edit in enumerate(edits):
         if (isinstance(edit, TableRow) and edit.table not in (SOURCES, *known.sheets)) or place in pairs:
             continue
-        old, new = values_of(visit, edit, known)
+        old, new = values_of(request, edit, known)
         if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
-            old, new = in_words(visit, titles, edit.old) or old, in_words(visit, titles, edit.new) or new
+            old, new = in_words(request, titles, edit.old) or old, in_words(request, titles, edit.new) or new
         elif isinstance(edit, RowEdit) and not is_source(edit):
-            new = row_in_words(visit, edit, new_ones)
+            new = row_in_words(request, edit, new_ones)
         name, group = f"+{place}" if isinstance(edit, TableRow) else edit.about, group_of(edit, place)
-        others = visit.studio.opened.others(place_of(edit), visit.name)
-        where = _row_changed(visit, rows[group]) if isinstance(edit, CellEdit) else where_made(visit, edit)
-        where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else where
+        others = request.studio.opened.others(place_of(edit), request.name)
+        where = _row_changed(request, rows[group]) if isinstance(edit, CellEdit) else where_made(request, edit)
+        where = wording_label(request, edit.wording) if isinstance(edit, TextEdit) else where
         shown = found.setdefault(group, {**NO_EDIT, "names": [], "cells": [], "texts": {}, "where": where, "new": new})
         cast(list[str], shown["names"]).append(name)
         shown |= {"others": others, "old": old}
@@ -157,7 +156,7 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
         elif isinstance(edit, TableRow):
             shown["row"] = True
         elif isinstance(edit, CellEdit):
-            column = visit.labels().column(edit.table, edit.column)
+            column = request.labels().column(edit.table, edit.column)
             cast(list[Row], shown["cells"]).append({"name": name, "column": column, "old": old, "new": new})
         elif isinstance(edit, TextEdit | EntryEdit):
             shown["wording"] = edit.wording if isinstance(edit, TextEdit) else ""
@@ -168,60 +167,60 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable, state: Work
         cast(list[str], found[group_of(edits[own], own)]["names"]).append(edits[place].about)
     for group, shown in found.items():
         if shown["texts"]:
-            shown["untouched"] = _untouched(visit, group, cast(Mapping[str, object], shown["texts"]), known)
+            shown["untouched"] = _untouched(request, group, cast(Mapping[str, object], shown["texts"]), known)
     return [*found.values()]
 
 
-def _row_changed(visit: Visit, edits: Sequence[CellEdit]) -> str:
+def _row_changed(request: PageRequest, edits: Sequence[CellEdit]) -> str:
     """Return what a row is called whose cells are changed: its table, and its key without the changed cells."""
-    table, schema = edits[0].table, visit.editable.schemas[edits[0].table]
+    table, schema = edits[0].table, request.editable.schemas[edits[0].table]
     changed = {each.column for each in edits}
     cells = ["" if name in changed else cell for name, cell in zip(schema.key, edits[0].key, strict=False)]
-    key = row_key(visit, table, cells) or row_key(visit, table, edits[0].key) or str(edits[0].row)
-    return f"{visit.labels().table(table)} · {key}"
+    key = row_key(request, table, cells) or row_key(request, table, edits[0].key) or str(edits[0].row)
+    return f"{request.labels().table(table)} · {key}"
 
 
-def _untouched(visit: Visit, key: str, changed: Collection[str], known: Editable) -> dict[str, str]:
+def _untouched(request: PageRequest, key: str, changed: Collection[str], known: Editable) -> dict[str, str]:
     """Return what a text goes on saying in the languages in which it was not changed, by what these are called."""
     wording, texts = key.removeprefix("text "), dict[str, str]()
     if wording in known.wordings:
-        said, state = choose(known.wordings[wording], known.facts), visit.state
+        said, state = choose(known.wordings[wording], known.facts), request.state
         written = {language: written_in(text) for language, text in said.texts.items()} if said else {}
         texts = {language: as_printed(state, language, text) for language, text in written.items()}
-    elif key.startswith(REGISTER) and visit.last_whole:
-        names = {each: f"{key}{each}" for each in visit.last_whole.known.project.writers}
+    elif key.startswith(REGISTER) and request.last_whole:
+        names = {each: f"{key}{each}" for each in request.last_whole.known.project.writers}
         register = entries_in(known.snapshot.text(REGISTER))
         texts = {each: register[name].value for each, name in names.items() if name in register}
-    return {language_name(each, visit.language): text for each, text in texts.items() if each not in changed}
+    return {language_name(each, request.language): text for each, text in texts.items() if each not in changed}
 
 
-def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
+def consequence_view(request: PageRequest, trial: Trial) -> dict[str, object]:
     """Return what changes would move as a page shows it, in the reader's language."""
     found, compared = trial.found, trial.found.comparison
     state = trial.state if isinstance(trial.state, WorkspaceState) else None
-    after = visit.studio.with_drafts(trial)
+    after = request.studio.with_drafts(trial)
     known = after if isinstance(after, WorkspaceState) else state
-    facts = list(fact_views(visit, known, compared.facts)) if known and compared else []
+    facts = list(fact_views(request, known, compared.facts)) if known and compared else []
     used = used_facts(state) if state else set()
     said = compared and (compared.facts or compared.sentences)
     return {
-        "refused": [without_ids(visit, each) for each in causes(visit, found.refused)],
-        "typed": [(each, wording_label(visit, each), said) for each, said in typed_numbers(trial.edits).items()],
-        "mended": causes(visit, found.mended),
-        "scores": list(_scores(visit, state, found.scores)) if state else [],
+        "refused": [without_ids(request, each) for each in causes(request, found.refused)],
+        "typed": [(each, wording_label(request, each), said) for each, said in typed_numbers(trial.edits).items()],
+        "mended": causes(request, found.mended),
+        "scores": list(_scores(request, state, found.scores)) if state else [],
         "facts": [each for each in facts if each["id"] in used],
         "numbers": number_moves(each for each in facts if each["id"] in used),
         "unused": number_moves(each for each in facts if each["id"] not in used),
-        "measures": list(measure_views(visit, compared)) if compared else [],
-        "sentences": list(sentence_views(visit, compared, reasons_of_wordings(visit, trial.state, after)))
+        "measures": list(measure_views(request, compared)) if compared else [],
+        "sentences": list(sentence_views(request, compared, reasons_of_wordings(request, trial.state, after)))
         if compared
         else [],
         "items": found.items,
         "texts": len({*found.items} - {*found.figures}),
         "gone": sum(each.kind == "gone" for each in compared.sentences) if compared else 0,
         "kinds": [each.item.kind for each in state.approval.states if each.item.id in found.items] if state else [],
-        "exhibits": list(_exhibit_views(visit, trial)),
-        "labels": item_labels(visit),
+        "exhibits": list(_exhibit_views(request, trial)),
+        "labels": item_labels(request),
         "lapsing": found.lapsing,
         "stations": found.stations,
         "published": found.published,
@@ -230,9 +229,9 @@ def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
     }
 
 
-def _exhibit_views(visit: Visit, trial: Trial) -> Iterator[Row]:
+def _exhibit_views(request: PageRequest, trial: Trial) -> Iterator[Row]:
     """Yield each figure and table that moves: what it is called, and its title beside the old one, if that moves."""
-    states = trial.state, visit.studio.with_drafts(trial)
+    states = trial.state, request.studio.with_drafts(trial)
     whole = [each.approval.states if isinstance(each, WorkspaceState) else () for each in states]
     was, now = ({each.item.id: each.item for each in found} for found in whole)
     moved = {each.id for each in trial.found.comparison.facts} if trial.found.comparison else set[str]()
@@ -241,44 +240,44 @@ def _exhibit_views(visit: Visit, trial: Trial) -> Iterator[Row]:
     for item in trial.found.figures:
         old, new = (found[item].texts if item in found else {} for found in (was, now))
         moves = {key: redline(old[key], text, tokens_of()) for key, text in new.items() if old.get(key, text) != text}
-        name = item_labels(visit).get(item, item).removesuffix(visit.called(old)).rstrip(" :：")
+        name = item_labels(request).get(item, item).removesuffix(request.called(old)).rstrip(" :：")
         shown = {"id": item, "kind": was[item].kind, "name": name, "titles": moves, "words": was[item].words}
         yield {**shown, "register": by_register and not stated.get(item)}
 
 
-def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> Iterator[Row]:
+def _scores(request: PageRequest, state: WorkspaceState, moves: Sequence[ScoreMove]) -> Iterator[Row]:
     for each in moves:
-        name = visit.called(state.known.project.framework.find(each.node).name, each.node)
-        yield {"name": name, "was": valued(visit, state, each.before), "now": valued(visit, state, each.after)}
+        name = request.called(state.known.project.framework.find(each.node).name, each.node)
+        yield {"name": name, "was": valued(request, state, each.before), "now": valued(request, state, each.after)}
 
 
-def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
+def measure_views(request: PageRequest, compared: Comparison) -> Iterator[Row]:
     """Yield each measure that comes, goes or changes its place."""
-    states = visit.last_whole.approval.states if visit.last_whole else ()
-    titles = {each.item.id: visit.called(each.item.texts) for each in states}
+    states = request.last_whole.approval.states if request.last_whole else ()
+    titles = {each.item.id: request.called(each.item.texts) for each in states}
     for each in compared.measures:
         if each.kind != "steady":
             was, now = each.places
             yield {
                 "name": titles.get(f"measure.{each.measure}", each.measure),
-                "what": visit.said(tr(PLACES[each.kind], was=was, now=now)),
+                "what": request.said(tr(PLACES[each.kind], was=was, now=now)),
             }
 
 
-def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | None = None) -> Iterator[Row]:
+def sentence_views(request: PageRequest, compared: Comparison, why: Mapping[str, str] | None = None) -> Iterator[Row]:
     """Yield each sentence that reads otherwise, those of first pages first, the whole of it in each language.
 
     `why` gives the numbers that chose another wording; an `alike` sentence has only changes that others have too.
     """
-    labels, editable = item_labels(visit), visit.editable.wordings if visit.may("edit") else {}
-    state = visit.last_whole
+    labels, editable = item_labels(request), request.editable.wordings if request.may("edit") else {}
+    state = request.last_whole
     items = [each.item for each in state.approval.states] if state else []
     spoken = languages_of(state.known.project.outline, items) if state else {}
-    also = {name: also_in(visit, each) for each in items for name in (*each.words, each.id)}
+    also = {name: also_in(request, each) for each in items for name in (*each.words, each.id)}
     every = frozenset(language for found in spoken.values() for language in found)
     read, reasons, printed = dict[str, dict[str, tuple[Piece, ...]]](), why or {}, dict[str, Collection[str]]()
     known = {each.id: each for each in compared.sentences}
-    for each in map(known.__getitem__, in_reading_order(visit, known)):
+    for each in map(known.__getitem__, in_reading_order(request, known)):
         printed[each.id] = next((spoken[part] for part in (each.id, *each.id.split("/")) if part in spoken), every)
         told = {key: text for key, text in each.redlines.items() if key in printed[each.id]}
         read[each.id] = {key: text for key, text in told.items() if any(piece.mark != "kept" for piece in text)}
@@ -289,7 +288,7 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
                 "id": key,
                 "label": labels.get(key)
                 or labels.get(key.rpartition(":")[0])
-                or _label_beside(visit, known[key], why is None),
+                or _label_beside(request, known[key], why is None),
                 "texts": text,
                 "printed": printed[key],
                 "edit": key in editable,
@@ -297,25 +296,25 @@ def sentence_views(visit: Visit, compared: Comparison, why: Mapping[str, str] | 
                 "reworded": key in reasons,
                 "gone": known[key].kind == "gone",
                 "alike": key in same,
-                "front": not read_first(visit, key),
+                "front": not read_first(request, key),
                 "also": also.get(key, ()),
             }
 
 
-def _label_beside(visit: Visit, change: SentenceChange, editions: bool) -> str:
+def _label_beside(request: PageRequest, change: SentenceChange, editions: bool) -> str:
     """Return what a sentence is called that no item of today has: the section of what is beside it, and its edition."""
-    state = visit.last_whole
-    places = places_of_items(visit, state) if state else {}
+    state = request.last_whole
+    places = places_of_items(request, state) if state else {}
     block = change.id.rpartition("/")[2].partition(":")[0]
     starts = (f"{block}:", f"{block.rpartition('.')[0]}.", f"{block.partition('.')[0]}.")
     beside = (place for start in starts for item, place in places.items() if start[1:] and item.startswith(start))
-    where = next((section_label(visit, place) for place in beside), visit.said(tr("label")))
+    where = next((section_label(request, place) for place in beside), request.said(tr("label")))
     when = tr("a new sentence") if change.kind == "new" and not editions else tr(ONLY_IN.get(change.kind, ""))
-    return " · ".join(filter(None, (where, visit.said(when) if change.kind in ONLY_IN else "")))
+    return " · ".join(filter(None, (where, request.said(when) if change.kind in ONLY_IN else "")))
 
 
 def reasons_of_wordings(
-    visit: Visit, before: WorkspaceState | BrokenState | None, after: WorkspaceState | BrokenState
+    request: PageRequest, before: WorkspaceState | BrokenState | None, after: WorkspaceState | BrokenState
 ) -> dict[str, str]:
     """Return the sentences that are left out or worded otherwise, each with the numbers by which that is chosen."""
     if not isinstance(before, WorkspaceState) or not isinstance(after, WorkspaceState):
@@ -323,24 +322,25 @@ def reasons_of_wordings(
     was, now = before.known.ledger, after.known.ledger
 
     def said(facts: Sequence[str]) -> object:
-        pairs = {fact: (valued(visit, before, was.get(fact)), valued(visit, after, now.get(fact))) for fact in facts}
+        pairs = {f: (valued(request, before, was.get(f)), valued(request, after, now.get(f))) for f in facts}
         moved = {old for old, new in pairs.values() if old != new}
         told = list[object]()
         for fact in sorted(pairs, key=lambda each: pairs[each][0] == pairs[each][1]):
-            (old, new), name = pairs[fact], visit.called(after.names.of(fact))
+            (old, new), name = pairs[fact], request.called(after.names.of(fact))
             beside = tr(NO_LONGER if old in moved else COMPARED, name=name, value=new)
             told += [beside if old == new else f"{name} {old} → {new}"] if name else []
-        return tr_list([*told, *_rested(visit, before, after, facts)], "; ")
+        return tr_list([*told, *_rested(request, before, after, facts)], "; ")
 
-    found = rechosen(visit.studio.editable_in(after).wordings.values(), was, now)
-    return {key: visit.said(said(facts)) for key, facts in found.items()}
+    found = rechosen(request.studio.editable_in(after).wordings.values(), was, now)
+    return {key: request.said(said(facts)) for key, facts in found.items()}
 
 
-def _rested(visit: Visit, was: WorkspaceState, now: WorkspaceState, facts: Sequence[str]) -> Iterator[Translatable]:
+def _rested(
+    request: PageRequest, was: WorkspaceState, now: WorkspaceState, facts: Sequence[str]
+) -> Iterator[Translatable]:
     """Yield on what other sources the numbers behind these facts rest than before, each once."""
     known = {**was.known.project.evidence.sources, **now.known.project.evidence.sources}
-    writers = now.known.project.writers
-    writer = writers.get(visit.language) or next(iter(writers.values()))
+    writer = now.known.project.writers.get(request.language) or next(iter(now.known.project.writers.values()))
     for old, new in dict.fromkeys(moved_sources(was.known.ledger, now.known.ledger, facts).values()):
         left, told = (tr_list([briefly_cited(known[key], writer) for key in some], ", ") for some in (old, new))
         if any(known[key].grade == COPY for key in old) and not any(known[key].grade == COPY for key in new):

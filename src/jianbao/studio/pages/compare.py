@@ -24,6 +24,7 @@ from jianbao.review.verdicts import LOG, ItemState, since_recorded
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Framework
 from jianbao.studio.accounts import right_to_pack
+from jianbao.studio.page_requests import LEAST, PageRequest, local_day, page
 from jianbao.studio.pages.answers import number_moves
 from jianbao.studio.pages.brief import statements_in, texts_of, whole
 from jianbao.studio.pages.changes import measure_views, sentence_views, used_facts
@@ -44,46 +45,45 @@ from jianbao.studio.pages.names import (
     template_name,
     valued,
 )
-from jianbao.studio.visits import LEAST, Visit, local_day, page
 from jianbao.text.render import Piece
 
 CHANGED = "changed"  # pending items whose words or numbers were changed in this studio
 DIFFERS = "differs"  # other pending items that differ from the records or the approval
 
 
-def compare(visit: Visit) -> Response:
+def compare(request: PageRequest) -> Response:
     """Compare an earlier edition, as it was published or built if its records are there, with a later one as it is.
 
     Without a choice, the edition of today is compared with its own records; nothing yet if it has none.
     """
-    state = whole(visit)
-    output, own = workspace.output_folder(visit.studio.root), state.known.issue.label
-    labels, later = tuple(state.known.project.series.labels()), visit.query.get("later") or own
+    state = whole(request)
+    output, own = workspace.output_folder(request.studio.root), state.known.issue.label
+    labels, later = tuple(state.known.project.series.labels()), request.query.get("later") or own
     before = labels[: labels.index(later)] if later in labels else ()
     usual = later if records_at(output, later) else before[-1] if before else ""
-    earlier, folder = (name := visit.query.get("earlier") or usual), records_at(output, name)
+    earlier, folder = (name := request.query.get("earlier") or usual), records_at(output, name)
     chosen = {
-        "earlier": {label: _as_it_was(visit, output, label) for label in labels},
-        "later": {label: visit.said(tr("{edition}, draft of now", edition=label)) for label in labels},
+        "earlier": {label: _as_it_was(request, output, label) for label in labels},
+        "later": {label: request.said(tr("{edition}, draft of now", edition=label)) for label in labels},
     }
-    if not visit.query.get("earlier") and folder is None:
-        return page(visit, "compare", chosen=chosen, earlier=earlier, later=later, found=None, since=None)
+    if not request.query.get("earlier") and folder is None:
+        return page(request, "compare", chosen=chosen, earlier=earlier, later=later, found=None, since=None)
     own_records = folder is not None and earlier == later == own
     compared = compare_editions(state.snapshot, earlier, later, folder, every_document=True).comparison
-    since = since_view(visit, state, compared) if own_records else None
+    since = since_view(request, state, compared) if own_records else None
     used = used_facts(state)
     facts = [each for each in compared.facts if each.id in used or not own_records]
     found = {
         "scores": [
-            _score_view(visit, compared.framework, each, compared.firm) for each in compared.scores if _is_seen(each)
+            _score_view(request, compared.framework, each, compared.firm) for each in compared.scores if _is_seen(each)
         ],
-        "facts": list(fact_views(visit, state, facts)),
-        "measures": list(measure_views(visit, compared)),
-        "sentences": list(sentence_views(visit, compared)),
+        "facts": list(fact_views(request, state, facts)),
+        "measures": list(measure_views(request, compared)),
+        "sentences": list(sentence_views(request, compared)),
     }
     packing = right_to_pack(state.known.project.series.draft)
     return page(
-        visit, "compare", chosen=chosen, earlier=earlier, later=later, found=found, since=since, packing=packing
+        request, "compare", chosen=chosen, earlier=earlier, later=later, found=found, since=since, packing=packing
     )
 
 
@@ -92,20 +92,20 @@ def _is_seen(each: ScoreChange) -> bool:
     return any(abs(part) >= LEAST for part in (each.change, each.method, each.data, each.coverage))
 
 
-def _as_it_was(visit: Visit, output: Path, label: str) -> str:
+def _as_it_was(request: PageRequest, output: Path, label: str) -> str:
     """Return what an edition is called as the earlier one: as published, as built, or as the data of today make it."""
     folder = records_at(output, label)
     if folder is None:
-        return visit.said(tr("{edition}, from the data of today", edition=label))
+        return request.said(tr("{edition}, from the data of today", edition=label))
     if folder == archive_folder(output, label):
-        return visit.said(tr("{edition}, as last archived", edition=label))
-    return visit.said(tr("{edition}, as last built", edition=label))
+        return request.said(tr("{edition}, as last archived", edition=label))
+    return request.said(tr("{edition}, as last built", edition=label))
 
 
-def _score_view(visit: Visit, framework: Framework, each: ScoreChange, firm: float) -> dict[str, object]:
+def _score_view(request: PageRequest, framework: Framework, each: ScoreChange, firm: float) -> dict[str, object]:
     """Return what a page shows of a score's change: how much, of what, and whether it is more than noise."""
     return {
-        "name": visit.called(framework.find(each.node).name, each.node),
+        "name": request.called(framework.find(each.node).name, each.node),
         "before": each.before,
         "after": each.after,
         "change": each.change,
@@ -119,12 +119,12 @@ def _score_view(visit: Visit, framework: Framework, each: ScoreChange, firm: flo
 # What differs from the records of the edition
 
 
-def recorded(visit: Visit, state: WorkspaceState) -> RecordedItems | None:
+def recorded(request: PageRequest, state: WorkspaceState) -> RecordedItems | None:
     """Return the items of the edition as it was published, or else as it was last built; None if neither.
 
     A table in which nothing but numbers of rows and sources has moved on, and that nobody has approved, is as it was.
     """
-    if (folder := records_at(workspace.output_folder(visit.studio.root), state.known.issue.label)) is None:
+    if (folder := records_at(workspace.output_folder(request.studio.root), state.known.issue.label)) is None:
         return None
     asked = "recorded", str(folder), (folder / LOG).stat().st_mtime_ns
 
@@ -132,12 +132,12 @@ def recorded(visit: Visit, state: WorkspaceState) -> RecordedItems | None:
         items = [each.item for each in state.approval.states]
         before = _with_counterparts(recorded_items(state.known, state.documents, folder), items)
         columns = table_columns(state.documents.briefs)
-        shifted = shifted_tables(before.statements, statements_in(visit, state), columns)
+        shifted = shifted_tables(before.statements, statements_in(request, state), columns)
         new = [each.item for each in state.approval.states if not each.verdict]
         same = {each.id: each.content for each in new if each.id in shifted}
         return replace(before, contents={**before.contents, **same})
 
-    return visit.studio.cached(asked, state, made)
+    return request.studio.cached(asked, state, made)
 
 
 def _with_counterparts(before: RecordedItems, items: Sequence[ReviewItem]) -> RecordedItems:
@@ -153,13 +153,13 @@ def _with_counterparts(before: RecordedItems, items: Sequence[ReviewItem]) -> Re
     )
 
 
-def recorded_in_words(visit: Visit, state: WorkspaceState) -> str:
+def recorded_in_words(request: PageRequest, state: WorkspaceState) -> str:
     """Return what the old words are, in the reader's language: those of the published or of the built edition."""
-    output, label = workspace.output_folder(visit.studio.root), state.known.issue.label
+    output, label = workspace.output_folder(request.studio.root), state.known.issue.label
     folder = records_at(output, label)
     if folder == archive_folder(output, label):
-        return visit.said(tr("struck out: edition {edition} as it was last archived", edition=label))
-    return visit.said(tr("struck out: what the finished files say")) if folder else ""
+        return request.said(tr("struck out: edition {edition} as it was last archived", edition=label))
+    return request.said(tr("struck out: what the finished files say")) if folder else ""
 
 
 def changed_items(
@@ -175,14 +175,14 @@ def changed_items(
     return frozenset(each.item.id for each in waiting if each.changed or each.item.id in found)
 
 
-def to_be_read(visit: Visit, state: WorkspaceState) -> dict[str, frozenset[str]]:
+def to_be_read(request: PageRequest, state: WorkspaceState) -> dict[str, frozenset[str]]:
     """Return the pending items that have changed: by the changes written here (CHANGED), and otherwise (DIFFERS).
 
     All are CHANGED where nothing was written, or where what was written cannot be undone to compare.
     """
-    states, moved = state.approval.states, moved_by_changes(visit, state)
-    reworded = rewordings(kept_proposals(visit.studio.root).values(), states)
-    changed = changed_items(states, reworded, recorded(visit, state))
+    states, moved = state.approval.states, moved_by_changes(request, state)
+    reworded = rewordings(kept_proposals(request.studio.root).values(), states)
+    changed = changed_items(states, reworded, recorded(request, state))
     if moved is None:
         return {CHANGED: changed, DIFFERS: frozenset()}
     waiting = (each.item for each in states if each.state != "approved" and each.item.id in moved)
@@ -190,19 +190,21 @@ def to_be_read(visit: Visit, state: WorkspaceState) -> dict[str, frozenset[str]]
     return {CHANGED: due, DIFFERS: changed - due}
 
 
-def moved_by_changes(visit: Visit, state: WorkspaceState) -> frozenset[str] | None:
+def moved_by_changes(request: PageRequest, state: WorkspaceState) -> frozenset[str] | None:
     """Return the items that came, went or differ by the changes that were written here; None if that is not known."""
 
     def made() -> frozenset[str] | None:
-        before = visit.studio.without_changes(state)
+        before = request.studio.without_changes(state)
         was, now = ({it.item.id: it.item.content for it in some.approval.states} for some in (before or state, state))
         moved = frozenset(each for each in {*was, *now} if was.get(each) != now.get(each))
         return moved - tables_with_moved_rows(before, state) if before else None
 
-    return visit.studio.cached("moved", state, made) if visit.studio.written() else None
+    return request.studio.cached("moved", state, made) if request.studio.written() else None
 
 
-def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None) -> dict[str, object]:
+def moved_in(
+    request: PageRequest, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None
+) -> dict[str, object]:
     """Return what of an item has changed: its sentences, in each language beside the old one, and its numbers.
 
     `whole` is all that it says, in each language, where the old words are not known; nothing of a table, which is long.
@@ -211,12 +213,12 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
     if before is None or item.id not in before.contents:
         empty = {"sentences": [], "facts": [], "sources": (), "reworded": False, "shifted": False, "whole": {}}
         return empty | {"new": before is not None}
-    now = statements_in(visit, state).get(item.id, ())
+    now = statements_in(request, state).get(item.id, ())
     columns = table_columns(state.documents.briefs).get(item.id, 0)
     found = redline_exhibit(before.statements.get(item.id, ()), now, columns)  # by places, a table by its rows
     facts = ((each, before.ledger.get(each), state.known.ledger.get(each)) for each in item.facts)
-    values = [(each, valued(visit, state, was), valued(visit, state, now)) for each, was, now in facts]
-    named = ((fact_called(visit, state, each), was, now) for each, was, now in values if was != now)
+    values = [(each, valued(request, state, was), valued(request, state, now)) for each, was, now in facts]
+    named = ((fact_called(request, state, each), was, now) for each, was, now in values if was != now)
     facts_shown = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in values)
     printed = texts_of(state, item)
     spoken = ({key: text for key, text in each.items() if key in printed} for each in found.redlines)
@@ -226,7 +228,7 @@ def moved_in(visit: Visit, state: WorkspaceState, item: ReviewItem, before: Reco
     return {
         "sentences": shown,
         "facts": [each for each in named if each[0]] if item.kind in SHOWN_WHOLE else [],
-        "sources": facts_with_new_sources(visit, state, item.facts) if item.kind == "table" else (),
+        "sources": facts_with_new_sources(request, state, item.facts) if item.kind == "table" else (),
         "reworded": reworded_then,
         "shifted": found.shifted,
         "new": False,
@@ -239,67 +241,67 @@ def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
     return not any(any(map(str.isalpha, piece.text)) for pieces in redlines.values() for piece in pieces)
 
 
-def conclusion(visit: Visit, state: WorkspaceState) -> dict[str, object] | None:
+def conclusion(request: PageRequest, state: WorkspaceState) -> dict[str, object] | None:
     """Return the result of `since_view` for the archived edition, with its name; None if there is none."""
-    output, label = workspace.output_folder(visit.studio.root), state.known.issue.label
+    output, label = workspace.output_folder(request.studio.root), state.known.issue.label
     if (folder := records_at(output, label)) is None or folder != archive_folder(output, label):
         return None
     asked = "compared", str(folder), (folder / LOG).stat().st_mtime_ns
     wanted = partial(compare_editions, state.snapshot, label, label, folder, every_document=True)
-    pair = visit.studio.cached(asked, state, wanted)
-    found = since_view(visit, state, pair.comparison)
-    return found and {**found, "earlier": _as_it_was(visit, output, label)}
+    pair = request.studio.cached(asked, state, wanted)
+    found = since_view(request, state, pair.comparison)
+    return found and {**found, "earlier": _as_it_was(request, output, label)}
 
 
-def since_view(visit: Visit, state: WorkspaceState, compared: Comparison) -> dict[str, Any] | None:
+def since_view(request: PageRequest, state: WorkspaceState, compared: Comparison) -> dict[str, Any] | None:
     """Return what differs from the records of the edition, as Review shows it: what is approved, and the rest.
 
     `others` are the changed sentences that no item has, `unused` the numbers that move in the data files alone; what
     is gone needs no approval. None without records.
     """
-    before, now, label = recorded(visit, state), statements_in(visit, state), state.known.issue.label
+    before, now, label = recorded(request, state), statements_in(request, state), state.known.issue.label
     if before is None:
         return None
     since = since_recorded(state.approval.states, before.contents, before.proved)
     listed = [each.item.id for each in (*since.reviewed, *since.waiting)] + [*since.gone]
     said = (each.id for item in listed for found in (now, before.statements) for each in found.get(item, ()))
     told, used = {*listed, *said}, used_facts(state)
-    approved, why = [each.verdict for each in since.reviewed if each.verdict], written_reasons(visit, state)
-    reviewed, waiting = (_differing_views(visit, state, before, found) for found in (since.reviewed, since.waiting))
+    approved, why = [each.verdict for each in since.reviewed if each.verdict], written_reasons(request, state)
+    reviewed, waiting = (_differing_views(request, state, before, found) for found in (since.reviewed, since.waiting))
     return {
         "reviewed": reviewed,
         "waiting": waiting,
         "texts": sum(each["kind"] not in SHOWN_WHOLE for each in reviewed),
-        "explained": (explained := explained_items(visit, state, before)),
-        "entries": mended_entries(visit, state) if explained else [],
+        "explained": (explained := explained_items(request, state, before)),
+        "entries": mended_entries(request, state) if explained else [],
         "others": {it.id for it in compared.sentences if it.kind != "gone" and told.isdisjoint(it.id.split("/"))},
-        "unused": number_moves(fact_views(visit, state, [each for each in compared.facts if each.id not in used])),
-        "beside": list(beside_views(visit, state, before)),
-        "unproved": visit.said(tr_list(template_name(visit, each) for each in since.unproved)),
-        "by": visit.said(tr_list(dict.fromkeys(each.by for each in approved))),
-        "days": visit.said(tr_list(sorted({local_day(each.at) for each in approved}))),
+        "unused": number_moves(fact_views(request, state, [each for each in compared.facts if each.id not in used])),
+        "beside": list(beside_views(request, state, before)),
+        "unproved": request.said(tr_list(template_name(request, each) for each in since.unproved)),
+        "by": request.said(tr_list(dict.fromkeys(each.by for each in approved))),
+        "days": request.said(tr_list(sorted({local_day(each.at) for each in approved}))),
         "gone": [{**_gone_view(before, item), "why": why.get(item, "")} for item in since.gone],
         "pages": [
-            (product_in_words(product, visit.language), each, lengthened(state, product, (*reviewed, *waiting)))
-            for each in visit.studio.jobs.page_moves(label)
+            (product_in_words(product, request.language), each, lengthened(state, product, (*reviewed, *waiting)))
+            for each in request.studio.jobs.page_moves(label)
             for product in [each.name[:-4]]
         ],
     }
 
 
 def _differing_views(
-    visit: Visit, state: WorkspaceState, before: RecordedItems, differing: Sequence[ItemState]
+    request: PageRequest, state: WorkspaceState, before: RecordedItems, differing: Sequence[ItemState]
 ) -> list[dict[str, Any]]:
     """Return items that differ from the records as a page shows them, in the order of Review, sentences first."""
-    why, labels = reasons_of_items(visit, state, differing), item_labels(visit)
+    why, labels = reasons_of_items(request, state, differing), item_labels(request)
 
     def view(item: ReviewItem) -> dict[str, Any]:
-        moved = moved_in(visit, state, item, before)
+        moved = moved_in(request, state, item, before)
         return {
             "id": item.id,
             "label": labels.get(item.id, item.id),
             "kind": item.kind,
-            "also": also_in(visit, item),
+            "also": also_in(request, item),
             "texts": item.texts,
             "printed": texts_of(state, item),
             "words": tuple(item.words),
@@ -311,7 +313,7 @@ def _differing_views(
         }
 
     found = {each.item.id: view(each.item) for each in differing}
-    ordered = [found[each] for each in in_reading_order(visit, found)]
+    ordered = [found[each] for each in in_reading_order(request, found)]
     return sorted(ordered, key=lambda each: each["kind"] in SHOWN_WHOLE)
 
 

@@ -23,6 +23,7 @@ from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import Edit, EntryEdit, KeepEdit, RowEdit, TextEdit, with_changes
 from jianbao.review.source_answers import DatedRow, SourceAnswer, SourceQuestion, registered, with_answer
 from jianbao.studio import drafts
+from jianbao.studio.page_requests import WHY, PageRequest, first_problem, go, page
 from jianbao.studio.pages.answers import (
     OpenPoints,
     as_of,
@@ -39,7 +40,6 @@ from jianbao.studio.pages.answers import (
 )
 from jianbao.studio.pages.changes import changes, reasons_of_wordings, sentence_views
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import WHY, Visit, first_problem, go, page
 from jianbao.text.citations import words_about
 from jianbao.text.placeholders import unfolded
 
@@ -62,64 +62,64 @@ LATER = tr_later(
 KIND = "kind"  # the source says of what kind a new one is
 
 
-def answer(visit: Visit) -> Response:
+def answer(request: PageRequest) -> Response:
     """Take the answers of the page; whoever adds a row to a list goes there with the source of the number."""
-    refused, (table, _, source) = attempted(visit, partial(_take_answers, visit)), visit.field("add").partition(":")
-    return refused or go(f"/data/{table}?{urlencode({'new': source})}#new-row" if table else "/changes")
+    refused, (table, _, new) = attempted(request, partial(_take_answers, request)), request.field("add").partition(":")
+    return refused or go(f"/data/{table}?{urlencode({'new': new})}#new-row" if table else "/changes")
 
 
-def ask_rest(visit: Visit) -> Response:
+def ask_rest(request: PageRequest) -> Response:
     """Show what else is asked, once the form says where the number comes from; nothing is kept."""
-    return page(visit, "rest", rest=rest_of(visit), wrong={})
+    return page(request, "rest", rest=rest_of(request), wrong={})
 
 
-def rest_of(visit: Visit) -> dict[str, Any]:
+def rest_of(request: PageRequest) -> dict[str, Any]:
     """Return what numbers leave open beside their sources, as the form tells those; {} if it does not tell all."""
-    problems, trial = list[Problem](), visit.studio.trial()
-    answers = _source_answers(visit, trial, problems)
+    problems, trial = list[Problem](), request.studio.trial()
+    answers = _source_answers(request, trial, problems)
     if problems or not answers or not all(given for _, given in answers):
-        return {"days": [visit.said(each.what) for each in problems if each.where.column.startswith("on.")]}
+        return {"days": [request.said(each.what) for each in problems if each.where.column.startswith("on.")]}
     with suppress(UsageError):
-        told = _with_sources(visit, trial, answers)
-        asked = replace(visit, query={}, form={key: each for key, each in visit.form.items() if key != "again"})
-        trial = visit.studio.trial(told)
+        told = _with_sources(request, trial, answers)
+        asked = replace(request, query={}, form={key: each for key, each in request.form.items() if key != "again"})
+        trial = request.studio.trial(told)
         return open_points(asked, trial) | {"copies": _no_more_copies(asked, trial)}
     return {}
 
 
-def _no_more_copies(visit: Visit, trial: Trial) -> list[Mapping[str, Any]]:
+def _no_more_copies(request: PageRequest, trial: Trial) -> list[Mapping[str, Any]]:
     """Return the sentences that read otherwise for no other reason than that a source is recorded as no copy."""
     compared = trial.found.comparison
-    reasons = reasons_of_wordings(visit, trial.state, visit.studio.with_drafts(trial))
-    said = visit.said(tr("{source} is recorded as no reworded copy", source=""))
-    alone = {key: why for key, why in reasons.items() if why.endswith(said) and visit.said(tr("; ")) not in why}
-    return [each for each in sentence_views(visit, compared, alone) if each["why"]] if compared else []
+    reasons = reasons_of_wordings(request, trial.state, request.studio.with_drafts(trial))
+    said = request.said(tr("{source} is recorded as no reworded copy", source=""))
+    alone = {key: why for key, why in reasons.items() if why.endswith(said) and request.said(tr("; ")) not in why}
+    return [each for each in sentence_views(request, compared, alone) if each["why"]] if compared else []
 
 
-def attempted(visit: Visit, do: Callable[[], object]) -> Response | None:
+def attempted(request: PageRequest, do: Callable[[], object]) -> Response | None:
     """Do something; if it is refused, return the page of the changes that says why and keeps what was typed."""
     try:
         do()
     except JianbaoError as error:
-        shown = changes(visit, (error,), rest_of(visit))
-        setattr(shown, WHY, first_problem(visit, error))
+        shown = changes(request, (error,), rest_of(request))
+        setattr(shown, WHY, first_problem(request, error))
         return shown
     return None
 
 
-def fill_in(visit: Visit) -> Response:
+def fill_in(request: PageRequest) -> Response:
     """Fill in the fields of a source by what is said of it in one sentence: to be seen and changed, nothing is kept."""
-    number = visit.field("fill")
-    found = source_in(visit.field(f"sentence.{number}"), _publishers(visit), citation_words())
-    asked = dict(enumerate(open_parts(visit, visit.studio.trial()).questions)).get(whole_number(number) or 0)
-    if asked and (words := words_about(visit.field(f"sentence.{number}"), asked.edit.new)):
+    number = request.field("fill")
+    found = source_in(request.field(f"sentence.{number}"), _publishers(request), citation_words())
+    asked = dict(enumerate(open_parts(request, request.studio.trial()).questions)).get(whole_number(number) or 0)
+    if asked and (words := words_about(request.field(f"sentence.{number}"), asked.edit.new)):
         found["note"] = words
-    asks = _lacks_english(visit, found.get("producer", ""))
-    if visit.fragment:
+    asks = _lacks_english(request, found.get("producer", ""))
+    if request.fragment:
         return JSONResponse({"fields": found, "english": asks})
     given = {f"{key}.{number}": [text] for key, text in found.items()}
-    form = {**visit.form, **given, f"filled.{number}": [*found], f"english.{number}": ["yes"] * asks}
-    filled = replace(visit, form=form)
+    form = {**request.form, **given, f"filled.{number}": [*found], f"english.{number}": ["yes"] * asks}
+    filled = replace(request, form=form)
     return changes(filled, rest=rest_of(filled))
 
 
@@ -128,20 +128,20 @@ def citation_words() -> Mapping[str, str]:
     return {key: str(node.value) for key, node in parse_document(built_in_text(CITATION), CITATION).pairs()}
 
 
-def _publishers(visit: Visit) -> dict[str, str]:
+def _publishers(request: PageRequest) -> dict[str, str]:
     """Return how the files name each known publisher, by all that it is called."""
-    used = {each.producer for each in sources_of(visit).values() if each.producer}
+    used = {each.producer for each in sources_of(request).values() if each.producer}
     found = {each: each for each in used}
-    for forms, kind in _names(visit):
+    for forms, kind in _names(request):
         if kind == drafts.PUBLISHER or used & {*forms.values()}:
             stored = next((each for each in forms.values() if each in used), forms.get("zh") or forms["en"])
             found |= dict.fromkeys(forms.values(), stored)
     return found
 
 
-def _names(visit: Visit) -> Iterator[tuple[dict[str, str], str]]:
+def _names(request: PageRequest) -> Iterator[tuple[dict[str, str], str]]:
     """Yield what each thing of the name table is called in Chinese and English, and its kind."""
-    sheet = visit.editable.sheets.get(NAMES)
+    sheet = request.editable.sheets.get(NAMES)
     for row in sheet.rows if sheet else ():
         cells = dict(zip(sheet.head, row, strict=True)) if sheet else {}
         forms = {key: cells[key] for key in ("zh", "en", "zh_short", "en_short") if cells.get(key)}
@@ -149,187 +149,187 @@ def _names(visit: Visit) -> Iterator[tuple[dict[str, str], str]]:
             yield forms, cells.get("kind", "")
 
 
-def _lacks_english(visit: Visit, producer: str) -> bool:
+def _lacks_english(request: PageRequest, producer: str) -> bool:
     """Return whether the English pages need the name of a publisher, and the name table can take it."""
-    sheet = visit.editable.sheets.get(NAMES)
-    made = () if asks_again(visit) else visit.studio.drafts()
-    drafted = [each.cells["zh"] for each in made if drafts.is_publisher(each)]
-    if not (sheet and {"zh", "en"} <= {*sheet.head} and _is_english(visit) and has_han(producer)):
+    sheet = request.editable.sheets.get(NAMES)
+    made = () if asks_again(request) else request.studio.drafts()
+    known = [each.cells["zh"] for each in made if drafts.is_publisher(each)]
+    if not (sheet and {"zh", "en"} <= {*sheet.head} and _is_english(request) and has_han(producer)):
         return False
-    return producer not in (*drafted, *(each for forms, _ in _names(visit) if "en" in forms for each in forms.values()))
+    return producer not in (*known, *(each for forms, _ in _names(request) if "en" in forms for each in forms.values()))
 
 
-def _take_answers(visit: Visit) -> None:
+def _take_answers(request: PageRequest) -> None:
     """Take the answers to what replaced numbers leave open among the draft changes: all of them, or none.
 
     Raises UsageError for an answer that cannot be taken.
     """
-    visit.studio.change_drafts(partial(_answered, visit))
+    request.studio.change_drafts(partial(_answered, request))
 
 
-def _answered(visit: Visit, made: tuple[Edit, ...]) -> tuple[Edit, ...]:
+def _answered(request: PageRequest, made: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """Return draft changes with the answers among them: the sources first, on which it depends what else is asked."""
-    trial, problems = visit.studio.trial(made), list[Problem]()
-    answers = _source_answers(visit, trial, problems)
+    trial, problems = request.studio.trial(made), list[Problem]()
+    answers = _source_answers(request, trial, problems)
     raise_all(problems, UsageError)
-    told = _with_sources(visit, trial, answers) if answers else made
-    after = visit.studio.trial(told)
-    opened = open_parts(visit, after)
-    asked_texts = visit.form.get("number", ())
+    told = _with_sources(request, trial, answers) if answers else made
+    after = request.studio.trial(told)
+    opened = open_parts(request, after)
+    asked_texts = request.form.get("number", ())
     texts = {name: [each for each in opened.numbers if name_of(each) == name] for name in asked_texts}
     pairs = [(at, found) for at, found in enumerate(texts.values()) if found]
-    edits = [edit for at, found in pairs for edit in _text_answer(visit, at, found, after, problems)]
-    edits += _unknown(visit, opened, problems) if not visit.field("add") else ()
+    edits = [edit for at, found in pairs for edit in _text_answer(request, at, found, after, problems)]
+    edits += _unknown(request, opened, problems) if not request.field("add") else ()
     raise_all(problems, UsageError)
-    _check_given(visit, answers, edits)
-    rows = {f"{each.place} {each.text}": each for each in dated(visit, trial)}
-    return _with_days(visit, with_changes(told, edits), rows)
+    _check_given(request, answers, edits)
+    rows = {f"{each.place} {each.text}": each for each in dated(request, trial)}
+    return _with_days(request, with_changes(told, edits), rows)
 
 
 def _source_answers(
-    visit: Visit, trial: Trial, problems: list[Problem]
+    request: PageRequest, trial: Trial, problems: list[Problem]
 ) -> list[tuple[SourceQuestion, SourceAnswer | None]]:
     """Return the questions for sources that the form has, with its answers; None for one that it says nothing of."""
-    opened = open_parts(visit, trial)
-    return [(asked, _source_answer(visit, at, problems)) for at, asked in _asked(visit, opened.questions)]
+    opened = open_parts(request, trial)
+    return [(asked, _source_answer(request, at, problems)) for at, asked in _asked(request, opened.questions)]
 
 
 def _with_sources(
-    visit: Visit, trial: Trial, answers: Sequence[tuple[SourceQuestion, SourceAnswer | None]]
+    request: PageRequest, trial: Trial, answers: Sequence[tuple[SourceQuestion, SourceAnswer | None]]
 ) -> tuple[Edit, ...]:
     """Return draft changes with what is told of the sources of their numbers among them."""
-    known, sources, day = visit.editable, sources_of(visit), as_of(visit)
-    found = given_before(visit, trial)[0] if asks_again(visit) else trial.edits
+    known, sources, day = request.editable, sources_of(request), as_of(request)
+    found = given_before(request, trial)[0] if asks_again(request) else trial.edits
     for asked, given in answers:
         if given:
             found = with_answer(found, question=asked, answer=given, known=known, sources=sources, as_of=day)
-            found = with_changes(found, _new_publisher(visit, found, given))
+            found = with_changes(found, _new_publisher(request, found, given))
     return found
 
 
-def _new_publisher(visit: Visit, edits: Sequence[Edit], given: SourceAnswer) -> Iterator[RowEdit]:
+def _new_publisher(request: PageRequest, edits: Sequence[Edit], given: SourceAnswer) -> Iterator[RowEdit]:
     """Yield the row of the name table that says what a new publisher is called in English."""
     zh, en = given.source.get(drafts.PUBLISHER, ""), given.source.get("producer_en", "")
     if zh and en and not any(drafts.is_publisher(each) and each.cells["zh"] == zh for each in edits):
-        sheet = visit.editable.sheets[NAMES]
+        sheet = request.editable.sheets[NAMES]
         taken = {row[sheet.head.index("id")] for row in sheet.rows}
         names = (en, *(f"{en} ({number})" for number in range(2, len(taken) + 3)))
         cells = {"id": next(each for each in names if each not in taken), "kind": drafts.PUBLISHER, "zh": zh, "en": en}
         yield RowEdit(table=NAMES, cells={key: cells[key] for key in sheet.head if key in cells})
 
 
-def _unknown(visit: Visit, opened: OpenPoints, problems: list[Problem]) -> Iterator[KeepEdit]:
+def _unknown(request: PageRequest, opened: OpenPoints, problems: list[Problem]) -> Iterator[KeepEdit]:
     """Yield the decisions to leave unknown which rows a grown total has beyond its lists.
 
     One that is neither known nor said to be unknown is a problem at its field.
     """
     asked = {f"{each.place}: {each.text}": each for each in opened.unlisted}
-    for at, name in enumerate(visit.form.get("unlisted", ())):
-        if name in asked and visit.field(f"unknown.{at}"):
+    for at, name in enumerate(request.form.get("unlisted", ())):
+        if name in asked and request.field(f"unknown.{at}"):
             usual = tr("It says neither of what kind, nor a name")
-            if visit.field(f"unknown.{at}") == KIND:
+            if request.field(f"unknown.{at}") == KIND:
                 usual = tr("The source says of what kind, and gives no name")
-            why = visit.field(f"unknown_why.{at}").strip() or visit.said(usual)
+            why = request.field(f"unknown_why.{at}").strip() or request.said(usual)
             yield KeepEdit(place=asked[name].place, text=asked[name].text, why=why)
         elif name in asked:
             what = tr("Say that the source gives no name, or add the new row to its list.")
             problems.append(Problem(Place(drafts.FORM, column=f"unknown.{at}"), what))
 
 
-def _check_given(visit: Visit, answers: Sequence[tuple[object, object]], edits: Sequence[Edit]) -> None:
+def _check_given(request: PageRequest, answers: Sequence[tuple[object, object]], edits: Sequence[Edit]) -> None:
     """Raise UsageError if a form answers nothing of what it asks."""
-    days = [key for key in visit.form if key.startswith("day.") and visit.field(key).strip()]
+    days = [key for key in request.form if key.startswith("day.") and request.field(key).strip()]
     if edits or days or any(given for _, given in answers):
         return
     if answers:
-        absent = {"producer_en"} | (set() if _is_english(visit) else {"title_en"})
+        absent = {"producer_en"} | (set() if _is_english(request) else {"title_en"})
         needed = {name: tr(said) for name, said in NEEDED.items() if name not in absent}
         raise UsageError([Problem(Place(drafts.FORM, column=f"{name}.0"), said) for name, said in needed.items()])
-    if visit.form.get("number") or visit.form.get("dated"):
+    if request.form.get("number") or request.form.get("dated"):
         raise UsageError(
             Problem(Place(drafts.FORM), tr("Nothing is answered yet."), tr("mend a text, or say why it stays"))
         )
 
 
-def _is_english(visit: Visit) -> bool:
-    return visit.last_whole is not None and "en" in visit.last_whole.known.project.writers
+def _is_english(request: PageRequest) -> bool:
+    return request.last_whole is not None and "en" in request.last_whole.known.project.writers
 
 
-def _asked(visit: Visit, questions: Sequence[SourceQuestion]) -> list[tuple[int, SourceQuestion]]:
+def _asked(request: PageRequest, questions: Sequence[SourceQuestion]) -> list[tuple[int, SourceQuestion]]:
     known = {each.place: each for each in questions}
-    return [(at, known[place]) for at, place in enumerate(visit.form.get("question", ())) if place in known]
+    return [(at, known[place]) for at, place in enumerate(request.form.get("question", ())) if place in known]
 
 
 def _text_answer(
-    visit: Visit, at: int, found: Sequence[OldNumber], trial: Trial, problems: list[Problem]
+    request: PageRequest, at: int, found: Sequence[OldNumber], trial: Trial, problems: list[Problem]
 ) -> list[Edit]:
     """Return the changes that mend a text in the languages in which the form has another one, or why it stays.
 
     What no check would take is a problem at its field.
     """
-    why, texts = visit.field(f"why.{at}").strip(), written_texts(visit, found[0], trial)
-    given = {language: unfolded(visit.field(f"new.{at}.{language}")) or text for language, text in texts.items()}
+    why, texts = request.field(f"why.{at}").strip(), written_texts(request, found[0], trial)
+    given = {language: unfolded(request.field(f"new.{at}.{language}")) or text for language, text in texts.items()}
     changed = {language: new for language, new in given.items() if new != texts[language]}
     if why:
         return [each.kept(why) for each in found]
     for language, new in changed.items():
-        for fault in faults_in(visit, found[0], language, texts[language], new)[:1]:
+        for fault in faults_in(request, found[0], language, texts[language], new)[:1]:
             problems.append(Problem(Place(drafts.FORM, column=f"new.{at}.{language}"), fault))
     if said := found[0].wording:
         return [TextEdit(wording=said, language=each, old=texts[each], new=new) for each, new in changed.items()]
     if found[0].entry:
         base = found[0].entry.rpartition(".")[0]
         return [EntryEdit(about=f"{base}.{each}", old=texts[each], new=new) for each, new in changed.items()]
-    return [edit for new in changed.values() for edit in found[0].mended(new, visit.editable)]
+    return [edit for new in changed.values() for edit in found[0].mended(new, request.editable)]
 
 
-def _with_days(visit: Visit, edits: Sequence[Edit], rows: dict[str, DatedRow]) -> tuple[Edit, ...]:
+def _with_days(request: PageRequest, edits: Sequence[Edit], rows: dict[str, DatedRow]) -> tuple[Edit, ...]:
     """Return changes with the days since which rows count as known, and the reasons for them, among them."""
     found = tuple(edits)
-    for number, name in enumerate(visit.form.get("dated", ())):
-        day, why = typed_date(visit.field(f"day.{number}")), visit.field(f"reason.{number}").strip()
+    for number, name in enumerate(request.form.get("dated", ())):
+        day, why = typed_date(request.field(f"day.{number}")), request.field(f"reason.{number}").strip()
         if name in rows and day and why:
-            found = rows[name].since(found, day=day, why=why, known=visit.editable)
+            found = rows[name].since(found, day=day, why=why, known=request.editable)
         elif day and name in rows and not why:
             what = tr("nobody has said where the number was public on {day}", day=day)
             raise UsageError(Problem(Place(rows[name].place), what, tr("name the paper or page, and its day")))
     return found
 
 
-def _source_answer(visit: Visit, number: int, problems: list[Problem]) -> SourceAnswer | None:
+def _source_answer(request: PageRequest, number: int, problems: list[Problem]) -> SourceAnswer | None:
     """Return what the form says of the source of a number; None if it says nothing, or with problems at its fields."""
-    said = {key: visit.field(f"{key}.{number}").strip() for key in FIELDS}
-    way, prefix = visit.field(f"way.{number}"), f"cell.{number}."
+    said = {key: request.field(f"{key}.{number}").strip() for key in FIELDS}
+    way, prefix = request.field(f"way.{number}"), f"cell.{number}."
     if way == drafts.SAME:
-        return SourceAnswer(same=visit.said(tr("the source is the same; the old number was copied wrongly")))
+        return SourceAnswer(same=request.said(tr("the source is the same; the old number was copied wrongly")))
     if not any(said.values()) and not way:
         return None
-    if visit.field(f"reprint.{number}"):
+    if request.field(f"reprint.{number}"):
         said["grade"] = COPY
     bare = said["producer"].removeprefix("《").removesuffix("》").strip()
-    said["producer"] = _publishers(visit).get(bare, bare)
-    said["published"], day = typed_date(said["published"]), typed_date(visit.field(f"on.{number}"))
-    missing = dict(_missing(visit, {**said, "on": day}, way))
-    if way in (drafts.CORRECTED, drafts.REDATED) and not visit.field(f"sure.{number}"):
+    said["producer"] = _publishers(request).get(bare, bare)
+    said["published"], day = typed_date(said["published"]), typed_date(request.field(f"on.{number}"))
+    missing = dict(_missing(request, {**said, "on": day}, way))
+    if way in (drafts.CORRECTED, drafts.REDATED) and not request.field(f"sure.{number}"):
         missing["sure"] = tr("Take this answer only if the old number was wrong indeed, and tick the box.")
-    if visit.field(f"copied.{number}") and f"reprint.{number}" not in visit.form:
+    if request.field(f"copied.{number}") and f"reprint.{number}" not in request.form:
         missing["reprint"] = tr("Say whether it is the publisher's own report.")
     problems += [Problem(Place(drafts.FORM, column=f"{name}.{number}"), what) for name, what in missing.items()]
-    cells = {key.removeprefix(prefix): visit.field(key).strip() for key in visit.form if key.startswith(prefix)}
+    cells = {key.removeprefix(prefix): request.field(key).strip() for key in request.form if key.startswith(prefix)}
     own = day if way in (drafts.REDATED, drafts.ADDED) else None
     return None if missing else SourceAnswer(source=said, cells=cells, added=way == drafts.ADDED, day=own)
 
 
-def _missing(visit: Visit, said: Mapping[str, str], way: str) -> Iterator[tuple[str, Translatable]]:
+def _missing(request: PageRequest, said: Mapping[str, str], way: str) -> Iterator[tuple[str, Translatable]]:
     """Yield the fields of an answer that lack something or say what they cannot, with what is said there.
 
     A title that nothing has is that of a new source, with all fields but page and address, and with the English title
     and the English name of its publisher where the pages print them.
     """
     title, day = said["title"], said["on"]
-    drafted = () if asks_again(visit) else visit.studio.drafts()
-    known = registered(said, sources_of(visit), drafted)
-    needed = {"title_en": _is_english(visit) and has_han(title), "producer_en": _lacks_english(visit, said["producer"])}
+    known = registered(said, sources_of(request), () if asks_again(request) else request.studio.drafts())
+    needed = {"title_en": _is_english(request) and has_han(title)}
+    needed["producer_en"] = _lacks_english(request, said["producer"])
     for name in ("title",) if known else ("title", "title_en", "producer", "producer_en", "published"):
         if not said[name] and needed.get(name, True):
             yield name, tr(NEEDED[name])
@@ -338,7 +338,7 @@ def _missing(visit: Visit, said: Mapping[str, str], way: str) -> Iterator[tuple[
     for name in ("published", "on"):
         if said[name] and period(said[name]) is None:
             yield name, tr("'{value}' is not a date: write 2025, 2025-12 or 2025-12-30.", value=said[name])
-    told, newest = period(day or said["published"]), newest_day(visit)
+    told, newest = period(day or said["published"]), newest_day(request)
     if way in (drafts.REDATED, drafts.ADDED) and told and told.first > newest:
         yield "on", tr(LATER, cell=day or said["published"], day=newest)
     if said["url"] and not said["url"].startswith(("https://", "http://")):

@@ -12,6 +12,7 @@ from jianbao.delivery.finished_edition import RECORDS, layout_in_words
 from jianbao.delivery.traces import REMARKS, remarks_sent
 from jianbao.review.proposals import CellEdit, RowEdit
 from jianbao.studio.accounts import right_to_pack
+from jianbao.studio.page_requests import PageRequest, page
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import whole
 from jianbao.studio.pages.home import (
@@ -24,18 +25,17 @@ from jianbao.studio.pages.home import (
     since_built,
 )
 from jianbao.studio.pages.review import station_views, stations_now, unapproved
-from jianbao.studio.visits import Visit, page
 
 
-def hand_over(visit: Visit) -> Response:
+def hand_over(request: PageRequest) -> Response:
     """Show what is not approved, passed or finished yet, the recipients, and the last command."""
-    state = whole(visit)
-    stations = station_views(visit, state)
+    state = whole(request)
+    stations = station_views(request, state)
     project, label = state.known.project, state.known.issue.label
-    files = finished_files(visit, label)
-    changed, wrong = since_built(visit, label)
+    files = finished_files(request, label)
+    changed, wrong = since_built(request, label)
     return page(
-        visit,
+        request,
         "hand_over",
         edition=state.known.issue,
         draft=project.series.draft,
@@ -43,35 +43,35 @@ def hand_over(visit: Visit) -> Response:
         files=files,
         changed=changed,
         wrong=wrong,
-        package=package_view(visit, label, not (changed or wrong)),
-        saved_as=partial(packed_as, visit, label),
-        documents=[each for each in file_views(visit, files) if each["name"] not in RECORDS],
-        remarks=(remarks := _remark_views(visit, state)),
-        new_remarks=_new_remarks(visit, remarks),
-        open_items=unapproved(visit, state),
+        package=package_view(request, label, not (changed or wrong)),
+        saved_as=partial(packed_as, request, label),
+        documents=[each for each in file_views(request, files) if each["name"] not in RECORDS],
+        remarks=(remarks := _remark_views(request, state)),
+        new_remarks=_new_remarks(request, remarks),
+        open_items=unapproved(request, state),
         returned=state.approval.count("returned"),
         stations=stations,
         unissued=[each["name"] for each in stations if each["state"] != "passed"],
-        left_open=open_points(visit),
+        left_open=open_points(request),
         # That nobody can pass a station is said on Review.
-        stations_now="" if any(each["vacant"] for each in stations) else stations_now(visit, stations),
+        stations_now="" if any(each["vacant"] for each in stations) else stations_now(request, stations),
         recipients=project.addresses,
-        layout_called=partial(layout_in_words, language=visit.language),
-        job=last_job(visit),
-        command=last_command(visit),
+        layout_called=partial(layout_in_words, language=request.language),
+        job=last_job(request),
+        command=last_command(request),
     )
 
 
-def _remark_views(visit: Visit, state: WorkspaceState) -> list[dict[str, Any]]:
+def _remark_views(request: PageRequest, state: WorkspaceState) -> list[dict[str, Any]]:
     """Return the remarks that go out with each table."""
     sent = partial(extracts, state.known.project.evidence.tables, state.known.issue.as_of)
-    found = remarks_sent(visit.studio.cached("sent", state, sent))
-    return [{"id": key, "table": visit.labels().table(key), "rows": rows} for key, rows in found.items()]
+    found = remarks_sent(request.studio.cached("sent", state, sent))
+    return [{"id": key, "table": request.labels().table(key), "rows": rows} for key, rows in found.items()]
 
 
-def _new_remarks(visit: Visit, remarks: Sequence[Mapping[str, Any]]) -> list[str]:
+def _new_remarks(request: PageRequest, remarks: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return those of the remarks that go out which changes written here have brought into the tables."""
-    edits = [edit for each in visit.studio.written() for edit in each.edits]
+    edits = [edit for each in request.studio.written() for edit in each.edits]
     cells = [e.new for e in edits if isinstance(e, CellEdit) and e.column == REMARKS]
     cells += [each.cells.get(REMARKS, "") for each in edits if isinstance(each, RowEdit)]
     sent = {text for each in remarks for _, text in each["rows"]}

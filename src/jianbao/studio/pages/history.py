@@ -39,6 +39,7 @@ from jianbao.review.review_items import beside_items
 from jianbao.review.source_answers import has_numbers, is_source, replaced_rows
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import meant, place_of, taken_back
+from jianbao.studio.page_requests import PageRequest, go, local_day, page
 from jianbao.studio.pages.answers import sources_of
 from jianbao.studio.pages.changes import edit_views, proposed_reason, reasons_of_wordings
 from jianbao.studio.pages.names import (
@@ -53,7 +54,6 @@ from jianbao.studio.pages.names import (
     wording_label,
 )
 from jianbao.studio.pages.tables import sheet_of
-from jianbao.studio.visits import Visit, go, local_day, page
 from jianbao.text.citations import in_title_marks
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, Statement
@@ -65,89 +65,90 @@ COMMIT = 10  # digits of a commit that are shown
 REASONS = 6  # the most reasons of changes that are shown
 
 
-def keep_mine(visit: Visit) -> Response:
+def keep_mine(request: PageRequest) -> Response:
     """Make the draft changes anew from what is in the files now."""
-    studio = visit.studio
+    studio = request.studio
     studio.change_drafts(lambda drafts: proposed_anew(drafts, studio.editable()))
     return go("/changes")
 
 
-def take_over(visit: Visit) -> Response:
+def take_over(request: PageRequest) -> Response:
     """Take what a proposal would change among the draft changes, to be looked at and applied."""
-    visit.studio.add(visit.studio.proposal(visit.path["name"]).edits)
+    request.studio.add(request.studio.proposal(request.path["name"]).edits)
     return go("/changes")
 
 
-def propose(visit: Visit) -> Response:
+def propose(request: PageRequest) -> Response:
     """Keep the draft changes as a proposal for somebody else."""
-    visit.studio.propose(visit.author(), visit.field("why"))
+    request.studio.propose(request.author(), request.field("why"))
     return go("/?done=proposed")
 
 
-def drop(visit: Visit) -> Response:
+def drop(request: PageRequest) -> Response:
     """Drop one draft change, or all of them."""
-    for name in visit.form.get("name", ()):
-        visit.studio.drop(name)
-    if "name" not in visit.form:
-        visit.studio.change_drafts(lambda _: ())
+    for name in request.form.get("name", ()):
+        request.studio.drop(name)
+    if "name" not in request.form:
+        request.studio.change_drafts(lambda _: ())
     return go("/changes")
 
 
-def undo(visit: Visit) -> Response:
+def undo(request: PageRequest) -> Response:
     """Take the reverse of an applied change among the draft changes."""
-    applied = visit.studio.proposal(visit.path["name"])
-    visit.studio.add(taken_back(with_new_keys(applied.edits, visit.editable.schemas), visit.editable))
-    return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))
+    applied = request.studio.proposal(request.path["name"])
+    request.studio.add(taken_back(with_new_keys(applied.edits, request.editable.schemas), request.editable))
+    return go("/changes?" + urlencode({"why": request.said(tr("taken back: {why}", why=applied.why))}))
 
 
-def add_row(visit: Visit) -> Response:
+def add_row(request: PageRequest) -> Response:
     """Add a new row of a table to the draft changes; if an answer needed it, lead back to the answers."""
-    known, name = visit.editable, visit.path["table"]
-    head, words = sheet_of(known, name).head, cell_words(visit, name)
-    cells = {column: meant(words[column], visit.field(f"cell.{column}").strip()) for column in head}
+    known, name = request.editable, request.path["table"]
+    head, words = sheet_of(known, name).head, cell_words(request, name)
+    cells = {column: meant(words[column], request.field(f"cell.{column}").strip()) for column in head}
     filled = [f"{name}:+1.{column}={text}" for column, text in cells.items() if text]
     if not filled:
         raise UsageError(Problem(Place(name), tr("the new row is empty"), tr("fill in its cells")))
-    visit.studio.add(cell_edits(filled, known))
-    return go("/changes" if visit.field("asked") else f"/data/{name}")
+    request.studio.add(cell_edits(filled, known))
+    return go("/changes" if request.field("asked") else f"/data/{name}")
 
 
-def change_weight(visit: Visit) -> Response:
+def change_weight(request: PageRequest) -> Response:
     """Take another weight of a node among the draft changes."""
-    snapshot, node = visit.editable.snapshot, visit.field("node")
-    if edits := tuple(weight_edits([f"{node}={visit.field('weight').strip()}"], snapshot)):
-        visit.studio.add(replace(edit, old=visit.field("was") if "was" in visit.form else edit.old) for edit in edits)
+    snapshot, node = request.editable.snapshot, request.field("node")
+    if edits := tuple(weight_edits([f"{node}={request.field('weight').strip()}"], snapshot)):
+        was = {"old": request.field("was")} if "was" in request.form else {}
+        request.studio.add(replace(edit, **was) for edit in edits)
     else:
-        visit.studio.drop(node)
+        request.studio.drop(node)
     return go("/changes")
 
 
-def row_history(visit: Visit) -> Response:
+def row_history(request: PageRequest) -> Response:
     """Show the history of a row."""
-    known, table, number = visit.editable, visit.path["table"], visit.place("row")
-    found = history_of_row(visit.studio.root, known, table, number)
-    labels = visit.labels()
+    known, table, number = request.editable, request.path["table"], request.place("row")
+    found = history_of_row(request.studio.root, known, table, number)
+    labels = request.labels()
     names = {column: labels.column(table, column) for column in known.sheets[table].head}
-    key = row_key(visit, table, [known.row(table, number)[each] for each in known.schemas[table].key])
+    key = row_key(request, table, [known.row(table, number)[each] for each in known.schemas[table].key])
     return page(
-        visit,
+        request,
         "history",
         title=f"{labels.table(table)} · {key or number}",
-        entries=_views(found, names, partial(cell_in_words, visit, table)),
+        entries=_views(found, names, partial(cell_in_words, request, table)),
         back=f"/data/{table}?row={number}#row-{number}",
     )
 
 
-def sentence_history(visit: Visit) -> Response:
+def sentence_history(request: PageRequest) -> Response:
     """Show the history of a sentence, in all its languages."""
-    known, wording = visit.editable, visit.path["wording"]
-    found = history_of_sentence(visit.studio.root, known, wording)
+    known, wording = request.editable, request.path["wording"]
+    found = history_of_sentence(request.studio.root, known, wording)
     languages = dict.fromkeys(move.where for entry in found for move in entry.moves)
-    names = {each: language_name(each, visit.language) for each in languages}
+    names = {each: language_name(each, request.language) for each in languages}
     return page(
-        visit,
+        request,
         "history",
-        title=wording_label(visit, wording),
+        title=wording_label(request, wording),
         entries=_views(found, names, lambda _, text: text),
         back=f"/brief/wording/{wording}",
     )
@@ -173,46 +174,48 @@ def _views(
     ]
 
 
-def written_since(visit: Visit, changed: Sequence[ItemState]) -> list[Proposal]:
+def written_since(request: PageRequest, changed: Sequence[ItemState]) -> list[Proposal]:
     """Return the changes that were written since these items were approved, the newest last."""
     verdicts = [each.verdict.at if each.verdict else "" for each in changed]
     since = min((moment(at) for at in verdicts), default=None) if all(verdicts) else None
     found = [
-        each for each in visit.studio.written() if since is None or moment(each.applied.rpartition(", ")[2]) > since
+        each for each in request.studio.written() if since is None or moment(each.applied.rpartition(", ")[2]) > since
     ]
     return found[-REASONS:]
 
 
-def written_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
+def written_view(request: PageRequest, proposal: Proposal) -> dict[str, object]:
     """Return what somebody wrote, when and why: each cell, row and text that is the root of what reads otherwise."""
     by, _, at = proposal.applied.rpartition(", ")
-    foreign = _in_other_language(visit, proposal)
-    edits = edit_views(visit, [each for each in proposal.edits if each not in foreign], visit.editable, visit.state)
-    told = proposed_reason(visit, with_new_keys(proposal.edits, visit.editable.schemas), visit.editable)
-    origins = list(origin_views(visit, with_new_keys(proposal.edits, visit.editable.schemas)))
+    foreign = _in_other_language(request, proposal)
+    edits = edit_views(
+        request, [each for each in proposal.edits if each not in foreign], request.editable, request.state
+    )
+    told = proposed_reason(request, with_new_keys(proposal.edits, request.editable.schemas), request.editable)
+    origins = list(origin_views(request, with_new_keys(proposal.edits, request.editable.schemas)))
     return {"by": by, "day": local_day(at), "why": proposal.why, "told": told, "edits": edits, "origins": origins}
 
 
-def origin_views(visit: Visit, edits: Sequence[Edit]) -> Iterator[Row]:
+def origin_views(request: PageRequest, edits: Sequence[Edit]) -> Iterator[Row]:
     """Yield each number that written changes replace: its row, the old and the new one, and the new sources of it.
 
     Each source has what it is called in a line, and what it says in its own words.
     """
-    known, labels, sources = visit.editable, visit.labels(), sources_of(visit)
+    known, labels, sources = request.editable, request.labels(), sources_of(request)
     added = {each.cells["id"] for each in edits if is_source(each)}
     for row in replaced_rows(edits, known):
         schema, column = known.schemas[row.table], known.schemas[row.table].source_column
         named = [part.strip() for part in row.now.get(column, "").split(";")]
         own = row.now.get("note", "") if row.now.get("note") != row.was.get("note") else ""
         dated = schema.dated_by[0] if schema.dated_by else ""
-        key = row_key(visit, row.table, [row.now.get(each, "") for each in schema.key])
-        below = lists_below(visit.last_whole.known, [*row.now.values()]) if visit.last_whole else ()
+        key = row_key(request, row.table, [row.now.get(each, "") for each in schema.key])
+        below = lists_below(request.last_whole.known, [*row.now.values()]) if request.last_whole else ()
         told = row.added or row.now.get(column) != row.was.get(column)
         for name in (each for each in row.columns if told and has_numbers(schema, each)):
             yield {
                 "where": f"{labels.table(row.table)} · {key}",
                 "called": row_key(
-                    visit, row.table, ["" if each == dated else row.now.get(each, "") for each in schema.key]
+                    request, row.table, ["" if each == dated else row.now.get(each, "") for each in schema.key]
                 ),
                 "place": (row.table, row.number),
                 "counts": [labels.table(each) for each in below],
@@ -221,7 +224,7 @@ def origin_views(visit: Visit, edits: Sequence[Edit]) -> Iterator[Row]:
                 "sources": [
                     {
                         "source": each,
-                        "called": _cited(visit, each, row.now.get(dated, "")),
+                        "called": _cited(request, each, row.now.get(dated, "")),
                         "quote": (each.fields or {}).get("note", "") if each.id in added else own,
                     }
                     for each in map(sources.get, named)
@@ -230,92 +233,92 @@ def origin_views(visit: Visit, edits: Sequence[Edit]) -> Iterator[Row]:
             }
 
 
-def _cited(visit: Visit, source: Source, day: str) -> str:
+def _cited(request: PageRequest, source: Source, day: str) -> str:
     """Return what a source is called in a line about a number of a day: its publisher, its day if not the same."""
     name, number = in_title_marks(source.producer) or source.bare_title, (source.fields or {}).get("pages", "")
     page = tr("page {number}", number=number)
     if source.kind.startswith(PRESS):
         page = tr("page {number} of the paper", number=number)
-    gap, published = " " if visit.language == "zh" else ", ", source.published if source.published != day else ""
-    return gap.join(filter(None, (name, published, visit.said(page) if number else ""))).replace("》 ", "》")
+    gap, published = " " if request.language == "zh" else ", ", source.published if source.published != day else ""
+    return gap.join(filter(None, (name, published, request.said(page) if number else ""))).replace("》 ", "》")
 
 
-def _in_other_language(visit: Visit, proposal: Proposal) -> list[KeepEdit]:
+def _in_other_language(request: PageRequest, proposal: Proposal) -> list[KeepEdit]:
     """Return the texts of the register that stay, in the language that the reader does not read, if each has a pair."""
     keeps = [each for each in proposal.edits if isinstance(each, KeepEdit) and each.place == REGISTER]
-    own = [each.why for each in keeps if has_han(each.text) == (visit.language == "zh")]
-    others = [each for each in keeps if has_han(each.text) != (visit.language == "zh")]
+    own = [each.why for each in keeps if has_han(each.text) == (request.language == "zh")]
+    others = [each for each in keeps if has_han(each.text) != (request.language == "zh")]
     return others if Counter(each.why for each in others) <= Counter(own) else []
 
 
-def changes_in_words(visit: Visit, edits: Sequence[Edit]) -> list[str]:
+def changes_in_words(request: PageRequest, edits: Sequence[Edit]) -> list[str]:
     """Return changes in a few words, those of cells and texts first; what was left as it is only if all was."""
     made = [each for each in edits if not isinstance(each, KeepEdit)]
     first = sorted(made, key=lambda each: (is_source(each), isinstance(each, TableRow))) or edits
     # one cell of a row, one language of a sentence
     places = {place_of(each) or str(at): each for at, each in reversed([*enumerate(first)])}
-    return [*dict.fromkeys(_in_words(visit, each) for each in reversed([*places.values()]))]
+    return [*dict.fromkeys(_in_words(request, each) for each in reversed([*places.values()]))]
 
 
-def _in_words(visit: Visit, edit: Edit) -> str:
+def _in_words(request: PageRequest, edit: Edit) -> str:
     """Return a change in a few words: where, and of numbers and cells what was and what is."""
-    where = wording_label(visit, edit.wording) if isinstance(edit, TextEdit) else where_made(visit, edit)
+    where = wording_label(request, edit.wording) if isinstance(edit, TextEdit) else where_made(request, edit)
     if not isinstance(edit, CellEdit | WeightEdit):
         return where
-    return "{} {} → {}".format(where, *values_of(visit, edit, visit.editable))
+    return "{} {} → {}".format(where, *values_of(request, edit, request.editable))
 
 
-def explained_items(visit: Visit, state: WorkspaceState, before: RecordedItems | None) -> frozenset[str]:
+def explained_items(request: PageRequest, state: WorkspaceState, before: RecordedItems | None) -> frozenset[str]:
     """Return the items that differ by the register alone: without the written changes they are as recorded."""
-    entries = [edit for each in visit.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
+    entries = [edit for each in request.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
     if before is None or not (before.reworded and entries):
         return frozenset()
 
     def made() -> frozenset[str]:
-        then = visit.studio.without_changes(state)
+        then = request.studio.without_changes(state)
         items = {each.item.id: each.item.content for each in then.approval.states} if then else {}
         return frozenset(each for each in before.reworded if items.get(each) == before.contents.get(each))
 
-    return visit.studio.cached(("explained", *before.reworded), state, made)
+    return request.studio.cached(("explained", *before.reworded), state, made)
 
 
-def mended_entries(visit: Visit, state: WorkspaceState) -> list[Row]:
+def mended_entries(request: PageRequest, state: WorkspaceState) -> list[Row]:
     """Return the entries of the register that written changes have mended, as a page shows them."""
-    edits = [edit for each in visit.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
-    return edit_views(visit, edits, visit.editable, state)
+    edits = [edit for each in request.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
+    return edit_views(request, edits, request.editable, state)
 
 
-def written_reasons(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
+def written_reasons(request: PageRequest, state: WorkspaceState) -> Mapping[str, str]:
     """Return the sentences that written changes left out or worded otherwise, each with the numbers that decided it."""
-    if not visit.studio.written():
+    if not request.studio.written():
         return {}
 
     def made() -> Mapping[str, str]:
-        return reasons_of_wordings(visit, visit.studio.without_changes(state), state)
+        return reasons_of_wordings(request, request.studio.without_changes(state), state)
 
-    return visit.studio.cached(f"reasons in {visit.language}", state, made)
+    return request.studio.cached(f"reasons in {request.language}", state, made)
 
 
-def reasons_of_items(visit: Visit, state: WorkspaceState, listed: Sequence[ItemState]) -> dict[str, str]:
+def reasons_of_items(request: PageRequest, state: WorkspaceState, listed: Sequence[ItemState]) -> dict[str, str]:
     """Return why items are worded otherwise, by their ids."""
-    known = written_reasons(visit, state)
+    known = written_reasons(request, state)
     pairs = ((each.item.id, next((known[word] for word in each.item.words if word in known), "")) for each in listed)
     return {item: why for item, why in pairs if why}
 
 
-def facts_with_new_sources(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> list[str]:
+def facts_with_new_sources(request: PageRequest, state: WorkspaceState, facts: Sequence[str]) -> list[str]:
     """Return the names of the facts whose sources have all been replaced by changes written here."""
-    if not visit.studio.written():
+    if not request.studio.written():
         return []
-    then = visit.studio.cached("before", state, lambda: visit.studio.without_changes(state)) or state
+    then = request.studio.cached("before", state, lambda: request.studio.without_changes(state)) or state
     moved = moved_sources(then.known.ledger, state.known.ledger, facts)
-    return [*dict.fromkeys(filter(None, (fact_called(visit, state, each) for each in moved)))]
+    return [*dict.fromkeys(filter(None, (fact_called(request, state, each) for each in moved)))]
 
 
 # What differs beside the items of a document
 
 
-def beside_views(visit: Visit, state: WorkspaceState, before: RecordedItems) -> Iterator[dict[str, Any]]:
+def beside_views(request: PageRequest, state: WorkspaceState, before: RecordedItems) -> Iterator[dict[str, Any]]:
     """Yield what has changed beside the items of a document: where, and the texts in each language.
 
     `document` is its template, "" for a source that its list has now or had then.
@@ -323,13 +326,13 @@ def beside_views(visit: Visit, state: WorkspaceState, before: RecordedItems) -> 
     briefs, titles = state.documents.briefs, state.known.project.evidence.sources
     listing = VOLUME if VOLUME in briefs else BRIEF  # where sources are listed
     for template, (said, cited) in before.proved.items():
-        called = template_name(visit, template)
+        called = template_name(request, template)
         now = beside_items(briefs[template], item_context(state.known))[1]
         then, today = ({_texts_of(each): each for each in some} for some in (said, now))
         old = {each.id: each for key, each in then.items() if key not in today}
         new = {each.id: each for key, each in today.items() if key not in then}
         for key in {**old, **new}:
-            part = visit.said(tr(COUNT if key.endswith(SOURCES_SAID) else MASTHEAD))
+            part = request.said(tr(COUNT if key.endswith(SOURCES_SAID) else MASTHEAD))
             texts = redline_pair(old.get(key), new.get(key))
             yield {"document": template, "label": f"{called} · {part}", "texts": texts}
         listed = [each.source for each in briefs[template].references]
@@ -338,8 +341,8 @@ def beside_views(visit: Visit, state: WorkspaceState, before: RecordedItems) -> 
             Piece("gone", titles[each].title if each in titles else each) for each in cited if each not in listed
         ]
         for piece in pieces if template == listing else ():
-            label = visit.said(tr(LISTED[piece.mark]))
-            yield {"document": "", "label": f"{called} · {label}", "texts": {visit.language: (piece,)}}
+            label = request.said(tr(LISTED[piece.mark]))
+            yield {"document": "", "label": f"{called} · {label}", "texts": {request.language: (piece,)}}
 
 
 def _texts_of(statement: Statement) -> tuple[tuple[str, str], ...]:

@@ -36,6 +36,7 @@ from jianbao.review.verdicts import document_counts
 from jianbao.studio.accounts import right_to_pack
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import COMMANDS, EDITION, Command, JobState
+from jianbao.studio.page_requests import PageRequest, causes, go, local_day, page
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import FRAMED
 from jianbao.studio.pages.changed_pages import marked_file, pages_with_changes
@@ -43,7 +44,6 @@ from jianbao.studio.pages.compare import CHANGED, conclusion, gone_since, record
 from jianbao.studio.pages.history import changes_in_words
 from jianbao.studio.pages.log import names_of
 from jianbao.studio.pages.names import RANKED, cell_in_words, is_unread, template_name
-from jianbao.studio.visits import Visit, causes, go, local_day, page
 
 UNISSUED = tr_later("draft, not issued")
 PRESSING = ("questions", "early", "unlisted", "numbers")  # of what changes leave open
@@ -56,103 +56,103 @@ LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names i
 BROWSER_SUFFIXES = (".html", ".pdf")  # what a browser shows; the rest is saved
 
 
-def home(visit: Visit) -> Response:
+def home(request: PageRequest) -> Response:
     """Show the edition, its problems, what is due, proposals, the last command, and the finished files."""
-    state, proposals = visit.state, kept_proposals(visit.studio.root)
+    state, proposals = request.state, kept_proposals(request.studio.root)
     applied = {name: each for name, each in proposals.items() if each.applied}
     newest = sorted(applied, key=lambda name: applied[name].applied.rpartition(", ")[2], reverse=True)
     whole = state if isinstance(state, WorkspaceState) else None
-    changed, wrong = since_built(visit, whole.known.issue.label) if whole else (False, [])
-    output = workspace.output_folder(visit.studio.root)
-    made, files = last_job(visit), finished_files(visit, whole.known.issue.label) if whole else ()
+    changed, wrong = since_built(request, whole.known.issue.label) if whole else (False, [])
+    output = workspace.output_folder(request.studio.root)
+    made, files = last_job(request), finished_files(request, whole.known.issue.label) if whole else ()
     is_new = bool(files) and not (changed or wrong or (made and made.running and made.words[0] == "build"))
-    asked = made is not None or "built" in visit.query  # comparing takes seconds if nothing was built since the start
-    groups, states = (to_be_read(visit, whole), whole.approval.states) if whole else ({}, ())
-    since = conclusion(visit, whole) if whole and is_new and asked else None
-    settled = whole is not None and _is_settled(visit, whole, groups)
-    packed = package_view(visit, whole.known.issue.label, is_new) if whole and settled else None
+    asked = made is not None or "built" in request.query  # comparing takes seconds if nothing was built since the start
+    groups, states = (to_be_read(request, whole), whole.approval.states) if whole else ({}, ())
+    since = conclusion(request, whole) if whole and is_new and asked else None
+    settled = whole is not None and _is_settled(request, whole, groups)
+    packed = package_view(request, whole.known.issue.label, is_new) if whole and settled else None
     return page(
-        visit,
+        request,
         "home",
         edition=whole.known.issue if whole else None,
-        draft=_is_draft(visit),
+        draft=_is_draft(request),
         archived=whole is not None and whole.known.issue.label in published_labels(output),
         review=whole.approval if whole else None,
         to_read={key: len(found) for key, found in groups.items()},
         kinds=[each.item.kind for each in states if each.item.id in groups[CHANGED]],
         rest=sum(is_unread(each, groups) for each in states),
-        approvers=visit.said(tr_list(visit.plan.approvers())),
-        gone=len(gone_since(recorded(visit, whole), states)) if whole else 0,
-        counted=visit.said(_counted(visit, whole)) if whole else "",
+        approvers=request.said(tr_list(request.plan.approvers())),
+        gone=len(gone_since(recorded(request, whole), states)) if whole else 0,
+        counted=request.said(_counted(request, whole)) if whole else "",
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
-        applied={name: _applied_view(visit, applied[name]) for name in newest[:HISTORY]},
-        files=file_views(visit, files),
+        applied={name: _applied_view(request, applied[name]) for name in newest[:HISTORY]},
+        files=file_views(request, files),
         changed=changed,
         wrong=wrong,
         job=made,
-        command=last_command(visit),
+        command=last_command(request),
         since=since,
         is_new=is_new,
         is_asked=asked,
-        pages=(pages := pages_with_changes(visit, whole, since) if whole and since else []),
+        pages=(pages := pages_with_changes(request, whole, since) if whole and since else []),
         repeated=bool(pages) and pages[0]["repeated"],
         barred=bool(pages) and pages[0]["barred"],
-        marked=marked_file(visit, whole.known.issue.label) if pages and whole else "",
-        packing=right_to_pack(_is_draft(visit)),
+        marked=marked_file(request, whole.known.issue.label) if pages and whole else "",
+        packing=right_to_pack(_is_draft(request)),
         package=packed,
-        saved_as=partial(packed_as, visit, whole.known.issue.label) if whole else None,
+        saved_as=partial(packed_as, request, whole.known.issue.label) if whole else None,
         is_packing=settled and made is not None and made.running and made.words[0] == "package",
     )
 
 
-def _is_draft(visit: Visit) -> bool:
-    return isinstance(state := visit.state, WorkspaceState) and state.known.project.series.draft
+def _is_draft(request: PageRequest) -> bool:
+    return isinstance(state := request.state, WorkspaceState) and state.known.project.series.draft
 
 
-def _is_settled(visit: Visit, state: WorkspaceState, groups: Mapping[str, Collection[str]]) -> bool:
+def _is_settled(request: PageRequest, state: WorkspaceState, groups: Mapping[str, Collection[str]]) -> bool:
     """Return whether nothing is open that should be settled before a draft is packed; Hand over lists it."""
-    unread = state.approval.count("returned") or (visit.studio.written() and groups[CHANGED])
-    return not unread and not any(found for key, found in open_points(visit).items() if key in PRESSING)
+    unread = state.approval.count("returned") or (request.studio.written() and groups[CHANGED])
+    return not unread and not any(found for key, found in open_points(request).items() if key in PRESSING)
 
 
-def file_views(visit: Visit, files: Sequence[str]) -> list[dict[str, str]]:
+def file_views(request: PageRequest, files: Sequence[str]) -> list[dict[str, str]]:
     """Return what a page shows of the finished files, PDFs first, of those the brief in the reader's language."""
-    spoken, own = f".{visit.language}.", f"{RANKED[0]}.{visit.language}.pdf"
+    spoken, own = f".{request.language}.", f"{RANKED[0]}.{request.language}.pdf"
     order = {name: (name in RECORDS, not name.endswith(".pdf"), name != own, spoken not in name) for name in files}
     return [
-        {"name": name, "called": file_called(name, visit.language)} for name in sorted(files, key=order.__getitem__)
+        {"name": name, "called": file_called(name, request.language)} for name in sorted(files, key=order.__getitem__)
     ]
 
 
-def _counted(visit: Visit, state: WorkspaceState) -> object:
+def _counted(request: PageRequest, state: WorkspaceState) -> object:
     """Return how many items of each document are approved, by the names of the documents."""
-    names = {each: template_name(visit, each) for each in state.documents.briefs}
+    names = {each: template_name(request, each) for each in state.documents.briefs}
     return document_counts(state.approval.states, names)
 
 
-def since_built(visit: Visit, label: str) -> tuple[bool, list[dict[str, object]]]:
+def since_built(request: PageRequest, label: str) -> tuple[bool, list[dict[str, object]]]:
     """Return whether the workspace has changed since an edition was built, and what is wrong with its files.
 
     Neither, if there are none.
     """
-    if not finished_files(visit, label):
+    if not finished_files(request, label):
         return False, []
     try:
-        return bool(changed_since_built(DeliveryRequest(root=visit.studio.root, edition=label))), []
+        return bool(changed_since_built(DeliveryRequest(root=request.studio.root, edition=label))), []
     except DeliveryError as error:
-        return False, causes(visit, (error,))
+        return False, causes(request, (error,))
 
 
-def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
+def _applied_view(request: PageRequest, proposal: Proposal) -> dict[str, object]:
     """Return what a page shows of an applied change: by whom, on which day here, what, if the files still have it."""
     by, _, at = proposal.applied.rpartition(", ")
-    known = visit.editable
+    known = request.editable
     return {
         "by": by,
         "day": local_day(at),
         "why": proposal.why,
-        "what": visit.said(tr_list(changes_in_words(visit, proposal.edits)[:NAMED], "; ")),
+        "what": request.said(tr_list(changes_in_words(request, proposal.edits)[:NAMED], "; ")),
         "applied": any(is_applied(edit, known) for edit in with_new_keys(proposal.edits, known.schemas)),
         "decided": all(isinstance(edit, KeepEdit) for edit in proposal.edits),
     }
@@ -161,173 +161,175 @@ def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
 # Commands
 
 
-def start(visit: Visit) -> Response:
+def start(request: PageRequest) -> Response:
     """Start the command that a form names."""
-    name = visit.field("command")
+    name = request.field("command")
     if name not in COMMANDS:
         raise UsageError(Problem(Place("studio"), tr("there is no command '{name}'", name=name)))
     if name in HANDING_OVER:
-        visit.require(right_to_pack(_is_draft(visit)) if name == "package" else "deliver")
-    run(visit, name)
-    return go(_back(visit))
+        request.require(right_to_pack(_is_draft(request)) if name == "package" else "deliver")
+    run(request, name)
+    return go(_back(request))
 
 
-def run(visit: Visit, name: str) -> None:
+def run(request: PageRequest, name: str) -> None:
     """Start one of the commands; raises UsageError while another one runs.
 
     A draft is packed as soon as it is built, by whoever may.
     """
-    packed = name == "build" and _is_draft(visit) and visit.may(right_to_pack(draft=True))
-    visit.studio.jobs.start(_command(visit, name), visit.language, _command(visit, "package") if packed else None)
+    packed = name == "build" and _is_draft(request) and request.may(right_to_pack(draft=True))
+    request.studio.jobs.start(
+        _command(request, name), request.language, _command(request, "package") if packed else None
+    )
 
 
-def _command(visit: Visit, name: str) -> Command:
-    state = visit.state
-    label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
+def _command(request: PageRequest, name: str) -> Command:
+    state = request.state
+    label = state.known.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
     words = tuple(label if word == EDITION else word for word in COMMANDS[name][1])
-    usual = visit.studio.audit.usual_seconds(JOB_END, name)
-    return Command(words=tuple(filter(None, words)), usual=usual, ended=partial(_ended, visit, name))
+    usual = request.studio.audit.usual_seconds(JOB_END, name)
+    return Command(words=tuple(filter(None, words)), usual=usual, ended=partial(_ended, request, name))
 
 
-def last_job(visit: Visit) -> JobState | None:
+def last_job(request: PageRequest) -> JobState | None:
     """Return the last command with what it said so far, in which finished files are called as on the pages."""
-    state = visit.studio.jobs.state()
+    state = request.studio.jobs.state()
 
     def called(line: str) -> str:
-        return _FILE.sub(lambda found: file_called(found[1], visit.language), line)
+        return _FILE.sub(lambda found: file_called(found[1], request.language), line)
 
     return replace(state, lines=tuple(map(called, state.lines)), says=called(state.says)) if state else None
 
 
-def last_command(visit: Visit) -> str:
+def last_command(request: PageRequest) -> str:
     """Return what the last command is called; "" if there was none."""
-    job = visit.studio.jobs.state()
+    job = request.studio.jobs.state()
     words = job.words if job else ()
     for said, command in COMMANDS.values():
         if len(command) == len(words) and all(
             each[0] in (EDITION, each[1]) for each in zip(command, words, strict=True)
         ):
-            return visit.said(tr(said))
+            return request.said(tr(said))
     return " ".join(words)
 
 
-def _ended(visit: Visit, name: str, code: int, seconds: int) -> None:
+def _ended(request: PageRequest, name: str, code: int, seconds: int) -> None:
     """Write into the log how a command ended; a log that refuses is reported with the next action."""
     with suppress(JianbaoError):
-        visit.log(JOB_END, name, f"done: {seconds} s" if code == 0 else f"failed: {code}")
+        request.log(JOB_END, name, f"done: {seconds} s" if code == 0 else f"failed: {code}")
 
 
-def cancel(visit: Visit) -> Response:
+def cancel(request: PageRequest) -> Response:
     """Cancel the command that runs."""
-    visit.studio.jobs.cancel()
-    return go(_back(visit))
+    request.studio.jobs.cancel()
+    return go(_back(request))
 
 
-def job(visit: Visit) -> Response:
+def job(request: PageRequest) -> Response:
     """Show the last command: what it said so far, and how it ended."""
-    return page(visit, "job", job=last_job(visit), command=last_command(visit))
+    return page(request, "job", job=last_job(request), command=last_command(request))
 
 
-def _back(visit: Visit) -> str:
-    return "/hand-over" if visit.field("back") == "hand-over" else "/"
+def _back(request: PageRequest) -> str:
+    return "/hand-over" if request.field("back") == "hand-over" else "/"
 
 
 # Finished files
 
 
-def finished_files(visit: Visit, label: str) -> tuple[str, ...]:
+def finished_files(request: PageRequest, label: str) -> tuple[str, ...]:
     """Return the files of the finished edition; none if it is not built."""
-    return workspace.edition_files(_folder(visit, label))
+    return workspace.edition_files(_folder(request, label))
 
 
-def package_view(visit: Visit, label: str, current: bool) -> dict[str, Any] | None:
+def package_view(request: PageRequest, label: str, current: bool) -> dict[str, Any] | None:
     """Return what a page shows of the package of an edition, and whether it is outdated; None if there is none.
 
     `current` says that the finished files are of the workspace as it is. Documents are not listed.
     """
-    path, folder = workspace.output_folder(visit.studio.root) / f"{label}.zip", _folder(visit, label)
+    path, folder = workspace.output_folder(request.studio.root) / f"{label}.zip", _folder(request, label)
     if not path.is_file():
         return None
     names = packed_names(path)
     kinds = Counter(map(kind_of, names))
     found = {each.split(".")[1]: each for each in names if kind_of(each) == "letter"}
-    letters = {found[key]: layout_in_words(key, visit.language) for key in sorted(found, key=visit.language.__ne__)}
+    letters = {found[key]: layout_in_words(key, request.language) for key in sorted(found, key=request.language.__ne__)}
     records = sum(kinds[each] for each in RECORD_KINDS)
     outdated = not (current and holds_edition(path, folder))
     return {"outdated": outdated, "letters": letters, "tables": kinds["table"], "records": records}
 
 
-def packed_letter(visit: Visit) -> Response:
+def packed_letter(request: PageRequest) -> Response:
     """Return a covering letter out of the package."""
-    state, name = visit.state, visit.path["name"]
-    label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
-    package = workspace.output_folder(visit.studio.root) / f"{label}.zip"
+    state, name = request.state, request.path["name"]
+    label = state.known.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
+    package = workspace.output_folder(request.studio.root) / f"{label}.zip"
     content = packed_file(package, name) if kind_of(name) == "letter" else None
     if content is None:
         raise UsageError(Problem(Place(name), tr("this is no file of the edition {edition}", edition=label)))
     return Response(content, media_type="application/pdf", headers={"content-security-policy": FRAMED})
 
 
-def packed_as(visit: Visit, label: str, draft: object) -> str:
+def packed_as(request: PageRequest, label: str, draft: object) -> str:
     """Return the name under which a package is saved: that of a draft says that it is not issued."""
-    return f"{label}-{visit.said(tr(UNISSUED))}.zip" if draft else f"{label}.zip"
+    return f"{label}-{request.said(tr(UNISSUED))}.zip" if draft else f"{label}.zip"
 
 
-def finished(visit: Visit) -> Response:
+def finished(request: PageRequest) -> Response:
     """Return a file of the finished edition, or its package: shown if a browser can, without scripts, or saved."""
-    state = visit.state
-    label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
-    name = visit.path["name"]
-    packed = name == f"{label}.zip" and name in workspace.edition_files(workspace.output_folder(visit.studio.root))
-    if not packed and name not in finished_files(visit, label):
+    state = request.state
+    label = state.known.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
+    name = request.path["name"]
+    packed = name == f"{label}.zip" and name in workspace.edition_files(workspace.output_folder(request.studio.root))
+    if not packed and name not in finished_files(request, label):
         raise UsageError(Problem(Place(name), tr("this is no file of the edition {edition}", edition=label)))
-    folder = _folder(visit, label)
+    folder = _folder(request, label)
     content = workspace.read_built_file((folder.parent if packed else folder) / name)
     kind = guess_type(name)[0] or "application/octet-stream"
     headers = {"content-security-policy": PAGE_POLICY if name.endswith(".html") else FRAMED}
     if not name.endswith(BROWSER_SUFFIXES):
-        saved = packed_as(visit, label, "draft" in visit.query) if packed else name
+        saved = packed_as(request, label, "draft" in request.query) if packed else name
         headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(saved)}"
     return Response(content, media_type=kind, headers=headers)
 
 
-def _folder(visit: Visit, label: str) -> Path:
-    return workspace.output_folder(visit.studio.root) / label
+def _folder(request: PageRequest, label: str) -> Path:
+    return workspace.output_folder(request.studio.root) / label
 
 
-def due(visit: Visit) -> Response:
+def due(request: PageRequest) -> Response:
     """Show the renewal list: what to renew, whom to ask, and what depends on it."""
-    state = visit.state
+    state = request.state
     if not isinstance(state, WorkspaceState):
-        return page(visit, "problems", 409, errors=state.errors)
-    day = date.fromisoformat(visit.studio.clock()[:10])
-    decided = [edit for each in visit.studio.written() for edit in each.edits]
-    return page(visit, "due", rows=tuple(_due_rows(visit, state, renewal_list(state.known, day, decided))))
+        return page(request, "problems", 409, errors=state.errors)
+    day = date.fromisoformat(request.studio.clock()[:10])
+    decided = [edit for each in request.studio.written() for edit in each.edits]
+    return page(request, "due", rows=tuple(_due_rows(request, state, renewal_list(state.known, day, decided))))
 
 
-def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
-    writers, names = state.known.project.writers, names_of(visit, state)
-    writer = writers.get(visit.language) or next(iter(writers.values()))
+def _due_rows(request: PageRequest, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
+    writers, names = state.known.project.writers, names_of(request, state)
+    writer = writers.get(request.language) or next(iter(writers.values()))
     for each in found:
         value = value_in(writer, each.value) if each.value else ""
         for cells in each.value.cells[:1] if each.value and not each.value.unit else ():
-            value = cell_in_words(visit, cells.table, cells.column, value)
+            value = cell_in_words(request, cells.table, cells.column, value)
         yield {
-            "kind": visit.said(KINDS[each.kind]),
-            "name": visit.called(each.names, names.get(each.about, each.about)),
-            "what": visit.said(each.what),
-            "ask": _body_called(visit, state, each.ask),
+            "kind": request.said(KINDS[each.kind]),
+            "name": request.called(each.names, names.get(each.about, each.about)),
+            "what": request.said(each.what),
+            "ask": _body_called(request, state, each.ask),
             "value": shortened(value, LONGEST_VALUE),
             "whole": value,
             "table": each.about if each.about in state.known.project.evidence.schemas else "",
             "fact": each.value.id if each.value else "",
-            "lists": [(name, visit.labels().table(name)) for name in each.lists],
+            "lists": [(name, request.labels().table(name)) for name in each.lists],
             "source": next(iter(each.sources), ""),
             "items": len(each.dependents.items),
         }
 
 
-def _body_called(visit: Visit, state: WorkspaceState, name: str) -> str:
+def _body_called(request: PageRequest, state: WorkspaceState, name: str) -> str:
     """Return what a body is called in the reader's language, if the name table has it."""
     known = (it.full for it in state.known.project.names.values() if name in it.full.values())
-    return next((full[visit.language] for full in known if visit.language in full), name)
+    return next((full[request.language] for full in known if request.language in full), name)

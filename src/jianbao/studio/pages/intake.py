@@ -20,9 +20,9 @@ from jianbao.core.messages import tr
 from jianbao.data.anomalies import write_value
 from jianbao.intake.decisions import AcceptedRows, Answer, Case, Decision, accept_rows, meant_by, rows_in_words
 from jianbao.intake.report import QUESTIONS, review_report
+from jianbao.studio.page_requests import PageRequest, go, page
 from jianbao.studio.pages.changes import consequence_view
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import Visit, go, page
 
 TEMPLATE = "workbook.xlsx"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -39,33 +39,33 @@ class Delivery:
     accepted: AcceptedRows | None = None
 
 
-def intake(visit: Visit) -> Response:
+def intake(request: PageRequest) -> Response:
     """Show the delivery that is looked at: its rows, and its questions or what writing it would move."""
-    delivery = visit.studio.delivery
+    delivery = request.studio.delivery
     if not isinstance(delivery, Delivery):
-        return page(visit, "intake", delivery=None, sources=_sources(visit), workbook=TEMPLATE)
+        return page(request, "intake", delivery=None, sources=_sources(request), workbook=TEMPLATE)
     looked = delivery.review.examination
     return page(
-        visit,
+        request,
         "intake",
         delivery=delivery,
-        sources=_sources(visit),
-        lines=[visit.said(line) for line in review_report(looked, delivery.review.holdings)],
-        cases=[_case_view(visit, number, case) for number, case in enumerate(_open(delivery))],
-        wanted=visit.said(rows_in_words(*delivery.accepted.counts())) if delivery.accepted else "",
-        moved=_moved(visit, delivery),
+        sources=_sources(request),
+        lines=[request.said(line) for line in review_report(looked, delivery.review.holdings)],
+        cases=[_case_view(request, number, case) for number, case in enumerate(_open(delivery))],
+        wanted=request.said(rows_in_words(*delivery.accepted.counts())) if delivery.accepted else "",
+        moved=_moved(request, delivery),
     )
 
 
-def template(visit: Visit) -> Response:
+def template(request: PageRequest) -> Response:
     """Return the empty workbook of the workspace, to be filled in and uploaded."""
     headers = {"content-disposition": f'attachment; filename="{TEMPLATE}"'}
-    return Response(make_template(visit.editable.snapshot), media_type=XLSX, headers=headers)
+    return Response(make_template(request.editable.snapshot), media_type=XLSX, headers=headers)
 
 
-def _sources(visit: Visit) -> dict[str, str]:
+def _sources(request: PageRequest) -> dict[str, str]:
     """Return the sources that the tables name, each with its title."""
-    known, state = visit.editable, visit.last_whole
+    known, state = request.editable, request.last_whole
     titles = {key: each.title for key, each in state.known.project.evidence.sources.items()} if state else {}
     found = sorted({part.strip() for row in known.sheets.values() for part in _source_cells(row.head, row.rows)})
     return {each: titles.get(each, "") for each in found}
@@ -81,64 +81,64 @@ def _open(delivery: Delivery) -> list[Case]:
     return [case for case in delivery.review.examination.cases if case not in delivery.answers]
 
 
-def _case_view(visit: Visit, number: int, case: Case) -> dict[str, object]:
+def _case_view(request: PageRequest, number: int, case: Case) -> dict[str, object]:
     """Return a question with the answers that can be given to it."""
     meant = meant_by(case)
     choices: dict[str, str] = {}
     if case.kind != "fault":
-        choices["take"] = visit.said(tr("take the row"))
+        choices["take"] = request.said(tr("take the row"))
     if meant is not None:
-        choices["correct"] = visit.said(tr("write {value} instead", value=write_value(meant)))
+        choices["correct"] = request.said(tr("write {value} instead", value=write_value(meant)))
     if case.written:
-        choices["as_written"] = visit.said(tr("take '{written}' as it is written", written=case.written))
-    choices["leave"] = visit.said(tr("leave the row out"))
+        choices["as_written"] = request.said(tr("take '{written}' as it is written", written=case.written))
+    choices["leave"] = request.said(tr("leave the row out"))
     return {
         "number": number,
         "place": str(case.place),
-        "what": visit.said(case.what),
-        "hint": visit.said(case.hint),
-        "question": visit.said(tr(QUESTIONS[case.kind])) if case.kind in QUESTIONS else "",
+        "what": request.said(case.what),
+        "hint": request.said(case.hint),
+        "question": request.said(tr(QUESTIONS[case.kind])) if case.kind in QUESTIONS else "",
         "choices": choices,
         "reason": case.anomaly is not None,
     }
 
 
-def _moved(visit: Visit, delivery: Delivery) -> dict[str, object] | None:
+def _moved(request: PageRequest, delivery: Delivery) -> dict[str, object] | None:
     """Return what writing a delivery would move; None while a case is open."""
     if delivery.accepted is None or not sum(delivery.accepted.counts()):
         return None
-    studio, state = visit.studio, visit.state
+    studio, state = request.studio, request.state
     after = with_accepted(delivery.review, delivery.accepted)
     found = consequences(studio.root, state, after, studio.edition)
-    trial = Trial(edits=(), state=state, known=visit.editable, after=after, found=found)
-    return consequence_view(visit, trial)
+    trial = Trial(edits=(), state=state, known=request.editable, after=after, found=found)
+    return consequence_view(request, trial)
 
 
-def upload(visit: Visit) -> Response:
+def upload(request: PageRequest) -> Response:
     """Look at a delivered file."""
-    name, content = visit.files.get("file", ("", b""))
+    name, content = request.files.get("file", ("", b""))
     if not name:
         raise UsageError(Problem(Place("intake"), tr("no file was chosen")))
-    day = datetime.fromisoformat(visit.studio.clock()).date()
-    review = review_delivery(visit.studio.root, name, content, visit.field("source"), day)
-    visit.studio.delivery = _settled(Delivery(name=name, review=review, answers={}))
+    day = datetime.fromisoformat(request.studio.clock()).date()
+    review = review_delivery(request.studio.root, name, content, request.field("source"), day)
+    request.studio.delivery = _settled(Delivery(name=name, review=review, answers={}))
     return go("/intake")
 
 
-def answer(visit: Visit) -> Response:
+def answer(request: PageRequest) -> Response:
     """Take the answers to the open questions; what is to be read as it is written is read again."""
-    delivery = _delivery(visit)
+    delivery = _delivery(request)
     answers = {**delivery.answers}
     for number, case in enumerate(_open(delivery)):
-        if chosen := DECISIONS.get(visit.field(f"answer.{number}")):
-            reason = visit.field(f"because.{number}").strip()
+        if chosen := DECISIONS.get(request.field(f"answer.{number}")):
+            reason = request.field(f"because.{number}").strip()
             if chosen == "take" and case.anomaly and not reason:
                 what = tr("there is no reason")
                 raise UsageError(Problem(case.place, what, tr("say why the value is right")))
             answers[case] = Answer(chosen, reason)
     kept = frozenset(case.place for case, given in answers.items() if given.decision == "as_written")
     review = reread(delivery.review, kept)
-    visit.studio.delivery = _settled(Delivery(name=delivery.name, review=review, answers=answers))
+    request.studio.delivery = _settled(Delivery(name=delivery.name, review=review, answers=answers))
     return go("/intake")
 
 
@@ -151,20 +151,20 @@ def _settled(delivery: Delivery) -> Delivery:
     return Delivery(name=delivery.name, review=delivery.review, answers=delivery.answers, accepted=accepted)
 
 
-def write(visit: Visit) -> Response:
+def write(request: PageRequest) -> Response:
     """Write the delivery into the tables, all of it or nothing; or drop it."""
-    delivery = _delivery(visit)
-    if visit.field("what") == "write" and delivery.accepted:
-        with visit.studio.writing():
-            write_rows(visit.studio.root, delivery.review, delivery.accepted)
-        visit.studio.delivery = None
+    delivery = _delivery(request)
+    if request.field("what") == "write" and delivery.accepted:
+        with request.studio.writing():
+            write_rows(request.studio.root, delivery.review, delivery.accepted)
+        request.studio.delivery = None
         return go("/?done=applied")
-    visit.studio.delivery = None
+    request.studio.delivery = None
     return go("/intake")
 
 
-def _delivery(visit: Visit) -> Delivery:
-    delivery = visit.studio.delivery
+def _delivery(request: PageRequest) -> Delivery:
+    delivery = request.studio.delivery
     if not isinstance(delivery, Delivery):
         raise UsageError(Problem(Place("intake"), tr("no delivery is being looked at"), tr("choose a file first")))
     return delivery

@@ -14,8 +14,8 @@ from jianbao.review.proposals import KeepEdit
 from jianbao.studio import drafts
 from jianbao.studio.audit import MONTHS_KEPT, AuditEntry
 from jianbao.studio.jobs import COMMANDS
+from jianbao.studio.page_requests import PageRequest, page
 from jianbao.studio.pages.names import cell_in_words, fact_called, item_labels, wording_label
-from jianbao.studio.visits import Visit, page
 from jianbao.text.formatter import language_name
 
 LINES = 200  # lines on a page
@@ -87,15 +87,15 @@ ANSWERED: Mapping[str, str] = {
 NOT_TOLD = ("sentence", "sure", "again", "dated")
 
 
-def log(visit: Visit) -> Response:
+def log(request: PageRequest) -> Response:
     """Show the last lines of the log, the newest first, those of somebody or about something if asked for."""
-    entries, names = visit.studio.audit.entries(), _names_in_log(visit)
-    find = visit.query.get("find", "").strip().casefold()
+    entries, names = request.studio.audit.entries(), _names_in_log(request)
+    find = request.query.get("find", "").strip().casefold()
     rows = [
         {
             "entry": each,
-            "did": visit.said(tr(DEEDS[each.did])) if each.did in DEEDS else each.did,
-            "what": _what_in_words(visit, each, names),
+            "did": request.said(tr(DEEDS[each.did])) if each.did in DEEDS else each.did,
+            "what": _what_in_words(request, each, names),
         }
         for each in reversed(entries)
     ]
@@ -105,105 +105,107 @@ def log(visit: Visit) -> Response:
         if find in " ".join((str(each["did"]), str(each["what"]), *vars(each["entry"]).values())).casefold()
     ]
     return page(
-        visit,
+        request,
         "log",
         rows=found[:LINES],
         total=len(found),
-        find=visit.query.get("find", ""),
+        find=request.query.get("find", ""),
         kept=MONTHS_KEPT,
         most=LINES,
     )
 
 
-def _names_in_log(visit: Visit) -> dict[str, str]:
+def _names_in_log(request: PageRequest) -> dict[str, str]:
     """Return what the values of forms are called, by their ids: items, stations, commands, verdicts, roles."""
-    state = visit.last_whole
-    plan, commands = visit.plan, {key: visit.said(tr(said)) for key, (said, _) in COMMANDS.items()}
-    called = {key: visit.called(role.name, key) for key, role in plan.roles.items()}
-    called |= {each.id: visit.called(each.name, each.id) for each in plan.stations}
-    chosen = {key: visit.said(tr(said)) for key, said in CHOSEN.items()}
-    return {**(names_of(visit, state) if state else {}), **called, **commands, **chosen}
+    state = request.last_whole
+    plan, commands = request.plan, {key: request.said(tr(said)) for key, (said, _) in COMMANDS.items()}
+    called = {key: request.called(role.name, key) for key, role in plan.roles.items()}
+    called |= {each.id: request.called(each.name, each.id) for each in plan.stations}
+    chosen = {key: request.said(tr(said)) for key, said in CHOSEN.items()}
+    return {**(names_of(request, state) if state else {}), **called, **commands, **chosen}
 
 
-def _what_in_words(visit: Visit, entry: AuditEntry, names: Mapping[str, str]) -> str:
+def _what_in_words(request: PageRequest, entry: AuditEntry, names: Mapping[str, str]) -> str:
     """Return what an action was done to, in words: names in place of ids, and no field names."""
     start, *parts = _FIELD.split(entry.what)
     fields = [(key, value.strip()) for key, value in zip(parts[::2], parts[1::2], strict=True)]
     if entry.did == "/changes/answer":
-        return " · ".join(_answers_in_words(visit, fields))
+        return " · ".join(_answers_in_words(request, fields))
     subject, table = _HASH.sub("", start).strip(), ""
     if "{table}" in entry.did:
-        table, subject = subject, visit.labels().table(subject)
+        table, subject = subject, request.labels().table(subject)
     elif entry.did.startswith("/proposals/"):
         subject = ""  # the name of a file
     elif entry.did.startswith("/user/"):
         subject = " · ".join(names.get(word, word) for word in subject.rpartition(" ")[::2] if word)
-    told = partial(_field_in_words, visit, table, fields=dict(fields), names=names)
+    told = partial(_field_in_words, request, table, fields=dict(fields), names=names)
     return " · ".join(filter(None, (names.get(subject, subject), *(told(key, value) for key, value in fields))))
 
 
 def _field_in_words(
-    visit: Visit, table: str, key: str, value: str, fields: Mapping[str, str], names: Mapping[str, str]
+    request: PageRequest, table: str, key: str, value: str, fields: Mapping[str, str], names: Mapping[str, str]
 ) -> str:
     """Return what a field of a form says, in words; "" for one that says nothing to a reader."""
     kind, _, part = key.partition(".")
     if not value or kind == "was":
         return ""
     if kind == "column":
-        return visit.labels().column(table, value)
+        return request.labels().column(table, value)
     if kind == "text":
-        return visit.said(tr("{name}: {value}", name=language_name(part, visit.language), value=value))
+        return request.said(tr("{name}: {value}", name=language_name(part, request.language), value=value))
     column = part if kind == "cell" else fields.get("column", "")
-    value = cell_in_words(visit, table, column, value) if table else names.get(value, value)
+    value = cell_in_words(request, table, column, value) if table else names.get(value, value)
     if kind == "cell":
-        return visit.said(tr("{name}: {value}", name=visit.labels().column(table, part), value=value))
-    return visit.said(tr(LOGGED[kind], value=_place_in_words(visit, value))) if kind in LOGGED else value
+        return request.said(tr("{name}: {value}", name=request.labels().column(table, part), value=value))
+    return request.said(tr(LOGGED[kind], value=_place_in_words(request, value))) if kind in LOGGED else value
 
 
-def _place_in_words(visit: Visit, value: str) -> str:
+def _place_in_words(request: PageRequest, value: str) -> str:
     """Return the name of a cell ("ties:8.grouping") by table, row and column; any other value as it is."""
-    found, labels = _CELL.fullmatch(value), visit.labels()
+    found, labels = _CELL.fullmatch(value), request.labels()
     if not found:
         return value
-    row = visit.said(tr("row {row}", row=found["row"]))
+    row = request.said(tr("row {row}", row=found["row"]))
     return " · ".join((labels.table(found["table"]), row, labels.column(found["table"], found["column"])))
 
 
-def _answers_in_words(visit: Visit, fields: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _answers_in_words(request: PageRequest, fields: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Yield what fields of the form say, in the words of the pages, as the log shows it."""
-    labels, table = visit.labels(), ""
+    labels, table = request.labels(), ""
     for key, value in fields:
         kind, last = key.partition(".")[0], key.rpartition(".")[2]  # of a cell or text: its column or language
         if not value or kind in NOT_TOLD:
             continue
         if kind == "question":
             table, _, row = value.partition(".")[0].partition(":")
-            yield " · ".join((labels.table(table), visit.said(tr("row {row}", row=row))))
+            yield " · ".join((labels.table(table), request.said(tr("row {row}", row=row))))
         elif kind in ("cell", "new"):
-            name = labels.column(table, last) if kind == "cell" else language_name(last, visit.language)
-            said = cell_in_words(visit, table, last, value) if kind == "cell" else value
-            yield visit.said(tr("{name}: {value}", name=name, value=said))
+            name = labels.column(table, last) if kind == "cell" else language_name(last, request.language)
+            said = cell_in_words(request, table, last, value) if kind == "cell" else value
+            yield request.said(tr("{name}: {value}", name=name, value=said))
         elif kind == "unlisted":
             place, _, text = value.partition(": ")
             grown = unlisted_in(KeepEdit(place=place, text=text, why=""))
             yield (
-                f"{fact_called(visit, visit.last_whole, grown.total)} {grown.was:g} → {grown.now:g}" if grown else text
+                f"{fact_called(request, request.last_whole, grown.total)} {grown.was:g} → {grown.now:g}"
+                if grown
+                else text
             )
         else:
-            said = wording_label(visit, value) if kind == "number" else value
+            said = wording_label(request, value) if kind == "number" else value
             said = (
-                visit.said(tr("Register of discrepancies, printed in the evidence volume"))
+                request.said(tr("Register of discrepancies, printed in the evidence volume"))
                 if said.startswith(REGISTER)
                 else said
             )
-            yield visit.said(tr(WAYS[value] if value in WAYS else ANSWERED.get(kind, "{value}"), value=said))
+            yield request.said(tr(WAYS[value] if value in WAYS else ANSWERED.get(kind, "{value}"), value=said))
 
 
-def names_of(visit: Visit, state: WorkspaceState) -> Mapping[str, str]:
+def names_of(request: PageRequest, state: WorkspaceState) -> Mapping[str, str]:
     """Return what items, sentences, parts of the framework, rules, tables and sources are called, by their ids."""
-    project, labels = state.known.project, visit.labels()
-    nodes = {each.id: visit.called(each.name, each.id) for each in project.framework.components()}
-    rules = {each.id: visit.called(each.name, each.id) for each in project.rules}
+    project, labels = state.known.project, request.labels()
+    nodes = {each.id: request.called(each.name, each.id) for each in project.framework.components()}
+    rules = {each.id: request.called(each.name, each.id) for each in project.rules}
     tables = {each: labels.table(each) for each in project.evidence.schemas}
     sources = {key: each.bare_title for key, each in project.evidence.sources.items()}
-    return {**sources, **tables, **rules, **nodes, **item_labels(visit)}
+    return {**sources, **tables, **rules, **nodes, **item_labels(request)}

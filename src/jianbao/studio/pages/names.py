@@ -31,7 +31,7 @@ from jianbao.review.published import by_meaning
 from jianbao.review.review_items import ItemPlace, ReviewItem, item_places
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import kept_text
-from jianbao.studio.visits import Visit, place_in_words
+from jianbao.studio.page_requests import PageRequest, place_in_words
 from jianbao.text.formatter import Writer, language_name
 
 RANKED, UNRANKED = (BRIEF, "onepage", "gongwen"), 3  # whose first pages are read first; the rank of all else
@@ -51,24 +51,24 @@ Words = Mapping[str, Mapping[str, str]]  # what the values of each column are ca
 # Cells and rows
 
 
-def cell_words(visit: Visit, table: str) -> Words:
+def cell_words(request: PageRequest, table: str) -> Words:
     """Return what the values of a table's columns are called in the reader's language, where that is another word.
 
     Choices are called as the workbook of intake calls them, names as the name table, sources by their titles.
     """
-    known, state = visit.editable, visit.state
+    known, state = request.editable, request.state
     if table not in known.sheets:
         return {}
     sheet, columns = known.sheets[table], known.schemas[table].columns
 
     def made() -> Words:
-        called = _Called.of(visit, table)
+        called = _Called.of(request, table)
         values = zip(*sheet.rows, strict=True) if sheet.rows else ((),) * len(sheet.head)
         return {
             name: called.all_in(columns.get(name), name, found) for name, found in zip(sheet.head, values, strict=True)
         }
 
-    return visit.studio.cached(f"words of {table} in {visit.language}", state, made)
+    return request.studio.cached(f"words of {table} in {request.language}", state, made)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,18 +82,18 @@ class _Called:
     writer: Writer | None
 
     @classmethod
-    def of(cls, visit: Visit, table: str) -> "_Called":
-        state = visit.last_whole
+    def of(cls, request: PageRequest, table: str) -> "_Called":
+        state = request.last_whole
         if state is None:
-            return cls(table=table, labels=visit.labels(), names={}, sources={}, writer=None)
+            return cls(table=table, labels=request.labels(), names={}, sources={}, writer=None)
         project = state.known.project
-        names = {key: name.full.get(visit.language, "") for key, name in project.names.items()}
+        names = {key: name.full.get(request.language, "") for key, name in project.names.items()}
         return cls(
             table=table,
-            labels=visit.labels(),
+            labels=request.labels(),
             names=names,
             sources=project.evidence.sources,
-            writer=project.writers.get(visit.language),
+            writer=project.writers.get(request.language),
         )
 
     def all_in(self, column: Column | None, name: str, cells: Sequence[str]) -> Mapping[str, str]:
@@ -134,43 +134,43 @@ def is_unread(each: ItemState, groups: Mapping[str, Collection[str]]) -> bool:
     return each.state == "pending" and not any(each.item.id in group for group in groups.values())
 
 
-def in_words(visit: Visit, words: Mapping[str, str], cell: str) -> str:
+def in_words(request: PageRequest, words: Mapping[str, str], cell: str) -> str:
     """Return the words for the values of a cell; "" if none of them has any."""
     parts = [part.strip() for part in cell.split(";")]
     said = (words.get(part, part) for part in parts)
-    return visit.said(tr_list(said, "; ")) if any(part in words for part in parts) else ""
+    return request.said(tr_list(said, "; ")) if any(part in words for part in parts) else ""
 
 
-def cell_in_words(visit: Visit, table: str, column: str, cell: str) -> str:
+def cell_in_words(request: PageRequest, table: str, column: str, cell: str) -> str:
     """Return what a cell says in words, its text if it has none but its own."""
-    return in_words(visit, cell_words(visit, table).get(column, {}), cell) or cell
+    return in_words(request, cell_words(request, table).get(column, {}), cell) or cell
 
 
-def row_in_words(visit: Visit, edit: TableRow, told: Collection[str] = ()) -> str:
+def row_in_words(request: PageRequest, edit: TableRow, told: Collection[str] = ()) -> str:
     """Return the cells of a row in words, but for the sign of an exact number, and what is `told` elsewhere."""
     cells = [(name, cell) for name, cell in edit.cells.items() if cell not in ("", "=", *told)]
-    return visit.said(tr_list(cell_in_words(visit, edit.table, name, cell) for name, cell in cells))
+    return request.said(tr_list(cell_in_words(request, edit.table, name, cell) for name, cell in cells))
 
 
-def row_key(visit: Visit, table: str, cells: Sequence[str]) -> str:
+def row_key(request: PageRequest, table: str, cells: Sequence[str]) -> str:
     """Return what a row is called: the cells of its key in words, bare numbers with the name of their column."""
-    labels, words = visit.labels(), cell_words(visit, table)
-    schema = visit.editable.schemas.get(table)
+    labels, words = request.labels(), cell_words(request, table)
+    schema = request.editable.schemas.get(table)
     columns = schema.key if schema and len(schema.key) == len(cells) else ("",) * len(cells)
 
     def called(column: str, cell: str) -> str:
         if cell.isdecimal() and column:
             return f"{labels.column(table, column)} {cell}"
-        return in_words(visit, words.get(column, {}), cell) or cell
+        return in_words(request, words.get(column, {}), cell) or cell
 
     first, *rest = [called(column, cell) for column, cell in zip(columns, cells, strict=True) if cell] or [""]
-    return visit.said(tr("{name} ({what})", name=first, what=tr_list(rest))) if rest else first
+    return request.said(tr("{name} ({what})", name=first, what=tr_list(rest))) if rest else first
 
 
-def without_ids(visit: Visit, cause: Mapping[str, object]) -> Row:
+def without_ids(request: PageRequest, cause: Mapping[str, object]) -> Row:
     """Return what is wrong with a table, with words in place of the values that it quotes."""
-    table = next((name for name, each in visit.editable.sheets.items() if each.file == cause["file"]), "")
-    words = {value: word for column in cell_words(visit, table).values() for value, word in column.items()}
+    table = next((name for name, each in request.editable.sheets.items() if each.file == cause["file"]), "")
+    words = {value: word for column in cell_words(request, table).values() for value, word in column.items()}
     said = _QUOTED.sub(lambda found: _VALUE.sub(lambda each: words.get(each[0], each[0]), found[0]), str(cause["what"]))
     return {**cause, "what": said}
 
@@ -178,19 +178,19 @@ def without_ids(visit: Visit, cause: Mapping[str, object]) -> Row:
 # Items, sentences and documents
 
 
-def item_labels(visit: Visit, of: WorkspaceState | None = None) -> Mapping[str, str]:
+def item_labels(request: PageRequest, of: WorkspaceState | None = None) -> Mapping[str, str]:
     """Return what each item, and each written sentence of one, is called in the reader's language.
 
     That is its title, or the section of the document that it is in and its number there. `of` is another state than
     that of now.
     """
-    state = of or visit.last_whole
-    return visit.studio.cached(f"items in {visit.language}", state, lambda: _labels(visit, state)) if state else {}
+    language, state = request.language, of or request.last_whole
+    return request.studio.cached(f"items in {language}", state, lambda: _labels(request, state)) if state else {}
 
 
-def places_of_items(visit: Visit, state: WorkspaceState) -> Mapping[str, ItemPlace]:
+def places_of_items(request: PageRequest, state: WorkspaceState) -> Mapping[str, ItemPlace]:
     """Return the place of each item, and of each written sentence of one, in the first document that has it."""
-    return visit.studio.cached("places", state, lambda: _places(state))
+    return request.studio.cached("places", state, lambda: _places(state))
 
 
 def _places(state: WorkspaceState) -> dict[str, ItemPlace]:
@@ -199,151 +199,151 @@ def _places(state: WorkspaceState) -> dict[str, ItemPlace]:
     return {word: found[item] for word, item in items.items() if item in found} | found
 
 
-def read_first(visit: Visit, sentence: str) -> int:
+def read_first(request: PageRequest, sentence: str) -> int:
     """Return the rank of a document on whose first page an item or a written sentence is; UNRANKED elsewhere."""
-    state = visit.last_whole
-    places = places_of_items(visit, state) if state else {}
+    state = request.last_whole
+    places = places_of_items(request, state) if state else {}
     place = places.get(sentence) or places.get(sentence.rpartition(":")[0])  # of a block that is one item
     return RANKED.index(place.document) if place and place.opening and place.document in RANKED else UNRANKED
 
 
-def in_reading_order(visit: Visit, found: Iterable[str]) -> list[str]:
+def in_reading_order(request: PageRequest, found: Iterable[str]) -> list[str]:
     """Return items and written sentences, those of first pages first, and those of much the same meaning together."""
-    states = visit.last_whole.approval.states if visit.last_whole else ()
+    states = request.last_whole.approval.states if request.last_whole else ()
     facts = {word: frozenset(each.item.facts) for each in states for word in (*each.item.words, each.item.id)}
-    return by_meaning(sorted(found, key=lambda each: read_first(visit, each)), facts)
+    return by_meaning(sorted(found, key=lambda each: read_first(request, each)), facts)
 
 
-def also_in(visit: Visit, item: ReviewItem) -> list[str]:
+def also_in(request: PageRequest, item: ReviewItem) -> list[str]:
     """Return what the documents are called that have an item, beside the first one, which its label names."""
-    return [template_name(visit, each) for each in item.documents[1:]]
+    return [template_name(request, each) for each in item.documents[1:]]
 
 
-def _labels(visit: Visit, state: WorkspaceState) -> dict[str, str]:
-    places, items = places_of_items(visit, state), [each.item for each in state.approval.states]
-    found = {item.id: visit.said(_label(visit, item, places.get(item.id))) for item in items}
+def _labels(request: PageRequest, state: WorkspaceState) -> dict[str, str]:
+    places, items = places_of_items(request, state), [each.item for each in state.approval.states]
+    found = {item.id: request.said(_label(request, item, places.get(item.id))) for item in items}
     return {word: found[item.id] for item in items for word in item.words} | found
 
 
-def _label(visit: Visit, item: ReviewItem, place: ItemPlace | None) -> object:
-    title = visit.called(item.texts)
+def _label(request: PageRequest, item: ReviewItem, place: ItemPlace | None) -> object:
+    title = request.called(item.texts)
     if place is None:
-        return tr("the whole of: {name}", name=template_name(visit, item.id))
+        return tr("the whole of: {name}", name=template_name(request, item.id))
     if item.kind == "measure":
         return tr("Measure: {title}", title=title)
     if item.kind in ("figure", "table"):
         said = tr(EXHIBITS[item.kind, place.number > 0], number=place.number, title=title)
-        return said if place.document == BRIEF else f"{template_name(visit, place.document)} · {visit.said(said)}"
-    section = " · ".join(filter(None, (section_label(visit, place), visit.called(place.label).strip("：: "))))
+        return said if place.document == BRIEF else f"{template_name(request, place.document)} · {request.said(said)}"
+    section = " · ".join(filter(None, (section_label(request, place), request.called(place.label).strip("：: "))))
     if not place.number:
         return tr("{section} · heading", section=section)
     return tr("{section} · item {number}", section=section, number=place.number)
 
 
-def section_label(visit: Visit, place: ItemPlace) -> str:
+def section_label(request: PageRequest, place: ItemPlace) -> str:
     """Return what a section is called: its title up to a colon, and the document if that is not the brief itself."""
-    title = _COLON.split(visit.called(place.title), maxsplit=1)[0].strip()
+    title = _COLON.split(request.called(place.title), maxsplit=1)[0].strip()
     if place.document == BRIEF:
-        return visit.said(tr("First page of the brief")) if place.opening else title
-    name = template_name(visit, place.document)
+        return request.said(tr("First page of the brief")) if place.opening else title
+    name = template_name(request, place.document)
     return name if place.opening else f"{name} · {title}"
 
 
-def template_name(visit: Visit, template: str) -> str:
+def template_name(request: PageRequest, template: str) -> str:
     """Return what a kind of document is called."""
-    return template_in_words(template, visit.language)
+    return template_in_words(template, request.language)
 
 
-def wording_label(visit: Visit, wording: str) -> str:
+def wording_label(request: PageRequest, wording: str) -> str:
     """Return what a written sentence is called: as the item that has it; its id if none has it."""
-    return item_labels(visit).get(wording, wording)
+    return item_labels(request).get(wording, wording)
 
 
-def first_station(visit: Visit, anybody: bool = False) -> dict[str, str]:
+def first_station(request: PageRequest, anybody: bool = False) -> dict[str, str]:
     """Return the station at which the reader, or `anybody`, may pass an own change on; {} without any.
 
     `button` says what a button does that writes the change and passes it.
     """
-    plan, name = visit.plan, visit.author().name
+    plan, name = request.plan, request.author().name
     own = plan.own_station("" if anybody else name) if name or anybody else None
     if not own:
         return {}
-    names = {each.id: visit.called(each.name, each.id) for each in plan.stations}
-    return {"id": own.id, "name": names[own.id], "button": visit.said(plan.write_button_text(own, names))}
+    names = {each.id: request.called(each.name, each.id) for each in plan.stations}
+    return {"id": own.id, "name": names[own.id], "button": request.said(plan.write_button_text(own, names))}
 
 
 # Changes
 
 
-def values_of(visit: Visit, edit: Edit, known: Editable) -> tuple[str, str]:
+def values_of(request: PageRequest, edit: Edit, known: Editable) -> tuple[str, str]:
     """Return the old and the new value of a change, cells in words."""
     if isinstance(edit, TableRow):
-        told = [edit.cells.get(key, "") for key in TOLD] if edit.table == SOURCES else [row_in_words(visit, edit)]
-        said = visit.said(tr_list(filter(None, told)))
+        told = [edit.cells.get(key, "") for key in TOLD] if edit.table == SOURCES else [row_in_words(request, edit)]
+        said = request.said(tr_list(filter(None, told)))
         return ("", said) if isinstance(edit, RowEdit) else (said, "")
     _, old, new = described(edit, known)
     if not isinstance(edit, CellEdit):
         return old, new
-    return cell_in_words(visit, edit.table, edit.column, old), cell_in_words(visit, edit.table, edit.column, new)
+    return cell_in_words(request, edit.table, edit.column, old), cell_in_words(request, edit.table, edit.column, new)
 
 
-def where_made(visit: Visit, edit: Edit) -> str:
+def where_made(request: PageRequest, edit: Edit) -> str:
     """Return where a change is made, as the pages call it: table, row by its key, column; sentence and language."""
-    labels = visit.labels()
+    labels = request.labels()
     if isinstance(edit, CellEdit):
-        key = row_key(visit, edit.table, edit.key) or str(edit.row)
+        key = row_key(request, edit.table, edit.key) or str(edit.row)
         return " · ".join((labels.table(edit.table), key, labels.column(edit.table, edit.column)))
     if isinstance(edit, RowEdit):
-        return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
+        return request.said(tr("{table}, new row", table=labels.table(edit.table)))
     if isinstance(edit, RowRemoval):
-        return visit.said(tr("{table}, row taken out", table=labels.table(edit.table)))
+        return request.said(tr("{table}, row taken out", table=labels.table(edit.table)))
     if isinstance(edit, KeepEdit):
         if grown := unlisted_in(edit):
-            return fact_called(visit, visit.last_whole, grown.total) or grown.total
-        cell, table = CELL.fullmatch(edit.place), place_in_words(visit, Place(edit.place))
+            return fact_called(request, request.last_whole, grown.total) or grown.total
+        cell, table = CELL.fullmatch(edit.place), place_in_words(request, Place(edit.place))
         if cell:
             return f"{labels.table(cell['table'])} · {labels.column(cell['table'], cell['column'])}"
-        return " · ".join(filter(None, (table, kept_text(edit, visit.editable))))
+        return " · ".join(filter(None, (table, kept_text(edit, request.editable))))
     if isinstance(edit, EntryEdit):
-        return visit.said(tr("Register of discrepancies, printed in the evidence volume"))
+        return request.said(tr("Register of discrepancies, printed in the evidence volume"))
     if isinstance(edit, TextEdit):
-        return f"{wording_label(visit, edit.wording)} · {language_name(edit.language, visit.language)}"
-    state = visit.state
+        return f"{wording_label(request, edit.wording)} · {language_name(edit.language, request.language)}"
+    state = request.state
     node = state.known.project.framework.find(edit.node) if isinstance(state, WorkspaceState) else None
-    return visit.said(tr("weight of {node}", node=visit.called(node.name, edit.node) if node else edit.node))
+    return request.said(tr("weight of {node}", node=request.called(node.name, edit.node) if node else edit.node))
 
 
-def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
+def fact_views(request: PageRequest, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
     """Yield each fact with a name and another printed value: both values, its row, and what it moves the index by."""
     for each in changes:
-        was, now = valued(visit, state, each.before), valued(visit, state, each.after)
-        name = fact_called(visit, state, each.id) if was != now else ""
-        parts = " − ".join(valued(visit, state, part) for part in difference_of(state.known.ledger, each.after))
+        was, now = valued(request, state, each.before), valued(request, state, each.after)
+        name = fact_called(request, state, each.id) if was != now else ""
+        parts = " − ".join(valued(request, state, part) for part in difference_of(state.known.ledger, each.after))
         if name:
-            name = visit.said(tr("{name} ({what})", name=name, what=parts)) if parts else name
+            name = request.said(tr("{name} ({what})", name=name, what=parts)) if parts else name
             row = each.after.row if each.after else ()
             yield {"id": each.id, "name": name, "was": was, "now": now, "row": row, "effect": each.effect}
 
 
-def fact_called(visit: Visit, state: WorkspaceState | None, fact_id: str) -> str:
+def fact_called(request: PageRequest, state: WorkspaceState | None, fact_id: str) -> str:
     """Return what a fact is called in the reader's language, as its table does, without keys; "" if it has no name."""
     if state is None:
         return ""
     measure, city = state.known.project.measures.get(fact_id), state.known.project.series.city
     if measure and (kind := kind_of_row(measure, city)):
-        own = [column[kind] for column in cell_words(visit, measure.table).values() if kind in column]
+        own = [column[kind] for column in cell_words(request, measure.table).values() if kind in column]
         if own:
             return own[0]
-    table, languages = fact_id.partition(".")[0], (visit.language, *state.known.project.writers)
-    words = {value: word for column in cell_words(visit, table).values() for value, word in column.items()}
+    table, languages = fact_id.partition(".")[0], (request.language, *state.known.project.writers)
+    words = {value: word for column in cell_words(request, table).values() for value, word in column.items()}
     found = (name_in_words(state.names, state.known.ledger, fact_id, each, words) for each in languages)
     return next(filter(None, found), "")
 
 
-def valued(visit: Visit, state: WorkspaceState, fact: Fact | None) -> str:
+def valued(request: PageRequest, state: WorkspaceState, fact: Fact | None) -> str:
     """Return a fact's value with its interval, in the reader's language where the workspace has it."""
     if fact is None:
-        return visit.said(tr("none"))
+        return request.said(tr("none"))
     writers = state.known.project.writers
-    writer = writers.get(visit.language) or next(iter(writers.values()))
-    return value_in(writer, fact) + visit.said(interval_in(writer, fact))
+    writer = writers.get(request.language) or next(iter(writers.values()))
+    return value_in(writer, fact) + request.said(interval_in(writer, fact))

@@ -22,6 +22,7 @@ from jianbao.review.proposals import KeepEdit, Proposal, rewordings
 from jianbao.review.published import is_plain, items_changed_alike, one_sentence, shown_above
 from jianbao.review.roles import Station, StationPlan
 from jianbao.review.verdicts import ItemState
+from jianbao.studio.page_requests import PageRequest, go, page
 from jianbao.studio.pages.answers import open_points
 from jianbao.studio.pages.brief import item_views, whole
 from jianbao.studio.pages.changed_pages import called_before
@@ -39,7 +40,6 @@ from jianbao.studio.pages.given_answers import attempted
 from jianbao.studio.pages.history import explained_items, reasons_of_items, written_reasons, written_since, written_view
 from jianbao.studio.pages.home import run
 from jianbao.studio.pages.names import first_station, in_reading_order, is_unread, item_labels
-from jianbao.studio.visits import Visit, go, page
 
 PENDING, STATES = "pending", ("returned", "approved")
 ITEMS_PER_PAGE = 60
@@ -49,53 +49,56 @@ NOBODY_NOW = tr_later(
 NOBODY_LATER = tr_later("Nobody has an account for {stations} yet: until somebody has, the edition cannot be issued.")
 
 
-def review(visit: Visit) -> Response:
+def review(request: PageRequest) -> Response:
     """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
-    state, find = whole(visit), visit.query.get("find", "").strip()
-    approval, groups = state.approval, to_be_read(visit, state)
-    reworded, before = rewordings(kept_proposals(visit.studio.root).values(), approval.states), recorded(visit, state)
+    state, find = whole(request), request.query.get("find", "").strip()
+    approval, groups = state.approval, to_be_read(request, state)
+    reworded, before = (
+        rewordings(kept_proposals(request.studio.root).values(), approval.states),
+        recorded(request, state),
+    )
     counts = {**{each: approval.count(each) for each in STATES}, **{key: len(each) for key, each in groups.items()}}
     counts[PENDING] = sum(is_unread(each, groups) for each in approval.states)
-    wanted = visit.query.get("state") or next((each for each in (CHANGED, "returned") if counts[each]), PENDING)
+    wanted = request.query.get("state") or next((each for each in (CHANGED, "returned") if counts[each]), PENDING)
     changed, differing = groups[CHANGED], groups[CHANGED] | groups[DIFFERS]
-    chosen = _chosen(visit, approval.states, wanted, find, groups)
-    start = visit.place("from") // ITEMS_PER_PAGE * ITEMS_PER_PAGE
+    chosen = _chosen(request, approval.states, wanted, find, groups)
+    start = request.place("from") // ITEMS_PER_PAGE * ITEMS_PER_PAGE
     listed = chosen[start : start + ITEMS_PER_PAGE]
-    views, items = item_views(visit, state, listed), [each.item for each in listed]
-    moved = {it.id: moved_in(visit, state, it, before if it.id in differing else None) for it in items}
-    written = written_since(visit, [each for each in approval.states if each.item.id in changed])
+    views, items = item_views(request, state, listed), [each.item for each in listed]
+    moved = {it.id: moved_in(request, state, it, before if it.id in differing else None) for it in items}
+    written = written_since(request, [each for each in approval.states if each.item.id in changed])
     return page(
-        visit,
+        request,
         "review",
         items=views,
         counts=counts,
         reworded=reworded,
         moved=moved,
-        reasons=reasons_of_items(visit, state, listed) if wanted in groups else {},
+        reasons=reasons_of_items(request, state, listed) if wanted in groups else {},
         **_groups(moved, listed),
-        explained=explained_items(visit, state, before) if wanted == CHANGED else frozenset(),
-        by_changes=bool(visit.studio.written()),
+        explained=explained_items(request, state, before) if wanted == CHANGED else frozenset(),
+        by_changes=bool(request.studio.written()),
         apart=[each.item.id for each in approval.states if each.item.id in groups[DIFFERS]],
-        gone=_gone(visit, state, before, wanted) if wanted in groups else [],
-        since=recorded_in_words(visit, state),
-        together=[each for each in views if wanted in groups and not each["own"]] if visit.may("approve") else [],
+        gone=_gone(request, state, before, wanted) if wanted in groups else [],
+        since=recorded_in_words(request, state),
+        together=[each for each in views if wanted in groups and not each["own"]] if request.may("approve") else [],
         wanted=wanted,
         find=find,
         **_turned(wanted, find, start, len(chosen)),
-        done=next((each for each in approval.states if each.item.id == visit.query.get("done")), None),
-        done_count=visit.place("count"),
-        passed=visit.query.get("passed", ""),
-        written="written" in visit.query,
-        sent_to=visit.said(tr_list(approvers := visit.plan.approvers())),
+        done=next((each for each in approval.states if each.item.id == request.query.get("done")), None),
+        done_count=request.place("count"),
+        passed=request.query.get("passed", ""),
+        written="written" in request.query,
+        sent_to=request.said(tr_list(approvers := request.plan.approvers())),
         approvers=approvers,
-        roots=[written_view(visit, each) for each in written] if wanted == CHANGED else [],
+        roots=[written_view(request, each) for each in written] if wanted == CHANGED else [],
         below={word for each in listed for word in each.item.words},
-        left_open=_left_open(visit, written),
+        left_open=_left_open(request, written),
         stale=approval.stale,
-        labels=item_labels(visit),
-        stations=(stations := station_views(visit, state)),
-        stations_now=stations_now(visit, stations),
-        open_items=(open_items := unapproved(visit, state)),
+        labels=item_labels(request),
+        stations=(stations := station_views(request, state)),
+        stations_now=stations_now(request, stations),
+        open_items=(open_items := unapproved(request, state)),
         told=_later(state.known) if open_items and not open_items["changed"] else (),
     )
 
@@ -110,15 +113,15 @@ def _groups(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState])
     }
 
 
-def _left_open(visit: Visit, written: Sequence[Proposal]) -> dict[str, Any]:
+def _left_open(request: PageRequest, written: Sequence[Proposal]) -> dict[str, Any]:
     """Return what changes leave open, without the texts that stay by changes which the page shows."""
-    found = open_points(visit)
+    found = open_points(request)
     told = {(edit.place, edit.text) for each in written for edit in each.edits if isinstance(edit, KeepEdit)}
     left = [(each, why) for each, why in found["left"] if (each.place.file, each.sentence) not in told]
     return {**found, "left": left}
 
 
-def stations_now(visit: Visit, stations: Sequence[Mapping[str, Any]]) -> str:
+def stations_now(request: PageRequest, stations: Sequence[Mapping[str, Any]]) -> str:
     """Return in one sentence which station can be passed now and by whom, or why none can; "" if all are passed."""
     waiting = [each for each in stations if each["state"] != "passed"]
     if not waiting:
@@ -127,20 +130,20 @@ def stations_now(visit: Visit, stations: Sequence[Mapping[str, Any]]) -> str:
     now = [each for each in waiting if each["step"] == step]
     vacant = tr_list(each["name"] for each in waiting if each["vacant"])
     if any(each["vacant"] for each in now):
-        return visit.said(tr(NOBODY_NOW, stations=vacant))
-    said = visit.said(tr_list((tr("{name} ({what})", name=each["name"], what=each["who"]) for each in now), "; "))
-    lacking = visit.said(tr(NOBODY_LATER, stations=vacant)) if any(each["vacant"] for each in waiting) else ""
-    return " ".join(filter(None, (visit.said(tr("To be passed now: {stations}.", stations=said)), lacking)))
+        return request.said(tr(NOBODY_NOW, stations=vacant))
+    said = request.said(tr_list((tr("{name} ({what})", name=each["name"], what=each["who"]) for each in now), "; "))
+    lacking = request.said(tr(NOBODY_LATER, stations=vacant)) if any(each["vacant"] for each in waiting) else ""
+    return " ".join(filter(None, (request.said(tr("To be passed now: {stations}.", stations=said)), lacking)))
 
 
 def _chosen(
-    visit: Visit, states: Sequence[ItemState], wanted: str, find: str, groups: Mapping[str, Collection[str]]
+    request: PageRequest, states: Sequence[ItemState], wanted: str, find: str, groups: Mapping[str, Collection[str]]
 ) -> list[ItemState]:
     """Return the items of a state with a word in them; of what has changed, those of first pages first."""
     found = [each for each in states if _is_wanted(each, wanted, groups)]
     found = [each for each in found if is_found(find, "\n".join((each.item.id, *each.item.texts.values())))]
     by_id = {each.item.id: each for each in found}
-    return [by_id[each] for each in in_reading_order(visit, by_id)] if wanted in groups else found
+    return [by_id[each] for each in in_reading_order(request, by_id)] if wanted in groups else found
 
 
 def _is_wanted(each: ItemState, wanted: str, groups: Mapping[str, Collection[str]]) -> bool:
@@ -161,20 +164,22 @@ def _turned(wanted: str, find: str, start: int, count: int) -> dict[str, Any]:
     return {**beside, "here": _address(wanted, find, start), "start": start, "total": count, "step": ITEMS_PER_PAGE}
 
 
-def _gone(visit: Visit, state: WorkspaceState, before: RecordedItems | None, wanted: str) -> list[dict[str, object]]:
+def _gone(
+    request: PageRequest, state: WorkspaceState, before: RecordedItems | None, wanted: str
+) -> list[dict[str, object]]:
     """Return the items removed by changes written here or, unless `wanted` is CHANGED, those removed otherwise."""
-    moved, gone = moved_by_changes(visit, state), gone_since(before, state.approval.states)
+    moved, gone = moved_by_changes(request, state), gone_since(before, state.approval.states)
     found = {item: each for item, each in gone.items() if (moved is None or item in moved) == (wanted == CHANGED)}
-    labels, why = called_before(visit, state) if found else {}, written_reasons(visit, state)
+    labels, why = called_before(request, state) if found else {}, written_reasons(request, state)
     return [{**each, "label": labels.get(item, ""), "why": why.get(item, "")} for item, each in found.items()]
 
 
-def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:
+def station_views(request: PageRequest, state: WorkspaceState) -> list[dict[str, object]]:
     """Return the state of the edition at each station, and whether the reader may pass it or return it there."""
-    known, changes = _with_accounts(visit, state.known), applied_changes(visit.studio.root)
+    known, changes = _with_accounts(request, state.known), applied_changes(request.studio.root)
     asked = "stations", changes, repr(known.project.stations.accounts)
-    found = visit.studio.cached(asked, state, lambda: sign_off(known, state.documents, changes))
-    name, views = visit.author().name, list[dict[str, object]]()
+    found = request.studio.cached(asked, state, lambda: sign_off(known, state.documents, changes))
+    name, views = request.author().name, list[dict[str, object]]()
     for each in found.passage.states:
         refusals = found.passage.refusals_to_pass(each.station.id, name) if name else []
         plan = found.passage.plan
@@ -184,80 +189,82 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
         views.append(
             {
                 "id": each.station.id,
-                "name": visit.called(each.station.name, each.station.id),
+                "name": request.called(each.station.name, each.station.id),
                 "state": "lapsed" if each.lapsed else each.state,
                 "passing": each.passing,
-                "who": _who_may(visit, plan, each.station),
+                "who": _who_may(request, plan, each.station),
                 "vacant": plan.is_vacant(each.station),
                 "roles": each.station.by,
-                "first": _names(visit, first) if concerned else "",
-                "then": _names(visit, then),
+                "first": _names(request, first) if concerned else "",
+                "then": _names(request, then),
                 "step": each.station.step,
                 "then_vacant": any(map(plan.is_vacant, then)),
-                "refusals": [visit.said(problem.what) for problem in refusals if concerned],
+                "refusals": [request.said(problem.what) for problem in refusals if concerned],
                 "open": each.state != "passed" and bool(name) and not refusals,
             }
         )
     return views
 
 
-def _names(visit: Visit, stations: Sequence[Station]) -> str:
+def _names(request: PageRequest, stations: Sequence[Station]) -> str:
     """Return what stations are called, in the reader's language."""
-    return visit.said(tr_list(visit.called(each.name, each.id) for each in stations))
+    return request.said(tr_list(request.called(each.name, each.id) for each in stations))
 
 
-def _with_accounts(visit: Visit, known: Assessment) -> Assessment:
+def _with_accounts(request: PageRequest, known: Assessment) -> Assessment:
     """Return an assessed edition whose stations know the accounts, if there are any."""
-    stations = replace(known.project.stations, accounts=visit.plan.accounts)
+    stations = replace(known.project.stations, accounts=request.plan.accounts)
     return replace(known, project=replace(known.project, stations=stations))
 
 
-def _who_may(visit: Visit, plan: StationPlan, station: Station) -> str:
+def _who_may(request: PageRequest, plan: StationPlan, station: Station) -> str:
     """Return who may pass a station in the reader's language: people, or a role that names nobody.
 
     With accounts, a role is held by them alone, and perhaps by nobody yet.
     """
     named = [plan.roles[each] for each in station.by if each in plan.roles and not plan.roles[each].people]
-    roles = [visit.called(role.name, role.id) for role in named]
+    roles = [request.called(role.name, role.id) for role in named]
     holders = plan.holders(station)
     if roles and plan.is_vacant(station):
-        return visit.said(tr("nobody has an account for it yet: {names}", names=tr_list(roles)))
+        return request.said(tr("nobody has an account for it yet: {names}", names=tr_list(roles)))
     names = [*holders, *(roles if plan.accounts is None else ())]
-    return visit.said(tr("may be passed by {names}", names=tr_list(names)) if names else tr("may be passed by anybody"))
+    return request.said(
+        tr("may be passed by {names}", names=tr_list(names)) if names else tr("may be passed by anybody")
+    )
 
 
-def apply(visit: Visit) -> Response:
+def apply(request: PageRequest) -> Response:
     """Write the draft changes into the workspace, and pass the first station with them if that was asked for."""
-    if refused := attempted(visit, lambda: visit.studio.apply(visit.author(), visit.field("why"))):
+    if refused := attempted(request, lambda: request.studio.apply(request.author(), request.field("why"))):
         return refused
-    state, station = visit.studio.state(), first_station(visit)
+    state, station = request.studio.state(), first_station(request)
     if not isinstance(state, WorkspaceState):
         return go("/?done=applied")
     asked = {"state": CHANGED, "written": "yes"}
-    if station and visit.field("station") == station["id"]:
+    if station and request.field("station") == station["id"]:
         with suppress(JianbaoError):  # the page shows the station with what keeps it from being passed
-            _pass(visit, _with_accounts(visit, state.known), station["id"], "")
+            _pass(request, _with_accounts(request, state.known), station["id"], "")
             asked["passed"] = station["id"]
     return go("/review?" + urlencode(asked))
 
 
-def _pass(visit: Visit, known: Assessment, station: str, said: str, returning: bool = False) -> None:
-    author = visit.author()
+def _pass(request: PageRequest, known: Assessment, station: str, said: str, returning: bool = False) -> None:
+    author = request.author()
     local = datetime.fromisoformat(author.at).astimezone().isoformat(timespec="seconds")
     decided = return_at_station if returning else pass_station
-    with visit.studio.writing():
-        decided(visit.studio.root, known, station, replace(author, at=local), said)
+    with request.studio.writing():
+        decided(request.studio.root, known, station, replace(author, at=local), said)
 
 
-def sign(visit: Visit) -> Response:
+def sign(request: PageRequest) -> Response:
     """Pass the edition at a station, or return it there; before items that are not approved are passed, a page asks."""
-    station, said, state = visit.field("station"), visit.field("comment"), whole(visit)
-    known, returning = _with_accounts(visit, state.known), visit.field("verdict") == "return"
-    open_items = unapproved(visit, state) if station in _later(known) and not returning else {}
-    told = not open_items.get("changed") and visit.field("told") == str(open_items.get("count"))
-    if open_items and not visit.field("confirmed") and not told:
-        return page(visit, "confirm_station", station=station, comment=said, **open_items)
-    _pass(visit, known, station, said, returning)
+    station, said, state = request.field("station"), request.field("comment"), whole(request)
+    known, returning = _with_accounts(request, state.known), request.field("verdict") == "return"
+    open_items = unapproved(request, state) if station in _later(known) and not returning else {}
+    told = not open_items.get("changed") and request.field("told") == str(open_items.get("count"))
+    if open_items and not request.field("confirmed") and not told:
+        return page(request, "confirm_station", station=station, comment=said, **open_items)
+    _pass(request, known, station, said, returning)
     return go("/review" if returning else "/review?" + urlencode({"state": CHANGED, "passed": station}))
 
 
@@ -266,42 +273,42 @@ def _later(known: Assessment) -> frozenset[str]:
     return frozenset(each.id for each in known.project.stations.stations if each.step)
 
 
-def unapproved(visit: Visit, state: WorkspaceState) -> dict[str, int]:
+def unapproved(request: PageRequest, state: WorkspaceState) -> dict[str, int]:
     """Return how many items are not approved, have changed, or are the rest; nothing if all are approved."""
-    states, groups = state.approval.states, to_be_read(visit, state)
+    states, groups = state.approval.states, to_be_read(request, state)
     count, rest = sum(each.state != "approved" for each in states), sum(is_unread(each, groups) for each in states)
-    own = len(groups[CHANGED]) if visit.studio.written() else 0
+    own = len(groups[CHANGED]) if request.studio.written() else 0
     return {"count": count, "changed": sum(map(len, groups.values())), "rest": rest, "own": own} if count else {}
 
 
-def decide(visit: Visit) -> Response:
+def decide(request: PageRequest) -> Response:
     """Approve the items that were chosen, or return them with a comment; they must be as they were shown."""
-    state = whole(visit)
-    names = visit.form.get("item", ())
-    shown = dict(each.partition("=")[::2] for each in visit.form.get("content", ()))
+    state = whole(request)
+    names = request.form.get("item", ())
+    shown = dict(each.partition("=")[::2] for each in request.form.get("content", ()))
     changed = [
         each.item.id
         for each in state.approval.states
         if each.item.id in names and shown.get(each.item.id) != each.item.content
     ]
     if changed:
-        return page(visit, "changed_items", 409, items=changed, labels=item_labels(visit))
-    back = visit.field("back")
+        return page(request, "changed_items", 409, items=changed, labels=item_labels(request))
+    back = request.field("back")
     back = back if back.startswith(("/review", "/brief")) else "/review"
-    verdict = visit.field("verdict")
-    if verdict == "return" and not visit.field("comment").strip():
+    verdict = request.field("verdict")
+    if verdict == "return" and not request.field("comment").strip():
         what = tr("an item is returned with a comment")
         raise UsageError(Problem(Place(names[0] if names else "review"), what, tr("say what is to be done")))
     recorded = partial(approve_items, every=False, read=None)
     if verdict == "return":
-        recorded = partial(return_items, comment=visit.field("comment"))
+        recorded = partial(return_items, comment=request.field("comment"))
     for _ in recorded(
-        root=visit.studio.root, known=state.known, names=names, reviewer=visit.author(), json_wanted=False
+        root=request.studio.root, known=state.known, names=names, reviewer=request.author(), json_wanted=False
     ):
         pass
     if verdict == "approve_build":
         with suppress(JianbaoError):  # of a command that runs already: the page has the button to build
-            run(visit, "build")
+            run(request, "build")
             return go("/")
     query = urlencode({"done": names[0], "count": len(names)}) if names else ""
     return go(f"{back}{'&' if '?' in back else '?'}{query}")

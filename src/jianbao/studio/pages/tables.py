@@ -29,10 +29,10 @@ from jianbao.review.proposals import CellEdit, Edit, RowEdit, WeightEdit
 from jianbao.review.source_answers import has_numbers, is_source, source_questions
 from jianbao.scoring.score_facts import score_id
 from jianbao.studio.drafts import GIVEN, meant
+from jianbao.studio.page_requests import PageRequest, causes, go, page
 from jianbao.studio.pages.answers import sources_of
 from jianbao.studio.pages.brief import rows_used, statements_in, whole
 from jianbao.studio.pages.names import Words, cell_words, choices_of, in_words, is_named, row_in_words, valued
-from jianbao.studio.visits import Visit, causes, go, page
 
 MAX_ROWS = 2_000  # of a table that a page holds; the others are found by a word
 MAX_SUGGESTIONS = 400  # values that a cell offers
@@ -41,22 +41,22 @@ RowKey = tuple[str, int]  # its table and number
 Found = Sequence[tuple[int, Sequence[str]]]  # rows with their numbers
 
 
-def tables(visit: Visit) -> Response:
+def tables(request: PageRequest) -> Response:
     """List the tables with their rows, draft changes and problems; those alone that have what is looked for."""
-    known, wanted = visit.editable, visit.query.get("find", "").strip()
-    changed = Counter(edit.table for edit in visit.studio.drafts() if isinstance(edit, CellEdit | RowEdit))
-    wrong = Counter(cause["file"] for cause in causes(visit, visit.state.errors))
-    texts = {key: text for name, sheet in known.sheets.items() for key, text in _texts(visit, name, sheet).items()}
-    matched, number = _matching(visit, wanted, texts) if wanted else (dict.fromkeys(texts, 1.0), "")
-    found = _best_first(visit, matched, wanted) if wanted else matched
+    known, wanted = request.editable, request.query.get("find", "").strip()
+    changed = Counter(edit.table for edit in request.studio.drafts() if isinstance(edit, CellEdit | RowEdit))
+    wrong = Counter(cause["file"] for cause in causes(request, request.state.errors))
+    texts = {key: text for name, sheet in known.sheets.items() for key, text in _texts(request, name, sheet).items()}
+    matched, number = _matching(request, wanted, texts) if wanted else (dict.fromkeys(texts, 1.0), "")
+    found = _best_first(request, matched, wanted) if wanted else matched
     numbers = {name: [number for table, number in found if table == name] for name in known.sheets}
     rows = [
         {
             "name": name,
-            "label": visit.labels().table(name),
+            "label": request.labels().table(name),
             "file": sheet.file,
             "rows": len(numbers[name]),
-            "listed": [(each, _said(visit, name, known.row(name, each))) for each in numbers[name][:LISTED] if wanted],
+            "listed": [(n, _said(request, name, known.row(name, n))) for n in numbers[name][:LISTED] if wanted],
             "changed": changed[name],
             "wrong": wrong[sheet.file],
         }
@@ -65,13 +65,13 @@ def tables(visit: Visit) -> Response:
     order = [*dict.fromkeys(name for name, _ in found)] if wanted else [*known.sheets]
     shown = sorted((each for each in rows if each["name"] in order), key=lambda each: order.index(str(each["name"])))
     partly = not number and min(found.values(), default=1.0) < 1
-    newest = {_about(visit, each): each for each in reversed([*found]) if wanted and each in rows_used(visit)}
+    newest = {_about(request, each): each for each in reversed([*found]) if wanted and each in rows_used(request)}
     used = {*newest.values()}
     said = {"find": wanted, "partly": partly, "number": number, "count": len(found), "used": used}
-    return page(visit, "tables", rows=shown, asks=bool(source_questions(visit.studio.drafts(), known)), **said)
+    return page(request, "tables", rows=shown, asks=bool(source_questions(request.studio.drafts(), known)), **said)
 
 
-def _matching(visit: Visit, wanted: str, texts: Mapping[RowKey, str]) -> tuple[dict[RowKey, float], str]:
+def _matching(request: PageRequest, wanted: str, texts: Mapping[RowKey, str]) -> tuple[dict[RowKey, float], str]:
     """Return the rows that have what is looked for, or whose sentences have its words, or else most of it.
 
     Where there is none of these, they are the rows that have its numbers alone, with these.
@@ -80,37 +80,37 @@ def _matching(visit: Visit, wanted: str, texts: Mapping[RowKey, str]) -> tuple[d
     found, (words, numbers) = best_matches(wanted, texts), search_parts(wanted)
     if 1.0 in found.values() and not (words and numbers):
         return found, ""
-    state = visit.last_whole
-    said = visit.studio.cached("sentences", state, lambda: _sentences_of_rows(visit, state)) if state else {}
+    state = request.last_whole
+    said = request.studio.cached("sentences", state, lambda: _sentences_of_rows(request, state)) if state else {}
     numbered = {key: each for key, each in texts.items() if is_found(numbers, each)}
-    told = {key: f"{each}\n{said.get(_about(visit, key), '')}" for key, each in numbered.items()} if words else {}
+    told = {key: f"{each}\n{said.get(_about(request, key), '')}" for key, each in numbered.items()} if words else {}
     whole = [key for key, each in told.items() if is_found(words, each) or found.get(key) == 1.0]
     alike = [key for key, each in told.items() if numbers and is_found(heads_of(words), each)]
     found = dict.fromkeys(whole, 1.0) or found or dict.fromkeys(alike, NEARLY)
     return (found, "") if found or not (numbers and words) else (dict.fromkeys(numbered, 1.0), numbers)
 
 
-def _sentences_of_rows(visit: Visit, state: WorkspaceState) -> dict[str, str]:
+def _sentences_of_rows(request: PageRequest, state: WorkspaceState) -> dict[str, str]:
     """Return the sentences that say the numbers of rows, by what these are about."""
     found: dict[str, set[str]] = {}
-    for each in (each for statements in statements_in(visit, state).values() for each in statements):
+    for each in (each for statements in statements_in(request, state).values() for each in statements):
         facts = (state.known.ledger.get(fact) for fact in each.facts())
-        for cells in (cells for fact in facts if fact for cells in fact.cells if cells.table in visit.editable.sheets):
-            for about in {_about(visit, (cells.table, row)) for row in cells.rows}:
+        for cells in (cells for one in facts if one for cells in one.cells if cells.table in request.editable.sheets):
+            for about in {_about(request, (cells.table, row)) for row in cells.rows}:
                 found.setdefault(about, set()).update(map(each.text, each.sentences))
     return {key: "\n".join(sorted(each)) for key, each in found.items()}
 
 
-def _about(visit: Visit, row: RowKey) -> str:
+def _about(request: PageRequest, row: RowKey) -> str:
     """Return what a row is about, whatever its date: by what a sentence says now, an older row is found too."""
-    schema, cells = visit.editable.schemas[row[0]], visit.editable.row(*row)
+    schema, cells = request.editable.schemas[row[0]], request.editable.row(*row)
     kind = [cells.get(each, "") for each in schema.key if each not in schema.dated_by]
     return ", ".join((row[0], *kind)) if schema.dated_by and kind else f"{row[0]}:{row[1]}"
 
 
-def _best_first(visit: Visit, found: Mapping[RowKey, float], wanted: str) -> dict[RowKey, float]:
+def _best_first(request: PageRequest, found: Mapping[RowKey, float], wanted: str) -> dict[RowKey, float]:
     """Return found rows, the best first, of those with the number as a value, in use, of the city, the newest."""
-    state, known, used = visit.last_whole, visit.editable, rows_used(visit)
+    state, known, used = request.last_whole, request.editable, rows_used(request)
     city, numbers = state.known.project.series.city if state else "", {*search_parts(wanted)[1].split()}
 
     def relevance(key: RowKey) -> tuple[float, bool, bool, bool, str]:
@@ -126,59 +126,60 @@ def _best_first(visit: Visit, found: Mapping[RowKey, float], wanted: str) -> dic
     return {key: found[key] for key in sorted(found, key=relevance, reverse=True)}
 
 
-def _said(visit: Visit, name: str, cells: Mapping[str, str]) -> str:
+def _said(request: PageRequest, name: str, cells: Mapping[str, str]) -> str:
     """Return a row in words, not all of a long one, but the titles of its sources whole."""
-    schema = visit.editable.schemas[name]
+    schema = request.editable.schemas[name]
     bare = {key: cell for key, cell in cells.items() if key not in GIVEN}
     named = {key: bare.pop(key) for key in [*bare] if key in schema.columns and schema.columns[key].type == "sources"}
-    said = [row_in_words(visit, RowEdit(table=name, cells=each)) for each in (bare, named)]
-    return visit.said(tr_list(filter(None, (shortened(said[0], LONGEST_ROW), said[1]))))
+    said = [row_in_words(request, RowEdit(table=name, cells=each)) for each in (bare, named)]
+    return request.said(tr_list(filter(None, (shortened(said[0], LONGEST_ROW), said[1]))))
 
 
-def table(visit: Visit) -> Response:
+def table(request: PageRequest) -> Response:
     """Show a table as a grid, with the draft changes in it and the problems beside the cells."""
-    known, name = visit.editable, visit.path["table"]
-    sheet, schema, labels = sheet_of(known, name), known.schemas[name], visit.labels()
-    wanted, words = visit.query.get("find", "").strip(), cell_words(visit, name)
-    drafted = _drafted(drafts := visit.studio.drafts(), name)
-    found = _found(visit, name, sheet, wanted)
+    known, name = request.editable, request.path["table"]
+    sheet, schema, labels = sheet_of(known, name), known.schemas[name], request.labels()
+    wanted, words = request.query.get("find", "").strip(), cell_words(request, name)
+    drafted = _drafted(drafts := request.studio.drafts(), name)
+    found = _found(request, name, sheet, wanted)
     return page(
-        visit,
+        request,
         "table",
         name=name,
         label=labels.table(name),
         file=sheet.file,
         columns=[_column_view(schema, column, labels.column(name, column), words[column]) for column in sheet.head],
-        rows=[_row_view(visit, number, cells, drafted, words) for number, cells in found[:MAX_ROWS]],
-        sources=_sources(visit, schema, sheet, found[:MAX_ROWS]),
+        rows=[_row_view(request, number, cells, drafted, words) for number, cells in found[:MAX_ROWS]],
+        sources=_sources(request, schema, sheet, found[:MAX_ROWS]),
         count=len(found),
         total=len(sheet.rows),
         left_out=max(len(found) - MAX_ROWS, 0),
         find=wanted,
-        new=_new_row(visit, schema, sheet) if "new" in visit.query else {},
-        added=[_said(visit, name, edit.cells) for edit in drafts if isinstance(edit, RowEdit) and edit.table == name],
-        problems=_problems(visit, sheet),
+        new=_new_row(request, schema, sheet) if "new" in request.query else {},
+        added=[_said(request, name, edit.cells) for edit in drafts if isinstance(edit, RowEdit) and edit.table == name],
+        problems=_problems(request, sheet),
         lists=_suggestions(schema, sheet, words),
-        writable=sheet.file.endswith(".csv") and visit.may("edit"),
+        writable=sheet.file.endswith(".csv") and request.may("edit"),
         in_workbook=not sheet.file.endswith(".csv"),
-        row=visit.query.get("row", ""),
+        row=request.query.get("row", ""),
         asks=bool(source_questions(drafts, known)),
     )
 
 
-def _found(visit: Visit, name: str, sheet: Sheet, wanted: str) -> Found:
+def _found(request: PageRequest, name: str, sheet: Sheet, wanted: str) -> Found:
     """Return the rows in which something is found, the best matches first; all if nothing is looked for."""
     rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
-    found = _best_first(visit, _matching(visit, wanted, _texts(visit, name, sheet))[0], wanted) if wanted else {}
+    found = _best_first(request, _matching(request, wanted, _texts(request, name, sheet))[0], wanted) if wanted else {}
     return [(each, rows[each]) for _, each in found] if wanted else [*rows.items()]
 
 
-def _texts(visit: Visit, name: str, sheet: Sheet) -> dict[RowKey, str]:
+def _texts(request: PageRequest, name: str, sheet: Sheet) -> dict[RowKey, str]:
     """Return what each row of a table is found by: its cells, and what they are called, in full or in short."""
-    words, keys = [cell_words(visit, name)[column] for column in sheet.head], visit.editable.schemas[name].key
-    looked_for, found = visit.query.get("find", "").split(), dict[RowKey, str]()
+    words, keys = [cell_words(request, name)[column] for column in sheet.head], request.editable.schemas[name].key
+    looked_for, found = request.query.get("find", "").split(), dict[RowKey, str]()
     for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
-        called = dict(zip(sheet.head, (in_words(visit, *each) for each in zip(words, cells, strict=True)), strict=True))
+        said = (in_words(request, *each) for each in zip(words, cells, strict=True))
+        called = dict(zip(sheet.head, said, strict=True))
         short = [each for each in looked_for if any(is_short_for(each, called.get(key, "")) for key in keys)]
         found[name, number] = "\n".join((*cells, *called.values(), *short))
     return found
@@ -196,9 +197,9 @@ def _drafted(edits: Sequence[Edit], table: str) -> dict[tuple[int, str], str]:
     return {(edit.row, edit.column): edit.new for edit in edits if isinstance(edit, CellEdit) and edit.table == table}
 
 
-def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[Source]:
+def _sources(request: PageRequest, schema: Schema, sheet: Sheet, rows: Found) -> list[Source]:
     """Return the sources that the shown rows name, with titles and addresses."""
-    known = sources_of(visit)
+    known = sources_of(request)
     kinds = [schema.columns[column].type if column in schema.columns else "" for column in sheet.head]
     columns = [at for at, kind in enumerate(kinds) if kind == "sources"]
     named = (part.strip() for _, cells in rows for at in columns for part in cells[at].split(";"))
@@ -206,13 +207,13 @@ def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[So
 
 
 def _row_view(
-    visit: Visit, number: int, cells: Sequence[str], drafted: Mapping[tuple[int, str], str], words: Words
+    request: PageRequest, number: int, cells: Sequence[str], drafted: Mapping[tuple[int, str], str], words: Words
 ) -> dict[str, object]:
     shown = []
     for (column, known), cell in zip(words.items(), cells, strict=True):
         text = drafted.get((number, column), cell)
         is_draft = (number, column) in drafted
-        shown.append({"text": text, "drafted": is_draft, "was": cell, "called": in_words(visit, known, text)})
+        shown.append({"text": text, "drafted": is_draft, "was": cell, "called": in_words(request, known, text)})
     return {"number": number, "cells": shown}
 
 
@@ -232,11 +233,11 @@ def _column_view(schema: Schema, name: str, label: str, words: Mapping[str, str]
     }
 
 
-def _new_row(visit: Visit, schema: Schema, sheet: Sheet) -> dict[str, object]:
+def _new_row(request: PageRequest, schema: Schema, sheet: Sheet) -> dict[str, object]:
     """Return what the form for a row of a new source has already: the source; and the columns of its place."""
-    state, source = visit.last_whole, visit.query["new"]
-    titles = {key: each.bare_title for key, each in sources_of(visit).items()}
-    titles |= {each.cells["id"]: each.cells["title"] for each in visit.studio.drafts() if is_source(each)}
+    state, source = request.last_whole, request.query["new"]
+    titles = {key: each.bare_title for key, each in sources_of(request).items()}
+    titles |= {each.cells["id"]: each.cells["title"] for each in request.studio.drafts() if is_source(each)}
     own = [each for each in (state.known.project.measures.values() if state else ()) if each.table == sheet.table]
     return {
         "column": schema.source_column,
@@ -258,42 +259,42 @@ def _suggestions(schema: Schema, sheet: Sheet, words: Words) -> dict[str, list[s
     return found
 
 
-def _problems(visit: Visit, sheet: Sheet) -> list[dict[str, object]]:
+def _problems(request: PageRequest, sheet: Sheet) -> list[dict[str, object]]:
     """Return what is wrong with the cells of a table, with the draft changes in it."""
     try:
-        errors = visit.studio.table_errors()
+        errors = request.studio.table_errors()
     except JianbaoError as error:
-        return causes(visit, (error,))
-    return [cause for cause in causes(visit, errors) if cause["file"] == sheet.file]
+        return causes(request, (error,))
+    return [cause for cause in causes(request, errors) if cause["file"] == sheet.file]
 
 
 # Changes of cells
 
 
-def change_cell(visit: Visit) -> Response:
+def change_cell(request: PageRequest) -> Response:
     """Take another text of a cell among the draft changes; answer 409 if the cell has another text now."""
-    known, name, row, column = visit.editable, visit.path["table"], visit.field("row"), visit.field("column")
-    sheet, new = sheet_of(known, name), meant(cell_words(visit, name).get(column, {}), visit.field("new"))
+    known, name, row, column = request.editable, request.path["table"], request.field("row"), request.field("column")
+    sheet, new = sheet_of(known, name), meant(cell_words(request, name).get(column, {}), request.field("new"))
     refuse_words(known.schemas[name].columns.get(column), new, Place(sheet.file, column=column))
     edits = tuple(cell_edits([f"{name}:{row}.{column}={new}"], known))
     current = known.row(name, int(row))[column]
-    drafted = _drafted(visit.studio.drafts(), name).get((int(row), column), current)
-    if visit.field("old") not in (current, drafted):
-        return JSONResponse({"theirs": current, "yours": visit.field("new")}, 409)
+    drafted = _drafted(request.studio.drafts(), name).get((int(row), column), current)
+    if request.field("old") not in (current, drafted):
+        return JSONResponse({"theirs": current, "yours": request.field("new")}, 409)
     if edits:
-        visit.studio.add(edits)
+        request.studio.add(edits)
     else:
-        visit.studio.drop(f"{name}:{row}.{column}")
-    return _changed(visit, known, sheet)
+        request.studio.drop(f"{name}:{row}.{column}")
+    return _changed(request, known, sheet)
 
 
-def paste(visit: Visit) -> Response:
+def paste(request: PageRequest) -> Response:
     """Take a block of cells, as a spreadsheet copies them, among the draft changes."""
-    known, name = visit.editable, visit.path["table"]
+    known, name = request.editable, request.path["table"]
     sheet = sheet_of(known, name)
-    pasted = pasted_edits(f"{name}:{visit.field('row')}.{visit.field('column')}", visit.field("block"), known)
-    visit.studio.add(_as_meant(pasted, cell_words(visit, name)))
-    return _changed(visit, known, sheet)
+    pasted = pasted_edits(f"{name}:{request.field('row')}.{request.field('column')}", request.field("block"), known)
+    request.studio.add(_as_meant(pasted, cell_words(request, name)))
+    return _changed(request, known, sheet)
 
 
 def _as_meant(edits: Iterable[Edit], words: Words) -> Iterator[Edit]:
@@ -306,43 +307,43 @@ def _as_meant(edits: Iterable[Edit], words: Words) -> Iterator[Edit]:
             yield replace(edit, cells={key: meant(words.get(key, {}), cell) for key, cell in edit.cells.items()})
 
 
-def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
+def _changed(request: PageRequest, known: Editable, sheet: Sheet) -> Response:
     """Answer with the cells that are changed now, how many changes there are, and what is wrong in this table."""
-    if not visit.fragment:
+    if not request.fragment:
         return go(f"/data/{sheet.table}")
-    drafted = _drafted(visit.studio.drafts(), sheet.table)
+    drafted = _drafted(request.studio.drafts(), sheet.table)
     cells = [
         {"row": row, "column": column, "text": text, "was": known.row(sheet.table, row).get(column, "")}
         for (row, column), text in drafted.items()
     ]
-    problems, count = _problems(visit, sheet), visit.studio.draft_count()
-    added = sum(isinstance(edit, RowEdit) and edit.table == sheet.table for edit in visit.studio.drafts())
-    asks = bool(source_questions(visit.studio.drafts(), known))
+    problems, count = _problems(request, sheet), request.studio.draft_count()
+    added = sum(isinstance(edit, RowEdit) and edit.table == sheet.table for edit in request.studio.drafts())
+    asks = bool(source_questions(request.studio.drafts(), known))
     return JSONResponse({"cells": cells, "count": count, "added": added, "problems": problems, "asks": asks})
 
 
 # The framework
 
 
-def framework(visit: Visit) -> Response:
+def framework(request: PageRequest) -> Response:
     """Show each node of the framework with its weight and score, and the measures that the edition asks for."""
-    measures = [visit.called(each.item.texts) for each in whole(visit).approval.states if each.item.kind == "measure"]
-    return page(visit, "framework", nodes=tuple(_nodes(visit)), measures=measures)
+    measures = [request.called(one.item.texts) for one in whole(request).approval.states if one.item.kind == "measure"]
+    return page(request, "framework", nodes=tuple(_nodes(request)), measures=measures)
 
 
-def _nodes(visit: Visit) -> Iterator[dict[str, object]]:
-    known, written = whole(visit).known, WrittenWeights.of(whole(visit).snapshot)
-    drafted = {edit.node: edit.new for edit in visit.studio.drafts() if isinstance(edit, WeightEdit)}
+def _nodes(request: PageRequest) -> Iterator[dict[str, object]]:
+    known, written = whole(request).known, WrittenWeights.of(whole(request).snapshot)
+    drafted = {edit.node: edit.new for edit in request.studio.drafts() if isinstance(edit, WeightEdit)}
     index = known.project.framework.index.id
     for node in known.project.framework.components():
         yield {
             "id": node.id,
-            "name": visit.called(node.name, node.id),
+            "name": request.called(node.name, node.id),
             "depth": len(known.project.framework.path(node.id)) - 1,
             "was": written.given.get(node.id, ""),
             "weight": drafted.get(node.id, written.given.get(node.id, "")),
             "equal": written.is_equal(node.id) and written.siblings(node.id) > 0,
             "drafted": node.id in drafted,
             "share": known.card.scores.weight(node.id, index) if node.id != index else 1.0,
-            "score": valued(visit, whole(visit), known.ledger.get(score_id(node))),
+            "score": valued(request, whole(request), known.ledger.get(score_id(node))),
         }

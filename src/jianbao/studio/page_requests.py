@@ -1,4 +1,4 @@
-"""A visit to a page of the studio: who asks for what in which language, and how it is answered."""
+"""A request for a page of the studio: who asks for what in which language, and how it is answered."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class ForbiddenError(UsageError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class PageRequest:
     """A request as the pages see it.
 
     `language` is that of the reader, `name` what they call themselves, `path` and `query` the parts of the address,
@@ -87,7 +87,7 @@ class Visit:
     @cached_property
     def state(self) -> WorkspaceState | BrokenState:
         """Return the workspace as its files are; raises UsageError if there is no such edition."""
-        return self.studio.state()  # cached for the visit, as those below: a page asks for it at each of its items
+        return self.studio.state()  # cached for the request, as those below: a page asks for it at each of its items
 
     @cached_property
     def editable(self) -> Editable:
@@ -162,22 +162,22 @@ RIGHTS_IN_WORDS: Mapping[str, str] = {
     "approve": tr_later("approve and return items"),
     "deliver": tr_later("send an edition, or pack a final one"),
 }
-Handler = Callable[[Visit], Response]
+Handler = Callable[[PageRequest], Response]
 
 
-def page(visit: Visit, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
+def page(request: PageRequest, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
     """Return a page, or the part of it that was asked for, made of a template and values."""
     made = _environment().get_template(f"{template}.html.j2")
     text = made.render(
-        visit=visit,
-        _=partial(_said, visit.language),
-        _n=partial(_said_of, visit.language),
-        causes=partial(causes, visit),
-        place_in_words=partial(place_in_words, visit),
-        drafts=() if template == "sign_in" else visit.studio.drafts(),
+        request=request,
+        _=partial(_said, request.language),
+        _n=partial(_said_of, request.language),
+        causes=partial(causes, request),
+        place_in_words=partial(place_in_words, request),
+        drafts=() if template == "sign_in" else request.studio.drafts(),
         outside=template == "sign_in",
-        grade=lambda grade: _said(visit.language, GRADES_IN_WORDS[grade]),
-        frame="fragment.html.j2" if visit.fragment else "frame.html.j2",
+        grade=lambda grade: _said(request.language, GRADES_IN_WORDS[grade]),
+        frame="fragment.html.j2" if request.fragment else "frame.html.j2",
         **values,
     )
     return HTMLResponse(text, status)
@@ -211,32 +211,32 @@ def _said_of(language: str, one: str, many: str, count: int, /, **fields: object
     return trn(one, many, count, count=count, **fields).in_language(language)
 
 
-def causes(visit: Visit, errors: Sequence[JianbaoError]) -> list[dict[str, object]]:
+def causes(request: PageRequest, errors: Sequence[JianbaoError]) -> list[dict[str, object]]:
     """Return what is wrong by its causes, in the reader's language: who can mend it, where, what, and hints."""
-    return [_cause(visit, error, cause) for error in errors for cause in by_cause(error.problems)]
+    return [_cause(request, error, cause) for error in errors for cause in by_cause(error.problems)]
 
 
-def _cause(visit: Visit, error: JianbaoError, cause: Cause) -> dict[str, object]:
+def _cause(request: PageRequest, error: JianbaoError, cause: Cause) -> dict[str, object]:
     return {
-        "who": visit.said(error.who),
+        "who": request.said(error.who),
         "where": str(cause.problem.where),
-        "place": place_in_words(visit, cause.problem.where),
+        "place": place_in_words(request, cause.problem.where),
         "file": cause.problem.where.file,
         "places": [[each.line, each.column] for each in all_places(cause)],
-        "what": visit.said(cause.problem.what),
-        "hints": [visit.said(remark) for remark in cause.remarks() if remark],
+        "what": request.said(cause.problem.what),
+        "hints": [request.said(remark) for remark in cause.remarks() if remark],
     }
 
 
-def place_in_words(visit: Visit, place: Place) -> str:
+def place_in_words(request: PageRequest, place: Place) -> str:
     """Return a place in a table by the table's name, the row and the column's name; "" for a place in another file."""
-    state = visit.last_whole
+    state = request.last_whole
     schemas = state.known.project.evidence.schemas.values() if state else ()
     table = next((each.name for each in schemas if f"{DATA}/{each.file}" == place.file), "")
     if not table:
         return ""
-    labels = visit.labels()
-    row = visit.said(tr("row {row}", row=place.line)) if place.line else ""
+    labels = request.labels()
+    row = request.said(tr("row {row}", row=place.line)) if place.line else ""
     column = labels.column(table, place.column) if place.column else ""
     return " · ".join(filter(None, (labels.table(table), row, column)))
 
@@ -264,73 +264,73 @@ def endpoint(
     `did` names the change in the log, "" if the handler changes nothing; `right` is the right that it needs.
     """
 
-    async def answer(request: Request) -> Response:
-        visit = await read_visit(studio, request)
-        return await run_in_threadpool(_answered, partial(_logged, handler, did, right) if did else handler, visit)
+    async def answer(http_request: Request) -> Response:
+        request = await read_request(studio, http_request)
+        return await run_in_threadpool(_answered, partial(_logged, handler, did, right) if did else handler, request)
 
     return answer
 
 
-def _answered(handler: Handler, visit: Visit) -> Response:
+def _answered(handler: Handler, request: PageRequest) -> Response:
     try:
-        return handler(visit)
+        return handler(request)
     except ForbiddenError as error:
-        return page(visit, "problems", HTTPStatus.FORBIDDEN, errors=(error,))
+        return page(request, "problems", HTTPStatus.FORBIDDEN, errors=(error,))
     except JianbaoError as error:
         status = HTTPStatus.BAD_REQUEST if isinstance(error, UsageError) else HTTPStatus.CONFLICT
-        return page(visit, "problems", status, errors=(error,))
+        return page(request, "problems", status, errors=(error,))
 
 
-def first_problem(visit: Visit, error: JianbaoError) -> str:
+def first_problem(request: PageRequest, error: JianbaoError) -> str:
     """Return the first problem of an error, as the log has it: no place but one in a table or in another file."""
     found = error.problems[0]
-    where = place_in_words(visit, found.where) or (str(found.where) if "/" in found.where.file else "")
+    where = place_in_words(request, found.where) or (str(found.where) if "/" in found.where.file else "")
     said = tr_list([each for each in (found.what, found.hint) if each], "; ")
-    return shortened(visit.said(tr("{where}: {what}", where=where, what=said) if where else said), LONGEST_ENTRY)
+    return shortened(request.said(tr("{where}: {what}", where=where, what=said) if where else said), LONGEST_ENTRY)
 
 
-def _logged(handler: Handler, did: str, right: str, visit: Visit) -> Response:
+def _logged(handler: Handler, did: str, right: str, request: PageRequest) -> Response:
     """Have something done if the log is whole, and write into it how that ended."""
-    visit.studio.audit.check()
+    request.studio.audit.check()
     result = "failed"
     try:
         if right:
-            visit.require(right)
-        answer = handler(visit)
-        why = getattr(answer, WHY, "") or visit.said(tr("Somebody else has changed the same place"))
+            request.require(right)
+        answer = handler(request)
+        why = getattr(answer, WHY, "") or request.said(tr("Somebody else has changed the same place"))
         result = "done" if answer.status_code < HTTPStatus.BAD_REQUEST else f"refused: {why}"
     except JianbaoError as error:
-        result = f"refused: {first_problem(visit, error)}"
+        result = f"refused: {first_problem(request, error)}"
         raise
     finally:
-        visit.log(did, visit.logged_fields(), result)
+        request.log(did, request.logged_fields(), result)
     return answer
 
 
-async def read_visit(studio: StudioSession, request: Request) -> Visit:
+async def read_request(studio: StudioSession, http_request: Request) -> PageRequest:
     """Return a request as the pages see it."""
     form: dict[str, list[str]] = {}
     files: dict[str, tuple[str, bytes]] = {}
-    if request.method == "POST":
-        async with request.form(max_files=1, max_fields=FIELDS) as given:
+    if http_request.method == "POST":
+        async with http_request.form(max_files=1, max_fields=FIELDS) as given:
             for key, value in given.multi_items():
                 if isinstance(value, UploadFile):
                     files[key] = value.filename or "", await value.read()
                 else:
                     form.setdefault(key, []).append(value.replace("\r\n", "\n"))
-    account = account_in(request.scope)
-    return Visit(
+    account = account_in(http_request.scope)
+    return PageRequest(
         studio=studio.of(account.name) if account else studio,
-        language=_language(request),
-        name=account.name if account else unquote(request.cookies.get(NAME, ""))[:LONGEST_NAME],
+        language=_language(http_request),
+        name=account.name if account else unquote(http_request.cookies.get(NAME, ""))[:LONGEST_NAME],
         account=account,
-        address=request.url.path,
-        path=request.path_params,
-        query=dict(request.query_params),
+        address=http_request.url.path,
+        path=http_request.path_params,
+        query=dict(http_request.query_params),
         form=form,
         files=files,
-        fragment=request.headers.get("x-fragment") == "yes",
-        back=_path(request.headers.get("referer", "")),
+        fragment=http_request.headers.get("x-fragment") == "yes",
+        back=_path(http_request.headers.get("referer", "")),
     )
 
 
@@ -340,10 +340,10 @@ def _path(address: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def _language(request: Request) -> str:
+def _language(http_request: Request) -> str:
     """Return the language that the reader chose, or the first of the browser's that there is."""
-    chosen = request.cookies.get(LANGUAGE, "")
+    chosen = http_request.cookies.get(LANGUAGE, "")
     if chosen in LANGUAGES:
         return chosen
-    wanted = (each.strip().partition(";")[0] for each in request.headers.get("accept-language", "").split(","))
+    wanted = (each.strip().partition(";")[0] for each in http_request.headers.get("accept-language", "").split(","))
     return next((lang for each in wanted for lang in LANGUAGES if each.lower().partition("-")[0] == lang), "en")

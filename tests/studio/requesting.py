@@ -15,8 +15,8 @@ from jianbao.app.workspace import output_folder, snapshot
 from jianbao.brief import export
 from jianbao.delivery.finished_edition import published_labels
 from jianbao.review.verdicts import approvals
+from jianbao.studio.page_requests import Handler, PageRequest
 from jianbao.studio.session import StudioSession
-from jianbao.studio.visits import Handler, Visit
 
 NOON = "2031-03-01T12:00:00.000+00:00"
 Key = tuple[str, tuple[str, ...], Mapping[str, str]]
@@ -37,7 +37,7 @@ def studio_of(root: Path, edition: str = "") -> StudioSession:
     return made
 
 
-def visit(
+def request(
     studio: StudioSession,
     *,
     language: str = "en",
@@ -47,10 +47,10 @@ def visit(
     form: Mapping[str, str | Sequence[str]] | None = None,
     files: Mapping[str, tuple[str, bytes]] | None = None,
     fragment: bool = False,
-) -> Visit:
-    """Return a visit to a page."""
+) -> PageRequest:
+    """Return a request for a page."""
     fields = {key: [value] if isinstance(value, str) else value for key, value in (form or {}).items()}
-    return Visit(
+    return PageRequest(
         studio=studio,
         language=language,
         name=name,
@@ -76,7 +76,7 @@ def told(answer: Response) -> Any:
 
 def shown(handler: Handler, studio: StudioSession, **asked: Any) -> str:
     """Return what a page says to somebody."""
-    return words(handler(visit(studio, **asked)))
+    return words(handler(request(studio, **asked)))
 
 
 def keep_records(studio: StudioSession, folder: Path) -> None:
