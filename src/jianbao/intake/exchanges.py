@@ -47,9 +47,8 @@ PLAIN = 4  # words of each state, the first of its list, that need no remark
 class PartnerExchange:
     """What a delivery tells of the exchange with the partner of a row.
 
-    `said` is what the office says of it, in small letters, and `year` that of the last one. `signed`: whether it became
-    a partner in the years that count; `visited` are those of the visits listed. The `state` is one of STATES, or `said`
-    where its words are not known.
+    `said` is what the office says of it, in small letters; `year` is that of the last one; `signed`: the partner is as
+    new as the years that count; `visited` are those of the visits listed; `state` is one of STATES, or unknown words.
     """
 
     row: tuple[str, ...]
@@ -92,7 +91,7 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
         return sheet, 0
     plain = {word for state in STATES for word in words.get(f"contacts.{state}", ())[:PLAIN]}
     read = [each for each in exchanges if each.year is None and each.state in STATES and each.said not in {"", *plain}]
-    _note_contacts(sheet, (contact, last), exchanges, read, setting, notes)
+    _note_contacts(sheet, (contact, last), exchanges, read=read, setting=setting, notes=notes)
     _note_visited(sheet, exchanges, words, notes)
     remarks = [each.row[contact] if each in read and not each.said.isdecimal() else "" for each in exchanges]
     sheet = with_remarks(sheet, remarks, words)
@@ -190,6 +189,7 @@ def _note_contacts(
     sheet: Sheet,
     at: tuple[int, int],
     exchanges: Iterable[PartnerExchange],
+    *,
     read: Iterable[PartnerExchange],
     setting: Setting,
     notes: Problems,
