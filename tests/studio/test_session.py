@@ -8,12 +8,12 @@ from unittest.mock import Mock
 import pytest
 
 from jianbao.app.approval import Reviewer
+from jianbao.app.evidence.history import taken_back
 from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.core.errors import DataError, JianbaoError, UsageError
 from jianbao.review.document_edits import weight_edits
 from jianbao.review.edits import cell_edits, text_edits
 from jianbao.review.proposals import RowEdit
-from jianbao.studio.drafts import taken_back
 from jianbao.studio.session import StudioSession
 from tests.studio.requesting import NOON, studio_of
 from tests.workspaces import amend, run, snapshot

@@ -1,9 +1,9 @@
-"""Draft changes: what they undo, what was answered about them, and what reason is proposed for them."""
+"""Draft changes: how they are counted and shown, what was answered about them, and the reason that is proposed."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeGuard
 
@@ -11,35 +11,19 @@ from babel import Locale
 from babel.dates import format_skeleton
 
 from jianbao.app.propose import BrokenState, WorkspaceState
-from jianbao.app.workspace_files import read_tables
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import JianbaoError
 from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_list, tr_worded
-from jianbao.core.snapshot import Snapshot
 from jianbao.data.csv_files import rows_in
 from jianbao.data.dates import period, typed_date
 from jianbao.data.facts import Source
-from jianbao.data.provenance import NEWSPAPER, SOURCES
+from jianbao.data.provenance import NEWSPAPER
 from jianbao.data.row_diff import former_row
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.document_edits import REGISTER, entries_in
-from jianbao.review.edits import Editable, cell_edits, is_applied, with_edits
-from jianbao.review.proposals import (
-    CELL,
-    CellEdit,
-    Edit,
-    EntryEdit,
-    KeepEdit,
-    RowEdit,
-    RowRemoval,
-    TableRow,
-    TextEdit,
-    ValueEdit,
-    filled,
-    undoing,
-    with_changes,
-)
+from jianbao.review.edits import Editable, cell_edits
+from jianbao.review.proposals import CELL, CellEdit, Edit, EntryEdit, KeepEdit, RowEdit, TableRow, TextEdit
 from jianbao.review.source_answers import has_numbers, is_number, is_source
 from jianbao.text.formatter import YEAR, UnsayableError, write_date
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
@@ -50,42 +34,8 @@ PUBLISHER = "producer"  # the kind of its name, and its field in a source
 GIVEN = ("confidence", "note")  # columns that are asked for with another source
 HOLE = re.compile(r"\{\{([^{}]*)\}\}")
 SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # what becomes of the old number
+Told = Mapping[str, Mapping[str, str]]  # the fields of each source, by its id
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-
-
-def taken_back(edits: Sequence[Edit], known: Editable) -> tuple[Edit, ...]:
-    """Return the changes that undo others, rows and sources that were added included.
-
-    A source stays if a row that the changes did not make names it by now.
-    """
-    back = [each for each in map(undoing, edits) if each]
-    return tuple(each for each in back if not (each.about == SOURCES and _is_named(each, back, known)))
-
-
-def _is_named(edit: Edit, back: Sequence[Edit], known: Editable) -> bool:
-    """Return whether a source to take out is named by a row that other changes leave as it is."""
-    gone = [each.cells for each in back if isinstance(each, RowRemoval)]
-    cells = {(each.table, each.row, each.column) for each in back if isinstance(each, CellEdit)}
-    return isinstance(edit, RowRemoval) and any(
-        edit.cells["id"] in [part.strip() for part in row.get(column, "").split(";")]
-        for table, sheet in known.sheets.items()
-        for column in [known.schemas[table].source_column]
-        for number, row in rows_in(sheet)
-        if (table, number, column) not in cells and filled(row) not in gone
-    )
-
-
-def without_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
-    """Return the files without changes that were written, the oldest first, and are still in force, rows included.
-
-    Raises JianbaoError if a change cannot be undone.
-    """
-    left = with_changes((), edits)
-    values = [each for each in left if isinstance(each, ValueEdit) and is_applied(each, known)]
-    before = with_edits(taken_back(values, known), known)
-    then = replace(known, snapshot=before, sheets=read_tables(before, known.schemas))
-    rows = [each for each in left if isinstance(each, TableRow) and is_applied(each, then)]
-    return with_edits(taken_back(rows, then), then)
 
 
 def count_of(edits: Sequence[Edit]) -> int:
@@ -180,6 +130,20 @@ def changed_again(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ..
     return without_mended(edits, {each.new for each in cells if later.get(each.about, each.new) != each.new})
 
 
+@dataclass(frozen=True, kw_only=True)
+class UndoneAnswer:
+    """An answer that is undone: what was `told` at the place that was asked about, and the `numbers` it was about.
+
+    `gone` are the changes that the answer made; of an added row, `cells` are those of the former row in its place.
+    """
+
+    place: str
+    told: dict[str, str]
+    numbers: Sequence[CellEdit]
+    gone: Sequence[Edit]
+    cells: Sequence[CellEdit] = ()
+
+
 def reopened(
     edits: Sequence[Edit], known: Editable, sources: Mapping[str, Source]
 ) -> tuple[tuple[Edit, ...], dict[str, dict[str, str]]]:
@@ -191,38 +155,51 @@ def reopened(
     called = {each.cells["zh"]: each.cells["en"] for each in edits if is_publisher(each)}
     new = {each.cells["id"]: _with_english(each.cells, called) for each in edits if is_source(each)}
     named = {**{key: each.told for key, each in sources.items()}, **new}
-    cells = [each for each in edits if isinstance(each, CellEdit) and each.table in known.sheets]
-    left = [each for each in edits if not (is_source(each) or is_publisher(each))]
-    told, numbers = dict[str, dict[str, str]](), list[CellEdit]()
-    for table, row in dict.fromkeys((each.table, each.row) for each in cells):
-        schema = known.schemas[table]
-        own = {each.column: each for each in cells if (each.table, each.row) == (table, row)}
-        place = f"{table}:{row}.{schema.source_column}"
-        number = [each for each in own.values() if is_number(each, known)]
-        stays = [each for each in left if isinstance(each, KeepEdit) and each.place == place]
-        if number and (stays or schema.source_column in own):
-            way = SAME if stays else REDATED if {*own} & {*schema.dated_by} else CORRECTED
-            told[place] = _told({name: each.new for name, each in own.items()}, schema, way, named)
-            asked = {*GIVEN, *schema.dated_by[:1], schema.source_column, schema.known_column}
-            gone = [*stays, *(each for name, each in own.items() if name in asked and each not in number)]
-            left = [each for each in left if each not in gone]
-            numbers += number
-    for edit in (each for each in left if isinstance(each, RowEdit) and each.table in known.sheets):
-        sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
-        old = former_row(edit.cells, sheet, schema)
-        at = next((number for number, cells in rows_in(sheet) if old and cells == old), 0)
-        was = [name for name in edit.cells if has_numbers(schema, name) and old.get(name, "") != edit.cells[name]]
-        if at and was and schema.source_column:
-            told[f"{edit.table}:{at}.{schema.source_column}"] = _told(edit.cells, schema, ADDED, named)
-            settings = [f"{edit.table}:{at}.{name}={edit.cells[name]}" for name in was]
-            made = [each for each in cell_edits(settings, known) if isinstance(each, CellEdit)]
-            numbers += made
-            left = [*(each for each in left if each is not edit), *made]
+    others = [each for each in edits if not (is_source(each) or is_publisher(each))]
+    of_tables = [each for each in others if isinstance(each, CellEdit | RowEdit) and each.table in known.sheets]
+    rows = dict.fromkeys((each.table, each.row) for each in of_tables if isinstance(each, CellEdit))
+    found = [_undone_in_row(row, others, known, named) for row in rows]
+    found += [_undone_row(each, known, named) for each in of_tables if isinstance(each, RowEdit)]
+    undone = [each for each in found if each]
+    gone = [edit for each in undone for edit in each.gone]
+    left = [*(each for each in others if each not in gone), *(cell for each in undone for cell in each.cells)]
+    told = {each.place: each.told for each in undone}
     names = {each["producer"] for each in told.values() if each.get("producer")}
     used = {each["source"] for each in told.values()}
     kept = [each for each in edits if is_source(each) and each.cells["id"] not in used]
     kept += [each for each in edits if is_publisher(each) and each.cells["zh"] not in names]
-    return without_mended([*kept, *left], {each.new for each in numbers}, names), told
+    numbers = {number.new for each in undone for number in each.numbers}
+    return without_mended([*kept, *left], numbers, names), told
+
+
+def _undone_in_row(row: tuple[str, int], edits: Sequence[Edit], known: Editable, sources: Told) -> UndoneAnswer | None:
+    """Return the answer about the changed numbers of a row, its table and number; None if none was given."""
+    schema = known.schemas[row[0]]
+    place = f"{row[0]}:{row[1]}.{schema.source_column}"
+    own = {each.column: each for each in edits if isinstance(each, CellEdit) and (each.table, each.row) == row}
+    numbers = [each for each in own.values() if is_number(each, known)]
+    stays = [each for each in edits if isinstance(each, KeepEdit) and each.place == place]
+    if not numbers or not (stays or schema.source_column in own):
+        return None
+    way = SAME if stays else REDATED if {*own} & {*schema.dated_by} else CORRECTED
+    told = _told({name: each.new for name, each in own.items()}, schema, way, sources)
+    asked = {*GIVEN, *schema.dated_by[:1], schema.source_column, schema.known_column}
+    given = [each for name, each in own.items() if name in asked and each not in numbers]
+    return UndoneAnswer(place=place, told=told, numbers=numbers, gone=[*stays, *given])
+
+
+def _undone_row(edit: RowEdit, known: Editable, sources: Told) -> UndoneAnswer | None:
+    """Return the answer that an added row is, with the cells of the former row in its place; None if it is none."""
+    sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
+    old = former_row(edit.cells, sheet, schema)
+    at = next((number for number, cells in rows_in(sheet) if old and cells == old), 0)
+    was = [name for name in edit.cells if has_numbers(schema, name) and old.get(name, "") != edit.cells[name]]
+    if not (at and was and schema.source_column):
+        return None
+    settings = [f"{edit.table}:{at}.{name}={edit.cells[name]}" for name in was]
+    made = [each for each in cell_edits(settings, known) if isinstance(each, CellEdit)]
+    place, told = f"{edit.table}:{at}.{schema.source_column}", _told(edit.cells, schema, ADDED, sources)
+    return UndoneAnswer(place=place, told=told, numbers=made, gone=[edit], cells=made)
 
 
 def is_publisher(edit: Edit) -> TypeGuard[RowEdit]:
@@ -236,9 +213,7 @@ def _with_english(source: Mapping[str, str], called: Mapping[str, str]) -> Mappi
     return {**source, "producer_en": english} if english else source
 
 
-def _told(
-    cells: Mapping[str, str], schema: Schema, way: str, sources: Mapping[str, Mapping[str, str]]
-) -> dict[str, str]:
+def _told(cells: Mapping[str, str], schema: Schema, way: str, sources: Told) -> dict[str, str]:
     """Return what was told of a number by the cells that the answer has made."""
     source = cells.get(schema.source_column, "")
     on = "".join(cells.get(each, "") for each in schema.dated_by[:1]) if way in (REDATED, ADDED) else ""

@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from jianbao.app import workspace
 from jianbao.app.approval import Reviewer
 from jianbao.app.doctor import build_obstacle
+from jianbao.app.evidence.history import without_edits
 from jianbao.app.propose import (
     BrokenState,
     Consequences,
@@ -34,7 +35,7 @@ from jianbao.review.roles import ROLES, StationPlan, declared_roles
 from jianbao.review.source_answers import SourceQuestion, is_source, source_questions
 from jianbao.studio.accounts import Account, OpenPlaces
 from jianbao.studio.audit import AuditLog, DraftFile
-from jianbao.studio.drafts import changed_again, count_of, without_edits
+from jianbao.studio.drafts import changed_again, count_of
 from jianbao.studio.jobs import Jobs, Preview, PreviewSession, open_preview
 
 T = TypeVar("T")

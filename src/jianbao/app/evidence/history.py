@@ -1,4 +1,4 @@
-"""The history of a row and of a sentence: from git where the workspace is in a repository, and from its proposals."""
+"""The history of a row and a sentence, from git and from proposals; and how changes that were written are undone."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,17 +10,30 @@ from typing import Generic, TypeVar
 import yaml
 
 from jianbao.app.review import kept_proposals
-from jianbao.app.workspace_files import csv_sheet
+from jianbao.app.workspace_files import csv_sheet, read_tables
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot, file_versions
 from jianbao.core.yaml_edit import Scalar, scalars
-from jianbao.data.csv_files import Sheet
+from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import moment
+from jianbao.data.provenance import SOURCES
 from jianbao.data.row_diff import key_of_row
 from jianbao.data.schemas import Schema
-from jianbao.review.edits import Editable
-from jianbao.review.proposals import CellEdit, Proposal, RowEdit, TextEdit
+from jianbao.review.edits import Editable, is_applied, with_edits
+from jianbao.review.proposals import (
+    CellEdit,
+    Edit,
+    Proposal,
+    RowEdit,
+    RowRemoval,
+    TableRow,
+    TextEdit,
+    ValueEdit,
+    filled,
+    undoing,
+    with_changes,
+)
 from jianbao.text.placeholders import unfolded
 from jianbao.text.render import choose
 
@@ -285,3 +298,41 @@ def _merged(applied: Iterable[HistoryEntry], seen: Iterable[HistoryEntry]) -> tu
 
 def _newest_first(entry: HistoryEntry) -> tuple[bool, float]:
     return bool(entry.at), -moment(entry.at).timestamp() if entry.at else 0.0
+
+
+# Changes that are undone
+
+
+def taken_back(edits: Sequence[Edit], known: Editable) -> tuple[Edit, ...]:
+    """Return the changes that undo others, rows and sources that were added included.
+
+    A source stays if a row that the changes did not make names it by now.
+    """
+    back = [each for each in map(undoing, edits) if each]
+    return tuple(each for each in back if not (each.about == SOURCES and _is_named(each, back, known)))
+
+
+def _is_named(edit: Edit, back: Sequence[Edit], known: Editable) -> bool:
+    """Return whether a source to take out is named by a row that other changes leave as it is."""
+    gone = [each.cells for each in back if isinstance(each, RowRemoval)]
+    cells = {(each.table, each.row, each.column) for each in back if isinstance(each, CellEdit)}
+    return isinstance(edit, RowRemoval) and any(
+        edit.cells["id"] in [part.strip() for part in row.get(column, "").split(";")]
+        for table, sheet in known.sheets.items()
+        for column in [known.schemas[table].source_column]
+        for number, row in rows_in(sheet)
+        if (table, number, column) not in cells and filled(row) not in gone
+    )
+
+
+def without_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
+    """Return the files without changes that were written, the oldest first, and are still in force, rows included.
+
+    Raises JianbaoError if a change cannot be undone.
+    """
+    left = with_changes((), edits)
+    values = [each for each in left if isinstance(each, ValueEdit) and is_applied(each, known)]
+    before = with_edits(taken_back(values, known), known)
+    then = replace(known, snapshot=before, sheets=read_tables(before, known.schemas))
+    rows = [each for each in left if isinstance(each, TableRow) and is_applied(each, then)]
+    return with_edits(taken_back(rows, then), then)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from jianbao.app.approval import item_context
 from jianbao.app.compare import RecordedItems
 from jianbao.app.evidence.due import lists_below
-from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence
+from jianbao.app.evidence.history import HistoryEntry, history_of_row, history_of_sentence, taken_back
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, UsageError
@@ -38,7 +38,7 @@ from jianbao.review.published import moved_sources
 from jianbao.review.review_items import beside_items
 from jianbao.review.source_answers import has_numbers, is_source, replaced_rows
 from jianbao.review.verdicts import ItemState
-from jianbao.studio.drafts import meant, place_of, taken_back
+from jianbao.studio.drafts import meant, place_of
 from jianbao.studio.page_requests import PageRequest, go, local_day, page
 from jianbao.studio.pages.answers import sources_of
 from jianbao.studio.pages.changes import edit_views, proposed_reason, reasons_of_wordings

@@ -53,20 +53,18 @@ def review(request: PageRequest) -> Response:
     """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
     state, find = whole(request), request.query.get("find", "").strip()
     approval, groups = state.approval, to_be_read(request, state)
-    reworded, before = (
-        rewordings(kept_proposals(request.studio.root).values(), approval.states),
-        recorded(request, state),
-    )
+    reworded = rewordings(kept_proposals(request.studio.root).values(), approval.states)
+    before = recorded(request, state)
     counts = {**{each: approval.count(each) for each in STATES}, **{key: len(each) for key, each in groups.items()}}
     counts[PENDING] = sum(is_unread(each, groups) for each in approval.states)
     wanted = request.query.get("state") or next((each for each in (CHANGED, "returned") if counts[each]), PENDING)
-    changed, differing = groups[CHANGED], groups[CHANGED] | groups[DIFFERS]
+    differing = groups[CHANGED] | groups[DIFFERS]
     chosen = _chosen(request, approval.states, wanted, find, groups)
     start = request.place("from") // ITEMS_PER_PAGE * ITEMS_PER_PAGE
     listed = chosen[start : start + ITEMS_PER_PAGE]
-    views, items = item_views(request, state, listed), [each.item for each in listed]
+    views, items = item_views(request, state, listed), (each.item for each in listed)
     moved = {it.id: moved_in(request, state, it, before if it.id in differing else None) for it in items}
-    written = written_since(request, [each for each in approval.states if each.item.id in changed])
+    written = written_since(request, [each for each in approval.states if each.item.id in groups[CHANGED]])
     return page(
         request,
         "review",
@@ -82,8 +80,6 @@ def review(request: PageRequest) -> Response:
         gone=_gone(request, state, before, wanted) if wanted in groups else [],
         since=recorded_in_words(request, state),
         together=[each for each in views if wanted in groups and not each["own"]] if request.may("approve") else [],
-        wanted=wanted,
-        find=find,
         **_turned(wanted, find, start, len(chosen)),
         done=next((each for each in approval.states if each.item.id == request.query.get("done")), None),
         done_count=request.place("count"),
@@ -158,10 +154,11 @@ def _address(wanted: str, find: str, start: int) -> str:
 
 
 def _turned(wanted: str, find: str, start: int, count: int) -> dict[str, Any]:
-    """Return where a page of items starts, how many there are, and the addresses of it and of those beside it."""
+    """Return what a page of items shows, where it starts, how many there are, and its address and those beside it."""
     starts = {"before": start - ITEMS_PER_PAGE, "after": start + ITEMS_PER_PAGE}
     beside = {key: _address(wanted, find, at) if 0 <= at < count else "" for key, at in starts.items()}
-    return {**beside, "here": _address(wanted, find, start), "start": start, "total": count, "step": ITEMS_PER_PAGE}
+    here = {"wanted": wanted, "find": find, "here": _address(wanted, find, start), "start": start}
+    return {**beside, **here, "total": count, "step": ITEMS_PER_PAGE}
 
 
 def _gone(
