@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from traceback import walk_tb
 
 from jianbao.core.documents import Problems
@@ -112,61 +113,57 @@ def read_or_told(file: str, read: Callable[[], DeliveredFile]) -> DeliveredFile:
         raise DeliveryReadError(Problem(Place((known or [file])[-1]), what, hint)) from error
 
 
+# Each step reads what those before it have made: open the file, recognise its tables, complete their cells by what is
+# above them, find the day of the data (it says which years count), leave nothing but rows, split bodies from events,
+# lay out as the workspace does, add stated totals (unless they are the number of rows). The ids of columns come last:
+# until then headings are as the office writes them.
 def read_delivered_file(
     data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, setting: Setting
 ) -> DeliveredFile:
-    """Read a delivery; raises DeliveryReadError if it cannot be opened or holds no table.
-
-    What is wrong in a row is a fault, with its place; a sheet that cannot be read is one in its heading.
-    """
+    """Read a delivery; raises DeliveryReadError if it cannot be opened or holds no table."""
     problems: Problems = []
-    called = event_called(labels.further, setting)
-    labels = replace(labels, further={**labels.further, **called, **grades_called(labels.choices())})
-    pages = _opened(data, file, schemas, labels, problems)
-    left_out = merged_cells(pages.merged.values(), file)
+    own_events, grades = event_called(labels.further, setting), grades_called(labels.choices())
+    labels = replace(labels, further={**labels.further, **own_events, **grades})
     titles, words = labels.titles(tuple(schemas)), labels.further
-    pages = with_sources_told(pages, words["sheets_named"], words["cited"], left_out)
+    opened = _opened(data, file, schemas, labels, problems)
+    left_out = merged_cells(opened.merged.values(), file)
+    pages = with_sources_told(opened, words["sheets_named"], words["cited"], left_out)
     known = labels.every_heading(schemas.values()), lambda head: _by_head(head, schemas, labels)
-    filled, stated = tables_of(pages, titles, known, words, setting, problems=problems, notes=left_out)
-    if not filled and not pages.sheets:
+    recognised, stated = tables_of(pages, titles, known, words, setting, problems=problems, notes=left_out)
+    if not recognised and not pages.sheets:
         raise DeliveryReadError(labels.no_table(file, pages.others, schemas))
-    files = {each.file for each in filled.values()}
-    filled = {n: with_whole_days(each, words) for n, each in completed(filled, words, problems, left_out).items()}
-    heads = {file: tuple(h for each in filled.values() if each.file == file for h in each.head) for file in files}
-    until = data_until(filled, words, setting.until, dated := list[Problem](), left_out, empty=setting.empty)
+    files = {each.file for each in recognised.values()}
+    whole = {n: with_whole_days(each, words) for n, each in completed(recognised, words, problems, left_out).items()}
+    heads = {file: tuple(h for each in whole.values() if each.file == file for h in each.head) for file in files}
+    dated: Problems = []
+    until = data_until(whole, words, setting.until, dated, left_out, empty=setting.empty)
     setting = replace(setting, until=until or setting.until, year=until.year if until else setting.year)
-    filled = _read(filled, schemas, labels, setting, problems=problems, notes=left_out)
-    filled = bodies_and_events(filled, words, setting, problems, left_out) if EVENTS in schemas else filled
-    terms = terms_called(filled, words)
-    filled = lay_out(filled, words, setting, problems, left_out)
+    rows = _read(whole, schemas, labels, setting, problems=problems, notes=left_out)
+    split = bodies_and_events(rows, words, setting, problems, left_out) if EVENTS in schemas else rows
+    laid_out = lay_out(split, words, setting, problems, left_out)
     if TOTALS in schemas:
-        filled = with_totals(filled, stated, labels.table(TOTALS), words=words, setting=setting, notes=left_out)
-    named = {name: headed_by_ids(each, schemas[name], labels, problems, left_out) for name, each in filled.items()}
-    headed = _planned(named, filled, schemas, labels, setting=setting, notes=left_out)
-    unread = _of_headings(problems, (*pages.sheets.values(), *filled.values()))
+        laid_out = with_totals(laid_out, stated, labels.table(TOTALS), words=words, setting=setting, notes=left_out)
+    named = {name: headed_by_ids(each, schemas[name], labels, problems, left_out) for name, each in laid_out.items()}
+    headed = _planned(named, laid_out, schemas, labels, setting=setting, notes=left_out)
+    last = {sheet.file: sheet.heading for sheet in (*pages.sheets.values(), *laid_out.values())}
+    unread = tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))  # headings, or above
     return DeliveredFile(
         sheets={name: without_notes(each, schemas[name], problems) for name, each in headed.items()},
         faults=(*unread, *(each for each in problems if each not in unread), *dated),
         unread=frozenset(each.where.file for each in unread),
         left_out=tuple(left_out),
         others=tuple(title for title, each in pages.others.items() if each.file not in files),
-        missing=missing_tables(pages.sheets, filled, schemas, labels),
-        terms=terms,
+        missing=missing_tables(pages.sheets, laid_out, schemas, labels),
+        terms=terms_called(split, words),
         until=until,
         lacking=with_kinds_of_visits(missing_columns(headed, schemas, heads, labels), labels),
         counted_from=pages.counted_from,
         words=labels.choices(),
-        headings=written_headings(filled, schemas, labels, heads),
-        origins={(name, number): at for name, each in filled.items() for number, at in each.origins.items()},
+        headings=written_headings(laid_out, schemas, labels, heads),
+        origins={(name, number): at for name, each in laid_out.items() for number, at in each.origins.items()},
         added_to=_titled(schemas, labels) if pages.counted_from else {},
         supposed={name: each for name, (_, each) in named.items() if each.head},
     )
-
-
-def _of_headings(problems: Iterable[Problem], sheets: Iterable[Sheet]) -> tuple[Problem, ...]:
-    """Return the problems of the headings of sheets, or of what is above them."""
-    last = {sheet.file: sheet.heading for sheet in sheets}
-    return tuple(each for each in problems if each.where.line <= last.get(each.where.file, 1))
 
 
 def _titled(schemas: Iterable[str], labels: Labels) -> dict[str, Translatable]:
@@ -176,7 +173,7 @@ def _titled(schemas: Iterable[str], labels: Labels) -> dict[str, Translatable]:
 
 def _planned(
     named: Mapping[str, tuple[Sheet, Sheet]],
-    filled: Mapping[str, Sheet],
+    laid_out: Mapping[str, Sheet],
     schemas: Mapping[str, Schema],
     labels: Labels,
     *,
@@ -189,7 +186,7 @@ def _planned(
         return headed
     own = {name: schemas[PLAN].columns[name].of for name in TARGETS}
     choices = {name: {each: labels.choice_for_user(PLAN, name, each) for each in own[name]} for name in own}
-    whole = replace(setting, all_partners=any(filled[each].rows for each in PARTNERS[1:] if each in filled))
+    whole = replace(setting, all_partners=any(laid_out[each].rows for each in PARTNERS[1:] if each in laid_out))
     return {**headed, PLAN: of_plan(headed[PLAN], labels.further, whole, choices, notes)}
 
 
@@ -209,30 +206,39 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
     """Read the sheets of a workbook that are tables by their titles, or else by their headings."""
     further = {word for key in WORDS for word in labels.further.get(key, ())}
     headings = {name: frozenset(labels.headings(schema)) | further for name, schema in schemas.items()}
-    titles = labels.titles(tuple(schemas))
-
-    def table_of(title: str, head: Sequence[str]) -> str:
-        head = names_in_one(head, labels.further)
-        if title in (LISTS, labels.guidance()):
-            return ""
-        if VISITS in schemas and (way := one_way(title, head, labels.further)):
-            return f"{VISITS}.{way}"
-        if any(word in title for word in labels.further["cited"]) and _lists_sources(head, schemas, labels):
-            return SOURCES
-        ways = [word for each in WAYS for word in labels.further.get(f"ways.{each}", ()) if word in title]
-        planned = ways and any(word in title for word in labels.further["planned"])  # visits that have not taken place
-        own = any(names_event(title.lstrip("0123456789.、 "), name) for name in labels.further[OWN_EVENT])
-        titled = titled_as(title, titles) or (EVENTS if own and EVENTS in schemas else "")
-        if not head:  # that of visits tells whether it lists them or has a row for each year
-            by_way = any(word in measured(title)[1] for word in ways)
-            return "" if by_way or (titled == VISITS and title != labels.table(VISITS)) else titled
-        by_head, named = _by_head(head, schemas, labels, True), named_within(title, titles)
-        if by_head == EVENTS and named == MEMBERSHIPS:  # 国际组织、获奖: rows of other kinds are left out
-            return named
-        found = by_head if planned else VISITS if titled == VISITS else by_head or named or titled
-        return f"{VISITS}.{title}" if found == VISITS and lists_visits(head, labels.further) else found
-
+    table_of = partial(_table_of, titles=labels.titles(tuple(schemas)), schemas=schemas, labels=labels)
     return alone_as_visits(read_pages(data, file, table_of, problems, headings))
+
+
+def _table_of(
+    title: str, head: Sequence[str], titles: Mapping[str, str], schemas: Mapping[str, Schema], labels: Labels
+) -> str:
+    """Return which table a sheet is by its title, and by its heading if that is given; "" if it is none of them."""
+    words, head = labels.further, names_in_one(head, labels.further)
+    if title in (LISTS, labels.guidance()):  # sheets of the program
+        return ""
+    if VISITS in schemas and (way := one_way(title, head, words)):  # visits of one direction
+        return f"{VISITS}.{way}"
+    if any(word in title for word in words["cited"]) and _lists_sources(head, schemas, labels):  # both say so
+        return SOURCES
+    ways = [word for each in WAYS for word in words.get(f"ways.{each}", ()) if word in title]
+    own = any(names_event(title.lstrip("0123456789.、 "), name) for name in words[OWN_EVENT])
+    titled = titled_as(title, titles) or (EVENTS if own and EVENTS in schemas else "")
+    if not head:  # that of visits tells whether it lists them or has a row for each year
+        by_way = any(word in measured(title)[1] for word in ways)
+        return "" if by_way or (titled == VISITS and title != labels.table(VISITS)) else titled
+    by_head, named = _by_head(head, schemas, labels, True), named_within(title, titles)
+    if by_head == EVENTS and named == MEMBERSHIPS:  # 国际组织、获奖: rows of other kinds are left out
+        return named
+    if ways and any(word in title for word in words["planned"]):  # visits that have not taken place
+        found = by_head
+    elif titled == VISITS:  # a title of visits decides, whatever the columns
+        found = VISITS
+    else:
+        found = by_head or named or titled
+    if found == VISITS and lists_visits(head, words):  # a list of visits is one of several
+        return f"{VISITS}.{title}"
+    return found
 
 
 def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
@@ -265,12 +271,9 @@ def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels,
     for name, schema in ((name, each) for name, each in schemas.items() if name != TOTALS):
         headings = labels.headings(schema)
         columns = {column_meant(each, headings) for each in head} | derived_columns(name, head, labels.further)
-        required = (
-            each.name for each in schema.columns.values() if each.required and each.name != schema.source_column
-        )
-        needed = {*required} if whole else set[str]()
+        required = {each.name for each in schema.columns.values() if each.required} - {schema.source_column}
         own = columns - {"", "note", *schema.key, *(each for each in columns if each.startswith(schema.source_column))}
-        if {*schema.key, *needed} <= columns and own:
+        if {*schema.key, *(required if whole else ())} <= columns and own:
             fitting[name] = sum(not column_meant(each, headings) for each in head)
     best = [name for name, unknown in fitting.items() if unknown == min(fitting.values())]
     return best[0] if len(best) == 1 else ""
@@ -307,22 +310,18 @@ def _read(
 def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet without totals and notes, its values completed from neighbouring cells, and with its sources."""
     sheet = sources_apart(sheet, words, notes)
-    pairs = [*zip(sheet.numbers, sheet.rows, strict=True)]
     apart = texts_apart(sheet, words)
     what = tr("sums and notes are no rows and are left out: rows {rows}", rows=tr_list(apart))
     notes += [Problem(Place(sheet.file, min(apart)), what)] if apart else []
     note_unread(apart if sheet.table != PLAN else {}, sheet, words, notes)
     note_doubts(apart, sheet.file, words, notes)
-    pairs = [pair for pair in pairs if pair[0] not in apart]
+    numbered = [pair for pair in zip(sheet.numbers, sheet.rows, strict=True) if pair[0] not in apart]
     # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.
-    events = part_of_event(pairs, sheet.above, setting.events, Place(sheet.file, sheet.heading), notes)
-    sections, kept = sections_of(pairs, words) if sheet.table != EVENTS else ({}, events)
-    asked = words["kind"] if sheet.table in PARTNERS else called(words, "role") if sheet.table == MEMBERSHIPS else ()
-    own = {"note": called(words, "note"), SOURCE: sources_called(words, setting), "asked": asked}
-    kinds = [next((kind for kind, known in own.items() if head.lower() in known), "") for head in sheet.head]
+    events = part_of_event(numbered, sheet.above, setting.events, Place(sheet.file, sheet.heading), notes)
+    sections, kept = sections_of(numbered, words) if sheet.table != EVENTS else ({}, events)
     single = sheet.table.partition(".")[0] == VISITS and place_of(sheet, words["day"]) >= 0  # some were by video
-    none = {**words, "no_number": ()} if single else words
-    rows, absent = filled_rows([row for _, row in kept], kinds, none)
+    numbers = {**words, "no_number": ()} if single else words
+    rows, absent = filled_rows([row for _, row in kept], _kinds_of(sheet, words, setting), numbers)
     what = tr("no number, so left blank: {texts}", texts=tr_list(absent))
     notes += [Problem(Place(sheet.file, sheet.heading), what)] if absent else []
     if sections:
@@ -332,10 +331,16 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     whole = without_parts(with_kinds(plain, sections, words), words, notes)
     long = with_cities_by_year(with_years_in_rows(whole, words, setting, notes), words, notes)
     until = (f"{day.year}年1-{day.month}月数" for _, _, day in days_stated(sheet, words) if day.month < DECEMBER)
+    around = (*sheet.above.values(), *apart.values())
     texts = (*apart.values(), *sheet.above.values(), *until)
     status = with_status(with_part_years(long, words, setting, texts, notes), words, texts)
     named = with_parts_of_sources(with_span(status, texts, words), words, setting.source)
-    listed = [
-        text for text in (*sheet.above.values(), *apart.values()) if any(each in text for each in words["registers"])
-    ]
-    return replace(with_source(named, texts, words, notes), remarks=tuple(listed))
+    listed = tuple(text for text in around if any(each in text for each in words["registers"]))
+    return replace(with_source(named, texts, words, notes), remarks=listed)
+
+
+def _kinds_of(sheet: Sheet, words: Words, setting: Setting) -> list[str]:
+    """Return of each column whether it has notes, sources or what is asked about: "note", "source", "asked" or ""."""
+    asked = words["kind"] if sheet.table in PARTNERS else called(words, "role") if sheet.table == MEMBERSHIPS else ()
+    own = {"note": called(words, "note"), SOURCE: sources_called(words, setting), "asked": asked}
+    return [next((kind for kind, known in own.items() if head.lower() in known), "") for head in sheet.head]
