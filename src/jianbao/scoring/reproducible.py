@@ -2,14 +2,13 @@
 
 NumPy chooses other instructions on another processor, and the library that it multiplies matrices with adds in another
 order. Both change last digits, which an edition prints in its records, so that its files would differ by the machine
-that made them. Here sums keep their order, and functions are rounded once from extended precision. That precision is
-the same on every x86 processor; a system without it, such as macOS on ARM, may round otherwise.
+that made them. Here sums keep their order, and logarithms and powers are those of the C library, which SciPy and
+`float_power` call for one value after the other. They are the same on every x86 processor with fused multiplication
+(made since 2013); another C library, such as that of macOS, may round otherwise.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
+import scipy  # loads its submodules when they are first used
 from numpy.typing import ArrayLike
 
 from jianbao.scoring.panel import Floats
@@ -23,28 +22,22 @@ def product(left: Floats, right: Floats) -> Floats:
 
 
 def log(x: ArrayLike) -> Floats:
-    """Return the natural logarithm of each value."""
-    return _rounded(np.log, x)
+    """Return the natural logarithm of each value: -inf of 0, NaN of less."""
+    return np.asarray(scipy.special.xlogy(1.0, x), dtype=np.float64)
 
 
 def log_plus_one(x: ArrayLike) -> Floats:
     """Return the natural logarithm of 1 + each value."""
-    return _rounded(np.log1p, x)
+    return np.asarray(scipy.special.xlog1py(1.0, x), dtype=np.float64)
 
 
 def exp(x: ArrayLike) -> Floats:
-    """Return e to the power of each value."""
-    return _rounded(np.exp, x)
+    """Return e to the power of each value: the inverse of Box and Cox's transformation with the exponent 0."""
+    return np.asarray(scipy.special.inv_boxcox(x, 0.0), dtype=np.float64)
 
 
 def power(x: ArrayLike, exponent: float) -> Floats:
     """Return each value to the power of `exponent`."""
     if exponent == -1.0:  # a division is exact to the last digit, and quicker
         return np.asarray(1.0 / np.asarray(x, dtype=np.float64), dtype=np.float64)
-    return _rounded(np.power, x, exponent)
-
-
-def _rounded(function: Callable[..., Any], *values: ArrayLike) -> Floats:
-    """Return a function of values, computed in extended precision."""
-    found = function(*(np.asarray(each, dtype=np.longdouble) for each in values))
-    return np.asarray(found, dtype=np.float64)
+    return np.asarray(np.float_power(x, exponent), dtype=np.float64)
