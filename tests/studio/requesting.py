@@ -20,7 +20,7 @@ from jianbao.studio.session import StudioSession
 
 NOON = "2031-03-01T12:00:00.000+00:00"
 Key = tuple[str, tuple[str, ...], Mapping[str, str]]
-# Most tests begin with the same files: assessing these anew would take a third of their time.
+# Most tests begin with the same files: these are assessed once, and not at the start of each test.
 _assessed: deque[tuple[Key, WorkspaceState | BrokenState]] = deque(maxlen=6)
 
 

@@ -156,7 +156,7 @@ Row = TypeVar("Row", bound=Delivered)
 
 
 def _gone(rows: Sequence[Delivered], existing: Sheet, source: str = "") -> dict[int, Mapping[str, str]]:
-    """Return the rows of a table that a delivery of it does not have, by number; those of its sources, in a column."""
+    """Return the rows of a table that its delivery lacks, by number; with a column `source`, those of its sources."""
     there, cited = {row.existing for row in rows}, {each for row in rows for each in _sources(row.cells, source)}
     gone = {number: cells for number, cells in rows_in(existing) if number not in there}
     return {number: cells for number, cells in gone.items() if not source or _sources(cells, source) & cited}
@@ -200,7 +200,7 @@ def renamed_partners(
 
 
 def tasks_meant(delivered: Sequence[tuple[int, Mapping[str, str]]], plan: Sheet, language: str) -> dict[int, int]:
-    """Return the row of a plan that each delivered task changes, by their numbers; a new task is of none.
+    """Return the row of a plan that each delivered task changes, by their numbers; a new task has none.
 
     It is the one with its title, or else with one that is much like it, or else with its number in the plan.
     """

@@ -45,7 +45,7 @@ PLAIN = 4  # words of each state, the first of its list, that need no remark
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerExchange:
-    """What a delivery tells of the exchange with the partner of a row.
+    """What a delivery says about the exchange with the partner of a row.
 
     `said` is what the office says of it, in small letters; `year` is that of the last one; `signed`: the partner is as
     new as the years that count; `visited` are those of the visits listed; `state` is one of STATES, or unknown words.
@@ -194,7 +194,7 @@ def _note_contacts(
     setting: Setting,
     notes: Problems,
 ) -> None:
-    """Add to the notes by what the exchanges of partners were judged; `read` are those by words that are not plain."""
+    """Note how the exchanges of partners were judged; `read` are those judged by words that need interpretation."""
     (contact, last), since = at, setting.year - WINDOW + 1
     if any(each.year for each in exchanges):
         what = tr(

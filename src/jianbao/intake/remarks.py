@@ -265,7 +265,7 @@ def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pr
 
 
 def _beside(title: str) -> list[str]:
-    """Return what stands in brackets in what is to be done, and in few words behind its commas."""
+    """Return the parts of a task in brackets, and those of a few characters behind its commas."""
     return [
         *re.findall("[（(]([^（）()]+)[)）]", title),
         *(each for each in CLAUSE.split(title)[1:] if len(each) <= _FEW),

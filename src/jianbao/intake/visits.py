@@ -99,7 +99,7 @@ def with_visits(
 
 
 def with_events_apart(sheets: Mapping[str, Sheet], words: Words, notes: Problems) -> dict[str, Sheet]:
-    """Move the events that a list of visits calls days of the calendar to the sheet of these, which is told."""
+    """Move the events that a list of visits calls days of the calendar to the sheet of the calendar, and note that."""
     found = dict(sheets)
     for name, sheet in sheets.items():
         chosen = [bool({*clauses(row)} & {*words["in_calendar"]}) for row in sheet.rows]

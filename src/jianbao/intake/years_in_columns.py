@@ -1,4 +1,4 @@
-"""Lay out columns of years as rows, and tell which years are provisional and of how many years exchanges are."""
+"""Lay out columns of years as rows; mark provisional years, and the number of years that exchanges cover."""
 
 import re
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ from jianbao.intake.sheets import (
 
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
 _LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
-SPAN = "span"  # of how many years the exchanges of partners are
+SPAN = "span"  # the number of years that the exchanges of partners cover
 _YEARS = "两二三四五"
 _SPAN = re.compile(rf"((?:19|20)\d\d)年?\s*[-—–－~～至到]+\s*((?:19|20)\d\d)|(?<!\d)([2-5{_YEARS}])\s*年")
 
@@ -179,7 +179,7 @@ def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
 
 
 def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
-    """Return a sheet of partners with a column of how many years its exchanges are of, if a text about them says so."""
+    """Return a sheet of partners with a column for the years that its exchanges cover, if a text states how many."""
     about = [text for text in (*sheet.head, *texts) if any(word in text for word in words["span_of_contacts"])]
     parts = (part for text in about for part in re.split("[；;。]", text))
     clauses = [part for part in parts if any(word in part for word in words["span_of_contacts"])]
@@ -192,7 +192,7 @@ def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
 
 
 def spanning(sheet: Sheet, years: str) -> Sheet:
-    """Return a sheet of partners with a column of how many years its exchanges are of, unless it has one."""
+    """Return a sheet of partners with a column for the number of years that its exchanges cover, unless it has one."""
     if SPAN in sheet.head:
         return sheet
     return replace(sheet, head=(*sheet.head, SPAN), rows=tuple((*row, years) for row in sheet.rows))

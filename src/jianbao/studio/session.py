@@ -228,7 +228,7 @@ class StudioSession:
         self.change_drafts(lambda drafts: with_changes(changed_again(drafts, more), more))
 
     def drop(self, about: str) -> None:
-        """Drop a draft change by its name, or a new row by "+" and its place and with it why old numbers stay."""
+        """Drop a draft change by its name, or a new row by "+" and its place, with the reasons to keep old numbers."""
 
         def without(drafts: tuple[Edit, ...]) -> list[Edit]:
             kept = [edit for place, edit in enumerate(drafts) if about not in (edit.about, f"+{place}")]

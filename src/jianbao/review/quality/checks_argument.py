@@ -9,6 +9,7 @@ from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.review.quality.document_view import DocumentView, Flag, Paragraph
 from jianbao.review.quality.model import (
     FAILED,
+    MAX_FLAGS,
     MET,
     PARTLY,
     TENTH,
@@ -24,7 +25,6 @@ SENTENCES = 4  # of a paragraph, at most
 PAGES = (4, 8)  # for one language, without annexes and references
 METHOD = 0.5  # most pages of the method
 ADVICE = 0.25  # least share of the measures in the text
-MAX_FLAGS = 2  # with more, a point is not even partly met
 MARGINS = 1 / 7  # share of a page's height above and below its text
 MILLIMETRES = 25.4 / 72  # in a point
 ARGUMENT_GROUP = PointGroup("A2", tr("Argument"))

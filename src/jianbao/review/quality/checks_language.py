@@ -8,7 +8,7 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place
 from jianbao.core.messages import tr, tr_later
 from jianbao.review.quality.document_view import DocumentView, Flag
-from jianbao.review.quality.model import FAILED, MET, TENTH, Outcome, PointGroup, by_count, by_parts
+from jianbao.review.quality.model import FAILED, MAX_FLAGS, MET, TENTH, Outcome, PointGroup, by_count, by_parts
 from jianbao.review.quality.pdf_reader import bare
 from jianbao.text.language_parity import Numeracy, missing_numbers, numeracy_of
 from jianbao.text.lint import faults_of_sentence
@@ -19,7 +19,6 @@ LIKE = 4  # characters by which the lengths of headings may differ
 PARTICLES = 3  # most 的 in a clause
 CLAUSE = re.compile("[，。；：！？]")
 STOPS = ("。", "；", "，")
-MAX_FLAGS = 2  # with more, a point is not even partly met
 CHINESE_GROUP = PointGroup("A4", tr("Chinese"))
 ENGLISH_GROUP = PointGroup("A5", tr("English"))
 

@@ -10,6 +10,7 @@ from jianbao.data.facts import Fact
 from jianbao.review.quality.document_view import DocumentView, Flag, Words
 from jianbao.review.quality.model import (
     FAILED,
+    MAX_FLAGS,
     MET,
     PARTLY,
     TENTH,
@@ -27,7 +28,6 @@ YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 FIGURE = re.compile(r"\d+")
 DECIMALS = re.compile(r"\d+(?:\.(\d+))?")
 SMALL, SMALLEST = 100, 20  # bases below which the count must be shown too, and below which no percentage may be
-MAX_FLAGS = 2  # with more, a point is not even partly met
 NUMBER_GROUP = PointGroup("A3", tr("Numbers"))
 
 

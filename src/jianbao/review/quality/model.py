@@ -10,6 +10,7 @@ from jianbao.review.quality.document_view import DocumentView, Flag
 MET, PARTLY, FAILED = 2, 1, 0
 GROUP, TOTAL = 0.70, 0.85  # the least share of the possible score, in each group and in total, for a good brief
 TENTH, QUARTER = 0.10, 0.25
+MAX_FLAGS = 2  # with more, a point is not even partly met
 
 
 @dataclass(frozen=True)
