@@ -25,7 +25,7 @@ from jianbao.app.workspace import BuildRequest, ProductFilter
 from jianbao.brief.outline import Product
 from jianbao.render import product
 from jianbao.render.fonts.registry import read_fonts
-from jianbao.studio.jobs import open_preview
+from jianbao.studio.preview import open_preview
 
 SENDABLE = 1.5  # MB of a PDF
 

@@ -42,7 +42,7 @@ OPENERS = (
         "app.evidence.recall",
         "app.evidence.verify",
     ),
-    *("app.workspace", "app.workspace_files", "studio.jobs", "studio.session"),
+    *("app.workspace", "app.workspace_files", "studio.preview", "studio.session"),
 )
 RECOVERS = ("app.workspace", "core.transaction")
 

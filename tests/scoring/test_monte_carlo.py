@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jianbao.core.errors import ContentError, UsageError
-from jianbao.scoring.aggregate import intervals
+from jianbao.scoring.aggregate import draw_interval
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import collected, simulate
 from jianbao.scoring.panel import Panel
@@ -237,7 +237,9 @@ def test_a_rank_interval_holds_the_middle_of_the_draws() -> None:
 def test_percentiles_are_those_of_numpy_to_the_last_bit(draws: int, percentiles: tuple[float, float]) -> None:
     across = np.random.default_rng(1).normal(size=(40, draws)).cumsum(axis=0)
     across[3], across[5], across[7], across[9] = 7.0, np.round(across[5]), np.nan, np.sort(across[9])
-    for made, known in zip(intervals(across, percentiles), np.percentile(across, percentiles, axis=1), strict=True):
+    for made, known in zip(
+        draw_interval(across.T, percentiles), np.percentile(across, percentiles, axis=1), strict=True
+    ):
         np.testing.assert_array_equal(made, known)
 
 

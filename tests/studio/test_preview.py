@@ -7,7 +7,7 @@ import pytest
 from jianbao.app import products
 from jianbao.app.products import FigureRequest, draw_requests
 from jianbao.core.errors import UsageError
-from jianbao.studio.jobs import PreviewSession, open_preview
+from jianbao.studio.preview import PreviewSession, open_preview
 from tests.workspaces import amend
 
 pytestmark = pytest.mark.slow

@@ -107,7 +107,7 @@ def preview(
     browse: Browse = True,
 ) -> None:
     """Open the studio at the page of the brief, which follows every change of the files, until Ctrl-C."""
-    from jianbao.studio.jobs import open_preview
+    from jianbao.studio.preview import open_preview
 
     made = open_preview(workspace, edition, template, lang).product
     product = f"{made.template}.{'-'.join(made.languages)}"

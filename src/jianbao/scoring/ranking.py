@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
-from jianbao.scoring.aggregate import intervals
+from jianbao.scoring.aggregate import draw_interval
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import BUDGET, BatchedEvaluation, Periods, contexts, parts, spans, uncertain_nodes
 from jianbao.scoring.normalise import TIE_TOLERANCE, rank_scores
@@ -139,27 +139,26 @@ def _drawn(
     """
     size, rows = len(among.panel.units), kept.stop - kept.start
     declared = {node: among.of(node) for node in nodes}
-    away = {node: np.empty((rows, inputs.draws), dtype=np.float32) for node in nodes}
+    away = {node: np.empty((inputs.draws, rows), dtype=np.float32) for node in nodes}
     counts = {
         (node, number): RankCounts(declared[node][where], among.framework)
         for number, where in periods
         for node in nodes
         if kept.start == 0 and found.ranked(node, number)
     }
-    evaluation, batches = BatchedEvaluation.of(among, inputs, nodes), tuple(spans(inputs.draws, size, len(among.nodes)))
-    beside = np.empty((max(stop - start for start, stop in batches), rows))
-    for start, stop in batches:
+    evaluation = BatchedEvaluation.of(among, inputs, nodes)
+    for start, stop in spans(inputs.draws, size, len(among.nodes)):
         for node, made in evaluation.drawn(start, stop).items():
             values = np.broadcast_to(made, (stop - start, size))
-            moved = np.subtract(values[:, kept], declared[node][kept], out=beside[: stop - start])
-            away[node][:, start:stop] = moved.astype(np.float32).T
+            np.subtract(values[:, kept], declared[node][kept], out=away[node][start:stop], casting="same_kind")
             for number, where in periods if kept.start == 0 else ():
                 if (node, number) in counts and start < nodes[node]:
                     counts[node, number].add(values[:, where])
                 found.pair(node, number, values[:, where])
     for (node, number), counted in counts.items():
         found.rank_draws(node, number, counted.acceptability())
-    ends = [[declared[node][kept] + each for each in intervals(away[node], among.framework.interval)] for node in nodes]
+    moved = {node: draw_interval(away[node], among.framework.interval) for node in nodes}
+    ends = [[declared[node][kept] + each for each in moved[node]] for node in nodes]
     return np.stack([low for low, _ in ends], axis=1), np.stack([high for _, high in ends], axis=1)
 
 

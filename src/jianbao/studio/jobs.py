@@ -1,35 +1,23 @@
-"""Work beside the pages: a long command in a process of its own, and the page of a product as the files are now."""
+"""Long commands of the studio, each in a process of its own: start, progress, cancel, and how many pages it changed."""
 
 import os
 import re
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
 
 from jianbao.app import workspace
-from jianbao.app.approval import places_of
-from jianbao.app.assess import Assessment, Scored, advise, measure, score
-from jianbao.app.build import check_words, write
-from jianbao.app.check import read_design
-from jianbao.app.products import RENDERING, DrawnChart, FigureRequest, compose_briefs, draw, job_of, needed_by_all
-from jianbao.app.project import Project, read_project
-from jianbao.app.workspace import ProductFilter
-from jianbao.app.workspace_files import read_templates
-from jianbao.brief.model import Brief
-from jianbao.brief.outline import Product
+from jianbao.app.products import RENDERING
 from jianbao.core.edition_folder import recorded_pages
-from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
+from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import LANGUAGES, tr, tr_later
-from jianbao.core.snapshot import Snapshot
-from jianbao.core.workers import Workers
 from jianbao.delivery.finished_edition import archive_folder
-from jianbao.render.product import render_product
 from jianbao.review.quality.pdf_reader import PageCount, count_pages
 
 EDITION = "EDITION"
@@ -44,15 +32,10 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 LINES = 400  # of a command that are kept
 PATIENCE = 10.0  # seconds in which a command that is cancelled may end by itself
-WEB = "web.html.j2"
 Ended = Callable[[int, int], None]
 PERCENT_BEFORE_PRODUCTS = 20  # of a build before its first product
 MAX_PERCENT = 95  # of another command that has not ended
 A_LINE = 12  # percent for each line of output, where the usual time of a command is not known
-SKETCHED = 64  # figures that are remembered, one a language: as they are, and as they were before the last changes
-
-
-# Commands
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,98 +234,3 @@ def _page_counts(folder: Path) -> dict[str, PageCount]:
 
 def _environment(language: str) -> Mapping[str, str]:
     return {"JIANBAO_UI_LANGUAGE": language, "PYTHONUNBUFFERED": "1"}
-
-
-# Pages of products
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a reader is shown: the last good page, its number, the block that it opens on, and what is wrong now."""
-
-    number: int = 0
-    page: bytes = b""
-    changed: str = ""
-    errors: tuple[JianbaoError, ...] = ()
-
-
-def open_preview(
-    root: Path, edition: str, template: str, layout: str, workers: Workers | None = None
-) -> "PreviewSession":
-    """Return what makes the page of a template in the given languages ("zh-en"), or in all; raises UsageError.
-
-    It is a page for the web, or the PDF of a template that has no such page. `workers` draw the figures.
-    """
-    snapshot = workspace.snapshot(root)
-    project = read_project(snapshot)
-    layout = layout or "-".join(project.series.languages)
-    check_words(project, ProductFilter((template,), (layout,)))
-    project.series.issue(edition)
-    product = Product(template, tuple(layout.split("-")), shown_formats(snapshot, (template,))[template])
-    return PreviewSession(root=root, edition=edition, product=product, workers=workers or Workers())
-
-
-def shown_formats(snapshot: Snapshot, templates: Iterable[str]) -> dict[str, str]:
-    """Return how the page of each template is shown: "html" if it has a page for the web, else "pdf"."""
-    known = read_templates(snapshot)
-    return {template: "html" if f"{template}/{WEB}" in known else "pdf" for template in templates}
-
-
-@dataclass(kw_only=True)
-class PreviewSession:
-    """Makes the page of one product of an edition; what the files have not changed is not done again."""
-
-    root: Path
-    edition: str
-    product: Product
-    workers: Workers
-    last: Preview = Preview()
-    _assessed: tuple[str, Scored, Assessment] | None = None
-    _sketches: tuple[tuple[FigureRequest, DrawnChart], ...] = ()
-    _blocks: tuple[tuple[str, str], ...] = ()
-
-    def pull(self, snapshot: Snapshot | None = None) -> Preview:
-        """Return the page of what the files say now, or a snapshot of them; a faulty state keeps the page before it."""
-        try:
-            page, brief = self._printed(snapshot or workspace.snapshot(self.root))
-        except JianbaoError as error:
-            self.last = replace(self.last, errors=(error,))
-            return self.last
-        blocks = _fingerprints(brief)
-        changed = _first_change(self._blocks, blocks) if self._blocks else ""
-        self.last = Preview(self.last.number + (page != self.last.page), page, changed or self.last.changed)
-        self._blocks = blocks
-        return self.last
-
-    def _printed(self, snapshot: Snapshot) -> tuple[bytes, Brief]:
-        project = read_project(snapshot)
-        assessment = self._assessment(project)
-        written, needed = write(assessment, unsettled=True), needed_by_all((self.product,))
-        drawings = draw(written, read_design(project.snapshot), needed, self.workers, self._sketches)
-        self._sketches = drawings.sketches[-SKETCHED:]
-        composed = compose_briefs(drawings, needed)
-        job = replace(job_of(self.product, composed, drawings.design), places=places_of(project))
-        return render_product(job), composed[needed[0]]
-
-    def _assessment(self, project: Project) -> Assessment:
-        """Assess anew only if a file of the data has changed: words and templates have no part in it."""
-        key = project.snapshot.fingerprint(workspace.DATA)
-        if self._assessed is None or self._assessed[0] != key:
-            earlier = self._assessed[1] if self._assessed else None
-            evaluator = earlier.measured.evaluator if earlier else None
-            scored = score(measure(project, project.series.issue(self.edition), evaluator), earlier)
-            self._assessed = key, scored, advise(scored)
-        return replace(self._assessed[2], project=project)
-
-
-def _fingerprints(brief: Brief) -> tuple[tuple[str, str], ...]:
-    """Return the blocks of a brief in reading order, each with all that it says and shows."""
-    sections = (block for section in brief.sections for block in section.blocks)
-    front = repr((brief.title, brief.subtitle, brief.masthead, [section.title for section in brief.sections]))
-    return (("", front), *((block.id, repr(block)) for block in sections))
-
-
-def _first_change(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> str:
-    """Return the first block that was not there before as it is now."""
-    known = dict(before)
-    return next((block for block, said in after if block and known.get(block) != said), "")

@@ -36,10 +36,10 @@ from jianbao.review.source_answers import SourceQuestion, is_source, source_ques
 from jianbao.studio.accounts import Account, OpenPlaces
 from jianbao.studio.audit import AuditLog, DraftFile
 from jianbao.studio.drafts import changed_again, count_of
-from jianbao.studio.jobs import Jobs, Preview, PreviewSession, open_preview
+from jianbao.studio.jobs import Jobs
+from jianbao.studio.preview import Preview, PreviewSession, open_preview
 
 T = TypeVar("T")
-NOTHING = Consequences()
 TRIED = 4  # states with draft changes that are remembered: writing them need not assess them again
 PREVIEWS = 4  # products whose pages are remembered
 
@@ -55,7 +55,7 @@ class Trial:
     state: WorkspaceState | BrokenState
     known: Editable
     after: Snapshot | None = None
-    found: Consequences = NOTHING
+    found: Consequences = field(default_factory=Consequences)
     conflicts: tuple[JianbaoError, ...] = ()
 
 

@@ -25,10 +25,10 @@ from jianbao.review.roles import same_person
 from jianbao.review.verdicts import ItemState
 from jianbao.studio.drafts import HOLE, as_printed, printed_in
 from jianbao.studio.guard import PAGE_POLICY
-from jianbao.studio.jobs import shown_formats
 from jianbao.studio.page_requests import PageRequest, causes, go, page
 from jianbao.studio.pages import names
 from jianbao.studio.pages.log import names_of
+from jianbao.studio.preview import shown_formats
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Statement, choose
 
