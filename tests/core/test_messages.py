@@ -171,7 +171,7 @@ def test_a_problem_is_shown_in_chinese_with_file_and_line() -> None:
 def test_help_is_in_chinese_with_typers_own_words() -> None:
     said = CliRunner().invoke(app, ["build", "--help"]).stdout
     assert "用法：" in said
-    assert "  构建一个版次：成品、事实台账、得分，以及全部输入和输出的清单。" in said
+    assert "  生成一个版次：成品、事实台账、得分，以及全部输入和输出的清单。" in said
     assert "显示本说明并退出。" in said
     assert "[环境变量：JIANBAO_JOBS; 默认：0" in said
     assert not {"Usage", "Options", "Arguments", "default"} & set(said.replace(":", " ").split())
