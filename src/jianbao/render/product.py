@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import SequenceMatcher
 
@@ -21,7 +22,7 @@ from jianbao.render.pdf.figure_placement import (
     wasted_space,
 )
 from jianbao.render.pdf.lost_text import Origin
-from jianbao.render.pdf.render import Enclosure, Metadata, measure_blocks, overruns, render_pdf, with_trial_layout
+from jianbao.render.pdf.render import UNREADABLE, Enclosure, Metadata, measure_blocks, overruns, render_pdf, weasyprint
 from jianbao.render.theme import Design
 from jianbao.render.word.render import render_docx
 from jianbao.text.render import Statement
@@ -193,7 +194,9 @@ def _with_figures_placed(job: RenderJob, front: str) -> Brief:
     if not movable_figures(brief):
         return brief
     html = page_html(job, skeleton(brief)).replace(FRONT, front)
-    return with_trial_layout(html, job.design.fonts, lambda trial: _best_arrangement(brief, trial)) or brief
+    with weasyprint(job.design.fonts) as engine, suppress(*UNREADABLE):
+        return _best_arrangement(brief, TrialLayout(engine.read(html)))
+    return brief
 
 
 def _best_arrangement(brief: Brief, trial: TrialLayout) -> Brief:

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, TypeVar
+from typing import Any
 from xml.etree import ElementTree
 
 from weasyprint import HTML, Attachment
@@ -43,6 +43,8 @@ PAGE_LIMIT_ATTRIBUTE = "data-pages"  # the attribute of the body with the most p
 PAGE = "page"
 SHEET, ROOMY = 'class="sheet"', 'class="sheet roomy"'  # a sheet that is set larger as long as its text fits
 PT = 72 / 96  # points in a pixel
+# Raised for a page that asks for a file or an address, and for one whose elements are nested too deeply
+UNREADABLE = (FatalURLFetchingError, RecursionError)
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 DC = "http://purl.org/dc/elements/1.1/"
 ALONE = tr("a page reads no file and no network: name a logo in the theme, or write a picture into the page as data:…")
@@ -93,60 +95,66 @@ def render_pdf(
     address outside the page); or if there are more pages than the template allows; or with every text that is lost (see
     `lost_text`) or cannot be read well (see `ink`). `origin` says where the texts of the page are written.
     """
-    made, warnings = _with_weasyprint(
-        lambda fetcher: _render(html, metadata, enclosures, origin.product, fetcher), fonts
-    )
-    if warnings or made is None:
-        raise RenderError(_problem(message) for message in dict.fromkeys(warnings))
+    made = None
+    with weasyprint(fonts) as engine:
+        try:
+            made = _render(engine, html, metadata, enclosures, origin.product)
+        except FatalURLFetchingError as error:
+            engine.warnings.append(verbatim(f"{error}: {error.__cause__}" if error.__cause__ else error))
+        except RecursionError:
+            engine.warnings.append(tr("its elements are nested too deeply"))
+    if engine.warnings or made is None:
+        raise RenderError(_problem(message) for message in dict.fromkeys(engine.warnings))
     problems = [lost.problem(origin) for lost in made.lost]
     problems += [fault.problem() for fault in ink_faults(made.content, made.columns)]
     raise_all(problems, RenderError)
     return made.content
 
 
-T = TypeVar("T")
+@dataclass(frozen=True)
+class Engine:
+    """WeasyPrint while it may be used: what fetches for it, and its warnings so far."""
+
+    fetcher: LockedFetcher
+    warnings: list[Translatable]
+
+    def read(self, html: str) -> HTML:
+        """Return a page that is parsed, to be laid out."""
+        return HTML(string=html, url_fetcher=self.fetcher)
+
+    def lay_out(self, html: str) -> Document:
+        """Return the pages of a page, whose margins and numbers are drawn too."""
+        document: Document = self.read(html).render(font_config=FontConfiguration(), pdf_variant=VARIANT)
+        return document
 
 
-def with_trial_layout(html: str, fonts: Fonts, look: Callable[[TrialLayout], T]) -> T | None:
-    """Return what `look` returns for a trial layout of a page; None if it cannot be laid out.
+@contextmanager
+def weasyprint(fonts: Fonts) -> Iterator[Engine]:
+    """Let the block use WeasyPrint, with its patches and with these fonts only.
 
-    Warnings are ignored here: `render_pdf` reports them, and a part of a document may have links to other parts.
+    A page that cannot be laid out raises one of UNREADABLE.
     """
-    return _with_weasyprint(lambda fetcher: look(TrialLayout(_read(html, fetcher))), fonts)[0]
+    weasyprint_patches.install()
+    with _collected_warnings() as warnings, fonts.alone():
+        yield Engine(LockedFetcher(), warnings)
 
 
 def measure_blocks(html: str, fonts: Fonts) -> dict[str, BlockExtent]:
-    """Return the position of each block of the page (see `TrialLayout.extents`)."""
-    return with_trial_layout(html, fonts, TrialLayout.extents) or {}
+    """Return the position of each block of the page (see `TrialLayout.extents`); none if it cannot be laid out.
 
-
-def _with_weasyprint(make: Callable[[LockedFetcher], T], fonts: Fonts) -> tuple[T | None, list[Translatable]]:
-    """Call a function with WeasyPrint patched and these fonts only; return its result (None: failed) and warnings."""
-    weasyprint_patches.install()
-    made = None
-    with _collected_warnings() as warnings, fonts.alone():
-        try:
-            made = make(LockedFetcher())
-        except FatalURLFetchingError as error:
-            warnings.append(verbatim(f"{error}: {error.__cause__}" if error.__cause__ else error))
-        except RecursionError:
-            warnings.append(tr("its elements are nested too deeply"))
-    return made, warnings
-
-
-def _laid_out(html: str, fetcher: LockedFetcher) -> Document:
-    document: Document = _read(html, fetcher).render(font_config=FontConfiguration(), pdf_variant=VARIANT)
-    return document
-
-
-def _read(html: str, fetcher: LockedFetcher) -> HTML:
-    return HTML(string=html, url_fetcher=fetcher)
+    Warnings are ignored here: `render_pdf` reports them, and a part of a document may have links to other parts.
+    """
+    with weasyprint(fonts) as engine, suppress(*UNREADABLE):
+        return TrialLayout(engine.read(html)).extents()
+    return {}
 
 
 def overruns(html: str, fonts: Fonts) -> bool:
     """Return whether the text of a page, set as small as it may be, needs more pages than the template allows."""
     dense = html.replace(ROOMY, SHEET)
-    return bool(_with_weasyprint(lambda fetcher: any(_overrun(_laid_out(dense, fetcher))), fonts)[0])
+    with weasyprint(fonts) as engine, suppress(*UNREADABLE):
+        return any(_overrun(engine.lay_out(dense)))
+    return False
 
 
 def _overrun(document: Document, product: str = "") -> Iterator[Problem]:
@@ -172,12 +180,12 @@ def _overrun(document: Document, product: str = "") -> Iterator[Problem]:
 
 
 def _render(
-    html: str, metadata: Metadata, enclosures: Sequence[Enclosure], product: str, fetcher: LockedFetcher
+    engine: Engine, html: str, metadata: Metadata, enclosures: Sequence[Enclosure], product: str
 ) -> RenderedPages:
     with recorded_texts() as texts:
-        document = _laid_out(html, fetcher)
+        document = engine.lay_out(html)
         if ROOMY in html and any(_overrun(document)):
-            document = _laid_out(html.replace(ROOMY, SHEET), fetcher)
+            document = engine.lay_out(html.replace(ROOMY, SHEET))
         raise_all(_overrun(document, product), OverrunError)
         _describe(document, metadata)
         midnight = datetime.combine(metadata.day, time(), UTC)
@@ -189,7 +197,7 @@ def _render(
                 created=midnight,
                 modified=midnight,
                 relationship=each.relationship,
-                url_fetcher=fetcher,
+                url_fetcher=engine.fetcher,
             )
             for each in enclosures
         ]
