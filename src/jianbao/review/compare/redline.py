@@ -16,9 +16,9 @@ _LETTER = rf"[^\W\d_{HAN}]"
 WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
 MIN_SIMILARITY = 0.5  # less similar sentences are replaced as a whole
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
-_SERIAL = re.compile(r"(?:E?\d+(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
+_SERIAL = re.compile(r"(?:E?\d++(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
 _MONTHS = "|".join(month_name[1:])
-NUMBERS = re.compile(rf"[\s,.]*(?:(?:{NUMBER}|{_MONTHS})[\s,.]*)*")
+NUMBERS = re.compile(rf"[\s,.]*(?:(?>{NUMBER}|{_MONTHS})[\s,.]*)*")  # each number whole, or long texts take minutes
 ISLAND, ISLAND_OF_WORDS = 4, 3  # least number of Han characters, or of words, that are kept between two changes
 PAUSE = re.compile(r"[，；。：！？]|[,;:.!?](?=\s|$)")  # what ends a clause
 _DAY_BEFORE = re.compile(rf"(?:\d+[年月])+$|(?:\b\d{{1,2}} )?\b(?:{_MONTHS}) $")  # of which a number is the rest
